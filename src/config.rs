@@ -1,5 +1,6 @@
 //! This module alone reads the environment and the options that every command shares.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,17 +11,19 @@ use portvakt_core::diag::{Lang, Text, text};
 use portvakt_database::{ServerAddressError, Site};
 use portvakt_sources::Branch;
 use portvakt_stores::RemoteStore;
-use portvakt_stores::rapporteket::Settings;
+use portvakt_stores::rapporteket::RapporteketSettings;
 
 mod reports;
 mod scim;
 mod server;
 mod store;
+mod unfit;
 
 pub use reports::{ReportsArgs, ReportsOptionError};
 pub use scim::{ScimArgs, ScimError};
 pub use server::ServerArgs;
 pub use store::{StoreUrl, StoreUrlError};
+pub use unfit::Unfit;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,7 +76,8 @@ pub struct Global {
         hide_env_values = true,
         default_value = "dir",
         value_name = "SOURCE",
-        help_heading = EVERYWHERE
+        help_heading = EVERYWHERE,
+        hide_short_help = true
     )]
     pub source: SourceKind,
     /// With `--source git`: the branch; the one that HEAD names if none is given.
@@ -83,7 +87,8 @@ pub struct Global {
         env = "PORTVAKT_REF",
         hide_env_values = true,
         value_name = "REF",
-        help_heading = EVERYWHERE
+        help_heading = EVERYWHERE,
+        hide_short_help = true
     )]
     pub reference: Option<String>,
     /// With `--source git`: the folder of the tree below the root, which may be a bare repository.
@@ -93,7 +98,8 @@ pub struct Global {
         env = "PORTVAKT_INSIDE",
         hide_env_values = true,
         value_name = "DIR",
-        help_heading = EVERYWHERE
+        help_heading = EVERYWHERE,
+        hide_short_help = true
     )]
     pub inside: Option<String>,
     /// Where the register says `evidence: forge`: the file with the read-only token the forge is asked with. Where it
@@ -104,7 +110,8 @@ pub struct Global {
         env = "PORTVAKT_FORGE_TOKEN_FILE",
         hide_env_values = true,
         value_name = "FILE",
-        help_heading = EVERYWHERE
+        help_heading = EVERYWHERE,
+        hide_short_help = true
     )]
     pub forge_token_file: Option<PathBuf>,
     /// The register: `sqlite:PATH`, relative to the root; `postgres://ROLE@HOST/DATABASE`; or the address of a SCIM
@@ -128,7 +135,8 @@ pub struct Global {
         default_value = "sqlite:var/memory.db",
         value_name = "URL",
         value_parser = store::file,
-        help_heading = EVERYWHERE
+        help_heading = EVERYWHERE,
+        hide_short_help = true
     )]
     pub memory: PathBuf,
     #[command(flatten)]
@@ -170,6 +178,31 @@ fn language() -> impl TypedValueParser<Value = Lang> {
     PossibleValuesParser::new(["nb", "en"]).map(|name| if name == "nb" { Lang::Nb } else { Lang::En })
 }
 
+/// The language in which arguments are refused that have not been read yet.
+#[must_use]
+pub fn language_of(args: &[OsString]) -> Lang {
+    let named = |text: &str| match text {
+        "nb" => Some(Lang::Nb),
+        "en" => Some(Lang::En),
+        _ => None,
+    };
+    let texts: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap_or_default()).collect();
+    let joined = texts.iter().filter_map(|arg| arg.strip_prefix("--lang="));
+    let apart = texts.windows(2).filter_map(|two| match two {
+        ["--lang", lang] => Some(*lang),
+        _ => None,
+    });
+    let typed = joined.chain(apart).filter_map(named).next_back();
+    let set = || std::env::var("PORTVAKT_LANG").ok().and_then(|set| named(&set));
+    typed.or_else(set).unwrap_or_else(of_environment)
+}
+
+/// The language of the first variable that is set among `LC_ALL`, `LC_MESSAGES` and `LANG` (POSIX gives this order).
+fn of_environment() -> Lang {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).map_or(Lang::En, |set| of_locale(&set))
+}
+
 /// The language of a locale such as `nb_NO.UTF-8`: any Norwegian is bokmål, anything else English.
 fn of_locale(locale: &str) -> Lang {
     if ["nb", "nn", "no"].iter().any(|name| locale.starts_with(name)) { Lang::Nb } else { Lang::En }
@@ -181,10 +214,37 @@ pub fn plain_text() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
+/// Whether this runs as a job of a forge or of a build server, which say so (`CI`).
+#[must_use]
+pub fn is_a_job() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
 /// The folder for temporary files (`TMPDIR`).
 #[must_use]
 pub fn scratch() -> PathBuf {
     std::env::temp_dir()
+}
+
+/// The user's own folder (`HOME`), where their keys are.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+/// The user's own folder for what can be made again (`XDG_CACHE_HOME`, or `.cache` in `HOME`).
+#[must_use]
+pub fn cache() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    named.or_else(|| home().filter(|home| home.is_absolute()).map(|home| home.join(".cache")))
+}
+
+/// The cargo that runs this program and the folder of its manifest (`CARGO`, `CARGO_MANIFEST_DIR`), if one does. Only a
+/// program built for trying things asks for it.
+#[cfg(debug_assertions)]
+#[must_use]
+pub fn cargo() -> Option<(PathBuf, PathBuf)> {
+    Some((std::env::var_os("CARGO")?.into(), std::env::var_os("CARGO_MANIFEST_DIR")?.into()))
 }
 
 /// The path of a file, or of a credential that systemd keeps for this unit (`credential:NAME`).
@@ -199,6 +259,14 @@ fn secret(named: &Path) -> Result<PathBuf, String> {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| plain);
     let path = folder.map(|folder| PathBuf::from(folder).join(name)).filter(|path| path.exists());
     path.ok_or_else(|| name.to_owned())
+}
+
+/// What is said of a credential that systemd has not given.
+fn no_credential(name: &str) -> Text {
+    text!(
+        en: "systemd has given no credential `{name}` (`LoadCredential=` in the unit)",
+        nb: "systemd har ikke gitt noen legitimasjon `{name}` (`LoadCredential=` i tjenestefilen)"
+    )
 }
 
 impl Format {
@@ -262,13 +330,7 @@ impl Global {
     /// the first variable that is set among `LC_ALL`, `LC_MESSAGES` and `LANG` (POSIX gives this order).
     #[must_use]
     pub fn lang(&self) -> Lang {
-        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        self.lang.unwrap_or_else(|| {
-            ["LC_ALL", "LC_MESSAGES", "LANG"]
-                .into_iter()
-                .find_map(set)
-                .map_or(Lang::En, |set| of_locale(&set))
-        })
+        self.lang.unwrap_or_else(of_environment)
     }
 
     /// The file of the register, or the memory file of a register elsewhere. Both hold the ledger and everything that
@@ -312,7 +374,7 @@ impl Global {
     ///
     /// # Errors
     /// The function fails when a file that the options name cannot be used.
-    pub fn reports(&self) -> Result<Option<Settings>, ReportsOptionError> {
+    pub fn reports(&self) -> Result<Option<RapporteketSettings>, ReportsOptionError> {
         self.reports.settings()
     }
 
@@ -337,6 +399,14 @@ impl Global {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_language_is_known_before_the_arguments_are() {
+        let of = |args: &[&str]| language_of(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of(&["portvakt", "--lang", "nb", "chekc"]), Lang::Nb);
+        assert_eq!(of(&["portvakt", "chekc", "--lang=nb"]), Lang::Nb);
+        assert_eq!(of(&["portvakt", "--lang", "nb", "chekc", "--lang", "en"]), Lang::En);
+    }
 
     #[test]
     fn norwegian_of_any_kind_is_bokmal_and_all_else_english() {

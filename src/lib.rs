@@ -12,12 +12,14 @@
 //!                             apply (intent → effect → outcome) ──▶ Ledger, memory
 //! ```
 //!
-//! `check` stops after the verdict and `plan` stops after the steps. `apply` runs the pass once, and `daemon` runs the
-//! same pass again and again. Each crate uses only the crates below it in this list. The compiler enforces this:
+//! `check` stops after the verdict and `plan` stops after the steps. `apply` runs the pass once, or once for each commit
+//! that waits, and `daemon` runs the same pass again and again. Each crate uses only the crates below it in this list. The compiler enforces this:
 //!
 //! ```text
 //!  portvakt           cli: one command a file; config: the only reader of environment and options; example
+//!  portvakt-author    what somebody wishes, as an edit of files that is judged before it is written; knows the core alone
 //!  portvakt-serve     the embedded register as a SCIM 2.0 service; knows the stores and nothing of passes
+//!  portvakt-prove     promises of the policies, proved; linked into the program `portvakt-prove` and not into this one
 //!  portvakt-engine    pass (reads a case), apply, memory, ledger, reconcile (the daemon), review, report
 //!  portvakt-stores    tables, SCIM services, Rapporteket
 //!  portvakt-sources   a directory, git, the forge that reviewed

@@ -1,4 +1,4 @@
-//! The program as it is shipped. Nobody can tell it the date, so it uses the system's clock.
+//! Tests the program as it is shipped. Nobody can tell it the date, so it uses the system's clock.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::process::Command;
@@ -56,4 +56,16 @@ fn no_fault_can_be_planted_in_it() {
     let tree = String::from_utf8(tree.stdout).unwrap();
     assert!(tree.contains("portvakt-core"), "{tree}");
     assert!(!tree.contains("planted"), "{tree}");
+}
+
+#[test]
+fn it_carries_no_prover() {
+    // Only an encoder for a solver writes these words, and the prover does.
+    let speaks = |path: &str| {
+        let bytes = std::fs::read(path).unwrap();
+        let words = b"(set-logic ";
+        bytes.windows(words.len()).any(|window| window == words)
+    };
+    assert!(speaks(env!("CARGO_BIN_EXE_portvakt-prove")));
+    assert!(!speaks(SHIPPED), "`portvakt` carries the prover");
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Patience, Scope};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
-use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, Reader};
@@ -25,7 +25,7 @@ use super::{Outcome, floor, several};
 /// The register that the tree has been carried out in.
 pub const STORE: &str = "register.db";
 
-/// What the daemon may need beyond the least.
+/// The time that the daemon may need beyond the floor.
 const BEYOND: Goal = Goal::Beyond(Duration::from_millis(50));
 
 pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
@@ -44,7 +44,7 @@ pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// What any look at the tree costs that waits for it to settle.
+/// Measures a look at the tree that waits for it to settle.
 pub fn looking(tree: &Tree) -> Outcome<Duration> {
     Ok(floor::scan(&tree.root())? + floor::scan(&tree.root())? + pause())
 }
@@ -152,7 +152,7 @@ fn load(all: &[Rows], bare: &Path) -> Outcome<Duration> {
     Ok(began.elapsed())
 }
 
-/// Every value of every row.
+/// Reads every value of every row.
 fn every(mut rows: rusqlite::Rows<'_>) -> Outcome<()> {
     let columns = rows.as_ref().map_or(0, rusqlite::Statement::column_count);
     while let Some(row) = rows.next()? {
@@ -231,7 +231,7 @@ fn one_change(tree: &Tree, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// A store that counts what is asked of it.
+/// A store that counts its requests.
 struct Counting<'a> {
     store: &'a Reader,
     lists: Cell<usize>,
@@ -260,7 +260,7 @@ impl ReadStore for Counting<'_> {
     }
 }
 
-/// What a pass over one changed file opens and reads.
+/// Shows what a pass over one changed file opens and reads.
 fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let mut directory = Directory::new(&tree.root());
     let before = directory.take(Depth::All, Settle::default(), &mut NoPause)?;
@@ -269,7 +269,7 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let snapshot = directory.take(Depth::Changed, Settle::default(), &mut RealPace)?;
     let reader = Reader::open(&tree.place(STORE))?;
     let store = Counting { store: &reader, lists: Cell::new(0), accounts: Cell::new(0) };
-    let mut asked = Asked {
+    let mut asked = PassTools {
         memory: reader.connection(),
         store: &store,
         reports: None,
@@ -339,7 +339,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// The least a revocation writes: the right's row and the account's, durable. Nothing is changed by it.
+/// Measures the smallest durable write of a revocation: the right's row and the account's. It changes nothing.
 fn bare_write(store: &Path) -> Outcome<Duration> {
     let register = open_register(store, Create::MustExist)?;
     let plain = register.connection().as_sqlite().ok_or("no SQLite file")?;

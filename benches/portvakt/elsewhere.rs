@@ -1,8 +1,8 @@
-//! A register behind this project's own SCIM service, as a process on this host: the first pass, a pass with nothing
-//! to do, one access taken back. Each stands on a plain loader that sends the very requests that were sent, as many
-//! at once, to the same service in the same state, and reads each answer as JSON, as whoever wants to know whether a
-//! write took must. What a loader needs that looks at nothing of the answers is told below the table, and so is what
-//! of the program's time its durable record takes, which no loader makes.
+//! Measures a register behind this project's own SCIM service, as a process on this host: the first pass, a pass with
+//! nothing to do, and one access taken back. The floor of each is a plain loader. It sends the very requests that the
+//! pass sent, as many at once, to the same service in the same state. It reads each answer as JSON, because any client
+//! must that wants to know whether a write succeeded. The notes below the table tell the time of a loader that ignores
+//! the answers. They also tell the time of the program's durable record, which no loader makes.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -20,11 +20,11 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::civil::Date;
 use portvakt_core::decide::Patience;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Listing, OpeningId, Outcome as Done, ReadStore, StoreError, Task, WriteStore};
+use portvakt_core::store::{Listing, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, Passed, Reach, open_register};
 use portvakt_sources::Settle;
-use portvakt_stores::scim::{Entry, IN_FLIGHT, Scim, Settings};
+use portvakt_stores::scim::{Credentials, IN_FLIGHT, Scim, ScimSettings};
 use portvakt_stores::tables::Create;
 use tokio::runtime::Runtime;
 
@@ -34,10 +34,10 @@ use super::{Outcome, floor, several};
 
 const TOKEN: &str = "a-token-of-no-importance";
 
-/// What the memory calls the register; it is somewhere else in each run.
+/// The name of the register in the memory. Its address differs in each run.
 const PLACE: &str = "http://127.0.0.1/scim/v2";
 
-/// A request is to cost no more than this many times what it costs a plain loader: 0.8 of its rate.
+/// A request may cost at most this many times what it costs a plain loader: 0.8 of its rate.
 const GOAL: Goal = Goal::Times(1.25);
 
 /// The service, as a process, ended with the value.
@@ -86,7 +86,7 @@ struct Sent {
     body: Bytes,
 }
 
-/// Stands before the service and writes down what is asked of it.
+/// Stands before the service and notes the requests.
 struct Recorder {
     runtime: Runtime,
     address: String,
@@ -125,7 +125,7 @@ async fn pass_on(
     }
 }
 
-/// Where the service is, up to its path.
+/// Returns the address of the service, up to its path.
 fn host(address: &str) -> String {
     address.trim_end_matches("/scim/v2").to_owned()
 }
@@ -157,7 +157,7 @@ fn client() -> Outcome<reqwest::Client> {
     Ok(reqwest::Client::builder().no_proxy().build()?)
 }
 
-/// What a loader does with an answer.
+/// Tells what a loader does with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answers {
     /// Reads it as JSON.
@@ -166,8 +166,8 @@ enum Answers {
     Unread,
 }
 
-/// Sends the same again, as many at once (writes on a version one after the other), on a connection that is open and
-/// has rested this long, as the program's has between two passes.
+/// Sends the same requests again, as many at once. Writes on a version are sent one after the other. The connection is
+/// open and has rested for this long, as the program's has between two passes.
 fn load(sent: &[Sent], service: &Service, answers: Answers, rested: Duration) -> Outcome<Duration> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (client, base) = (client()?, host(&service.address));
@@ -197,7 +197,7 @@ fn load(sent: &[Sent], service: &Service, answers: Answers, rested: Duration) ->
                     let is_json = || serde_json::from_slice::<serde_json::Value>(&body).is_ok();
                     let read = answers == Answers::Unread || body.is_empty() || is_json();
                     let refused = || format!("{status}: {}", String::from_utf8_lossy(&body));
-                    // An account that got another id this time is not there; the question costs the same.
+                    // An account that got another id this time is not found. The question costs the same.
                     let fine = status.is_success() || (alone && status.as_u16() == 404);
                     Ok::<_, reqwest::Error>((!fine || !read).then(refused))
                 }
@@ -219,7 +219,7 @@ fn load(sent: &[Sent], service: &Service, answers: Answers, rested: Duration) ->
 struct Timed {
     store: Scim,
     spent: Arc<Mutex<Duration>>,
-    /// How much of it went by while what it had told was recorded, durably.
+    /// The part of the time in which the outcomes were recorded durably.
     recording: Arc<Mutex<Duration>>,
 }
 
@@ -259,9 +259,9 @@ impl ReadStore for Timed {
 impl WriteStore for Timed {
     fn perform(
         &mut self,
-        tasks: &[Task<'_>],
+        tasks: &[StoreTask<'_>],
         today: Date,
-        told: &mut dyn FnMut(Vec<Done>) -> ControlFlow<()>,
+        told: &mut dyn FnMut(Vec<TaskOutcome>) -> ControlFlow<()>,
     ) {
         let began = Instant::now();
         self.store.perform(tasks, today, &mut |outcomes| {
@@ -287,21 +287,21 @@ struct Bench {
     recording: Arc<Mutex<Duration>>,
 }
 
-/// What a pass did and took.
+/// The time of a pass, and of its parts.
 struct Took {
     passed: Passed,
-    /// All of it.
+    /// The time of the whole pass.
     time: Duration,
-    /// In the store, with the record of what it told.
+    /// The time in the store, with the record of its outcomes.
     spent: Duration,
-    /// Of that, while the record was written; requests may be under way meanwhile.
+    /// The part of it in which the record was written. Requests may be under way at the same time.
     recording: Duration,
 }
 
 impl Bench {
     fn of(tree: &Tree, memory: &Path, address: &str) -> Outcome<Self> {
-        let mut settings = Settings::new(address.parse()?);
-        settings.entry = Entry::Token(token(&tree.place("")));
+        let mut settings = ScimSettings::new(address.parse()?);
+        settings.entry = Credentials::Token(token(&tree.place("")));
         let spent = Arc::new(Mutex::new(Duration::ZERO));
         let recording = Arc::new(Mutex::new(Duration::ZERO));
         let store = Box::new(Timed {
@@ -348,7 +348,7 @@ impl Times {
         self.recording.push(took.recording);
     }
 
-    /// What is to be said of them beside the table.
+    /// Returns the notes for below the table.
     fn told(&self) -> String {
         let ms = |times: &[Duration]| median(times).as_secs_f64() * 1e3;
         format!(
@@ -363,7 +363,7 @@ impl Times {
 }
 
 fn copy(from: &Path, to: &Path) -> Outcome<()> {
-    // What the service has written last may stand beside the file.
+    // The service's last writes may be in a file beside the database.
     rusqlite::Connection::open(from)?.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
     remove(to)?;
     std::fs::copy(from, to)?;
@@ -381,7 +381,8 @@ fn remove(store: &Path) -> Outcome<()> {
 }
 
 pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
-    // The loader's client is built with TLS, although loopback needs none; the store may have chosen it before.
+    // The loader's client is built with TLS, although loopback needs none. The store may have chosen the provider
+    // before.
     let _chosen = rustls::crypto::ring::default_provider().install_default();
     let accepted = tree.place("elsewhere-accepted.db");
     tree.accept(&accepted)?;
@@ -391,7 +392,7 @@ pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
     revocations(tree, table)
 }
 
-/// Where the service keeps its accounts, and where the program remembers them.
+/// Returns the files where the service keeps its accounts, and where the program remembers them.
 fn files(tree: &Tree) -> (PathBuf, PathBuf) {
     (tree.place("served.db"), tree.place("remembered.db"))
 }
@@ -436,7 +437,7 @@ fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// How many requests, of which kind.
+/// Returns how many requests of each kind there are.
 fn counted(sent: &[Sent]) -> String {
     let mut kinds = std::collections::BTreeMap::<String, usize>::new();
     for one in sent {
@@ -458,7 +459,7 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let service = Service::start(&tree.place(""), &register)?;
     let recorder = Recorder::before(&service)?;
     let mut recorded = Bench::of(tree, &memory, &recorder.address)?;
-    // What the service offers is asked once, after a start.
+    // After a start, the service is asked once for what it offers.
     recorded.pass(Reach::Everything)?;
     recorder.take();
     let Took { passed, .. } = recorded.pass(Reach::Everything)?;
@@ -495,7 +496,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let again = tree.place("again.db");
     let people = tree.simple(&tree.take()?, 22);
     let (shown, people) = people.split_at(2.min(people.len()));
-    // The first write of a process also finds out whether versions are kept; the second shows what one costs.
+    // The first write of a process also finds out whether versions are kept. The second write shows the cost of one.
     let service = Service::start(&tree.place(""), &register)?;
     let recorder = Recorder::before(&service)?;
     let mut recorded = Bench::of(tree, &memory, &recorder.address)?;
@@ -519,7 +520,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let mut times = Times::default();
     let pause = super::reading::pause();
     for (number, one) in people.iter().enumerate() {
-        // In another register in the same state; every other one for each loader.
+        // The loader works in another register in the same state. Each loader takes every other one.
         let asked = asked_of(&other, &memory, &one.person, written)?;
         let answers = if number % 2 == 0 { Answers::Read } else { Answers::Unread };
         let time = load(&asked, &other, answers, pause)?;
@@ -548,7 +549,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// What a revocation asks: the account, the write on the version it has, the account.
+/// Returns the requests of a revocation: reading the account, the write on its version, and reading it again.
 fn asked_of(service: &Service, memory: &Path, person: &PersonId, written: &Sent) -> Outcome<Vec<Sent>> {
     let account: String = rusqlite::Connection::open(memory)?.query_row(
         "SELECT account FROM person_account WHERE person = ?1",

@@ -1,6 +1,7 @@
-//! `cargo bench`: what a pass costs on this machine, each figure beside the floor it stands on, measured in the
-//! same run. One table; `--markdown` for a document, `--people 1000,10000` for other sizes, `--scim` for the register
-//! behind a service alone, `--postgres` for the one in PostgreSQL alone, `--sqlite` for the embedded one alone.
+//! `cargo bench` measures what a pass costs on this machine. Each figure is beside its floor, which is measured in the
+//! same run. The result is one table. `--markdown` makes it for a document, and `--people 1000,10000` sets other sizes.
+//! `--scim` only measures the register behind a service, `--postgres` only the one in PostgreSQL, and `--sqlite` only
+//! the embedded one.
 #![allow(missing_docs, reason = "a program")]
 
 mod daemon;
@@ -20,16 +21,16 @@ use std::time::Duration;
 use table::Table;
 use tree::Tree;
 
-/// As in the program: the memory at rest is this allocator's doing too.
+/// The program uses this allocator too. It also determines the memory at rest.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Sizes without `--people`.
+/// The sizes without `--people`.
 const USUAL: &[u64] = &[1_000, 10_000, 100_000];
 
-/// One register alone.
+/// The one register that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Only {
     Scim,
@@ -47,7 +48,7 @@ fn asked(mut words: impl Iterator<Item = String>) -> Outcome<Asked> {
     let mut asked = Asked { people: USUAL.to_vec(), markdown: false, only: None };
     while let Some(word) = words.next() {
         match word.as_str() {
-            // Cargo's own word for every benchmark.
+            // Cargo gives this word to every benchmark.
             "--bench" => {}
             "--markdown" => asked.markdown = true,
             "--scim" => asked.only = Some(Only::Scim),

@@ -1,12 +1,13 @@
-//! The same in PostgreSQL, where a server is named: each figure beside a plain loader that sends the same statements, or
-//! reads the same rows, with the same driver.
+//! Measures the same in PostgreSQL, if a server is named. The floor of each figure is a plain loader that sends the
+//! same statements, or reads the same rows, with the same driver.
 //!
-//! The loader of the first pass sends the statements of [`super::statements`] and, around them, `BEGIN`, the lease's row,
-//! `SAVEPOINT`, `RELEASE`, `COMMIT`; each for all 256 before the answers are waited for, as the program does. How many
-//! statements both have sent is told below the table: the pass's also read the register before it, and record the plan.
+//! The loader of the first pass sends the statements of [`super::statements`]. Around them it sends `BEGIN`, the
+//! lease's row, `SAVEPOINT`, `RELEASE` and `COMMIT`. Each is sent for all 256 before it waits for the answers, as the
+//! program does. The notes below the table tell how many statements both have sent. The pass also reads the register
+//! before that, and records the plan.
 //!
-//! `PORTVAKT_BENCH_POSTGRES` is the address of a database as its owner, without a password to be asked for; the schema
-//! `portvakt` in it is dropped and made anew. The role `portvakt` must be there.
+//! `PORTVAKT_BENCH_POSTGRES` is the address of a database as its owner, without a password. The schema `portvakt` in it
+//! is dropped and made again. The role `portvakt` must exist.
 
 use std::time::{Duration, Instant};
 
@@ -119,7 +120,7 @@ fn converge(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
 
 type Places<'r> = Vec<&'r (dyn ToSql + Sync)>;
 
-/// A client that counts what it sends.
+/// A client that counts its statements.
 struct Loader {
     client: tokio_postgres::Client,
     sent: std::cell::Cell<Sent>,
@@ -197,7 +198,7 @@ impl Loader {
     }
 }
 
-/// Sends what the steps send, in the same transactions.
+/// Sends the statements of the steps, in the same transactions.
 fn load(there: &There, rows: &[Rows]) -> Outcome<(Duration, Sent)> {
     let seq: i64 = there.plain()?.query_one("SELECT max(seq) FROM ledger", &[])?.get(0);
     let mut config: tokio_postgres::Config = there.role.address.to_string().parse()?;
@@ -305,7 +306,7 @@ fn revocations(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
             return Err(format!("`{}` still has access", one.person).into());
         }
     }
-    // As it was, for what is measured after this.
+    // This restores the state for the next measurement.
     for one in &people {
         tree.save(&one.path, &one.text)?;
     }

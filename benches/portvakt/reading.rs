@@ -1,4 +1,4 @@
-//! `check`: a whole tree by itself from cold, and one changed file against a base.
+//! Measures `check`: a whole tree alone from cold, and one changed file against a base.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let snapshot = tree.take()?;
     let rules = Tree::rules(&snapshot)?;
     let requests = floor::Requests::of(&snapshot, &rules)?;
-    // In turn, so that a busy moment of the machine is in figure and floor alike.
+    // Figure and floor take turns, so that a busy moment of the machine is in both.
     let (mut parsing, mut asking) = (Vec::new(), Vec::new());
     let mut judged = 0;
     let alone = several(|| {
@@ -72,7 +72,7 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// For rows that wait for the tree to settle.
+/// Pauses, for rows that wait for the tree to settle.
 pub fn pause() -> Duration {
     portvakt_sources::Settle::default().pause
 }

@@ -1,4 +1,4 @@
-//! Memory at rest: a process of its own makes the first pass of the daemon and then waits.
+//! Measures the memory at rest. A separate process makes the first pass of the daemon and then waits.
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,15 +1,16 @@
-//! What a plain loader of a first pass sends to a database, so that the same is measured for each: for 256 people at a
-//! time and in one transaction who has an account already; the account; each right; all of the account back; each right
-//! as given; nobody else with that account; whose account it is; the person's key; once, the end of the ledger; the
-//! entry. These are the statements of the program's own steps, in its order and in its transactions. The loader knows
-//! the rows beforehand, prepares each statement once, and looks at nothing of the answers.
+//! The statements of a plain loader for a first pass, so that the same is measured for each database. They are sent for
+//! 256 people at a time in one transaction. They ask who has an account already, and write the account and each right.
+//! Then they read back all of the account and each right as given, and check that nobody else has that account. They
+//! record the owner of the account and the person's key. They read the end of the ledger once, and write the entry.
+//! These are the statements of the program's own steps, in its order and in its transactions. The loader knows the rows
+//! beforehand, prepares each statement once, and ignores the answers.
 
 use std::time::{Duration, Instant};
 
 use portvakt_core::decide::{Decided, Patience, Scope};
 use portvakt_database::{Connection, Site};
 use portvakt_engine::apply::carry_out;
-use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Reader};
 
@@ -17,10 +18,10 @@ use super::Outcome;
 use super::timed::Timed;
 use super::tree::{Tree, now};
 
-/// People in one transaction.
+/// The number of people in one transaction.
 pub const TOGETHER: usize = 256;
 
-/// What the loader sends for each person, in this order; the last but one once for all.
+/// The statements for each person, in this order. The last but one is sent once for all.
 pub const STATEMENTS: [&str; 10] = [
     "SELECT id FROM account WHERE person = ?1 AND active = 1 ORDER BY id",
     "INSERT INTO account (id, person, name, login, email, active, opened)
@@ -45,7 +46,7 @@ pub const STATEMENTS: [&str; 10] = [
     "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 ];
 
-/// What lists everybody: the statements of the program's own list.
+/// The statements that list everybody, which are those of the program's own list.
 pub const LIST: [&str; 5] = [
     "SELECT id, person, name, login, email, active FROM account ORDER BY id",
     "SELECT account, application, unit, role, request FROM access WHERE ended IS NULL ORDER BY account",
@@ -55,14 +56,14 @@ pub const LIST: [&str; 5] = [
     "SELECT count(*) FROM access WHERE ended IS NULL",
 ];
 
-/// What a step's transaction writes for one person.
+/// The rows that a step's transaction writes for one person.
 pub struct Rows {
     pub account: (String, String, String, Option<String>, Option<String>, String),
     pub access: Vec<(String, i64, String, String)>,
     pub ledger: (String, String, String, Vec<u8>, Vec<u8>),
 }
 
-/// What a first pass has written into a register.
+/// Returns the rows that a first pass has written into a register.
 pub fn rows(from: &Connection) -> Outcome<Vec<Rows>> {
     let mut ledger = from
         .prepare_cached("SELECT at, kind, body, prev, hash FROM ledger WHERE kind = 'step' ORDER BY seq")?;
@@ -89,12 +90,12 @@ pub fn rows(from: &Connection) -> Outcome<Vec<Rows>> {
     Ok(all)
 }
 
-/// What the tree asks for, by the register as it is, and how long the register was listed for that.
+/// Returns the decision about the tree, by the register as it is, and the time for listing the register.
 pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration)> {
     let snapshot = tree.take()?;
     let reader = Reader::open(site)?;
     let store = Timed::new(&reader);
-    let mut asked = Asked {
+    let mut asked = PassTools {
         memory: reader.connection(),
         store: &store,
         reports: None,
@@ -108,9 +109,9 @@ pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration
 
 /// Times of a first pass.
 pub struct First {
-    /// All of it.
+    /// The time of the whole pass.
     pub all: Duration,
-    /// The writing, with the record of it.
+    /// The time of the writing, with its record.
     pub store: Duration,
 }
 
@@ -128,7 +129,7 @@ pub fn first(tree: &Tree, site: impl Into<Site> + Clone) -> Outcome<First> {
     Ok(times)
 }
 
-/// A plan of a register that is as it should be: all of it, and listing the register alone.
+/// Measures a plan for a register that needs no change: all of it, and listing the register alone.
 pub fn quiet(tree: &Tree, site: impl Into<Site>) -> Outcome<(Duration, Duration)> {
     let began = Instant::now();
     let (decided, listing) = decided(tree, site)?;

@@ -1,18 +1,18 @@
-//! The one table: figure, floor and ratio of every row.
+//! The table of results, with figure, floor and ratio of every row.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// What a row is to reach.
+/// The goal of a row.
 #[derive(Debug, Clone, Copy)]
 pub enum Goal {
-    /// No goal is set; the floor is for comparing.
+    /// No goal is set. The floor is for comparison.
     None,
-    /// At most this many times the floor.
+    /// The goal is at most this many times the floor.
     Times(f64),
-    /// At most this long beyond the floor.
+    /// The goal is at most this long beyond the floor.
     Beyond(Duration),
-    /// At most this many MiB.
+    /// The goal is at most this many MiB.
     Memory(f64),
 }
 
@@ -26,7 +26,7 @@ struct Row {
     goal: String,
 }
 
-/// Rows in the order they were measured, and what is to be said about them.
+/// The rows in the order in which they were measured, and the notes about them.
 #[derive(Default)]
 pub struct Table {
     rows: Vec<Row>,
@@ -35,12 +35,12 @@ pub struct Table {
 
 const HEADS: [&str; 7] = ["what", "people", "median", "99th", "floor", "ratio", "goal"];
 
-/// The middle one.
+/// Returns the middle one of the times.
 pub fn median(times: &[Duration]) -> Duration {
     at(times, 50)
 }
 
-/// Where this many of a hundred are not above.
+/// Returns the time that this many of a hundred do not exceed.
 fn at(times: &[Duration], percent: usize) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort();
@@ -64,7 +64,7 @@ fn verdict(met: bool) -> &'static str {
 }
 
 impl Table {
-    /// Adds a row of times; the 99th percentile is shown from a hundred times on.
+    /// Adds a row of times. With a hundred times or more, the 99th percentile is shown.
     pub fn times(&mut self, what: &str, people: u64, times: &[Duration], floor: Duration, goal: Goal) {
         let median = median(times);
         let ratio = median.as_secs_f64() / floor.as_secs_f64().max(1e-9);
@@ -87,7 +87,7 @@ impl Table {
         });
     }
 
-    /// Adds a row of memory, in MiB; the floor is the same process before its work.
+    /// Adds a row of memory, in MiB. The floor is the same process before its work.
     pub fn memory(&mut self, what: &str, people: u64, mib: f64, floor: f64, goal: Goal) {
         let goal = match goal {
             Goal::Memory(most) => format!("{most:.0} MiB: {}", verdict(mib <= most)),
@@ -104,7 +104,7 @@ impl Table {
         });
     }
 
-    /// Adds something to be said below the table, once.
+    /// Adds a note below the table, once.
     pub fn note(&mut self, text: String) {
         if !self.notes.contains(&text) {
             self.notes.push(text);
@@ -125,7 +125,7 @@ impl Table {
         })
     }
 
-    /// For a terminal.
+    /// Returns the table for a terminal.
     pub fn plain(&self) -> String {
         let lines: Vec<[String; 7]> = std::iter::once(HEADS.map(str::to_owned)).chain(self.cells()).collect();
         let mut widths = [0; 7];
@@ -152,7 +152,7 @@ impl Table {
         text
     }
 
-    /// For a document.
+    /// Returns the table for a document.
     pub fn markdown(&self) -> String {
         let mut text = format!("| {} |\n|---|--:|--:|--:|--:|--:|---|\n", HEADS.join(" | "));
         for cells in self.cells() {

@@ -8,7 +8,7 @@ use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_stores::tables::Reader;
 
-/// The reader, timed.
+/// The reader, with a clock around each call.
 pub struct Timed<'r> {
     reader: &'r Reader,
     spent: Cell<Duration>,

@@ -29,7 +29,7 @@ pub struct Tree {
     pub people: u64,
 }
 
-/// The limits of the example, and such as let a hundred removals a day through: what is held is not measured.
+/// The limits of the example, and limits that allow a hundred removals a day. A held removal would not be measured.
 const LIMITS: [(&str, &str); 2] = [
     ("trust: {least: 2, percent: 10}", "trust: {least: 10000, percent: 100}"),
     ("all: {least: 3, percent: 5, most: 10}", "all: {least: 10000, percent: 100, most: 10000}"),
@@ -65,7 +65,7 @@ impl Tree {
         std::thread::sleep(Duration::from_millis(2_200));
     }
 
-    /// All of it, read anew.
+    /// Reads the whole tree again.
     pub fn take(&self) -> Outcome<Snapshot> {
         Ok(Directory::new(&self.root()).take(Depth::All, Settle::default(), &mut NoPause)?)
     }
@@ -94,12 +94,14 @@ impl Tree {
             now: now()?,
             follows: None,
             broken: None,
+            proof: None,
         };
         accept_baseline(&mut open_register(store, Create::IfMissing)?, &tree, [&one, &other])?;
         Ok(())
     }
 
-    /// Files of people with one access and no other file, which a change is easily made to: path, person and text.
+    /// Returns files of people with one access and no other file, because they are easy to change: path, person and
+    /// text.
     pub fn simple(&self, snapshot: &Snapshot, many: usize) -> Vec<Simple> {
         let simple = |(path, bytes): (&FilePath, &Arc<[u8]>)| {
             let text = std::str::from_utf8(bytes).ok()?;
@@ -120,7 +122,7 @@ impl Tree {
             .filter(alone)
             .map(|one| (one.person.clone(), one))
             .collect();
-        // From all over the tree.
+        // The files are taken from all over the tree.
         let step = (all.len() / many.max(1)).max(1);
         all.into_values().step_by(step).take(many).collect()
     }

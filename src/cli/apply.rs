@@ -1,12 +1,16 @@
 //! `portvakt apply` makes one pass over the tree as it is now, or one over each commit that waits.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use portvakt_core::change::Standing;
 use portvakt_core::decide::Patience;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
-use portvakt_core::model::FilePath;
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::plan::{ReportWork, Step};
+use portvakt_core::store::StoreError;
 use portvakt_database::Site;
 use portvakt_engine::apply::Unreported;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
@@ -118,10 +122,38 @@ pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRe
 struct All {
     last: Option<Passed>,
     steps: Vec<Step>,
+    accepted: Vec<Standing>,
     reports: Vec<ReportWork>,
     done: usize,
     commits: Vec<String>,
     notes: Vec<Finding>,
+    /// The words for each release that is now in force.
+    released: Vec<Text>,
+}
+
+/// Returns the words for settings that come into force. They only tell what differs.
+fn in_force(before: &Rules, after: &Rules) -> Text {
+    let differs = [
+        (before.policies_digest != after.policies_digest, text!(en: "the policies", nb: "tilgangsreglene")),
+        (before.register != after.register, text!(en: "`register.yaml`", nb: "`register.yaml`")),
+        (before.signers != after.signers, text!(en: "the lists of keys", nb: "nøkkellistene")),
+    ];
+    let mut what: Vec<Text> = differs.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
+    if what.is_empty() {
+        what.push(text!(en: "the settings as they are written", nb: "innstillingene slik de er skrevet"));
+    }
+    let last = what.pop().unwrap_or_default();
+    let what = if what.is_empty() {
+        last
+    } else {
+        let most = Text::joined(what, ", ");
+        text!(with most, last; en: "{most} and {last}", nb: "{most} og {last}")
+    };
+    text!(
+        with what;
+        en: "Released, and in force from now on: {what}.\n",
+        nb: "Frigitt, og gjelder fra nå av: {what}.\n"
+    )
 }
 
 fn passes(
@@ -151,12 +183,18 @@ fn passes(
         all.done += passed.carried.done;
         let failed: Vec<&Step> = passed.carried.failed.iter().map(|(step, _)| step).collect();
         all.steps.extend(passed.decided.plan.steps.iter().filter(|step| !failed.contains(step)).cloned());
-        all.reports.extend(passed.decided.plan.reports.iter().flatten().cloned());
+        all.accepted.extend(passed.decided.outcome.grants.iter().cloned());
+        // A failure has a finding of its own (`reports-owed`).
+        let owed =
+            |work: &ReportWork| passed.carried.reports.failed.iter().any(|it| it.account == work.account);
+        all.reports.extend(passed.decided.plan.reports.iter().flatten().filter(|work| !owed(work)).cloned());
         if let Some(advance) =
             passed.decided.tree.advance.as_ref().filter(|advance| advance.from != advance.to)
         {
             all.commits.push(advance.to.clone());
         }
+        let released = passed.decided.released_rules.as_ref();
+        all.released.extend(released.map(|(rules, _)| in_force(&passed.decided.rules, rules)));
         let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
         let passed_over = |finding: &&Finding| finding.code == Code::CommitPassedOver;
         all.notes.extend(passed.decided.findings.iter().filter(passed_over).cloned());
@@ -173,23 +211,52 @@ fn passes(
 }
 
 /// The findings for people about the steps that failed.
+/// Steps that failed for one reason are one finding, which names the people.
 pub(super) fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
-    passed.carried.failed.iter().map(|(step, why)| {
-        let who = step.person.as_ref().map_or_else(
-            || text!(en: "an account", nb: "en konto"),
-            |person| Text::same(format!("`{person}`")),
-        );
+    let mut alike: Vec<((Text, Text), Vec<&Step>)> = Vec::new();
+    for (step, why) in &passed.carried.failed {
+        let told = match why {
+            StoreError::Reserved(reserved) => (reserved.words(), reserved.way_out()),
+            other => (
+                other.words(),
+                text!(
+                    en: "Mend what the message names; the next pass tries again, and what is done stays done.",
+                    nb: "Rett det meldingen nevner; neste gjennomgang prøver igjen, og det som er gjort, forblir gjort."
+                ),
+            ),
+        };
+        match alike.iter_mut().find(|(known, _)| *known == told) {
+            Some((_, steps)) => steps.push(step),
+            None => alike.push((told, vec![step])),
+        }
+    }
+    alike.into_iter().map(|((why, way_out), steps)| {
+        let who = whose(&steps);
         let message = text!(
-            with who;
+            with who, why;
             en: "a step for {who} did not succeed: {why}",
             nb: "et steg for {who} lyktes ikke: {why}"
         );
-        let way_out = text!(
-            en: "Mend what the message names; the next pass tries again, and what is done stays done.",
-            nb: "Rett det meldingen nevner; neste gjennomgang prøver igjen, og det som er gjort, forblir gjort."
-        );
         Finding::new(Code::StepFailed, message, way_out)
     })
+}
+
+/// The most people that one finding names.
+const NAMED: usize = 5;
+
+fn whose(steps: &[&Step]) -> Text {
+    let people: BTreeSet<&PersonId> = steps.iter().filter_map(|step| step.person.as_ref()).collect();
+    let named: Vec<String> = people.iter().take(NAMED).map(|person| format!("`{person}`")).collect();
+    let named = named.join(", ");
+    match people.len() {
+        0 if steps.len() == 1 => text!(en: "an account", nb: "en konto"),
+        0 => Noun::ACCOUNTS.count(steps.len()),
+        all if all <= NAMED => Text::same(named),
+        all => {
+            let more = all - NAMED;
+            text!(en: "{named} and {more} more", nb: "{named} og {more} til")
+        }
+    }
 }
 
 fn report(global: &Global, all: &All) -> Exit {
@@ -201,22 +268,16 @@ fn report(global: &Global, all: &All) -> Exit {
     findings.extend(failed_steps(passed));
     findings.extend(passed.carried.reports.failed.iter().map(Unreported::finding));
     if global.format == Format::Human {
-        if passed.decided.released_rules.is_some() {
-            output::say(
-                global,
-                &text!(
-                    en: "The released policies and `register.yaml` are in force from now on.\n",
-                    nb: "De frigitte tilgangsreglene og `register.yaml` gjelder fra nå av.\n"
-                ),
-            );
-        }
+        all.released.iter().for_each(|released| output::say(global, released));
         let register = &passed.decided.rules.register;
         let held = passed.decided.unsettled.sets.as_slice();
         let steps = (all.steps.as_slice(), all.reports.as_slice(), held);
-        output::out(&steps::in_words(steps, register, &Approvals::new(), global.lang()));
+        let quietly = steps::without_a_step(&all.accepted, &all.steps);
+        output::out(&steps::in_words(steps, &quietly, register, &Approvals::new(), global.lang()));
     }
     let mut more = json!({
         "steps": all.steps,
+        "accepted": steps::entries(&all.accepted),
         "reports": steps::reports(&all.reports),
         "done": all.done,
         "failed": passed.carried.failed.len(),
@@ -243,13 +304,20 @@ fn report(global: &Global, all: &All) -> Exit {
         );
     }
     let (done, steps) = (all.done, output::STEPS.count(all.steps.len()));
+    let accepted = match all.accepted.len() {
+        0 => Text::default(),
+        count => {
+            let entries = Noun::ENTRIES.count(count);
+            text!(with entries; en: "{entries} accepted; ", nb: "{entries} godtatt; ")
+        }
+    };
     let summary = portvakt_core::diag::summary(&findings);
     output::tell(
         global,
         &text!(
-            with steps, summary;
-            en: "{done} of {steps} done; {summary}",
-            nb: "{done} av {steps} utført; {summary}"
+            with accepted, steps, summary;
+            en: "{accepted}{done} of {steps} done; {summary}",
+            nb: "{accepted}{done} av {steps} utført; {summary}"
         ),
     );
     exit

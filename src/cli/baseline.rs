@@ -1,16 +1,17 @@
 //! `portvakt baseline` prepares the first base. It prints what would be accepted. With the tree's digest, it accepts
 //! that tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::HeadFile;
 use portvakt_core::decide::{Broken, Checked, check_alone};
-use portvakt_core::diag::{Code, Exit, Finding, Severity, Text, text};
-use portvakt_core::judge::Authority;
-use portvakt_core::model::{Account, Digest, GrantKey, PersonId};
+use portvakt_core::diag::{Code, Exit, Finding, Noun, Severity, Text, text};
+use portvakt_core::judge::{Authority, Rules};
+use portvakt_core::model::{Account, Digest, GrantKey};
+use portvakt_core::plan::Extent;
 use portvakt_core::store::ReadStore;
 use portvakt_core::tree::Snapshot;
-use portvakt_database::Site;
+use portvakt_database::{Connection, Site};
 use portvakt_engine::apply::{Acceptable, ApplyError, accept_baseline};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
@@ -19,7 +20,8 @@ use serde_json::{Value, json};
 
 use super::administrators::two;
 use super::progress::Progress;
-use super::{ledger, output, places, today, tree, whose};
+use super::prover::HostSolverArgs;
+use super::{ledger, output, places, reading, required, today, tree, who, whose};
 use crate::config::Global;
 
 mod show;
@@ -28,18 +30,21 @@ mod show;
 ///
 /// With no record of what was accepted, nothing is written to the register. This prints the tree's digest, who
 /// would have what, which approvals cannot be judged today, and what the store holds besides. Two national
-/// administrators who have looked at it accept it by that digest, on this machine.
+/// administrators who have looked at it accept it by that digest, on this machine. Where `register.yaml` has
+/// `proofs: required`, the policies are proved first, with cvc5.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Accept the tree with this digest.
     #[arg(long, value_name = "DIGEST", requires = "by")]
     accept: Option<Digest>,
-    /// A national administrator who accepts; give two.
-    #[arg(long, value_name = "PERSON", value_parser = super::person, requires = "accept")]
-    by: Vec<PersonId>,
+    /// A national administrator who accepts: the id, the name or a part of it; give two.
+    #[arg(long, value_name = "PERSON", requires = "accept")]
+    by: Vec<String>,
     /// The last checkpoint of an earlier ledger: the new record says that it follows it.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    solver: HostSolverArgs,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -58,7 +63,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-struct Seen {
+struct SeenRegister {
     tree: Snapshot,
     /// The commit of the tree, if a branch is followed.
     commit: Option<String>,
@@ -67,22 +72,43 @@ struct Seen {
     spent: BTreeSet<GrantKey>,
     today: jiff::civil::Date,
     follows: Option<Value>,
-    /// Whether this register has a base already.
+    /// Tells whether this register has a base already.
     accepted: bool,
     /// The place where the ledger is broken, if it is.
     broken: Option<Broken>,
+    /// The rules in force here, as far as a proof needs them.
+    before: Before,
+}
+
+/// The rules in force, as far as they matter for a proof of others.
+#[derive(Default)]
+struct Before {
+    /// Tells whether the register in force asks for proofs.
+    asks: bool,
+    /// The policies in force, if the ledger holds.
+    policies: Option<Digest>,
+}
+
+impl SeenRegister {
+    /// Returns whether these policies must be proved before they are accepted. The register in force may ask for a
+    /// proof. So may the tree's register, because before a first base there is no other. Policies that are in force
+    /// already need no proof.
+    fn is_to_be_proved(&self, rules: &Rules) -> bool {
+        let asks = self.before.asks || rules.register.proofs.is_some();
+        asks && self.before.policies != Some(rules.policies_digest)
+    }
 }
 
 fn store_finding(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 
-/// Whether the register's file does not exist yet. The file is created when a base is accepted.
+/// Returns whether the register's file does not exist yet. The file is created when a base is accepted.
 fn missing(site: &Site) -> bool {
     matches!(site, Site::File(path) if !path.exists())
 }
 
-fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
+fn look(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     let progress = Progress::reading(global);
     let tree::Tree { snapshot: tree, commit } = tree::read(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
@@ -94,7 +120,7 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     }
     let site = places::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
-    let mut broken = None;
+    let (mut broken, mut before) = (None, Before::default());
     let reader = (!missing(&site)).then(|| Reader::open(&site).map_err(store_finding)).transpose()?;
     let remote = places::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
@@ -105,10 +131,7 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
         progress.now(text!(en: "reading the register", nb: "leser registeret"));
         let listing = store.list().map_err(store_finding)?;
         if let Some(why) = listing.incomplete {
-            let message = text!(
-                en: "the store's list of accounts is not whole: {why}",
-                nb: "registerets liste over kontoer er ikke hel: {why}"
-            );
+            let message = Extent::in_doubt(&why);
             let way_out = text!(
                 en: "Mend the store first; a baseline needs all of it.",
                 nb: "Rett registeret først; et grunnlag trenger hele listen."
@@ -130,21 +153,43 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
         let mut bound = memory::Bound::default();
         bound.follow(reader.connection()).map_err(store_finding)?;
         broken = bound.broken().cloned();
+        before = in_force(reader.connection(), &bound).map_err(store_finding)?;
     }
     let reused = reused(&checked, &spent, today);
     checked.findings.extend(reused);
     checked.findings.sort();
     let follows = args.checkpoint.as_deref().map(|file| follows(global, file)).transpose()?;
-    Ok(Seen { tree, commit, checked, accounts, spent, today, follows, accepted, broken })
+    Ok(SeenRegister { tree, commit, checked, accounts, spent, today, follows, accepted, broken, before })
+}
+
+/// Reads what the rules in force say about proofs. Damaged rules must not prevent a new base, which repairs them. But
+/// they may have asked for proofs, so they count as asking. Otherwise a person could damage them to avoid the proof.
+fn in_force(conn: &Connection, bound: &memory::Bound) -> Result<Before, memory::MemoryError> {
+    let read = || -> Result<Before, memory::MemoryError> {
+        let Some(((policies, settings), _)) = bound.rules(conn)? else {
+            // A broken ledger means that there were rules here, and they are unknown. Before a first base there is no
+            // ledger that could be broken.
+            return Ok(Before { asks: bound.broken().is_some(), policies: None });
+        };
+        let rules = memory::rules_by_digests(conn, &policies, &settings)?;
+        let policies = bound.broken().is_none().then_some(policies);
+        Ok(Before { asks: rules.register.proofs.is_some(), policies })
+    };
+    match read() {
+        Err(memory::MemoryError::Damaged(_)) => Ok(Before { asks: true, policies: None }),
+        other => other,
+    }
 }
 
 /// Finds entries that would give access again on a request that was already used (R33).
 fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Date) -> Vec<Finding> {
+    let folded = |key: &GrantKey| GrantKey { request: key.request.folded(), ..key.clone() };
+    let spent: BTreeSet<GrantKey> = spent.iter().map(folded).collect();
     let mut findings = Vec::new();
     for (_, _, _, file) in checked.head.iter() {
         let HeadFile::Says { entries, spots, .. } = file else { continue };
         for entry in entries {
-            if !entry.grant.is_over(today) && spent.contains(&entry.grant.key) {
+            if !entry.grant.is_over(today) && spent.contains(&folded(&entry.grant.key)) {
                 let request = &entry.grant.key.request;
                 let message = text!(
                     en: "the request `{request}` has served its grant and was taken back",
@@ -165,9 +210,10 @@ fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Dat
 
 /// Checks an exported checkpoint against the ledger of this register, if there is one.
 fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
-    let wrong = |why: &dyn std::fmt::Display| {
+    let wrong = |why: Text| {
         let file = file.display();
-        let message = text!(en: "the checkpoint `{file}`: {why}", nb: "kontrollpunktet `{file}`: {why}");
+        let message =
+            text!(with why; en: "the checkpoint `{file}`: {why}", nb: "kontrollpunktet `{file}`: {why}");
         let way_out = text!(
             en: "Name the last checkpoint that left this host, unchanged.",
             nb: "Oppgi det siste kontrollpunktet som forlot denne maskinen, uendret."
@@ -175,18 +221,18 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
         Finding::new(Code::LedgerBroken, message, way_out)
     };
     let checkpoint = ledger::read_checkpoint(file)?;
-    checkpoint.verify_signature(None).map_err(|why| wrong(&why))?;
+    checkpoint.verify_signature(None).map_err(|why| wrong(why.words()))?;
     let site = places::site(global)?;
     if !missing(&site) {
         let reader = Reader::open(&site).map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
-            checkpoint.agrees(reader.connection()).map_err(|why| wrong(&why))?;
+            checkpoint.agrees(reader.connection()).map_err(|why| wrong(why.words()))?;
         }
     }
     Ok(json!({ "seq": checkpoint.seq, "hash": checkpoint.hash, "public-key": checkpoint.public_key }))
 }
 
-fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Text, Vec<Finding>> {
+fn accept(global: &Global, args: &Args, digest: Digest, seen: SeenRegister) -> Result<Text, Vec<Finding>> {
     if digest != seen.tree.digest() {
         let now = seen.tree.digest();
         let message =
@@ -202,8 +248,17 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let (true, Some(rules)) = (errors.is_empty(), seen.checked.rules.as_ref()) else { return Err(errors) };
     let days = [seen.today];
     let authority = Authority::on(&rules.register, &portvakt_core::change::Base::default(), &days);
-    let [first, second] = two(rules, &authority, &args.by).map_err(|finding| vec![finding])?;
+    let by = who::People::of_files(&rules.register, &seen.checked.head).each(global, &args.by);
+    let by = by.map_err(|finding| vec![finding])?;
+    let [first, second] = two(rules, &authority, &by).map_err(|finding| vec![finding])?;
     whose::may_write(global).map_err(|finding| vec![finding])?;
+    let proof = if seen.is_to_be_proved(rules) {
+        // A new base leaves no older proof, so it makes its own.
+        required::proof(global, &args.solver, &seen.tree, rules, &BTreeMap::new())?
+    } else {
+        None
+    };
+    let proved = proof.as_ref().map(required::line);
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Tables =
         open_register(places::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)
@@ -225,12 +280,19 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
             now: global.clock().now(),
             follows: seen.follows,
             broken: seen.broken,
+            proof: proof.map(|made| made.proof),
         },
         [&first, &second],
     )
     .map_err(written)?;
+    if let Some(proved) = proved {
+        output::tell(global, &proved);
+    }
+    reading::note_declared(global, &rules.register.evidence);
+    let people = Noun::PEOPLE.count(people);
     Ok(text!(
-        en: "Accepted: {people} people, by {first} and {second} (declared on this machine, not proved).\nNext: `portvakt plan` shows what the register will be told, `portvakt apply` or `portvakt daemon` tells it.\n",
-        nb: "Godtatt: {people} personer, av {first} og {second} (erklært på denne maskinen, ikke bevist).\nNeste: `portvakt plan` viser hva registeret får beskjed om, `portvakt apply` eller `portvakt daemon` gir beskjeden.\n"
+        with people;
+        en: "Accepted: the files of {people}, by {first} and {second} (declared on this machine, not proved).\nNext: `portvakt plan` shows what the register will be told, `portvakt apply` or `portvakt daemon` tells it.\n",
+        nb: "Godtatt: filene til {people}, av {first} og {second} (erklært på denne maskinen, ikke bevist).\nNeste: `portvakt plan` viser hva registeret får beskjed om, `portvakt apply` eller `portvakt daemon` gir beskjeden.\n"
     ))
 }

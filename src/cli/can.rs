@@ -1,27 +1,32 @@
 //! `portvakt can` asks the capability policies what a person may do (R10, R23–R29).
 
+use std::collections::BTreeMap;
+
+use portvakt_core::change::{Base, KnownPerson};
+use portvakt_core::decide::{head, looks_of};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, text};
-use portvakt_core::model::{PersonId, UnitId};
-use portvakt_core::policy::{CapabilityAct, Record};
+use portvakt_core::model::PersonId;
+use portvakt_core::policy::{CapabilityAct, CourseRecord, why as not_judged};
 use portvakt_engine::memory;
 use serde_json::json;
 
-use super::{finding, output, standing};
+use super::standing::OpenedRegister;
+use super::{finding, output, standing, tree, unit, who};
 use crate::config::{Format, Global};
 
-/// Ask what somebody may do in the register today. Answers yes with exit code 0 and no with 1.
+/// Ask what somebody may do in the register today.
 ///
-/// A question about an action or a unit that does not exist has no answer and ends with 2.
+/// Answers yes with exit code 0 and no with 1. A question about an action, a unit or a person that does not exist, or about
+/// a name that fits several people, has no answer and ends with 2.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The person's id.
-    #[arg(value_parser = super::person)]
-    person: PersonId,
+    /// The person: the id, the name or a part of it.
+    person: String,
     /// What they would do, such as `unlock-form`.
     action: String,
-    /// At which unit (RESH id); each of their own where it is left out.
-    #[arg(long, value_name = "RESH")]
-    unit: Option<u32>,
+    /// At which unit: its RESH id, its name or a part of it; each of their own where it is left out.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
     /// The course is closed: registration is no longer under way.
     #[arg(long)]
     closed: bool,
@@ -35,7 +40,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(exit) => exit,
         // 1 is the answer "no", so a question without an answer must not end with it.
         Err(finding) => {
-            let own = if finding.code == Code::UnknownName { Exit::Usage } else { Exit::Failed };
+            let own = match finding.code {
+                Code::UnknownName | Code::SeveralMeant => Exit::Usage,
+                _ => Exit::Failed,
+            };
             output::findings_and(global, Looked::Elsewhere, &[finding], json!({}), own)
         }
     }
@@ -45,29 +53,15 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let standing = standing::open(global)?;
     let (rules, register) = (&standing.rules, &standing.rules.register);
     let act = act(rules, &args.action)?;
-    if let Some(unit) = args.unit.filter(|unit| !register.units.contains_key(&UnitId(*unit))) {
-        let message = text!(
-            en: "`{unit}` is no unit of this register",
-            nb: "`{unit}` er ikke noen enhet i dette registeret"
-        );
-        let way_out = text!(
-            en: "Give the RESH id of a unit in `register.yaml`.",
-            nb: "Oppgi RESH-nummeret til en enhet i `register.yaml`."
-        );
-        return Err(Finding::new(Code::UnknownName, message, way_out).error());
-    }
-    let conn = standing.reader.connection();
-    // An earlier id of a person leads to that person.
-    let renamed = memory::renamed(conn).map_err(finding::of)?;
-    let person = renamed.get(&args.person).unwrap_or(&args.person);
-    let wanted = memory::Wanted { people: [person.clone()].into(), ..memory::Wanted::default() };
-    let base = memory::base(conn, register, Some(&wanted)).map_err(finding::of)?;
+    let unit = args.unit.as_deref().map(|typed| unit::meant(register, typed)).transpose()?;
+    let (person, base) = accepted(global, &standing, &args.person)?;
+    let person = &person;
     let mut answers = Vec::new();
     let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
     for accepted in grants.filter(|accepted| accepted.in_force(standing.today)) {
         let right = accepted.grant.right();
-        let record = Record {
-            unit: args.unit.map_or(right.unit, UnitId),
+        let record = CourseRecord {
+            unit: unit.unwrap_or(right.unit),
             real_patient_data: !args.test_data,
             ongoing: !args.closed,
         };
@@ -102,7 +96,8 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
             });
             let mut why: Vec<String> = determining.collect();
             why.extend(decision.errors.iter().map(|error| {
-                text!(en: "could not be judged: {error}", nb: "kunne ikke vurderes: {error}")
+                let error = not_judged(std::slice::from_ref(error));
+                text!(with error; en: "could not be judged: {error}", nb: "kunne ikke vurderes: {error}")
                     .get(lang)
                     .to_owned()
             }));
@@ -126,6 +121,53 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
         }
     }
     Ok(if yes { Exit::Ok } else { Exit::Findings })
+}
+
+/// Returns the person who is meant, and what was accepted of them. If the id was typed, no other person is read. So an
+/// unreadable row of another person does not prevent the answer.
+fn accepted(global: &Global, standing: &OpenedRegister, typed: &str) -> Result<(PersonId, Base), Finding> {
+    let (conn, register) = (standing.reader.connection(), &standing.rules.register);
+    let of = |person: &PersonId| {
+        let wanted =
+            memory::WantedOfBase { people: [person.clone()].into(), ..memory::WantedOfBase::default() };
+        memory::base(conn, register, Some(&wanted)).map_err(finding::of)
+    };
+    if let Ok(id) = PersonId::new(typed.trim()) {
+        // An earlier id of a person leads to that person.
+        let renamed = memory::renamed(conn).map_err(finding::of)?;
+        let person = renamed.get(&id).unwrap_or(&id);
+        let base = of(person)?;
+        if base.people.get(person).is_some_and(|known| *known != KnownPerson::default()) {
+            return Ok((person.clone(), base));
+        }
+    }
+    let all = memory::base_as_it_stands(conn, register, None).map_err(finding::of)?;
+    // Former users have no access in force, so the names that only the register keeps are not needed.
+    let people = who::People::of_base(&all, register, &BTreeMap::new());
+    let asked = people.meant(global, typed)?;
+    if !people.has_id(&asked) {
+        is_somebody(global, standing, &all, &asked)?;
+    }
+    let person = all.meant(&asked);
+    Ok((person.clone(), of(person)?))
+}
+
+/// Refuses an id that nobody has, since the answer would look like a "no". A former user, whom only the register knows, and somebody
+/// whose file waits are somebody, and have no access.
+fn is_somebody(
+    global: &Global,
+    standing: &OpenedRegister,
+    base: &Base,
+    id: &PersonId,
+) -> Result<(), Finding> {
+    let register = &standing.rules.register;
+    let mut people = who::People::of_base(base, register, &standing::former(standing.store.as_ref())?);
+    // The register knows people also where the tree cannot be read.
+    if let Ok(tree) = tree::read(global) {
+        let tree = tree.snapshot;
+        people.and_files(&head(&looks_of(&tree), tree.odd(), register));
+    }
+    if people.has_id(id) { Ok(()) } else { Err(people.nobody_knows(id)) }
 }
 
 fn act<'r>(rules: &'r portvakt_core::judge::Rules, name: &str) -> Result<&'r CapabilityAct, Finding> {

@@ -1,14 +1,15 @@
 //! `portvakt check` reads, validates and judges the tree. It reports everything that is wrong in one run.
 
 use portvakt_core::decide::Checked;
-use portvakt_core::diag::{Exit, Finding, Looked, Noun, summary, text};
+use portvakt_core::diag::{Exit, Finding, Looked, Noun, Text, summary, text};
 use portvakt_core::tree::Snapshot;
+use portvakt_engine::review;
 use portvakt_sources::Made;
 use serde_json::json;
 
 use super::progress::Progress;
-use super::proposal::{self, Commits, Named, Proposed};
-use super::{output, owners, workspace};
+use super::proposal::{self, Commits, NamedProposal, Proposed};
+use super::{compared, output, owners, workspace};
 use crate::config::{Format, Global};
 
 /// Check the tree: by itself, or what it changes about a base.
@@ -18,7 +19,7 @@ use crate::config::{Format, Global};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    named: Named,
+    named: NamedProposal,
     /// Check the files by themselves. Without it, a work tree in git whose commit has gone on from the main branch of
     /// `origin` is judged against that branch.
     #[arg(long, conflicts_with_all = ["base", "target", "merge_request"])]
@@ -36,8 +37,11 @@ struct Done {
     checked: Checked,
     tree: Snapshot,
     commits: Commits,
-    /// Nobody has access before or after the change. This is normal for a new register.
+    /// Tells whether nobody has access before or after the change. This is normal for a new register.
     begins: bool,
+    /// The sentences about changed decisions of the policies, for a comment. The other formats have them in
+    /// `policy diff` and `plan --base`.
+    decides: Vec<Text>,
 }
 
 fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
@@ -45,16 +49,21 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     let alone =
         args.no_base || args.named.base.is_some() || args.named.head.is_some() || global.branch().is_some();
     let judged = if alone { proposal::judged } else { proposal::judged_by_itself };
-    let Proposed { base, tree, commits, mut checked, on, code_owners } =
-        judged(global, &args.named, &progress)?;
+    let proposed = judged(global, &args.named, &progress)?;
+    drop(progress);
+    let decides = match global.format {
+        Format::Markdown => compared::of_change(global, &proposed),
+        _ => Vec::new(),
+    };
+    let Proposed { base, tree, commits, mut checked, on, code_owners } = proposed;
     checked.findings.extend(owners::stale(global, &tree, code_owners, on));
     checked.findings.sort();
     let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);
-    Ok(Done { checked, tree, commits, begins })
+    Ok(Done { checked, tree, commits, begins, decides })
 }
 
 fn report(global: &Global, done: &Done) -> Exit {
-    let Done { checked, tree, commits, begins } = done;
+    let Done { checked, tree, commits, begins, decides } = done;
     let mut more = json!({ "files": tree.count(), "judged": checked.given, "taken": checked.taken });
     if let Some(more) = more.as_object_mut() {
         let ids = [("base", &commits.base), ("head", &commits.head)];
@@ -69,6 +78,9 @@ fn report(global: &Global, done: &Done) -> Exit {
     let (findings, looked) = workspace::placed(global, &checked.findings, tree);
     let looked = if *begins { Looked::Elsewhere } else { Looked::At(&looked) };
     let exit = output::findings_and(global, looked, &findings, more, Exit::Ok);
+    if !decides.is_empty() {
+        output::out(&format!("\n{}", review::decided(decides, global.lang())));
+    }
     const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
     const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
     let (files, given) = (FILES.count(tree.count()), ENTRIES.count(checked.given));

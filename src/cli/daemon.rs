@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use portvakt_core::diag::Exit;
+use portvakt_core::diag::{Exit, text};
 use portvakt_database::Site;
-use portvakt_engine::reconcile::daemon::{End, Settings, Signal, serve_and_run};
+use portvakt_engine::reconcile::daemon::{DaemonSettings, End, Signal, serve_and_run};
 use portvakt_engine::reconcile::fetching::Fetching;
 use portvakt_engine::reconcile::http::loopback;
-use portvakt_engine::reconcile::worker::Place;
+use portvakt_engine::reconcile::worker::WorkerPlace;
 use portvakt_sources::{GitRemote, Settle};
 use portvakt_stores::{RemoteStore, rapporteket};
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
 use super::{apply, lock, output, places, tree};
-use crate::config::Global;
+use crate::config::{Global, Unfit};
 
 /// Watch the tree and keep the register in step with it.
 ///
@@ -105,22 +105,37 @@ pub(super) enum LogFormat {
 }
 
 /// Reads a length of time above zero, such as `30s` or `1h 30m`.
-fn length(text: &str) -> Result<Duration, String> {
-    let wrong = "a length of time is expected, such as `500ms`, `30s`, `15m` or `1h 30m`";
-    let parsed: SignedDuration = text.parse().map_err(|_| wrong.to_owned())?;
-    match Duration::try_from(parsed) {
-        Ok(length) if length.is_zero() => Err("it must be longer than nothing".to_owned()),
-        Ok(length) if length > LONGEST => Err("more than a week is no interval for a guard".to_owned()),
-        Ok(length) => Ok(length),
-        Err(_) => Err("it must not be negative".to_owned()),
-    }
+fn length(text: &str) -> Result<Duration, Unfit> {
+    let parsed: SignedDuration = text.parse().map_err(|_| {
+        Unfit(text!(
+            en: "a length of time is expected, such as `500ms`, `30s`, `15m` or `1h 30m`",
+            nb: "en tidslengde er ventet, for eksempel `500ms`, `30s`, `15m` eller `1h 30m`"
+        ))
+    })?;
+    let wrong = match Duration::try_from(parsed) {
+        Ok(length) if length.is_zero() => {
+            text!(en: "it must be longer than nothing", nb: "den må være lengre enn null")
+        }
+        Ok(length) if length > LONGEST => text!(
+            en: "more than a week is no interval for a guard",
+            nb: "mer enn en uke er ikke noe intervall for en vakt"
+        ),
+        Ok(length) => return Ok(length),
+        Err(_) => text!(en: "it must not be negative", nb: "den kan ikke være negativ"),
+    };
+    Err(Unfit(wrong))
 }
 
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    let address = text.parse().map_err(|_| "an address is expected, such as `127.0.0.1:9464`".to_owned())?;
-    loopback(address).map_err(|error| error.to_string())
+pub(super) fn address(text: &str) -> Result<SocketAddr, Unfit> {
+    let address = text.parse().map_err(|_| {
+        Unfit(text!(
+            en: "an address is expected, such as `127.0.0.1:9464`",
+            nb: "en adresse er ventet, for eksempel `127.0.0.1:9464`"
+        ))
+    })?;
+    loopback(address).map_err(|error| Unfit(error.words()))
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -179,8 +194,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 /// Starts the log on standard error, for a program that keeps running.
 pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
-    // Where nobody reads the log any more, its lines are dropped and the program goes on. The subscriber's own complaint
-    // about that would go to the same place, and panic.
+    // If nobody reads the log any more, its lines are dropped and the program continues. The subscriber would report
+    // that to the same place, and panic.
     let writer = || output::Dropping;
     let logs = tracing_subscriber::fmt().with_writer(writer).log_internal_errors(false).with_max_level(level);
     let started = match format {
@@ -205,12 +220,12 @@ fn serve(
     global: &Global,
     args: &Args,
     remote: Option<GitRemote>,
-    (site, elsewhere, reports): (Site, Option<RemoteStore>, Option<rapporteket::Settings>),
+    (site, elsewhere, reports): (Site, Option<RemoteStore>, Option<rapporteket::RapporteketSettings>),
 ) -> std::io::Result<End> {
     let branch = remote.as_ref().map(GitRemote::tracking).or_else(|| global.branch());
     let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
-    let settings = Settings { full: args.full_every, poll: args.poll, fetch, lang: global.lang() };
-    let place = Place {
+    let settings = DaemonSettings { full: args.full_every, poll: args.poll, fetch, lang: global.lang() };
+    let place = WorkerPlace {
         root: global.root.clone(),
         branch,
         forge_token: global.forge_token(),
@@ -223,19 +238,24 @@ fn serve(
     };
     runtime.block_on(async {
         let signals = signals()?;
-        let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-            std::io::Error::other(format!("`{}` cannot be listened on: {error}", args.listen))
-        })?;
+        let listener = listener(args.listen).await?;
         let address = listener.local_addr()?;
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"), root = %global.root.display(), store = %global.store,
             %address, settle = ?args.settle, grace = ?args.grace, full_every = ?args.full_every, "started"
         );
         if args.listen.port() == 0 {
-            output::out(&format!("http://{address}/\n"));
+            output::mention(&format!("http://{address}/\n"));
         }
         serve_and_run(listener, place, settings, signals).await
     })
+}
+
+/// Listens on an address. The error names it.
+pub(super) async fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let cannot =
+        |error: std::io::Error| std::io::Error::other(format!("`{address}` cannot be listened on: {error}"));
+    TcpListener::bind(address).await.map_err(cannot)
 }
 
 /// Receives signals of the system from now on.
@@ -270,14 +290,14 @@ mod tests {
             ("-5s", "negative"),
             ("1000h", "more than a week"),
         ] {
-            assert!(length(wrong).unwrap_err().contains(says), "{wrong}: {:?}", length(wrong));
+            assert!(length(wrong).unwrap_err().to_string().contains(says), "{wrong}: {:?}", length(wrong));
         }
     }
 
     #[test]
     fn only_this_host_is_listened_on() {
         assert!(address("127.0.0.1:0").is_ok() && address("[::1]:9464").is_ok());
-        assert!(address("0.0.0.0:9464").unwrap_err().contains("use 127.0.0.1"));
-        assert!(address("9464").unwrap_err().contains("such as `127.0.0.1:9464`"));
+        assert!(address("0.0.0.0:9464").unwrap_err().to_string().contains("use 127.0.0.1"));
+        assert!(address("9464").unwrap_err().to_string().contains("such as `127.0.0.1:9464`"));
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use portvakt_core::decide::{Patience, check_alone, day_in};
-use portvakt_core::diag::{Code, Exit, Finding, Severity, text};
+use portvakt_core::diag::{Code, Exit, Finding, Noun, Severity, Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
@@ -57,10 +57,11 @@ fn make(demo: &Global) -> Result<(), Finding> {
     // The example's register uses Oslo's time zone. An error of one day near midnight only moves the example's dates.
     let today = day_in(&time_zone("Europe/Oslo").unwrap_or(jiff::tz::TimeZone::UTC), now);
     example::copy(&demo.root, today).map_err(|error| {
-        let root = demo.root.display();
+        let (root, why) = (demo.root.display(), error.words());
         let message = text!(
-            en: "the example could not be written to `{root}`: {error}",
-            nb: "eksempelet kunne ikke skrives til `{root}`: {error}"
+            with why;
+            en: "the example could not be written to `{root}`: {why}",
+            nb: "eksempelet kunne ikke skrives til `{root}`: {why}"
         );
         let way_out = text!(
             en: "Name another folder: `portvakt demo OTHER`.",
@@ -107,6 +108,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         now,
         follows: None,
         broken: None,
+        proof: None,
     };
     accept_baseline(&mut register, &tree, [&first, &second]).map_err(|error| failed(error.into()))?;
     drop(register);
@@ -114,14 +116,16 @@ fn make(demo: &Global) -> Result<(), Finding> {
         Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(failed)?;
     let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(failed)?;
     let seeded = register::fill(demo, 1)?;
-    output::say(
-        demo,
-        &text!(
-            en: "Baseline accepted by {first} and {second}: {opened} accounts opened, {courses} courses and {reports} report subscriptions made up.\n",
-            nb: "Grunnlaget er godtatt av {first} og {second}: {opened} kontoer åpnet, {courses} forløp og {reports} rapportabonnementer diktet opp.\n";
-            opened = passed.carried.done, courses = seeded.courses, reports = seeded.subscriptions
-        ),
-    );
+    mention(demo, &{
+        let opened = Noun::ACCOUNTS.count(passed.carried.done);
+        let (courses, reports) =
+            (register::COURSES.count(seeded.courses), register::SUBSCRIPTIONS.count(seeded.subscriptions));
+        text!(
+            with opened, courses, reports;
+            en: "Baseline accepted by {first} and {second}: {opened} opened, {courses} and {reports} made up.\n",
+            nb: "Grunnlaget er godtatt av {first} og {second}: {opened} åpnet, {courses} og {reports} diktet opp.\n"
+        )
+    });
     Ok(())
 }
 
@@ -130,7 +134,7 @@ fn say(global: &Global, args: &Args, fresh: bool) {
     let program =
         std::env::current_exe().map_or_else(|_| "portvakt".to_owned(), |path| path.display().to_string());
     if !fresh {
-        output::say(
+        mention(
             global,
             &text!(
                 en: "Going on with the demo in `{dir}` (delete the folder to begin anew).\n",
@@ -139,7 +143,7 @@ fn say(global: &Global, args: &Args, fresh: bool) {
         );
     }
     let listen = args.listen;
-    output::say(
+    mention(
         global,
         &text!(
             en: "
@@ -166,4 +170,9 @@ Status: http://{listen}/
 "
         ),
     );
+}
+
+/// Prints a message for a person who watches the demo. It is no loss if a script throws it away.
+fn mention(demo: &Global, text: &Text) {
+    output::mention(text.get(demo.lang()));
 }

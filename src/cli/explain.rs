@@ -3,26 +3,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portvakt_core::change::{Base, Standing, Way};
-use portvakt_core::decide::Decided;
+use jiff::civil::Date;
+use portvakt_core::change::{AcceptanceWay, Base, Standing};
+use portvakt_core::decide::{Decided, head, looks_of};
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, page, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
+use portvakt_core::parse::nearest;
 use portvakt_engine::memory;
 use portvakt_engine::report::{Line, Lines, lines};
 use serde_json::{Value, json};
 
-use super::{finding, output, planned, standing};
+use super::standing::OpenedRegister;
+use super::{finding, output, planned, standing, today, tree, who};
 use crate::config::{Format, Global};
+
+mod files;
+mod then;
+
+pub(super) use files::{access_by_the_files, file_taken_away, no_longer_said, state as by_the_files};
 
 /// Explain what somebody has and why, and what is refused or held of their files and who could approve it.
 ///
-/// Given the code of a finding, such as `removals-held`, it explains that kind of finding, and needs no register.
+/// With `--at`, the ledger answers what they had at the end of that day. Where the register is not, it answers from the
+/// files, as far as they go. Given the code of a finding, such as `removals-held`, it explains that kind of finding, and
+/// needs no register.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The person's id (the name of the file without `.yaml`), or the code of a finding.
-    #[arg(required = true, value_name = "PERSON|CODE", value_parser = super::person)]
-    people: Vec<PersonId>,
+    /// The person: the id, the name or a part of it; or the code of a finding.
+    #[arg(required = true, value_name = "PERSON|CODE")]
+    people: Vec<String>,
+    /// As it was at the end of this day.
+    #[arg(long, value_name = "DATE")]
+    at: Option<String>,
 }
 
 /// Everything that is known about one person.
@@ -37,6 +50,9 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    if let Some(Err(exit)) = args.at.as_deref().map(|typed| today::is_a_day(global, typed)) {
+        return exit;
+    }
     match explain(global, args) {
         Ok(exit) => exit,
         Err(finding) => output::stop(global, finding),
@@ -60,19 +76,37 @@ fn kinds(global: &Global, codes: &[Code]) -> Value {
 }
 
 fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
-    let code = |asked: &PersonId| Code::ALL.iter().copied().find(|code| code.as_str() == asked.as_str());
+    let code = |asked: &String| Code::ALL.iter().copied().find(|code| code.as_str() == asked.as_str());
     let codes: Vec<Code> = args.people.iter().filter_map(code).collect();
     let kinds = kinds(global, &codes);
     if codes.len() == args.people.len() {
         return Ok(output::findings(global, &[], json!({ "kinds": kinds })));
     }
-    let asked = args.people.iter().filter(|asked| code(asked).is_none());
-    let standing = standing::open(global)?;
+    let asked: Vec<String> = args.people.iter().filter(|asked| code(asked).is_none()).cloned().collect();
+    let standing = match standing::open(global) {
+        Ok(standing) => standing,
+        Err(missing) if missing.code == Code::NoBaseline && args.at.is_none() => {
+            return files::explain(global, &asked, &kinds, missing).map_err(|finding| match finding.code {
+                Code::NoBaseline | Code::TreeMissing => {
+                    asked.iter().fold(finding, |finding, asked| or_a_code(finding, asked))
+                }
+                _ => finding,
+            });
+        }
+        Err(finding) => return Err(finding),
+    };
+    if let Some(at) = &args.at {
+        let at = today::past(at, standing.today)?;
+        return then::explain(global, &standing, &asked, at, kinds);
+    }
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
     // The tree is judged as it is now, but nothing is written.
     let decided = planned::decide(global)?.decided;
     let former = standing::former(standing.store.as_ref())?;
+    let everybody = people(global, &standing, &base, &former, &asked);
+    let asked = meant(global, &everybody, &asked)?;
+    let names = who::People::of_base(&base, register, &former);
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
     let mut mine: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in &all {
@@ -81,7 +115,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     // An earlier id leads to the same person. Each person is shown only once.
     let mut told_of = BTreeSet::new();
-    for person in asked.map(|id| base.meant(id)).filter(|person| told_of.insert(*person)) {
+    for person in asked.iter().map(|id| base.meant(id)).filter(|person| told_of.insert(*person)) {
         let previously: Vec<&PersonId> =
             base.renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
         let ids: Vec<&PersonId> = previously.iter().copied().chain([person]).collect();
@@ -94,13 +128,14 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
             previously,
         };
         if answer.accesses.is_empty() && answer.findings.is_empty() && answer.offices.is_empty() {
-            unknown.push(nobody(person));
+            unknown.push(or_a_code(everybody.nobody_knows(person), person.as_str()));
         } else {
             known.push(answer);
         }
     }
     if global.format == Format::Human {
-        known.iter().for_each(|answer| output::out(&in_words(answer, &base, &standing.rules, global.lang())));
+        let words = |answer: &Answer<'_>| in_words(answer, (&base, &names), &standing.rules, global.lang());
+        known.iter().for_each(|answer| output::out(&words(answer)));
         if known.iter().any(|answer| !answer.findings.is_empty()) {
             output::say(
                 global,
@@ -122,19 +157,69 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     Ok(output::findings(global, &findings, json!({ "people": people, "kinds": kinds })))
 }
 
-fn nobody(person: &PersonId) -> Finding {
-    let message = text!(
-        en: "nobody knows `{person}`: no access was ever accepted and no file of the tree names them",
-        nb: "ingen kjenner `{person}`: ingen tilgang er noen gang godtatt, og ingen fil nevner vedkommende"
-    );
-    let way_out = text!(
-        en: "Check the spelling: the id is the name of the file without `.yaml`.",
-        nb: "Kontroller skrivemåten: id-en er filens navn uten `.yaml`."
-    );
-    Finding::new(Code::UnknownName, message, way_out)
+/// Returns the people who may be asked about. A person whom only a file names so far is one of them.
+fn people(
+    global: &Global,
+    standing: &OpenedRegister,
+    base: &Base,
+    former: &BTreeMap<PersonId, String>,
+    asked: &[String],
+) -> who::People {
+    let register = &standing.rules.register;
+    let mut people = who::People::of_base(base, register, former);
+    let is_known = |typed: &String| {
+        PersonId::new(typed.trim()).is_ok_and(|id| base.people.contains_key(base.meant(&id)))
+    };
+    // The ledger knows people also where the tree cannot be read.
+    if !asked.iter().all(is_known)
+        && let Ok(tree) = tree::read(global)
+    {
+        let tree = tree.snapshot;
+        people.and_files(&head(&looks_of(&tree), tree.odd(), register));
+    }
+    people
 }
 
-fn offices(register: &Register, ids: &[&PersonId], today: jiff::civil::Date) -> Vec<Text> {
+/// The people who are asked about.
+fn meant(global: &Global, people: &who::People, asked: &[String]) -> Result<Vec<PersonId>, Finding> {
+    let one = |typed: &String| {
+        people.meant(global, typed).map_err(|finding| match finding.code {
+            Code::UnknownName => or_a_code(finding, typed),
+            _ => finding,
+        })
+    };
+    asked.iter().map(one).collect()
+}
+
+/// Adds the kind of finding that may have been meant, where a word is near to its code.
+fn or_a_code(finding: Finding, asked: &str) -> Finding {
+    let Some(code) = nearest(asked, Code::ALL.iter().map(|code| code.as_str())) else { return finding };
+    let meant = text!(
+        en: "Did you mean the kind of finding `{code}`?",
+        nb: "Mente du funntypen `{code}`?"
+    );
+    Finding { way_out: meant.and(finding.way_out), ..finding }
+}
+
+/// Returns the same finding for a clone. It only knows what its files say now, and what they said as far as their
+/// history is here.
+pub(super) fn nobody_here(person: &PersonId) -> Finding {
+    let message = text!(
+        en: "nobody knows `{person}` in this clone: no file of the main branch names them, and none did, as far as its history is here",
+        nb: "ingen kjenner `{person}` i denne klonen: ingen fil i hovedgrenen nevner vedkommende, og ingen har gjort det, så langt historikken finnes her"
+    );
+    Finding::new(Code::UnknownName, message, who::check_spelling().and(the_rest(person)))
+}
+
+/// Returns the words that tell where to ask for what a clone does not know of a person.
+pub(super) fn the_rest(person: &PersonId) -> Text {
+    text!(
+        en: "On the host of the register `portvakt history {person}` tells the rest: what was accepted, and what the register was told.",
+        nb: "På registerets vert forteller `portvakt history {person}` resten: hva som er godtatt, og hva registeret har fått beskjed om."
+    )
+}
+
+fn offices(register: &Register, ids: &[&PersonId], today: Date) -> Vec<Text> {
     let own = register.appointments.iter().filter(|appointment| ids.contains(&&appointment.person));
     own.map(|appointment| {
         let state = if appointment.in_office(today) {
@@ -149,7 +234,7 @@ fn offices(register: &Register, ids: &[&PersonId], today: jiff::civil::Date) -> 
     .collect()
 }
 
-fn in_words(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
+fn in_words(answer: &Answer<'_>, (base, names): (&Base, &who::People), rules: &Rules, lang: Lang) -> String {
     let mut words = format!("{} ({})\n", answer.name, answer.person);
     if !answer.previously.is_empty() {
         let before = Text::joined(answer.previously.iter().map(|id| text!(en: "`{id}`", nb: "`{id}`")), ", ");
@@ -169,7 +254,7 @@ fn in_words(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> Stri
         words.push_str(none.get(lang));
     }
     for line in &answer.accesses {
-        words.push_str(access(line).get(lang));
+        words.push_str(access(line, names).get(lang));
         if let Some(standing) = base.standing(&line.key) {
             words.push_str(&format!("    {}\n", how(standing, rules).get(lang)));
         }
@@ -177,8 +262,9 @@ fn in_words(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> Stri
     words
 }
 
-fn access(line: &Line) -> Text {
-    let Line { role, application, unit, state, from, until, approved_by, approved_on, request, .. } = line;
+fn access(line: &Line, names: &who::People) -> Text {
+    let Line { role, application, unit, state, from, until, approved_on, request, .. } = line;
+    let approved_by = names.called(&line.approved_by);
     let until = match until {
         None => text!(en: "no end", nb: "uten slutt"),
         Some(day) => text!(en: "until {day}", nb: "til {day}"),
@@ -198,16 +284,20 @@ fn how(standing: &Standing, rules: &Rules) -> Text {
     let was_over = standing.ended.is_some()
         && standing.cleared.is_none()
         && standing.grant.until.is_some_and(|until| until < day);
-    let way = if accepted.way == Way::Baseline && was_over { Way::History } else { accepted.way };
+    let way = if accepted.way == AcceptanceWay::Baseline && was_over {
+        AcceptanceWay::History
+    } else {
+        accepted.way
+    };
     match way {
-        Way::Baseline => {
-            text!(en: "accepted on {day} with the first base", nb: "godtatt {day} med det første grunnlaget")
+        AcceptanceWay::Baseline => {
+            text!(en: "accepted on {day} with the first base", nb: "godtatt {day}, sammen med alt som fantes fra før")
         }
-        Way::History => text!(
+        AcceptanceWay::History => text!(
             en: "recorded on {day}; it was over when it first appeared",
             nb: "registrert {day}; den var over da den først dukket opp"
         ),
-        Way::Judged => {
+        AcceptanceWay::Judged => {
             let said = accepted.policies.iter().map(|id| {
                 let says = rules.policies.says(id).cloned().unwrap_or_else(
                     || text!(en: "no longer among the policies", nb: "ikke lenger blant tilgangsreglene"),

@@ -1,20 +1,23 @@
 //! `portvakt ledger` verifies the ledger, shows its entries, and signs a checkpoint that can be kept on another
 //! machine.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::ledger::person_key::{known_key, person_of};
-use portvakt_engine::ledger::{Checkpoint, Entry, Filter, Key, Kind, Verified, VerifyError, entries, verify};
+use portvakt_engine::ledger::{
+    Checkpoint, CheckpointKey, EntryKind, Filter, LedgerEntry, Verified, VerifyError, entries, verify,
+};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
-use portvakt_engine::pass::PassError;
+use portvakt_engine::pass::{PassError, Shelf};
 use portvakt_stores::tables::Reader;
 use serde_json::json;
 
-use super::{finding, output, reading, replaced, standing, whose};
+use super::{finding, output, reading, replaced, standing, who, whose};
 use crate::config::{Format, Global};
 
 /// Verify, show and sign the ledger.
@@ -42,10 +45,10 @@ enum What {
         from: u64,
         /// Only these kinds, such as `step` or `refused`.
         #[arg(long, value_name = "KIND")]
-        kind: Vec<Kind>,
-        /// Only entries about this person.
-        #[arg(long, value_name = "PERSON", value_parser = super::person, conflicts_with = "naming")]
-        person: Option<PersonId>,
+        kind: Vec<EntryKind>,
+        /// Only entries about this person: the id, the name or a part of it.
+        #[arg(long, value_name = "PERSON", conflicts_with = "naming")]
+        person: Option<String>,
         /// Only entries that name this account, request or digest.
         #[arg(long, value_name = "TEXT")]
         naming: Option<String>,
@@ -63,7 +66,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         What::Verify { checkpoint, key } => whole(global, &reader, checkpoint.as_ref(), key.as_deref()),
         What::Show { from, kind, person, naming } => {
             let naming = match person {
-                Some(person) => Some(key(&reader, person)?),
+                Some(person) => Some(key(global, &reader, person)?),
                 None => naming.clone(),
             };
             show(
@@ -78,11 +81,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
-fn broken(why: &dyn std::fmt::Display) -> Finding {
-    broken_by(text!(en: "{why}", nb: "protokollen holder ikke: {why}"))
-}
-
-fn broken_by(message: Text) -> Finding {
+/// What is said of a ledger that does not hold.
+pub(super) fn broken(message: Text) -> Finding {
     let way_out = text!(
         en: "Somebody has changed the ledger, or the file is damaged: keep the file as it is, and compare it with the last checkpoint that left the host.",
         nb: "Noen har endret protokollen, eller filen er skadet: la filen være som den er, og sammenlign med det siste kontrollpunktet som forlot maskinen."
@@ -92,20 +92,18 @@ fn broken_by(message: Text) -> Finding {
 
 /// Reads the file of a checkpoint. If this fails, it proves nothing about the ledger.
 pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
-    Checkpoint::read(file).map_err(|why| {
-        let cause = std::error::Error::source(&why).map_or_else(String::new, |cause| format!(": {cause}"));
-        let message = text!(en: "{why}{cause}", nb: "kontrollpunktet kan ikke leses: {why}{cause}");
+    Checkpoint::read(file).map_err(|error| {
         let way_out = text!(
             en: "Name the file that `portvakt ledger checkpoint --out FILE` wrote, unchanged.",
             nb: "Oppgi filen som `portvakt ledger checkpoint --out FIL` skrev, uendret."
         );
-        Finding::new(Code::SourceUnreadable, message, way_out)
+        Finding::new(Code::SourceUnreadable, error.words(), way_out)
     })
 }
 
 fn verified(reader: &Reader) -> Result<Verified, Finding> {
     verify(reader.connection()).map_err(|error| match error {
-        VerifyError::Broken(why) => broken(&why),
+        VerifyError::Broken(why) => broken(why.words()),
         VerifyError::Store(why) => finding::of(why),
     })
 }
@@ -122,9 +120,11 @@ pub(super) fn keys_hold(reader: &Reader) -> Result<(), Finding> {
     let mut wrong = wrong;
     wrong.sort();
     let (people, more) = (wrong.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "), wrong.len());
+    let more = Noun::PEOPLE.count(more);
     let message = text!(
-        en: "the keys that stand for {more} people in the ledger are not the ones it was given ({people}): what it says would be told of others",
-        nb: "nøklene som står for {more} personer i protokollen, er ikke de den fikk ({people}): det den sier, ville bli fortalt om andre"
+        with more;
+        en: "the keys that stand for {more} in the ledger are not the ones it was given ({people}): what it says would be told of others",
+        nb: "nøklene som står for {more} i protokollen, er ikke de den fikk ({people}): det den sier, ville bli fortalt om andre"
     );
     let way_out = text!(
         en: "Somebody has changed the table `person_key`: restore it from a backup. `portvakt baseline` gives these people new keys; what stands under the old ones is then told of nobody.",
@@ -146,7 +146,7 @@ fn whole(
     if verified.entries == 0 {
         let accepted = memory::accepted_rules(reader.connection()).map_err(finding::of)?;
         return Err(match accepted {
-            Some(_) => broken_by(text!(
+            Some(_) => broken(text!(
                 en: "the ledger is empty, and something has been accepted",
                 nb: "protokollen er tom, og noe er godtatt"
             )),
@@ -157,8 +157,8 @@ fn whole(
     let mut against = Text::default();
     if let Some(file) = checkpoint {
         let checkpoint = read_checkpoint(file)?;
-        checkpoint.verify_signature(key).map_err(|why| broken(&why))?;
-        checkpoint.agrees(reader.connection()).map_err(|why| broken(&why))?;
+        checkpoint.verify_signature(key).map_err(|why| broken(why.words()))?;
+        checkpoint.agrees(reader.connection()).map_err(|why| broken(why.words()))?;
         let by = if key.is_some() {
             text!(en: "the key named", nb: "nøkkelen som er oppgitt")
         } else {
@@ -181,7 +181,8 @@ fn whole(
             Text::default,
             |head| text!(en: ", the last is {hash}", nb: ", det siste er {hash}"; hash = head.hash),
         );
-        let entries = verified.entries;
+        const LINES: Noun = Noun::new(["entry", "entries"], ["innslag", "innslag"]);
+        let entries = LINES.count(verified.entries);
         if let Some(seq) = verified.fell {
             output::tell(
                 global,
@@ -203,9 +204,9 @@ fn whole(
         output::say(
             global,
             &text!(
-                with at, against;
-                en: "The ledger is whole: {entries} entries{at}{against}.\n",
-                nb: "Protokollen er hel: {entries} innslag{at}{against}.\n"
+                with entries, at, against;
+                en: "The ledger is whole: {entries}{at}{against}.\n",
+                nb: "Protokollen er hel: {entries}{at}{against}.\n"
             ),
         );
     }
@@ -218,10 +219,17 @@ fn ledger_finding(error: portvakt_engine::ledger::LedgerError) -> Finding {
 
 /// The key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an earlier
 /// id finds it too.
-fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
-    let renamed = memory::renamed(reader.connection()).map_err(finding::of)?;
-    let now = renamed.get(person).unwrap_or(person);
-    known_key(reader.connection(), now).map_err(ledger_finding)?.ok_or_else(|| {
+fn key(global: &Global, reader: &Reader, typed: &str) -> Result<String, Finding> {
+    let conn = reader.connection();
+    let renamed = memory::renamed(conn).map_err(finding::of)?;
+    let of =
+        |person: &PersonId| known_key(conn, renamed.get(person).unwrap_or(person)).map_err(ledger_finding);
+    let exact = PersonId::new(typed.trim()).ok().map(|id| of(&id)).transpose()?.flatten();
+    if let Some(key) = exact {
+        return Ok(key);
+    }
+    let person = everybody(reader)?.meant(global, typed)?;
+    of(&person)?.ok_or_else(|| {
         let message = text!(
             en: "the ledger has no entry about `{person}`",
             nb: "protokollen har ingen innslag om `{person}`"
@@ -229,6 +237,17 @@ fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
         let way_out = text!(en: "Check the spelling of the id.", nb: "Kontroller skrivemåten til id-en.");
         Finding::new(Code::UnknownName, message, way_out)
     })
+}
+
+/// Returns the people whom the memory knows. It is empty before the first baseline.
+fn everybody(reader: &Reader) -> Result<who::People, Finding> {
+    let conn = reader.connection();
+    let Some((policies, settings)) = memory::accepted_rules(conn).map_err(finding::of)? else {
+        return Ok(who::People::default());
+    };
+    let rules = Shelf::default().remembered(conn, &policies, &settings).map_err(finding::of)?;
+    let base = memory::base_as_it_stands(conn, &rules.register, None).map_err(finding::of)?;
+    Ok(who::People::of_base(&base, &rules.register, &BTreeMap::new()))
 }
 
 fn show(global: &Global, reader: &Reader, from: u64, filter: Filter) -> Result<(), Finding> {
@@ -244,7 +263,7 @@ fn show(global: &Global, reader: &Reader, from: u64, filter: Filter) -> Result<(
 }
 
 /// Formats one entry on one line. Keys are shown as people's ids if this register knows them.
-fn line(reader: &Reader, entry: &Entry) -> Result<String, Finding> {
+fn line(reader: &Reader, entry: &LedgerEntry) -> Result<String, Finding> {
     let mut body = entry.body.clone();
     name_people(reader, &mut body)?;
     Ok(format!("{:>6}  {}  {:<18} {body}\n", entry.seq, entry.at, entry.kind.as_str()))
@@ -273,12 +292,13 @@ fn name_people(reader: &Reader, value: &mut serde_json::Value) -> Result<(), Fin
 }
 
 fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), Finding> {
-    let cannot = |why: &dyn std::fmt::Display| {
+    let cannot = |why: Text| {
         let way_out = text!(
             en: "Give the program's user the right to read and write there.",
             nb: "Gi programmets bruker rett til å lese og skrive der."
         );
         let message = text!(
+            with why;
             en: "no checkpoint could be made: {why}",
             nb: "kontrollpunktet kunne ikke lages: {why}"
         );
@@ -297,12 +317,14 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
     })?;
     let standing = standing::open(global)?;
     let key = global.var().join("ledger.key");
-    let key = Key::open(&key).map_err(|why| whose::kept_out(&key).unwrap_or_else(|| cannot(&why)))?;
-    let checkpoint =
-        key.sign(&standing.rules.register.id, head, global.clock().now()).map_err(|why| cannot(&why))?;
+    let key = CheckpointKey::open(&key)
+        .map_err(|why| whose::kept_out(&key).unwrap_or_else(|| cannot(why.words())))?;
+    let checkpoint = key
+        .sign(&standing.rules.register.id, head, global.clock().now())
+        .map_err(|why| cannot(why.words()))?;
     match out {
         Some(file) => {
-            checkpoint.write(file).map_err(|why| cannot(&why))?;
+            checkpoint.write(file).map_err(|why| cannot(why.words()))?;
             let (seq, key) = (checkpoint.seq, key.public());
             output::tell(
                 global,

@@ -2,71 +2,118 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
-use portvakt_core::model::TrustId;
-use portvakt_core::zone::time_zone;
+use portvakt_core::model::{Register, TrustId};
+use portvakt_engine::apply::ApplyError;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{PassError, day};
-use portvakt_engine::report::{Lines, begins, held_on, lines};
+use portvakt_engine::report::{HeldRight, Line, Lines, held_on, lines};
 use serde_json::json;
 
-use super::standing::{Standing, former, open};
-use super::{finding, ledger, output, today};
+use super::standing::{OpenedRegister, former, open};
+use super::{author, due, finding, ledger, output, past, sheet, today, trust, who};
 use crate::config::{Format, Global};
+
+mod files;
 
 /// List who has access: one line an access.
 ///
 /// Former users are not in the list; `--all` shows them. With `--at`, the ledger answers who had what at the end
-/// of that day, approved by whom, on which request.
+/// of that day, approved by whom, on which request. In a clone it goes by the newest files, as far as they go.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only this trust (the name of its folder).
-    #[arg(long, value_name = "TRUST")]
-    trust: Option<TrustId>,
+    /// Only this trust: its id, its name or a part of it.
+    #[arg(value_name = "TRUST", value_parser = trust::named, conflicts_with = "trust")]
+    named: Option<String>,
+    /// The same as an option.
+    #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+    trust: Option<String>,
     /// As it was at the end of this day.
     #[arg(long, value_name = "DATE", conflicts_with = "all")]
     at: Option<String>,
     /// Former users too.
     #[arg(long)]
     all: bool,
+    /// For a spreadsheet: comma-separated values.
+    #[arg(long)]
+    csv: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let at = match args.at.as_deref().map(|typed| today::typed(global, typed)).transpose() {
-        Ok(at) => at,
-        Err(exit) => return exit,
-    };
-    let done = open(global).and_then(|standing| {
-        if let Some(trust) = args.trust.as_ref().filter(|t| !standing.rules.register.trusts.contains_key(*t))
+    let well_asked = sheet::alone(global, args.csv)
+        .and_then(|()| args.at.as_deref().map_or(Ok(()), |typed| today::is_a_day(global, typed)));
+    if let Err(exit) = well_asked {
+        return exit;
+    }
+    let done = match open(global) {
+        Ok(standing) => by_the_register(global, &standing, args),
+        Err(missing)
+            if missing.code == Code::NoBaseline && args.at.is_none() && author::is_in_a_clone(global) =>
         {
-            let known: Vec<&str> = standing.rules.register.trusts.keys().map(TrustId::as_str).collect();
-            let known = known.join(", ");
-            let message = text!(
-                en: "`{trust}` is no trust of this register",
-                nb: "`{trust}` er ikke noe helseforetak i dette registeret"
-            );
-            let way_out = text!(en: "It has {known}.", nb: "Det har {known}.");
-            return Err(Finding::new(Code::UnknownName, message, way_out));
+            files::list(global, args, missing)
         }
-        match at {
-            Some(at) => past(global, &standing, args, at),
-            None => now(global, &standing, args),
-        }
-    });
+        Err(finding) => Err(finding),
+    };
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
-fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding> {
+fn by_the_register(global: &Global, standing: &OpenedRegister, args: &Args) -> Result<(), Finding> {
+    let only = only(&standing.rules.register, args)?;
+    match &args.at {
+        Some(at) => then(global, standing, (args, only.as_ref()), today::past(at, standing.today)?),
+        None => now(global, standing, (args, only.as_ref())),
+    }
+}
+
+/// The trust of the register that is asked for, if one is.
+fn only(register: &Register, args: &Args) -> Result<Option<TrustId>, Finding> {
+    let typed = args.named.as_deref().or(args.trust.as_deref());
+    typed.map(|typed| trust::meant(register, typed)).transpose()
+}
+
+/// A day for people, where there is one.
+fn or_dash(day: Option<Date>) -> String {
+    day.map_or_else(|| "-".to_owned(), |day| day.to_string())
+}
+
+/// A cell of a spreadsheet, which is empty where there is nothing.
+fn or_empty(value: Option<&impl ToString>) -> String {
+    value.map_or_else(String::new, ToString::to_string)
+}
+
+fn now(
+    global: &Global,
+    standing: &OpenedRegister,
+    (args, only): (&Args, Option<&TrustId>),
+) -> Result<(), Finding> {
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
     let former = if args.all { former(standing.store.as_ref())? } else { BTreeMap::new() };
-    let lines = lines(&base, register, &former, args.trust.as_ref(), which, standing.today);
+    let lines = lines(&base, register, &former, only, which, standing.today);
     if global.format == Format::Json {
-        output::json_out(&json!({ "date": standing.today, "accesses": lines }));
+        let reviews = due::reviews(global, standing, &base, only)?;
+        output::json_out(&json!({
+            "date": standing.today, "accesses": lines, "reviews": reviews.due,
+            "overtaken-reviews": reviews.overtaken,
+        }));
         return Ok(());
+    }
+    show(global, args, &lines, &who::People::of_base(&base, register, &former));
+    if args.csv {
+        return Ok(());
+    }
+    let (count, today) = (output::ACCESSES.count(lines.len()), standing.today);
+    output::tell(global, &text!(with count; en: "{count} on {today}", nb: "{count} {today}"));
+    due::tell(global, standing, &due::reviews(global, standing, &base, only)?);
+    Ok(())
+}
+
+/// Prints the list for people, or for a spreadsheet. `names` are those of the people who approved, as far as they are known.
+fn show(global: &Global, args: &Args, lines: &[Line], names: &who::People) {
+    if args.csv {
+        of_lines(global, lines, names);
+        return;
     }
     let rows: Vec<Vec<String>> = lines
         .iter()
@@ -77,74 +124,108 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
                 line.person.clone(),
                 line.role.clone(),
                 line.application.clone(),
+                line.from.to_string(),
+                or_dash(line.until),
                 line.state.get(global.lang()).to_owned(),
-                format!("{} {}, {}", line.approved_by, line.approved_on, line.request),
+                format!("{} {}, {}", names.called(&line.approved_by), line.approved_on, line.request),
             ]
         })
         .collect();
     let headings = match global.lang() {
-        Lang::En => ["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "STATE", "APPROVED"],
-        Lang::Nb => ["ENHET", "NAVN", "PERSON", "ROLLE", "APPLIKASJON", "TILSTAND", "GODKJENT"],
+        Lang::En => ["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "FROM", "UNTIL", "STATE", "APPROVED"],
+        Lang::Nb => ["ENHET", "NAVN", "PERSON", "ROLLE", "APPLIKASJON", "FRA", "TIL", "TILSTAND", "GODKJENT"],
     };
     output::out(&output::table(&headings, &rows));
-    let (count, today) = (output::ACCESSES.count(lines.len()), standing.today);
-    output::tell(global, &text!(with count; en: "{count} on {today}", nb: "{count} {today}"));
-    Ok(())
 }
 
-/// Refuses a day before the ledger begins. Nothing is known about such a day, so no list is shown, not even an empty
-/// one.
-fn before_the_record(standing: &Standing, at: Date, end: Timestamp) -> Result<(), Finding> {
-    let conn = standing.reader.connection();
-    let begins =
-        begins(conn).map_err(|error| finding::of(portvakt_engine::apply::ApplyError::from(error)))?;
-    let Some(begins) = begins.filter(|begins| *begins > end) else { return Ok(()) };
-    let day = day(&standing.rules.register, begins).map_err(finding::of)?;
-    let message = text!(
-        en: "the record begins on {day}; who had what on {at} cannot be known from it",
-        nb: "protokollen begynner {day}; hvem som hadde hva {at}, kan ikke leses av den"
-    );
-    let way_out = text!(
-        en: "Ask for {day} or a later day; for earlier ones look in the papers of that time.",
-        nb: "Spør om {day} eller en senere dag; for tidligere dager må dere se i datidens papirer."
-    );
-    Err(Finding::new(Code::BeforeTheRecord, message, way_out))
+fn of_lines(global: &Global, lines: &[Line], names: &who::People) {
+    let row = |line: &Line| {
+        vec![
+            line.trust.to_string(),
+            line.unit.clone(),
+            line.name.clone(),
+            line.person.clone(),
+            line.role.clone(),
+            line.application.clone(),
+            line.from.to_string(),
+            or_empty(line.until.as_ref()),
+            line.state.get(global.lang()).to_owned(),
+            line.approved_by.clone(),
+            names.name(&line.approved_by).to_owned(),
+            line.approved_on.to_string(),
+            line.request.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    sheet::out(&cells(global, "state", "tilstand"), &rows);
 }
 
-fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(), Finding> {
-    if at > standing.today {
-        let today = standing.today;
-        let message = text!(
-            en: "the day {at} has not come; today is {today}",
-            nb: "dagen {at} har ikke vært; i dag er {today}"
-        );
-        let way_out = text!(
-            en: "Give a day that has been; without `--at` the list is today's.",
-            nb: "Oppgi en dag som har vært; uten `--at` gjelder listen i dag."
-        );
-        return Err(Finding::new(Code::BadValue, message, way_out));
+/// Returns the headings of a spreadsheet. The columns beside the days differ between a list of today and one from the
+/// ledger.
+fn cells(global: &Global, en: &'static str, nb: &'static str) -> [&'static str; 13] {
+    match global.lang() {
+        Lang::En => [
+            "trust",
+            "unit",
+            "name",
+            "person",
+            "role",
+            "application",
+            "from",
+            "until",
+            en,
+            "approved by",
+            "approver",
+            "approved on",
+            "request",
+        ],
+        Lang::Nb => [
+            "helseforetak",
+            "enhet",
+            "navn",
+            "person",
+            "rolle",
+            "applikasjon",
+            "fra",
+            "til",
+            nb,
+            "godkjent av",
+            "godkjenner",
+            "godkjent",
+            "søknad",
+        ],
     }
-    let zone =
-        time_zone(&standing.rules.register.time_zone).map_err(|why| finding::of(PassError::from(why)))?;
-    let end = at.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).map_err(|_| {
-        let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
-        let message = text!(
-            en: "the end of `{at}` is beyond the last day that can be reckoned with",
-            nb: "slutten av `{at}` er etter den siste dagen det kan regnes med"
-        );
-        Finding::new(Code::BadValue, message, way_out)
-    })?;
-    let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
-    before_the_record(standing, at, end)?;
+}
+
+/// The names of people, as far as they are known here. The ledger answers without them, so that a register that does not answer
+/// keeps nobody from asking.
+fn names(standing: &OpenedRegister) -> Result<who::People, Finding> {
+    let register = &standing.rules.register;
+    let base =
+        memory::base_as_it_stands(standing.reader.connection(), register, None).map_err(finding::of)?;
+    let former = former(standing.store.as_ref()).unwrap_or_default();
+    Ok(who::People::of_base(&base, register, &former))
+}
+
+fn then(
+    global: &Global,
+    standing: &OpenedRegister,
+    (args, only): (&Args, Option<&TrustId>),
+    at: Date,
+) -> Result<(), Finding> {
+    let end = past::end_of(standing, at)?;
     ledger::keys_hold(&standing.reader)?;
-    let held = held_on(standing.reader.connection(), end)
-        .map_err(|error| finding::of(portvakt_engine::apply::ApplyError::from(error)))?;
-    let held: Vec<_> = held
-        .into_iter()
-        .filter(|row| args.trust.as_ref().is_none_or(|trust| row.trust.as_ref() == Some(trust)))
-        .collect();
+    let held =
+        held_on(standing.reader.connection(), end).map_err(|error| finding::of(ApplyError::from(error)))?;
+    let held: Vec<_> =
+        held.into_iter().filter(|row| only.is_none_or(|trust| row.trust.as_ref() == Some(trust))).collect();
     if global.format == Format::Json {
         output::json_out(&json!({ "date": at, "accesses": held }));
+        return Ok(());
+    }
+    let names = names(standing)?;
+    if args.csv {
+        of_the_ledger(global, standing, &names, &held);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = held
@@ -152,20 +233,23 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
         .map(|row| {
             vec![
                 standing.rules.register.unit_name(row.unit),
+                names.name(&row.person).to_owned(),
                 row.person.clone(),
                 row.role.to_string(),
                 row.application.to_string(),
+                or_dash(row.from),
+                or_dash(row.until),
                 row.since.round(jiff::Unit::Second).unwrap_or(row.since).to_string(),
                 match (&row.approved_by, row.approved_on) {
-                    (Some(by), Some(on)) => format!("{by} {on}, {}", row.request),
+                    (Some(by), Some(on)) => format!("{} {on}, {}", names.called(by), row.request),
                     _ => row.request.to_string(),
                 },
             ]
         })
         .collect();
     let headings = match global.lang() {
-        Lang::En => ["UNIT", "PERSON", "ROLE", "APPLICATION", "SINCE", "APPROVED"],
-        Lang::Nb => ["ENHET", "PERSON", "ROLLE", "APPLIKASJON", "SIDEN", "GODKJENT"],
+        Lang::En => ["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "FROM", "UNTIL", "SINCE", "APPROVED"],
+        Lang::Nb => ["ENHET", "NAVN", "PERSON", "ROLLE", "APPLIKASJON", "FRA", "TIL", "SIDEN", "GODKJENT"],
     };
     output::out(&output::table(&headings, &rows));
     let count = output::ACCESSES.count(held.len());
@@ -178,4 +262,26 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
         ),
     );
     Ok(())
+}
+
+fn of_the_ledger(global: &Global, standing: &OpenedRegister, names: &who::People, held: &[HeldRight]) {
+    let row = |row: &HeldRight| {
+        vec![
+            or_empty(row.trust.as_ref()),
+            standing.rules.register.unit_name(row.unit),
+            names.name(&row.person).to_owned(),
+            row.person.clone(),
+            row.role.to_string(),
+            row.application.to_string(),
+            or_empty(row.from.as_ref()),
+            or_empty(row.until.as_ref()),
+            row.since.to_string(),
+            or_empty(row.approved_by.as_ref()),
+            row.approved_by.as_deref().map_or("", |by| names.name(by)).to_owned(),
+            or_empty(row.approved_on.as_ref()),
+            row.request.to_string(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = held.iter().map(row).collect();
+    sheet::out(&cells(global, "given", "gitt"), &rows);
 }

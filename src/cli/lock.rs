@@ -29,12 +29,12 @@ pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
     }
 }
 
-/// The right to write.
+/// The right to write to the register. It ends when the value is dropped.
 #[derive(Debug)]
 pub(super) enum Turn {
     /// The right to write to a file of this machine.
     File(#[expect(dead_code, reason = "held, and given back when it is dropped")] Lock),
-    /// The right to write to a database: the lease of that database.
+    /// The right to write to a database, which is its lease.
     Lease(Lease),
 }
 
@@ -66,9 +66,10 @@ fn busy(who: &Text) -> Finding {
 /// Takes the lock of a register in a file.
 pub(super) fn file(global: &Global) -> Result<Lock, Finding> {
     let path = global.var().join("portvakt.lock");
-    let cannot = |why: &dyn std::fmt::Display| {
-        let path = path.display();
+    let cannot = |error: &std::io::Error| {
+        let (path, why) = (path.display(), portvakt_core::system::said(error));
         let message = text!(
+            with why;
             en: "cannot make the lock file `{path}`: {why}",
             nb: "kan ikke lage låsefilen `{path}`: {why}"
         );

@@ -1,51 +1,77 @@
 //! The command line. Each command has its own file with its arguments and a `run` function that returns an exit code.
 
 mod administrators;
+mod answered;
 mod apply;
 mod approve;
+mod author;
 mod baseline;
 mod can;
 mod check;
+mod compared;
 mod daemon;
 mod demo;
+mod due;
 mod explain;
 mod finding;
+mod folder;
+mod help;
+mod history;
 mod ledger;
 mod list;
 mod lock;
 mod openssh;
 mod output;
 mod owners;
+mod past;
 mod places;
 mod plan;
 mod planned;
+mod policy;
+mod prefix;
 mod progress;
 mod proposal;
+mod prove;
+mod proved;
+mod prover;
 mod reading;
+mod refused;
 mod register;
 mod release;
 mod replaced;
+mod required;
+mod review;
 mod schema;
 mod serve;
+mod sheet;
 mod signable;
 mod standing;
 mod statement;
 mod steps;
+mod store;
+mod sure;
 mod today;
 mod tree;
+mod trust;
+mod typed;
+mod unit;
+mod unwritten;
+mod waited;
+mod who;
+mod who_can_approve;
+mod who_had;
 mod whose;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::Path;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use portvakt_core::clock::Clock;
-use portvakt_core::diag::{Exit, Lang, text};
+use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::model::PersonId;
-use portvakt_net::Typed;
 
-use crate::config::Global;
+use crate::config::{Global, Unfit, language_of};
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
 #[derive(Debug, Parser)]
@@ -59,8 +85,21 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Join(author::JoinArgs),
+    Requests(author::RequestsArgs),
+    Grant(author::GrantArgs),
+    Reject(author::RejectArgs),
+    Extend(author::ExtendArgs),
+    Change(author::ChangeArgs),
+    Move(author::MoveArgs),
+    End(author::EndArgs),
+    Revoke(author::RevokeArgs),
+    Send(author::SendArgs),
+    Key(author::KeyArgs),
     Demo(demo::Args),
     Check(check::Args),
+    Prove(prove::Args),
+    Policy(policy::Args),
     Statement(statement::Args),
     Approve(approve::Args),
     Baseline(baseline::Args),
@@ -70,24 +109,46 @@ enum Command {
     Release(release::Args),
     ConfirmDate(release::ConfirmArgs),
     List(list::Args),
+    History(history::Args),
+    WhoHad(who_had::Args),
+    WhoCanApprove(who_can_approve::Args),
     Explain(explain::Args),
     Can(can::Args),
+    Review(review::Args),
     Register(register::Args),
     Ledger(ledger::Args),
     Schema(schema::Args),
     Owners(owners::Args),
+    Store(store::Args),
 }
 
 impl Command {
+    /// Whether this is a task in a clone, which is done in a folder below the files as in the folder that has them.
+    fn is_everyday(&self) -> bool {
+        match self {
+            Self::Grant(_) | Self::Extend(_) | Self::Change(_) | Self::Move(_) => true,
+            Self::End(_) | Self::Revoke(_) | Self::Requests(_) | Self::Reject(_) => true,
+            Self::Send(_) | Self::Key(_) | Self::Review(_) | Self::Explain(_) => true,
+            Self::List(_) | Self::History(_) | Self::WhoCanApprove(_) => true,
+            Self::Approve(args) => args.waiting,
+            _ => false,
+        }
+    }
+
     /// Whether this command prints findings as its result. The other commands print a list, an answer or nothing, and
     /// they print a finding only when they fail.
     fn tells_findings(&self) -> bool {
         match self {
-            Self::Check(_) | Self::Baseline(_) | Self::Plan(_) | Self::Apply(_) | Self::Explain(_) => true,
-            Self::Owners(_) => false,
+            Self::Check(_) | Self::Prove(_) | Self::Baseline(_) | Self::Plan(_) => true,
+            Self::Apply(_) | Self::Explain(_) | Self::Store(_) | Self::Policy(_) => true,
+            Self::Grant(_) | Self::Extend(_) | Self::Change(_) | Self::Move(_) => false,
+            Self::End(_) | Self::Revoke(_) | Self::Requests(_) | Self::Reject(_) => false,
+            Self::Join(_) | Self::Send(_) | Self::Key(_) | Self::Owners(_) => false,
             Self::Statement(_) | Self::Approve(_) => false,
             Self::Demo(_) | Self::Daemon(_) | Self::Release(_) | Self::ConfirmDate(_) => false,
-            Self::List(_) | Self::Can(_) | Self::Register(_) | Self::Ledger(_) | Self::Schema(_) => false,
+            Self::List(_) | Self::Can(_) | Self::Review(_) => false,
+            Self::Register(_) | Self::Ledger(_) | Self::Schema(_) => false,
+            Self::History(_) | Self::WhoHad(_) | Self::WhoCanApprove(_) => false,
         }
     }
 }
@@ -95,14 +156,26 @@ impl Command {
 /// Runs the program with these arguments and this clock. The first argument is the program's name.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
-    match Cli::try_parse_from(args) {
-        Ok(mut cli) => {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    // The name alone, where somebody sits at a terminal, is a question.
+    let lang = language_of(&args);
+    if args.len() == 1 && author::asks_for_a_task(lang) {
+        let Some(words) = author::task(lang) else { return Exit::Usage };
+        args.extend(words.into_iter().map(OsString::from));
+    }
+    match parsed(&args, author::asks_for_a_task(lang)) {
+        Ok((cli, Some(why))) => {
+            output::tell(&cli.global, &text!(with why; en: "error: {why}", nb: "feil: {why}"));
+            Exit::Usage
+        }
+        Ok((mut cli, None)) => {
             cli.global.go_by(clock);
+            cli.goes_up();
             let lang = cli.global.lang();
             output::end(lang, cli.run())
         }
         Err(told) if told.use_stderr() => {
-            let _gone = without_secrets(told).print();
+            refused::tell(&told, lang);
             Exit::Usage
         }
         Err(asked) => {
@@ -112,28 +185,42 @@ pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
     }
 }
 
-/// Takes out of a refusal what was typed, where it may hold a secret: a password in an address. clap repeats the value
-/// that it refuses, whatever option it belongs to.
-fn without_secrets(mut told: clap::Error) -> clap::Error {
-    let hidden = |typed: &str| {
-        let typed = Typed::from(typed);
-        (!typed.is_harmless()).then(|| typed.to_string())
-    };
-    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
-        let shown = match told.get(kind) {
-            Some(ContextValue::String(typed)) => hidden(typed),
-            _ => None,
-        };
-        if let Some(shown) = shown {
-            told.insert(kind, ContextValue::String(shown));
-            // Its suggestions repeat what was typed, too.
-            told.remove(ContextKind::Suggested);
-        }
+/// Reads the command line, with a help text that fits a page. If the command line is refused, the result has the
+/// reason. `infers` tells whether the beginning of a command's name is enough.
+fn parsed(args: &[OsString], infers: bool) -> Result<(Cli, Option<Text>), clap::Error> {
+    let infers = infers && !prefix::asks_nothing(args);
+    let mut command = help::fitted(Cli::command(), args).infer_subcommands(infers);
+    let matches = command.try_get_matches_from_mut(args);
+    let matches =
+        matches.map_err(|told| typed::shown(prefix::with_those_meant(told, &command, args), &command))?;
+    if infers && !prefix::is_enough(&matches, args) {
+        return parsed(args, false);
     }
-    told
+    let why = typed::unfit(&command, &matches);
+    let cli =
+        Cli::from_arg_matches(&matches).map_err(|told| typed::shown(told.format(&mut command), &command))?;
+    Ok((cli, why))
 }
 
 impl Cli {
+    /// Takes the files above the folder somebody stands in, where they belong to the same clone and no other root is named. It is
+    /// said which they are.
+    fn goes_up(&mut self) {
+        let here = self.global.root.as_path();
+        if !self.command.is_everyday() || here != Path::new(".") || self.global.branch().is_some() {
+            return;
+        }
+        let Some(above) = folder::above(here).filter(|above| author::are_in_one_clone(here, above)) else {
+            return;
+        };
+        let shown = above.display().to_string();
+        output::tell(
+            &self.global,
+            &text!(en: "The files in `{shown}` are meant.", nb: "Det gjelder filene i `{shown}`."),
+        );
+        self.global.root = above;
+    }
+
     fn run(self) -> Exit {
         let global = &self.global;
         if let Some(why) = global.misuse() {
@@ -151,9 +238,23 @@ impl Cli {
             return Exit::Usage;
         }
         match self.command {
+            Command::Join(args) => author::join(global, &args),
+            Command::Requests(args) => author::requests(global, &args),
+            Command::Grant(args) => author::grant(global, &args),
+            Command::Reject(args) => author::reject(global, &args),
+            Command::Extend(args) => author::extend(global, &args),
+            Command::Change(args) => author::change(global, &args),
+            Command::Move(args) => author::mover(global, &args),
+            Command::End(args) => author::end(global, &args),
+            Command::Revoke(args) => author::revoke(global, &args),
+            Command::Send(args) => author::send(global, &args),
+            Command::Key(args) => author::key(global, &args),
             Command::Demo(args) => demo::run(global, &args),
             Command::Check(args) => check::run(global, &args),
+            Command::Prove(args) => prove::run(global, &args),
+            Command::Policy(args) => policy::run(global, &args),
             Command::Statement(args) => statement::run(global, &args),
+            Command::Approve(args) if args.waiting => author::waiting(global, &args),
             Command::Approve(args) => approve::run(global, &args),
             Command::Baseline(args) => baseline::run(global, &args),
             Command::Plan(args) => plan::run(global, &args),
@@ -162,19 +263,29 @@ impl Cli {
             Command::Release(args) => release::run(global, &args),
             Command::ConfirmDate(args) => release::confirm(global, &args),
             Command::List(args) => list::run(global, &args),
+            Command::History(args) => history::run(global, &args),
+            Command::WhoHad(args) => who_had::run(global, &args),
+            Command::WhoCanApprove(args) => who_can_approve::run(global, &args),
             Command::Explain(args) => explain::run(global, &args),
             Command::Can(args) => can::run(global, &args),
+            Command::Review(args) => review::run(global, &args),
             Command::Register(args) => register::run(global, &args),
             Command::Ledger(args) => ledger::run(global, &args),
             Command::Owners(args) => owners::run(global, &args),
+            Command::Store(args) => store::run(global, &args),
             Command::Schema(args) => schema::run(&args),
         }
     }
 }
 
 /// Reads a person's id from the command line.
-fn person(text: &str) -> Result<PersonId, String> {
+fn person(text: &str) -> Result<PersonId, Unfit> {
     PersonId::new(text).map_err(|why| {
-        format!("{why}; an id is written with small letters a-z, digits, dots and hyphens, such as `kari.testesen`")
+        let why = why.words();
+        Unfit(text!(
+            with why;
+            en: "{why}; an id is written with small letters a-z, digits, dots and hyphens, such as `kari.testesen`",
+            nb: "{why}; en id skrives med små bokstaver a-z, sifre, punktum og bindestrek, for eksempel `kari.testesen`"
+        ))
     })
 }

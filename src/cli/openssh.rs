@@ -1,22 +1,27 @@
 //! Signs with OpenSSH's own `ssh-keygen`. That program handles private keys, passphrases, agents and hardware keys.
 //! This code never reads a private key.
 
+use std::io::IsTerminal as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::diag::{Code, Finding, Lang, Text, text};
 use portvakt_core::evidence::{PublicKey, Signature, SignatureFile};
+use portvakt_core::system::said;
 
-use super::signable;
+use super::{output, signable, unwritten};
 use crate::config;
 
 /// The largest size of a key file, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
+/// The number of times a passphrase is asked for.
+const TRIES: usize = 3;
+
 /// The key that signs.
 pub(super) struct Chosen {
-    /// The public key.
+    /// The public half of the key that signs.
     pub(super) public: PublicKey,
     /// The public key as one line of a `.pub` file.
     pub(super) line: String,
@@ -27,7 +32,7 @@ pub(super) struct Chosen {
     scratch: Scratch,
 }
 
-/// Whether a running agent holds the private key.
+/// Tells whether a running agent holds the private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Agent {
     /// The private key is in a file, or in hardware that the file names.
@@ -60,9 +65,11 @@ fn cannot(what: Text, way_out: Text) -> Finding {
 }
 
 fn scratch() -> Result<Scratch, Finding> {
-    Scratch::new().map_err(|why| {
+    Scratch::new().map_err(|error| {
+        let why = said(&error);
         cannot(
             text!(
+                with why;
                 en: "no folder for signing could be made: {why}",
                 nb: "det kunne ikke lages en mappe for signeringen: {why}"
             ),
@@ -88,48 +95,116 @@ impl Chosen {
         let scratch = scratch()?;
         let file = scratch.0.join("key.pub");
         std::fs::write(&file, format!("{line}\n")).map_err(|why| {
-            let file = file.display();
-            let what = text!(en: "`{file}` cannot be written: {why}", nb: "`{file}` kan ikke skrives: {why}");
+            let what = unwritten::cannot_write(&file, &said(&why));
             cannot(what, text!(en: "Set `TMPDIR`.", nb: "Sett `TMPDIR`."))
         })?;
         Ok(Self { public: usable(line)?, line: line.to_owned(), file, agent: Agent::Yes, scratch })
     }
 
-    /// Signs a text. This program then checks the signature itself before it returns it.
-    pub(super) fn sign(&self, namespace: &str, text: &str) -> Result<Signature, Finding> {
-        let statement = self.scratch.0.join(format!("statement-{}", uuid::Uuid::new_v4()));
-        let broken = |why: Text| {
-            let what = text!(
-                with why;
-                en: "the statement could not be handed to `ssh-keygen`: {why}",
-                nb: "erklæringen kunne ikke gis til `ssh-keygen`: {why}"
+    /// Signs texts, all at once, so that OpenSSH asks for a passphrase once. One that was wrong may be typed again. This
+    /// program then checks each signature itself before it returns them, in the order of the texts.
+    pub(super) fn sign(
+        &self,
+        namespace: &str,
+        texts: &[&str],
+        lang: Lang,
+    ) -> Result<Vec<Signature>, Finding> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statements = Vec::new();
+        for text in texts {
+            let statement = self.scratch.0.join(format!("statement-{}", uuid::Uuid::new_v4()));
+            std::fs::write(&statement, text).map_err(|why| broken(&said(&why)))?;
+            statements.push(statement);
+        }
+        if self.is_gone() {
+            return Err(gone(&self.file));
+        }
+        self.run(namespace, &statements, lang)?;
+        statements.iter().zip(texts).map(|(statement, text)| self.made(namespace, statement, text)).collect()
+    }
+
+    /// Has `ssh-keygen` sign these files.
+    fn run(&self, namespace: &str, statements: &[PathBuf], lang: Lang) -> Result<(), Finding> {
+        for left in (0..TRIES).rev() {
+            let mut command = Command::new("ssh-keygen");
+            command.args(["-q", "-Y", "sign", "-n", namespace]).arg("-f").arg(&self.file);
+            if self.agent == Agent::Yes {
+                command.arg("-U");
+            }
+            // Standard input and the terminal stay connected, because `ssh-keygen` asks there for a passphrase, a PIN or a
+            // touch.
+            let done =
+                command.args(statements).stdout(Stdio::null()).status().map_err(|why| missing(&why))?;
+            if done.success() {
+                return Ok(());
+            }
+            // A user who presses Ctrl-C at the question ends `ssh-keygen` by a signal. They are not asked again.
+            if done.code().is_none() || !self.is_locked() {
+                return Err(self.did_not_sign());
+            }
+            if left == 0 || !std::io::stdin().is_terminal() {
+                break;
+            }
+            let again = text!(
+                en: "That was not the passphrase of the key. Try again.",
+                nb: "Det var ikke passordet for nøkkelen. Prøv igjen."
             );
-            cannot(what, text!(en: "Try again.", nb: "Prøv igjen."))
-        };
-        std::fs::write(&statement, text).map_err(|why| broken(Text::same(why.to_string())))?;
-        let mut command = Command::new("ssh-keygen");
-        command.args(["-q", "-Y", "sign", "-n", namespace]).arg("-f").arg(&self.file);
-        if self.agent == Agent::Yes {
-            command.arg("-U");
+            output::err(again.get(lang));
         }
-        // Standard input stays connected to the terminal, because `ssh-keygen` asks there for a passphrase, a PIN or a
-        // touch.
-        let done = command.arg(&statement).stdout(Stdio::null()).status().map_err(|why| missing(&why))?;
-        if !done.success() {
-            let key = self.public.fingerprint();
-            return Err(cannot(
-                text!(
-                    en: "`ssh-keygen` did not sign with the key {key}",
-                    nb: "`ssh-keygen` signerte ikke med nøkkelen {key}"
-                ),
-                text!(
-                    en: "Its own message stands above: unlock the key, plug it in and touch it, or add it to the agent.",
-                    nb: "Dens egen melding står over: lås opp nøkkelen, sett den i og berør den, eller legg den til i agenten."
-                ),
-            ));
+        let key = self.public.fingerprint();
+        Err(cannot(
+            text!(
+                en: "nothing was signed: the passphrase of the key {key} was not typed, or not the right one",
+                nb: "ingenting ble signert: passordet for nøkkelen {key} ble ikke skrevet, eller var ikke riktig"
+            ),
+            text!(
+                en: "Run the command again and type the passphrase of the key. Nobody can find it for you: if it is forgotten, make a new key with `portvakt key new`.",
+                nb: "Kjør kommandoen igjen, og skriv passordet for nøkkelen. Ingen kan finne det for deg: er det glemt, lag en ny nøkkel med `portvakt key new`."
+            ),
+        ))
+    }
+
+    /// Whether the private key is neither where the file should be nor in the agent. OpenSSH says so in English alone.
+    fn is_gone(&self) -> bool {
+        let is_public = self.file.extension().is_some_and(|end| end == "pub");
+        let private = if is_public { self.file.with_extension("") } else { self.file.clone() };
+        if self.agent == Agent::Yes || private.exists() {
+            return false;
         }
-        let made = statement.with_extension("sig");
-        let bytes = signable::read(&made, LARGEST).map_err(|why| broken(why.words()))?;
+        let lines = agent_keys().unwrap_or_default();
+        let mut keys = lines.iter().filter_map(|line| PublicKey::from_line(line).ok());
+        !keys.any(|key| key.fingerprint() == self.public.fingerprint())
+    }
+
+    /// Whether the private key in the file has a passphrase. OpenSSH says so without the right one.
+    fn is_locked(&self) -> bool {
+        let mut asked = Command::new("ssh-keygen");
+        asked.args(["-y", "-P", "", "-f"]).arg(&self.file).env("LC_ALL", "C").stdin(Stdio::null());
+        asked.output().is_ok_and(|said| {
+            !said.status.success() && String::from_utf8_lossy(&said.stderr).contains("incorrect passphrase")
+        })
+    }
+
+    fn did_not_sign(&self) -> Finding {
+        let key = self.public.fingerprint();
+        cannot(
+            text!(
+                en: "`ssh-keygen` did not sign with the key {key}",
+                nb: "`ssh-keygen` signerte ikke med nøkkelen {key}"
+            ),
+            text!(
+                en: "Its own message stands above: unlock the key, plug it in and touch it, or add it to the agent.",
+                nb: "Dens egen melding står over: lås opp nøkkelen, sett den i og berør den, eller legg den til i agenten."
+            ),
+        )
+    }
+
+    /// The signature that `ssh-keygen` made below a statement, which must hold.
+    fn made(&self, namespace: &str, statement: &Path, text: &str) -> Result<Signature, Finding> {
+        let bytes =
+            signable::read(&statement.with_extension("sig"), LARGEST).map_err(|why| broken(&why.words()))?;
         let file = SignatureFile::read(&bytes);
         match <[Signature; 1]>::try_from(file.signatures) {
             Ok([signature])
@@ -162,6 +237,30 @@ impl Chosen {
     }
 }
 
+/// A key that is not where it was.
+fn gone(file: &Path) -> Finding {
+    let file = file.display();
+    cannot(
+        text!(
+            en: "the key file `{file}` is not there, and nothing can be signed without it",
+            nb: "nøkkelfilen er borte: `{file}`, og uten den kan ingenting signeres"
+        ),
+        text!(
+            en: "Bring it back, or say where it is: `git config portvakt.key FILE`, or once with `--key FILE`. If it is lost, make a new key with `portvakt key new`, and have the old one revoked.",
+            nb: "Hent den tilbake, eller si hvor den er: `git config portvakt.key FIL`, eller én gang med `--key FIL`. Er den mistet, lag en ny nøkkel med `portvakt key new`, og be om at den gamle sperres."
+        ),
+    )
+}
+
+fn broken(why: &Text) -> Finding {
+    let what = text!(
+        with why;
+        en: "the statement could not be handed to `ssh-keygen`: {why}",
+        nb: "erklæringen kunne ikke gis til `ssh-keygen`: {why}"
+    );
+    cannot(what, text!(en: "Try again.", nb: "Prøv igjen."))
+}
+
 fn usable(line: &str) -> Result<PublicKey, Finding> {
     PublicKey::from_line(line).map_err(|why| {
         let why = why.words();
@@ -175,9 +274,11 @@ fn usable(line: &str) -> Result<PublicKey, Finding> {
     })
 }
 
-fn missing(why: &std::io::Error) -> Finding {
+fn missing(error: &std::io::Error) -> Finding {
+    let why = said(error);
     cannot(
         text!(
+            with why;
             en: "`ssh-keygen` could not be run: {why}",
             nb: "`ssh-keygen` kunne ikke kjøres: {why}"
         ),
@@ -203,6 +304,9 @@ fn public_line(path: &Path) -> Result<String, Finding> {
     if let Some(line) = own.or_else(beside) {
         return Ok(line);
     }
+    if !path.exists() {
+        return Err(gone(path));
+    }
     let output = Command::new("ssh-keygen")
         .args(["-y", "-f"])
         .arg(path)
@@ -227,9 +331,10 @@ fn public_line(path: &Path) -> Result<String, Finding> {
 
 /// The public keys of the running agent, as lines. Keys that this program does not accept are left out.
 pub(super) fn agent_keys() -> Result<Vec<String>, Finding> {
-    let output = Command::new("ssh-add").arg("-L").stdin(Stdio::null()).output().map_err(|why| {
+    let output = Command::new("ssh-add").arg("-L").stdin(Stdio::null()).output().map_err(|error| {
+        let why = said(&error);
         cannot(
-            text!(en: "`ssh-add` could not be run: {why}", nb: "`ssh-add` kunne ikke kjøres: {why}"),
+            text!(with why; en: "`ssh-add` could not be run: {why}", nb: "`ssh-add` kunne ikke kjøres: {why}"),
             text!(
                 en: "Install OpenSSH (`openssh-client`).",
                 nb: "Installer OpenSSH (`openssh-client`)."

@@ -1,17 +1,22 @@
 //! Writes results to standard output, and everything else to standard error.
 //!
-//! A result that could not be written is no result: the run ends with exit code 5 and says why. A closed pipe is the
-//! exception, because its reader has all it wants: nothing is said, and the exit code is that of the verdict. What cannot be
+//! If a result cannot be written, the run ends with exit code 5 and says why. A closed pipe is the exception, because
+//! its reader has all it wants. Then nothing is said, and the exit code is that of the verdict. Text that cannot be
 //! written to standard error is dropped.
+//!
+//! A user who only wants the exit code writes `>/dev/null`. With a closed output (`>&-`) the result is lost, which is
+//! an error.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::{Mutex, PoisonError};
 
 use clap::builder::StyledStr;
 use portvakt_core::diag;
 use portvakt_core::diag::{Colour, Exit, Finding, Lang, Looked, Noun, Text, text};
+use rustix::fs::{OFlags, fcntl_getfl};
 use serde_json::{Value, json};
 
 use crate::config::{Format, Global, plain_text};
@@ -21,13 +26,27 @@ pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", 
 /// The noun for the steps of a plan, with its plural.
 pub(super) const STEPS: Noun = Noun::new(["step", "steps"], ["steg", "steg"]);
 
-/// The first error at which a result was lost in this run.
-static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
+/// Why a result was lost first in this run.
+static LOST: Mutex<Option<Text>> = Mutex::new(None);
 
 /// Writes to standard output. If this fails, the run ends as [`end`] says.
 pub(super) fn out(text: &str) {
-    if let Err(error) = write_out(text) {
-        lost(error);
+    match standard_output() {
+        Ok(output) if was_closed(&output) => lost_to(text!(
+            en: "it was closed when the program was started, or is `/dev/null` for reading and writing; whoever wants the exit code alone says `>/dev/null`",
+            nb: "den var lukket da programmet ble startet, eller er `/dev/null` for både lesing og skriving; den som bare vil ha exit-koden, sier `>/dev/null`"
+        )),
+        Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(lost),
+        Err(error) => lost(error),
+    }
+}
+
+/// Writes text of a program without a result that could be lost. Such a program runs until it is stopped, or is the
+/// demo. It may be started with a `/dev/null` that is open for reading and writing.
+pub(super) fn mention(text: &str) {
+    match standard_output() {
+        Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(lost),
+        Err(error) => lost(error),
     }
 }
 
@@ -40,22 +59,36 @@ pub(super) fn help(text: &StyledStr) {
 }
 
 /// Notes that a result could not be written.
-fn lost(error: io::Error) {
+pub(super) fn lost(error: io::Error) {
     if error.kind() != io::ErrorKind::BrokenPipe {
-        LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        lost_to(Text::same(error.to_string()));
     }
 }
 
-/// Writes without the standard library's own writer, which takes an output that cannot be written to for one that takes
+fn lost_to(why: Text) {
+    LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+}
+
+/// Standard output without the standard library's own writer, which takes an output that cannot be written to for one that takes
 /// everything.
-fn write_out(text: &str) -> io::Result<()> {
-    File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(text.as_bytes())
+fn standard_output() -> io::Result<File> {
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// Returns whether standard output was closed when the program was started. The language's runtime has then opened
+/// `/dev/null` in its place, for reading and writing, before the program can look. With a shell's `>/dev/null` and
+/// systemd's `StandardOutput=null` it is only open for writing.
+fn was_closed(output: &File) -> bool {
+    let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
+    let is_null = matches!((output.metadata(), null), (Ok(output), Ok(null)) if output.rdev() == null);
+    is_null && fcntl_getfl(output).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
 }
 
 /// The exit code of a run that would end like this, after everything was written, or was not.
 pub(super) fn end(lang: Lang, exit: Exit) -> Exit {
     let Some(why) = LOST.lock().unwrap_or_else(PoisonError::into_inner).take() else { return exit };
     let told = text!(
+        with why;
         en: "stopped: the result could not be written to standard output: {why}",
         nb: "stanset: resultatet kunne ikke skrives til standard ut: {why}"
     );
@@ -69,7 +102,7 @@ pub(super) fn err(text: &str) {
     let _gone = writeln!(stderr, "{text}");
 }
 
-/// Standard error, for a program that outlives the reader of its log: what cannot be written is dropped.
+/// Standard error for a program that outlives the reader of its log. Text that cannot be written is dropped.
 #[derive(Debug)]
 pub(super) struct Dropping;
 

@@ -13,7 +13,7 @@ use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part}
 use portvakt_sources::{OWNER_PLACES, OwnerFiles};
 use serde_json::json;
 
-use super::{output, replaced, today, tree};
+use super::{output, reading, replaced, today, tree, whose};
 use crate::config::{Format, Global, SourceKind};
 
 /// Write CODEOWNERS: who may approve for which folder, by the policies.
@@ -66,7 +66,8 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         HostName::Gitlab => Host::GitLab,
     });
     let host = asked.or_else(|| found.iter().find_map(|file| host_of(&file.text)));
-    let (made, host) = made(&tree, today, host, &top.below)?;
+    let (made, host, evidence) = made(&tree, today, host, &top.below)?;
+    reading::note_declared(global, &evidence);
     let place = found.iter().find(|file| host.places().contains(&file.place));
     let (place, text) = place.map_or((host.place(), ""), |file| (file.place, file.text.as_str()));
     let whole = with_part(text, &made.part);
@@ -81,6 +82,7 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     if args.write {
         let path = top.path.join(place);
         replaced::is_a_file(&path).map_err(one)?;
+        whose::may_put(&path).map_err(one)?;
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         written.and_then(|()| std::fs::write(&path, &whole)).map_err(|error| {
             let message = text!(
@@ -121,14 +123,15 @@ pub(super) fn stale(
         }
         Some(files) => {
             let text = |bytes| String::from_utf8(bytes).ok();
-            let files =
-                files.into_iter().filter_map(|(place, bytes)| Some(Found { place, text: text(bytes)? }));
+            let files = files
+                .into_iter()
+                .filter_map(|(place, bytes)| Some(FoundOwners { place, text: text(bytes)? }));
             (files.collect(), global.git_branch().open().ok()?.inside().to_owned())
         }
     };
     files.into_iter().find_map(|file| {
         let host = host_of(&file.text)?;
-        let (made, _) = made(tree, today, Some(host), &below).ok()?;
+        let (made, ..) = made(tree, today, Some(host), &below).ok()?;
         (with_part(&file.text, &made.part) != file.text).then(|| stale_finding(file.place))
     })
 }
@@ -150,7 +153,7 @@ fn made(
     today: Date,
     host: Option<Host>,
     below: &str,
-) -> Result<(CodeOwners, Host), Vec<Finding>> {
+) -> Result<(CodeOwners, Host, Evidence), Vec<Finding>> {
     let rules = rules_of(tree)?;
     let read = head(&looks_of(tree), tree.odd(), &rules.register);
     let base = base_of(&read, today);
@@ -166,7 +169,7 @@ fn made(
         );
         vec![Finding::new(Code::OwnerWithoutHandle, message, add(&people)).error()]
     })?;
-    Ok((made, host))
+    Ok((made, host, rules.register.evidence.clone()))
 }
 
 fn without_handle(people: &BTreeSet<PersonId>) -> Vec<Finding> {
@@ -206,12 +209,12 @@ fn top(global: &Global) -> Top {
 }
 
 /// A CODEOWNERS file that exists.
-struct Found {
+struct FoundOwners {
     place: &'static str,
     text: String,
 }
 
-fn found(top: &Path) -> Vec<Found> {
-    let read = |place| Some(Found { place, text: std::fs::read_to_string(top.join(place)).ok()? });
+fn found(top: &Path) -> Vec<FoundOwners> {
+    let read = |place| Some(FoundOwners { place, text: std::fs::read_to_string(top.join(place)).ok()? });
     OWNER_PLACES.into_iter().filter_map(read).collect()
 }

@@ -4,7 +4,7 @@
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_database::Site;
 use portvakt_stores::RemoteStore;
-use portvakt_stores::rapporteket::{Maria, Settings};
+use portvakt_stores::rapporteket::{Maria, RapporteketSettings};
 
 use crate::config::{Global, ScimError};
 
@@ -25,11 +25,15 @@ fn unreachable(global: &Global, error: &ScimError) -> Finding {
         en: "the register at `{place}`: {why}",
         nb: "registeret på `{place}`: {why}"
     );
-    let way_out = text!(
+    Finding::new(Code::StoreUnavailable, message, mend_the_option())
+}
+
+/// The next step for an option that cannot be used.
+fn mend_the_option() -> Text {
+    text!(
         en: "Mend the option or the file it names.",
         nb: "Rett valget eller filen det navngir."
-    );
-    Finding::new(Code::StoreUnavailable, message, way_out)
+    )
 }
 
 /// The client for Rapporteket's reports, if the options name its database.
@@ -37,12 +41,12 @@ pub(super) fn reports(global: &Global) -> Result<Option<Maria>, Finding> {
     let Some(settings) = reports_settings(global)? else { return Ok(None) };
     Maria::new(&settings).map(Some).map_err(|error| {
         let way_out = text!(en: "Mend what the message names.", nb: "Rett det meldingen nevner.");
-        Finding::new(Code::ReportsUnavailable, Text::same(error.to_string()), way_out)
+        Finding::new(Code::ReportsUnavailable, error.words(), way_out)
     })
 }
 
 /// The settings for Rapporteket's reports, if the options name its database.
-pub(super) fn reports_settings(global: &Global) -> Result<Option<Settings>, Finding> {
+pub(super) fn reports_settings(global: &Global) -> Result<Option<RapporteketSettings>, Finding> {
     global.reports().map_err(|error| {
         let why = error.words();
         let message = text!(
@@ -50,10 +54,6 @@ pub(super) fn reports_settings(global: &Global) -> Result<Option<Settings>, Find
             en: "Rapporteket's database: {why}",
             nb: "databasen til Rapporteket: {why}"
         );
-        let way_out = text!(
-            en: "Mend the option or the file it names.",
-            nb: "Rett valget eller filen det navngir."
-        );
-        Finding::new(Code::ReportsUnavailable, message, way_out)
+        Finding::new(Code::ReportsUnavailable, message, mend_the_option())
     })
 }

@@ -2,14 +2,14 @@
 
 use portvakt_core::diag::{Exit, Finding, Looked, text};
 use portvakt_engine::review;
-use portvakt_engine::review::{Compared, Judged, Review};
+use portvakt_engine::review::{ChangeReview, Compared, JudgedTrees};
 use portvakt_sources::Made;
 use serde_json::json;
 
 use super::planned::{Planned, decide};
 use super::progress::Progress;
-use super::proposal::{self, Named, Proposed};
-use super::{output, steps, workspace};
+use super::proposal::{self, NamedProposal, Proposed};
+use super::{compared, output, steps, workspace};
 use crate::config::{Format, Global};
 
 /// Show what an apply would do, and write nothing.
@@ -19,7 +19,7 @@ use crate::config::{Format, Global};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    named: Named,
+    named: NamedProposal,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -52,19 +52,53 @@ fn stopped(global: &Global, finding: Finding) -> Exit {
     finding.exit()
 }
 
-/// Explains a proposed change to its reviewer.
-fn explained(global: &Global, named: &Named) -> Result<Exit, Finding> {
+/// Judges a commit as a change of a branch.
+///
+/// # Errors
+/// The finding, when the change cannot be judged: it cannot be merged, for example.
+pub(super) fn judged_change(global: &Global, target: &str, commit: &str) -> Result<Proposed, Finding> {
     let progress = Progress::reading(global);
-    let judged = proposal::judged(global, named, &progress)?;
-    drop(progress);
-    let Proposed { base, tree, commits, checked, on, .. } = judged;
-    let judged = Judged {
+    proposal::judged(global, &of_branch(target, commit), &progress)
+}
+
+/// Shows a judged change in the words of its comment. They include the findings that stop the change.
+pub(super) fn show_judged(global: &Global, proposed: &Proposed) {
+    output::out(&review::human(&review::page(&reviewed(global, proposed), global.lang())));
+}
+
+/// Shows a commit as a change of a branch, in the words of its comment. They include the findings that stop the change.
+///
+/// # Errors
+/// The change cannot be judged. For example, it cannot be merged.
+pub(super) fn show_change(global: &Global, target: &str, commit: &str) -> Result<(), Finding> {
+    explained(global, &of_branch(target, commit)).map(drop)
+}
+
+fn of_branch(target: &str, commit: &str) -> NamedProposal {
+    let (base, head) = (Some(target.to_owned()), Some(commit.to_owned()));
+    NamedProposal { base, head, target: Some(target.to_owned()), merge_request: None }
+}
+
+/// Returns the review of a change, with the decisions that changed policies make differently.
+fn reviewed(global: &Global, proposed: &Proposed) -> ChangeReview {
+    let Proposed { base, tree, commits, checked, on, .. } = proposed;
+    let judged = JudgedTrees {
         base: commits.base.clone(),
         head: commits.head.clone(),
         merged: commits.made.map(|made| made == Made::Merged),
     };
-    let base = base.as_ref().unwrap_or(&tree);
-    let review = Review::of(&checked, Compared { base, tree: &tree, judged, on });
+    let base = base.as_ref().unwrap_or(tree);
+    ChangeReview::of(checked, Compared { base, tree, judged, on: *on })
+        .naming(compared::of_change(global, proposed))
+}
+
+/// Explains a proposed change to its reviewer.
+fn explained(global: &Global, named: &NamedProposal) -> Result<Exit, Finding> {
+    let progress = Progress::reading(global);
+    let proposed = proposal::judged(global, named, &progress)?;
+    drop(progress);
+    let review = reviewed(global, &proposed);
+    let Proposed { tree, checked, .. } = proposed;
     let own = if review.does_something() { Exit::Differs } else { Exit::Ok };
     let exit = Finding::exit_of(&checked.findings).worst(own);
     let page = || review::page(&review, global.lang());
@@ -85,7 +119,8 @@ fn report(global: &Global, planned: &Planned) -> Exit {
     if global.format == Format::Human {
         let works = decided.plan.reports.as_deref().unwrap_or_default();
         let steps = (decided.plan.steps.as_slice(), works, decided.unsettled.sets.as_slice());
-        output::out(&steps::in_words(steps, &decided.rules.register, approvals, global.lang()));
+        let quietly = steps::without_a_step(&decided.outcome.grants, &decided.plan.steps);
+        output::out(&steps::in_words(steps, &quietly, &decided.rules.register, approvals, global.lang()));
     }
     let approved: Vec<_> = approvals
         .iter()
@@ -95,6 +130,7 @@ fn report(global: &Global, planned: &Planned) -> Exit {
         "steps": decided.plan.steps,
         "reports": steps::reports(decided.plan.reports.as_deref().unwrap_or_default()),
         "approvals": approved,
+        "accepted": steps::entries(&decided.outcome.grants),
         "held": decided.unsettled.sets,
         "plan": decided.plan_digest(),
         "snapshot": decided.tree.snapshot,
@@ -111,8 +147,8 @@ fn report(global: &Global, planned: &Planned) -> Exit {
             global,
             &text!(
                 with steps;
-                en: "an earlier pass was cut off: of {steps} it is not known whether the register has done them. The next `apply`, or the daemon, reads the register and records what it finds before it decides anything, so some of the steps of this plan may be done already",
-                nb: "en tidligere gjennomgang ble avbrutt: av {steps} er det ikke kjent om registeret har utført dem. Neste `apply`, eller tjenesten, leser registeret og fører inn det den finner, før den avgjør noe, så noen av stegene i denne planen kan være utført"
+                en: "an earlier pass was cut off, or an answer to it was lost: it is not known whether the register has done {steps}. The next `apply`, or the daemon, reads the register and records what it finds before it decides anything, so some of the steps of this plan may be done already",
+                nb: "en tidligere gjennomgang ble avbrutt, eller et svar kom bort: det er ikke kjent om registeret har utført {steps}. Neste `apply`, eller tjenesten, leser registeret og fører inn det den finner, før den avgjør noe, så noen av stegene i denne planen kan være utført"
             ),
         );
     }

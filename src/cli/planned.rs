@@ -9,10 +9,10 @@ use portvakt_core::model::{FilePath, GrantKey};
 use portvakt_core::reports::ReadReports;
 use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
-use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{EngineError, source_finding};
 use portvakt_engine::reconcile::origin::rewritten;
-use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
+use portvakt_engine::reconcile::reviews::Asking;
 use portvakt_sources::{SourceError, standing};
 use portvakt_stores::tables::Reader;
 
@@ -43,7 +43,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let (reader, store) = reading::with_store(global, reading::open_quietly(global)?)?;
     let reports = reports(global)?;
     let commits = along(global, &reader, commit.as_deref())?;
-    let mut asked = Asked {
+    let mut asked = PassTools {
         memory: reader.connection(),
         store: store.as_ref(),
         reports: reports.as_ref().map(|reports| reports as &dyn ReadReports),
@@ -56,18 +56,15 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
         None => Ok(None),
         Some(evidence) => Asking::ready(&evidence, branch.as_ref(), token.as_deref()),
     };
-    let (asking, mut besides) =
-        asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
+    let (asking, besides) = asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
     let forge = asking.as_ref().zip(commit.as_deref()).map(|(asking, commit)| asking.merged(commit));
     let seen = PassInput {
         reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
+        findings: &besides,
         ..PassInput::alone(&snapshot, global.clock().now(), Instant::now())
     };
-    let mut decided = prepare(&mut asked, seen, &Scope::Whole)
+    let decided = prepare(&mut asked, seen, &Scope::Whole)
         .map_err(|error| finding::located(global, finding::of(error)))?;
-    besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
-    decided.findings.append(&mut besides);
-    decided.findings.sort();
     let approvals = approvals(&decided, &reader).map_err(finding::of)?;
     let files = snapshot.files().map(|(path, _)| path).collect();
     // In the embedded register an effect and its record are one transaction. So no step is ever without an outcome
@@ -105,7 +102,7 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
 fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
     let keys: BTreeSet<&GrantKey> = decided.plan.steps.iter().flat_map(steps::grants).collect();
     let people = keys.iter().map(|key| key.person.clone()).collect();
-    let wanted = memory::Wanted { people, ..memory::Wanted::default() };
+    let wanted = memory::WantedOfBase { people, ..memory::WantedOfBase::default() };
     let base = memory::base(reader.connection(), &decided.rules.register, Some(&wanted))?;
     let accepted: BTreeMap<_, _> =
         decided.outcome.grants.iter().map(|standing| (&standing.grant.key, standing)).collect();

@@ -11,7 +11,7 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_engine::reconcile::past::BranchPast;
-use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
+use portvakt_engine::reconcile::reviews::Asking;
 use portvakt_sources::{
     Depth, Directory, Forked, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, SourceError,
     forked, is_stale, propose,
@@ -19,19 +19,19 @@ use portvakt_sources::{
 
 use super::progress::Progress;
 use super::{finding, today, tree};
-use crate::config::Global;
+use crate::config::{Global, is_a_job};
 
 /// How a change is named.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Named {
+pub(super) struct NamedProposal {
     /// What was accepted before: a git revision (the tip of the target branch) or a folder like the root.
     #[arg(long, value_name = "REV|DIR")]
     pub base: Option<String>,
     /// The change as a git revision, in place of the folder: judged as it would be merged into the base.
     #[arg(long, value_name = "REV")]
     pub head: Option<String>,
-    /// The branch the change is meant for. A base that lacks commits of it is refused. Without it: the branch that
-    /// `--base` names, or else the main branch of `origin`.
+    /// The branch the change is meant for. A base that is not its tip is refused. Without it: the main branch of
+    /// `origin`, or else the branch that `--base` names.
     #[arg(long, value_name = "REF", requires = "base")]
     pub target: Option<String>,
     /// Where the register says `evidence: forge`: the number of the merge request, which is still open, to ask who has
@@ -45,7 +45,7 @@ pub(super) struct Named {
 pub(super) struct Proposed {
     /// The tree that was accepted before. It is `None` if no base is named.
     pub base: Option<Snapshot>,
-    /// The proposed tree.
+    /// The files of the proposed tree.
     pub tree: Snapshot,
     /// The commits of both trees.
     pub commits: Commits,
@@ -67,11 +67,15 @@ pub(super) struct Commits {
     pub made: Option<Made>,
 }
 
-/// Reads a change and judges it. If there is no base, it judges the tree by itself.
+/// Reads a change and judges it. Without a base, it judges the tree alone.
 ///
 /// # Errors
 /// The function fails if a tree cannot be read, if the base is behind its target, or if they cannot be merged.
-pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Result<Proposed, Finding> {
+pub(super) fn judged(
+    global: &Global,
+    named: &NamedProposal,
+    progress: &Progress,
+) -> Result<Proposed, Finding> {
     let Trees { base, tree, commits, code_owners, beside } = trees(global, named)?;
     let on = today::of_tree(global, &tree)?;
     let (world, mut besides) = world(global, named, base.as_ref(), &commits)?;
@@ -97,7 +101,7 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
                 reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews).or(in_vain),
                 today: on,
             });
-            besides.extend(reviews.map(ForgeReviews::troubles).into_iter().flatten());
+            besides.extend(reviews.iter().flat_map(|reviews| reviews.troubles()));
             checked.findings.append(&mut besides);
             checked.findings.sort();
             checked
@@ -114,7 +118,7 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
 /// The function fails for the same reasons as [`judged`].
 pub(super) fn judged_by_itself(
     global: &Global,
-    named: &Named,
+    named: &NamedProposal,
     progress: &Progress,
 ) -> Result<Proposed, Finding> {
     let branch = global.git_branch();
@@ -128,11 +132,16 @@ pub(super) fn judged_by_itself(
         Ok(head.is_some_and(|head| head.snapshot.digest() == folder.digest()))
     };
     let found = if tip == shared {
-        Named { base: Some(tip.clone()), target: Some(tip), ..named.clone() }
+        NamedProposal { base: Some(tip.clone()), target: Some(tip), ..named.clone() }
     } else if committed()? {
-        Named { base: Some(tip.clone()), target: Some(tip), head: Some("HEAD".to_owned()), ..named.clone() }
+        NamedProposal {
+            base: Some(tip.clone()),
+            target: Some(tip),
+            head: Some("HEAD".to_owned()),
+            ..named.clone()
+        }
     } else {
-        Named { base: Some(shared.clone()), target: Some(shared), ..named.clone() }
+        NamedProposal { base: Some(shared.clone()), target: Some(shared), ..named.clone() }
     };
     let mut proposed = judged(global, &found, progress)?;
     proposed.commits.found = Some(target);
@@ -145,9 +154,9 @@ struct World {
     ask: Ask,
 }
 
-/// Whether the forge is asked who has approved.
+/// Tells whether the forge is asked for the approvals.
 enum Ask {
-    /// Nobody is asked, and the question is left open.
+    /// The forge is not asked, and the question stays open.
     Not,
     /// The forge should be asked, but this is not possible.
     InVain,
@@ -157,7 +166,7 @@ enum Ask {
 
 fn world(
     global: &Global,
-    args: &Named,
+    args: &NamedProposal,
     base: Option<&Snapshot>,
     commits: &Commits,
 ) -> Result<(World, Vec<Finding>), Finding> {
@@ -190,7 +199,7 @@ struct Trees {
 }
 
 /// Reads the base and the proposed tree, and finds their commits.
-fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
+fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Finding> {
     let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
     let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
     if let Some(base) = revision {
@@ -252,16 +261,20 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
     Ok(Trees { base, tree: tree.snapshot, commits, code_owners, beside: Vec::new() })
 }
 
-/// Refuses a base that is not the tip of its target branch, if the target is known. If it is not, says so.
+/// Refuses a base that is not the tip of its target branch. If the target is unknown, it says so.
+///
+/// If this clone knows the main branch of `origin`, that is the target, whatever the name of the base. Anybody who may
+/// push could make a branch that holds their own key already. If the target is another branch, the output names it.
 fn of_target(
     repository: &Repository,
     base: &str,
     id: &str,
     target: Option<&str>,
 ) -> Result<Option<Finding>, Finding> {
-    let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
-    let Some(target) = target.or_else(known) else {
-        return Ok((!repository.names_branch(base)).then(|| unknown_target(base, id)));
+    let Some(target) = target.or_else(|| repository.default_target()) else {
+        let finding = without_origin(repository, base, id);
+        // In a job nobody reads advice, and the verdict lets the change in.
+        return Ok(finding.map(|finding| if is_a_job() { finding } else { finding.advice() }));
     };
     let failed = |error: SourceError| {
         let mut finding = source_finding(&error);
@@ -297,7 +310,27 @@ fn of_target(
     Err(Finding::new(Code::BaseStale, message, way_out))
 }
 
-/// The advice about a base that may be any commit, since nothing tells which branch the change is meant for.
+/// Returns the finding about a base if this clone knows no main branch of `origin`. A named branch counts as the target.
+/// There is a finding about it only if the repository's own main branch is at another commit.
+fn without_origin(repository: &Repository, base: &str, id: &str) -> Option<Finding> {
+    if !repository.names_branch(base) {
+        return Some(unknown_target(base, id));
+    }
+    let main = repository.main_branch()?;
+    let tip = repository.find(main).ok().filter(|tip| tip.id != id)?.id;
+    let main = main.strip_prefix("refs/heads/").unwrap_or(main);
+    let message = text!(
+        en: "the base `{base}` stands at {id}, and the main branch `{main}` at {tip}: who may approve is judged by the base all the same, and it may hold what nobody has accepted",
+        nb: "grunnlaget `{base}` står ved {id}, og hovedgrenen `{main}` ved {tip}: hvem som kan godkjenne, vurderes likevel etter grunnlaget, og det kan inneholde noe ingen har godtatt"
+    );
+    let way_out = text!(
+        en: "Name the main branch, `--base {main}`, or say that the change is meant for this one: `--target {base}`.",
+        nb: "Oppgi hovedgrenen, `--base {main}`, eller si at endringen er ment for denne: `--target {base}`."
+    );
+    Some(Finding::new(Code::BaseNotTheTarget, message, way_out))
+}
+
+/// The finding about a base that may be any commit, since nothing tells which branch the change is meant for.
 fn unknown_target(base: &str, id: &str) -> Finding {
     let message = text!(
         en: "the base `{base}` is the commit {id}, and no branch is known that it is the tip of: who may approve is judged by it all the same",
@@ -307,7 +340,7 @@ fn unknown_target(base: &str, id: &str) -> Finding {
         en: "Name the branch that the change is meant for with `--target BRANCH`.",
         nb: "Oppgi grenen endringen er ment for, med `--target GREN`."
     );
-    Finding::new(Code::BaseNotTheTarget, message, way_out).advice()
+    Finding::new(Code::BaseNotTheTarget, message, way_out)
 }
 
 /// The advice about a change whose fast-forward would take the target's commits off the line that the daemon follows.
@@ -337,6 +370,19 @@ fn merge_finding(global: &Global, error: MergeError) -> Finding {
             let way_out = text!(
                 en: "Merge the target branch into the change, settle these files by hand, and run this again.",
                 nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
+            );
+            (message, way_out)
+        }
+        MergeError::Stranded { ref paths, .. } => {
+            let paths = quoted(paths);
+            let message = text!(
+                with why, paths;
+                en: "{why}: one side has moved a folder, and the other has put {paths} under its old name",
+                nb: "{why}: den ene siden har flyttet en mappe, og den andre har lagt {paths} under det gamle navnet"
+            );
+            let way_out = text!(
+                en: "Merge the target branch into the change, put these files where they belong, and run this again.",
+                nb: "Flett målgrenen inn i endringen, legg disse filene der de hører hjemme, og kjør dette igjen."
             );
             (message, way_out)
         }

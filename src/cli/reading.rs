@@ -25,10 +25,9 @@ pub(super) fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Fin
     Ok(Some(rules.register.evidence.clone()))
 }
 
-/// Opens the register for reading. If approvals are only declared, it prints a note about that.
-pub(super) fn open(global: &Global) -> Result<Reader, Finding> {
-    let reader = open_quietly(global)?;
-    if accepted_evidence(&reader)? == Some(Evidence::Declared) {
+/// Says on standard error that approvals are only declared, where they are.
+pub(super) fn note_declared(global: &Global, evidence: &Evidence) {
+    if *evidence == Evidence::Declared {
         output::tell(
             global,
             &text!(
@@ -36,6 +35,14 @@ pub(super) fn open(global: &Global) -> Result<Reader, Finding> {
                 nb: "MERK: dette registeret tar godkjenninger slik de er skrevet; ingenting viser at noen har godkjent (`evidence: declared`)."
             ),
         );
+    }
+}
+
+/// Opens the register for reading. If approvals are only declared, it prints a note about that.
+pub(super) fn open(global: &Global) -> Result<Reader, Finding> {
+    let reader = open_quietly(global)?;
+    if let Some(evidence) = accepted_evidence(&reader)? {
+        note_declared(global, &evidence);
     }
     Ok(reader)
 }

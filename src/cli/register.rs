@@ -1,7 +1,7 @@
 //! `portvakt register` shows the embedded register, serves it over SCIM, and fills it with fictional history for
 //! trials.
 
-use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
+use portvakt_core::diag::{Code, Exit, Finding, Lang, Noun, Text, text};
 use portvakt_database::Site;
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::reconcile::engine::{EngineError, create_register, open_register};
@@ -12,7 +12,13 @@ use serde_json::json;
 use super::{finding, output, places, reading, serve, standing, whose};
 use crate::config::{Format, Global, StoreUrl};
 
-/// Look into the embedded register, serve it to others, or fill it with fictional history.
+/// The nouns for what a register has of the work in it, with their plurals.
+pub(super) const COURSES: Noun = Noun::new(["course", "courses"], ["forløp", "forløp"]);
+const FORMS: Noun = Noun::new(["form", "forms"], ["skjema", "skjemaer"]);
+pub(super) const SUBSCRIPTIONS: Noun =
+    Noun::new(["report subscription", "report subscriptions"], ["rapportabonnement", "rapportabonnementer"]);
+
+/// Look into the embedded register, serve it, or fill it with fictional history.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -65,10 +71,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         What::Serve(args) => return serve::run(global, args),
         What::Seed { seed } => fill(global, *seed).map(|seeded| {
             let Seeded { accounts, courses, forms, subscriptions } = seeded;
-            output::say(global, &text!(
-                en: "{accounts} accounts have got {courses} courses, {forms} forms and {subscriptions} report subscriptions, all fictional.\n",
-                nb: "{accounts} kontoer har fått {courses} forløp, {forms} skjemaer og {subscriptions} rapportabonnementer, alle oppdiktede.\n"
-            ));
+            let (accounts, courses) = (Noun::ACCOUNTS.count(accounts), COURSES.count(courses));
+            let (forms, subscriptions) = (FORMS.count(forms), SUBSCRIPTIONS.count(subscriptions));
+            output::say(
+                global,
+                &text!(
+                    with accounts, courses, forms, subscriptions;
+                    en: "All fictional, for {accounts}: {courses}, {forms} and {subscriptions}.\n",
+                    nb: "Bare oppdiktet, for {accounts}: {courses}, {forms} og {subscriptions}.\n"
+                ),
+            );
         }),
         What::Users { all } => show(global, if *all { Show::All } else { Show::Open }),
     };
@@ -169,6 +181,6 @@ fn show(global: &Global, which: Show) -> Result<(), Finding> {
         Lang::Nb => ["KONTO", "NAVN", "E-POST", "TILSTAND", "RETTIGHETER", "FORLØP", "SKJEMAER", "RAPPORTER"],
     };
     output::out(&output::table(&headings, &rows));
-    output::tell(global, &text!(en: "{n} accounts", nb: "{n} kontoer"; n = rows.len()));
+    output::tell(global, &Noun::ACCOUNTS.count(rows.len()));
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Files that a command replaces as a whole. Under the name of a link, a pipe or a device there is no file to replace: the
-//! link would be gone, or what it leads to would be overwritten, and whoever reads the pipe would wait for ever. So only a
-//! file is replaced, and everything else is refused before anything is signed.
+//! Replaces whole files for a command. A link, a pipe or a device is never replaced. The link would be gone, or its
+//! target would be overwritten, and the reader of the pipe would wait for ever. So such a path is refused before
+//! anything is signed.
 
 use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
@@ -10,7 +10,7 @@ use portvakt_core::diag::{Code, Finding, text};
 
 /// Refuses a name under which something else than a file stands. A name that is free may be used.
 pub(super) fn is_a_file(path: &Path) -> Result<(), Finding> {
-    // Nothing is there, or writing meets the same error and tells it in its own words.
+    // The file does not exist, or the write will meet the same error and report it.
     let Ok(there) = fs::symlink_metadata(path) else { return Ok(()) };
     let kind = there.file_type();
     let what = if kind.is_file() {

@@ -6,7 +6,7 @@ use portvakt_core::schema::Schema;
 
 use super::output;
 
-/// Print a JSON Schema: of a person's file, of `register.yaml`, or of the findings in JSON.
+/// Print a JSON Schema: of a file that people write, or of the findings.
 ///
 /// An editor that is given the schema completes and checks a file while it is typed. The first line of a file names
 /// it: `# yaml-language-server: $schema=../../schemas/person.json`.
@@ -18,9 +18,13 @@ pub struct Args {
 }
 
 fn which() -> impl TypedValueParser<Value = Schema> {
-    PossibleValuesParser::new(["register", "person", "findings"]).map(|name| match name.as_str() {
+    let names = ["register", "person", "review", "rejections", "applications", "findings"];
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
         "register" => Schema::Register,
         "person" => Schema::Person,
+        "review" => Schema::Review,
+        "rejections" => Schema::Rejections,
+        "applications" => Schema::Applications,
         _ => Schema::Findings,
     })
 }

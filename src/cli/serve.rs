@@ -7,15 +7,14 @@ use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::belongs;
 use portvakt_engine::reconcile::http::loopback;
-use portvakt_serve::{BASE, Desk, Settings, Tokens};
+use portvakt_serve::{BASE, RegisterDesk, ServiceSettings, Tokens};
 use portvakt_stores::tables::Reader;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use super::daemon::LogFormat;
 use super::{daemon, finding, output, whose};
-use crate::config::Global;
+use crate::config::{Global, Unfit};
 
 /// Serve the embedded register to other programs, as a SCIM 2.0 service.
 ///
@@ -57,16 +56,24 @@ pub struct Args {
     level: LevelFilter,
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "an address is expected, such as `127.0.0.1:8765`".to_owned())
+fn address(text: &str) -> Result<SocketAddr, Unfit> {
+    text.parse().map_err(|_| {
+        Unfit(text!(
+            en: "an address is expected, such as `127.0.0.1:8765`",
+            nb: "en adresse er ventet, for eksempel `127.0.0.1:8765`"
+        ))
+    })
 }
 
 /// Reads a public address without the service's own path, which is removed from its end.
-fn public(text: &str) -> Result<String, String> {
+fn public(text: &str) -> Result<String, Unfit> {
     let url = text.trim_end_matches('/').trim_end_matches(BASE);
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
     if host.is_empty() || !host.chars().all(|c| c.is_ascii_graphic() && !"\"<>?#".contains(c)) {
-        return Err("an address is expected, such as `https://register.example`".to_owned());
+        return Err(Unfit(text!(
+            en: "an address is expected, such as `https://register.example`",
+            nb: "en adresse er ventet, for eksempel `https://register.example`"
+        )));
     }
     Ok(url.to_owned())
 }
@@ -78,14 +85,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
+fn prepare(global: &Global, args: &Args) -> Result<(RegisterDesk, ServiceSettings), Finding> {
     if !args.behind_proxy {
         loopback(args.listen).map_err(|error| {
+            let why = error.words();
             Finding::new(
                 Code::BadValue,
                 text!(
-                    en: "{error}, and names and addresses of people would go over the network in the clear",
-                    nb: "{error}; navn og adresser ville gått ukryptert over nettet"
+                    with why;
+                    en: "{why}, and names and addresses of people would go over the network in the clear",
+                    nb: "{why}; navn og adresser ville gått ukryptert over nettet"
                 ),
                 text!(
                     en: "Let it listen on this host, put a proxy that does TLS before it, and say `--behind-proxy` if the proxy is on another host.",
@@ -95,21 +104,16 @@ fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
         })?;
     }
     let tokens = Tokens::open(&args.token_file).map_err(|error| {
-        let mut told = error.to_string();
-        if let Some(source) = std::error::Error::source(&error) {
-            told = format!("{told}: {source}");
-        }
         let way_out = text!(
             en: "Make one with `(umask 077; openssl rand -hex 32 > FILE)` and give the same token to the client.",
             nb: "Lag en med `(umask 077; openssl rand -hex 32 > FIL)`, og gi klienten det samme."
         );
-        let told = text!(en: "{told}", nb: "filen med nøkkelord kan ikke brukes: {told}");
-        Finding::new(Code::BadValue, told, way_out)
+        Finding::new(Code::BadValue, error.words(), way_out)
     })?;
     whose::may_write(global)?;
     own_register(&global.store_path())?;
-    let desk = Desk::open(&global.store_path(), global.clock()).map_err(finding::of)?;
-    Ok((desk, Settings { tokens, public: args.public_url.clone() }))
+    let desk = RegisterDesk::open(&global.store_path(), global.clock()).map_err(finding::of)?;
+    Ok((desk, ServiceSettings { tokens, public: args.public_url.clone() }))
 }
 
 /// Refuses a file that is only the memory of a register elsewhere. The accounts of that register are not served here.
@@ -124,19 +128,17 @@ fn own_register(path: &std::path::Path) -> Result<(), Finding> {
     Ok(())
 }
 
-fn serve(global: &Global, args: &Args, desk: Desk, settings: Settings) -> Exit {
+fn serve(global: &Global, args: &Args, desk: RegisterDesk, settings: ServiceSettings) -> Exit {
     daemon::start_logs(args.log_format, args.level);
     let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("serve").enable_all().build();
     let ran = runtime.and_then(|runtime| {
         runtime.block_on(async {
             let (mut stop, mut interrupt) =
                 (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-            let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-                std::io::Error::other(format!("`{}` cannot be listened on: {error}", args.listen))
-            })?;
+            let listener = daemon::listener(args.listen).await?;
             let address = listener.local_addr()?;
             tracing::info!(version = env!("CARGO_PKG_VERSION"), store = %global.store, %address, "started");
-            output::out(&format!("http://{address}{BASE}\n"));
+            output::mention(&format!("http://{address}{BASE}\n"));
             let shutdown = async {
                 tokio::select! {
                     _ = stop.recv() => {}

@@ -4,13 +4,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use portvakt_core::decide::{rules_of, settings_digests, whose};
+use portvakt_core::decide::{rules_of, settings_digests};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::Signers;
-use portvakt_core::model::{FilePath, Grant, PersonId, Previously, Register, SettingsDigests};
+use portvakt_core::model::{
+    Facts, FilePath, Grant, PersonId, Previously, Register, Review, SettingsDigests, TrustId,
+};
 use portvakt_core::parse;
-use portvakt_core::parse::Entry;
-use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
+use portvakt_core::parse::{Entry, ParsedFile};
+use portvakt_core::system::said;
+use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, rejections_trust, review_parts, with_lf};
 
 use super::tree;
 use crate::config::Global;
@@ -23,7 +26,7 @@ const LARGEST: u64 = 1024 * 1024;
 pub(super) struct Signable {
     /// The number of the entry in the file, from 1. It is `None` if the statement is about the whole file.
     pub(super) entry: Option<usize>,
-    /// The kind of statement: `access`, `revocation` or `change-of-id`.
+    /// The kind of statement: `access`, `revocation`, `change-of-id`, `rejection` or `review`.
     pub(super) kind: &'static str,
     /// The exact text that is signed, byte for byte.
     pub(super) text: String,
@@ -36,12 +39,23 @@ pub(super) struct Signable {
 /// The kind of a statement about a change of a person's id.
 pub(super) const CHANGE_OF_ID: &str = "change-of-id";
 
+/// The kind of a statement about what identifies a person: name, login and e-mail address.
+pub(super) const PERSON: &str = "person";
+/// The kind of a statement about a rejected application.
+pub(super) const REJECTION: &str = "rejection";
+
 /// A person's file. Its signatures are in a `.sig` file beside it.
 pub(super) struct Signed {
     /// The path on this machine.
     pub(super) file: PathBuf,
     /// The path in the tree.
     pub(super) path: FilePath,
+    /// The person whose file it is.
+    pub(super) person: PersonId,
+    /// The trust of the folder.
+    pub(super) trust: TrustId,
+    /// What the file says about the person.
+    pub(super) facts: Facts,
     /// The earlier id of the person, if the file has `previously`.
     pub(super) previously: Option<Previously>,
     /// The valid entries, with their numbers from 1.
@@ -55,12 +69,11 @@ impl Signed {
     /// change of the person's id comes first.
     pub(super) fn statements(&self, register: &Register) -> Vec<Signable> {
         let mut all = Vec::new();
-        let whose = whose(&self.path);
-        if let (Some(previously), Some((person, trust))) = (&self.previously, &whose) {
+        if let Some(previously) = &self.previously {
             all.push(Signable {
                 entry: None,
                 kind: CHANGE_OF_ID,
-                text: previously.statement(&register.id, person, trust),
+                text: previously.statement(&register.id, &self.person, &self.trust),
                 by: previously.approval.by.clone(),
                 on: previously.approval.on,
             });
@@ -97,11 +110,14 @@ impl Signed {
         self.grants.iter().map(|(_, grant)| under(grant)).collect()
     }
 
+    /// The statement about what identifies the person, as that administrator signs it on that day.
+    pub(super) fn about_person(&self, register: &Register, by: &PersonId, on: Date) -> String {
+        self.facts.person_statement(&register.id, &self.person, by, on)
+    }
+
     /// The path of the file with its signatures.
     pub(super) fn signatures(&self) -> PathBuf {
-        let mut name = self.file.clone().into_os_string();
-        name.push(".sig");
-        PathBuf::from(name)
+        beside(self.file.clone())
     }
 }
 
@@ -121,20 +137,23 @@ pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
         );
         vec![Finding::new(Code::TreeMissing, message, way_out)]
     })?;
-    parse::register(&path, &bytes)
+    parse::register(&path, &with_lf(bytes.into()))
+}
+
+/// The finding for a list of keys that is there and cannot be read.
+pub(super) fn unread_list(path: &str, why: &Unread) -> Finding {
+    let way_out = text!(
+        en: "Put a plain file there that can be read.",
+        nb: "Legg en vanlig fil der som kan leses."
+    );
+    Finding::new(Code::SourceUnreadable, why.of(path), way_out)
 }
 
 /// Reads the tree's lists of keys, with their bytes. A missing file counts as empty.
 pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
     let bytes = |path: &str| match read(&global.root.join(path), LARGEST) {
         Err(why) if why.is_missing() => Ok(Vec::new()),
-        other => other.map_err(|why| {
-            let way_out = text!(
-                en: "Put a plain file there that can be read.",
-                nb: "Legg en vanlig fil der som kan leses."
-            );
-            vec![Finding::new(Code::SourceUnreadable, why.of(path), way_out)]
-        }),
+        other => other.map_err(|why| vec![unread_list(path, &why)]),
     };
     let (allowed, revoked) = (bytes(ALLOWED_SIGNERS)?, bytes(REVOKED_KEYS)?);
     let signers = Signers::parse(&allowed, &revoked, &register.time_zone)?;
@@ -170,9 +189,10 @@ pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> 
         );
         vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
     })?;
-    let parsed = parse::person(&path, &bytes, register)?;
-    let previously = parsed.previously;
-    let mut signed = Signed { file: found, path, previously, grants: Vec::new(), wrong: Vec::new() };
+    let parsed = parse::person(&path, &with_lf(bytes.into()), register)?;
+    let ParsedFile { person, trust, facts, previously, .. } = parsed;
+    let (grants, wrong) = (Vec::new(), Vec::new());
+    let mut signed = Signed { file: found, path, person, trust, facts, previously, grants, wrong };
     for (at, entry) in parsed.entries.into_iter().enumerate() {
         match entry {
             Entry::Valid { grant, .. } => signed.grants.push((at + 1, *grant)),
@@ -182,16 +202,91 @@ pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> 
     Ok(signed)
 }
 
+/// A list of a review or of rejected applications. Its signatures are in a `.sig` file beside it.
+pub(super) struct SignedList {
+    /// The path of the signature file on this machine.
+    pub(super) signatures: PathBuf,
+    /// The path in the tree.
+    pub(super) path: FilePath,
+    /// The statement of each reviewer, or of each rejection, in the order of the list.
+    pub(super) statements: Vec<Signable>,
+    /// What stands in the list of a review: its rows and their answers.
+    pub(super) review: Option<Review>,
+}
+
+/// Reads a list of `reviews`. It is `None` if the path is no list.
+pub(super) fn review_list(
+    global: &Global,
+    register: &Register,
+    file: &Path,
+) -> Result<Option<SignedList>, Vec<Finding>> {
+    let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
+    let Some(path) = inside(global, &found).filter(|path| review_parts(path).is_some()) else {
+        return Ok(None);
+    };
+    let bytes = read(&found, u64::try_from(parse::LARGEST_REVIEW).unwrap_or(u64::MAX)).map_err(|why| {
+        let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
+        vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
+    })?;
+    let review = parse::review(&path, &with_lf(bytes.into()), register)?.review;
+    let statements = review.reviewed.iter().map(|line| Signable {
+        entry: None,
+        kind: "review",
+        text: review.statement(&register.id, line),
+        by: line.by.clone(),
+        on: line.on,
+    });
+    let statements = statements.collect();
+    Ok(Some(SignedList { signatures: beside(found), path, statements, review: Some(review) }))
+}
+
+/// Reads a list of `requests`. It is `None` if the path is no such list.
+pub(super) fn rejections(
+    global: &Global,
+    register: &Register,
+    file: &Path,
+) -> Result<Option<SignedList>, Vec<Finding>> {
+    let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
+    let Some(path) = inside(global, &found).filter(|path| rejections_trust(path).is_some()) else {
+        return Ok(None);
+    };
+    let bytes = read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| {
+        let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
+        vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
+    })?;
+    let parsed = parse::rejections(&path, &with_lf(bytes.into()), register)?;
+    let statement = |(at, entry): (usize, &parse::RejectedEntry)| Signable {
+        entry: Some(at + 1),
+        kind: REJECTION,
+        text: entry.rejection.statement(&register.id, &parsed.written),
+        by: entry.rejection.by.clone(),
+        on: entry.rejection.on,
+    };
+    let statements = parsed.entries.iter().enumerate().map(statement).collect();
+    Ok(Some(SignedList { signatures: beside(found), path, statements, review: None }))
+}
+
+/// The path of the signatures beside a file.
+fn beside(file: PathBuf) -> PathBuf {
+    let mut name = file.into_os_string();
+    name.push(".sig");
+    PathBuf::from(name)
+}
+
 /// The path of a file inside the tree, if it is a person's file.
 fn in_tree(global: &Global, file: &Path) -> Option<FilePath> {
+    inside(global, file).filter(|path| path.person_parts().is_some())
+}
+
+/// The path of a file inside the tree.
+fn inside(global: &Global, file: &Path) -> Option<FilePath> {
     let root = global.root.canonicalize().ok()?;
     let folder =
         file.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let folder = folder?.canonicalize().ok()?;
     let inside = folder.strip_prefix(root).ok()?.join(file.file_name()?);
     let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();
-    let path = FilePath::new(&parts?.join("/"));
-    path.person_parts().is_some().then_some(path)
+    Some(FilePath::new(&parts?.join("/")))
 }
 
 /// The reason why a file was not read.
@@ -212,14 +307,14 @@ impl From<std::io::Error> for Unread {
 }
 
 impl Unread {
-    /// Whether the file is missing.
+    /// Returns whether the file is missing.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::System(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
 
     pub(super) fn words(&self) -> Text {
         match self {
-            Self::System(error) => Text::same(error.to_string()),
+            Self::System(error) => said(error),
             Self::NotPlain => text!(en: "it is no plain file", nb: "det er ingen vanlig fil"),
             Self::Large(most) => {
                 text!(en: "it has more than {most} bytes", nb: "den er på mer enn {most} byte")

@@ -1,10 +1,10 @@
-//! The register as it stands: what was accepted, the store, and the rules in force. Several commands read it.
+//! Opens the register for reading: the accepted state, the store, and the rules in force. Several commands use it.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use jiff::civil::Date;
-use portvakt_core::diag::Finding;
+use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::PersonId;
 use portvakt_core::store::ReadStore;
@@ -12,18 +12,40 @@ use portvakt_engine::memory;
 use portvakt_engine::pass::{PassError, Shelf, day};
 use portvakt_stores::tables::Reader;
 
+use super::author::is_in_a_clone;
 use super::{finding, reading};
 use crate::config::Global;
 
 /// A register with an accepted base, opened for reading.
-pub(super) struct Standing {
+pub(super) struct OpenedRegister {
     pub(super) reader: Rc<Reader>,
     pub(super) store: Rc<dyn ReadStore>,
     pub(super) rules: std::sync::Arc<Rules>,
     pub(super) today: Date,
 }
 
-pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
+/// Opens the register. If nothing is remembered, the finding tells where to ask. In a clone of the files it first says
+/// that a clone does not know, because a user of a clone does not accept a baseline.
+pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
+    opened(global).map_err(|finding| match finding.code {
+        Code::NoBaseline => {
+            let elsewhere = text!(
+                en: "In a clone of the files nothing is remembered: ask where the daemon runs.",
+                nb: "I en klone av filene huskes ingenting: spør der tjenesten kjører."
+            );
+            let way_out = if is_in_a_clone(global) {
+                let there = text!(en: "Is this that machine:", nb: "Er dette den maskinen:");
+                elsewhere.and(there).and(finding.way_out)
+            } else {
+                finding.way_out.and(elsewhere)
+            };
+            Finding { way_out, ..finding }
+        }
+        _ => finding,
+    })
+}
+
+fn opened(global: &Global) -> Result<OpenedRegister, Finding> {
     let (reader, store) = reading::with_store(global, reading::open(global)?)?;
     let (policies, register) = memory::accepted_rules(reader.connection())
         .map_err(finding::of)?
@@ -31,7 +53,7 @@ pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
     let rules =
         Shelf::default().remembered(reader.connection(), &policies, &register).map_err(finding::of)?;
     let today = day(&rules.register, global.clock().now()).map_err(finding::of)?;
-    Ok(Standing { reader, store, rules, today })
+    Ok(OpenedRegister { reader, store, rules, today })
 }
 
 /// The names of former users. The register keeps them with their accounts.

@@ -8,16 +8,16 @@ use portvakt_core::model::{Digest, PersonId, release_statement};
 use serde_json::json;
 
 use super::signable::CHANGE_OF_ID;
-use super::{output, signable, today};
+use super::{output, reading, signable, today, who};
 use crate::config::{Format, Global};
 
-/// Print what is signed to approve something: the statement of each entry of a person's file, byte for byte.
+/// Print what is signed to approve something, byte for byte.
 ///
-/// `portvakt approve` signs these. Any other program that makes SSH signatures can: `portvakt statement FILE 1 |
-/// ssh-keygen -Y sign -n portvakt@REGISTER -f KEY`.
+/// That is the statement of each entry of a person's file. `portvakt approve` signs these. Any other program that makes
+/// SSH signatures can: `portvakt statement FILE 1 | ssh-keygen -Y sign -n portvakt@REGISTER -f KEY`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A person's file.
+    /// A person's file, or a list of `requests` or `reviews`.
     #[arg(value_name = "FILE", required_unless_present_any = ["settings", "release"])]
     file: Option<PathBuf>,
     /// Which entry of the file, counted from 1; all of them where it is left out, an empty line between.
@@ -30,14 +30,17 @@ pub struct Args {
     #[arg(long, requires = "file", conflicts_with_all = ["entry", "revocation"])]
     change_of_id: bool,
     /// What is signed to bring the tree's settings into force: `register.yaml`, policies, lists of keys.
-    #[arg(long, requires = "by", conflicts_with = "file")]
+    #[arg(long, requires = "by", conflicts_with = "file", group = "own")]
     settings: bool,
     /// What is signed to let something held go.
-    #[arg(long, value_name = "DIGEST", requires = "by", conflicts_with_all = ["file", "settings"])]
+    #[arg(long, value_name = "DIGEST", requires = "by", conflicts_with_all = ["file", "settings"], group = "own")]
     release: Option<Digest>,
-    /// Who would sign, today: for `--settings` and `--release`.
-    #[arg(long, value_name = "PERSON", value_parser = super::person, conflicts_with = "file")]
-    by: Option<PersonId>,
+    /// What an administrator signs about who the person is: name, login and e-mail address.
+    #[arg(long, requires_all = ["file", "by"], conflicts_with_all = ["entry", "revocation", "change_of_id"], group = "own")]
+    person: bool,
+    /// Who would sign, today: for `--settings`, `--release` and `--person`. The id, the name or a part of it.
+    #[arg(long, value_name = "PERSON", requires = "own")]
+    by: Option<String>,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -69,15 +72,31 @@ struct Statement {
 
 fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Finding>> {
     let register = signable::register(global)?;
+    reading::note_declared(global, &register.evidence);
     if let Some(by) = &args.by {
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
+        let by = &who::by_files(global, &register, by).map_err(|finding| vec![finding])?;
         let (kind, text) = match args.release {
             Some(digest) => ("release", release_statement(&register.id, digest, by, today)),
+            None if args.person => {
+                let file = args.file.clone().unwrap_or_default();
+                let signed = signable::person_file(global, &register, &file)?;
+                (signable::PERSON, signed.about_person(&register, by, today))
+            }
             None => ("settings", signable::settings(global)?.statement(&register.id, by, today)),
         };
         return Ok(vec![Statement { entry: None, kind, by: by.clone(), text }]);
     }
     let file = args.file.clone().unwrap_or_default();
+    let printed =
+        |one: signable::Signable| Statement { entry: one.entry, kind: one.kind, by: one.by, text: one.text };
+    if let Some(list) = signable::review_list(global, &register, &file)? {
+        return Ok(list.statements.into_iter().map(printed).collect());
+    }
+    if let Some(list) = signable::rejections(global, &register, &file)? {
+        let asked = |one: &signable::Signable| args.entry.is_none_or(|asked| one.entry == Some(asked));
+        return Ok(list.statements.into_iter().filter(asked).map(printed).collect());
+    }
     let signed = signable::person_file(global, &register, &file)?;
     let asked = |entry: usize| args.entry.is_none_or(|asked| asked == entry);
     let wrong: Vec<Finding> =

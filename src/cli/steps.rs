@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portvakt_core::change::Why;
+use portvakt_core::change::{Standing, Why};
 use portvakt_core::diag::{Lang, Noun, Text, text};
-use portvakt_core::model::{GrantKey, Register, Right};
+use portvakt_core::model::{ApplicationId, GrantKey, Register, Right, RoleId};
 use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject};
-use portvakt_core::reports::Change;
+use portvakt_core::reports::ReportRowChange;
 use serde_json::{Value, json};
 
 /// For each grant, the words about its approver, the day and the request.
@@ -26,11 +26,12 @@ pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
 /// something is held.
 pub(super) fn in_words(
     (steps, works, held): (&[Step], &[ReportWork], &[HeldSet]),
+    quietly: &[&Standing],
     register: &Register,
     approvals: &Approvals,
     lang: Lang,
 ) -> String {
-    if steps.is_empty() && works.is_empty() {
+    if steps.is_empty() && works.is_empty() && quietly.is_empty() {
         let nothing = if held.is_empty() {
             text!(
                 en: "Nothing to do: the register is as the accepted files say.\n",
@@ -52,7 +53,42 @@ pub(super) fn in_words(
         return nothing.get(lang).to_owned();
     }
     let lines = steps.iter().flat_map(|step| lines(step, register, approvals));
-    lines.chain(works.iter().flat_map(work)).map(|line| format!("{}\n", line.get(lang))).collect()
+    let quietly = quietly.iter().map(|standing| entry(standing, register));
+    lines
+        .chain(works.iter().flat_map(work))
+        .chain(quietly)
+        .map(|line| format!("{}\n", line.get(lang)))
+        .collect()
+}
+
+/// The accepted entries that no step is about: an access that was extended, that begins later, or that is history.
+pub(super) fn without_a_step<'a>(accepted: &'a [Standing], steps: &[Step]) -> Vec<&'a Standing> {
+    let told: BTreeSet<&GrantKey> = steps.iter().flat_map(grants).collect();
+    accepted.iter().filter(|standing| !told.contains(&standing.grant.key)).collect()
+}
+
+/// Accepted entries as JSON.
+pub(super) fn entries(accepted: &[Standing]) -> Value {
+    let told = |standing: &Standing| {
+        let grant = &standing.grant;
+        json!({ "grant": grant.key, "role": grant.role, "from": grant.from, "until": grant.until })
+    };
+    accepted.iter().map(told).collect()
+}
+
+fn entry(standing: &Standing, register: &Register) -> Text {
+    let grant = &standing.grant;
+    let (who, right, from, request) =
+        (&grant.key.person, right(&grant.right(), register), grant.from, &grant.key.request);
+    let until = grant.until.map_or_else(
+        || text!(en: "without an end", nb: "uten sluttdato"),
+        |day| text!(en: "to {day}", nb: "til {day}"),
+    );
+    text!(
+        with right, until;
+        en: "= {who}: {right} is accepted, from {from} {until} ({request}); nothing to do in the register today",
+        nb: "= {who}: {right} er godtatt, fra {from} {until} ({request}); ingenting å gjøre i registeret i dag"
+    )
 }
 
 /// Describes the work in Rapporteket for one account.
@@ -69,8 +105,9 @@ fn work(work: &ReportWork) -> Vec<Text> {
         },
         |person| Text::same(person.as_str()),
     );
-    let count = |is: fn(&Change) -> bool| work.changes.iter().filter(|(_, change)| is(change)).count();
-    let (ends, takes) = (count(Change::ends), count(Change::takes_out));
+    let count =
+        |is: fn(&ReportRowChange) -> bool| work.changes.iter().filter(|(_, change)| is(change)).count();
+    let (ends, takes) = (count(ReportRowChange::ends), count(ReportRowChange::takes_out));
     let mut lines = Vec::new();
     if ends > 0 {
         let ends = ENDS.count(ends);
@@ -94,8 +131,8 @@ fn work(work: &ReportWork) -> Vec<Text> {
     if work.follows == Follows::Earlier {
         lines.push(text!(
             with who;
-            en: "- {who}: what an earlier pass left open in Rapporteket is done",
-            nb: "- {who}: det en tidligere gjennomgang ikke fikk gjort i Rapporteket, gjøres"
+            en: "- {who}: what an earlier pass left open in Rapporteket is tried again",
+            nb: "- {who}: det en tidligere gjennomgang ikke fikk gjort i Rapporteket, prøves på nytt"
         ));
     }
     lines
@@ -104,7 +141,7 @@ fn work(work: &ReportWork) -> Vec<Text> {
 /// The work in Rapporteket as JSON. E-mail addresses are left out.
 pub(super) fn reports(works: &[ReportWork]) -> Value {
     let told = |work: &ReportWork| {
-        let rows = |is: fn(&Change) -> bool| -> Vec<&str> {
+        let rows = |is: fn(&ReportRowChange) -> bool| -> Vec<&str> {
             let those = work.changes.iter().filter(|(_, change)| is(change));
             those.map(|(_, change)| change.before.name()).collect()
         };
@@ -116,8 +153,8 @@ pub(super) fn reports(works: &[ReportWork]) -> Value {
                 Follows::Alone => "alone",
                 Follows::Earlier => "earlier",
             },
-            "ends": rows(Change::ends),
-            "addresses": rows(Change::takes_out),
+            "ends": rows(ReportRowChange::ends),
+            "addresses": rows(ReportRowChange::takes_out),
         })
     };
     works.iter().map(told).collect()
@@ -230,6 +267,10 @@ fn ends(subscriptions: &[i64]) -> Text {
 }
 
 fn right(right: &Right, register: &Register) -> Text {
-    let (unit, role, application) = (register.unit_name(right.unit), &right.role, &right.application);
+    role_at(&right.role, &right.application, &register.unit_name(right.unit))
+}
+
+/// A role where it is held. The unit is named as the register names it.
+pub(super) fn role_at(role: &RoleId, application: &ApplicationId, unit: &str) -> Text {
     text!(en: "{role} in {application} at {unit}", nb: "{role} i {application} ved {unit}")
 }

@@ -1,6 +1,7 @@
-//! Whose the register's folder is. What one run as root makes there (the lock, the ledger's key) would be root's, and the
-//! service, which runs as the user of that folder, would be locked out of it. So such a run is refused before it makes
-//! anything. Nothing is handed over to that user afterwards: whoever owns the folder could plant a link under the name.
+//! Checks who owns the register's folder. If a command runs as root, the files that it makes there (the lock, the
+//! ledger's key) belong to root. The service runs as the owner of that folder, and could not open them. So such a run
+//! is refused before it makes anything. The same is true for the files of the tree, which people write. The files are
+//! not given to the owner afterwards, because the owner of the folder could plant a link under the name.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -19,21 +20,40 @@ pub(super) fn may_write(global: &Global) -> Result<(), Finding> {
     let of_the_program = ["portvakt.lock", "ledger.key"].map(|name| folder.join(name));
     let mut places = vec![nearest(&folder), global.store_path()];
     places.extend(of_the_program);
-    let others = |path: &PathBuf| {
-        let owner = fs::symlink_metadata(path).ok()?.uid();
-        (owner != 0).then(|| (path.clone(), user(owner)))
-    };
-    let Some((path, owner)) = places.iter().find_map(others) else { return Ok(()) };
+    let Some((path, owner)) = places.iter().find_map(|path| of_another(path)) else { return Ok(()) };
+    Err(refused(Code::StoreUnavailable, &path, &owner))
+}
+
+/// Refuses a run as root that would put a file into a folder of another user, or replace one of theirs: the file would be root's,
+/// and that user could not change it any more.
+pub(super) fn may_put(file: &Path) -> Result<(), Finding> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let folder = nearest(file.parent().unwrap_or(file));
+    match of_another(file).or_else(|| of_another(&folder)) {
+        None => Ok(()),
+        Some((path, owner)) => Err(refused(Code::SourceUnreadable, &path, &owner)),
+    }
+}
+
+/// The path and the name of its owner, if it belongs to another user than root.
+fn of_another(path: &Path) -> Option<(PathBuf, String)> {
+    let owner = fs::symlink_metadata(path).ok()?.uid();
+    (owner != 0).then(|| (path.to_owned(), user(owner)))
+}
+
+fn refused(code: Code, path: &Path, owner: &str) -> Finding {
     let path = path.display();
     let message = text!(
-        en: "`{path}` belongs to the user `{owner}`, and this is run as root: the files it makes would be root's, and the service of `{owner}` could not use them",
-        nb: "`{path}` tilhører brukeren `{owner}`, og dette kjøres som root: filene det lager, ville tilhøre root, og tjenesten til `{owner}` kunne ikke bruke dem"
+        en: "`{path}` belongs to the user `{owner}`, and this is run as root: the files it makes would be root's, and what runs as `{owner}` could not use them",
+        nb: "`{path}` tilhører brukeren `{owner}`, og dette kjøres som root: filene det lager, ville tilhøre root, og det som kjører som `{owner}`, kunne ikke bruke dem"
     );
     let way_out = text!(
         en: "Run it as that user: `runuser -u {owner} -- portvakt …`, or `sudo -u {owner} portvakt …`.",
         nb: "Kjør det som den brukeren: `runuser -u {owner} -- portvakt …`, eller `sudo -u {owner} portvakt …`."
     );
-    Err(Finding::new(Code::StoreUnavailable, message, way_out))
+    Finding::new(code, message, way_out)
 }
 
 /// The finding for a file of the program that this user may not use because it belongs to another user. It is `None` if

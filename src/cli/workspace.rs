@@ -14,8 +14,16 @@ pub(super) fn placed(
     findings: &[Finding],
     tree: &Snapshot,
 ) -> (Vec<Finding>, Vec<FilePath>) {
-    let (mut findings, mut looked) =
-        (findings.to_vec(), tree.files().map(|(path, _)| path).collect::<Vec<_>>());
+    placed_at(global, findings, tree.files().map(|(path, _)| path).collect())
+}
+
+/// The findings and these files, with the paths that the chosen format needs.
+pub(super) fn placed_at(
+    global: &Global,
+    findings: &[Finding],
+    mut looked: Vec<FilePath>,
+) -> (Vec<Finding>, Vec<FilePath>) {
+    let mut findings = findings.to_vec();
     if !matches!(global.format, Format::Human | Format::Json) {
         let below = below(global);
         let places = findings.iter_mut().filter_map(|finding| finding.place.as_mut());

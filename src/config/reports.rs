@@ -1,11 +1,14 @@
 //! The options of Rapporteket's reports.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::reports::Meaning;
-use portvakt_stores::rapporteket::{Address, Settings};
+use portvakt_stores::rapporteket::{Address, RapporteketSettings};
+
+use super::unfit::Unfit;
 
 const HEADING: &str = "Options of Rapporteket's reports";
 
@@ -22,13 +25,13 @@ pub struct ReportsArgs {
     /// too.
     #[arg(long, global = true, env = "PORTVAKT_REPORTS_AUTHORITIES", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
     reports_authorities: Option<PathBuf>,
-    /// What the rows of its table mean: a YAML or JSON file, see docs/stores.md.
+    /// What the rows of its table mean: a YAML or JSON file, see stores.md of Portvakt's documentation.
     #[arg(long, global = true, env = "PORTVAKT_REPORTS_MAP", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
     reports_map: Option<PathBuf>,
 }
 
-fn address(text: &str) -> Result<Address, String> {
-    text.parse().map_err(|why: portvakt_stores::rapporteket::AddressError| why.to_string())
+fn address(text: &str) -> Result<Address, Unfit> {
+    text.parse().map_err(|why: portvakt_stores::rapporteket::AddressError| Unfit(why.words()))
 }
 
 /// The error for a file of meanings that cannot be read or understood.
@@ -44,7 +47,7 @@ pub struct MeaningError {
 /// Reads the file that says what the rows of Rapporteket's table mean.
 fn meaning(file: &Path) -> Result<Meaning, MeaningError> {
     let wrong = |why: Text| MeaningError { place: file.display().to_string(), why };
-    let text = std::fs::read_to_string(file).map_err(|why| wrong(Text::same(why.to_string())))?;
+    let text = std::fs::read_to_string(file).map_err(|why| wrong(portvakt_net::system(&why)))?;
     Meaning::parse(&text).map_err(wrong)
 }
 
@@ -52,10 +55,8 @@ fn meaning(file: &Path) -> Result<Meaning, MeaningError> {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportsOptionError {
     /// The file that says what rows mean cannot be used.
-    #[error(transparent)]
     Meaning(#[from] MeaningError),
     /// Systemd has given no credential of this name.
-    #[error("systemd has given no credential `{0}` (`LoadCredential=` in the unit)")]
     Credential(String),
 }
 
@@ -68,21 +69,22 @@ impl ReportsOptionError {
                 let (place, why) = (&error.place, &error.why);
                 text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}")
             }
-            Self::Credential(name) => Text::new(
-                self.to_string(),
-                format!(
-                    "systemd har ikke gitt noen legitimasjon `{name}` (`LoadCredential=` i tjenestefilen)"
-                ),
-            ),
+            Self::Credential(name) => super::no_credential(name),
         }
+    }
+}
+
+impl fmt::Display for ReportsOptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
 impl ReportsArgs {
     /// The settings for Rapporteket. They are `None` if the options name no address.
-    pub(super) fn settings(&self) -> Result<Option<Settings>, ReportsOptionError> {
+    pub(super) fn settings(&self) -> Result<Option<RapporteketSettings>, ReportsOptionError> {
         let Some(address) = &self.reports else { return Ok(None) };
-        let mut settings = Settings::new(address.clone());
+        let mut settings = RapporteketSettings::new(address.clone());
         if let Some(named) = &self.reports_password {
             settings.password = Some(super::secret(named).map_err(ReportsOptionError::Credential)?);
         }

@@ -1,13 +1,15 @@
 //! The options of a register that is reached by SCIM.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use portvakt_core::diag::{Text, text};
-use portvakt_net::Typed;
+use portvakt_core::parse::unread;
+use portvakt_net::{Typed, system};
 use portvakt_stores::scim::{
-    Address, AddressError, ClientCredentials, Entry, IN_FLIGHT, Map, MapError, Settings,
+    Address, AddressError, ClientCredentials, Credentials, IN_FLIGHT, Map, MapError, ScimSettings,
 };
 use serde::Deserialize;
 
@@ -16,13 +18,13 @@ const HEADING: &str = "Options of a register reached by SCIM";
 /// The options of a register that is reached by SCIM.
 #[derive(Debug, Clone, Args)]
 pub struct ScimArgs {
-    /// How the service names things: a YAML or JSON file, see docs/stores.md.
+    /// How the service names things: a YAML or JSON file, see stores.md of Portvakt's documentation.
     #[arg(long, global = true, env = "PORTVAKT_SCIM_MAP", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
     pub scim_map: Option<PathBuf>,
     /// File with the bearer token, or `credential:NAME` for a credential of systemd.
     #[arg(long, global = true, env = "PORTVAKT_SCIM_TOKEN", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
     pub scim_token: Option<PathBuf>,
-    /// File that says where and as whom a token is fetched (OAuth 2.0 client credentials), see docs/stores.md.
+    /// File that says where and as whom a token is fetched (OAuth 2.0 client credentials), see stores.md of Portvakt's documentation.
     #[arg(long, global = true, env = "PORTVAKT_SCIM_OAUTH", hide_env_values = true, value_name = "FILE", conflicts_with = "scim_token", help_heading = HEADING, hide_short_help = true)]
     pub scim_oauth: Option<PathBuf>,
     /// PEM file with this program's certificate and key, for a service that wants one.
@@ -43,13 +45,10 @@ pub struct ScimArgs {
 #[derive(Debug, thiserror::Error)]
 pub enum ScimError {
     /// The attribute map cannot be used.
-    #[error(transparent)]
     Map(#[from] MapError),
     /// Systemd has given no credential of this name.
-    #[error("systemd has given no credential `{0}` (`LoadCredential=` in the unit)")]
     Credential(String),
     /// The file that says how a token is fetched cannot be used.
-    #[error("`{place}`: {}", why.en())]
     OAuth {
         /// The path of the file.
         place: String,
@@ -64,14 +63,15 @@ impl ScimError {
     pub fn words(&self) -> Text {
         match self {
             Self::Map(error) => error.words(),
-            Self::Credential(name) => Text::new(
-                self.to_string(),
-                format!(
-                    "systemd har ikke gitt noen legitimasjon `{name}` (`LoadCredential=` i tjenestefilen)"
-                ),
-            ),
+            Self::Credential(name) => super::no_credential(name),
             Self::OAuth { place, why } => text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}"),
         }
+    }
+}
+
+impl fmt::Display for ScimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
@@ -90,14 +90,14 @@ impl ScimArgs {
     /// # Errors
     /// The function fails when the map, a credential or the file of client credentials is missing or cannot be
     /// understood.
-    pub fn settings(&self, address: &Address) -> Result<Settings, ScimError> {
+    pub fn settings(&self, address: &Address) -> Result<ScimSettings, ScimError> {
         let entry = match (&self.scim_token, &self.scim_oauth) {
-            (Some(token), _) => Entry::Token(secret(token)?),
-            (None, Some(file)) => Entry::Client(client(file)?),
-            (None, None) => Entry::Open,
+            (Some(token), _) => Credentials::Token(secret(token)?),
+            (None, Some(file)) => Credentials::Client(client(file)?),
+            (None, None) => Credentials::Open,
         };
         let map = self.scim_map.as_deref().map(Map::read).transpose()?.unwrap_or_default();
-        Ok(Settings {
+        Ok(ScimSettings {
             address: address.clone(),
             map,
             entry,
@@ -115,9 +115,11 @@ pub(super) fn secret(named: &Path) -> Result<PathBuf, ScimError> {
 }
 
 fn client(file: &Path) -> Result<ClientCredentials, ScimError> {
-    let wrong = |why: Text| ScimError::OAuth { place: file.display().to_string(), why };
-    let text = std::fs::read_to_string(file).map_err(|why| wrong(Text::same(why.to_string())))?;
-    let read: OAuth = serde_yaml::from_str(&text).map_err(|why| wrong(Text::same(why.to_string())))?;
+    // What is not there is not named: somebody may have given the secret in place of the file.
+    let place = if file.exists() { file.display().to_string() } else { "--scim-oauth".to_owned() };
+    let wrong = |why: Text| ScimError::OAuth { place: place.clone(), why };
+    let text = std::fs::read_to_string(file).map_err(|why| wrong(system(&why)))?;
+    let read: OAuth = serde_yaml::from_str(&text).map_err(|why| wrong(unread(&why)))?;
     let url = Typed::from(read.token_url.as_str());
     let endpoint = url.exposed().parse().map_err(|why: AddressError| {
         let why = why.words();

@@ -3,9 +3,12 @@
 
 use std::path::PathBuf;
 
+use portvakt_core::diag::{Text, text};
 use portvakt_database::{ServerAddress, ServerAddressError};
 use portvakt_net::Typed;
 use portvakt_stores::scim::{Address, AddressError};
+
+use super::unfit::Unfit;
 
 /// The place where the register is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,31 +28,60 @@ pub enum StoreUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreUrlError {
     /// The address is of a kind that this version does not know.
-    #[error(
-        "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, a database, \
-         such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, such as \
-         `https://register.example.no/scim/v2`"
-    )]
     Kind(Typed),
     /// The address looks like a SCIM service, but it cannot be used.
-    #[error("`{0}`: {1}")]
     Address(Typed, #[source] AddressError),
     /// The address looks like a database, but it cannot be used.
-    #[error("this is no address of a database: {0}")]
     Database(#[source] ServerAddressError),
+}
+
+impl StoreUrlError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Kind(typed) => text!(
+                en: "`{typed}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, \
+                     a database, such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, \
+                     such as `https://register.example.no/scim/v2`",
+                nb: "`{typed}` er ikke noe sted for et register; `sqlite:STI` er ventet, for eksempel \
+                     `sqlite:var/register.db`, en database, for eksempel `postgres://portvakt@db.example.no/register`, \
+                     eller adressen til en SCIM-tjeneste, for eksempel `https://register.example.no/scim/v2`"
+            ),
+            Self::Address(typed, why) => {
+                let why = why.words();
+                text!(with why; en: "`{typed}`: {why}", nb: "`{typed}`: {why}")
+            }
+            Self::Database(why) => {
+                let why = why.words();
+                text!(
+                    with why;
+                    en: "this is no address of a database: {why}",
+                    nb: "dette er ikke adressen til en database: {why}"
+                )
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for StoreUrlError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// The path in an address of the form `sqlite:PATH`.
 ///
 /// # Errors
 /// Any other text is refused, with a message for the person who typed it.
-pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn file(text: &str) -> Result<PathBuf, Unfit> {
     let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
     path.map(PathBuf::from).ok_or_else(|| {
         let text = Typed::from(text);
-        format!(
-            "`{text}` is no file of this program; `sqlite:PATH` is expected, such as `sqlite:var/memory.db`"
-        )
+        Unfit(text!(
+            en: "`{text}` is no file of this program; `sqlite:PATH` is expected, such as `sqlite:var/memory.db`",
+            nb: "`{text}` er ingen fil for dette programmet; `sqlite:STI` er ventet, for eksempel `sqlite:var/memory.db`"
+        ))
     })
 }
 

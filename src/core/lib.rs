@@ -9,16 +9,44 @@
 //! ```
 //!
 //! [`decide::decide`] follows this path once for each pass. It takes a [`decide::Case`], which holds everything that
-//! was read, and returns a [`decide::Decided`], which holds everything that is to be written.
+//! was read, and returns a [`decide::Decided`], which holds everything that is to be written. A check of a proposed
+//! change follows the same path up to the steps ([`decide::check_against`]).
+//!
+//! Whoever reads the crate from the beginning reads it in this order. Each room uses those above it:
+//!
+//! ```text
+//!  text, zone, clock, invisible, characters, system, unmerged, host  sentences in two languages, time zones, the clock
+//!              as a value, hidden characters and those that programs put in, errors of the operating system in words,
+//!              the marks of a merge, hosts that are numbers
+//!  model       people, units, grants, rights, and the register that they belong to
+//!  diag        findings, and one renderer for each format
+//!  tree        one unchanging copy of the files, and the paths in it that are odd
+//!  parse       the bytes of a file as values, or as findings
+//!  evidence    signatures, and whose keys count
+//!  change      what was accepted (the base), what the tree says (the head), and how they differ
+//!  policy      the questions to Cedar, and its answers
+//!  proof       what is proved of the policies for all requests, and how it is told
+//!  judge       who may approve what, and what shows that they did
+//!  review      the lists of who has access, their answers, and when they are due
+//!  reports     what the rows of Rapporteket mean
+//!  plan        the steps, and the budgets that may hold them
+//!  store       what a step wants of an account, and the interface of every store elsewhere
+//!  decide      the one road through all of these
+//! ```
+//!
+//! Beside them stand [`schema`], the forms of the files for editors, and [`planted`], faults that only test builds can
+//! have.
 //!
 //! Nothing here opens a file, uses a network, reads the environment or looks at a clock. All of that is read earlier
 //! and passed in as values. This crate holds the reason why a person has access, or has none.
 
 pub mod change;
+pub mod characters;
 pub mod clock;
 pub mod decide;
 pub mod diag;
 pub mod evidence;
+pub mod host;
 pub mod invisible;
 pub mod judge;
 pub mod model;
@@ -26,9 +54,13 @@ pub mod parse;
 pub mod plan;
 pub mod planted;
 pub mod policy;
+pub mod proof;
 pub mod reports;
+pub mod review;
 pub mod schema;
 pub mod store;
+pub mod system;
 pub mod text;
 pub mod tree;
+pub mod unmerged;
 pub mod zone;

@@ -1,15 +1,16 @@
-//! Faults that the program once had, and kills in the middle of a pass. The lab plants a fault again to show that it
+//! Faults that the program once had, or might have, and kills in the middle of a pass. The lab plants a fault to show that it
 //! would find it.
 //!
-//! Only test builds can plant a fault (feature `planted`). In a release build [`Fault::is_planted`] is `false` at
-//! compile time, and the code behind it is left out of the program.
+//! Only a debug build, or one that asks for the feature `planted`, can plant a fault, and only code that is linked with it
+//! can do so. In a release build [`PlantedFault::is_planted`] is `false` at compile time, and the code behind it is left out of
+//! the program.
 
 pub mod kill;
 
-/// A fault that was found and fixed. `docs/lab.md` lists how many seeds the lab needs to find each one.
+/// A fault that was found and fixed, or one of reviews and rejections that nobody has made yet. `docs/lab.md` lists how many seeds the lab needs to find each one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
-pub enum Fault {
+pub enum PlantedFault {
     /// When the clock is behind the last trusted day, access that began after the clock's day is taken away.
     ClockBehindTakes,
     /// Access with a first day begins by a suspect clock, before anybody has confirmed the date.
@@ -37,11 +38,19 @@ pub enum Fault {
     StandbyTrustsItsClock,
     /// After a take-over, an older copy of the tree counts for absence.
     TakeoverTrustsItsTree,
+    /// A rejected application's number serves like any other.
+    RejectedServes,
+    /// A review is closed as soon as it counts, before the store shows what it ends.
+    ReviewClosedUnread,
+    /// A trust whose review is overdue by more than a month still gets new access.
+    OverdueReviewGives,
+    /// A review that a newer one has overtaken is never closed.
+    OvertakenReviewForgotten,
 }
 
-impl Fault {
+impl PlantedFault {
     /// Every fault that can be planted.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::ClockBehindTakes,
         Self::StartsOnSuspectClock,
         Self::ErrorsTake,
@@ -55,30 +64,34 @@ impl Fault {
         Self::BudgetCommitByCommit,
         Self::StandbyTrustsItsClock,
         Self::TakeoverTrustsItsTree,
+        Self::RejectedServes,
+        Self::ReviewClosedUnread,
+        Self::OverdueReviewGives,
+        Self::OvertakenReviewForgotten,
     ];
 
     /// Whether a test has planted this fault on the current thread.
-    #[cfg(feature = "planted")]
+    #[cfg(any(debug_assertions, feature = "planted"))]
     #[must_use]
     pub fn is_planted(self) -> bool {
         PLANTED.with(|planted| planted.get() & (1 << self as u32) != 0)
     }
 
     /// Always `false` in a release build.
-    #[cfg(not(feature = "planted"))]
+    #[cfg(not(any(debug_assertions, feature = "planted")))]
     #[must_use]
     pub const fn is_planted(self) -> bool {
         false
     }
 
     /// Plants only this fault on the current thread. `None` removes every planted fault.
-    #[cfg(feature = "planted")]
+    #[cfg(any(debug_assertions, feature = "planted"))]
     pub fn plant(fault: Option<Self>) {
         PLANTED.with(|planted| planted.set(fault.map_or(0, |fault| 1 << fault as u32)));
     }
 }
 
-#[cfg(feature = "planted")]
+#[cfg(any(debug_assertions, feature = "planted"))]
 thread_local! {
     static PLANTED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }

@@ -3,7 +3,8 @@
 //!
 //! The schemas are the files in `schemas/`, and this module returns their text. A schema knows only the form of a
 //! file. It does not know the names in `register.yaml` or who may approve, so the reader decides. The reader refuses
-//! everything that a schema refuses. Tests check this, and that both have the same keys.
+//! everything that a schema refuses. Tests check this, and that both have the same keys. The schema of applications is another
+//! matter: it is the form for whoever can choose one, and the reader takes what portals write otherwise too.
 
 use std::fmt;
 
@@ -14,13 +15,20 @@ pub enum Schema {
     Register,
     /// A person's file, `desired-state/<trust>/<person>.yaml`.
     Person,
+    /// The review of a trust's user list, `reviews/<trust>/<quarter>.yaml`.
+    Review,
+    /// The applications that were rejected at a trust, `requests/<trust>.yaml`.
+    Rejections,
+    /// The applications of a portal, a file of JSON outside the repository.
+    Applications,
     /// The findings that `--format json` writes.
     Findings,
 }
 
 impl Schema {
     /// All schemas.
-    pub const ALL: [Self; 3] = [Self::Register, Self::Person, Self::Findings];
+    pub const ALL: [Self; 6] =
+        [Self::Register, Self::Person, Self::Review, Self::Rejections, Self::Applications, Self::Findings];
 
     /// The name of the schema's file in `schemas/`.
     #[must_use]
@@ -28,6 +36,9 @@ impl Schema {
         match self {
             Self::Register => "register.json",
             Self::Person => "person.json",
+            Self::Review => "review.json",
+            Self::Rejections => "rejections.json",
+            Self::Applications => "applications.json",
             Self::Findings => "findings.json",
         }
     }
@@ -38,6 +49,9 @@ impl Schema {
         match self {
             Self::Register => include_str!("../../schemas/register.json"),
             Self::Person => include_str!("../../schemas/person.json"),
+            Self::Review => include_str!("../../schemas/review.json"),
+            Self::Rejections => include_str!("../../schemas/rejections.json"),
+            Self::Applications => include_str!("../../schemas/applications.json"),
             Self::Findings => include_str!("../../schemas/findings.json"),
         }
     }
@@ -78,6 +92,15 @@ mod tests {
         assert_eq!(keys_at(&register, ""), set(keys::REGISTER));
         assert_eq!(keys_at(&register, "/$defs/trust"), set(keys::TRUST));
         assert_eq!(keys_at(&register, "/$defs/appointment"), set(keys::APPOINTMENT));
+        let review = read(Schema::Review);
+        assert_eq!(keys_at(&review, ""), set(keys::REVIEW));
+        assert_eq!(keys_at(&review, "/$defs/row"), set(keys::REVIEW_ROW));
+        assert_eq!(keys_at(&review, "/$defs/setting"), set(keys::REVIEW_SETTING));
+        assert_eq!(keys_at(&review, "/properties/delegates/items"), set(keys::DELEGATE));
+        assert_eq!(keys_at(&review, "/properties/reviewed/items"), set(keys::REVIEWED));
+        let rejections = read(Schema::Rejections);
+        assert_eq!(keys_at(&rejections, ""), set(keys::REJECTIONS));
+        assert_eq!(keys_at(&rejections, "/$defs/entry"), set(keys::REJECTED));
     }
 
     #[test]

@@ -50,6 +50,21 @@ impl Text {
         Self::new(words.clone(), words)
     }
 
+    /// Makes a text of what another program or a library has said in English. In bokmål it is quoted, so that nobody takes
+    /// it for words of this program.
+    #[must_use]
+    pub fn said(words: impl Into<String>) -> Self {
+        let en = words.into();
+        let nb = format!("«{en}»");
+        Self::new(en, nb)
+    }
+
+    /// Makes the same change to both languages, such as the blanking of a secret.
+    #[must_use]
+    pub fn changed(&self, change: impl Fn(&str) -> String) -> Self {
+        Self::new(change(&self.0.en), change(&self.0.nb))
+    }
+
     /// The text in one language.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
@@ -101,9 +116,19 @@ impl Noun {
         Self { en, nb }
     }
 
-    /// The number with the right form of the noun.
+    /// People.
+    pub const PEOPLE: Self = Self::new(["person", "people"], ["person", "personer"]);
+    /// Accounts of a register.
+    pub const ACCOUNTS: Self = Self::new(["account", "accounts"], ["konto", "kontoer"]);
+    /// Entries of people's files.
+    pub const ENTRIES: Self = Self::new(["entry", "entries"], ["oppføring", "oppføringer"]);
+    /// Reports in Rapporteket.
+    pub const REPORTS: Self = Self::new(["report", "reports"], ["rapport", "rapporter"]);
+
+    /// The number with the right form of the noun. A number that is too large to count is the largest.
     #[must_use]
-    pub fn count(&self, number: usize) -> Text {
+    pub fn count(&self, number: impl TryInto<usize>) -> Text {
+        let number = number.try_into().unwrap_or(usize::MAX);
         let ([en_one, en_many], [nb_one, nb_many]) = (self.en, self.nb);
         let (en, nb) = if number == 1 { (en_one, nb_one) } else { (en_many, nb_many) };
         text!(en: "{number} {en}", nb: "{number} {nb}")
@@ -162,6 +187,19 @@ mod tests {
         let told = text!(en: "One.", nb: "En.").and(text!(en: "Two.", nb: "To."));
         assert_eq!((told.get(Lang::En), told.get(Lang::Nb)), ("One. Two.", "En. To."));
         assert_eq!(Text::default().and(told.clone()), told);
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let said = |number: u64| Noun::PEOPLE.count(number);
+        assert_eq!(
+            (said(1).en().to_owned(), said(1).get(Lang::Nb).to_owned()),
+            ("1 person".to_owned(), "1 person".to_owned())
+        );
+        assert_eq!(
+            (said(2).en().to_owned(), said(0).get(Lang::Nb).to_owned()),
+            ("2 people".to_owned(), "0 personer".to_owned())
+        );
     }
 
     #[test]

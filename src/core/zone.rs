@@ -5,10 +5,29 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use crate::text::{Text, text};
+
 /// A time zone that the program does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the time zone `{0}` is not known to this version of the program")]
 pub struct UnknownTimeZone(pub String);
+
+impl UnknownTimeZone {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let Self(name) = self;
+        text!(
+            en: "the time zone `{name}` is not known to this version of the program",
+            nb: "tidssonen `{name}` er ikke kjent i denne versjonen av programmet"
+        )
+    }
+}
+
+impl std::fmt::Display for UnknownTimeZone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
 
 /// The time zone of this IANA name, such as `Europe/Oslo`.
 ///
@@ -16,6 +35,15 @@ pub struct UnknownTimeZone(pub String);
 /// When the compiled zone data has no zone of this name.
 pub fn time_zone(name: &str) -> Result<TimeZone, UnknownTimeZone> {
     TimeZoneDatabase::bundled().get(name).map_err(|_| UnknownTimeZone(name.to_owned()))
+}
+
+/// The next step where the register's time zone is none that the program knows.
+#[must_use]
+pub fn another_zone() -> crate::text::Text {
+    crate::text::text!(
+        en: "Correct `time_zone` in `register.yaml`: write an IANA name, such as `Europe/Oslo`.",
+        nb: "Rett `time_zone` i `register.yaml`: skriv et IANA-navn, for eksempel `Europe/Oslo`."
+    )
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! A connection to either database.
 
+use std::time::Duration;
+
 use super::driver::Driver;
-use super::statement::Kind as Prepared;
+use super::statement::StatementKind;
 use super::{Error, Params, Row, Session, Statement, Value};
 
 /// A connection to a register's database.
-pub struct Connection(Kind);
+pub struct Connection(ConnectionKind);
 
-pub(super) enum Kind {
+pub(super) enum ConnectionKind {
     Sqlite(rusqlite::Connection),
     Postgres(Box<Session>),
 }
@@ -29,13 +31,13 @@ impl std::fmt::Debug for Connection {
 
 impl From<rusqlite::Connection> for Connection {
     fn from(connection: rusqlite::Connection) -> Self {
-        Self(Kind::Sqlite(connection))
+        Self(ConnectionKind::Sqlite(connection))
     }
 }
 
 impl From<Driver> for Connection {
     fn from(driver: Driver) -> Self {
-        Self(Kind::Postgres(Box::new(Session::new(driver))))
+        Self(ConnectionKind::Postgres(Box::new(Session::new(driver))))
     }
 }
 
@@ -52,8 +54,8 @@ impl Connection {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.0 {
-            Kind::Sqlite(_) => Dialect::Sqlite,
-            Kind::Postgres(_) => Dialect::Postgres,
+            ConnectionKind::Sqlite(_) => Dialect::Sqlite,
+            ConnectionKind::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -61,12 +63,12 @@ impl Connection {
     #[must_use]
     pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.0 {
-            Kind::Sqlite(sqlite) => Some(sqlite),
-            Kind::Postgres(_) => None,
+            ConnectionKind::Sqlite(sqlite) => Some(sqlite),
+            ConnectionKind::Postgres(_) => None,
         }
     }
 
-    pub(super) fn kind(&self) -> &Kind {
+    pub(super) fn kind(&self) -> &ConnectionKind {
         &self.0
     }
 
@@ -76,8 +78,8 @@ impl Connection {
     /// Fails when the database reports an error.
     pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>, Error> {
         Ok(Statement(match &self.0 {
-            Kind::Sqlite(sqlite) => Prepared::Sqlite(sqlite.prepare_cached(sql)?),
-            Kind::Postgres(session) => Prepared::Postgres(session, session.prepare(sql)?),
+            ConnectionKind::Sqlite(sqlite) => StatementKind::Sqlite(sqlite.prepare_cached(sql)?),
+            ConnectionKind::Postgres(session) => StatementKind::Postgres(session, session.prepare(sql)?),
         }))
     }
 
@@ -113,7 +115,7 @@ impl Connection {
         sql: &str,
         rows: &[[Value<'_>; N]],
     ) -> Result<Vec<usize>, Error> {
-        if let Kind::Postgres(session) = &self.0 {
+        if let ConnectionKind::Postgres(session) = &self.0 {
             return session.execute_each(&session.prepare(sql)?, rows);
         }
         let mut statement = self.prepare_cached(sql)?;
@@ -131,7 +133,7 @@ impl Connection {
         rows: &[[Value<'_>; N]],
         mut read: impl FnMut(usize, &Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Kind::Postgres(session) = &self.0 {
+        if let ConnectionKind::Postgres(session) = &self.0 {
             let answers = session.query_each(&session.prepare(sql)?, rows)?;
             for (at, answer) in answers.iter().enumerate() {
                 for row in answer {
@@ -156,8 +158,8 @@ impl Connection {
     /// Fails when the database reports an error.
     pub fn execute_batch(&self, sql: &str) -> Result<(), Error> {
         match &self.0 {
-            Kind::Sqlite(sqlite) => Ok(sqlite.execute_batch(sql)?),
-            Kind::Postgres(session) => session.batch(sql),
+            ConnectionKind::Sqlite(sqlite) => Ok(sqlite.execute_batch(sql)?),
+            ConnectionKind::Postgres(session) => session.batch(sql),
         }
     }
 
@@ -167,8 +169,10 @@ impl Connection {
     /// Fails when the database reports an error.
     pub fn has_table(&self, name: &str) -> Result<bool, Error> {
         let sql = match self.0 {
-            Kind::Sqlite(_) => "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1",
-            Kind::Postgres(_) => {
+            ConnectionKind::Sqlite(_) => {
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1"
+            }
+            ConnectionKind::Postgres(_) => {
                 "SELECT count(*) FROM information_schema.tables
                  WHERE table_schema = current_schema() AND table_name = ?1"
             }
@@ -182,16 +186,24 @@ impl Connection {
     /// Fails when the database reports an error.
     pub fn version(&self) -> Result<i64, Error> {
         match &self.0 {
-            Kind::Sqlite(_) => self.query_row("PRAGMA data_version", [], |row| row.get(0)),
-            Kind::Postgres(session) => session.heard(),
+            ConnectionKind::Sqlite(_) => self.query_row("PRAGMA data_version", [], |row| row.get(0)),
+            ConnectionKind::Postgres(session) => session.heard(),
         }
     }
 
     /// Makes everything that is written through this connection use this epoch of the lease. `None` is for an
     /// operator's command that writes beside a daemon. SQLite has no lease.
     pub fn write_under(&self, epoch: Option<i64>) {
-        if let Kind::Postgres(session) = &self.0 {
+        if let ConnectionKind::Postgres(session) = &self.0 {
             session.epoch.set(epoch);
+        }
+    }
+
+    /// Gives up the connection when a server says nothing for this long while an answer is waited for. SQLite has no
+    /// server.
+    pub fn bear(&self, silence: Duration) {
+        if let ConnectionKind::Postgres(session) = &self.0 {
+            session.bear(silence);
         }
     }
 
@@ -199,18 +211,18 @@ impl Connection {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         match &self.0 {
-            Kind::Sqlite(_) => false,
-            Kind::Postgres(session) => session.is_closed(),
+            ConnectionKind::Sqlite(_) => false,
+            ConnectionKind::Postgres(session) => session.is_closed(),
         }
     }
 
     pub(super) fn open_mark(&self, begin: &str) -> Result<bool, Error> {
         match &self.0 {
-            Kind::Sqlite(_) => {
+            ConnectionKind::Sqlite(_) => {
                 self.prepare_cached(begin)?.execute([])?;
                 Ok(false)
             }
-            Kind::Postgres(session) => {
+            ConnectionKind::Postgres(session) => {
                 session.batch(begin)?;
                 Ok(session.open.replace(true))
             }
@@ -219,8 +231,8 @@ impl Connection {
 
     pub(super) fn close_mark(&self, end: &str) -> Result<(), Error> {
         match &self.0 {
-            Kind::Sqlite(_) => self.prepare_cached(end)?.execute([]).map(drop),
-            Kind::Postgres(session) => session.batch(end),
+            ConnectionKind::Sqlite(_) => self.prepare_cached(end)?.execute([]).map(drop),
+            ConnectionKind::Postgres(session) => session.batch(end),
         }
     }
 }

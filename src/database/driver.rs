@@ -2,6 +2,11 @@
 //!
 //! The connection works only while a caller waits for it. Between two calls nothing happens. Statements that are sent
 //! together ([`Driver::each`]) are sent in order, and the server answers in that order.
+//!
+//! Every wait has a limit on this side. A server, or something on the way, can keep a connection up and say nothing
+//! for ever. The limit counts from the last sign of the other side, so an answer of many rows may take long.
+//!
+//! A panic inside of the driver is an error, and ends the connection.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -10,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use portvakt_net::{LookupError, Reach, lookup};
+use portvakt_net::{LookupError, Reach, caught, lookup};
 use tokio::runtime::Runtime;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, Notification, Socket};
@@ -26,7 +31,16 @@ pub struct Driver {
     client: Option<Client>,
     connection: Box<dyn FnMut(&mut Context<'_>) -> Said + Send>,
     notes: VecDeque<Notification>,
+    /// How long the other side may say nothing while an answer is waited for.
+    silence: Duration,
 }
+
+/// The silence that is borne unless a connection says otherwise. The server itself gives up waiting for another writer
+/// after five seconds.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The longest time for a goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Counts of what this process has sent to PostgreSQL servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +61,7 @@ pub fn sent() -> Sent {
 }
 
 /// The server's name, which is looked up once. The connection goes to the addresses that were judged then.
-pub(super) struct Named<'a> {
+pub(super) struct NamedServer<'a> {
     pub host: &'a str,
     pub port: u16,
     pub reach: Reach,
@@ -56,7 +70,11 @@ pub(super) struct Named<'a> {
 impl Driver {
     /// Connects within the time that `config` gives to each of looking up, connecting and logging in. Without a name it
     /// goes to the socket that `config` names.
-    pub(super) fn connect<T>(mut config: Config, named: Option<Named<'_>>, tls: T) -> Result<Self, Error>
+    pub(super) fn connect<T>(
+        mut config: Config,
+        named: Option<NamedServer<'_>>,
+        tls: T,
+    ) -> Result<Self, Error>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
@@ -64,19 +82,34 @@ impl Driver {
     {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
-        let (client, mut connection) = runtime.block_on(async {
-            if let Some(Named { host, port, reach }) = named {
-                let limit = config.get_connect_timeout().copied().unwrap_or(Duration::MAX);
-                let slow = |_| LookupError::Unknown(std::io::ErrorKind::TimedOut.into());
-                for place in tokio::time::timeout(limit, lookup(host, port, reach)).await.map_err(slow)?? {
-                    // The name stands beside each address, because the server's certificate is checked against it.
-                    config.host(host).hostaddr(place.ip());
+        let connected = caught(|| {
+            runtime.block_on(async {
+                if let Some(NamedServer { host, port, reach }) = named {
+                    let limit = config.get_connect_timeout().copied().unwrap_or(Duration::MAX);
+                    let slow = |_| LookupError::Unknown(std::io::ErrorKind::TimedOut.into());
+                    for place in
+                        tokio::time::timeout(limit, lookup(host, port, reach)).await.map_err(slow)??
+                    {
+                        // The name stands beside each address, because the server's certificate is checked against it.
+                        config.host(host).hostaddr(place.ip());
+                    }
                 }
-            }
-            Ok::<_, Error>(config.connect(tls).await?)
-        })?;
+                // The driver's own limit ends when the socket is there. The log-in has the same time again.
+                let limit = config.get_connect_timeout().map_or(SILENCE, |limit| limit.saturating_mul(2));
+                match tokio::time::timeout(limit, config.connect(tls)).await {
+                    Ok(connected) => Ok::<_, Error>(connected?),
+                    Err(_) => Err(Error::Silent(limit)),
+                }
+            })
+        });
+        let (client, mut connection) = connected.unwrap_or_else(|panic| Err(Error::Panicked(panic)))?;
         let connection = Box::new(move |cx: &mut Context<'_>| connection.poll_message(cx));
-        Ok(Self { runtime, client: Some(client), connection, notes: VecDeque::new() })
+        Ok(Self { runtime, client: Some(client), connection, notes: VecDeque::new(), silence: SILENCE })
+    }
+
+    /// Bears no longer silence than this from now on.
+    pub(super) fn bear(&mut self, silence: Duration) {
+        self.silence = silence;
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -133,19 +166,48 @@ impl Driver {
     ) -> Result<T, Error> {
         let client = self.client.as_ref().ok_or(Error::Closed)?;
         JOURNEYS.fetch_add(1, Ordering::Relaxed);
-        let mut work = pin!(work(client));
-        let (connection, notes) = (&mut self.connection, &mut self.notes);
-        Ok(self.runtime.block_on(poll_fn(|cx| {
-            if let Err(why) = hear(connection, notes, cx) {
-                return Poll::Ready(Err(why));
+        let (connection, notes, limit) = (&mut self.connection, &mut self.notes, self.silence);
+        let answer = caught(|| {
+            let mut work = pin!(work(client));
+            self.runtime.block_on(async {
+                let mut silence = pin!(tokio::time::sleep(limit));
+                poll_fn(|cx| {
+                    // The thread is woken by the other side, or because it has been silent for too long.
+                    if silence.as_mut().poll(cx).is_ready() {
+                        return Poll::Ready(None);
+                    }
+                    if let Err(why) = hear(connection, notes, cx) {
+                        return Poll::Ready(Some(Err(why)));
+                    }
+                    let answer = work.as_mut().poll(cx);
+                    // What was just written is sent before this thread waits.
+                    match (answer, hear(connection, notes, cx)) {
+                        (Poll::Pending, Err(why)) => Poll::Ready(Some(Err(why))),
+                        (Poll::Pending, Ok(())) => {
+                            silence.as_mut().reset(tokio::time::Instant::now() + limit);
+                            // The new end has to be known to the timer.
+                            silence.as_mut().poll(cx).map(|()| None)
+                        }
+                        (Poll::Ready(answer), _) => Poll::Ready(Some(answer)),
+                    }
+                })
+                .await
+            })
+        });
+        match answer {
+            Ok(Some(answer)) => Ok(answer?),
+            Err(panic) => {
+                // What the driver had in its hands is not used afterwards, not for a goodbye either.
+                self.client = None;
+                self.connection = Box::new(|_: &mut Context<'_>| Poll::Ready(None));
+                Err(Error::Panicked(panic))
             }
-            let answer = work.as_mut().poll(cx);
-            // What was just written is sent before this thread waits.
-            match (answer.is_pending(), hear(connection, notes, cx)) {
-                (true, Err(why)) => Poll::Ready(Err(why)),
-                _ => answer,
+            Ok(None) => {
+                // An answer that comes after all would be taken for that of the next statement.
+                self.client = None;
+                Err(Error::Silent(limit))
             }
-        }))?)
+        }
     }
 }
 
@@ -190,6 +252,45 @@ impl Drop for Driver {
                 }
             }
         });
-        self.runtime.block_on(goodbye);
+        // A connection that has been silent does not say goodbye either; the server finds out by itself.
+        let limited = async { tokio::time::timeout(GOODBYE, goodbye).await };
+        let _either_way = caught(|| self.runtime.block_on(limited));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Lets anybody in, and says nothing more.
+    fn lets_in() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _greeting = stream.read(&mut [0; 1024]).unwrap();
+            // AuthenticationOk and ReadyForQuery.
+            stream.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").unwrap();
+            let _until_it_ends = stream.read_to_end(&mut Vec::new());
+        });
+        port
+    }
+
+    #[test]
+    fn a_panic_of_the_driver_is_an_error_and_ends_the_connection() {
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(lets_in()).user("u").dbname("d");
+        config.connect_timeout(Duration::from_secs(10));
+        let mut driver = Driver::connect(config, None, tokio_postgres::NoTls).unwrap();
+        let told = driver
+            .one(async |_: &Client| -> Result<(), tokio_postgres::Error> { panic!("a part is missing") })
+            .unwrap_err();
+        assert!(matches!(&told, Error::Panicked(why) if why == "a part is missing"), "{told:?}");
+        assert!(driver.is_closed());
+        let after = driver.one(async |_: &Client| -> Result<(), tokio_postgres::Error> { Ok(()) });
+        assert!(matches!(after, Err(Error::Closed)), "{after:?}");
     }
 }

@@ -1,5 +1,9 @@
 //! The errors of both databases, in one enum.
 
+use std::fmt;
+
+use portvakt_core::diag::{Lang, Text, text};
+use portvakt_core::store::StoreError;
 use rusqlite::{ErrorCode, ffi};
 use tokio_postgres::error::SqlState;
 
@@ -7,16 +11,12 @@ use tokio_postgres::error::SqlState;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An error of SQLite.
-    #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// An error of PostgreSQL.
-    #[error("PostgreSQL says: {}", words(.0))]
     Postgres(#[source] tokio_postgres::Error),
     /// A row was needed and none was found.
-    #[error("there is no such row")]
     NoRow,
     /// A column holds another kind of value than this program writes.
-    #[error("column {at} holds {found}, and {wanted} was expected")]
     Column {
         /// The position of the column, counted from 0.
         at: usize,
@@ -26,25 +26,123 @@ pub enum Error {
         wanted: &'static str,
     },
     /// Another program writes now. The lease that this program wrote under has a new epoch.
-    #[error("another portvakt writes to this register now; nothing more was written here")]
     LeaseLost,
     /// The runtime that waits for answers cannot be started, for example because too many files are open.
-    #[error("a connection to the database cannot be waited for")]
     Thread(#[source] std::io::Error),
     /// The name of the server leads nowhere, or to an address that is not contacted.
-    #[error("the database's host cannot be reached: {0}")]
     Lookup(#[from] portvakt_net::LookupError),
+    /// The connection is up, and nothing comes over it.
+    Silent(std::time::Duration),
+    /// The driver panicked, for example for what the server says. The connection is not used any more.
+    Panicked(String),
     /// The connection has ended.
-    #[error("the connection to the database has ended")]
     Closed,
     /// A row holds a value that means nothing in a register.
-    #[error(transparent)]
-    Odd(Box<dyn std::error::Error + Send + Sync>),
+    Odd(Text),
+}
+
+impl Error {
+    /// Says what went wrong, in English and Norwegian. What a server has said itself is quoted in Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Sqlite(error) => sqlite(error),
+            Self::Postgres(error) => postgres(error),
+            Self::NoRow => text!(en: "there is no such row", nb: "det finnes ingen slik rad"),
+            Self::Column { at, found, wanted } => text!(
+                en: "column {at} holds {found}, and {wanted} was expected",
+                nb: "kolonne {at} inneholder en annen slags verdi enn programmet skriver der"
+            ),
+            Self::LeaseLost => StoreError::LeaseLost.words(),
+            Self::Thread(error) => {
+                let why = portvakt_net::system(error);
+                text!(
+                    with why;
+                    en: "a connection to the database cannot be waited for: {why}",
+                    nb: "programmet kan ikke vente på en forbindelse til databasen: {why}"
+                )
+            }
+            Self::Lookup(error) => {
+                let why = error.words();
+                text!(
+                    with why;
+                    en: "the database's host cannot be reached: {why}",
+                    nb: "maskinen til databasen kan ikke nås: {why}"
+                )
+            }
+            Self::Silent(limit) => text!(
+                en: "the database has said nothing for {seconds} s; the connection was given up",
+                nb: "databasen har ikke sagt noe på {seconds} s; forbindelsen ble gitt opp";
+                seconds = limit.as_secs()
+            ),
+            Self::Panicked(panic) => {
+                let why = Text::said(panic.clone());
+                text!(
+                    with why;
+                    en: "the program's driver for the database gave up ({why}); the connection was given up",
+                    nb: "programmets driver for databasen ga opp ({why}); forbindelsen ble gitt opp"
+                )
+            }
+            Self::Closed => text!(
+                en: "the connection to the database has ended",
+                nb: "forbindelsen til databasen er brutt"
+            ),
+            Self::Odd(what) => what.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+/// What is wrong with a file of SQLite. The code of the library is said once, and a damaged file in words.
+fn sqlite(error: &rusqlite::Error) -> Text {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => text!(
+            en: "the file is damaged ({error}); restore it from a backup",
+            nb: "filen er skadet; hent den tilbake fra en sikkerhetskopi"
+        ),
+        Some(ErrorCode::SystemIoFailure) => text!(
+            en: "the file cannot be read or written ({error}); look at the disk",
+            nb: "filen kan ikke leses eller skrives; se til disken"
+        ),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            text!(en: "{error}", nb: "filen er låst av et annet program")
+        }
+        Some(ErrorCode::ReadOnly) => text!(en: "{error}", nb: "filen kan bare leses"),
+        Some(ErrorCode::DiskFull) => text!(en: "{error}", nb: "disken er full"),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            text!(en: "{error}", nb: "denne brukeren kan ikke åpne filen")
+        }
+        _ => Text::said(error.to_string()),
+    }
+}
+
+/// What PostgreSQL says, or why it says nothing.
+fn postgres(error: &tokio_postgres::Error) -> Text {
+    let said = words(error);
+    let quoted = || text!(en: "PostgreSQL says: {said}", nb: "PostgreSQL sier: «{said}»");
+    if error.as_db_error().is_some() {
+        return quoted();
+    }
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(system) = cause.downcast_ref::<std::io::Error>() {
+            let why = portvakt_net::why(system);
+            let nb = why.get(Lang::Nb);
+            return text!(en: "PostgreSQL says: {said}", nb: "PostgreSQL svarer ikke: {nb}");
+        }
+        source = cause.source();
+    }
+    quoted()
 }
 
 /// The faults that people can repair without knowing databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum DatabaseFault {
     /// Somebody else is writing.
     Locked,
     /// The database can be read but not written.
@@ -66,33 +164,35 @@ impl From<tokio_postgres::Error> for Error {
 impl Error {
     /// Tells the kind of fault.
     #[must_use]
-    pub fn fault(&self) -> Fault {
+    pub fn fault(&self) -> DatabaseFault {
         match self {
             // On a full disk SQLite cannot make room for the file that its readers and writers share beside the log.
             Self::Sqlite(rusqlite::Error::SqliteFailure(error, _))
                 if error.extended_code == ffi::SQLITE_IOERR_SHMSIZE =>
             {
-                Fault::Full
+                DatabaseFault::Full
             }
             Self::Sqlite(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Fault::Locked,
-                Some(ErrorCode::ReadOnly) => Fault::ReadOnly,
-                Some(ErrorCode::DiskFull) => Fault::Full,
-                _ => Fault::Other,
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DatabaseFault::Locked,
+                Some(ErrorCode::ReadOnly) => DatabaseFault::ReadOnly,
+                Some(ErrorCode::DiskFull) => DatabaseFault::Full,
+                _ => DatabaseFault::Other,
             },
             Self::Postgres(error) => match error.code() {
-                Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => Fault::Locked,
-                Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Fault::ReadOnly,
-                Some(code) if *code == SqlState::DISK_FULL => Fault::Full,
-                _ => Fault::Other,
+                Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => DatabaseFault::Locked,
+                Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => DatabaseFault::ReadOnly,
+                Some(code) if *code == SqlState::DISK_FULL => DatabaseFault::Full,
+                _ => DatabaseFault::Other,
             },
-            Self::LeaseLost => Fault::LeaseLost,
+            Self::LeaseLost => DatabaseFault::LeaseLost,
             Self::Thread(_)
             | Self::Lookup(_)
+            | Self::Silent(_)
+            | Self::Panicked(_)
             | Self::Closed
             | Self::NoRow
             | Self::Column { .. }
-            | Self::Odd(_) => Fault::Other,
+            | Self::Odd(_) => DatabaseFault::Other,
         }
     }
 }
@@ -109,6 +209,7 @@ impl Error {
             }),
             // A name server may be away for a while, as the database's server may.
             Self::Lookup(error) => matches!(error, portvakt_net::LookupError::Refused(_)),
+            Self::Silent(_) | Self::Panicked(_) => false,
             _ => true,
         }
     }
@@ -129,7 +230,7 @@ fn words(error: &tokio_postgres::Error) -> String {
         }
         source = cause.source();
     }
-    text
+    portvakt_net::plainly(&text)
 }
 
 /// Turns "there is no such row" into `None`.

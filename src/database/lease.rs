@@ -6,20 +6,33 @@
 //! program that was stopped and continues later cannot write, whatever it believes. While a transaction is open, no
 //! other program can take the lease.
 
+use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use portvakt_core::diag::{Text, text};
 use tokio::sync::watch;
 
 use super::server::ConnectError;
-use super::{Connection, Error, Fault, OptionalRow as _, Server};
+use super::{Connection, DatabaseFault, Error, OptionalRow as _, Server};
 
 /// How long the lease is valid after it was last renewed.
 pub const LIFE: Duration = Duration::from_secs(6);
 
 /// The time between two renewals.
 const RENEW: Duration = Duration::from_secs(2);
+
+/// How long the database may say nothing to a renewal. A renewal that fails leaves time for one more.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// How long a renewal waits for another transaction that holds the row.
+const TURN: &str = "SET lock_timeout = '2s'";
+
+/// The pauses before the attempts to give the lease back. A database that has just been restarted takes a moment.
+const GIVING_BACK: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(300), Duration::from_millis(700), Duration::from_secs(1)];
 
 /// The time between two attempts to take the lease.
 const LOOK: Duration = Duration::from_secs(1);
@@ -66,20 +79,42 @@ impl Hold {
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
     /// Another program holds the lease.
-    #[error("`{0}` writes to this register now")]
     Taken(String),
     /// The database could not be used.
-    #[error(transparent)]
     Connect(#[from] ConnectError),
     /// No thread can be started.
-    #[error("the thread that keeps the lease cannot be started")]
     Thread(#[from] std::io::Error),
+}
+
+impl LeaseError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Taken(holder) => text!(
+                en: "`{holder}` writes to this register now",
+                nb: "`{holder}` skriver til dette registeret nå"
+            ),
+            Self::Connect(error) => error.words(),
+            Self::Thread(_) => text!(
+                en: "the thread that keeps the lease cannot be started",
+                nb: "tråden som holder skriveretten, kan ikke startes"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for LeaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// The lease, or the wait for it. When this value is dropped, the lease is given back.
 #[derive(Debug)]
 pub struct Lease {
     hold: watch::Receiver<Hold>,
+    renewed: Renewed,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -109,6 +144,7 @@ impl Lease {
 
     fn keep(mut keeper: Keeper) -> std::io::Result<Self> {
         let (tell, hold) = watch::channel(keeper.hold.clone());
+        let renewed = Arc::clone(&keeper.renewed);
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new().name("lease".to_owned()).spawn(move || {
             loop {
@@ -124,13 +160,21 @@ impl Lease {
                 }
             }
         })?;
-        Ok(Self { hold, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { hold, renewed, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Gives the state of the lease now.
+    /// Gives the state of the lease now. A lease that has not been renewed in its own time is lost, whether or not the
+    /// database has been able to say so.
     #[must_use]
     pub fn hold(&self) -> Hold {
-        self.hold.borrow().clone()
+        let hold = self.hold.borrow().clone();
+        let age = renewed(&self.renewed).elapsed();
+        if hold.epoch().is_some() && age > LIFE {
+            return Hold::Unknown {
+                why: format!("it has not answered for {} s, and the lease has ended", age.as_secs()),
+            };
+        }
+        hold
     }
 
     /// Gives a receiver that is told of every change.
@@ -151,19 +195,35 @@ impl Drop for Lease {
     }
 }
 
+/// When the lease was renewed last, as far as this program knows. The thread writes it, and whoever asks reads it.
+type Renewed = Arc<Mutex<Instant>>;
+
+fn renewed(at: &Renewed) -> Instant {
+    *at.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct Keeper {
     server: Server,
     holder: String,
     connection: Option<Connection>,
     hold: Hold,
-    renewed: Instant,
+    /// The epoch that this program led under last. The row may still be in it when the database does not answer.
+    led: Option<i64>,
+    renewed: Renewed,
 }
 
 impl Keeper {
     fn new(server: Server) -> Self {
         let holder = format!("{}, process {}", host(), std::process::id());
         let hold = Hold::Unknown { why: "not asked yet".to_owned() };
-        Self { server, holder, connection: None, hold, renewed: Instant::now() }
+        Self {
+            server,
+            holder,
+            connection: None,
+            hold,
+            led: None,
+            renewed: Arc::new(Mutex::new(Instant::now())),
+        }
     }
 
     /// Does one round. If the database does not answer, the known state is kept as long as the lease may be valid.
@@ -171,25 +231,37 @@ impl Keeper {
         let Err(error) = self.round() else { return };
         // Another transaction holds the row: one of this program, which renews the lease, or an operator's command.
         // Nobody can take the lease meanwhile.
-        if matches!(&error, ConnectError::Database(error) if error.fault() == Fault::Locked) {
+        if matches!(&error, ConnectError::Database(error) if error.fault() == DatabaseFault::Locked) {
+            self.is_renewed(Instant::now());
             return;
         }
         self.connection = None;
-        if self.hold.epoch().is_none() || self.renewed.elapsed() > LIFE {
+        if self.hold.epoch().is_none() || renewed(&self.renewed).elapsed() > LIFE {
             self.hold = Hold::Unknown { why: error.to_string() };
         }
+    }
+
+    fn is_renewed(&self, at: Instant) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    fn connect(server: &Server) -> Result<Connection, ConnectError> {
+        let connection = server.connect()?;
+        connection.bear(SILENCE);
+        connection.execute_batch(TURN)?;
+        Ok(connection)
     }
 
     fn round(&mut self) -> Result<(), ConnectError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(self.server.connect()?),
+            none => none.insert(Self::connect(&self.server)?),
         };
         let begun = Instant::now();
         if let Hold::Leading { epoch } = self.hold
             && renew(connection, epoch)?
         {
-            self.renewed = begun;
+            self.is_renewed(begun);
             return Ok(());
         }
         let taken = connection
@@ -206,16 +278,40 @@ impl Keeper {
                 holder: connection.query_row("SELECT holder FROM lease", [], |row| row.get(0))?,
             },
         };
-        self.renewed = begun;
+        self.led = self.hold.epoch().or(self.led);
+        self.is_renewed(begun);
         Ok(())
     }
 
     /// Gives the lease back, so that the next program need not wait.
-    fn give_back(&self) {
-        let (Some(connection), Some(epoch)) = (&self.connection, self.hold.epoch()) else { return };
+    ///
+    /// The connection may have ended without a sign, when the database was restarted. So it is made anew, for a few
+    /// seconds. The row is touched only while it has the epoch of this program.
+    fn give_back(&mut self) {
+        let Some(epoch) = self.led else { return };
+        if matches!(self.hold, Hold::Standby { .. }) {
+            return;
+        }
         let sql = "UPDATE lease SET until = '-infinity', holder = '' WHERE epoch = ?1";
-        if let Err(error) = connection.execute(sql, [epoch]) {
-            tracing::debug!(%error, "the lease was not given back and ends by itself");
+        let mut last = None;
+        for pause in GIVING_BACK {
+            std::thread::sleep(pause);
+            let done = match self.connection.take().map_or_else(|| Self::connect(&self.server), Ok) {
+                Ok(connection) => connection.execute(sql, [epoch]).map_err(ConnectError::from),
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(_) => return,
+                // A database that says nothing is not waited for again.
+                Err(error @ ConnectError::Database(Error::Silent(_))) => {
+                    last = Some(error);
+                    break;
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        if let Some(error) = last {
+            tracing::info!(%error, "the lease was not given back and ends by itself");
         }
     }
 }

@@ -29,7 +29,7 @@ mod value;
 pub use connection::{Connection, Dialect};
 pub use dialect::in_postgres;
 pub use driver::{Sent, sent};
-pub use fault::{Error, Fault, OptionalRow};
+pub use fault::{DatabaseFault, Error, OptionalRow};
 pub use lease::{Hold, Lease, LeaseError, host};
 pub use row::{FromValue, Row, Rows};
 pub use server::{ConnectError, Server, ServerAddress, ServerAddressError, Site};

@@ -24,10 +24,10 @@ impl Rows<'_> {
     #[allow(clippy::should_implement_trait, reason = "a row lives until the next one is asked for")]
     pub fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
         match &mut self.0 {
-            Source::Sqlite(rows) => Ok(rows.next()?.map(|row| Row(Kind::Sqlite(row)))),
+            Source::Sqlite(rows) => Ok(rows.next()?.map(|row| Row(RowKind::Sqlite(row)))),
             Source::Postgres { rows, now } => {
                 *now = rows.next();
-                Ok(now.as_ref().map(|row| Row(Kind::Postgres(row))))
+                Ok(now.as_ref().map(|row| Row(RowKind::Postgres(row))))
             }
         }
     }
@@ -35,25 +35,25 @@ impl Rows<'_> {
 
 /// One row of an answer.
 #[derive(Clone, Copy)]
-pub struct Row<'r>(Kind<'r>);
+pub struct Row<'r>(RowKind<'r>);
 
 #[derive(Clone, Copy)]
-enum Kind<'r> {
+enum RowKind<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     Postgres(&'r tokio_postgres::Row),
 }
 
 impl<'r> Row<'r> {
     pub(super) fn of_postgres(row: &'r tokio_postgres::Row) -> Self {
-        Self(Kind::Postgres(row))
+        Self(RowKind::Postgres(row))
     }
 
     /// Gives the number of columns.
     #[must_use]
     pub fn columns(&self) -> usize {
         match self.0 {
-            Kind::Sqlite(row) => row.as_ref().column_count(),
-            Kind::Postgres(row) => row.len(),
+            RowKind::Sqlite(row) => row.as_ref().column_count(),
+            RowKind::Postgres(row) => row.len(),
         }
     }
 
@@ -63,7 +63,7 @@ impl<'r> Row<'r> {
     /// Fails when there is no such column, or when its text is not valid UTF-8.
     pub fn value(&self, at: usize) -> Result<Value<'r>, Error> {
         match self.0 {
-            Kind::Sqlite(row) => {
+            RowKind::Sqlite(row) => {
                 Ok(match row.get_ref(at)? {
                     ValueRef::Null => Value::Null,
                     ValueRef::Integer(number) => Value::Integer(number),
@@ -74,7 +74,7 @@ impl<'r> Row<'r> {
                     ValueRef::Blob(bytes) => Value::Bytes(bytes),
                 })
             }
-            Kind::Postgres(row) => of_postgres(row, at),
+            RowKind::Postgres(row) => of_postgres(row, at),
         }
     }
 

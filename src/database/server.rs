@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, WebError, is_here, literal};
+use portvakt_net::{Forbidden, Reach, is_here, literal, secret_of};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::driver::{Driver, Named};
+use super::driver::{Driver, NamedServer};
 use super::{Connection, Error};
 
 /// The place of a register's database.
@@ -76,28 +76,16 @@ enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ServerAddressError {
     /// The address contains a password.
-    #[error(
-        "a password stands in it, where others can read it; put it into a file and name that with `--store-password-file`"
-    )]
     Password,
     /// A part is missing.
-    #[error(
-        "`postgres://USER@HOST/DATABASE` is expected, such as `postgres://portvakt@db.example.no/register`"
-    )]
     Shape,
     /// The address has an option that this program does not know.
-    #[error(
-        "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, and `?port=NUMBER` are known here"
-    )]
     Option,
     /// The address names several hosts.
-    #[error("it names several hosts; a register is on one, and no other one is tried instead of it")]
     Hosts,
     /// The port is no port, or two different ones are given.
-    #[error("its port must be one number from 1 to 65535, given once")]
     Port,
     /// Nobody keeps a database at an address of this kind.
-    #[error(transparent)]
     Forbidden(#[from] Forbidden),
 }
 
@@ -106,29 +94,38 @@ impl ServerAddressError {
     #[must_use]
     pub fn words(self) -> Text {
         match self {
-            Self::Password => Text::new(
-                self.to_string(),
-                "det står et passord i den, der andre kan lese det; legg det i en fil, og oppgi den med \
-                 `--store-password-file`",
+            Self::Password => text!(
+                en: "a password stands in it, where others can read it; put it into a file and name that with \
+                     `--store-password-file`",
+                nb: "det står et passord i den, der andre kan lese det; legg det i en fil, og oppgi den med \
+                     `--store-password-file`"
             ),
-            Self::Shape => Text::new(
-                self.to_string(),
-                "`postgres://BRUKER@VERT/DATABASE` er ventet, for eksempel `postgres://portvakt@db.example.no/register`",
+            Self::Shape => text!(
+                en: "`postgres://USER@HOST/DATABASE` is expected, such as `postgres://portvakt@db.example.no/register`",
+                nb: "`postgres://BRUKER@VERT/DATABASE` er ventet, for eksempel `postgres://portvakt@db.example.no/register`"
             ),
-            Self::Option => Text::new(
-                self.to_string(),
-                "den sier hvordan det skal kobles til etter et `?`; bare `?host=/MAPPE`, mappen til en \
-                 sokkel, og `?port=TALL` er kjent her",
+            Self::Option => text!(
+                en: "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, and `?port=NUMBER` \
+                     are known here",
+                nb: "den sier hvordan det skal kobles til etter et `?`; bare `?host=/MAPPE`, mappen til en \
+                     sokkel, og `?port=TALL` er kjent her"
             ),
-            Self::Hosts => Text::new(
-                self.to_string(),
-                "den nevner flere verter; et register er på én, og ingen annen prøves i stedet",
+            Self::Hosts => text!(
+                en: "it names several hosts; a register is on one, and no other one is tried instead of it",
+                nb: "den nevner flere verter; et register er på én, og ingen annen prøves i stedet"
             ),
-            Self::Port => {
-                Text::new(self.to_string(), "porten må være ett tall fra 1 til 65535, oppgitt én gang")
-            }
-            Self::Forbidden(place) => WebError::Place(place).words(),
+            Self::Port => text!(
+                en: "its port must be one number from 1 to 65535, given once",
+                nb: "porten må være ett tall fra 1 til 65535, oppgitt én gang"
+            ),
+            Self::Forbidden(place) => place.words(),
         }
+    }
+}
+
+impl std::fmt::Display for ServerAddressError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
@@ -279,15 +276,13 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// A needed file cannot be used.
-    #[error("`{place}` cannot be used: {why}")]
     File {
-        /// The path of the file.
-        place: String,
+        /// The path of the file, or what else is needed.
+        place: Text,
         /// The reason why it cannot be used.
-        why: String,
+        why: Text,
     },
     /// The server refuses this role or cannot be reached.
-    #[error(transparent)]
     Database(#[from] Error),
 }
 
@@ -318,7 +313,7 @@ impl Server {
         config.user(user).dbname(database).port(*port).application_name(name).options(SETTINGS);
         // The server's name, to be looked up once.
         let named = match host {
-            Place::Name(name) => Some(Named { host: name, port: *port, reach: self.address.reach() }),
+            Place::Name(name) => Some(NamedServer { host: name, port: *port, reach: self.address.reach() }),
             Place::Socket(folder) => {
                 config.host_path(folder);
                 None
@@ -339,43 +334,60 @@ impl Server {
     }
 
     fn tls(&self) -> Result<ClientConfig, ConnectError> {
-        let fault = |place: &str, why: &dyn std::fmt::Display| ConnectError::File {
-            place: place.to_owned(),
-            why: why.to_string(),
-        };
+        let fault = |place: &Text, why: Text| ConnectError::File { place: place.clone(), why };
         let mut roots = RootCertStore::empty();
         let place = match &self.authorities {
             Some(file) => {
-                let place = file.display().to_string();
-                let certificates = CertificateDer::pem_file_iter(file).map_err(|why| fault(&place, &why))?;
+                let place = named(file);
+                let certificates =
+                    CertificateDer::pem_file_iter(file).map_err(|why| fault(&place, pem(&why)))?;
                 for certificate in certificates {
-                    let certificate = certificate.map_err(|why| fault(&place, &why))?;
-                    roots.add(certificate).map_err(|why| fault(&place, &why))?;
+                    let certificate = certificate.map_err(|why| fault(&place, pem(&why)))?;
+                    roots.add(certificate).map_err(|why| fault(&place, Text::said(why.to_string())))?;
                 }
                 place
             }
             None => {
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                "the system's authorities".to_owned()
+                text!(en: "the system's authorities", nb: "utstederne til maskinen")
             }
         };
         if roots.is_empty() {
-            return Err(fault(&place, &"there is no certificate in it"));
+            let none = text!(en: "there is no certificate in it", nb: "det er ingen sertifikater der");
+            return Err(fault(&place, none));
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let versions = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|why| fault("TLS", &why))?;
+            .map_err(|why| fault(&Text::same("TLS"), Text::said(why.to_string())))?;
         Ok(versions.with_root_certificates(roots).with_no_client_auth())
     }
 }
 
+/// The path of a file, as it stands in an error.
+fn named(file: &Path) -> Text {
+    Text::same(format!("`{}`", file.display()))
+}
+
+/// Why a file of certificates cannot be read.
+fn pem(error: &rustls::pki_types::pem::Error) -> Text {
+    match error {
+        rustls::pki_types::pem::Error::Io(why) => portvakt_net::system(why),
+        other => Text::said(other.to_string()),
+    }
+}
+
 fn password(file: &Path) -> Result<SecretString, ConnectError> {
-    let fault = |why: String| ConnectError::File { place: file.display().to_string(), why };
-    let text = std::fs::read_to_string(file).map(SecretString::from).map_err(|why| fault(why.to_string()))?;
+    let text = secret_of(file).map_err(|why| ConnectError::File {
+        place: Text::same(why.place(file, "--store-password-file")),
+        why: why.words(),
+    })?;
     let word = text.expose_secret().trim_end_matches(['\r', '\n']);
     if word.is_empty() {
-        return Err(fault("it is empty".to_owned()));
+        return Err(ConnectError::File {
+            place: named(file),
+            why: text!(en: "it is empty", nb: "den er tom"),
+        });
     }
     Ok(SecretString::from(word))
 }
@@ -385,8 +397,20 @@ impl ConnectError {
     /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
-        let why = self.to_string();
-        text!(en: "{why}", nb: "{why}")
+        match self {
+            Self::File { place, why } => text!(
+                with place, why;
+                en: "{place} cannot be used: {why}",
+                nb: "{place} kan ikke brukes: {why}"
+            ),
+            Self::Database(error) => error.words(),
+        }
+    }
+}
+
+impl std::fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio_postgres::{Client, Row, Statement};
@@ -93,6 +94,13 @@ impl Session {
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), Error> {
         self.with(|driver| driver.one(async |client: &Client| client.batch_execute(sql).await))
+    }
+
+    /// Bears no longer silence of the server than this.
+    pub(super) fn bear(&self, silence: Duration) {
+        if let Some(driver) = self.driver.borrow_mut().as_mut() {
+            driver.bear(silence);
+        }
     }
 
     /// Whether the connection has ended.

@@ -4,9 +4,9 @@ use super::row::Source;
 use super::{Error, Params, Row, Rows, Session};
 
 /// A prepared statement.
-pub struct Statement<'c>(pub(super) Kind<'c>);
+pub struct Statement<'c>(pub(super) StatementKind<'c>);
 
-pub(super) enum Kind<'c> {
+pub(super) enum StatementKind<'c> {
     Sqlite(rusqlite::CachedStatement<'c>),
     Postgres(&'c Session, tokio_postgres::Statement),
 }
@@ -18,8 +18,8 @@ impl Statement<'_> {
     /// Fails when the database reports an error.
     pub fn execute(&mut self, params: impl Params) -> Result<usize, Error> {
         params.with(|values| match &mut self.0 {
-            Kind::Sqlite(statement) => Ok(statement.execute(rusqlite::params_from_iter(values))?),
-            Kind::Postgres(session, statement) => session.execute(statement, values),
+            StatementKind::Sqlite(statement) => Ok(statement.execute(rusqlite::params_from_iter(values))?),
+            StatementKind::Postgres(session, statement) => session.execute(statement, values),
         })
     }
 
@@ -29,10 +29,10 @@ impl Statement<'_> {
     /// Fails when the database reports an error.
     pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>, Error> {
         params.with(|values| match &mut self.0 {
-            Kind::Sqlite(statement) => {
+            StatementKind::Sqlite(statement) => {
                 Ok(Rows(Source::Sqlite(statement.query(rusqlite::params_from_iter(values))?)))
             }
-            Kind::Postgres(session, statement) => {
+            StatementKind::Postgres(session, statement) => {
                 let rows = session.query(statement, values)?.into_iter();
                 Ok(Rows(Source::Postgres { rows, now: None }))
             }

@@ -2,16 +2,17 @@
 
 use portvakt_core::store::StoreError;
 
-use super::{ConnectError, Error, Fault, LeaseError};
+use super::{ConnectError, DatabaseFault, Error, LeaseError};
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error.fault() {
-            Fault::Locked => Self::Locked,
-            Fault::ReadOnly => Self::ReadOnly,
-            Fault::Full => Self::Full,
-            Fault::LeaseLost => Self::LeaseLost,
-            Fault::Other => Self::Database(Box::new(error)),
+            DatabaseFault::Locked => Self::Locked,
+            DatabaseFault::ReadOnly if matches!(error, Error::Postgres(_)) => Self::ReadOnlyServer,
+            DatabaseFault::ReadOnly => Self::ReadOnly,
+            DatabaseFault::Full => Self::Full,
+            DatabaseFault::LeaseLost => Self::LeaseLost,
+            DatabaseFault::Other => Self::Database(error.words(), Box::new(error)),
         }
     }
 }
@@ -20,7 +21,7 @@ impl From<ConnectError> for StoreError {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Database(error) => error.into(),
-            file => Self::Open { place: "the database".to_owned(), why: file.to_string() },
+            ConnectError::File { .. } => Self::Open { place: HERE.to_owned(), why: error.words() },
         }
     }
 }
@@ -29,7 +30,12 @@ impl From<LeaseError> for StoreError {
     fn from(error: LeaseError) -> Self {
         match error {
             LeaseError::Connect(error) => error.into(),
-            other => Self::Open { place: "the database".to_owned(), why: other.to_string() },
+            LeaseError::Taken(_) | LeaseError::Thread(_) => {
+                Self::Open { place: HERE.to_owned(), why: error.words() }
+            }
         }
     }
 }
+
+/// What stands for the address, which is not known here.
+const HERE: &str = "postgres://…";

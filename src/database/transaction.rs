@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use portvakt_core::planted::kill::boundary;
 
-use super::connection::Kind;
+use super::connection::ConnectionKind;
 use super::lease::{renew, wait_turn};
 use super::{Connection, Dialect, Error};
 
@@ -30,8 +30,8 @@ impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, Error> {
         boundary();
         match connection.kind() {
-            Kind::Sqlite(sqlite) => sqlite.execute_batch("BEGIN IMMEDIATE")?,
-            Kind::Postgres(session) => {
+            ConnectionKind::Sqlite(sqlite) => sqlite.execute_batch("BEGIN IMMEDIATE")?,
+            ConnectionKind::Postgres(session) => {
                 session.batch("BEGIN")?;
                 session.open.set(true);
             }
@@ -70,8 +70,8 @@ impl<'c> Transaction<'c> {
 
     fn epoch(&self) -> Option<i64> {
         match self.connection.kind() {
-            Kind::Sqlite(_) => None,
-            Kind::Postgres(session) => session.epoch.get(),
+            ConnectionKind::Sqlite(_) => None,
+            ConnectionKind::Postgres(session) => session.epoch.get(),
         }
     }
 
@@ -87,7 +87,7 @@ impl<'c> Transaction<'c> {
     }
 
     fn ended(&self) {
-        if let Kind::Postgres(session) = self.connection.kind() {
+        if let ConnectionKind::Postgres(session) = self.connection.kind() {
             session.open.set(false);
         }
     }
@@ -155,7 +155,7 @@ pub fn as_one<T, E: From<Error>>(
     work: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
     let (begin, end, back) = match connection.kind() {
-        Kind::Postgres(session) if !session.open.get() => {
+        ConnectionKind::Postgres(session) if !session.open.get() => {
             ("BEGIN ISOLATION LEVEL REPEATABLE READ", "COMMIT", "ROLLBACK")
         }
         _ => ("SAVEPOINT as_one", "RELEASE as_one", "ROLLBACK TO as_one; RELEASE as_one"),
@@ -172,12 +172,12 @@ pub fn snapshot<T, E: From<Error>>(
     work: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
     match connection.kind() {
-        Kind::Postgres(session) if session.open.get() => work(connection),
-        Kind::Postgres(_) => {
+        ConnectionKind::Postgres(session) if session.open.get() => work(connection),
+        ConnectionKind::Postgres(_) => {
             let read_only = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
             unit(connection, (read_only, "COMMIT", "ROLLBACK"), work)
         }
-        Kind::Sqlite(_) => as_one(connection, work),
+        ConnectionKind::Sqlite(_) => as_one(connection, work),
     }
 }
 
@@ -201,7 +201,7 @@ fn unit<T, E: From<Error>>(
             Err(error)
         }
     };
-    if let Kind::Postgres(session) = connection.kind() {
+    if let ConnectionKind::Postgres(session) = connection.kind() {
         session.open.set(was_open);
     }
     result

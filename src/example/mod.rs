@@ -12,7 +12,9 @@ use rust_embed::{Embed, RustEmbed};
 pub use copy::copy;
 pub use generate::{files, generate};
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::schema::Schema;
+use portvakt_core::system::said;
 
 /// The day that the example is written for. On this day the end dates of registrars lie some weeks ahead.
 pub const WRITTEN_FOR: Date = date(2026, 9, 15);
@@ -21,10 +23,8 @@ pub const WRITTEN_FOR: Date = date(2026, 9, 15);
 #[derive(Debug, thiserror::Error)]
 pub enum ExampleError {
     /// A file or folder of the same name is there already. Nothing is overwritten.
-    #[error("`{0}` is there already; name an empty folder")]
     Occupied(PathBuf),
     /// The folder or a file could not be written.
-    #[error("cannot write `{path}`")]
     Write {
         /// The path that could not be written.
         path: PathBuf,
@@ -33,8 +33,39 @@ pub enum ExampleError {
         source: std::io::Error,
     },
     /// The example's own register is not valid. The example's tests rule this out.
-    #[error("the example's register is not valid: {0}")]
     Register(String),
+}
+
+impl ExampleError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Occupied(path) => text!(
+                en: "`{path}` is there already; name an empty folder",
+                nb: "`{path}` er der allerede; oppgi en tom mappe";
+                path = path.display()
+            ),
+            Self::Write { path, source } => {
+                let (path, why) = (path.display(), said(source));
+                text!(
+                    with why;
+                    en: "cannot write `{path}`: {why}",
+                    nb: "kan ikke skrive `{path}`: {why}"
+                )
+            }
+            Self::Register(why) => text!(
+                en: "the example's register is not valid: {why}",
+                nb: "registeret i eksempelet er ikke gyldig: «{why}»"
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for ExampleError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 #[derive(RustEmbed)]

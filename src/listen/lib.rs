@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 
-pub use names::Names;
+pub use names::ServiceNames;
 use room::Room;
 
 /// How long and how many connections are borne.

@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, header};
 
 /// The names that a service answers to.
 #[derive(Debug, Clone)]
-pub struct Names {
+pub struct ServiceNames {
     /// The address that it listens on.
     listens: SocketAddr,
     /// The name in its public address.
     public: Option<String>,
 }
 
-impl Names {
+impl ServiceNames {
     /// The loopback names, and the address that the service listens on.
     #[must_use]
     pub fn of(listens: SocketAddr) -> Self {
@@ -59,10 +59,10 @@ mod tests {
 
     #[test]
     fn own_names_are_answered_and_no_others() {
-        let page = Names::of("127.0.0.1:9464".parse().unwrap());
-        let served =
-            Names::of("192.0.2.7:8765".parse().unwrap()).and_public("https://Register.example:443/below");
-        let asked = |names: &Names, host: &str| {
+        let page = ServiceNames::of("127.0.0.1:9464".parse().unwrap());
+        let served = ServiceNames::of("192.0.2.7:8765".parse().unwrap())
+            .and_public("https://Register.example:443/below");
+        let asked = |names: &ServiceNames, host: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, host.parse().unwrap());
             names.answer(&headers)

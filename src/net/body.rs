@@ -1,4 +1,4 @@
-//! The body of an answer, up to a largest size. Who sends more than that is not read to the end.
+//! The body of an answer, up to a largest size. A longer answer is not read to its end.
 
 use std::io::Read as _;
 

@@ -1,4 +1,5 @@
-//! Texts that may hold a secret: an address as somebody typed it, and what a server says to whoever sent it a secret.
+//! Texts that may hold a secret: an address as somebody typed it, and the answer of a server that was sent a secret. What
+//! is printed of such a text has the secret blanked.
 
 use std::fmt;
 
@@ -45,21 +46,75 @@ impl fmt::Debug for Typed {
 }
 
 impl Typed {
-    /// The text itself, for whoever reads the address.
+    /// Returns the text itself, for code that reads the address.
     #[must_use]
     pub fn exposed(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Tells whether nothing in the text can be a secret: it has no `@`, `?` and `#`, and is either an address with a
-    /// plain host or no address.
+    /// Tells whether nothing in the text can be a secret: it has no `@`, `?` and `#`, gives no value to a name such as `password`,
+    /// and is either an address with a plain host and no parameters or no address.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
         Self::harmless(self.exposed())
     }
 
+    /// Tells whether a name and a password stand before a host in it, also where the address is one of several words, or a name
+    /// such as `password` is given a value.
+    #[must_use]
+    pub fn has_a_password(&self) -> bool {
+        let with_a_password = |word: &str| {
+            let after = word.split_once("//").map_or("", |(_, after)| after);
+            let host = after.split(['/', '?', '#']).next().unwrap_or_default();
+            host.rsplit_once('@').is_some_and(|(before, _)| before.contains(':'))
+        };
+        names_a_secret(self.exposed()) || self.exposed().split_whitespace().any(with_a_password)
+    }
+
+    /// Tells whether it is an address in which something may be a secret: what stands before an `@`, behind a `?` or a
+    /// `#`, or as a parameter; and whether a name such as `password` is given a value. A mail address and a revision of git
+    /// (`main@{1}`, `git@host:path`) are none.
+    #[must_use]
+    pub fn is_an_address_with_a_secret(&self) -> bool {
+        if self.is_harmless() {
+            return false;
+        }
+        let text = self.exposed();
+        if names_a_secret(text) || text.starts_with("//") {
+            return true;
+        }
+        let of_scheme = |(word, after): (&str, &str)| is_scheme(word) || after.starts_with("//");
+        text.split_once(':').is_some_and(of_scheme) || is_of_host_alone(text)
+    }
+
+    /// Tells the same of the address of a repository as git takes it. There a name alone before the host is none
+    /// (`ssh://git@host/path`), but where the web is asked it can be a token.
+    #[must_use]
+    pub fn is_a_repository_with_a_secret(&self) -> bool {
+        let text = self.exposed();
+        if self.has_a_password() || is_of_host_alone(text) {
+            return true;
+        }
+        let Some((before, after)) = text.split_once("//") else { return false };
+        // A password may hold a slash.
+        let of_user = |(user, _): (&str, &str)| user.contains(':') || !user.contains('/');
+        let is_of_web = is_scheme(before.strip_suffix(':').unwrap_or_default());
+        after.contains(['?', '#', ';']) || (is_of_web && after.split_once('@').is_some_and(of_user))
+    }
+
+    /// Tells the same of an address whose reader refuses a name, a password and a query of a server, and takes the rest as a path.
+    #[must_use]
+    pub fn has_a_secret_in_its_path(&self) -> bool {
+        let text = self.exposed();
+        let is_of_file = text.starts_with("sqlite:");
+        // Of a query of a database its reader says more: where the password goes.
+        let is_read = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        text.contains(';') || (is_of_file && text.contains('?')) || (!is_read && names_a_secret(text))
+    }
+
     fn harmless(text: &str) -> bool {
-        if text.contains(['@', '?', '#']) {
+        let is_address = text.contains("://") || text.starts_with("//");
+        if text.contains(['@', '?', '#']) || (is_address && text.contains(';')) || names_a_secret(text) {
             return false;
         }
         match text.split_once("://") {
@@ -67,14 +122,54 @@ impl Typed {
             Some(_) => {
                 Url::parse(text).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
             }
-            None => text.split_once(':').is_none_or(|(word, _)| word == "sqlite" || !is_scheme(word)),
+            None => text
+                .split_once(':')
+                .is_none_or(|(word, _)| word.eq_ignore_ascii_case("sqlite") || !is_scheme(word)),
         }
     }
 }
 
 fn is_scheme(text: &str) -> bool {
     let known = ["http", "https", "mysql", "mariadb", "postgres", "postgresql", "sqlite"];
-    known.contains(&text)
+    known.iter().any(|scheme| scheme.eq_ignore_ascii_case(text))
+}
+
+/// Tells whether a text has the form `name:secret@host`, without a scheme.
+fn is_of_host_alone(text: &str) -> bool {
+    let Some((word, after)) = text.split_once(':') else { return false };
+    let at = after.split_once('@').is_some_and(|(_, host)| !host.starts_with('{'));
+    let is_scheme = after.starts_with("//");
+    at && !is_scheme && !word.is_empty() && !text.contains(char::is_whitespace) && !word.contains(['/', '@'])
+}
+
+/// Tells whether a value is given to a name that is called like a secret: `password=…`, `api_key = …`.
+fn names_a_secret(text: &str) -> bool {
+    // Behind the last sign there is no name.
+    text.rsplit('=').skip(1).any(|before| is_called_secret(before.trim_end()))
+}
+
+/// Tells whether the last name of a text is called like a secret. A key may be one of a list (`issueKey`), so it is by its whole
+/// name, or by a part of it that stands apart.
+fn is_called_secret(text: &str) -> bool {
+    let is_of_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    let name = text.rsplit(|letter: char| !is_of_name(letter)).next().unwrap_or_default().to_lowercase();
+    let always = ["password", "passwd", "passphrase", "passord", "token", "secret", "credential"];
+    let alone = ["key", "pwd", "pass", "apikey", "accesskey", "privatekey", "sig", "signature"];
+    always.iter().any(|word| name.contains(word))
+        || name.rsplit(['_', '-']).next().is_some_and(|last| alone.contains(&last))
+}
+
+/// Covers each address in a line, and each value of a name, that may hold a secret: another program may say back what it was given.
+#[must_use]
+pub fn covered(line: &str) -> String {
+    let shown = |word: &str| {
+        let said = word.trim_matches(['\'', '"', '`', '<', '>', '(', ')', ',', ':', '.']);
+        let typed = Typed::from(said);
+        let is_covered =
+            names_a_secret(said) || (said.contains("//") && typed.is_a_repository_with_a_secret());
+        if is_covered { word.replace(said, &typed.to_string()) } else { word.to_owned() }
+    };
+    line.split(' ').map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// The fewest characters of a secret. A shorter one is in many words, and protects nothing.
@@ -117,6 +212,8 @@ mod tests {
             "var/r.db",
             "ftp://x.example",
             "0.0.0.0:80",
+            "monkey=banana",
+            "a;b",
         ] {
             assert_eq!(Typed::from(shown).to_string(), shown);
         }
@@ -130,10 +227,91 @@ mod tests {
             ("postgres:u:SECRET", "postgres:…"),
             ("u:SECRET@h", "…"),
             ("SECRET://u@h", "…"),
+            ("//u:SECRET@h/x", "…"),
+            ("//h/x;k=SECRET", "…"),
+            ("https://h/x;k=SECRET", "https://…"),
+            ("host=h password=SECRET", "…"),
+            ("api_key = SECRET", "…"),
+            ("HTTPS:u:SECRET", "HTTPS:…"),
         ] {
             let typed = Typed::from(typed);
             assert_eq!(typed.to_string(), shown);
             assert!(!format!("{typed:?} {typed:#?}").contains("SECRET"));
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_secret_is_known_from_names_mail_and_revisions() {
+        for (typed, password, secret) in [
+            ("https://u:SECRET@h/x", true, true),
+            ("see https://u:SECRET@h/x", true, true),
+            ("https://u:SE/CRET@h", false, true),
+            ("postgres://u:SECRET@h/d", true, true),
+            ("mysql://u:SECRET", false, true),
+            ("postgres:u:SECRET", false, true),
+            ("https://SECRET@h/x", false, true),
+            ("https://h/x?token=SECRET", true, true),
+            ("https://h/x?id=7", false, true),
+            ("https://h/x?issueKey=A-7", false, true),
+            ("https://h/x;k=SECRET", false, true),
+            ("//u:SECRET@h/x", true, true),
+            ("//h/x;k=SECRET", false, true),
+            ("host=h password=SECRET", true, true),
+            ("sqlite:x?key=SECRET", true, true),
+            ("client-secret=SECRET", true, true),
+            ("monkey=banana", false, false),
+            ("ftp://u:SECRET@h", true, true),
+            ("u:SECRET@h", false, true),
+            ("https://h:8080/@x", false, true),
+            ("https://h:8080/x", false, false),
+            ("kari@eksempel.example", false, false),
+            ("main@{1}", false, false),
+            ("main:x@{1}", false, false),
+            ("git@h:clinic/access", false, false),
+            ("/srv/a:b@c", false, false),
+            ("answered: kari@eksempel.example", false, false),
+            ("what?", false, false),
+            ("", false, false),
+        ] {
+            let address = Typed::from(typed);
+            assert_eq!(address.has_a_password(), password, "{typed}");
+            assert_eq!(address.is_an_address_with_a_secret(), secret, "{typed}");
+        }
+    }
+
+    #[test]
+    fn of_a_repository_a_name_alone_is_no_secret_but_on_the_web() {
+        for (typed, secret) in [
+            ("https://h/x?token=SECRET", true),
+            ("https://h/x#SECRET", true),
+            ("https://h/x;k=SECRET", true),
+            ("https://SECRET@h/x", true),
+            ("https://u:SE/CRET@h", true),
+            ("ssh://u:SECRET@h/x", true),
+            ("//u:SECRET@h/x", true),
+            ("u:SECRET@h", true),
+            ("https://h:8080/x", false),
+            ("https://h/@clinic/access", false),
+            ("ssh://git@h:22/clinic/access", false),
+            ("git@h:clinic/access", false),
+            ("/srv/what#1/access", false),
+            ("../access", false),
+        ] {
+            assert_eq!(Typed::from(typed).is_a_repository_with_a_secret(), secret, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_another_program_says_of_an_address_is_covered() {
+        for (said, shown) in [
+            ("cannot reach 'https://h/x?token=SECRET/': no route", "cannot reach 'https://…': no route"),
+            ("cannot reach 'https://h/x#SECRET'.", "cannot reach 'https://…'."),
+            ("(//u:SECRET@h/x)", "(…)"),
+            ("with password=SECRET, no", "with …, no"),
+            ("'ssh://git@h/x' is no repository: //", "'ssh://git@h/x' is no repository: //"),
+            ("a  b", "a  b"),
+        ] {
+            assert_eq!(covered(said), shown);
         }
     }
 

@@ -1,21 +1,21 @@
-//! Names, looked up with the system. Every address that a name leads to is judged, and one that is refused refuses the
-//! whole name. Whoever connects uses the addresses that were judged and does not look the name up again, so that a name
-//! server cannot give one answer to the judge and another one to the connection.
+//! Looks names up with the system. Every address of a name is judged, and one that is refused refuses the whole name.
+//! The connection uses the judged addresses and does not look the name up again. So a name server cannot give one
+//! answer to the judge and another one to the connection.
 
+use std::fmt;
 use std::net::SocketAddr;
 
+use portvakt_core::diag::{Text, text};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{Forbidden, Reach, line};
+use super::{Forbidden, Reach, line, system};
 
 /// A name leads to an address that is not contacted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum RefusedAddress {
     /// The address is special.
-    #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// The address is another machine's, and only this machine is allowed.
-    #[error("`{name}` is not on this host")]
     Elsewhere {
         /// The name that was looked up.
         name: String,
@@ -24,7 +24,7 @@ pub enum Refused {
     },
 }
 
-impl Refused {
+impl RefusedAddress {
     /// The address that is not contacted.
     #[must_use]
     pub fn address(&self) -> std::net::IpAddr {
@@ -32,17 +32,55 @@ impl Refused {
             Self::Forbidden(Forbidden(address)) | Self::Elsewhere { address, .. } => *address,
         }
     }
+
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Forbidden(place) => place.words(),
+            Self::Elsewhere { name, .. } => {
+                text!(en: "`{name}` is not on this host", nb: "`{name}` er ikke på denne maskinen")
+            }
+        }
+    }
+}
+
+impl fmt::Display for RefusedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// The reason why a name gives no address.
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
     /// The name leads to an address that is not contacted.
-    #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] RefusedAddress),
     /// The system knows no such name, or it cannot ask.
-    #[error("{}", line(&.0.to_string()))]
     Unknown(#[from] std::io::Error),
+    /// The system knows the name, and no address of it.
+    Nowhere,
+}
+
+impl LookupError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Refused(refused) => refused.words(),
+            Self::Unknown(error) => {
+                let why = system(error);
+                text!(with why; en: "{why}", nb: "navnet kan ikke slås opp: {why}")
+            }
+            Self::Nowhere => text!(en: "it has no address", nb: "navnet har ingen adresse"),
+        }
+    }
+}
+
+impl fmt::Display for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// Looks up a host (a name or a number) and judges all of its addresses.
@@ -53,13 +91,13 @@ pub async fn lookup(host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAdd
     let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     for place in &found {
         let address = place.ip();
-        Reach::Anywhere.allows(address).map_err(Refused::from)?;
+        Reach::Anywhere.allows(address).map_err(RefusedAddress::from)?;
         if reach.allows(address).is_err() {
-            return Err(Refused::Elsewhere { name: line(host), address }.into());
+            return Err(RefusedAddress::Elsewhere { name: line(host), address }.into());
         }
     }
     if found.is_empty() {
-        return Err(std::io::Error::new(std::io::ErrorKind::NotFound, "it has no address").into());
+        return Err(LookupError::Nowhere);
     }
     Ok(found)
 }
@@ -76,6 +114,7 @@ impl Resolve for Guarded {
                 Ok(found) => Ok(Box::new(found.into_iter()) as Addrs),
                 Err(LookupError::Refused(refused)) => Err(refused.into()),
                 Err(LookupError::Unknown(why)) => Err(why.into()),
+                Err(nowhere @ LookupError::Nowhere) => Err(nowhere.into()),
             }
         })
     }
@@ -95,7 +134,10 @@ mod tests {
         // The system reads each of these as a number, as it would read a name server's answer.
         for name in ["169.254.169.254", "2852039166", "0xa9fea9fe", "169.254.43518", "0.0.0.0", "0"] {
             let refused = looked_up(name, Reach::Anywhere).unwrap_err();
-            assert!(matches!(refused, LookupError::Refused(Refused::Forbidden(_))), "{name}: {refused}");
+            assert!(
+                matches!(refused, LookupError::Refused(RefusedAddress::Forbidden(_))),
+                "{name}: {refused}"
+            );
         }
         let refused = looked_up("10.1.2.3", Reach::Here).unwrap_err();
         assert_eq!(refused.to_string(), "`10.1.2.3` is not on this host");

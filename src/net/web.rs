@@ -1,6 +1,7 @@
 //! Clients of HTTP, all with the same closed doors: no redirection, no proxy, no `Referer`, no unencrypted connection to
 //! another machine, and only addresses that were judged.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,22 +16,16 @@ use super::{Forbidden, Reach, is_here, literal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebError {
     /// The text is not an address.
-    #[error("it is no address")]
     Form,
     /// The address contains a name or a password.
-    #[error("a name or a password stands in it")]
     Secret,
     /// The address contains `?` or `#`.
-    #[error("it goes on with `?` or `#`")]
     Tail,
     /// The address is `http`, and the machine is another one.
-    #[error("it is `http`, and the machine is another one")]
     Plain,
     /// The address is neither `https` nor `http`.
-    #[error("it does not begin with `https://`")]
     Scheme,
     /// The address is one that is never contacted.
-    #[error(transparent)]
     Place(#[from] Forbidden),
 }
 
@@ -53,11 +48,14 @@ impl WebError {
                 en: "it does not begin with `https://`",
                 nb: "den begynner ikke med `https://`"
             ),
-            Self::Place(Forbidden(address)) => text!(
-                en: "`{address}` is a link-local or special address, and no server is there",
-                nb: "`{address}` er en lenkelokal eller særskilt adresse, og der er det ingen tjener"
-            ),
+            Self::Place(place) => place.words(),
         }
+    }
+}
+
+impl fmt::Display for WebError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 

@@ -1,7 +1,7 @@
 //! This module handles `/Bulk` (RFC 7644 section 3.7): many operations in one request and one transaction. Each
 //! operation is done as a whole or not at all.
 //!
-//! An operation that fails undoes its own part and no other part. `failOnErrors` is the number of failures after
+//! An operation that fails undoes its own part and no other part; a closing in it is done all the same. `failOnErrors` is the number of failures after
 //! which the rest is not done. Operations that were done before stay done. A `bulkId` stands for the id of the user
 //! that its operation makes. Operations that name a `bulkId` wait for it, wherever in the request it is made.
 
@@ -13,11 +13,12 @@ use portvakt_database::Connection;
 use portvakt_stores::tables::served::Served;
 use serde_json::{Value, json};
 
+use super::closing::Done;
 use super::discovery::MOST_OPERATIONS;
 use super::document::{location, version};
-use super::problem::{Kind, Problem};
-use super::users::{self, Asked};
-use super::wanted::{find, says};
+use super::problem::{Problem, ProblemKind};
+use super::users::{self, UserRequest};
+use super::wanted::{find, operations, says};
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
@@ -58,15 +59,14 @@ struct Operation<'m> {
     method: Method,
     path: &'m str,
     bulk_id: Option<&'m str>,
-    asked: Asked,
+    asked: UserRequest,
     value: &'m Value,
 }
 
 /// Does a bulk request. `at` is the address of the service, up to its path.
 pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Date) -> Result<Value, Problem> {
     says(message, REQUEST)?;
-    let sent = find(message, "Operations").and_then(Value::as_array);
-    let sent = sent.ok_or_else(|| malformed("`Operations` is missing; it lists what is to be done"))?;
+    let sent = operations(message)?;
     if sent.len() > MOST_OPERATIONS {
         let told = format!("more than {MOST_OPERATIONS} operations in one request; send them in several");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, told));
@@ -96,7 +96,7 @@ pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Dat
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::of(Kind::InvalidSyntax, detail)
+    Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
 fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
@@ -108,7 +108,7 @@ fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
     if method == Method::Post && bulk_id.is_none() {
         return Err(malformed("an operation that makes something needs a `bulkId`"));
     }
-    let asked = Asked { known: text("version").map(str::to_owned) };
+    let asked = UserRequest { known: text("version").map(str::to_owned) };
     let value = find(operation, "data").unwrap_or(&Value::Null);
     Ok(Operation { method, path, bulk_id, asked, value })
 }
@@ -147,7 +147,7 @@ impl<'r> Run<'r> {
                 for number in later {
                     let Some(operation) = operations.get(number) else { continue };
                     let told = "this operation and others wait for each other's bulkId";
-                    let circle = Problem::of(Kind::InvalidValue, told);
+                    let circle = Problem::of(ProblemKind::InvalidValue, told);
                     failed += usize::from(self.answer(number, operation, Some(circle))?);
                     if failed >= most {
                         return Ok(());
@@ -233,8 +233,8 @@ impl<'r> Run<'r> {
         let id = self.id(id)?;
         let (id, asked) = (id.as_str(), &operation.asked);
         let served = match operation.method {
-            Method::Put => Some(users::replace(connection, id, &value, asked, today)?),
-            Method::Patch => Some(users::amend(connection, id, &value, asked, today)?),
+            Method::Put => Some(whole(users::replace(connection, id, &value, asked, today)?)?),
+            Method::Patch => Some(whole(users::amend(connection, id, &value, asked, today)?)?),
             Method::Delete | Method::Post => {
                 users::delete(connection, id, asked, today)?;
                 None
@@ -246,7 +246,8 @@ impl<'r> Run<'r> {
 
     fn id(&self, id: &str) -> Result<String, Problem> {
         let Some(name) = id.strip_prefix(NAMED) else { return Ok(id.to_owned()) };
-        let told = || Problem::of(Kind::InvalidValue, format!("nothing was made under the bulkId `{name}`"));
+        let told =
+            || Problem::of(ProblemKind::InvalidValue, format!("nothing was made under the bulkId `{name}`"));
         self.made.get(name).cloned().ok_or_else(told)
     }
 
@@ -263,6 +264,14 @@ impl<'r> Run<'r> {
             }
             other => other.clone(),
         })
+    }
+}
+
+/// Returns the account, or the error of an operation that did no more than close it.
+fn whole(done: Done) -> Result<Served, Problem> {
+    match done.refused {
+        Some(refused) => Err(refused),
+        None => Ok(done.served),
     }
 }
 

@@ -45,7 +45,7 @@ struct Kept {
 }
 
 /// The register's file with its connections.
-pub struct Desk {
+pub struct RegisterDesk {
     path: PathBuf,
     writer: Mutex<Tables>,
     readers: Mutex<Vec<Reader>>,
@@ -58,7 +58,7 @@ pub struct Desk {
     zone: TimeZone,
 }
 
-impl Desk {
+impl RegisterDesk {
     /// Opens a register. If there is none, an empty one is made.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Desk {
         let writer = Tables::open(path, Create::IfMissing)?;
         let reader = Reader::open(path)?;
         let zone = time_zone(ZONE)
-            .map_err(|why| StoreError::Open { place: path.display().to_string(), why: why.to_string() })?;
+            .map_err(|why| StoreError::Open { place: path.display().to_string(), why: why.words() })?;
         Ok(Self {
             path: path.to_owned(),
             writer: Mutex::new(writer),
@@ -142,7 +142,7 @@ impl Desk {
     }
 }
 
-impl Desk {
+impl RegisterDesk {
     /// Returns the earlier result of this query, if the list of users is still the same.
     pub(super) fn kept(&self, question: &str, everybody: &Arc<Vec<Served>>) -> Option<Arc<Chosen>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,7 +199,7 @@ async fn beside<T: Send + 'static>(
         Ok(done) => done,
         Err(error) => {
             tracing::error!(%error, "a part of the service failed");
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the service failed; its log says why"))
+            Err(Problem::failed())
         }
     }
 }

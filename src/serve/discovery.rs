@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::page::{DEFAULT_PAGE, LARGEST_PAGE};
 use super::problem::Problem;
-use super::{BASE, EXTENSION, USER, schema};
+use super::{BASE, EXTENSION, LISTED, USER, schema};
 
 /// The largest number of operations in one bulk request.
 pub(super) const MOST_OPERATIONS: usize = 1000;
@@ -61,7 +61,7 @@ pub(super) fn resource_types(at: &str) -> Vec<Value> {
 /// Puts all resources in a list on one page.
 pub(super) fn listed(resources: &[Value]) -> Value {
     json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "schemas": [LISTED],
         "totalResults": resources.len(),
         "startIndex": 1,
         "itemsPerPage": resources.len(),

@@ -18,19 +18,19 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use portvakt_listen::{Limits, Names};
+use portvakt_listen::{Limits, ServiceNames};
 use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::desk::Desk;
+use super::desk::RegisterDesk;
 use super::discovery::{self, LARGEST_BODY};
 use super::document::{document, location};
-use super::problem::{Kind, Problem, body};
+use super::problem::{Problem, ProblemKind, body};
 use super::project::Projection;
 use super::query::Query;
 use super::tokens::Tokens;
-use super::users::{self, Asked, lists};
+use super::users::{self, UserRequest, lists};
 use super::{BASE, bulk, search};
 
 /// The longest time for a request, including its body and the answer.
@@ -42,7 +42,7 @@ const LIMITS: Limits =
 
 /// The settings of the service at its start.
 #[derive(Debug)]
-pub struct Settings {
+pub struct ServiceSettings {
     /// The tokens that give access.
     pub tokens: Tokens,
     /// The address of the service for clients, up to its path (`https://register.example`). If it is `None`, each
@@ -51,10 +51,10 @@ pub struct Settings {
 }
 
 struct Service {
-    desk: Arc<Desk>,
-    settings: Settings,
+    desk: Arc<RegisterDesk>,
+    settings: ServiceSettings,
     own: SocketAddr,
-    names: Names,
+    names: ServiceNames,
 }
 
 type Shared = State<Arc<Service>>;
@@ -66,14 +66,14 @@ type Sent = Result<Bytes, BytesRejection>;
 /// Fails when the listener cannot tell its address.
 pub async fn run(
     listener: TcpListener,
-    desk: Desk,
-    settings: Settings,
+    desk: RegisterDesk,
+    settings: ServiceSettings,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let own = listener.local_addr()?;
     let names = match &settings.public {
-        Some(public) => Names::of(own).and_public(public),
-        None => Names::of(own),
+        Some(public) => ServiceNames::of(own).and_public(public),
+        None => ServiceNames::of(own),
     };
     let router = router(Arc::new(Service { desk: Arc::new(desk), settings, own, names }));
     portvakt_listen::answer(listener, router, LIMITS, shutdown).await;
@@ -201,17 +201,17 @@ fn message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
         status => Problem::new(status, "the body could not be read"),
     })?;
     let message: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Problem::of(Kind::InvalidSyntax, format!("the body is not JSON: {error}")))?;
+        .map_err(|error| Problem::of(ProblemKind::InvalidSyntax, format!("the body is not JSON: {error}")))?;
     if message.is_object() {
         Ok(message)
     } else {
-        Err(Problem::of(Kind::InvalidSyntax, "the body must be a JSON object"))
+        Err(Problem::of(ProblemKind::InvalidSyntax, "the body must be a JSON object"))
     }
 }
 
-fn asked(headers: &HeaderMap) -> Asked {
+fn asked(headers: &HeaderMap) -> UserRequest {
     let known = headers.get(header::IF_MATCH).and_then(|known| known.to_str().ok());
-    Asked { known: known.map(str::to_owned) }
+    UserRequest { known: known.map(str::to_owned) }
 }
 
 fn refuse_filter(query: Option<&str>) -> Result<(), Problem> {
@@ -327,7 +327,11 @@ async fn change(
         Method::PUT => users::replace(connection, &id, &message, &asked, today),
         _ => users::amend(connection, &id, &message, &asked, today),
     });
-    Ok(service.user(StatusCode::OK, &done.await?, &shown, &headers))
+    let done = done.await?;
+    match done.refused {
+        Some(refused) => Err(refused),
+        None => Ok(service.user(StatusCode::OK, &done.served, &shown, &headers)),
+    }
 }
 
 async fn replace(

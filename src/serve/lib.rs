@@ -6,16 +6,21 @@
 //!  run ──▶ http (tokens, limits, routes) ──▶ users · query · bulk · discovery
 //!                                              │        │
 //!                  document ◀── an account ────┤        ├── filter (scim_v2's grammar, checked by the schema)
-//!                  patch, wanted ── a request ─┘        └── page, project
+//!                  patch, wanted ── a request ─┘        └── search, page, project
 //!                                              ▼
-//!                             desk: one writer, several readers ──▶ store::tables::served
+//!                             desk: one writer, several readers ──▶ stores::tables::served
 //! ```
+//!
+//! What an attribute is stands in `schema`, and how an error is told in `problem`.
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
 //! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The
 //! service has no TLS. It listens only on this host unless it is told that a proxy is in front of it.
 
+use portvakt_stores::scim::USER;
+
 mod bulk;
+mod closing;
 mod desk;
 mod discovery;
 mod document;
@@ -28,19 +33,20 @@ mod project;
 mod query;
 mod schema;
 mod search;
+mod standard;
 mod tokens;
 mod users;
 mod wanted;
 
-pub use desk::Desk;
-pub use http::{Settings, run};
+pub use desk::RegisterDesk;
+pub use http::{ServiceSettings, run};
 pub use tokens::{TokenError, Tokens};
 
 /// The path of the service below its host.
 pub const BASE: &str = "/scim/v2";
 
-/// The schema of a user (RFC 7643 section 4.1).
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// The schema of a message that lists resources (RFC 7644 section 3.4.2).
+const LISTED: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
 /// The schema of the attributes that this register adds to a user.
 const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:portvakt:2.0:User";

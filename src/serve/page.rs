@@ -7,7 +7,7 @@
 use portvakt_core::model::Hasher;
 use serde::{Deserialize, Serialize};
 
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 /// The number of users on a page if the client gives no number.
 pub(super) const DEFAULT_PAGE: usize = 100;
@@ -26,7 +26,7 @@ pub(super) enum Start {
 
 /// The page that a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct RequestedPage {
     pub start: Start,
     pub count: usize,
 }
@@ -38,7 +38,7 @@ pub(super) struct Mark {
     q: String,
     /// The value of this user that the list is sorted by.
     pub key: Option<String>,
-    /// The user's id.
+    /// The store's id of this user.
     pub id: String,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn page(
     count: Option<i64>,
     cursor: Option<&str>,
     question: &str,
-) -> Result<Page, Problem> {
+) -> Result<RequestedPage, Problem> {
     let count = match count {
         None => DEFAULT_PAGE,
         Some(count) => usize::try_from(count).unwrap_or(0).min(LARGEST_PAGE),
@@ -91,7 +91,7 @@ pub(super) fn page(
     let start = match (start, cursor) {
         (Some(_), Some(_)) => {
             let told = "`startIndex` and `cursor` are two ways to page: send one of them";
-            return Err(Problem::of(Kind::InvalidValue, told));
+            return Err(Problem::of(ProblemKind::InvalidValue, told));
         }
         (start, None) => {
             Start::Index(start.and_then(|start| usize::try_from(start).ok()).unwrap_or(1).max(1))
@@ -99,9 +99,10 @@ pub(super) fn page(
         (None, Some("")) => Start::Cursor(None),
         (None, Some(text)) => {
             let told = "this is no cursor of this query; send an empty one to begin at the first page";
-            let mark = Mark::read(text, question).ok_or_else(|| Problem::of(Kind::InvalidCursor, told))?;
+            let mark =
+                Mark::read(text, question).ok_or_else(|| Problem::of(ProblemKind::InvalidCursor, told))?;
             Start::Cursor(Some(mark))
         }
     };
-    Ok(Page { start, count })
+    Ok(RequestedPage { start, count })
 }

@@ -1,21 +1,24 @@
-//! This module does PATCH (RFC 7644 section 3.5.2) on the document of a user. Either all operations are done or none.
+//! This module does PATCH (RFC 7644 section 3.5.2) on the document of a user. Either all operations are done or none,
+//! except that a closing is never undone by its neighbours (`closing.rs`).
 //!
 //! The RFC leaves some cases open. They are decided as follows. `add` with a value filter that matches nothing makes
 //! the value that the filter asks for. `remove` with a `value` removes these values and no others. `replace` and
-//! `remove` with a filter that matches nothing are `noTarget`. An attribute that no user has is left out of a value
-//! and refused in a path. A read-only attribute may be sent along only if its value is unchanged.
+//! `remove` with a filter that matches nothing are `noTarget`. Each operation must fit the schema (section 3.5.2), so a
+//! target of which this register keeps nothing is refused, in a path and in a value alike; only beside a part that is
+//! kept are the standard's other parts left out. A member of a value may be a path. A read-only attribute may be sent
+//! along only if its value is unchanged.
 
+use portvakt_stores::scim::PATCH_MESSAGE;
 use scim_v2::filter::PatchPath;
 use serde_json::{Map, Value};
 
 use super::document::Object;
 use super::filter::{self, Test};
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
-use super::wanted::{core_name, find, is_extension, says, shaped, shaped_one};
+use super::standard;
+use super::wanted::{core_name, find, is_extension, operations, says, shaped, shaped_one};
 use super::{EXTENSION, USER};
-
-const MESSAGE: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
@@ -25,7 +28,7 @@ enum Act {
 }
 
 /// One operation of a PATCH message.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Operation<'m> {
     act: Act,
     path: Option<&'m str>,
@@ -38,9 +41,8 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
     let operations = match message {
         Value::Array(operations) => operations,
         message => {
-            says(message, MESSAGE)?;
-            let found = find(message, "Operations").and_then(Value::as_array);
-            found.ok_or_else(|| malformed("`Operations` is missing; it lists what is to be done"))?
+            says(message, PATCH_MESSAGE)?;
+            operations(message)?
         }
     };
     if operations.is_empty() {
@@ -52,8 +54,40 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Applies what can be applied of a PATCH message, one operation at a time, and of an operation without a path one
+/// member at a time.
+pub(super) fn what_can_be_done(user: &mut Object, message: &Value) {
+    let operations = message.as_array().or_else(|| find(message, "Operations").and_then(Value::as_array));
+    for operation in operations.into_iter().flatten() {
+        let Ok(operation) = read(operation) else { continue };
+        let members: Vec<Value> = match (operation.path, operation.value) {
+            (None, Some(Value::Object(members))) => {
+                let alone = |(name, value): (&String, &Value)| {
+                    Value::Object([(name.clone(), value.clone())].into_iter().collect())
+                };
+                members.iter().map(alone).collect()
+            }
+            (_, value) => {
+                attempt(user, &Operation { value, ..operation });
+                continue;
+            }
+        };
+        for member in &members {
+            attempt(user, &Operation { value: Some(member), ..operation });
+        }
+    }
+}
+
+/// Does one operation, or changes nothing.
+fn attempt(user: &mut Object, operation: &Operation<'_>) {
+    let mut tried = user.clone();
+    if one(&mut tried, operation).is_ok() {
+        *user = tried;
+    }
+}
+
 fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::of(Kind::InvalidSyntax, detail)
+    Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
 fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
@@ -66,7 +100,7 @@ fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
     let path = match find(operation, "path") {
         None | Some(Value::Null) => None,
         Some(Value::String(path)) => Some(path.as_str()).filter(|path| !path.is_empty()),
-        Some(_) => return Err(Problem::of(Kind::InvalidPath, "`path` must be a text")),
+        Some(_) => return Err(Problem::of(ProblemKind::InvalidPath, "`path` must be a text")),
     };
     Ok(Operation { act, path, value: find(operation, "value") })
 }
@@ -75,23 +109,25 @@ fn one(user: &mut Object, operation: &Operation<'_>) -> Result<(), Problem> {
     let Operation { act, path, value } = *operation;
     let value = match (act, value) {
         (Act::Remove, value) => value,
-        (_, None) => return Err(Problem::of(Kind::InvalidValue, "`value` is missing")),
+        (_, None) => return Err(Problem::of(ProblemKind::InvalidValue, "`value` is missing")),
         (_, some) => some,
     };
     let path = path.filter(|path| !path.eq_ignore_ascii_case(USER));
     match (path, value) {
         (None, _) if act == Act::Remove => {
-            Err(Problem::of(Kind::NoTarget, "`remove` needs a `path`: what is to be removed?"))
+            Err(Problem::of(ProblemKind::NoTarget, "`remove` needs a `path`: what is to be removed?"))
         }
         (None, Some(Value::Object(values))) => each(user, act, values),
-        (None, _) => Err(Problem::of(Kind::InvalidValue, "without a `path`, `value` must be an object")),
+        (None, _) => {
+            Err(Problem::of(ProblemKind::InvalidValue, "without a `path`, `value` must be an object"))
+        }
         (Some(path), value) if is_extension(path) => extension(user, act, value),
         (Some(path), value) => at(user, act, path, value),
     }
 }
 
 fn read_only(name: &str) -> Problem {
-    Problem::of(Kind::Mutability, format!("`{name}` is kept by the register and cannot be changed"))
+    Problem::of(ProblemKind::Mutability, format!("`{name}` is kept by the register and cannot be changed"))
 }
 
 /// Does an operation without a path. Each member of its value is a target.
@@ -105,14 +141,31 @@ fn each(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
             } else if attribute.name != "schemas" && user.get(attribute.name) != Some(value) {
                 return Err(read_only(name));
             }
-        } else if let Ok(PatchPath::Attr(path)) = name.parse()
-            && filter::find(&path).is_some()
-        {
-            // Some clients write a path such as `name.formatted` as the name of a member.
+        } else if is_path(name) {
+            // Some clients write a path such as `emails[type eq "work"].value` as the name of a member.
             at(user, act, name, Some(value))?;
+        } else {
+            standard::target(name, value)?;
         }
     }
     Ok(())
+}
+
+/// Returns what is kept of the value for a target. It is refused if something was sent and nothing of it is kept.
+fn something(name: &str, sent: Option<&Value>, kept: Option<Value>) -> Result<Option<Value>, Problem> {
+    if kept.is_none() && sent.is_some_and(standard::asks) {
+        return Err(standard::not_kept(name));
+    }
+    Ok(kept)
+}
+
+/// Tells whether a text is a path to something that users of this register have.
+fn is_path(name: &str) -> bool {
+    match filter::spaced(name).parse() {
+        Ok(PatchPath::Attr(path)) => filter::find(&path).is_some(),
+        Ok(PatchPath::Value(path)) => filter::find(&path.attr).is_some(),
+        Err(_) => false,
+    }
 }
 
 /// Does an operation on the whole extension. The read-only attributes of the register always stay.
@@ -128,12 +181,14 @@ fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), P
                 match schema::find(schema::OWN, name) {
                     Some(attribute) if !kept(attribute) => whole(own, act, attribute, Some(value))?,
                     Some(attribute) if own.get(attribute.name) != Some(value) => return Err(read_only(name)),
-                    _ => {}
+                    Some(_) => {}
+                    None if standard::is_schema_of_extension(name, value) => {}
+                    None => return Err(standard::slip(format!("the extension has no `{name}`"))),
                 }
             }
             Ok(())
         }
-        _ => Err(Problem::of(Kind::InvalidValue, "the `value` for an extension must be an object")),
+        _ => Err(Problem::of(ProblemKind::InvalidValue, "the `value` for an extension must be an object")),
     }
 }
 
@@ -147,12 +202,13 @@ fn home(user: &mut Object, home: Home) -> Result<&mut Object, Problem> {
         return Ok(user);
     }
     let own = user.entry(EXTENSION).or_insert_with(|| Value::Object(Map::new()));
-    own.as_object_mut().ok_or_else(|| Problem::of(Kind::InvalidPath, "the extension is no object"))
+    own.as_object_mut().ok_or_else(|| Problem::of(ProblemKind::InvalidPath, "the extension is no object"))
 }
 
 /// Does an operation at a path.
 fn at(user: &mut Object, act: Act, path: &str, value: Option<&Value>) -> Result<(), Problem> {
-    let no_path = || Problem::of(Kind::InvalidPath, format!("`{path}` is no path to anything a user has"));
+    let no_path =
+        || Problem::of(ProblemKind::InvalidPath, format!("`{path}` is no path to anything a user has"));
     let parsed: PatchPath = filter::spaced(path).parse().map_err(|_| no_path())?;
     let (target, filter, sub) = match &parsed {
         PatchPath::Attr(attr) => (attr, None, None),
@@ -198,6 +254,7 @@ fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Valu
         };
     }
     let sent = value.map(|value| shaped(attribute, value)).transpose()?.flatten();
+    let sent = something(name, value, sent)?;
     match (sent, act, attribute.kind, attribute.plural) {
         (None, Act::Replace, ..) => clear(user, attribute),
         // There is nothing to add.
@@ -231,7 +288,7 @@ fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Valu
 fn clear(user: &mut Object, attribute: &Attribute) -> Result<(), Problem> {
     if attribute.required {
         let told = format!("`{}` is required and cannot be taken away", attribute.name);
-        return Err(Problem::of(Kind::Mutability, told));
+        return Err(Problem::of(ProblemKind::Mutability, told));
     }
     user.remove(attribute.name);
     Ok(())
@@ -324,7 +381,7 @@ fn matching(
     let chosen = |value: &Value| value.as_object().is_some_and(|value| test.matches(value));
     let found = matches!(user.get(attribute.name), Some(Value::Array(values)) if values.iter().any(chosen));
     if !found && act != Act::Add {
-        return Err(Problem::of(Kind::NoTarget, format!("nothing matches `{path}`")));
+        return Err(Problem::of(ProblemKind::NoTarget, format!("nothing matches `{path}`")));
     }
     if act == Act::Remove && sub.is_none() {
         retain(user, attribute.name, |value| !chosen(value));
@@ -333,7 +390,10 @@ fn matching(
     let new = match (act, sub) {
         (Act::Remove, _) => None,
         (_, Some(sub)) => value.map(|value| shaped(sub, value)).transpose()?.flatten(),
-        (_, None) => value.map(|value| shaped_one(attribute, value)).transpose()?.flatten(),
+        (_, None) => {
+            let new = value.map(|value| shaped_one(attribute, value)).transpose()?.flatten();
+            something(attribute.name, value, new)?
+        }
     };
     if !found {
         let mut made: Object =

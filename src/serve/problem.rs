@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// The kinds of error that RFC 7644 (table 9) and RFC 9865 define.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ProblemKind {
     InvalidFilter,
     InvalidPath,
     InvalidSyntax,
@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Uniqueness,
 }
 
-impl Kind {
+impl ProblemKind {
     fn word(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
@@ -38,7 +38,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     pub status: StatusCode,
-    kind: Option<Kind>,
+    kind: Option<ProblemKind>,
     detail: String,
 }
 
@@ -47,8 +47,13 @@ impl Problem {
         Self { status, kind: None, detail: detail.into() }
     }
 
+    /// Makes the error for a part of the service that failed (500). The reader of the log is told more.
+    pub fn failed() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the service failed; its log says why")
+    }
+
     /// Makes the error for a request that cannot be done as it was sent (400).
-    pub fn of(kind: Kind, detail: impl Into<String>) -> Self {
+    pub fn of(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, kind: Some(kind), detail: detail.into() }
     }
 
@@ -62,6 +67,13 @@ impl Problem {
             StatusCode::PRECONDITION_FAILED,
             "the account has changed since you read it; read it again and repeat the change",
         )
+    }
+
+    /// Adds that the account was closed although the rest of the request was refused.
+    pub fn but_closed(mut self) -> Self {
+        self.detail
+            .push_str(". The request also closes the account, and that was done: the account is closed");
+        self
     }
 
     pub fn body(&self) -> Value {
@@ -95,13 +107,15 @@ impl From<StoreError> for Problem {
             }
             // The answers of a remote register never occur here. They are handled like the other failures.
             StoreError::NotWritten(_)
+            | StoreError::ReadOnlyServer
             | StoreError::Open { .. }
-            | StoreError::Database(_)
+            | StoreError::Database(..)
             | StoreError::LeaseLost
             | StoreError::Unreachable { .. }
             | StoreError::NotLetIn { .. }
             | StoreError::Answer { .. }
             | StoreError::Refused(_)
+            | StoreError::Reserved(_)
             | StoreError::Conflict(_)
             | StoreError::Unknown(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -116,9 +130,9 @@ impl From<ServeError> for Problem {
         let told = error.to_string();
         match error {
             ServeError::LoginTaken(_) => {
-                Self { status: StatusCode::CONFLICT, kind: Some(Kind::Uniqueness), detail: told }
+                Self { status: StatusCode::CONFLICT, kind: Some(ProblemKind::Uniqueness), detail: told }
             }
-            ServeError::Closed(_) | ServeError::StaysClosed { .. } => Self::of(Kind::Mutability, told),
+            ServeError::Closed(_) | ServeError::StaysClosed { .. } => Self::of(ProblemKind::Mutability, told),
             ServeError::Gone(id) => Self::not_found(&format!("user `{id}`")),
             ServeError::Store(error) => error.into(),
         }
@@ -129,8 +143,11 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         source = cause.source();
     }
     text

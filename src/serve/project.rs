@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::document::Object;
 use super::filter::{self, Spot};
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Home, Plural};
 use super::{EXTENSION, USER};
 
@@ -27,14 +27,14 @@ pub(super) enum Projection {
     #[default]
     Whole,
     /// Only the named parts are sent.
-    Only(Vec<Named>),
+    Only(Vec<NamedPart>),
     /// Everything except the named parts is sent.
-    Without(Vec<Named>),
+    Without(Vec<NamedPart>),
 }
 
 /// A part of a user that a client named.
 #[derive(Debug)]
-pub(super) struct Named(Chosen);
+pub(super) struct NamedPart(Chosen);
 
 /// Reads the names of both lists.
 pub(super) fn parse<'n>(
@@ -44,7 +44,7 @@ pub(super) fn parse<'n>(
     let named = |names: &mut dyn Iterator<Item = &'n str>| names.filter_map(named).collect::<Vec<_>>();
     match (only, without) {
         (Some(_), Some(_)) => Err(Problem::of(
-            Kind::InvalidValue,
+            ProblemKind::InvalidValue,
             "`attributes` and `excludedAttributes` exclude each other: send one of them",
         )),
         (Some(mut only), None) => Ok(Projection::Only(named(&mut only))),
@@ -53,16 +53,16 @@ pub(super) fn parse<'n>(
     }
 }
 
-fn named(name: &str) -> Option<Named> {
+fn named(name: &str) -> Option<NamedPart> {
     let name = name.trim();
     if name.eq_ignore_ascii_case(EXTENSION) {
-        return Some(Named(Chosen::Extension));
+        return Some(NamedPart(Chosen::Extension));
     }
     if name.eq_ignore_ascii_case(USER) {
-        return Some(Named(Chosen::Core));
+        return Some(NamedPart(Chosen::Core));
     }
     match name.parse() {
-        Ok(PatchPath::Attr(path)) => filter::find(&path).map(|spot| Named(Chosen::Spot(spot))),
+        Ok(PatchPath::Attr(path)) => filter::find(&path).map(|spot| NamedPart(Chosen::Spot(spot))),
         _ => None,
     }
 }

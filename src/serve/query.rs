@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::page::{self, Page};
-use super::problem::{Kind, Problem};
+use super::page::{self, RequestedPage};
+use super::problem::{Problem, ProblemKind};
 use super::project::{self, Projection};
 use super::wanted::{find, says};
 
@@ -33,7 +33,7 @@ pub(super) struct Query {
 }
 
 fn invalid(detail: String) -> Problem {
-    Problem::of(Kind::InvalidValue, detail)
+    Problem::of(ProblemKind::InvalidValue, detail)
 }
 
 fn names(text: &str) -> Vec<String> {
@@ -118,7 +118,7 @@ impl Query {
     }
 
     /// Reads the page that the client asks for.
-    pub fn page(&self) -> Result<Page, Problem> {
+    pub fn page(&self) -> Result<RequestedPage, Problem> {
         page::page(self.start, self.count, self.cursor.as_deref(), &self.question())
     }
 }

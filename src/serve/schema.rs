@@ -29,7 +29,7 @@ pub(super) enum Mutability {
 
 /// This says whether the case of letters matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Case {
+pub(super) enum LetterCase {
     Exact,
     Ignored,
 }
@@ -48,7 +48,7 @@ pub(super) struct Attribute {
     pub kind: Type,
     pub plural: Plural,
     pub required: bool,
-    pub case: Case,
+    pub case: LetterCase,
     pub mutability: Mutability,
     pub returned: &'static str,
     pub uniqueness: &'static str,
@@ -62,7 +62,7 @@ const TEXT: Attribute = Attribute {
     kind: Type::String,
     plural: Plural::One,
     required: false,
-    case: Case::Ignored,
+    case: LetterCase::Ignored,
     mutability: Mutability::ReadWrite,
     returned: "default",
     uniqueness: "none",
@@ -71,7 +71,7 @@ const TEXT: Attribute = Attribute {
     sub: &[],
 };
 
-const SHOWN: Attribute = Attribute { mutability: Mutability::ReadOnly, case: Case::Exact, ..TEXT };
+const SHOWN: Attribute = Attribute { mutability: Mutability::ReadOnly, case: LetterCase::Exact, ..TEXT };
 
 /// An attribute that is sent only when it is asked for by name.
 const ASKED: Attribute = Attribute { returned: REQUEST, ..SHOWN };
@@ -90,7 +90,7 @@ pub(super) static COMMON: &[Attribute] = &[
         ..SHOWN
     },
     Attribute { name: "id", returned: "always", uniqueness: "server", about: "The register's id", ..SHOWN },
-    Attribute { name: "externalId", case: Case::Exact, about: "The client's own id", ..TEXT },
+    Attribute { name: "externalId", case: LetterCase::Exact, about: "The client's own id", ..TEXT },
     Attribute {
         name: "meta",
         kind: Type::Complex,
@@ -147,7 +147,7 @@ pub(super) static CORE: &[Attribute] = &[
         about: "The rights the account has now, each once.",
         sub: &[Attribute {
             name: "value",
-            case: Case::Exact,
+            case: LetterCase::Exact,
             canonical: &["smerteregisteret/100082/LC"],
             about: "One right: application, unit (RESH id) and role, with `/` between them. The canonical value \
                     shows the form; any application, unit and role can be named.",
@@ -171,7 +171,7 @@ pub(super) static CORE: &[Attribute] = &[
 pub(super) static OWN: &[Attribute] = &[
     Attribute {
         name: "reference",
-        case: Case::Exact,
+        case: LetterCase::Exact,
         about: "What the client can look the last change up by: an entry of its ledger, a case number. Kept as sent; \
                 nobody's name.",
         ..TEXT
@@ -258,7 +258,7 @@ fn published(attribute: &Attribute) -> Value {
     });
     if let Some(value) = value.as_object_mut() {
         if attribute.kind == Type::String {
-            value.insert("caseExact".to_owned(), json!(attribute.case == Case::Exact));
+            value.insert("caseExact".to_owned(), json!(attribute.case == LetterCase::Exact));
             value.insert("uniqueness".to_owned(), json!(attribute.uniqueness));
         }
         if !attribute.canonical.is_empty() {
@@ -290,6 +290,7 @@ fn schema(id: &str, name: &str, about: &str, attributes: &[Attribute], at: &str)
 pub(super) fn schemas(at: &str) -> Vec<Value> {
     vec![
         schema(USER, "User", "An account of the register", CORE, at),
-        schema(EXTENSION, "Register account", "What the register knows of an account", OWN, at),
+        // Clients make options, classes and variables out of the name, so it is one word. Requests name the URN alone.
+        schema(EXTENSION, "RegisterAccount", "What the register knows of an account", OWN, at),
     ]
 }

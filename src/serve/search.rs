@@ -12,20 +12,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portvakt_core::model::AccountId;
 use portvakt_stores::tables::served;
-use portvakt_stores::tables::served::Served;
+use portvakt_stores::tables::served::{Served, Stage};
 use scim_v2::filter::PatchPath;
 use serde_json::{Value, json};
 
-use super::desk::{Chosen, Desk};
+use super::LISTED;
+use super::desk::{Chosen, RegisterDesk};
 use super::document::{Object, document, looked_at};
 use super::filter::{self, Narrow, Spot, Test};
 use super::page::{Mark, Start};
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 use super::query::{Order, Query};
-use super::schema::{self, Case, Type};
+use super::schema::{self, LetterCase, Type};
 
 /// Answers a list query. `at` is the address of the service, up to its path.
-pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<Value, Problem> {
+pub(super) async fn search(desk: &Arc<RegisterDesk>, query: &Query, at: &str) -> Result<Value, Problem> {
     let test = query.filter.as_deref().map(filter::parse).transpose()?;
     let sort = query.sort_by.as_deref().map(sort_by).transpose()?;
     let page = query.page()?;
@@ -71,7 +72,7 @@ pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         tracing::error!(%error, "a part of the service failed");
-        Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "the service failed; its log says why")
+        Problem::failed()
     })
 }
 
@@ -99,6 +100,14 @@ fn choose(
         test.is_none_or(|test| test.matches(&user)).then(|| (sort.and_then(|spot| key(spot, &user)), place))
     });
     let mut chosen: Chosen = chosen.collect();
+    if test.is_some_and(Test::asks_for_one) {
+        // A login and a client's own id are free again when an account is closed. A client that asks for one means the
+        // account that has it now. If no account has it, the closed ones are found.
+        let closed = |place: &usize| candidates.get(*place).is_some_and(|it| it.stage == Stage::Closed);
+        if chosen.iter().any(|(_, place)| !closed(place)) {
+            chosen.retain(|(_, place)| !closed(place));
+        }
+    }
     if sort.is_some() && !(by_id && order == Order::Ascending) {
         // The places in the list are in the order of ids.
         chosen.sort_by(|a, b| by_key(order, &a.0, &b.0).then(a.1.cmp(&b.1)));
@@ -124,7 +133,7 @@ fn answer(
 ) -> Value {
     let resources: Vec<Value> = sent.iter().map(|(_, served)| show(served)).collect();
     let mut list = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "schemas": [LISTED],
         "totalResults": total,
         "itemsPerPage": resources.len(),
         "Resources": resources,
@@ -155,7 +164,7 @@ fn found(connection: &portvakt_database::Connection, narrow: Narrow) -> Result<V
 }
 
 fn sort_by(text: &str) -> Result<Spot, Problem> {
-    let wrong = || Problem::of(Kind::InvalidPath, format!("users cannot be sorted by `{text}`"));
+    let wrong = || Problem::of(ProblemKind::InvalidPath, format!("users cannot be sorted by `{text}`"));
     let Ok(PatchPath::Attr(path)) = text.parse() else { return Err(wrong()) };
     let mut spot = filter::find(&path).ok_or_else(wrong)?;
     if spot.sub.is_none() && spot.attribute.kind == Type::Complex {
@@ -173,7 +182,7 @@ fn key(spot: Spot, user: &Object) -> Option<String> {
             let time: Timestamp = text.parse().ok()?;
             Some(format!("{:020}", time.as_millisecond()))
         }
-        Value::String(text) if attribute.case == Case::Exact => Some(text.clone()),
+        Value::String(text) if attribute.case == LetterCase::Exact => Some(text.clone()),
         Value::String(text) => Some(text.to_lowercase()),
         Value::Bool(is) => Some(is.to_string()),
         Value::Number(number) => number.as_u64().map(|number| format!("{number:020}")),

@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::Digest;
+use portvakt_core::system::said;
+use portvakt_net::{is_of_another, is_replaceable};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::{Choice, ConstantTimeEq as _};
 
@@ -24,37 +27,85 @@ const LOOK: Duration = Duration::from_millis(500);
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The file cannot be read.
-    #[error("the file of tokens `{path}` cannot be read")]
     Read {
-        /// The path of the file.
-        path: PathBuf,
         /// The system's own error.
         #[source]
         source: std::io::Error,
     },
     /// Everybody on this machine can read the file.
-    #[error(
-        "the file of tokens `{0}` can be read by everybody on this machine; take that right away (chmod 600)"
-    )]
     Open(PathBuf),
+    /// The file belongs to another user than the one who runs this, or root, and they could let themselves in.
+    Foreign(PathBuf),
     /// Others than its owner can write to the file, and so let themselves in.
-    #[error(
-        "the file of tokens `{0}` can be written by others than its owner, who could let themselves in; take that right away (chmod 600)"
-    )]
     Writable(PathBuf),
+    /// Everybody on this machine can put another file in its place, and so let themselves in.
+    Folder(PathBuf),
     /// The file has no token.
-    #[error("the file of tokens `{0}` has no token; write one a line, at least 20 characters each")]
     None(PathBuf),
     /// The file has a line that is not a token.
-    #[error(
-        "line {line} of the file of tokens `{path}` is no token: at least 20 characters of A-Z, a-z, 0-9 and -._~+/= are expected"
-    )]
     Line {
         /// The path of the file.
         path: PathBuf,
         /// The number of the line, counted from 1.
         line: usize,
     },
+}
+
+impl TokenError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Read { source } => {
+                let why = said(source);
+                text!(
+                    with why;
+                    en: "the file of tokens (`--token-file`) cannot be read: {why}",
+                    nb: "filen med nøkkelord (`--token-file`) kan ikke leses: {why}"
+                )
+            }
+            Self::Open(path) => text!(
+                en: "the file of tokens `{path}` can be read by everybody on this machine; take that right away (chmod 600)",
+                nb: "filen med nøkkelord `{path}` kan leses av alle på denne maskinen; ta bort den retten (chmod 600)";
+                path = path.display()
+            ),
+            Self::Foreign(path) => text!(
+                en: "the file of tokens `{path}` belongs to another user, who could let themselves in; give it to the user who runs this (chown)",
+                nb: "filen med nøkkelord `{path}` tilhører en annen bruker, som da kunne slippe seg selv inn; gi den til brukeren som kjører dette (chown)";
+                path = path.display()
+            ),
+            Self::Writable(path) => text!(
+                en: "the file of tokens `{path}` can be written by others than its owner, who could let themselves in; take \
+                     that right away (chmod 600)",
+                nb: "filen med nøkkelord `{path}` kan skrives av andre enn eieren, som da kunne slippe seg selv inn; ta \
+                     bort den retten (chmod 600)";
+                path = path.display()
+            ),
+            Self::Folder(path) => text!(
+                en: "the file of tokens `{path}` can be replaced by everybody on this machine; take the right to write away from its folder and those above it (chmod o-w)",
+                nb: "filen med nøkkelord `{path}` kan byttes ut av alle på denne maskinen; ta bort retten til å skrive i mappen og dem over den (chmod o-w)";
+                path = path.display()
+            ),
+            Self::None(path) => text!(
+                en: "the file of tokens `{path}` has no token; write one a line, at least 20 characters each",
+                nb: "filen med nøkkelord `{path}` har ingen; skriv ett på hver linje, på minst 20 tegn";
+                path = path.display()
+            ),
+            Self::Line { path, line } => text!(
+                en: "line {line} of the file of tokens `{path}` is no token: at least 20 characters of A-Z, a-z, 0-9 and \
+                     -._~+/= are expected",
+                nb: "linje {line} i filen med nøkkelord `{path}` er ikke noe nøkkelord: minst 20 tegn av A-Z, a-z, 0-9 og \
+                     -._~+/= er ventet";
+                path = path.display()
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for TokenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// The values that show that a file has changed: the times of modification and change, the size and the inode.
@@ -78,7 +129,7 @@ impl Tokens {
     /// Reads a file with one token per line. Empty lines and lines that begin with `#` are left out.
     ///
     /// # Errors
-    /// Fails when the file cannot be read, when everybody can read it, when others than its owner can write to it, when
+    /// Fails when the file cannot be read, when everybody can read it, when others than its owner can write to it or replace it, when
     /// it has no token, or when a line is not a token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
         // The stamp is taken first. So the next check sees a change that is made while the file is read.
@@ -119,13 +170,21 @@ fn stamp(path: &Path) -> Option<Stamp> {
 }
 
 fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
-    let failed = |source| TokenError::Read { path: path.to_owned(), source };
-    let mode = fs::metadata(path).map_err(failed)?.mode();
+    // What cannot be read is not named: somebody may have given a token in place of the file.
+    let failed = |source| TokenError::Read { source };
+    let known = fs::metadata(path).map_err(failed)?;
+    if is_of_another(&known) {
+        return Err(TokenError::Foreign(path.to_owned()));
+    }
+    let mode = known.mode();
     if mode & 0o022 != 0 {
         return Err(TokenError::Writable(path.to_owned()));
     }
     if mode & 0o004 != 0 {
         return Err(TokenError::Open(path.to_owned()));
+    }
+    if is_replaceable(path) {
+        return Err(TokenError::Folder(path.to_owned()));
     }
     let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);
     let mut digests = Vec::new();

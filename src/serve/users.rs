@@ -9,14 +9,15 @@ use portvakt_stores::tables::served;
 use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 
+use super::closing::{self, Done};
 use super::document::{document, version};
 use super::patch;
 use super::problem::Problem;
-use super::wanted::{Way, user, wanted};
+use super::wanted::{SentWay, user, wanted};
 
 /// The part of a request about one user that is not in its body.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct UserRequest {
     /// The versions that the client knows (`If-Match`). It is `None` if the client accepts any version.
     pub known: Option<String>,
 }
@@ -34,7 +35,7 @@ pub(super) fn get(connection: &Connection, id: &str) -> Result<Served, Problem> 
     found.ok_or_else(|| Problem::not_found(&format!("user `{id}`")))
 }
 
-fn current(connection: &Connection, id: &str, asked: &Asked) -> Result<Served, Problem> {
+fn current(connection: &Connection, id: &str, asked: &UserRequest) -> Result<Served, Problem> {
     let found = get(connection, id)?;
     match &asked.known {
         Some(known) if !lists(known, &version(&found)) => Err(Problem::changed()),
@@ -44,41 +45,56 @@ fn current(connection: &Connection, id: &str, asked: &Asked) -> Result<Served, P
 
 /// Creates a new user with a random id.
 pub(super) fn create(connection: &Connection, message: &Value, today: Date) -> Result<Served, Problem> {
-    let wanted = wanted(&user(message)?, Way::Sent, None)?;
+    let wanted = wanted(&user(message)?, SentWay::Sent, None)?;
     let id = AccountId::new(&uuid::Uuid::new_v4().to_string());
     Ok(served::create(connection, &id, &wanted, today)?)
 }
 
-/// Replaces everything of a user that clients may write.
+/// Replaces everything of a user that clients may write. A closing is done even where the rest cannot be.
 pub(super) fn replace(
     connection: &Connection,
     id: &str,
     message: &Value,
-    asked: &Asked,
+    asked: &UserRequest,
     today: Date,
-) -> Result<Served, Problem> {
+) -> Result<Done, Problem> {
     let before = current(connection, id, asked)?;
-    let wanted = wanted(&user(message)?, Way::Sent, Some(&before))?;
-    Ok(served::change(connection, &before.account.id, &wanted, today)?)
+    let done = user(message)
+        .and_then(|user| wanted(&user, SentWay::Sent, Some(&before)))
+        .and_then(|wanted| Ok(served::change(connection, &before.account.id, &wanted, today)?));
+    match done {
+        Ok(served) => Ok(Done::whole(served)),
+        Err(refused) => closing::despite_put(connection, &before, message, refused, today),
+    }
 }
 
-/// Changes a user with the operations of a PATCH message.
+/// Changes a user with the operations of a PATCH message. A closing is done even where the rest cannot be.
 pub(super) fn amend(
     connection: &Connection,
     id: &str,
     message: &Value,
-    asked: &Asked,
+    asked: &UserRequest,
     today: Date,
-) -> Result<Served, Problem> {
+) -> Result<Done, Problem> {
     let before = current(connection, id, asked)?;
-    let mut changed = document(&before, "", &TimeZone::UTC);
-    patch::apply(&mut changed, message)?;
-    let wanted = wanted(&changed, Way::Changed, Some(&before))?;
-    Ok(served::change(connection, &before.account.id, &wanted, today)?)
+    let shown = document(&before, "", &TimeZone::UTC);
+    let mut changed = shown.clone();
+    let done = patch::apply(&mut changed, message)
+        .and_then(|()| wanted(&changed, SentWay::Changed, Some(&before)))
+        .and_then(|wanted| Ok(served::change(connection, &before.account.id, &wanted, today)?));
+    match done {
+        Ok(served) => Ok(Done::whole(served)),
+        Err(refused) => closing::despite_patch(connection, &before, shown, message, refused, today),
+    }
 }
 
 /// Closes a user and hides it.
-pub(super) fn delete(connection: &Connection, id: &str, asked: &Asked, today: Date) -> Result<(), Problem> {
+pub(super) fn delete(
+    connection: &Connection,
+    id: &str,
+    asked: &UserRequest,
+    today: Date,
+) -> Result<(), Problem> {
     let before = current(connection, id, asked)?;
     Ok(served::delete(connection, &before.account.id, today)?)
 }

@@ -1,32 +1,33 @@
 //! This module converts a client's message to the wanted state of an account.
 //!
-//! The first step fixes the shape. Names are written as in the schema, and values get the right type. Attributes that
-//! no user has are left out. Null and empty lists count as no value (RFC 7643 section 2.5). The second step converts
+//! The first step fixes the shape. Names are written as in the schema, and values get the right type. Attributes of
+//! the standard that this register does not keep are left out, and other names are refused. Null and empty lists count as no value (RFC 7643 section 2.5). The second step converts
 //! the message to the register's terms. A value that the register could not keep exactly is refused, not dropped.
 //! Examples are a second e-mail address and a role that is not a right.
 
 use std::collections::BTreeSet;
 
+use portvakt_core::invisible::{hidden_in, is_odd_space};
 use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
-use portvakt_stores::tables::served::{Served, Stage, Wanted};
+use portvakt_stores::tables::served::{Served, Stage, WantedAccount};
 use serde_json::{Map, Value};
 use unicode_normalization::is_nfc;
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
 use super::document::{Object, user_name};
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Attribute, Mutability, Plural, Type};
+use super::standard;
 use super::{EXTENSION, USER};
 
 /// The longest text that is kept, in characters.
 const LONGEST: usize = 256;
 
 fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::of(Kind::InvalidValue, detail)
+    Problem::of(ProblemKind::InvalidValue, detail)
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::of(Kind::InvalidSyntax, detail)
+    Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
 /// Checks that a message lists this schema in `schemas`.
@@ -38,6 +39,12 @@ pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(malformed(format!("`schemas` must list `{schema}`")))
+}
+
+/// The operations that a message lists.
+pub(super) fn operations(message: &Value) -> Result<&Vec<Value>, Problem> {
+    let listed = find(message, "Operations").and_then(Value::as_array);
+    listed.ok_or_else(|| malformed("`Operations` is missing; it lists what is to be done"))
 }
 
 /// Finds a member of an object. The case of its name does not matter.
@@ -55,12 +62,14 @@ pub(super) fn user(message: &Value) -> Result<Object, Problem> {
     for (name, value) in sent {
         if is_extension(name) {
             for (name, value) in value.as_object().into_iter().flatten() {
-                keep(schema::find(schema::OWN, name), value, &mut own)?;
+                keep_own(name, value, &mut own)?;
             }
         } else if let Some(name) = own_name(name) {
-            keep(schema::find(schema::OWN, name), value, &mut own)?;
+            keep_own(name, value, &mut own)?;
+        } else if let Some((_, attribute)) = schema::of_user(None, core_name(name)) {
+            keep(attribute, value, &mut user)?;
         } else {
-            keep(schema::of_user(None, core_name(name)).map(|(_, attribute)| attribute), value, &mut user)?;
+            standard::member(name)?;
         }
     }
     if !own.is_empty() {
@@ -69,8 +78,16 @@ pub(super) fn user(message: &Value) -> Result<Object, Problem> {
     Ok(user)
 }
 
-fn keep(attribute: Option<&Attribute>, value: &Value, into: &mut Object) -> Result<(), Problem> {
-    if let Some(attribute) = attribute.filter(|attribute| attribute.mutability == Mutability::ReadWrite)
+fn keep_own(name: &str, value: &Value, into: &mut Object) -> Result<(), Problem> {
+    match schema::find(schema::OWN, name) {
+        Some(attribute) => keep(attribute, value, into),
+        None if standard::is_schema_of_extension(name, value) => Ok(()),
+        None => Err(standard::slip(format!("the extension has no `{name}`"))),
+    }
+}
+
+fn keep(attribute: &Attribute, value: &Value, into: &mut Object) -> Result<(), Problem> {
+    if attribute.mutability == Mutability::ReadWrite
         && let Some(value) = shaped(attribute, value)?
     {
         into.insert(attribute.name.to_owned(), value);
@@ -120,10 +137,11 @@ pub(super) fn shaped_one(attribute: &Attribute, value: &Value) -> Result<Option<
         (Type::Complex, Value::Object(sent)) => {
             let mut parts = Map::new();
             for (name, value) in sent {
-                if let Some(sub) = schema::find(attribute.sub, name)
-                    && let Some(value) = shaped(sub, value)?
-                {
-                    parts.insert(sub.name.to_owned(), value);
+                match schema::find(attribute.sub, name) {
+                    Some(sub) => {
+                        parts.extend(shaped(sub, value)?.map(|value| (sub.name.to_owned(), value)));
+                    }
+                    None => standard::part(attribute, name)?,
                 }
             }
             Ok(if parts.is_empty() { None } else { Some(Value::Object(parts)) })
@@ -150,20 +168,15 @@ fn text<'v>(user: &'v Object, name: &str) -> Result<Option<&'v str>, Problem> {
     user.get(name).and_then(Value::as_str).map(|text| plain(name, text)).transpose()
 }
 
-/// Checks that the register can keep a text: it is short, on one line, in NFC, and has no control, format or unusual
-/// space characters.
+/// Checks that the register can keep a text: it is short, on one line, in NFC, and has no invisible characters and no
+/// spaces of another kind.
 fn plain<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
-    let strange = |c: char| {
-        c.is_control()
-            || (c.general_category_group() == GeneralCategoryGroup::Other)
-            || (c.general_category_group() == GeneralCategoryGroup::Separator && c != ' ')
-    };
     if text.chars().count() > LONGEST {
         return Err(invalid(format!("`{name}` is longer than {LONGEST} characters")));
     }
-    if text.chars().any(strange) || !is_nfc(text) {
+    if hidden_in(text).next().is_some() || text.contains(is_odd_space) || !is_nfc(text) {
         return Err(invalid(format!(
-            "`{name}` has control, format or unusual space characters, or is not in the normal form of Unicode (NFC)"
+            "`{name}` has invisible characters or unusual spaces, or is not in the normal form of Unicode (NFC)"
         )));
     }
     Ok(text)
@@ -171,7 +184,7 @@ fn plain<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
 
 /// The way in which the wanted state of a user was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum SentWay {
     /// The user was sent as a whole. A missing attribute was not sent.
     Sent,
     /// The user was changed from its earlier state. A missing attribute was removed.
@@ -179,7 +192,7 @@ pub(super) enum Way {
 }
 
 /// Computes the wanted state of an account from the wanted user and the present account.
-pub(super) fn wanted(user: &Object, way: Way, before: Option<&Served>) -> Result<Wanted, Problem> {
+pub(super) fn wanted(user: &Object, way: SentWay, before: Option<&Served>) -> Result<WantedAccount, Problem> {
     let account = before.map(|before| &before.account);
     let login = text(user, "userName")?.filter(|login| !login.trim().is_empty());
     let Some(login) = login else { return Err(invalid("`userName` is missing; every user has one")) };
@@ -198,7 +211,7 @@ pub(super) fn wanted(user: &Object, way: Way, before: Option<&Served>) -> Result
         (Some(false), Some(_)) => Stage::Closed,
         (None, Some(stage)) => stage,
     };
-    Ok(Wanted {
+    Ok(WantedAccount {
         person: external.as_deref().and_then(person),
         external,
         reference: reference.map(str::to_owned),
@@ -218,7 +231,7 @@ fn person(external: &str) -> Option<PersonId> {
 
 /// Takes the name from two attributes that hold the same name. The attribute that was changed counts. If both were
 /// changed, `displayName` counts.
-fn name(user: &Object, way: Way, before: Option<&str>) -> Result<String, Problem> {
+fn name(user: &Object, way: SentWay, before: Option<&str>) -> Result<String, Problem> {
     let shown = text(user, "displayName")?;
     let formatted = user.get("name").and_then(|name| name.get("formatted")).and_then(Value::as_str);
     let formatted = formatted.map(|text| plain("name.formatted", text)).transpose()?;
@@ -226,7 +239,7 @@ fn name(user: &Object, way: Way, before: Option<&str>) -> Result<String, Problem
     let taken = match (shown, formatted) {
         (one, other) if one == other => one,
         // If only one of the two was sent, it counts.
-        (Some(one), None) | (None, Some(one)) if way == Way::Sent => Some(one),
+        (Some(one), None) | (None, Some(one)) if way == SentWay::Sent => Some(one),
         (shown, formatted) if shown == before => formatted,
         (shown, formatted) if formatted == before => shown,
         (shown, formatted) => shown.or(formatted),

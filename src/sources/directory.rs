@@ -1,10 +1,11 @@
-//! This module reads a directory as a source. It takes a snapshot when two scans in a row agree.
+//! This module reads a directory as a source. It takes a snapshot when two scans in a row agree. Folders of trusts that never
+//! come to rest are held, so that one busy file does not keep everybody else's changes from acting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use portvakt_core::model::FilePath;
+use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::tree::{Gathered, Snapshot, changes, hides, parts_of, path_of};
 
 use super::error::SourceError;
@@ -16,7 +17,8 @@ use super::scan::{Depth, Scan};
 pub struct Settle {
     /// The pause between two scans.
     pub pause: Duration,
-    /// The largest number of scans. With fewer than two, no snapshot can be taken.
+    /// The largest number of scans. With fewer than two, no snapshot can be taken. After the last, what kept changing is
+    /// held or fails the take.
     pub scans: u32,
 }
 
@@ -96,7 +98,8 @@ impl Directory {
     ///
     /// # Errors
     /// Fails when the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when
-    /// no two scans in a row agree.
+    /// no two scans in a row agree. Where only folders of trusts never come to rest, the take does not fail: these
+    /// folders are odd in the snapshot, and the last two scans agree on everything else.
     pub fn take(
         &mut self,
         depth: Depth,
@@ -109,6 +112,8 @@ impl Directory {
         let mut trouble =
             SourceError::Restless { path: self.root.display().to_string(), scans: settle.scans };
         let mut failed = 0;
+        let mut restless = BTreeSet::new();
+        let mut agrees_elsewhere = false;
         for turn in 0..settle.scans {
             if turn > 0 {
                 pace.pause(settle.pause);
@@ -122,6 +127,7 @@ impl Directory {
                 // the next scans fail too.
                 Err(error) => {
                     trouble = error;
+                    agrees_elsewhere = false;
                     failed += 1;
                     if failed == FAILURES {
                         break;
@@ -135,12 +141,19 @@ impl Directory {
             if let Some(before) = &last {
                 self.glimpsed.extend(lost(before, &scan));
             }
+            let agrees = last.as_ref().map(|last| scan.restless(last, &mut restless));
             if let Some(before) = last.replace(scan) {
                 match last.as_ref().and_then(|scan| scan.difference(&before)) {
                     Some(path) => trouble = SourceError::Restless { path, scans: settle.scans },
                     None => return Ok(self.settle(last.unwrap_or_default(), bytes)),
                 }
             }
+            agrees_elsewhere = agrees.unwrap_or_default();
+        }
+        if agrees_elsewhere && let Some(mut scan) = last.take() {
+            // Whoever writes without a pause stops the changes in one folder, and nobody else's.
+            scan.hold(restless, settle.scans);
+            return Ok(self.settle(scan, bytes));
         }
         if let Some(last) = &last {
             // The next take starts again from the last snapshot. Files that the last scan saw and that snapshot lacks
@@ -163,20 +176,25 @@ impl Directory {
         let mut glimpsed = std::mem::take(&mut self.glimpsed);
         glimpsed.retain(|path| !here(path));
         (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
-        // Bytes are not new if they disappeared again between the scans, or if they are the same as before.
+        // Bytes are not new if they disappeared again between the scans, or if they are the same as before. What stands
+        // beside a file that is new is kept with it, as the last scan has it.
         let digest = |scan: &Scan, path: &FilePath| {
             let (folder, name) = parts_of(path)?;
             Some(scan.folders.get(folder)?.find(name)?.digest)
         };
-        bytes.retain(|path, _| {
-            let now = digest(&scan, path);
-            now.is_some() && now != digest(&self.known, path)
+        let is_new = |path: &FilePath| digest(&scan, path) != digest(&self.known, path);
+        bytes.retain(|path, bytes| {
+            digest(&scan, path).is_some_and(|now| {
+                is_new(path) || (is_new(&path.beside()) && *Digest::of(bytes).as_bytes() == now)
+            })
         });
         let snapshot = Snapshot::seal(Gathered {
             settings: scan.settings.clone(),
             policies: scan.policies.clone(),
             folders: scan.folders.clone(),
             odd: scan.odd.clone(),
+            reviews: scan.reviews.clone(),
+            requests: scan.requests.clone(),
             read: bytes,
             gone,
             glimpsed,

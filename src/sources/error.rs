@@ -3,7 +3,7 @@
 use std::io;
 
 use portvakt_core::diag::{Lang, Text, text};
-use portvakt_core::tree::Oddity;
+use portvakt_core::tree::{Oddity, shown};
 
 /// The cause of a read that failed.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -12,19 +12,23 @@ pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The path does not exist.
-    #[error("`{path}` does not exist")]
     Missing {
         /// The path: the root, `desired-state`, `register.yaml` or `policies`.
         path: String,
     },
+    /// The path does not exist, and a file with almost its name does.
+    Misnamed {
+        /// The path of `register.yaml`.
+        path: String,
+        /// The name that stands there.
+        beside: String,
+    },
     /// The path exists but is empty.
-    #[error("`{path}` is empty")]
     Empty {
         /// The path: the root, `desired-state`, `register.yaml` or `policies`.
         path: String,
     },
     /// The path exists but is of another kind.
-    #[error("`{path}` is not a plain {wanted}")]
     Kind {
         /// The path that could not be used.
         path: String,
@@ -32,7 +36,6 @@ pub enum SourceError {
         wanted: &'static str,
     },
     /// The system refused to read the path.
-    #[error("`{path}` cannot be read")]
     Unreadable {
         /// The path that could not be used.
         path: String,
@@ -42,7 +45,6 @@ pub enum SourceError {
     },
     /// An entry in `policies` cannot be read as a policy. Policies are read whole or not at all, because a missing
     /// policy may be the one that forbids an access.
-    #[error("`{path}` in the policies is {what}")]
     Policy {
         /// The path that could not be used.
         path: String,
@@ -50,7 +52,6 @@ pub enum SourceError {
         what: Oddity,
     },
     /// The folder has too many entries, so something else must have been written there.
-    #[error("`{path}` holds more than {most} entries")]
     Crowded {
         /// The path that could not be used.
         path: String,
@@ -58,7 +59,6 @@ pub enum SourceError {
         most: usize,
     },
     /// No two scans in a row agreed.
-    #[error("`{path}` kept changing while the tree was read {scans} times")]
     Restless {
         /// The path that differed between the last two scans.
         path: String,
@@ -66,7 +66,6 @@ pub enum SourceError {
         scans: u32,
     },
     /// The directory is not in a git repository.
-    #[error("`{path}` is not in a git repository")]
     NoRepository {
         /// The path of the directory.
         path: String,
@@ -75,7 +74,6 @@ pub enum SourceError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The repository exists but cannot be opened.
-    #[error("the repository `{path}` cannot be opened: {source}")]
     Closed {
         /// The path of the directory.
         path: String,
@@ -84,7 +82,6 @@ pub enum SourceError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The repository keeps its references in a format that this version cannot read.
-    #[error("the repository `{path}` keeps its references in the format `{format}`, which cannot be read")]
     RefFormat {
         /// The path of the directory.
         path: String,
@@ -92,7 +89,6 @@ pub enum SourceError {
         format: String,
     },
     /// The repository does not have this commit.
-    #[error("the repository has no commit `{rev}`")]
     NoCommit {
         /// The revision that was asked for.
         rev: String,
@@ -101,13 +97,11 @@ pub enum SourceError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The clone is shallow and ends before the requested commit.
-    #[error("this clone is shallow: it ends at the commit {commit}")]
     Shallow {
         /// The commit at which the clone ends.
         commit: String,
     },
     /// A part of the repository without a path cannot be read: a commit, the history or a list.
-    #[error("`{}` cannot be read from the repository", .what.en())]
     Part {
         /// The part that was being read, as text for people.
         what: Text,
@@ -116,7 +110,6 @@ pub enum SourceError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The object database is broken, or objects are missing from it.
-    #[error("`{path}` cannot be read from the repository")]
     Object {
         /// The path that was being read.
         path: String,
@@ -127,12 +120,26 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Says that `register.yaml` is missing, and which of these names beside it is almost the same.
+    pub(super) fn without_register<'n>(path: String, mut names: impl Iterator<Item = &'n [u8]>) -> Self {
+        const LIKE: [&str; 4] = ["register.yaml", "register.yml", "register.yaml.txt", "register.yaml.yaml"];
+        let is_like = |name: &&[u8]| {
+            let name = String::from_utf8_lossy(name).to_lowercase();
+            LIKE.contains(&name.as_str())
+        };
+        match names.find(is_like) {
+            Some(beside) => Self::Misnamed { path, beside: shown(beside) },
+            None => Self::Missing { path },
+        }
+    }
+
     /// Tells whether the tree itself is not whole. Then reading it again does not help. Otherwise only the reading
     /// failed.
     #[must_use]
     pub fn is_of_the_tree(&self) -> bool {
         match self {
             Self::Missing { .. }
+            | Self::Misnamed { .. }
             | Self::Empty { .. }
             | Self::Kind { .. }
             | Self::Unreadable { .. }
@@ -149,35 +156,66 @@ impl SourceError {
         }
     }
 
-    /// Returns the error as text for people. The system's own message is not translated.
+    /// Returns the error as text for people. What git's own library says is quoted in Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
-        let nb = match self {
-            Self::Missing { path } => format!("`{path}` finnes ikke"),
-            Self::Empty { path } => format!("`{path}` er tom"),
-            Self::Kind { path, wanted } if *wanted == "folder" => format!("`{path}` er ikke en vanlig mappe"),
-            Self::Kind { path, .. } => format!("`{path}` er ikke en vanlig fil"),
-            Self::Unreadable { path, .. } => format!("`{path}` kan ikke leses"),
+        match self {
+            Self::Missing { path } => text!(en: "`{path}` does not exist", nb: "`{path}` finnes ikke"),
+            Self::Misnamed { path, beside } => text!(
+                en: "`{path}` does not exist, and beside it stands `{beside}`",
+                nb: "`{path}` finnes ikke, og ved siden av står `{beside}`"
+            ),
+            Self::Empty { path } => text!(en: "`{path}` is empty", nb: "`{path}` er tom"),
+            Self::Kind { path, wanted } => {
+                let nb = if *wanted == "folder" { "mappe" } else { "fil" };
+                text!(en: "`{path}` is not a plain {wanted}", nb: "`{path}` er ikke en vanlig {nb}")
+            }
+            Self::Unreadable { path, .. } => {
+                text!(en: "`{path}` cannot be read", nb: "`{path}` kan ikke leses")
+            }
             Self::Policy { path, what } => {
-                format!("`{path}` blant tilgangsreglene er {}", what.words().get(Lang::Nb))
+                let nb = what.words();
+                let nb = nb.get(Lang::Nb);
+                text!(en: "`{path}` in the policies is {what}", nb: "`{path}` blant tilgangsreglene er {nb}")
             }
-            Self::Crowded { path, most } => format!("`{path}` inneholder mer enn {most} filer eller mapper"),
-            Self::Restless { path, scans } => {
-                format!("`{path}` ble endret hele tiden mens filene ble lest {scans} ganger")
-            }
-            Self::NoRepository { path, .. } => format!("`{path}` ligger ikke i et git-arkiv"),
-            Self::Closed { path, source } => format!("arkivet `{path}` kan ikke åpnes: {source}"),
-            Self::RefFormat { path, format } => {
-                format!("arkivet `{path}` lagrer referansene i formatet `{format}`, som ikke kan leses")
-            }
-            Self::Shallow { commit } => {
-                format!("denne klonen er grunn: den slutter ved innsendingen {commit}")
-            }
-            Self::NoCommit { rev, .. } => format!("arkivet har ingen revisjon `{rev}`"),
-            Self::Part { what, .. } => format!("{} kan ikke leses fra arkivet", what.get(Lang::Nb)),
-            Self::Object { path, .. } => format!("`{path}` kan ikke leses fra arkivet"),
-        };
-        Text::new(self.to_string(), nb)
+            Self::Crowded { path, most } => text!(
+                en: "`{path}` holds more than {most} entries",
+                nb: "`{path}` inneholder mer enn {most} filer eller mapper"
+            ),
+            Self::Restless { path, scans } => text!(
+                en: "`{path}` kept changing while the tree was read {scans} times",
+                nb: "`{path}` ble endret hele tiden mens filene ble lest {scans} ganger"
+            ),
+            Self::NoRepository { path, .. } => text!(
+                en: "`{path}` is not in a git repository",
+                nb: "`{path}` ligger ikke i et git-arkiv"
+            ),
+            Self::Closed { path, source } => text!(
+                en: "the repository `{path}` cannot be opened: {source}",
+                nb: "arkivet `{path}` kan ikke åpnes: «{source}»"
+            ),
+            Self::RefFormat { path, format } => text!(
+                en: "the repository `{path}` keeps its references in the format `{format}`, which cannot be read",
+                nb: "arkivet `{path}` lagrer referansene i formatet `{format}`, som ikke kan leses"
+            ),
+            Self::NoCommit { rev, .. } => text!(
+                en: "the repository has no commit `{rev}`",
+                nb: "i arkivet finnes ingenting som heter `{rev}`"
+            ),
+            Self::Shallow { commit } => text!(
+                en: "this clone is shallow: it ends at the commit {commit}",
+                nb: "denne klonen har bare de nyeste endringene: historikken slutter ved {commit}"
+            ),
+            Self::Part { what, .. } => text!(
+                with what;
+                en: "`{what}` cannot be read from the repository",
+                nb: "{what} kan ikke leses fra arkivet"
+            ),
+            Self::Object { path, .. } => text!(
+                en: "`{path}` cannot be read from the repository",
+                nb: "`{path}` kan ikke leses fra arkivet"
+            ),
+        }
     }
 
     /// Returns what to do next, in one sentence.
@@ -186,7 +224,12 @@ impl SourceError {
         match self {
             Self::Missing { .. } | Self::Empty { .. } => text!(
                 en: "Check that the root is the right one, that its disk is mounted and that the copy into it has finished; until then nothing is changed.",
-                nb: "Kontroller at roten er den riktige, at disken er tilkoblet og at kopieringen er ferdig; inntil da endres ingenting."
+                nb: "Kontroller at mappen er den riktige, at disken er tilkoblet og at kopieringen er ferdig; inntil da endres ingenting."
+            ),
+            Self::Misnamed { path, .. } => text!(
+                en: "Give the file the name `{name}`, in small letters and with this ending; until then nothing is changed.",
+                nb: "Gi filen navnet `{name}`, med små bokstaver og denne endelsen; inntil da endres ingenting.";
+                name = path.rsplit('/').next().unwrap_or(path)
             ),
             Self::Kind { .. } => text!(
                 en: "Put the right thing in its place; until then nothing is changed.",
@@ -204,10 +247,7 @@ impl SourceError {
                 en: "Find out what was written there, and move it out of the tree.",
                 nb: "Finn ut hva som er skrevet dit, og flytt det bort."
             ),
-            Self::Restless { .. } => text!(
-                en: "Wait until whatever writes there has finished; write a file elsewhere and rename it into place.",
-                nb: "Vent til det som skriver der, er ferdig; skriv filer et annet sted og flytt dem på plass."
-            ),
+            Self::Restless { scans, .. } => Oddity::Restless { scans: *scans }.way_out(),
             Self::NoRepository { .. } => text!(
                 en: "Give a directory inside a git repository.",
                 nb: "Oppgi en mappe i et git-arkiv."
@@ -233,5 +273,11 @@ impl SourceError {
                 nb: "Kjør `git fsck`, og hent det som mangler; en delvis klone er ikke nok."
             ),
         }
+    }
+}
+
+impl std::fmt::Display for SourceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use portvakt_core::diag::Text;
+use portvakt_core::diag::{Text, text};
+use portvakt_core::invisible::is_invisible;
 
 use super::error::SourceError;
 use super::follow::Branch;
@@ -28,65 +29,91 @@ pub struct GitRemote {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The repository cannot be opened.
-    #[error(transparent)]
     Source(#[from] SourceError),
     /// The text is not the name of a remote.
-    #[error("`{0}` is no name of a remote, such as `origin`")]
     Name(String),
     /// No branch is given, and `HEAD` names none.
-    #[error("no branch is named, and `HEAD` names none")]
     NoBranch,
     /// The text is the full name of something else than a branch of this remote.
-    #[error("`{0}` is no branch of this remote")]
     Elsewhere(String),
     /// The program `git` could not be run.
-    #[error("`git` could not be run")]
     Run(#[source] io::Error),
     /// The fetch took too long.
-    #[error("it was given up after {} seconds", .0.as_secs())]
     TooLong(Duration),
     /// The fetch was stopped because this program is ending.
-    #[error("it was ended before it was done")]
     Ended,
     /// The remote has no branch of this name.
-    #[error("the remote has no branch `{0}`; what was fetched before stays")]
     NotThere(String),
     /// The branch at the remote does not descend from the commits that were fetched before.
-    #[error("the branch was rewritten at the remote; what was fetched before stays")]
     Rewritten,
     /// Git failed and gave a message.
-    #[error("git says: {0}")]
     Failed(String),
     /// Git failed and gave no message.
-    #[error("git says: nothing, and ended with {0}")]
     Silent(ExitStatus),
 }
 
 impl FetchError {
-    /// Returns the error as text for people. Git's own message is not translated. The English text is the same as in
-    /// [`std::fmt::Display`].
+    /// Returns the error as text for people. What git says itself is quoted in Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
-        let nb = match self {
-            Self::Source(error) => return error.words(),
-            Self::Name(name) => format!("`{name}` er ikke navnet på et fjernarkiv, slik som `origin`"),
-            Self::NoBranch => "ingen gren er oppgitt, og `HEAD` nevner ingen".to_owned(),
-            Self::Elsewhere(name) => format!("`{name}` er ingen gren i dette fjernarkivet"),
-            Self::Run(_) => "`git` kunne ikke kjøres".to_owned(),
-            Self::TooLong(limit) => format!("den ble avbrutt etter {} sekunder", limit.as_secs()),
-            Self::Ended => "den ble avsluttet før den var ferdig".to_owned(),
-            Self::NotThere(name) => {
-                format!("fjernarkivet har ingen gren `{name}`; det som ble hentet før, blir stående")
-            }
-            Self::Rewritten => {
-                "grenen er skrevet om i fjernarkivet; det som ble hentet før, blir stående".to_owned()
-            }
-            Self::Failed(said) => format!("git sier: {said}"),
-            Self::Silent(status) => format!("git sier ingenting, og avsluttet med {status}"),
-        };
-        Text::new(self.to_string(), nb)
+        match self {
+            Self::Source(error) => error.words(),
+            Self::Name(name) => text!(
+                en: "`{name}` is no name of a remote, such as `origin`",
+                nb: "`{name}` er ikke navnet på et fjernarkiv, slik som `origin`"
+            ),
+            Self::NoBranch => text!(
+                en: "no branch is named, and `HEAD` names none",
+                nb: "ingen gren er oppgitt, og `HEAD` nevner ingen"
+            ),
+            Self::Elsewhere(name) => text!(
+                en: "`{name}` is no branch of this remote",
+                nb: "`{name}` er ingen gren i dette fjernarkivet"
+            ),
+            Self::Run(_) => text!(en: "`git` could not be run", nb: "`git` kunne ikke kjøres"),
+            Self::TooLong(limit) => text!(
+                en: "it was given up after {seconds} seconds",
+                nb: "den ble avbrutt etter {seconds} sekunder";
+                seconds = limit.as_secs()
+            ),
+            Self::Ended => text!(
+                en: "it was ended before it was done",
+                nb: "den ble avsluttet før den var ferdig"
+            ),
+            Self::NotThere(name) => text!(
+                en: "the remote has no branch `{name}`; what was fetched before stays",
+                nb: "fjernarkivet har ingen gren `{name}`; det som ble hentet før, blir stående"
+            ),
+            Self::Rewritten => text!(
+                en: "the branch was rewritten at the remote; what was fetched before stays",
+                nb: "grenen er skrevet om i fjernarkivet; det som ble hentet før, blir stående"
+            ),
+            Self::Failed(said) => text!(en: "git says: {said}", nb: "git sier: «{said}»"),
+            Self::Silent(status) => text!(
+                en: "git says: nothing, and ended with {status}",
+                nb: "git sier ingenting, og avsluttet med «{status}»"
+            ),
+        }
     }
 }
+
+impl std::fmt::Display for FetchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+/// The variables by which git would use another repository, or parts of one. Who runs a command from a hook has them set.
+const ELSEWHERE: [&str; 8] = [
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_SHALLOW_FILE",
+    "GIT_NAMESPACE",
+];
 
 /// The pause between two checks whether `git` has ended.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -144,7 +171,7 @@ impl GitRemote {
         let mut git = Command::new("git");
         // The environment must not change the fetch: it uses this repository, asks nobody and answers in one
         // language.
-        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"] {
+        for name in ELSEWHERE {
             git.env_remove(name);
         }
         git.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
@@ -252,7 +279,7 @@ fn last_words(said: &str) -> Option<String> {
     let line = said.lines().rev().find(|line| line.contains("fatal:") || line.contains("error:"));
     let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()))?;
     let words: Vec<String> = line.split(' ').map(without_password).collect();
-    Some(words.join(" ").chars().filter(|c| !c.is_control()).take(300).collect())
+    Some(words.join(" ").chars().filter(|c| !is_invisible(*c)).take(300).collect())
 }
 
 fn without_password(word: &str) -> String {

@@ -11,11 +11,11 @@ use std::path::PathBuf;
 
 use gix::ObjectId;
 use portvakt_core::diag::{Text, text};
-use portvakt_core::tree::Snapshot;
+use portvakt_core::tree::{ATTRIBUTES, Snapshot, TREES};
 
 use super::error::SourceError;
-use super::git::Known;
-use super::repository::{CommitMark, Repository, Way};
+use super::git::KnownFolders;
+use super::repository::{CommitMark, PathWay, Repository};
 
 /// The branch that is followed, and its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Branch {
 
 /// The reason why a branch is not followed further.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refused {
+pub enum RefusedBranch {
     /// The repository does not have the last accepted commit. It is an older copy or another repository.
     Unknown,
     /// The branch points to an ancestor of the accepted commit, so it was set back.
@@ -59,7 +59,7 @@ pub enum Refused {
     Shallow,
 }
 
-impl Refused {
+impl RefusedBranch {
     /// Returns the reason as text for people.
     #[must_use]
     pub fn words(&self) -> Text {
@@ -101,7 +101,7 @@ pub fn standing(
     repository: &Repository,
     accepted: &str,
     tip: &str,
-) -> Result<Result<usize, Refused>, SourceError> {
+) -> Result<Result<usize, RefusedBranch>, SourceError> {
     Ok(waiting(repository, accepted, repository.id_of(tip)?)?.map(|waiting| waiting.len()))
 }
 
@@ -109,34 +109,36 @@ fn waiting(
     repository: &Repository,
     accepted: &str,
     tip: ObjectId,
-) -> Result<Result<Waiting, Refused>, SourceError> {
+) -> Result<Result<Waiting, RefusedBranch>, SourceError> {
     let refused = |why| Ok(Err(why));
-    let Ok(accepted) = ObjectId::from_hex(accepted.as_bytes()) else { return refused(Refused::Unknown) };
+    let Ok(accepted) = ObjectId::from_hex(accepted.as_bytes()) else {
+        return refused(RefusedBranch::Unknown);
+    };
     let (mut at, mut waiting) = (tip, Waiting::new());
     while at != accepted {
         waiting.push_front(at);
         let link = repository.link(at)?;
         at = match repository.first_parent(at, &link) {
             Ok(Some(parent)) => parent,
-            Err(SourceError::Shallow { .. }) => return refused(Refused::Shallow),
+            Err(SourceError::Shallow { .. }) => return refused(RefusedBranch::Shallow),
             Err(error) => return Err(error),
-            Ok(None) if !repository.git.has_object(accepted) => return refused(Refused::Unknown),
+            Ok(None) if !repository.git.has_object(accepted) => return refused(RefusedBranch::Unknown),
             Ok(None) => return refused(why_not(repository, accepted, tip)?),
         };
     }
     Ok(Ok(waiting))
 }
 
-fn why_not(repository: &Repository, accepted: ObjectId, tip: ObjectId) -> Result<Refused, SourceError> {
+fn why_not(repository: &Repository, accepted: ObjectId, tip: ObjectId) -> Result<RefusedBranch, SourceError> {
     let shared = repository.git.merge_base(accepted, tip).map_err(|error| SourceError::Part {
         what: text!(en: "the history of the branch", nb: "grenens historikk"),
         source: error.into(),
     })?;
     Ok(match shared.map(gix::Id::detach) {
-        Some(id) if id == accepted => Refused::Sideways,
-        Some(id) if id == tip => Refused::SetBack,
-        _ if repository.is_shallow() => Refused::Shallow,
-        _ => Refused::Rewritten,
+        Some(id) if id == accepted => RefusedBranch::Sideways,
+        Some(id) if id == tip => RefusedBranch::SetBack,
+        _ if repository.is_shallow() => RefusedBranch::Shallow,
+        _ => RefusedBranch::Rewritten,
     })
 }
 
@@ -153,7 +155,7 @@ pub struct Look {
     /// The number of commits that wait after this one.
     pub left: usize,
     /// The reason why the branch is not followed further. It is `None` if the branch is followed.
-    pub refused: Option<Refused>,
+    pub refused: Option<RefusedBranch>,
     /// The commits that were passed over, each with its error. Their trees are not whole, and each has a successor.
     pub passed_over: Vec<(String, SourceError)>,
 }
@@ -174,14 +176,14 @@ pub struct Follow {
     waiting: Waiting,
     /// The accepted commit and the tip. `waiting` holds the commits between them.
     between: Option<(String, ObjectId)>,
-    known: Known,
+    known: KnownFolders,
 }
 
 impl Follow {
     /// Creates the follower of a branch. Nothing is read yet.
     #[must_use]
     pub fn new(branch: Branch) -> Self {
-        Self { branch, waiting: Waiting::new(), between: None, known: Known::default() }
+        Self { branch, waiting: Waiting::new(), between: None, known: KnownFolders::default() }
     }
 
     /// Returns the branch that is followed.
@@ -192,7 +194,7 @@ impl Follow {
 
     /// Forgets what earlier looks read. The next look reads everything again.
     pub fn forget(&mut self) {
-        self.known = Known::default();
+        self.known = KnownFolders::default();
         self.between = None;
     }
 
@@ -236,7 +238,7 @@ impl Follow {
         repository: &Repository,
         accepted: &str,
         tip: &CommitMark,
-    ) -> Result<Option<Refused>, SourceError> {
+    ) -> Result<Option<RefusedBranch>, SourceError> {
         let top = repository.id_of(&tip.id)?;
         if let Some((from, to)) = &mut self.between
             && *to == top
@@ -270,7 +272,7 @@ impl Follow {
         repository: &Repository,
         accepted: &str,
         tip: CommitMark,
-        refused: Refused,
+        refused: RefusedBranch,
     ) -> Result<Look, SourceError> {
         let known = ObjectId::from_hex(accepted.as_bytes()).ok().filter(|id| repository.git.has_object(id));
         let (at, snapshot) = match known {
@@ -290,11 +292,12 @@ impl Follow {
         accepted: &str,
         tip: CommitMark,
     ) -> Result<Look, SourceError> {
-        let mut ways = ["desired-state", "policies"].map(|part| Way::new(repository, part));
-        let mut parts = |id: ObjectId| -> Result<[Option<ObjectId>; 2], SourceError> {
+        let [desired, policies, requests, reviews] = TREES;
+        let mut ways =
+            [desired, policies, requests, reviews, ATTRIBUTES].map(|part| PathWay::new(repository, part));
+        let mut parts = |id: ObjectId| -> Result<Vec<Option<ObjectId>>, SourceError> {
             let tree = repository.link(id)?.tree;
-            let [desired, policies] = &mut ways;
-            Ok([desired.end(tree)?, policies.end(tree)?])
+            ways.iter_mut().map(|way| way.end(tree)).collect()
         };
         let mut before = parts(repository.id_of(accepted)?)?;
         let mut passed_over = Vec::new();

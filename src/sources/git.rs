@@ -4,17 +4,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
 use portvakt_core::diag::text;
-use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
-    BESIDE, Entry, Folder, Gathered, Named, Odd, Oddity, SettingsFiles, Snapshot, Stamp, is_litter,
-    judge_name, passed_over, path_of, plain, shown, whole,
+    ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Gathered, Odd, Oddity, SettingsFiles, Snapshot, attributes_in,
+    is_litter, is_text, passed_over, plain, shown,
 };
 
 use super::error::{Cause, SourceError};
 use super::limits::Limits;
+
+mod lists;
+mod people;
+
+pub(super) use people::KnownFolders;
 
 /// A commit with its tree.
 #[derive(Debug, Clone)]
@@ -25,32 +29,21 @@ pub struct Commit {
     pub snapshot: Snapshot,
 }
 
-/// The folders of the tree that was read last. A folder with the same id has the same files and is not read again.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    folders: BTreeMap<Box<str>, KnownFolder>,
-}
-
-#[derive(Debug)]
-struct KnownFolder {
-    id: gix::ObjectId,
-    folder: Arc<Folder>,
-    odd: Vec<Odd>,
-}
-
 /// Reads the tree in the folder `inside` of the tree `top`. Files and folders that are in `known` are not read again.
 /// Afterwards `known` describes this tree.
 pub(super) fn tree_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
     inside: &str,
-    known: &mut Known,
+    known: &mut KnownFolders,
 ) -> Result<Snapshot, SourceError> {
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
-    let mut now = Known::default();
+    parts.reviews = reader.reviews(&root)?;
+    parts.requests = reader.requests(&root)?;
+    let mut now = KnownFolders::default();
     reader.people(&root, &mut parts, known, &mut now)?;
     *known = now;
     Ok(Snapshot::seal(parts))
@@ -68,7 +61,16 @@ pub(super) fn settings_at(
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
-    let sealed = Snapshot::seal(reader.protected(&root)?);
+    let mut parts = reader.protected(&root)?;
+    let desired = reader.folder(&root, "desired-state", "desired-state")?;
+    for item in reader.items(&desired, "desired-state")? {
+        if item.kind == EntryKind::Tree && !passed_over(&item.name) && plain(&item.name).is_some() {
+            let path = format!("desired-state/{}", shown(&item.name));
+            let items = reader.items(&reader.tree(item.id, &path)?, &path)?;
+            reader.attributes(&items, &path, &mut parts)?;
+        }
+    }
+    let sealed = Snapshot::seal(parts);
     Ok((sealed.settings().clone(), sealed.policies().clone()))
 }
 
@@ -111,15 +113,6 @@ struct Item {
 struct Reader<'a> {
     repository: &'a gix::Repository,
     limits: &'a Limits,
-}
-
-/// Name, kind and content id. Two entries with the same three values are the same file.
-type Identity = (Vec<u8>, EntryKind, gix::ObjectId);
-
-impl Item {
-    fn identity(&self) -> Identity {
-        (self.name.clone(), self.kind, self.id)
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -184,8 +177,11 @@ impl<'a> Reader<'a> {
     fn protected(&self, root: &gix::Tree<'_>) -> Result<Gathered, SourceError> {
         let mut parts = Gathered::default();
         parts.settings.register = self.register(root)?;
+        self.attributes(&self.items(root, "the root")?, "", &mut parts)?;
         let desired = self.folder(root, "desired-state", "desired-state")?;
-        for item in self.items(&desired, "desired-state")? {
+        let items = self.items(&desired, "desired-state")?;
+        self.attributes(&items, "desired-state", &mut parts)?;
+        for item in items {
             let name = shown(&item.name);
             if !BESIDE.contains(&name.as_str()) {
                 continue;
@@ -196,6 +192,9 @@ impl<'a> Reader<'a> {
                 Err(what) => parts.odd.push(Odd::unread(path, None, what)),
             }
         }
+        for top in BESIDE_THE_STATE {
+            self.attributes_beside(root, top, &mut parts)?;
+        }
         let policies = self.folder(root, "policies", "policies")?;
         self.policies(&policies, "policies", &mut parts.policies)?;
         if parts.policies.is_empty() {
@@ -204,13 +203,49 @@ impl<'a> Reader<'a> {
         Ok(parts)
     }
 
+    /// Keeps the `.gitattributes` of a folder. An odd one is told and counts as missing.
+    fn attributes(&self, items: &[Item], folder: &str, parts: &mut Gathered) -> Result<(), SourceError> {
+        let Some(item) = items.iter().find(|item| item.name == ATTRIBUTES.as_bytes()) else {
+            return Ok(());
+        };
+        let path = attributes_in(folder);
+        match self.blob(item, &path, self.limits.large_bytes)? {
+            Ok(bytes) => parts.settings.put_attributes(folder, bytes.into()),
+            Err(what) => parts.odd.push(Odd::unread(path, None, what)),
+        }
+        Ok(())
+    }
+
+    /// Keeps the `.gitattributes` of a folder of lists and of the folders in it. A tree without such a folder has none.
+    /// Odd files there are reported by the reader of the lists.
+    fn attributes_beside(
+        &self,
+        root: &gix::Tree<'_>,
+        top: &str,
+        parts: &mut Gathered,
+    ) -> Result<(), SourceError> {
+        let is_top = |item: &Item| item.name == top.as_bytes() && item.kind == EntryKind::Tree;
+        let Some(found) = self.items(root, top)?.into_iter().find(is_top) else { return Ok(()) };
+        let items = self.items(&self.tree(found.id, top)?, top)?;
+        self.attributes(&items, top, parts)?;
+        for item in &items {
+            if item.kind == EntryKind::Tree && !passed_over(&item.name) && plain(&item.name).is_some() {
+                let path = format!("{top}/{}", shown(&item.name));
+                self.attributes(&self.items(&self.tree(item.id, &path)?, &path)?, &path, parts)?;
+            }
+        }
+        Ok(())
+    }
+
     fn register(&self, root: &gix::Tree<'_>) -> Result<Arc<[u8]>, SourceError> {
         let path = "desired-state/register.yaml";
         let desired = self.folder(root, "desired-state", "desired-state")?;
-        let missing = || SourceError::Missing { path: path.to_owned() };
         let items = self.items(&desired, "desired-state")?;
-        let item = items.into_iter().find(|item| item.name == b"register.yaml").ok_or_else(missing)?;
-        match self.blob(&item, path, self.limits.large_bytes)? {
+        let Some(item) = items.iter().find(|item| item.name == b"register.yaml") else {
+            let names = items.iter().map(|item| item.name.as_slice());
+            return Err(SourceError::without_register(path.to_owned(), names));
+        };
+        match self.blob(item, path, self.limits.large_bytes)? {
             Ok(bytes) if bytes.is_empty() => Err(SourceError::Empty { path: path.to_owned() }),
             Ok(bytes) => Ok(bytes.into()),
             Err(Oddity::TooLarge { most }) => Err(SourceError::Unreadable {
@@ -227,16 +262,19 @@ impl<'a> Reader<'a> {
         path: &str,
         files: &mut BTreeMap<FilePath, Arc<[u8]>>,
     ) -> Result<(), SourceError> {
-        for item in self.items(tree, path)?.iter().filter(|item| !passed_over(&item.name)) {
+        let is_attributes = |item: &&Item| item.name == ATTRIBUTES.as_bytes() && item.kind != EntryKind::Tree;
+        let items = self.items(tree, path)?;
+        for item in items.iter().filter(|item| !passed_over(&item.name) || is_attributes(item)) {
             let path = format!("{path}/{}", shown(&item.name));
-            if plain(&item.name).is_none() {
+            if !is_text(&item.name) {
                 return Err(SourceError::Policy { path, what: Oddity::Name });
             }
             if item.kind == EntryKind::Tree {
                 self.policies(&self.tree(item.id, &path)?, &path, files)?;
                 continue;
             }
-            if matches!(item.kind, EntryKind::Blob | EntryKind::BlobExecutable) && is_litter(&item.name) {
+            let is_plain = matches!(item.kind, EntryKind::Blob | EntryKind::BlobExecutable);
+            if is_plain && is_litter(&item.name) && !is_attributes(&item) {
                 continue;
             }
             match self.blob(item, &path, self.limits.large_bytes)? {
@@ -245,127 +283,5 @@ impl<'a> Reader<'a> {
             };
         }
         Ok(())
-    }
-
-    fn people(
-        &self,
-        root: &gix::Tree<'_>,
-        parts: &mut Gathered,
-        known: &Known,
-        now: &mut Known,
-    ) -> Result<(), SourceError> {
-        let desired = self.folder(root, "desired-state", "desired-state")?;
-        for item in self.items(&desired, "desired-state")? {
-            if passed_over(&item.name) || item.name == b"register.yaml" {
-                continue;
-            }
-            let (name, path) = (shown(&item.name), format!("desired-state/{}", shown(&item.name)));
-            if BESIDE.contains(&name.as_str()) {
-                continue;
-            }
-            let what = match item.kind {
-                EntryKind::Tree if plain(&item.name).is_some() => {
-                    let known = known.folders.get(&*name);
-                    if let Some(folder) = self.person_files(item.id, &name, parts, known)? {
-                        now.folders.insert(name.into(), folder);
-                    }
-                    continue;
-                }
-                EntryKind::Tree => Oddity::Name,
-                EntryKind::Link => Oddity::Link,
-                EntryKind::Commit => Oddity::Submodule,
-                EntryKind::Blob | EntryKind::BlobExecutable if is_litter(&item.name) => continue,
-                EntryKind::Blob | EntryKind::BlobExecutable => Oddity::Misplaced,
-            };
-            let odd = Odd::unread(path.clone(), whole(&name, &what), what);
-            parts.odd.push(self.with_person(odd, &item, &path)?);
-        }
-        Ok(())
-    }
-
-    /// Adds the person that a misnamed or misplaced plain file is about, if the file names one.
-    fn with_person(&self, odd: Odd, item: &Item, path: &str) -> Result<Odd, SourceError> {
-        if !odd.what.is_of_the_name() {
-            return Ok(odd);
-        }
-        Ok(match self.blob(item, path, self.limits.file_bytes)? {
-            Ok(bytes) => odd.reading(&bytes),
-            Err(_) => odd,
-        })
-    }
-
-    /// Reads the files of one trust's folder. The result is `None` if the folder has too many files; then it is not
-    /// read.
-    fn person_files(
-        &self,
-        id: gix::ObjectId,
-        folder: &str,
-        parts: &mut Gathered,
-        known: Option<&KnownFolder>,
-    ) -> Result<Option<KnownFolder>, SourceError> {
-        if let Some(KnownFolder { folder: files, odd, .. }) = known.filter(|known| known.id == id) {
-            parts.odd.extend(odd.iter().cloned());
-            parts.folders.insert(folder.into(), Arc::clone(files));
-            return Ok(Some(KnownFolder { id, folder: Arc::clone(files), odd: odd.clone() }));
-        }
-        let path = format!("desired-state/{folder}");
-        let items = self.items(&self.tree(id, &path)?, &path)?;
-        if items.len() > self.limits.folder_files {
-            let what = Oddity::Crowded { most: self.limits.folder_files };
-            parts.odd.push(Odd::unread(path, Some(folder), what));
-            return Ok(None);
-        }
-        let before = known.and_then(|known| self.digests(known));
-        let odd_before = parts.odd.len();
-        let mut files = Vec::with_capacity(items.len());
-        for item in items {
-            let path = format!("{path}/{}", item.name.as_bstr());
-            let what = match judge_name(&item.name) {
-                Named::PassedOver => continue,
-                Named::Odd(what) => match item.kind {
-                    EntryKind::Tree => Oddity::Nested,
-                    EntryKind::Link => Oddity::Link,
-                    EntryKind::Commit => Oddity::Submodule,
-                    EntryKind::Blob | EntryKind::BlobExecutable if is_litter(&item.name) => continue,
-                    EntryKind::Blob | EntryKind::BlobExecutable => what,
-                },
-                Named::Person(name) | Named::Signatures(name)
-                    if let Some(digest) = before.as_ref().and_then(|b| b.get(&item.identity())) =>
-                {
-                    let (stamp, digest) = (Stamp::default(), *digest);
-                    files.push(Entry { name: name.into(), stamp, digest, fresh: false });
-                    continue;
-                }
-                Named::Person(name) | Named::Signatures(name) => {
-                    match self.blob(&item, &path, self.limits.file_bytes)? {
-                        Err(what) => what,
-                        Ok(bytes) => {
-                            let (stamp, digest) = (Stamp::default(), *Digest::of(&bytes).as_bytes());
-                            files.push(Entry { name: name.into(), stamp, digest, fresh: false });
-                            parts.read.insert(path_of(folder, name), bytes.into());
-                            continue;
-                        }
-                    }
-                }
-            };
-            let path = format!("desired-state/{folder}/{}", shown(&item.name));
-            let odd = Odd::unread(path.clone(), Some(folder), what);
-            parts.odd.push(self.with_person(odd, &item, &path)?);
-        }
-        let files = Arc::new(Folder::new((0, 0), files));
-        parts.folders.insert(folder.into(), Arc::clone(&files));
-        let odd = parts.odd.get(odd_before..).unwrap_or_default().to_vec();
-        Ok(Some(KnownFolder { id, folder: files, odd }))
-    }
-
-    /// Returns the digests of the files in a folder that was read before. The result is `None` if that folder is no
-    /// longer in the repository. Then all its files are read again.
-    fn digests(&self, known: &KnownFolder) -> Option<BTreeMap<Identity, [u8; 32]>> {
-        let items = self.items(&self.tree(known.id, "a folder").ok()?, "a folder").ok()?;
-        let digests = items.into_iter().filter_map(|item| {
-            let file = known.folder.find(std::str::from_utf8(&item.name).ok()?)?;
-            Some(((item.name, item.kind, item.id), file.digest))
-        });
-        Some(digests.collect())
     }
 }

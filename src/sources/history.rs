@@ -7,7 +7,7 @@ use gix::objs::tree::EntryKind;
 use jiff::Timestamp;
 
 use super::error::{Cause, SourceError};
-use super::repository::{Repository, Way};
+use super::repository::{PathWay, Repository};
 
 /// A commit that changed a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub fn changes_of(
     let mut found = Vec::new();
     if most > 0 {
         walk(repository, commit, path, |change| {
-            found.push(change.told());
+            found.push(change.path_change());
             if found.len() == most { Next::Enough } else { Next::More }
         })?;
     }
@@ -164,7 +164,7 @@ struct Change {
 }
 
 impl Change {
-    fn told(&self) -> PathChange {
+    fn path_change(&self) -> PathChange {
         PathChange {
             commit: self.commit.to_string(),
             old: self.old.map(|id| id.to_string()),
@@ -184,7 +184,7 @@ fn walk(
     path: &str,
     mut each: impl FnMut(Change) -> Next,
 ) -> Result<(), SourceError> {
-    let mut way = Way::new(repository, path);
+    let mut way = PathWay::new(repository, path);
     let mut at = repository.id_of(from)?;
     let mut link = repository.link(at)?;
     let mut here = way.end(link.tree)?;

@@ -4,11 +4,12 @@
 use gix::merge::blob::builtin_driver::text::Labels;
 use gix::merge::tree::TreatAsUnresolved;
 use portvakt_core::diag::{Text, text};
-use portvakt_core::tree::{REGISTER, Snapshot};
+use portvakt_core::tree::{REGISTER, Snapshot, shown};
 
 use super::error::{Cause, SourceError};
-use super::git::{Known, OwnerFiles, owners_at, tree_at};
-use super::repository::Repository;
+use super::git::{KnownFolders, OwnerFiles, owners_at, tree_at};
+use super::repository::{Repository, not_merged};
+use super::stranded::stranded;
 
 /// A proposed change, with its two commits.
 #[derive(Debug, Clone)]
@@ -42,10 +43,8 @@ pub enum Made {
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// One of the commits, or the merged tree, cannot be read.
-    #[error(transparent)]
     Source(#[from] SourceError),
     /// Both sides changed the same lines.
-    #[error("the base {base} and the head {head} cannot be merged")]
     Conflict {
         /// The id of the base commit.
         base: String,
@@ -54,8 +53,16 @@ pub enum MergeError {
         /// The paths in conflict, sorted. They begin at the top of the repository.
         paths: Vec<String>,
     },
+    /// One side moved a folder, and the other put files under its old name. Git does not know where they belong.
+    Stranded {
+        /// The id of the base commit.
+        base: String,
+        /// The id of the head commit.
+        head: String,
+        /// The files under the old name, sorted. Their paths begin at the top of the repository.
+        paths: Vec<String>,
+    },
     /// The two commits have no commit in common.
-    #[error("the base {base} and the head {head} have no commit in common")]
     Unrelated {
         /// The id of the base commit.
         base: String,
@@ -65,31 +72,38 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// Returns the error as text for people. The English text is the same as in [`std::fmt::Display`].
+    /// Returns the error as text for people.
     #[must_use]
     pub fn words(&self) -> Text {
-        let nb = match self {
-            Self::Source(error) => return error.words(),
-            Self::Conflict { base, head, .. } => {
-                format!("grunnlaget {base} og endringen {head} kan ikke flettes")
-            }
-            Self::Unrelated { base, head } => {
-                format!("grunnlaget {base} og endringen {head} har ingen felles innsending")
-            }
-        };
-        Text::new(self.to_string(), nb)
+        match self {
+            Self::Source(error) => error.words(),
+            Self::Conflict { base, head, .. } | Self::Stranded { base, head, .. } => text!(
+                en: "the base {base} and the head {head} cannot be merged",
+                nb: "endringen {head} kan ikke flettes inn i {base}"
+            ),
+            Self::Unrelated { base, head } => text!(
+                en: "the base {base} and the head {head} have no commit in common",
+                nb: "endringen {head} og {base} har ingen felles historikk"
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for MergeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
 /// Computes the tree that the change from `base` to `head` would give.
 ///
 /// # Errors
-/// Fails when a commit is missing, when the two have no commit in common, when both sides changed the same lines, or
-/// when a tree is not whole.
+/// Fails when a commit is missing, when the two have no commit in common, when both sides changed the same lines, when
+/// one side moved a folder that the other added a file to, or when a tree is not whole.
 pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Proposal, MergeError> {
     let (base, head) = (repository.id_of(base)?, repository.id_of(head)?);
     let (base_name, head_name) = (base.to_string(), head.to_string());
-    let mut known = Known::default();
+    let mut known = KnownFolders::default();
     let shared = repository
         .git
         .merge_base(base, head)
@@ -112,7 +126,7 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
     let (made, tree, code_owners) = if shared == base {
         (Made::AsIs, repository.commit(&head_name)?.snapshot, repository.code_owners(&head_name)?)
     } else {
-        let memory = repository.git.clone().with_object_memory();
+        let memory = repository.to_merge()?.with_object_memory();
         let tree = merged(&memory, base, head)?;
         let code_owners = owners_at(&memory, tree)?;
         (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?, code_owners)
@@ -182,24 +196,36 @@ fn merged(
     base: gix::ObjectId,
     head: gix::ObjectId,
 ) -> Result<gix::ObjectId, MergeError> {
-    let failed = |error: gix::Error| {
-        let what = text!(en: "the merge of the two commits", nb: "flettingen av de to innsendingene");
-        broken(what, error.into())
-    };
-    let options = memory.tree_merge_options().map_err(failed)?;
+    let failed = |error: gix::Error| not_merged(error.into());
+    // Renames are found in the same way whatever the settings of the repository say.
+    let options =
+        memory.tree_merge_options().map_err(failed)?.with_rewrites(Some(gix::diff::Rewrites::default()));
     let labels = Labels { ancestor: None, current: Some("base".into()), other: Some("head".into()) };
-    let mut merge = memory.merge_commits(base, head, labels, options.into()).map_err(failed)?.tree_merge;
-    let how = TreatAsUnresolved::git();
+    let outcome = memory.merge_commits(base, head, labels, options.into()).map_err(failed)?;
+    let (ancestor, mut merge) = (outcome.merge_base_tree_id, outcome.tree_merge);
+    // Lines that both sides changed are a conflict also where an attribute says `merge=union`.
+    let how = TreatAsUnresolved::forced_resolution();
+    let (base_name, head_name) = (base.to_string(), head.to_string());
     if merge.has_unresolved_conflicts(how) {
         let mut paths: Vec<String> = merge
             .conflicts
             .iter()
             .filter(|conflict| conflict.is_unresolved(how))
-            .map(|conflict| conflict.ours.location().to_string())
+            .map(|conflict| shown(conflict.ours.location()))
             .collect();
         paths.sort();
         paths.dedup();
-        return Err(MergeError::Conflict { base: base.to_string(), head: head.to_string(), paths });
+        return Err(MergeError::Conflict { base: base_name, head: head_name, paths });
+    }
+    let mut sides = [base, head];
+    for side in &mut sides {
+        *side =
+            memory.find_commit(*side).and_then(|commit| Ok(commit.tree_id()?.detach())).map_err(failed)?;
+    }
+    let stranded = stranded(memory, ancestor, sides).map_err(failed)?;
+    if !stranded.is_empty() {
+        let paths = stranded.into_iter().collect();
+        return Err(MergeError::Stranded { base: base_name, head: head_name, paths });
     }
     Ok(merge.tree.write().map_err(failed)?.detach())
 }

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, stat
 use rustix::io::Errno;
 
 /// The result of looking up one name in a folder.
-pub(super) enum Found<T> {
+pub(super) enum FoundName<T> {
     /// No entry has this name, or it was removed in the meantime.
     Nothing,
     /// The entry exists but is odd, so it is not read.
@@ -24,13 +24,13 @@ fn is_exhausted(errno: Errno) -> bool {
     matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
 }
 
-fn failed<T>(errno: Errno) -> io::Result<Found<T>> {
+fn failed<T>(errno: Errno) -> io::Result<FoundName<T>> {
     match errno {
-        Errno::NOENT => Ok(Found::Nothing),
-        Errno::LOOP => Ok(Found::Odd(Oddity::Link)),
-        Errno::NXIO | Errno::NODEV => Ok(Found::Odd(Oddity::Special)),
+        Errno::NOENT => Ok(FoundName::Nothing),
+        Errno::LOOP => Ok(FoundName::Odd(Oddity::Link)),
+        Errno::NXIO | Errno::NODEV => Ok(FoundName::Odd(Oddity::Special)),
         errno if is_exhausted(errno) => Err(errno.into()),
-        errno => Ok(Found::Odd(Oddity::Unreadable(io::Error::from(errno).to_string()))),
+        errno => Ok(FoundName::Odd(Oddity::Unreadable(io::Error::from(errno).to_string()))),
     }
 }
 
@@ -41,9 +41,9 @@ pub(super) fn open_top(at: BorrowedFd<'_>, path: &std::path::Path) -> io::Result
 }
 
 /// Opens a folder. A link or anything else is refused.
-pub(super) fn open_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<Found<OwnedFd>> {
+pub(super) fn open_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<FoundName<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    openat(at, name, flags, Mode::empty()).map_or_else(failed, |fd| Ok(Found::Plain(fd)))
+    openat(at, name, flags, Mode::empty()).map_or_else(failed, |fd| Ok(FoundName::Plain(fd)))
 }
 
 /// Returns the device and inode of an open file or folder.
@@ -71,17 +71,21 @@ pub(super) fn names(folder: BorrowedFd<'_>, most: usize) -> io::Result<Option<Ve
 }
 
 /// Returns the kind of an entry and its stamp. Links are not followed.
-pub(super) fn look(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result<Found<(FileType, Stamp)>> {
+pub(super) fn look(
+    folder: BorrowedFd<'_>,
+    name: &[u8],
+    most: u64,
+) -> io::Result<FoundName<(FileType, Stamp)>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(errno) => failed(errno),
         Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Symlink => Ok(Found::Odd(Oddity::Link)),
-            FileType::Directory => Ok(Found::Plain((FileType::Directory, Stamp::default()))),
+            FileType::Symlink => Ok(FoundName::Odd(Oddity::Link)),
+            FileType::Directory => Ok(FoundName::Plain((FileType::Directory, Stamp::default()))),
             FileType::RegularFile => Ok(match stamp(&stat, most) {
-                Some(stamp) => Found::Plain((FileType::RegularFile, stamp)),
-                None => Found::Odd(Oddity::TooLarge { most }),
+                Some(stamp) => FoundName::Plain((FileType::RegularFile, stamp)),
+                None => FoundName::Odd(Oddity::TooLarge { most }),
             }),
-            _ => Ok(Found::Odd(Oddity::Special)),
+            _ => Ok(FoundName::Odd(Oddity::Special)),
         },
     }
 }
@@ -101,7 +105,11 @@ fn stamp(stat: &Stat, most: u64) -> Option<Stamp> {
 const READS: usize = 3;
 
 /// Reads one plain file of at most `most` bytes. The stamp is taken when the file is opened.
-pub(super) fn read(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result<Found<(Stamp, Vec<u8>)>> {
+pub(super) fn read(
+    folder: BorrowedFd<'_>,
+    name: &[u8],
+    most: u64,
+) -> io::Result<FoundName<(Stamp, Vec<u8>)>> {
     // O_NONBLOCK: a FIFO may have replaced the file. Opening it must not wait for a writer.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     for _ in 0..READS {
@@ -112,20 +120,20 @@ pub(super) fn read(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result
         let stat = fstat(&fd)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {}
-            FileType::Directory => return Ok(Found::Odd(Oddity::Nested)),
-            _ => return Ok(Found::Odd(Oddity::Special)),
+            FileType::Directory => return Ok(FoundName::Odd(Oddity::Nested)),
+            _ => return Ok(FoundName::Odd(Oddity::Special)),
         }
-        let Some(stamp) = stamp(&stat, most) else { return Ok(Found::Odd(Oddity::TooLarge { most })) };
+        let Some(stamp) = stamp(&stat, most) else { return Ok(FoundName::Odd(Oddity::TooLarge { most })) };
         let mut bytes = Vec::with_capacity(stamp.size as usize + 1);
         match File::from(fd).take(most + 1).read_to_end(&mut bytes) {
-            Ok(length) if length == stamp.size as usize => return Ok(Found::Plain((stamp, bytes))),
-            Ok(length) if length as u64 > most => return Ok(Found::Odd(Oddity::TooLarge { most })),
+            Ok(length) if length == stamp.size as usize => return Ok(FoundName::Plain((stamp, bytes))),
+            Ok(length) if length as u64 > most => return Ok(FoundName::Odd(Oddity::TooLarge { most })),
             // The file is being written, so it is read again.
             Ok(_) => {}
-            Err(error) => return Ok(Found::Odd(Oddity::Unreadable(error.to_string()))),
+            Err(error) => return Ok(FoundName::Odd(Oddity::Unreadable(error.to_string()))),
         }
     }
-    Ok(Found::Odd(Oddity::Unreadable("its size and its bytes disagree".to_owned())))
+    Ok(FoundName::Odd(Oddity::Unreadable("its size and its bytes disagree".to_owned())))
 }
 
 #[cfg(test)]
@@ -146,16 +154,16 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
         let folder = File::open(home.path()).unwrap();
         let what = |name: &str, most| match read(folder.as_fd(), name.as_bytes(), most).unwrap() {
-            Found::Odd(what) => Some(what),
-            Found::Nothing | Found::Plain(_) => None,
+            FoundName::Odd(what) => Some(what),
+            FoundName::Nothing | FoundName::Plain(_) => None,
         };
         assert_eq!(what("plain", 1), None);
         assert_eq!(what("plain", 0), Some(Oddity::TooLarge { most: 0 }));
         assert_eq!(what("link", 9), Some(Oddity::Link));
         assert_eq!(what("fifo", 9), Some(Oddity::Special));
         assert_eq!(what("folder", 9), Some(Oddity::Nested));
-        assert!(matches!(read(folder.as_fd(), b"nothing", 9).unwrap(), Found::Nothing));
-        assert!(matches!(open_folder(folder.as_fd(), b"folder-link").unwrap(), Found::Odd(_)));
+        assert!(matches!(read(folder.as_fd(), b"nothing", 9).unwrap(), FoundName::Nothing));
+        assert!(matches!(open_folder(folder.as_fd(), b"folder-link").unwrap(), FoundName::Odd(_)));
     }
 
     #[test]
@@ -163,6 +171,6 @@ mod tests {
         // Files of the process file system have bytes but report size 0.
         let folder = File::open("/proc/self").unwrap();
         let found = read(folder.as_fd(), b"status", 65536).unwrap();
-        assert!(matches!(found, Found::Odd(Oddity::Unreadable(_))));
+        assert!(matches!(found, FoundName::Odd(Oddity::Unreadable(_))));
     }
 }

@@ -8,12 +8,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{Oddity, is_litter, passed_over, plain, shown};
+use portvakt_core::tree::{ATTRIBUTES, Oddity, is_litter, is_text, passed_over, shown};
 use rustix::fs::FileType;
 
 use super::error::SourceError;
 use super::limits::Limits;
-use super::open::{Found, look, names, open_folder, read};
+use super::open::{FoundName, look, names, open_folder, read};
 
 /// Folders in `policies` may be nested this deep.
 const DEPTH: usize = 8;
@@ -28,17 +28,17 @@ pub(super) fn whole_file(
     let path = path.to_owned();
     match read(folder, name.as_bytes(), limits.large_bytes) {
         Err(source) => Err(SourceError::Unreadable { path, source }),
-        Ok(Found::Nothing) => Err(SourceError::Missing { path }),
-        Ok(Found::Odd(Oddity::Unreadable(why))) => {
+        Ok(FoundName::Nothing) => Err(SourceError::Missing { path }),
+        Ok(FoundName::Odd(Oddity::Unreadable(why))) => {
             Err(SourceError::Unreadable { path, source: io::Error::other(why) })
         }
-        Ok(Found::Odd(Oddity::TooLarge { .. })) => Err(SourceError::Unreadable {
+        Ok(FoundName::Odd(Oddity::TooLarge { .. })) => Err(SourceError::Unreadable {
             path,
             source: io::Error::other(format!("it has more than {} bytes", limits.large_bytes)),
         }),
-        Ok(Found::Odd(_)) => Err(SourceError::Kind { path, wanted: "file" }),
-        Ok(Found::Plain((_, bytes))) if bytes.is_empty() => Err(SourceError::Empty { path }),
-        Ok(Found::Plain((_, bytes))) => Ok(bytes.into()),
+        Ok(FoundName::Odd(_)) => Err(SourceError::Kind { path, wanted: "file" }),
+        Ok(FoundName::Plain((_, bytes))) if bytes.is_empty() => Err(SourceError::Empty { path }),
+        Ok(FoundName::Plain((_, bytes))) => Ok(bytes.into()),
     }
 }
 
@@ -49,9 +49,9 @@ pub(super) fn whole_file_if_any(
     limits: &Limits,
 ) -> io::Result<Result<Arc<[u8]>, Oddity>> {
     Ok(match read(folder, name.as_bytes(), limits.large_bytes)? {
-        Found::Nothing => Ok(Arc::default()),
-        Found::Odd(what) => Err(what),
-        Found::Plain((_, bytes)) => Ok(bytes.into()),
+        FoundName::Nothing => Ok(Arc::default()),
+        FoundName::Odd(what) => Err(what),
+        FoundName::Plain((_, bytes)) => Ok(bytes.into()),
     })
 }
 
@@ -78,33 +78,38 @@ fn walk(
     let unreadable = |path: &str, source| SourceError::Unreadable { path: path.to_owned(), source };
     let crowded = || SourceError::Crowded { path: "policies".to_owned(), most: limits.folders };
     let listed = names(folder, limits.folders).map_err(|error| unreadable(path, error))?;
-    for name in listed.ok_or_else(crowded)?.iter().filter(|name| !passed_over(name)) {
+    let is_attributes = |name: &[u8]| name == ATTRIBUTES.as_bytes();
+    let found = listed.ok_or_else(crowded)?;
+    for name in found.iter().filter(|name| !passed_over(name) || is_attributes(name)) {
         let path = format!("{path}/{}", shown(name));
         let odd = |what| SourceError::Policy { path: path.clone(), what };
-        if plain(name).is_none() {
+        if !is_text(name) {
             return Err(odd(Oddity::Name));
         }
         let kind = match look(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
-            Found::Nothing => continue,
-            Found::Odd(what) => return Err(odd(what)),
-            Found::Plain((FileType::RegularFile, _)) if is_litter(name) => continue,
-            Found::Plain((kind, _)) => kind,
+            FoundName::Nothing => continue,
+            FoundName::Odd(what) => return Err(odd(what)),
+            FoundName::Plain((FileType::Directory, _)) if is_attributes(name) => continue,
+            FoundName::Plain((FileType::RegularFile, _)) if is_litter(name) && !is_attributes(name) => {
+                continue;
+            }
+            FoundName::Plain((kind, _)) => kind,
         };
         if kind == FileType::Directory {
             if depth == 0 {
                 return Err(odd(Oddity::Nested));
             }
             match open_folder(folder, name).map_err(|error| unreadable(&path, error))? {
-                Found::Nothing => {}
-                Found::Odd(what) => return Err(odd(what)),
-                Found::Plain(inner) => walk(inner.as_fd(), &path, depth - 1, limits, files)?,
+                FoundName::Nothing => {}
+                FoundName::Odd(what) => return Err(odd(what)),
+                FoundName::Plain(inner) => walk(inner.as_fd(), &path, depth - 1, limits, files)?,
             }
             continue;
         }
         match read(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
-            Found::Nothing => {}
-            Found::Odd(what) => return Err(odd(what)),
-            Found::Plain((_, bytes)) => {
+            FoundName::Nothing => {}
+            FoundName::Odd(what) => return Err(odd(what)),
+            FoundName::Plain((_, bytes)) => {
                 if files.len() == limits.folders {
                     return Err(crowded());
                 }

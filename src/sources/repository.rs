@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
+use gix::config::source::Kind as SettingsKind;
 use gix::objs::FindExt as _;
 use gix::refs::Category;
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use portvakt_core::diag::text;
 use portvakt_core::tree::SettingsFiles;
 
 use super::error::{Cause, SourceError};
-use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
+use super::git::{Commit, KnownFolders, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
 
 /// A repository, and the folder in it that holds `desired-state` and `policies`.
 ///
@@ -174,13 +175,19 @@ impl Repository {
             .find(|name| self.id_of(name).is_ok())
     }
 
+    /// Returns the main branch of a repository that is its own origin, if it has one of the usual name.
+    #[must_use]
+    pub fn main_branch(&self) -> Option<&'static str> {
+        ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| self.id_of(name).is_ok())
+    }
+
     /// Reads the tree of a commit.
     ///
     /// # Errors
     /// Fails when the commit does not exist, when an object is missing, or when the commit has no register or no
     /// policies.
     pub fn commit(&self, rev: &str) -> Result<Commit, SourceError> {
-        self.commit_knowing(self.id_of(rev)?, &mut Known::default())
+        self.commit_knowing(self.id_of(rev)?, &mut KnownFolders::default())
     }
 
     /// Reads the settings and the policies of a commit. The persons' files are not read.
@@ -193,7 +200,11 @@ impl Repository {
 
     /// Reads the tree of a commit like [`Self::commit`], but only the parts that differ from `known`. Afterwards
     /// `known` describes this tree.
-    pub(super) fn commit_knowing(&self, id: ObjectId, known: &mut Known) -> Result<Commit, SourceError> {
+    pub(super) fn commit_knowing(
+        &self,
+        id: ObjectId,
+        known: &mut KnownFolders,
+    ) -> Result<Commit, SourceError> {
         let tree = self.link(id)?.tree;
         Ok(Commit { id: id.to_string(), snapshot: tree_at(&self.git, tree, &self.inside, known)? })
     }
@@ -219,7 +230,7 @@ impl Repository {
     /// Fails when there is no such commit, or an object is missing.
     pub fn file_at(&self, rev: &str, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let tree = self.link(self.id_of(rev)?)?.tree;
-        let Some(id) = Way::new(self, path).end(tree)? else { return Ok(None) };
+        let Some(id) = PathWay::new(self, path).end(tree)? else { return Ok(None) };
         let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
         let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
         Ok(object.try_into_blob().ok().map(|mut blob| blob.take_data()))
@@ -245,6 +256,17 @@ impl Repository {
     /// Fails when there is no such commit, or an object is missing.
     pub fn code_owners(&self, rev: &str) -> Result<OwnerFiles, SourceError> {
         owners_at(&self.git, self.link(self.id_of(rev)?)?.tree)
+    }
+
+    /// Opens the repository once more for a merge. Its own settings can name programs that merge or convert files
+    /// (`merge.*.driver`, `filter.*`, `diff.*`); none of them is run.
+    pub(super) fn to_merge(&self) -> Result<gix::Repository, SourceError> {
+        let options =
+            plainly().filter_config_section(|section| section.source.kind() != SettingsKind::Repository);
+        let opened = gix::open_opts(self.git.path(), options);
+        let mut git: gix::Repository = opened.map_err(|error| not_merged(error.into()))?;
+        git.object_cache_size_if_unset(CACHE);
+        Ok(git)
     }
 
     /// Reads the tree, the parents and the time of a commit.
@@ -292,14 +314,14 @@ impl Repository {
 
 /// This looks up one path in the trees of many commits. It keeps the last answer for each level of the path, because
 /// most folders are the same in two neighbouring commits.
-pub(super) struct Way<'a> {
+pub(super) struct PathWay<'a> {
     repository: &'a Repository,
     parts: Vec<String>,
     seen: Vec<Option<(ObjectId, Option<ObjectId>)>>,
     buffer: Vec<u8>,
 }
 
-impl<'a> Way<'a> {
+impl<'a> PathWay<'a> {
     /// `path` is a path of the tree, so it is looked up below the folder of the tree.
     pub fn new(repository: &'a Repository, path: &str) -> Self {
         let parts: Vec<String> = repository
@@ -372,12 +394,23 @@ fn readable(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
     }
 }
 
+/// No personal git settings are used. The same commits are read and merged in the same way for every user.
+fn plainly() -> gix::open::Options {
+    gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"])
+}
+
 fn open_plainly(path: &Path) -> Result<gix::Repository, Cause> {
-    // No personal git settings are used. The same commits are read and merged in the same way for every user.
-    let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
-    let mut git: gix::Repository = gix::open_opts(path, options)?;
+    let mut git: gix::Repository = gix::open_opts(path, plainly())?;
     git.object_cache_size_if_unset(CACHE);
     Ok(git)
+}
+
+/// The error of a merge that could not be made, in any of its steps.
+pub(super) fn not_merged(source: Cause) -> SourceError {
+    SourceError::Part {
+        what: text!(en: "the merge of the two commits", nb: "flettingen av de to innsendingene"),
+        source,
+    }
 }
 
 /// Reads the tree at `root` as it was in the commit `rev`. `root` is a directory in the work tree of a repository.

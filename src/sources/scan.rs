@@ -5,24 +5,28 @@
 //! Three folders may be links: the root, `desired-state` and `policies`. Each is resolved once and used for the whole
 //! scan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
-    BESIDE, Entry, Folder, Named, Odd, Oddity, REGISTER, SettingsFiles, Stamp, is_litter, judge_name,
-    passed_over, path_of, plain, shown, whole,
+    ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Folder, ListFiles, ListFolder, Odd, Oddity, REGISTER, REQUESTS,
+    REVIEWS, SettingsFiles, Stamp, attributes_in, is_litter, is_text, passed_over, plain, shown, whole,
 };
 use rustix::fs::{CWD, FileType};
 
 use super::error::SourceError;
 use super::lanes::in_lanes;
 use super::limits::Limits;
-use super::open::{Found, ident, look, names, open_folder, open_top, read};
-use super::policies;
+use super::open::{FoundName, ident, look, names, open_folder, open_top, read};
+use super::{policies, requests, reviews};
+
+mod pieces;
+
+use pieces::{Line, Piece};
 
 /// This says which files a scan reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +38,7 @@ pub enum Depth {
 }
 
 /// The result of one scan.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Scan {
     /// Device and inode of the root, `desired-state` and `policies`.
     pub tops: [(u64, u64); 3],
@@ -42,10 +46,30 @@ pub(super) struct Scan {
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
     pub odd: Vec<Odd>,
-    /// The bytes of person files that the scan before did not have, or had with other bytes.
+    pub reviews: ListFiles,
+    pub requests: ListFiles,
+    /// The bytes of person files that the scan before did not have, or had with other bytes, and of what stands beside
+    /// them: a file and its signatures are judged together.
     pub fresh: BTreeMap<FilePath, Arc<[u8]>>,
     /// The number of person files that were opened.
     pub opened: usize,
+}
+
+impl Default for Scan {
+    /// The scan of an empty tree.
+    fn default() -> Self {
+        Self {
+            tops: [(0, 0); 3],
+            settings: SettingsFiles::default(),
+            policies: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            odd: Vec::new(),
+            reviews: ListFiles::of(ListFolder::Reviews),
+            requests: ListFiles::of(ListFolder::Requests),
+            fresh: BTreeMap::new(),
+            opened: 0,
+        }
+    }
 }
 
 impl Scan {
@@ -69,12 +93,19 @@ impl Scan {
                 identity(&policies_fd, "policies")?,
             ],
             settings: SettingsFiles {
-                register: policies::whole_file(desired.as_fd(), "register.yaml", REGISTER, limits)?,
+                register: register(desired.as_fd(), limits)?,
                 ..SettingsFiles::default()
             },
             policies: policies::all(policies_fd.as_fd(), limits)?,
+            reviews: reviews::all(root_fd.as_fd(), limits)?,
+            requests: requests::all(root_fd.as_fd(), limits)?,
             ..Self::default()
         };
+        scan.attributes(root_fd.as_fd(), "", limits)?;
+        scan.attributes(desired.as_fd(), "desired-state", limits)?;
+        for top in BESIDE_THE_STATE {
+            scan.attributes_beside(root_fd.as_fd(), top, limits)?;
+        }
         scan.beside(desired.as_fd(), limits)?;
         let found = scan.list(desired.as_fd(), limits)?;
         scan.visit(&found, before, &Look { limits, depth, now_ns })?;
@@ -96,6 +127,38 @@ impl Scan {
         Ok(())
     }
 
+    /// Reads the `.gitattributes` of a folder. An odd one is told and counts as missing.
+    fn attributes(&mut self, folder: BorrowedFd<'_>, path: &str, limits: &Limits) -> Result<(), SourceError> {
+        let file = attributes_in(path);
+        match policies::whole_file_if_any(folder, ATTRIBUTES, limits).map_err(|e| unreadable(&file, e))? {
+            Ok(bytes) => self.settings.put_attributes(path, bytes),
+            Err(what) => self.odd.push(Odd::unread(file, None, what)),
+        }
+        Ok(())
+    }
+
+    /// Reads the `.gitattributes` of a folder of lists and of the folders in it. A tree without such a folder has none.
+    /// Odd files there are reported by the reader of the lists.
+    fn attributes_beside(
+        &mut self,
+        root: BorrowedFd<'_>,
+        top: &str,
+        limits: &Limits,
+    ) -> Result<(), SourceError> {
+        let failed = |error| unreadable(top, error);
+        let Some(folder) = real_folder(root, top.as_bytes()).map_err(failed)? else { return Ok(()) };
+        self.attributes(folder.as_fd(), top, limits)?;
+        let found = names(folder.as_fd(), limits.folders).map_err(failed)?.unwrap_or_default();
+        for name in found.iter().filter(|name| !passed_over(name) && plain(name).is_some()) {
+            let path = format!("{top}/{}", shown(name));
+            let inner = real_folder(folder.as_fd(), name).map_err(|error| unreadable(&path, error))?;
+            if let Some(inner) = inner {
+                self.attributes(inner.as_fd(), &path, limits)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Lists the folders directly in `desired-state`, each with its names.
     fn list(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<Vec<Listed>, SourceError> {
         let failed = |error| unreadable("desired-state", error);
@@ -108,10 +171,14 @@ impl Scan {
         let mut found = Vec::new();
         for (name, listed) in entries.iter().zip(listed) {
             match listed.map_err(|error| unreadable(&format!("desired-state/{}", shown(name)), error))? {
-                Found::Nothing => {}
-                Found::Plain(listed) => found.push(listed),
-                Found::Odd(Oddity::Misplaced) if is_litter(name) => {}
-                Found::Odd(what) => {
+                FoundName::Nothing => {}
+                FoundName::Plain(listed) => {
+                    let path = format!("desired-state/{}", listed.name);
+                    self.attributes(listed.folder.as_fd(), &path, limits)?;
+                    found.push(listed);
+                }
+                FoundName::Odd(Oddity::Misplaced) if is_litter(name) => {}
+                FoundName::Odd(what) => {
                     let name_shown = shown(name);
                     let path = format!("desired-state/{name_shown}");
                     let odd = Odd::unread(path, whole(&name_shown, &what), what);
@@ -134,6 +201,7 @@ impl Scan {
             })
             .collect();
         let mut seen = in_lanes(&pieces, |piece| piece.look(how)).into_iter().zip(&pieces).peekable();
+        let mut beside = Vec::new();
         for listed in found {
             let mut lines = Vec::with_capacity(listed.names.len());
             while let Some((result, _)) = seen.next_if(|(_, piece)| std::ptr::eq(piece.listed, listed)) {
@@ -142,6 +210,7 @@ impl Scan {
                 lines.append(&mut part.lines);
                 self.odd.append(&mut part.odd);
                 self.fresh.extend(part.fresh);
+                beside.extend(part.beside);
                 self.opened += part.opened;
             }
             let was = before.folders.get(&listed.name).filter(|was| {
@@ -153,7 +222,51 @@ impl Scan {
             let folder = was.map_or_else(|| Arc::new(Folder::new(listed.ident, files())), Arc::clone);
             self.folders.insert(listed.name.clone(), folder);
         }
+        for (path, bytes) in beside {
+            self.fresh.entry(path).or_insert(bytes);
+        }
         Ok(())
+    }
+
+    /// Adds every folder of a trust in which two scans differ. Returns whether they agree everywhere else.
+    pub fn restless(&self, other: &Self, folders: &mut BTreeSet<Box<str>>) -> bool {
+        let mut elsewhere = self.tops == other.tops
+            && self.settings == other.settings
+            && self.policies == other.policies
+            && self.reviews == other.reviews
+            && self.requests == other.requests;
+        for (ours, theirs) in [(self, other), (other, self)] {
+            for (name, folder) in &ours.folders {
+                if !theirs.folders.get(name).is_some_and(|there| is_same(folder, there)) {
+                    folders.insert(name.clone());
+                }
+            }
+            if ours.odd == theirs.odd {
+                continue;
+            }
+            for odd in ours.odd.iter().filter(|odd| !theirs.odd.contains(odd)) {
+                match &odd.folder {
+                    Some(folder) => {
+                        folders.insert(folder.clone());
+                    }
+                    None => elsewhere = false,
+                }
+            }
+        }
+        elsewhere
+    }
+
+    /// Makes folders odd that never came to rest. What is new in them waits, and no file is absent meanwhile. What was
+    /// read of them last stays, so that a revocation in it acts.
+    pub fn hold(&mut self, folders: BTreeSet<Box<str>>, scans: u32) {
+        for folder in folders {
+            let (path, what) = (format!("desired-state/{folder}"), Oddity::Restless { scans });
+            match self.odd.iter_mut().find(|odd| odd.path == path) {
+                Some(odd) => odd.what = what,
+                None => self.odd.push(Odd::unread(path, Some(&*folder), what)),
+            }
+        }
+        self.odd.sort();
     }
 
     /// Returns the first path at which two scans differ.
@@ -164,8 +277,10 @@ impl Scan {
         {
             return Some((*path).to_owned());
         }
-        let differ = self.settings.files().zip(other.settings.files());
-        if let Some(((path, _), _)) = differ.into_iter().find(|((_, ours), (_, theirs))| ours != theirs) {
+        let (ours, theirs): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (self.settings.files().collect(), other.settings.files().collect());
+        if let Some(path) = ours.keys().chain(theirs.keys()).find(|path| ours.get(*path) != theirs.get(*path))
+        {
             return Some(path.to_string());
         }
         if self.policies != other.policies {
@@ -176,6 +291,18 @@ impl Scan {
             let one = self.odd.iter().find(|odd| !other.odd.contains(odd));
             let odd = one.or_else(|| other.odd.iter().find(|odd| !self.odd.contains(odd)));
             return odd.map(|odd| odd.path.clone());
+        }
+        if self.reviews != other.reviews {
+            let (ours, theirs) = (&self.reviews.files, &other.reviews.files);
+            let mut paths = ours.keys().chain(theirs.keys());
+            let differs = paths.find(|path| ours.get(*path) != theirs.get(*path));
+            return Some(differs.map_or_else(|| REVIEWS.to_owned(), ToString::to_string));
+        }
+        if self.requests != other.requests {
+            let (ours, theirs) = (&self.requests.files, &other.requests.files);
+            let mut paths = ours.keys().chain(theirs.keys());
+            let differs = paths.find(|path| ours.get(*path) != theirs.get(*path));
+            return Some(differs.map_or_else(|| REQUESTS.to_owned(), ToString::to_string));
         }
         for name in self.folders.keys().chain(other.folders.keys()) {
             let (Some(ours), Some(theirs)) = (self.folders.get(name), other.folders.get(name)) else {
@@ -201,19 +328,49 @@ impl Scan {
     }
 }
 
+/// Whether two scans saw the same folder with the same files in it.
+fn is_same(one: &Arc<Folder>, two: &Arc<Folder>) -> bool {
+    Arc::ptr_eq(one, two)
+        || (one.ident == two.ident
+            && one.files.len() == two.files.len()
+            && one.files.iter().zip(&two.files).all(|(one, two)| one.agrees(two)))
+}
+
+/// Reads `register.yaml`. Where it is missing, the error names a file that may be meant for it.
+fn register(desired: BorrowedFd<'_>, limits: &Limits) -> Result<Arc<[u8]>, SourceError> {
+    match policies::whole_file(desired, "register.yaml", REGISTER, limits) {
+        Err(SourceError::Missing { path }) => {
+            let beside = names(desired, limits.folders).ok().flatten().unwrap_or_default();
+            Err(SourceError::without_register(path, beside.iter().map(Vec::as_slice)))
+        }
+        read => read,
+    }
+}
+
 /// Adds the person that a misnamed or misplaced plain file is about. A file that cannot be read adds nothing.
 fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<Odd> {
     if !odd.what.is_of_the_name() {
         return Ok(odd);
     }
     Ok(match read(folder, name, limits.file_bytes)? {
-        Found::Plain((_, bytes)) => odd.reading(&bytes),
-        Found::Nothing | Found::Odd(_) => odd,
+        FoundName::Plain((_, bytes)) => odd.reading(&bytes),
+        FoundName::Nothing | FoundName::Odd(_) => odd,
     })
 }
 
 fn unreadable(path: &str, source: io::Error) -> SourceError {
     SourceError::Unreadable { path: path.to_owned(), source }
+}
+
+/// Opens a folder. It is `None` if there is none by this name, or something else.
+fn real_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<Option<OwnedFd>> {
+    Ok(match look(at, name, u64::MAX)? {
+        FoundName::Plain((FileType::Directory, _)) => match open_folder(at, name)? {
+            FoundName::Plain(folder) => Some(folder),
+            FoundName::Nothing | FoundName::Odd(_) => None,
+        },
+        FoundName::Plain(_) | FoundName::Nothing | FoundName::Odd(_) => None,
+    })
 }
 
 fn top(at: BorrowedFd<'_>, path: &Path, name: &str) -> Result<OwnedFd, SourceError> {
@@ -232,28 +389,33 @@ struct Listed {
     names: Vec<Vec<u8>>,
 }
 
-fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<Found<Listed>> {
+fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<FoundName<Listed>> {
     let folder = match look(desired, name, u64::MAX)? {
-        Found::Nothing => return Ok(Found::Nothing),
+        FoundName::Nothing => return Ok(FoundName::Nothing),
         // A file in the place of a folder is always misplaced, even if it also has another fault.
-        Found::Plain((FileType::RegularFile, _)) | Found::Odd(Oddity::TooLarge { .. }) => {
-            return Ok(Found::Odd(Oddity::Misplaced));
+        FoundName::Plain((FileType::RegularFile, _)) | FoundName::Odd(Oddity::TooLarge { .. }) => {
+            return Ok(FoundName::Odd(Oddity::Misplaced));
         }
-        Found::Odd(what) => return Ok(Found::Odd(what)),
-        Found::Plain(_) => match open_folder(desired, name)? {
-            Found::Plain(folder) => folder,
-            Found::Nothing => return Ok(Found::Nothing),
-            Found::Odd(what) => return Ok(Found::Odd(what)),
+        FoundName::Odd(what) => return Ok(FoundName::Odd(what)),
+        FoundName::Plain(_) => match open_folder(desired, name)? {
+            FoundName::Plain(folder) => folder,
+            FoundName::Nothing => return Ok(FoundName::Nothing),
+            FoundName::Odd(what) => return Ok(FoundName::Odd(what)),
         },
     };
-    let Some(text) = plain(name) else { return Ok(Found::Odd(Oddity::Name)) };
+    if !is_text(name) {
+        return Ok(FoundName::Odd(Oddity::Name));
+    }
     // If the list of names breaks off, the folder as a whole is unreadable.
     Ok(match names(folder.as_fd(), limits.folder_files) {
-        Err(error) => Found::Odd(Oddity::Unreadable(error.to_string())),
-        Ok(None) => Found::Odd(Oddity::Crowded { most: limits.folder_files }),
-        Ok(Some(names)) => {
-            Found::Plain(Listed { name: text.into(), ident: ident(folder.as_fd())?, folder, names })
-        }
+        Err(error) => FoundName::Odd(Oddity::Unreadable(error.to_string())),
+        Ok(None) => FoundName::Odd(Oddity::Crowded { most: limits.folder_files }),
+        Ok(Some(names)) => FoundName::Plain(Listed {
+            name: shown(name).into(),
+            ident: ident(folder.as_fd())?,
+            folder,
+            names,
+        }),
     })
 }
 
@@ -268,105 +430,5 @@ impl Look<'_> {
     /// Tells whether a later write could leave the same stamp. The clocks of file systems are coarse.
     fn is_recent(&self, stamp: &Stamp) -> bool {
         stamp.modified_ns.max(stamp.changed_ns) > self.now_ns.saturating_sub(2_000_000_000)
-    }
-}
-
-/// A part of the files of one folder.
-struct Piece<'a> {
-    listed: &'a Listed,
-    names: &'a [Vec<u8>],
-    was: Option<&'a Folder>,
-}
-
-/// One file of the scan. Nearly all files are unchanged. Those are referenced, not copied.
-enum Line<'a> {
-    Same(&'a Entry),
-    New(Box<Entry>),
-}
-
-impl Line<'_> {
-    fn agrees(&self, was: &Entry) -> bool {
-        match self {
-            Self::Same(entry) => std::ptr::eq(*entry, was),
-            Self::New(entry) => was.agrees(entry) && was.fresh == entry.fresh,
-        }
-    }
-
-    fn into_entry(self) -> Entry {
-        match self {
-            Self::Same(entry) => entry.clone(),
-            Self::New(entry) => *entry,
-        }
-    }
-}
-
-#[derive(Default)]
-struct Seen<'a> {
-    lines: Vec<Line<'a>>,
-    odd: Vec<Odd>,
-    fresh: Vec<(FilePath, Arc<[u8]>)>,
-    opened: usize,
-    /// The position where the earlier scan probably has the next name.
-    next: usize,
-}
-
-impl<'a> Piece<'a> {
-    fn look(&self, how: &Look<'_>) -> io::Result<Seen<'a>> {
-        let mut seen = Seen::default();
-        for name in self.names {
-            let outcome = match judge_name(name) {
-                Named::PassedOver => continue,
-                // A FIFO with a wrong name is reported as a FIFO, not as a wrong name.
-                Named::Odd(what) => match look(self.listed.folder.as_fd(), name, u64::from(u32::MAX))? {
-                    Found::Nothing => None,
-                    Found::Plain((FileType::Directory, _)) => Some(Oddity::Nested),
-                    Found::Odd(kind @ (Oddity::Link | Oddity::Special)) => Some(kind),
-                    Found::Plain(_) | Found::Odd(_) => (!is_litter(name)).then_some(what),
-                },
-                Named::Person(text) | Named::Signatures(text) => self.person(text, how, &mut seen)?,
-            };
-            if let Some(what) = outcome {
-                let folder = &self.listed.name;
-                let path = format!("desired-state/{folder}/{}", shown(name));
-                let odd = Odd::unread(path, Some(folder), what);
-                seen.odd.push(with_person(odd, self.listed.folder.as_fd(), name, how.limits)?);
-            }
-        }
-        Ok(seen)
-    }
-
-    /// Looks at one person's file. Returns the oddity, if there is one.
-    fn person(&self, name: &str, how: &Look<'_>, seen: &mut Seen<'a>) -> io::Result<Option<Oddity>> {
-        let (folder, most) = (self.listed.folder.as_fd(), how.limits.file_bytes);
-        let stamp = match look(folder, name.as_bytes(), most)? {
-            Found::Nothing => return Ok(None),
-            Found::Odd(what) => return Ok(Some(what)),
-            Found::Plain((FileType::RegularFile, stamp)) => stamp,
-            Found::Plain(_) => return Ok(Some(Oddity::Nested)),
-        };
-        let was = self.was.and_then(|was| was.find_near(name, &mut seen.next));
-        if how.depth == Depth::Changed
-            && let Some(was) = was
-            && was.stamp == stamp
-            && !was.fresh
-            && !how.is_recent(&stamp)
-        {
-            seen.lines.push(Line::Same(was));
-            return Ok(None);
-        }
-        seen.opened += 1;
-        match read(folder, name.as_bytes(), most)? {
-            Found::Nothing => Ok(None),
-            Found::Odd(what) => Ok(Some(what)),
-            Found::Plain((stamp, bytes)) => {
-                let digest = *Digest::of(&bytes).as_bytes();
-                if was.is_none_or(|was| was.digest != digest) {
-                    seen.fresh.push((path_of(&self.listed.name, name), bytes.into()));
-                }
-                let fresh = how.is_recent(&stamp);
-                seen.lines.push(Line::New(Box::new(Entry { name: name.into(), stamp, digest, fresh })));
-                Ok(None)
-            }
-        }
     }
 }

@@ -5,9 +5,16 @@
 //! it. Rapporteket's table of subscriptions ([`rapporteket`]) is written too, because nothing there checks who still
 //! has access.
 
+use portvakt_core::model::AccountId;
+
 pub mod rapporteket;
 mod remote;
 pub mod scim;
 pub mod tables;
 
 pub use remote::RemoteStore;
+
+/// What is said against a list of accounts that has one of them twice.
+fn listed_twice(account: &AccountId) -> String {
+    format!("the account `{account}` is listed twice")
+}

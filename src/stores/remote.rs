@@ -1,4 +1,4 @@
-//! Registers other than the embedded file: the kinds that exist, and how to open one.
+//! Registers that are not in this program's own tables: the kinds that exist, and how to open one.
 
 use portvakt_core::store::{ReadStore, StoreError, WriteStore};
 
@@ -8,7 +8,7 @@ use super::scim;
 #[derive(Debug, Clone)]
 pub enum RemoteStore {
     /// A SCIM 2.0 service (RFC 7643, RFC 7644).
-    Scim(Box<scim::Settings>),
+    Scim(Box<scim::ScimSettings>),
 }
 
 impl RemoteStore {

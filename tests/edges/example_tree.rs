@@ -61,7 +61,7 @@ fn grants(people: &[ParsedFile]) -> Vec<&Grant> {
     grants
 }
 
-/// The rules of domain.md that a tree alone can be held against.
+/// The rules of the procedure (`docs/rules.md`) that a tree alone can be held against.
 fn in_order(register: &Register, people: &[ParsedFile]) {
     let grants = grants(people);
     let mut seen = BTreeSet::new();
@@ -191,7 +191,7 @@ fn a_copy_is_in_order_on_any_day() {
             ends.iter().filter(|end| **end > today.saturating_add(jiff::Span::new().days(14))).count() >= 10
         );
         assert!(grants(&people).iter().all(|grant| grant.approval.on <= today));
-        // Nothing but dates has moved.
+        // Only dates have moved.
         let original = example_files();
         assert_eq!(files.keys().collect::<Vec<_>>(), original.keys().collect::<Vec<_>>());
         for (path, bytes) in &files {

@@ -2,38 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use portvakt_core::diag::Lang;
 use portvakt_sources::{
-    Branch, FetchError, Follow, GitRemote, Look, Made, MergeError, PathChange, Refused, Repository,
+    Branch, FetchError, Follow, GitRemote, Look, Made, MergeError, PathChange, RefusedBranch, Repository,
     SourceError, Stride, earlier_versions, is_stale, last_change, propose, standing,
 };
+use portvakt_test_bench::{git, git_command};
 
-struct Repo {
+pub(crate) struct Repo {
     _home: tempfile::TempDir,
-    root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
-fn git(at: &Path, args: &[&str]) -> String {
-    let out = Command::new("git")
-        .current_dir(at)
-        .args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"])
-        .args(["-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"])
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
-}
-
-const OLA: &str = "desired-state/helse-nord/ola.nordmann.yaml";
-const KARI: &str = "desired-state/helse-nord/kari.nordmann.yaml";
+pub(crate) const OLA: &str = "desired-state/helse-nord/ola.nordmann.yaml";
+pub(crate) const KARI: &str = "desired-state/helse-nord/kari.nordmann.yaml";
 
 impl Repo {
     fn empty() -> Self {
@@ -44,8 +30,8 @@ impl Repo {
         Self { _home: home, root }
     }
 
-    /// Two people, one policy, one commit on `main`.
-    fn new() -> Self {
+    /// Makes a repository with two people, one policy and one commit on `main`.
+    pub(crate) fn new() -> Self {
         let repo = Self::empty();
         repo.put("desired-state/register.yaml", "id: test\n");
         repo.put("policies/base.cedar", "forbid(principal, action, resource);\n");
@@ -55,28 +41,28 @@ impl Repo {
         repo
     }
 
-    fn beside(&self, name: &str) -> PathBuf {
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self._home.path().join(name)
     }
 
-    fn put(&self, path: &str, text: &str) {
+    pub(crate) fn put(&self, path: &str, text: &str) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         git(&self.root, args)
     }
 
-    fn commit(&self) -> String {
+    pub(crate) fn commit(&self) -> String {
         self.git(&["add", "-A", "."]);
         self.git(&["commit", "-q", "--allow-empty", "-m", "state"]);
         self.git(&["rev-parse", "HEAD"])
     }
 
-    /// Puts and commits.
-    fn change(&self, path: &str, text: &str) -> String {
+    /// Writes a file and commits it.
+    pub(crate) fn change(&self, path: &str, text: &str) -> String {
         self.put(path, text);
         self.commit()
     }
@@ -86,7 +72,7 @@ impl Repo {
         self.commit()
     }
 
-    fn open(&self) -> Repository {
+    pub(crate) fn open(&self) -> Repository {
         Repository::open(&self.root, "").unwrap()
     }
 
@@ -100,11 +86,11 @@ impl Repo {
 }
 
 /// Enough lines for changes at both ends to be apart.
-fn lines(name: &str) -> String {
+pub(crate) fn lines(name: &str) -> String {
     (0..20).map(|n| format!("{name} {n}\n")).collect()
 }
 
-fn with(name: &str, line: usize, text: &str) -> String {
+pub(crate) fn with(name: &str, line: usize, text: &str) -> String {
     lines(name).replace(&format!("{name} {line}\n"), &format!("{text}\n"))
 }
 
@@ -130,7 +116,7 @@ fn the_last_change_of_a_path_is_found_along_first_parents() {
     assert_eq!((at_first.commit.as_str(), at_first.old), (first.as_str(), None));
     assert_eq!(last_change(&open, &tip, "desired-state/nowhere/x.yaml").unwrap(), None);
 
-    // A branch merged: the change came to the first-parent line with the merge.
+    // A branch is merged. Its change comes to the first-parent line with the merge.
     repo.git(&["switch", "-q", "-c", "side"]);
     repo.change(OLA, "side\n");
     repo.git(&["switch", "-q", "main"]);
@@ -254,7 +240,7 @@ fn a_full_name_is_that_reference_alone() {
     assert_eq!(open.find("HEAD~1").unwrap().id, main);
     assert_eq!(open.default_target(), Some("refs/remotes/origin/main"));
 
-    // Also where nothing has that name any more.
+    // The same is true if nothing has that name any more.
     full.iter().for_each(|name| drop(repo.git(&["update-ref", "-d", name])));
     let open = repo.open();
     for name in full {
@@ -262,6 +248,31 @@ fn a_full_name_is_that_reference_alone() {
         assert!(!open.names_branch(name), "{name}");
     }
     assert_eq!(open.default_target(), None);
+}
+
+#[test]
+fn a_fetch_runs_no_hook_that_lies_in_the_repository() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let repo = Repo::new();
+    let (clone, ran) = (repo.beside("clone"), repo.beside("ran"));
+    git(repo.beside("").as_path(), &["clone", "-q", "repo", "clone"]);
+    for folder in ["clone/.git/hooks", "planted"] {
+        let hook = repo.beside(folder).join("reference-transaction");
+        fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        fs::write(&hook, format!("#!/bin/sh\ntouch '{}'\n", ran.display())).unwrap();
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let branch = Branch { root: clone.clone(), inside: String::new(), reference: Some("main".to_owned()) };
+    let remote = GitRemote::of(&branch, "origin").unwrap();
+    for (planted, text) in [(None, "first\n"), (Some(repo.beside("planted")), "second\n")] {
+        if let Some(folder) = planted {
+            git(&clone, &["config", "core.hooksPath", folder.to_str().unwrap()]);
+        }
+        let new = repo.change(OLA, text);
+        remote.fetch(Duration::from_secs(60), &AtomicBool::new(false)).unwrap();
+        assert_eq!(git(&clone, &["rev-parse", "refs/remotes/origin/main"]), new);
+        assert!(!ran.exists(), "a hook was run");
+    }
 }
 
 #[test]
@@ -327,10 +338,44 @@ fn commits_are_taken_one_by_one_oldest_first_and_read_only_where_they_differ() {
         seen,
         [(second.clone(), vec![OLA.to_owned()], 3), (third, Vec::new(), 1), (tip.clone(), Vec::new(), 0)]
     );
-    // Once more the same commit where a pass has more to do; and the accepted one where nothing is new.
+    // The files that tell git how to show other files are read too, at the root and in a folder that is not read again.
+    let root = repo.change(".gitattributes", "* text=auto\n");
+    repo.put("desired-state/helse-nord/.gitattributes", "*.yaml -diff\n");
+    let inside = repo.commit();
+    let last = repo.change("desired-state/helse-vest/per.eksempel.yaml", "new\n");
+    for (from, to, known) in [(&tip, &root, 1), (&root, &inside, 2), (&inside, &last, 2)] {
+        let look = follow.look(Some(from), Stride::On).unwrap();
+        assert_eq!(&look.at.id, to);
+        let (seen, fresh) = (look.snapshot.unwrap(), repo.open().commit(to).unwrap().snapshot);
+        assert_eq!((seen.digest(), seen.settings()), (fresh.digest(), fresh.settings()));
+        assert_eq!(seen.settings().attributes.len(), known);
+    }
+    let tip = repo.git(&["rev-parse", "HEAD"]);
+    // A pass with more to do looks at the same commit again. If nothing is new, it looks at the accepted commit.
     assert_eq!(follow.look(Some(&second), Stride::Stay).unwrap().at.id, second);
     let look = follow.look(Some(&tip), Stride::On).unwrap();
-    assert_eq!((look.at.id.as_str(), look.left, names(&look)), (tip.as_str(), 0, vec![OLA.to_owned()]));
+    let there = vec![OLA.to_owned(), "desired-state/helse-vest/per.eksempel.yaml".to_owned()];
+    assert_eq!((look.at.id.as_str(), look.left, names(&look)), (tip.as_str(), 0, there));
+}
+
+#[test]
+fn a_file_and_its_signatures_are_read_together_from_a_commit() {
+    let repo = Repo::new();
+    let signatures = format!("{OLA}.sig");
+    repo.put(&signatures, "signed\n");
+    let first = repo.change(&format!("{KARI}.sig"), "signed\n");
+    let mut follow = repo.follow();
+    assert_eq!(follow.look(None, Stride::On).unwrap().snapshot.unwrap().read().len(), 4);
+    let second = repo.change(OLA, "second\n");
+    let third = repo.change(&signatures, "signed by two\n");
+    for (from, to) in [(&first, &second), (&second, &third)] {
+        let look = follow.look(Some(from), Stride::On).unwrap();
+        assert_eq!(&look.at.id, to);
+        let snapshot = look.snapshot.unwrap();
+        let read: Vec<&str> = snapshot.read().keys().map(|path| path.as_str()).collect();
+        assert_eq!(read, [OLA, &signatures]);
+        assert_eq!(snapshot.digest(), repo.open().commit(to).unwrap().snapshot.digest());
+    }
 }
 
 #[test]
@@ -360,7 +405,7 @@ fn only_descendants_by_first_parents_are_gone_on_with() {
             let kept = repo.open().commit(accepted).unwrap().snapshot;
             assert!(look.refused.is_none() || snapshot.digest() == kept.digest());
         }
-        let words = look.refused.as_ref().map(Refused::words).unwrap_or_default();
+        let words = look.refused.as_ref().map(RefusedBranch::words).unwrap_or_default();
         assert_eq!(words.get(Lang::En) == words.get(Lang::Nb), look.refused.is_none(), "{words:?}");
         let tip = repo.git(&["rev-parse", "HEAD"]);
         assert_eq!(standing(&repo.open(), accepted, &tip).unwrap().err(), look.refused);
@@ -369,20 +414,20 @@ fn only_descendants_by_first_parents_are_gone_on_with() {
     assert_eq!(why(&repo, &accepted), (None, true));
 
     repo.git(&["reset", "-q", "--hard", &first]);
-    assert_eq!(why(&repo, &accepted), (Some(Refused::SetBack), true));
+    assert_eq!(why(&repo, &accepted), (Some(RefusedBranch::SetBack), true));
     repo.change(OLA, "instead\n");
-    assert_eq!(why(&repo, &accepted), (Some(Refused::Rewritten), true));
+    assert_eq!(why(&repo, &accepted), (Some(RefusedBranch::Rewritten), true));
     repo.git(&["merge", "-q", "--no-edit", "-X", "ours", &accepted]);
-    assert_eq!(why(&repo, &accepted), (Some(Refused::Sideways), true));
-    assert_eq!(why(&repo, &"1".repeat(40)), (Some(Refused::Unknown), false));
-    assert_eq!(why(&repo, "not an id"), (Some(Refused::Unknown), false));
+    assert_eq!(why(&repo, &accepted), (Some(RefusedBranch::Sideways), true));
+    assert_eq!(why(&repo, &"1".repeat(40)), (Some(RefusedBranch::Unknown), false));
+    assert_eq!(why(&repo, "not an id"), (Some(RefusedBranch::Unknown), false));
 
-    // Another history altogether.
+    // The branch has another history now.
     repo.git(&["switch", "-q", "--orphan", "other"]);
     repo.put("desired-state/register.yaml", "id: test\n");
     repo.put("policies/base.cedar", "forbid(principal, action, resource);\n");
     repo.commit();
-    assert_eq!(why(&repo, &accepted), (Some(Refused::Rewritten), true));
+    assert_eq!(why(&repo, &accepted), (Some(RefusedBranch::Rewritten), true));
 }
 
 #[test]
@@ -397,7 +442,7 @@ fn a_shallow_clone_is_followed_as_far_as_it_reaches() {
     let branch = Branch { root: shallow, inside: String::new(), reference: Some("main".to_owned()) };
     let mut follow = Follow::new(branch);
     assert_eq!(follow.look(Some(&second), Stride::On).unwrap().refused, None);
-    assert_eq!(follow.look(Some(&first), Stride::On).unwrap().refused, Some(Refused::Shallow));
+    assert_eq!(follow.look(Some(&first), Stride::On).unwrap().refused, Some(RefusedBranch::Shallow));
 }
 
 #[test]
@@ -424,7 +469,7 @@ fn packed_references_and_linked_work_trees_are_followed_and_reftables_named() {
     assert_eq!(Repository::open(&files, "").unwrap().find("origin/main").unwrap().id, tip);
 }
 
-/// A debug build; a release is ten times faster.
+/// The limit is for a debug build. A release is ten times faster.
 #[test]
 fn two_thousand_commits_are_walked_quickly() {
     use std::fmt::Write as _;
@@ -438,8 +483,7 @@ fn two_thousand_commits_are_walked_quickly() {
         write!(stream, "data 1\nx\nM 100644 inline {path}\ndata {}\n{text}\n", text.len()).unwrap();
     }
     fs::write(repo.beside("stream"), stream).unwrap();
-    let fed = Command::new("git")
-        .current_dir(&repo.root)
+    let fed = git_command(&repo.root)
         .args(["fast-import", "--quiet"])
         .stdin(fs::File::open(repo.beside("stream")).unwrap())
         .status()
@@ -478,7 +522,7 @@ fn a_head_that_contains_its_base_is_taken_as_it_is_and_another_is_merged_in_memo
     assert_eq!(texts[OLA], with("ola", 1, "by the topic").replace("ola 18\n", "by main\n"));
     assert_eq!(texts[KARI], "by main\n");
     assert_eq!(fs::read_to_string(repo.root.join(OLA)).unwrap(), "not committed, and not looked at");
-    // Nothing new in the head: what would come out is the base.
+    // The head has nothing new, so the result would be the base.
     let nothing = propose(&repo.open(), "main", "main~2").unwrap();
     assert_eq!(nothing.tree.digest(), nothing.base_tree.digest());
 }
@@ -494,7 +538,7 @@ fn a_conflict_names_its_paths_and_gives_no_tree() {
     repo.change(KARI, "by main\n");
     let conflict = propose_in(&repo, "main", "topic").unwrap_err();
     assert_eq!(conflict.words().en(), conflict.to_string());
-    assert!(conflict.words().get(Lang::Nb).starts_with("grunnlaget "), "{:?}", conflict.words());
+    assert!(conflict.words().get(Lang::Nb).starts_with("endringen "), "{:?}", conflict.words());
     match conflict {
         MergeError::Conflict { paths, .. } => assert_eq!(paths, [KARI, OLA]),
         other => panic!("{other:?}"),

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portvakt_core::diag::{Lang, Severity};
-use portvakt_core::model::Digest;
+use portvakt_core::model::{Digest, Quarter, TrustId};
 use portvakt_core::plan::EffectKind;
+use portvakt_core::review::{Due, ReviewState, Unclosed};
+use portvakt_core::zone::time_zone;
 use portvakt_engine::reconcile::http::serve;
 use portvakt_engine::reconcile::schedule::Trigger;
 use portvakt_engine::reconcile::status::{
-    AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, Patience, Status, Waiting,
+    AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, ReviewStatus, Status, StatusPatience, WaitingKind,
 };
 use portvakt_engine::reconcile::watch::Mode;
 use tokio::sync::{oneshot, watch};
@@ -33,7 +35,7 @@ async fn start_in(lang: Lang) -> Server {
     let (status, receiver) = watch::channel(Status::started(Timestamp::now()));
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { stopped.await.unwrap_or_default() };
-    let task = tokio::spawn(serve(listener, receiver, Patience::default(), lang, shutdown));
+    let task = tokio::spawn(serve(listener, receiver, StatusPatience::default(), lang, shutdown));
     Server { address, status, stop, task }
 }
 
@@ -81,7 +83,7 @@ async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
     let server = start().await;
     assert_eq!(server.get("/healthz").await.0, 200);
     let (code, text) = server.get("/readyz").await;
-    assert!(code == 503 && text.contains("no pass has been completed") && text.contains("no baseline"));
+    assert!(code == 503 && text.contains("no pass has been completed") && !text.contains("no baseline"));
 
     server.well(|_| {});
     assert_eq!(server.get("/readyz").await.0, 200);
@@ -100,7 +102,7 @@ async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
     assert_eq!(server.get("/healthz").await.0, 503);
     assert_eq!(server.get("/readyz").await.0, 503);
     assert_eq!(server.get("/elsewhere").await.0, 404);
-    // Somebody who never finishes asking does not keep it from ending.
+    // A client that never finishes its request does not keep the server from ending.
     let mut half = std::net::TcpStream::connect(server.address).unwrap();
     half.write_all(b"GET / HTTP/1.1\r\n").unwrap();
     assert_eq!(server.get("/metrics").await.0, 200);
@@ -128,8 +130,13 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
         status.in_force.rights = 9;
         status.held.oldest = Some(ago(60));
         status.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
-        status.held.sets = vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
-        status.held.sets.push(HeldRemovals { what: Waiting::Gains, digest: Digest::of(b"z"), people: 30 });
+        status.held.sets =
+            vec![HeldRemovals { what: WaitingKind::Losses, digest: Digest::of(b"y"), people: 4 }];
+        status.held.sets.push(HeldRemovals {
+            what: WaitingKind::Gains,
+            digest: Digest::of(b"z"),
+            people: 30,
+        });
         status.found.findings.insert(Severity::Error, 2);
         status.since_start.steps.insert(EffectKind::Lower, 5);
         status.since_start.passes = 11;
@@ -161,8 +168,13 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
 async fn the_page_is_in_the_language_of_the_daemon_and_the_probes_are_english() {
     let server = start_in(Lang::Nb).await;
     let (_, text) = server.get("/").await;
-    assert!(text.contains("<html lang=\"nb\">") && text.contains("ikke noe grunnlag er godtatt"), "{text}");
+    assert!(text.contains("<html lang=\"nb\">") && text.contains("ingen gjennomgang er fullført"), "{text}");
+    // No pass has looked yet, so the page does not say that there is no baseline.
+    assert!(!text.contains("grunnlag er godtatt") && !server.get("/readyz").await.1.contains("baseline"));
+    server.well(|status| status.grounds.baseline = Baseline::Missing);
+    assert!(server.get("/").await.1.contains("ikke noe grunnlag er godtatt"));
     assert!(server.get("/readyz").await.1.contains("no baseline has been accepted"));
+    server.well(|status| status.grounds.baseline = Baseline::Accepted);
     server.well(|status| *status.since_start.steps.entry(EffectKind::Raise).or_default() = 3);
     let (_, text) = server.get("/").await;
     assert!(
@@ -180,11 +192,82 @@ async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
     let (_, text) = server.get("/").await;
     assert!(text.contains("In order.") && text.contains("&lt;b&gt;limit") && !text.contains("<b>"), "{text}");
     assert!(text.contains("change, 1500 ms"));
+    server.well(|status| status.held.count = 1);
+    let (_, text) = server.get("/").await;
+    assert!(!text.contains("In order.") && text.contains("waits for somebody: 1"), "{text}");
     server.well(|status| {
-        status.held.sets = vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
+        status.held.settings = 1;
+        status.found.drift = 2;
+    });
+    let (_, text) = server.get("/").await;
+    assert!(
+        text.contains("waits for national administrators") && text.contains("2 accounts changed by hand"),
+        "{text}"
+    );
+    assert!(server.get("/metrics").await.1.contains("portvakt_settings_held 1"));
+    server.well(|status| {
+        status.held.sets =
+            vec![HeldRemovals { what: WaitingKind::Losses, digest: Digest::of(b"y"), people: 4 }];
     });
     let (_, text) = server.get("/").await;
     assert!(text.contains(&format!("portvakt release {}", Digest::of(b"y"))), "{text}");
+}
+
+#[tokio::test]
+async fn reviews_that_are_late_stand_on_the_page_and_in_the_metrics() {
+    let server = start_in(Lang::Nb).await;
+    server.well(|_| {});
+    assert!(!server.get("/metrics").await.1.contains("portvakt_review"));
+    assert!(!server.get("/").await.1.contains("Kontroller av brukerlistene"));
+    let zone = time_zone("Europe/Oslo").unwrap();
+    let today = zone.to_datetime(Timestamp::now()).date();
+    let set = |trust: &str, state, days: i64| {
+        let due =
+            Due { state, last: None, due: Some(today.checked_add(jiff::Span::new().days(days)).unwrap()) };
+        let (trust, review) = (TrustId::new(trust).unwrap(), ReviewStatus::of(&due, &zone));
+        server.well(|status| drop(status.reviews.insert(trust, review)));
+    };
+    set("ahus", ReviewState::Done, 40);
+    assert!(server.get("/").await.1.contains("<td>alle gjort</td>"));
+    set("unn", ReviewState::Escalated, -40);
+    set("vestre-viken", ReviewState::DueSoon, 0);
+    let (_, text) = server.get("/metrics").await;
+    for line in [
+        "portvakt_review_state{trust=\"ahus\",state=\"done\"} 1",
+        "portvakt_review_state{trust=\"unn\",state=\"escalated\"} 1",
+        "portvakt_review_due_days{trust=\"ahus\"} 40",
+        "portvakt_review_due_days{trust=\"unn\"} -40",
+        "portvakt_review_due_days{trust=\"vestre-viken\"} 0",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let (_, text) = server.get("/").await;
+    assert!(text.contains("unn: en måned over fristen, innen ") && !text.contains("ahus:"), "{text}");
+    let quarter = |name| Quarter::parse(name).unwrap();
+    let one = Unclosed { quarter: quarter("2026-Q3"), overtaken_by: quarter("2026-Q4"), waits: 2 };
+    let ahus = TrustId::new("ahus").unwrap();
+    server.well(|status| status.reviews.get_mut(&ahus).unwrap().overtaken.push(one));
+    let (_, text) = server.get("/").await;
+    let words = "ahus: kontrollen for 2026-Q3 er avløst av 2026-Q4 og ikke avsluttet (svar som venter: 2)";
+    assert!(text.contains(words), "{text}");
+}
+
+#[test]
+fn the_days_that_are_left_are_those_of_the_registers_own_calendar() {
+    let zone = time_zone("Europe/Oslo").unwrap();
+    let due = Due { state: ReviewState::DueSoon, last: None, due: Some("2026-12-01".parse().unwrap()) };
+    let review = ReviewStatus::of(&due, &zone);
+    for (now, left) in [
+        ("2026-11-29T23:30:00Z", 1),
+        ("2026-11-30T22:59:00Z", 1),
+        ("2026-11-30T23:00:00Z", 0),
+        ("2026-12-01T22:59:59Z", 0),
+        ("2026-12-01T23:00:01Z", -1),
+    ] {
+        assert_eq!(review.days_left(now.parse().unwrap()), Some(left), "{now}");
+    }
+    let never = ReviewStatus::of(&Due { due: None, ..due }, &zone);
+    assert_eq!(never.days_left("2026-12-01T12:00:00Z".parse().unwrap()), None);
 }
 
 /// Opens many connections that say nothing, or only the beginning of a request.
@@ -199,7 +282,7 @@ pub fn half_open(address: SocketAddr, count: usize) -> Vec<std::net::TcpStream> 
     (0..count).map(one).collect()
 }
 
-/// How many of these connections are still open, at the latest a moment from now.
+/// Returns how many of these connections are still open after a short moment.
 pub fn still_open(streams: &mut [std::net::TcpStream]) -> usize {
     std::thread::sleep(Duration::from_millis(300));
     let open = |stream: &mut std::net::TcpStream| {
@@ -219,7 +302,7 @@ async fn connections_that_say_nothing_take_neither_the_page_nor_the_programs_des
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     let idle = tokio::task::spawn_blocking(move || {
         assert!((32..=64).contains(&still_open(&mut idle)), "{}", still_open(&mut idle));
-        // What is never said is not waited for.
+        // The server does not wait for a request that never comes.
         std::thread::sleep(Duration::from_secs(6));
         still_open(&mut idle)
     });

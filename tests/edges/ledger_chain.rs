@@ -7,8 +7,8 @@ use std::time::Instant;
 use jiff::{Timestamp, ToSpan as _};
 use portvakt_database::{Connection, params};
 use portvakt_engine::ledger::{
-    Checkpoint, CheckpointError, Filter, Key, KeyError, Kind, LedgerError, VerifyError, append, entries,
-    head, prepare, verify,
+    Checkpoint, CheckpointError, CheckpointKey, EntryKind, Filter, KeyError, LedgerError, VerifyError,
+    append, entries, head, prepare, verify,
 };
 use portvakt_stores::tables::{Create, Tables};
 use proptest::prelude::*;
@@ -19,8 +19,8 @@ fn moment(second: i64) -> Timestamp {
 }
 
 /// The kinds come in turn.
-fn kind_of(at: u64) -> Kind {
-    Kind::ALL[usize::try_from(at).unwrap() % Kind::ALL.len()]
+fn kind_of(at: u64) -> EntryKind {
+    EntryKind::ALL[usize::try_from(at).unwrap() % EntryKind::ALL.len()]
 }
 
 fn ledger(length: u64) -> Connection {
@@ -34,7 +34,7 @@ fn ledger(length: u64) -> Connection {
     connection
 }
 
-/// Somebody who can write to the file and takes the table's own protection away first.
+/// The ledger as a person can change it who writes to the file and removes the table's own protection first.
 fn unprotected(length: u64) -> Connection {
     let connection = ledger(length);
     connection
@@ -72,9 +72,9 @@ fn entries_read_back_as_written_and_the_chain_holds() {
     let naming = Filter { naming: Some("acc-120".to_owned()), ..Filter::default() };
     assert_eq!(seqs(1, naming), [120], "the whole value, not a part of one");
     let drift =
-        Filter { kinds: BTreeSet::from([Kind::Drift]), before: Some(moment(30)), ..Filter::default() };
-    let written: Vec<u64> = (1..30).filter(|at| kind_of(*at) == Kind::Drift).collect();
-    assert!(!written.is_empty(), "one entry in {} tells of drift", Kind::ALL.len());
+        Filter { kinds: BTreeSet::from([EntryKind::Drift]), before: Some(moment(30)), ..Filter::default() };
+    let written: Vec<u64> = (1..30).filter(|at| kind_of(*at) == EntryKind::Drift).collect();
+    assert!(!written.is_empty(), "one entry in {} tells of drift", EntryKind::ALL.len());
     assert_eq!(seqs(1, drift), written);
     let since = Filter { since: Some(moment(1198)), ..Filter::default() };
     assert_eq!(seqs(1, since), [1198, 1199, 1200]);
@@ -86,7 +86,7 @@ fn the_same_body_is_the_same_bytes_and_time_keeps_its_fractions() {
     assert_eq!(verify(&connection).unwrap().head, None);
     let body: Value = serde_json::from_str(r#"{"z": {}, "b": [ ], "a": {"d": "\"\n", "c": null}}"#).unwrap();
     let at = moment(0).checked_add(123_456.microseconds()).unwrap();
-    let entry = append(&connection, at, Kind::Plan, &body).unwrap();
+    let entry = append(&connection, at, EntryKind::Plan, &body).unwrap();
     let text: String = connection.query_row("SELECT body FROM ledger", [], |row| row.get(0)).unwrap();
     assert_eq!(text, r#"{"a":{"c":null,"d":"\"\n"},"b":[],"z":{}}"#);
     assert_eq!(entries(&connection, 1, Filter::default()).next().unwrap().unwrap(), entry);
@@ -115,10 +115,10 @@ fn an_entry_goes_with_the_transaction_it_records() {
     prepare(register.connection()).unwrap();
     prepare(register.connection()).unwrap();
     let transaction = register.connection_mut().begin().unwrap();
-    append(&transaction, moment(1), Kind::Step, &json!({})).unwrap();
+    append(&transaction, moment(1), EntryKind::Step, &json!({})).unwrap();
     drop(transaction);
     assert_eq!(head(register.connection()).unwrap(), None);
-    assert_eq!(append(register.connection(), moment(1), Kind::Step, &json!({})).unwrap().seq, 1);
+    assert_eq!(append(register.connection(), moment(1), EntryKind::Step, &json!({})).unwrap().seq, 1);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn removed_inserted_and_cut_in_the_middle_are_found() {
 fn a_head_without_a_hash_is_not_built_upon() {
     let connection = unprotected(3);
     connection.execute("UPDATE ledger SET hash = x'00' WHERE seq = 3", []).unwrap();
-    let error = append(&connection, moment(4), Kind::Pass, &json!({})).unwrap_err();
+    let error = append(&connection, moment(4), EntryKind::Pass, &json!({})).unwrap_err();
     assert!(matches!(error, LedgerError::Broken(ref broken) if broken.seq == 3), "{error:?}");
     assert_eq!(error.to_string(), "the ledger does not hold at entry 3: it carries no hash");
 }
@@ -154,18 +154,18 @@ fn a_head_without_a_hash_is_not_built_upon() {
 #[test]
 fn a_checkpoint_finds_a_cut_tail_and_a_ledger_written_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let key = Key::open(&folder.path().join("key")).unwrap();
+    let key = CheckpointKey::open(&folder.path().join("key")).unwrap();
     let connection = unprotected(10);
     let checkpoint = key.sign("smerte", head(&connection).unwrap().unwrap(), moment(99)).unwrap();
     checkpoint.verify_signature(Some(&key.public())).unwrap();
     checkpoint.agrees(&connection).unwrap();
-    append(&connection, moment(100), Kind::Pass, &json!({})).unwrap();
+    append(&connection, moment(100), EntryKind::Pass, &json!({})).unwrap();
     checkpoint.agrees(&connection).unwrap();
 
     connection.execute("DELETE FROM ledger WHERE seq > 9", []).unwrap();
     assert_eq!(broken_at(&connection), None, "the chain alone does not see it");
     assert!(matches!(checkpoint.agrees(&connection), Err(CheckpointError::Truncated { seq: 10, .. })));
-    append(&connection, moment(100), Kind::Pass, &json!({"other": true})).unwrap();
+    append(&connection, moment(100), EntryKind::Pass, &json!({"other": true})).unwrap();
     assert_eq!(broken_at(&connection), None);
     assert!(matches!(checkpoint.agrees(&connection), Err(CheckpointError::Replaced { seq: 10, .. })));
 }
@@ -173,8 +173,8 @@ fn a_checkpoint_finds_a_cut_tail_and_a_ledger_written_anew() {
 #[test]
 fn a_checkpoint_cannot_be_edited_or_signed_by_somebody_else() {
     let folder = tempfile::tempdir().unwrap();
-    let key = Key::open(&folder.path().join("key")).unwrap();
-    let other = Key::open(&folder.path().join("other")).unwrap();
+    let key = CheckpointKey::open(&folder.path().join("key")).unwrap();
+    let other = CheckpointKey::open(&folder.path().join("other")).unwrap();
     let connection = ledger(2);
     let head = head(&connection).unwrap().unwrap();
     let good = key.sign("smerte", head, moment(5)).unwrap();
@@ -206,7 +206,7 @@ fn a_checkpoint_cannot_be_edited_or_signed_by_somebody_else() {
 fn a_checkpoint_file_reads_back_and_is_replaced_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.json");
-    let key = Key::open(&folder.path().join("key")).unwrap();
+    let key = CheckpointKey::open(&folder.path().join("key")).unwrap();
     let connection = ledger(2);
     for at in 1..=2 {
         let checkpoint = key.sign("smerte", head(&connection).unwrap().unwrap(), moment(at)).unwrap();
@@ -232,22 +232,25 @@ fn a_checkpoint_file_reads_back_and_is_replaced_whole() {
 fn a_key_is_made_once_and_kept_from_others() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
-    let key = Key::open(&path).unwrap();
+    let key = CheckpointKey::open(&path).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(Key::open(&path).unwrap().public(), key.public());
-    assert_ne!(Key::open(&folder.path().join("other")).unwrap().public(), key.public());
+    assert_eq!(CheckpointKey::open(&path).unwrap().public(), key.public());
+    assert_ne!(CheckpointKey::open(&folder.path().join("other")).unwrap().public(), key.public());
     let secret = std::fs::read_to_string(&path).unwrap();
     assert!(!secret.contains(&key.public()) && !format!("{key:?}").contains(secret.lines().nth(1).unwrap()));
 
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    assert!(matches!(Key::open(&path), Err(KeyError::Exposed(_))));
+    assert!(matches!(CheckpointKey::open(&path), Err(KeyError::Exposed(_))));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     for text in ["", "portvakt ledger key 1\n00\n", &secret.replace("key 1", "key 2")] {
         std::fs::write(&path, text).unwrap();
-        assert!(matches!(Key::open(&path), Err(KeyError::NotAKey(_))), "{text}");
+        assert!(matches!(CheckpointKey::open(&path), Err(KeyError::NotAKey(_))), "{text}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "never overwritten");
     }
-    assert!(matches!(Key::open(&folder.path().join("none").join("key")), Err(KeyError::File { .. })));
+    assert!(matches!(
+        CheckpointKey::open(&folder.path().join("none").join("key")),
+        Err(KeyError::File { .. })
+    ));
 }
 
 #[test]
@@ -259,13 +262,14 @@ fn many_entries_are_written_in_one_transaction_quickly() {
     let started = Instant::now();
     let transaction = register.connection_mut().begin().unwrap();
     for at in 0..20_000 {
-        append(&transaction, moment(at), Kind::Step, &body).unwrap();
+        append(&transaction, moment(at), EntryKind::Step, &body).unwrap();
     }
     transaction.commit().unwrap();
     let written = started.elapsed();
     assert_eq!(verify(register.connection()).unwrap().entries, 20_000);
     println!("written in {written:?}, written and verified in {:?}", started.elapsed());
-    // Without optimisation; a statement prepared anew for each entry is far beyond it.
+    // This is the limit without optimisation. If each entry prepared its statement again, the time would be far beyond
+    // it.
     assert!(written.as_secs() < 10, "{written:?}");
 }
 
@@ -328,9 +332,9 @@ proptest! {
 #[test]
 fn times_never_fall_and_those_of_an_older_version_that_did_are_told() {
     let connection = ledger(3);
-    let entry = append(&connection, moment(-86_400), Kind::Pass, &json!({})).unwrap();
+    let entry = append(&connection, moment(-86_400), EntryKind::Pass, &json!({})).unwrap();
     assert_eq!(entry.at, moment(3), "a clock that stands behind writes the time of the last entry");
-    assert_eq!(append(&connection, moment(9), Kind::Pass, &json!({})).unwrap().at, moment(9));
+    assert_eq!(append(&connection, moment(9), EntryKind::Pass, &json!({})).unwrap().at, moment(9));
     assert_eq!(verify(&connection).unwrap().fell, None);
     // Versions before this one wrote the clock's time: such an entry, chained as they chained it.
     let before = head(&connection).unwrap().unwrap();

@@ -6,6 +6,7 @@ mod example_tree;
 mod git_source;
 mod http;
 mod ledger_chain;
+mod merge_as_git;
 mod pass;
 mod reach;
 mod register;

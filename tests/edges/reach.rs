@@ -1,5 +1,5 @@
-//! Which addresses each client may be pointed at: one table for the check of the settings, the forge, a register behind
-//! SCIM, the reports' database, and PostgreSQL. A client that refuses an address sends nothing there.
+//! Tests which addresses each client may contact. One table is used for the check of the settings, the forge, a
+//! register behind SCIM, the reports' database, and PostgreSQL. A client that refuses an address sends nothing there.
 
 use portvakt_core::model::{FilePath, ForgeKind, ForgeSettings};
 use portvakt_core::parse;
@@ -7,8 +7,8 @@ use portvakt_database::ServerAddress;
 use portvakt_sources::forge::Forge;
 use portvakt_stores::{rapporteket, scim};
 
-/// Addresses of the web, with the clients that take them: `c` the check of `register.yaml`, `f` the forge, `s` SCIM. The
-/// databases have schemes of their own, and are tried with the host alone.
+/// Addresses of the web, with the clients that accept them: `c` is the check of `register.yaml`, `f` the forge, and `s`
+/// SCIM. The databases have their own schemes, and are tested with the host alone.
 const WEB: &[(&str, &str)] = &[
     // Names and numbers where a hospital keeps its servers.
     ("https://forge.example.no", "cfs"),
@@ -19,7 +19,7 @@ const WEB: &[(&str, &str)] = &[
     ("https://[fd12::1]", "cfs"),
     ("https://140.82.121.6", "cfs"),
     ("https://127.0.0.1", "cfs"),
-    // Without encryption only this machine, by its exact names.
+    // Without encryption only this machine is allowed, by its exact names.
     ("http://127.0.0.1", "cfs"),
     ("http://127.0.0.1:8080/api/v4", "cfs"),
     ("http://localhost:1", "cfs"),
@@ -38,7 +38,7 @@ const WEB: &[(&str, &str)] = &[
     ("http://[::1].evil.example", ""),
     ("http://[64:ff9b::7f00:1]", ""),
     ("http://[2002:7f00:1::]", ""),
-    // What is no address of a service.
+    // These are not addresses of a service.
     ("ftp://127.0.0.1", ""),
     ("https://", ""),
     ("forge.example.no", ""),
@@ -47,6 +47,15 @@ const WEB: &[(&str, &str)] = &[
     ("https://forge.example.no/#a", ""),
     ("http://127.0.0.1?a=b", ""),
     ("http://127.0.0.1:port", ""),
+    // Numbers in other forms, as clients of the web read them.
+    ("https://2852039166", ""),
+    ("https://0xa9fea9fe/api/v4", ""),
+    ("https://0251.0376.0251.0376", ""),
+    ("https://169.254.43518:8443", ""),
+    ("https://169.254.169.254.", ""),
+    ("https://256.1.1.1", ""),
+    ("https://1.2.3.4.5", ""),
+    ("https://0x0a.1.2.3", "cfs"),
 ];
 
 /// Hosts by number, for the forge, SCIM, the reports and PostgreSQL. `true` where they may be reached (encrypted).
@@ -65,7 +74,7 @@ const NUMBERS: &[(&str, bool)] = &[
     ("[::ffff:10.1.2.3]", true),
     ("[64:ff9b::a01:203]", true),
     ("[2002:a01:203::1]", true),
-    // Link-local: the metadata service of most clouds is there.
+    // The address is link-local. Most clouds have their metadata service there.
     ("169.254.169.254", false),
     ("169.254.0.1", false),
     ("[fe80::1]", false),
@@ -78,14 +87,15 @@ const NUMBERS: &[(&str, bool)] = &[
     ("[fd00:ec2::23]", false),
     ("[fd20:ce::254]", false),
     ("[fd00:42::42]", false),
-    // Not a single machine.
+    // The address is not that of a single machine.
     ("0.0.0.0", false),
     ("0.1.2.3", false),
     ("255.255.255.255", false),
     ("224.0.0.1", false),
     ("[::]", false),
     ("[ff02::1]", false),
-    // The same inside of IPv6: mapped, compatible, translated (NAT64), 6to4, Teredo (server and client), ISATAP.
+    // The same address is inside of IPv6: mapped, compatible, translated (NAT64), 6to4, Teredo (server and client),
+    // ISATAP.
     ("[::ffff:169.254.169.254]", false),
     ("[::ffff:168.63.129.16]", false),
     ("[::169.254.169.254]", false),
@@ -101,7 +111,7 @@ const NUMBERS: &[(&str, bool)] = &[
     ("[2001:db8::200:5efe:a9fe:a9fe]", false),
 ];
 
-/// Whether a client takes an address.
+/// Tells whether a client accepts an address.
 type Accepts = fn(&str) -> bool;
 
 fn check(address: &str) -> bool {
@@ -154,8 +164,13 @@ fn an_address_is_judged_alike_by_whoever_asks() {
     }
     for (host, wanted) in NUMBERS {
         let https = format!("https://{host}");
-        let clients =
-            [('f', forge(&https)), ('s', scim(&https)), ('r', reports(host)), ('p', postgres(host))];
+        let clients = [
+            ('c', check(&https)),
+            ('f', forge(&https)),
+            ('s', scim(&https)),
+            ('r', reports(host)),
+            ('p', postgres(host)),
+        ];
         for (client, accepts) in clients {
             if accepts != *wanted {
                 wrong.push(format!("{client}: {host} is {accepts}"));

@@ -4,15 +4,19 @@
 use jiff::civil::date;
 use portvakt_core::diag::inert::{code, inert, prose};
 use portvakt_core::diag::{Code, Finding, Lang, Text};
-use portvakt_core::model::{ApplicationId, PersonId, Proof, RequestId, RoleId, TrustId, UnitId};
+use portvakt_core::model::{
+    ApplicationId, FilePath, Identity, PersonId, Position, Proof, Quarter, RequestId, RoleId, Staff, TrustId,
+    UnitId,
+};
+use portvakt_core::review::ReviewState;
 use portvakt_engine::review::{
-    Also, Difference, Gain, Judged, LARGEST, Loss, Place, Review, Standing, Verdict, When, Who, Why,
-    markdown, page,
+    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, Difference, Gain, JudgedTrees,
+    LARGEST, ListChange, Loss, Protected, Turn, When, Who, Why, markdown, page,
 };
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// What a comment shows: the words outside code, the words in code, the cells of each row.
+/// The parts of a comment that are shown: the words outside code, the words in code, and the cells of each row.
 #[derive(Debug, Default)]
 struct Shown {
     words: Vec<String>,
@@ -26,7 +30,8 @@ fn read(comment: &str) -> Shown {
     for event in Parser::new_ext(comment, Options::all()) {
         match event {
             Event::Text(text) => shown.words.last_mut().unwrap().push_str(&text),
-            // What stands in code is neither a mention nor a reference on any forge, and parts what is around it.
+            // Words in code are neither a mention nor a reference on any forge. They also separate the words around
+            // them.
             Event::Code(_) => shown.words.last_mut().unwrap().push('\u{0}'),
             Event::SoftBreak => shown.words.push(String::new()),
             Event::Start(Tag::TableCell) => {
@@ -51,7 +56,7 @@ fn read(comment: &str) -> Shown {
     shown
 }
 
-/// What a forge would make something of, in words that Markdown has left as they are.
+/// Returns a text that a forge would turn into a mention or reference, in words that Markdown has left as they are.
 fn calls(words: &str) -> Option<String> {
     let all: Vec<char> = words.chars().collect();
     let at = |index: usize| all.get(index).copied();
@@ -92,8 +97,8 @@ fn who(name: &str) -> Who {
     Who { name: name.to_owned(), id: PersonId::new("ny.testesen").unwrap() }
 }
 
-fn place(words: &[String]) -> Place {
-    Place {
+fn place(words: &[String]) -> AccessPlace {
+    AccessPlace {
         trust: words[0].clone(),
         folder: TrustId::new("unn").unwrap(),
         unit: words[1].clone(),
@@ -106,11 +111,11 @@ fn place(words: &[String]) -> Place {
 }
 
 /// A review with others' words wherever they can stand.
-fn review(words: &[String]) -> Review {
+fn review(words: &[String]) -> ChangeReview {
     let text = |at: usize| words[at % words.len()].clone();
     let finding = Finding::new(Code::Forbidden, Text::same(text(0)), Text::same(text(1)))
         .decided_by(vec![text(2)], vec![text(3)]);
-    let gain = |evidence: Proof| Gain {
+    let gain = |evidence: Option<Proof>| Gain {
         who: who(&text(0)),
         place: place(words),
         from: date(2026, 11, 20),
@@ -118,10 +123,13 @@ fn review(words: &[String]) -> Review {
         approved_by: who(&text(1)),
         approved_on: date(2026, 11, 19),
         request: RequestId::new("REQ-2026-0900").unwrap(),
+        staff: Staff::Health,
+        position: Some(Position::new("lis").unwrap()),
+        identity: Identity::Contacted { channel: text(2), on: date(2026, 11, 18) },
         evidence,
         policies: vec![text(2)],
         differs: vec![Difference { key: "position", before: None, after: Some(text(3)) }],
-        standing: Standing::Changed,
+        standing: AccessStanding::Changed,
     };
     let loss = |why: Why| Loss {
         who: who(&text(2)),
@@ -130,20 +138,37 @@ fn review(words: &[String]) -> Review {
         when: When::AtOnce,
         evidence: Some(Proof::Signature { key: text(3) }),
     };
-    Review {
-        verdict: Verdict::Stopped { things: 1 },
-        judged: Judged { base: Some(text(0)), head: None, merged: None },
+    ChangeReview {
+        verdict: ChangeVerdict::Stopped { things: 1 },
+        judged: JudgedTrees { base: Some(text(0)), head: None, merged: None },
         on: date(2026, 11, 23),
         evidence: None,
         gains: vec![
-            gain(Proof::Signature { key: text(1) }),
-            gain(Proof::Review { request: 12, head: text(2) }),
-            gain(Proof::Declared),
+            gain(Some(Proof::Signature { key: text(1) })),
+            gain(Some(Proof::Review { request: 12, head: text(2) })),
+            gain(Some(Proof::Declared)),
+            gain(None),
         ],
         losses: vec![loss(Why::Revoked { by: who(&text(3)), on: date(2026, 11, 23) }), loss(Why::FileGone)],
         also: vec![Also::Name { who: who(&text(1)), before: text(2) }],
         budget: Vec::new(),
         protected: None,
+        lists: vec![ListChange {
+            file: FilePath::new("reviews/unn/2026-Q4.yaml"),
+            answers: Some(Answers {
+                trust: text(0),
+                quarter: Quarter::parse("2026-Q4").unwrap(),
+                kept: 1,
+                shortened: 1,
+                changed: 0,
+                ended: 2,
+                unanswered: 0,
+                reviewed_by: vec![who(&text(1))],
+                counts_from: None,
+                state: Some(ReviewState::Overdue),
+                due: Some(date(2026, 12, 1)),
+            }),
+        }],
         stops: vec![finding.clone()],
         denied: vec![finding.clone()],
         advice: vec![finding],
@@ -151,7 +176,31 @@ fn review(words: &[String]) -> Review {
     }
 }
 
-const ROWS: [usize; 7] = [7, 7, 7, 7, 5, 5, 5];
+#[test]
+fn what_changed_policies_decide_is_named_where_a_protected_file_is_changed() {
+    let told = || vec![Text::new("Becomes permitted: one thing.", "Blir tillatt: en ting.")];
+    let shown = |review: &ChangeReview, lang| markdown(&page(review, lang));
+    let plain = review(&["x", "y", "z"].map(str::to_owned)).naming(told());
+    assert!(!shown(&plain, Lang::En).contains("one thing"), "no protected file is changed");
+    let protected = Protected {
+        turn: Turn::Waits,
+        files: Vec::new(),
+        settings: Vec::new(),
+        offices: Vec::new(),
+        keys: Vec::new(),
+        digest: None,
+        by: Vec::new(),
+        needed: 2,
+        decides: Vec::new(),
+    };
+    let changed = ChangeReview { protected: Some(protected), ..review(&["x", "y", "z"].map(str::to_owned)) };
+    assert!(!serde_json::to_string(&changed).unwrap().contains("decides"));
+    let named = changed.naming(told());
+    assert!(shown(&named, Lang::En).contains("Becomes permitted"), "{}", shown(&named, Lang::En));
+    assert!(shown(&named, Lang::Nb).contains("Blir tillatt"), "{}", shown(&named, Lang::Nb));
+}
+
+const ROWS: [usize; 8] = [8, 8, 8, 8, 8, 5, 5, 5];
 
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -185,7 +234,7 @@ proptest! {
     #[test]
     fn what_is_shown_is_what_was_written(words in "[-`*_\\[\\]()<>#@|!&~$%^{}\":=+./0-9a-zA-ZæøåÆØÅ\\\\]{0,40}") {
         let shown: String = read(&inert(&words)).words.concat();
-        // A parser that reads smart punctuation turns quotes and dashes; letters and signs are all there.
+        // A parser with smart punctuation changes quotes and dashes. Letters and other signs are all there.
         let kept = |text: &str| -> String {
             text.chars().filter(|c| *c != '\u{200b}' && !"\"'“”‘’-–—.…".contains(*c)).collect()
         };

@@ -11,7 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{Oddity, Snapshot};
-use portvakt_sources::{Depth, Directory, Limits, Pace, Settle, SourceError, from_git, from_git_at};
+use portvakt_sources::{
+    Depth, Directory, Limits, Pace, Repository, Settle, SourceError, from_git, from_git_at,
+};
+use portvakt_test_bench::git;
 
 const SETTLE: Settle = Settle { pause: Duration::from_millis(1), scans: 4 };
 
@@ -124,6 +127,235 @@ fn a_directory_memory_and_a_commit_agree_on_the_digest() {
     }
 }
 
+/// With `core.autocrlf`, or an attribute `eol=crlf`, the files on disk have CRLF and the committed ones have LF.
+#[test]
+fn a_checkout_with_crlf_is_the_same_as_its_commit() {
+    let tree = Tree::new();
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let committed = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar"] {
+        let text = fs::read_to_string(tree.at(name)).unwrap();
+        fs::write(tree.at(name), text.replace('\n', "\r\n")).unwrap();
+    }
+    let mut directory = tree.open();
+    let there = take(&mut directory).unwrap();
+    assert_eq!(there.digest(), committed.digest());
+    assert_eq!((there.read(), there.settings()), (committed.read(), committed.settings()));
+    assert_eq!(there.policies(), committed.policies());
+    // A file that is written again with other line ends has not changed.
+    let text = fs::read_to_string(tree.at(OLA)).unwrap();
+    fs::write(tree.at(OLA), text.replace("\r\n", "\n")).unwrap();
+    let again = take(&mut directory).unwrap();
+    assert_eq!((again.digest(), read(&again).len()), (there.digest(), 0));
+    // A file that was committed with CRLF is the same as one that is checked out with LF.
+    git(tree.root(), &["config", "core.autocrlf", "false"]);
+    commit(tree.root());
+    assert_eq!(from_git(tree.root(), "HEAD").unwrap().snapshot.digest(), committed.digest());
+    fs::write(tree.at(OLA), text.replace("\r\n", "\r")).unwrap();
+    assert_ne!(take(&mut directory).unwrap().digest(), there.digest(), "a lone carriage return is content");
+}
+
+#[test]
+fn gitattributes_are_read_from_a_directory_and_a_commit_alike() {
+    let tree = Tree::new();
+    let without = take(&mut tree.open()).unwrap().digest();
+    let places = [
+        "",
+        "desired-state/",
+        "desired-state/helse-nord/",
+        "policies/",
+        "policies/more/",
+        "reviews/",
+        "reviews/helse-nord/",
+    ];
+    for (at, place) in places.iter().enumerate() {
+        tree.put(&format!("{place}.gitattributes"), format!("# {at}\r\n*.yaml -diff\r\n"));
+    }
+    tree.put("docs/.gitattributes", "* -diff\n");
+    tree.put("reviews/helse-nord/.hidden/.gitattributes", "* -diff\n");
+    let mut directory = tree.open();
+    let there = take(&mut directory).unwrap();
+    assert_eq!(there.settings().attributes.len(), places.len());
+    assert_ne!(there.digest(), without);
+    assert_eq!((there.count(), there.policies().len(), oddities(&there)), (3, 1, Vec::new()));
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let committed = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!((committed.digest(), committed.settings()), (there.digest(), there.settings()));
+    let mut files = BTreeMap::new();
+    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar"] {
+        files.insert(path(name), fs::read(tree.at(name)).unwrap());
+    }
+    for place in places {
+        let name = format!("{place}.gitattributes");
+        files.insert(path(&name), fs::read(tree.at(&name)).unwrap());
+    }
+    assert_eq!(Snapshot::of(files).digest(), there.digest());
+    let (alone, _) = Repository::open(tree.root(), "").unwrap().settings("HEAD").unwrap();
+    assert_eq!(&alone, there.settings());
+    // A change of one is a change of the tree, and one that is odd is told.
+    tree.put("desired-state/helse-nord/.gitattributes", "*.yaml diff\n");
+    assert_ne!(take(&mut directory).unwrap().digest(), there.digest());
+    fs::remove_file(tree.at(".gitattributes")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", tree.at(".gitattributes")).unwrap();
+    let odd = take(&mut directory).unwrap();
+    assert_eq!(oddities(&odd), [(".gitattributes".to_owned(), None, Oddity::Link)]);
+}
+
+#[test]
+fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
+    let tree = Tree::new();
+    let before = take(&mut tree.open()).unwrap();
+    assert!(before.reviews().is_empty());
+    // A folder that is empty, or that only has files left by programs, does not count as a folder.
+    fs::create_dir_all(tree.at("reviews/helse-nord")).unwrap();
+    tree.put("reviews/helse-nord/.hidden", "x");
+    tree.put("reviews/Thumbs.db", "x");
+    assert_eq!(take(&mut tree.open()).unwrap().digest(), before.digest());
+
+    let list = "reviews/helse-nord/2026-Q4.yaml";
+    tree.put(list, "trust: helse-nord\n");
+    tree.put("reviews/helse-nord/2026-Q4.yaml.sig", "seal\n");
+    let from_directory = take(&mut tree.open()).unwrap();
+    assert_ne!(from_directory.digest(), before.digest());
+    assert_eq!(from_directory.policies_digest(), before.policies_digest());
+    // The folder holds nobody's access, and it does not hold the folder of any trust.
+    assert_eq!(from_directory.count(), before.count());
+    assert_eq!(from_directory.odd(), before.odd());
+    assert!(from_directory.differs_from(&before).is_empty());
+    let lists: Vec<&str> = from_directory.reviews().lists().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(lists, [list]);
+    assert_eq!(from_directory.reviews().signatures(&path(list)), b"seal\n");
+
+    let mut files = BTreeMap::new();
+    let names = [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar", list];
+    for name in names.into_iter().chain(["reviews/helse-nord/2026-Q4.yaml.sig"]) {
+        files.insert(path(name), fs::read(tree.at(name)).unwrap());
+    }
+    assert_eq!(Snapshot::of(files.clone()).digest(), from_directory.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.digest(), from_directory.digest());
+    assert_eq!(from_commit.reviews(), from_directory.reviews());
+    // A checkout that writes CRLF has the same list.
+    tree.put(list, "trust: helse-nord\r\n");
+    assert_eq!(take(&mut tree.open()).unwrap().reviews(), from_directory.reviews());
+    files.get_mut(&path(list)).unwrap().push(b'#');
+    assert_ne!(Snapshot::of(files).digest(), from_directory.digest());
+}
+
+#[test]
+fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
+    let tree = Tree::new();
+    let plain = take(&mut tree.open()).unwrap();
+    tree.put("reviews/helse-nord/2026-Q4.yaml.bak", "x");
+    tree.put("reviews/helse-nord/deep/2026-Q4.yaml", "x");
+    tree.put("reviews/2026-Q4.yaml", "x");
+    symlink("2026-Q4.yaml", tree.at("reviews/helse-nord/2026-Q3.yaml")).unwrap();
+    symlink("helse-nord", tree.at("reviews/helse-vest")).unwrap();
+    let snapshot = take(&mut tree.open()).unwrap();
+    let odd = |snapshot: &Snapshot| -> Vec<(String, Oddity)> {
+        snapshot.reviews().odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
+    };
+    let expected = [
+        ("reviews/2026-Q4.yaml", Oddity::Misplaced),
+        ("reviews/helse-nord/2026-Q3.yaml", Oddity::Link),
+        ("reviews/helse-nord/2026-Q4.yaml.bak", Oddity::NotYaml),
+        ("reviews/helse-nord/deep", Oddity::NotYaml),
+        ("reviews/helse-vest", Oddity::Link),
+    ];
+    assert_eq!(odd(&snapshot), expected.map(|(path, what)| (path.to_owned(), what)));
+    assert!(snapshot.reviews().files.is_empty());
+    assert_eq!(snapshot.odd(), plain.odd());
+    assert!(snapshot.reviews().odd.iter().all(|odd| odd.folder.is_none() && odd.person.is_none()));
+    assert_ne!(snapshot.digest(), plain.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.reviews(), snapshot.reviews());
+
+    // The folder itself is a link: nothing is followed, and everybody's access is read as before.
+    let linked = Tree::new();
+    fs::create_dir(linked.at("elsewhere")).unwrap();
+    symlink("elsewhere", linked.at("reviews")).unwrap();
+    let snapshot = take(&mut linked.open()).unwrap();
+    assert_eq!(odd(&snapshot), [("reviews".to_owned(), Oddity::Link)]);
+    assert_eq!(snapshot.count(), 3);
+}
+
+#[test]
+fn rejected_applications_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
+    let tree = Tree::new();
+    let before = take(&mut tree.open()).unwrap();
+    assert!(before.requests().is_empty());
+    // A folder that is empty, or that only has files left by programs, does not count as a folder.
+    fs::create_dir_all(tree.at("requests")).unwrap();
+    tree.put("requests/.hidden", "x");
+    tree.put("requests/Thumbs.db", "x");
+    assert_eq!(take(&mut tree.open()).unwrap().digest(), before.digest());
+
+    let (list, seal) = ("requests/helse-nord.yaml", "requests/helse-nord.yaml.sig");
+    tree.put(list, "rejected:\r\n");
+    tree.put(seal, "seal\n");
+    let from_directory = take(&mut tree.open()).unwrap();
+    assert_ne!(from_directory.digest(), before.digest());
+    assert_eq!(from_directory.policies_digest(), before.policies_digest());
+    // The folder holds nobody's access, and it does not hold the folder of any trust.
+    assert_eq!(from_directory.count(), before.count());
+    assert_eq!(from_directory.odd(), before.odd());
+    assert!(from_directory.differs_from(&before).is_empty());
+    assert_eq!(from_directory.requests().signatures(&path(list)), b"seal\n");
+
+    let mut files = BTreeMap::new();
+    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar", list, seal] {
+        files.insert(path(name), fs::read(tree.at(name)).unwrap());
+    }
+    assert_eq!(Snapshot::of(files.clone()).digest(), from_directory.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.digest(), from_directory.digest());
+    assert_eq!(from_commit.requests(), from_directory.requests());
+    files.get_mut(&path(list)).unwrap().push(b'#');
+    assert_ne!(Snapshot::of(files).digest(), from_directory.digest());
+}
+
+#[test]
+fn what_is_odd_among_the_rejected_applications_is_noted_and_holds_no_folder() {
+    let tree = Tree::new();
+    let plain = take(&mut tree.open()).unwrap();
+    tree.put("requests/helse-nord.yaml.bak", "x");
+    tree.put("requests/deep/helse-nord.yaml", "x");
+    symlink("helse-nord.yaml.bak", tree.at("requests/helse-vest.yaml")).unwrap();
+    let snapshot = take(&mut tree.open()).unwrap();
+    let odd = |snapshot: &Snapshot| -> Vec<(String, Oddity)> {
+        snapshot.requests().odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
+    };
+    let expected = [
+        ("requests/deep", Oddity::Nested),
+        ("requests/helse-nord.yaml.bak", Oddity::NotYaml),
+        ("requests/helse-vest.yaml", Oddity::Link),
+    ];
+    assert_eq!(odd(&snapshot), expected.map(|(path, what)| (path.to_owned(), what)));
+    assert!(snapshot.requests().files.is_empty());
+    assert_eq!(snapshot.odd(), plain.odd());
+    assert_ne!(snapshot.digest(), plain.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.requests(), snapshot.requests());
+
+    // The folder itself is a link: nothing is followed, and everybody's access is read as before.
+    let linked = Tree::new();
+    fs::create_dir(linked.at("elsewhere")).unwrap();
+    symlink("elsewhere", linked.at("requests")).unwrap();
+    let snapshot = take(&mut linked.open()).unwrap();
+    assert_eq!(odd(&snapshot), [("requests".to_owned(), Oddity::Link)]);
+    assert_eq!(snapshot.count(), 3);
+}
+
 #[test]
 fn only_what_changed_is_read_and_told() {
     let tree = Tree::new();
@@ -172,7 +404,7 @@ fn a_file_replaced_with_same_size_and_time_is_found() {
     assert_eq!(fs::metadata(tree.at(OLA)).unwrap().modified().unwrap(), was);
     assert_eq!(read(&take(&mut directory).unwrap()), [OLA]);
 
-    // In place: the same inode too.
+    // The file is written in place, so the inode is the same too.
     tree.put(OLA, "name: Ola Nordmany\n");
     fs::File::options().write(true).open(tree.at(OLA)).unwrap().set_modified(was).unwrap();
     assert_eq!(read(&take(&mut directory).unwrap()), [OLA]);
@@ -270,7 +502,7 @@ fn fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// What systems, editors and merges leave behind by themselves.
+/// Files that systems, editors and merges leave behind by themselves.
 const LITTER: [&str; 11] = [
     "Thumbs.db",
     "DESKTOP.INI",
@@ -311,7 +543,7 @@ fn litter_is_passed_over_in_a_directory_a_commit_and_memory_and_is_part_of_no_di
         assert_eq!(oddities(&snapshot), []);
         assert_eq!(snapshot.digest(), clean.digest());
     }
-    // Only a plain file is litter: neither a folder nor a link goes unseen for its name.
+    // Only a plain file is litter. A folder or a link is never ignored because of its name.
     tree.put("desired-state/helse-nord/old.orig/ola.nordmann.yaml", "person: ola.nordmann\n");
     symlink("ola.nordmann.yaml", tree.at("desired-state/helse-nord/x.rej")).unwrap();
     tree.put("desired-state/helse.orig/ola.nordmann.yaml", "person: ola.nordmann\n");
@@ -346,6 +578,7 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
     tree.put("desired-state/helse-nord/ola.nordmann.yaml~", "");
     fs::write(tree.at("desired-state/helse-nord").join(OsStr::from_bytes(b"\xff.yaml")), "").unwrap();
     fs::write(tree.at("desired-state/helse-nord/a\nb.yaml"), "").unwrap();
+    fs::write(tree.at("desired-state/helse-nord/bjørn\u{202e}\u{3164}.yaml"), "").unwrap();
     symlink(outside.path(), tree.at("desired-state/helse-out")).unwrap();
     tree.put("desired-state/README.md", "");
     tree.put("desired-state/.git/HEAD", "");
@@ -359,6 +592,7 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
             ("desired-state/README.md".to_owned(), Some("README.md".to_owned()), Oddity::Misplaced),
             nord("\\xff.yaml", Oddity::Name),
             nord("a\\nb.yaml", Oddity::Name),
+            nord("bjørn\\u{202e}\\u{3164}.yaml", Oddity::Name),
             nord("deep.yaml", Oddity::Nested),
             nord("eve.yaml", Oddity::Link),
             nord("fifo.yaml", Oddity::Special),
@@ -434,13 +668,106 @@ fn a_writer_that_is_still_going_is_waited_for() {
     let snapshot = take_while(&mut directory, Depth::Changed, &mut write).unwrap();
     assert_eq!(snapshot.read()[&path(OLA)].len(), 40);
 
-    // Never done: the error names the file, and nothing that was read on the way is lost.
+    // Never done: the folder is held, and nothing that was read on the way is lost.
     let mut write = |turn: usize| tree.put(KARI, "name: Kari\n".repeat(turn + 1));
-    match take_while(&mut directory, Depth::Changed, &mut write).unwrap_err() {
-        SourceError::Restless { path, scans } => assert_eq!((path.as_str(), scans), (KARI, 4)),
-        other => panic!("{other:?}"),
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut write).unwrap();
+    assert_eq!(oddities(&snapshot), [restless()]);
+    assert_eq!((read(&snapshot), snapshot.read()[&path(KARI)].len()), (vec![KARI], 44));
+    assert!(oddities(&take(&mut directory).unwrap()).is_empty());
+}
+
+/// The folder of Ola and Kari, after four scans of which no two agreed.
+fn restless() -> (String, Option<String>, Oddity) {
+    let folder = "helse-nord".to_owned();
+    (format!("desired-state/{folder}"), Some(folder), Oddity::Restless { scans: 4 })
+}
+
+#[test]
+fn a_folder_that_never_comes_to_rest_is_held_and_no_other() {
+    const TOR: &str = "desired-state/helse-vest/tor.eksempel.yaml";
+    let tree = Tree::new();
+    tree.put(TOR, "name: Tor Eksempel\n");
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    fs::remove_file(tree.at(KARI)).unwrap();
+    fs::remove_file(tree.at(TOR)).unwrap();
+    tree.put(PER, "name: Per Eksempel\n# a remark\n");
+    let mut write = |turn: usize| tree.put(OLA, "name: Ola\n".repeat(turn + 1));
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut write).unwrap();
+    assert_eq!(oddities(&snapshot), [restless()]);
+    assert_eq!(read(&snapshot), [OLA, PER]);
+    // A file of another folder may be on its way there. Only when the folder has come to rest are files missing.
+    assert!(!snapshot.shows_absent(&path(KARI)) && !snapshot.shows_absent(&path(TOR)));
+    assert!(snapshot.gone().is_empty());
+    let snapshot = take(&mut directory).unwrap();
+    assert!(oddities(&snapshot).is_empty());
+    assert!(snapshot.shows_absent(&path(KARI)) && snapshot.shows_absent(&path(TOR)));
+    assert_eq!(snapshot.gone().iter().map(FilePath::as_str).collect::<Vec<_>>(), [KARI, TOR]);
+
+    // A file that comes and goes, and a folder that does.
+    let mut blink = |turn: usize| {
+        if turn == 2 {
+            tree.put(KARI, "name: Kari Nordmann\n");
+            fs::rename(tree.at("away"), tree.at("desired-state/helse-vest")).unwrap();
+        } else {
+            fs::rename(tree.at("desired-state/helse-vest"), tree.at("away")).unwrap();
+        }
+        if turn == 3 {
+            fs::remove_file(tree.at(KARI)).unwrap();
+        }
+    };
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut blink).unwrap();
+    let held: Vec<String> = oddities(&snapshot).into_iter().map(|(path, ..)| path).collect();
+    assert_eq!(held, ["desired-state/helse-nord", "desired-state/helse-vest"]);
+    assert!(!snapshot.shows_absent(&path(KARI)) && !snapshot.shows_absent(&path(PER)));
+    assert!(snapshot.gone().is_empty());
+}
+
+#[test]
+fn settings_that_never_come_to_rest_stop_the_take() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    for name in ["desired-state/register.yaml", "policies/base.cedar"] {
+        let mut write = |turn: usize| {
+            tree.put(OLA, "name: Ola\n".repeat(turn + 1));
+            tree.put(name, "# a remark\n".repeat(turn + 1));
+        };
+        match take_while(&mut directory, Depth::Changed, &mut write).unwrap_err() {
+            SourceError::Restless { path, scans } => assert_eq!((path.as_str(), scans), (name, 4)),
+            other => panic!("{other:?}"),
+        }
     }
-    assert_eq!(read(&take(&mut directory).unwrap()), [KARI]);
+}
+
+/// A file is judged with its signatures, so a change of one of the two brings both, and nobody else's.
+#[test]
+fn a_file_and_its_signatures_are_read_together() {
+    let tree = Tree::new();
+    let signatures = format!("{OLA}.sig");
+    tree.put(&signatures, "signed\n");
+    tree.put(&format!("{KARI}.sig"), "signed\n");
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    tree.put(OLA, "name: Ola Nordmann\n# a remark\n");
+    let snapshot = take(&mut directory).unwrap();
+    assert_eq!(read(&snapshot), [OLA, &signatures]);
+    assert_eq!(snapshot.read()[&path(&signatures)][..], b"signed\n"[..]);
+    tree.put(&signatures, "signed by two\n");
+    let snapshot = take(&mut directory).unwrap();
+    assert_eq!(read(&snapshot), [OLA, &signatures]);
+    assert_eq!(snapshot.read()[&path(&signatures)][..], b"signed by two\n"[..]);
+    assert!(read(&take(&mut directory).unwrap()).is_empty());
+    // The signatures are those of the tree that was taken, also where they change while it is read.
+    tree.put(OLA, "name: Ola Nordmann\n");
+    let mut sign = |turn: usize| {
+        if turn == 1 {
+            tree.put(&signatures, "signed by three people\n");
+        }
+    };
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut sign).unwrap();
+    assert_eq!(read(&snapshot), [OLA, &signatures]);
+    assert_eq!(snapshot.read()[&path(&signatures)][..], b"signed by three people\n"[..]);
 }
 
 #[test]
@@ -507,19 +834,6 @@ fn a_root_or_folder_that_is_a_link_may_be_swapped_during_a_scan() {
         assert_eq!(read(&snapshot), [OLA]);
         assert!(snapshot.gone().is_empty());
     }
-}
-
-fn git(at: &Path, args: &[&str]) -> String {
-    let out = Command::new("git")
-        .current_dir(at)
-        .args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"])
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
 fn commit(at: &Path) -> String {

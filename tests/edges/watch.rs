@@ -61,7 +61,7 @@ async fn quieten(hints: &Hints) {
     panic!("it never becomes quiet");
 }
 
-/// What is done wakes; afterwards the watches stand, so that one more edit wakes too.
+/// Checks that an act wakes the program. The watches must still work after it, so one more edit must wake it too.
 async fn wakes_and_goes_on(hints: &Hints, edit: &Path, what: &str, act: impl FnOnce()) {
     act();
     assert!(wakes(hints).await, "{what}");
@@ -134,7 +134,7 @@ async fn a_link_swapped_anywhere_on_the_way_wakes() {
     };
     let edit = |tree: &str| at(tree).join("access/desired-state/helse-nord/ola.yaml");
 
-    // A link in the middle of the root's path.
+    // A link is in the middle of the root's path.
     swap(Path::new("one"), &at("current"));
     let hints = watch(&at("current/access")).await;
     wakes_and_goes_on(&hints, &edit("two"), "the root's link", || swap(Path::new("two"), &at("current")))
@@ -196,7 +196,7 @@ async fn without_watches_it_looks_by_the_clock_and_tries_again() {
 /// Set in the process that has few file descriptors.
 const FEW: &str = "PORTVAKT_TEST_FEW_DESCRIPTORS";
 
-/// What the test below does in that process.
+/// Does the work of the test below, in that process.
 fn with_no_descriptor_left() {
     let tree = Tree::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

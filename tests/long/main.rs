@@ -2,7 +2,13 @@
 //! runs them for a long time. A normal test run does only a few of each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[cfg(not(any(debug_assertions, feature = "planted")))]
+compile_error!(
+    "the lab plants faults: in a release build ask for them with `--features portvakt-long-tests/planted`"
+);
+
 mod lab;
+mod mutants;
 mod same_engine;
 
 /// The folder of the project.

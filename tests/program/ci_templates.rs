@@ -9,19 +9,19 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-const CHECK: &str = "github-actions.yml";
+pub(crate) const CHECK: &str = "github-actions.yml";
 const COMMENT: &str = "github-actions-comment.yml";
-const APPROVALS: &str = "github-actions-approvals.yml";
+pub(crate) const APPROVALS: &str = "github-actions-approvals.yml";
 
 fn text(name: &str) -> String {
     fs::read_to_string(Path::new(crate::ROOT).join("docs/ci").join(name)).unwrap()
 }
 
-fn read(name: &str) -> Value {
+pub(crate) fn read(name: &str) -> Value {
     serde_yaml::from_str(&text(name)).unwrap()
 }
 
-/// Every map in a value, the value itself included.
+/// Collects every map in a value, including the value itself.
 fn maps<'a>(value: &'a Value, found: &mut Vec<&'a serde_json::Map<String, Value>>) {
     match value {
         Value::Object(map) => {
@@ -33,16 +33,39 @@ fn maps<'a>(value: &'a Value, found: &mut Vec<&'a serde_json::Map<String, Value>
     }
 }
 
-fn all(value: &Value) -> Vec<&serde_json::Map<String, Value>> {
+pub(crate) fn all(value: &Value) -> Vec<&serde_json::Map<String, Value>> {
     let mut found = Vec::new();
     maps(value, &mut found);
     found
 }
 
+/// Returns the trigger of the merge queue. Without an answer to it nothing is merged.
+fn in_the_queue() -> Value {
+    json!({"types": ["checks_requested"], "branches": ["main"]})
+}
+
+#[test]
+fn a_required_job_is_never_skipped_and_no_two_places_of_the_queue_share_a_run() {
+    for (name, job) in [(CHECK, "check"), (APPROVALS, "approvals")] {
+        let workflow = read(name);
+        // A job that is skipped counts as one that has succeeded, for a request that is then meant for another branch.
+        assert_eq!(workflow["jobs"][job].get("if"), None, "{name}");
+        // The name that is required.
+        assert_eq!(workflow["jobs"][job]["name"], json!(job));
+        let group = workflow["concurrency"]["group"].as_str().unwrap();
+        assert!(group.ends_with("-${{ github.ref }}"), "{group}");
+    }
+}
+
 #[test]
 fn the_job_that_reads_the_change_may_only_read() {
     let workflow = read(CHECK);
-    assert_eq!(workflow["on"], json!({"pull_request": {"branches": ["main"]}}));
+    // `edited` is needed because another target branch is an edit, and the earlier check was for the branch before.
+    let types = ["opened", "synchronize", "reopened", "edited"];
+    assert_eq!(
+        workflow["on"],
+        json!({"pull_request": {"branches": ["main"], "types": types}, "merge_group": in_the_queue()})
+    );
     assert_eq!(workflow["permissions"], json!({"contents": "read"}));
     assert!(workflow["jobs"].as_object().unwrap().values().all(|job| job.get("permissions").is_none()));
     assert!(!text(CHECK).contains("secrets.") && !text(CHECK).contains("github.token"));
@@ -85,8 +108,11 @@ fn the_job_that_may_write_comments_runs_nothing_of_the_change() {
 #[test]
 fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_program_alone() {
     let workflow = read(APPROVALS);
-    // Not on `pull_request`: the run before the approval would stay refused beside the one after it.
-    assert_eq!(workflow["on"], json!({"pull_request_review": {"types": ["submitted", "dismissed"]}}));
+    // `pull_request` is not used, because the run before the approval would stay refused beside the one after it.
+    assert_eq!(
+        workflow["on"],
+        json!({"pull_request_review": {"types": ["submitted", "dismissed"]}, "merge_group": in_the_queue()})
+    );
     assert_eq!(workflow["permissions"], json!({"contents": "read", "pull-requests": "read"}));
     assert!(workflow["jobs"].as_object().unwrap().values().all(|job| job.get("permissions").is_none()));
     assert!(!text(APPROVALS).contains("secrets."));
@@ -99,7 +125,7 @@ fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_progr
     assert_eq!(text(APPROVALS).matches("github.token").count(), 1);
     let step = workflow_maps.iter().find(|map| map.get("id") == Some(&json!("verdict"))).unwrap();
     assert_eq!(step["env"]["TOKEN"], json!("${{ github.token }}"));
-    // Run against a program that writes down what it is given.
+    // The script runs against a program that notes its input.
     let runner = tempfile::tempdir().unwrap();
     fs::create_dir(runner.path().join("bin")).unwrap();
     for (name, script) in [
@@ -120,7 +146,11 @@ fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_progr
         let mut bash = Command::new("bash");
         bash.args(["-c", step["run"].as_str().unwrap()]).env_clear().env("PATH", path);
         bash.envs([
+            ("EVENT", "pull_request_review"),
             ("NUMBER", "12"),
+            ("MEANT_FOR", "main"),
+            ("QUEUED", ""),
+            ("TARGET", "refs/remotes/origin/main"),
             ("TOKEN", "fictional-token"),
             ("FAKE_CHECK", check),
             ("FAKE_SAYS", says),
@@ -143,6 +173,18 @@ fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_progr
 }
 
 #[test]
+fn no_required_job_can_be_skipped_and_pass_for_it() {
+    // GitHub takes a job whose own `if` is false for one that has succeeded, and the mark stays with the commit.
+    for name in [CHECK, APPROVALS] {
+        let workflow = read(name);
+        for job in workflow["jobs"].as_object().unwrap().values() {
+            assert!(job.get("if").is_none() && job.get("needs").is_none(), "{name}");
+        }
+        assert!(workflow["on"].as_object().unwrap().values().all(|on| on.get("paths").is_none()), "{name}");
+    }
+}
+
+#[test]
 fn no_template_runs_a_strangers_change_with_the_projects_rights() {
     for name in [CHECK, COMMENT, APPROVALS] {
         assert!(!text(name).contains("pull_request_target"), "{name}");
@@ -162,7 +204,7 @@ fn actions_are_pinned_to_a_commit() {
                 pin.len() == 40 && pin.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
                 "{pin}"
             );
-            // And which version that is, for whoever renews it.
+            // The line also names the version, for the person who renews it.
             let line = text(name).lines().find(|line| line.contains(pin)).unwrap().to_owned();
             assert!(
                 line.split_once("# v").is_some_and(|(_, version)| version.split('.').count() == 3),
@@ -176,12 +218,16 @@ fn actions_are_pinned_to_a_commit() {
 
 #[test]
 fn scripts_get_what_others_wrote_through_the_environment() {
-    // What is put together by the forge itself: numbers, hexadecimal digits, names of this repository.
+    // These values come from the forge itself: numbers, hexadecimal digits, and names of this repository.
     let plain = [
+        "github.event.merge_group.head_ref",
+        "github.event.pull_request.base.ref",
         "github.event.pull_request.number",
         "github.event.workflow_run.id",
         "github.event.workflow_run.head_sha",
         "github.event.workflow_run.html_url",
+        "github.event_name",
+        "github.ref",
         "github.repository",
         "github.token",
         "runner.temp",
@@ -200,7 +246,7 @@ fn scripts_get_what_others_wrote_through_the_environment() {
             assert!(plain.contains(&expression), "{name}: {expression}");
         }
     }
-    assert_eq!(scripts, 6);
+    assert_eq!(scripts, 7);
 }
 
 #[test]
@@ -213,20 +259,25 @@ fn gitlab_gives_its_token_to_the_protected_branch_alone() {
         assert_eq!(rules.len(), 1);
         rules[0]["if"].as_str().unwrap().to_owned()
     };
-    assert!(rule(check).starts_with("$CI_PIPELINE_SOURCE == \"merge_request_event\" && "));
+    // The job is there whatever the target branch is, and fails where it is another.
+    assert_eq!(rule(check), "$CI_PIPELINE_SOURCE == \"merge_request_event\"");
+    let first = "set -euo pipefail\ntest \"$CI_MERGE_REQUEST_TARGET_BRANCH_NAME\" = \"$CI_DEFAULT_BRANCH\"\n";
+    assert!(check["script"][0].as_str().unwrap().starts_with(first));
     let protected = "$CI_PIPELINE_SOURCE == \"schedule\" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && \
                      $CI_COMMIT_REF_PROTECTED == \"true\"";
     assert_eq!(rule(comment), protected);
     assert_eq!(rule(approvals), format!("{protected} && $PORTVAKT_FORGE_TOKEN"));
     assert!(!check.to_string().contains("TOKEN"));
-    assert_eq!(comment["variables"], json!({"GIT_STRATEGY": "none"}));
+    // Files of an earlier job in the folder are neither run nor taken for a plan.
+    assert_eq!(comment["variables"], json!({"GIT_STRATEGY": "empty"}));
+    assert_eq!(check["variables"], json!({"GIT_DEPTH": "0", "GIT_STRATEGY": "clone"}));
     let script = comment["script"][0].as_str().unwrap();
-    // Neither is the token carried to another address, nor does it stand on a command line.
+    // The token is not sent to another address, and it is not on a command line.
     assert!(!script.contains("--location") && !script.contains("--header \"PRIVATE-TOKEN"));
     assert!(!script.contains("portvakt\" plan") && !script.contains("git "));
     // Merge requests are read as objects: none is checked out where there is a token.
     let script = approvals["script"][0].as_str().unwrap();
-    assert_eq!(approvals["variables"], json!({"GIT_DEPTH": "0"}));
+    assert_eq!(approvals["variables"], json!({"GIT_DEPTH": "0", "GIT_STRATEGY": "clone"}));
     for never in
         ["checkout", "git switch", "git merge", "worktree", "reset", "--header \"PRIVATE-TOKEN", "source "]
     {
@@ -251,7 +302,7 @@ fn every_script_is_one_that_a_shell_reads() {
     for job in ["access-check", "access-approvals", "access-comment"] {
         scripts.push(pipeline[job]["script"][0].as_str().unwrap().to_owned());
     }
-    assert_eq!(scripts.len(), 9);
+    assert_eq!(scripts.len(), 10);
     for script in scripts {
         let done = Command::new("bash").args(["-n", "-c", &script]).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -263,15 +314,22 @@ fn a_line_of_the_plan_is_no_command_to_gitlab() {
     let pipeline = read("gitlab-ci.yml");
     let script = pipeline["access-comment"]["script"][0].as_str().unwrap();
     let line = script.lines().find(|line| line.contains("| sed ")).unwrap();
-    let sed = line.split_once("| sed '").unwrap().1.trim_end_matches('\'');
-    let command = format!("printf '/merge\\n  /close\\na/b\\n' | sed '{sed}'");
-    let done = Command::new("bash").args(["-c", &command]).output().unwrap();
-    assert_eq!(String::from_utf8(done.stdout).unwrap(), "\\/merge\n  \\/close\na/b\n");
+    let work = tempfile::tempdir().unwrap();
+    for (plan, shown) in [
+        ("/merge\n  /close\na/b\n", "\\/merge\n  \\/close\na/b\n"),
+        // GitLab reads a carriage return as the end of a line.
+        ("a\r/merge\r\n/close\rb\n", "a\n\\/merge\n\n\\/close\nb\n"),
+        ("a\u{b}/b\0\u{1b}[1m\u{7f}\tø\n", "a/b[1m\tø\n"),
+    ] {
+        fs::write(work.path().join("plan.md"), plan).unwrap();
+        let done = Command::new("bash").args(["-c", line]).env("work", work.path()).output().unwrap();
+        assert_eq!(String::from_utf8(done.stdout).unwrap(), shown);
+    }
 }
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// A runner's folder with what was handed on, and a `gh` that writes down what it is asked.
+/// A runner's folder with the plan of the first job, and a `gh` that notes its arguments.
 struct Runner(tempfile::TempDir);
 
 impl Runner {
@@ -379,7 +437,7 @@ fn the_hook_for_commits_names_a_command_there_is() {
         ("id", json!("portvakt-check")),
         ("language", json!("system")),
         ("pass_filenames", json!(false)),
-        ("files", json!("(^|/)(desired-state|policies)/")),
+        ("files", json!("(^|/)(desired-state|policies|requests|reviews)/")),
     ] {
         assert_eq!(hook[key], value, "{key}");
     }

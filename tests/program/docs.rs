@@ -1,5 +1,5 @@
-//! Compares the README and docs/ with the program: findings, commands, options, policies, links. `UPDATE_DOCS=1 cargo
-//! test --test program docs` writes docs/findings.md again.
+//! Compares the README and docs/ with the program: findings, commands, options, policies, links.
+//! `UPDATE_DOCS=1 cargo test --test program docs` writes docs/findings.md again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use portvakt_core::diag::{Code, Lang, Severity, page};
+use portvakt_core::policy::REQUIRED_FILES;
 
 fn root() -> PathBuf {
     PathBuf::from(crate::ROOT)
@@ -150,6 +151,31 @@ fn no_page_names_a_command_that_is_not_there() {
     assert!(strange.is_empty(), "{strange:?}");
 }
 
+/// The folders of this repository whose files the pages name from its root.
+const FOLDERS: [&str; 5] = ["src/", "tests/", "docs/", "schemas/", "policies/"];
+
+#[test]
+fn every_file_of_this_repository_that_a_page_names_is_there() {
+    let (mut gone, mut seen) = (Vec::new(), 0);
+    for (page, text) in pages() {
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_path = FOLDERS.iter().any(|folder| name.starts_with(folder));
+            if !is_path || name.contains(['*', '<', ' ', '\n']) {
+                continue;
+            }
+            seen += 1;
+            // A test is named by its file and its function.
+            let (file, function) = name.split_once("::").unwrap_or((name, ""));
+            let text = fs::read_to_string(root().join(file)).unwrap_or_default();
+            if !root().join(file).exists() || !text.contains(function) {
+                gone.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(seen > 20, "the names were not found");
+    assert!(gone.is_empty(), "{gone:?}");
+}
+
 /// The name of a heading in a link, as GitHub makes it.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
@@ -208,7 +234,10 @@ fn rules_and_policies_are_all_in_the_table() {
     let mut ids = BTreeSet::new();
     for entry in fs::read_dir(root().join("policies")).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|end| end == "cedar") {
+        // The promises have a page of their own, docs/promises.md.
+        let name = format!("policies/{}", path.file_name().unwrap().to_str().unwrap());
+        let is_policy = REQUIRED_FILES.contains(&name.as_str());
+        if is_policy && path.extension().is_some_and(|end| end == "cedar") {
             let text = fs::read_to_string(path).unwrap();
             let found = text.split("@id(\"").skip(1).filter_map(|rest| rest.split_once('"'));
             ids.extend(found.map(|(id, _)| id.to_owned()));
@@ -229,7 +258,7 @@ fn rules_and_policies_are_all_in_the_table() {
 
 #[test]
 fn no_path_of_somebodys_own_machine_stands_in_a_page() {
-    // Put together here, so that this file does not hold what it looks for.
+    // The words are put together here, so that this file does not contain what it searches for.
     let private = ["home/", "Users/", "root/", "work/", "mnt/"].map(|folder| format!("/{folder}"));
     let mut found = Vec::new();
     for (page, text) in pages() {

@@ -125,7 +125,7 @@ fn register() -> (String, Register) {
     (text, read)
 }
 
-/// Whether the reader takes the whole of a person's file.
+/// Returns whether the reader accepts the whole file of a person.
 fn reads(text: &str, register: &Register) -> bool {
     let path = FilePath::new("desired-state/helse-bergen/kari.testesen.yaml");
     let read = parse::person(&path, text.as_bytes(), register);
@@ -157,7 +157,7 @@ fn what_is_wrong_in_a_persons_form_is_refused_by_both() {
     let person = validator(Schema::Person);
     assert!(reads(KARI, &register) && person.is_valid(&yaml(KARI)));
     for (old, new) in [
-        // Keys: unknown, misspelt, missing.
+        // These keys are unknown, misspelt or missing.
         ("staff: health", "staff: health\nphone: x"),
         ("    unit:", "    uniit:"),
         ("    unit: 100082\n", ""),
@@ -210,6 +210,8 @@ fn what_is_wrong_in_the_registers_form_is_refused_by_both() {
         ("review_months", "review_month"),
         ("kind: national", "kind: nasjonal"),
         ("contact_in_git: false", "contact_in_git: perhaps"),
+        ("contact_in_git: false", "contact_in_git: false\nproofs: optional"),
+        ("contact_in_git: false", "contact_in_git: false\nproofs:"),
         ("percent: 5", "percent: 500"),
         ("org_no: 983974694", "org_no: 98397469"),
         ("name: Helse Fonna HF\n    ", ""),
@@ -230,6 +232,87 @@ fn what_is_wrong_in_the_registers_form_is_refused_by_both() {
     }
     let closing = text.replacen("100089: Ahus", "100089: {name: Ahus, until: 2030-01-01}", 1);
     assert!(schema.is_valid(&yaml(&closing)));
+    let asking = text.replacen("contact_in_git: false", "contact_in_git: false\nproofs: required", 1);
+    let path = FilePath::new("desired-state/register.yaml");
+    assert!(parse::register(&path, asking.as_bytes()).is_ok() && schema.is_valid(&yaml(&asking)));
+}
+
+/// A list as the program writes it for a trust of a copy of the example, and where it stands there.
+fn list(trust: &str) -> (tempfile::TempDir, PathBuf, String) {
+    let dir = tempfile::tempdir().unwrap();
+    portvakt::example::copy(dir.path(), jiff::civil::date(2026, 11, 23)).unwrap();
+    let settings = dir.path().join("desired-state/register.yaml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replacen("  ignore: []", "  ignore: [svc-import]", 1)).unwrap();
+    let run = |args: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
+        program.env_clear().args(["--now", "2026-11-23T12:00:00Z", "--root"]).arg(dir.path());
+        assert!(program.args(args).output().unwrap().status.success(), "{args:?}");
+    };
+    run(&["review", "start", "--trust", trust]);
+    if trust == "unn" {
+        let by = ["review", "answer", "--trust", "unn", "--by", "henrik.liksomdal"];
+        run(&[&by[..], &["frida.skinnvik", "--keep", "--until", "2027-03-31"]].concat());
+        run(&[&by[..], &["sara.fiktivsen", "--end"]].concat());
+    }
+    let path = dir.path().join(format!("reviews/{trust}/2026-Q4.yaml"));
+    let text = fs::read_to_string(&path).unwrap();
+    (dir, path, text)
+}
+
+#[test]
+fn a_list_of_a_review_fits_its_schema_and_names_it() {
+    let schema = validator(Schema::Review);
+    for trust in ["unn", "nasjonal"] {
+        let (_dir, path, text) = list(trust);
+        assert_eq!(wrong(&schema, &text), [""; 0], "{text}");
+        let named = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").unwrap();
+        assert!(path.parent().unwrap().join(named).is_file(), "{named}");
+        assert_eq!(text.contains("\nsettings:\n"), trust == "nasjonal", "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_the_form_of_a_list_is_refused_by_both() {
+    let schema = validator(Schema::Review);
+    let unn: &[(&str, &str)] = &[
+        ("quarter: 2026-Q4", "quarter: 2026-Q5"),
+        ("made: 2026-11-23", "made: 23.11.2026"),
+        ("trust: unn", "trust: Unn"),
+        ("rows:", "rader:"),
+        ("rows:\n", "rows: x\nmore:\n"),
+        ("    role: LU\n", ""),
+        ("    role: LU\n", "    role: LU\n    rolle: LU\n"),
+        ("    unit: 101719", "    unit: UNN"),
+        ("    answer: end", "    answer: stop"),
+        ("    answer: end", "    answer: end\n    keep_until: 2027-01-01"),
+        ("    answer: end\n", ""),
+        ("answer: end\n    answered_by: henrik.liksomdal\n", "answer: end\n"),
+        ("  - {by: henrik.liksomdal, on: 2026-11-23}", "  - {by: henrik.liksomdal}"),
+    ];
+    let national: &[(&str, &str)] = &[
+        ("  - account: \"svc-import\"", "  - account: \"svc-import\"\n    from: 2026-01-01"),
+        ("  - account: \"svc-import\"", "  - konto: \"svc-import\""),
+        ("  - office: register-leader\n    person:", "  - person:"),
+        ("settings:\n", "settings: x\nmore:\n"),
+    ];
+    for (trust, changes) in [("unn", unn), ("nasjonal", national)] {
+        let (dir, _, text) = list(trust);
+        let register = fs::read_to_string(dir.path().join("desired-state/register.yaml")).unwrap();
+        let at = FilePath::new("desired-state/register.yaml");
+        let register = parse::register(&at, register.as_bytes()).unwrap();
+        let path = FilePath::new(&format!("reviews/{trust}/2026-Q4.yaml"));
+        assert!(parse::review(&path, text.as_bytes(), &register).is_ok(), "{text}");
+        for (old, new) in changes {
+            let changed = text.replacen(old, new, 1);
+            assert_ne!(changed, text, "{old}\n{text}");
+            assert!(
+                parse::review(&path, changed.as_bytes(), &register).is_err(),
+                "the reader takes it: {new}"
+            );
+            assert!(!schema.is_valid(&yaml(&changed)), "the schema takes it: {new}");
+        }
+    }
 }
 
 #[test]
@@ -252,4 +335,85 @@ fn what_the_program_writes_fits_the_schema_of_findings() {
         assert_eq!(wrong, [""; 0]);
     }
     assert!(!schema.is_valid(&serde_json::json!({ "findings": [{}], "exit": 0, "lang": "en" })));
+}
+
+const REJECTED: &str = "\
+rejected:
+  - request: REQ-2026-0150
+    on: 2026-11-23
+    by: lars.demostad
+    reason: not employed at the unit
+";
+
+#[test]
+fn a_list_of_rejected_applications_is_right_and_wrong_for_both() {
+    let (schema, (_, register)) = (validator(Schema::Rejections), register());
+    let path = FilePath::new("requests/ahus.yaml");
+    let reads = |text: &str| parse::rejections(&path, text.as_bytes(), &register).is_ok();
+    let modeline = "# yaml-language-server: $schema=../schemas/rejections.json\n";
+    for text in [REJECTED.to_owned(), "rejected: []\n".to_owned(), format!("{modeline}{REJECTED}")] {
+        assert!(reads(&text), "{text}");
+        assert_eq!(wrong(&schema, &text), [""; 0], "{text}");
+    }
+    for (old, new) in [
+        ("rejected:", "avvist:"),
+        ("rejected:\n", "rejected: x\nmore:\n"),
+        ("    by: lars.demostad\n", ""),
+        ("    by: lars.demostad", "    by: Lars Demostad"),
+        ("    on: 2026-11-23", "    on: 23.11.2026"),
+        ("request: REQ-2026-0150", "request: REQ 2026"),
+        ("    reason: not employed at the unit\n", ""),
+        ("not employed at the unit", "\" \""),
+        ("not employed at the unit", "wrote from lars@sykehus.test"),
+        ("    reason:", "    name: Kari Testesen\n    reason:"),
+    ] {
+        let text = REJECTED.replacen(old, new, 1);
+        assert_ne!(text, REJECTED, "{old}");
+        assert!(!reads(&text), "the reader takes it: {new}");
+        assert!(!schema.is_valid(&yaml(&text)), "the schema takes it: {new}");
+    }
+}
+
+#[test]
+fn applications_in_the_published_form_are_read_as_they_stand() {
+    let schema = validator(Schema::Applications);
+    let of = |list: Value| serde_json::json!({ "requests": list });
+    let list = serde_json::json!([
+        { "request": "REQ-9001", "name": "Nina Nyquist", "unit": 100_089, "role": "LU", "date": "2026-11-20",
+          "application": ["smerteregisteret", "rapporteket-smerte"] },
+        { "request": "REQ-9002", "name": "Nora Nyquist", "unit": "Ahus", "role": ["LU"] },
+    ]);
+    let (dir, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    portvakt::example::copy(dir.path(), jiff::civil::date(2026, 11, 23)).unwrap();
+    let file = beside.path().join("applications.json");
+    for value in [list.clone(), of(list.clone())] {
+        assert!(schema.is_valid(&value), "{value}");
+        fs::write(&file, value.to_string()).unwrap();
+        let told = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"))
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .args(["--now", "2026-11-23T12:00:00Z", "--format", "json", "--root"])
+            .arg(dir.path())
+            .args(["requests", "--from"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+        assert_eq!(told["unread"], 0, "{told}");
+        let requests = told["requests"].as_array().unwrap();
+        let units: Vec<&Value> = requests.iter().map(|request| &request["unit"]).collect();
+        assert_eq!(units, [100_089, 100_089], "{told}");
+        let first = requests.iter().find(|request| request["request"] == "REQ-9001").unwrap();
+        assert_eq!(first["name"], "Nina Nyquist");
+        assert_eq!(first["asked"]["applications"].as_array().unwrap().len(), 2);
+    }
+    // More about the applicant has no place in this form.
+    for (key, value) in [("email", "nina@sykehus.test"), ("PersonIdentifier", "01017012345"), ("phone", "1")]
+    {
+        let mut more = list.clone();
+        more[0][key] = value.into();
+        assert!(!schema.is_valid(&more) && !schema.is_valid(&of(more)), "{key}");
+    }
+    let nameless = serde_json::json!([{ "request": "REQ-9001" }]);
+    assert!(!schema.is_valid(&nameless));
 }

@@ -1,5 +1,5 @@
-//! No secret stands in what the program prints: not one that somebody typed into an address by mistake, whatever else is
-//! wrong with the address, and not one that a server says back.
+//! Tests that no secret is in the program's output. It may be typed into an address by mistake, even if the address has
+//! other faults, or a server may repeat it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -37,6 +37,12 @@ const WRONG: &[&str] = &[
     "https://register.example.no/v2#SECRET",
     "sqlite://u:SECRET@db.example.no/r",
     "u:SECRET@db.example.no",
+    "//u:SECRET@db.example.no/r",
+    "https://register.example.no/v2;key=SECRET",
+    "https://register.example.no/v2;k=SECRET",
+    "host=db.example.no password=SECRET",
+    "sqlite:var/r.db?key=SECRET",
+    "POSTGRES:u:SECRET",
 ];
 
 #[test]
@@ -65,7 +71,7 @@ fn a_secret_in_a_wrong_address_is_not_printed() {
         let output = run(home.path(), &["plan", &wrong], &[]);
         assert!(output.status.code() == Some(2) && !told(&output).contains(SECRET), "{output:?}");
     }
-    // What holds no secret is shown as it was typed.
+    // A text without a secret is shown as it was typed.
     let output = run(home.path(), &["--store", "var/register.db", "plan"], &[]);
     assert!(told(&output).contains("`var/register.db`"), "{output:?}");
 }
@@ -83,6 +89,174 @@ fn the_reason_is_told_without_the_address() {
         let told = told(&run(home.path(), &[option, &wrong.replace("SECRET", SECRET), "plan"], &[]));
         assert!(told.contains(words) && !told.contains(SECRET), "{told}");
     }
+}
+
+/// The options that name a file with a secret, with a command that reads it.
+fn reads(file: &str) -> Vec<(&'static str, Vec<String>)> {
+    let line = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let here = "http://127.0.0.1:1/scim";
+    vec![
+        ("--scim-token", line(&["--store", here, "--scim-token", file, "store", "check"])),
+        ("--scim-oauth", line(&["--store", here, "--scim-oauth", file, "store", "check"])),
+        ("--scim-certificate", line(&["--store", here, "--scim-certificate", file, "store", "check"])),
+        (
+            "--store-password-file",
+            line(&["--store", "postgres://u@127.0.0.1:1/d", "--store-password-file", file, "list"]),
+        ),
+        ("--token-file", line(&["register", "serve", "--listen", "127.0.0.1:0", "--token-file", file])),
+    ]
+}
+
+#[test]
+fn a_secret_that_is_given_in_place_of_its_file_is_not_printed() {
+    let home = tempfile::tempdir().unwrap();
+    for (option, line) in reads(SECRET) {
+        let words: Vec<&str> = line.iter().map(String::as_str).collect();
+        for lang in ["en", "nb"] {
+            let output = run(home.path(), &words, &[("PORTVAKT_LANG", lang)]);
+            let told = told(&output);
+            assert!(!output.status.success(), "{option}: {told}");
+            assert!(!told.contains(SECRET), "{lang} {option}: {told}");
+            assert!(told.contains(option), "which option it is about: {lang} {option}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_file_with_a_secret_that_others_can_read_write_or_replace_is_not_taken() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("secrets");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("secret");
+    portvakt_test_bench::secret(&file, SECRET);
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // Only root can give a file away.
+    let me = std::fs::metadata(&file).unwrap().uid();
+    for (mode, of_folder, of_all, owner, words) in [
+        (0o602, 0o700, 0o700, me, "write|written"),
+        (0o622, 0o700, 0o700, me, "write|written"),
+        (0o666, 0o700, 0o700, me, "write|written"),
+        (0o644, 0o700, 0o700, me, "can read it|can be read by everybody"),
+        (0o600, 0o777, 0o700, me, "replace"),
+        (0o600, 0o700, 0o777, me, "replace"),
+        (0o600, 0o700, 0o700, 65534, "belongs to another user"),
+    ] {
+        if owner != me && me != 0 {
+            continue;
+        }
+        set(home.path(), of_all);
+        set(&folder, of_folder);
+        set(&file, mode);
+        chown(&file, Some(owner), None).unwrap();
+        for (option, line) in reads(file.to_str().unwrap()) {
+            // This file holds no secret, and names the one that does.
+            if option == "--scim-oauth" {
+                continue;
+            }
+            let line: Vec<&str> = line.iter().map(String::as_str).collect();
+            let output = run(home.path(), &line, &[]);
+            let told = told(&output);
+            assert!(!output.status.success(), "{option}: {told}");
+            assert!(words.split('|').any(|words| told.contains(words)), "{mode:o} {option}: {told}");
+            assert!(!told.contains(SECRET), "{option}: {told}");
+        }
+    }
+}
+
+/// The arguments that are a text. An address with a password may be typed in each by mistake, and so may an invisible
+/// character.
+const ARGUMENTS: &[&[&str]] = &[
+    &["check", "--base", "TYPED"],
+    &["check", "--head", "TYPED", "--base", "HEAD"],
+    &["check", "--target", "TYPED"],
+    &["policy", "diff", "--base", "TYPED"],
+    &["plan", "--base", "TYPED"],
+    &["ledger", "verify", "--checkpoint", "TYPED"],
+    &["ledger", "verify", "--key", "TYPED"],
+    &["ledger", "checkpoint", "--out", "TYPED"],
+    &["ledger", "show", "--naming", "TYPED"],
+    &["ledger", "show", "--kind", "TYPED"],
+    &["statement", "TYPED"],
+    &["approve", "TYPED"],
+    &["can", "TYPED", "read-course"],
+    &["can", "kari.testesen", "TYPED"],
+    &["demo", "--prepare", "TYPED"],
+    &["release", "TYPED"],
+    &["baseline", "--accept", "TYPED"],
+    &["confirm-date", "TYPED"],
+    &["list", "--trust", "TYPED"],
+    &["list", "--at", "TYPED"],
+    &["history", "TYPED"],
+    &["explain", "TYPED"],
+    &["schema", "TYPED"],
+    &["join", "TYPED"],
+    &["revoke", "kari.testesen", "--reason", "TYPED"],
+    &["daemon", "--settle", "TYPED"],
+    &["daemon", "--listen", "TYPED"],
+    &["daemon", "--fetch", "TYPED"],
+    &["register", "serve", "--token-file", "tokens", "--public-url", "TYPED"],
+    &["--format", "TYPED", "plan"],
+    &["--root", "TYPED", "plan"],
+    &["--lang", "TYPED", "plan"],
+    &["list", "TYPED"],
+    &["TYPED"],
+    &["ledger", "TYPED"],
+    &["list", "--TYPED"],
+];
+
+fn typed(home: &Path, lang: &str, line: &[&str], what: &str) -> String {
+    let line: Vec<String> = line.iter().map(|word| word.replace("TYPED", what)).collect();
+    let words: Vec<&str> = line.iter().map(String::as_str).collect();
+    let output = run(home, &words, &[("PORTVAKT_LANG", lang)]);
+    assert_eq!(output.status.code(), Some(2), "{line:?}: {output:?}");
+    told(&output)
+}
+
+#[test]
+fn a_secret_in_any_argument_is_not_printed_and_nothing_is_done() {
+    let home = tempfile::tempdir().unwrap();
+    for address in [
+        "https://u:SECRET@h/x",
+        "postgres://u:SECRET@h/d",
+        "//u:SECRET@h/x",
+        "host=h password=SECRET",
+        "sqlite:x?key=SECRET",
+    ] {
+        let address = address.replace("SECRET", SECRET);
+        for (lang, line) in ARGUMENTS.iter().flat_map(|line| [("en", *line), ("nb", *line)]) {
+            let told = typed(home.path(), lang, line, &address);
+            assert!(!told.contains(SECRET), "{lang} {line:?}: {told}");
+        }
+    }
+    let told = typed(home.path(), "en", &["check", "--base", "TYPED"], "https://u:SECRET@h/x");
+    assert!(told.contains("`--base <REV|DIR>` holds an address") && told.contains("`https://…`"), "{told}");
+    let told = typed(home.path(), "nb", &["check", "--base", "TYPED"], "https://u:SECRET@h/x");
+    assert!(told.contains("`--base <REV|DIR>` har en adresse"), "{told}");
+    // Git would say the address of a repository back.
+    let into = home.path().join("access").to_str().unwrap().to_owned();
+    for rest in ["x?token=SECRET", "x#SECRET", "x;k=SECRET", "x?SECRET"] {
+        let address = format!("https://127.0.0.1:1/{rest}").replace("SECRET", SECRET);
+        let told = typed(home.path(), "en", &["join", "TYPED", &into], &address);
+        assert!(told.contains("`<ADDRESS>` holds an address") && !told.contains(SECRET), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is made");
+}
+
+#[test]
+fn a_character_that_cannot_be_seen_in_any_argument_is_not_printed() {
+    let home = tempfile::tempdir().unwrap();
+    for hidden in ["a\u{202e}b", "a\u{1b}[31mb", "a\u{200b}b"] {
+        for (lang, line) in ARGUMENTS.iter().flat_map(|line| [("en", *line), ("nb", *line)]) {
+            let told = typed(home.path(), lang, line, hidden);
+            assert!(!told.contains(['\u{202e}', '\u{1b}', '\u{200b}']), "{lang} {line:?}: {told:?}");
+        }
+    }
+    let told = typed(home.path(), "en", &["history", "TYPED"], "a\u{202e}b");
+    assert!(told.contains("`<PERSON>` holds a character that cannot be seen"), "{told}");
+    assert!(told.contains("U+202E"), "{told}");
 }
 
 /// Answers every request with this status and a body that repeats the secret.
@@ -115,7 +289,7 @@ fn a_token_that_a_service_says_back_is_not_printed() {
             let place = format!("http://127.0.0.1:{}/v2", echoes(status, body));
             let world = crate::scim::world::World::accepted(&place);
             let file = world.root().join("token");
-            std::fs::write(&file, SECRET).unwrap();
+            portvakt_test_bench::secret(&file, SECRET);
             let args = ["--store", &place, "--scim-token", file.to_str().unwrap(), "plan"];
             let output = run(world.root(), &args, &[]);
             let told = told(&output);

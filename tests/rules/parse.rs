@@ -1,23 +1,23 @@
-//! The messages that hospital staff get about a file in error. No sequence of bytes can crash the reader.
+//! Tests the messages that hospital staff get about a file in error. No sequence of bytes can crash the reader.
 
 use std::sync::LazyLock;
 
 use jiff::civil::date;
 use portvakt_core::diag::{Code, Colour, Finding, Lang, human};
-use portvakt_core::model::{FilePath, Identity, Register};
+use portvakt_core::model::{FilePath, Identity, ProofsAsked, Register};
 use portvakt_core::parse;
 use portvakt_core::parse::{Entry, ParsedFile};
 use proptest::prelude::*;
 
-const REGISTER: &str = include_str!("../../desired-state/register.yaml");
+pub(super) const REGISTER: &str = include_str!("../../desired-state/register.yaml");
 
-static READ: LazyLock<Register> = LazyLock::new(|| register_of(REGISTER).unwrap());
+pub(super) static READ: LazyLock<Register> = LazyLock::new(|| register_of(REGISTER).unwrap());
 
-fn register_of(text: &str) -> Result<Register, Vec<Finding>> {
+pub(super) fn register_of(text: &str) -> Result<Register, Vec<Finding>> {
     parse::register(&FilePath::new("desired-state/register.yaml"), text.as_bytes())
 }
 
-const KARI: &str = "\
+pub(super) const KARI: &str = "\
 person: kari.testesen
 name: Kari Testesen
 employer: helse-bergen
@@ -48,7 +48,7 @@ fn kari_path() -> FilePath {
     FilePath::new("desired-state/helse-bergen/kari.testesen.yaml")
 }
 
-fn read(text: &str) -> Result<ParsedFile, Vec<Finding>> {
+pub(super) fn read(text: &str) -> Result<ParsedFile, Vec<Finding>> {
     parse::person(&kari_path(), text.as_bytes(), &READ)
 }
 
@@ -100,6 +100,39 @@ fn an_account_of_the_forge_is_written_in_one_way_and_is_one_persons() {
         assert!(wrong.iter().any(|finding| finding.code == Code::BadValue), "{second}: {wrong:?}");
     }
     assert!(forge("11: lars.demostad, 11: bjorn.lederesen").is_err());
+}
+
+#[test]
+fn a_secret_in_the_address_of_the_forge_is_in_no_finding() {
+    let forge = |api: &str, more: &str| {
+        let lines = format!(
+            "evidence: forge\nforge: {{kind: github, api: \"{api}\", project: clinic/access, branch: main, {more}accounts: {{11: lars.demostad}}}}\n"
+        );
+        register_of(&REGISTER.replacen("evidence: declared\n", &lines, 1)).unwrap_err()
+    };
+    for api in [
+        "https://u:hemmelig@api.example.no",
+        "https://hemmelig@api.example.no/v4",
+        "https://api.example.no/v4?private_token=hemmelig",
+        "https://api.example.no/v4#hemmelig",
+        "https://u:hemmelig",
+        "u:hemmelig@api.example.no",
+        "https://u:hem melig hemmelig@api.example.no",
+    ] {
+        let wrong = forge(api, "");
+        let printed = human(&wrong, Colour::Never, Lang::En);
+        assert!(
+            !printed.contains("hemmelig") && !format!("{wrong:?}").contains("hemmelig"),
+            "{api}: {printed}"
+        );
+        assert!(printed.contains("is no address of an API"), "{printed}");
+    }
+    // The finding about another fault in that line does not show it either.
+    let wrong = forge("https://u:hemmelig@api.example.no?token=hemmelig", "colour: red, ");
+    let unknown: Vec<_> = wrong.iter().filter(|finding| finding.code == Code::UnknownKey).collect();
+    assert!(unknown.len() == 1 && !format!("{unknown:?}").contains("hemmelig"), "{unknown:?}");
+    let told = human(&forge("https://169.254.169.254", ""), Colour::Never, Lang::Nb);
+    assert!(told.contains("`https://169.254.169.254` er en lenkelokal eller spesiell adresse"), "{told}");
 }
 
 #[test]
@@ -171,6 +204,63 @@ fn contacted_names_how_and_when() {
     let expected = Identity::Contacted { channel: "phone".to_owned(), on: date(2026, 8, 27) };
     assert_eq!(grant.approval.identity, expected);
     snapshot!("identity", refused(&with("identity: known", "identity: contacted")));
+}
+
+#[test]
+fn a_contact_is_not_later_than_the_approval_that_goes_by_it() {
+    let contacted = |on: &str| {
+        let lines = format!("identity: contacted\n      contacted: {{channel: phone, on: {on}}}");
+        read(&with("identity: known", &lines)).unwrap()
+    };
+    assert!(matches!(contacted("2026-08-28").entries[0], Entry::Valid { .. }), "on the same day");
+    for on in ["2026-08-29", "2027-08-27"] {
+        let file = contacted(on);
+        let [finding] = file.entries[0].findings() else { panic!("{:#?}", file.entries) };
+        assert_eq!((finding.code, finding.rules.join(",")), (Code::BadValue, "R17".to_owned()));
+        assert!(
+            finding.message.en().contains(on) && finding.message.en().contains("2026-08-28"),
+            "{finding:?}"
+        );
+        assert_eq!(finding.place.as_ref().map(|place| place.line), Some(17), "{finding:?}");
+    }
+}
+
+#[test]
+fn an_address_in_free_words_is_refused_unless_the_owner_wants_addresses() {
+    let allowed = register_of(&REGISTER.replace("contact_in_git: false", "contact_in_git: true")).unwrap();
+    let revoked = |reason: &str| {
+        with(
+            "      identity: known\n",
+            &format!(
+                "      identity: known\n    revoked: {{on: 2026-09-05, by: bjorn.lederesen, reason: \"{reason}\"}}\n"
+            ),
+        )
+    };
+    let channel = |words: &str| {
+        let lines = format!("identity: contacted\n      contacted: {{channel: \"{words}\", on: 2026-08-27}}");
+        with("identity: known", &lines)
+    };
+    let codes = |text: &str, register: &Register| -> Vec<Code> {
+        let file = parse::person(&kari_path(), text.as_bytes(), register).unwrap();
+        file.entries[0].findings().iter().map(|finding| finding.code).collect()
+    };
+    for words in
+        ["e-post kari@example.org", "<kari@example.org>", "kari.t@post.example.org.", "KARI@EXAMPLE.ORG"]
+    {
+        for text in [revoked(words), channel(words)] {
+            assert_eq!(codes(&text, &READ), [Code::ContactInGit], "{text}");
+            assert_eq!(codes(&text, &allowed), [], "{text}");
+        }
+        // The access is taken back all the same.
+        let file = parse::person(&kari_path(), revoked(words).as_bytes(), &READ).unwrap();
+        let Entry::Invalid { revoked: Some(revocation), .. } = &file.entries[0] else { panic!("{file:#?}") };
+        assert_eq!(revocation.on, date(2026, 9, 5));
+    }
+    for words in ["has left", "møte @ 14.00", "kari@jobb", "e-post"] {
+        for text in [revoked(words), channel(words)] {
+            assert_eq!(codes(&text, &READ), [], "{text}");
+        }
+    }
 }
 
 #[test]
@@ -362,7 +452,7 @@ fn one_bad_entry_leaves_the_others_alone_and_what_is_revoked_is_revoked() {
 fn all_that_is_wrong_is_told_in_one_run() {
     let text = with("staff: health", "staf: health").replace("100082", "7").replace("2026-11-30", "soon");
     let codes: Vec<Code> = read(&text).unwrap_err().iter().map(|finding| finding.code).collect();
-    assert_eq!(codes, [Code::MissingKey, Code::UnknownKey, Code::UnknownName, Code::BadValue]);
+    assert_eq!(codes, [Code::UnknownKey, Code::UnknownName, Code::BadValue]);
 }
 
 #[test]
@@ -403,12 +493,27 @@ fn the_register() {
     assert_eq!(register.ignored_accounts.len(), 1);
 }
 
+#[test]
+fn a_register_asks_for_proofs_by_one_word() {
+    assert_eq!(READ.proofs, None);
+    let asking = |word: &str| {
+        let lines = format!("review_months: 3\nproofs: {word}\n");
+        let text = REGISTER.replacen("review_months: 3\n", &lines, 1);
+        assert_ne!(text, REGISTER);
+        register_of(&text)
+    };
+    assert_eq!(asking("required").unwrap().proofs, Some(ProofsAsked::Required));
+    for word in ["true", "optional", "Required", "[required]", ""] {
+        assert!(asking(word).is_err(), "{word}");
+    }
+}
+
 fn inside(findings: &[Finding], text: &str) {
     for finding in findings {
         assert!(!finding.message.is_empty() && !finding.way_out.is_empty(), "{finding:?}");
         let Some(place) = finding.place.as_ref().filter(|place| place.line > 0) else { continue };
         let line = text.split('\n').nth(place.line - 1).expect("the line is in the file");
-        // Digits of what looks like a person's number are covered; all else stands as it is in the file.
+        // Digits that look like a person's number are covered. Everything else is shown as it is in the file.
         let same = |(shown, there): (char, char)| shown == there || shown == '*' && there.is_ascii_digit();
         let whole = place.text.chars().count() <= line.chars().count();
         assert!(whole && place.text.chars().zip(line.chars()).all(same), "{place:?}");
@@ -532,7 +637,7 @@ fn a_national_identity_number_in_the_comment_of_a_key_is_told_and_the_key_itself
     assert_eq!(numbers_among_keys(&path, inside.as_bytes()), []);
 }
 
-/// What is told of a file with this after its entry.
+/// Returns the finding about a file with this text after its entry.
 fn told(mark: &str) -> String {
     match read(&format!("{KARI}{mark}")) {
         Err(findings) => human(&findings, Colour::Never, Lang::En),
@@ -572,7 +677,7 @@ fn a_mark_that_cannot_be_read_says_first_that_the_access_stands_and_shows_the_li
         ),
         ("    revoked: true\n", format!("on: 2026-01-31, {by}, reason: \"true\"")),
         ("    revoked:\n", format!("on: 2026-01-31, {by}, {has_left}")),
-        // No YAML at all.
+        // The text is not YAML at all.
         (
             "    revoked: {on: 2026-11-29, by: tone.testesen, reason: sluttet: ringte}\n",
             "on: 2026-11-29, by: tone.testesen, reason: \"sluttet: ringte\"".to_owned(),

@@ -2,61 +2,23 @@
 //! access.
 
 mod cases;
+mod described;
 mod fixture;
 mod loading;
+mod new_register;
+mod others;
+mod promised;
+mod promises;
+mod proved;
 mod random;
 mod remembering;
 
 use std::collections::BTreeSet;
 
-use cases::Expect;
+use cases::question;
 use portvakt_core::diag::Lang;
-use portvakt_core::policy::{Policies, Prepared, Remembered};
-
-#[test]
-fn every_case_is_decided_as_written_and_every_policy_decides_one() {
-    let (policies, register) = (fixture::policies(), fixture::register());
-    let mut wrong = Vec::new();
-    let mut decided = BTreeSet::new();
-    let mut names = BTreeSet::new();
-    for (file, case) in cases::all() {
-        let outcome = case.run(&policies, &register);
-        let expected = case.advice.as_ref().unwrap_or(&case.decided_by);
-        let allowed = case.expect.is_none_or(|expect| (expect == Expect::Allow) == outcome.allowed);
-        if !allowed || outcome.policies != *expected || !outcome.errors.is_empty() {
-            wrong.push(format!(
-                "{file}: {}: allowed {}, by {:?}, errors {:?}; expected {expected:?}",
-                case.name, outcome.allowed, outcome.policies, outcome.errors
-            ));
-        }
-        if case.expect.is_some() == case.advice.is_some() {
-            wrong.push(format!("{file}: {}: either `expect` or `advice` is needed", case.name));
-        }
-        if !names.insert(case.name.clone()) {
-            wrong.push(format!("{file}: {}: another case has this name", case.name));
-        }
-        decided.extend(outcome.policies);
-    }
-    let idle: Vec<_> = policies.ids().filter(|id| !decided.contains(*id)).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(idle.is_empty(), "no case is decided by {idle:?}");
-}
-
-#[test]
-fn a_case_with_an_unknown_key_is_refused() {
-    let case = |more: &str| format!("- name: a\n  action: grant\n  expect: deny\n{more}");
-    assert!(cases::parse(&case("")).is_ok());
-    for more in
-        ["  decidedby: [x]\n", "  access: {unitt: 1}\n", "  context: {lc: 1}\n", "  expect: perhaps\n"]
-    {
-        assert!(cases::parse(&case(more)).is_err(), "{more}");
-    }
-}
-
-fn question(action: &str, rest: &str) -> portvakt_core::policy::Question {
-    let case = format!("- name: a\n  action: {action}\n  expect: deny\n{rest}");
-    cases::parse(&case).unwrap().remove(0).question()
-}
+use portvakt_core::model::{ApplicationId, OfficeId, RoleId, UnitId};
+use portvakt_core::policy::{Policies, Prepared, Question, Remembered};
 
 #[test]
 fn who_may_grant_what_is_an_edit_of_the_policies_and_of_nothing_else() {
@@ -149,11 +111,18 @@ fn policies_look_no_further_than_the_slice_reaches() {
 #[test]
 fn words_the_register_or_the_schema_does_not_have_deny() {
     let (policies, register) = (fixture::policies(), fixture::register());
-    let leader = "  approver: {offices: [register-leader]}\n";
-    for access in ["unit: 17", "role: XX", "application: other", "offices: [king]"] {
-        let asked = question("grant", &format!("{leader}  access: {{{access}}}\n"));
+    let leader = question("grant", "  approver: {offices: [register-leader]}\n");
+    let wrong: [fn(&mut Question); 4] = [
+        |asked| asked.access.unit = UnitId(17),
+        |asked| asked.access.role = RoleId::new("XX").unwrap(),
+        |asked| asked.access.application = ApplicationId::new("other").unwrap(),
+        |asked| asked.access.applicant.offices = [OfficeId::new("king").unwrap()].into(),
+    ];
+    for wrong in wrong {
+        let mut asked = leader.clone();
+        wrong(&mut asked);
         let decision = policies.decide(&register, &asked);
-        assert!(!decision.allowed && decision.errors.len() == 1, "{access}: {decision:?}");
+        assert!(!decision.allowed && decision.errors.len() == 1, "{asked:?}: {decision:?}");
         assert_eq!(*Remembered::new().decide(&policies, &register, &asked), decision);
     }
 }

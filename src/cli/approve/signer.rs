@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use portvakt_core::diag::{Code, Finding, Noun, Severity, Text, text};
+use portvakt_core::diag::{Code, Finding, Lang, Noun, Severity, Text, text};
 use portvakt_core::evidence::{
-    Claim, LARGEST, Lack, MOST_DAYS, Proofs, PublicKey, Signature, SignatureFile, Signers, namespace,
-    signed_by,
+    Claim, LARGEST, LARGEST_OF_A_LIST, Lack, MOST_DAYS, Proofs, PublicKey, SignatureFile, Signers, namespace,
 };
-use portvakt_core::model::{PersonId, Register, release_statement};
+use portvakt_core::model::{Digest, FilePath, Grant, PersonId, Register};
 
 use super::Args;
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
-use crate::cli::{replaced, signable, today};
+use crate::cli::{reading, replaced, signable, today, who, whose};
 use crate::config::Global;
+
+mod tasks;
 
 /// A statement to be signed.
 pub(super) struct New {
@@ -25,13 +26,36 @@ pub(super) struct New {
     pub(super) claim: Option<Claim>,
 }
 
+/// Tells how much a signature file may hold. A file of one person or of the settings is small. The file of a trust's
+/// list grows for years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    OfAPerson,
+    OfATrust,
+}
+
+impl Holds {
+    /// Reads such a file.
+    pub(super) fn read(self, bytes: &[u8]) -> SignatureFile {
+        match self {
+            Self::OfAPerson => SignatureFile::read(bytes),
+            Self::OfATrust => SignatureFile::read_of_a_list(bytes),
+        }
+    }
+}
+
 /// A signature file, with the signatures that stay in it and the new ones.
-pub(super) struct Task {
+pub(super) struct SigningTask {
     pub(super) target: PathBuf,
+    pub(super) holds: Holds,
     /// The subject of the signatures, in words.
     pub(super) about: Text,
     pub(super) kept: Vec<String>,
     pub(super) new: Vec<New>,
+    /// The review list, if it ends over half of its accesses. The numbers are how many end, and how many it has.
+    pub(super) ends_most: Option<(FilePath, (usize, usize))>,
+    /// The answers in the signer's name, of which the statement of a review has a digest alone. Empty for everything else.
+    pub(super) answers: Text,
 }
 
 /// The signer, the key, and the facts that decide whether a signature counts.
@@ -40,8 +64,77 @@ pub(super) struct Signer {
     pub(super) signers: Signers,
     pub(super) namespace: String,
     pub(super) today: Date,
+    /// The language of the questions to the signer.
+    pub(super) lang: Lang,
     pub(super) key: Chosen,
     pub(super) by: PersonId,
+    /// The statements from before the change. They are not part of what is signed.
+    pub(super) stood: Stated,
+    /// Whether who a person is, is left to those who approve what the change brings for that person.
+    pub(super) leaves_people: bool,
+}
+
+/// The content of persons' files, in the words that are signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Stated {
+    /// The statements of the entries, and those about a change of id.
+    pub(in crate::cli) entries: BTreeSet<String>,
+    /// The digests of what identifies the person of each file.
+    pub(in crate::cli) people: BTreeSet<(FilePath, Digest)>,
+}
+
+impl Stated {
+    /// Returns whether an entry had these words before, apart from its last day.
+    pub(super) fn has_but_for_the_end(&self, text: &str) -> bool {
+        let without = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| !line.starts_with("until: ")).map(str::to_owned).collect()
+        };
+        let asked = without(text);
+        self.entries.iter().any(|stood| without(stood) == asked)
+    }
+
+    /// Whether an entry stood before with these words, but for a last day that comes sooner now. That asks for nobody's
+    /// signature.
+    pub(super) fn ends_sooner(&self, text: &str) -> bool {
+        const OPEN: &str = "open";
+        let split = |text: &str| -> (Vec<String>, String) {
+            let (until, rest): (Vec<&str>, Vec<&str>) =
+                text.lines().partition(|line| line.starts_with("until: "));
+            let last = until.concat().trim_start_matches("until: ").to_owned();
+            (rest.into_iter().map(str::to_owned).collect(), last)
+        };
+        let (asked, last) = split(text);
+        // Days are written so that the order of their letters is that of the days.
+        self.entries
+            .iter()
+            .map(|stood| split(stood))
+            .any(|(stood, before)| stood == asked && last != OPEN && (before == OPEN || last < before))
+    }
+
+    /// The people who approve the entries that a file brings, without those that stood before, those that are over, those that
+    /// only end sooner, and those whose approval is too old to be signed. Where an id changes, every entry has other words, and
+    /// nobody is named.
+    pub(super) fn approvers_beside(
+        &self,
+        file: &signable::Signed,
+        register: &Register,
+        today: Date,
+    ) -> BTreeSet<PersonId> {
+        let of_id = file.previously.as_ref().map(|id| id.statement(&register.id, &file.person, &file.trust));
+        if of_id.is_some_and(|text| !self.entries.contains(&text)) {
+            return BTreeSet::new();
+        }
+        let is_brought = |grant: &&Grant| {
+            let text = grant.statement(&register.id);
+            let days = grant.approval.on.until(today).map_or(i32::MAX, |span| span.get_days());
+            !grant.is_over(today)
+                && days <= MOST_DAYS
+                && !self.entries.contains(&text)
+                && !self.ends_sooner(&text)
+        };
+        let brought = file.grants.iter().map(|(_, grant)| grant).filter(is_brought);
+        brought.map(|grant| grant.approval.by.clone()).filter(|by| *by != file.person).collect()
+    }
 }
 
 fn refused(about: &Text, lack: &Lack) -> Finding {
@@ -55,19 +148,35 @@ fn refused(about: &Text, lack: &Lack) -> Finding {
 }
 
 impl Signer {
+    /// Returns whether a statement already has a signature that counts.
+    fn is_proved(&self, proofs: &Proofs<'_>, one: &signable::Signable) -> bool {
+        let days = [one.on, self.today];
+        proofs.seek(&self.signers, &one.text, &self.namespace, &self.by, &days).is_ok()
+    }
+
+    /// Returns whether this key has already signed a statement, even if the signature does not count.
+    fn has_signed(&self, proofs: &Proofs<'_>, one: &signable::Signable) -> bool {
+        proofs.covering(&one.text).any(|signature| {
+            signature.namespace == self.namespace && signature.key == *self.key.public.fingerprint()
+        })
+    }
+
     pub(super) fn open(global: &Global, args: &Args) -> Result<Self, Vec<Finding>> {
         let register = signable::register(global)?;
+        reading::note_declared(global, &register.evidence);
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
         let (signers, _) = signable::signers(global, &register)?;
         let namespace = namespace(&register.id);
+        let named = args.by.as_deref().map(|typed| who::by_files(global, &register, typed)).transpose();
+        let named = named.map_err(|finding| vec![finding])?;
         let key = match (&args.key, args.agent) {
             (Some(path), true) => Chosen::from_file(path, Agent::Yes),
             (Some(path), false) => Chosen::from_file(path, Agent::No),
-            (None, _) => from_agent(&signers, &namespace, args.by.as_ref(), today),
+            (None, _) => from_agent(&signers, &namespace, named.as_ref(), today),
         }
         .map_err(|finding| vec![finding])?;
         let owner = signers.holder(key.public.fingerprint());
-        let Some(by) = args.by.as_ref().or(owner).cloned() else {
+        let Some(by) = named.as_ref().or(owner).cloned() else {
             let key = key.public.fingerprint();
             let message = text!(
                 en: "the key {key} is nobody's in `desired-state/allowed_signers`, so that it does not say who signs",
@@ -79,7 +188,9 @@ impl Signer {
             );
             return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
         };
-        Ok(Self { register, signers, namespace, today, key, by })
+        let lang = global.lang();
+        let (stood, leaves_people) = (Stated::default(), false);
+        Ok(Self { register, signers, namespace, today, lang, key, by, stood, leaves_people })
     }
 
     /// Checks whether the key counts. An unknown key may sign too, because its signature counts once the key is known.
@@ -107,156 +218,6 @@ impl Signer {
                 Err(vec![refused(&about, &lack)])
             }
         }
-    }
-
-    pub(super) fn tasks(
-        &self,
-        global: &Global,
-        args: &Args,
-        findings: &mut Vec<Finding>,
-    ) -> Result<Vec<Task>, Vec<Finding>> {
-        let id = &self.register.id;
-        if args.settings {
-            let digests = signable::settings(global)?;
-            let target = global.root.join("desired-state/settings.sig");
-            let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
-            let about = text!(en: "the settings of the tree", nb: "innstillingene");
-            return Ok(vec![self.claimed(target, about, "settings", of)?]);
-        }
-        if let Some((digest, out)) = args.release.zip(args.out.clone()) {
-            let of = |by: &PersonId, on: Date| release_statement(id, digest, by, on);
-            let about = text!(en: "what is held", nb: "det som holdes tilbake");
-            return Ok(vec![self.claimed(out, about, "release", of)?]);
-        }
-        if args.entry.is_some() && args.files.len() > 1 {
-            let message = text!(
-                en: "`--entry` is about one file, and several are named",
-                nb: "`--entry` gjelder én fil, og flere er oppgitt"
-            );
-            let way_out = text!(en: "Name one file.", nb: "Oppgi én fil.");
-            return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
-        }
-        let mut seen = BTreeSet::new();
-        let mut tasks = Vec::new();
-        for file in &args.files {
-            let signed = signable::person_file(global, &self.register, file)?;
-            if seen.insert(signed.path.clone()) {
-                tasks.push(self.entries(&signed, args.entry, findings)?);
-            }
-        }
-        Ok(tasks)
-    }
-
-    /// Prepares a statement that each signer makes in their own name, with the day.
-    fn claimed(
-        &self,
-        target: PathBuf,
-        about: Text,
-        kind: &'static str,
-        of: impl Fn(&PersonId, Date) -> String,
-    ) -> Result<Task, Vec<Finding>> {
-        let file = signatures(&target)?;
-        let covers = |claim: &Claim| of(&claim.by, claim.on);
-        let kept = file
-            .signatures
-            .iter()
-            .filter(|one| one.claim.as_ref().is_some_and(|claim| one.covers(covers(claim).as_bytes())))
-            .map(Signature::text)
-            .collect();
-        let signed = signed_by(&file.signatures, &of, &self.signers, &self.namespace, self.today, MOST_DAYS);
-        let mut new = Vec::new();
-        if !signed.people.contains_key(&self.by) {
-            let claim = Claim { by: self.by.clone(), on: self.today };
-            new.push(New { entry: None, kind, text: covers(&claim), claim: Some(claim) });
-        }
-        Ok(Task { target, about, kept, new })
-    }
-
-    /// Prepares the statements of a person's file.
-    fn entries(
-        &self,
-        file: &signable::Signed,
-        entry: Option<usize>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<Task, Vec<Finding>> {
-        let asked = |one: usize| entry.is_none_or(|entry| entry == one);
-        // Statements about the whole file are included unless one entry is asked for.
-        let asked_for = |one: Option<usize>| one.map_or(entry.is_none(), asked);
-        findings.extend(
-            file.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.iter().cloned()),
-        );
-        let target = file.signatures();
-        let there = signatures(&target)?;
-        let all = file.statements(&self.register);
-        // Entries that were signed under an earlier id were accepted with that signature. It stays in the file, and
-        // they are not signed again.
-        let before = file.statements_before(&self.register);
-        let texts: Vec<String> = all.iter().map(|one| &one.text).chain(&before).cloned().collect();
-        let proofs = Proofs::of(&there.signatures, &texts);
-        let stray: BTreeSet<usize> =
-            proofs.stray().filter(|one| !self.takes_back(one, file)).map(|one| one.line).collect();
-        let kept =
-            there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text).collect();
-        let taken_back: BTreeSet<usize> =
-            all.iter().filter(|one| one.kind == "revocation").filter_map(|one| one.entry).collect();
-        let mut new = Vec::new();
-        for one in all.iter().filter(|one| asked_for(one.entry) && one.by == self.by) {
-            // An access that is revoked needs no approval any more.
-            if one.kind == "access" && one.entry.is_some_and(|entry| taken_back.contains(&entry)) {
-                continue;
-            }
-            let own = |signature: &Signature| {
-                signature.namespace == self.namespace && signature.key == *self.key.public.fingerprint()
-            };
-            let days = [one.on, self.today];
-            let proved = proofs.seek(&self.signers, &one.text, &self.namespace, &self.by, &days).is_ok();
-            if proved || proofs.covering(&one.text).any(own) {
-                continue;
-            }
-            match self.would_count(one.on) {
-                Ok(()) => {
-                    new.push(New { entry: one.entry, kind: one.kind, text: one.text.clone(), claim: None })
-                }
-                Err(Lack::TooOld { .. }) if file.previously.is_some() && one.kind == "access" => {}
-                Err(lack) => {
-                    let path = &file.path;
-                    let about = match one.entry {
-                        Some(entry) => {
-                            text!(en: "`{path}`, entry {entry}", nb: "`{path}`, oppføring {entry}")
-                        }
-                        None => text!(en: "`{path}`, `previously`", nb: "`{path}`, `previously`"),
-                    };
-                    findings.push(refused(&about, &lack));
-                }
-            }
-        }
-        Ok(Task { target, about: Text::same(file.path.to_string()), kept, new })
-    }
-
-    /// Whether a signature made today would count for an approval with this date.
-    fn would_count(&self, on: Date) -> Result<(), Lack> {
-        if on > self.today {
-            return Err(Lack::InFuture { on });
-        }
-        if on.until(self.today).map_or(i32::MAX, |span| span.get_days()) > MOST_DAYS {
-            return Err(Lack::TooOld { on, most_days: MOST_DAYS });
-        }
-        let key = self.key.public.fingerprint();
-        match self.signers.counts(key, &self.namespace, &self.by, &[on, self.today]) {
-            Err(Lack::UnknownKey { .. }) | Ok(()) => Ok(()),
-            other => other,
-        }
-    }
-
-    /// Whether a signature with a claim revokes one of the accesses, at once or from its end date.
-    fn takes_back(&self, signature: &Signature, file: &signable::Signed) -> bool {
-        let Some(claim) = &signature.claim else { return false };
-        file.grants.iter().any(|(_, grant)| {
-            [None, grant.until].into_iter().any(|last| {
-                let text = grant.key.revocation_statement(&self.register.id, last, &claim.by, claim.on);
-                signature.covers(text.as_bytes())
-            })
-        })
     }
 }
 
@@ -318,11 +279,15 @@ fn from_agent(
 }
 
 /// Reads a signature file. A missing file counts as empty.
-fn signatures(path: &Path) -> Result<SignatureFile, Vec<Finding>> {
+fn signatures(path: &Path, holds: Holds) -> Result<SignatureFile, Vec<Finding>> {
     replaced::is_a_file(path).map_err(|finding| vec![finding])?;
-    let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
-    match signable::read(path, most) {
-        Ok(bytes) => Ok(SignatureFile::read(&bytes)),
+    whose::may_put(path).map_err(|finding| vec![finding])?;
+    let most = match holds {
+        Holds::OfAPerson => LARGEST,
+        Holds::OfATrust => LARGEST_OF_A_LIST,
+    };
+    match signable::read(path, u64::try_from(most).unwrap_or(u64::MAX)) {
+        Ok(bytes) => Ok(holds.read(&bytes)),
         Err(why) if why.is_missing() => Ok(SignatureFile::default()),
         Err(why) => {
             let message = why.of(&path.display().to_string());

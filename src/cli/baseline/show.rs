@@ -9,11 +9,11 @@ use portvakt_core::diag::{Code, Exit, Lang, Looked, Noun, summary, text};
 use portvakt_core::model::{Account, FilePath, PersonId};
 use serde_json::json;
 
-use super::Seen;
+use super::SeenRegister;
 use crate::cli::output;
 use crate::config::{Format, Global};
 
-pub(super) fn show(global: &Global, seen: &Seen) -> Exit {
+pub(super) fn show(global: &Global, seen: &SeenRegister) -> Exit {
     let people: BTreeSet<&str> = seen.checked.head.files.keys().map(PersonId::as_str).collect();
     let besides: Vec<&Account> = seen
         .accounts
@@ -68,6 +68,15 @@ pub(super) fn show(global: &Global, seen: &Seen) -> Exit {
     let exit = output::findings_and(global, looked, &seen.checked.findings, more, Exit::Ok);
     if global.format == Format::Human {
         let (digest, summary) = (seen.tree.digest(), summary(&seen.checked.findings));
+        if seen.checked.rules.as_ref().is_some_and(|rules| seen.is_to_be_proved(rules)) {
+            output::say(
+                global,
+                &text!(
+                    en: "The register has `proofs: required`, or may have had it where what is in force cannot be read any more: whoever accepts this has the promises of its policies proved here first.\n",
+                    nb: "Registeret har `proofs: required`, eller kan ha hatt det der det som gjelder ikke lenger kan leses: når dette godtas, bevises først løftene til tilgangsreglene her.\n"
+                ),
+            );
+        }
         let next = if exit == Exit::Ok {
             text!(
                 en: "If this is right, two national administrators accept it:\n  portvakt baseline --accept {digest} --by A --by B\n",
@@ -85,7 +94,7 @@ pub(super) fn show(global: &Global, seen: &Seen) -> Exit {
     exit
 }
 
-fn show_people(global: &Global, seen: &Seen, rows: &[Vec<String>], people: usize) {
+fn show_people(global: &Global, seen: &SeenRegister, rows: &[Vec<String>], people: usize) {
     let headings = match global.lang() {
         Lang::En => ["PERSON", "NAME", "WOULD HAVE", "UNTIL", "APPROVED BY"],
         Lang::Nb => ["PERSON", "NAVN", "VILLE HA", "TIL", "GODKJENT AV"],
@@ -98,12 +107,14 @@ fn show_people(global: &Global, seen: &Seen, rows: &[Vec<String>], people: usize
     };
     output::out(&output::table(&headings, &rows.iter().map(shown).collect::<Vec<_>>()));
     let accesses = output::ACCESSES.count(rows.len());
+    let with_access: BTreeSet<&String> = rows.iter().filter_map(|row| row.first()).collect();
+    let (files, with_access) = (Noun::PEOPLE.count(people), Noun::PEOPLE.count(with_access.len()));
     output::say(
         global,
         &text!(
-            with accesses;
-            en: "\n{people} people, {accesses} in force today.\n",
-            nb: "\n{people} personer, {accesses} som gjelder i dag.\n"
+            with files, with_access, accesses;
+            en: "\nFiles of {files}; with access today: {with_access}, {accesses}.\n",
+            nb: "\nFiler for {files}; med tilgang i dag: {with_access}, {accesses}.\n"
         ),
     );
     if seen.accepted {
@@ -119,10 +130,11 @@ fn show_people(global: &Global, seen: &Seen, rows: &[Vec<String>], people: usize
 
 /// Shows where the ledger is broken, and what accepting this base means for it.
 fn show_break(global: &Global, broken: &Broken) {
-    let Broken { seq, what } = broken;
+    let (seq, what) = (broken.seq, broken.what.words());
     output::say(
         global,
         &text!(
+            with what;
             en: "The ledger does not hold at entry {seq}: {what}. Accepting this names the break: the chain begins anew, and what stands between says nothing any more.\n",
             nb: "Protokollen holder ikke ved innslag {seq} ({what}). Godtas dette, navngis bruddet: kjeden begynner på nytt, og det som står imellom, sier ikke noe mer.\n"
         ),
@@ -166,7 +178,7 @@ fn show_besides(global: &Global, besides: &[&Account]) {
 /// The word for "no end date", in JSON too. It cannot be mistaken for a name or a date.
 const OPEN: &str = "open";
 
-fn rows(seen: &Seen) -> Vec<Vec<String>> {
+fn rows(seen: &SeenRegister) -> Vec<Vec<String>> {
     let register = seen.checked.rules.as_ref().map(|rules| &rules.register);
     let mut rows = Vec::new();
     for (_, person, _, file) in seen.checked.head.iter() {

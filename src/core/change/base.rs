@@ -15,9 +15,9 @@ use crate::model::{
 };
 
 /// The way in which a grant was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum AcceptanceWay {
     /// It was accepted with the first base, by two national administrators.
     Baseline,
     /// It was judged at a base and permitted.
@@ -26,7 +26,7 @@ pub enum Way {
     History,
 }
 
-impl Way {
+impl AcceptanceWay {
     /// The word that is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -44,7 +44,7 @@ pub struct Acceptance {
     /// The day it was accepted.
     pub on: Date,
     /// The way in which it was accepted.
-    pub way: Way,
+    pub way: AcceptanceWay,
     /// The policies that permitted it.
     pub policies: Vec<String>,
     /// The digest of the policies in force on that day.
@@ -73,6 +73,12 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// A grant as it is accepted: the store has not been told of it, and nothing has happened to it since.
+    #[must_use]
+    pub fn new(grant: Grant, accepted: Acceptance) -> Self {
+        Self { grant, accepted, given: None, replaced: None, cleared: None, ended: None }
+    }
+
     /// Whether the grant may still give access on that day or later.
     #[must_use]
     pub fn lives(&self, day: Date) -> bool {
@@ -83,7 +89,7 @@ impl Standing {
     ///
     /// The store has what it was told last, no matter how often the entry has changed since.
     #[must_use]
-    pub fn told(&self, accepted: &Grant, today: Date) -> (Option<Date>, Option<Right>) {
+    pub fn told_to_store(&self, accepted: &Grant, today: Date) -> (Option<Date>, Option<Right>) {
         let later = accepted.from > today;
         let differs = later || self.grant.right() != accepted.right();
         let last = || (self.given.is_some() && differs).then(|| self.grant.right());
@@ -105,7 +111,7 @@ impl Standing {
 
 /// The accepted facts and grants of one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownPerson {
     /// The accepted facts of each file, by trust.
     pub files: BTreeMap<TrustId, Facts>,
     /// Every grant that was ever accepted. They are boxed, because a map reserves room for eleven and most people
@@ -115,7 +121,7 @@ pub struct Known {
     pub account: Option<AccountId>,
 }
 
-impl Known {
+impl KnownPerson {
     /// The grants of one trust's file.
     pub fn at<'a>(&'a self, trust: &'a TrustId) -> impl Iterator<Item = (&'a GrantKey, &'a Standing)> {
         self.grants
@@ -129,7 +135,7 @@ impl Known {
 #[derive(Debug, Clone, Default)]
 pub struct Base {
     /// The people by their ids.
-    pub people: BTreeMap<PersonId, Known>,
+    pub people: BTreeMap<PersonId, KnownPerson>,
     /// The owner of each login that matters here.
     pub logins: BTreeMap<Login, PersonId>,
     /// The owner of each look-alike form of an id, for the people that matter here.
@@ -141,7 +147,8 @@ pub struct Base {
     /// People for whom a row could not be read.
     pub unread: BTreeSet<PersonId>,
     /// All people a request was ever accepted for, for the requests that matter here (law: *one request, one
-    /// person*). A person whose binding two administrators have released is left out.
+    /// person*), by their folded numbers ([`RequestId::folded`]). A person whose binding two administrators have released is
+    /// left out.
     pub requests: BTreeMap<RequestId, BTreeSet<PersonId>>,
 }
 
@@ -154,7 +161,7 @@ impl Base {
 
     /// Records that a request serves the person of a grant.
     pub fn bind(&mut self, key: &GrantKey) {
-        self.requests.entry(key.request.clone()).or_default().insert(key.person.clone());
+        self.requests.entry(key.request.folded()).or_default().insert(key.person.clone());
     }
 
     /// The person an id means: the person who has it now, or who had it before.
@@ -176,7 +183,7 @@ impl Base {
             now.clone_from(to);
         }
         self.renamed.insert(from.clone(), to.clone());
-        let Known { files, grants, account } = self.people.remove(from).unwrap_or_default();
+        let KnownPerson { files, grants, account } = self.people.remove(from).unwrap_or_default();
         let known = self.people.entry(to.clone()).or_default();
         for (trust, facts) in files {
             known.files.entry(trust).or_insert(facts);
@@ -234,8 +241,15 @@ impl Base {
     /// The other people the request of a grant was accepted for.
     #[must_use]
     pub fn others_on(&self, key: &GrantKey) -> BTreeSet<PersonId> {
-        let bound = self.requests.get(&key.request).into_iter().flatten();
+        let bound = self.requests.get(&key.request.folded()).into_iter().flatten();
         bound.filter(|person| **person != key.person).cloned().collect()
+    }
+
+    /// The number under which the same person was served before, if it differs from that of this grant only by case.
+    #[must_use]
+    pub fn other_spelling(&self, key: &GrantKey) -> Option<&RequestId> {
+        let mut known = self.people.get(&key.person)?.grants.keys().map(|known| &known.request);
+        known.find(|known| known.is_same(&key.request) && **known != key.request)
     }
 
     /// The accepted files, in order.

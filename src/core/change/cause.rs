@@ -35,6 +35,19 @@ impl Cause {
         Self::Sweep
     }
 
+    /// Whether somebody wrote in a file that it ends.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        matches!(self, Self::Revoked | Self::Shortened)
+    }
+
+    /// Whether it ends because a day that was accepted before is over. When two people take the trusted day back, what
+    /// ended for such a cause stands again.
+    #[must_use]
+    pub fn comes_by_a_day(self) -> bool {
+        matches!(self, Self::Expired)
+    }
+
     /// Returns the words that people read.
     #[must_use]
     pub fn words(self) -> Text {

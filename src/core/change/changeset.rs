@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use crate::model::{
     Digest, Facts, FilePath, Grant, GrantKey, PersonId, Proof, RequestId, Revocation, TrustId,
 };
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 
-use super::{Base, Cause, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standing, Why, pairs};
+use super::{Base, Cause, Head, HeadEntry, HeadFile, Invalid, KnownPerson, Sides, Standing, Why, pairs};
 
 /// The kind of a change that gives something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub struct ChangeSet {
 #[must_use]
 pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, today: Date) -> ChangeSet {
     let mut set = ChangeSet::default();
-    let nobody = Known::default();
+    let nobody = KnownPerson::default();
     set.taken_back_astray(base, head, today);
     let astray: BTreeSet<GrantKey> = set.takes.iter().map(|removal| removal.key.clone()).collect();
     for (person, files) in &head.files {
@@ -163,10 +163,10 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
                     }
                     for (key, pair) in pairs(known.at(trust), sorted) {
                         match pair {
-                            Pair::Before(_) => {}
-                            Pair::After(entry) => set.appears(known, entry, today),
-                            Pair::Both(..) if astray.contains(key) => {}
-                            Pair::Both(standing, entry) => set.differs(standing, entry, today),
+                            Sides::Before(_) => {}
+                            Sides::After(entry) => set.appears(known, entry, today),
+                            Sides::Both(..) if astray.contains(key) => {}
+                            Sides::Both(standing, entry) => set.differs(standing, entry, today),
                         }
                     }
                 }
@@ -263,10 +263,10 @@ impl ChangeSet {
     /// stays as it is. If the file has any other entry in error, the removal is withheld.
     fn is_missing(&mut self, key: &GrantKey, trust: &TrustId, invalid: &[Invalid]) {
         let removal = absent(key, trust);
-        if invalid.iter().any(|entry| entry.could_mean(key)) && !Fault::ErrorsTake.is_planted() {
+        if invalid.iter().any(|entry| entry.could_mean(key)) && !PlantedFault::ErrorsTake.is_planted() {
             return;
         }
-        if invalid.is_empty() || Fault::ErrorsTake.is_planted() {
+        if invalid.is_empty() || PlantedFault::ErrorsTake.is_planted() {
             self.takes.push(removal);
         } else {
             let why = Why::InError { file: FilePath::of_person(trust, &key.person) };
@@ -341,20 +341,17 @@ impl ChangeSet {
     /// for another person or another person asks for it in the same change. The reason is that a recorded entry binds
     /// its request too.
     pub fn contest(&mut self, base: &Base) {
-        let mut asked: BTreeMap<&RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
+        let mut asked: BTreeMap<RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
         let new =
             self.gives.iter().filter(|change| change.kind == ChangeKind::Grant).map(|change| &change.after);
         for HeadEntry { grant, .. } in new.chain(&self.history) {
-            asked.entry(&grant.key.request).or_default().insert(&grant.key.person);
+            asked.entry(grant.key.request.folded()).or_default().insert(&grant.key.person);
         }
-        let asked_by_many: BTreeSet<RequestId> = asked
-            .into_iter()
-            .filter(|(_, people)| people.len() > 1)
-            .map(|(request, _)| request.clone())
-            .collect();
+        let asked_by_many: BTreeSet<RequestId> =
+            asked.into_iter().filter(|(_, people)| people.len() > 1).map(|(request, _)| request).collect();
         let contested = |entry: &HeadEntry| {
             let key = &entry.grant.key;
-            asked_by_many.contains(&key.request) || !base.others_on(key).is_empty()
+            asked_by_many.contains(&key.request.folded()) || !base.others_on(key).is_empty()
         };
         let (contested, history): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.history).into_iter().partition(contested);
@@ -380,7 +377,7 @@ impl ChangeSet {
         self.waiting.extend(waiting);
     }
 
-    fn appears(&mut self, known: &Known, entry: &HeadEntry, today: Date) {
+    fn appears(&mut self, known: &KnownPerson, entry: &HeadEntry, today: Date) {
         // If the same request at the same unit appears in the folder of another trust, the unit has moved and the
         // grant has not.
         let kind =

@@ -8,7 +8,7 @@ use std::iter::Peekable;
 
 /// The values of a key that one side has, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pair<L, R> {
+pub enum Sides<L, R> {
     /// The key is only in the sequence before.
     Before(L),
     /// The key is only in the sequence after.
@@ -21,7 +21,7 @@ pub enum Pair<L, R> {
 pub fn pairs<K, L, R>(
     before: impl IntoIterator<Item = (K, L)>,
     after: impl IntoIterator<Item = (K, R)>,
-) -> impl Iterator<Item = (K, Pair<L, R>)>
+) -> impl Iterator<Item = (K, Sides<L, R>)>
 where
     K: Ord,
 {
@@ -39,7 +39,7 @@ where
     A: Iterator<Item = (K, L)>,
     B: Iterator<Item = (K, R)>,
 {
-    type Item = (K, Pair<L, R>);
+    type Item = (K, Sides<L, R>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let order = match (self.before.peek(), self.after.peek()) {
@@ -48,12 +48,12 @@ where
             (None, _) => Ordering::Greater,
         };
         match order {
-            Ordering::Less => self.before.next().map(|(key, left)| (key, Pair::Before(left))),
-            Ordering::Greater => self.after.next().map(|(key, right)| (key, Pair::After(right))),
+            Ordering::Less => self.before.next().map(|(key, left)| (key, Sides::Before(left))),
+            Ordering::Greater => self.after.next().map(|(key, right)| (key, Sides::After(right))),
             Ordering::Equal => {
                 let (key, left) = self.before.next()?;
                 let (_, right) = self.after.next()?;
-                Some((key, Pair::Both(left, right)))
+                Some((key, Sides::Both(left, right)))
             }
         }
     }
@@ -73,14 +73,14 @@ mod tests {
             before in proptest::collection::btree_map(0u8..20, any::<u8>(), 0..12),
             after in proptest::collection::btree_map(0u8..20, any::<u8>(), 0..12),
         ) {
-            let walked: BTreeMap<u8, Pair<u8, u8>> = pairs(before.clone(), after.clone()).collect();
+            let walked: BTreeMap<u8, Sides<u8, u8>> = pairs(before.clone(), after.clone()).collect();
             let order: Vec<u8> = pairs(before.clone(), after.clone()).map(|(key, _)| key).collect();
             prop_assert!(order.is_sorted_by(|a, b| a < b));
             for key in 0..20u8 {
                 let expected = match (before.get(&key), after.get(&key)) {
-                    (Some(left), Some(right)) => Some(Pair::Both(*left, *right)),
-                    (Some(left), None) => Some(Pair::Before(*left)),
-                    (None, Some(right)) => Some(Pair::After(*right)),
+                    (Some(left), Some(right)) => Some(Sides::Both(*left, *right)),
+                    (Some(left), None) => Some(Sides::Before(*left)),
+                    (None, Some(right)) => Some(Sides::After(*right)),
                     (None, None) => None,
                 };
                 prop_assert_eq!(walked.get(&key), expected.as_ref());

@@ -7,7 +7,7 @@ use crate::diag::{Finding, Place};
 use crate::evidence::Signature;
 use crate::model::{
     ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, Previously, RequestId, Reviewed,
-    Revocation, TrustId, UnitId,
+    Revocation, TrustId, UnitId, VouchedFact,
 };
 
 /// A value in a person's file that a finding can underline.
@@ -15,14 +15,8 @@ use crate::model::{
 pub enum Field {
     /// `name`
     Name,
-    /// `employer`
-    Employer,
-    /// `staff`
-    Staff,
-    /// `position`
-    Position,
-    /// `login`
-    Login,
+    /// One of the facts that approvals vouch for.
+    Vouched(VouchedFact),
     /// `email`
     Email,
     /// `previously.person`
@@ -60,9 +54,9 @@ impl Field {
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         Some(match word {
-            "employer" => Self::Employer,
-            "staff" => Self::Staff,
-            "position" => Self::Position,
+            "employer" => Self::Vouched(VouchedFact::Employer),
+            "staff" => Self::Vouched(VouchedFact::Staff),
+            "position" => Self::Vouched(VouchedFact::Position),
             "application" => Self::Application,
             "unit" => Self::Unit,
             "role" => Self::Role,

@@ -1,10 +1,15 @@
-//! Accepts the permitted entries: they go into the base, as if they had always been there, and into the record.
+//! Accepts the permitted entries: they go into the base, as if they had always been there, and into the record. The
+//! facts of their files go along, as far as there is evidence of what identifies the person.
 
-use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::change::{Acceptance, Base, ChangeKind, ChangeSet, Standing, Way};
-use crate::judge::{Judgement, Rules, Verdict};
-use crate::model::{Digest, Grant, Register};
+use crate::change::{
+    Acceptance, AcceptanceWay, Base, ChangeKind, ChangeSet, FileFacts, KnownPerson, Standing,
+};
+use crate::diag::Finding;
+use crate::judge::{Identified, IdentityBench, Judgement, Met, Rules, Verdict};
+use crate::model::{Digest, Grant, PersonId, Register, TrustId};
 
 /// The accepted entries, for the record.
 #[derive(Debug, Default)]
@@ -13,6 +18,12 @@ pub struct Accepted {
     pub grants: Vec<Standing>,
     /// Statements that are used up because others have replaced them.
     pub used: Vec<Digest>,
+    /// Statements about what identifies people that are used up. They are kept outside of the ledger's chain.
+    pub identified: BTreeSet<Digest>,
+    /// Files with something about their person that has no evidence.
+    pub unidentified: BTreeSet<(PersonId, TrustId)>,
+    /// What people are told about these files.
+    pub findings: Vec<Finding>,
 }
 
 /// Puts the permitted entries into the base, and returns them for the record.
@@ -20,9 +31,9 @@ pub fn accept(
     base: &mut Base,
     changes: &ChangeSet,
     judgement: &Judgement,
-    rules: &Rules,
-    today: Date,
+    bench: &IdentityBench<'_>,
 ) -> Accepted {
+    let (rules, today) = (bench.rules, bench.today);
     let mut accepted = Vec::new();
     // A statement that an earlier end replaces is used up too. Nobody can return to the longer access with the old
     // signature.
@@ -38,36 +49,33 @@ pub fn accept(
         };
         let old = base.standing(&grant.key);
         used.extend(old.map(|old| old.grant.statement_digest(&rules.register.id)));
-        let (given, replaced) = old.map(|old| old.told(grant, today)).unwrap_or_default();
-        accepted.push(Standing {
-            grant: grant.clone(),
-            accepted: Acceptance {
-                on: today,
-                way: Way::Judged,
-                policies: policies.clone(),
-                rules: rules.policies_digest,
-                proof: Some(proof.clone()),
-            },
-            given,
-            replaced,
-            cleared: None,
-            ended: None,
-        });
-    }
-    accepted.extend(changes.history.iter().map(|entry| Standing {
-        grant: entry.grant.clone(),
-        accepted: Acceptance {
+        let (given, replaced) = old.map(|old| old.told_to_store(grant, today)).unwrap_or_default();
+        let judged = Acceptance {
             on: today,
-            way: Way::History,
+            way: AcceptanceWay::Judged,
+            policies: policies.clone(),
+            rules: rules.policies_digest,
+            proof: Some(proof.clone()),
+        };
+        accepted.push(Standing { given, replaced, ..Standing::new(grant.clone(), judged) });
+    }
+    accepted.extend(changes.history.iter().map(|entry| {
+        let history = Acceptance {
+            on: today,
+            way: AcceptanceWay::History,
             policies: Vec::new(),
             rules: rules.policies_digest,
             proof: None,
-        },
-        given: None,
-        replaced: None,
-        cleared: None,
-        ended: Some(today),
+        };
+        Standing { ended: Some(today), ..Standing::new(entry.grant.clone(), history) }
     }));
+    // Who may say who somebody is follows from what they had before, and never from what this change brings.
+    let before: BTreeMap<PersonId, KnownPerson> = changes
+        .files
+        .iter()
+        .filter_map(|file| Some((file.person.clone(), base.people.get(&file.person)?.clone())))
+        .collect();
+    let sides = if changes.files.is_empty() { Vec::new() } else { bench.sides(base) };
     for standing in &accepted {
         let key = &standing.grant.key;
         base.bind(key);
@@ -77,19 +85,43 @@ pub fn accept(
             .grants
             .insert(key.clone(), Box::new(standing.clone()));
     }
+    let mut all = Accepted { grants: accepted, used, ..Accepted::default() };
     for file in &changes.files {
         let known = base.people.entry(file.person.clone()).or_default();
         let gives = known.grants.values().any(|standing| standing.grant.trust == file.trust);
-        if gives && facts_accepted(file, changes, judgement) {
-            known.files.insert(file.trust.clone(), file.facts.clone());
+        if !gives || !facts_accepted(file, changes, judgement) {
+            continue;
         }
+        let vouchers = login_vouchers(file, changes, judgement);
+        let met = Met { before: before.get(&file.person), base: &*base, sides: &sides };
+        let Identified { facts, used, is_open, finding } = bench.identified(&met, file, &vouchers);
+        all.identified.extend(used.difference(bench.used));
+        all.findings.extend(finding);
+        if is_open {
+            all.unidentified.insert((file.person.clone(), file.trust.clone()));
+        }
+        base.people.entry(file.person.clone()).or_default().files.insert(file.trust.clone(), facts);
     }
-    Accepted { grants: accepted, used }
+    all
+}
+
+/// The approvers of the person's permitted entries that state the login of a file. Their statements hold the login.
+fn login_vouchers<'c>(
+    file: &FileFacts,
+    changes: &'c ChangeSet,
+    judgement: &Judgement,
+) -> BTreeSet<&'c PersonId> {
+    let entries = changes.gives.iter().map(|change| &change.after.grant).filter(|grant| {
+        grant.key.person == file.person
+            && grant.vouched.login == file.facts.vouched.login
+            && matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Permitted { .. }))
+    });
+    entries.map(|grant| &grant.approval.by).collect()
 }
 
 /// Tells whether the facts of a file are accepted. They are not accepted while a changed entry in the same file is
 /// refused.
-fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
+fn facts_accepted(file: &FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
     !changes.gives.iter().any(|change| {
         let grant = &change.after.grant;
         grant.key.person == file.person
@@ -99,8 +131,21 @@ fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgemen
     })
 }
 
-/// Tells whether somebody with a counted role leaves in the same change that brings in another.
-pub fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
+/// Tells whether somebody with a counted role leaves in the same change that brings in another, or whether a person loses
+/// something and gets something else, where a policy asks what people have besides.
+pub fn makes_room(base: &Base, changes: &ChangeSet, rules: &Rules, pending: Option<&Arc<Rules>>) -> bool {
+    let asks =
+        rules.policies.asks_of_others() || pending.is_some_and(|pending| pending.policies.asks_of_others());
+    swaps_holders(base, changes, &rules.register) || (asks && swaps_accesses(changes))
+}
+
+fn swaps_accesses(changes: &ChangeSet) -> bool {
+    let gets: BTreeSet<&PersonId> =
+        changes.gives.iter().map(|change| &change.after.grant.key.person).collect();
+    changes.takes.iter().any(|removal| gets.contains(&removal.key.person))
+}
+
+fn swaps_holders(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
     let counted = |grant: &Grant| register.roles.get(&grant.role).is_some_and(|role| role.counted);
     changes.gives.iter().any(|change| counted(&change.after.grant))
         && changes

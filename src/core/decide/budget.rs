@@ -10,10 +10,12 @@ use jiff::civil::Date;
 
 use crate::change::Why;
 use crate::change::{Base, ChangeSet};
-use crate::diag::{Code, Finding, text};
+use crate::diag::{Code, Finding, Noun, text};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
-use crate::plan::{Additions, Budget, BudgetUse, Class, Draft, Gain, HeldSet, Item, LimitAsked, Loss, Sizes};
+use crate::plan::{
+    AccessItem, Additions, Budget, BudgetUse, Class, Draft, Gain, HeldSet, LimitAsked, Loss, Sizes,
+};
 
 use super::weigh::Weighed;
 use super::whom::{names, place};
@@ -57,7 +59,7 @@ fn losses(changes: &ChangeSet) -> Vec<Loss> {
         .map(|removal| Loss {
             who: removal.key.person.to_string(),
             trust: Some(removal.trust.clone()),
-            item: Item::Grant(removal.key.clone()),
+            item: AccessItem::Grant(removal.key.clone()),
             class: Class::of(removal),
             cause: removal.cause,
             on: removal.revocation.as_ref().map(|revocation| revocation.on),
@@ -77,7 +79,7 @@ fn gains(before: &Base, changes: &ChangeSet, judgement: &Judgement, today: Date)
         .map(|grant| Gain {
             who: grant.key.person.clone(),
             trust: grant.trust.clone(),
-            item: Item::Gain(grant.key.clone()),
+            item: AccessItem::Gain(grant.key.clone()),
         })
         .collect()
 }
@@ -103,12 +105,13 @@ pub fn sizes(base: &Base, today: Date) -> Sizes {
 
 pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     let place = place(set, rules);
-    let (asked, allowed, names) = (set.asked, set.allowed, names(&set.people));
+    let asked = Noun::PEOPLE.count(set.asked);
+    let (allowed, names) = (set.allowed, names(&set.people));
     if set.why == Why::Additions {
         let message = text!(
-            with place, names;
-            en: "{place}: {asked} people would be given access and the budget allows {allowed}; the daemon would let them wait: {names}",
-            nb: "{place}: {asked} personer ville få tilgang, og grensen er {allowed}; tjenesten ville la dem vente: {names}"
+            with place, asked, names;
+            en: "{place}: {asked} would be given access and the budget allows {allowed}; the daemon would let them wait: {names}",
+            nb: "{place}: {asked} ville få tilgang, og grensen er {allowed}; tjenesten ville la dem vente: {names}"
         );
         let way_out = text!(
             en: "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts. What is accepted stays accepted meanwhile.",
@@ -117,9 +120,9 @@ pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
         return Finding::new(Code::AdditionsHeld, message, way_out);
     }
     let message = text!(
-        with place, names;
-        en: "{place}: {asked} people would lose access and the budget allows {allowed}; the daemon would hold: {names}",
-        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; tjenesten ville holdt tilbake: {names}"
+        with place, asked, names;
+        en: "{place}: {asked} would lose access and the budget allows {allowed}; the daemon would hold: {names}",
+        nb: "{place}: {asked} ville miste tilgang, og grensen er {allowed}; tjenesten ville holdt tilbake: {names}"
     );
     let way_out = text!(
         en: "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts; if not, put the files back.",

@@ -5,19 +5,22 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::change::{Base, Head};
 use crate::diag::Finding;
-use crate::judge::{Forge, Pins, Rules, Used as UsedStatements};
-use crate::model::{Digest, FilePath, PersonId, Register, Right};
-use crate::plan::{BudgetUse, Observed, Reports, Sizes};
+use crate::judge::{ApprovedRejections, Forge, Pins, Rules, Used as UsedStatements, When};
+use crate::model::{Digest, FilePath, PersonId, Register, ReviewedChange, TrustId};
+use crate::plan::{BudgetUse, Observed, Reports, Sizes, Untrusted};
 use crate::tree::Snapshot;
 
+use super::consent::Consent;
+use super::decided::Advance;
 use super::distrust::Distrust;
 use super::known::{Known, Trusted};
 use super::patience::Patience;
 use super::proposed::Proposed;
-use super::returns::EndedWith;
+use super::returns::EndedRights;
 use super::trusted_day::Today;
 use super::withhold::Copy;
 
@@ -33,18 +36,28 @@ pub enum Scope {
 /// The files at the newest commit. `None` means that there is no such file.
 pub type AtNewest = BTreeMap<FilePath, Option<Arc<[u8]>>>;
 
+/// The branch of git that a pass follows, commit by commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowedBranch {
+    /// The step to the commit whose tree is judged. It is `None` if nothing was accepted from the branch yet, or if the
+    /// branch does not go on from the accepted commit.
+    pub advance: Option<Advance>,
+}
+
 /// The tree, and what is known about its origin.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
-    /// The tree.
+pub struct SeenTree<'a> {
+    /// The files of the tree, as they were read.
     pub snapshot: &'a Snapshot,
     /// Files that were written since the last pass, if the operating system reported them.
     pub written: &'a BTreeSet<FilePath>,
     /// The looked-at files at the newest commit. It is set only if more commits wait after this one.
     pub newest: Option<&'a AtNewest>,
+    /// The branch, if the pass follows one.
+    pub branch: Option<&'a FollowedBranch>,
     /// Tells whether the tree may be an older copy than the one that was accepted last.
     pub copy: Copy,
-    /// The machine's clock.
+    /// The time by the machine's clock, which may be wrong.
     pub now: Timestamp,
     /// The moment by a clock that only runs forward. It is `None` if absence need not last.
     pub moment: Option<Instant>,
@@ -55,10 +68,14 @@ pub struct Seen<'a> {
 pub struct RuleChange {
     /// The rules that would be in force.
     pub proposed: Proposed,
+    /// The people who stand behind the rules, if these are others than those in force and may be in force.
+    pub consent: Option<Consent>,
     /// Statements that are signed beside the rules already in force.
     pub beside: Vec<Digest>,
     /// The lists of accounts to use, if some accounts that the register names are already taken.
     pub lists: Option<Register>,
+    /// The accepted state of everybody, where new rules come into force.
+    pub everybody: Option<Base>,
     /// Findings for people to read.
     pub findings: Vec<Finding>,
 }
@@ -76,14 +93,55 @@ pub struct Spent {
     pub sizes: Sizes,
 }
 
+/// What is known about the reviews of the user lists, beyond the tree.
+#[derive(Debug, Clone, Default)]
+pub struct Reviewing {
+    /// The first day of the oldest access that stands, for each trust where anybody has access.
+    pub first: BTreeMap<TrustId, Date>,
+    /// What the forge knows of the changes of lists that do not count yet.
+    pub changes: BTreeMap<FilePath, Vec<ReviewedChange>>,
+}
+
 /// What was observed outside the tree.
-pub struct Observation<'a> {
+pub struct Observation {
     /// The accounts that the store was seen to hold.
     pub observed: Observed,
     /// The state of Rapporteket. It is `None` where the pass does not look at it.
     pub reports: Option<Reports>,
     /// The ledger's record of report subscriptions that ended when a right was lost.
-    pub ended_with: &'a dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
+    pub ended_with: EndedRights,
+    /// The numbers of the work that earlier passes planned or left owed in Rapporteket, as far as the ledger bears it.
+    pub debts: BTreeSet<i64>,
+}
+
+/// What is asked of each entry of a tree.
+#[derive(Debug)]
+pub enum Question {
+    /// Whether it may be accepted today, by what was accepted before.
+    Today,
+    /// Whether it could have been right on any day. The tree is by itself, and nothing was accepted before.
+    Ever {
+        /// The people as the tree itself names them.
+        names: Box<Base>,
+    },
+}
+
+impl Question {
+    /// Returns the day on which an approver must be in office.
+    pub(super) fn when(&self) -> When {
+        match self {
+            Self::Today => When::Today,
+            Self::Ever { .. } => When::AnyDay,
+        }
+    }
+
+    /// Returns the people as the tree itself names them, if it is by itself.
+    pub(super) fn names(&self) -> Option<&Base> {
+        match self {
+            Self::Today => None,
+            Self::Ever { names } => Some(names.as_ref()),
+        }
+    }
 }
 
 /// All input of a decision: by a pass, which remembers and observes, and by a check, which knows the two trees and their
@@ -93,12 +151,14 @@ pub struct Case<'a> {
     pub rules: Arc<Rules>,
     /// The policies and settings that the tree proposes.
     pub change: RuleChange,
-    /// The trusted day.
+    /// What is asked of each entry.
+    pub question: Question,
+    /// The trusted day, and what the clock is worth.
     pub today: Today,
     /// The last trusted moment before this pass.
     pub last: Option<Trusted>,
-    /// The tree.
-    pub seen: Seen<'a>,
+    /// The tree of this pass, and what is known about its origin.
+    pub seen: SeenTree<'a>,
     /// The part of the tree that is looked at.
     pub scope: &'a Scope,
     /// The files of the tree that differ from what was accepted, or that are still open.
@@ -119,13 +179,36 @@ pub struct Case<'a> {
     pub known: Known,
     /// The use of the budgets.
     pub spent: Spent,
+    /// What is known about the reviews of the user lists.
+    pub reviewing: Reviewing,
     /// What was observed of the store and of Rapporteket. It is `None` for a check, which tells what the budgets would
     /// say by the changes alone.
-    pub observation: Option<Observation<'a>>,
+    pub observation: Option<Observation>,
     /// Whether the forge was asked who has approved.
     pub forge: Forge,
+    /// What the forge knows of rejections that do not count yet.
+    pub rejections: ApprovedRejections,
     /// How long absence must last, and since when each entry has been missing.
     pub patience: Patience,
+    /// What the reading itself found: of the source, of the forge, and of the store.
+    pub findings: Vec<Finding>,
+}
+
+impl Case<'_> {
+    /// Tells whether the whole tree is looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.scope, Scope::Whole)
+    }
+
+    /// Tells whether the clock is trusted, and the memory of everybody.
+    pub(super) fn is_certain(&self) -> bool {
+        !self.today.is_suspect() && self.distrust.untrusted == Untrusted::These(BTreeSet::new())
+    }
+
+    /// Tells whether everybody is looked at, with nothing in doubt.
+    pub(super) fn sees_everybody(&self) -> bool {
+        self.is_whole() && self.is_certain()
+    }
 }
 
 impl std::fmt::Debug for Case<'_> {

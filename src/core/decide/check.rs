@@ -3,32 +3,36 @@
 //! With a base, the changes are judged as a pass would judge them. Without a base, each entry is tested whether it
 //! could have been right on any day. If an approver is not in office today, the finding is then only advice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::change::Why;
-use crate::change::{Base, ChangeSet, Head, between};
-use crate::diag::{Code, Finding};
-use crate::judge::{
-    Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, shared,
-    would_be_denied,
-};
-use crate::model::GrantKey;
+use crate::change::{Base, ChangeSet, Head};
+use crate::diag::Finding;
+use crate::judge::{Forge, Judgement, Rules, Verdict, shared, would_be_denied as denied_by};
+use crate::model::{GrantKey, PersonId, TrustId};
 use crate::plan::{HeldSet, LimitAsked};
+use crate::review;
 use crate::tree::Snapshot;
 
+use super::alone::alone;
+use super::approvers::with_those_who_fit;
 use super::budget::{asked_of_limits, held_finding};
+use super::cases::broken_cases;
 use super::consent::Consent;
-use super::deliberate::{Circumstances, Deliberated, Judged, deliberate};
-use super::head::head;
-use super::id_changes::{Renamed, knowing};
+use super::deliberate::deliberate;
+use super::id_changes::Renamed;
 use super::loaded::LoadedRules;
-use super::proposal::{Gathered, Proposal, looks_of};
-use super::proposed::{Proposed, declared, rules_of};
-use super::remarks::{ends_soon, gives_nothing, nothing_checked, revoked_ahead, unasked, unseen};
-use super::tip::base_of;
+use super::outcome::{Circumstances, Deliberated, JudgedChanges};
+use super::proposal::Proposal;
+use super::proposed::{Proposed, hidden_in_settings, rules_of};
+use super::rejections::of_served;
+use super::remarks::{
+    ends_soon, nothing_checked, odd_names, odd_register_names, revoked_ahead, unasked, unseen,
+};
+use super::slips::{Slip, replaced, suspects, told_once};
 
 /// The result of a check.
 #[derive(Debug)]
@@ -56,6 +60,8 @@ pub struct Weighed {
     pub changed_ids: Vec<Renamed>,
     /// The entries that are given and taken.
     pub changes: ChangeSet,
+    /// Files with something about their person that has no evidence, so that it stays as it was.
+    pub unidentified: BTreeSet<(PersonId, TrustId)>,
     /// The verdict for each entry.
     pub verdicts: BTreeMap<GrantKey, Verdict>,
     /// Removals that the budget would hold, and removals that are withheld.
@@ -68,48 +74,61 @@ pub struct Weighed {
     pub consent: Option<Consent>,
     /// Accepted accesses that the proposed rules would deny.
     pub would_be_denied: Vec<Finding>,
+    /// The reviews of the user lists, as the proposed tree has them.
+    pub reviews: review::JudgedReviews,
 }
 
 /// Checks a tree without a base.
 #[must_use]
 pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
-    let rules = match rules_of(tree) {
-        Ok(rules) => Arc::new(rules),
+    let told = match judged_as_meant(tree, today) {
+        Ok(told) => told,
         Err(findings) => return without_rules(findings),
     };
-    let head = head(&looks_of(tree), tree.odd(), &rules.register);
-    // Approvals and settings may name a person by an earlier id. They count for the person.
-    let ids = head.renamed().map(|(from, to)| (from.clone(), to.clone())).collect();
-    let rules = knowing(&rules, &ids);
-    let base = Base { renamed: ids, ..Base::default() };
-    let disagreement = agree(&base, &head);
-    let changes = between(&base, &head, &disagreement.held, today);
-    let after = base_of(&head, today);
-    let court = Court {
-        base: &base,
-        names: &after,
-        rules: &rules,
-        pending: None,
-        pins: &Pins::new(),
-        used: &Used::new(),
-        today,
-        when: When::AnyDay,
-        forge: Forge::NotAsked,
-    };
-    let judgement = court.judge(&changes, &head);
-    let mut findings = disagreement.findings;
+    let ToldAlone { rules, deliberated: Deliberated { judged, mut findings, .. }, slips } = told;
+    findings.extend(slips);
+    let JudgedChanges { head, changes, judgement, .. } = judged;
     findings.extend(nothing_checked(tree));
+    findings.extend(broken_cases(&rules, tree));
     findings.extend(shared(&head));
-    findings.extend(declared(&rules.register));
-    findings.extend(unseen(&judgement));
-    findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
-    findings.extend(left::running_out(&rules, &after, today));
-    // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for
-    // each neighbour.
-    let mut head = head;
-    head.findings.retain(|finding| finding.code != Code::FileHeld);
-    findings.extend(gives_nothing(&head, &changes, When::AnyDay, today));
-    finish(findings, head, &changes, judgement, rules, today)
+    findings.extend(hidden_in_settings(tree));
+    findings.extend(odd_register_names(&rules.register, &String::from_utf8_lossy(&tree.settings().register)));
+    findings.extend(unseen(&judgement, &rules.register.evidence));
+    finish(findings, tree, head, &changes, judgement, rules, today)
+}
+
+/// What is told of a tree by itself.
+struct ToldAlone<'a> {
+    /// The rules as the tree has them.
+    rules: Arc<Rules>,
+    deliberated: Deliberated<'a>,
+    /// Slips in the register, told in the place of what follows from them.
+    slips: Vec<Finding>,
+}
+
+/// Judges a tree by itself. Where a slip in the register explains refusals, it is judged by the register that is meant, and the
+/// slip is told in their place.
+fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Finding>> {
+    let refusals = |told: &Deliberated<'_>| {
+        let verdicts = told.judged.judgement.verdicts.values();
+        verdicts.filter(|verdict| matches!(verdict, Verdict::Refused(_))).count()
+    };
+    let own = Arc::new(rules_of(tree)?);
+    let mut deliberated = deliberate(alone(tree, &own, today));
+    let rules = Arc::clone(&deliberated.circumstances.rules);
+    let likely: Vec<Slip> = suspects(&own.register, &deliberated.judged.head, today);
+    let (mut meant, mut slips) = (own, Vec::new());
+    for slip in likely {
+        let mended = Arc::new(meant.with_register(slip.mended(&meant.register)));
+        let again = deliberate(alone(tree, &mended, today));
+        let follow = refusals(&deliberated).saturating_sub(refusals(&again));
+        if follow > 1 {
+            let text = String::from_utf8_lossy(&tree.settings().register);
+            slips.push(slip.finding(&text, follow));
+            (deliberated, meant) = (again, mended);
+        }
+    }
+    Ok(ToldAlone { rules, deliberated, slips })
 }
 
 /// Checks the changes of a tree against a base.
@@ -122,39 +141,58 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
 #[must_use]
 pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let Proposal { base: base_tree, tree, today, .. } = *proposal;
-    let Gathered { case, consent } = match proposal.gather(shelf) {
-        Ok(gathered) => gathered,
+    let case = match proposal.case(shelf) {
+        Ok(case) => case,
         Err(findings) => return without_rules(findings),
     };
     let forge = case.forge;
     let Deliberated { circumstances, judged, waiting, mut findings, .. } = deliberate(case);
-    let Circumstances { rules, proposed, .. } = circumstances;
-    let Judged { head, renamed: changed_ids, changes, judgement, before, .. } = judged;
+    let Circumstances { rules, proposed, consent, .. } = circumstances;
+    let JudgedChanges { head, renamed: changed_ids, changes, judgement, accepted, before, reviewed, .. } =
+        judged;
     let base = before.unwrap_or_default();
-    let would_be_denied = proposed.pending().map_or_else(Vec::new, |new| {
-        let mut base = base.clone();
-        base.rename_trusts(&new.register.renamed_since(&rules.register));
-        would_be_denied(&rules, new, &base, today)
+    findings.extend(of_served((base_tree.requests(), tree.requests()), &rules.register, &base, &changes));
+    let would_be_denied =
+        proposed.pending().map_or_else(Vec::new, |new| denied_by(&rules, new, &base, today));
+    let text = String::from_utf8_lossy(&tree.settings().register);
+    if let Some(new) = proposed.pending() {
+        findings.extend(odd_register_names(&new.register, &text));
+    }
+    let slip = proposed.pending().and_then(|new| {
+        let slip = replaced(&rules.register, &new.register)?;
+        let meant = new.with_register(slip.mended(&new.register));
+        let mut others = denied_by(&rules, &meant, &base, today);
+        let follow = would_be_denied.len().saturating_sub(others.len());
+        others.push(slip.finding(&text, follow));
+        (follow > 1).then_some(others)
     });
-    findings.extend(would_be_denied.iter().cloned());
+    findings.extend(slip.unwrap_or_else(|| would_be_denied.clone()));
     let of_the_budgets = waiting.sets.iter().filter(|set| matches!(set.why, Why::Budget | Why::Additions));
     findings.extend(of_the_budgets.map(|set| held_finding(set, &rules)));
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
     // A register that has nobody yet is checked for nothing, and that is in order.
     let is_empty = base_tree.count() == 0;
     findings.extend(nothing_checked(tree).map(|nothing| if is_empty { nothing.advice() } else { nothing }));
+    // What is wrong with rules that cannot be in force has been told.
+    if tree.policies_digest() != base_tree.policies_digest()
+        && let Ok(own) = shelf.of_tree(tree)
+    {
+        findings.extend(broken_cases(&own, tree));
+    }
     let weighed = Weighed {
         budget: asked_of_limits(&rules, &base, &changes, today),
         base,
         changed_ids,
         verdicts: judgement.verdicts.clone(),
+        unidentified: accepted.unidentified,
         held: waiting.sets.into_iter().filter(|set| set.why != Why::Additions).collect(),
         proposed,
         consent,
         would_be_denied,
+        reviews: reviewed,
         changes: changes.clone(),
     };
-    let checked = finish(findings, head, &changes, judgement, rules, today);
+    let checked = finish(findings, tree, head, &changes, judgement, rules, today);
     Checked { weighed: Some(weighed), ..checked }
 }
 
@@ -164,6 +202,7 @@ fn without_rules(findings: Vec<Finding>) -> Checked {
 
 fn finish(
     mut findings: Vec<Finding>,
+    tree: &Snapshot,
     head: Head,
     changes: &ChangeSet,
     judgement: Judgement,
@@ -178,9 +217,12 @@ fn finish(
     });
     findings.extend(refused);
     findings.extend(ends_soon(&head, today));
+    findings.extend(odd_names(&head));
     findings.extend(revoked_ahead(&head, today));
+    with_those_who_fit(&mut findings, &rules.register, tree);
     findings.sort();
     findings.dedup();
+    let findings = told_once(findings);
     let (given, taken) = (changes.gives.len(), changes.takes.len());
     Checked { findings, head, rules: Some(rules), given, taken, weighed: None }
 }

@@ -1,4 +1,5 @@
-//! Builds the decision: it puts the results of a pass together into the one value that says what is written.
+//! Builds the decision: it puts the results of a pass together into the one value that says what is written. Nothing is
+//! added to that value later.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,11 +9,14 @@ use crate::change::{FileFacts, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::judge::{Refusal, Verdict};
 use crate::model::{FilePath, GrantKey, PersonId, TrustId};
-use crate::plan::Item;
+use crate::plan::{AccessItem, BudgetUse};
+use crate::planted::PlantedFault;
 
 use super::case::Scope;
-use super::decided::{Charged, Decided, Examined, Outcome, Plan, SettledFile, Unsettled};
-use super::deliberate::Deliberated;
+use super::decided::{
+    AcceptedOutcome, Charged, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
+};
+use super::outcome::Deliberated;
 use super::patience::Patience;
 use super::proposed::Proposed;
 use super::withhold::Copy;
@@ -42,7 +46,7 @@ impl Deliberated<'_> {
             .changes
             .takes
             .iter()
-            .filter(|removal| !self.weighed.held.contains(&Item::Grant(removal.key.clone())))
+            .filter(|removal| !self.weighed.held.contains(&AccessItem::Grant(removal.key.clone())))
             .cloned()
             .collect();
         let open = self.open(&refused);
@@ -62,6 +66,7 @@ impl Deliberated<'_> {
             _ => None,
         };
         self.judged.accepted.used.append(&mut self.circumstances.beside);
+        let rejections = std::mem::take(&mut self.judged.rejections);
         if let Proposed::Released(_, statements) = &self.circumstances.proposed {
             self.judged.accepted.used.extend(statements);
         }
@@ -92,24 +97,31 @@ impl Deliberated<'_> {
             reports_known: reports
                 .map_or(Ok(()), |reports| reports.rows.as_ref().map(drop).map_err(Clone::clone)),
             reports: reports.map(|_| std::mem::take(&mut self.weighed.drawn.reports)),
+            debts: std::mem::take(&mut self.circumstances.debts),
         };
         let mended = self.circumstances.known.holds.iter();
         let mended =
             mended.filter(|path| self.saw(path) && !held_files.contains_key(*path)).cloned().collect();
-        let outcome = Outcome {
+        let outcome = AcceptedOutcome {
             files: self.files(&open),
             renamed: self.judged.renamed,
             grants: self.judged.accepted.grants,
             used: self.judged.accepted.used,
+            identified: self.judged.accepted.identified,
             cleared,
             forgotten,
             freed: self.waiting.freed,
             kept: self.judged.kept,
+            reviewed: self.judged.reviewed.attested,
+            closed: self.judged.closed,
+            rejections,
         };
-        let mut decided = Decided {
+        let seen = self.circumstances.seen;
+        let mut decision = PassDecision {
             tree: Examined {
-                snapshot: self.circumstances.seen.snapshot.digest(),
-                advance: None,
+                snapshot: seen.snapshot.digest(),
+                attributes: seen.snapshot.settings().attributes_digest(),
+                advance: seen.branch.and_then(|branch| branch.advance.clone()),
                 whole,
                 looked: match self.circumstances.scope {
                     Scope::Whole => BTreeSet::new(),
@@ -133,20 +145,30 @@ impl Deliberated<'_> {
                 bound: self.waiting.bound,
                 open,
                 remembered,
+                reviews: whole.then_some(self.judged.reviewed.due),
+                overtaken: self.judged.overtaken,
             },
             charged: Charged {
                 removals: self.weighed.guarded.counted,
                 additions: self.weighed.admitted.counted,
                 releases: spent,
+                run: BudgetUse::default(),
             },
             plan,
             findings,
         };
+        let wants_another = decision.wants_another();
         // If another pass could do more, the waiting set may be different then.
-        if !decided.wants_another() {
-            decided.charged.releases.extend(stale);
+        if !wants_another {
+            decision.charged.releases.extend(stale);
         }
-        (decided, self.patience)
+        let more_follow = seen.newest.is_some() || (seen.branch.is_some() && wants_another);
+        if more_follow && !PlantedFault::BudgetCommitByCommit.is_planted() {
+            // More passes of the same run follow, and what is carried out together is counted together
+            // (law: *absence must last*).
+            decision.charged.run = decision.charged.after(self.circumstances.together);
+        }
+        (Decided::new(decision), self.patience)
     }
 
     /// Returns the refusals that no longer apply, because the entry is gone or says something else. An entry that was
@@ -194,7 +216,7 @@ impl Deliberated<'_> {
             }
         }
         for removal in &self.judged.changes.takes {
-            if self.weighed.held.contains(&Item::Grant(removal.key.clone())) {
+            if self.weighed.held.contains(&AccessItem::Grant(removal.key.clone())) {
                 open.insert(of(&removal.key.person, &removal.trust));
             }
         }
@@ -202,6 +224,7 @@ impl Deliberated<'_> {
             open.insert(of(&withheld.removal.key.person, &withheld.removal.trust));
         }
         open.extend(self.judged.changes.unjudged.iter().map(|(key, trust)| of(&key.person, trust)));
+        open.extend(self.judged.accepted.unidentified.iter().map(|(person, trust)| of(person, trust)));
         let stray =
             self.judged.strays.paths().filter(|path| self.circumstances.seen.snapshot.file(path).is_some());
         open.extend(stray.cloned());
@@ -259,6 +282,6 @@ impl Deliberated<'_> {
     }
 }
 
-fn is_grant(item: &Item) -> bool {
-    matches!(item, Item::Grant(_))
+fn is_grant(item: &AccessItem) -> bool {
+    matches!(item, AccessItem::Grant(_))
 }

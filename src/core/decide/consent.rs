@@ -9,16 +9,20 @@ use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, Place, text};
 use crate::evidence;
-use crate::evidence::{Fault, Missed, Signature, SignatureFile};
+use crate::evidence::{ArmourFault, Missed, Signature, SignatureFile};
 use crate::judge::left::administrators;
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
-use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
+use crate::model::{
+    Appointment, Digest, Evidence, FilePath, PersonId, Register, ReviewedChange, SettingsDigests,
+};
 use crate::policy::Concerned;
 use crate::tree::Snapshot;
 use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
 
+use super::comments::{self, Taken};
 use super::head::fault_finding;
-use super::sought::{ReviewedChange, Reviews};
+use super::proofs::Proofs;
+use super::sought::FileReviews;
 
 /// The input for weighing a change of the protected files.
 pub struct Scales<'a> {
@@ -26,13 +30,15 @@ pub struct Scales<'a> {
     pub authority: &'a Authority,
     /// The valid releases on the host that are not used up.
     pub releases: &'a BTreeSet<Digest>,
-    /// The reviews that the forge knows.
-    pub reviews: &'a dyn Reviews,
-    /// The protected files as they were accepted, if the register uses forge evidence.
-    pub before: &'a BTreeMap<FilePath, Vec<u8>>,
+    /// What the forge knows of the protected files that changed.
+    pub reviews: &'a FileReviews,
+    /// The protected files as they were accepted.
+    pub before: &'a BTreeMap<FilePath, Arc<[u8]>>,
     /// The statements that are used up.
     pub used: &'a Used,
-    /// The register's day.
+    /// The proofs that are known, if the register in force asks for them.
+    pub proofs: Proofs<'a>,
+    /// The current day in the register's time zone.
     pub today: Date,
 }
 
@@ -48,7 +54,7 @@ pub struct Consent {
     /// The signatures that do not count, with the reason.
     pub missed: Vec<Missed>,
     /// The parts of the signature file that are not read, with the reason.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<ArmourFault>,
     /// Tells whether the change was released on the host.
     pub released: bool,
 }
@@ -146,24 +152,25 @@ pub fn settings_digests(settings: &SettingsFiles, policies: &Digest) -> Settings
         policies: *policies,
         allowed_signers: Digest::of(&settings.allowed_signers),
         revoked_keys: Digest::of(&settings.revoked_keys),
+        gitattributes: settings.attributes_digest(),
     }
 }
 
 /// Returns the protected files with changed bytes, and the bytes they have now.
-fn changed_files(
-    before: &BTreeMap<FilePath, Vec<u8>>,
+pub fn changed_files(
+    before: &BTreeMap<FilePath, Arc<[u8]>>,
     tree: &Snapshot,
 ) -> BTreeMap<FilePath, Option<Arc<[u8]>>> {
     let mut now = protected_files(tree);
     let gone: Vec<FilePath> = before.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
-    now.retain(|path, bytes| before.get(path).map(Vec::as_slice).unwrap_or_default() != &**bytes);
+    now.retain(|path, bytes| before.get(path).map(|was| &**was).unwrap_or_default() != &**bytes);
     now.into_iter()
         .map(|(path, bytes)| (path, Some(bytes)))
         .chain(gone.into_iter().map(|path| (path, None)))
         .collect()
 }
 
-/// Returns the policies, the register and the keys of a tree.
+/// Returns the policies, the register, the keys and the files `.gitattributes` of a tree.
 #[must_use]
 pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
     let settings = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
@@ -172,39 +179,46 @@ pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
 }
 
 /// Returns the people who approved the change that gave a file its present bytes.
-fn reviewers(reviews: &dyn Reviews, path: &FilePath, now: Option<&Arc<[u8]>>) -> BTreeSet<PersonId> {
-    let is_it = |change: &ReviewedChange| {
+fn reviewers(reviews: &FileReviews, path: &FilePath, now: Option<&Arc<[u8]>>) -> BTreeSet<PersonId> {
+    let is_it = |change: &&ReviewedChange| {
         change.new.as_deref().unwrap_or_default() == now.map(|bytes| &**bytes).unwrap_or_default()
     };
-    reviews.of(path).into_iter().filter(is_it).map(|change| change.review.by).collect()
+    let known = reviews.get(path).map(Vec::as_slice).unwrap_or_default();
+    known.iter().filter(is_it).map(|change| change.review.by.clone()).collect()
 }
 
-/// Returns the people concerned, if a change only suspends appointments and takes keys away (R44).
+/// Returns the people concerned, if a change only suspends appointments and takes keys away, with comments on those lines at most
+/// (R44).
 #[must_use]
 pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonId>> {
-    if accepted.policies_digest != proposed.policies_digest {
+    if accepted.policies_digest != proposed.policies_digest || accepted.attributes != proposed.attributes {
         return None;
     }
-    let mut concerned = suspended(&accepted.register, &proposed.register)?;
-    concerned.extend(proposed.signers.only_takes_from(&accepted.signers)?);
+    let appointments = suspended(&accepted.register, &proposed.register)?;
+    let mut concerned = proposed.signers.only_takes_from(&accepted.signers)?;
+    concerned.extend(appointments.iter().map(|held| held.person.clone()));
+    let taken = Taken { appointments, signers: &accepted.signers };
+    if comments::elsewhere(&accepted.settings, &proposed.settings, &taken) {
+        return None;
+    }
     // Bytes that mean the same take nothing. What they say beside it is nobody's alone to write.
     (!concerned.is_empty()).then_some(concerned)
 }
 
-/// Returns the people whose appointments are suspended, if nothing else differs.
-fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> {
+/// Returns the appointments that are suspended, if nothing else differs.
+fn suspended<'r>(before: &Register, after: &'r Register) -> Option<Vec<&'r Appointment>> {
     let mut expected = before.clone();
-    let mut concerned = BTreeSet::new();
+    let mut taken = Vec::new();
     if before.appointments.len() != after.appointments.len() {
         return None;
     }
     for (was, is) in expected.appointments.iter_mut().zip(&after.appointments) {
         if !was.suspended && is.suspended {
             was.suspended = true;
-            concerned.insert(was.person.clone());
+            taken.push(is);
         }
     }
-    (expected == *after).then_some(concerned)
+    (expected == *after).then_some(taken)
 }
 
 /// Makes the findings about signatures that do not count.

@@ -1,7 +1,11 @@
 //! The decision of a pass. It is a value that can be ordered and printed. It holds everything that is written, and
 //! nothing else.
+//!
+//! [`Decided`] gives its [`PassDecision`] for reading only, and nothing outside of this room can make one. So all code
+//! that carries a decision out, prints it or describes it has exactly what was decided.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
@@ -9,10 +13,11 @@ use jiff::{Timestamp, ToSpan};
 use super::known::{Freed, Remembered};
 use crate::change::{Removal, Standing};
 use crate::diag::Finding;
-use crate::judge::{Binding, Refusal, Rules};
+use crate::judge::{Binding, Counted, Refusal, Rules};
 use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
-use crate::plan::{HeldSet, ReportWork, Step};
+use crate::plan::{BudgetUse, HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
+use crate::review::{Attested, Closed, Due, Unclosed};
 use crate::tree::Snapshot;
 
 use super::id_changes::Renamed;
@@ -49,6 +54,8 @@ pub struct Advance {
 pub struct Examined {
     /// The digest of the tree.
     pub snapshot: Digest,
+    /// The digest of the files `.gitattributes`. It is `None` if there are none.
+    pub attributes: Option<Digest>,
     /// The commits of this pass, if the program follows a branch.
     pub advance: Option<Advance>,
     /// Tells whether the whole tree and the whole store were looked at.
@@ -61,13 +68,15 @@ pub struct Examined {
 
 /// Everything that is accepted from now on.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct AcceptedOutcome {
     /// People whose id changes. Their accepted state moves to the new id before anything else is recorded.
     pub renamed: Vec<Renamed>,
     /// Grants that are accepted, changed or recorded as history.
     pub grants: Vec<Standing>,
     /// Statements that are used up because these grants replace theirs.
     pub used: Vec<Digest>,
+    /// Statements about what identifies people that are used up. They are kept outside of the ledger's chain.
+    pub identified: BTreeSet<Digest>,
     /// Removals that have passed the guard.
     pub cleared: Vec<Cleared>,
     /// Files whose facts are accepted.
@@ -78,6 +87,12 @@ pub struct Outcome {
     pub freed: BTreeSet<Freed>,
     /// The people whose authority stays although their access was taken back.
     pub kept: BTreeSet<PersonId>,
+    /// The reviews of user lists that count from now on.
+    pub reviewed: Vec<Attested>,
+    /// The reviews that are closed from now on.
+    pub closed: Vec<Closed>,
+    /// The rejections that count from now on, by their statements.
+    pub rejections: BTreeMap<Digest, Counted>,
 }
 
 /// Everything that is not settled: refused, held, or waiting for a release.
@@ -101,6 +116,10 @@ pub struct Unsettled {
     pub open: BTreeSet<FilePath>,
     /// The state of missing files and files in error that the next pass needs.
     pub remembered: Remembered,
+    /// When the review of each trust's user list is due. It is `None` if this was not a whole pass.
+    pub reviews: Option<BTreeMap<TrustId, Due>>,
+    /// The reviews that a newer one has overtaken and that the store has not closed. A pass over some files knows of none.
+    pub overtaken: BTreeMap<TrustId, Vec<Unclosed>>,
 }
 
 /// What this pass uses up of the budgets and of releases.
@@ -112,6 +131,22 @@ pub struct Charged {
     pub additions: BTreeSet<(PersonId, TrustId)>,
     /// Releases that are used up.
     pub releases: BTreeSet<Digest>,
+    /// The removals of this run along a branch, which the next pass of the same run counts with its own. It is empty where
+    /// the run ends with this pass.
+    pub run: BudgetUse,
+}
+
+impl Charged {
+    /// Adds the removals of this pass to those of the run so far.
+    pub(super) fn after(&self, mut run: BudgetUse) -> BudgetUse {
+        for (_, trust) in &self.removals {
+            run.all += 1;
+            if let Some(trust) = trust {
+                *run.trusts.entry(trust.clone()).or_default() += 1;
+            }
+        }
+        run
+    }
 }
 
 /// What the store and Rapporteket are told.
@@ -123,11 +158,42 @@ pub struct Plan {
     pub reports: Option<Vec<ReportWork>>,
     /// Tells whether the rows in Rapporteket are known.
     pub reports_known: Result<(), ReportsError>,
+    /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger bears it.
+    pub debts: BTreeSet<i64>,
 }
 
-/// The decision of a pass.
+/// The decision of a pass, to be read and never changed.
 #[derive(Debug)]
-pub struct Decided {
+pub struct Decided(PassDecision);
+
+impl Decided {
+    /// Closes a decision. From here on nobody can change it.
+    pub(super) fn new(decision: PassDecision) -> Self {
+        Self(decision)
+    }
+
+    /// Takes the steps at these places out of the plan, as if the program had been stopped before them. Only tests can do
+    /// that: a release build has no such function.
+    #[cfg(any(debug_assertions, feature = "planted"))]
+    #[must_use]
+    pub fn stopped_before(mut self, undone: impl Fn(usize) -> bool) -> Self {
+        let steps = std::mem::take(&mut self.0.plan.steps).into_iter().enumerate();
+        self.0.plan.steps = steps.filter(|(at, _)| !undone(*at)).map(|(_, step)| step).collect();
+        self
+    }
+}
+
+impl Deref for Decided {
+    type Target = PassDecision;
+
+    fn deref(&self) -> &PassDecision {
+        &self.0
+    }
+}
+
+/// Everything that a pass has decided.
+#[derive(Debug)]
+pub struct PassDecision {
     /// The trusted day, and the moment that everything is recorded with.
     pub clock: Today,
     /// The tree that was judged.
@@ -136,19 +202,19 @@ pub struct Decided {
     pub rules: Arc<Rules>,
     /// Rules that a release puts in force from now on, with the tree that has their bytes.
     pub released_rules: Option<(Arc<Rules>, Snapshot)>,
-    /// What is accepted.
-    pub outcome: Outcome,
-    /// What waits.
+    /// The entries, changes and removals that are accepted.
+    pub outcome: AcceptedOutcome,
+    /// The entries, changes and removals that wait.
     pub unsettled: Unsettled,
     /// What is used up.
     pub charged: Charged,
-    /// What is done.
+    /// The steps for the store.
     pub plan: Plan,
     /// All findings for people to read.
     pub findings: Vec<Finding>,
 }
 
-impl Decided {
+impl PassDecision {
     /// Returns the digest of the plan. The same steps in the same order have the same digest.
     #[must_use]
     pub fn plan_digest(&self) -> Digest {
@@ -188,11 +254,15 @@ impl Decided {
             && self.outcome.grants.is_empty()
             && self.outcome.cleared.is_empty()
             && self.outcome.files.is_empty()
+            && self.outcome.identified.is_empty()
             && self.outcome.forgotten.is_empty()
             && self.unsettled.lifted.is_empty()
             && self.unsettled.mended.is_empty()
             && self.charged.releases.is_empty()
             && self.outcome.freed.is_empty()
+            && self.outcome.reviewed.is_empty()
+            && self.outcome.closed.is_empty()
+            && self.outcome.rejections.is_empty()
             && self.charged.removals.is_empty()
             && self.charged.additions.is_empty()
             && self.released_rules.is_none()

@@ -4,9 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::Cause;
 use crate::change::ChangeSet;
-use crate::diag::{Code, Finding, text};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::{Digest, PersonId};
 use crate::plan::Untrusted;
 
@@ -40,12 +39,104 @@ pub enum Rest {
 
 /// The place where the chain of the ledger is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the ledger does not hold at entry {seq}: {what}")]
 pub struct Broken {
     /// The number of the first entry that is wrong.
     pub seq: u64,
-    /// A description of the error.
-    pub what: &'static str,
+    /// What is wrong with it.
+    pub what: Flaw,
+}
+
+impl Broken {
+    /// Says where the ledger does not hold, and why, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let (seq, what) = (self.seq, self.what.words());
+        text!(
+            with what;
+            en: "the ledger does not hold at entry {seq}: {what}",
+            nb: "protokollen holder ikke ved innslag {seq}: {what}"
+        )
+    }
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+/// What is wrong with an entry of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing is there, although something has been accepted.
+    NoneAtAll,
+    /// Another entry stands in its place.
+    Missing,
+    /// Its number cannot be one of the ledger.
+    Number,
+    /// It does not follow on the entry before it.
+    Follows,
+    /// Its content was changed.
+    Changed,
+    /// It has no hash.
+    Hash,
+    /// Its time is not text.
+    TimeText,
+    /// Its time cannot be read.
+    Time,
+    /// Its kind is not text.
+    KindText,
+    /// This program does not know its kind.
+    Kind,
+    /// Its content is not text.
+    ContentText,
+    /// Its content cannot be read.
+    Content,
+    /// Its content is that of another kind.
+    OtherKind,
+}
+
+impl Flaw {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(self) -> Text {
+        match self {
+            Self::NoneAtAll => text!(
+                en: "it is missing, and something has been accepted",
+                nb: "det mangler, og noe er godtatt"
+            ),
+            Self::Missing => text!(
+                en: "it is missing, another one stands in its place",
+                nb: "det mangler, og et annet står på plassen"
+            ),
+            Self::Number => text!(
+                en: "its number is none the ledger gives",
+                nb: "nummeret er ikke et som protokollen gir"
+            ),
+            Self::Follows => text!(
+                en: "it does not follow on the entry before it",
+                nb: "det følger ikke på innslaget foran"
+            ),
+            Self::Changed => text!(
+                en: "its content is not what was written",
+                nb: "innholdet er ikke det som ble skrevet"
+            ),
+            Self::Hash => text!(en: "it carries no hash", nb: "det har ingen hash"),
+            Self::TimeText => text!(en: "its time is not text", nb: "tidspunktet er ikke tekst"),
+            Self::Time => text!(en: "its time is no time", nb: "tidspunktet er ikke noe tidspunkt"),
+            Self::KindText => text!(en: "its kind is not text", nb: "slaget er ikke tekst"),
+            Self::Kind => text!(
+                en: "its kind is none this program knows",
+                nb: "slaget er ikke et som programmet kjenner"
+            ),
+            Self::ContentText => text!(en: "its content is not text", nb: "innholdet er ikke tekst"),
+            Self::Content => text!(en: "its content is not JSON", nb: "innholdet er ikke JSON"),
+            Self::OtherKind => text!(
+                en: "it does not say what an entry of its kind says",
+                nb: "det sier ikke det et innslag av sitt slag sier"
+            ),
+        }
+    }
 }
 
 /// Everything that is not trusted in this pass.
@@ -88,9 +179,8 @@ impl Distrust {
     /// Limits the changes of untrusted people to removals that somebody wrote.
     pub fn limit(&self, changes: &mut ChangeSet) {
         let trusted = |person: &PersonId| !self.untrusted.has(person);
-        let written = |cause| matches!(cause, Cause::Revoked | Cause::Shortened);
         changes.gives.retain(|change| trusted(&change.after.grant.key.person));
-        changes.takes.retain(|removal| trusted(&removal.key.person) || written(removal.cause));
+        changes.takes.retain(|removal| trusted(&removal.key.person) || removal.cause.is_written());
         changes.history.retain(|entry| trusted(&entry.grant.key.person));
         changes.files.retain(|file| trusted(&file.person));
         changes.gone.retain(|(person, _)| trusted(person));
@@ -106,8 +196,9 @@ impl Distrust {
 }
 
 fn broken_finding(broken: &Broken) -> Finding {
-    let Broken { seq, what } = broken;
+    let (seq, what) = (broken.seq, broken.what.words());
     let message = text!(
+        with what;
         en: "the ledger does not hold at entry {seq}: {what}; nothing is given and nothing is taken for being absent, `revoked` and accepted ends act",
         nb: "protokollen holder ikke ved innslag {seq} ({what}); ingenting gis, og ingenting fjernes fordi det mangler. `revoked` og godtatte sluttdatoer virker"
     );
@@ -150,11 +241,23 @@ fn difference_finding(person: &PersonId, what: Difference) -> Finding {
         en: "{what}: somebody has changed the database, or it is damaged. Nothing is given to them and nothing taken for being absent; `revoked` and ends act, by the ledger",
         nb: "{what}: noen har endret databasen, eller den er skadet. Personen får ingenting, og ingenting fjernes fordi det mangler; `revoked` og sluttdatoer virker, ut fra protokollen"
     );
-    let way_out = text!(
+    Finding::new(Code::MemoryDiffers, message, restored_or_accepted())
+}
+
+/// The way out of a memory that differs from the ledger, whatever differs.
+fn restored_or_accepted() -> Text {
+    text!(
         en: "Restore the database from a backup, or have two national administrators look at the files and accept them again with `portvakt baseline`. Find out who could write to the database.",
         nb: "Hent databasen tilbake fra en sikkerhetskopi, eller la to nasjonale administratorer se på filene og godta dem på nytt med `portvakt baseline`. Finn ut hvem som kunne skrive til databasen."
-    );
-    Finding::new(Code::MemoryDiffers, message, way_out)
+    )
+}
+
+/// What stands still where a part differs that concerns everybody.
+fn nothing_given() -> Text {
+    text!(
+        en: "Nothing is given to anybody and nothing taken for being absent; `revoked` and accepted ends act",
+        nb: "Ingen får noe, og ingenting fjernes fordi det mangler; `revoked` og godtatte sluttdatoer virker"
+    )
 }
 
 fn rest_finding(rest: &Rest) -> Finding {
@@ -187,15 +290,16 @@ fn rest_finding(rest: &Rest) -> Finding {
                     en: "what is remembered of requests that two have freed, and of whose authority stays, is not what the ledger says",
                     nb: "det som huskes om søknader som to har frigitt, og om hvem som beholder fullmakten, er ikke det protokollen sier"
                 ),
+                "asked" => text!(
+                    en: "what is remembered of what a register elsewhere was asked for, or of what is owed in Rapporteket, is not what the ledger says",
+                    nb: "det som huskes om hva et register et annet sted er bedt om, eller om hva som gjenstår i Rapporteket, er ikke det protokollen sier"
+                ),
                 _ => text!(
                     en: "which tree or commit is remembered as accepted last is not what the ledger says",
                     nb: "hvilke filer eller hvilken commit som huskes som sist godtatt, er ikke det protokollen sier"
                 ),
             },
-            text!(
-                en: "Nothing is given to anybody and nothing taken for being absent; `revoked` and accepted ends act",
-                nb: "Ingen får noe, og ingenting fjernes fordi det mangler; `revoked` og godtatte sluttdatoer virker"
-            ),
+            nothing_given(),
         ),
         Rest::Release(digest) => (
             text!(
@@ -223,10 +327,7 @@ fn rest_finding(rest: &Rest) -> Finding {
                 en: "the ledger tells of somebody with access whose key is not in the database",
                 nb: "protokollen forteller om noen med tilgang, og nøkkelen deres er ikke i databasen"
             ),
-            text!(
-                en: "Nothing is given to anybody and nothing taken for being absent; `revoked` and accepted ends act",
-                nb: "Ingen får noe, og ingenting fjernes fordi det mangler; `revoked` og godtatte sluttdatoer virker"
-            ),
+            nothing_given(),
         ),
     };
     let message = text!(
@@ -234,9 +335,5 @@ fn rest_finding(rest: &Rest) -> Finding {
         en: "{what}: somebody has changed the database, or it is damaged. {so}",
         nb: "{what}: noen har endret databasen, eller den er skadet. {so}"
     );
-    let way_out = text!(
-        en: "Restore the database from a backup, or have two national administrators look at the files and accept them again with `portvakt baseline`. Find out who could write to the database.",
-        nb: "Hent databasen tilbake fra en sikkerhetskopi, eller la to nasjonale administratorer se på filene og godta dem på nytt med `portvakt baseline`. Finn ut hvem som kunne skrive til databasen."
-    );
-    Finding::new(Code::MemoryDiffers, message, way_out)
+    Finding::new(Code::MemoryDiffers, message, restored_or_accepted())
 }

@@ -19,7 +19,7 @@ pub fn free(
     for (digest, binding) in bound.iter().filter(|(digest, _)| releases.contains(*digest)) {
         spent.insert(*digest);
         for person in &binding.people {
-            if let Some(people) = base.requests.get_mut(&binding.request) {
+            if let Some(people) = base.requests.get_mut(&binding.request.folded()) {
                 people.remove(person);
             }
             freed.insert(Freed { request: binding.request.clone(), person: person.clone() });

@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::evidence::{Fault, SignatureFile};
-use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
+use crate::evidence::{ArmourFault, SignatureFile};
+use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, ReviewedChange, TrustId};
 use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
 use crate::tree::{Odd, Oddity};
-
-use super::sought::ReviewedChange;
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.
 #[derive(Debug, Clone)]
@@ -202,7 +200,9 @@ fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Review
         let renamed = parsed.previously.as_ref().map(|previously| {
             Digest::of(previously.statement(&register.id, &parsed.person, &parsed.trust).as_bytes())
         });
-        parsed.entries.iter().flat_map(|entry| said(entry, register)).chain(renamed).collect()
+        let identifies = parsed.facts.identifying_digest(&register.id, &parsed.person);
+        let said = parsed.entries.iter().flat_map(|entry| said(entry, register));
+        said.chain(renamed).chain([identifies]).collect()
     };
     let before = statements(&change.old);
     (change.review.clone(), statements(&change.new).difference(&before).copied().collect())
@@ -268,7 +268,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
 }
 
 /// Makes the finding about a faulty signature file. The well-formed signatures in it still count.
-pub fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
+pub fn fault_finding(path: &FilePath, fault: &ArmourFault) -> Finding {
     let (line, what) = (fault.line, &fault.what);
     let message = text!(with what; en: "line {line}: {what}", nb: "linje {line}: {what}");
     let way_out = text!(
@@ -288,7 +288,16 @@ fn odd_finding(odd: &Odd, register: &Register) -> Finding {
     };
     let (path, what) = (&odd.path, odd.what.words());
     let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
-    Finding::new(Code::OddPath, message, odd.what.way_out()).at(Place::file(&FilePath::new(&odd.path)))
+    let path = odd.path.to_lowercase();
+    let is_misspelt = odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| path.ends_with(end));
+    let way_out = match odd.named().filter(|_| is_misspelt) {
+        Some(person) => text!(
+            en: "Name it `{person}.yaml`, if it is the file of `{person}`; if not, move it out of the tree.",
+            nb: "Gi den navnet `{person}.yaml` hvis den er filen til `{person}`; hvis ikke, flytt den bort."
+        ),
+        None => odd.what.way_out(),
+    };
+    Finding::new(Code::OddPath, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }
 
 /// Keeps the bytes of a file and the places of its values. A line is worked out only when a finding needs it.
@@ -311,10 +320,7 @@ impl InFile {
         let entry = entry.and_then(|number| self.entries.get(number)).and_then(Option::as_ref);
         match (field, entry) {
             (Field::Name, _) => file.name,
-            (Field::Employer, _) => file.employer,
-            (Field::Staff, _) => file.staff,
-            (Field::Position, _) => file.position.unwrap_or(file.staff),
-            (Field::Login, _) => file.login.unwrap_or(file.person),
+            (Field::Vouched(fact), _) => file.vouched(fact),
             (Field::Email, _) => file.email.unwrap_or(file.person),
             (Field::Previously, _) => file.previously.map_or(file.person, |at| at.person),
             (Field::PreviouslyBy, _) => file.previously.map_or(file.person, |at| at.by),

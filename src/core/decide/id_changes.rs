@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::change::{Astray, Base, Head, HeadFile, Invalid, Known};
+use crate::change::{Astray, Base, Head, HeadFile, Invalid, KnownPerson};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Forge, IdBench, IdChange, Rules, id_changes, retired};
 use crate::model::{FilePath, PersonId, TrustId};
@@ -18,7 +18,7 @@ pub struct Renamed {
     /// The change, with the person and the approver.
     pub change: IdChange,
     /// The known state of the person from now on, before the other changes of the pass.
-    pub known: Known,
+    pub known: KnownPerson,
 }
 
 /// The input for judging changes of ids.
@@ -122,11 +122,7 @@ fn made_finding(change: &IdChange) -> Finding {
         en: "`{from}` is called `{to}` from now on, approved by {by}; access, requests and history go along",
         nb: "`{from}` heter `{to}` fra nå av, godkjent av {by}; tilgang, søknader og historikk følger med"
     );
-    let way_out = text!(
-        en: "Use the new id from now on, also in `register.yaml` and `allowed_signers` if they name the old one.",
-        nb: "Bruk den nye id-en fra nå av, også i `register.yaml` og `allowed_signers` hvis de nevner den gamle."
-    );
-    Finding::new(Code::IdChanged, message, way_out)
+    Finding::new(Code::IdChanged, message, Code::IdChanged.next())
 }
 
 fn waits(change: &IdChange) -> Finding {

@@ -15,7 +15,7 @@ pub const BELIEVED_AHEAD: i64 = 48;
 /// day*).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trusted {
-    /// The trusted moment.
+    /// The moment by the machine's clock.
     pub instant: Timestamp,
     /// The register's day. It goes back only if two administrators confirm an earlier day.
     pub day: Date,
@@ -44,7 +44,7 @@ pub type RenamedIds = BTreeMap<PersonId, PersonId>;
 /// A request that two administrators have freed. It was accepted for this person, but no longer blocks others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Freed {
-    /// The request.
+    /// The number of the application.
     pub request: RequestId,
     /// The person the request was accepted for.
     pub person: PersonId,

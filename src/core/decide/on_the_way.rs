@@ -6,7 +6,7 @@ use crate::change::Cause;
 use crate::change::{Base, ChangeKind, ChangeSet, Removal};
 use crate::model::{FilePath, Register};
 use crate::parse::{Entry, person};
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 
 use super::case::AtNewest;
 
@@ -40,8 +40,8 @@ pub fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register),
 /// An absence is carried out only at the newest commit, except when a test fault is planted. One fault carries out
 /// absences that the newest commit has restored, and the other those that are still missing there.
 fn acts_at_its_commit(removal: &Removal, newest: &AtNewest) -> bool {
-    let back = Fault::LossCommitByCommit.is_planted();
-    let gone = Fault::BudgetCommitByCommit.is_planted();
+    let back = PlantedFault::LossCommitByCommit.is_planted();
+    let gone = PlantedFault::BudgetCommitByCommit.is_planted();
     if !back && !gone {
         return false;
     }

@@ -4,7 +4,8 @@ use crate::change::Why;
 
 use super::case::Case;
 use super::decided::Decided;
-use super::deliberate::{Deliberated, deliberate};
+use super::deliberate::deliberate;
+use super::outcome::Deliberated;
 use super::patience::Patience;
 use super::trusted_day;
 use super::weigh::held_finding;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::model::{FilePath, GrantKey, TrustId};
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 
 /// The time that something must have been gone before it counts as removed.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl Patience {
         let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return Absence::Lasted };
         let new = || Missing { first: moment, since: moment, seen: 0, back: None, told: false };
         let missing = lasting.missing.entry(key.clone()).or_insert_with(new);
-        if missing.back.take().is_some() && !Fault::BlinkIsGone.is_planted() {
+        if missing.back.take().is_some() && !PlantedFault::BlinkIsGone.is_planted() {
             (missing.since, missing.seen, missing.told) = (moment, 0, false);
         }
         missing.seen += 1;
@@ -117,7 +117,7 @@ impl Patience {
         moment: Instant,
         trust_of: impl Fn(&GrantKey) -> Option<TrustId>,
     ) {
-        if paths.is_empty() || Fault::BlinkIsGone.is_planted() {
+        if paths.is_empty() || PlantedFault::BlinkIsGone.is_planted() {
             return;
         }
         if let Self::Lasting(lasting) = self {

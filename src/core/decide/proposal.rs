@@ -8,22 +8,27 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, text};
-use crate::judge::{Authority, Forge, Pins, Used, left, orphans};
+use crate::judge::{Forge, Pins, Used, rejected_alone};
 use crate::model::{Digest, FilePath, RenamedTrusts};
+use crate::review;
 use crate::tree::Snapshot;
 
 use super::budget::sizes;
-use super::case::{Case, RuleChange, Scope, Seen, Spent};
-use super::consent::{Consent, Scales, only_takes, protected_files};
+use super::case::{Case, Question, Reviewing, Scope, SeenTree, Spent};
 use super::distrust::Distrust;
 use super::head::{Look, head};
 use super::id_changes::knowing;
 use super::known::{Known, Remembered};
 use super::loaded::LoadedRules;
 use super::patience::Patience;
-use super::proposed::{declared, propose};
-use super::sought::{Nothing, Past, Reviews};
-use super::tip::{base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before};
+use super::proofs::Proofs;
+use super::rejections::approved_rejections;
+use super::settle::{AttributesFound, Grounds, reviewed_files, settle};
+use super::sought::{FileReviews, Nothing, Past, Reviews};
+use super::tip::{
+    base_of, bound_before, departed, identified_before, left_behind, renamed, served, served_before,
+    told_before,
+};
 use super::trusted_day::Today;
 use super::trusts::{head_of, moved_units, with_units_at};
 use super::withhold::Copy;
@@ -39,7 +44,7 @@ pub struct Proposal<'a> {
     pub past: &'a dyn Past,
     /// The reviews that the forge knows. It is `None` if the forge has not been asked.
     pub reviews: Option<&'a dyn Reviews>,
-    /// The register's day.
+    /// The current day in the register's time zone.
     pub today: Date,
 }
 
@@ -57,20 +62,13 @@ fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) 
     Some(Look { path, bytes: Some((bytes, digest)), signatures, reviews })
 }
 
-/// What a check is decided by, and who stands behind its settings.
-pub struct Gathered<'a> {
-    pub case: Case<'a>,
-    /// The people who stand behind the proposed rules, if these differ from those before.
-    pub consent: Option<Consent>,
-}
-
 impl<'a> Proposal<'a> {
-    /// Gathers the case. Nothing is remembered and nothing was observed: the tip of the target branch stands for what was
+    /// Reads the case. Nothing is remembered and nothing was observed: the tip of the target branch stands for what was
     /// accepted, and its history for what has served.
     ///
     /// # Errors
     /// The findings, when the base has no valid rules to judge by.
-    pub(super) fn gather(&self, shelf: &mut LoadedRules) -> Result<Gathered<'a>, Vec<Finding>> {
+    pub(super) fn case(&self, shelf: &mut LoadedRules) -> Result<Case<'a>, Vec<Finding>> {
         let Self { base: base_tree, tree, past, reviews, today } = *self;
         let (forge, reviews) =
             reviews.map_or((Forge::NotAsked, &Nothing as &dyn Reviews), |r| (Forge::Asked, r));
@@ -89,7 +87,7 @@ impl<'a> Proposal<'a> {
                 return Err(findings);
             }
         };
-        let mut findings: Vec<Finding> = declared(&rules.register).into_iter().collect();
+        let mut findings: Vec<Finding> = Vec::new();
         let base_looks = looks_of(base_tree);
         let base_head = head(&base_looks, base_tree.odd(), &rules.register);
         let mut base = base_of(&base_head, today);
@@ -106,7 +104,6 @@ impl<'a> Proposal<'a> {
         if let Err(finding) = departed(past, appointing.map(|rules| &*rules.register), &mut base, today) {
             findings.push(finding);
         }
-        let authority = Authority::on(&rules.register, &base, &[today]);
         let mut used = Used::new();
         if proposed_rules.as_ref().is_ok_and(|proposed| proposed.digest != rules.digest) {
             match past.settings_statements(&rules.register.id) {
@@ -114,28 +111,23 @@ impl<'a> Proposal<'a> {
                 Err(finding) => findings.push(finding),
             }
         }
-        let before =
-            protected_files(base_tree).into_iter().map(|(path, bytes)| (path, bytes.to_vec())).collect();
-        let scales = Scales {
-            authority: &authority,
-            releases: &BTreeSet::new(),
-            reviews,
-            before: &before,
+        let (no_releases, no_reviews) = (BTreeSet::new(), FileReviews::new());
+        let grounds = Grounds {
+            tree,
+            in_office: &base,
+            everybody: &base,
+            in_force: Some(base_tree),
+            attributes: AttributesFound::Known,
+            adoptable: None,
+            releases: &no_releases,
             used: &used,
+            proofs: Proofs::Unknown,
+            reviews: &no_reviews,
             today,
         };
-        let orphaned = match &proposed_rules {
-            Ok(new) => {
-                let mut refused = orphans(&rules.register, &new.register, &base, today);
-                if only_takes(&rules, new).is_none() {
-                    refused.extend(left::by_settings(&rules, new, &base, today));
-                    refused.extend(left::by_evidence(&rules, new, &base, today));
-                }
-                refused
-            }
-            Err(_) => Vec::new(),
-        };
-        let (proposed, consent) = propose(proposed_rules, &rules, orphaned, tree, &scales, &mut findings);
+        let files = reviewed_files(&rules, &proposed_rules, &grounds).into_iter();
+        let reviewed: FileReviews = files.map(|path| (path.clone(), reviews.of(&path))).collect();
+        let change = settle(&rules, proposed_rules, &Grounds { reviews: &reviewed, ..grounds });
         // A file that was already in error in the base does not protect a missing file. Its time lies far in the past.
         let long_ago = Timestamp::MIN;
         let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
@@ -165,10 +157,12 @@ impl<'a> Proposal<'a> {
             Ok(served) => used.extend(served),
             Err(finding) => findings.push(finding),
         }
-        let trusts = proposed
+        let trusts = change
+            .proposed
             .pending()
             .map_or_else(RenamedTrusts::new, |new| new.register.renamed_since(&rules.register));
-        let units = proposed
+        let units = change
+            .proposed
             .pending()
             .map_or_else(BTreeMap::new, |new| moved_units(&rules.register, &new.register, &trusts));
         base.move_units(&units);
@@ -183,12 +177,27 @@ impl<'a> Proposal<'a> {
             Ok(served) => used.extend(served),
             Err(finding) => findings.push(finding),
         }
+        match identified_before(past, &head, &base, &rules.register) {
+            Ok(served) => used.extend(served),
+            Err(finding) => findings.push(finding),
+        }
         bound_before(&earlier, &head, &mut base);
+        used.extend(review::merged(base_tree.reviews(), &rules));
+        let lists = review::unproven(tree.reviews(), &rules, &used);
+        let reviewing = Reviewing {
+            first: review::oldest(&base, today),
+            changes: lists.into_iter().map(|path| (path.clone(), reviews.of(&path))).collect(),
+        };
+        // What was merged before counts as accepted, as far as it is shown.
+        let merged = rejected_alone(base_tree.requests(), &rules, &base);
+        used.extend(merged.accepted.into_keys());
+        let rejections = approved_rejections(tree.requests(), &rules.register, &used, reviews);
         let spent = Spent { sizes: sizes(&base, today), ..Spent::default() };
         let strays = Remembered { astray: base_astray, ..Remembered::default() };
-        let case = Case {
+        Ok(Case {
             rules: knowing(&rules, &base.renamed),
-            change: RuleChange { proposed, beside: Vec::new(), lists: None, findings },
+            change,
+            question: Question::Today,
             today: Today::given(today),
             last: None,
             seen: seen(tree),
@@ -202,21 +211,24 @@ impl<'a> Proposal<'a> {
             pins: Pins::new(),
             known: Known { strays, ..Known::default() },
             spent,
+            reviewing,
             observation: None,
             forge,
+            rejections,
             patience: Patience::None,
-        };
-        Ok(Gathered { case, consent })
+            findings,
+        })
     }
 }
 
 /// A tree that is taken as it is: a commit, or a folder that somebody named.
-fn seen(tree: &Snapshot) -> Seen<'_> {
+pub fn seen(tree: &Snapshot) -> SeenTree<'_> {
     static NOTHING: BTreeSet<FilePath> = BTreeSet::new();
-    Seen {
+    SeenTree {
         snapshot: tree,
         written: &NOTHING,
         newest: None,
+        branch: None,
         copy: Copy::Own,
         now: Timestamp::UNIX_EPOCH,
         moment: None,

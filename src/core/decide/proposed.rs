@@ -12,19 +12,20 @@ use crate::model::{Digest, Evidence, FilePath, PersonId, Register};
 use crate::parse;
 use crate::policy::Policies;
 use crate::tree::Snapshot;
-use crate::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
+use crate::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
 
 use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
+use super::proofs::{Lacking, lacking};
 
 /// The rules that the tree would have in force.
 #[derive(Debug)]
 pub enum Proposed {
     /// The tree has the rules that are in force already.
     Same,
-    /// The tree has other rules. They are valid and wait for approval.
+    /// The tree has other rules. They are valid and wait for approval, or for the proof that the register asks for.
     Held(Arc<Rules>),
-    /// The tree has other rules. They are valid and approved by enough administrators, so they are in force after
-    /// this pass. The statements are used up by that.
+    /// The tree has other rules. They are valid, approved by enough administrators, and proved where the register asks for
+    /// it, so they are in force after this pass. The statements are used up by that.
     Released(Arc<Rules>, Vec<Digest>),
     /// The tree has no rules that could be in force.
     Invalid,
@@ -37,6 +38,15 @@ impl Proposed {
         match self {
             Self::Held(rules) | Self::Released(rules, _) => Some(rules),
             Self::Same | Self::Invalid => None,
+        }
+    }
+
+    /// Returns the register that is in force after this pass.
+    #[must_use]
+    pub fn register_in_force<'a>(&'a self, accepted: &'a Rules) -> &'a Register {
+        match self {
+            Self::Released(new, _) => &new.register,
+            Self::Same | Self::Held(_) | Self::Invalid => &accepted.register,
         }
     }
 }
@@ -70,7 +80,7 @@ pub fn rules_with(
         (Ok(policies), Ok(register), Ok(signers)) => {
             policies.fits(&register)?;
             let register = Arc::new(register);
-            Ok(Rules::new(policies, register, Arc::new(signers), settings.digest()))
+            Ok(Rules::new(policies, register, Arc::new(signers), settings))
         }
         (policies, register, signers) => {
             let mut findings = policies.err().unwrap_or_default();
@@ -81,44 +91,52 @@ pub fn rules_with(
     }
 }
 
-/// Compares the rules that the tree would have in force with the accepted ones. If `refused` has findings, the rules
-/// cannot be in force, and no approval is looked for.
+/// Finds characters that cannot be seen in the register and the lists of keys, comments included. Two people who release
+/// them must have read what is written. The policies are searched when they are loaded.
+pub fn hidden_in_settings(tree: &Snapshot) -> Vec<Finding> {
+    let files = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
+    files.flat_map(|(path, bytes)| parse::hidden(&path, bytes)).collect()
+}
+
+/// Weighs rules that may be in force if enough people stand behind them.
 #[must_use]
 pub fn propose(
-    proposed: Result<Arc<Rules>, Vec<Finding>>,
+    rules: Arc<Rules>,
     accepted: &Rules,
-    refused: Vec<Finding>,
     tree: &Snapshot,
     scales: &Scales<'_>,
     findings: &mut Vec<Finding>,
-) -> (Proposed, Option<Consent>) {
-    let rules = match proposed {
-        Err(wrong) => {
-            findings.extend(wrong);
-            return (Proposed::Invalid, None);
-        }
-        Ok(rules) => rules,
-    };
-    if rules.digest == accepted.digest {
-        return (Proposed::Same, None);
-    }
-    if !refused.is_empty() {
-        findings.extend(refused);
-        return (Proposed::Invalid, None);
-    }
+) -> (Proposed, Consent) {
     let consent = consent(accepted, &rules, tree, scales);
     findings.extend(missed_findings(&consent));
+    let waits_for_proof = match lacking(accepted, &rules, scales.proofs) {
+        Some(Lacking::Here(finding)) => {
+            findings.push(finding);
+            true
+        }
+        Some(Lacking::There(finding)) => {
+            findings.push(finding);
+            false
+        }
+        None => false,
+    };
+    if consent.is_given() && waits_for_proof {
+        return (Proposed::Held(rules), consent);
+    }
     if consent.is_given() {
         // Statements that did not count are used up too. A person who comes into office later did not sign with that
         // office.
         let served = served_statements(&accepted.register.id, tree.settings(), &rules.policies_digest);
-        return (Proposed::Released(rules, served.into_iter().collect()), Some(consent));
+        return (Proposed::Released(rules, served.into_iter().collect()), consent);
     }
     let (what, path) = match (
         rules.policies_digest == accepted.policies_digest,
         rules.settings_digest == accepted.settings_digest,
     ) {
         (false, true) => (text!(en: "the policies differ", nb: "tilgangsreglene avviker"), "policies"),
+        (true, false) if same_meaning(accepted, &rules) && accepted.attributes != rules.attributes => {
+            (text!(en: "`.gitattributes` differs", nb: "`.gitattributes` avviker"), ATTRIBUTES)
+        }
         (true, false) => (settings_words(accepted, &rules), REGISTER),
         _ => (
             text!(
@@ -137,22 +155,35 @@ pub fn propose(
     let way_out = way_out(accepted, &rules, &consent);
     findings
         .push(Finding::new(Code::ProtectedChange, message, way_out).at(Place::file(&FilePath::new(path))));
-    (Proposed::Held(rules), Some(consent))
+    (Proposed::Held(rules), consent)
 }
 
-/// Reports that the register requires no evidence. It is reported each time.
-pub fn declared(register: &Register) -> Option<Finding> {
+/// Reports that the register requires no evidence. It is reported each time. `proposed` are the rules that the tree would
+/// have in force.
+pub fn declared(register: &Register, proposed: &Proposed) -> Option<Finding> {
     (register.evidence == Evidence::Declared).then(|| {
         let message = text!(
             en: "this register takes approvals as they are written; nothing shows that anybody approved",
             nb: "dette registeret tar godkjenninger slik de er skrevet; ingenting viser at noen har godkjent"
         );
-        let way_out = text!(
-            en: "Write `evidence: signature` in `register.yaml` before real people have access by it.",
-            nb: "Skriv `evidence: signature` i `register.yaml` før virkelige personer får tilgang med det."
-        );
+        let asks = |rules: &Arc<Rules>| rules.register.evidence != Evidence::Declared;
+        let way_out = match proposed {
+            Proposed::Released(rules, _) if asks(rules) => text!(
+                en: "From the next pass on the register asks for evidence.",
+                nb: "Fra neste gjennomgang krever registeret bevis."
+            ),
+            Proposed::Held(rules) if asks(rules) => text!(
+                en: "The change of `register.yaml` that asks for evidence waits for two national administrators.",
+                nb: "Endringen av `register.yaml` som krever bevis, venter på to nasjonale administratorer."
+            ),
+            _ => Code::EvidenceDeclared.next(),
+        };
         Finding::new(Code::EvidenceDeclared, message, way_out)
     })
+}
+
+fn same_meaning(accepted: &Rules, rules: &Rules) -> bool {
+    accepted.register == rules.register && accepted.signers == rules.signers
 }
 
 fn settings_words(accepted: &Rules, rules: &Rules) -> Text {

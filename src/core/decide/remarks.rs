@@ -8,22 +8,34 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Field, Head, HeadFile};
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::characters::{as_typed, is_put_in, named};
+use crate::diag::{Code, Finding, Noun, Place, Text, text};
 use crate::judge::{Judgement, When};
-use crate::model::{FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
+use crate::model::{Evidence, FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
+use crate::parse::reading::shown;
 use crate::tree::REGISTER;
 use crate::tree::Snapshot;
 
+use super::slips::place;
 use super::whom::names;
 
 /// Reports entries without visible evidence, if no base tells which entries are new.
-pub fn unseen(judgement: &Judgement) -> Option<Finding> {
+pub fn unseen(judgement: &Judgement, evidence: &Evidence) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
-        let message = text!(
-            en: "{count} entries have no evidence that the keys of this tree bear out",
-            nb: "{count} oppføringer har ikke noe bevis som nøklene her bekrefter"
-        );
+        let entries = Noun::ENTRIES.count(count);
+        let message = match evidence {
+            Evidence::Forge(_) => text!(
+                with entries;
+                en: "the forge has not been asked who approved {entries}",
+                nb: "kodeplattformen er ikke spurt om hvem som har godkjent {entries}"
+            ),
+            Evidence::Signature | Evidence::Declared => text!(
+                with entries;
+                en: "no evidence that the keys of this tree bear out, for {entries}",
+                nb: "ikke noe bevis som nøklene her bekrefter, for {entries}"
+            ),
+        };
         let way_out = text!(
             en: "Nothing to do where they were accepted long ago; what is new is judged with `--base`.",
             nb: "Ingenting å gjøre der de ble godtatt for lenge siden; det som er nytt, vurderes med `--base`."
@@ -36,9 +48,11 @@ pub fn unseen(judgement: &Judgement) -> Option<Finding> {
 pub fn unasked(judgement: &Judgement) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
+        let entries = Noun::ENTRIES.count(count);
         let message = text!(
-            en: "for {count} entries the forge will be asked after the merge who approved them",
-            nb: "for {count} oppføringer blir kodeplattformen spurt etter flettingen om hvem som har godkjent"
+            with entries;
+            en: "for {entries} the forge will be asked after the merge who approved them",
+            nb: "for {entries} blir kodeplattformen spurt etter flettingen om hvem som har godkjent"
         );
         let way_out = text!(
             en: "With `--merge-request NUMBER` it is asked now.",
@@ -54,7 +68,7 @@ pub fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
         let message = text!(en: "the tree has the file of no person", nb: "det finnes ingen personfiler");
         let way_out = text!(
             en: "If the register is new, that is right; if not, check that the files were copied and that the root is the right one.",
-            nb: "Er registeret nytt, er det riktig; hvis ikke, kontroller at filene er kopiert og at roten er den riktige."
+            nb: "Er registeret nytt, er det riktig; hvis ikke, kontroller at filene er kopiert og at mappen er den riktige."
         );
         Finding::new(Code::NothingChecked, message, way_out)
     })
@@ -91,6 +105,81 @@ pub fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
         findings.extend(marks.filter(|on| *on > today).map(|on| told(on, Place::file(&path))));
     }
     findings
+}
+
+/// Reports names with what programs put in: quotation marks around them, dashes and spaces of print. They are kept as they
+/// are written, in the register too, and may be meant.
+pub fn odd_names(head: &Head) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (_, person, _, file) in head.iter() {
+        let HeadFile::Says { facts, spots, .. } = file else { continue };
+        let Some(odd) = odd_in(&facts.name) else { continue };
+        let (what, meant) = (named(odd), as_meant(&facts.name));
+        let message = text!(
+            with what;
+            en: "the name of `{person}` holds {what}; it is kept and shown as it is written",
+            nb: "navnet til `{person}` inneholder {what}; det lagres og vises slik det er skrevet"
+        );
+        let way_out = text!(
+            en: "If a program has put it in, write `name: {meant}`.",
+            nb: "Har et program satt det inn, skriv `name: {meant}`."
+        );
+        let place = spots.place(None, Field::Name);
+        findings.push(Finding::new(Code::BadValue, message, way_out).advice().at(place));
+    }
+    findings
+}
+
+/// Reports the same of the names in `register.yaml`, whose text is given too. A dash of print is told in the name of a person
+/// only: in that of a place it is often meant.
+pub fn odd_register_names(register: &Register, text: &str) -> Vec<Finding> {
+    let of_people = register.appointments.iter().map(|appointment| (appointment.name.as_str(), true));
+    let of_roles = register.roles.values().map(|role| role.name.as_str());
+    let of_trusts = register.trusts.values().map(|trust| trust.name.as_str());
+    let of_units = register.units.values().map(|unit| unit.name.as_str());
+    let of_offices = register.offices.values().map(String::as_str);
+    let of_applications = register.applications.values().map(String::as_str);
+    let of_bodies = register.ict_bodies.values().map(String::as_str);
+    let others = std::iter::once(register.name.as_str())
+        .chain(of_roles)
+        .chain(of_trusts)
+        .chain(of_units)
+        .chain(of_offices)
+        .chain(of_applications)
+        .chain(of_bodies);
+    let is_dash = |c: char| as_typed(&c.to_string()) == "-";
+    let all: BTreeMap<&str, bool> = others.map(|name| (name, false)).chain(of_people).collect();
+    let told = |(name, is_person): (&str, bool)| {
+        let looked_at: String = name.chars().filter(|c| is_person || !is_dash(*c)).collect();
+        let odd = odd_in(&looked_at)?;
+        let (what, meant, written) = (named(odd), as_meant(name), shown(name));
+        let message = text!(
+            with what;
+            en: "the name `{written}` in `register.yaml` holds {what}; it is kept and shown as it is written",
+            nb: "navnet `{written}` i `register.yaml` inneholder {what}; det lagres og vises slik det er skrevet"
+        );
+        let way_out = text!(
+            en: "If a program has put it in, write `{meant}`.",
+            nb: "Har et program satt det inn, skriv `{meant}`."
+        );
+        Some(Finding::new(Code::BadValue, message, way_out).advice().at(place(text, name)))
+    };
+    all.into_iter().filter_map(told).collect()
+}
+
+/// A name without what a program put in.
+fn as_meant(name: &str) -> String {
+    as_typed(name).replace('"', "").trim_matches([' ', '\'']).to_owned()
+}
+
+/// The first character of a name that a program may have put in. An apostrophe inside a word is none.
+fn odd_in(name: &str) -> Option<char> {
+    let is_apostrophe = |c: char| c == '\'' || ('\u{2018}'..='\u{201b}').contains(&c);
+    let at_an_edge = |word: &str| {
+        word.chars().next().into_iter().chain(word.chars().next_back()).find(|c| is_apostrophe(*c))
+    };
+    let put_in = name.chars().find(|c| *c == '"' || (is_put_in(*c) && !is_apostrophe(*c)));
+    put_in.or_else(|| name.split_whitespace().find_map(at_an_edge))
 }
 
 /// The number of days that an approval can serve a new entry.

@@ -1,6 +1,6 @@
 //! Reports what a returning right does not bring back: the report subscriptions that ended when it was lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,19 +24,19 @@ pub struct EndedWith {
     pub reports: u32,
 }
 
+/// The record of what ended with each right that a person lost, for the rights that the person may have again.
+pub type EndedRights = BTreeMap<(PersonId, Right), Vec<EndedWith>>;
+
 /// Writes the ended subscriptions into the steps, and returns the findings for people.
-pub fn tell(
-    steps: &mut [Step],
-    ended_with: &dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
-    zone: &TimeZone,
-) -> Vec<Finding> {
+pub fn tell(steps: &mut [Step], ended_with: &EndedRights, zone: &TimeZone) -> Vec<Finding> {
     let mut findings = Vec::new();
     for Step { person, effect, .. } in steps {
         let (Some(person), Effect::Raise { grant }) = (person, effect) else { continue };
         // Two rights that were lost together lost the same subscriptions.
         let mut told: BTreeSet<EndedWith> = BTreeSet::new();
         for raise in grant {
-            for ended in ended_with(person, &raise.right) {
+            let with = ended_with.get(&(person.clone(), raise.right.clone()));
+            for &ended in with.into_iter().flatten() {
                 if told.insert(ended) {
                     let EndedWith { at, subscriptions, reports, .. } = ended;
                     let stays = StaysEnded { on: day_in(zone, at), subscriptions, reports };

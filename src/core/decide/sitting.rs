@@ -8,8 +8,8 @@ use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Head, Removal};
 use crate::diag::{Code, Finding, text};
-use crate::judge::{Court, Forge, Judgement, Pins, Rules, Used, When, left, witnesses};
-use crate::model::{Digest, GrantKey, PersonId};
+use crate::judge::{Court, Forge, Judgement, Pins, Rejected, Rules, Used, When, left, witnesses};
+use crate::model::{Digest, GrantKey, PersonId, TrustId};
 
 use super::accept::makes_room;
 use super::withhold::{Absences, Strays};
@@ -33,22 +33,40 @@ pub struct Sitting<'a> {
     pub used: &'a Used,
     pub head: &'a Head,
     pub today: Date,
+    /// The people as a tree by itself names them. Its entries are asked whether they could have been right on any day.
+    pub names: Option<&'a Base>,
     pub forge: Forge,
+    /// The trusts whose review is overdue by more than a month.
+    pub overdue: &'a BTreeSet<TrustId>,
+    /// The numbers of rejected applications.
+    pub rejected: &'a Rejected,
 }
 
 impl Sitting<'_> {
     fn court<'b>(&'b self, base: &'b Base) -> Court<'b> {
+        let (when, names) = match self.names {
+            None => (When::Today, base),
+            Some(names) => (When::AnyDay, names),
+        };
         Court {
             base,
-            names: base,
+            names,
             rules: self.rules,
             pending: self.pending,
             pins: self.pins,
             used: self.used,
             today: self.today,
-            when: When::Today,
+            when,
             forge: self.forge,
+            overdue: self.overdue,
+            rejected: self.rejected,
         }
+    }
+
+    /// Judges the entries of a tree by itself, where nothing was accepted, so that nothing can be missing.
+    pub fn alone(&self, base: &Base, changes: &ChangeSet) -> Heard {
+        let judgement = self.court(base).judge(changes, self.head);
+        Heard { judgement, spent: BTreeSet::new(), kept: BTreeSet::new() }
     }
 
     /// Judges the changes of a head. It withholds absences that do not count as removals, and judges the rest. A pass
@@ -108,7 +126,7 @@ impl Sitting<'_> {
         changes: &ChangeSet,
         waits: &dyn Fn(&Removal) -> bool,
     ) -> Option<Judgement> {
-        if !makes_room(base, changes, &self.rules.register) || !changes.takes.iter().any(waits) {
+        if !makes_room(base, changes, self.rules, self.pending) || !changes.takes.iter().any(waits) {
             return None;
         }
         let mut asked_for = changes.clone();

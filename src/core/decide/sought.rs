@@ -1,28 +1,25 @@
 //! The questions to the world beyond the tree: the approvals in the forge, and the earlier state of the target
 //! branch. They are asked only for files that are looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::model::{Digest, FilePath, PersonId, RequestId, Reviewed};
+use crate::model::{Digest, FilePath, PersonId, RequestId, ReviewedChange};
 
-/// A reviewed change of one file. The reviewer approved exactly this step from old bytes to new bytes.
-#[derive(Debug, Clone)]
-pub struct ReviewedChange {
-    /// The approver, and the place where the approval can be seen.
-    pub review: Reviewed,
-    /// The bytes before the change. It is `None` if there was no file.
-    pub old: Option<Arc<[u8]>>,
-    /// The bytes after the change. It is `None` if the file was deleted.
-    pub new: Option<Arc<[u8]>>,
-}
+/// Reviewed changes by their file.
+pub type FileReviews = BTreeMap<FilePath, Vec<ReviewedChange>>;
 
 /// The forge's knowledge of the changes that brought the files of a tree.
 pub trait Reviews: std::fmt::Debug {
     /// Returns the reviewed changes of one file, newest first. The list is empty if there are none, or if the forge
     /// could not be asked.
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
+
+    /// Returns what went wrong when the forge was asked so far. Each problem is listed once.
+    fn troubles(&self) -> Vec<Finding> {
+        Vec::new()
+    }
 }
 
 /// Versions of files, with their bytes.

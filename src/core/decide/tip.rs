@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::change::Cause;
-use crate::change::{Acceptance, Base, Head, HeadEntry, HeadFile, Standing, Way};
+use crate::change::{Acceptance, AcceptanceWay, Base, Head, HeadEntry, HeadFile, Standing};
 use crate::diag::Finding;
-use crate::judge::Rules;
+use crate::evidence::{Signature, SignatureFile};
+use crate::judge::{Rules, signed_statements};
 use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse;
 use crate::parse::confusable::skeleton;
@@ -41,20 +42,14 @@ pub fn base_of(head: &Head, today: Date) -> Base {
 }
 
 fn standing(grant: &Grant, today: Date) -> Standing {
-    Standing {
-        grant: grant.clone(),
-        accepted: Acceptance {
-            on: today,
-            way: Way::Baseline,
-            policies: Vec::new(),
-            rules: Digest::from_bytes([0; 32]),
-            proof: None,
-        },
-        given: None,
-        replaced: None,
-        cleared: None,
-        ended: None,
-    }
+    let accepted = Acceptance {
+        on: today,
+        way: AcceptanceWay::Baseline,
+        policies: Vec::new(),
+        rules: Digest::from_bytes([0; 32]),
+        proof: None,
+    };
+    Standing::new(grant.clone(), accepted)
 }
 
 /// Reads earlier versions of the changed files on the target branch. Requests in them are used up, and so are the
@@ -108,10 +103,10 @@ pub fn bound_before(earlier: &[Head], head: &Head, base: &mut Base) {
         HeadFile::Held { .. } | HeadFile::Gone => None,
     });
     let new = said.flatten().map(|entry| &entry.grant.key).filter(|key| base.standing(key).is_none());
-    let wanted: BTreeSet<RequestId> = new.map(|key| key.request.clone()).collect();
+    let wanted: BTreeSet<RequestId> = new.map(|key| key.request.folded()).collect();
     for (_, _, _, file) in earlier.iter().flat_map(Head::iter) {
         let HeadFile::Says { entries, .. } = file else { continue };
-        for entry in entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request)) {
+        for entry in entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request.folded())) {
             let person = base.meant(&entry.grant.key.person).clone();
             base.bind(&GrantKey { person, ..entry.grant.key.clone() });
         }
@@ -214,6 +209,44 @@ pub fn departed<'r>(
         }
     }
     Ok(())
+}
+
+/// Returns the statements about what identifies people that stand in earlier signature files of the branch, over what
+/// stood there then. Only people are looked for whose file is signed and says something new.
+pub fn identified_before(
+    past: &dyn Past,
+    head: &Head,
+    base: &Base,
+    register: &Register,
+) -> Result<BTreeSet<Digest>, Finding> {
+    let mut used = BTreeSet::new();
+    for (path, person, _, file) in head.iter() {
+        let HeadFile::Says { facts, exhibits, .. } = file else { continue };
+        let identifies = facts.identifying_digest(&register.id, person);
+        let is_accepted = base.people.get(person).is_some_and(|known| {
+            known.files.values().any(|facts| facts.identifying_digest(&register.id, person) == identifies)
+        });
+        if is_accepted || exhibits.signatures.iter().all(|signature| signature.claim.is_none()) {
+            continue;
+        }
+        let signed: Vec<Signature> = past
+            .versions(&path.signatures())?
+            .iter()
+            .flat_map(|bytes| SignatureFile::read(bytes).signatures)
+            .collect();
+        if signed.is_empty() {
+            continue;
+        }
+        for bytes in past.versions(&path)? {
+            let digest = Digest::of(&bytes);
+            let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
+            for (_, person, _, file) in head_of(&[earlier], &[], register).iter() {
+                let HeadFile::Says { facts, .. } = file else { continue };
+                used.extend(signed_statements(&register.id, person, facts, &signed));
+            }
+        }
+    }
+    Ok(used)
 }
 
 /// Adds requests to the base as over if earlier versions of a file name them and its tip does not. It returns the

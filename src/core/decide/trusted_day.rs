@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan};
 use super::known::{BELIEVED_AHEAD, Trusted};
 use crate::diag::{Code, Finding, Text, text};
 use crate::plan::ClockTrust;
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 use crate::zone::{UnknownTimeZone, time_zone};
 
 /// The number of minutes that the clock may run behind, because clocks are corrected in small steps.
@@ -56,7 +56,7 @@ impl Today {
                 zone,
             });
         };
-        if Fault::StandbyTrustsItsClock.is_planted() {
+        if PlantedFault::StandbyTrustsItsClock.is_planted() {
             return Ok(Self {
                 day: here,
                 ends: here,
@@ -75,8 +75,8 @@ impl Today {
         };
         if trust != ClockTrust::Steady {
             let day = match trust {
-                ClockTrust::Behind if Fault::ClockBehindTakes.is_planted() => here,
-                ClockTrust::Ahead if Fault::StartsOnSuspectClock.is_planted() => here,
+                ClockTrust::Behind if PlantedFault::ClockBehindTakes.is_planted() => here,
+                ClockTrust::Ahead if PlantedFault::StartsOnSuspectClock.is_planted() => here,
                 _ => last.day,
             };
             let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };

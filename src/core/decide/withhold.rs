@@ -1,4 +1,4 @@
-//! Decides which absences do not count as removals (laws: *a file in error keeps what was accepted*, *moved is not
+//! Decides which absences do not count as removals (laws: *a typo revokes nobody and shields nobody*, *moved is not
 //! gone*, *absence must last*). An absence is withheld in four cases: beside an error, if the file seems to have
 //! moved, if it comes and goes, or if the tree may be an older copy. Each has a digest, and two administrators may
 //! release it. So nobody can protect a leaver for ever.
@@ -12,10 +12,10 @@ use super::known::{Moved, MovedTo, Remembered};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
 use crate::change::{Cause, Why};
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::judge::{Judgement, Verdict};
-use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
-use crate::plan::{HeldSet, Item};
-use crate::planted::Fault;
+use crate::judge::{Judgement, Verdict, how_to_release};
+use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, Register, TrustId};
+use crate::plan::{AccessItem, HeldSet};
+use crate::planted::PlantedFault;
 
 use super::patience::{Absence, Patience};
 
@@ -70,9 +70,9 @@ impl Strays {
             // The file may name the request of an accepted entry. Then it may be that person's file under another id.
             // A request that several people share does not identify a person.
             let asked = astray.requests.iter().map(|request| {
-                let people = base.requests.get(request).into_iter().flatten();
+                let people = base.requests.get(&request.folded()).into_iter().flatten();
                 people
-                    .filter(|person| is_open(base, person, |key| key.request == *request))
+                    .filter(|person| is_open(base, person, |key| key.request.is_same(request)))
                     .collect::<Vec<_>>()
             });
             strays.add(path.clone(), asked.filter(|people| people.len() == 1).flatten().cloned());
@@ -138,7 +138,7 @@ impl Strays {
         grace: Duration,
         judged: bool,
     ) -> Option<FilePath> {
-        if Fault::MovedIsGone.is_planted() {
+        if PlantedFault::MovedIsGone.is_planted() {
             return None;
         }
         let own = FilePath::of_person(trust, person);
@@ -254,7 +254,7 @@ impl Absences<'_> {
                 let is_folder = strays.unread.contains(&to);
                 let reason = if is_folder { Why::Unread { folder: to } } else { Why::Moved { to } };
                 why.insert(removal.key.clone(), reason);
-            } else if refused.contains_key(&file) && !Fault::ErrorsTake.is_planted() {
+            } else if refused.contains_key(&file) && !PlantedFault::ErrorsTake.is_planted() {
                 why.insert(removal.key.clone(), Why::InError { file });
             } else if unjudged.contains(&file) {
                 // An entry in the same file may still be refused.
@@ -312,7 +312,7 @@ fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
         .into_iter()
         .map(|((why, whose), keys)| {
             let people = keys.iter().map(|key| key.person.to_string()).collect();
-            let items = keys.iter().map(|key| Item::Grant((*key).clone())).collect();
+            let items = keys.iter().map(|key| AccessItem::Grant((*key).clone())).collect();
             let set = HeldSet::withheld(why.clone(), whose.map(|(_, trust)| trust), people, items);
             (set, keys.into_iter().cloned().collect())
         })
@@ -325,10 +325,10 @@ pub fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
 }
 
 /// Makes the finding about a withheld set.
-pub fn finding(set: &HeldSet) -> Finding {
+pub fn finding(set: &HeldSet, register: &Register) -> Finding {
     let names = super::whom::names(&set.people);
-    let (digest, place) =
-        (set.digest, set.trust.as_ref().map_or_else(String::new, |trust| format!(" ({trust})")));
+    let place = set.trust.as_ref().map_or_else(String::new, |trust| format!(" ({trust})"));
+    let how = how_to_release(register, &set.digest);
     let (message, way_out, at) = match &set.why {
         Why::InError { file } => (
             text!(
@@ -393,8 +393,9 @@ pub fn finding(set: &HeldSet) -> Finding {
         Why::Budget | Why::Additions | Why::LastAdministrators => (Text::default(), Text::default(), None),
     };
     let release = text!(
-        en: "If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`.",
-        nb: "Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`."
+        with how;
+        en: "If it is meant, two national administrators release it: {how}.",
+        nb: "Er det meningen, frigir to nasjonale administratorer det: {how}."
     );
     let finding = Finding::new(Code::LossWithheld, message, way_out.and(release));
     match at {

@@ -30,14 +30,14 @@ pub(super) fn capped(findings: &[Finding], room: usize) -> Capped<'_> {
 }
 
 /// Says how many findings are left out. It is `None` if there are none.
-pub(super) fn told(left_out: &BTreeMap<Severity, usize>) -> Option<Text> {
+pub(super) fn left_out_words(left_out: &BTreeMap<Severity, usize>) -> Option<Text> {
     const FINDINGS: Noun = Noun::new(["finding", "findings"], ["funn", "funn"]);
     let each = left_out.iter().map(|(severity, count)| {
         let word = Text::new(severity.word(Lang::En), severity.word(Lang::Nb));
         text!(with word; en: "{word}: {count}", nb: "{word}: {count}")
     });
     let each = Text::joined(each, ", ");
-    let all = FINDINGS.count(left_out.values().sum());
+    let all = FINDINGS.count(left_out.values().sum::<usize>());
     (!left_out.is_empty()).then(|| {
         text!(
             with all, each;
@@ -62,8 +62,8 @@ mod tests {
         let severities: Vec<Severity> = kept.iter().map(|finding| finding.severity).collect();
         assert_eq!(severities, [Severity::Error, Severity::Held, Severity::Error]);
         assert_eq!(left_out, [(Severity::Advice, 1)].into());
-        let said = told(&left_out).unwrap();
+        let said = left_out_words(&left_out).unwrap();
         assert!(said.en().starts_with("left out here: 1 finding (advice: 1)"), "{said:?}");
-        assert!(told(&capped(&all, 4).left_out).is_none());
+        assert!(left_out_words(&capped(&all, 4).left_out).is_none());
     }
 }

@@ -38,11 +38,11 @@ impl Severity {
 }
 
 // Each line has the name, code, severity and rules. Then follow the meaning and the next step, each in English and in
-// bokmål.
+// bokmål. A finding whose next step is the one of another kind names that kind with `next_of`.
 macro_rules! codes {
     ($(
         $name:ident $text:literal $severity:ident [$($rule:literal)*] $doc:literal nb $doc_nb:literal
-        next $next:literal nb $next_nb:literal;
+        $(next $next:literal nb $next_nb:literal)? $(next_of $other:ident)?;
     )*) => {
         /// A kind of finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,7 +81,7 @@ macro_rules! codes {
             /// The next step for the reader, as far as it is the same each time.
             #[must_use]
             pub fn next(self) -> Text {
-                match self { $(Self::$name => Text::new($next, $next_nb),)* }
+                match self { $(Self::$name => { $(Text::new($next, $next_nb))? $(Self::$other.next())? })* }
             }
         }
     };
@@ -104,6 +104,10 @@ codes! {
         nb "Registerets liste over kontoer er ikke hel; ingenting fjernes fordi det mangler i filene."
         next "Mend the store; removals for absence go on when its list is whole."
         nb "Rett opp registeret; fjerninger fortsetter når listen er hel.";
+    StoreMisfit "store-misfit" Error [] "The register's service announces attributes that do not fit the attribute map; no account is opened, and what is to be taken away is taken away."
+        nb "Tjenesten til registeret oppgir attributter som ikke passer til attributtkartet; ingen konto åpnes, og det som skal fjernes, fjernes."
+        next "Write the key that the finding names in the attribute map, and look with `portvakt store check`."
+        nb "Skriv nøkkelen som funnet nevner i attributtkartet, og se etter med `portvakt store check`.";
     HistoryRewritten "history-rewritten" Held [] "The branch does not follow from the commit that was accepted last; nothing of it is read, and what was accepted stays in force."
         nb "Grenen følger ikke av den innsendingen som sist ble godtatt; ingenting av den leses, og det som er godtatt, gjelder fortsatt."
         next "Put the branch back, or have two national administrators accept it anew with `portvakt baseline` on the host."
@@ -188,6 +192,10 @@ codes! {
         nb "Et navn som ikke står i `register.yaml`."
         next "Correct the spelling; the finding lists the names there are."
         nb "Rett skrivemåten; funnet lister navnene som finnes.";
+    SeveralMeant "several-meant" Error [] "What was typed fits several people, and nobody is guessed."
+        nb "Det som ble skrevet, passer på flere personer, og det gjettes ikke."
+        next "Type the id of the one who is meant, or more of the name."
+        nb "Skriv id-en til den som menes, eller mer av navnet.";
     WrongFolder "wrong-folder" Error [] "The file or the unit does not belong to its folder."
         nb "Filen eller enheten hører ikke til i mappen."
         next "Move it to the folder of its trust, or write a unit of this one."
@@ -216,6 +224,22 @@ codes! {
         nb "Nummeret på en søknad som gjelder, eller har gjeldt, en annen person."
         next "Write the number of the person's own application."
         nb "Skriv nummeret på personens egen søknad.";
+    RequestRejected "request-rejected" Error ["R3" "R12"] "The application was rejected; its number serves nobody."
+        nb "Søknaden er avvist; nummeret gir ingen tilgang."
+        next "The person sends a new application, and the entry names that number."
+        nb "Personen sender en ny søknad, og oppføringen nevner det nummeret.";
+    RejectionWithoutEffect "rejection-without-effect" Error ["R3" "R14"] "A rejection counts for nothing: nothing shows it, or whoever it names may not decide there."
+        nb "En avvisning teller ikke: ingenting viser den, eller den som er oppgitt, kan ikke avgjøre der."
+        next "Let an administrator of the trust reject the application and sign, or take the entry out."
+        nb "La en administrator ved helseforetaket avvise søknaden og signere, eller ta ut oppføringen.";
+    RejectionsUnread "rejections-unread" Error ["R3"] "Something in `requests` that is no plain file in its place; it rejects nothing."
+        nb "Noe i `requests` som ikke er en vanlig fil på sin plass; det avviser ingenting."
+        next "Take it away, or put the file itself in its place."
+        nb "Fjern det, eller legg selve filen på plassen.";
+    RequestWaits "request-waits" Advice ["R12" "R17"] "An application waits: for more than three working days, or because it is uncertain who the applicant is."
+        nb "En søknad venter: i mer enn tre arbeidsdager, eller fordi det er usikkert hvem søkeren er."
+        next "Decide it with `portvakt grant --from-request` or `portvakt reject`."
+        nb "Avgjør den med `portvakt grant --from-request` eller `portvakt reject`.";
     RequestShared "request-shared" Advice ["R12" "R33"] "The files of two people name the same application."
         nb "Filene til to personer viser til samme søknad."
         next "Look at the applications; what was accepted so stands, a new entry on that number is refused."
@@ -264,6 +288,50 @@ codes! {
         nb "Tilgangsreglene er ikke gyldige; de som sist ble godtatt, gjelder fortsatt."
         next "Correct what the finding names, or put the files back as they were."
         nb "Rett det funnet nevner, eller legg filene tilbake slik de var.";
+    PromiseBroken "promise-broken" Error [] "The policies permit what a promise says they never do, or deny what it says they always permit; the finding tells one such request."
+        nb "Tilgangsreglene tillater noe et løfte sier de aldri gjør, eller avslår noe det sier de alltid tillater; funnet forteller om en slik forespørsel."
+        next "Correct the policy, and put the case that shows it into `policies/tests/`; change the promise only if the rule is another one."
+        nb "Rett tilgangsregelen, og legg tilfellet som viser det, i `policies/tests/`; endre løftet bare om regelen er en annen.";
+    PromiseVoid "promise-void" Error [] "A promise is about no request that can be made, or an assumption is not one that the program keeps; nothing is proved by it."
+        nb "Et løfte gjelder ingen forespørsel som kan gjøres, eller en forutsetning er ikke en programmet holder; ingenting bevises av det."
+        next "Correct what the promise describes, or put the assumption back in the program's own words."
+        nb "Rett det løftet beskriver, eller legg forutsetningen tilbake med programmets egne ord.";
+    PolicyDead "policy-dead" Error [] "A policy changes no decision: a `permit` whose requests are all forbidden or never made, or a `forbid` of what nothing permits that does not say `@explains`."
+        nb "En tilgangsregel endrer ingen avgjørelse: en `permit` der alt er forbudt eller aldri skjer, eller en `forbid` av det ingenting tillater, uten `@explains`."
+        next "Take the policy away or correct it; a `forbid` that stands there for its sentence gets `@explains`."
+        nb "Fjern tilgangsregelen eller rett den; en `forbid` som står der for setningen sin, får `@explains`.";
+    PolicyErrs "policy-errs" Error [] "A policy or a promise cannot be worked out for every request."
+        nb "En tilgangsregel eller et løfte kan ikke regnes ut for hver forespørsel."
+        next "Ask `has` before an attribute that may be missing, and keep numbers within bounds."
+        nb "Spør `has` før et attributt som kan mangle, og hold tall innenfor grenser.";
+    NotProved "not-proved" Fatal [] "Something was not proved, because the solver is missing, ran out of time or does not know; that is never taken for a success."
+        nb "Noe ble ikke bevist, fordi løseren mangler, brukte opp tiden eller ikke vet; det tas aldri som bestått."
+        next "Install `cvc5` or name it with `--solver`, or give it more time with `--solver-seconds`."
+        nb "Installer `cvc5` eller oppgi den med `--solver`, eller gi den mer tid med `--solver-seconds`.";
+    PolicyCaseInvalid "policy-case-invalid" Error [] "A file of `policies/tests` that is not as a file of cases is; none of its cases shows anything."
+        nb "En fil i `policies/tests` som ikke er slik en fil med testtilfeller er; ingen av testtilfellene i den viser noe."
+        next "Correct what the finding names."
+        nb "Rett det funnet nevner.";
+    PolicyCaseBroken "policy-case-broken" Error [] "The policies answer a case of `policies/tests` otherwise than it expects."
+        nb "Tilgangsreglene svarer på et testtilfelle i `policies/tests` på en annen måte enn det venter."
+        next "Correct the policy, or the case if the rule itself has changed; `portvakt policy test` puts them all."
+        nb "Rett tilgangsregelen, eller testtilfellet hvis selve regelen er endret; `portvakt policy test` prøver alle.";
+    PolicyCasesMissing "policy-cases-missing" Error [] "There is no case in `policies/tests`, so nothing shows that the policies do what they are meant to."
+        nb "Det finnes ikke noe testtilfelle i `policies/tests`, så ingenting viser at tilgangsreglene gjør det de skal."
+        next "Write cases; `portvakt demo --prepare DIR` writes a tree that has some."
+        nb "Skriv testtilfeller; `portvakt demo --prepare MAPPE` skriver filer som har noen.";
+    PolicyUnformatted "policy-unformatted" Error [] "A file of `policies` is not formatted."
+        nb "En fil i `policies` er ikke formatert."
+        next "Run `portvakt policy fmt`; it changes no meaning and loses no comment."
+        nb "Kjør `portvakt policy fmt`; den endrer ingen mening og mister ingen kommentar.";
+    PolicyWithoutCase "policy-without-case" Advice [] "No case of `policies/tests` is decided by this policy."
+        nb "Ingen testtilfeller i `policies/tests` avgjøres av denne tilgangsregelen."
+        next "Write a case in which it decides."
+        nb "Skriv et testtilfelle der den avgjør.";
+    ConditionOneSided "condition-one-sided" Advice [] "A condition of a policy is true in every case of `policies/tests`, or in none."
+        nb "Et vilkår i en tilgangsregel er sant i alle testtilfellene i `policies/tests`, eller i ingen."
+        next "Write a case in which it is the other way round."
+        nb "Skriv et testtilfelle der det er omvendt.";
     SettingsOrphan "settings-orphan" Error ["R2"] "A change of `register.yaml` takes something away, or gives it another id, that accepted accesses rest on; it cannot be released."
         nb "En endring av `register.yaml` fjerner noe, eller gir det en annen id, som godtatte tilganger bygger på; den kan ikke frigis."
         next "Put it back under the same id, or end the accesses first."
@@ -272,10 +340,14 @@ codes! {
         nb "`accounts: adopt` nevner en konto som ikke er åpen eller tilhører en annen person; endringen kan ikke frigis."
         next "Name an open account that is nobody's, or take the line out."
         nb "Oppgi en åpen konto som ikke er noens, eller ta bort linjen.";
-    ProtectedChange "protected-change" Held ["R44"] "A change of `policies/`, `register.yaml` or the keys beside it waits for the national administrators it takes."
-        nb "En endring av `policies/`, `register.yaml` eller nøklene ved siden av venter på de nasjonale administratorene som kreves."
+    ProtectedChange "protected-change" Held ["R44"] "A change of `policies/`, `register.yaml`, the keys beside it or `.gitattributes` waits for the national administrators it takes."
+        nb "En endring av `policies/`, `register.yaml`, nøklene ved siden av eller `.gitattributes` venter på de nasjonale administratorene som kreves."
         next "They look at it and sign with `portvakt approve --settings`, or release it on the host with `portvakt release`."
         nb "De ser på den og signerer med `portvakt approve --settings`, eller frigir den på maskinen med `portvakt release`.";
+    ProofMissing "proof-missing" Held [] "Policies that are to be proved on this host are not proved here: what was accepted stays in force. Of a check it is advice, because only the host knows."
+        nb "Tilgangsregler som skal bevises på denne maskinen, er ikke bevist her: det som er godtatt, gjelder fortsatt. I en kontroll er det et råd, for bare maskinen vet det."
+        next "Run `portvakt release` with the digest of the change on the host: it makes the proof and remembers it."
+        nb "Kjør `portvakt release` med endringens kontrollsum på maskinen: den lager beviset og husker det.";
     NotSigned "not-signed" Error [] "Something could not be signed, or its signature would not count."
         nb "Noe kunne ikke signeres, eller signaturen ville ikke telle."
         next "Mend what the message names and sign again."
@@ -304,6 +376,10 @@ codes! {
         nb "Ingenting viser at den som er oppgitt, har godkjent: det finnes ingen signatur."
         next "The approver signs with `portvakt approve FILE`."
         nb "Den som godkjenner, signerer med `portvakt approve FIL`.";
+    PersonUnproven "person-unproven" Error ["R3" "R14"] "Nothing shows that an administrator approved what identifies a person: name, login or e-mail address."
+        nb "Ingenting viser at en administrator har godkjent det som identifiserer en person: navn, innlogging eller e-postadresse."
+        next "An administrator of one of the person's trusts signs with `portvakt approve FILE --person`, and never the person. Until then the register keeps what it has."
+        nb "En administrator ved et av personens helseforetak signerer med `portvakt approve FIL --person`, og aldri personen selv. Inntil da beholder registeret det det har.";
     UnknownSigningKey "unknown-signing-key" Error ["R3" "R14"] "Signed with a key that is nobody's in `allowed_signers`."
         nb "Signert med en nøkkel som ikke tilhører noen i `allowed_signers`."
         next "Sign with a key that stands there, or have the key added first."
@@ -372,6 +448,41 @@ codes! {
         nb "En tilgang slutter innen 14 dager."
         next "If it is needed longer, have a later `until` approved."
         nb "Trengs den lenger, få godkjent en senere `until`.";
+    ReviewDueSoon "review-due-soon" Advice ["R36"] "The review of a trust's user list is due within 14 days."
+        nb "Kontrollen av brukerlisten ved et helseforetak skal være gjort innen 14 dager."
+        next "Make the list with `portvakt review start`, answer every row and sign it."
+        nb "Lag listen med `portvakt review start`, svar på hver rad og signer.";
+    ReviewOverdue "review-overdue" Advice ["R36"] "The day for the review of a trust's user list has passed."
+        nb "Fristen for kontrollen av brukerlisten ved et helseforetak er ute."
+        next "Review the list; nothing is taken away meanwhile."
+        nb "Kontroller listen; ingenting fjernes i mellomtiden.";
+    ReviewEscalated "review-escalated" Advice ["R36"] "The review of a trust's user list is overdue by more than a month; new access and extensions there wait."
+        nb "Kontrollen av brukerlisten ved et helseforetak er mer enn en måned over fristen; nye og forlengede tilganger der venter."
+        next "Review the list; the register leader and the national coordinator may give access meanwhile."
+        nb "Kontroller listen; registerleder og nasjonal registerkoordinator kan gi tilgang i mellomtiden.";
+    ReviewUnread "review-unread" Error ["R36"] "Something in `reviews` that is no plain file in its place; it counts as no review."
+        nb "Noe i `reviews` som ikke er en vanlig fil på sin plass; det teller ikke som en kontroll."
+        next_of RejectionsUnread;
+    ReviewOwnRow "review-own-row" Error ["R36" "R42"] "Somebody has answered at their own access in a review."
+        nb "Noen har svart på sin egen tilgang i en kontroll."
+        next "Let one of the people whom the finding names answer that row and sign the review too."
+        nb "La en av dem som funnet nevner, svare på raden og signere kontrollen også.";
+    ReviewerNotEntitled "reviewer-not-entitled" Error ["R36"] "A row of a review is answered by somebody who may not review that list."
+        nb "En rad i en kontroll er besvart av noen som ikke kan kontrollere listen."
+        next "Let one of the people whom the finding names answer it, or have them name a delegate."
+        nb "La en av dem som funnet nevner, svare, eller la dem oppgi en stedfortreder.";
+    ReviewUnsigned "review-unsigned" Error ["R36"] "Nothing shows that the reviewer who is named has reviewed the list as it stands."
+        nb "Ingenting viser at den som er oppgitt, har kontrollert listen slik den er."
+        next "Have the list signed anew by that person, or take the line out."
+        nb "Få listen signert på nytt av personen, eller ta ut linjen.";
+    ReviewIncomplete "review-incomplete" Advice ["R36"] "A review is signed and does not count yet: rows are without an answer, or accesses are missing from the list."
+        nb "En kontroll er signert og teller ikke ennå: rader mangler svar, eller tilganger mangler i listen."
+        next "Answer every row; silence is no approval."
+        nb "Svar på hver rad; taushet er ingen godkjenning.";
+    ReviewAnswersOpen "review-answers-open" Advice ["R36"] "A review says that accesses shall end or change, and the files do not say so yet."
+        nb "En kontroll sier at tilganger skal avsluttes eller endres, og filene sier det ikke ennå."
+        next "Change the persons' files as the answers say."
+        nb "Endre personfilene slik svarene sier.";
     RevokerNotEntitled "revoker-not-entitled" Advice ["R45"] "Taken back by somebody who is no administrator here; it acts all the same."
         nb "Trukket tilbake av noen som ikke er administrator her; det virker likevel."
         next "An administrator of the unit looks at whether it was right."
@@ -440,8 +551,8 @@ codes! {
         nb "Rapporteket sender rapporter for en eier som ikke finnes i registeret; dette programmet avslutter ingen av dem."
         next "End the reports in Rapporteket, or correct their owner."
         nb "Avslutt rapportene i Rapporteket, eller rett eieren.";
-    ReportUnclear "report-unclear" Advice ["R40"] "A report in Rapporteket does not say for which unit and role it was made, or for whom; it stands while its owner has access."
-        nb "En rapport i Rapporteket sier ikke hvilken enhet og rolle den gjelder, eller for hvem; den består så lenge eieren har tilgang."
+    ReportUnclear "report-unclear" Advice ["R40"] "A report in Rapporteket does not say for which unit and role it was made, or for whom, or its recipients cannot be read; it stands while its owner has access."
+        nb "En rapport i Rapporteket sier ikke hvilken enhet og rolle den gjelder, eller for hvem, eller mottakerne kan ikke leses; den består så lenge eieren har tilgang."
         next "Make it anew in Rapporteket, or name its parameters in the file of `--reports-map`."
         nb "Opprett den på nytt i Rapporteket, eller oppgi parameterne i filen til `--reports-map`.";
     OwnersStale "owners-stale" Advice [] "CODEOWNERS does not say who may approve today."

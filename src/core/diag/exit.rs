@@ -1,4 +1,4 @@
-//! Exit codes, the same for every command and format (design: findings and exit codes).
+//! Exit codes, the same for every command and format. The README lists them for people.
 
 /// How a run ended. If there are several outcomes, [`Exit::worst`] picks the one to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Finding, Lang, Severity};
+use crate::invisible::is_invisible;
 
 /// Renders all findings, each as one block.
 #[must_use]
@@ -33,20 +34,25 @@ pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
         Severity::Advice => Level::INFO,
     }
     .with_name(finding.severity.word(lang));
-    let title = level.primary_title(finding.message.get(lang)).id(finding.code.as_str());
+    let (message, way_out) = (seen(finding.message.get(lang)), seen(finding.way_out.get(lang)));
+    let title = level.primary_title(&message).id(finding.code.as_str());
     let decided = decided(finding, lang);
+    let (path, line) = match &finding.place {
+        Some(place) => (seen(place.file.as_str()), seen(&place.text)),
+        None => Default::default(),
+    };
     let mut group = match &finding.place {
         Some(place) if place.line > 0 => {
-            let start = byte_at(&place.text, place.column);
-            let end = byte_at(&place.text, place.end_column + 1).max(start);
+            let start = byte_at(&line, place.column);
+            let end = byte_at(&line, place.end_column + 1).max(start);
             title.element(
-                Snippet::source(place.text.as_str())
-                    .path(place.file.as_str())
+                Snippet::source(line.as_str())
+                    .path(path.as_str())
                     .line_start(place.line)
                     .annotation(AnnotationKind::Primary.span(start..end)),
             )
         }
-        Some(place) => title.element(annotate_snippets::Origin::path(place.file.as_str())),
+        Some(_) => title.element(annotate_snippets::Origin::path(path.as_str())),
         None => Group::with_title(title),
     };
     let (note, help) = match lang {
@@ -56,8 +62,8 @@ pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
     if !decided.is_empty() {
         group = group.element(Level::NOTE.with_name(note).message(&decided));
     }
-    if !finding.way_out.is_empty() {
-        group = group.element(Level::HELP.with_name(help).message(finding.way_out.get(lang)));
+    if !way_out.is_empty() {
+        group = group.element(Level::HELP.with_name(help).message(&way_out));
     }
     let renderer = match colour {
         Colour::Never => Renderer::plain(),
@@ -79,6 +85,13 @@ fn decided(finding: &Finding, lang: Lang) -> String {
         parts.push(format!("{policy} {}", finding.policies.join(", ")));
     }
     parts.join("; ")
+}
+
+/// The words with a replacement character for each one that a terminal would not show, or that would turn what stands
+/// around it. The renderer itself shows the control characters of ASCII.
+fn seen(words: &str) -> String {
+    let hidden = |c: char| !c.is_ascii() && is_invisible(c);
+    words.chars().map(|c| if hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn byte_at(text: &str, column: usize) -> usize {

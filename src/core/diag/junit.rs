@@ -1,5 +1,7 @@
 //! Findings as a JUnit report. Every checked file is a case, so a run that checked nothing is reported as a failure.
 //!
+//! Where the cases of the policies were put, each of them is a case here too, under its own name.
+//!
 //! A case has at most one failure, because some readers keep only the first. A second finding about a file becomes its
 //! own case. Advice is not a failure. It is written to the output of the case.
 
@@ -16,6 +18,19 @@ pub enum Looked<'a> {
     At(&'a [FilePath]),
     /// Something other than files was checked.
     Elsewhere,
+    /// These cases of the policies were put. The list may be empty.
+    Cases(&'a [NamedCase]),
+}
+
+/// A case of the policies, as a report names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedCase {
+    /// The file it stands in.
+    pub file: FilePath,
+    /// The line of its name. A finding about that line is about this case.
+    pub line: usize,
+    /// Its name.
+    pub name: String,
 }
 
 /// Writes one test suite.
@@ -25,8 +40,24 @@ pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
     for finding in findings {
         by_file.entry(finding.place.as_ref().map_or("", |at| at.file.as_str())).or_default().push(finding);
     }
-    let mut names: BTreeSet<&str> = by_file.keys().copied().collect();
     let mut cases = Cases::default();
+    if let Looked::Cases(named) = looked {
+        for one in named {
+            let mut others = Vec::new();
+            let mut wrong = Vec::new();
+            for finding in by_file.remove(one.file.as_str()).unwrap_or_default() {
+                let is_here = finding.place.as_ref().is_some_and(|at| at.line == one.line);
+                let is_wrong = is_here && finding.severity != Severity::Advice;
+                let list = if is_wrong { &mut wrong } else { &mut others };
+                list.push(finding);
+            }
+            if !others.is_empty() {
+                by_file.insert(one.file.as_str(), others);
+            }
+            cases.named(one, &wrong, lang);
+        }
+    }
+    let mut names: BTreeSet<&str> = by_file.keys().copied().collect();
     match looked {
         Looked::At([]) if findings.iter().any(|finding| finding.code == Code::NothingChecked) => {}
         Looked::At([]) => {
@@ -38,6 +69,7 @@ pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
         }
         Looked::At(files) => names.extend(files.iter().map(FilePath::as_str)),
         Looked::Elsewhere => drop(names.insert("")),
+        Looked::Cases(_) => {}
     }
     for name in names {
         cases.file(name, by_file.get(name).map_or(&[], Vec::as_slice), lang);
@@ -75,6 +107,17 @@ impl Cases {
                 format!("<system-out>{}</system-out>", escaped(&told))
             };
             self.case(file, "in-order", &out);
+        }
+    }
+
+    /// A case of the policies. All that is wrong with it is one failure.
+    fn named(&mut self, one: &NamedCase, wrong: &[&Finding], lang: Lang) {
+        match wrong.first() {
+            None => self.case(one.file.as_str(), &one.name, ""),
+            Some(first) => {
+                let told: String = wrong.iter().map(|finding| body(finding, lang)).collect();
+                self.failed(one.file.as_str(), &one.name, first.message.get(lang), &told);
+            }
         }
     }
 

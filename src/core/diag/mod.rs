@@ -21,7 +21,7 @@ pub use finding::Finding;
 pub use github::github;
 pub use human::{Colour, human, human_one};
 pub use json::{json, summary};
-pub use junit::{Looked, junit};
+pub use junit::{Looked, NamedCase, junit};
 pub use markdown::markdown;
 pub use page::{more, page};
 pub use place::Place;

@@ -45,7 +45,7 @@ impl Place {
             line: before.matches('\n').count() + 1,
             column,
             end_column: column + width - 1,
-            text: without_long_numbers(text),
+            text: without_passwords(&without_long_numbers(text)),
         }
     }
 
@@ -58,6 +58,36 @@ impl Place {
         self.text = self.text.chars().enumerate().map(cover).collect();
         self
     }
+
+    /// The same place, with every character in the span replaced by `*`, because it may hold a secret.
+    #[must_use]
+    pub fn blanked(mut self) -> Self {
+        let span = self.column..=self.end_column;
+        let cover = |(at, c): (usize, char)| if span.contains(&(at + 1)) { '*' } else { c };
+        self.text = self.text.chars().enumerate().map(cover).collect();
+        self
+    }
+}
+
+/// Replaces by `*` what may be a password in an address: what stands between `://` and `@`, and what follows `?`. A finding
+/// about another part of the line must not copy it into logs. The columns stay as they are.
+fn without_passwords(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let ends = |c: char| c.is_whitespace() || "\"'`".contains(c);
+        let (address, behind) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        let (secret, open) = address.split_at(address.rfind('@').unwrap_or(0));
+        out.extend(secret.chars().map(|_| '*'));
+        let (open, query) = open.split_at(open.find('?').map_or(open.len(), |at| at + 1));
+        out.push_str(open);
+        out.extend(query.chars().map(|_| '*'));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The number of digits in a national identity number.
@@ -100,6 +130,25 @@ mod tests {
         assert_eq!(place.text, "unit: 900000001 # *********** x");
         let place = Place::span(&FilePath::new("f"), "# ring 900 00 000, 100082", 7, 17);
         assert_eq!(place.covered().text, "# ring *** ** ***, 100082");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_covered_and_the_columns_stay() {
+        let covered = |line: &str| Place::span(&FilePath::new("f"), line, 0, 1).text;
+        assert_eq!(
+            covered("api: https://u:hemmelig@h.example/v4 # x"),
+            "api: https://**********@h.example/v4 # x"
+        );
+        assert_eq!(
+            covered("{api: \"https://h.example?token=hemm\", a: 1}"),
+            "{api: \"https://h.example?**********\", a: 1}"
+        );
+        assert_eq!(covered("a: mysql://u:p@ss@h, https://x@y?z@"), "a: mysql://******@h, https://*****@");
+        for plain in ["api: https://h.example:8443/v4", "email: kari@h.example", "a://", "https://h/?"] {
+            assert_eq!(covered(plain), plain);
+        }
+        let place = Place::span(&FilePath::new("f"), "api: u:hemmelig@h # x", 5, 17);
+        assert_eq!(place.blanked().text, "api: ************ # x");
     }
 
     #[test]

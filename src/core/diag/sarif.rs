@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::capped::{Capped, capped, told};
+use super::capped::{Capped, capped, left_out_words};
 use super::{Code, Finding, Lang, Place, Severity, Text, more, page};
 use crate::model::Digest;
 
@@ -40,7 +40,7 @@ pub fn sarif(findings: &[Finding], lang: Lang) -> Value {
             result(finding, lang, &format!("{what}\0{nth}"))
         })
         .collect();
-    let notes: Vec<Value> = told(&left_out)
+    let notes: Vec<Value> = left_out_words(&left_out)
         .iter()
         .map(|told| json!({ "level": "warning", "message": { "text": told.get(lang) } }))
         .collect();

@@ -25,13 +25,17 @@ use crate::model::PersonId;
 pub const LARGEST: usize = 64 * 1024;
 /// The most blocks of one file that count.
 pub const MOST_BLOCKS: usize = 64;
+/// The largest signature file beside a list of a trust that is read, in bytes. Such a list grows for many years.
+pub const LARGEST_OF_A_LIST: usize = 1024 * 1024;
+/// The most blocks of such a file that count.
+const MOST_BLOCKS_OF_A_LIST: usize = 1_000;
 
 const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 const END: &str = "-----END SSH SIGNATURE-----";
 
 /// Something in a signature file that is not a signature.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
+pub struct ArmourFault {
     /// The number of the line, counted from 1. It is 0 if the fault is about the whole file.
     pub line: usize,
     /// The description of the fault, one sentence without its full stop.
@@ -44,25 +48,35 @@ pub struct SignatureFile {
     /// The well-formed signatures, in the order of the file.
     pub signatures: Vec<Signature>,
     /// The faults of the file, in the order of the lines.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<ArmourFault>,
 }
 
 impl SignatureFile {
     /// Reads a signature file; an empty one holds nothing.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
+        Self::within(bytes, LARGEST, MOST_BLOCKS)
+    }
+
+    /// Reads the signature file beside a list of a trust, which may hold many more signatures.
+    #[must_use]
+    pub fn read_of_a_list(bytes: &[u8]) -> Self {
+        Self::within(bytes, LARGEST_OF_A_LIST, MOST_BLOCKS_OF_A_LIST)
+    }
+
+    fn within(bytes: &[u8], largest: usize, most: usize) -> Self {
         let mut file = Self::default();
-        if bytes.len() > LARGEST {
+        if bytes.len() > largest {
             file.fault(
                 0,
                 text!(
-                    en: "the file has more than {LARGEST} bytes, and none of it is read",
-                    nb: "filen er på mer enn {LARGEST} byte, og ingenting av den leses"
+                    en: "the file has more than {largest} bytes, and none of it is read",
+                    nb: "filen er på mer enn {largest} byte, og ingenting av den leses"
                 ),
             );
             return file;
         }
-        let mut reading = Reading { file, by: None, on: None, blocks: 0 };
+        let mut reading = Reading { file, by: None, on: None, blocks: 0, most };
         let lines: Vec<Option<&str>> = bytes
             .split(|byte| *byte == b'\n')
             .map(|line| std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).ok())
@@ -82,7 +96,7 @@ impl SignatureFile {
     }
 
     fn fault(&mut self, line: usize, what: Text) {
-        self.faults.push(Fault { line, what });
+        self.faults.push(ArmourFault { line, what });
     }
 }
 
@@ -91,6 +105,8 @@ struct Reading {
     by: Option<(usize, Option<PersonId>)>,
     on: Option<(usize, Option<Date>)>,
     blocks: usize,
+    /// The most blocks that count.
+    most: usize,
 }
 
 impl Reading {
@@ -199,10 +215,11 @@ impl Reading {
 
     fn end(&mut self, begin: usize, claim: Option<Claim>, inside: &str, block: &str) {
         self.blocks += 1;
-        if self.blocks > MOST_BLOCKS {
+        let most = self.most;
+        if self.blocks > most {
             let what = text!(
-                en: "more than {MOST_BLOCKS} signatures; this one is not read",
-                nb: "mer enn {MOST_BLOCKS} signaturer; denne leses ikke"
+                en: "more than {most} signatures; this one is not read",
+                nb: "mer enn {most} signaturer; denne leses ikke"
             );
             self.file.fault(begin, what);
             return;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 
 use super::fingerprint::Fingerprint;
-use super::wire::Wire;
+use super::wire::SshWire;
 use crate::diag::Text;
 
 /// Why a key does not count here.
@@ -106,7 +106,7 @@ impl PublicKey {
 
     /// Reads a key in wire format. The bytes must be exactly those that writing the key again would give.
     pub(super) fn from_blob(blob: &[u8]) -> Result<Self, KeyFault> {
-        let name = Wire(blob).text().ok_or(KeyFault::Malformed)?.to_owned();
+        let name = SshWire(blob).text().ok_or(KeyFault::Malformed)?.to_owned();
         let kind = || KeyFault::Kind(name.escape_debug().to_string());
         if name.contains("-cert-") {
             return Err(kind());
@@ -156,7 +156,7 @@ impl PublicKey {
     /// over `message`. For the caller `None` and `Some(false)` mean the same; `None` means that the bytes are not a
     /// signature at all.
     pub(super) fn signed(&self, signature: &[u8], message: &[u8]) -> Option<bool> {
-        let mut wire = Wire(signature);
+        let mut wire = SshWire(signature);
         let algorithm = wire.text()?;
         let mark = wire.string()?;
         let hardware = match self.material {
@@ -227,7 +227,7 @@ fn ecdsa_signed(curve: Curve, point: &[u8], mark: &[u8], message: &[u8]) -> Opti
 /// Reads the two numbers of an ECDSA signature (RFC 5656, section 3.1.2) and writes them side by side in equal
 /// widths.
 fn fixed<const BYTES: usize>(mark: &[u8]) -> Option<[u8; BYTES]> {
-    let mut wire = Wire(mark);
+    let mut wire = SshWire(mark);
     let mut out = [0; BYTES];
     for half in out.chunks_exact_mut(BYTES / 2) {
         let number = ssh_key::Mpint::from_bytes(wire.string()?).ok()?;

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use jiff::civil::Date;
 
 use super::fingerprint::Fingerprint;
-use crate::diag::{Text, text};
+use crate::diag::{Code, Text, text};
 use crate::model::{PersonId, RequestId};
 
 /// The days on which a key counts. Both days are included, and `None` means no limit.
@@ -232,10 +232,7 @@ impl Lack {
                 en: "Write it with `portvakt approve`, which puts both lines before the signature.",
                 nb: "Skriv den med `portvakt approve`, som setter begge linjene foran signaturen."
             ),
-            Self::WrongNamespace { only: Only::Signature(_), .. } => text!(
-                en: "Sign with `portvakt approve`, which names the register.",
-                nb: "Signer med `portvakt approve`, som nevner registeret."
-            ),
+            Self::WrongNamespace { only: Only::Signature(_), .. } => Code::WrongNamespace.next(),
             Self::WrongNamespace { only: Only::Key(_), .. } => text!(
                 en: "Sign with another key, or add the register to the key's `namespaces` in `desired-state/allowed_signers`.",
                 nb: "Signer med en annen nøkkel, eller legg registeret til nøkkelens `namespaces` i `desired-state/allowed_signers`."

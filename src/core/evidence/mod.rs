@@ -26,7 +26,7 @@ mod signature;
 mod signers;
 mod wire;
 
-pub use armour::{Fault, LARGEST, MOST_BLOCKS, SignatureFile};
+pub use armour::{ArmourFault, LARGEST, LARGEST_OF_A_LIST, MOST_BLOCKS, SignatureFile};
 pub use claim::Claim;
 pub use fingerprint::Fingerprint;
 pub use key::{KeyFault, PublicKey};

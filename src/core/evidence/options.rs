@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lack::Validity;
 use crate::diag::{Text, text};
+use crate::parse::reading::meant_day;
 
 /// The options of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
         };
         let end = start + name_end + 2 + used;
         let twice = match name {
-            "valid-after" => after.replace(moment(&value, zone)).is_some(),
+            "valid-after" => after.replace(beginning(&value, zone)).is_some(),
             "valid-before" => before.replace(moment(&value, zone)).is_some(),
             _ => namespaces.replace(value.clone()).is_some(),
         };
@@ -96,13 +97,19 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
         }
         if after == Some(None) || before == Some(None) {
             let what = text!(
-                en: "`{value}` is no time such as 20260131, 202601311200 or 20260131120000Z",
-                nb: "`{value}` er ikke noe tidspunkt, slik som 20260131, 202601311200 eller 20260131120000Z"
+                en: "`{value}` is no time after 1969 such as 20260131, 202601311200 or 20260131120000Z",
+                nb: "`{value}` er ikke noe tidspunkt etter 1969, slik som 20260131, 202601311200 eller 20260131120000Z"
             );
-            let way_out = text!(
-                en: "Write year, month and day as eight digits.",
-                nb: "Skriv år, måned og dag som åtte sifre."
-            );
+            let way_out = match meant_day(&value) {
+                Some(day) => {
+                    let digits = day.to_string().replace('-', "");
+                    text!(en: "Write `{name}=\"{digits}\"`.", nb: "Skriv `{name}=\"{digits}\"`.")
+                }
+                None => text!(
+                    en: "Write year, month and day as eight digits.",
+                    nb: "Skriv år, måned og dag som åtte sifre."
+                ),
+            };
             return Err(wrong(start, end, what, way_out));
         }
         if name == "namespaces" && !value.split(',').all(is_namespace) {
@@ -167,7 +174,16 @@ fn is_namespace(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"*?!\"\\".contains(&byte))
 }
 
-/// Reads a time in the form `YYYYMMDD[HHMM[SS]][Z]`. Without `Z` it is in the register's time zone.
+/// Reads the time from which a key counts. OpenSSH takes a time without `Z` for one of winter time, so in summer it begins
+/// an hour later than the clock on the wall says.
+fn beginning(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let moment = moment(text, zone)?;
+    let is_summer = !text.ends_with('Z') && zone.to_offset_info(moment).dst().is_dst();
+    if is_summer { moment.checked_add(SignedDuration::from_hours(1)).ok() } else { Some(moment) }
+}
+
+/// Reads a time in the form `YYYYMMDD[HHMM[SS]][Z]`. Without `Z` it is in the register's time zone. OpenSSH counts the
+/// seconds from 1970, and refuses what is not after that.
 fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let (digits, zone) = match text.strip_suffix('Z') {
         Some(digits) => (digits, &TimeZone::UTC),
@@ -183,7 +199,8 @@ fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let small = |from: usize| number(from, from + 2).and_then(|number| i8::try_from(number).ok());
     let date = Date::new(number(0, 4)?, small(4)?, small(6)?).ok()?;
     let time = Time::new(small(8)?, small(10)?, small(12)?, 0).ok()?;
-    zone.to_timestamp(DateTime::from_parts(date, time)).ok()
+    let moment = zone.to_timestamp(DateTime::from_parts(date, time)).ok()?;
+    (moment > Timestamp::UNIX_EPOCH).then_some(moment)
 }
 
 /// The days between two moments. The key counts on the day in which the first moment lies. It counts on a last day

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use super::claim::Claim;
 use super::fingerprint::Fingerprint;
 use super::key::{KeyFault, PublicKey};
-use super::wire::{Wire, put};
+use super::wire::{SshWire, put};
 use crate::diag::{Text, text};
 
 const MAGIC: &[u8] = b"SSHSIG";
@@ -89,7 +89,7 @@ impl Signature {
         line: usize,
         block: &str,
     ) -> Result<Self, Malformed> {
-        let mut wire = Wire(bytes);
+        let mut wire = SshWire(bytes);
         if wire.take(MAGIC.len()) != Some(MAGIC) {
             return Err(Malformed::Shape);
         }

@@ -17,10 +17,14 @@ use super::lack::{Lack, Only, Validity};
 use super::options::{Options, Wrong, length, read};
 use super::sealed::Sealed;
 use super::signature::Signature;
+use crate::characters::put_in_here;
 use crate::diag::{Code, Finding, Lang, Place, Text, text};
 use crate::model::{FilePath, PersonId};
+use crate::parse::reading::{meant_id, put_back};
 use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
-use crate::zone::time_zone;
+use crate::unmerged;
+use crate::unmerged::first_mark;
+use crate::zone::{another_zone, time_zone};
 
 /// The largest size of either file, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -47,6 +51,13 @@ impl Signers {
     /// # Errors
     /// Returns everything that is wrong in either file, each with its line.
     pub fn parse(allowed: &[u8], revoked: &[u8], zone: &str) -> Result<Self, Vec<Finding>> {
+        let unmerged: Vec<Finding> = [(ALLOWED_SIGNERS, allowed), (REVOKED_KEYS, revoked)]
+            .into_iter()
+            .filter_map(|(path, bytes)| unmerged_in(path, bytes))
+            .collect();
+        if !unmerged.is_empty() {
+            return Err(unmerged);
+        }
         let mut signers = Self::default();
         let mut findings = Vec::new();
         match time_zone(zone) {
@@ -58,10 +69,7 @@ impl Signers {
                         en: "The time zone `{zone}` is not known, so the days of the keys cannot be read.",
                         nb: "Tidssonen `{zone}` er ukjent, så dagene nøklene gjelder, kan ikke leses."
                     ),
-                    text!(
-                        en: "Correct `time_zone` in `register.yaml`: write an IANA name, such as `Europe/Oslo`.",
-                        nb: "Rett `time_zone` i `register.yaml`: skriv et IANA-navn, for eksempel `Europe/Oslo`."
-                    ),
+                    another_zone(),
                 )
                 .at(Place::file(&FilePath::new(ALLOWED_SIGNERS))),
             ),
@@ -141,7 +149,11 @@ impl Signers {
                 en: "`{name}` is no person's id: {why}",
                 nb: "`{name}` er ingen persons id: {why}"
             );
-            wrong(0, name_end, what, form())
+            let way_out = match meant_person(line) {
+                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.").and(form()),
+                None => form(),
+            };
+            wrong(0, name_end, what, way_out)
         })?;
         let after = |from: usize| {
             let rest = line.get(from..).unwrap_or_default();
@@ -314,12 +326,32 @@ impl Signers {
     }
 }
 
+/// The id that the words before the options and the key mean: `Bjørn Lederesen`.
+fn meant_person(line: &str) -> Option<String> {
+    const NEXT: [&str; 5] = ["ssh-", "ecdsa-", "sk-", "valid-", "namespaces="];
+    let begins = |at: &usize| {
+        let rest = line.get(at + 1..).unwrap_or_default();
+        NEXT.iter().any(|next| rest.starts_with(next))
+    };
+    let end = line.match_indices([' ', '\t']).map(|(at, _)| at).find(begins)?;
+    meant_id(line.get(..end)?, PersonId::new, '.')
+}
+
 /// One line that is neither blank nor a comment.
 #[derive(Clone, Copy)]
 struct Line<'a> {
     number: usize,
     /// The text of the line without blanks at its ends.
     line: &'a str,
+}
+
+/// The finding about the marks of a merge, in place of one for each line that is no key.
+fn unmerged_in(path: &str, bytes: &[u8]) -> Option<Finding> {
+    let words = std::str::from_utf8(bytes).ok()?;
+    let mark = first_mark(words)?;
+    let (message, way_out) = unmerged::message_and_way_out();
+    let place = Place::span(&FilePath::new(path), words, mark.start, mark.end);
+    Some(Finding::new(Code::SignersInvalid, message, way_out).at(place))
 }
 
 fn each_line(
@@ -336,8 +368,7 @@ fn each_line(
             en: "The file has more than {LARGEST} bytes.",
             nb: "Filen er på mer enn {LARGEST} byte."
         );
-        let way_out = text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.");
-        findings.push(whole(what, way_out));
+        findings.push(whole(what, put_back()));
         return;
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -359,7 +390,17 @@ fn each_line(
             continue;
         }
         if let Err(wrong) = take(Line { number: at + 1, line }) {
-            let [en, nb] = [Lang::En, Lang::Nb].map(|lang| sentence(wrong.what.get(lang)));
+            // Behind the key stands a comment, in which any character may stand.
+            let underlined = line.get(wrong.start..wrong.end).unwrap_or_default();
+            let words: Vec<&str> = underlined.split([' ', '\t']).take(2).collect();
+            let what = match put_in_here(&words.join(" ")) {
+                Some(here) => {
+                    let what = &wrong.what;
+                    text!(with what, here; en: "{what}: {here}", nb: "{what}: {here}")
+                }
+                None => wrong.what,
+            };
+            let [en, nb] = [Lang::En, Lang::Nb].map(|lang| sentence(what.get(lang)));
             let message = Text::new(en, nb);
             let place = Place::span(&path, text, begin + wrong.start, begin + wrong.end);
             findings.push(Finding::new(Code::SignersInvalid, message, wrong.way_out).at(place));

@@ -3,9 +3,9 @@
 
 /// The bytes that are left to read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wire<'a>(pub(super) &'a [u8]);
+pub(super) struct SshWire<'a>(pub(super) &'a [u8]);
 
-impl<'a> Wire<'a> {
+impl<'a> SshWire<'a> {
     /// Reads the next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(count)?;

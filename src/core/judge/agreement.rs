@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::change::{Base, Field, Head, HeadFile, Spots};
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{Facts, Login, PersonId, TrustId};
+use crate::model::{Facts, Login, PersonId, TrustId, VouchedFact};
 use crate::parse::confusable::skeleton;
 
 /// The files that are held because they disagree, with the findings.
@@ -54,7 +54,8 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
     for (login, mut people) in logins {
         people.extend(base.logins.get(&login).cloned());
         let owner = base.logins.get(&login);
-        hold_others(head, &people, owner, Field::Login, &mut result, |person, other| {
+        let field = Field::Vouched(VouchedFact::Login);
+        hold_others(head, &people, owner, field, &mut result, |person, other| {
             Finding::new(
                 Code::LoginShared,
                 text!(
@@ -139,14 +140,13 @@ fn difference(mine: &Facts, other: &Facts) -> (Field, Text, Text) {
         Some(value) => Text::same(format!("`{value}`")),
     };
     let of = |facts: &Facts| {
-        [
-            (Field::Name, "name", Some(facts.name.clone())),
-            (Field::Employer, "employer", Some(facts.vouched.employer.to_string())),
-            (Field::Staff, "staff", Some(facts.vouched.staff.as_str().to_owned())),
-            (Field::Position, "position", facts.vouched.position.as_ref().map(ToString::to_string)),
-            (Field::Login, "login", facts.vouched.login.as_ref().map(ToString::to_string)),
-            (Field::Email, "email", facts.email.as_ref().map(|email| email.as_str().to_owned())),
-        ]
+        let mut said = vec![(Field::Name, "name", Some(facts.name.clone()))];
+        let vouched = facts.vouched.said();
+        said.extend(
+            vouched.map(|(fact, value)| (Field::Vouched(fact), fact.key(), value.map(str::to_owned))),
+        );
+        said.push((Field::Email, "email", facts.email.as_ref().map(|email| email.as_str().to_owned())));
+        said
     };
     for ((field, word, left), (_, _, right)) in of(mine).into_iter().zip(of(other)) {
         let unsaid = field == Field::Email && (left.is_none() || right.is_none());

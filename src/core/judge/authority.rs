@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::{Base, Known};
+use crate::change::{Base, KnownPerson};
 use crate::model::{Grant, PersonId, Register, TrustId};
 use crate::policy::Approver;
 
@@ -109,7 +109,7 @@ pub(super) fn coordinates(register: &Register, grant: &Grant) -> bool {
     grant.role == register.coordinators.role && grant.key.application == register.coordinators.application
 }
 
-fn has_left(known: &Known, days: &[Date]) -> bool {
+fn has_left(known: &KnownPerson, days: &[Date]) -> bool {
     !known.grants.is_empty()
         && days.iter().any(|day| !known.grants.values().any(|standing| standing.lives(*day)))
 }

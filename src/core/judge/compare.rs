@@ -1,5 +1,7 @@
 //! Lists the accepted grants that new rules would deny. They are not judged again by the new rules.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::change::Base;
@@ -8,16 +10,22 @@ use crate::model::{FilePath, Grant};
 use crate::policy::Act;
 
 use super::authority::coordinates;
+use super::besides::Whole;
 use super::findings::says;
 use super::question::{Manner, question};
 use super::{Authority, Rules};
 
 /// Returns a finding for each living grant that the old rules permit and the new rules would deny, no matter who
-/// approved it and when.
+/// approved it and when. What was accepted at a trust that gets another id follows it first.
 #[must_use]
 pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Vec<Finding> {
     let (before, after) = (&old.register, &new.register);
     let renamed = after.renamed_since(before);
+    let mut followed = Cow::Borrowed(base);
+    if !renamed.is_empty() {
+        followed.to_mut().rename_trusts(&renamed);
+    }
+    let base = &*followed;
     // A grant that follows its unit or its trust is not approved again.
     let follows = |grant: &Grant| {
         renamed.contains_key(&grant.trust)
@@ -34,7 +42,7 @@ pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Ve
         authority
     };
     let (before, after) = (of(old), of(new));
-    let manner = Manner { act: Act::Grant, spent: false, renewed: true };
+    let manner = Manner { act: Act::Grant, spent: false, renewed: true, overdue: false };
     let mut findings = Vec::new();
     for standing in base.people.values().flat_map(|known| known.grants.values()) {
         let grant = &standing.grant;
@@ -42,7 +50,8 @@ pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Ve
             continue;
         }
         let ask = |rules: &Rules, authority: &Authority| {
-            rules.decide(&question(&rules.register, authority, grant, manner, &grant.approval.by, 0))
+            let whole = Whole::at(&rules.policies, base, grant, today);
+            rules.decide(&question(&rules.register, authority, grant, manner, &grant.approval.by, &whole))
         };
         let verdict = ask(new, &after);
         if verdict.allowed || !ask(old, &before).allowed {

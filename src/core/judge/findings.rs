@@ -4,15 +4,17 @@ use jiff::civil::Date;
 
 use crate::change::{Base, Field};
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::model::{Grant, GrantKey, PersonId, Register};
-use crate::policy::{Act, Decision, Policies};
+use crate::model::{Approval, Grant, GrantKey, PersonId, Register, RequestId};
+use crate::policy::{Act, Decision, Policies, why};
 
+use super::besides::Whole;
 use super::question::{Manner, question};
+use super::rejected::Bar;
 use super::requests::Binding;
-use super::{Authority, Rules};
+use super::{Authority, Rules, how_to_release};
 
 /// One entry before the court.
-pub(super) struct Case<'a> {
+pub(super) struct EntryCase<'a> {
     pub(super) names: &'a Base,
     pub(super) grant: &'a Grant,
     pub(super) manner: Manner,
@@ -20,7 +22,7 @@ pub(super) struct Case<'a> {
     pub(super) place: &'a dyn Fn(Field) -> Option<Place>,
 }
 
-impl Case<'_> {
+impl EntryCase<'_> {
     pub(super) fn at(&self, finding: Finding, field: Field) -> Finding {
         match (self.place)(field) {
             Some(place) => finding.at(place),
@@ -58,15 +60,16 @@ impl Case<'_> {
     }
 
     /// The finding does not say whose number it is.
-    pub(super) fn request_of_another(&self, binding: &Binding) -> Finding {
-        let (request, digest) = (&binding.request, binding.digest());
+    pub(super) fn request_of_another(&self, register: &Register, binding: &Binding) -> Finding {
+        let (request, how) = (&binding.request, how_to_release(register, &binding.digest()));
         let message = text!(
             en: "the request `{request}` serves, or has served, another person",
             nb: "søknaden `{request}` gjelder, eller har gjeldt, en annen person"
         );
         let way_out = text!(
-            en: "Write the number of this person's own application. If it is the same person under another id, write `previously:` with the id before, and release nothing. If the number was accepted for the wrong person, two national administrators undo that: `portvakt release {digest} --by A --by B`.",
-            nb: "Skriv nummeret på personens egen søknad. Er det samme person med ny id, skriv `previously:` med id-en før, og frigi ingenting. Er nummeret godtatt for feil person, opphever to nasjonale administratorer det: `portvakt release {digest} --by A --by B`."
+            with how;
+            en: "Write the number of this person's own application. If it is the same person under another id, write `previously:` with the id before, and release nothing. If the number was accepted for the wrong person, two national administrators undo that: {how}.",
+            nb: "Skriv nummeret på personens egen søknad. Er det samme person med ny id, skriv `previously:` med id-en før, og frigi ingenting. Er nummeret godtatt for feil person, opphever to nasjonale administratorer det: {how}."
         );
         self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
     }
@@ -84,6 +87,51 @@ impl Case<'_> {
         self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
     }
 
+    /// A number in another case is the same application, which was used before or stands twice in the change.
+    pub(super) fn request_in_another_case(&self, known: &RequestId) -> Finding {
+        let request = &self.grant.key.request;
+        let message = text!(
+            en: "the request `{request}` is known as `{known}`: numbers that differ only in case are the same application",
+            nb: "søknaden `{request}` er kjent som `{known}`: numre som bare skiller seg i store og små bokstaver, er samme søknad"
+        );
+        let way_out = text!(
+            en: "Write the number as `{known}` if that is the application; another access needs a request of its own.",
+            nb: "Skriv nummeret som `{known}` hvis det er den søknaden; en annen tilgang trenger egen søknad."
+        );
+        self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
+    }
+
+    /// A rejected number serves nobody. The reason says nothing about a person.
+    pub(super) fn request_rejected(&self, bar: &Bar) -> Finding {
+        let request = &self.grant.key.request;
+        let (message, way_out) = match bar {
+            Bar::Rejected { list, rejection } => {
+                let (on, by, reason) = (rejection.on, &rejection.by, &rejection.reason);
+                (
+                    text!(
+                        en: "the application `{request}` was rejected on {on} by `{by}`: {reason}",
+                        nb: "søknaden `{request}` ble avvist {on} av `{by}`: {reason}"
+                    ),
+                    text!(
+                        en: "The person sends a new application, and the entry names that number. If the rejection was wrong, take its entry out of `{list}`.",
+                        nb: "Personen sender en ny søknad, og oppføringen nevner det nummeret. Var avvisningen feil, ta oppføringen ut av `{list}`."
+                    ),
+                )
+            }
+            Bar::Unread { list } => (
+                text!(
+                    en: "the number `{request}` stands in `{list}`, which cannot be read, so it may have been rejected",
+                    nb: "nummeret `{request}` står i `{list}`, som ikke kan leses, så det kan være avvist"
+                ),
+                text!(
+                    en: "Mend what is wrong in `{list}`.",
+                    nb: "Rett det som er galt i `{list}`."
+                ),
+            ),
+        };
+        self.at(Finding::new(Code::RequestRejected, message, way_out), Field::Request)
+    }
+
     pub(super) fn approver_not_in_office(&self) -> Finding {
         let by = &self.grant.approval.by;
         let message = text!(
@@ -92,7 +140,7 @@ impl Case<'_> {
         );
         let way_out = text!(
             en: "Nothing to do if they were in office when they approved; with a base (`--base`) this is judged.",
-            nb: "Ingenting å gjøre om vedkommende var det da godkjenningen ble gitt; med et grunnlag (`--base`) vurderes det."
+            nb: "Ingenting å gjøre om vedkommende var det da godkjenningen ble gitt; sammenlignet med filene før endringen (`--base`) blir det vurdert."
         );
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
@@ -108,7 +156,7 @@ impl Case<'_> {
             );
             let way_out = text!(
                 en: "Did you mean `{near}`? A misspelt approver is refused where the change is judged with a base (`--base`); if `{by}` has left since, nothing is to be done.",
-                nb: "Mente du `{near}`? En feilskrevet godkjenner avvises når endringen vurderes mot et grunnlag (`--base`); har `{by}` sluttet siden, er det ingenting å gjøre."
+                nb: "Mente du `{near}`? En feilskrevet godkjenner avvises når endringen vurderes mot filene før endringen (`--base`); har `{by}` sluttet siden, er det ingenting å gjøre."
             );
             return self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy);
         }
@@ -118,14 +166,14 @@ impl Case<'_> {
         );
         let way_out = text!(
             en: "Check the spelling; if they have left since, nothing is to be done; with a base (`--base`) this is judged.",
-            nb: "Kontroller skrivemåten; har vedkommende sluttet siden, er det ingenting å gjøre; med et grunnlag (`--base`) vurderes det."
+            nb: "Kontroller skrivemåten; har vedkommende sluttet siden, er det ingenting å gjøre; sammenlignet med filene før endringen (`--base`) blir det vurdert."
         );
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
 
-    pub(super) fn advice(&self, rules: &Rules, authority: &Authority, holders: u32) -> Vec<Finding> {
+    pub(super) fn advice(&self, rules: &Rules, authority: &Authority, whole: &Whole) -> Vec<Finding> {
         let asked =
-            question(&rules.register, authority, self.grant, self.manner, &self.grant.approval.by, holders);
+            question(&rules.register, authority, self.grant, self.manner, &self.grant.approval.by, whole);
         let policies = &rules.policies;
         let advice = rules.advise(&asked);
         let told = advice.policies.iter().map(|id| {
@@ -136,9 +184,9 @@ impl Case<'_> {
             self.at(finding, points_at(policies, id))
         });
         let failed = advice.errors.iter().map(|error| {
-            let what = self.what(&rules.register);
+            let (what, error) = (self.what(&rules.register), why(std::slice::from_ref(error)));
             let message = text!(
-                with what;
+                with what, error;
                 en: "advice on {what} could not be worked out: {error}",
                 nb: "råd om {what} kunne ikke regnes ut: {error}"
             );
@@ -157,16 +205,16 @@ impl Case<'_> {
         rules: &Rules,
         authority: &Authority,
         decision: &Decision,
-        holders: u32,
+        whole: &Whole,
         first_day: Date,
     ) -> Finding {
         let register = &rules.register;
         let policies = &rules.policies;
         let what = self.what(register);
         let mut finding = if !decision.errors.is_empty() {
-            let errors = decision.errors.join("; ");
+            let errors = why(&decision.errors);
             let message = text!(
-                with what;
+                with what, errors;
                 en: "the policies could not judge {what}: {errors}",
                 nb: "tilgangsreglene kunne ikke vurdere {what}: {errors}"
             );
@@ -186,9 +234,16 @@ impl Case<'_> {
             );
             self.at(Finding::new(Code::NotPermitted, message, Text::default()), Field::ApprovedBy)
         };
-        let could = could_approve(rules, authority, self.grant, self.manner, holders);
+        let could = could_approve(rules, authority, self.grant, self.manner, whole);
         if finding.way_out.is_empty() {
-            finding.way_out = self.way_out(register, &could, decision);
+            finding.way_out = match finding.code {
+                Code::ApprovalNotRenewed if !could.is_empty() => self.how_to_renew(register, &could),
+                _ => self.way_out(register, &could, decision),
+            };
+            if self.waits_for_review(rules, authority, whole) {
+                let others = std::mem::take(&mut finding.way_out);
+                finding.way_out = self.review_first().and(others);
+            }
         }
         if first_day != self.today {
             let what = finding.message;
@@ -226,6 +281,52 @@ impl Case<'_> {
         self.at(finding, points_at(policies, first))
     }
 
+    /// Returns how a change gets an approval of its own. A second approval of the same person on the same day could not
+    /// be told from the first. An older file of that day would then count as approved.
+    fn how_to_renew(&self, register: &Register, could: &[PersonId]) -> Text {
+        let Approval { by, on, .. } = &self.grant.approval;
+        let named = |person: &PersonId| describe(self.names, register, person);
+        if *on != self.today {
+            let names: Vec<String> = could.iter().map(named).collect();
+            let names = list(&names);
+            return text!(
+                with names;
+                en: "Write at `approved` who approves the change, and the day. Could be approved by {names}.",
+                nb: "Skriv ved `approved` hvem som godkjenner endringen, og dagen. Kan godkjennes av {names}."
+            );
+        }
+        let who = named(by);
+        let others: Vec<String> = could.iter().filter(|person| *person != by).map(named).collect();
+        if others.is_empty() {
+            return text!(
+                en: "{who} has approved this access today already, and a person approves it once a day: the change can be approved tomorrow.",
+                nb: "{who} har allerede godkjent denne tilgangen i dag, og en person godkjenner den én gang om dagen: endringen kan godkjennes i morgen."
+            );
+        }
+        let others = list(&others);
+        text!(
+            with others;
+            en: "{who} has approved this access today already, and a person approves it once a day: tomorrow {who} can approve the change, and today {others}.",
+            nb: "{who} har allerede godkjent denne tilgangen i dag, og en person godkjenner den én gang om dagen: i morgen kan {who} godkjenne endringen, og i dag {others}."
+        )
+    }
+
+    /// Whether nothing but the review of the trust's user list, which is overdue, keeps the approver from approving this.
+    fn waits_for_review(&self, rules: &Rules, authority: &Authority, whole: &Whole) -> bool {
+        let in_time = Manner { overdue: false, ..self.manner };
+        let by = &self.grant.approval.by;
+        let asked = || question(&rules.register, authority, self.grant, in_time, by, whole);
+        self.manner.overdue && rules.decide(&asked()).allowed
+    }
+
+    fn review_first(&self) -> Text {
+        let trust = &self.grant.trust;
+        text!(
+            en: "Review the user list first: `portvakt review start --trust {trust}` makes it, and this goes on when it is answered, signed and taken in.",
+            nb: "Kontroller brukerlisten først: `portvakt review start --trust {trust}` lager den, og dette går videre når den er besvart, signert og tatt inn."
+        )
+    }
+
     fn way_out(&self, register: &Register, could: &[PersonId], decision: &Decision) -> Text {
         if self.manner.spent {
             return text!(
@@ -241,29 +342,29 @@ impl Case<'_> {
                 )
             } else {
                 text!(
-                    en: "Nobody could approve this as it stands; change the entry or take it out.",
-                    nb: "Ingen kan godkjenne dette slik det står; endre oppføringen eller ta den ut."
+                    en: "Nobody could approve this as it stands; change what is asked for, or leave it out.",
+                    nb: "Ingen kan godkjenne dette slik det står; endre det som er bedt om, eller la det være."
                 )
             };
         }
-        let names: Vec<String> = could.iter().map(|person| self.describe(register, person)).collect();
+        let names: Vec<String> = could.iter().map(|person| describe(self.names, register, person)).collect();
         let names = list(&names);
         text!(with names; en: "Could be approved by {names}.", nb: "Kan godkjennes av {names}.")
     }
+}
 
-    fn describe(&self, register: &Register, person: &PersonId) -> String {
-        let office = register.appointments.iter().find(|a| a.person == *person);
-        match office {
-            Some(office) => {
-                let title =
-                    register.offices.get(&office.office).map_or(office.office.as_str(), String::as_str);
-                format!("{} ({title}, `{person}`)", office.name)
-            }
-            None => match self.names.name_of(person) {
-                name if name == person.as_str() => format!("`{person}`"),
-                name => format!("{name} (`{person}`)"),
-            },
+/// Returns a person with office and name, in the form in which findings name people who could approve.
+pub(super) fn describe(names: &Base, register: &Register, person: &PersonId) -> String {
+    let office = register.appointments.iter().find(|a| a.person == *person);
+    match office {
+        Some(office) => {
+            let title = register.offices.get(&office.office).map_or(office.office.as_str(), String::as_str);
+            format!("{} ({title}, `{person}`)", office.name)
         }
+        None => match names.name_of(person) {
+            name if name == person.as_str() => format!("`{person}`"),
+            name => format!("{name} (`{person}`)"),
+        },
     }
 }
 
@@ -276,7 +377,7 @@ fn points_at(policies: &Policies, id: &str) -> Field {
     policies.points_at(id).and_then(Field::of_word).unwrap_or(Field::ApprovedBy)
 }
 
-fn list(names: &[String]) -> Text {
+pub(super) fn list(names: &[String]) -> Text {
     match names {
         [] => Text::default(),
         [one] => Text::same(one.as_str()),
@@ -294,14 +395,14 @@ pub(super) fn could_approve(
     authority: &Authority,
     grant: &Grant,
     manner: Manner,
-    holders: u32,
+    whole: &Whole,
 ) -> Vec<PersonId> {
     let manner = Manner { renewed: true, ..manner };
     authority
         .iter()
         .map(|(person, _)| person)
         .filter(|person| {
-            let asked = question(&rules.register, authority, grant, manner, person, holders);
+            let asked = question(&rules.register, authority, grant, manner, person, whole);
             rules.decide(&asked).allowed
         })
         .cloned()

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::{Base, Field, Head, HeadFile, Known};
+use crate::change::{Base, Field, Head, HeadFile, KnownPerson};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{Approval, FilePath, PersonId, Previously, Proof, TrustId};
 use crate::parse::confusable::skeleton;
@@ -23,7 +23,7 @@ use approval::approved;
 pub struct IdChange {
     /// The former id. It is never used again.
     pub from: PersonId,
-    /// The new id.
+    /// The id that the person gets.
     pub to: PersonId,
     /// The approval at each trust, with its proof.
     pub approvals: BTreeMap<TrustId, (Approval, Proof)>,
@@ -132,7 +132,7 @@ fn in_order<'b>(
     files: &[Asking<'_>],
     before: &BTreeSet<PersonId>,
     claimed: &BTreeMap<&PersonId, usize>,
-) -> Result<(&'b PersonId, &'b Known), Finding> {
+) -> Result<(&'b PersonId, &'b KnownPerson), Finding> {
     let base = bench.base;
     let first = files.first();
     let wrong = |message: Text, way_out: Text| {
@@ -201,7 +201,7 @@ fn in_order<'b>(
             ),
         ));
     };
-    let lives = |known: &Known| known.grants.values().any(|standing| standing.lives(bench.today));
+    let lives = |known: &KnownPerson| known.grants.values().any(|standing| standing.lives(bench.today));
     if !lives(known) && known.files.is_empty() {
         return Err(wrong(
             text!(

@@ -1,5 +1,5 @@
-//! Keeps the last administrators (law: *somebody must be left*). Without two national administrators nothing that is
-//! held can be released any more, so the last two are not removed like other people.
+//! Keeps the last administrators (R44). Without two national administrators nothing that is held can be released any
+//! more, so the last two are not removed like other people.
 //!
 //! `revoked` takes any person's access at once. One of the last two loses their authority only with the evidence of
 //! another administrator, or by a suspension that another administrator signs.

@@ -44,11 +44,16 @@ impl Holders {
         holders
     }
 
+    /// Takes a grant out again.
+    pub(super) fn remove(&mut self, key: &GrantKey) {
+        for spans in self.spans.values_mut() {
+            spans.remove(key);
+        }
+    }
+
     /// Adds a grant, or replaces its earlier form.
     pub(super) fn add(&mut self, register: &Register, grant: &Grant) {
-        for spans in self.spans.values_mut() {
-            spans.remove(&grant.key);
-        }
+        self.remove(&grant.key);
         if counted(register, grant) {
             self.spans
                 .entry((grant.trust.clone(), grant.role.clone()))

@@ -15,6 +15,8 @@ use super::{Authority, Rules};
 pub struct Owners {
     /// For each trust's folder: the people whom the policies let approve some kind of access there.
     pub folders: BTreeMap<TrustId, BTreeSet<PersonId>>,
+    /// For each trust: the people whom the policies let review its user list (R36).
+    pub reviews: BTreeMap<TrustId, BTreeSet<PersonId>>,
     /// The people who may approve changes of the protected files (R44).
     pub protected: BTreeSet<PersonId>,
 }
@@ -28,7 +30,7 @@ pub fn owners(rules: &Rules, authority: &Authority) -> Owners {
         .filter(|(_, approver)| rules.policies.may_release(approver, Concerned::Another).allowed)
         .map(|(person, _)| person.clone())
         .collect();
-    let mut folders = BTreeMap::new();
+    let (mut folders, mut reviews) = (BTreeMap::new(), BTreeMap::new());
     for trust in register.trusts.keys() {
         // People with the same authority get the same answers. All people who hold no office and coordinate only
         // other trusts count as alike here.
@@ -45,10 +47,17 @@ pub fn owners(rules: &Rules, authority: &Authority) -> Owners {
         let may = |approver: &Approver| {
             accesses.iter().any(|access| rules.decide(&question(rules, approver, access)).allowed)
         };
-        let people = alike.into_values().filter(|(approver, _)| may(approver));
-        folders.insert(trust.clone(), people.flat_map(|(_, people)| people.into_iter().cloned()).collect());
+        let attests = |approver: &Approver| {
+            rules.policies.may_attest(register, approver, trust, Concerned::Another).allowed
+        };
+        let of = |may: &dyn Fn(&Approver) -> bool| -> BTreeSet<PersonId> {
+            let people = alike.values().filter(|(approver, _)| may(approver));
+            people.flat_map(|(_, people)| people.iter().map(|person| (*person).clone())).collect()
+        };
+        folders.insert(trust.clone(), of(&may));
+        reviews.insert(trust.clone(), of(&attests));
     }
-    Owners { folders, protected }
+    Owners { folders, reviews, protected }
 }
 
 /// What a person coordinates, seen from one folder.
@@ -111,7 +120,13 @@ fn access(
         application: application.clone(),
         unit,
         role: role.clone(),
-        applicant: Applicant { staff, employer: employer.clone(), position: None, offices: offices.clone() },
+        applicant: Applicant {
+            staff,
+            employer: employer.clone(),
+            position: None,
+            offices: offices.clone(),
+            others: BTreeSet::new(),
+        },
     }
 }
 
@@ -130,6 +145,7 @@ fn question(rules: &Rules, approver: &Approver, access: &Access) -> Question {
             own_coordinator: false,
             stay: Stay::Months(1),
             max_lis_months: rules.register.max_lis_months,
+            review_overdue: false,
         },
     }
 }

@@ -44,7 +44,7 @@ impl<'h> Shown<'h> {
     ) -> Option<&Exhibited<'h>> {
         let (person, files) = head.files.get_key_value(person)?;
         let (trust, file) = files.get_key_value(trust)?;
-        let HeadFile::Says { entries, exhibits, previously, .. } = file else { return None };
+        let HeadFile::Says { facts, entries, exhibits, previously, .. } = file else { return None };
         Some(self.0.entry((person, trust)).or_insert_with(|| {
             let revoked = entries.iter().filter_map(|entry| {
                 let revocation = entry.grant.revoked.as_ref()?;
@@ -52,7 +52,11 @@ impl<'h> Shown<'h> {
             });
             let approved = entries.iter().map(|entry| entry.grant.statement(register));
             let renamed = previously.iter().map(|before| before.statement(register, person, trust));
-            let statements: Vec<String> = approved.chain(revoked).chain(renamed).collect();
+            // A signature about what identifies the person is no signature of something else.
+            let claims = exhibits.signatures.iter().filter_map(|signature| signature.claim.as_ref());
+            let identified =
+                claims.map(|claim| facts.person_statement(register, person, &claim.by, claim.on));
+            let statements: Vec<String> = approved.chain(revoked).chain(renamed).chain(identified).collect();
             Exhibited { reviews: &exhibits.reviews, proofs: Proofs::of(&exhibits.signatures, statements) }
         }))
     }

@@ -10,15 +10,18 @@ use crate::policy::{
     Access, Act, Advice, Applicant, Certainty, Circumstances, Decision, Policies, Question, Remembered, Stay,
 };
 
+use crate::tree::SettingsFiles;
+
 use super::Authority;
+use super::besides::Whole;
 
 /// The policies, register and keys that are accepted together. Changes are judged by them.
 #[derive(Debug)]
 pub struct Rules {
-    /// The policies.
+    /// The policies that decide.
     pub policies: Arc<Policies>,
     remembered: Arc<Remembered>,
-    /// The organisation register.
+    /// The register with which they are asked.
     pub register: Arc<Register>,
     /// The keys and their owners.
     pub signers: Arc<Signers>,
@@ -26,19 +29,24 @@ pub struct Rules {
     pub policies_digest: Digest,
     /// The digest of `register.yaml` and the keys beside it.
     pub settings_digest: Digest,
+    /// The digest of the files `.gitattributes`, which is part of the settings' digest. It is `None` if there are none.
+    pub attributes: Option<Digest>,
     /// The digest of both together.
     pub digest: Digest,
+    /// The files that register and keys were read from.
+    pub settings: SettingsFiles,
 }
 
 impl Rules {
-    /// Puts policies, register and keys together.
+    /// Puts policies, register and keys together. `settings` are the files that register and keys were read from.
     #[must_use]
     pub fn new(
         policies: Arc<Policies>,
         register: Arc<Register>,
         signers: Arc<Signers>,
-        settings_digest: Digest,
+        settings: &SettingsFiles,
     ) -> Self {
+        let settings_digest = settings.digest();
         let policies_digest = policies.digest();
         let mut hasher = Hasher::new("portvakt rules");
         hasher.part(policies_digest.as_bytes()).part(settings_digest.as_bytes());
@@ -49,7 +57,9 @@ impl Rules {
             signers,
             policies_digest,
             settings_digest,
+            attributes: settings.attributes_digest(),
             digest: hasher.finish(),
+            settings: settings.clone(),
         }
     }
 
@@ -83,6 +93,21 @@ impl Rules {
             remembered: Arc::clone(&self.remembered),
             register: Arc::new(self.register.knowing(renamed)),
             signers: Arc::new(self.signers.knowing(renamed)),
+            settings: self.settings.clone(),
+            ..*self
+        }
+    }
+
+    /// Returns these rules with another register, to find out what a slip in theirs leads to. They keep the digests of the files
+    /// that were read, and are never in force.
+    #[must_use]
+    pub fn with_register(&self, register: Register) -> Self {
+        Self {
+            policies: Arc::clone(&self.policies),
+            remembered: Arc::default(),
+            register: Arc::new(register),
+            signers: Arc::clone(&self.signers),
+            settings: self.settings.clone(),
             ..*self
         }
     }
@@ -106,16 +131,18 @@ pub(super) struct Manner {
     pub(super) act: Act,
     pub(super) spent: bool,
     pub(super) renewed: bool,
+    /// The review of the trust's user list is overdue by more than a month.
+    pub(super) overdue: bool,
 }
 
-/// Makes the question for one entry and one approver.
+/// Makes the question for one entry and one approver. `whole` is what is reckoned on the result of the whole change.
 pub(super) fn question(
     register: &Register,
     authority: &Authority,
     grant: &Grant,
     manner: Manner,
     approver: &PersonId,
-    holders_after_change: u32,
+    whole: &Whole,
 ) -> Question {
     let trust = register.trusts.get(&grant.trust);
     Question {
@@ -130,6 +157,7 @@ pub(super) fn question(
                 employer: grant.vouched.employer.clone(),
                 position: grant.vouched.position.clone(),
                 offices: authority.of(&grant.key.person).offices,
+                others: whole.others.clone(),
             },
         },
         circumstances: Circumstances {
@@ -137,11 +165,12 @@ pub(super) fn question(
             request_spent: manner.spent,
             identity: Certainty::from(&grant.approval.identity),
             approval_renewed: manner.renewed,
-            holders_after_change,
+            holders_after_change: whole.holders,
             most_holders: trust.map_or(0, |trust| trust.most_coordinators),
             own_coordinator: authority.has_coordinator(&grant.trust, &grant.key.person),
             stay: Stay::between(grant.from, grant.until),
             max_lis_months: register.max_lis_months,
+            review_overdue: manner.overdue,
         },
     }
 }

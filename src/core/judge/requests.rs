@@ -11,7 +11,7 @@ use crate::model::{Digest, GrantKey, Hasher, PersonId, RequestId};
 /// A request that was accepted for other people than the one who asks for it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
-    /// The request.
+    /// The number of the application.
     pub request: RequestId,
     /// The people it was accepted for.
     pub people: BTreeSet<PersonId>,
@@ -58,18 +58,18 @@ pub fn bindings(base: &Base, changes: &ChangeSet) -> BTreeMap<Digest, Binding> {
 #[must_use]
 pub fn shared(head: &Head) -> Vec<Finding> {
     let mut places = BTreeMap::new();
-    let mut people: BTreeMap<&RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
+    let mut people: BTreeMap<RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
     for (_, person, _, file) in head.iter() {
         let HeadFile::Says { entries, spots, .. } = file else { continue };
         for entry in entries {
             let request = &entry.grant.key.request;
-            people.entry(request).or_default().insert(person);
+            people.entry(request.folded()).or_default().insert(person);
             places.entry((request, person)).or_insert((spots, entry.number));
         }
     }
     let mut findings = Vec::new();
     for ((request, person), (spots, number)) in places {
-        if people.get(request).is_none_or(|people| people.len() < 2) {
+        if people.get(&request.folded()).is_none_or(|people| people.len() < 2) {
             continue;
         }
         let message = text!(

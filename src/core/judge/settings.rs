@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::change::Base;
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Noun, Place, Text, text};
 use crate::model::{FilePath, Grant, Register, RenamedTrusts, TrustId};
 use crate::tree::REGISTER;
 
@@ -116,15 +116,15 @@ fn lost((before, after): (&Register, &Register), renamed: &RenamedTrusts, grant:
 const SHOWN: usize = 20;
 
 fn finding(ground: &Ground, people: &BTreeSet<&str>) -> Finding {
-    let (what, count) = (ground.words(), people.len());
+    let (what, count) = (ground.words(), Noun::PEOPLE.count(people.len()));
     let mut names = people.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if count > SHOWN {
+    if people.len() > SHOWN {
         names.push_str(", …");
     }
     let message = text!(
-        with what;
-        en: "`register.yaml` would no longer have {what}, and accepted accesses of {count} people rest on it: {names}",
-        nb: "`register.yaml` ville ikke lenger ha {what}, og godtatte tilganger for {count} personer bygger på det: {names}"
+        with what, count;
+        en: "`register.yaml` would no longer have {what}, and accepted accesses of {count} rest on it: {names}",
+        nb: "`register.yaml` ville ikke lenger ha {what}, og godtatte tilganger for {count} bygger på det: {names}"
     );
     let way_out = text!(
         en: "Put it back under the same id; a new name for display changes nothing. A trust that gets another id says `previously: OLD-ID`. To take it away for good, end these accesses first.",

@@ -6,21 +6,27 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::change::Cause;
 use crate::change::{Base, ChangeSet, Field, Head, HeadFile, Removal};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Evidence, Grant, GrantKey, PersonId, Proof};
 use crate::policy::Act;
 
+use super::besides::Whole;
 use super::court::spots;
 use super::proof::{Claim, Shown};
 use super::question::{Manner, question};
 use super::{Authority, Court, Rules};
 
-const REVOKE: Manner = Manner { act: Act::Revoke, spent: false, renewed: true };
+const REVOKE: Manner = Manner { act: Act::Revoke, spent: false, renewed: true, overdue: false };
 
-fn may_revoke(rules: &Rules, authority: &Authority, standing: &Grant, by: &PersonId) -> bool {
-    rules.decide(&question(&rules.register, authority, standing, REVOKE, by, 0)).allowed
+pub(super) fn may_revoke(
+    rules: &Rules,
+    authority: &Authority,
+    standing: &Grant,
+    by: &PersonId,
+    whole: &Whole,
+) -> bool {
+    rules.decide(&question(&rules.register, authority, standing, REVOKE, by, whole)).allowed
 }
 
 impl Court<'_> {
@@ -36,7 +42,8 @@ impl Court<'_> {
             let Some(standing) = self.base.standing(&take.key) else { continue };
             let authority =
                 authority.get_or_insert_with(|| Authority::on(register, self.base, &[self.today]));
-            if may_revoke(self.rules, authority, &standing.grant, &revocation.by) {
+            let whole = Whole::at(&self.rules.policies, self.base, &standing.grant, self.today);
+            if may_revoke(self.rules, authority, &standing.grant, &revocation.by, &whole) {
                 continue;
             }
             let by = &revocation.by;
@@ -69,7 +76,7 @@ pub fn witnesses(
     today: Date,
 ) -> BTreeMap<GrantKey, Proof> {
     let mut proofs = BTreeMap::new();
-    let explicit = |take: &&Removal| matches!(take.cause, Cause::Revoked | Cause::Shortened);
+    let explicit = |take: &&Removal| take.cause.is_written();
     if rules.register.evidence == Evidence::Declared || !changes.takes.iter().any(|take| explicit(&take)) {
         return proofs;
     }
@@ -89,8 +96,9 @@ pub fn witnesses(
             }
         };
         let claim = Claim { statement: &statement, by: &by, on, day: today, today };
+        let whole = Whole::at(&rules.policies, base, &standing.grant, today);
         if on <= today
-            && may_revoke(rules, &authority, &standing.grant, &by)
+            && may_revoke(rules, &authority, &standing.grant, &by, &whole)
             && let Ok(proof) = exhibited.proves(rules, &claim)
         {
             proofs.insert(take.key.clone(), proof);

@@ -8,7 +8,7 @@ use crate::change::Base;
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{GrantKey, PersonId, TrustId};
 
-use crate::policy::Counts;
+use crate::policy::{Counts, why};
 
 use super::Rules;
 use super::authority::coordinates;
@@ -72,8 +72,9 @@ impl Occupancy {
                     en: "This is a fault in the policies: show it to those who keep them.",
                     nb: "Dette er en feil i tilgangsreglene: vis den til dem som vedlikeholder dem."
                 );
-                let name = &known.name;
+                let (name, error) = (&known.name, why(std::slice::from_ref(error)));
                 let message = text!(
+                    with error;
                     en: "{name}: advice could not be worked out: {error}",
                     nb: "{name}: råd kunne ikke regnes ut: {error}"
                 );

@@ -6,10 +6,10 @@ use crate::evidence::Lack;
 use crate::model::Evidence;
 
 use super::Rules;
-use super::findings::Case;
+use super::findings::EntryCase;
 use super::proof::Unproven;
 
-impl Case<'_> {
+impl EntryCase<'_> {
     pub(super) fn unproven(&self, rules: &Rules, why: &Unproven) -> Finding {
         let (what, by) = (self.what(&rules.register), &self.grant.approval.by);
         let (code, finding) = match why {

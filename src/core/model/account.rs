@@ -13,9 +13,9 @@ pub struct Account {
     pub id: AccountId,
     /// The person who owns the account, if the store says so.
     pub person: Option<PersonId>,
-    /// The display name.
+    /// The name that people see, as the store has it.
     pub name: String,
-    /// The login name.
+    /// The name that the person logs in with. It is `None` if the store has none.
     pub login: Option<String>,
     /// The e-mail address. `None` means that it was cleared.
     pub email: Option<String>,
@@ -27,8 +27,8 @@ pub struct Account {
     pub subscriptions: Vec<Subscription>,
 }
 
-/// A report subscription with a stored role and unit. The job that sends reports never checks access (domain.md
-/// section 4).
+/// A report subscription with a stored role and unit. The job that sends reports never checks access, so a subscription
+/// has to be ended with the right it was made under (R40).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The store's own id of the subscription.

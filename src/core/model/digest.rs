@@ -105,7 +105,7 @@ impl Hasher {
         hasher
     }
 
-    /// Adds one part.
+    /// Adds one part, with its length before it.
     pub fn part(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update((bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);

@@ -1,5 +1,7 @@
 //! The evidence that an approval needs, and the evidence that was found (law: *an approval is evidence, not a word*).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ForgeSettings, PersonId};
@@ -98,4 +100,15 @@ pub struct Reviewed {
     pub request: u64,
     /// The commit that was approved.
     pub head: String,
+}
+
+/// A reviewed change of one file. The reviewer approved exactly this step from old bytes to new bytes.
+#[derive(Debug, Clone)]
+pub struct ReviewedChange {
+    /// The approver, and the place where the approval can be seen.
+    pub review: Reviewed,
+    /// The bytes before the change. It is `None` if there was no file.
+    pub old: Option<Arc<[u8]>>,
+    /// The bytes after the change. It is `None` if the file was deleted.
+    pub new: Option<Arc<[u8]>>,
 }

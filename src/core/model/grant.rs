@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{ApplicationId, PersonId, RenamedTrusts, RequestId, Right, RoleId, TrustId, UnitId, Vouched};
+use crate::text::{Text, text};
 
 /// The identity of a grant. An application request serves one grant per person, application and unit, and only once
 /// (R33).
@@ -80,6 +81,53 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// A grant with an open end that nobody has taken back.
+    #[must_use]
+    pub fn new(
+        key: GrantKey,
+        (trust, role): (TrustId, RoleId),
+        from: Date,
+        approval: Approval,
+        vouched: Vouched,
+    ) -> Self {
+        Self { key, trust, role, from, until: None, approval, revoked: None, vouched }
+    }
+
+    /// Returns the content of the entry without its approval, by the keys of the file and in their order. `None` means
+    /// that the entry does not have the key.
+    ///
+    /// Statements, files of people and reviews take the values from here. A new key must not change earlier signed
+    /// texts. So it gets no line in `lines` if the entry does not have it.
+    #[must_use]
+    pub fn said(&self) -> [(&'static str, Option<String>); 6] {
+        let Self { key, trust: _, role, from, until, approval: _, revoked: _, vouched: _ } = self;
+        let GrantKey { person: _, application, unit, request } = key;
+        [
+            ("application", Some(application.to_string())),
+            ("unit", Some(unit.to_string())),
+            ("role", Some(role.to_string())),
+            ("from", Some(from.to_string())),
+            ("until", until.map(|until| until.to_string())),
+            ("request", Some(request.to_string())),
+        ]
+    }
+
+    /// What people call a value that may change in an entry, by its key in the file.
+    #[must_use]
+    pub fn words_of(key: &str) -> Option<Text> {
+        Some(match key {
+            "role" => text!(en: "role", nb: "rolle"),
+            "from" => text!(en: "from", nb: "fra"),
+            "until" => text!(en: "to", nb: "til"),
+            _ => return None,
+        })
+    }
+
+    /// The lines of a statement. An end that is not said has the line `open`.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.said().into_iter().map(|(key, value)| (key, value.unwrap_or_else(|| "open".to_owned())))
+    }
+
     /// Whether the grant gives access on that day.
     #[must_use]
     pub fn in_force(&self, day: Date) -> bool {

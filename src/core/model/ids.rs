@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Text;
+use crate::characters::named;
+use crate::text::{Lang, Text};
 
 /// The reason why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum IdError {
     #[error("it is longer than 64 characters")]
     Long,
     /// It has a character outside the alphabet of this kind of id.
-    #[error("`{0}` is not allowed in it")]
+    #[error("{} is not allowed in it", named(*.0).en())]
     Character(char),
     /// It begins or ends with a dot or a hyphen. Such names are hidden on disk or look like options.
     #[error("it begins or ends with `.` or `-`")]
@@ -36,7 +37,7 @@ impl IdError {
         let nb = match self {
             Self::Empty => "den er tom".to_owned(),
             Self::Long => "den er lengre enn 64 tegn".to_owned(),
-            Self::Character(c) => format!("`{c}` er ikke tillatt i den"),
+            Self::Character(c) => format!("{} er ikke tillatt i den", named(*c).get(Lang::Nb)),
             Self::Edge => "den begynner eller slutter med `.` eller `-`".to_owned(),
         };
         Text::new(self.to_string(), nb)
@@ -170,6 +171,22 @@ id!(
     RequestId,
     loose
 );
+
+impl RequestId {
+    /// The form in which numbers are compared: without regard to case. A number is kept, shown and signed as it was written;
+    /// one that differs from another only by case is the same application.
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self(Arc::from(self.0.to_ascii_uppercase()))
+    }
+
+    /// Whether both are the number of the same application, in whatever case they are written.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
 id!(
     /// The name a person logs in with. It belongs to one person.
     Login,
@@ -234,6 +251,13 @@ impl FilePath {
         self.0.strip_suffix(".sig").map_or_else(|| self.clone(), Self::new)
     }
 
+    /// The other path of the two that are judged together: the signature file beside a file, or the file that a
+    /// signature file belongs to.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        if self.0.ends_with(".sig") { self.signed() } else { self.signatures() }
+    }
+
     /// The folder and the file stem of a person's file. `None` for any other path.
     #[must_use]
     pub fn person_parts(&self) -> Option<(&str, &str)> {
@@ -266,10 +290,24 @@ mod tests {
         assert!(PersonId::new("kari.testesen").is_ok());
         assert_eq!(PersonId::new("Kari"), Err(IdError::Character('K')));
         assert_eq!(PersonId::new("kari\u{202e}"), Err(IdError::Character('\u{202e}')));
+        let hidden = IdError::Character('\u{202e}');
+        assert_eq!(hidden.to_string(), "a character that cannot be seen (U+202E) is not allowed in it");
+        assert_eq!(hidden.words().get(Lang::Nb), "et tegn som ikke synes (U+202E) er ikke tillatt i den");
+        assert_eq!(IdError::Character('K').words().get(Lang::Nb), "`K` er ikke tillatt i den");
         assert_eq!(PersonId::new(".kari"), Err(IdError::Edge));
         assert_eq!(PersonId::new(""), Err(IdError::Empty));
         assert_eq!(PersonId::new(&"a".repeat(65)), Err(IdError::Long));
         assert!(RequestId::new("2026/0137-A").is_ok());
+    }
+
+    #[test]
+    fn a_number_in_another_case_is_the_same_application() {
+        let (one, other) =
+            (RequestId::new("REQ-2026-0601a").unwrap(), RequestId::new("req-2026-0601A").unwrap());
+        assert!(one.is_same(&other));
+        assert_eq!(one.folded(), other.folded());
+        assert_ne!(one, other, "each is kept as it is written");
+        assert!(!one.is_same(&RequestId::new("REQ-2026-0602a").unwrap()));
     }
 
     #[test]

@@ -11,14 +11,17 @@ mod grant;
 mod handle;
 mod ids;
 mod person;
+mod quarter;
 mod register;
+mod rejection;
+mod review;
 mod right;
 mod statement;
 mod vouched;
 
 pub use account::{Account, Subscription, alike};
 pub use digest::{Digest, DigestError, Hasher};
-pub use evidence::{Evidence, EvidenceKind, Proof, Reviewed};
+pub use evidence::{Evidence, EvidenceKind, Proof, Reviewed, ReviewedChange};
 pub use forge::{ForgeKind, ForgeSettings};
 pub use grant::{Approval, Grant, GrantKey, Identity, Revocation};
 pub use handle::{Handle, HandleError};
@@ -27,9 +30,15 @@ pub use ids::{
     RoleId, TrustId, UnitId,
 };
 pub use person::{Email, Facts, PersonFile, Previously};
+pub use quarter::{Quarter, QuarterError};
 pub use register::{
-    Appointment, BudgetLimits, Coordinators, Register, RenamedTrusts, RoleRules, Trust, TrustKind, Unit,
+    Appointment, BudgetLimits, Coordinators, ProofsAsked, Register, RenamedTrusts, RoleRules, Trust,
+    TrustKind, Unit,
+};
+pub use rejection::Rejection;
+pub use review::{
+    Answered, Delegation, Notice, Review, ReviewRow, ReviewedBy, RowAnswer, Setting, SettingRow,
 };
 pub use right::Right;
 pub use statement::{SettingsDigests, release_statement};
-pub use vouched::{Staff, Vouched};
+pub use vouched::{Staff, Vouched, VouchedFact};

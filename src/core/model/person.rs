@@ -53,7 +53,7 @@ impl From<Email> for String {
 /// Everything a file says about the person, except access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// The person's name, in NFC and without control characters.
+    /// The person's name, in NFC and without characters that cannot be seen.
     pub name: String,
     /// The facts that approvals vouch for.
     pub vouched: Vouched,
@@ -76,7 +76,7 @@ impl Facts {
 /// The person's earlier id (`previously:`), as one of the person's files states it, with its approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Previously {
-    /// The earlier id.
+    /// The id that the person had before.
     pub person: PersonId,
     /// The approval of the change of id at the file's trust. It needs an approval like a new access.
     pub approval: Approval,

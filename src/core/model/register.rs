@@ -72,7 +72,7 @@ pub struct Unit {
 /// The settings of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleRules {
-    /// The display name.
+    /// The name of the role that people see.
     pub name: String,
     /// Whether the policies get a count, per trust, of the people who hold the role.
     pub counted: bool,
@@ -94,7 +94,7 @@ pub struct Appointment {
     pub person: PersonId,
     /// The display name of the person.
     pub name: String,
-    /// The office.
+    /// The id of the office.
     pub office: OfficeId,
     /// The first day in office.
     pub from: Date,
@@ -173,6 +173,14 @@ fn within_seven_days(per_pass: u32, used: u32) -> u32 {
     per_pass.min(per_pass.saturating_mul(2).saturating_sub(used))
 }
 
+/// The condition for changed policies besides their approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofsAsked {
+    /// They come into force only when this host remembers that their promises were proved here.
+    Required,
+}
+
 /// Renamed trusts: the new id by the old id.
 pub type RenamedTrusts = BTreeMap<TrustId, TrustId>;
 
@@ -181,7 +189,7 @@ pub type RenamedTrusts = BTreeMap<TrustId, TrustId>;
 pub struct Register {
     /// The short name of the register. It is part of every statement.
     pub id: String,
-    /// The display name.
+    /// The name of the register that people see.
     pub name: String,
     /// The IANA name of the time zone. A day begins at midnight in this zone.
     pub time_zone: String,
@@ -209,8 +217,14 @@ pub struct Register {
     pub max_lis_months: u32,
     /// The number of months between two checks of a trust's user list (R36).
     pub review_months: u32,
+    /// The day from which reviews of the user lists are asked for. `None` where this register does not ask for them yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews_from: Option<Date>,
     /// The evidence that approvals need.
     pub evidence: Evidence,
+    /// Whether changed policies must be proved on the host before they are in force. `None` where nothing is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proofs: Option<ProofsAsked>,
     /// Whether the files may have e-mail addresses.
     pub contact_in_git: bool,
     /// Accounts of the store that the program leaves alone (service accounts).

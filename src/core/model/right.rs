@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{ApplicationId, RoleId, UnitId};
 
-/// One role in one application at one unit (domain.md section 4 describes rights as such triples).
+/// One role in one application at one unit. The register knows no other form of a right.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Right {
     /// The application the role is held in.
     pub application: ApplicationId,
     /// The unit the role is held at.
     pub unit: UnitId,
-    /// The role.
+    /// The role that the right gives there.
     pub role: RoleId,
 }
 

@@ -6,34 +6,22 @@
 
 use jiff::civil::Date;
 
-use super::{Digest, Grant, GrantKey, Identity, PersonId, Previously, TrustId};
+use super::{Digest, Email, Facts, Grant, GrantKey, Identity, PersonId, Previously, TrustId};
+use crate::invisible::hidden_in;
 
 impl Grant {
     /// The statement of the entry, which the approver signs.
     #[must_use]
     pub fn statement(&self, register: &str) -> String {
-        let until = self.until.map_or_else(|| "open".to_owned(), |date| date.to_string());
-        let none = || "none".to_owned();
-        written(
-            "access",
-            &[
-                ("register", register.to_owned()),
-                ("person", self.key.person.to_string()),
-                ("employer", self.vouched.employer.to_string()),
-                ("staff", self.vouched.staff.as_str().to_owned()),
-                ("position", self.vouched.position.as_ref().map_or_else(none, ToString::to_string)),
-                ("login", self.vouched.login.as_ref().map_or_else(none, ToString::to_string)),
-                ("application", self.key.application.to_string()),
-                ("unit", self.key.unit.to_string()),
-                ("role", self.role.to_string()),
-                ("from", self.from.to_string()),
-                ("until", until),
-                ("request", self.key.request.to_string()),
-                ("identity", identity(&self.approval.identity)),
-                ("approved by", self.approval.by.to_string()),
-                ("approved on", self.approval.on.to_string()),
-            ],
-        )
+        let mut lines = vec![("register", register.to_owned()), ("person", self.key.person.to_string())];
+        lines.extend(self.vouched.lines());
+        lines.extend(self.lines());
+        lines.extend([
+            ("identity", identity(&self.approval.identity)),
+            ("approved by", self.approval.by.to_string()),
+            ("approved on", self.approval.on.to_string()),
+        ]);
+        written("access", &lines)
     }
 
     /// The digest of the statement. A refusal is recorded under it, together with any proof of approval.
@@ -82,24 +70,24 @@ pub struct SettingsDigests {
     pub allowed_signers: Digest,
     /// The digest of the bytes of `revoked_keys`, or of no bytes if the file is missing.
     pub revoked_keys: Digest,
+    /// The digest of the files `.gitattributes`, if there are any.
+    pub gitattributes: Option<Digest>,
 }
 
 impl SettingsDigests {
     /// The statement that each of two national administrators signs before the settings come into force (R44).
     #[must_use]
     pub fn statement(&self, register: &str, by: &PersonId, on: Date) -> String {
-        written(
-            "settings",
-            &[
-                ("register", register.to_owned()),
-                ("register.yaml", self.register.to_string()),
-                ("policies", self.policies.to_string()),
-                ("allowed_signers", self.allowed_signers.to_string()),
-                ("revoked_keys", self.revoked_keys.to_string()),
-                ("signed by", by.to_string()),
-                ("signed on", on.to_string()),
-            ],
-        )
+        let mut lines = vec![
+            ("register", register.to_owned()),
+            ("register.yaml", self.register.to_string()),
+            ("policies", self.policies.to_string()),
+            ("allowed_signers", self.allowed_signers.to_string()),
+            ("revoked_keys", self.revoked_keys.to_string()),
+        ];
+        lines.extend(self.gitattributes.map(|digest| ("gitattributes", digest.to_string())));
+        lines.extend([("signed by", by.to_string()), ("signed on", on.to_string())]);
+        written("settings", &lines)
     }
 }
 
@@ -115,6 +103,34 @@ pub fn release_statement(register: &str, digest: Digest, by: &PersonId, on: Date
             ("released on", on.to_string()),
         ],
     )
+}
+
+impl Facts {
+    /// The statement that an administrator signs about what identifies the person: name, login and e-mail address.
+    #[must_use]
+    pub fn person_statement(&self, register: &str, person: &PersonId, by: &PersonId, on: Date) -> String {
+        let mut lines = self.identifying(register, person);
+        lines.extend([("approved by", by.to_string()), ("approved on", on.to_string())]);
+        written("person", &lines)
+    }
+
+    /// The digest of what identifies the person, without a signer and a day. A review of a forge is compared with it.
+    #[must_use]
+    pub fn identifying_digest(&self, register: &str, person: &PersonId) -> Digest {
+        Digest::of(written("person", &self.identifying(register, person)).as_bytes())
+    }
+
+    fn identifying(&self, register: &str, person: &PersonId) -> Vec<(&'static str, String)> {
+        // No address is equal to these words, because neither has an `@`.
+        let unsaid = || "not stated".to_owned();
+        vec![
+            ("register", register.to_owned()),
+            ("person", person.to_string()),
+            ("name", self.name.clone()),
+            ("login", self.vouched.login.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)),
+            ("e-mail", self.email.as_ref().map(Email::as_str).map_or_else(unsaid, str::to_owned)),
+        ]
+    }
 }
 
 impl Previously {
@@ -145,24 +161,19 @@ fn identity(identity: &Identity) -> String {
     }
 }
 
-fn written(kind: &str, lines: &[(&str, String)]) -> String {
+pub(super) fn written(kind: &str, lines: &[(&str, String)]) -> String {
     let mut text = format!("portvakt {kind} statement 1\n");
     for (name, value) in lines {
         text.push_str(name);
         text.push_str(": ");
-        for c in value.chars() {
-            if breaks(c) { text.extend(c.escape_unicode()) } else { text.push(c) }
+        // No value may break a line, or reverse or hide what stands around it on the signer's screen.
+        let hidden: Vec<usize> = hidden_in(value).map(|(at, _)| at).collect();
+        for (at, c) in value.char_indices() {
+            if hidden.binary_search(&at).is_ok() { text.extend(c.escape_unicode()) } else { text.push(c) }
         }
         text.push('\n');
     }
     text
-}
-
-/// Whether a character could break a line or reverse its direction on the signer's screen. Values read from a file
-/// have no such characters, but a value may come from another source.
-fn breaks(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -176,30 +187,20 @@ mod tests {
     use super::*;
 
     fn grant(channel: &str) -> Grant {
-        Grant {
-            key: GrantKey {
-                person: PersonId::new("ola.testesen").unwrap(),
-                application: super::super::ApplicationId::new("smerteregisteret").unwrap(),
-                unit: UnitId(100_082),
-                request: RequestId::new("REQ-2026-0001").unwrap(),
-            },
-            trust: TrustId::new("helse-bergen").unwrap(),
-            role: RoleId::new("LU").unwrap(),
-            from: date(2026, 11, 1),
-            until: None,
-            approval: Approval {
-                by: PersonId::new("kari.testesen").unwrap(),
-                on: date(2026, 10, 30),
-                identity: Identity::Contacted { channel: channel.to_owned(), on: date(2026, 10, 29) },
-            },
-            revoked: None,
-            vouched: Vouched {
-                employer: EmployerId::new("helse-bergen").unwrap(),
-                staff: Staff::Health,
-                position: None,
-                login: None,
-            },
-        }
+        let key = GrantKey {
+            person: PersonId::new("ola.testesen").unwrap(),
+            application: super::super::ApplicationId::new("smerteregisteret").unwrap(),
+            unit: UnitId(100_082),
+            request: RequestId::new("REQ-2026-0001").unwrap(),
+        };
+        let approval = Approval {
+            by: PersonId::new("kari.testesen").unwrap(),
+            on: date(2026, 10, 30),
+            identity: Identity::Contacted { channel: channel.to_owned(), on: date(2026, 10, 29) },
+        };
+        let vouched = Vouched::of(EmployerId::new("helse-bergen").unwrap(), Staff::Health);
+        let at = (TrustId::new("helse-bergen").unwrap(), RoleId::new("LU").unwrap());
+        Grant::new(key, at, date(2026, 11, 1), approval, vouched)
     }
 
     #[test]
@@ -219,6 +220,23 @@ mod tests {
              smerteregisteret\nunit: 100082\nrequest: REQ-2026-0001\nuntil: at once\ntaken back by: \
              kari.testesen\ntaken back on: 2026-11-20\n"
         );
+        let facts = |email: Option<&str>| Facts {
+            name: "Ola Testesen".to_owned(),
+            vouched: grant("phone").vouched,
+            email: email.map(|email| Email::from(email.to_owned())),
+        };
+        let ola = PersonId::new("ola.testesen").unwrap();
+        for (email, written) in
+            [(Some("ola@example.test"), "ola@example.test"), (Some("none"), "none"), (None, "not stated")]
+        {
+            assert_eq!(
+                facts(email).person_statement("reg", &ola, &who, day),
+                format!(
+                    "portvakt person statement 1\nregister: reg\nperson: ola.testesen\nname: Ola Testesen\nlogin: \
+                     none\ne-mail: {written}\napproved by: kari.testesen\napproved on: 2026-11-20\n"
+                )
+            );
+        }
         let one = Digest::of(b"1");
         assert_eq!(
             release_statement("reg", one, &who, day),
@@ -227,8 +245,19 @@ mod tests {
             )
         );
         let [two, three, four] = [b"2", b"3", b"4"].map(|text| Digest::of(text));
-        let settings =
-            SettingsDigests { register: one, policies: two, allowed_signers: three, revoked_keys: four };
+        let settings = SettingsDigests {
+            register: one,
+            policies: two,
+            allowed_signers: three,
+            revoked_keys: four,
+            gitattributes: None,
+        };
+        let with_attributes = SettingsDigests { gitattributes: Some(one), ..settings };
+        assert!(
+            with_attributes
+                .statement("reg", &who, day)
+                .contains(&format!("\nrevoked_keys: {four}\ngitattributes: {one}\nsigned by: "))
+        );
         assert_eq!(
             settings.statement("reg", &who, day),
             format!(
@@ -240,11 +269,24 @@ mod tests {
     #[test]
     fn no_value_makes_a_line_of_its_own() {
         let plain = grant("phone").statement("reg").lines().count();
-        for wrong in ["x\nrole: LC", "x\r\nrole: LC", "x\u{2028}role: LC", "x\u{85}role: LC", "x\u{202e}CL"] {
+        for wrong in [
+            "x\nrole: LC",
+            "x\r\nrole: LC",
+            "x\u{2028}role: LC",
+            "x\u{85}role: LC",
+            "x\u{202e}CL",
+            "x\u{2800}",
+            "x\u{3164}",
+        ] {
             let text = grant(wrong).statement("reg");
             assert_eq!(text.lines().count(), plain);
-            assert!(!text.contains(['\r', '\u{2028}', '\u{85}', '\u{202e}']), "{text}");
+            assert!(
+                !text.contains(['\r', '\u{2028}', '\u{85}', '\u{202e}', '\u{2800}', '\u{3164}']),
+                "{text}"
+            );
             assert!(text.contains("contacted by x\\u{"), "{text}");
         }
+        // A picture that people see is signed as it is.
+        assert!(grant("☎\u{fe0f}").statement("reg").contains("contacted by ☎\u{fe0f} on"));
     }
 }

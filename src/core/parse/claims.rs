@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::entry::{KEYS, unit};
-use super::item::{Item, Kind};
+use super::item::{Item, NameKind};
 use super::node::{Node, Value};
-use super::page::Page;
+use super::page::FilePage;
 use super::revocation::revoked;
 use super::walk::Fields;
 use super::yaml;
@@ -23,7 +23,7 @@ pub struct TakenBack {
     pub unit: Option<UnitId>,
     /// The request, if this part is valid.
     pub request: Option<RequestId>,
-    /// The revocation itself.
+    /// The valid mark, with its day, person and reason.
     pub revoked: Revocation,
 }
 
@@ -40,7 +40,7 @@ pub struct Claims {
     pub taken_back: Vec<TakenBack>,
 }
 
-/// Reads what can be read. It reports no findings, because [`super::person`] reports them.
+/// Reads the parts that can be read. It reports no findings, because [`super::person`] reports them.
 #[must_use]
 pub fn claims(path: &FilePath, bytes: &[u8], register: &Register) -> Claims {
     let lossy = String::from_utf8_lossy(bytes);
@@ -53,7 +53,7 @@ pub fn claims(path: &FilePath, bytes: &[u8], register: &Register) -> Claims {
     };
     let Ok(text) = yaml::text(path, bytes) else { return by_line() };
     let Ok(node) = yaml::read(path, text) else { return by_line() };
-    let page = Page { path, text };
+    let page = FilePage { path, text };
     let mut passed_over = Vec::new();
     let Some(fields) = Fields::open(page, &node, Text::default(), super::person::KEYS, &mut passed_over)
     else {
@@ -70,8 +70,8 @@ pub fn claims(path: &FilePath, bytes: &[u8], register: &Register) -> Claims {
     Claims { person, previously, requests, taken_back: entries }
 }
 
-/// The ids below a key that looks like `previously`, however it is spelt. A spelling mistake must not make the person
-/// look like one who has left.
+/// Returns the ids below a key that looks like `previously`, in any spelling. A spelling mistake must not make the
+/// person look like one who has left.
 fn previous_ids(text: &str) -> BTreeSet<PersonId> {
     let mut found = BTreeSet::new();
     let mut within = false;
@@ -100,13 +100,13 @@ fn requests(text: &str) -> BTreeSet<RequestId> {
     text.lines().filter_map(value).collect()
 }
 
-fn taken_back(page: Page<'_>, node: &Node<'_>, register: &Register) -> Option<TakenBack> {
+fn taken_back(page: FilePage<'_>, node: &Node<'_>, register: &Register) -> Option<TakenBack> {
     let (mut held, mut wrong) = (Vec::new(), Vec::new());
     let fields = Fields::open(page, node, Text::default(), KEYS, &mut held)?;
     let (revoked, _) = revoked(&fields, &mut held, &mut wrong)??;
     let application = fields.item("application");
     let application =
-        application.and_then(|item| item.known(&register.applications, &Kind::APPLICATION).ok());
+        application.and_then(|item| item.known(&register.applications, &NameKind::APPLICATION).ok());
     let unit = fields.item("unit").and_then(|item| unit(&item, register).ok());
     let request = fields.item("request").and_then(|item: Item<'_, '_>| item.id(RequestId::new, "REQ-1").ok());
     Some(TakenBack { application, unit, request, revoked })

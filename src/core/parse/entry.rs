@@ -1,12 +1,15 @@
 //! One access entry. An error in an entry refuses only that entry. A revoked entry is taken back even if another part
 //! of it is wrong (law: *a typo revokes nobody and shields nobody*).
 
-use super::item::{Item, Kind, Read, whole};
+use super::item::{Item, NameKind, has_address};
 use super::node::Node;
-use super::page::{Page, shown};
+use super::outdented::below;
+use super::page::FilePage;
+use super::private::take_out;
 use super::revocation::{RevocationPlaces, revoked};
+use super::shape;
+use super::shape::Shape;
 use super::span::Span;
-use super::suggest;
 use super::walk::{At, Fields, inner, missing, not_before_from};
 use crate::diag::{Code, Finding, text};
 use crate::model::{
@@ -14,10 +17,15 @@ use crate::model::{
     TrustId, UnitId, Vouched,
 };
 
+mod units;
+
+pub(super) use units::unit;
+use units::{add_unit, belongs, unit_valid};
+
 /// The places of the values of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPlaces {
-    /// The first line of the entry.
+    /// The place of the first line of the entry.
     pub entry: Span,
     /// The place of `application`.
     pub application: Span,
@@ -44,7 +52,7 @@ pub struct EntryPlaces {
 /// One entry of a file that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// Every value is valid and every name is in the register.
+    /// The entry can be used. Every value is valid and every name is in the register.
     Valid {
         /// The grant of the entry.
         grant: Box<Grant>,
@@ -62,11 +70,22 @@ pub enum Entry {
         request: Option<RequestId>,
         /// The revocation, if the entry has a valid `revoked`. It acts even though the entry is refused.
         revoked: Option<Revocation>,
-        /// The first line of the entry.
+        /// The place of the first line of the entry.
         place: Span,
         /// The errors of the entry.
         findings: Vec<Finding>,
     },
+}
+
+impl Entry {
+    /// The errors of the entry. An entry that could be read has none.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Valid { .. } => &[],
+            Self::Invalid { findings, .. } => findings,
+        }
+    }
 }
 
 /// The values that an entry is checked against.
@@ -78,12 +97,20 @@ pub(super) struct Context<'r> {
     pub(super) vouched: Option<&'r Vouched>,
 }
 
+/// Shows the form of an application's number. It is not a valid number, so a user who copies it from a finding does not
+/// take another person's number.
+const NO_NUMBER: &str = "REQ-2026-…";
+
 pub(crate) const KEYS: &[&str] =
     &["application", "unit", "role", "from", "until", "request", "approved", "revoked"];
 
+/// The shape of an entry: the keys in it and below them.
+pub(super) const SHAPE: Shape =
+    Shape::Keys(KEYS, &[("approved", shape::APPROVED), ("revoked", shape::REVOKED)]);
+
 /// Reads one entry. Errors that hold the whole file go to `held`.
 pub(super) fn entry(
-    page: Page<'_>,
+    page: FilePage<'_>,
     node: &Node<'_>,
     context: &Context<'_>,
     held: &mut Vec<Finding>,
@@ -104,16 +131,18 @@ pub(super) fn entry(
     };
     let register = context.register;
     let application = fields.need("application", "smerteregisteret", &mut wrong, |item| {
-        item.known(&register.applications, &Kind::APPLICATION)
+        item.known(&register.applications, &NameKind::APPLICATION)
     });
-    let mut unit = fields.need("unit", "100082", &mut wrong, |item| unit(item, register));
-    let role = fields.need("role", "LU", &mut wrong, |item| item.known(&register.roles, &Kind::ROLE));
-    let from = fields.need("from", "2026-01-31", &mut wrong, Item::date);
+    let mut unit = fields.need_as("unit", || add_unit(context), &mut wrong, |item| unit(item, register));
+    let role = fields.need("role", "LU", &mut wrong, |item| item.known(&register.roles, &NameKind::ROLE));
+    let from = fields.need_day("from", &mut wrong);
     let until = fields.may("until", &mut wrong, Item::date);
-    let request =
-        fields.need("request", "REQ-2026-0113", &mut wrong, |item| item.id(RequestId::new, "REQ-2026-0113"));
-    let approved = approved(&fields, held, &mut wrong);
+    let request = fields.need("request", NO_NUMBER, &mut wrong, |item| item.id(RequestId::new, NO_NUMBER));
+    let approved = approved(&fields, register, held, &mut wrong);
     let revoked = revoked(&fields, held, &mut wrong);
+    if let Some(Some((revocation, places))) = &revoked {
+        without_address(page, places.reason, &revocation.reason, register, &mut wrong);
+    }
 
     // A unit of another folder may stand for any unit of this one. It does not show which grant is meant.
     unit = unit.filter(|unit| belongs(&fields, unit, context, &mut wrong));
@@ -203,122 +232,36 @@ fn valid(draft: Draft, place: Span, context: &Context<'_>, wrong: Vec<Finding>) 
     }
 }
 
-pub(super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
-    let text = item.text()?;
-    if let Some(unit) = whole(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
-        return Ok(unit);
-    }
-    let named = register.units.iter().find(|(_, unit)| unit.name.to_lowercase() == text.to_lowercase());
-    if let Some((number, unit)) = named {
-        let message = text!(
-            en: "`{text}` is the name of a unit; a unit is written by its RESH number.",
-            nb: "`{text}` er navnet på en enhet; en enhet skrives med sitt RESH-nummer.";
-            text = shown(text)
-        );
-        let name = &unit.name;
-        let way_out = text!(en: "Write `{number}` for {name}.", nb: "Skriv `{number}` for {name}.");
-        return Err(item.wrong(Code::BadValue, message, way_out));
-    }
-    let numbers: Vec<String> = register.units.keys().map(ToString::to_string).collect();
-    let near = suggest::nearest(text, numbers.iter().map(String::as_str))
-        .and_then(whole)
-        .map(|near| register.unit_name(UnitId(near)))
-        .map(|near| text!(en: "Did you mean {near}?", nb: "Mente du {near}?"));
-    let all: Vec<String> = register.units.keys().map(|unit| register.unit_name(*unit)).collect();
-    let all = all.join(", ");
-    let has = text!(en: "The register has the units {all}.", nb: "Registeret har enhetene {all}.");
-    let message = text!(
-        en: "`{text}` is not in `register.yaml` as a unit.",
-        nb: "`{text}` står ikke i `register.yaml` som enhet.";
-        text = shown(text)
-    );
-    Err(item.wrong(Code::UnknownName, message, near.unwrap_or_default().and(has)))
-}
-
-/// Whether the unit belongs to the trust of the file's folder.
-fn belongs(
-    fields: &Fields<'_, '_>,
-    unit: &At<UnitId>,
-    context: &Context<'_>,
-    wrong: &mut Vec<Finding>,
-) -> bool {
-    let register = context.register;
-    let Some(owner) = register.trust_of(unit.value).filter(|owner| *owner != context.trust) else {
-        return true;
-    };
-    let name = |trust: &TrustId| {
-        register.trusts.get(trust).map_or_else(|| trust.to_string(), |trust| trust.name.clone())
-    };
-    let own: Vec<String> = register
-        .units
-        .iter()
-        .filter(|(_, unit)| unit.trust == *context.trust)
-        .map(|(number, _)| register.unit_name(*number))
-        .collect();
-    let message = text!(
-        en: "{unit} belongs to {owner}, and this file stands in the folder of {folder}.",
-        nb: "{unit} hører til {owner}, og denne filen ligger i mappen til {folder}.";
-        unit = register.unit_name(unit.value), owner = name(owner), folder = name(context.trust)
-    );
-    let way_out = text!(
-        en: "Move the entry to `desired-state/{owner}/{person}.yaml`, or write a unit of this folder: {own}.",
-        nb: "Flytt oppføringen til `desired-state/{owner}/{person}.yaml`, eller skriv en enhet i denne mappen: {own}.";
-        person = context.person, own = own.join(", ")
-    );
-    wrong.push(fields.page.finding(Code::WrongFolder, unit.span, message, way_out));
-    false
-}
-
-/// Checks that the access lies within the days on which the unit exists.
-fn unit_valid(
-    fields: &Fields<'_, '_>,
-    unit: &At<UnitId>,
-    from: Option<&At<jiff::civil::Date>>,
-    until: Option<&Option<At<jiff::civil::Date>>>,
+/// Refuses an e-mail address in free words, if the owner of the register allows no addresses in the files. A revocation
+/// in such an entry acts all the same.
+fn without_address(
+    page: FilePage<'_>,
+    span: Span,
+    words: &str,
     register: &Register,
     wrong: &mut Vec<Finding>,
 ) {
-    let Some(known) = register.units.get(&unit.value) else { return };
-    let page = fields.page;
-    let name = register.unit_name(unit.value);
-    if let (Some(opened), Some(from)) = (known.from, from)
-        && from.value < opened
-    {
-        let message = text!(
-            en: "{name} exists from {opened} on only.",
-            nb: "{name} finnes først fra {opened}."
-        );
-        let way_out = text!(
-            en: "Begin the access on that day or later.",
-            nb: "La tilgangen begynne den dagen eller senere."
-        );
-        wrong.push(page.finding(Code::BadValue, from.span, message, way_out));
+    if register.contact_in_git || !has_address(words) {
+        return;
     }
-    let Some(closed) = known.until else { return };
-    let message = text!(en: "{name} exists until {closed} only.", nb: "{name} finnes bare til {closed}.");
-    let way_out = text!(
-        en: "End the access with `until: {closed}` or earlier, or write the unit that took over.",
-        nb: "La tilgangen slutte med `until: {closed}` eller tidligere, eller skriv enheten som overtok."
+    let message = text!(
+        en: "This holds an e-mail address; the owner of the register keeps them out of these files.",
+        nb: "Her står det en e-postadresse; registerets eier vil ikke ha dem i disse filene."
     );
-    match (from, until) {
-        (Some(from), _) if from.value > closed => {
-            let way_out = text!(en: "Write the unit that took over.", nb: "Skriv enheten som overtok.");
-            wrong.push(page.finding(Code::BadValue, from.span, message, way_out));
-        }
-        (_, Some(Some(until))) if until.value > closed => {
-            wrong.push(page.finding(Code::BadValue, until.span, message, way_out));
-        }
-        (_, Some(None)) => wrong.push(page.finding(Code::BadValue, unit.span, message, way_out)),
-        _ => {}
-    }
+    // The address is `den` in Norwegian.
+    wrong.push(page.finding(Code::ContactInGit, span, message, take_out("den")));
 }
 
 pub(super) fn approved(
     fields: &Fields<'_, '_>,
+    register: &Register,
     held: &mut Vec<Finding>,
     wrong: &mut Vec<Finding>,
 ) -> Option<(Approval, [Span; 3])> {
     let Some(item) = fields.item("approved") else {
+        if fields.is_there_with_a_slip("approved") {
+            return None;
+        }
         let way_out = text!(
             en: "Add `approved:` with the lines `by`, `on` and `identity`: who looked at the application, on which day, and how the applicant is known.",
             nb: "Legg til `approved:` med linjene `by`, `on` og `identity`: hvem som så på søknaden, hvilken dag, og hvordan søkeren er kjent."
@@ -327,20 +270,34 @@ pub(super) fn approved(
         wrong.push(finding.decided_by(vec!["R14".to_owned()], Vec::new()));
         return None;
     };
-    let inner = inner(&item, &["by", "on", "identity", "contacted"], held, wrong)?;
+    let inner = inner(&item, below("approved"), held, wrong)?;
     let by = inner.need("by", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
-    let on = inner.need("on", "2026-01-31", wrong, Item::date);
+    let on = inner.need_day("on", wrong);
     let known = inner.need("identity", "known", wrong, |item| {
         item.one_of(&["known", "contacted", "uncertain"].map(|word| (word, word)))
     });
-    let contacted = contacted(&inner, held, wrong);
+    let contacted = contacted(&inner, register, held, wrong);
     let (by, on, known, contacted) = (by?, on?, known?, contacted?);
     let identity = match (known.value, contacted) {
-        ("contacted", Some(contacted)) => contacted,
+        ("contacted", Some((_, day))) if day.value > on.value => {
+            let message = text!(
+                en: "The applicant was contacted on {day}, after the approval of {on}.",
+                nb: "Søkeren ble kontaktet {day}, etter godkjenningen {on}.";
+                day = day.value, on = on.value
+            );
+            let way_out = text!(
+                en: "Write the day of the contact, or approve after it: the approval goes by what the contact showed.",
+                nb: "Skriv dagen for kontakten, eller godkjenn etter den: godkjenningen bygger på det kontakten viste."
+            );
+            let finding = inner.page.finding(Code::BadValue, day.span, message, way_out);
+            wrong.push(finding.decided_by(vec!["R17".to_owned()], Vec::new()));
+            return None;
+        }
+        ("contacted", Some((channel, day))) => Identity::Contacted { channel, on: day.value },
         ("contacted", None) => {
             let way_out = text!(
-                en: "Add `contacted: {{channel: phone, on: 2026-01-31}}` below: by what means and on which day.",
-                nb: "Legg til `contacted: {{channel: phone, on: 2026-01-31}}` under: på hvilken måte og hvilken dag."
+                en: "Add `contacted: {{channel: phone, on: YYYY-MM-DD}}` below: by what means and on which day.",
+                nb: "Legg til `contacted: {{channel: phone, on: ÅÅÅÅ-MM-DD}}` under: på hvilken måte og hvilken dag."
             );
             let message = text!(
                 en: "How the applicant was contacted is missing.",
@@ -368,14 +325,18 @@ pub(super) fn approved(
     Some((Approval { by: by.value, on: on.value, identity }, [by.span, on.span, known.span]))
 }
 
+/// The means and the day of a contact. The result is `Some(None)` if there was none.
 fn contacted(
     approved: &Fields<'_, '_>,
+    register: &Register,
     held: &mut Vec<Finding>,
     wrong: &mut Vec<Finding>,
-) -> Option<Option<Identity>> {
+) -> Option<Option<(String, At<jiff::civil::Date>)>> {
     let Some(item) = approved.item("contacted") else { return Some(None) };
-    let inner = inner(&item, &["channel", "on"], held, wrong)?;
+    let inner = inner(&item, below("contacted"), held, wrong)?;
     let channel = inner.need("channel", "phone", wrong, Item::words);
-    let on = inner.need("on", "2026-01-31", wrong, Item::date);
-    Some(Some(Identity::Contacted { channel: channel?.value, on: on?.value }))
+    let on = inner.need_day("on", wrong);
+    let (channel, on) = (channel?, on?);
+    without_address(inner.page, channel.span, &channel.value, register, wrong);
+    Some(Some((channel.value, on)))
 }

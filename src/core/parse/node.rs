@@ -22,21 +22,21 @@ pub(crate) struct Node<'a> {
 /// The kinds of values.
 #[derive(Debug)]
 pub(crate) enum Value<'a> {
-    /// No value, `~` or `null`.
+    /// The value is missing, `~` or `null`.
     Null,
     /// A scalar as it is written.
     Text(Cow<'a, str>),
     /// A number, `true` or `false` without quotation marks. Its text is the text at its span.
     Bare,
     /// A mapping, in the order of the file. It may have the same key twice.
-    Map(Vec<Pair<'a>>),
-    /// A list.
+    Map(Vec<KeyValue<'a>>),
+    /// A list, in the order of the file.
     List(Vec<Node<'a>>),
 }
 
 /// A key and its value.
 #[derive(Debug)]
-pub(crate) struct Pair<'a> {
+pub(crate) struct KeyValue<'a> {
     pub(crate) key: Cow<'a, str>,
     pub(crate) node: Node<'a>,
 }
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Any {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::with_capacity(8);
         while let Some(Key(key)) = map.next_key()? {
-            pairs.push(Pair { key, node: map.next_value()? });
+            pairs.push(KeyValue { key, node: map.next_value()? });
         }
         Ok(Value::Map(pairs))
     }

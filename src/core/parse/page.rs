@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::node::{Node, Pair, Value};
+use super::node::{KeyValue, Node, Value};
 use super::span::Span;
-use crate::diag::{Code, Finding, Text};
+use crate::diag::{Code, Finding, Text, text};
 use crate::invisible::is_invisible;
 use crate::model::FilePath;
 
 /// The path and text of the current file. Places are computed from them.
 #[derive(Clone, Copy)]
-pub(crate) struct Page<'a> {
+pub(crate) struct FilePage<'a> {
     pub(crate) path: &'a FilePath,
     pub(crate) text: &'a str,
 }
 
-impl<'a> Page<'a> {
+impl<'a> FilePage<'a> {
     /// Makes a finding that underlines the span.
     pub(crate) fn finding(
         &self,
@@ -29,7 +29,7 @@ impl<'a> Page<'a> {
 
     /// The place of a key. A key is usually a slice of the text. A key that the YAML reader had to rewrite (`"a\x62"`)
     /// is searched for before its value.
-    pub(crate) fn key_span(&self, pair: &Pair<'a>) -> Span {
+    pub(crate) fn key_span(&self, pair: &KeyValue<'a>) -> Span {
         if let Cow::Borrowed(key) = &pair.key {
             let start = (key.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
             if self.text.get(start..start.wrapping_add(key.len())) == Some(key) {
@@ -51,6 +51,23 @@ impl<'a> Page<'a> {
             _ => node.span,
         }
     }
+}
+
+/// The lines with their numbers, their first bytes, and without their ends.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, usize, &str)> {
+    let mut next = 0;
+    text.split_inclusive('\n').enumerate().map(move |(at, line)| {
+        let start = next;
+        next += line.len();
+        let line = line.trim_end_matches(['\n', '\r']);
+        let mark = if start == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        (at + 1, start + mark, line.get(mark..).unwrap_or_default())
+    })
+}
+
+/// The next step where a whole file is not what it was, and no line of it is to blame.
+pub(crate) fn put_back() -> Text {
+    text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.")
 }
 
 /// Words of a file, quoted for a message. They are short, on one line and without invisible characters.

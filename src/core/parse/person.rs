@@ -1,56 +1,26 @@
 //! One person's file: the facts about the person, and their access at one trust, entry by entry.
 
-use super::yaml::in_order;
-use std::collections::BTreeMap;
-
-use super::entry::{Context, Entry, approved, entry};
-use super::item::{Item, Kind, Read, plausible_address};
-use super::node::{Node, Value};
-use super::page::{Page, shown};
-use super::span::Span;
+use super::entry::{Context, Entry, SHAPE as OF_AN_ENTRY, entry};
+use super::hidden::untold;
+use super::item::put_in;
+use super::node::Value;
+use super::outdented::mend;
+use super::page::{FilePage, shown};
+use super::shape::Shape;
 use super::suggest;
-use super::walk::{Fields, inner, missing};
-use super::yaml;
-use super::{private, revocation_text};
+use super::walk::Fields;
+use super::yaml::{self, in_order};
+use super::{meant, pasted, private, revocation_text, shape};
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::model::{
-    ApplicationId, Email, EmployerId, Facts, FilePath, Login, PersonId, Position, Previously, Register,
-    RequestId, Staff, TrustId, TrustKind, UnitId, Vouched,
-};
+use crate::model::{Facts, FilePath, PersonId, Previously, Register, TrustId, UnitId};
 
-/// The places of the values about the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilePlaces {
-    /// The place of `person`.
-    pub person: Span,
-    /// The place of `name`.
-    pub name: Span,
-    /// The place of `employer`.
-    pub employer: Span,
-    /// The place of `staff`.
-    pub staff: Span,
-    /// The place of `position`, if the file has it.
-    pub position: Option<Span>,
-    /// The place of `login`, if the file has it.
-    pub login: Option<Span>,
-    /// The place of `email`, if the file has it.
-    pub email: Option<Span>,
-    /// The places of the values of `previously`, if the file has it.
-    pub previously: Option<PreviouslyPlaces>,
-}
+mod about;
+mod entries;
 
-/// The places of the values of `previously`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PreviouslyPlaces {
-    /// The place of `previously.person`.
-    pub person: Span,
-    /// The place of `previously.approved.by`.
-    pub by: Span,
-    /// The place of `previously.approved.on`.
-    pub on: Span,
-    /// The place of `previously.approved.identity`.
-    pub identity: Span,
-}
+pub(crate) use about::employer;
+pub use about::{FilePlaces, PreviouslyPlaces};
+use about::{facts, previously};
+use entries::{access, refuse_duplicates};
 
 /// A person's file that could be read. Each of its entries may still be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,23 +44,48 @@ pub struct ParsedFile {
 pub(crate) const KEYS: &[&str] =
     &["person", "name", "employer", "staff", "position", "login", "email", "previously", "access"];
 
+const SHAPE: Shape =
+    Shape::Keys(KEYS, &[("previously", shape::PREVIOUSLY), ("access", Shape::List(&OF_AN_ENTRY))]);
+
 /// Reads a person's file at `desired-state/<trust>/<person>.yaml`.
 ///
 /// # Errors
-/// When the file as a whole cannot be used and is held. The reasons are: it is too large, it is not text, it is not
-/// plain YAML, it has an unknown key, a value about the person is not valid, the register does not know the folder,
-/// the name in it is not the file's name, an e-mail address is not allowed, or it has a national identity number or a
-/// telephone number. All findings are returned in the order of the lines, with the findings of the entries.
+/// The file as a whole cannot be used and is held. This happens when it is too large, is not text or is not plain YAML.
+/// It also happens when it has an unknown key, or when a value about the person is not valid. The register may not know
+/// the folder, or the name in the file may not be the file's name. Last, the file may have something that no file may
+/// have, even in a comment: an e-mail address that is not allowed, a national identity number, a telephone number or an
+/// invisible character. All findings are returned in the order of the lines, with the findings of the entries.
 pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
+    let read = by_keys(path, bytes, register);
+    // Bytes that are no text have been told as that.
+    let Ok(text) = std::str::from_utf8(bytes) else { return read };
+    let mut told: Vec<Finding> = match &read {
+        Ok(file) => file.entries.iter().flat_map(Entry::findings).cloned().collect(),
+        Err(findings) => findings.clone(),
+    };
+    if told.iter().any(|finding| finding.code == Code::NotText) {
+        // It is text of another encoding, and has an empty byte beside every letter.
+        return read;
+    }
+    let untold = untold(FilePage { path, text }, &told);
+    if untold.is_empty() {
+        return read;
+    }
+    told.extend(untold);
+    Err(in_order(told))
+}
+
+/// Reads the file key by key.
+fn by_keys(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
     let text = yaml::text(path, bytes).map_err(|findings| {
         let text = String::from_utf8_lossy(bytes);
-        revocation_text::unreadable(findings, Page { path, text: &text })
+        revocation_text::unreadable(findings, FilePage { path, text: &text })
     })?;
-    let page = Page { path, text };
+    let page = FilePage { path, text };
     let mut held = Vec::new();
     personal_numbers(page, register, &mut held);
     let place = folder(path, register, &mut held);
-    let node = match yaml::read(path, text) {
+    let mut node = match yaml::read(path, text) {
         Ok(node) => node,
         Err(findings) => {
             held.extend(revocation_text::unreadable(findings, page));
@@ -106,13 +101,21 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
         held.push(Finding::new(Code::NotYaml, message, way_out).at(Place::file(path)));
         return Err(in_order(held));
     }
+    if let Some(pasted) = pasted::anywhere(page) {
+        held.push(pasted);
+        // One finding is enough for all. But nobody may miss a finding about `revoked`.
+        if !text.to_lowercase().contains("revoked") {
+            return Err(in_order(held));
+        }
+    }
+    mend(page, &mut node, SHAPE, &mut held);
     let Some(fields) =
         Fields::open(page, &node, text!(en: "a person's file", nb: "en persons fil"), KEYS, &mut held)
     else {
         return Err(in_order(held));
     };
     let about = facts(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
-    let previously = previously(&fields, place.as_ref().map(|(_, person)| person), &mut held);
+    let previously = previously(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
     let access = access(&fields, &mut held);
     let mut entries = Vec::with_capacity(access.len());
     if let Some((trust, person)) = &place {
@@ -138,27 +141,13 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
     }
 }
 
-fn personal_numbers(page: Page<'_>, register: &Register, held: &mut Vec<Finding>) {
+fn personal_numbers(page: FilePage<'_>, register: &Register, held: &mut Vec<Finding>) {
     for (kind, span) in private::find(page.text) {
         let unit = super::item::whole(span.of(page.text)).map(UnitId);
         if unit.is_some_and(|unit| register.units.contains_key(&unit)) {
             continue;
         }
-        let message = match kind {
-            private::Kind::IdentityNumber => text!(
-                en: "This looks like a national identity number.",
-                nb: "Dette ser ut som et fødselsnummer."
-            ),
-            private::Kind::Telephone => text!(
-                en: "This looks like a telephone number.",
-                nb: "Dette ser ut som et telefonnummer."
-            ),
-        };
-        let way_out = text!(
-            en: "Take it out, also out of the history of the change: what is written here is kept for ever.",
-            nb: "Ta det bort, også fra endringens historikk: det som skrives her, blir lagret for alltid."
-        );
-        held.push(page.finding(Code::PersonalNumber, span, message, way_out));
+        held.push(page.finding(Code::PersonalNumber, span, kind.words(), private::take_out("det")));
     }
 }
 
@@ -193,10 +182,20 @@ fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Opti
                     en: "The file name `{stem}` cannot name a person: {why}.",
                     nb: "Filnavnet `{stem}` kan ikke være en person: {why}."
                 ),
-                text!(
-                    en: "Name the file like `fornavn.etternavn.yaml`: small letters a to z, digits, dots and hyphens.",
-                    nb: "Gi filen et navn som `fornavn.etternavn.yaml`: små bokstaver a til z, sifre, punktum og bindestrek."
-                ),
+                match meant::id(&stem, PersonId::new, '.') {
+                    _ if let Some(copied) = meant::copy_of(&stem) => text!(
+                        en: "Is it a copy of `{copied}.yaml`? Then move it out of the tree; the file of another person has a name like `fornavn.etternavn.yaml`.",
+                        nb: "Er den en kopi av `{copied}.yaml`? Flytt den da bort; filen til en annen person har et navn som `fornavn.etternavn.yaml`."
+                    ),
+                    Some(meant) => text!(
+                        en: "Name the file `{meant}.yaml`: an id has small letters a to z, digits, dots and hyphens.",
+                        nb: "Gi filen navnet `{meant}.yaml`: en id har små bokstaver a til z, sifre, punktum og bindestrek."
+                    ),
+                    None => text!(
+                        en: "Name the file like `fornavn.etternavn.yaml`: small letters a to z, digits, dots and hyphens.",
+                        nb: "Gi filen et navn som `fornavn.etternavn.yaml`: små bokstaver a til z, sifre, punktum og bindestrek."
+                    ),
+                },
             );
         }
     };
@@ -206,260 +205,9 @@ fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Opti
             let names: Vec<&str> = register.trusts.keys().map(TrustId::as_str).collect();
             wrong(
                 Code::WrongFolder,
-                text!(
-                    en: "`register.yaml` has no trust with the folder `{folder}`.",
-                    nb: "`register.yaml` har ikke noe helseforetak med mappen `{folder}`.";
-                    folder = shown(folder)
-                ),
+                suggest::no_trust_with(folder).and(put_in(folder)),
                 suggest::way_out(folder, &text!(en: "The folders are", nb: "Mappene er"), &names),
             )
-        }
-    }
-}
-
-fn facts(
-    fields: &Fields<'_, '_>,
-    file: Option<&PersonId>,
-    register: &Register,
-    held: &mut Vec<Finding>,
-) -> Option<(Facts, FilePlaces)> {
-    let person = fields.need("person", "fornavn.etternavn", held, |item| {
-        let written = item.id(PersonId::new, "fornavn.etternavn")?;
-        match file {
-            Some(file) if *file != written => Err(item.wrong(
-                Code::WrongFolder,
-                text!(
-                    en: "The file is named `{file}.yaml`, and it says `{written}`.",
-                    nb: "Filen heter `{file}.yaml`, og i den står `{written}`."
-                ),
-                text!(
-                    en: "Let both be the same; a person keeps one id in all files.",
-                    nb: "La begge være like; en person har samme id i alle filer."
-                ),
-            )),
-            _ => Ok(written),
-        }
-    });
-    let name = fields.need("name", "Fornavn Etternavn", held, name);
-    let employer = fields.need("employer", "helse-bergen", held, |item| employer(item, register));
-    let staff = fields.need("staff", "health", held, |item| {
-        item.one_of(&[Staff::Health, Staff::Ict, Staff::Other].map(|staff| (staff.as_str(), staff)))
-    });
-    let position = fields.may("position", held, |item| item.id(Position::new, "lis"));
-    let login = fields.may("login", held, |item| item.id(Login::new, "fornavn.etternavn"));
-    let email = fields.may("email", held, |item| email(item, register));
-    let (person, name, employer, staff) = (person?, name?, employer?, staff?);
-    let (position, login, email) = (position?, login?, email?);
-    let places = FilePlaces {
-        person: person.span,
-        name: name.span,
-        employer: employer.span,
-        staff: staff.span,
-        position: position.as_ref().map(|at| at.span),
-        login: login.as_ref().map(|at| at.span),
-        email: email.as_ref().map(|at| at.span),
-        previously: None,
-    };
-    let vouched = Vouched {
-        employer: employer.value,
-        staff: staff.value,
-        position: position.map(|at| at.value),
-        login: login.map(|at| at.value),
-    };
-    Some((Facts { name: name.value, vouched, email: email.map(|at| at.value) }, places))
-}
-
-/// Reads `previously`: the earlier id, and the approval of the change. Any error in it holds the file.
-fn previously(
-    fields: &Fields<'_, '_>,
-    file: Option<&PersonId>,
-    held: &mut Vec<Finding>,
-) -> Option<(Previously, PreviouslyPlaces)> {
-    let item = fields.item("previously")?;
-    if !matches!(item.node.value, Value::Map(_)) {
-        let message = text!(
-            en: "`previously` says which id the person had before, and who approved the change; the approval is missing.",
-            nb: "`previously` sier hvilken id personen hadde før, og hvem som godkjente endringen; godkjenningen mangler."
-        );
-        let way_out = text!(
-            en: "Write three lines: `previously:`, below it `person: fornavn.etternavn`, and `approved: {{by: fornavn.etternavn, on: 2026-01-31, identity: known}}`.",
-            nb: "Skriv tre linjer: `previously:`, under den `person: fornavn.etternavn` og `approved: {{by: fornavn.etternavn, on: 2026-01-31, identity: known}}`."
-        );
-        held.push(fields.page.finding(Code::BadValue, item.node.span, message, way_out));
-        return None;
-    }
-    let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
-    let inner = inner(&item, &["person", "approved"], &mut unknown, &mut wrong);
-    let read = inner.as_ref().and_then(|inner| {
-        let person = inner.need("person", "fornavn.etternavn", &mut wrong, |item| {
-            let before = item.id(PersonId::new, "fornavn.etternavn")?;
-            if file == Some(&before) {
-                return Err(item.wrong(
-                    Code::BadValue,
-                    text!(
-                        en: "The id before is the same as the id now.",
-                        nb: "Id-en før er den samme som id-en nå."
-                    ),
-                    text!(en: "Delete `previously`.", nb: "Slett `previously`."),
-                ));
-            }
-            Ok(before)
-        });
-        let approved = approved(inner, &mut unknown, &mut wrong);
-        let (person, (approval, [by, on, identity])) = (person?, approved?);
-        let places = PreviouslyPlaces { person: person.span, by, on, identity };
-        Some((Previously { person: person.value, approval }, places))
-    });
-    held.append(&mut unknown);
-    held.append(&mut wrong);
-    read
-}
-
-fn name(item: &Item<'_, '_>) -> Read<String> {
-    let name = item.words()?;
-    if name.contains('@') || !name.chars().any(char::is_alphabetic) {
-        let name = shown(&name);
-        let message = text!(en: "`{name}` is no person's name.", nb: "`{name}` er ikke et personnavn.");
-        let way_out = text!(
-            en: "Write first name and last name: `Kari Testesen`.",
-            nb: "Skriv fornavn og etternavn: `Kari Testesen`."
-        );
-        return Err(item.wrong(Code::BadValue, message, way_out));
-    }
-    Ok(name)
-}
-
-fn employer(item: &Item<'_, '_>, register: &Register) -> Read<EmployerId> {
-    let text = item.text()?;
-    if let Some((body, _)) = register.ict_bodies.get_key_value(text) {
-        return Ok(body.clone());
-    }
-    if let Ok(employer) = EmployerId::new(text)
-        && register.is_employer(&employer)
-    {
-        return Ok(employer);
-    }
-    let trusts = register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust);
-    let mut names: Vec<&str> = trusts.map(|(trust, _)| trust.as_str()).collect();
-    names.extend(register.ict_bodies.keys().map(EmployerId::as_str));
-    Err(item.unknown(text, &Kind::EMPLOYER, &names))
-}
-
-fn email(item: &Item<'_, '_>, register: &Register) -> Read<Email> {
-    let text = item.text()?;
-    if !register.contact_in_git && text == Email::NONE {
-        return Err(item.wrong(
-            Code::ContactInGit,
-            text!(
-                en: "`email: none` clears an address, and the owner of the register keeps addresses out of these files.",
-                nb: "`email: none` fjerner en adresse, og registerets eier vil ikke ha adresser i disse filene."
-            ),
-            text!(
-                en: "Delete the line; the address that the register has stays as it is.",
-                nb: "Slett linjen; adressen i registeret blir stående som den er."
-            ),
-        ));
-    }
-    if !register.contact_in_git {
-        return Err(item.wrong(
-            Code::ContactInGit,
-            text!(
-                en: "An e-mail address; the owner of the register keeps them out of these files.",
-                nb: "En e-postadresse; registerets eier vil ikke ha dem i disse filene."
-            ),
-            text!(
-                en: "Delete the line, also from the history of the change: what is written here is kept for ever.",
-                nb: "Slett linjen, også fra endringens historikk: det som skrives her, blir lagret for alltid."
-            ),
-        ));
-    }
-    if text == Email::NONE || plausible_address(text) {
-        return Ok(Email::from(text.to_owned()));
-    }
-    let text = shown(text);
-    let message = text!(en: "`{text}` is no e-mail address.", nb: "`{text}` er ingen e-postadresse.");
-    let way_out = text!(
-        en: "Write an address such as `fornavn.etternavn@example.org`, or `none` to clear the one in the register; without the line it stays.",
-        nb: "Skriv en adresse som `fornavn.etternavn@example.org`, eller `none` for å fjerne den i registeret; uten linjen blir den stående."
-    );
-    Err(item.wrong(Code::BadValue, message, way_out))
-}
-
-fn access<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -> &'p [Node<'a>] {
-    let (code, span, message) = match fields.item("access").map(|item| (item.node.span, &item.node.value)) {
-        Some((_, Value::List(nodes))) if !nodes.is_empty() => return nodes,
-        Some((span, Value::List(_) | Value::Null)) => {
-            let message = text!(en: "`access` has no entries.", nb: "`access` har ingen oppføringer.");
-            (Code::BadValue, span, message)
-        }
-        Some((span, _)) => {
-            let message = text!(
-                en: "`access` is no list of entries.",
-                nb: "`access` er ingen liste av oppføringer."
-            );
-            (Code::BadValue, span, message)
-        }
-        None => (Code::MissingKey, fields.span, missing("access")),
-    };
-    let way_out = text!(
-        en: "Write the entries below `access:`, each beginning with a hyphen; whose access ends has the file deleted.",
-        nb: "Skriv oppføringene under `access:`, hver med en bindestrek først; når tilgangen skal opphøre, slettes filen."
-    );
-    held.push(fields.page.finding(code, span, message, way_out));
-    &[]
-}
-
-/// Refuses entries with the same request. A request serves one entry (R33), and nobody can know which of the two is
-/// right.
-fn refuse_duplicates(page: Page<'_>, entries: &mut [Entry]) {
-    if entries.len() < 2 {
-        return;
-    }
-    let mut seen: BTreeMap<(ApplicationId, UnitId, RequestId), u32> = BTreeMap::new();
-    for key in entries.iter().filter_map(key) {
-        *seen.entry(key).or_default() += 1;
-    }
-    for entry in entries {
-        let Some(key) = key(entry).filter(|key| seen.get(key).is_some_and(|count| *count > 1)) else {
-            continue;
-        };
-        let (application, unit, request) = key;
-        let span = match entry {
-            Entry::Valid { places, .. } => places.request,
-            Entry::Invalid { place, .. } => *place,
-        };
-        let message = text!(
-            en: "Two entries for `{application}` at {unit} rest on the request `{request}`.",
-            nb: "To oppføringer for `{application}` ved {unit} bygger på søknaden `{request}`."
-        );
-        let way_out = text!(
-            en: "Keep the entry that is right and delete the other; another access needs a request of its own.",
-            nb: "Behold oppføringen som er riktig, og slett den andre; en annen tilgang trenger egen søknad."
-        );
-        let finding = page.finding(Code::DuplicateEntry, span, message, way_out);
-        match entry {
-            Entry::Invalid { findings, .. } => findings.push(finding),
-            Entry::Valid { grant, places } => {
-                *entry = Entry::Invalid {
-                    application: Some(application),
-                    unit: Some(unit),
-                    request: Some(request),
-                    revoked: grant.revoked.clone(),
-                    place: places.entry,
-                    findings: vec![finding],
-                };
-            }
-        }
-    }
-}
-
-fn key(entry: &Entry) -> Option<(ApplicationId, UnitId, RequestId)> {
-    match entry {
-        Entry::Valid { grant, .. } => {
-            Some((grant.key.application.clone(), grant.key.unit, grant.key.request.clone()))
-        }
-        Entry::Invalid { application, unit, request, .. } => {
-            Some((application.clone()?, (*unit)?, request.clone()?))
         }
     }
 }

@@ -1,19 +1,53 @@
 //! Finds national identity numbers and telephone numbers, which a file may never contain, not even in a comment. Text
-//! in git stays in its history (domain.md section 4), so the check also matches numbers that only look like one.
+//! in git stays in its history for ever, so the check also matches numbers that only look like one.
 
 use super::span::Span;
+use crate::diag::{Text, text};
 
 /// The kind of number that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum NumberKind {
     /// Eleven digits that begin with a date of birth. Synthetic numbers and D-numbers are included.
     IdentityNumber,
     /// Eight digits written like a mobile number, or any number after a `+`.
     Telephone,
 }
 
+impl NumberKind {
+    /// What a finding says of such a number. It never repeats the number.
+    pub(crate) fn words(self) -> Text {
+        match self {
+            Self::IdentityNumber => text!(
+                en: "This looks like a national identity number.",
+                nb: "Dette ser ut som et fødselsnummer."
+            ),
+            Self::Telephone => text!(
+                en: "This looks like a telephone number.",
+                nb: "Dette ser ut som et telefonnummer."
+            ),
+        }
+    }
+}
+
+/// What a finding says of a number in a list of many people, where either kind may be meant.
+pub(crate) fn of_a_person() -> Text {
+    text!(
+        en: "This looks like a number of a person: a national identity number or a telephone number.",
+        nb: "Dette ser ut som en persons nummer: et fødselsnummer eller et telefonnummer."
+    )
+}
+
+/// The next step for what may never stand in a file of the tree. `it` is the Norwegian pronoun for what stands there, which
+/// goes by the gender of its noun.
+pub(crate) fn take_out(it: &str) -> Text {
+    text!(
+        en: "Take it out, also out of the history of the change: what is written here is kept for ever.",
+        nb: "Ta {it} bort, også fra endringens historikk: det som skrives her, blir lagret for alltid."
+    )
+}
+
 /// Finds all such numbers, in the order of the text.
-pub(crate) fn find(text: &str) -> Vec<(Kind, Span)> {
+pub(crate) fn find(text: &str) -> Vec<(NumberKind, Span)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -24,8 +58,8 @@ pub(crate) fn find(text: &str) -> Vec<(Kind, Span)> {
         }
         let first = run(bytes, at);
         let hit = identity_end(bytes, at, first)
-            .map(|end| (Kind::IdentityNumber, end))
-            .or_else(|| telephone_end(bytes, at).map(|end| (Kind::Telephone, end)));
+            .map(|end| (NumberKind::IdentityNumber, end))
+            .or_else(|| telephone_end(bytes, at).map(|end| (NumberKind::Telephone, end)));
         if let Some((kind, end)) = hit {
             found.push((kind, Span::new(at, end)));
             at = end;
@@ -86,17 +120,17 @@ fn telephone_end(bytes: &[u8], at: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn kinds(text: &str) -> Vec<Kind> {
+    fn kinds(text: &str) -> Vec<NumberKind> {
         find(text).into_iter().map(|(kind, _)| kind).collect()
     }
 
     #[test]
     fn numbers_of_people_are_found_however_they_are_written() {
         for text in ["x: 01419900123", "# 010199 00123", "reason: sak 41019900123.", "REQ-01819900123"] {
-            assert_eq!(kinds(text), [Kind::IdentityNumber], "{text}");
+            assert_eq!(kinds(text), [NumberKind::IdentityNumber], "{text}");
         }
         for text in ["x: 90000000", "tlf 900 00 000", "tlf 40 00 00 00,", "+47 22 00 00 00", "+4722000000"] {
-            assert_eq!(kinds(text), [Kind::Telephone], "{text}");
+            assert_eq!(kinds(text), [NumberKind::Telephone], "{text}");
         }
     }
 

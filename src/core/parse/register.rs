@@ -4,20 +4,21 @@
 use super::register_part::{key_id, part};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::item::{Item, Kind, Read};
+use super::item::{Item, NameKind, Read, put_in};
 use super::node::Value;
-use super::page::{Page, shown};
-use super::private;
+use super::page::{FilePage, put_back, shown};
 use super::register_evidence::evidence;
-use super::register_org::{Organisation, organisation};
+use super::register_org::{Organisation, SHAPE as OF_A_TRUST, organisation};
 use super::register_owners::code_owners;
+use super::shape::Shape;
 use super::walk::{Fields, named, not_before_from};
 use super::yaml;
 use super::yaml::in_order;
+use super::{meant, outdented, private, shape};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
     AccountId, ApplicationId, Appointment, BudgetLimits, Coordinators, EmployerId, FilePath, IdError,
-    OfficeId, PersonId, Register, RoleId, RoleRules,
+    OfficeId, PersonId, ProofsAsked, Register, RoleId, RoleRules,
 };
 
 pub(crate) const KEYS: &[&str] = &[
@@ -36,15 +37,38 @@ pub(crate) const KEYS: &[&str] = &[
     "addition_limits",
     "max_lis_months",
     "review_months",
+    "reviews_from",
     "evidence",
     "forge",
     "contact_in_git",
     "accounts",
     "code_owners",
+    "proofs",
 ];
 
 /// The keys of one appointment.
 pub(crate) const APPOINTMENT_KEYS: &[&str] = &["person", "name", "office", "from", "until", "suspended"];
+
+const APPOINTMENT: Shape = Shape::Keys(APPOINTMENT_KEYS, &[]);
+
+/// The shape of the register: the keys in it and below them.
+const SHAPE: Shape = Shape::Keys(
+    KEYS,
+    &[
+        ("applications", Shape::Names(&Shape::Value)),
+        ("roles", Shape::Names(&shape::ROLE)),
+        ("coordinators", shape::COORDINATORS),
+        ("offices", Shape::Names(&Shape::Value)),
+        ("administrators", Shape::List(&APPOINTMENT)),
+        ("trusts", Shape::Names(&OF_A_TRUST)),
+        ("ict_bodies", Shape::Names(&Shape::Value)),
+        ("removal_limits", shape::LIMITS),
+        ("addition_limits", shape::LIMITS),
+        ("forge", shape::FORGE),
+        ("accounts", shape::ACCOUNTS),
+        ("code_owners", Shape::Names(&Shape::Value)),
+    ],
+);
 
 /// Reads the register.
 ///
@@ -52,16 +76,16 @@ pub(crate) const APPOINTMENT_KEYS: &[&str] = &["person", "name", "office", "from
 /// Returns all errors, in the order of the lines.
 pub fn register(path: &FilePath, bytes: &[u8]) -> Result<Register, Vec<Finding>> {
     let text = yaml::text(path, bytes)?;
-    let page = Page { path, text };
-    let node = yaml::read(path, text)?;
+    let page = FilePage { path, text };
+    let mut node = yaml::read(path, text)?;
     if matches!(node.value, Value::Null) {
         let message = text!(en: "`register.yaml` is empty.", nb: "`register.yaml` er tom.");
-        let way_out = text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.");
-        let finding = Finding::new(Code::RegisterInvalid, message, way_out);
+        let finding = Finding::new(Code::RegisterInvalid, message, put_back());
         return Err(vec![finding.at(Place::file(path))]);
     }
     let mut wrong = Vec::new();
     identity_numbers(page, text, &mut wrong);
+    outdented::mend(page, &mut node, SHAPE, &mut wrong);
     let read = Fields::open(page, &node, text!(en: "the register", nb: "registeret"), KEYS, &mut wrong)
         .and_then(|fields| all(&fields, &mut wrong));
     match read {
@@ -85,22 +109,15 @@ pub fn numbers_among_keys(path: &FilePath, bytes: &[u8]) -> Vec<Finding> {
         })
         .collect();
     let mut wrong = Vec::new();
-    identity_numbers(Page { path, text }, &words, &mut wrong);
+    identity_numbers(FilePage { path, text }, &words, &mut wrong);
     wrong
 }
 
-fn identity_numbers(page: Page<'_>, text: &str, wrong: &mut Vec<Finding>) {
+fn identity_numbers(page: FilePage<'_>, text: &str, wrong: &mut Vec<Finding>) {
     for (kind, span) in private::find(text) {
-        if kind == private::Kind::IdentityNumber {
-            let way_out = text!(
-                en: "Take it out, also out of the history of the change.",
-                nb: "Ta det bort, også fra endringens historikk."
-            );
-            let message = text!(
-                en: "This looks like a national identity number.",
-                nb: "Dette ser ut som et fødselsnummer."
-            );
-            wrong.push(page.finding(Code::PersonalNumber, span, message, way_out));
+        if kind == private::NumberKind::IdentityNumber {
+            let way_out = Code::PersonalNumber.next();
+            wrong.push(page.finding(Code::PersonalNumber, span, kind.words(), way_out));
         }
     }
 }
@@ -133,7 +150,9 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
     let addition_limits = limits(fields, "addition_limits", BudgetLimits::ADDITIONS, wrong);
     let max_lis_months = count(fields, "max_lis_months", 12, 1, 120, wrong);
     let review_months = count(fields, "review_months", 3, 1, 24, wrong);
+    let reviews_from = fields.may("reviews_from", wrong, Item::date);
     let evidence = evidence(fields, wrong);
+    let proofs = fields.may("proofs", wrong, |item| item.one_of(&[("required", ProofsAsked::Required)]));
     let contact_in_git = fields.may("contact_in_git", wrong, Item::truth);
     let (ignored_accounts, adopted_accounts) = accounts(fields, wrong)?;
     let code_owners = code_owners(fields, wrong);
@@ -154,7 +173,9 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         addition_limits: addition_limits?,
         max_lis_months: max_lis_months?,
         review_months: review_months?,
+        reviews_from: reviews_from?.map(|at| at.value),
         evidence: evidence?,
+        proofs: proofs?.map(|at| at.value),
         contact_in_git: contact_in_git?.is_some_and(|at| at.value),
         ignored_accounts,
         adopted_accounts,
@@ -169,11 +190,14 @@ fn time_zone(item: &Item<'_, '_>) -> Read<String> {
         Err(_) => {
             let zone = shown(text);
             let message = text!(en: "There is no time zone `{zone}`.", nb: "Tidssonen `{zone}` finnes ikke.");
-            let way_out = text!(
-                en: "Write its IANA name, such as `Europe/Oslo`.",
-                nb: "Skriv IANA-navnet, for eksempel `Europe/Oslo`."
-            );
-            Err(item.wrong(Code::BadValue, message, way_out))
+            let way_out = match meant::zone(text, |zone| crate::zone::time_zone(zone).is_ok()) {
+                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+                None => text!(
+                    en: "Write its IANA name, such as `Europe/Oslo`.",
+                    nb: "Skriv IANA-navnet, for eksempel `Europe/Oslo`."
+                ),
+            };
+            Err(item.wrong(Code::BadValue, message.and(put_in(text)), way_out))
         }
     }
 }
@@ -202,7 +226,7 @@ fn names<T: Ord>(
     let node = part(fields, key, wrong)?;
     let mut found = BTreeMap::new();
     for pair in named(page, node, &what, wrong) {
-        let id = key_id(page, pair, new, wrong);
+        let id = key_id(page, pair, new, '-', wrong);
         match (Item { page, key, node: &pair.node }.words(), id) {
             (Ok(name), Some(id)) => drop(found.insert(id, name)),
             (Err(finding), _) => wrong.push(*finding),
@@ -217,7 +241,7 @@ fn roles(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<BTreeMap<R
     let node = part(fields, "roles", wrong)?;
     let mut roles = BTreeMap::new();
     for pair in named(page, node, &text!(en: "roles", nb: "roller"), wrong) {
-        let id = key_id(page, pair, RoleId::new, wrong);
+        let id = key_id(page, pair, RoleId::new, '-', wrong);
         let Some(role) =
             Fields::open(page, &pair.node, text!(en: "a role", nb: "en rolle"), &["name", "counted"], wrong)
         else {
@@ -241,9 +265,10 @@ fn coordinators(
     let node = part(fields, "coordinators", wrong)?;
     let inner =
         Fields::open(fields.page, node, Text::same("`coordinators`"), &["role", "application"], wrong)?;
-    let role = inner.need("role", "LC", wrong, |item| item.known(roles, &Kind::ROLE));
-    let application = inner
-        .need("application", "smerteregisteret", wrong, |item| item.known(applications, &Kind::APPLICATION));
+    let role = inner.need("role", "LC", wrong, |item| item.known(roles, &NameKind::ROLE));
+    let application = inner.need("application", "smerteregisteret", wrong, |item| {
+        item.known(applications, &NameKind::APPLICATION)
+    });
     Some(Coordinators { role: role?.value, application: application?.value })
 }
 
@@ -278,8 +303,8 @@ fn administrators(
             .need("person", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
         let name = inner.need("name", "Fornavn Etternavn", wrong, Item::words);
         let office =
-            inner.need("office", "register-leader", wrong, |item| item.known(offices, &Kind::OFFICE));
-        let from = inner.need("from", "2026-01-31", wrong, Item::date);
+            inner.need("office", "register-leader", wrong, |item| item.known(offices, &NameKind::OFFICE));
+        let from = inner.need_day("from", wrong);
         let until = inner.may("until", wrong, Item::date);
         let suspended = inner.may("suspended", wrong, Item::truth);
         let (Some(person), Some(name), Some(office), Some(from), Some(until), Some(suspended)) =

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::item::{Item, Read};
 use super::page::shown;
 use super::walk::{Fields, named};
-use crate::diag::{Code, Finding, text};
+use crate::diag::{Code, Finding, Place, text};
+use crate::host::{self, Host};
+use crate::invisible::is_invisible;
 use crate::model::{Evidence, ForgeKind, ForgeSettings, PersonId};
 
 #[derive(Clone, Copy)]
@@ -108,31 +110,56 @@ fn forge_settings(
 /// An address that begins with `https://`, or with `http://` and one of this machine's names.
 fn address(item: &Item<'_, '_>) -> Read<String> {
     let text = item.text()?;
-    if is_address(text) {
-        return Ok(text.trim_end_matches('/').to_owned());
-    }
-    // What stands before `@` or after `?` may be a password.
-    let shown = if text.contains(['@', '?']) { "…".to_owned() } else { shown(text) };
-    let message =
-        text!(en: "`{shown}` is no address of an API.", nb: "`{shown}` er ikke adressen til et API.");
+    let is_special = match host_of(text) {
+        Some(Host::Number(number)) if host::is_special(number) => true,
+        Some(Host::Number(_) | Host::Name) => return Ok(text.trim_end_matches('/').to_owned()),
+        None => false,
+    };
+    let is_secret = may_hold_a_secret(text);
+    let shown = if is_secret { "…".to_owned() } else { shown(text) };
+    let message = match is_special {
+        true => text!(
+            en: "`{shown}` is a link-local or special address, and no API is there.",
+            nb: "`{shown}` er en lenkelokal eller spesiell adresse, og der er det ikke noe API."
+        ),
+        false => {
+            text!(en: "`{shown}` is no address of an API.", nb: "`{shown}` er ikke adressen til et API.")
+        }
+    };
     let way_out = text!(
         en: "Write `https://` and the forge's own host, such as `https://api.github.com`.",
         nb: "Skriv `https://` og plattformens eget navn, slik som `https://api.github.com`."
     );
-    Err(item.wrong(Code::BadValue, message, way_out))
+    let mut finding = item.wrong(Code::BadValue, message, way_out);
+    if is_secret {
+        finding.place = finding.place.take().map(Place::blanked);
+    }
+    Err(finding)
 }
 
-/// Tells whether a text has the form of the address of an API. The whole host is compared: `127.0.0.1.example.no` begins
-/// like this machine and is another one. The client refuses what has a name, a password, a `?` or a `#` in it.
-fn is_address(text: &str) -> bool {
+/// Tells whether a part of the text may be a password. This is the part before `@`, the part after `?` or `#`, or the
+/// part after a colon if it is not a port.
+fn may_hold_a_secret(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let is_port = match rest.split('/').next().unwrap_or_default().rsplit_once(':') {
+        Some((_, port)) => port.contains(']') || port.parse::<u16>().is_ok(),
+        None => true,
+    };
+    text.contains(['@', '?', '#']) || !is_port
+}
+
+/// Returns the host of a text that has the form of an API's address. The whole host must be compared, because
+/// `127.0.0.1.example.no` begins like this machine and is another one. The client refuses an address with a name, a
+/// password, a `?` or a `#`.
+fn host_of(text: &str) -> Option<Host> {
     const HERE: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
-    if text.contains(|c: char| c.is_whitespace() || c.is_control() || "@?#\\".contains(c)) {
-        return false;
+    if text.contains(|c: char| c.is_whitespace() || is_invisible(c) || "@?#\\".contains(c)) {
+        return None;
     }
     let (rest, is_encrypted) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (rest, true),
         (None, Some(rest)) => (rest, false),
-        (None, None) => return false,
+        (None, None) => return None,
     };
     let authority = rest.split('/').next().unwrap_or_default();
     let (host, port) = match authority.rsplit_once(':') {
@@ -141,5 +168,6 @@ fn is_address(text: &str) -> bool {
         _ => (authority, None),
     };
     let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok());
-    is_port && !host.is_empty() && (is_encrypted || HERE.contains(&host))
+    let may_be_reached = is_port && (is_encrypted || HERE.contains(&host));
+    if may_be_reached { host::read(host) } else { None }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::item::{Item, Read, whole};
-use super::node::{Node, Pair, Value};
-use super::page::{Page, shown};
+use super::item::{Item, Read, put_in, whole};
+use super::node::{KeyValue, Node, Value};
+use super::page::{FilePage, shown};
 use super::register_part::{key_id, part};
+use super::shape;
+use super::shape::Shape;
 use super::walk::{Fields, named, not_before_from};
+use super::{meant, private};
 use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
 use crate::tree::is_litter;
@@ -20,6 +23,9 @@ pub(super) struct Organisation {
 pub(crate) const KEYS: &[&str] =
     &["name", "kind", "org_no", "host", "most_coordinators", "units", "previously"];
 
+/// The shape of a trust: the keys in it and below them.
+pub(super) const SHAPE: Shape = Shape::Keys(KEYS, &[("units", Shape::Numbers(&shape::UNIT))]);
+
 /// Reads `trusts`. `most` is the highest number of coordinators of a trust, unless the trust has its own limit (R21).
 pub(super) fn organisation(
     fields: &Fields<'_, '_>,
@@ -32,7 +38,7 @@ pub(super) fn organisation(
     let mut found = Organisation { trusts: BTreeMap::new(), units: BTreeMap::new() };
     for pair in named(page, node, &text!(en: "trusts", nb: "helseforetak"), wrong) {
         let span = page.key_span(pair);
-        let Some(id) = key_id(page, pair, TrustId::new, wrong) else { continue };
+        let Some(id) = key_id(page, pair, TrustId::new, '-', wrong) else { continue };
         if is_litter(id.as_str().as_bytes()) {
             let message = text!(
                 en: "`{id}` is a name that programs give to what they leave behind; such a file is passed over.",
@@ -77,7 +83,7 @@ pub(super) fn organisation(
 
 /// Checks that an earlier id of a trust is not the id of any other trust or ICT body, now or before.
 fn previous_ids(
-    page: Page<'_>,
+    page: FilePage<'_>,
     node: &Node<'_>,
     trusts: &BTreeMap<TrustId, Trust>,
     ict_bodies: Option<&BTreeMap<EmployerId, String>>,
@@ -127,21 +133,24 @@ fn org_no(item: &Item<'_, '_>) -> Read<String> {
     if text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    let text = shown(text);
     let message = text!(
         en: "`{text}` is no organisation number.",
-        nb: "`{text}` er ikke noe organisasjonsnummer."
+        nb: "`{text}` er ikke noe organisasjonsnummer.";
+        text = shown(text)
     );
-    let way_out = text!(
-        en: "Write its nine digits without spaces.",
-        nb: "Skriv de ni sifrene uten mellomrom."
-    );
-    Err(item.wrong(Code::BadValue, message, way_out))
+    let way_out = match meant::nine_digits(text) {
+        Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+        None => text!(
+            en: "Write its nine digits without spaces.",
+            nb: "Skriv de ni sifrene uten mellomrom."
+        ),
+    };
+    Err(item.wrong(Code::BadValue, message.and(put_in(text)), way_out))
 }
 
 /// Reads units by RESH number. The value is a name, or a name with the days between which the unit exists.
 fn units(
-    page: Page<'_>,
+    page: FilePage<'_>,
     list: &Node<'_>,
     trust: &TrustId,
     kind: TrustKind,
@@ -156,10 +165,14 @@ fn units(
                 nb: "`{key}` er ikke noe RESH-nummer.";
                 key = shown(&pair.key)
             );
-            let way_out = text!(
-                en: "Write the unit's number in digits, a colon and its name: `100082: Haukeland`.",
-                nb: "Skriv enhetens nummer med sifre, et kolon og navnet: `100082: Haukeland`."
-            );
+            let way_out = match meant_unit(page, pair) {
+                Some(line) => text!(en: "Write `{line}`.", nb: "Skriv `{line}`."),
+                None => text!(
+                    en: "Write the unit's number in digits, a colon and its name.",
+                    nb: "Skriv enhetens nummer med sifre, et kolon og navnet."
+                ),
+            };
+            let message = message.and(put_in(&pair.key));
             wrong.push(page.finding(Code::BadValue, span, message, way_out));
             continue;
         };
@@ -179,9 +192,25 @@ fn units(
     }
 }
 
+/// The line of a unit whose name stands before its number, or whose number has something beside it.
+fn meant_unit(page: FilePage<'_>, pair: &KeyValue<'_>) -> Option<String> {
+    let any = |number: u32| number > 0;
+    let value = match &pair.node.value {
+        Value::Text(words) => &**words,
+        Value::Bare => pair.node.span.of(page.text),
+        _ => return None,
+    };
+    let (number, name) = match (whole(value), meant::number(&pair.key, any)) {
+        (Some(number), None) => (number, &*pair.key),
+        (None, Some(number)) => (number, value),
+        _ => return None,
+    };
+    (private::find(name).is_empty() && !name.contains('`')).then(|| format!("{number}: {}", shown(name)))
+}
+
 fn unit(
-    page: Page<'_>,
-    pair: &Pair<'_>,
+    page: FilePage<'_>,
+    pair: &KeyValue<'_>,
     trust: &TrustId,
     kind: TrustKind,
     wrong: &mut Vec<Finding>,

@@ -19,7 +19,7 @@ pub(super) fn code_owners(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> 
         nb: "personer og navnene deres på kodeplattformen"
     );
     for pair in named(page, item.node, &what, wrong) {
-        let person = key_id(page, pair, PersonId::new, wrong);
+        let person = key_id(page, pair, PersonId::new, '.', wrong);
         let handle = handle(&Item { page, key: "code_owners", node: &pair.node });
         let (Some(person), Ok(handle)) = (&person, &handle) else {
             wrong.extend(handle.err().map(|finding| *finding));

@@ -3,8 +3,10 @@
 use crate::diag::{Code, Finding, text};
 use crate::model::IdError;
 
-use super::node::{Node, Pair};
-use super::page::{Page, shown};
+use super::item::put_in;
+use super::meant;
+use super::node::{KeyValue, Node};
+use super::page::{FilePage, shown};
 use super::walk::{Fields, missing};
 
 /// The value of a required key.
@@ -14,7 +16,7 @@ pub(super) fn part<'p, 'a>(
     wrong: &mut Vec<Finding>,
 ) -> Option<&'p Node<'a>> {
     let item = fields.item(key);
-    if item.is_none() {
+    if item.is_none() && !fields.is_there_with_a_slip(key) {
         let way_out = text!(
             en: "Add `{key}:`; without it the register says nothing about them.",
             nb: "Legg til `{key}:`; uten den sier registeret ingenting om dem."
@@ -24,11 +26,12 @@ pub(super) fn part<'p, 'a>(
     item.map(|item| item.node)
 }
 
-/// Reads the key of a pair as an id.
+/// Reads the key of a pair as an id. `joint` stands between the words of such an id.
 pub(super) fn key_id<T>(
-    page: Page<'_>,
-    pair: &Pair<'_>,
+    page: FilePage<'_>,
+    pair: &KeyValue<'_>,
     new: fn(&str) -> Result<T, IdError>,
+    joint: char,
     wrong: &mut Vec<Finding>,
 ) -> Option<T> {
     new(&pair.key)
@@ -39,10 +42,14 @@ pub(super) fn key_id<T>(
                 en: "`{key}` cannot be an id: {why}.",
                 nb: "`{key}` kan ikke være en id: {why}."
             );
-            let way_out = text!(
-                en: "Write small letters a to z, digits, dots and hyphens.",
-                nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."
-            );
+            let way_out = match meant::id(&pair.key, new, joint) {
+                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+                None => text!(
+                    en: "Write small letters a to z, digits, dots and hyphens.",
+                    nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."
+                ),
+            };
+            let message = message.and(put_in(&pair.key));
             wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
         })
         .ok()

@@ -2,6 +2,7 @@
 //! says that the access is still in force, and then shows the correct line.
 
 use super::item::Item;
+use super::outdented::below;
 use super::revocation_text::{line_of, stands};
 use super::span::Span;
 use super::walk::{Fields, inner};
@@ -30,7 +31,7 @@ pub(super) fn revoked(
     let read = read(&item, &mut unknown, &mut faults);
     let line = line_of(item.page, item.node);
     if read.is_some() {
-        // The part that could be read acts. Only the unknown keys have no meaning.
+        // The parts that could be read take effect. Only the unknown keys have no meaning.
         held.extend(unknown.into_iter().map(|mut finding| {
             finding.message = text!(
                 en: "The access is taken back all the same.",
@@ -57,8 +58,8 @@ fn read(
     unknown: &mut Vec<Finding>,
     faults: &mut Vec<Finding>,
 ) -> Option<(Revocation, RevocationPlaces)> {
-    let inner = inner(item, &["on", "by", "reason"], unknown, faults)?;
-    let on = inner.need("on", "2026-01-31", faults, Item::date);
+    let inner = inner(item, below("revoked"), unknown, faults)?;
+    let on = inner.need_day("on", faults);
     let by =
         inner.need("by", "fornavn.etternavn", faults, |item| item.id(PersonId::new, "fornavn.etternavn"));
     let reason = inner.need("reason", "has left", faults, Item::words);

@@ -1,15 +1,17 @@
-//! What people are told of a `revoked` that cannot be read: that the access is still in force, and the line that takes it.
+//! The words about a `revoked` that cannot be read. They say that the access is still in force, and show the correct
+//! line.
 
 use super::item::{iso, turned};
-use super::node::{Node, Pair, Value};
-use super::page::{Page, shown};
-use super::{private, suggest};
+use super::meant::Day;
+use super::node::{KeyValue, Node, Value};
+use super::page::{FilePage, shown};
+use super::{meant, private, suggest};
 use crate::diag::{Finding, Text, text};
 use crate::invisible::is_invisible;
 use crate::model::PersonId;
 
-/// The first sentence of the finding.
-pub(super) fn stands(page: Page<'_>) -> Text {
+/// Returns the first sentence of the finding.
+pub(super) fn stands(page: FilePage<'_>) -> Text {
     match page.path.person_parts() {
         Some((_, person)) => text!(
             en: "The access of `{person}` STANDS: `revoked` cannot be read, and takes nothing away.",
@@ -25,7 +27,7 @@ pub(super) fn stands(page: Page<'_>) -> Text {
 
 /// Changes the finding for an unknown key if the key was surely meant as `revoked`: it is misspelt, or it is outside
 /// the entry.
-pub(super) fn meant<'a>(mut finding: Finding, page: Page<'a>, pair: &Pair<'a>) -> Finding {
+pub(super) fn meant<'a>(mut finding: Finding, page: FilePage<'a>, pair: &KeyValue<'a>) -> Finding {
     let is_meant = page.path.person_parts().is_some() && suggest::nearest(&pair.key, ["revoked"]).is_some();
     if is_meant {
         let line = line_of(page, &pair.node);
@@ -36,7 +38,7 @@ pub(super) fn meant<'a>(mut finding: Finding, page: Page<'a>, pair: &Pair<'a>) -
 }
 
 /// Changes the findings of an unreadable file if somebody wants to take an access back in it.
-pub(super) fn unreadable(mut findings: Vec<Finding>, page: Page<'_>) -> Vec<Finding> {
+pub(super) fn unreadable(mut findings: Vec<Finding>, page: FilePage<'_>) -> Vec<Finding> {
     if let (Some(words), Some(first)) = (words_in(page.text), findings.first_mut()) {
         let line = as_it_should_be(&words);
         first.message = stands(page).and(std::mem::take(&mut first.message));
@@ -53,21 +55,21 @@ fn place_of(line: &Text) -> Text {
     )
 }
 
-pub(super) fn line_of(page: Page<'_>, node: &Node<'_>) -> Text {
+pub(super) fn line_of(page: FilePage<'_>, node: &Node<'_>) -> Text {
     let mut words = Vec::new();
     gather(page, node, &mut words);
     as_it_should_be(&words)
 }
 
 /// Collects the words of a value, one string per part: `on: 2026-01-31`, or words without a key.
-fn gather(page: Page<'_>, node: &Node<'_>, words: &mut Vec<String>) {
+fn gather(page: FilePage<'_>, node: &Node<'_>, words: &mut Vec<String>) {
     match &node.value {
         Value::Null => {}
         Value::Text(text) => words.extend(parts(text)),
         Value::Bare => words.push(node.span.of(page.text).to_owned()),
         Value::List(nodes) => nodes.iter().for_each(|node| gather(page, node, words)),
         Value::Map(pairs) => {
-            for Pair { key, node } in pairs {
+            for KeyValue { key, node } in pairs {
                 match &node.value {
                     Value::Text(text) => words.push(format!("{key}: {text}")),
                     Value::Bare => words.push(format!("{key}: {}", node.span.of(page.text))),
@@ -104,21 +106,28 @@ fn words_in(text: &str) -> Option<Vec<String>> {
 /// Builds the correct line from these words. Example words fill the parts that are missing.
 fn as_it_should_be(words: &[String]) -> Text {
     let (mut on, mut by, mut reason) = (None, None, Vec::new());
-    let day = |word: &str| iso(word).or_else(|| turned(word));
+    // A day with two meanings is not guessed. The words in its place are refused if a user copies them.
+    let mut asked = false;
+    let may_be = |word: &str| matches!(meant::days(word), Day::May(_));
+    let slashed = |word: &str| word.contains('/').then(|| meant::day(word)).flatten();
+    let day = |word: &str| iso(word).or_else(|| turned(word)).or_else(|| slashed(word));
     let who = |word: &str| PersonId::new(&word.to_lowercase()).ok().filter(|id| id.as_str().contains('.'));
+    let meant_who = |word: &str| who(&meant::id(word, PersonId::new, '.')?);
     for word in words {
         let (key, rest) =
             word.split_once(':').map_or(("", word.as_str()), |(key, rest)| (key.trim(), rest.trim()));
         match key.to_lowercase().as_str() {
-            "on" | "date" | "dato" if day(rest).is_some() => on = day(rest),
-            "on" | "date" | "dato" => {}
-            "by" | "av" => by = who(rest).or(by),
+            "on" | "date" | "dato" if meant::day(rest).is_some() => on = meant::day(rest),
+            "on" | "date" | "dato" => asked |= may_be(rest),
+            "by" | "av" => by = who(rest).or_else(|| meant_who(rest)).or(by),
             "reason" | "grunn" | "årsak" | "" => {
                 let mut left = Vec::new();
                 for token in rest.split_whitespace() {
                     let loose = key.is_empty();
                     if loose && on.is_none() && day(token).is_some() {
                         on = day(token);
+                    } else if loose && on.is_none() && may_be(token) {
+                        asked = true;
                     } else if loose && by.is_none() && day(token).is_none() && who(token).is_some() {
                         by = who(token);
                     } else {
@@ -132,7 +141,11 @@ fn as_it_should_be(words: &[String]) -> Text {
             _ => reason.push(word.clone()),
         }
     }
-    let on = on.map_or_else(|| "2026-01-31".to_owned(), |on| on.to_string());
+    let on = match on {
+        Some(on) => Text::same(on.to_string()),
+        None if asked => text!(en: "YYYY-MM-DD", nb: "ÅÅÅÅ-MM-DD"),
+        None => Text::same("2026-01-31"),
+    };
     let by = by.map_or_else(|| "fornavn.etternavn".to_owned(), |by| by.to_string());
     let told: String =
         reason.join(", ").chars().filter(|c| !is_invisible(*c) && !"\"\\`".contains(*c)).take(200).collect();
@@ -143,7 +156,7 @@ fn as_it_should_be(words: &[String]) -> Text {
         Text::same(told)
     };
     text!(
-        with reason;
+        with on, reason;
         en: "revoked: {{on: {on}, by: {by}, reason: \"{reason}\"}}",
         nb: "revoked: {{on: {on}, by: {by}, reason: \"{reason}\"}}"
     )

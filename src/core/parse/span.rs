@@ -7,9 +7,9 @@ use crate::model::FilePath;
 /// A range of bytes in one file, counted from the start of the file. A byte order mark is counted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
-    /// The first byte.
+    /// The offset of the first byte in the text.
     pub start: u32,
-    /// The byte after the last one.
+    /// The offset of the byte after the last one.
     pub end: u32,
 }
 
@@ -26,7 +26,7 @@ impl Span {
         Place::span(path, text, self.start as usize, self.end as usize)
     }
 
-    /// The text at the span. It is empty if the span does not fit the text.
+    /// Returns the text of the span. It is empty if the span does not fit the text.
     #[must_use]
     pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()

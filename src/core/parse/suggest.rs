@@ -1,10 +1,24 @@
 //! Suggestions for mistyped names ("Did you mean"): the nearest existing name, and a list of the existing names.
 
+use super::meant;
+use super::page::shown;
 use crate::diag::{Text, text};
 
-/// The candidate that a mistyped word most likely means, if one is near enough. One letter in three may be wrong.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
+/// The candidate that a mistyped word most likely means: the only one that stands among its words, or one that is near
+/// enough. One letter in three may be wrong.
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let word = meant::bare(word).to_lowercase();
+    let named = |part: &str| candidates.iter().copied().find(|candidate| candidate.to_lowercase() == part);
+    let mut among =
+        word.split(|c: char| !(c.is_alphanumeric() || "-._/".contains(c))).filter_map(named).take(2);
+    if let Some(whole) = named(&word) {
+        return Some(whole);
+    }
+    if let (Some(only), None) = (among.next(), among.next()) {
+        return Some(only);
+    }
     let allowed = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
@@ -14,6 +28,15 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
+/// What is said of a folder that has the name of no trust.
+pub(super) fn no_trust_with(folder: &str) -> Text {
+    text!(
+        en: "`register.yaml` has no trust with the folder `{folder}`.",
+        nb: "`register.yaml` har ikke noe helseforetak med mappen `{folder}`.";
+        folder = shown(folder)
+    )
+}
+
 /// The next step for the reader: the nearest name, if any, and all existing names.
 pub(crate) fn way_out(word: &str, kind: &Text, candidates: &[&str]) -> Text {
     let list = listed(candidates);
@@ -21,6 +44,50 @@ pub(crate) fn way_out(word: &str, kind: &Text, candidates: &[&str]) -> Text {
     match nearest(word, candidates.iter().copied()) {
         Some(near) => text!(en: "Did you mean `{near}`?", nb: "Mente du `{near}`?").and(all),
         None => all,
+    }
+}
+
+/// Does the same for ids that also have names for people. If the text is such a name, the answer is its id. If the text
+/// has several ids, the answer says that only one can be written.
+pub(crate) fn way_out_of(word: &str, kind: &Text, names: &[(&str, &str)]) -> Text {
+    let ids: Vec<&str> = names.iter().map(|(id, _)| *id).collect();
+    let list = listed(&ids);
+    let all = text!(with kind, list; en: "{kind}: {list}.", nb: "{kind}: {list}.");
+    if several(word, &ids) {
+        return text!(
+            en: "Several stand here, and one is written: each other one gets an entry of its own.",
+            nb: "Her står flere, og bare én skrives: hver av de andre får sin egen oppføring."
+        )
+        .and(all);
+    }
+    match called(word, names) {
+        Some((id, name)) => text!(en: "Write `{id}` for {name}.", nb: "Skriv `{id}` for {name}.").and(all),
+        None => way_out(word, kind, &ids),
+    }
+}
+
+/// Returns whether a word is made of several ids.
+fn several(word: &str, ids: &[&str]) -> bool {
+    let bare = meant::bare(word).to_lowercase().replace(" og ", ",").replace(" and ", ",");
+    let parts: Vec<&str> =
+        bare.split([',', '/', '+', '&', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    parts.len() > 1 && parts.iter().all(|part| ids.iter().any(|id| id.to_lowercase() == *part))
+}
+
+/// The id whose name for display a word is, or the only one whose name begins with it.
+fn called<'a>(word: &str, names: &[(&'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
+    let bare = meant::bare(word).to_lowercase();
+    let called: Vec<&(&'a str, &'a str)> = names.iter().filter(|(id, name)| id != name).collect();
+    if called.iter().any(|(id, _)| id.to_lowercase() == bare) {
+        return None;
+    }
+    if let Some(whole) = called.iter().find(|(_, name)| name.to_lowercase() == bare) {
+        return Some(**whole);
+    }
+    let mut begins = called.iter().filter(|(_, name)| name.to_lowercase().starts_with(&bare));
+    match (begins.next(), begins.next()) {
+        (Some(only), None) if bare.chars().count() > 3 => Some(**only),
+        _ => None,
     }
 }
 
@@ -48,5 +115,8 @@ mod tests {
         assert_eq!(nearest("uniit", keys), Some("unit"));
         assert_eq!(nearest("Role", keys), Some("role"));
         assert_eq!(nearest("telephone", keys), None);
+        assert_eq!(nearest("role (Bruker)", keys), Some("role"));
+        assert_eq!(nearest("“Unit”", keys), Some("unit"));
+        assert_eq!(nearest("unit or role", keys), None);
     }
 }

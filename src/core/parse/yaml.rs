@@ -1,6 +1,6 @@
-//! Turns bytes into a tree. Only this file uses the YAML library. YAML input may be hostile, so everything ambiguous
-//! is refused: tags, anchors, aliases, several documents, `yes` and `no` as booleans, more than 64 KiB, and more than
-//! 8 levels (design.md section 4). Errors of the library are rewritten for the people who maintain access lists.
+//! Turns bytes into a tree. Only this file uses the YAML library. The input may be hostile, so everything ambiguous is
+//! refused: tags, anchors, aliases, several documents, and `yes` and `no` as booleans. A file may have at most 64 KiB
+//! and 8 levels. Errors of the library are rewritten for the people who maintain access lists.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::budget::BudgetBreach;
@@ -8,6 +8,8 @@ use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPoli
 use serde_yaml::{Error, Options, Spanned, Tagged};
 
 use super::node::Node;
+use super::page::FilePage;
+use super::slip;
 use super::span::Span;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
@@ -17,22 +19,34 @@ pub const LARGEST: usize = 64 * 1024;
 
 const DEEPEST: usize = 8;
 
-/// The text of a file.
+/// Returns the text of a file.
 ///
 /// # Errors
-/// When the file is larger than [`LARGEST`] or not UTF-8 text.
+/// The file is larger than [`LARGEST`], or it is not UTF-8 text.
 pub fn text<'a>(path: &FilePath, bytes: &'a [u8]) -> Result<&'a str, Vec<Finding>> {
-    if bytes.len() > LARGEST {
+    text_up_to(path, bytes, LARGEST)
+}
+
+/// The text of a file that may be larger than a person's file: a list that holds a whole trust.
+pub(super) fn text_up_to<'a>(path: &FilePath, bytes: &'a [u8], most: usize) -> Result<&'a str, Vec<Finding>> {
+    if bytes.len() > most {
         let message = text!(
-            en: "The file is {size} KiB; at most 64 KiB are read.",
-            nb: "Filen er på {size} KiB; høyst 64 KiB leses.";
-            size = bytes.len().div_ceil(1024)
+            en: "The file is {size} KiB; at most {most} KiB are read.",
+            nb: "Filen er på {size} KiB; høyst {most} KiB leses.";
+            size = bytes.len().div_ceil(1024), most = most / 1024
         );
         let way_out = text!(
             en: "Look whether something else was saved under this name, and put the right file back.",
             nb: "Se etter om noe annet er lagret under dette navnet, og legg riktig fil tilbake."
         );
         return Err(vec![Finding::new(Code::FileTooLarge, message, way_out).at(Place::file(path))]);
+    }
+    if is_utf16(bytes) {
+        let message = text!(
+            en: "The file is saved as UTF-16: every other byte of it is empty.",
+            nb: "Filen er lagret som UTF-16: annenhver byte i den er tom."
+        );
+        return Err(vec![Finding::new(Code::NotText, message, save_as_utf8()).at(Place::file(path))]);
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let shown = String::from_utf8_lossy(bytes);
@@ -41,20 +55,29 @@ pub fn text<'a>(path: &FilePath, bytes: &'a [u8]) -> Result<&'a str, Vec<Finding
             en: "The file is not UTF-8 text; the first character that cannot be read is marked.",
             nb: "Filen er ikke UTF-8-tekst; det første tegnet som ikke kan leses, er markert."
         );
-        let way_out = text!(
-            en: "Open the file in an editor and save it again with the encoding UTF-8.",
-            nb: "Åpne filen i et redigeringsprogram og lagre den på nytt med tegnkodingen UTF-8."
-        );
-        vec![
-            Finding::new(Code::NotText, message, way_out).at(Span::new(wrong, wrong + 1).place(path, &shown)),
-        ]
+        let place = Span::new(wrong, wrong + 1).place(path, &shown);
+        vec![Finding::new(Code::NotText, message, save_as_utf8()).at(place)]
     })
+}
+
+fn save_as_utf8() -> Text {
+    text!(
+        en: "Open the file in an editor and save it again with the encoding UTF-8.",
+        nb: "Åpne filen i et redigeringsprogram og lagre den på nytt med tegnkodingen UTF-8."
+    )
+}
+
+/// Returns whether the bytes are text in UTF-16, with or without its mark. In such a text most letters have an empty
+/// byte.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let empty = bytes.iter().filter(|byte| **byte == 0).count();
+    bytes.len() > 3 && empty > bytes.len() / 3
 }
 
 /// Reads the text of a file into a tree.
 ///
 /// # Errors
-/// When the text is not one plain YAML document.
+/// The text is not one plain YAML document.
 pub(crate) fn read<'a>(path: &FilePath, text: &'a str) -> Result<Node<'a>, Vec<Finding>> {
     // The library accepts core tags (`!!str`) silently. Most files have no `!` and need no second read.
     if text.contains('!')
@@ -64,7 +87,7 @@ pub(crate) fn read<'a>(path: &FilePath, text: &'a str) -> Result<Node<'a>, Vec<F
         let finding = |span: Span| TAG.finding().at(before(text, span).place(path, text));
         return Err(in_order(tags.into_iter().map(finding).collect()));
     }
-    serde_yaml::from_str_with_options(text, options()).map_err(|error| vec![told(path, text, &error)])
+    serde_yaml::from_str_with_options(text, options()).map_err(|error| vec![yaml_finding(path, text, &error)])
 }
 
 fn options() -> Options {
@@ -99,7 +122,7 @@ fn before(text: &str, value: Span) -> Span {
 }
 
 /// A finding for an error of the library, at its place and in words for people.
-fn told(path: &FilePath, text: &str, error: &Error) -> Finding {
+fn yaml_finding(path: &FilePath, text: &str, error: &Error) -> Finding {
     let span = error.location().map_or_else(
         || Span::new(text.len(), text.len()),
         |at| {
@@ -123,7 +146,8 @@ fn told(path: &FilePath, text: &str, error: &Error) -> Finding {
         }
         _ => span,
     };
-    words(error).finding().at(span.place(path, text))
+    let place = span.place(path, text);
+    slip::before(FilePage { path, text }, place.line).unwrap_or_else(|| words(error).finding().at(place))
 }
 
 fn at_line(text: &str, line: u64, column: u64) -> Span {
@@ -189,13 +213,22 @@ fn words(error: &Error) -> Said {
         Error::Unexpected { .. } | Error::NullIntoString { .. } => Said::new(
             "What stands before the colon is not a plain word.",
             "Det som står foran kolonet, er ikke et vanlig ord.",
-            "Write a key, a colon and a value: `unit: 100082`.",
-            "Skriv en nøkkel, et kolon og en verdi: `unit: 100082`.",
+            KEY_AND_VALUE,
+            KEY_AND_VALUE_NB,
         ),
         Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } => syntax(msg),
         _ => UNREAD,
     }
 }
+
+/// What is said of an error of the library in bokmål.
+pub(super) fn in_bokmal(error: &Error) -> &'static str {
+    let [_, nb] = words(error).message;
+    nb
+}
+
+const KEY_AND_VALUE: &str = "Write a key, a colon and a value: `unit: 100082`.";
+const KEY_AND_VALUE_NB: &str = "Skriv en nøkkel, et kolon og en verdi: `unit: 100082`.";
 
 const OTHER: &str = "Compare with a file that is in order, above all the indentation and the colons.";
 const OTHER_NB: &str = "Sammenlign med en fil som er i orden, særlig innrykk og kolon.";
@@ -218,7 +251,7 @@ const DOCUMENTS: Said = Said::new(
     "Slett linjen, eller legg det som følger, i en egen fil.",
 );
 
-/// The message for an error of the scanner. The first entry of the list whose text is part of the error is used.
+/// Returns the message for an error of the scanner. It is the first in the list whose text is part of the error.
 fn syntax(message: &str) -> Said {
     SCANNER.iter().find(|(part, _)| message.contains(part)).map_or(UNREAD, |(_, words)| *words)
 }
@@ -297,12 +330,7 @@ const SCANNER: &[(&str, Said)] = &[
     ),
     (
         "simple key",
-        Said::new(
-            "A line without a colon.",
-            "En linje uten kolon.",
-            "Write a key, a colon and a value: `unit: 100082`.",
-            "Skriv en nøkkel, et kolon og en verdi: `unit: 100082`.",
-        ),
+        Said::new("A line without a colon.", "En linje uten kolon.", KEY_AND_VALUE, KEY_AND_VALUE_NB),
     ),
     ("unexpected character", QUOTES),
     ("cannot start with", QUOTES),

@@ -1,5 +1,5 @@
-//! The budget for additions (law: *one door*). Three hundred new accounts at once are more often a mistake than a
-//! plan.
+//! The budget for additions (law: *additions have a budget*). Three hundred new accounts at once are more often a
+//! mistake than a plan.
 //!
 //! It works like the budget for removals. It counts pairs of person and trust, for each trust and over all trusts.
 //! There is a limit for each pass, and twice that limit for seven days. An accepted entry stays accepted; only its
@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{BudgetLimits, PersonId, TrustId};
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 
 use super::{BudgetUse, Gain, HeldSet, Sizes};
 
@@ -43,7 +43,7 @@ impl<E> Additions<'_, E> {
         let mut admitted = Admitted::default();
         let open: Vec<&Gain> =
             gains.iter().filter(|gain| !self.released.contains(&gain.item.to_string())).collect();
-        if open.is_empty() || Fault::AdditionsUnlimited.is_planted() {
+        if open.is_empty() || PlantedFault::AdditionsUnlimited.is_planted() {
             return Ok(admitted);
         }
         let mut trusts: BTreeMap<&TrustId, Vec<&Gain>> = BTreeMap::new();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::{Cause, Known};
+use crate::change::{Cause, KnownPerson};
 use crate::model::Account;
 use crate::model::{GrantKey, PersonId, Right};
 
@@ -16,7 +16,7 @@ impl Drawing<'_> {
     pub(super) fn lower_closed<'w>(
         &mut self,
         person: Option<&PersonId>,
-        known: &Known,
+        known: &KnownPerson,
         wanted: &'w WantedAccess<'_>,
         account: &Account,
     ) -> BTreeSet<&'w GrantKey> {

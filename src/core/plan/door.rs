@@ -15,15 +15,15 @@
 //! day, and room in the budget for additions. At a commit before the newest one, only removals by `revoked` or by a
 //! past end date are carried out.
 
-use crate::change::{Cause, Known, Standing, Way};
+use crate::change::{AcceptanceWay, Cause, KnownPerson, Standing};
 use crate::diag::text;
 use crate::model::Account;
 use crate::model::{GrantKey, Right};
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 
 use super::drawing::Drawing;
 use super::situation::{ClockTrust, Stand};
-use super::{Class, Gain, Item, Loss, Raise};
+use super::{AccessItem, Class, Gain, Loss, Raise};
 
 /// The state of an accepted grant today.
 pub(super) enum Fate {
@@ -49,7 +49,7 @@ impl Drawing<'_> {
     }
 
     fn waits(&self, key: &GrantKey) -> bool {
-        self.situation.waiting.contains(key) || self.held.contains(&Item::Grant(key.clone()))
+        self.situation.waiting.contains(key) || self.held.contains(&AccessItem::Grant(key.clone()))
     }
 
     fn over(&mut self, key: &GrantKey, standing: &Standing) -> Option<Cause> {
@@ -57,7 +57,7 @@ impl Drawing<'_> {
         if let Some(cause) = standing.cleared {
             return Some(cause);
         }
-        let item = Item::Grant(key.clone());
+        let item = AccessItem::Grant(key.clone());
         if let Some(take) = situation.takes.get(key) {
             self.draft.losses.push(Loss {
                 who: key.person.to_string(),
@@ -74,9 +74,7 @@ impl Drawing<'_> {
         if standing.grant.revoked.is_some() {
             return Some(Cause::Revoked);
         }
-        if !standing.grant.is_over(situation.ends) {
-            return None;
-        }
+        let by_day = self.over_by_a_day(standing)?;
         if situation.clock != ClockTrust::Steady {
             // An end that counts as a removal is judged once in a run along a branch, at the newest commit.
             if situation.stand == Stand::OnTheWay {
@@ -87,14 +85,19 @@ impl Drawing<'_> {
                 trust: Some(standing.grant.trust.clone()),
                 item: item.clone(),
                 class: Class::Absence,
-                cause: Cause::Expired,
+                cause: by_day,
                 on: None,
             });
             if self.held.contains(&item) {
                 return None;
             }
         }
-        Some(Cause::Expired)
+        Some(by_day)
+    }
+
+    /// The cause of a loss for which a day has passed that was accepted before (see [`Cause::comes_by_a_day`]).
+    fn over_by_a_day(&self, standing: &Standing) -> Option<Cause> {
+        standing.grant.is_over(self.situation.ends).then_some(Cause::Expired)
     }
 
     /// Gives the cause for removing a right that is in the store but that no running grant gives. `None` means the
@@ -102,7 +105,7 @@ impl Drawing<'_> {
     pub(super) fn leaves(
         &mut self,
         right: &Right,
-        known: &Known,
+        known: &KnownPerson,
         behind: &[(&GrantKey, Cause)],
         account: &Account,
     ) -> Option<Cause> {
@@ -115,15 +118,15 @@ impl Drawing<'_> {
         let standing = || known.grants.values().filter(|standing| standing.ended.is_none());
         if let Some(became) = standing().find(|standing| standing.replaced.as_ref() == Some(right)) {
             // The old right goes when the new right, which replaces it, comes.
-            let gain = Item::Gain(became.grant.key.clone());
+            let gain = AccessItem::Gain(became.grant.key.clone());
             return (!self.held.contains(&gain)).then_some(Cause::Changed);
         }
         if standing().any(|standing| standing.given.is_some() && standing.grant.right() == *right) {
             // The right was given, and nothing has ended or changed it since. A first day in the future is no cause
             // to take it.
-            return Fault::ClockBehindTakes.is_planted().then_some(Cause::Changed);
+            return PlantedFault::ClockBehindTakes.is_planted().then_some(Cause::Changed);
         }
-        let item = Item::Right(account.id.clone(), right.clone());
+        let item = AccessItem::Right(account.id.clone(), right.clone());
         let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
         let trust = self.situation.register.trust_of(right.unit).cloned();
         self.lose(&who, trust, item.clone(), Cause::Drift);
@@ -141,16 +144,18 @@ impl Drawing<'_> {
     /// Returns the rights that may come now, and whether others wait. A right that was lost in the store by hand
     /// comes back outside the budget. So does a right from the baseline, because two administrators have seen the
     /// baseline.
-    pub(super) fn let_in(&mut self, coming: Vec<Coming>, known: &Known) -> (Vec<Raise>, bool) {
+    pub(super) fn let_in(&mut self, coming: Vec<Coming>, known: &KnownPerson) -> (Vec<Raise>, bool) {
         if self.situation.stand == Stand::OnTheWay {
             return (Vec::new(), !coming.is_empty());
         }
         let all = coming.len();
         let mut open = Vec::with_capacity(all);
         for Coming { raise, news } in coming {
-            let item = Item::Gain(raise.grant.clone());
-            let standing =
-                known.grants.get(&raise.grant).filter(|standing| standing.accepted.way != Way::Baseline);
+            let item = AccessItem::Gain(raise.grant.clone());
+            let standing = known
+                .grants
+                .get(&raise.grant)
+                .filter(|standing| standing.accepted.way != AcceptanceWay::Baseline);
             if let (News::New, Some(standing)) = (news, standing) {
                 self.draft.gains.push(Gain {
                     who: raise.grant.person.clone(),

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{Cause, Known, Pair, Standing, pairs};
+use crate::change::{Cause, KnownPerson, Sides, Standing, pairs};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Account, alike};
 use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
@@ -13,11 +13,11 @@ use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
 use super::door::{Coming, Fate, News};
 use super::drawing::{Draft, Drawing, WantedAccess, ended};
 use super::situation::{Extent, Situation, Stand, Untrusted};
-use super::{Detail, Effect, Item, NewAccount, Revoke, Subject};
+use super::{AccessItem, Detail, Effect, NewAccount, Revoke, Subject};
 
 /// Draws the steps. Held items stay as they are.
 #[must_use]
-pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
+pub fn draft(situation: &Situation<'_>, held: &BTreeSet<AccessItem>) -> Draft {
     let mut drawing = Drawing {
         situation,
         held,
@@ -32,7 +32,7 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
         let known = situation.observed.accounts.get(account).and_then(|account| account.person.as_ref());
         known.is_none_or(|owner| owner == person)
     };
-    let people: Box<dyn Iterator<Item = (&PersonId, &Known)>> = match &situation.observed.extent {
+    let people: Box<dyn Iterator<Item = (&PersonId, &KnownPerson)>> = match &situation.observed.extent {
         Extent::People(people) => {
             Box::new(people.iter().filter_map(|person| situation.base.people.get_key_value(person)))
         }
@@ -64,7 +64,7 @@ fn rank(effect: &Effect) -> u8 {
 }
 
 impl Drawing<'_> {
-    fn wanted<'k>(&mut self, known: &'k Known) -> WantedAccess<'k> {
+    fn wanted<'k>(&mut self, known: &'k KnownPerson) -> WantedAccess<'k> {
         let mut wanted = WantedAccess::default();
         for (key, standing) in &known.grants {
             if standing.ended.is_some() {
@@ -84,7 +84,7 @@ impl Drawing<'_> {
         wanted
     }
 
-    fn person(&mut self, person: &PersonId, known: &Known, adopted: Option<&AccountId>) {
+    fn person(&mut self, person: &PersonId, known: &KnownPerson, adopted: Option<&AccountId>) {
         let wanted = self.wanted(known);
         let current = known.account.as_ref().or(adopted);
         let account = current.and_then(|id| self.situation.observed.accounts.get(id));
@@ -105,7 +105,7 @@ impl Drawing<'_> {
     fn without_account(
         &mut self,
         person: &PersonId,
-        known: &Known,
+        known: &KnownPerson,
         wanted: &WantedAccess<'_>,
         was: Option<&AccountId>,
         closed: Option<&Account>,
@@ -147,7 +147,13 @@ impl Drawing<'_> {
     }
 
     /// Compares an open account with the accepted grants, right by right.
-    fn in_step(&mut self, person: &PersonId, known: &Known, wanted: &WantedAccess<'_>, account: &Account) {
+    fn in_step(
+        &mut self,
+        person: &PersonId,
+        known: &KnownPerson,
+        wanted: &WantedAccess<'_>,
+        account: &Account,
+    ) {
         if let Some(other) =
             account.person.as_ref().filter(|owner| !self.situation.base.is_same(owner, person))
         {
@@ -164,13 +170,13 @@ impl Drawing<'_> {
         let desired = wanted.rights.iter().map(|(right, standings)| (right.clone(), standings));
         for (right, pair) in pairs(observed, desired) {
             match pair {
-                Pair::Both((), standings) => {
+                Sides::Both((), standings) => {
                     // The store has the right already, by another grant or from before. It is recorded as given.
                     let untold = standings.iter().filter(|s| s.given.is_none() || s.replaced.is_some());
                     raises.extend(untold.map(|standing| Coming::of(&right, standing, News::There)));
                     left.insert(right);
                 }
-                Pair::After(standings) => {
+                Sides::After(standings) => {
                     let lost = |s: &Standing| s.given.is_some() && s.replaced.is_none();
                     if standings.iter().any(|standing| lost(standing)) {
                         let what = text!(
@@ -185,7 +191,7 @@ impl Drawing<'_> {
                     }
                     left.insert(right);
                 }
-                Pair::Before(()) => {
+                Sides::Before(()) => {
                     let behind = wanted.behind(&right);
                     explained.extend(behind.iter().map(|(key, _)| *key));
                     match self.leaves(&right, known, &behind, account) {
@@ -208,7 +214,7 @@ impl Drawing<'_> {
         let (raises, waiting) = self.let_in(raises, known);
         let close = left.is_empty() && !wanted.later && !waiting;
         let end: Vec<i64> = ended(&account.subscriptions, &left, self.situation.today);
-        let contact = Item::Contact(account.id.clone());
+        let contact = AccessItem::Contact(account.id.clone());
         let only_contact =
             revoke.is_empty() && (close || !end.is_empty()) && self.situation.stand == Stand::Newest;
         if only_contact {
@@ -227,7 +233,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn amend(&mut self, person: &PersonId, known: &Known, account: &Account) {
+    fn amend(&mut self, person: &PersonId, known: &KnownPerson, account: &Account) {
         let Some(facts) = known.files.values().next() else { return };
         // A file without a login says nothing about the login in the store.
         let login = facts.vouched.login.as_ref().map(ToString::to_string).or_else(|| account.login.clone());
@@ -251,14 +257,14 @@ impl Drawing<'_> {
 
     /// Gives the new value of the e-mail address. It is `None` if no file names an address, or if the store has it
     /// already. Removing an address counts like any other removal.
-    fn email(&mut self, person: &PersonId, known: &Known, account: &Account) -> Option<Option<String>> {
+    fn email(&mut self, person: &PersonId, known: &KnownPerson, account: &Account) -> Option<Option<String>> {
         match said_email(known, self.situation.register)? {
             Email::Address(address) => {
                 (!alike(account.email.as_deref(), Some(address))).then(|| Some(address.clone()))
             }
             Email::Cleared => {
                 account.email.as_ref()?;
-                let contact = Item::Contact(account.id.clone());
+                let contact = AccessItem::Contact(account.id.clone());
                 self.lose(person.as_str(), None, contact.clone(), Cause::Contact);
                 (!self.held.contains(&contact)).then_some(None)
             }
@@ -267,14 +273,14 @@ impl Drawing<'_> {
 }
 
 /// Gives the e-mail address in the person's files. The files agree, but some may name no address.
-fn said_email<'k>(known: &'k Known, register: &Register) -> Option<&'k Email> {
+fn said_email<'k>(known: &'k KnownPerson, register: &Register) -> Option<&'k Email> {
     if !register.contact_in_git {
         return None;
     }
     known.files.values().find_map(|facts| facts.email.as_ref())
 }
 
-fn new_account(person: &PersonId, known: &Known, register: &Register) -> NewAccount {
+fn new_account(person: &PersonId, known: &KnownPerson, register: &Register) -> NewAccount {
     let facts = known.files.values().next();
     NewAccount {
         person: person.clone(),

@@ -1,4 +1,4 @@
-//! A plan while it is drawn: the steps so far, what they would cost, and what each room of the plan may add.
+//! A plan while it is drawn: the steps so far, their cost, and what each room of the plan may add.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::diag::{Code, Finding};
 use crate::model::{Account, AccountId, GrantKey, PersonId, Right, Subscription, TrustId};
 use crate::text::{Text, text};
 
-use super::loss::{Class, Gain, Item, Loss};
+use super::loss::{AccessItem, Class, Gain, Loss};
 use super::report_work::ReportWork;
 use super::situation::Situation;
 use super::step::{Effect, Step, Subject};
@@ -31,7 +31,7 @@ pub struct Draft {
 
 pub(super) struct Drawing<'a> {
     pub(super) situation: &'a Situation<'a>,
-    pub(super) held: &'a BTreeSet<Item>,
+    pub(super) held: &'a BTreeSet<AccessItem>,
     pub(super) draft: Draft,
     pub(super) owned: BTreeSet<AccountId>,
     /// Closed accounts that a step leaves without rights and address.
@@ -64,7 +64,7 @@ impl Drawing<'_> {
         }
     }
 
-    pub(super) fn lose(&mut self, who: &str, trust: Option<TrustId>, item: Item, cause: Cause) {
+    pub(super) fn lose(&mut self, who: &str, trust: Option<TrustId>, item: AccessItem, cause: Cause) {
         self.draft.losses.push(Loss {
             who: who.to_owned(),
             trust,

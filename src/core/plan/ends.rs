@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::{Cause, Known};
+use crate::change::{Cause, KnownPerson};
 use crate::model::Account;
 use crate::model::{AccountId, PersonId, Right};
 
@@ -11,7 +11,7 @@ use super::drawing::{Drawing, WantedAccess, ended};
 use super::{Effect, Revoke, Subject};
 
 fn acts(cause: Cause) -> bool {
-    matches!(cause, Cause::Revoked | Cause::Shortened | Cause::Expired)
+    cause.is_written() || cause.comes_by_a_day()
 }
 
 impl Drawing<'_> {
@@ -19,7 +19,7 @@ impl Drawing<'_> {
     pub(super) fn only_ends(
         &mut self,
         person: &PersonId,
-        known: &Known,
+        known: &KnownPerson,
         wanted: &WantedAccess<'_>,
         current: Option<&AccountId>,
         account: Option<&Account>,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::change::Why;
 use crate::model::{BudgetLimits, Digest, TrustId};
 
-use super::{Class, HeldSet, Item, Loss};
+use super::{AccessItem, Class, HeldSet, Loss};
 
 /// The number of people who have access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,15 +54,15 @@ pub struct Guarded {
     /// The pairs of person and trust that this plan uses of the budget.
     pub counted: BTreeSet<(String, Option<TrustId>)>,
     /// The items that go because of a release or because of an administrator's evidence.
-    pub released: BTreeSet<Item>,
+    pub released: BTreeSet<AccessItem>,
     /// The items that stay because other access of the same person is held. They go when that access is released.
-    pub following: BTreeSet<Item>,
+    pub following: BTreeSet<AccessItem>,
 }
 
 impl Guarded {
     /// Returns all items that are held.
     #[must_use]
-    pub fn held(&self) -> BTreeSet<Item> {
+    pub fn held(&self) -> BTreeSet<AccessItem> {
         let sets = self.sets.iter().flat_map(|set| &set.items);
         sets.chain(&self.following).cloned().collect()
     }

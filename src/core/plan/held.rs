@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::change::Why;
 use crate::model::{Digest, Hasher, TrustId};
 
-use super::{Gain, Item, Loss};
+use super::{AccessItem, Gain, Loss};
 
 /// A set of items that waits for a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,7 +22,7 @@ pub struct HeldSet {
     /// The people who would lose something or be given something.
     pub people: BTreeSet<String>,
     /// The items that a release of this set lets go.
-    pub items: BTreeSet<Item>,
+    pub items: BTreeSet<AccessItem>,
     /// The number that the budget still allows.
     pub allowed: u32,
     /// The number that the plan asks for.
@@ -55,7 +55,7 @@ impl HeldSet {
         why: Why,
         trust: Option<&TrustId>,
         people: BTreeSet<String>,
-        items: BTreeSet<Item>,
+        items: BTreeSet<AccessItem>,
     ) -> Self {
         let asked = u32::try_from(people.len()).unwrap_or(u32::MAX);
         Self::named(why, trust, (people, items), (0, asked))
@@ -64,7 +64,7 @@ impl HeldSet {
     fn named(
         why: Why,
         trust: Option<&TrustId>,
-        (people, items): (BTreeSet<String>, BTreeSet<Item>),
+        (people, items): (BTreeSet<String>, BTreeSet<AccessItem>),
         (allowed, asked): (u32, u32),
     ) -> Self {
         let mut hasher = Hasher::new("portvakt held removals");

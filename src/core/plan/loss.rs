@@ -11,7 +11,7 @@ use crate::model::{AccountId, GrantKey, PersonId, Right, TrustId};
 /// The exact thing that would go or come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Item {
+pub enum AccessItem {
     /// An accepted grant would go.
     Grant(GrantKey),
     /// A right would go that only the store knows.
@@ -22,7 +22,7 @@ pub enum Item {
     Gain(GrantKey),
 }
 
-impl fmt::Display for Item {
+impl fmt::Display for AccessItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Grant(key) => {
@@ -55,11 +55,11 @@ impl Class {
     /// Decides how a removal counts against the budget.
     #[must_use]
     pub fn of(removal: &Removal) -> Self {
-        match (removal.cause, &removal.proof) {
+        match (removal.cause.is_written(), &removal.proof) {
             _ if removal.released => Self::Evidenced,
-            (Cause::Revoked | Cause::Shortened, Some(_)) => Self::Evidenced,
-            (Cause::Revoked | Cause::Shortened, None) => Self::Explicit,
-            _ => Self::Absence,
+            (true, Some(_)) => Self::Evidenced,
+            (true, None) => Self::Explicit,
+            (false, _) => Self::Absence,
         }
     }
 }
@@ -72,7 +72,7 @@ pub struct Gain {
     /// The trust whose budget counts it.
     pub trust: TrustId,
     /// The item that comes, as a release names it.
-    pub item: Item,
+    pub item: AccessItem,
 }
 
 /// A loss of one person, in the units that the removal budget counts: person and trust.
@@ -83,7 +83,7 @@ pub struct Loss {
     /// The trust where the loss happens. It is `None` if the store does not say.
     pub trust: Option<TrustId>,
     /// The item that goes, as a release names it.
-    pub item: Item,
+    pub item: AccessItem,
     /// The way in which the budget counts the loss.
     pub class: Class,
     /// The cause of the loss.

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Account, AccountId, PersonId};
-use crate::reports::{Change, Meaning, ReportsError, Row};
+use crate::reports::{Meaning, ReportRow, ReportRowChange, ReportsError};
 
 /// The state of Rapporteket, and the work that is still owed to it.
 #[derive(Debug, Clone)]
 pub struct Reports {
     /// The rows that run, or the reason why they are not known.
-    pub rows: Result<Vec<Row>, ReportsError>,
+    pub rows: Result<Vec<ReportRow>, ReportsError>,
     /// The configured meaning of the rows.
     pub meaning: Meaning,
     /// The work that earlier operations have left.
@@ -59,7 +59,7 @@ pub struct ReportWork {
     pub address: Option<String>,
     /// The changes of rows. Each has its place in the order over all accounts, because one row may be changed for two
     /// accounts.
-    pub changes: Vec<(usize, Change)>,
+    pub changes: Vec<(usize, ReportRowChange)>,
     /// Set if it is not known whether somebody else uses the address. The address then stays, and its removal stays
     /// owed.
     pub waits: bool,

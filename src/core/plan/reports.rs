@@ -10,15 +10,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Cause;
-use crate::diag::{Code, Finding, Text, text};
+use crate::diag::{Code, Finding, Noun, Text, text};
 use crate::model::Account;
 use crate::model::{AccountId, Right};
-use crate::reports::{Change, Fit, Owner, ReportsError, Row};
+use crate::reports::{Fit, Owner, ReportRow, ReportRowChange, ReportsError};
 
 use super::drawing::Drawing;
 use super::report_work::{Follows, ReportWork, Reports};
 use super::situation::{Extent, Situation};
-use super::{Effect, Item, NewAccount, Step, Subject};
+use super::{AccessItem, Effect, NewAccount, Step, Subject};
 
 /// Returns the address in the form used for comparing. Mail arrives whatever the case.
 #[must_use]
@@ -55,19 +55,20 @@ struct Holders {
 
 /// The rows as they change, and the work for each account.
 struct Table {
-    rows: Vec<Row>,
+    rows: Vec<ReportRow>,
     works: BTreeMap<AccountId, ReportWork>,
     count: usize,
 }
 
 impl Table {
-    fn change(&mut self, at: usize, account: &AccountId, after: Row) {
+    fn change(&mut self, at: usize, account: &AccountId, after: ReportRow) {
         let (Some(row), Some(work)) = (self.rows.get_mut(at), self.works.get_mut(account)) else { return };
         match work.changes.iter_mut().find(|(_, change)| change.after == *row) {
             Some((_, change)) => change.after = after.clone(),
             None => {
                 self.count += 1;
-                work.changes.push((self.count, Change { before: row.clone(), after: after.clone() }));
+                work.changes
+                    .push((self.count, ReportRowChange { before: row.clone(), after: after.clone() }));
             }
         }
         *row = after;
@@ -103,6 +104,8 @@ impl<'a> Drawing<'a> {
         let (today, whole) = (self.situation.today, self.situation.observed.extent == Extent::Whole);
         let holders = holders(self.situation, reports.meaning.owner, after, opened);
         let (mut unknown, mut unclear) = (BTreeSet::new(), BTreeSet::new());
+        let unread = table.rows.iter().filter(|row| !row.names_recipients_clearly());
+        let unread: BTreeSet<String> = unread.map(|row| row.name().to_owned()).collect();
         for at in 0..table.rows.len() {
             let Some(row) = table.rows.get(at).cloned() else { continue };
             let owner = row.owner.clone().unwrap_or_default();
@@ -132,7 +135,8 @@ impl<'a> Drawing<'a> {
             }
         }
         if whole {
-            self.told(&unknown, &unclear);
+            self.tell_unknown_owners(&unknown, &unclear);
+            self.unread(&unread);
         }
     }
 
@@ -142,7 +146,7 @@ impl<'a> Drawing<'a> {
             return true;
         }
         let Some(of) = after.get(account) else { return false };
-        let contact = Item::Contact(account.clone());
+        let contact = AccessItem::Contact(account.clone());
         let who = of.account.person.as_ref().map_or_else(|| account.to_string(), ToString::to_string);
         if !self.draft.losses.iter().any(|loss| loss.item == contact) {
             self.lose(&who, None, contact.clone(), Cause::Sweep);
@@ -162,13 +166,13 @@ impl<'a> Drawing<'a> {
         true
     }
 
-    fn told(&mut self, unknown: &BTreeSet<String>, unclear: &BTreeSet<String>) {
+    fn tell_unknown_owners(&mut self, unknown: &BTreeSet<String>, unclear: &BTreeSet<String>) {
         if !unknown.is_empty() {
-            let (count, names) = (unknown.len(), some(unknown));
+            let (owners, names) = (OWNERS.count(unknown.len()), some(unknown));
             let message = text!(
-                with names;
-                en: "Rapporteket sends reports for {count} owners who are nobody in the register: {names}",
-                nb: "Rapporteket sender rapporter for {count} eiere som ikke finnes i registeret: {names}"
+                with owners, names;
+                en: "Rapporteket sends reports for {owners} who cannot be found in the register: {names}",
+                nb: "Rapporteket sender rapporter for {owners} som ikke finnes i registeret: {names}"
             );
             let way_out = text!(
                 en: "End those reports in Rapporteket, or correct their owner; this program ends none of an owner it does not know.",
@@ -177,11 +181,11 @@ impl<'a> Drawing<'a> {
             self.draft.findings.push(Finding::new(Code::ReportOwnerUnknown, message, way_out));
         }
         if !unclear.is_empty() {
-            let (count, names) = (unclear.len(), some(unclear));
+            let (reports, names) = (Noun::REPORTS.count(unclear.len()), some(unclear));
             let message = text!(
-                with names;
-                en: "{count} reports in Rapporteket do not say for which unit and role they were made, or for whom: {names}",
-                nb: "{count} rapporter i Rapporteket sier ikke hvilken enhet og rolle de gjelder, eller for hvem: {names}"
+                with reports, names;
+                en: "the unit and role, or the owner, cannot be read from {reports} in Rapporteket: {names}",
+                nb: "enhet og rolle, eller eieren, kan ikke leses av {reports} i Rapporteket: {names}"
             );
             let way_out = text!(
                 en: "They stand while their owner has access. Make them anew in Rapporteket, or name its parameters in the file of `--reports-map`.",
@@ -191,8 +195,27 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn unavailable(&mut self, why: &ReportsError) {
+    fn unread(&mut self, unread: &BTreeSet<String>) {
+        if unread.is_empty() {
+            return;
+        }
+        let (reports, names) = (Noun::REPORTS.count(unread.len()), some(unread));
         let message = text!(
+            with reports, names;
+            en: "recipients in a form that is not understood, in {reports} in Rapporteket: {names}; the address of somebody who leaves stays in them",
+            nb: "mottakere på en form som ikke forstås, i {reports} i Rapporteket: {names}; adressen til en som slutter, blir stående i dem"
+        );
+        let way_out = text!(
+            en: "Write the recipients as addresses with commas between them (`a@example.no, b@example.no`).",
+            nb: "Skriv mottakerne som adresser med komma mellom (`a@example.no, b@example.no`)."
+        );
+        self.draft.findings.push(Finding::new(Code::ReportUnclear, message, way_out));
+    }
+
+    fn unavailable(&mut self, error: &ReportsError) {
+        let why = error.words();
+        let message = text!(
+            with why;
             en: "Rapporteket's reports are not known: {why}",
             nb: "rapportene i Rapporteket er ikke kjent: {why}"
         );
@@ -203,6 +226,8 @@ impl<'a> Drawing<'a> {
         self.draft.findings.push(Finding::new(Code::ReportsUnavailable, message, way_out));
     }
 }
+
+const OWNERS: Noun = Noun::new(["owner", "owners"], ["eier", "eiere"]);
 
 fn some(names: &BTreeSet<String>) -> Text {
     const SHOWN: usize = 8;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::change::{Base, Removal};
+use crate::diag::{Text, text};
 use crate::model::{Account, AccountId, GrantKey, PersonId, Register};
 
 use super::report_work::Reports;
@@ -18,6 +19,17 @@ pub enum Extent {
     Doubtful(String),
     /// Only the accounts of these people were read.
     People(BTreeSet<PersonId>),
+}
+
+impl Extent {
+    /// What is said of a list of accounts that may be incomplete, for this reason.
+    #[must_use]
+    pub fn in_doubt(why: &str) -> Text {
+        text!(
+            en: "the store's list of accounts is not whole: {why}",
+            nb: "registerets liste over kontoer er ikke hel: {why}"
+        )
+    }
 }
 
 /// The accounts that the pass saw in the store.

@@ -78,9 +78,9 @@ impl StaysEnded {
 pub struct NewAccount {
     /// The person who gets the account.
     pub person: PersonId,
-    /// The display name.
+    /// The name that people see.
     pub name: String,
-    /// The login name.
+    /// The name that the person logs in with, if the file gives one.
     pub login: Option<String>,
     /// The e-mail address, if the register's owner keeps addresses in the tree.
     pub email: Option<String>,
@@ -90,9 +90,9 @@ pub struct NewAccount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
-    /// The display name.
+    /// The name that people see.
     Name,
-    /// The login name.
+    /// The name that the person logs in with.
     Login,
     /// The e-mail address is replaced by another one.
     Email,
@@ -161,7 +161,7 @@ pub enum Effect {
     },
     /// The name, login or e-mail is updated.
     Amend {
-        /// The display name.
+        /// The new name that people see.
         name: String,
         /// The login name. `None` leaves it as the store has it.
         login: Option<String>,

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::{Cause, Known};
+use crate::change::{Cause, KnownPerson};
 use crate::diag::{Code, Finding, text};
 use crate::model::Account;
 
 use super::drawing::{Drawing, WantedAccess, ended};
 use super::situation::Extent;
-use super::{Effect, Item, Revoke, Subject};
+use super::{AccessItem, Effect, Revoke, Subject};
 
 impl Drawing<'_> {
     /// Draws the steps for accounts that no file names, and for closed accounts that still have rights or can still get
@@ -17,10 +17,7 @@ impl Drawing<'_> {
     pub(super) fn strangers(&mut self) {
         let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
         if let Extent::Doubtful(why) = &self.situation.observed.extent {
-            let message = text!(
-                en: "the store's list of accounts is not whole: {why}",
-                nb: "registerets liste over kontoer er ikke hel: {why}"
-            );
+            let message = Extent::in_doubt(why);
             let way_out = text!(
                 en: "Nothing is removed for being absent from the tree until a list is whole; look at the store.",
                 nb: "Ingenting fjernes fordi det mangler i filene, før listen er hel; se på registeret."
@@ -39,7 +36,7 @@ impl Drawing<'_> {
             if !self.owned.contains(&account.id) {
                 self.lower_closed(
                     account.person.as_ref(),
-                    &Known::default(),
+                    &KnownPerson::default(),
                     &WantedAccess::default(),
                     account,
                 );
@@ -50,7 +47,7 @@ impl Drawing<'_> {
             }
             let end = ended(&account.subscriptions, &BTreeSet::new(), self.situation.today);
             if account.email.is_some() || !end.is_empty() {
-                let contact = Item::Contact(account.id.clone());
+                let contact = AccessItem::Contact(account.id.clone());
                 let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
                 self.lose(&who, None, contact.clone(), Cause::Sweep);
                 if !self.held.contains(&contact) {
@@ -75,7 +72,7 @@ impl Drawing<'_> {
         self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out));
         let mut revoke = Vec::new();
         for right in account.rights.keys() {
-            let item = Item::Right(account.id.clone(), right.clone());
+            let item = AccessItem::Right(account.id.clone(), right.clone());
             let trust = self.situation.register.trust_of(right.unit).cloned();
             self.lose(&who, trust, item.clone(), Cause::UnknownAccount);
             if !self.held.contains(&item) {
@@ -87,7 +84,7 @@ impl Drawing<'_> {
             }
         }
         let close = revoke.len() == account.rights.len();
-        let contact = Item::Contact(account.id.clone());
+        let contact = AccessItem::Contact(account.id.clone());
         if account.rights.is_empty() {
             self.lose(&who, None, contact.clone(), Cause::UnknownAccount);
         }

@@ -1,24 +1,24 @@
 //! A kill in the middle of a pass, at a chosen boundary of the writes. The lab uses it to show what a kill leaves
 //! behind.
 //!
-//! Only test builds can plan a kill (feature `planted`). In a release build [`boundary`] is empty. A transaction has
+//! Only a debug build, or one that asks for the feature `planted`, can plan a kill. In a release build [`boundary`] is empty. A transaction has
 //! three boundaries: before it begins, before it is committed, and after it. Work outside the database is done between
 //! the last boundary of one transaction and the first of the next.
 
 /// The panic payload that unwinds out of a killed pass.
-#[cfg(feature = "planted")]
+#[cfg(any(debug_assertions, feature = "planted"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Killed;
 
 /// Plans a kill on this thread after this many other boundaries. `None` plans no kill. Returns the rest of the earlier
 /// plan: how many boundaries were still to come before the kill.
-#[cfg(feature = "planted")]
+#[cfg(any(debug_assertions, feature = "planted"))]
 pub fn plan(after: Option<u32>) -> Option<u32> {
     LEFT.with(|left| left.replace(after))
 }
 
 /// Marks that this thread has reached a boundary, and kills the pass if the kill is due.
-#[cfg(feature = "planted")]
+#[cfg(any(debug_assertions, feature = "planted"))]
 pub fn boundary() {
     let due = LEFT.with(|left| {
         let now = left.get();
@@ -32,10 +32,10 @@ pub fn boundary() {
 }
 
 /// Does nothing in a release build.
-#[cfg(not(feature = "planted"))]
+#[cfg(not(any(debug_assertions, feature = "planted")))]
 pub const fn boundary() {}
 
-#[cfg(feature = "planted")]
+#[cfg(any(debug_assertions, feature = "planted"))]
 thread_local! {
     static LEFT: std::cell::Cell<Option<u32>> = const { std::cell::Cell::new(None) };
 }

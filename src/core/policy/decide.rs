@@ -6,8 +6,8 @@
 use cedar_policy::{Authorizer, Entities, PolicySet, Request, Response};
 use serde::Serialize;
 
-use super::facts::{Approver, CapabilityAct, Concerned, Counts, Question, Record};
-use super::given::{self, Given, UnknownPlace};
+use super::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, Question};
+use super::given::{self, PolicyRequest, UnknownPlace};
 use super::load::Policies;
 use super::slices::Slices;
 use crate::model::{Register, Right, TrustId};
@@ -82,13 +82,13 @@ impl Policies {
     /// Decides whether an access may be granted, changed or revoked.
     #[must_use]
     pub fn decide(&self, register: &Register, question: &Question) -> Decision {
-        or_failed(given::about_access(register, question, |given| self.verdict(given)))
+        or_failed(given::about_access(register, question, self.others, |given| self.verdict(given)))
     }
 
     /// Gives the advice on an access.
     #[must_use]
     pub fn advise(&self, register: &Register, question: &Question) -> Advice {
-        or_failed(given::about_access(register, question, |given| self.opinion(given))).into()
+        or_failed(given::about_access(register, question, self.others, |given| self.opinion(given))).into()
     }
 
     /// Gives the advice on a trust's user list (R21).
@@ -97,10 +97,16 @@ impl Policies {
         or_failed(given::about_list(register, trust, counts, |given| self.opinion(given))).into()
     }
 
-    /// Decides whether this approver may sign that a trust's user list has been checked (R36).
+    /// Decides whether this approver may review a row of a trust's user list (R36): their own, or another person's.
     #[must_use]
-    pub fn may_attest(&self, register: &Register, approver: &Approver, trust: &TrustId) -> Decision {
-        or_failed(given::about_list_by(register, approver, trust, |given| self.verdict(given)))
+    pub fn may_attest(
+        &self,
+        register: &Register,
+        approver: &Approver,
+        trust: &TrustId,
+        concerned: Concerned,
+    ) -> Decision {
+        or_failed(given::about_list_by(register, approver, (trust, concerned), |given| self.verdict(given)))
     }
 
     /// Decides whether this approver counts towards a release of a protected change or of held removals (R44).
@@ -117,7 +123,13 @@ impl Policies {
 
     /// Decides whether a right in force lets its holder do this act with a record (R10, R23–R29).
     #[must_use]
-    pub fn can(&self, register: &Register, right: &Right, act: &CapabilityAct, record: Record) -> Decision {
+    pub fn can(
+        &self,
+        register: &Register,
+        right: &Right,
+        act: &CapabilityAct,
+        record: CourseRecord,
+    ) -> Decision {
         or_failed(given::about_record(register, right, act.as_str(), record, |given| {
             self.ask(&self.capabilities, given)
         }))
@@ -128,22 +140,24 @@ impl Policies {
     /// # Errors
     /// Returns an error text if the question does not fit the register or the schema.
     pub fn prepare(&self, register: &Register, question: &Question) -> Result<Prepared, String> {
-        let prepared = given::about_access(register, question, |given| self.names.build(given, &self.schema));
+        let prepared = given::about_access(register, question, self.others, |given| {
+            self.names.build(given, &self.schema)
+        });
         let (request, entities) =
             prepared.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let policies = self.administration.for_action(question.action.as_str()).clone();
         Ok(Prepared { authorizer: Authorizer::clone(&self.authorizer), policies, request, entities })
     }
 
-    pub(super) fn verdict(&self, given: &Given<'_>) -> Decision {
+    pub(super) fn verdict(&self, given: &PolicyRequest<'_>) -> Decision {
         self.ask(&self.administration, given)
     }
 
-    pub(super) fn opinion(&self, given: &Given<'_>) -> Decision {
+    pub(super) fn opinion(&self, given: &PolicyRequest<'_>) -> Decision {
         self.ask(&self.advice, given)
     }
 
-    fn ask(&self, slices: &Slices, given: &Given<'_>) -> Decision {
+    fn ask(&self, slices: &Slices, given: &PolicyRequest<'_>) -> Decision {
         match self.names.build(given, &self.schema) {
             Err(unfit) => Decision::failed(unfit),
             Ok((request, entities)) => {

@@ -54,6 +54,22 @@ pub struct Applicant {
     pub position: Option<Position>,
     /// The offices the applicant holds in force at the base (R16, R19).
     pub offices: BTreeSet<OfficeId>,
+    /// The applicant's other accesses, so that duties can be kept apart.
+    pub others: BTreeSet<Other>,
+}
+
+/// Another access of the applicant, besides the one that is asked about. Either it was accepted, is not over and is not
+/// removed by the same change, or the same change gives it. The days of the two overlap.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Other {
+    /// The application that it is for.
+    pub application: ApplicationId,
+    /// The role that it gives.
+    pub role: RoleId,
+    /// The unit that it is at.
+    pub unit: UnitId,
+    /// The trust of that unit.
+    pub trust: TrustId,
 }
 
 /// The access applied for.
@@ -138,7 +154,7 @@ pub struct Circumstances {
     pub request_spent: bool,
     /// How the approver checked the identity (R17).
     pub identity: Certainty,
-    /// Whether a change was approved anew. It is `true` for a new access (R37).
+    /// Tells whether a change has a new approval. It is `true` for a new access (R37).
     pub approval_renewed: bool,
     /// The number of people with this role at this trust on the busiest day, after the whole change. It is 0 if the
     /// role is not counted (R21).
@@ -151,6 +167,8 @@ pub struct Circumstances {
     pub stay: Stay,
     /// The longest stay of a registrar in months (R37).
     pub max_lis_months: u32,
+    /// Whether the review of the trust's user list is overdue by more than a month (R36).
+    pub review_overdue: bool,
 }
 
 /// One question to the policies.
@@ -213,7 +231,7 @@ impl fmt::Display for CapabilityAct {
 
 /// A course (forløp) that a person wants to work with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Record {
+pub struct CourseRecord {
     /// The unit the course belongs to.
     pub unit: UnitId,
     /// Whether the course is about a real patient (R10).

@@ -13,12 +13,13 @@ use crate::model::{Register, UnitId};
 
 impl Policies {
     /// Checks that every office, role and application of the register is in the schema. Also checks that every
-    /// employer, trust and unit a policy names is in the register.
+    /// employer, trust and unit a policy or a promise names is in the register.
     ///
     /// # Errors
     /// Returns one finding for each word that only one side knows, with its place in `policies/`.
     pub fn fits(&self, register: &Register) -> Result<(), Vec<Finding>> {
         let mut findings = self.unspeakable(register);
+        findings.extend(self.reviews_unheard(register));
         for (text, policies) in &self.texts {
             let literals: BTreeSet<EntityUid> =
                 policies.policies().flat_map(cedar_policy::Policy::entity_literals).collect();
@@ -36,6 +37,24 @@ impl Policies {
         if findings.is_empty() { Ok(()) } else { Err(findings) }
     }
 
+    /// Finds a register that asks for reviews although the policies cannot be told when one is overdue. Every question
+    /// would then be denied as soon as a review is overdue.
+    fn reviews_unheard(&self, register: &Register) -> Option<Finding> {
+        let schema = &self.schema_text;
+        (register.reviews_from.is_some() && !schema.words.contains("reviewOverdue")).then(|| {
+            let message = text!(
+                en: "`register.yaml` has `reviews_from`, and the policies do not know `reviewOverdue`",
+                nb: "`register.yaml` har `reviews_from`, og tilgangsreglene kjenner ikke `reviewOverdue`"
+            );
+            let mut finding = schema.finding(message, 0, 0);
+            finding.way_out = text!(
+                en: "Add `reviewOverdue?: Bool` to the context of `grant`, `change` and `revoke` in the schema, and the policy that uses it.",
+                nb: "Legg `reviewOverdue?: Bool` til konteksten for `grant`, `change` og `revoke` i skjemaet, og regelen som bruker det."
+            );
+            finding
+        })
+    }
+
     /// Finds words of the register that are missing from the schema.
     fn unspeakable(&self, register: &Register) -> Vec<Finding> {
         let text = &self.schema_text;
@@ -44,7 +63,7 @@ impl Policies {
             .and_then(|(fragment, _)| fragment.to_json_value().map_err(|error| error.to_string()));
         let json = match json {
             Ok(json) => json,
-            Err(error) => return vec![text.about(cedars(error))],
+            Err(error) => return vec![text.about(cedars(&error))],
         };
         let offices = register.offices.keys().map(|id| id.as_str()).collect();
         let roles = register.roles.keys().map(|id| id.as_str()).collect();

@@ -1,17 +1,19 @@
 //! Everything Cedar is given, described once as a plain value.
 //!
-//! This value has exactly two readers. The module `cedar` builds entities and request from it. [`Given::key`] writes
+//! This value has exactly two readers. The module `cedar` builds entities and request from it. [`PolicyRequest::key`] writes
 //! it as canonical bytes, and a verdict may be remembered under those bytes. A fact that is not in this value reaches
 //! neither.
 
 use std::collections::BTreeSet;
 
-use super::facts::{Approver, Concerned, Counts, Question, Record, Stay};
-use crate::model::{OfficeId, Register, Right, Trust, TrustId, TrustKind, Unit, UnitId};
+use super::facts::{Approver, Concerned, Counts, CourseRecord, Other, Question, Stay};
+use crate::model::{
+    ApplicationId, OfficeId, Register, Right, RoleId, Trust, TrustId, TrustKind, Unit, UnitId,
+};
 
 /// The entity types of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum EntityKind {
     Access,
     Administrator,
     Application,
@@ -24,14 +26,13 @@ pub(super) enum Kind {
     Role,
     Staff,
     Trust,
-    #[expect(clippy::enum_variant_names, reason = "the name in the schema")]
     TrustKind,
     Unit,
     UserList,
     Watch,
 }
 
-impl Kind {
+impl EntityKind {
     /// All types, in the order of their numbers.
     pub(super) const ALL: [(Self, &'static str); 16] = [
         (Self::Access, "Access"),
@@ -61,30 +62,32 @@ pub(super) enum Fact<'a> {
     Is(bool),
     Count(u32),
     Text(&'a str),
-    One(Kind, &'a str),
+    One(EntityKind, &'a str),
     Unit(UnitId),
     Offices(&'a BTreeSet<OfficeId>),
     Trusts(&'a BTreeSet<TrustId>),
-    Record(&'a [Named<'a>]),
+    Record(&'a [NamedFact<'a>]),
+    /// A set. Its members are given in order, so that the same set is always the same bytes.
+    Set(&'a [Fact<'a>]),
 }
 
 /// A fact with its name in the schema.
-pub(super) type Named<'a> = (&'static str, Fact<'a>);
+pub(super) type NamedFact<'a> = (&'static str, Fact<'a>);
 
 /// A principal or a resource, as its type and attributes. Its id is always the same, so no policy can name it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Thing<'a> {
-    pub(super) kind: Kind,
-    pub(super) facts: &'a [Named<'a>],
+    pub(super) kind: EntityKind,
+    pub(super) facts: &'a [NamedFact<'a>],
 }
 
 /// The principal, action, resource and context of one request.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct PolicyRequest<'a> {
     pub(super) principal: Thing<'a>,
     pub(super) action: &'a str,
     pub(super) resource: Thing<'a>,
-    pub(super) context: &'a [Named<'a>],
+    pub(super) context: &'a [NamedFact<'a>],
 }
 
 /// Why a question cannot be asked: the register does not know the place it is about.
@@ -96,11 +99,23 @@ pub(super) enum UnknownPlace {
     Trust(TrustId),
 }
 
+/// Tells whether the policies get the applicant's other accesses. The schema is in the folder of the policies. An older
+/// schema has no word for this fact. Then no policy beside it can ask for it, and the question is asked as it was
+/// before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// The schema has the word. So it is one of the facts, even if there are no other accesses.
+    Told,
+    /// The schema does not have it.
+    Unknown,
+}
+
 /// Asks a question about an access.
 pub(super) fn about_access<R>(
     register: &Register,
     question: &Question,
-    ask: impl FnOnce(&Given<'_>) -> R,
+    told: Others,
+    ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> Result<R, UnknownPlace> {
     let Question { action, approver, access, circumstances } = question;
     let applicant = &access.applicant;
@@ -110,33 +125,54 @@ pub(super) fn about_access<R>(
         Stay::Open => (false, 0),
         Stay::Months(months) => (true, months),
     };
-    Ok(ask(&Given {
-        principal: Thing { kind: Kind::Administrator, facts: &approver_facts(approver) },
+    let others = &applicant.others;
+    let entries: Vec<_> = others.iter().map(other_facts).collect();
+    let entries: Vec<Fact<'_>> = entries.iter().map(|facts| Fact::Record(facts)).collect();
+    let roles: BTreeSet<&RoleId> = others.iter().map(|other| &other.role).collect();
+    let roles: Vec<Fact<'_>> = roles.iter().map(|id| Fact::One(EntityKind::Role, id.as_str())).collect();
+    let units: BTreeSet<UnitId> = others.iter().map(|other| other.unit).collect();
+    let units: Vec<Fact<'_>> = units.iter().map(|id| Fact::Unit(*id)).collect();
+    let applications: BTreeSet<&ApplicationId> = others.iter().map(|other| &other.application).collect();
+    let applications: Vec<Fact<'_>> =
+        applications.iter().map(|id| Fact::One(EntityKind::Application, id.as_str())).collect();
+    let besides = [
+        ("entries", Fact::Set(&entries)),
+        ("roles", Fact::Set(&roles)),
+        ("units", Fact::Set(&units)),
+        ("applications", Fact::Set(&applications)),
+    ];
+    let besides = match told {
+        Others::Told => Fact::Record(&besides),
+        Others::Unknown => Fact::Absent,
+    };
+    Ok(ask(&PolicyRequest {
+        principal: Thing { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
         action: action.as_str(),
         resource: Thing {
-            kind: Kind::Access,
+            kind: EntityKind::Access,
             facts: &[
-                ("application", Fact::One(Kind::Application, access.application.as_str())),
-                ("role", Fact::One(Kind::Role, access.role.as_str())),
+                ("application", Fact::One(EntityKind::Application, access.application.as_str())),
+                ("role", Fact::One(EntityKind::Role, access.role.as_str())),
                 ("unit", Fact::Record(&unit_facts(access.unit, unit))),
                 ("trust", Fact::Record(&trust_facts(&unit.trust, trust))),
-                ("staff", Fact::One(Kind::Staff, applicant.staff.as_str())),
+                ("staff", Fact::One(EntityKind::Staff, applicant.staff.as_str())),
                 (
                     "employer",
                     Fact::Record(&[
-                        ("id", Fact::One(Kind::Employer, employer)),
+                        ("id", Fact::One(EntityKind::Employer, employer)),
                         ("ictBody", Fact::Is(register.ict_bodies.contains_key(&applicant.employer))),
                         ("ownTrust", Fact::Is(employer == unit.trust.as_str())),
                     ]),
                 ),
                 ("position", applicant.position.as_ref().map_or(Fact::Absent, |at| Fact::Text(at.as_str()))),
                 ("offices", Fact::Offices(&applicant.offices)),
+                ("others", besides),
             ],
         },
         context: &[
             ("self", Fact::Is(circumstances.own)),
             ("requestSpent", Fact::Is(circumstances.request_spent)),
-            ("identity", Fact::One(Kind::Identity, circumstances.identity.as_str())),
+            ("identity", Fact::One(EntityKind::Identity, circumstances.identity.as_str())),
             ("approvalRenewed", Fact::Is(circumstances.approval_renewed)),
             ("holdersAfterChange", Fact::Count(circumstances.holders_after_change)),
             ("mostHolders", Fact::Count(circumstances.most_holders)),
@@ -144,6 +180,7 @@ pub(super) fn about_access<R>(
             ("hasEnd", Fact::Is(has_end)),
             ("months", Fact::Count(months)),
             ("maxLisMonths", Fact::Count(circumstances.max_lis_months)),
+            ("reviewOverdue", only_if(circumstances.review_overdue)),
         ],
     }))
 }
@@ -152,18 +189,18 @@ pub(super) fn about_access<R>(
 pub(super) fn about_list_by<R>(
     register: &Register,
     approver: &Approver,
-    trust: &TrustId,
-    ask: impl FnOnce(&Given<'_>) -> R,
+    (trust, concerned): (&TrustId, Concerned),
+    ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> Result<R, UnknownPlace> {
     let known = register.trusts.get(trust).ok_or_else(|| UnknownPlace::Trust(trust.clone()))?;
-    Ok(ask(&Given {
-        principal: Thing { kind: Kind::Administrator, facts: &approver_facts(approver) },
+    Ok(ask(&PolicyRequest {
+        principal: Thing { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
         action: "attest",
         resource: Thing {
-            kind: Kind::UserList,
+            kind: EntityKind::UserList,
             facts: &[("trust", Fact::Record(&trust_facts(trust, known)))],
         },
-        context: &[],
+        context: &[("self", only_if(concerned == Concerned::Oneself))],
     }))
 }
 
@@ -172,14 +209,14 @@ pub(super) fn about_list<R>(
     register: &Register,
     trust: &TrustId,
     counts: Counts,
-    ask: impl FnOnce(&Given<'_>) -> R,
+    ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> Result<R, UnknownPlace> {
     let known = register.trusts.get(trust).ok_or_else(|| UnknownPlace::Trust(trust.clone()))?;
-    Ok(ask(&Given {
-        principal: Thing { kind: Kind::Watch, facts: &[] },
+    Ok(ask(&PolicyRequest {
+        principal: Thing { kind: EntityKind::Watch, facts: &[] },
         action: "inspect",
         resource: Thing {
-            kind: Kind::UserList,
+            kind: EntityKind::UserList,
             facts: &[("trust", Fact::Record(&trust_facts(trust, known)))],
         },
         context: &[
@@ -195,42 +232,42 @@ pub(super) fn about_register<R>(
     action: &'static str,
     approver: &Approver,
     concerned: Concerned,
-    ask: impl FnOnce(&Given<'_>) -> R,
+    ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> R {
-    ask(&Given {
-        principal: Thing { kind: Kind::Administrator, facts: &approver_facts(approver) },
+    ask(&PolicyRequest {
+        principal: Thing { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
         action,
-        resource: Thing { kind: Kind::Register, facts: &[] },
+        resource: Thing { kind: EntityKind::Register, facts: &[] },
         context: &[("self", Fact::Is(concerned == Concerned::Oneself))],
     })
 }
 
-/// Asks what a right lets its holder do with a course.
+/// Asks what a right lets its holder do with a course of treatment.
 pub(super) fn about_record<R>(
     register: &Register,
     right: &Right,
     action: &str,
-    record: Record,
-    ask: impl FnOnce(&Given<'_>) -> R,
+    record: CourseRecord,
+    ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> Result<R, UnknownPlace> {
     let (unit, trust) = place(register, right.unit)?;
     let (at, _) = place(register, record.unit)?;
-    Ok(ask(&Given {
+    Ok(ask(&PolicyRequest {
         principal: Thing {
-            kind: Kind::Holder,
+            kind: EntityKind::Holder,
             facts: &[
-                ("application", Fact::One(Kind::Application, right.application.as_str())),
-                ("role", Fact::One(Kind::Role, right.role.as_str())),
+                ("application", Fact::One(EntityKind::Application, right.application.as_str())),
+                ("role", Fact::One(EntityKind::Role, right.role.as_str())),
                 ("unit", Fact::Record(&unit_facts(right.unit, unit))),
                 ("trust", Fact::Record(&trust_facts(&unit.trust, trust))),
             ],
         },
         action,
         resource: Thing {
-            kind: Kind::Record,
+            kind: EntityKind::Record,
             facts: &[
                 ("unit", Fact::Unit(record.unit)),
-                ("trust", Fact::One(Kind::Trust, at.trust.as_str())),
+                ("trust", Fact::One(EntityKind::Trust, at.trust.as_str())),
                 ("realPatientData", Fact::Is(record.real_patient_data)),
                 ("ongoing", Fact::Is(record.ongoing)),
             ],
@@ -239,31 +276,47 @@ pub(super) fn about_record<R>(
     }))
 }
 
+/// A fact that the schema leaves out where it does not hold, so that policies written before there were reviews still
+/// fit.
+fn only_if(holds: bool) -> Fact<'static> {
+    if holds { Fact::Is(true) } else { Fact::Absent }
+}
+
 fn place(register: &Register, unit: UnitId) -> Result<(&Unit, &Trust), UnknownPlace> {
     let known = register.units.get(&unit).ok_or(UnknownPlace::Unit(unit))?;
     let trust = register.trusts.get(&known.trust).ok_or_else(|| UnknownPlace::Trust(known.trust.clone()))?;
     Ok((known, trust))
 }
 
-fn approver_facts(approver: &Approver) -> [Named<'_>; 2] {
+fn approver_facts(approver: &Approver) -> [NamedFact<'_>; 2] {
     let Approver { offices, coordinator_of } = approver;
     [("offices", Fact::Offices(offices)), ("coordinatorOf", Fact::Trusts(coordinator_of))]
 }
 
-fn unit_facts(id: UnitId, unit: &Unit) -> [Named<'static>; 3] {
+fn other_facts(other: &Other) -> [NamedFact<'_>; 4] {
+    let Other { application, role, unit, trust } = other;
+    [
+        ("application", Fact::One(EntityKind::Application, application.as_str())),
+        ("role", Fact::One(EntityKind::Role, role.as_str())),
+        ("unit", Fact::Unit(*unit)),
+        ("trust", Fact::One(EntityKind::Trust, trust.as_str())),
+    ]
+}
+
+fn unit_facts(id: UnitId, unit: &Unit) -> [NamedFact<'static>; 3] {
     [("id", Fact::Unit(id)), ("testOnly", Fact::Is(unit.test_only)), ("national", Fact::Is(unit.national))]
 }
 
-fn trust_facts<'a>(id: &'a TrustId, trust: &Trust) -> [Named<'a>; 3] {
+fn trust_facts<'a>(id: &'a TrustId, trust: &Trust) -> [NamedFact<'a>; 3] {
     let kind: TrustKind = trust.kind;
     [
-        ("id", Fact::One(Kind::Trust, id.as_str())),
-        ("kind", Fact::One(Kind::TrustKind, kind.as_str())),
+        ("id", Fact::One(EntityKind::Trust, id.as_str())),
+        ("kind", Fact::One(EntityKind::TrustKind, kind.as_str())),
         ("host", Fact::Is(trust.host)),
     ]
 }
 
-impl Given<'_> {
+impl PolicyRequest<'_> {
     /// Writes the request as bytes. Two requests have the same bytes only if they are the same, because each part is
     /// written with its length and its kind.
     pub(super) fn key(&self, bytes: &mut Vec<u8>) {
@@ -280,7 +333,7 @@ fn thing(thing: &Thing<'_>, bytes: &mut Vec<u8>) {
     facts(thing.facts, bytes);
 }
 
-fn facts(named: &[Named<'_>], bytes: &mut Vec<u8>) {
+fn facts(named: &[NamedFact<'_>], bytes: &mut Vec<u8>) {
     count(named.len(), bytes);
     for (name, value) in named {
         text(name, bytes);
@@ -322,6 +375,11 @@ fn fact(value: &Fact<'_>, bytes: &mut Vec<u8>) {
             bytes.push(8);
             facts(named, bytes);
         }
+        Fact::Set(members) => {
+            bytes.push(9);
+            count(members.len(), bytes);
+            members.iter().for_each(|member| fact(member, bytes));
+        }
     }
 }
 
@@ -330,7 +388,7 @@ fn text(words: &str, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(words.as_bytes());
 }
 
-/// Writes a length. Nearly all lengths fit in one byte; the byte 255 announces eight more bytes.
+/// Writes a length. Nearly all lengths fit in one byte. The byte 255 announces eight more bytes.
 fn count(length: usize, bytes: &mut Vec<u8>) {
     match u8::try_from(length) {
         Ok(short) if short < u8::MAX => bytes.push(short),

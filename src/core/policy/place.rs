@@ -2,8 +2,11 @@
 
 use miette::Diagnostic;
 
+use super::words;
+use crate::characters::{put_in_here, type_anew};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
+use crate::parse::reading::nearest;
 
 fn way_out() -> Text {
     text!(
@@ -40,25 +43,57 @@ impl PolicyText {
         findings
     }
 
+    /// Does the same, without findings at a place that has one already. An invisible character, for example, is also
+    /// one that Cedar cannot read.
+    pub(super) fn reported_beside(&self, diagnostic: &dyn Diagnostic, told: &[Finding]) -> Vec<Finding> {
+        let begins =
+            |finding: &Finding| finding.place.as_ref().map(|at| (at.file.clone(), at.line, at.column));
+        let mut found = self.reported(diagnostic);
+        found.retain(|finding| {
+            let place = begins(finding).filter(|(_, line, _)| *line > 0);
+            place.is_none() || !told.iter().any(|earlier| begins(earlier) == place)
+        });
+        found
+    }
+
     fn one(&self, diagnostic: &dyn Diagnostic) -> Finding {
         let label = diagnostic.labels().into_iter().flatten().next();
-        let mut message = diagnostic.to_string();
-        if let Some(more) = label.as_ref().and_then(|label| label.label()) {
-            message = format!("{message}: {more}");
+        let more = label.as_ref().and_then(|label| label.label());
+        let mut message = words::message(&diagnostic.to_string(), more);
+        let underlined = label.as_ref().and_then(|label| {
+            // Of a character that it cannot read, Cedar says only where it begins.
+            let from = self.words.get(label.offset()..)?;
+            let first = from.chars().next().map_or(0, char::len_utf8);
+            from.get(..label.len().max(first)).filter(|words| !words.contains('\n'))
+        });
+        let put_in = underlined.and_then(put_in_here);
+        if let Some(here) = &put_in {
+            message = text!(with message, here; en: "{message}: {here}", nb: "{message}: {here}");
         }
-        let message = cedars(message);
         let mut finding = match label {
             Some(label) => self.finding(message, label.offset(), label.offset() + label.len()),
             None => self.about(message),
         };
         if let Some(help) = diagnostic.help() {
-            finding.way_out = {
-                let help = sentence(&help.to_string());
-                text!(en: "{help}", nb: "Cedar sier: {help}").and(way_out())
-            };
+            let help = help.to_string();
+            finding.way_out = words::advice(&help, &way_out());
+            if let Some(near) = underlined.and_then(|words| nearest_value(words, &help)) {
+                let meant = text!(en: "Did you mean `\"{near}\"`?", nb: "Mente du `\"{near}\"`?");
+                finding.way_out = meant.and(finding.way_out);
+            }
+        }
+        if put_in.is_some() {
+            finding.way_out = type_anew().and(finding.way_out);
         }
         finding
     }
+}
+
+/// The value that `Office::"register–leader"` means, among those that Cedar lists as possible.
+fn nearest_value<'h>(written: &str, help: &'h str) -> Option<&'h str> {
+    let possible = help.strip_prefix("valid entity eids: ")?.split('"').skip(1).step_by(2);
+    let (_, value) = written.split_once('"')?;
+    nearest(value.trim_end_matches('"'), possible)
 }
 
 /// Makes a finding about a file, which may be missing.
@@ -66,17 +101,7 @@ pub(super) fn about(path: &FilePath, message: impl Into<Text>) -> Finding {
     Finding::new(Code::PoliciesInvalid, message, way_out()).at(Place::file(path))
 }
 
-/// Makes a text of Cedar's own words, which are English.
-pub(super) fn cedars(words: String) -> Text {
-    text!(en: "{words}", nb: "Cedar godtar ikke dette: {words}")
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-    let mut text: String = first.chain(letters).collect();
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
+/// Makes a text of Cedar's words without a place.
+pub(super) fn cedars(words: &str) -> Text {
+    words::message(words, None)
 }

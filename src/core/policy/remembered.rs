@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::decide::{Advice, Decision};
 use super::facts::Question;
-use super::given::{self, Given};
+use super::given::{self, PolicyRequest};
 use super::load::Policies;
 use crate::model::Register;
 
@@ -38,7 +38,7 @@ impl Remembered {
     /// Decides as [`Policies::decide`] does, and remembers the answer.
     #[must_use]
     pub fn decide(&self, policies: &Policies, register: &Register, question: &Question) -> Arc<Decision> {
-        given::about_access(register, question, |given| {
+        given::about_access(register, question, policies.others, |given| {
             recall(&self.decisions, policies, given, || policies.verdict(given))
         })
         .unwrap_or_else(|unknown| Arc::new(Decision::failed(unknown)))
@@ -47,7 +47,7 @@ impl Remembered {
     /// Advises as [`Policies::advise`] does, and remembers the answer.
     #[must_use]
     pub fn advise(&self, policies: &Policies, register: &Register, question: &Question) -> Arc<Advice> {
-        given::about_access(register, question, |given| {
+        given::about_access(register, question, policies.others, |given| {
             recall(&self.advice, policies, given, || policies.opinion(given).into())
         })
         .unwrap_or_else(|unknown| Arc::new(Decision::failed(unknown).into()))
@@ -67,7 +67,12 @@ impl Remembered {
     }
 }
 
-fn recall<T>(kept: &Kept<T>, policies: &Policies, given: &Given<'_>, work_out: impl FnOnce() -> T) -> Arc<T> {
+fn recall<T>(
+    kept: &Kept<T>,
+    policies: &Policies,
+    given: &PolicyRequest<'_>,
+    work_out: impl FnOnce() -> T,
+) -> Arc<T> {
     let mut key = Vec::with_capacity(USUAL);
     key.extend_from_slice(policies.digest().as_bytes());
     given.key(&mut key);

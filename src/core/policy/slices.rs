@@ -1,5 +1,5 @@
 //! Sorts policies by action. Cedar evaluates every policy it is given, so each action gets only the policies whose
-//! scope names it. These are found from the policies and the schema; there is no list of them here.
+//! scope names it. These are found from the policies and the schema. This code has no list of them.
 
 use std::collections::BTreeMap;
 

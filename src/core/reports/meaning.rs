@@ -14,8 +14,9 @@ use serde_json::Value;
 
 use crate::diag::{Text, text};
 use crate::model::{Right, UnitId};
+use crate::parse::unread;
 
-use super::{ReportsError, Row};
+use super::{ReportRow, ReportsError};
 
 /// The kind of name that a row has in its `owner` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -100,8 +101,7 @@ impl Meaning {
             strict_booleans: true,
             with_snippet: false,
         };
-        let meaning: Self =
-            serde_yaml::from_str_with_options(text, options).map_err(|why| Text::same(why.to_string()))?;
+        let meaning: Self = serde_yaml::from_str_with_options(text, options).map_err(|why| unread(&why))?;
         let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         if meaning.table.is_empty() || !meaning.table.chars().all(plain) {
             let table = &meaning.table;
@@ -118,26 +118,28 @@ impl Meaning {
     /// # Errors
     /// It fails when no packages are configured and the table holds reports of several packages. The rows of other
     /// registers must not be touched.
-    pub fn own(&self, rows: Vec<Row>, today: Date) -> Result<Vec<Row>, ReportsError> {
-        let package = |row: &Row| row.package.clone().unwrap_or_default();
+    pub fn own(&self, rows: Vec<ReportRow>, today: Date) -> Result<Vec<ReportRow>, ReportsError> {
+        let package = |row: &ReportRow| row.package.clone().unwrap_or_default();
         if self.packages.is_empty() {
             let found: BTreeSet<String> = rows.iter().map(package).collect();
             if found.len() > 1 {
                 let names = found.into_iter().collect::<Vec<_>>().join("`, `");
-                return Err(ReportsError::Table(format!(
-                    "the table holds reports of the packages `{names}`; name those of this register as `packages` in \
-                     the file of `--reports-map`"
+                return Err(ReportsError::Table(text!(
+                    en: "the table holds reports of the packages `{names}`; name those of this register as `packages` in \
+                         the file of `--reports-map`",
+                    nb: "tabellen inneholder rapporter fra pakkene `{names}`; oppgi dem som hører til dette registeret, som \
+                         `packages` i filen til `--reports-map`"
                 )));
             }
         }
-        let ours = |row: &Row| self.packages.is_empty() || self.packages.contains(&package(row));
+        let ours = |row: &ReportRow| self.packages.is_empty() || self.packages.contains(&package(row));
         Ok(rows.into_iter().filter(|row| ours(row) && row.runs(today)).collect())
     }
 
     /// Compares the owner's rights with a row. An owner without any right in the application gives `Fit::Over`,
     /// even if the row cannot be read. An unreadable parameter never keeps access alive.
     #[must_use]
-    pub fn fit(&self, row: &Row, rights: &BTreeSet<Right>) -> Fit {
+    pub fn fit(&self, row: &ReportRow, rights: &BTreeSet<Right>) -> Fit {
         let mut here =
             rights.iter().filter(|right| right.application.as_str() == self.application).peekable();
         if here.peek().is_none() {
@@ -161,7 +163,7 @@ impl Meaning {
             || place(held).zip(place(frozen)).is_some_and(|(held, frozen)| held <= frozen)
     }
 
-    fn frozen(&self, row: &Row) -> Frozen {
+    fn frozen(&self, row: &ReportRow) -> Frozen {
         let params: BTreeMap<String, Value> = match row.params.as_deref().map(str::trim) {
             None | Some("") => BTreeMap::new(),
             Some(text) => match serde_json::from_str::<BTreeMap<String, Value>>(text) {
@@ -209,6 +211,7 @@ fn word(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::Lang;
     use crate::model::{ApplicationId, RoleId};
 
     fn right(application: &str, unit: u32, role: &str) -> Right {
@@ -219,8 +222,8 @@ mod tests {
         }
     }
 
-    fn row(params: Option<&str>, organization: Option<&str>) -> Row {
-        Row {
+    fn row(params: Option<&str>, organization: Option<&str>) -> ReportRow {
+        ReportRow {
             id: Some("a".to_owned()),
             package: None,
             kind: None,
@@ -287,14 +290,14 @@ mod tests {
     #[test]
     fn rows_of_other_registers_are_left_alone() {
         let today: Date = "2026-11-23".parse().unwrap();
-        let of = |package: &str| Row { package: Some(package.to_owned()), ..row(None, None) };
+        let of = |package: &str| ReportRow { package: Some(package.to_owned()), ..row(None, None) };
         let named = Meaning { packages: BTreeSet::from(["smerte".to_owned()]), ..Meaning::default() };
         assert_eq!(named.own(vec![of("smerte"), of("hjerte"), of("Smerte")], today), Ok(vec![of("smerte")]));
         let one = Meaning::default().own(vec![of("smerte"), of("smerte")], today).unwrap();
         assert_eq!(one.len(), 2);
         let told = Meaning::default().own(vec![of("smerte"), of("hjerte")], today).unwrap_err().to_string();
         assert!(told.contains("`hjerte`, `smerte`"), "{told}");
-        let over = Row { until: Some("2026-11-22".to_owned()), ..of("smerte") };
+        let over = ReportRow { until: Some("2026-11-22".to_owned()), ..of("smerte") };
         assert_eq!(named.own(vec![over], today), Ok(Vec::new()));
     }
 
@@ -306,6 +309,25 @@ mod tests {
         assert_eq!(Meaning::parse("{}").unwrap(), Meaning::default());
         for wrong in ["tabel: x", "table: 'x; drop'", "owner: email", "unit: reshId"] {
             assert!(Meaning::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+    #[test]
+    fn in_bokmal_no_word_of_the_library_is_left() {
+        for (text, nb) in [
+            ("x", "her står noe annet enn det som hører hjemme her (linje 1, kolonne 1)"),
+            ("foo: bar", "nøkkelen `foo` er ukjent; mulige er `table`, "),
+            ("owner: nobody", "verdien `nobody` er ukjent; mulige er `login`, `account`, `person`"),
+            ("packages: x", "her står noe annet"),
+        ] {
+            let told = Meaning::parse(text).unwrap_err();
+            assert!(told.get(Lang::Nb).starts_with(nb), "{text}: {told:?}");
+        }
+        for text in ["table: \"a", "table: [1", "table: a\ntable: b", "a: b: c", "", "table: &a x"] {
+            let told =
+                Meaning::parse(text).err().map(|told| told.get(Lang::Nb).to_owned()).unwrap_or_default();
+            for word in ["expected", "duplicate", "unclosed", " the ", "found"] {
+                assert!(!told.contains(word), "{text}: {told}");
+            }
         }
     }
 }

@@ -27,6 +27,25 @@ pub(super) fn without(email: &str, address: &str) -> Option<String> {
     (!left.is_empty()).then(|| left.join(between(email)))
 }
 
+/// Tells whether every recipient is written in a form that this module takes apart. Where one is not (`mailto:`, a
+/// quoted address, `c("x", "y")`), an address in it cannot be found and taken out.
+pub(super) fn are_understood(email: &str) -> bool {
+    let entries = array(email).unwrap_or_else(|| split(email));
+    entries.iter().all(|entry| is_plain(inner(entry)))
+}
+
+/// Tells whether a text is one address and nothing else.
+fn is_plain(text: &str) -> bool {
+    let strange =
+        |letter: char| letter.is_whitespace() || letter.is_control() || r#""()<>[]{}:;,\%"#.contains(letter);
+    match text.split_once('@') {
+        Some((name, host)) => {
+            !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(strange)
+        }
+        None => false,
+    }
+}
+
 /// Reads the entries of a JSON array of texts, or of one JSON text.
 fn array(email: &str) -> Option<Vec<String>> {
     let text = email.trim();
@@ -79,9 +98,13 @@ fn between(email: &str) -> &'static str {
 }
 
 fn same(entry: &str, address: &str) -> bool {
-    let inner =
-        entry.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(entry, |(inner, _)| inner);
-    inner.trim().to_lowercase() == address.trim().to_lowercase()
+    inner(entry).to_lowercase() == address.trim().to_lowercase()
+}
+
+/// Returns the address of an entry, without the name before `<address>`.
+fn inner(entry: &str) -> &str {
+    let inner = entry.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inner.map_or(entry, |(inner, _)| inner).trim()
 }
 
 #[cfg(test)]
@@ -107,6 +130,29 @@ mod tests {
         ] {
             assert!(has(email, "b@example.test"), "{email}");
             assert_eq!(without(email, "b@example.test").as_deref(), left, "{email}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_is_not_understood_is_known_as_one() {
+        for email in [
+            "mailto:b@example.test",
+            "'Bo' \"b@example.test\"",
+            r#"c("a@example.test","b@example.test")"#,
+            r#"[{"to": "b@example.test"}]"#,
+            r#"["mailto:b@example.test"]"#,
+            "b%40example.test",
+            "Bo <b@example.test",
+            "b@example.test (Bo)",
+            "b@example.test/a@example.test",
+            "the whole clinic",
+        ] {
+            assert!(!are_understood(email), "{email}");
+        }
+        for email in
+            ["", "[]", "b@example.test", "Bo <b@example.test>; a@example.test,", r#"["o'b@example.test"]"#]
+        {
+            assert!(are_understood(email), "{email}");
         }
     }
 

@@ -9,7 +9,7 @@ use super::recipients;
 
 /// A row that has not ended. Every value is text, as the database gives it. `None` means NULL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
+pub struct ReportRow {
     /// The column `id`.
     pub id: Option<String>,
     /// The column `package`: the register that the report belongs to.
@@ -30,14 +30,14 @@ pub struct Row {
 
 /// A change to one row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
+pub struct ReportRowChange {
     /// The row as it was read.
-    pub before: Row,
+    pub before: ReportRow,
     /// The row as it should become. Only `email` and `until` differ.
-    pub after: Row,
+    pub after: ReportRow,
 }
 
-impl Change {
+impl ReportRowChange {
     /// Tells whether this change ends the report.
     #[must_use]
     pub fn ends(&self) -> bool {
@@ -51,7 +51,7 @@ impl Change {
     }
 }
 
-impl Row {
+impl ReportRow {
     /// Returns the name of the row for people and messages.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -84,6 +84,12 @@ impl Row {
         self.email.as_deref().is_some_and(|email| recipients::has(email, address))
     }
 
+    /// Tells whether every recipient is written in a form from which an address can be taken out.
+    #[must_use]
+    pub fn names_recipients_clearly(&self) -> bool {
+        self.email.as_deref().is_none_or(recipients::are_understood)
+    }
+
     /// Returns the same row without this address. The row is also ended if no recipient is left.
     #[must_use]
     pub fn without(&self, address: &str, today: Date) -> Self {
@@ -99,8 +105,8 @@ impl Row {
 mod tests {
     use super::*;
 
-    fn row(email: &str, until: Option<&str>) -> Row {
-        Row {
+    fn row(email: &str, until: Option<&str>) -> ReportRow {
+        ReportRow {
             id: Some("a".to_owned()),
             package: None,
             kind: None,

@@ -1,4 +1,4 @@
-//! The interface of every store that is not the embedded register: what it receives, and what it must promise.
+//! The interface of every store that is not in this program's own tables: what it receives, and what it must promise.
 //!
 //! Such a store shares no transaction with the record. So each step is written down before it is given to the store;
 //! this is the intent. The store reports the step as soon as it is done and read back. A step that was interrupted is
@@ -25,19 +25,14 @@ pub struct Performed {
     pub after: Option<Account>,
 }
 
-/// The program's own name for the opening of one account. It is random, and every attempt uses the same one.
+/// The program's own name for the opening of one account. It was never used before, and every attempt uses the same
+/// one. The code that writes down the intent makes it, since the core makes nothing random.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OpeningId(String);
 
 impl OpeningId {
-    /// Makes a new id that was never used before.
-    #[must_use]
-    pub fn random() -> Self {
-        Self(uuid::Uuid::new_v4().to_string())
-    }
-
-    /// Takes an id as it was written down.
+    /// Takes an id as it was made, or written down.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.to_owned())
@@ -77,7 +72,7 @@ pub struct Opening {
 
 /// One step for a store. Its intent is already on the disk.
 #[derive(Debug, Clone)]
-pub struct Task<'a> {
+pub struct StoreTask<'a> {
     /// The step to do.
     pub step: &'a Step,
     /// The opening, if the step opens an account.
@@ -86,7 +81,7 @@ pub struct Task<'a> {
 
 /// The result of one task.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct TaskOutcome {
     /// The position of the task in the list that was given.
     pub at: usize,
     /// The account that was opened, even if the step failed afterwards.
@@ -95,7 +90,7 @@ pub struct Outcome {
     pub done: Result<Performed, StoreError>,
 }
 
-/// Reads and writes a store that is not the embedded register.
+/// Reads and writes a store that is not in this program's own tables.
 pub trait WriteStore: ReadStore + fmt::Debug + Send {
     /// Does the tasks and reports each of them once, when it ends. Tasks that end together may be reported together.
     ///
@@ -109,9 +104,9 @@ pub trait WriteStore: ReadStore + fmt::Debug + Send {
     /// reported.
     fn perform(
         &mut self,
-        tasks: &[Task<'_>],
+        tasks: &[StoreTask<'_>],
         today: Date,
-        told: &mut dyn FnMut(Vec<Outcome>) -> ControlFlow<()>,
+        told: &mut dyn FnMut(Vec<TaskOutcome>) -> ControlFlow<()>,
     );
 
     /// Returns the accounts that were opened under these names, open and closed, if the store has them.

@@ -2,7 +2,8 @@
 //! settles interrupted steps by it. The sentences about what is missing are written here and nowhere else. The code is
 //! pure: it reads and writes nothing.
 
-use super::wanted::{Mail, State, Wanted};
+use super::wanted::{AccountState, Mail, Wanted};
+use crate::diag::{Text, text};
 use crate::model::{Account, AccountId, Right, alike};
 use crate::plan::NewAccount;
 
@@ -34,23 +35,52 @@ pub enum Shortfall {
 }
 
 impl Shortfall {
-    /// Gives the sentence about the account with this id. It is in English, as all errors of a store are.
+    /// Gives the sentence about the account with this id.
     #[must_use]
-    pub fn sentence(&self, id: &AccountId) -> String {
+    pub fn sentence(&self, id: &AccountId) -> Text {
         match self {
-            Self::Gone => format!("the account `{id}` is not in the register"),
-            Self::Closed => format!("the account `{id}` is closed, and stays as it is (R34)"),
-            Self::StillOpen => format!("the account `{id}` is still open"),
-            Self::StillHas(right) => format!("the account `{id}` still has the right `{right}`"),
-            Self::HasUnknown(right) => {
-                format!("the account `{id}` has the right `{right}`, which the plan to close it did not know")
+            Self::Gone => {
+                text!(en: "the account `{id}` is not in the register", nb: "kontoen `{id}` er ikke i registeret")
             }
-            Self::HasAccess => format!("the account `{id}` has access, so its e-mail address stays"),
-            Self::Lacks(right) => format!("the account `{id}` does not have the right `{right}`"),
-            Self::StillRuns(subscription) => format!("the subscription {subscription} of `{id}` still runs"),
-            Self::StillAddressed => format!("the e-mail address of the account `{id}` is still there"),
-            Self::NotNew(part) => format!("the {part} of the account `{id}` is not the new one"),
-            Self::NotOpenedAsAsked => format!("the account `{id}` was not opened as asked"),
+            Self::Closed => text!(
+                en: "the account `{id}` is closed, and stays as it is (R34)",
+                nb: "kontoen `{id}` er lukket, og blir som den er (R34)"
+            ),
+            Self::StillOpen => {
+                text!(en: "the account `{id}` is still open", nb: "kontoen `{id}` er fortsatt åpen")
+            }
+            Self::StillHas(right) => text!(
+                en: "the account `{id}` still has the right `{right}`",
+                nb: "kontoen `{id}` har fortsatt rettigheten `{right}`"
+            ),
+            Self::HasUnknown(right) => text!(
+                en: "the account `{id}` has the right `{right}`, which the plan to close it did not know",
+                nb: "kontoen `{id}` har rettigheten `{right}`, som planen om å lukke den ikke kjente"
+            ),
+            Self::HasAccess => text!(
+                en: "the account `{id}` has access, so its e-mail address stays",
+                nb: "kontoen `{id}` har tilgang, så e-postadressen blir stående"
+            ),
+            Self::Lacks(right) => text!(
+                en: "the account `{id}` does not have the right `{right}`",
+                nb: "kontoen `{id}` har ikke rettigheten `{right}`"
+            ),
+            Self::StillRuns(subscription) => text!(
+                en: "the subscription {subscription} of `{id}` still runs",
+                nb: "abonnementet {subscription} til `{id}` løper fortsatt"
+            ),
+            Self::StillAddressed => text!(
+                en: "the e-mail address of the account `{id}` is still there",
+                nb: "e-postadressen til kontoen `{id}` er der fortsatt"
+            ),
+            Self::NotNew(part) => text!(
+                en: "the {part} of the account `{id}` is not the new one",
+                nb: "kontoen `{id}` har ikke fått det nye den skulle ha"
+            ),
+            Self::NotOpenedAsAsked => text!(
+                en: "the account `{id}` was not opened as asked",
+                nb: "kontoen `{id}` ble ikke åpnet slik det var bedt om"
+            ),
         }
     }
 }
@@ -64,7 +94,7 @@ pub struct Beside {
     pub undated: bool,
     /// Set where a subscription of the account has an address.
     pub addressed: bool,
-    /// Those of the subscriptions to end that still run, whoever owns them.
+    /// The subscriptions that should end and still run, whoever owns them.
     pub running: Vec<i64>,
 }
 
@@ -85,14 +115,14 @@ pub fn falls_short_beside(
     beside: &Beside,
 ) -> Option<Shortfall> {
     let Some(account) = account else {
-        return (wanted.state == State::Open).then_some(Shortfall::Gone);
+        return (wanted.state == AccountState::Open).then_some(Shortfall::Gone);
     };
     let has = |right: &Right| account.rights.contains_key(right);
     let still =
         || wanted.gone.iter().find(|right| has(right)).map(|right| Shortfall::StillHas((*right).clone()));
     let lacks =
         || wanted.there.iter().find(|right| !has(right)).map(|right| Shortfall::Lacks((*right).clone()));
-    let open = wanted.state == State::Closed && (account.active || beside.undated);
+    let open = wanted.state == AccountState::Closed && (account.active || beside.undated);
     let addressed = wanted.leaves_no_address() && (account.email.is_some() || beside.addressed);
     still()
         .or_else(|| forbids(wanted, account))
@@ -110,12 +140,12 @@ pub fn falls_short_beside(
 #[must_use]
 pub fn forbids(wanted: &Wanted<'_>, account: &Account) -> Option<Shortfall> {
     match wanted.state {
-        State::AsItIs => None,
-        State::Open => (!account.active).then_some(Shortfall::Closed),
-        State::WithoutAccess => {
+        AccountState::AsItIs => None,
+        AccountState::Open => (!account.active).then_some(Shortfall::Closed),
+        AccountState::WithoutAccess => {
             (account.active && !account.rights.is_empty()).then_some(Shortfall::HasAccess)
         }
-        State::Closed => {
+        AccountState::Closed => {
             let unknown = account.rights.keys().find(|right| !wanted.gone.contains(right));
             unknown.map(|right| Shortfall::HasUnknown(right.clone()))
         }

@@ -7,7 +7,7 @@ use crate::plan::Effect;
 
 /// Whether an account is in use after a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum State {
+pub enum AccountState {
     /// The step says nothing of it.
     #[default]
     AsItIs,
@@ -37,7 +37,7 @@ pub enum Mail<'e> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted<'e> {
     /// Whether it is in use.
-    pub state: State,
+    pub state: AccountState,
     /// The display name; `None` leaves it.
     pub name: Option<&'e str>,
     /// The login name; `None` leaves it.
@@ -56,7 +56,7 @@ impl Wanted<'_> {
     /// Tells whether no address may be left, neither in the account nor in its subscriptions.
     #[must_use]
     pub fn leaves_no_address(&self) -> bool {
-        self.state == State::Closed || self.mail == Mail::Nowhere
+        self.state == AccountState::Closed || self.mail == Mail::Nowhere
     }
 }
 
@@ -65,19 +65,19 @@ impl Wanted<'_> {
 pub fn wanted(effect: &Effect) -> Wanted<'_> {
     match effect {
         Effect::Lower { revoke, end_subscriptions, close, .. } => Wanted {
-            state: if *close { State::Closed } else { State::AsItIs },
+            state: if *close { AccountState::Closed } else { AccountState::AsItIs },
             gone: revoke.iter().map(|revoke| &revoke.right).collect(),
             ended: end_subscriptions.clone(),
             ..Wanted::default()
         },
         Effect::Sweep { end_subscriptions } => Wanted {
-            state: State::WithoutAccess,
+            state: AccountState::WithoutAccess,
             mail: Mail::Nowhere,
             ended: end_subscriptions.clone(),
             ..Wanted::default()
         },
         Effect::Amend { name, login, email, .. } => Wanted {
-            state: State::Open,
+            state: AccountState::Open,
             name: Some(name),
             login: login.as_deref(),
             mail: match email {
@@ -88,7 +88,7 @@ pub fn wanted(effect: &Effect) -> Wanted<'_> {
             ..Wanted::default()
         },
         Effect::Raise { grant } => Wanted {
-            state: State::Open,
+            state: AccountState::Open,
             there: grant.iter().map(|raise| &raise.right).collect(),
             ..Wanted::default()
         },

@@ -2,15 +2,28 @@
 //!
 //! These are values. The code in `src/sources` reads the bytes from a directory or a commit.
 
+mod folder;
+mod line_ends;
+mod lists;
 mod odd;
+mod requests;
+mod reviews;
 mod settings;
 mod snapshot;
 
-pub use odd::{Odd, Oddity, is_litter, passed_over, person_line, plain, shown, whole};
+pub use folder::{
+    Folder, FolderFile, NameInFolder, SIGNATURES, Stamp, changes, judge_name, parts_of, path_of,
+};
+pub use line_ends::with_lf;
+pub use lists::{InListFolder, ListFiles, ListFolder, REQUESTS, REVIEWS, list_file};
+pub use odd::{Odd, Oddity, is_litter, is_text, passed_over, person_line, plain, shown, whole};
+pub use requests::{rejections_of, rejections_trust};
+pub use reviews::{review_folder, review_parts};
 pub use settings::{
-    ALLOWED_SIGNERS, BESIDE, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, SettingsFiles, SettingsPlace,
+    ALLOWED_SIGNERS, ATTRIBUTES, BESIDE, BESIDE_THE_STATE, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES,
+    SettingsFiles, SettingsPlace, attributes_in,
 };
-pub use snapshot::{
-    Entry, Folder, Gathered, Named, SIGNATURES, Snapshot, Stamp, changes, hides, judge_name, parts_of,
-    path_of,
-};
+pub use snapshot::{Gathered, Snapshot, hides};
+
+/// The folders that are read at the root. Code that looks for a change of the tree looks below these.
+pub const TREES: [&str; 4] = ["desired-state", "policies", REQUESTS, REVIEWS];

@@ -7,13 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diag::{Text, text};
+use crate::invisible::is_invisible;
 use crate::model::PersonId;
-use crate::planted::Fault;
+use crate::planted::PlantedFault;
 
 /// A path that does not belong in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Odd {
-    /// The path, relative to the root. Control characters and bytes that are not text are written as escapes.
+    /// The path, relative to the root. Characters that cannot be seen and bytes that are not text are written as escapes.
     pub path: String,
     /// The folder of `desired-state` that the path is in, or that the path itself is. `None` if there is no such
     /// folder.
@@ -81,7 +82,7 @@ pub enum Oddity {
     NotYaml,
     /// It is a file directly in `desired-state` that does not belong there.
     Misplaced,
-    /// Its name has control characters or bytes that are not UTF-8.
+    /// Its name has characters that cannot be seen, or bytes that are not UTF-8.
     Name,
     /// It is a file with more bytes than allowed.
     TooLarge {
@@ -93,6 +94,11 @@ pub enum Oddity {
         /// The highest number of files allowed.
         most: usize,
     },
+    /// It changed at every reading, so no two readings of it agree.
+    Restless {
+        /// How many times the tree was read.
+        scans: u32,
+    },
     /// The operating system did not let the program read it.
     Unreadable(String),
 }
@@ -100,7 +106,7 @@ pub enum Oddity {
 impl Oddity {
     /// Whether only the name or the place is wrong. Such a file could still be a person's file.
     pub fn is_of_the_name(&self) -> bool {
-        matches!(self, Self::NotYaml | Self::Misplaced)
+        matches!(self, Self::NotYaml | Self::Misplaced | Self::Name)
     }
 
     /// The reason in words for people.
@@ -120,14 +126,21 @@ impl Oddity {
                 en: "a file outside the folders of the trusts",
                 nb: "en fil utenfor helseforetakenes mapper"
             ),
-            Self::Name => text!(en: "a name that is no plain text", nb: "et navn som ikke er ren tekst"),
+            Self::Name => text!(
+                en: "a name with characters that cannot be seen, or that is no text",
+                nb: "et navn med tegn som ikke synes, eller som ikke er tekst"
+            ),
             Self::TooLarge { most } => {
                 text!(en: "a file of more than {most} bytes", nb: "en fil på mer enn {most} byte")
             }
             Self::Crowded { most } => {
                 text!(en: "a folder of more than {most} files", nb: "en mappe med mer enn {most} filer")
             }
-            Self::Unreadable(why) => text!(en: "unreadable: {why}", nb: "uleselig: {why}"),
+            Self::Restless { scans } => text!(
+                en: "still changing at the last of {scans} readings",
+                nb: "fortsatt under endring ved den siste av {scans} lesninger"
+            ),
+            Self::Unreadable(why) => text!(en: "unreadable: {why}", nb: "uleselig: «{why}»"),
         }
     }
 
@@ -163,6 +176,10 @@ impl Oddity {
                 en: "Find out what filled the folder, and take it out of the tree.",
                 nb: "Finn ut hva som fylte mappen, og flytt det bort."
             ),
+            Self::Restless { .. } => text!(
+                en: "Wait until whatever writes there has finished; write a file elsewhere and rename it into place.",
+                nb: "Vent til det som skriver der, er ferdig; skriv filer et annet sted og flytt dem på plass."
+            ),
             Self::Unreadable(_) => text!(
                 en: "Give the program's user the right to read it, or mend the disk.",
                 nb: "Gi programmets bruker leserett, eller rett feilen på disken."
@@ -177,26 +194,39 @@ impl fmt::Display for Oddity {
     }
 }
 
-/// A name for display. If it cannot be printed, it is written with escapes.
+/// A name for display. What cannot be seen in it is written with escapes, and the backslash too then, so that no other
+/// name is shown alike.
 pub fn shown(name: &[u8]) -> String {
-    match plain(name) {
-        Some(text) => text.to_owned(),
-        None => match std::str::from_utf8(name) {
-            Ok(text) => text.chars().flat_map(char::escape_default).collect(),
-            Err(_) => name.escape_ascii().to_string(),
-        },
+    match (plain(name), std::str::from_utf8(name)) {
+        (Some(text), _) => text.to_owned(),
+        (None, Ok(text)) => {
+            let mut out = String::with_capacity(2 * text.len());
+            for c in text.chars() {
+                if c == '\\' || is_invisible(c) { out.extend(c.escape_default()) } else { out.push(c) }
+            }
+            out
+        }
+        (None, Err(_)) => name.escape_ascii().to_string(),
     }
 }
 
-/// The name as text, if it is UTF-8 without control characters.
+/// The name as text, if it is UTF-8 and every character in it can be seen.
 pub fn plain(name: &[u8]) -> Option<&str> {
-    std::str::from_utf8(name).ok().filter(|text| !text.chars().any(char::is_control))
+    std::str::from_utf8(name).ok().filter(|text| !text.chars().any(is_invisible))
+}
+
+/// Returns whether a name is UTF-8 without control characters. A folder in `desired-state` and a path below `policies`
+/// need not be more. A name with other invisible characters is known by its shown form. This is the name of no trust
+/// and of no policies, so it is reported. Revocations in it still act, and the pass continues with the policies that
+/// were accepted last.
+pub fn is_text(name: &[u8]) -> bool {
+    std::str::from_utf8(name).is_ok_and(|text| !text.chars().any(char::is_control))
 }
 
 /// The folder that an odd path directly in `desired-state` replaces. A plain file there can replace a trust's folder
 /// just as a FIFO can.
 pub fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
-    (*what != Oddity::Misplaced || !Fault::FileForFolderEmpties.is_planted()).then_some(name)
+    (*what != Oddity::Misplaced || !PlantedFault::FileForFolderEmpties.is_planted()).then_some(name)
 }
 
 /// Whether a name is always ignored without a finding. These are hidden names and the backup copies of editors.
@@ -284,6 +314,21 @@ mod tests {
         ] {
             assert_eq!(is_litter(name.as_bytes()), name.starts_with('.'), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_shows_what_cannot_be_seen_in_it_and_no_two_names_alike() {
+        let of = |name: &str| shown(name.as_bytes());
+        assert_eq!(of("bjørn.testesen.yaml"), "bjørn.testesen.yaml");
+        assert_eq!(of("bjørn\u{202e}.yaml"), "bjørn\\u{202e}.yaml");
+        assert_eq!(of("kari\u{200b}\u{3164}\u{2800}\u{34f}"), "kari\\u{200b}\\u{3164}\\u{2800}\\u{34f}");
+        assert_eq!(of("a\nb"), "a\\nb");
+        assert_ne!(of("\u{202e}\u{202d}"), of("\\u{202e}\u{202d}"));
+        for name in ["kari\u{115f}.yaml", "\u{feff}kari.yaml", "kari.yaml\u{fe0f}"] {
+            assert_eq!(plain(name.as_bytes()), None, "{name:?}");
+            assert!(is_text(name.as_bytes()), "{name:?}");
+        }
+        assert!(!is_text(b"a\nb") && !is_text(b"\xff"));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! The files directly in `desired-state`: the register, the keys of the signers, and the signatures for both.
-//! Everything else there is a trust's folder or odd.
+//! Everything else there is a trust's folder or odd. The files that tell git how to check the tree out belong to them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
+
+use super::line_ends::with_lf;
+use super::lists::{REQUESTS, REVIEWS};
 
 /// The organisation register. This file must exist.
 pub const REGISTER: &str = "desired-state/register.yaml";
@@ -13,6 +17,14 @@ pub const ALLOWED_SIGNERS: &str = "desired-state/allowed_signers";
 pub const REVOKED_KEYS: &str = "desired-state/revoked_keys";
 /// The signatures for a change of the settings and the policies.
 pub const SETTINGS_SIGNATURES: &str = "desired-state/settings.sig";
+
+/// The name of the files that tell git how to check files out, how to merge them, and whether to show their changes. They
+/// stand at the root, in `desired-state` and its folders, in `policies`, and in the folders of [`BESIDE_THE_STATE`].
+pub const ATTRIBUTES: &str = ".gitattributes";
+
+/// The folders of lists beside `desired-state` and `policies`. In each of them, and in a folder directly in it, a
+/// [`ATTRIBUTES`] is about files of the tree.
+pub const BESIDE_THE_STATE: [&str; 2] = [REVIEWS, REQUESTS];
 
 /// The names of the files in `desired-state` that are read beside the register. A missing file counts as empty.
 pub const BESIDE: [&str; 3] = ["allowed_signers", "revoked_keys", "settings.sig"];
@@ -28,6 +40,8 @@ pub struct SettingsFiles {
     pub revoked_keys: Arc<[u8]>,
     /// The bytes of `settings.sig`. They are evidence and not a setting.
     pub signatures: Arc<[u8]>,
+    /// The files `.gitattributes` that are not empty.
+    pub attributes: BTreeMap<FilePath, Arc<[u8]>>,
 }
 
 impl SettingsFiles {
@@ -36,7 +50,38 @@ impl SettingsFiles {
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new("portvakt settings 1");
         hasher.part(&self.register).part(&self.allowed_signers).part(&self.revoked_keys);
+        if let Some(attributes) = self.attributes_digest() {
+            hasher.part(attributes.as_bytes());
+        }
         hasher.finish()
+    }
+
+    /// The digest of the files `.gitattributes`. It is `None` if there are none.
+    #[must_use]
+    pub fn attributes_digest(&self) -> Option<Digest> {
+        let mut hasher = Hasher::new("portvakt gitattributes 1");
+        for (path, bytes) in &self.attributes {
+            hasher.part(path.as_str().as_bytes()).part(bytes);
+        }
+        (!self.attributes.is_empty()).then(|| hasher.finish())
+    }
+
+    /// The same settings without the files `.gitattributes`.
+    #[must_use]
+    pub fn without_attributes(&self) -> Self {
+        Self { attributes: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// The same files with LF at the end of each line.
+    #[must_use]
+    pub fn with_lf(self) -> Self {
+        Self {
+            register: with_lf(self.register),
+            allowed_signers: with_lf(self.allowed_signers),
+            revoked_keys: with_lf(self.revoked_keys),
+            signatures: with_lf(self.signatures),
+            attributes: self.attributes.into_iter().map(|(path, bytes)| (path, with_lf(bytes))).collect(),
+        }
     }
 
     /// The files with their paths, for comparison.
@@ -49,6 +94,15 @@ impl SettingsFiles {
         ]
         .into_iter()
         .map(|(path, bytes)| (FilePath::new(path), bytes))
+        .chain(self.attributes.iter().map(|(path, bytes)| (path.clone(), bytes)))
+    }
+
+    /// Stores the bytes of the `.gitattributes` of a folder. The root is the folder without a name. An empty file says
+    /// nothing and counts as missing.
+    pub fn put_attributes(&mut self, folder: &str, bytes: Arc<[u8]>) {
+        if !bytes.is_empty() {
+            self.attributes.insert(FilePath::new(&attributes_in(folder)), bytes);
+        }
     }
 
     /// Stores the bytes of a file that belongs beside the register.
@@ -61,6 +115,12 @@ impl SettingsFiles {
         }
         SettingsPlace::Beside
     }
+}
+
+/// The path of the `.gitattributes` of a folder. The root is the folder without a name.
+#[must_use]
+pub fn attributes_in(folder: &str) -> String {
+    if folder.is_empty() { ATTRIBUTES.to_owned() } else { format!("{folder}/{ATTRIBUTES}") }
 }
 
 /// Whether a name belongs to a file beside the register.

@@ -9,108 +9,20 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
+use super::folder::{
+    Folder, FolderFile, NameInFolder, SIGNATURES, Stamp, changes, judge_name, parts_of, path_of,
+};
+use super::line_ends::with_lf;
+use super::lists::{ListFiles, ListFolder};
 use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
-use super::settings::{REGISTER, SettingsFiles, SettingsPlace};
+use super::requests::put_request;
+use super::reviews::put_review;
+use super::settings::{ATTRIBUTES, BESIDE_THE_STATE, REGISTER, SettingsFiles, SettingsPlace};
 
-/// The stamp of a file when it was read. An equal stamp does not prove equal bytes. A different stamp is a reason to
-/// read the file again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stamp {
-    /// The size in bytes, or the largest number that fits.
-    pub size: u32,
-    /// The time the bytes were last written, in nanoseconds since 1970.
-    pub modified_ns: i64,
-    /// The time the file or its metadata last changed, in nanoseconds since 1970.
-    pub changed_ns: i64,
-    /// The number of the file in the file system (inode).
-    pub inode: u64,
-}
-
-/// One file of a folder. It takes about 110 bytes of memory with its name.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// The name of the file in its folder.
-    pub name: Box<str>,
-    /// The stamp of the file when it was read.
-    pub stamp: Stamp,
-    /// The digest of the file's bytes.
-    pub digest: [u8; 32],
-    /// Set when the file was read within two seconds of its stamp. It is then read again next time, whatever its stamp
-    /// is.
-    pub fresh: bool,
-}
-
-// A register with 100,000 files keeps 100,000 of these in memory.
-const _: () = assert!(size_of::<Entry>() <= 88);
-
-impl Entry {
-    /// Whether the file holds the signatures beside a person's file.
-    pub fn is_signatures(&self) -> bool {
-        self.name.ends_with(SIGNATURES)
-    }
-
-    /// Whether another reading found the same file.
-    #[must_use]
-    pub fn agrees(&self, other: &Self) -> bool {
-        self.name == other.name && self.stamp == other.stamp && self.digest == other.digest
-    }
-}
-
-/// One folder of `desired-state`. Its files are sorted by name.
-#[derive(Debug)]
-pub struct Folder {
-    /// The device and inode of the folder.
-    pub ident: (u64, u64),
-    /// The files of the folder, sorted by name.
-    pub files: Vec<Entry>,
-    /// The digest over the names and bytes of the files.
-    pub digest: Digest,
-}
-
-impl Folder {
-    /// Makes a folder. `files` must be sorted by name.
-    pub fn new(ident: (u64, u64), files: Vec<Entry>) -> Self {
-        let mut hasher = Hasher::new("portvakt folder 1");
-        for file in &files {
-            hasher.part(file.name.as_bytes()).part(&file.digest);
-        }
-        Self { ident, files, digest: hasher.finish() }
-    }
-
-    /// Finds the file with this name.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<&Entry> {
-        let at = self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
-        self.files.get(at)
-    }
-
-    /// Finds a file when names are asked for in order. It tries `near` first, and then sets `near` to the place after
-    /// the file it found.
-    pub fn find_near(&self, name: &str, near: &mut usize) -> Option<&Entry> {
-        let there = self.files.get(*near).is_some_and(|entry| *entry.name == *name);
-        let at =
-            if there { *near } else { self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()? };
-        *near = at + 1;
-        self.files.get(at)
-    }
-}
-
-/// The ending that is added to the name of a person's file for its signatures.
-pub const SIGNATURES: &str = ".sig";
-
-/// The folder of `desired-state` that a path is in, and the name of the file there.
-pub fn parts_of(path: &FilePath) -> Option<(&str, &str)> {
-    path.as_str().strip_prefix("desired-state/")?.split_once('/')
-}
-
-/// The path of a file in a folder of `desired-state`.
-#[must_use]
-pub fn path_of(folder: &str, name: &str) -> FilePath {
-    FilePath::new(&format!("desired-state/{folder}/{name}"))
-}
+mod with;
 
 /// The parts that a reader gathers before the snapshot is sealed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub struct Gathered {
     /// The register, and the keys and signatures beside it.
     pub settings: SettingsFiles,
@@ -120,12 +32,33 @@ pub struct Gathered {
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
     /// The odd paths: everything that is not a plain file in its place.
     pub odd: Vec<Odd>,
-    /// The bytes of the files that are new or changed.
+    /// The reviews of the user lists.
+    pub reviews: ListFiles,
+    /// The applications that were rejected.
+    pub requests: ListFiles,
+    /// The bytes of the files that are new or changed, each with its signatures.
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
     /// The person files that an earlier take had and this one has not.
     pub gone: BTreeSet<FilePath>,
     /// The files that were seen at any look while the snapshot was taken.
     pub glimpsed: BTreeSet<FilePath>,
+}
+
+impl Default for Gathered {
+    /// Nothing yet.
+    fn default() -> Self {
+        Self {
+            settings: SettingsFiles::default(),
+            policies: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            odd: Vec::new(),
+            reviews: ListFiles::of(ListFolder::Reviews),
+            requests: ListFiles::of(ListFolder::Requests),
+            read: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            glimpsed: BTreeSet::new(),
+        }
+    }
 }
 
 /// The tree at one moment. A clone is cheap.
@@ -140,10 +73,20 @@ struct Sealed {
 }
 
 impl Snapshot {
-    /// Makes a snapshot from the gathered parts.
+    /// Makes a snapshot from the gathered parts. The settings, the policies, the reviews and the rejected applications
+    /// get LF at the end of each line. Person files have it from [`FolderFile::read`]. A `.gitattributes` in `policies`
+    /// belongs to the settings.
     #[must_use]
     pub fn seal(mut parts: Gathered) -> Self {
+        let (attributes, policies): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            parts.policies.into_iter().partition(|(path, _)| is_attributes(path));
+        parts.policies = policies;
+        parts.settings.attributes.extend(attributes.into_iter().filter(|(_, bytes)| !bytes.is_empty()));
+        parts.settings = parts.settings.with_lf();
+        parts.policies = parts.policies.into_iter().map(|(path, bytes)| (path, with_lf(bytes))).collect();
         parts.odd.sort();
+        parts.reviews = parts.reviews.settled();
+        parts.requests = parts.requests.settled();
         parts.folders.retain(|_, folder| !folder.files.is_empty());
         let policies_digest = digest_of_policies(&parts.policies);
         let mut hasher = Hasher::new("portvakt snapshot 1");
@@ -157,6 +100,8 @@ impl Snapshot {
         for odd in &parts.odd {
             hasher.part(odd.path.as_bytes()).part(odd.what.to_string().as_bytes());
         }
+        parts.reviews.digest_into(&mut hasher);
+        parts.requests.digest_into(&mut hasher);
         Self(Arc::new(Sealed { digest: hasher.finish(), policies_digest, parts }))
     }
 
@@ -165,7 +110,7 @@ impl Snapshot {
     #[must_use]
     pub fn of(files: BTreeMap<FilePath, Vec<u8>>) -> Self {
         let mut parts = Gathered::default();
-        let mut folders: BTreeMap<Box<str>, Vec<Entry>> = BTreeMap::new();
+        let mut folders: BTreeMap<Box<str>, Vec<FolderFile>> = BTreeMap::new();
         for (path, bytes) in files {
             let bytes: Arc<[u8]> = bytes.into();
             let text = path.as_str();
@@ -173,13 +118,17 @@ impl Snapshot {
                 let odd = Odd::unread(shown(text.as_bytes()), folder, what);
                 if odd.what.is_of_the_name() { odd.reading(&bytes) } else { odd }
             };
-            if text == REGISTER {
+            if let Some(folder) = folder_of_attributes(text) {
+                parts.settings.put_attributes(folder, bytes);
+            } else if text == REGISTER {
                 parts.settings.register = bytes;
             } else if let Some(rest) = text.strip_prefix("policies/") {
                 let name = rest.rsplit('/').next().unwrap_or(rest);
                 if !rest.split('/').any(|part| passed_over(part.as_bytes())) && !is_litter(name.as_bytes()) {
-                    parts.policies.insert(path, bytes);
+                    parts.policies.insert(FilePath::new(&shown(text.as_bytes())), bytes);
                 }
+            } else if let Some(rest) = text.strip_prefix("requests/") {
+                put_request(&mut parts.requests, rest, bytes);
             } else if let Some(rest) = text.strip_prefix("desired-state/") {
                 let Some((folder, name)) = rest.split_once('/') else {
                     let misplaced = odd(whole(rest, &Oddity::Misplaced), Oddity::Misplaced);
@@ -193,19 +142,21 @@ impl Snapshot {
                 if passed_over(folder.as_bytes()) {
                     continue;
                 }
+                let shown_name = shown(folder.as_bytes());
+                let folder = shown_name.as_str();
                 match judge_name(name.as_bytes()) {
                     _ if name.contains('/') => parts.odd.push(odd(Some(folder), Oddity::Nested)),
-                    Named::PassedOver => {}
-                    Named::Odd(_) if is_litter(name.as_bytes()) => {}
-                    Named::Odd(what) => parts.odd.push(odd(Some(folder), what)),
-                    Named::Person(name) | Named::Signatures(name) => {
-                        let digest = *Digest::of(&bytes).as_bytes();
-                        let stamp = Stamp::default();
-                        let entry = Entry { name: name.into(), stamp, digest, fresh: false };
+                    NameInFolder::PassedOver => {}
+                    NameInFolder::Odd(_) if is_litter(name.as_bytes()) => {}
+                    NameInFolder::Odd(what) => parts.odd.push(odd(Some(folder), what)),
+                    NameInFolder::Person(name) | NameInFolder::Signatures(name) => {
+                        let (entry, bytes) = FolderFile::read(name, Stamp::default(), bytes, false);
                         folders.entry(folder.into()).or_default().push(entry);
-                        parts.read.insert(path, bytes);
+                        parts.read.insert(path_of(folder, name), bytes);
                     }
                 }
+            } else if let Some(rest) = text.strip_prefix("reviews/") {
+                put_review(&mut parts.reviews, rest, &path, bytes);
             }
         }
         for (name, files) in folders {
@@ -215,7 +166,7 @@ impl Snapshot {
     }
 
     /// The digest over all paths and bytes, with odd paths included. The same files give the same digest, whether they
-    /// were read from a directory, a commit or memory.
+    /// were read from a directory, a commit or memory, and whether their lines end in LF or CRLF.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest
@@ -245,8 +196,9 @@ impl Snapshot {
         &self.0.parts.policies
     }
 
-    /// The bytes of the person files and signature files that are new or changed since the previous take. A snapshot
-    /// from a commit or from memory has the bytes of all of them.
+    /// The bytes of the person files and signature files that are new or changed since the previous take. Where a file
+    /// or its signatures changed, both are there. A snapshot from a commit by itself or from memory has the bytes of all
+    /// of them.
     #[must_use]
     pub fn read(&self) -> &BTreeMap<FilePath, Arc<[u8]>> {
         &self.0.parts.read
@@ -270,6 +222,18 @@ impl Snapshot {
     #[must_use]
     pub fn odd(&self) -> &[Odd] {
         &self.0.parts.odd
+    }
+
+    /// The reviews of the user lists, with all bytes, and the odd paths among them.
+    #[must_use]
+    pub fn reviews(&self) -> &ListFiles {
+        &self.0.parts.reviews
+    }
+
+    /// The applications that were rejected, with all bytes, and the odd paths among them.
+    #[must_use]
+    pub fn requests(&self) -> &ListFiles {
+        &self.0.parts.requests
     }
 
     /// The number of person files.
@@ -299,7 +263,7 @@ impl Snapshot {
     }
 
     /// Whether this snapshot shows that the person file does not exist. It is false if the file exists, is odd, or is
-    /// in a folder that could not be read.
+    /// in a folder that could not be read, and for every file while a folder does not come to rest.
     #[must_use]
     pub fn shows_absent(&self, path: &FilePath) -> bool {
         self.file(path).is_none() && !hides(&self.0.parts.odd, path)
@@ -319,32 +283,35 @@ impl Snapshot {
     }
 }
 
-/// Whether an odd path is in the place where the file would be.
+/// Whether an odd path is in the place where the file would be. While a folder does not come to rest, the whole tree may be
+/// half copied, so the file may be on its way from anywhere.
 pub fn hides(odd: &[Odd], path: &FilePath) -> bool {
     odd.iter().any(|odd| {
-        odd.path == path.as_str()
+        matches!(odd.what, Oddity::Restless { .. })
+            || odd.path == path.as_str()
             || (odd.is_whole_folder()
                 && path.as_str().strip_prefix(odd.path.as_str()).is_some_and(|rest| rest.starts_with('/')))
     })
 }
 
-/// Calls `each` for every file that only one of the two folders has, or whose bytes differ.
-pub fn changes(then: Option<&Arc<Folder>>, now: Option<&Arc<Folder>>, mut each: impl FnMut(&Entry)) {
-    if let (Some(then), Some(now)) = (then, now)
-        && (Arc::ptr_eq(then, now) || then.digest == now.digest)
-    {
-        return;
-    }
-    for entry in now.into_iter().flat_map(|folder| &folder.files) {
-        if then.and_then(|folder| folder.find(&entry.name)).is_none_or(|was| was.digest != entry.digest) {
-            each(entry);
+fn is_attributes(path: &FilePath) -> bool {
+    path.as_str().rsplit('/').next() == Some(ATTRIBUTES)
+}
+
+/// The folder whose `.gitattributes` this is, if it is a folder in which such a file is about files of the tree.
+fn folder_of_attributes(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let parts = folder.split('/').count();
+    let has_files = match folder.split('/').next() {
+        Some("" | "policies") => true,
+        Some("desired-state") => parts <= 2,
+        Some(top) if BESIDE_THE_STATE.contains(&top) => {
+            parts <= 2 && folder.split('/').all(|part| plain(part.as_bytes()).is_some())
         }
-    }
-    for entry in then.into_iter().flat_map(|folder| &folder.files) {
-        if now.and_then(|folder| folder.find(&entry.name)).is_none() {
-            each(entry);
-        }
-    }
+        _ => false,
+    };
+    let is_seen = !folder.split('/').any(|part| passed_over(part.as_bytes()));
+    (name == ATTRIBUTES && has_files && is_seen).then_some(folder)
 }
 
 fn digest_of_policies(policies: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
@@ -353,32 +320,4 @@ fn digest_of_policies(policies: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
         hasher.part(path.as_str().as_bytes()).part(bytes);
     }
     hasher.finish()
-}
-
-/// The meaning of a name in a trust's folder. Only the name is looked at.
-pub enum Named<'a> {
-    /// A hidden file or an editor's backup copy, which is ignored.
-    PassedOver,
-    /// A name that does not belong in a trust's folder.
-    Odd(Oddity),
-    /// The name of a person's file.
-    Person(&'a str),
-    /// The name of the signature file beside a person's file.
-    Signatures(&'a str),
-}
-
-/// Decides the meaning of a name in a trust's folder.
-#[must_use]
-pub fn judge_name(name: &[u8]) -> Named<'_> {
-    if passed_over(name) {
-        return Named::PassedOver;
-    }
-    match plain(name) {
-        None => Named::Odd(Oddity::Name),
-        Some(text) if text.strip_suffix(SIGNATURES).is_some_and(|name| name.ends_with(".yaml")) => {
-            Named::Signatures(text)
-        }
-        Some(text) if !text.ends_with(".yaml") => Named::Odd(Oddity::NotYaml),
-        Some(text) => Named::Person(text),
-    }
 }

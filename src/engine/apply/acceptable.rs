@@ -9,12 +9,13 @@ use portvakt_core::change::Head;
 use portvakt_core::decide::Broken;
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Account, GrantKey};
+use portvakt_core::proof::SetProof;
 use portvakt_core::tree::Snapshot;
 
 /// A tree that can be the first base.
 #[derive(Debug)]
 pub struct Acceptable<'a> {
-    /// The tree itself.
+    /// The files of the tree.
     pub snapshot: &'a Snapshot,
     /// The commit of the tree. It is `None` for a directory.
     pub commit: Option<&'a str>,
@@ -26,7 +27,7 @@ pub struct Acceptable<'a> {
     pub accounts: &'a [Account],
     /// The requests that the store has seen given and taken back.
     pub spent: &'a BTreeSet<GrantKey>,
-    /// The register's day.
+    /// The current day in the register's time zone.
     pub today: Date,
     /// The moment of the acceptance.
     pub now: Timestamp,
@@ -35,4 +36,6 @@ pub struct Acceptable<'a> {
     /// The place where the chain of the ledger is broken. The baseline names the break, and the chain holds again from
     /// there on.
     pub broken: Option<Broken>,
+    /// The proof of its policies that was made here, if one was asked for.
+    pub proof: Option<SetProof>,
 }

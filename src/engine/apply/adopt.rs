@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use portvakt_core::change::{Base, Known};
+use portvakt_core::change::{Base, KnownPerson};
 use portvakt_core::decide::Difference;
 use portvakt_core::model::{Digest, PersonId, Register};
 use portvakt_database::Connection;
@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::acceptable::Acceptable;
 use super::{ApplyError, bind, bodies};
-use crate::ledger::person_key::{COMMITMENTS, Key, Keys};
-use crate::ledger::{Kind, Tail, person_key};
+use crate::ledger::person_key::{COMMITMENTS, Keys, SaltedKey};
+use crate::ledger::{EntryKind, Tail, person_key};
 use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::{BINDS, Extent, TakenOver};
@@ -53,6 +53,7 @@ pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyEr
     }
     bind::all_files(&tx, &mut tail, &keys, now)?;
     bind::bind_parts(&tx, &mut tail, now)?;
+    bind::all_asked(&tx, &mut tail, now)?;
     let rest = TakenOver {
         policies,
         settings,
@@ -63,11 +64,22 @@ pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyEr
     let digest = tail.head().map_or(snapshot, |head| head.hash);
     let body =
         json!({ "people": people, "accesses": accesses, "digest": digest, "memory": BINDS, "rest": rest });
-    tail.append(now, Kind::AdoptedMemory, &body)?;
+    tail.append(now, EntryKind::AdoptedMemory, &body)?;
     Ok(tx.commit()?)
 }
 
-fn has_rows(base: &Base) -> impl Iterator<Item = (&PersonId, &Known)> {
+/// Takes over what an older version, which bound everything else, asked a register elsewhere for. It is settled at once, by
+/// reading that register.
+///
+/// # Errors
+/// When the memory or the ledger cannot be read or written.
+pub fn adopt_asked(register: &mut Tables, now: Timestamp) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    bind::all_asked(&tx, &mut Tail::of(&tx)?, now)?;
+    Ok(tx.commit()?)
+}
+
+fn has_rows(base: &Base) -> impl Iterator<Item = (&PersonId, &KnownPerson)> {
     base.people.iter().filter(|(_, known)| !known.grants.is_empty() || known.account.is_some())
 }
 
@@ -75,7 +87,7 @@ fn as_it_stands(
     tail: &mut Tail<'_>,
     keys: &Keys<'_>,
     now: Timestamp,
-    (person, known): (&PersonId, &Known),
+    (person, known): (&PersonId, &KnownPerson),
     snapshot: &Digest,
 ) -> Result<(), ApplyError> {
     let grants = known
@@ -84,7 +96,7 @@ fn as_it_stands(
         .map(|standing| bodies::standing_part(keys, standing, snapshot))
         .collect::<Result<Vec<_>, _>>()?;
     let body = json!({ "person": keys.key(person)?, "account": known.account, "grants": grants });
-    tail.append(now, Kind::AdoptedMemory, &keys.bound(body))?;
+    tail.append(now, EntryKind::AdoptedMemory, &keys.bound(body))?;
     Ok(())
 }
 
@@ -102,7 +114,7 @@ fn bind_keys(
         if let Ok(person) = PersonId::new(&person)
             && !bound.holds_key_of(&person)
         {
-            unbound.push((person, salt.map(|salt| Key { key, salt })));
+            unbound.push((person, salt.map(|salt| SaltedKey { key, salt })));
         }
     })?;
     for people in unbound.chunks(TOGETHER) {
@@ -114,7 +126,7 @@ fn bind_keys(
             };
             commitments.insert(key.key.clone(), key.commitment(person));
         }
-        tail.append(now, Kind::AdoptedMemory, &json!({ COMMITMENTS: commitments }))?;
+        tail.append(now, EntryKind::AdoptedMemory, &json!({ COMMITMENTS: commitments }))?;
     }
     Ok(())
 }
@@ -129,7 +141,7 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
         let shown = PersonId::new(&person)
             .ok()
             .zip(salt)
-            .map(|(id, salt)| Key { key: key.clone(), salt }.commitment(&id));
+            .map(|(id, salt)| SaltedKey { key: key.clone(), salt }.commitment(&id));
         // A key with neither commitment nor salt is from an older version. The baseline binds it.
         if known != shown {
             wrong.push(person);
@@ -144,11 +156,15 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
 /// Writes rows that do not match again, as the ledger has them, before a baseline is accepted. So an end or a spent
 /// request that somebody changed is restored.
 ///
-/// A release that two people never gave, or that is already spent in the ledger, is marked as spent.
+/// A release that two people never gave, or that is already spent in the ledger, is marked as spent. What a register
+/// elsewhere was never asked for is forgotten.
 pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Result<(), ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;
     memory::spend_all_but(conn, &bound.given(), now)?;
+    if let Some(open) = bound.open() {
+        memory::forget_asked_besides(conn, open)?;
+    }
     let base = memory::base_as_it_stands(conn, register, None)?;
     for (person, mismatch) in bound.untrusted(conn, &base, Extent::Whole)? {
         if mismatch.what == Difference::Unreadable {
@@ -184,7 +200,7 @@ pub(super) fn the_rest(
     let mut people: BTreeSet<PersonId> = keyless.cloned().collect();
     people.extend(bound.untrusted_of(&base, Extent::Whole)?.into_keys());
     for person in people {
-        let nobody = Known::default();
+        let nobody = KnownPerson::default();
         let known = base.people.get(&person).unwrap_or(&nobody);
         as_it_stands(tail, keys, tree.now, (&person, known), &snapshot)?;
     }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::change::{Base, Cause, Standing, Way};
+use portvakt_core::change::{AcceptanceWay, Base, Standing};
 use portvakt_database::Connection;
 use serde_json::json;
 
 use super::{ApplyError, bind, bodies};
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
+use crate::ledger::{EntryKind, Tail};
 use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::Extent;
@@ -41,13 +41,13 @@ pub(super) fn stand_again(conn: &Connection, day: Date, at: Timestamp) -> Result
     let (keys, mut tail) = (Keys::new(conn), Tail::of(conn)?);
     let mut files = BTreeSet::new();
     for standing in &ended {
-        let again = Standing { given: None, replaced: None, cleared: None, ended: None, ..standing.clone() };
+        let again = Standing::new(standing.grant.clone(), standing.accepted.clone());
         memory::accept_grant(conn, &again)?;
         let mut body = bodies::standing_body(&keys, &again, &snapshot)?;
         if let Some(body) = body.as_object_mut() {
             body.insert("stands-again".to_owned(), json!(true));
         }
-        tail.append(at, Kind::Accepted, &body)?;
+        tail.append(at, EntryKind::Accepted, &body)?;
         files.insert((standing.grant.key.person.clone(), standing.grant.trust.clone()));
     }
     for (person, trust) in &files {
@@ -63,17 +63,17 @@ fn ended_by_that_day(base: &Base, day: Date) -> impl Iterator<Item = &Standing> 
     base.people.values().flat_map(move |known| {
         let standings = || known.grants.values().map(|standing| &**standing);
         let by_date = move |standing: &Standing| match standing.cleared {
-            Some(cause) => cause == Cause::Expired,
+            Some(cause) => cause.comes_by_a_day(),
             // The grant was already over by the wrong day when the baseline was accepted.
-            None => standing.accepted.way == Way::Baseline,
+            None => standing.accepted.way == AcceptanceWay::Baseline,
         };
         standings().filter(move |standing| {
             let grant = &standing.grant;
             standing.ended.is_some()
                 && by_date(standing)
-                && standing.accepted.way != Way::History
-                && grant.revoked.is_none()
-                && grant.until.is_some_and(|until| until >= day)
+                && standing.accepted.way != AcceptanceWay::History
+                // By its own end date, and by `revoked`, it is not over on that day.
+                && !grant.is_over(day)
                 && known.files.contains_key(&grant.trust)
                 && !standings().any(|other| other.lives(day) && other.grant.right() == grant.right())
         })

@@ -1,18 +1,21 @@
 //! This module records the first base: the content of a tree that two national administrators accepted on the host
-//! (law: *nothing in the tree vouches for itself*).
+//! (law: *nothing in the files vouches for itself*).
 
 use std::collections::BTreeMap;
 
-use portvakt_core::change::{Acceptance, Base, HeadFile, Standing, Way};
+use portvakt_core::change::{Acceptance, AcceptanceWay, Base, HeadFile, Standing};
 use portvakt_core::decide::{Trusted, served_statements};
+use portvakt_core::judge::{rejected_alone, signed_statements};
 use portvakt_core::model::{Account, GrantKey, PersonId};
+use portvakt_core::plan::BudgetUse;
+use portvakt_core::review;
 use portvakt_stores::tables::Tables;
 use serde_json::json;
 
 use super::acceptable::Acceptable;
 use super::{ApplyError, adopt, bind, bodies, id_changes};
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail, as_found};
+use crate::ledger::{EntryKind, Tail, as_found};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
@@ -52,6 +55,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         (&rules.settings_digest, tree.snapshot.settings()),
     )?;
     memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
+    memory::set_attributes_known(&tx)?;
     memory::set_accepted_commit(&tx, tree.commit)?;
     adopt::mend(&tx, &rules.register, tree.now)?;
     let renamed = id_changes::before_baseline(&tx, tree)?;
@@ -76,8 +80,11 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     if let (Some(broken), Some(body)) = (&tree.broken, body.as_object_mut()) {
         body.insert("break".to_owned(), json!(as_found(&tx, broken)?));
     }
-    let kind = if again || tree.broken.is_some() { Kind::BaselineAgain } else { Kind::Baseline };
+    let kind = if again || tree.broken.is_some() { EntryKind::BaselineAgain } else { EntryKind::Baseline };
     tail.append(tree.now, kind, &keys.bound(body))?;
+    if let Some(proof) = &tree.proof {
+        tail.append(tree.now, EntryKind::Proved, &json!(proof))?;
+    }
     id_changes::bind(&tx, (&mut tail, &keys), tree, &renamed)?;
     // An account keeps the person id under which it was opened.
     let now = |person: &'_ PersonId| renamed.get(person).unwrap_or(person).clone();
@@ -92,6 +99,15 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     for statement in served_statements(&rules.register.id, tree.snapshot.settings(), &rules.policies_digest) {
         memory::use_statement(&tx, &statement)?;
     }
+    // The reviews of the tree are accepted with it.
+    for statement in review::merged(tree.snapshot.reviews(), rules) {
+        memory::use_statement(&tx, &statement)?;
+    }
+    // The rejected applications of the tree are accepted with it.
+    let rejected = rejected_alone(tree.snapshot.requests(), rules, &before);
+    for statement in rejected.accepted.keys() {
+        memory::use_statement(&tx, statement)?;
+    }
     let mut people = 0;
     for (person, files) in &tree.head.files {
         people += 1;
@@ -99,11 +115,14 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         if let Some(account) = account {
             memory::set_account(&tx, person, &account.id)?;
             let body = keys.bound(json!({ "person": keys.key(person)?, "account": account.id }));
-            tail.append(tree.now, Kind::Account, &body)?;
+            tail.append(tree.now, EntryKind::Account, &body)?;
         }
         for (trust, file) in files {
-            let HeadFile::Says { facts, entries, digest, .. } = file else { continue };
+            let HeadFile::Says { facts, entries, digest, exhibits, .. } = file else { continue };
             memory::accept_file(&tx, person, trust, facts, digest)?;
+            for used in signed_statements(&rules.register.id, person, facts, &exhibits.signatures) {
+                memory::use_person_statement(&tx, &used)?;
+            }
             for entry in entries {
                 let grant = &entry.grant;
                 let known = before.standing(&grant.key);
@@ -118,26 +137,26 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                 let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
                 // The first pass records rights that the store already has as given, in the ledger too. After an
                 // earlier base, the record is more exact.
-                let (given, replaced) = known.map(|known| known.told(grant, tree.today)).unwrap_or_default();
+                let (given, replaced) =
+                    known.map(|known| known.told_to_store(grant, tree.today)).unwrap_or_default();
+                let accepted = Acceptance {
+                    on: tree.today,
+                    way: AcceptanceWay::Baseline,
+                    policies: Vec::new(),
+                    rules: rules.policies_digest,
+                    proof: None,
+                };
                 let standing = Standing {
-                    grant: grant.clone(),
-                    accepted: Acceptance {
-                        on: tree.today,
-                        way: Way::Baseline,
-                        policies: Vec::new(),
-                        rules: rules.policies_digest,
-                        proof: None,
-                    },
                     given,
                     replaced,
-                    cleared: None,
                     // If the end passed before the program knew about the grant, it counts as an end date accepted
                     // earlier. The store is told in the first pass.
                     ended: (over && !has).then_some(tree.today),
+                    ..Standing::new(grant.clone(), accepted)
                 };
                 memory::accept_grant(&tx, &standing)?;
                 let body = bodies::standing_body(&keys, &standing, &tree.snapshot.digest())?;
-                tail.append(tree.now, Kind::Accepted, &body)?;
+                tail.append(tree.now, EntryKind::Accepted, &body)?;
             }
         }
     }
@@ -151,7 +170,10 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     let zone = rules.register.time_zone.clone();
     memory::set_trusted(&tx, &Trusted { instant: tree.now, day: tree.today, zone })?;
     memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
+    // A run that was under way has nothing to do with what is accepted now.
+    memory::set_run_removals(&tx, &BudgetUse::default())?;
     bind::bind_parts(&tx, &mut tail, tree.now)?;
+    bind::all_asked(&tx, &mut tail, tree.now)?;
     tx.commit()?;
     Ok(people)
 }

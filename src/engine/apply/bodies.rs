@@ -3,16 +3,18 @@
 
 use portvakt_core::change::{Cause, Removal, Standing};
 use portvakt_core::decide::{Decided, whose};
-use portvakt_core::model::{AccountId, Digest, FilePath, GrantKey, PersonId, Revocation};
+use portvakt_core::judge::Counted;
+use portvakt_core::model::{AccountId, Digest, FilePath, GrantKey, PersonId};
 use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::review::{Attested, Closed};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::Connection;
 use serde_json::{Value, json};
 
 use super::ApplyError;
 use crate::ledger::person_key::Keys;
-use crate::memory::bound::{revocation_digest, row_digest};
-use crate::memory::{KeptFinding, Refused};
+use crate::memory::bound::{accepted_body, revocation_body};
+use crate::memory::{KeptFinding, RefusedEntry};
 
 fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
     Ok(json!({
@@ -28,8 +30,7 @@ pub(super) fn accepted(keys: &Keys<'_>, decided: &Decided, standing: &Standing) 
     Ok(of_commit(decided, standing_body(keys, standing, &decided.tree.snapshot)?))
 }
 
-/// Returns the body for an accepted grant, with everything that binds the remembered row: a digest of what never
-/// changes in it, made with the person's salt, and any values that later entries change.
+/// Returns the body for an accepted grant, with everything that binds the remembered row to the ledger.
 pub(super) fn standing_body(
     keys: &Keys<'_>,
     standing: &Standing,
@@ -44,40 +45,10 @@ pub(super) fn standing_part(
     standing: &Standing,
     snapshot: &Digest,
 ) -> Result<Value, ApplyError> {
-    let given = &standing.grant;
-    let salt = keys.salted(&given.key.person)?.salt;
-    let mut body = json!({
-        "grant": grant(keys, &given.key)?,
-        "trust": given.trust,
-        "role": given.role,
-        "from": given.from,
-        "until": given.until,
-        "approved": { "by": keys.key(&given.approval.by)?, "on": given.approval.on },
-        "way": standing.accepted.way,
-        "policies": standing.accepted.policies,
-        "rules": standing.accepted.rules,
-        "evidence": standing.accepted.proof,
-        "row": row_digest(&salt, standing)?,
-        "snapshot": snapshot,
-    });
-    if let Some(body) = body.as_object_mut() {
-        let mut say = |name: &str, value: Value| {
-            if !value.is_null() {
-                body.insert(name.to_owned(), value);
-            }
-        };
-        say("revoked", json!(given.revoked.as_ref().map(|revocation| written(&salt, revocation))));
-        say("given", json!(standing.given));
-        say("replaced", json!(standing.replaced));
-        say("cleared", json!(standing.cleared));
-        say("ended", json!(standing.ended));
-    }
-    Ok(body)
-}
-
-/// Returns the day of a revocation and a digest of its text. The text itself is only in the file and in the memory.
-fn written(salt: &str, revocation: &Revocation) -> Value {
-    json!({ "on": revocation.on, "as-written": revocation_digest(salt, revocation) })
+    let grant = &standing.grant;
+    let key = keys.salted(&grant.key.person)?;
+    let approver = keys.key(&grant.approval.by)?;
+    Ok(accepted_body(standing, (key.key.as_str(), key.salt.as_str()), &approver, snapshot)?)
 }
 
 pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> Result<Value, ApplyError> {
@@ -98,7 +69,7 @@ pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> 
         body.insert("cleared".to_owned(), json!(removal.cause));
         if let Some(revocation) = &removal.revocation {
             let salt = keys.salted(&removal.key.person)?.salt;
-            body.insert("revoked".to_owned(), written(&salt, revocation));
+            body.insert("revoked".to_owned(), revocation_body(&salt, revocation)?);
         }
     }
     Ok(of_commit(decided, keys.bound(body)))
@@ -128,6 +99,54 @@ pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
     body
 }
 
+/// Returns the body for a review that counts: its trust and quarter, and who reviewed on which day, by which statement.
+pub(super) fn reviewed(keys: &Keys<'_>, decided: &Decided, attested: &Attested) -> Result<Value, ApplyError> {
+    let mut by = Vec::new();
+    for (line, statement) in &attested.by {
+        by.push(json!({ "by": keys.key(&line.by)?, "on": line.on, "statement": statement }));
+    }
+    let body = json!({
+        "trust": attested.trust,
+        "quarter": attested.quarter,
+        "reviewed": by,
+        "snapshot": decided.tree.snapshot,
+    });
+    Ok(of_commit(decided, keys.bound(body)))
+}
+
+/// Returns the body for a review that is closed: the list with its answers, and what the pass has read of the store. Only
+/// a pass that has read the whole store closes one.
+pub(super) fn review_closed(decided: &Decided, closed: &Closed) -> Value {
+    let body = json!({
+        "trust": closed.trust,
+        "quarter": closed.quarter,
+        "answers": closed.answers,
+        "accounts-read": closed.read,
+        "named-by-no-file": closed.unnamed,
+        "snapshot": decided.tree.snapshot,
+    });
+    of_commit(decided, body)
+}
+
+/// Returns the body for a rejection that counts: the number, the trust, and who has rejected it on which day, by which
+/// statement. The reason is words, and stands in the statement alone.
+pub(super) fn rejected(
+    keys: &Keys<'_>,
+    decided: &Decided,
+    (statement, counted): (&Digest, &Counted),
+) -> Result<Value, ApplyError> {
+    let Counted { trust, rejection } = counted;
+    let body = json!({
+        "request": rejection.request,
+        "trust": trust,
+        "by": keys.key(&rejection.by)?,
+        "on": rejection.on,
+        "statement": statement,
+        "snapshot": decided.tree.snapshot,
+    });
+    Ok(of_commit(decided, keys.bound(body)))
+}
+
 pub(super) fn held_file(
     conn: &Connection,
     path: &FilePath,
@@ -143,7 +162,11 @@ pub(super) fn held_file(
     })
 }
 
-pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<Value, ApplyError> {
+pub(super) fn refused(
+    conn: &Connection,
+    key: &GrantKey,
+    refused: &RefusedEntry,
+) -> Result<Value, ApplyError> {
     let keys = Keys::new(conn);
     Ok(keys.bound(json!({
         "grant": grant(&keys, key)?,
@@ -240,15 +263,16 @@ pub(super) fn failed(
         let kind = match why {
             StoreError::Open { .. } => "open",
             StoreError::Locked => "locked",
-            StoreError::ReadOnly => "read-only",
+            StoreError::ReadOnly | StoreError::ReadOnlyServer => "read-only",
             StoreError::Full => "full",
             StoreError::LeaseLost => "lease-lost",
-            StoreError::Database(_) => "database",
+            StoreError::Database(..) => "database",
             StoreError::NotWritten(_) => "not-written",
             StoreError::Unreachable { .. } => "unreachable",
             StoreError::NotLetIn { .. } => "not-let-in",
             StoreError::Answer { .. } => "answer",
             StoreError::Refused(_) => "refused",
+            StoreError::Reserved(_) => "reserved",
             StoreError::Conflict(_) => "conflict",
             StoreError::Unknown(_) => "unknown",
         };

@@ -1,10 +1,10 @@
 //! This module carries out steps in an external store, which shares no transaction with the record. The order is
 //! intent, effect, read back, outcome.
 //!
-//! The intents of a plan, and the names of the accounts to open, are on disk before the store is told anything. The
-//! store reports each step when it has read it back. The outcome, its ledger entry and the end of its intent are one
-//! local transaction. A step without an outcome (a crash, a lost answer) keeps its intent. It is settled before the
-//! next pass decides anything: by reading the store, never by guessing.
+//! The intents of a plan, and the names of the accounts to open, are on disk before the store is told anything, and the
+//! ledger binds them. The store reports each step when it has read it back. The outcome, its ledger entry and the end of
+//! its intent are one local transaction. A step without an outcome (a crash, a lost answer) keeps its intent. It is
+//! settled before the next pass decides anything: by reading the store, never by guessing.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -13,13 +13,14 @@ use jiff::Timestamp;
 use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Effect, Step, Subject};
-use portvakt_core::store::{Opening, Outcome, Performed, StoreError, Task, WriteStore};
+use portvakt_core::store::{Opening, Performed, StoreError, StoreTask, TaskOutcome, Tried, WriteStore};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
+use super::bind::Asked;
 use super::outcome::{outcome, outcomes, uses};
 use super::{ApplyError, Carried, Port, bodies};
-use crate::ledger::Kind;
+use crate::ledger::EntryKind;
 use crate::{ledger, memory};
 
 /// An external store, which has the accounts.
@@ -82,15 +83,24 @@ fn tell(
     let mut tasks = Vec::with_capacity(steps.len());
     let mut intents = Vec::with_capacity(steps.len());
     let tx = memory.connection_mut().begin()?;
+    memory::salt_asked(&tx)?;
+    let mut asked = Asked::default();
     for step in steps {
         let opening: Option<Opening> = match &step.subject {
             Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.clock.moment)?),
             Subject::Account(_) | Subject::Nobody => None,
         };
+        // An opening of an earlier pass is bound already.
+        if let Some(Opening { id, tried: Tried::Never }) = &opening {
+            asked.begins(memory::opening_name(id));
+        }
         let named = opening.as_ref().map(|opening| &opening.id);
-        intents.push(memory::intend(&tx, (decided.clock.moment, decided.clock.day), step, named)?);
-        tasks.push(Task { step, opening });
+        let intent = memory::intend(&tx, (decided.clock.moment, decided.clock.day), step, named)?;
+        asked.begins(memory::intent_name(intent));
+        intents.push(intent);
+        tasks.push(StoreTask { step, opening });
     }
+    asked.record(&tx, decided.clock.moment)?;
     tx.commit()?;
     let mut failure = None;
     store.perform(&tasks, decided.clock.day, &mut |outcomes| match recorded(
@@ -114,37 +124,39 @@ fn recorded(
     decided: &Decided,
     steps: &[Step],
     intents: &[i64],
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<TaskOutcome>,
     carried: &mut Carried,
 ) -> Result<(), ApplyError> {
     let tx = memory.connection_mut().begin()?;
     let (mut done, mut failed, mut together) = (0, Vec::new(), Together::default());
-    for Outcome { at, opened, done: result } in outcomes {
+    let mut asked = Asked::default();
+    for TaskOutcome { at, opened, done: result } in outcomes {
         let (Some(step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
         match result {
             Ok(performed) => {
                 if !together.takes(step) {
-                    together.record(&tx, decided)?;
+                    together.record(&tx, decided, &mut asked)?;
                 }
                 together.add(step, performed, intent);
                 done += 1;
             }
             Err(why) => {
-                together.record(&tx, decided)?;
+                together.record(&tx, decided, &mut asked)?;
                 if let Some(account) = &opened {
-                    keep_account(&tx, decided.clock.moment, step, account)?;
+                    keep_account(&tx, decided.clock.moment, (step, account), &mut asked)?;
                 }
                 let body = bodies::failed(&tx, step, opened.as_ref(), &why)?;
-                ledger::append(&tx, decided.clock.moment, Kind::StepFailed, &body)?;
+                ledger::append(&tx, decided.clock.moment, EntryKind::StepFailed, &body)?;
                 // If the step may have been written, its intent stays open. The next pass looks at the store first.
                 if !matches!(why, StoreError::Unknown(_)) {
-                    memory::close_intent(&tx, intent)?;
+                    close_intent(&tx, intent, &mut asked)?;
                 }
                 failed.push((step.clone(), why));
             }
         }
     }
-    together.record(&tx, decided)?;
+    together.record(&tx, decided, &mut asked)?;
+    asked.record(&tx, decided.clock.moment)?;
     tx.commit()?;
     carried.done += done;
     carried.failed.extend(failed);
@@ -170,24 +182,32 @@ impl<'s> Together<'s> {
         self.done.push((step, performed, intent));
     }
 
-    fn record(&mut self, tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
+    fn record(&mut self, tx: &Connection, decided: &Decided, asked: &mut Asked) -> Result<(), ApplyError> {
         if self.done.is_empty() {
             return Ok(());
         }
         let done: Vec<_> = self.done.iter().map(|(step, performed, _)| (*step, performed)).collect();
         outcomes(tx, (decided.clock.moment, decided.clock.day), &done)?;
         for (step, _, intent) in self.done.drain(..) {
-            forget_opening(tx, step)?;
-            memory::close_intent(tx, intent)?;
+            forget_opening(tx, step, asked)?;
+            close_intent(tx, intent, asked)?;
         }
         self.people.clear();
         Ok(())
     }
 }
 
-fn forget_opening(conn: &Connection, step: &Step) -> Result<(), ApplyError> {
-    if let Subject::New(new) = &step.subject {
-        memory::forget_opening(conn, &new.person)?;
+fn close_intent(conn: &Connection, intent: i64, asked: &mut Asked) -> Result<(), ApplyError> {
+    memory::close_intent(conn, intent)?;
+    asked.is_over(memory::intent_name(intent));
+    Ok(())
+}
+
+fn forget_opening(conn: &Connection, step: &Step, asked: &mut Asked) -> Result<(), ApplyError> {
+    if let Subject::New(new) = &step.subject
+        && let Some(opening) = memory::forget_opening(conn, &new.person)?
+    {
+        asked.is_over(memory::opening_name(&opening));
     }
     Ok(())
 }
@@ -197,12 +217,12 @@ fn forget_opening(conn: &Connection, step: &Step) -> Result<(), ApplyError> {
 fn keep_account(
     conn: &Connection,
     now: Timestamp,
-    step: &Step,
-    account: &AccountId,
+    (step, account): (&Step, &AccountId),
+    asked: &mut Asked,
 ) -> Result<(), ApplyError> {
     if let Subject::New(new) = &step.subject {
         uses(conn, now, &new.person, account)?;
-        memory::forget_opening(conn, &new.person)?;
+        forget_opening(conn, step, asked)?;
     }
     Ok(())
 }

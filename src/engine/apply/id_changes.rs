@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::acceptable::Acceptable;
 use super::{ApplyError, bind, bodies};
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
+use crate::ledger::{EntryKind, Tail};
 use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::id_digest;
@@ -46,7 +46,7 @@ pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) ->
             "snapshot": decided.tree.snapshot,
         });
         let body = bodies::of_commit(decided, keys.bound(body));
-        tail.append(decided.clock.moment, Kind::IdChanged, &body)?;
+        tail.append(decided.clock.moment, EntryKind::IdChanged, &body)?;
         bind_files(
             tx,
             (tail, &keys),
@@ -68,7 +68,7 @@ pub(super) fn bind_files<'a>(
     for (person, trust) in files {
         known.extend(memory::file_of(tx, person, trust)?.map(|file| (person, trust, file)));
     }
-    let said: Vec<bind::Said<'_>> =
+    let said: Vec<bind::SaidByFile<'_>> =
         known.iter().map(|(person, trust, (facts, bytes))| (*person, *trust, Some((facts, bytes)))).collect();
     bind::files(tail, keys, at, &said)
 }
@@ -109,7 +109,7 @@ pub(super) fn bind(
         let body = json!({
             "person": key.key, "previously": id_digest(&key.salt, from), "snapshot": snapshot,
         });
-        tail.append(tree.now, Kind::IdChanged, &keys.bound(body))?;
+        tail.append(tree.now, EntryKind::IdChanged, &keys.bound(body))?;
     }
     Ok(())
 }

@@ -10,14 +10,16 @@ use portvakt_core::store::{OpeningId, Performed, StoreError, WriteStore, falls_s
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
+use super::bind::Asked;
 use super::outcome::{outcome, uses};
 use super::{ApplyError, bodies};
-use crate::ledger::Kind;
+use crate::ledger::EntryKind;
 use crate::memory::Intent;
 use crate::{ledger, memory};
 
 /// Settles what earlier passes left open, by reading the store. What is done there is recorded as done, and the rest is
-/// planned again. If nothing is open, nothing is read from the store.
+/// planned again. If nothing is open, nothing is read from the store. The caller has held what is open against the ledger:
+/// an intent or an opening that no pass wrote would make an account somebody's.
 ///
 /// # Errors
 /// When the store cannot be read or the record cannot be written. Then everything stays open, and no pass is made.
@@ -43,9 +45,11 @@ pub fn settle_intents(
     let opened = if names.is_empty() { BTreeMap::new() } else { store.opened(&names)? };
 
     let tx = memory.connection_mut().begin()?;
+    let mut asked = Asked::default();
     for intent in &intents {
         settle_one(&tx, now, intent, &known, &opened)?;
         memory::close_intent(&tx, intent.seq)?;
+        asked.is_over(memory::intent_name(intent.seq));
     }
     for (person, opening) in &openings {
         if let Some(account) = opened.get(opening) {
@@ -54,8 +58,10 @@ pub fn settle_intents(
                 uses(&tx, now, person, &account.id)?;
             }
             memory::forget_opening(&tx, person)?;
+            asked.is_over(memory::opening_name(opening));
         }
     }
+    asked.record(&tx, now)?;
     tx.commit()?;
     Ok(intents.len())
 }
@@ -83,6 +89,6 @@ fn settle_one(
     let why = short.zip(id).map(|(short, id)| short.sentence(id)).unwrap_or_default();
     let why = StoreError::NotWritten(why);
     let body = bodies::failed(conn, step, account.map(|account| &account.id), &why)?;
-    ledger::append(conn, now, Kind::StepFailed, &body)?;
+    ledger::append(conn, now, EntryKind::StepFailed, &body)?;
     Ok(())
 }

@@ -19,6 +19,7 @@ mod id_changes;
 mod interrupted;
 mod outcome;
 mod own_tables;
+mod proof;
 mod record;
 mod release;
 mod reports;
@@ -28,6 +29,7 @@ mod trusts;
 use elsewhere::Elsewhere;
 use own_tables::OwnTables;
 use portvakt_core::decide::Decided;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::plan::Step;
 use portvakt_core::store::{StoreError, WriteStore};
 use portvakt_stores::tables::Tables;
@@ -36,9 +38,10 @@ use crate::ledger::LedgerError;
 use crate::memory::MemoryError;
 
 pub use acceptable::Acceptable;
-pub use adopt::adopt_memory;
+pub use adopt::{adopt_asked, adopt_memory};
 pub use baseline::accept as accept_baseline;
 pub use interrupted::settle_intents;
+pub use proof::remember_proof;
 pub use release::{confirm_date, release, release_set};
 pub use reports::{Reported, Unreported, carry_out_reports};
 
@@ -46,17 +49,35 @@ pub use reports::{Reported, Unreported, carry_out_reports};
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The register's database reported an error.
-    #[error(transparent)]
     Store(#[from] StoreError),
     /// The memory could not be read or written.
-    #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The ledger could not be read or written.
-    #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Somebody accepted another commit while the pass was being made.
-    #[error("another commit was accepted while this pass was being made")]
     Overtaken,
+}
+
+impl ApplyError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Store(error) => error.words(),
+            Self::Memory(error) => error.words(),
+            Self::Ledger(error) => error.words(),
+            Self::Overtaken => text!(
+                en: "another commit was accepted while this pass was being made",
+                nb: "en annen innsending ble godtatt mens denne gjennomgangen pågikk"
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 impl From<portvakt_database::Error> for ApplyError {

@@ -11,7 +11,7 @@ use portvakt_database::Connection;
 
 use super::{ApplyError, bodies, settle};
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
+use crate::ledger::{EntryKind, Tail};
 use crate::{ledger, memory};
 
 /// Records the outcome of a step in memory and ledger, inside the caller's transaction.
@@ -47,7 +47,7 @@ pub(super) fn outcomes(
     let mut entries = Vec::with_capacity(bodies.len());
     let mut owed = Vec::new();
     for ((step, performed), body) in done.iter().zip(&bodies) {
-        entries.push((Kind::Step, body));
+        entries.push((EntryKind::Step, body));
         if let (Effect::Lower { .. } | Effect::Sweep { .. }, Some(account)) =
             (&step.effect, &performed.account)
         {
@@ -56,11 +56,14 @@ pub(super) fn outcomes(
         if let Effect::Lower { revoke, .. } = &step.effect
             && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
         {
-            entries.push((Kind::Drift, body));
+            entries.push((EntryKind::Drift, body));
         }
     }
     tail.append_all(now, &entries)?;
-    memory::owe_reports(conn, &owed)?;
+    let became_owed = memory::owe_reports(conn, &owed)?;
+    if !became_owed.is_empty() {
+        tail.append(now, EntryKind::Asked, &serde_json::json!({ "owed": became_owed }))?;
+    }
     Ok(())
 }
 
@@ -72,6 +75,6 @@ pub(super) fn uses(
     account: &AccountId,
 ) -> Result<(), ApplyError> {
     memory::set_account(conn, person, account)?;
-    ledger::append(conn, now, Kind::Account, &bodies::account(conn, person, account)?)?;
+    ledger::append(conn, now, EntryKind::Account, &bodies::account(conn, person, account)?)?;
     Ok(())
 }

@@ -16,7 +16,7 @@ use portvakt_stores::tables::write::perform_all;
 use super::outcome::outcomes;
 use super::{ApplyError, Carried, Port, bodies};
 use crate::ledger;
-use crate::ledger::Kind;
+use crate::ledger::EntryKind;
 
 /// The largest number of steps in one transaction. Removals come first and in small batches, so that each takes effect
 /// soon.
@@ -67,7 +67,7 @@ fn batch(
                 Ok(()) => carried.done += 1,
                 Err(why) => {
                     let body = bodies::failed(&tx, step, None, &why)?;
-                    ledger::append(&tx, decided.clock.moment, Kind::StepFailed, &body)?;
+                    ledger::append(&tx, decided.clock.moment, EntryKind::StepFailed, &body)?;
                     carried.failed.push((step.clone(), why));
                 }
             }

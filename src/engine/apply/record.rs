@@ -3,16 +3,17 @@
 //! The first transaction is the durable intent: the decisions, the holds and the digest of the plan. If the program is
 //! stopped before the last transaction, the next pass finds the open plan and says so in the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::decide::{Advance, Decided, Freed};
+use portvakt_core::model::PersonId;
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
 use super::{ApplyError, Carried, bind, bodies, id_changes, trusts};
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
-use crate::memory::{KeptFinding, Refused, RemovalHold};
+use crate::ledger::{EntryKind, Tail};
+use crate::memory::{KeptFinding, RefusedEntry, RemovalHold};
 use crate::{ledger, memory};
 
 /// The mark of a plan that was begun and is not finished.
@@ -23,9 +24,9 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     let tx = register.connection_mut().begin()?;
     let at = decided.clock.moment;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
-    let before = bind::Before::of(&tx)?;
+    let (before, mut asked) = (bind::Before::of(&tx)?, bind::Asked::default());
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
-        tail.append(at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
+        tail.append(at, EntryKind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
     }
     if let Some(Advance { from, to }) = &decided.tree.advance {
@@ -48,22 +49,43 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         if let (false, Some(body)) = (renamed.is_empty(), body.as_object_mut()) {
             body.insert("trusts-renamed".to_owned(), serde_json::json!(renamed));
         }
-        tail.append(at, Kind::ProtectedAccepted, &body)?;
+        tail.append(at, EntryKind::ProtectedAccepted, &body)?;
+        memory::set_attributes_known(&tx)?;
+    } else if decided.tree.whole {
+        memory::find_attributes(&tx, decided.tree.attributes.as_ref())?;
     }
     id_changes::record(&tx, decided, &mut tail)?;
     memory::free_requests(&tx, &decided.outcome.freed)?;
     for Freed { request, person } in &decided.outcome.freed {
         let body = serde_json::json!({ "request": request, "person": keys.key(person)? });
-        tail.append(at, Kind::RequestFreed, &body)?;
+        tail.append(at, EntryKind::RequestFreed, &body)?;
     }
     for standing in &decided.outcome.grants {
         memory::accept_grant(&tx, standing)?;
         memory::forget_refusal(&tx, &standing.grant.key)?;
         let body = bodies::accepted(&keys, decided, standing)?;
-        tail.append(at, Kind::Accepted, &body)?;
+        tail.append(at, EntryKind::Accepted, &body)?;
     }
     for statement in &decided.outcome.used {
         memory::use_statement(&tx, statement)?;
+    }
+    for attested in &decided.outcome.reviewed {
+        for (_, statement) in &attested.by {
+            memory::use_statement(&tx, statement)?;
+        }
+        tail.append(at, EntryKind::Reviewed, &bodies::reviewed(&keys, decided, attested)?)?;
+    }
+    for closed in &decided.outcome.closed {
+        memory::use_statement(&tx, &closed.answers)?;
+        tail.append(at, EntryKind::ReviewClosed, &bodies::review_closed(decided, closed))?;
+    }
+    for statement in &decided.outcome.identified {
+        memory::use_person_statement(&tx, statement)?;
+    }
+    for (statement, counted) in &decided.outcome.rejections {
+        memory::use_statement(&tx, statement)?;
+        let body = bodies::rejected(&keys, decided, (statement, counted))?;
+        tail.append(at, EntryKind::RequestRejected, &body)?;
     }
     for removal in &decided.outcome.cleared {
         if let Some(until) = removal.until {
@@ -73,7 +95,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
             memory::clear_grant(&tx, &removal.key, removal.cause, removal.revocation.as_ref())?;
         }
         let body = bodies::removal(&keys, decided, removal)?;
-        tail.append(at, Kind::Accepted, &body)?;
+        tail.append(at, EntryKind::Accepted, &body)?;
     }
     record_files(&tx, decided, &keys, &mut tail)?;
     memory::set_astray(&tx, &decided.unsettled.remembered.astray)?;
@@ -85,6 +107,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     }
     memory::count_additions(&tx, decided.charged_at(), &decided.charged.additions)?;
     bind::charge(&mut tail, decided)?;
+    memory::set_run_removals(&tx, &decided.charged.run)?;
     memory::forget_items(&tx, &decided.charged.releases)?;
     memory::set_authority_kept(&tx, &decided.outcome.kept)?;
     if decided.tree.whole {
@@ -95,17 +118,24 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     }
     record_holds(&tx, decided, &mut tail)?;
     if let Some(reports) = &decided.plan.reports {
-        memory::plan_reports(&tx, at, reports)?;
+        if !reports.is_empty() {
+            memory::salt_asked(&tx)?;
+        }
+        let changed = memory::plan_reports(&tx, at, reports, &decided.plan.debts)?;
+        changed.dropped.into_iter().for_each(|seq| asked.is_over(memory::planned_name(seq)));
+        changed.planned.into_iter().for_each(|seq| asked.begins(memory::planned_name(seq)));
+        changed.owed.into_iter().for_each(|seq| asked.begins(memory::owed_name(seq)));
     }
     if !decided.plan.steps.is_empty() {
         let plan = decided.plan_digest();
         memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
-        tail.append(at, Kind::Plan, &bodies::plan(decided, &plan))?;
+        tail.append(at, EntryKind::Plan, &bodies::plan(decided, &plan))?;
     }
     if let Some(trusted) = &decided.clock.confirms {
         memory::set_trusted(&tx, trusted)?;
     }
     before.bind(&tx, &mut tail, at)?;
+    asked.record(&tx, at)?;
     Ok(tx.commit()?)
 }
 
@@ -119,7 +149,7 @@ pub(super) fn finish(register: &mut Tables, decided: &Decided, carried: &Carried
         "done": carried.done,
         "failed": carried.failed.len(),
     });
-    ledger::append(&tx, decided.clock.moment, Kind::Pass, &bodies::of_commit(decided, body))?;
+    ledger::append(&tx, decided.clock.moment, EntryKind::Pass, &bodies::of_commit(decided, body))?;
     Ok(tx.commit()?)
 }
 
@@ -130,7 +160,7 @@ fn record_files(
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
-    let mut said: Vec<bind::Said<'_>> = Vec::new();
+    let mut said: Vec<bind::SaidByFile<'_>> = Vec::new();
     for file in &decided.outcome.files {
         let digest = file.digest.as_ref().unwrap_or(&memory::UNSETTLED);
         let known = memory::file_of(tx, &file.person, &file.trust)?;
@@ -150,22 +180,23 @@ fn record_files(
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
     let (at, since) = (decided.clock.moment, decided.clock.moment.to_string());
-    let known = memory::file_holds(tx)?;
+    let known = memory::file_holds_among(tx, decided.unsettled.held_files.keys())?;
     for (path, findings) in &decided.unsettled.held_files {
         let told: Vec<KeptFinding> = findings.iter().map(KeptFinding::from).collect();
         if !known.contains_key(path) {
-            tail.append(at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
+            tail.append(at, EntryKind::Held, &bodies::held_file(tx, path, &told)?)?;
         }
         memory::hold_file(tx, path, &since, &told)?;
     }
     for path in &decided.unsettled.mended {
         if memory::clear_file(tx, path)? {
-            tail.append(at, Kind::Mended, &bodies::held_file(tx, path, &[])?)?;
+            tail.append(at, EntryKind::Mended, &bodies::held_file(tx, path, &[])?)?;
         }
     }
-    let refusals = memory::refusals(tx)?;
+    let people: BTreeSet<&PersonId> = decided.unsettled.refused.keys().map(|key| &key.person).collect();
+    let refusals = memory::refusals_of(tx, &people)?;
     for (key, (path, refusal)) in &decided.unsettled.refused {
-        let refused = Refused {
+        let refused = RefusedEntry {
             path: path.clone(),
             statement: refusal.statement,
             policies: refusal.rules.policies_digest,
@@ -175,7 +206,7 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
             told: KeptFinding::from(&refusal.finding),
         };
         if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
-            tail.append(at, Kind::Refused, &bodies::refused(tx, key, &refused)?)?;
+            tail.append(at, EntryKind::Refused, &bodies::refused(tx, key, &refused)?)?;
         }
         memory::hold_refusal(tx, key, &refused)?;
     }
@@ -211,7 +242,7 @@ fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resul
             "trust": set.and_then(|set| set.trust.as_ref()),
             "people": set.map(|set| set.people.len()),
         });
-        tail.append(at, Kind::Held, &body)?;
+        tail.append(at, EntryKind::Held, &body)?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::bind::Before;
 use super::{ApplyError, again};
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
+use crate::ledger::{EntryKind, Tail};
 use crate::memory::{MemoryError, Release, Unwatched};
 use crate::{ledger, memory};
 
@@ -36,7 +36,7 @@ fn given(tx: &Connection, release: &Release, what: &str) -> Result<(), ApplyErro
         if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
     let body =
         json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence, "at": release.at });
-    ledger::append(tx, release.at, Kind::Released, &keys.bound(body))?;
+    ledger::append(tx, release.at, EntryKind::Released, &keys.bound(body))?;
     Ok(())
 }
 
@@ -88,7 +88,7 @@ pub fn confirm_date(
     let body = json!({
         "by": by, "before": before, "day": trusted.day, "instant": trusted.instant, "evidence": "declared",
     });
-    ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &keys.bound(body))?;
+    ledger::append(&tx, trusted.instant, EntryKind::ClockConfirmed, &keys.bound(body))?;
     let stand_again = if back { again::stand_again(&tx, trusted.day, trusted.instant)? } else { 0 };
     parts.bind(&tx, &mut Tail::of(&tx)?, trusted.instant)?;
     tx.commit()?;

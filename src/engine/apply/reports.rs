@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{AccountId, PersonId};
@@ -16,7 +16,8 @@ use portvakt_core::reports::{ReportsError, WriteReports};
 use portvakt_stores::tables::Tables;
 
 use super::ApplyError;
-use crate::ledger::Kind;
+use super::bind::Asked;
+use crate::ledger::EntryKind;
 use crate::ledger::person_key::Keys;
 use crate::memory::ReportDebt;
 use crate::{ledger, memory};
@@ -83,7 +84,10 @@ pub fn carry_out_reports(
     decided: &Decided,
 ) -> Result<Reported, ApplyError> {
     let mut reported = Reported::default();
-    let debts = memory::report_debts(memory.connection())?;
+    let mut debts = memory::report_debts(memory.connection())?;
+    // What the ledger did not leave so is nobody's debt. It stands there until two have looked at it.
+    let known = &decided.plan.debts;
+    debts.retain(|debt| known.contains(&debt.owed.seq) || debt.since == decided.clock.moment);
     let mut owed: BTreeMap<&AccountId, Vec<&ReportDebt>> = BTreeMap::new();
     for debt in &debts {
         owed.entry(&debt.owed.account).or_default().push(debt);
@@ -111,9 +115,10 @@ pub fn carry_out_reports(
     write(reports, &mut tried);
     for outcome in tried.values_mut().filter(|outcome| matches!(outcome, Ok(work) if work.waits)) {
         // The account's own reports have ended. The address stays owed.
-        *outcome = Err(ReportsError::Table(
-            "the list of accounts is not whole, so that somebody else may use the address".to_owned(),
-        ));
+        *outcome = Err(ReportsError::Table(text!(
+            en: "the list of accounts is not whole, so that somebody else may use the address",
+            nb: "kontolisten er ikke hel, så noen andre kan bruke adressen"
+        )));
     }
     for (account, outcome) in tried {
         let debts = owed.get(account).map(Vec::as_slice).unwrap_or_default();
@@ -143,7 +148,9 @@ fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -
         return Asking::Fail(why.clone());
     }
     let due = debts.iter().map(|debt| debt.next).min().flatten();
-    if due.is_some_and(|next| next > decided.clock.moment) {
+    // A next try that is later than any wait of this program was not written by it.
+    let longest = decided.clock.moment.checked_add(memory::LONGEST_WAIT.seconds()).ok();
+    if due.is_some_and(|next| next > decided.clock.moment && longest.is_none_or(|longest| next <= longest)) {
         return Asking::Later;
     }
     Asking::Do(work)
@@ -177,7 +184,7 @@ fn record(
     let Some(first) = debts.first() else { return Ok(()) };
     let now = decided.clock.moment;
     let tx = memory.connection_mut().begin()?;
-    let keys = Keys::new(&tx);
+    let (keys, mut over) = (Keys::new(&tx), Asked::default());
     let person = match &first.owed.person {
         Some(person) => Some(keys.key(person)?),
         None => None,
@@ -198,6 +205,7 @@ fn record(
                 ends.extend(debt.ends.iter().map(String::as_str));
                 takes.extend(debt.takes.iter().map(String::as_str));
                 memory::reports_done(&tx, debt)?;
+                over.is_over(memory::owed_name(debt.owed.seq));
             }
             for (_, change) in &work.changes {
                 ends.extend(change.ends().then(|| change.before.name()));
@@ -205,7 +213,8 @@ fn record(
             }
             say("ended", ends.len().into());
             say("addresses", takes.len().into());
-            ledger::append(&tx, now, Kind::Reports, &body)?;
+            ledger::append(&tx, now, EntryKind::Reports, &body)?;
+            over.record(&tx, now)?;
             tx.commit()?;
             reported.accounts += 1;
             reported.ended += ends.len();
@@ -216,7 +225,7 @@ fn record(
             // The failure is reported once for each kind of failure, not for each try.
             if debts.iter().any(|debt| debt.failed.as_deref() != Some(kind)) {
                 say("failed", kind.into());
-                ledger::append(&tx, now, Kind::ReportsFailed, &body)?;
+                ledger::append(&tx, now, EntryKind::ReportsFailed, &body)?;
             }
             // If the database does not answer, its client makes no more tries for now. When it answers, the work is due
             // at once.
@@ -225,7 +234,7 @@ fn record(
                 memory::reports_failed(&tx, debt, again, kind)?;
             }
             tx.commit()?;
-            reported.failed.extend(unreported(debts, Text::same(why.to_string())));
+            reported.failed.extend(unreported(debts, why.words()));
         }
     }
     Ok(())

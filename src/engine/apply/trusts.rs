@@ -10,7 +10,7 @@ use portvakt_database::Connection;
 use super::id_changes::bind_files;
 use super::{ApplyError, bind, bodies};
 use crate::ledger::person_key::{Keys, known_key};
-use crate::ledger::{Kind, Tail};
+use crate::ledger::{EntryKind, Tail};
 use crate::memory;
 
 /// Makes everything follow the released settings. Trusts come first, so that their units are at the right trust
@@ -45,7 +45,7 @@ fn follow_trusts(
         }
         let files = memory::files_of_trust(tx, from)?;
         memory::rename_trust(tx, from, to)?;
-        let gone: Vec<bind::Said<'_>> = files
+        let gone: Vec<bind::SaidByFile<'_>> = files
             .iter()
             .filter(|(_, trust)| trust == from)
             .map(|(person, trust)| (person, trust, None))
@@ -92,6 +92,6 @@ fn accepted(
     tail: &mut Tail<'_>,
     standing: &Standing,
 ) -> Result<(), ApplyError> {
-    tail.append(decided.clock.moment, Kind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
+    tail.append(decided.clock.moment, EntryKind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
     Ok(())
 }

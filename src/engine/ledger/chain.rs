@@ -6,14 +6,14 @@
 //! breaks it by mistake.
 
 use jiff::Timestamp;
-use portvakt_core::decide::Broken;
+use portvakt_core::decide::{Broken, Flaw};
 use portvakt_core::model::Digest;
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Dialect, OptionalRow as _, Value as Column, in_postgres};
 use serde_json::Value;
 
 use super::entry::{BEGINNING, hash};
-use super::{Entry, Head, Kind, LedgerError, Verified, VerifyError, Walk, person_key};
+use super::{EntryKind, Head, LedgerEntry, LedgerError, Verified, VerifyError, Walk, person_key};
 
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS ledger (
@@ -66,9 +66,9 @@ pub fn tables() -> String {
 pub fn append(
     connection: &Connection,
     at: Timestamp,
-    kind: Kind,
+    kind: EntryKind,
     body: &Value,
-) -> Result<Entry, LedgerError> {
+) -> Result<LedgerEntry, LedgerError> {
     Tail::of(connection)?.append(at, kind, body)
 }
 
@@ -113,7 +113,7 @@ impl<'c> Tail<'c> {
         };
         let seq = row.get::<i64>(0)?.max(0).cast_unsigned();
         let hash = row.bytes(1).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let prev = hash.or(instead).ok_or(Broken { seq, what: "it carries no hash" })?;
+        let prev = hash.or(instead).ok_or(Broken { seq, what: Flaw::Hash })?;
         // A time that cannot be read sets no limit for the next entry.
         let latest = row.text(2).ok().and_then(|text| text.parse().ok());
         Ok(Self { connection, seq, prev, latest })
@@ -135,17 +135,22 @@ impl<'c> Tail<'c> {
     ///
     /// # Errors
     /// Fails like [`append`].
-    pub fn append(&mut self, at: Timestamp, kind: Kind, body: &Value) -> Result<Entry, LedgerError> {
+    pub fn append(
+        &mut self,
+        at: Timestamp,
+        kind: EntryKind,
+        body: &Value,
+    ) -> Result<LedgerEntry, LedgerError> {
         let written = self.append_all(at, &[(kind, body)])?;
         let at = self.latest.unwrap_or(at);
-        Ok(Entry { seq: written, at, kind, body: body.clone(), hash: Digest::from_bytes(self.prev) })
+        Ok(LedgerEntry { seq: written, at, kind, body: body.clone(), hash: Digest::from_bytes(self.prev) })
     }
 
     /// Adds these entries in their order, and returns the number of the last one.
     ///
     /// # Errors
     /// Fails like [`append`].
-    pub fn append_all(&mut self, at: Timestamp, entries: &[(Kind, &Value)]) -> Result<u64, LedgerError> {
+    pub fn append_all(&mut self, at: Timestamp, entries: &[(EntryKind, &Value)]) -> Result<u64, LedgerError> {
         let at = self.latest.map_or(at, |latest| latest.max(at));
         if !entries.is_empty() {
             self.latest = Some(at);
@@ -154,7 +159,7 @@ impl<'c> Tail<'c> {
         let mut links = Vec::with_capacity(entries.len());
         for (kind, body) in entries {
             let seq = self.seq.checked_add(1);
-            let seq = seq.ok_or(Broken { seq: self.seq, what: "its number is none the ledger gives" })?;
+            let seq = seq.ok_or(Broken { seq: self.seq, what: Flaw::Number })?;
             let text = canonical(body);
             let hash = hash(seq, when.as_bytes(), kind.as_str().as_bytes(), text.as_bytes(), &self.prev);
             links.push((seq, *kind, text, self.prev, hash));
@@ -205,7 +210,7 @@ fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<
         .optional()?;
     let Some((seq, hash)) = found else { return Ok(None) };
     let seq = seq.cast_unsigned();
-    let hash = <[u8; 32]>::try_from(hash).map_err(|_| Broken { seq, what: "it carries no hash" })?;
+    let hash = <[u8; 32]>::try_from(hash).map_err(|_| Broken { seq, what: Flaw::Hash })?;
     Ok(Some(Head { seq, hash: Digest::from_bytes(hash) }))
 }
 

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jiff::Timestamp;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::Digest;
+use portvakt_core::system::said;
 use portvakt_database::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +26,6 @@ const KEY_HEAD: &str = "portvakt ledger key 1";
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The key file cannot be read or made.
-    #[error("cannot use the ledger's key `{place}`; check the path and its permissions")]
     File {
         /// The path of the key file.
         place: PathBuf,
@@ -33,26 +34,60 @@ pub enum KeyError {
         source: io::Error,
     },
     /// Other users can read the key file.
-    #[error("the ledger's key `{0}` can be read by others than its owner; run `chmod 600` on it")]
     Exposed(PathBuf),
     /// The file does not contain a ledger key.
-    #[error("`{0}` is no ledger key; restore it from a backup, or name another file")]
     NotAKey(PathBuf),
     /// The operating system gives no random bytes.
-    #[error("the system gives no random bytes for a key")]
     Random(#[source] getrandom::Error),
 }
 
-/// The key that signs checkpoints.
-pub struct Key(SigningKey);
+impl KeyError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::File { place, source } => {
+                let (place, why) = (place.display(), said(source));
+                text!(
+                    with why;
+                    en: "cannot use the ledger's key `{place}`; check the path and its permissions: {why}",
+                    nb: "nøkkelen til protokollen `{place}` kan ikke brukes; kontroller stien og tillatelsene: {why}"
+                )
+            }
+            Self::Exposed(place) => text!(
+                en: "the ledger's key `{place}` can be read by others than its owner; run `chmod 600` on it",
+                nb: "nøkkelen til protokollen `{place}` kan leses av andre enn eieren; kjør `chmod 600` på den";
+                place = place.display()
+            ),
+            Self::NotAKey(place) => text!(
+                en: "`{place}` is no ledger key; restore it from a backup, or name another file",
+                nb: "`{place}` er ingen nøkkel til en protokoll; hent den tilbake fra en sikkerhetskopi, eller oppgi en annen fil";
+                place = place.display()
+            ),
+            Self::Random(_) => text!(
+                en: "the system gives no random bytes for a key",
+                nb: "systemet gir ingen tilfeldige tall til en nøkkel"
+            ),
+        }
+    }
+}
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Display for KeyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+/// The key that signs checkpoints.
+pub struct CheckpointKey(SigningKey);
+
+impl std::fmt::Debug for CheckpointKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({})", self.public())
     }
 }
 
-impl Key {
+impl CheckpointKey {
     /// Opens the key file, or makes a new random key that only its owner can read.
     ///
     /// # Errors
@@ -140,7 +175,6 @@ pub struct Checkpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
-    #[error("cannot use the checkpoint `{place}`; check the path and its permissions")]
     File {
         /// The path of the checkpoint file.
         place: PathBuf,
@@ -149,7 +183,6 @@ pub enum CheckpointError {
         source: io::Error,
     },
     /// The text is not a checkpoint.
-    #[error("`{place}` is no checkpoint")]
     NotACheckpoint {
         /// The path of the checkpoint file.
         place: PathBuf,
@@ -158,10 +191,8 @@ pub enum CheckpointError {
         source: serde_json::Error,
     },
     /// The register's id has control characters, which could add lines to the signed text.
-    #[error("the register id `{0}` cannot stand in a checkpoint: it has control characters")]
     Register(String),
     /// The checkpoint is signed with another key than the expected one.
-    #[error("the checkpoint is signed with the key `{found}`, and `{expected}` is expected; ask who made it")]
     OtherKey {
         /// The key in the checkpoint.
         found: String,
@@ -169,13 +200,8 @@ pub enum CheckpointError {
         expected: String,
     },
     /// The signature does not match the statement.
-    #[error("the checkpoint's signature does not fit; it has been changed, get the original")]
     Signature,
     /// The ledger ends before the entry of the checkpoint.
-    #[error(
-        "the ledger has lost its end: it ends before entry {seq}, which the checkpoint of {at} has; keep the \
-         file as it is and restore the ledger from a backup"
-    )]
     Truncated {
         /// The number of the missing entry.
         seq: u64,
@@ -183,10 +209,6 @@ pub enum CheckpointError {
         at: Timestamp,
     },
     /// The entry exists, but it is a different one.
-    #[error(
-        "the ledger has been replaced: entry {seq} is not the one the checkpoint of {at} has; keep the file as \
-         it is and restore the ledger from a backup"
-    )]
     Replaced {
         /// The number of the entry.
         seq: u64,
@@ -194,8 +216,62 @@ pub enum CheckpointError {
         at: Timestamp,
     },
     /// The ledger cannot be read.
-    #[error(transparent)]
     Ledger(#[from] LedgerError),
+}
+
+impl CheckpointError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::File { place, source } => {
+                let (place, why) = (place.display(), said(source));
+                text!(
+                    with why;
+                    en: "cannot use the checkpoint `{place}`; check the path and its permissions: {why}",
+                    nb: "kontrollpunktet `{place}` kan ikke brukes; kontroller stien og tillatelsene: {why}"
+                )
+            }
+            Self::NotACheckpoint { place, source } => {
+                let (place, line, column) = (place.display(), source.line(), source.column());
+                text!(
+                    en: "`{place}` is no checkpoint: {source}",
+                    nb: "`{place}` er ikke noe kontrollpunkt (linje {line}, kolonne {column})"
+                )
+            }
+            Self::Register(id) => text!(
+                en: "the register id `{id}` cannot stand in a checkpoint: it has control characters",
+                nb: "register-id-en `{id}` kan ikke stå i et kontrollpunkt: den har kontrolltegn"
+            ),
+            Self::OtherKey { found, expected } => text!(
+                en: "the checkpoint is signed with the key `{found}`, and `{expected}` is expected; ask who made it",
+                nb: "kontrollpunktet er signert med nøkkelen `{found}`, og `{expected}` er ventet; spør dem som laget det"
+            ),
+            Self::Signature => text!(
+                en: "the checkpoint's signature does not fit; it has been changed, get the original",
+                nb: "signaturen til kontrollpunktet passer ikke; det er endret, så hent originalen"
+            ),
+            Self::Truncated { seq, at } => text!(
+                en: "the ledger has lost its end: it ends before entry {seq}, which the checkpoint of {at} has; keep the \
+                     file as it is and restore the ledger from a backup",
+                nb: "protokollen har mistet slutten: den slutter før innslag {seq}, som kontrollpunktet fra {at} har; la \
+                     filen være som den er, og hent protokollen tilbake fra en sikkerhetskopi"
+            ),
+            Self::Replaced { seq, at } => text!(
+                en: "the ledger has been replaced: entry {seq} is not the one the checkpoint of {at} has; keep the file as \
+                     it is and restore the ledger from a backup",
+                nb: "protokollen er byttet ut: innslag {seq} er ikke det som kontrollpunktet fra {at} har; la filen være \
+                     som den er, og hent protokollen tilbake fra en sikkerhetskopi"
+            ),
+            Self::Ledger(error) => error.words(),
+        }
+    }
+}
+
+impl std::fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 impl Checkpoint {

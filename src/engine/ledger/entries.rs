@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use portvakt_core::decide::Broken;
+use portvakt_core::decide::{Broken, Flaw};
 use portvakt_core::model::Digest;
 use portvakt_database::{Connection, Row};
 use serde_json::Value;
 
-use super::{Entry, Kind, LedgerError};
+use super::{EntryKind, LedgerEntry, LedgerError};
 
 const PAGE: i64 = 512;
 
@@ -16,7 +16,7 @@ const PAGE: i64 = 512;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only entries of these kinds are wanted. An empty set wants all kinds.
-    pub kinds: BTreeSet<Kind>,
+    pub kinds: BTreeSet<EntryKind>,
     /// Only entries that contain exactly this text as a value are wanted, for example an account id, a person key or a
     /// request.
     pub naming: Option<String>,
@@ -27,7 +27,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn wants(&self, entry: &Entry) -> bool {
+    fn wants(&self, entry: &LedgerEntry) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
             && self.naming.as_ref().is_none_or(|text| names(&entry.body, text))
             && self.since.is_none_or(|since| since <= entry.at)
@@ -57,7 +57,7 @@ pub struct Entries<'c> {
     connection: &'c Connection,
     next: u64,
     filter: Filter,
-    page: VecDeque<Entry>,
+    page: VecDeque<LedgerEntry>,
     end: bool,
 }
 
@@ -83,7 +83,7 @@ impl Entries<'_> {
 }
 
 impl Iterator for Entries<'_> {
-    type Item = Result<Entry, LedgerError>;
+    type Item = Result<LedgerEntry, LedgerError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.page.is_empty() && !self.end {
@@ -97,18 +97,18 @@ impl Iterator for Entries<'_> {
     }
 }
 
-fn entry_of(row: &Row<'_>) -> Result<Entry, LedgerError> {
+fn entry_of(row: &Row<'_>) -> Result<LedgerEntry, LedgerError> {
     let seq = row.get::<i64>(0)?.cast_unsigned();
     let broken = |what| Broken { seq, what };
-    let at = row.text(1).map_err(|_| broken("its time is not text"))?;
-    let kind = row.text(2).map_err(|_| broken("its kind is not text"))?;
-    let body = row.text(3).map_err(|_| broken("its content is not text"))?;
-    let hash = row.bytes(4).map_err(|_| broken("it carries no hash"))?;
-    Ok(Entry {
+    let at = row.text(1).map_err(|_| broken(Flaw::TimeText))?;
+    let kind = row.text(2).map_err(|_| broken(Flaw::KindText))?;
+    let body = row.text(3).map_err(|_| broken(Flaw::ContentText))?;
+    let hash = row.bytes(4).map_err(|_| broken(Flaw::Hash))?;
+    Ok(LedgerEntry {
         seq,
-        at: at.parse().map_err(|_| broken("its time is no time"))?,
-        kind: Kind::parse(kind).map_err(|_| broken("its kind is none this program knows"))?,
-        body: serde_json::from_str(body).map_err(|_| broken("its content is not JSON"))?,
-        hash: Digest::from_bytes(hash.try_into().map_err(|_| broken("it carries no hash"))?),
+        at: at.parse().map_err(|_| broken(Flaw::Time))?,
+        kind: EntryKind::parse(kind).map_err(|_| broken(Flaw::Kind))?,
+        body: serde_json::from_str(body).map_err(|_| broken(Flaw::Content))?,
+        hash: Digest::from_bytes(hash.try_into().map_err(|_| broken(Flaw::Hash))?),
     })
 }

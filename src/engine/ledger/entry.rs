@@ -5,20 +5,20 @@ use portvakt_core::model::{Digest, Hasher};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Kind;
+use super::EntryKind;
 
 /// The first entry uses this value as the hash of the entry before it.
 pub(super) const BEGINNING: [u8; 32] = [0; 32];
 
 /// One entry of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct LedgerEntry {
     /// The number of the entry. Numbers start at 1 and have no gaps.
     pub seq: u64,
     /// The moment when it was written.
     pub at: Timestamp,
     /// The subject of the entry.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// The content of the entry. It names accounts and person keys, never people.
     pub body: Value,
     /// The digest of the whole entry and of the hash of the entry before it.

@@ -1,6 +1,7 @@
 //! The reasons why the ledger could not be written, read or found whole.
 
 use portvakt_core::decide::Broken;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::IdError;
 use portvakt_core::store::StoreError;
 
@@ -8,11 +9,26 @@ use portvakt_core::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The ledger was changed, or the file is damaged.
-    #[error(transparent)]
     Broken(#[from] Broken),
     /// The ledger could not be read.
-    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl VerifyError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Broken(broken) => broken.words(),
+            Self::Store(error) => error.words(),
+        }
+    }
+}
+
+impl std::fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 impl From<portvakt_database::Error> for VerifyError {
@@ -25,10 +41,8 @@ impl From<portvakt_database::Error> for VerifyError {
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// An entry does not contain what the ledger writes.
-    #[error(transparent)]
     Broken(#[from] Broken),
     /// A person key belongs to an id that no person can have.
-    #[error("the key `{key}` stands for no possible person")]
     OddPerson {
         /// The person key.
         key: String,
@@ -37,8 +51,32 @@ pub enum LedgerError {
         source: IdError,
     },
     /// The database reported an error.
-    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl LedgerError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Broken(broken) => broken.words(),
+            Self::OddPerson { key, source } => {
+                let why = source.words();
+                text!(
+                    with why;
+                    en: "the key `{key}` stands for no possible person: {why}",
+                    nb: "nøkkelen `{key}` står for ingen mulig person: {why}"
+                )
+            }
+            Self::Store(error) => error.words(),
+        }
+    }
+}
+
+impl std::fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 impl From<portvakt_database::Error> for LedgerError {

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 /// The error for a text that is no kind of entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of ledger entry; the kinds are {words}", words = Kind::words())]
+#[error("`{0}` is no kind of ledger entry; the kinds are {words}", words = EntryKind::words())]
 pub struct KindError(String);
 
 macro_rules! kinds {
     ($($name:ident $word:literal $doc:literal;)*) => {
         /// The kind of an entry, which says what the entry is about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum Kind {
+        pub enum EntryKind {
             $(#[doc = $doc] #[serde(rename = $word)] $name,)*
         }
 
-        impl Kind {
+        impl EntryKind {
             /// All kinds of entries.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -40,7 +40,9 @@ kinds! {
     Mended "mended" "What was held is in order again.";
     Released "released" "Held removals were released by name.";
     RequestFreed "request-freed" "Two have undone that a request is one person's: it stands in nobody's way any more.";
+    RequestRejected "request-rejected" "An application was rejected: its number serves nobody.";
     ProtectedAccepted "protected-accepted" "A change of the register file or the policies was accepted.";
+    Proved "proved" "The promises of a set of policies were proved on this host.";
     Plan "plan" "A plan was made.";
     Step "step" "A step of a plan was done.";
     StepFailed "step-failed" "A step of a plan did not succeed.";
@@ -56,10 +58,13 @@ kinds! {
     ReleaseSpent "release-spent" "A release has served, or what it let go waits no longer.";
     Charged "charged" "What the budgets for removals and for additions were charged.";
     Remembered "remembered" "What is remembered of the register as a whole: a digest of each part of it.";
+    Reviewed "reviewed" "The review of a trust's user list counts from here on.";
+    ReviewClosed "review-closed" "What a review says shall end or change was read back from the store, all of which was read.";
     Files "files" "What files say of their people was accepted, or a file is gone.";
+    Asked "asked" "What a register elsewhere is being asked for, what is owed in Rapporteket, and what of it is over: a digest of each.";
 }
 
-impl Kind {
+impl EntryKind {
     /// Reads a kind from its word.
     ///
     /// # Errors
@@ -73,13 +78,13 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for EntryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl std::str::FromStr for Kind {
+impl std::str::FromStr for EntryKind {
     type Err = KindError;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
@@ -93,11 +98,11 @@ mod tests {
 
     #[test]
     fn every_word_reads_back_and_is_the_word_in_json() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::parse(kind.as_str()), Ok(*kind));
+        for kind in EntryKind::ALL {
+            assert_eq!(EntryKind::parse(kind.as_str()), Ok(*kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
-        let told = Kind::parse("steps").unwrap_err().to_string();
+        let told = EntryKind::parse("steps").unwrap_err().to_string();
         assert!(told.starts_with("`steps` is no kind of ledger entry; the kinds are baseline, "), "{told}");
     }
 }

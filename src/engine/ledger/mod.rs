@@ -16,9 +16,9 @@ pub mod person_key;
 mod walk;
 
 pub use chain::{Tail, append, head, prepare, tables, verify};
-pub use checkpoint::{Checkpoint, CheckpointError, Key, KeyError};
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointKey, KeyError};
 pub use entries::{Entries, Filter, entries};
-pub use entry::{Entry, Head};
+pub use entry::{Head, LedgerEntry};
 pub use error::{LedgerError, VerifyError};
-pub use kind::{Kind, KindError};
+pub use kind::{EntryKind, KindError};
 pub use walk::{Break, Link, Verified, Walk, as_found};

@@ -13,7 +13,7 @@ use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Error, OptionalRow as _, Row, Value};
 use serde_json::Value as Json;
 
-use super::{Kind, LedgerError};
+use super::{EntryKind, LedgerError};
 
 /// The table of person keys. [`super::prepare`] makes it.
 pub(super) const SCHEMA: &str = "
@@ -48,14 +48,14 @@ pub fn has_salts(connection: &Connection) -> Result<bool, LedgerError> {
 
 /// The key of a person, with its salt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct SaltedKey {
     /// The text that represents the person in the ledger.
     pub key: String,
     /// The salt, which is not in the ledger. Without it nobody can guess the person behind a commitment.
     pub salt: String,
 }
 
-impl Key {
+impl SaltedKey {
     /// Returns the commitment for the ledger. Together with the salt it shows that the key belongs to this person.
     #[must_use]
     pub fn commitment(&self, person: &PersonId) -> Digest {
@@ -76,7 +76,7 @@ pub const COMMITMENTS: &str = "keys";
 #[derive(Debug)]
 pub struct Keys<'c> {
     connection: &'c Connection,
-    known: RefCell<BTreeMap<PersonId, Key>>,
+    known: RefCell<BTreeMap<PersonId, SaltedKey>>,
     /// The keys that were made or salted, and that no entry has bound yet.
     unbound: RefCell<BTreeMap<String, Digest>>,
 }
@@ -100,7 +100,7 @@ impl<'c> Keys<'c> {
         let people: Vec<&PersonId> = people.iter().copied().collect();
         connection.query_each(KEY, &asked, |at, row| {
             if let (Some(person), (key, Some(salt))) = (people.get(at), read(row)?) {
-                keys.known.borrow_mut().insert((*person).clone(), Key { key, salt });
+                keys.known.borrow_mut().insert((*person).clone(), SaltedKey { key, salt });
             }
             Ok::<_, Error>(())
         })?;
@@ -119,16 +119,16 @@ impl<'c> Keys<'c> {
     ///
     /// # Errors
     /// Fails with the error of the database.
-    pub fn salted(&self, person: &PersonId) -> Result<Key, LedgerError> {
+    pub fn salted(&self, person: &PersonId) -> Result<SaltedKey, LedgerError> {
         if let Some(known) = self.known.borrow().get(person) {
             return Ok(known.clone());
         }
         let found = self.connection.prepare_cached(KEY)?.query_row([person.as_str()], read).optional()?;
         let key = match found {
-            Some((key, Some(salt))) => Key { key, salt },
+            Some((key, Some(salt))) => SaltedKey { key, salt },
             Some((key, None)) => {
                 // This key is from a time before keys were bound. The next entry that uses it binds it.
-                let key = Key { key, salt: random() };
+                let key = SaltedKey { key, salt: random() };
                 self.connection
                     .prepare_cached("UPDATE person_key SET salt = ?2 WHERE person = ?1")?
                     .execute([person.as_str(), &key.salt])?;
@@ -136,7 +136,7 @@ impl<'c> Keys<'c> {
                 key
             }
             None => {
-                let key = Key { key: random(), salt: random() };
+                let key = SaltedKey { key: random(), salt: random() };
                 self.connection
                     .prepare_cached("INSERT INTO person_key (person, key, salt) VALUES (?1, ?2, ?3)")?
                     .execute([person.as_str(), &key.key, &key.salt])?;
@@ -152,7 +152,7 @@ impl<'c> Keys<'c> {
     ///
     /// # Errors
     /// Fails with the error of the database.
-    pub fn bind_anew(&self, person: &PersonId) -> Result<Key, LedgerError> {
+    pub fn bind_anew(&self, person: &PersonId) -> Result<SaltedKey, LedgerError> {
         let key = self.salted(person)?;
         self.unbound.borrow_mut().insert(key.key.clone(), key.commitment(person));
         Ok(key)
@@ -205,7 +205,7 @@ pub fn committed(connection: &Connection) -> Result<BTreeMap<String, Digest>, Le
         let keys = body.as_ref().and_then(|body| body.get(COMMITMENTS)).and_then(Json::as_object);
         for (key, commitment) in keys.into_iter().flatten() {
             if let Some(commitment) = commitment.as_str().and_then(|text| Digest::parse(text).ok()) {
-                match row.text(1)? == Kind::IdChanged.as_str() {
+                match row.text(1)? == EntryKind::IdChanged.as_str() {
                     true => drop(committed.insert(key.clone(), commitment)),
                     false => drop(committed.entry(key.clone()).or_insert(commitment)),
                 }

@@ -6,13 +6,13 @@
 //! the chain is walked as before. The entries between may not change any more either.
 
 use jiff::Timestamp;
-use portvakt_core::decide::Broken;
+use portvakt_core::decide::{Broken, Flaw};
 use portvakt_core::model::{Digest, Hasher};
 use portvakt_database::{Connection, Row, Value as Column};
 use serde::{Deserialize, Serialize};
 
 use super::entry::{BEGINNING, Head, hash};
-use super::{Kind, VerifyError};
+use super::{EntryKind, VerifyError};
 
 /// This many entries are read at a time.
 const PAGE: i64 = 4096;
@@ -158,7 +158,7 @@ impl Walk {
 
     /// Checks whether this row is an unchanged baseline that names this break.
     fn resumes<'r>(&mut self, row: &Row<'r>, lost: &Lost) -> Option<Link<'r>> {
-        if row.text(2).ok()? != Kind::BaselineAgain.as_str() {
+        if row.text(2).ok()? != EntryKind::BaselineAgain.as_str() {
             return None;
         }
         let names: Names = serde_json::from_str(row.text(3).ok()?).ok()?;
@@ -174,7 +174,7 @@ impl Walk {
 
     fn take(&mut self, link: Link<'_>, row: &Row<'_>) -> Result<(), VerifyError> {
         let hash = row.bytes(5).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let hash = hash.ok_or(Broken { seq: link.seq, what: "it carries no hash" })?;
+        let hash = hash.ok_or(Broken { seq: link.seq, what: Flaw::Hash })?;
         self.entries += 1;
         self.head = Some(Head { seq: link.seq, hash: Digest::from_bytes(hash) });
         // Earlier versions wrote the time of the clock even when it went back.
@@ -191,19 +191,19 @@ impl Walk {
 fn follows<'r>(row: &Row<'r>, seq: u64, prev: &[u8; 32]) -> Result<Link<'r>, VerifyError> {
     let broken = |what| VerifyError::from(Broken { seq, what });
     if row.value(0)? != Column::Integer(seq.cast_signed()) {
-        return Err(broken("it is missing, another one stands in its place"));
+        return Err(broken(Flaw::Missing));
     }
     let text = |column| match row.value(column) {
         Ok(Column::Text(text)) => Ok(text),
-        _ => Err(broken("its content is not text")),
+        _ => Err(broken(Flaw::ContentText)),
     };
     let (at, kind, body) = (text(1)?, text(2)?, text(3)?);
     if row.value(4)? != Column::Bytes(prev) {
-        return Err(broken("it does not follow on the entry before it"));
+        return Err(broken(Flaw::Follows));
     }
     let hash = hash(seq, at.as_bytes(), kind.as_bytes(), body.as_bytes(), prev);
     if row.value(5)? != Column::Bytes(hash.as_bytes()) {
-        return Err(broken("its content is not what was written"));
+        return Err(broken(Flaw::Changed));
     }
     Ok(Link { seq, at, kind, body })
 }

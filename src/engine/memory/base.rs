@@ -1,40 +1,32 @@
 //! This module reads a base: the whole base, or only the people a pass is about and everybody who has authority.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Standing};
-use portvakt_core::decide::Freed;
+use portvakt_core::decide::{Freed, WantedOfBase};
 use portvakt_core::model::{
-    AccountId, Digest, Facts, FilePath, GrantKey, Login, PersonId, Register, RequestId, TrustId, UnitId,
+    AccountId, Digest, Facts, FilePath, GrantKey, PersonId, Register, TrustId, UnitId,
 };
 use portvakt_core::plan::Sizes;
 use portvakt_database::{Connection, OptionalRow as _, Row, Statement, params};
 
 use super::MemoryError;
+use super::file_row::{FILE, SKELETON, file};
 use super::renamed::renamed;
-use super::rows::{FILE, damaged, file, key, readable_row};
+use super::rows::{damaged, key, readable_row};
 use super::standing_row::{select, standing};
 use super::waits::{authority_kept, freed_requests};
-
-/// This type says which part of the base is read.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// These people are read.
-    pub people: BTreeSet<PersonId>,
-    /// The people who have one of these logins are looked up.
-    pub logins: BTreeSet<Login>,
-    /// The people whose id looks like one of these (same skeleton) are looked up.
-    pub skeletons: BTreeSet<String>,
-    /// The people for whom one of these requests was accepted are looked up.
-    pub requests: BTreeSet<RequestId>,
-}
 
 /// Reads the whole base, or the wanted part of it and everybody who has authority.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> Result<Base, MemoryError> {
+pub fn base(
+    conn: &Connection,
+    register: &Register,
+    wanted: Option<&WantedOfBase>,
+) -> Result<Base, MemoryError> {
     let base = base_as_it_stands(conn, register, wanted)?;
     match base.unread.first() {
         None => Ok(base),
@@ -49,7 +41,7 @@ pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> 
 pub fn base_as_it_stands(
     conn: &Connection,
     register: &Register,
-    wanted: Option<&Wanted>,
+    wanted: Option<&WantedOfBase>,
 ) -> Result<Base, MemoryError> {
     let mut base = match wanted {
         None => whole(conn)?,
@@ -62,14 +54,14 @@ pub fn base_as_it_stands(
 
 fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut base = Base::default();
-    let mut files = conn.prepare_cached(&format!("SELECT {FILE}, skeleton FROM person_file"))?;
+    let mut files = conn.prepare_cached(&format!("SELECT {} FROM person_file", *FILE))?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
         let Some((person, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
         if let Some(login) = &facts.vouched.login {
             base.logins.insert(login.clone(), person.clone());
         }
-        base.skeletons.insert(row.get(9)?, person.clone());
+        base.skeletons.insert(row.get(SKELETON)?, person.clone());
         base.people.entry(person).or_default().files.insert(trust, facts);
     }
     let mut grants = conn.prepare_cached(&select(""))?;
@@ -95,14 +87,14 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
 /// A binding that two people have released blocks nobody any more.
 fn leave_out_freed(conn: &Connection, base: &mut Base) -> Result<(), MemoryError> {
     for Freed { request, person } in freed_requests(conn)? {
-        if let Some(bound) = base.requests.get_mut(&request) {
+        if let Some(bound) = base.requests.get_mut(&request.folded()) {
             bound.remove(&person);
         }
     }
     Ok(())
 }
 
-fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base, MemoryError> {
+fn slice(conn: &Connection, register: &Register, wanted: &WantedOfBase) -> Result<Base, MemoryError> {
     let mut base = Base::default();
     let mut people = wanted.people.clone();
     let renamed = renamed(conn)?;
@@ -132,11 +124,11 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
             base.skeletons.insert(wanted.clone(), person);
         }
     }
-    let mut files = conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1"))?;
+    let mut files = conn.prepare_cached(&format!("SELECT {} FROM person_file WHERE person = ?1", *FILE))?;
     let mut grants = conn.prepare_cached(&select("WHERE person = ?1"))?;
     let mut account = conn.prepare_cached("SELECT account FROM person_account WHERE person = ?1")?;
     for person in people {
-        let mut known = portvakt_core::change::Known::default();
+        let mut known = portvakt_core::change::KnownPerson::default();
         let mut rows = files.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
             let Some((_, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
@@ -158,9 +150,10 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     }
     let mut served = conn.prepare_cached(SERVED)?;
     for request in &wanted.requests {
-        let mut rows = served.query([request.as_str()])?;
+        let number = request.folded();
+        let mut rows = served.query([number.as_str()])?;
         while let Some(row) = rows.next()? {
-            base.requests.entry(request.clone()).or_default().extend(readable_row(person_at(&row, 0))?);
+            base.requests.entry(number.clone()).or_default().extend(readable_row(person_at(&row, 0))?);
         }
     }
     leave_out_freed(conn, &mut base)?;
@@ -184,8 +177,8 @@ fn readable<T>(
         }
     }
 }
-/// Finds the people a request was accepted for. It uses an index of its own.
-const SERVED: &str = "SELECT DISTINCT person FROM standing WHERE request = ?1";
+/// Finds the people a request was accepted for, by its folded number. It uses an index of its own.
+const SERVED: &str = "SELECT DISTINCT person FROM standing WHERE upper(request) = ?1";
 
 fn person_at(row: &Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
     let text: String = row.get(at)?;
@@ -231,7 +224,7 @@ pub type AcceptedFile = (PersonId, TrustId, Facts, Digest);
 /// When the memory cannot be read or is damaged.
 pub fn files(conn: &Connection) -> Result<Vec<AcceptedFile>, MemoryError> {
     let mut statement =
-        conn.prepare_cached(&format!("SELECT {FILE} FROM person_file ORDER BY person, trust"))?;
+        conn.prepare_cached(&format!("SELECT {} FROM person_file ORDER BY person, trust", *FILE))?;
     let mut rows = statement.query([])?;
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {
@@ -250,7 +243,7 @@ pub fn file_of(
     trust: &TrustId,
 ) -> Result<Option<(Facts, Digest)>, MemoryError> {
     let mut statement =
-        conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1 AND trust = ?2"))?;
+        conn.prepare_cached(&format!("SELECT {} FROM person_file WHERE person = ?1 AND trust = ?2", *FILE))?;
     let mut rows = statement.query(params![person.as_str(), trust.as_str()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let (_, _, facts, digest) = file(&row)?;
@@ -311,52 +304,6 @@ pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
     Ok(spent)
 }
 
-/// Each query uses an index of its own. With `DISTINCT`, SQLite would read the whole table in its own order.
-const DUE: [&str; 4] = [
-    "SELECT person FROM standing WHERE ended IS NULL AND until_day IS NOT NULL AND until_day < ?1",
-    "SELECT person FROM standing WHERE given IS NULL AND ended IS NULL AND from_day <= ?1",
-    "SELECT person FROM standing WHERE cleared IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
-    "SELECT person FROM standing WHERE replaced IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
-];
-
-/// Returns the people for whom something is due: an accepted end has passed, an accepted start has been reached, or the
-/// store has not yet been told of a removal that passed the guard or of a replaced right.
-///
-/// # Errors
-/// When the memory cannot be read or is damaged.
-pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryError> {
-    let mut due = BTreeSet::new();
-    for question in DUE {
-        let mut statement = conn.prepare_cached(question)?;
-        let mut rows = statement.query([today.to_string()])?;
-        while let Some(row) = rows.next()? {
-            due.insert(person_at(&row, 0)?);
-        }
-    }
-    Ok(due)
-}
-
-/// Returns the next day after `today` on which an accepted access begins or is over.
-///
-/// # Errors
-/// When the memory cannot be read or is damaged.
-pub fn next_day(conn: &Connection, today: Date) -> Result<Option<Date>, MemoryError> {
-    let first = |question: &str| -> Result<Option<Date>, MemoryError> {
-        let day: Option<String> =
-            conn.prepare_cached(question)?.query_row([today.to_string()], |row| row.get(0))?;
-        day.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
-    };
-    let last = first(
-        "SELECT min(until_day) FROM standing
-         WHERE ended IS NULL AND until_day IS NOT NULL AND until_day >= ?1",
-    )?;
-    // Access until the last possible date never ends.
-    let over = last.and_then(|day| day.tomorrow().ok());
-    let begins =
-        first("SELECT min(from_day) FROM standing WHERE given IS NULL AND ended IS NULL AND from_day > ?1")?;
-    Ok(over.into_iter().chain(begins).min())
-}
-
 /// Counts the people who have access on a day, for each trust and in all.
 ///
 /// # Errors
@@ -380,18 +327,48 @@ pub fn sizes(conn: &Connection, today: Date) -> Result<Sizes, MemoryError> {
     Ok(sizes)
 }
 
+/// Returns the first day of the oldest access that stands at each trust.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn oldest(conn: &Connection, today: Date) -> Result<BTreeMap<TrustId, Date>, MemoryError> {
+    let mut oldest = BTreeMap::new();
+    let mut trusts = conn.prepare_cached(
+        "SELECT trust, min(from_day) FROM standing
+         WHERE ended IS NULL AND cleared IS NULL AND revoked_on IS NULL AND (until_day IS NULL OR until_day >= ?1)
+         GROUP BY trust",
+    )?;
+    let mut rows = trusts.query([today.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let (trust, first): (String, String) = (row.get(0)?, row.get(1)?);
+        let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
+        let first = first.parse::<Date>().map_err(|why| damaged("from_day", why))?;
+        oldest.insert(trust, first);
+    }
+    Ok(oldest)
+}
+
 #[cfg(test)]
 mod tests {
+    use portvakt_core::model::RequestId;
+
     use super::*;
 
     #[test]
-    fn who_is_due_is_found_without_reading_everybody() {
+    fn whom_a_request_serves_is_found_in_whatever_case_it_is_written() {
         let conn = Connection::open_in_memory().unwrap();
         crate::memory::prepare(&conn).unwrap();
-        for question in DUE {
-            let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
-            let steps: Vec<String> = plan.query_all(["2026-10-05"], |row| row.get(3)).unwrap();
-            assert!(steps.iter().all(|step| step.contains("USING INDEX standing_")), "{question}: {steps:?}");
+        conn.execute_batch(
+            "INSERT INTO standing (person, application, unit, request, trust, role, from_day, approved_by, approved_on, \
+             identity, employer, staff, accepted_on, way, policies, rules) VALUES ('kari.testesen', 'a', 1, 'Req-1x', 'ahus', \
+             'LU', '2026-01-01', 'b.b', '2026-01-01', 'known', 'ahus', 'internal', '2026-01-01', 'judged', '[]', '')",
+        )
+        .unwrap();
+        let mut served = conn.prepare_cached(SERVED).unwrap();
+        for number in ["Req-1x", "REQ-1X", "req-1x"] {
+            let folded = RequestId::new(number).unwrap().folded();
+            let people: Vec<String> = served.query_all([folded.as_str()], |row| row.get(0)).unwrap();
+            assert_eq!(people, ["kari.testesen"], "{number}");
         }
     }
 
@@ -401,6 +378,6 @@ mod tests {
         crate::memory::prepare(&conn).unwrap();
         let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {SERVED}")).unwrap();
         let steps: Vec<String> = plan.query_all(["REQ-1"], |row| row.get(3)).unwrap();
-        assert!(steps.iter().any(|step| step.contains("INDEX standing_request")), "{steps:?}");
+        assert!(steps.iter().any(|step| step.contains("INDEX standing_request_folded")), "{steps:?}");
     }
 }

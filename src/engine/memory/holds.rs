@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use portvakt_core::diag::Text;
 use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
-use portvakt_database::{Connection, params};
+use portvakt_database::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::MemoryError;
+use super::by_keys::by_keys;
 use super::rows::{damaged, json, key, on_one, readable_row, to_json};
 
 /// The text of a hold that people are shown.
@@ -49,7 +50,7 @@ pub struct HeldFile {
 
 /// A refused entry, with the values that its refusal depends on.
 #[derive(Debug, Clone)]
-pub struct Refused {
+pub struct RefusedEntry {
     /// The path of the file that contains the entry.
     pub path: FilePath,
     /// The digest of the statement.
@@ -94,17 +95,37 @@ impl RemovalHold {
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn file_holds(conn: &Connection) -> Result<BTreeMap<FilePath, HeldFile>, MemoryError> {
-    let mut statement = conn.prepare_cached("SELECT path, since, findings FROM file_hold")?;
+    let mut statement = conn.prepare_cached(HELD)?;
     let mut rows = statement.query([])?;
     let mut holds = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let read = || {
-            let (path, since, told): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok((FilePath::new(&path), HeldFile { since, told: json(&told, "file_hold")? }))
-        };
-        holds.extend(readable_row(read())?);
+        holds.extend(readable_row(held(&row))?);
     }
     Ok(holds)
+}
+
+/// Returns those of these files that are held. Only their rows are read.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn file_holds_among<'p>(
+    conn: &Connection,
+    paths: impl IntoIterator<Item = &'p FilePath>,
+) -> Result<BTreeMap<FilePath, HeldFile>, MemoryError> {
+    let paths: Vec<String> = paths.into_iter().map(ToString::to_string).collect();
+    let mut holds = BTreeMap::new();
+    by_keys(conn, &format!("{HELD} WHERE path"), &paths, |row| {
+        holds.extend(readable_row(held(row))?);
+        Ok(())
+    })?;
+    Ok(holds)
+}
+
+const HELD: &str = "SELECT path, since, findings FROM file_hold";
+
+fn held(row: &Row<'_>) -> Result<(FilePath, HeldFile), MemoryError> {
+    let (path, since, told): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    Ok((FilePath::new(&path), HeldFile { since, told: json(&told, "file_hold")? }))
 }
 
 /// Holds a file. A file that is already held keeps the start of its hold.
@@ -137,53 +158,80 @@ pub fn clear_file(conn: &Connection, path: &FilePath) -> Result<bool, MemoryErro
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
-    read_refusals(conn, "WHERE lifted IS NULL")
-}
-
-/// Returns how refused entries were first judged, including entries that were taken out of the tree later. So nobody
-/// gains anything by putting the same bytes back.
-///
-/// # Errors
-/// When the memory cannot be read or is damaged.
-pub fn first_judgements(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
-    read_refusals(conn, "")
-}
-
-fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT person, application, unit, request, path, statement, policies, settings, first_day, since, finding
-         FROM refusal {which}"
-    ))?;
+pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
+    let mut statement = conn.prepare_cached(&format!("{REFUSED} WHERE lifted IS NULL"))?;
     let mut rows = statement.query([])?;
     let mut refusals = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let read = || {
-            let text = |at: usize| row.get::<String>(at);
-            let digest = |at: usize| -> Result<Digest, MemoryError> {
-                Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
-            };
-            let refused = Refused {
-                path: FilePath::new(&text(4)?),
-                statement: digest(5)?,
-                policies: digest(6)?,
-                settings: digest(7)?,
-                first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
-                since: text(9)?,
-                told: json(&text(10)?, "refusal")?,
-            };
-            Ok((key(&row, 0)?, refused))
-        };
-        refusals.extend(readable_row(read())?);
+        refusals.extend(readable_row(refused(&row))?);
     }
     Ok(refusals)
+}
+
+/// Returns the entries of these people that are in the tree and are refused. Only the rows of these people are read.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn refusals_of(
+    conn: &Connection,
+    people: &BTreeSet<&PersonId>,
+) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
+    refused_of(conn, &format!("{REFUSED} WHERE lifted IS NULL AND person"), people)
+}
+
+/// Returns how refused entries of these people were first judged, including entries that were taken out of the tree
+/// later. So nobody gains anything by putting the same bytes back. Only the rows of these people are read.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn first_judgements(
+    conn: &Connection,
+    people: &BTreeSet<&PersonId>,
+) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
+    refused_of(conn, &format!("{REFUSED} WHERE person"), people)
+}
+
+/// Asks a question about refusals that ends with the column of the person.
+fn refused_of(
+    conn: &Connection,
+    question: &str,
+    people: &BTreeSet<&PersonId>,
+) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
+    let people: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let mut refusals = BTreeMap::new();
+    by_keys(conn, question, &people, |row| {
+        refusals.extend(readable_row(refused(row))?);
+        Ok(())
+    })?;
+    Ok(refusals)
+}
+
+const REFUSED: &str =
+    "SELECT person, application, unit, request, path, statement, policies, settings, first_day, since,
+     finding FROM refusal";
+
+fn refused(row: &Row<'_>) -> Result<(GrantKey, RefusedEntry), MemoryError> {
+    let text = |at: usize| row.get::<String>(at);
+    let digest = |at: usize| -> Result<Digest, MemoryError> {
+        Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
+    };
+    let refused = RefusedEntry {
+        path: FilePath::new(&text(4)?),
+        statement: digest(5)?,
+        policies: digest(6)?,
+        settings: digest(7)?,
+        first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
+        since: text(9)?,
+        told: json(&text(10)?, "refusal")?,
+    };
+    Ok((key(row, 0)?, refused))
 }
 
 /// Records a refusal. If the same statement is already refused, its start is kept.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<(), MemoryError> {
+pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &RefusedEntry) -> Result<(), MemoryError> {
     conn.prepare_cached(
         "INSERT INTO refusal (person, application, unit, request, path, statement, policies, settings, first_day,
              since, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
@@ -263,4 +311,82 @@ pub fn set_removal_holds(
         .execute(params![digest.to_string(), since, to_json(summary)?])?;
     }
     Ok(holds.keys().filter(|digest| !known.contains(*digest)).copied().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use portvakt_core::diag::text;
+    use portvakt_core::model::{ApplicationId, RequestId, UnitId};
+
+    use super::*;
+    use crate::memory::by_keys::plan_of;
+
+    fn person(id: &str) -> PersonId {
+        PersonId::new(id).unwrap()
+    }
+
+    fn entry(who: &str, request: &str) -> GrantKey {
+        GrantKey {
+            person: person(who),
+            application: ApplicationId::new("smerteregisteret").unwrap(),
+            unit: UnitId(100_001),
+            request: RequestId::new(request).unwrap(),
+        }
+    }
+
+    fn refuse(conn: &Connection, key: &GrantKey) {
+        let digest = Digest::of(b"digest");
+        let told = KeptFinding {
+            code: "policy-denied".to_owned(),
+            message: text!(en: "it is refused", nb: "den er avslått"),
+            way_out: text!(en: "Mend it.", nb: "Rett den."),
+            rules: Vec::new(),
+            policies: Vec::new(),
+        };
+        let refused = RefusedEntry {
+            path: FilePath::new(&format!("desired-state/ahus/{}.yaml", key.person)),
+            statement: digest,
+            policies: digest,
+            settings: digest,
+            first_day: "2026-03-02".parse().unwrap(),
+            since: "2026-03-02T11:00:00Z".to_owned(),
+            told,
+        };
+        hold_refusal(conn, key, &refused).unwrap();
+    }
+
+    #[test]
+    fn a_lifted_refusal_keeps_its_first_judgement_and_is_open_no_more() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let [open, lifted] = ["REQ-1", "REQ-2"].map(|request| entry("kari.testesen", request));
+        let other = entry("ola.testesen", "REQ-3");
+        [&open, &lifted, &other].into_iter().for_each(|key| refuse(&conn, key));
+        lift_refusal(&conn, &lifted, "2026-03-03T11:00:00Z").unwrap();
+        let kari = person("kari.testesen");
+        let people = BTreeSet::from([&kari]);
+        let judged: Vec<GrantKey> = first_judgements(&conn, &people).unwrap().into_keys().collect();
+        assert_eq!(judged, [open.clone(), lifted]);
+        let now: Vec<GrantKey> = refusals_of(&conn, &people).unwrap().into_keys().collect();
+        assert_eq!(now, std::slice::from_ref(&open));
+        let all: Vec<GrantKey> = refusals(&conn).unwrap().into_keys().collect();
+        assert_eq!(all, [open, other]);
+    }
+
+    #[test]
+    fn holds_and_refusals_of_few_are_found_without_reading_the_others() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let open = format!("EXPLAIN QUERY PLAN {REFUSED} WHERE lifted IS NULL");
+        let steps: Vec<String> = conn.prepare_cached(&open).unwrap().query_all([], |row| row.get(3)).unwrap();
+        assert!(steps.iter().all(|step| step.contains("INDEX refusal_open")), "{steps:?}");
+        for question in [
+            format!("{HELD} WHERE path"),
+            format!("{REFUSED} WHERE person"),
+            format!("{REFUSED} WHERE lifted IS NULL AND person"),
+        ] {
+            let steps = plan_of(&conn, &question);
+            assert!(!steps.is_empty() && steps.iter().all(|step| step.starts_with("SEARCH")), "{steps:?}");
+        }
+    }
 }

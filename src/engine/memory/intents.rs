@@ -1,6 +1,6 @@
 //! An intent is a step that an external store was asked to do and that was not yet seen to be done. This module also
-//! keeps the names under which accounts are opened there. The embedded register needs neither: an effect and its record
-//! are one transaction.
+//! keeps the names under which accounts are opened there. The program's own tables need neither: there an effect and
+//! its record are one transaction.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -109,7 +109,7 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
     if let Some(known) = known {
         return Ok(Opening { id: OpeningId::new(&known), tried: Tried::Before });
     }
-    let id = OpeningId::random();
+    let id = OpeningId::new(&uuid::Uuid::new_v4().to_string());
     conn.prepare_cached("INSERT INTO opening (person, opening, since) VALUES (?1, ?2, ?3)")?.execute([
         person.as_str(),
         id.as_str(),
@@ -134,13 +134,17 @@ pub fn openings(conn: &Connection) -> Result<Vec<(PersonId, OpeningId)>, MemoryE
     Ok(openings)
 }
 
-/// Forgets the opening of a person: the account is known, or this name will never be used to ask for one.
+/// Forgets the opening of a person: the account is known, or this name will never be used to ask for one. It returns the
+/// name, if there was one.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn forget_opening(conn: &Connection, person: &PersonId) -> Result<(), MemoryError> {
-    conn.prepare_cached("DELETE FROM opening WHERE person = ?1")?.execute([person.as_str()])?;
-    Ok(())
+pub fn forget_opening(conn: &Connection, person: &PersonId) -> Result<Option<OpeningId>, MemoryError> {
+    let known: Option<String> = conn
+        .prepare_cached("DELETE FROM opening WHERE person = ?1 RETURNING opening")?
+        .query_row([person.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(known.as_deref().map(OpeningId::new))
 }
 
 /// Counts the people with access and the rights in force, according to what an external store has confirmed.

@@ -11,7 +11,7 @@ use portvakt_database::{Connection, OptionalRow as _, params};
 
 use super::MemoryError;
 use super::rows::{damaged, readable_row, to_json};
-use super::spending::{Charge, Given, RELEASE_HOURS};
+use super::spending::{Charge, GivenRelease, RELEASE_HOURS};
 
 /// Returns a single value, if it is set.
 ///
@@ -90,6 +90,25 @@ pub fn set_accepted_commit(conn: &Connection, commit: Option<&str>) -> Result<()
     set_mark(conn, COMMIT, commit.unwrap_or_default())
 }
 
+const PROVED: &str = "proved";
+
+/// Returns which set of policies was proved here last. It wakes a daemon that waits for the proof, and nothing is decided by
+/// it: what is proved stands in the ledger ([`Bound::proved`](super::Bound::proved)).
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn last_proved(conn: &Connection) -> Result<Option<String>, MemoryError> {
+    mark(conn, PROVED)
+}
+
+/// Records which set of policies was proved here last.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_last_proved(conn: &Connection, set: &Digest) -> Result<(), MemoryError> {
+    set_mark(conn, PROVED, &set.to_string())
+}
+
 /// A release of something that is held.
 #[derive(Debug, Clone)]
 pub struct Release {
@@ -125,7 +144,7 @@ pub fn record_release(conn: &Connection, release: &Release) -> Result<(), Memory
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Given>, MemoryError> {
+pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<GivenRelease>, MemoryError> {
     let mut statement = conn.prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?;
     let mut rows = statement.query([])?;
     let mut live = BTreeSet::new();
@@ -133,7 +152,7 @@ pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Given>, Me
         let read = || {
             let (digest, at): (String, String) = (row.get(0)?, row.get(1)?);
             let at: Timestamp = at.parse().map_err(|why| damaged("release", why))?;
-            Ok(Given { digest: Digest::parse(&digest).map_err(|why| damaged("release", why))?, at })
+            Ok(GivenRelease { digest: Digest::parse(&digest).map_err(|why| damaged("release", why))?, at })
         };
         let Some(given) = readable_row(read())? else { continue };
         let ends = given.at.checked_add(RELEASE_HOURS.hours());
@@ -167,7 +186,11 @@ pub fn spend(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<bool,
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn spend_all_but(conn: &Connection, given: &BTreeSet<Given>, now: Timestamp) -> Result<(), MemoryError> {
+pub fn spend_all_but(
+    conn: &Connection,
+    given: &BTreeSet<GivenRelease>,
+    now: Timestamp,
+) -> Result<(), MemoryError> {
     let open: Vec<(String, String)> = conn
         .prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?
         .query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -1,12 +1,30 @@
 //! The memory is what the program keeps between passes: what was accepted and by which rules, what is held and since
-//! when, what the removal budget has spent, the releases, and how late the program has been.
+//! when, what the budgets have spent, the releases, and the last moment at which the clock was trusted.
 //!
 //! The memory is in the same database as the register that this program writes, so an effect and its record are one
 //! transaction. The program survives the loss of the memory: without a recorded base it writes nothing until a baseline
 //! is accepted.
+//!
+//! ```text
+//!  base          the accepted state, read          record   the accepted state, written
+//!  standing_row  one accepted grant, by columns    file_row what one file says of its person, by columns
+//!  rows          every other row, and damage       due      the days by which something is due
+//!  bound         the rows held against the ledger  parts    digests of what belongs to no person
+//!  holds         what is held, and why             waits    what waits, and by which limits
+//!  marks         single values, and releases       spending what releases and charges are
+//!  rules         the rules in force, by digest     intents  steps that an external store was asked to do
+//!  renamed       ids that people had before        trusts   trusts that get another id
+//!  reports       work still to be done elsewhere   unwatched  a time for which nobody trusted the clock
+//!  asked         digests of intents, openings and what is owed in Rapporteket
+//!  by_keys       rows by many keys at once, so that no whole table is read for a few
+//! ```
 
+mod asked;
 mod base;
 pub mod bound;
+mod by_keys;
+mod due;
+mod file_row;
 mod holds;
 mod intents;
 mod marks;
@@ -22,54 +40,97 @@ mod trusts;
 mod unwatched;
 mod waits;
 
+pub use portvakt_core::decide::WantedOfBase;
+use portvakt_core::diag::{Text, text};
 use portvakt_database::{Connection, Dialect, in_postgres};
 
+pub use asked::{
+    Open, asked, debt_of, forget_asked_besides, intent_name, opening_name, owed_name, planned_name,
+    salt_asked,
+};
 pub use base::{
-    AcceptedFile, Wanted, base, base_as_it_stands, digest_of, digests, due, file_of, files, left_behind,
-    next_day, sizes, spent, user_of,
+    AcceptedFile, base, base_as_it_stands, digest_of, digests, file_of, files, left_behind, oldest, sizes,
+    spent, user_of,
 };
 pub use bound::Bound;
+pub use due::Days;
+pub use file_row::accept_file;
 pub use holds::{
-    HeldFile, KeptFinding, Refused, RemovalHold, clear_file, file_holds, first_judgements, forget_refusal,
-    hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
+    HeldFile, KeptFinding, RefusedEntry, RemovalHold, clear_file, file_holds, file_holds_among,
+    first_judgements, forget_refusal, hold_file, hold_refusal, lift_refusal, refusals, refusals_of,
+    removal_holds, set_removal_holds,
 };
 pub use intents::{
     Intent, belongs_to, bind, close_intent, forget_opening, intend, open_intents, opening_for, openings,
     told_in_force, unsettled,
 };
 pub use marks::{
-    Release, accepted_commit, charges, clock_mark, live_releases, mark, record_release, releases,
-    remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but, trusted, used,
+    Release, accepted_commit, charges, clock_mark, last_proved, live_releases, mark, record_release,
+    releases, remove_count, set_accepted_commit, set_last_proved, set_mark, set_trusted, spend,
+    spend_all_but, trusted, used,
 };
 pub use parts::{parts, salt_parts};
 pub use record::{
-    UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, forget_rows,
-    leave_account, look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended,
-    store_given, use_statement, used_statements,
+    UNSETTLED, accept_grant, clear_grant, close_accounts, forget_file, forget_rows, leave_account,
+    look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
+    use_person_statement, use_statement, used_person_statements_among, used_statements,
+    used_statements_among,
 };
 pub use renamed::{rename_person, renamed, replace_renamed, set_renamed};
-pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
-pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
+pub use reports::{
+    LONGEST_WAIT, PlannedReports, ReportDebt, owe_reports, plan_reports, report_debts, reports_done,
+    reports_failed,
+};
+pub use rules::{
+    accepted_rules, attributes_found, find_attributes, rule_files, rules_by_digests, set_accepted_rules,
+    set_attributes_known, store_rules,
+};
 pub use trusts::{files_of_trust, of_trust, rename_trust};
 pub use unwatched::Unwatched;
 pub use waits::{
     accepted_snapshot, additions_used, astray, authority_kept, count_additions, forget_items, free_requests,
-    freed_requests, missing, moved, release_items, released_items, set_accepted_snapshot, set_astray,
-    set_authority_kept, set_missing, set_moved, set_waiting_limits, set_writer, waiting_limits, writer,
+    freed_requests, missing, moved, release_items, released_items, run_removals, set_accepted_snapshot,
+    set_astray, set_authority_kept, set_missing, set_moved, set_run_removals, set_waiting_limits, set_writer,
+    waiting_limits, writer,
 };
 
 /// The reason why the program's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
     /// The database reported an error.
-    #[error("what the program remembers could not be read or written")]
     Database(#[from] portvakt_database::Error),
-    /// A row does not contain what this program writes.
-    #[error("what the program remembers is damaged: {0}")]
+    /// A row does not contain what this program writes. The words are in English, for whoever looks at the tables.
     Damaged(String),
     /// The ledger, which the memory is compared with, reported an error.
-    #[error(transparent)]
     Ledger(#[from] crate::ledger::LedgerError),
+}
+
+impl MemoryError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Database(error) => {
+                let why = error.words();
+                text!(
+                    with why;
+                    en: "what the program remembers could not be read or written: {why}",
+                    nb: "det programmet husker, kunne ikke leses eller skrives: {why}"
+                )
+            }
+            Self::Damaged(what) => text!(
+                en: "what the program remembers is damaged: {what}",
+                nb: "det programmet husker, er skadet: «{what}»"
+            ),
+            Self::Ledger(error) => error.words(),
+        }
+    }
+}
+
+impl std::fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// Makes the tables that do not exist yet.
@@ -82,6 +143,8 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
         return Ok(());
     }
     conn.execute_batch(SCHEMA)?;
+    file_row::prepare(conn)?;
+    standing_row::prepare(conn)?;
     conn.execute_batch(intents::SCHEMA)?;
     Ok(conn.execute_batch(reports::SCHEMA)?)
 }
@@ -89,7 +152,8 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
 /// Returns the tables for PostgreSQL. The owner of the database makes them.
 #[must_use]
 pub fn tables() -> String {
-    in_postgres(&format!("{SCHEMA}{}{}", intents::SCHEMA, reports::SCHEMA))
+    let accepted = format!("{}{}", file_row::SCHEMA, standing_row::SCHEMA);
+    in_postgres(&format!("{SCHEMA}{accepted}{}{}", intents::SCHEMA, reports::SCHEMA))
 }
 
 /// Returns whether the tables exist.
@@ -103,27 +167,6 @@ pub fn is_prepared(conn: &Connection) -> Result<bool, MemoryError> {
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS mark (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS artifact (digest TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS person_file (
-    person TEXT NOT NULL, trust TEXT NOT NULL, name TEXT NOT NULL, employer TEXT NOT NULL, staff TEXT NOT NULL,
-    position TEXT, login TEXT, email TEXT, skeleton TEXT NOT NULL, digest TEXT NOT NULL,
-    PRIMARY KEY (person, trust)) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS person_file_login ON person_file (login) WHERE login IS NOT NULL;
-CREATE INDEX IF NOT EXISTS person_file_skeleton ON person_file (skeleton);
-CREATE TABLE IF NOT EXISTS standing (
-    person TEXT NOT NULL, application TEXT NOT NULL, unit INTEGER NOT NULL, request TEXT NOT NULL,
-    trust TEXT NOT NULL, role TEXT NOT NULL, from_day TEXT NOT NULL, until_day TEXT,
-    approved_by TEXT NOT NULL, approved_on TEXT NOT NULL, identity TEXT NOT NULL,
-    revoked_on TEXT, revoked_by TEXT, revoked_reason TEXT,
-    employer TEXT NOT NULL, staff TEXT NOT NULL, position TEXT, login TEXT,
-    accepted_on TEXT NOT NULL, way TEXT NOT NULL, policies TEXT NOT NULL, rules TEXT NOT NULL,
-    given TEXT, replaced TEXT, cleared TEXT, ended TEXT, evidence TEXT,
-    PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS standing_role ON standing (role, trust) WHERE ended IS NULL;
-CREATE INDEX IF NOT EXISTS standing_until ON standing (until_day) WHERE ended IS NULL AND until_day IS NOT NULL;
-CREATE INDEX IF NOT EXISTS standing_from ON standing (from_day) WHERE given IS NULL AND ended IS NULL;
-CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS NOT NULL AND ended IS NULL;
-CREATE INDEX IF NOT EXISTS standing_replaced ON standing (person) WHERE replaced IS NOT NULL AND ended IS NULL;
-CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person);
 CREATE TABLE IF NOT EXISTS used_statement (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person_account (
     person TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
@@ -134,6 +177,7 @@ CREATE TABLE IF NOT EXISTS refusal (
     path TEXT NOT NULL, statement TEXT NOT NULL, policies TEXT NOT NULL, settings TEXT NOT NULL,
     first_day TEXT NOT NULL, since TEXT NOT NULL, finding TEXT NOT NULL, lifted TEXT,
     PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refusal_open ON refusal (path) WHERE lifted IS NULL;
 CREATE TABLE IF NOT EXISTS removal_hold (
     digest TEXT PRIMARY KEY, since TEXT NOT NULL, summary TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS release (

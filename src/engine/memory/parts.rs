@@ -8,6 +8,7 @@ use portvakt_database::Connection;
 
 use super::MemoryError;
 use super::marks::{mark, set_mark};
+use super::waits::RUN;
 
 const SALT: &str = "parts.salt";
 
@@ -33,6 +34,10 @@ const PARTS: [(&str, &[&str], &[&str]); 5] = [
     ("source", &[], &["snapshot", "source.commit"]),
 ];
 
+/// The marks that came with a later version, each with its part. Such a mark counts where it is set, so that what an older
+/// version bound stays as it was bound.
+const LATER: [(&str, &str); 1] = [("source", RUN)];
+
 /// Returns the current digest of each part, under the stored salt. A column that is not text gets a digest that no
 /// value of this program has.
 ///
@@ -57,11 +62,19 @@ pub fn parts(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError>
             }
             hasher.part(b"-");
         }
-        for key in marks {
-            // An emptied mark counts the same as a mark that was never set.
+        // An emptied mark counts the same as a mark that was never set.
+        let set = |key: &str| -> Result<String, MemoryError> {
             let value = mark(conn, key)?.unwrap_or_default();
-            let empty = matches!(value.as_str(), "" | "[]" | "{}" | "null");
-            hasher.part(if empty { b"" } else { value.as_bytes() });
+            Ok(if matches!(value.as_str(), "[]" | "{}" | "null") { String::new() } else { value })
+        };
+        for key in marks {
+            hasher.part(set(key)?.as_bytes());
+        }
+        for (_, key) in LATER.iter().filter(|(part, _)| *part == name) {
+            let value = set(key)?;
+            if !value.is_empty() {
+                hasher.part(key.as_bytes()).part(value.as_bytes());
+            }
         }
         parts.insert(name.to_owned(), hasher.finish());
     }

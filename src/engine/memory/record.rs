@@ -4,49 +4,17 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use portvakt_core::change::{Cause, Standing};
-use portvakt_core::model::{AccountId, Digest, Email, Facts, GrantKey, PersonId, Revocation, TrustId};
-use portvakt_core::parse::confusable::skeleton;
+use portvakt_core::model::{AccountId, Digest, GrantKey, PersonId, Revocation, TrustId};
 use portvakt_database::{Connection, Dialect, Value, params};
 
 use super::MemoryError;
+use super::by_keys::by_keys;
+use super::file_row::COPY;
 use super::rows::{ONE, cause_word, damaged, on_one, places, readable_row};
 use super::standing_row::{Columns, INSERT, UPSERT};
 
 /// This value replaces the digest of a file with an open matter, so that the next pass looks at the file again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
-
-/// Records the facts a file states about its person, and the digest of the bytes by which it was judged.
-///
-/// # Errors
-/// When the memory cannot be written.
-pub fn accept_file(
-    conn: &Connection,
-    person: &PersonId,
-    trust: &TrustId,
-    facts: &Facts,
-    digest: &Digest,
-) -> Result<(), MemoryError> {
-    let vouched = &facts.vouched;
-    conn.prepare_cached(
-        "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (person, trust) DO UPDATE SET name = ?3, employer = ?4, staff = ?5, position = ?6, login = ?7,
-             email = ?8, skeleton = ?9, digest = ?10",
-    )?
-    .execute(params![
-        person.as_str(),
-        trust.as_str(),
-        facts.name,
-        vouched.employer.as_str(),
-        vouched.staff.as_str(),
-        vouched.position.as_ref().map(|p| p.as_str()),
-        vouched.login.as_ref().map(|l| l.as_str()),
-        facts.email.as_ref().map(Email::as_str),
-        skeleton(person),
-        digest.to_string(),
-    ])?;
-    Ok(())
-}
 
 /// Makes the next pass look at a file again.
 ///
@@ -70,13 +38,12 @@ pub fn miss_at(
     from: &TrustId,
     to: &TrustId,
 ) -> Result<(), MemoryError> {
-    conn.prepare_cached(
-        "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
-         SELECT person, ?3, name, employer, staff, position, login, email, skeleton, ?4
-         FROM person_file WHERE person = ?1 AND trust = ?2
-         ON CONFLICT (person, trust) DO UPDATE SET digest = excluded.digest",
-    )?
-    .execute(params![person.as_str(), from.as_str(), to.as_str(), UNSETTLED.to_string()])?;
+    conn.prepare_cached(&COPY)?.execute(params![
+        person.as_str(),
+        from.as_str(),
+        to.as_str(),
+        UNSETTLED.to_string()
+    ])?;
     super::waits::follow(conn, person, from, to)
 }
 
@@ -139,6 +106,57 @@ pub fn used_statements(conn: &Connection) -> Result<BTreeSet<Digest>, MemoryErro
     }
     Ok(used)
 }
+
+/// Returns those of these statements that were used before. Only their rows are read.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn used_statements_among(
+    conn: &Connection,
+    asked: &BTreeSet<Digest>,
+) -> Result<BTreeSet<Digest>, MemoryError> {
+    let keys: Vec<String> = asked.iter().map(ToString::to_string).collect();
+    let mut used = BTreeSet::new();
+    by_keys(conn, USED, &keys, |row| {
+        used.extend(Digest::parse(row.text(0)?).ok());
+        Ok(())
+    })?;
+    Ok(used)
+}
+
+const USED: &str = "SELECT digest FROM used_statement WHERE digest";
+
+/// The mark of a used statement about what identifies a person, before the digest. The statement holds name and address,
+/// so its digest is in no part of the memory that the ledger's chain binds.
+const PERSON_STATEMENT: &str = "person.statement.";
+
+/// Records a used statement about what identifies a person.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn use_person_statement(conn: &Connection, statement: &Digest) -> Result<(), MemoryError> {
+    super::set_mark(conn, &format!("{PERSON_STATEMENT}{statement}"), "")
+}
+
+/// Returns those of these statements about what identifies people that were used before. Only their marks are read.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn used_person_statements_among(
+    conn: &Connection,
+    asked: &BTreeSet<Digest>,
+) -> Result<BTreeSet<Digest>, MemoryError> {
+    let keys: Vec<String> = asked.iter().map(|digest| format!("{PERSON_STATEMENT}{digest}")).collect();
+    let mut used = BTreeSet::new();
+    by_keys(conn, USED_OF_PEOPLE, &keys, |row| {
+        let digest = row.text(0)?.strip_prefix(PERSON_STATEMENT);
+        used.extend(digest.and_then(|digest| Digest::parse(digest).ok()));
+        Ok(())
+    })?;
+    Ok(used)
+}
+
+const USED_OF_PEOPLE: &str = "SELECT key FROM mark WHERE key";
 
 /// Records that a removal has passed the guard. From now on the grant gives no access.
 ///
@@ -282,4 +300,45 @@ pub fn spend_request(
 ) -> Result<(), MemoryError> {
     conn.prepare_cached(&INSERT)?.execute(Columns::spent(key, day, rules).values().as_slice())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::by_keys::plan_of;
+
+    fn statement(number: usize) -> Digest {
+        Digest::of(format!("statement {number}").as_bytes())
+    }
+
+    #[test]
+    fn a_statement_is_found_by_its_digest_among_all_that_ever_served() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        for number in 0..2_000 {
+            use_statement(&conn, &statement(number)).unwrap();
+            use_person_statement(&conn, &statement(10_000 + number)).unwrap();
+        }
+        let asked = BTreeSet::from([3, 1_999, 2_000, 10_003].map(statement));
+        assert_eq!(used_statements_among(&conn, &asked).unwrap(), BTreeSet::from([3, 1_999].map(statement)));
+        assert_eq!(
+            used_person_statements_among(&conn, &asked).unwrap(),
+            BTreeSet::from([10_003].map(statement))
+        );
+        // Many more than one question holds.
+        let asked: BTreeSet<Digest> = (1_000..3_000).map(statement).collect();
+        let both: BTreeSet<Digest> = (1_000..2_000).map(statement).collect();
+        assert_eq!(used_statements_among(&conn, &asked).unwrap(), both);
+        assert_eq!(used_statements_among(&conn, &BTreeSet::new()).unwrap(), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_served_statement_is_found_without_reading_the_others() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        for question in [USED, USED_OF_PEOPLE] {
+            let steps = plan_of(&conn, question);
+            assert!(!steps.is_empty() && steps.iter().all(|step| step.starts_with("SEARCH")), "{steps:?}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Follows, Owed, ReportWork};
-use portvakt_database::{Connection, Value, params};
+use portvakt_database::{Connection, Error, Value, params};
 
 use super::MemoryError;
 use super::rows::{damaged, json, to_json};
@@ -57,12 +57,37 @@ fn ids(work: &ReportWork) -> (BTreeSet<String>, BTreeSet<String>) {
     (ends, takes)
 }
 
+/// The report debts that a plan has changed, by their numbers.
+#[derive(Debug, Default)]
+pub struct PlannedReports {
+    /// The work whose step did not happen. It is forgotten.
+    pub dropped: Vec<i64>,
+    /// The work that waits for its step.
+    pub planned: Vec<i64>,
+    /// The work that is owed from here on.
+    pub owed: Vec<i64>,
+}
+
 /// Forgets the work for steps of an earlier pass that did not happen, and writes down the work that this plan asks for.
+/// Only the `known` work is forgotten: what somebody else wrote into the table, or changed, stays as it is.
 ///
 /// # Errors
 /// When the memory cannot be written or is damaged.
-pub fn plan_reports(conn: &Connection, now: Timestamp, works: &[ReportWork]) -> Result<(), MemoryError> {
-    conn.prepare_cached("DELETE FROM report_debt WHERE state = 'planned'")?.execute([])?;
+pub fn plan_reports(
+    conn: &Connection,
+    now: Timestamp,
+    works: &[ReportWork],
+    known: &BTreeSet<i64>,
+) -> Result<PlannedReports, MemoryError> {
+    let mut changed = PlannedReports::default();
+    for seq in known {
+        let gone = conn
+            .prepare_cached("DELETE FROM report_debt WHERE seq = ?1 AND state = 'planned'")?
+            .execute([*seq])?;
+        if gone > 0 {
+            changed.dropped.push(*seq);
+        }
+    }
     let debts = if works.is_empty() { Vec::new() } else { report_debts(conn)? };
     for work in works {
         let (ends, takes) = ids(work);
@@ -80,28 +105,47 @@ pub fn plan_reports(conn: &Connection, now: Timestamp, works: &[ReportWork]) -> 
                 continue;
             }
         };
-        conn.prepare_cached(
-            "INSERT INTO report_debt (account, person, address, state, ends, takes, since)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            work.account.as_str(),
-            work.person.as_ref().map(PersonId::as_str),
-            work.address,
-            state,
-            to_json(&ends)?,
-            to_json(&takes)?,
-            now.to_string(),
-        ])?;
+        let seq: i64 = conn
+            .prepare_cached(
+                "INSERT INTO report_debt (account, person, address, state, ends, takes, since)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING seq",
+            )?
+            .query_row(
+                params![
+                    work.account.as_str(),
+                    work.person.as_ref().map(PersonId::as_str),
+                    work.address,
+                    state,
+                    to_json(&ends)?,
+                    to_json(&takes)?,
+                    now.to_string(),
+                ],
+                |row| row.get(0),
+            )?;
+        if work.follows == Follows::Step { changed.planned.push(seq) } else { changed.owed.push(seq) }
     }
-    Ok(())
+    Ok(changed)
 }
 
-/// Marks the reports of these accounts as owed. Each account's step has happened and has an entry in the ledger.
+/// Marks the reports of these accounts as owed. Each account's step has happened and has an entry in the ledger. It returns
+/// the numbers of the work that waited for these steps.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<(), MemoryError> {
+pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<Vec<i64>, MemoryError> {
+    let mut became = Vec::new();
+    if owed.is_empty() {
+        return Ok(became);
+    }
+    let accounts: Vec<_> = owed.iter().map(|(account, _)| [Value::Text(account.as_str())]).collect();
+    conn.query_each(
+        "SELECT seq FROM report_debt WHERE account = ?1 AND state = 'planned'",
+        &accounts,
+        |_, row| {
+            became.push(row.get(0)?);
+            Ok::<_, Error>(())
+        },
+    )?;
     let rows: Vec<_> = owed
         .iter()
         .map(|(account, entry)| [Value::Text(account.as_str()), Value::Integer(entry.cast_signed())])
@@ -110,7 +154,7 @@ pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<(), 
         "UPDATE report_debt SET state = 'owed', entry = ?2 WHERE account = ?1 AND state = 'planned'",
         &rows,
     )?;
-    Ok(())
+    Ok(became)
 }
 
 /// Returns everything that is owed, the oldest first.
@@ -158,7 +202,7 @@ pub fn report_debts(conn: &Connection) -> Result<Vec<ReportDebt>, MemoryError> {
 const FIRST: i64 = 5;
 
 /// The largest number of seconds between two tries.
-const MOST: i64 = 600;
+pub const LONGEST_WAIT: i64 = 600;
 
 /// Records a failed try at `now`. Each further try waits longer. Without a time there was no try, and the work stays
 /// due as
@@ -177,7 +221,7 @@ pub fn reports_failed(
             .execute(params![debt.owed.seq, kind])?;
         return Ok(());
     };
-    let wait = FIRST.saturating_mul(1 << debt.tries.min(10)).min(MOST);
+    let wait = FIRST.saturating_mul(1 << debt.tries.min(10)).min(LONGEST_WAIT);
     let next = now.checked_add(wait.seconds()).map_err(|why| damaged("the time", why))?;
     conn.prepare_cached("UPDATE report_debt SET tries = tries + 1, next = ?2, failed = ?3 WHERE seq = ?1")?
         .execute(params![debt.owed.seq, next.to_string(), kind])?;

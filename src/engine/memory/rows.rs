@@ -2,10 +2,7 @@
 //! column.
 
 use portvakt_core::change::Cause;
-use portvakt_core::model::{
-    ApplicationId, Digest, Email, EmployerId, Facts, GrantKey, Login, PersonId, Position, RequestId, Staff,
-    TrustId, UnitId, Vouched,
-};
+use portvakt_core::model::{ApplicationId, GrantKey, PersonId, RequestId, UnitId, Vouched, VouchedFact};
 use portvakt_database::{Bind, Connection, Row, Value};
 
 use super::MemoryError;
@@ -32,10 +29,6 @@ fn text<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
     row.text(at).map_err(|why| damaged("a text column", why))
 }
 
-fn optional<'r>(row: &Row<'r>, at: usize) -> Result<Option<&'r str>, MemoryError> {
-    row.text_or_null(at).map_err(|why| damaged("a text column", why))
-}
-
 macro_rules! read_id {
     ($type:ty, $row:expr, $at:expr) => {
         <$type>::new(text($row, $at)?).map_err(|why| damaged(stringify!($type), why))?
@@ -54,28 +47,9 @@ pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, MemoryEr
     serde_json::to_string(value).map_err(|why| damaged("a value", why))
 }
 
-fn staff(text: &str) -> Result<Staff, MemoryError> {
-    match text {
-        "health" => Ok(Staff::Health),
-        "ict" => Ok(Staff::Ict),
-        "other" => Ok(Staff::Other),
-        _ => Err(damaged("staff", text)),
-    }
-}
-
-/// The facts that a trust answers for, from their columns.
-pub(super) fn vouched(
-    employer: &str,
-    staff: &str,
-    position: Option<&str>,
-    login: Option<&str>,
-) -> Result<Vouched, MemoryError> {
-    Ok(Vouched {
-        employer: EmployerId::new(employer).map_err(|why| damaged("EmployerId", why))?,
-        staff: self::staff(staff)?,
-        position: position.map(Position::new).transpose().map_err(|why| damaged("position", why))?,
-        login: login.map(Login::new).transpose().map_err(|why| damaged("login", why))?,
-    })
+/// Reads the facts that approvals vouch for from their columns, which have the order of [`VouchedFact::ALL`].
+pub(super) fn vouched(written: [Option<&str>; VouchedFact::COUNT]) -> Result<Vouched, MemoryError> {
+    Vouched::read(written).map_err(|(fact, why)| damaged(fact.key(), why))
 }
 
 /// Reads the key from the columns `person, application, unit, request`, starting at `first`.
@@ -86,18 +60,6 @@ pub(super) fn key(row: &Row<'_>, first: usize) -> Result<GrantKey, MemoryError> 
         unit: UnitId(row.get(first + 2)?),
         request: read_id!(RequestId, row, first + 3),
     })
-}
-
-pub(super) const FILE: &str = "person, trust, name, employer, staff, position, login, email, digest";
-
-pub(super) fn file(row: &Row<'_>) -> Result<(PersonId, TrustId, Facts, Digest), MemoryError> {
-    let facts = Facts {
-        name: text(row, 2)?.to_owned(),
-        vouched: vouched(text(row, 3)?, text(row, 4)?, optional(row, 5)?, optional(row, 6)?)?,
-        email: optional(row, 7)?.map(|text| Email::from(text.to_owned())),
-    };
-    let digest = Digest::parse(text(row, 8)?).map_err(|why| damaged("digest", why))?;
-    Ok((read_id!(PersonId, row, 0), read_id!(TrustId, row, 1), facts, digest))
 }
 
 pub(super) fn cause(text: &str) -> Result<Cause, MemoryError> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use portvakt_core::decide::AttributesFound;
 use portvakt_core::evidence::Signers;
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Digest, FilePath};
@@ -61,6 +62,41 @@ pub fn set_accepted_rules(
     set_mark(conn, "settings", &settings.to_string())
 }
 
+const ATTRIBUTES_FOUND: &str = "attributes-found";
+
+/// Returns what is known of the files `.gitattributes`.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn attributes_found(conn: &Connection) -> Result<AttributesFound, MemoryError> {
+    Ok(match mark(conn, ATTRIBUTES_FOUND)?.as_deref() {
+        None => AttributesFound::NotYet,
+        Some("") => AttributesFound::Known,
+        Some(text) => {
+            AttributesFound::Those(Digest::parse(text).map_err(|why| damaged(ATTRIBUTES_FOUND, why))?)
+        }
+    })
+}
+
+/// Records that the settings in force say which files `.gitattributes` are accepted.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_attributes_known(conn: &Connection) -> Result<(), MemoryError> {
+    set_mark(conn, ATTRIBUTES_FOUND, "")
+}
+
+/// Records the files `.gitattributes` that the first whole pass of this version found. Later passes change nothing.
+///
+/// # Errors
+/// When the memory cannot be read or written.
+pub fn find_attributes(conn: &Connection, found: Option<&Digest>) -> Result<(), MemoryError> {
+    match mark(conn, ATTRIBUTES_FOUND)? {
+        None => set_mark(conn, ATTRIBUTES_FOUND, &found.map(ToString::to_string).unwrap_or_default()),
+        Some(_) => Ok(()),
+    }
+}
+
 /// Returns the digests of the policies and the settings in force, or `None` before the first baseline.
 ///
 /// # Errors
@@ -94,7 +130,10 @@ pub fn rules_by_digests(
     let mut files: BTreeMap<String, String> = json(&body(conn, settings)?, "settings")?;
     let mut file = |path: &str| files.remove(path).unwrap_or_default();
     let (register, allowed, revoked) = (file(REGISTER), file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
+    let attributes =
+        files.into_iter().map(|(path, text)| (FilePath::new(&path), Arc::<[u8]>::from(text.into_bytes())));
     let kept = SettingsFiles {
+        attributes: attributes.collect(),
         register: register.as_bytes().into(),
         allowed_signers: allowed.as_bytes().into(),
         revoked_keys: revoked.as_bytes().into(),
@@ -107,7 +146,7 @@ pub fn rules_by_digests(
         .map_err(|findings| damaged("register", first(findings)))?;
     let signers = Signers::parse(allowed.as_bytes(), revoked.as_bytes(), &parsed.time_zone)
         .map_err(|findings| damaged("keys", first(findings)))?;
-    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), *settings))
+    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), &kept))
 }
 
 fn changed(digest: &Digest) -> String {

@@ -39,7 +39,7 @@ impl Charge {
 
 /// A valid release, as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Given {
+pub struct GivenRelease {
     /// The digest of what the release lets go.
     pub digest: Digest,
     /// The moment when the release was given.

@@ -1,20 +1,20 @@
 //! One row of the table `standing`, by the names of its columns. The names are listed once, in [`Columns`]. Both
 //! statements, the reading and the writing are made from that list, so no column can be taken for another.
 //!
-//! A new column is one line in [`Columns`] and one in the schema, with its meaning in [`Columns::of`] and
-//! [`Columns::standing`]. If no later entry of the ledger changes it, it belongs in [`super::bound::row_digest`] too.
+//! A new column is one line in [`Columns`] and one in [`SCHEMA`], with its meaning in [`Columns::of`] and
+//! [`Columns::standing`]. What the ledger says of it stands in `bound/accepted.rs`.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use portvakt_core::change::Cause;
-use portvakt_core::change::{Acceptance, Standing, Way};
+use portvakt_core::change::{Acceptance, AcceptanceWay, Standing};
 use portvakt_core::model::{
     ApplicationId, Approval, Digest, Grant, GrantKey, PersonId, RequestId, Revocation, RoleId, TrustId,
     UnitId,
 };
-use portvakt_database::{Row, Value};
+use portvakt_database::{Connection, Row, Value};
 
 use super::MemoryError;
 use super::rows::{cause, cause_word, damaged, json, to_json, vouched};
@@ -120,6 +120,31 @@ columns! {
         ended: Option<Text<'r>>,
         evidence: Option<Text<'r>>,
     }
+}
+
+/// The table and its indexes.
+pub(super) const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS standing (
+    person TEXT NOT NULL, application TEXT NOT NULL, unit INTEGER NOT NULL, request TEXT NOT NULL,
+    trust TEXT NOT NULL, role TEXT NOT NULL, from_day TEXT NOT NULL, until_day TEXT,
+    approved_by TEXT NOT NULL, approved_on TEXT NOT NULL, identity TEXT NOT NULL,
+    revoked_on TEXT, revoked_by TEXT, revoked_reason TEXT,
+    employer TEXT NOT NULL, staff TEXT NOT NULL, position TEXT, login TEXT,
+    accepted_on TEXT NOT NULL, way TEXT NOT NULL, policies TEXT NOT NULL, rules TEXT NOT NULL,
+    given TEXT, replaced TEXT, cleared TEXT, ended TEXT, evidence TEXT,
+    PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS standing_role ON standing (role, trust) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_until ON standing (until_day) WHERE ended IS NULL AND until_day IS NOT NULL;
+CREATE INDEX IF NOT EXISTS standing_from ON standing (from_day) WHERE given IS NULL AND ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS NOT NULL AND ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_replaced ON standing (person) WHERE replaced IS NOT NULL AND ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person);
+CREATE INDEX IF NOT EXISTS standing_request_folded ON standing (upper(request), person);
+";
+
+/// Makes the table. A column that a table of an older version does not have is added here.
+pub(super) fn prepare(conn: &Connection) -> Result<(), MemoryError> {
+    Ok(conn.execute_batch(SCHEMA)?)
 }
 
 /// The columns that name a grant. A table has one row for each.
@@ -232,7 +257,7 @@ impl<'r> Columns<'r> {
             position: None,
             login: None,
             accepted_on: owned(on),
-            way: Way::History.as_str().into(),
+            way: AcceptanceWay::History.as_str().into(),
             policies: "".into(),
             rules: owned(rules),
             given: None,
@@ -270,14 +295,19 @@ impl<'r> Columns<'r> {
                 identity: json(&self.identity, "standing.identity")?,
             },
             revoked,
-            vouched: vouched(&self.employer, &self.staff, self.position.as_deref(), self.login.as_deref())?,
+            vouched: vouched([
+                Some(&*self.employer),
+                Some(&*self.staff),
+                self.position.as_deref(),
+                self.login.as_deref(),
+            ])?,
         };
         let accepted = Acceptance {
             on: day(&self.accepted_on, "standing.accepted_on")?,
             way: match &*self.way {
-                "baseline" => Way::Baseline,
-                "judged" => Way::Judged,
-                "history" => Way::History,
+                "baseline" => AcceptanceWay::Baseline,
+                "judged" => AcceptanceWay::Judged,
+                "history" => AcceptanceWay::History,
                 other => return Err(damaged("standing.way", other)),
             },
             policies: self.policies.split_whitespace().map(str::to_owned).collect(),
@@ -299,7 +329,6 @@ impl<'r> Columns<'r> {
 #[cfg(test)]
 mod tests {
     use portvakt_core::model::{EmployerId, Identity, Login, Position, Proof, Right, Staff, Vouched};
-    use portvakt_database::Connection;
 
     use super::*;
 
@@ -341,15 +370,14 @@ mod tests {
                     reason: "has left".to_owned(),
                 }),
                 vouched: Vouched {
-                    employer: EmployerId::new("helse-bergen").unwrap(),
-                    staff: Staff::Ict,
                     position: Some(Position::new("lis").unwrap()),
                     login: Some(Login::new("karites").unwrap()),
+                    ..Vouched::of(EmployerId::new("helse-bergen").unwrap(), Staff::Ict)
                 },
             },
             accepted: Acceptance {
                 on: day("2026-01-04"),
-                way: Way::Judged,
+                way: AcceptanceWay::Judged,
                 policies: vec!["one".to_owned(), "two".to_owned()],
                 rules: Digest::of(b"rules"),
                 proof: Some(Proof::Declared),
@@ -411,7 +439,7 @@ mod tests {
         let spent = all(&conn).remove(0);
         assert_eq!(
             (spent.accepted.way, spent.cleared, spent.ended),
-            (Way::History, Some(Cause::Expired), Some(day))
+            (AcceptanceWay::History, Some(Cause::Expired), Some(day))
         );
         crate::memory::accept_grant(&conn, &full).unwrap();
         crate::memory::spend_request(&conn, &full.grant.key, day, &full.accepted.rules).unwrap();

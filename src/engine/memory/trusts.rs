@@ -61,7 +61,7 @@ pub fn rename_trust(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(
     for (key, refused) in super::refusals(conn)? {
         if refused.path == FilePath::of_person(from, &key.person) {
             let path = FilePath::of_person(to, &key.person);
-            super::hold_refusal(conn, &key, &super::Refused { path, ..refused })?;
+            super::hold_refusal(conn, &key, &super::RefusedEntry { path, ..refused })?;
         }
     }
     super::waits::rename_added(conn, from, to)

@@ -1,6 +1,6 @@
 //! This module keeps things that wait: paths that are not in order, people whose file was moved, the limits by which
-//! removals were first held, what the budget for additions has used, what two people have released item by item, and
-//! the tree that was accepted last.
+//! removals were first held, what the budget for additions has used, what a run along a branch has removed so far, what
+//! two people have released item by item, and the tree that was accepted last.
 //!
 //! These values are small and are kept as marks, so the database of an earlier version has room for them.
 
@@ -25,6 +25,8 @@ const LIMITS: &str = "waiting.limits";
 const ADDED: &str = "additions.used";
 const RELEASED: &str = "released.items";
 const SNAPSHOT: &str = "snapshot";
+/// An older version kept this in the process alone.
+pub(super) const RUN: &str = "run.removals";
 
 pub(super) fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<T, MemoryError> {
     match mark(conn, key)?.filter(|text| !text.is_empty()) {
@@ -141,6 +143,35 @@ pub fn set_waiting_limits(conn: &Connection, limits: Option<&BudgetLimits>) -> R
     set(conn, LIMITS, &limits.cloned())
 }
 
+/// The removals of a run along a branch that is not at its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Run {
+    all: u32,
+    trusts: BTreeMap<String, u32>,
+}
+
+/// Returns what the run along a branch that is under way has removed at earlier commits. It is nothing between two runs.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn run_removals(conn: &Connection) -> Result<BudgetUse, MemoryError> {
+    let Some(run) = value::<Option<Run>>(conn, RUN)? else { return Ok(BudgetUse::default()) };
+    let trusts =
+        run.trusts.into_iter().filter_map(|(trust, people)| Some((TrustId::new(&trust).ok()?, people)));
+    Ok(BudgetUse { all: run.all, trusts: trusts.collect() })
+}
+
+/// Remembers what a run has removed so far, in the transaction that charges it, so that a program that is killed in the
+/// middle of a run goes on counting.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_run_removals(conn: &Connection, run: &BudgetUse) -> Result<(), MemoryError> {
+    let trusts = run.trusts.iter().map(|(trust, people)| (trust.to_string(), *people)).collect();
+    let run = (*run != BudgetUse::default()).then_some(Run { all: run.all, trusts });
+    set(conn, RUN, &run)
+}
+
 /// Gives a trust a new id in the record of the budget for additions.
 pub(super) fn rename_added(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(), MemoryError> {
     let mut all: Vec<Added> = value(conn, ADDED)?;
@@ -250,7 +281,8 @@ pub fn forget_items(conn: &Connection, spent: &BTreeSet<Digest>) -> Result<(), M
 
 const KEEPS: &str = "authority.kept";
 
-/// Returns the people who keep their authority although their access was taken back (law: *somebody must be left*).
+/// Returns the people who keep their authority although their access was taken back, because two must be left who can
+/// release what is held (R44).
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

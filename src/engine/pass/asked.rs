@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_core::decide::{Copy, Nothing, Patience, Reviews};
+use portvakt_core::decide::{Copy, FollowedBranch, Nothing, Patience, Reviews};
+use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::FilePath;
-use portvakt_core::plan::BudgetUse;
 use portvakt_core::reports::ReadReports;
 use portvakt_core::store::{ReadStore, StoreError};
 use portvakt_core::tree::Snapshot;
@@ -22,23 +22,44 @@ use crate::memory::MemoryError;
 #[derive(Debug, thiserror::Error)]
 pub enum PassError {
     /// Nothing has been accepted yet.
-    #[error("nothing has been accepted yet, so nothing is written")]
     NoBaseline,
     /// The program's memory cannot be read.
-    #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The store failed or cannot be read.
-    #[error(transparent)]
     Store(#[from] StoreError),
     /// The newest commit could not be read.
-    #[error(transparent)]
     Newest(#[from] SourceError),
     /// A file has to be looked at again, but its bytes were not read.
-    #[error("`{0}` is to be looked at again and was not read")]
     NotRead(FilePath),
     /// This machine does not know the register's time zone.
-    #[error(transparent)]
     TimeZone(#[from] UnknownTimeZone),
+}
+
+impl PassError {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::NoBaseline => text!(
+                en: "nothing has been accepted yet, so nothing is written",
+                nb: "ikke noe grunnlag er godtatt ennå; uten det skrives ingenting til registeret"
+            ),
+            Self::Memory(error) => error.words(),
+            Self::Store(error) => error.words(),
+            Self::Newest(error) => error.words(),
+            Self::NotRead(path) => text!(
+                en: "`{path}` is to be looked at again and was not read",
+                nb: "`{path}` skal ses på igjen, og ble ikke lest"
+            ),
+            Self::TimeZone(error) => error.words(),
+        }
+    }
+}
+
+impl std::fmt::Display for PassError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// Reads files at the newest commit while the commits before it are judged.
@@ -63,10 +84,12 @@ pub struct PassInput<'a> {
     pub reviews: &'a dyn Reviews,
     /// The newest commit, if more commits wait after the one that is judged.
     pub newest: Option<&'a dyn Newest>,
+    /// The branch, if the program follows one.
+    pub branch: Option<&'a FollowedBranch>,
+    /// What was found when the tree was read and the forge was prepared. People are told of it with the decision.
+    pub findings: &'a [Finding],
     /// Whether the tree may be an older copy than the tree that was accepted last.
     pub copy: Copy,
-    /// Removals that the same run along a branch has already made at earlier commits.
-    pub together: &'a BudgetUse,
     /// The time of the wall clock.
     pub now: Timestamp,
     /// The time of a clock that only runs forward.
@@ -77,7 +100,6 @@ impl<'a> PassInput<'a> {
     /// A tree on its own, at one moment. No files were left open, and no forge is asked.
     #[must_use]
     pub fn alone(snapshot: &'a Snapshot, now: Timestamp, moment: Instant) -> Self {
-        static TOGETHER: BudgetUse = BudgetUse { trusts: BTreeMap::new(), all: 0 };
         static NOTHING: (BTreeMap<FilePath, Arc<[u8]>>, BTreeSet<FilePath>) =
             (BTreeMap::new(), BTreeSet::new());
         Self {
@@ -86,8 +108,9 @@ impl<'a> PassInput<'a> {
             written: &NOTHING.1,
             reviews: &Nothing,
             newest: None,
+            branch: None,
+            findings: &[],
             copy: Copy::Own,
-            together: &TOGETHER,
             now,
             moment,
         }
@@ -95,7 +118,7 @@ impl<'a> PassInput<'a> {
 }
 
 /// The things a pass works with.
-pub struct Asked<'a> {
+pub struct PassTools<'a> {
     /// The program's memory. The pass only reads it.
     pub memory: &'a Connection,
     /// The store. The pass only reads it.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use portvakt_core::change::Base;
 use portvakt_core::decide::Distrust;
 use portvakt_core::plan::Untrusted;
-use portvakt_core::planted::Fault;
+use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
 
 use crate::memory::MemoryError;
@@ -20,7 +20,7 @@ pub(super) fn of(
     base: &mut Base,
     extent: Extent,
 ) -> Result<Distrust, MemoryError> {
-    if Fault::MemoryBelieved.is_planted() {
+    if PlantedFault::MemoryBelieved.is_planted() {
         let untrusted = Untrusted::These(base.unread.clone());
         let (differences, broken, unseen) = (BTreeMap::new(), None, None);
         return Ok(Distrust { untrusted, differences, broken, unseen, rest: BTreeSet::new() });

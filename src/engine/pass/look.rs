@@ -1,19 +1,17 @@
-//! Finds out what a pass must look at: which files, whose base, and by which rules refused entries were judged
-//! first.
+//! Finds out what a pass must look at: which files, and by which rules refused entries were judged first.
 
 use std::collections::{BTreeSet, HashMap};
 
-use portvakt_core::change::{Head, HeadFile};
+use portvakt_core::change::{Head, HeadEntry, HeadFile};
 use portvakt_core::decide::{Look, Scope, whose};
 use portvakt_core::judge::{Pin, Pins};
 use portvakt_core::model::{Digest, FilePath, PersonId};
-use portvakt_core::parse::confusable::skeleton;
 use portvakt_core::plan::Untrusted;
 use portvakt_database::Connection;
 
-use super::asked::{Asked, PassError, PassInput};
+use super::asked::{PassError, PassInput, PassTools};
 use crate::memory;
-use crate::memory::{Bound, Wanted};
+use crate::memory::Bound;
 
 /// Lists every file that differs from its accepted version. A remembered digest counts only if the ledger says the
 /// same; otherwise the file is looked at again.
@@ -78,50 +76,28 @@ pub(super) fn looks(
     Ok(looks)
 }
 
-pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Option<Wanted> {
-    let Scope::Files(_) = scope else { return None };
-    let mut wanted = Wanted { people: due.clone(), ..Wanted::default() };
-    for (_, person, _, file) in head.iter() {
-        wanted.people.insert(person.clone());
-        wanted.skeletons.insert(skeleton(person));
-        if let HeadFile::Says { facts, entries, previously, .. } = file {
-            wanted.people.extend(previously.iter().map(|previously| previously.person.clone()));
-            wanted.logins.extend(facts.vouched.login.clone());
-            wanted.people.extend(entries.iter().map(|entry| entry.grant.approval.by.clone()));
-            wanted.requests.extend(entries.iter().map(|entry| entry.grant.key.request.clone()));
-        }
-    }
-    for astray in head.astray.values() {
-        wanted.people.extend(astray.previously.iter().cloned());
-        wanted.requests.extend(astray.requests.iter().cloned());
-    }
-    Some(wanted)
-}
-
 /// Finds the rules, statement and day by which each refused entry in a head was judged first. Entries of people
 /// whose remembered access is not relied on are left out.
 pub(super) fn pins(
-    asked: &mut Asked<'_>,
+    asked: &mut PassTools<'_>,
     conn: &Connection,
     head: &Head,
     untrusted: &Untrusted,
 ) -> Result<Pins, PassError> {
+    let said = head.iter().filter_map(|(_, person, _, file)| match file {
+        HeadFile::Says { entries, .. } if !untrusted.has(person) => Some((person, entries)),
+        _ => None,
+    });
+    let said: Vec<(&PersonId, &Vec<HeadEntry>)> = said.collect();
+    let people: BTreeSet<&PersonId> =
+        said.iter().filter(|(_, entries)| !entries.is_empty()).map(|(person, _)| *person).collect();
+    let known = memory::first_judgements(conn, &people)?;
     let mut pins = Pins::new();
-    let known = memory::first_judgements(conn)?;
-    if known.is_empty() {
-        return Ok(pins);
-    }
-    for (_, person, _, file) in head.iter() {
-        let HeadFile::Says { entries, .. } = file else { continue };
-        if untrusted.has(person) {
-            continue;
-        }
-        for key in entries.iter().map(|entry| &entry.grant.key) {
-            if let Some(refused) = known.get(key) {
-                let rules = asked.shelf.remembered(conn, &refused.policies, &refused.settings)?;
-                let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
-                pins.insert(key.clone(), pin);
-            }
+    for key in said.iter().flat_map(|(_, entries)| entries.iter().map(|entry| &entry.grant.key)) {
+        if let Some(refused) = known.get(key) {
+            let rules = asked.shelf.remembered(conn, &refused.policies, &refused.settings)?;
+            let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
+            pins.insert(key.clone(), pin);
         }
     }
     Ok(pins)

@@ -16,7 +16,7 @@ mod reports;
 mod settings;
 mod shelf;
 
-pub use asked::{Asked, Newest, PassError, PassInput};
+pub use asked::{Newest, PassError, PassInput, PassTools};
 pub use office::Office;
 pub use prepare::{day, prepare};
 pub use shelf::Shelf;

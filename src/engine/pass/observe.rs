@@ -44,7 +44,7 @@ pub(super) fn observe(
                 // Accounts that the list left out are read one by one, because a missing line does not prove a
                 // missing account.
                 let listed: BTreeSet<_> = accounts.iter().map(|account| account.id.clone()).collect();
-                let missing = |known: &&portvakt_core::change::Known| {
+                let missing = |known: &&portvakt_core::change::KnownPerson| {
                     known.account.as_ref().is_some_and(|account| !listed.contains(account))
                 };
                 let ids: BTreeSet<_> =

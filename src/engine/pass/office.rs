@@ -49,7 +49,7 @@ impl Office {
     /// # Errors
     /// When the memory cannot be read.
     pub fn authority(&self, conn: &Connection, shelf: &mut Shelf) -> Result<Authority, PassError> {
-        let everybody_in_office = memory::Wanted::default();
+        let everybody_in_office = memory::WantedOfBase::default();
         let mut base: Base =
             memory::base_as_it_stands(conn, &self.rules.register, Some(&everybody_in_office))?;
         distrust::of(shelf.ledger(conn)?, conn, &mut base, Extent::Slice)?;

@@ -6,86 +6,94 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::{
-    AtNewest, Case, Decided, Known, Observation, Patience, Proposed, Rest, Scope, Spent, day_in, decide, head,
+    AtNewest, Case, Decided, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing, Scope,
+    SeenTree, Spent, approved_rejections, day_in, decide, head, needs, sizes_matter, statements_of_head,
+    without_taken,
 };
-use portvakt_core::judge::Forge;
-use portvakt_core::model::{BudgetLimits, GrantKey, PersonId, Register, TrustId};
-use portvakt_core::plan::{BudgetUse, Sizes};
+use portvakt_core::judge::{Forge, MayHaveServed, Rules, Used};
+use portvakt_core::model::{GrantKey, PersonId, Register, RequestId};
+use portvakt_core::plan::Sizes;
+use portvakt_core::review;
+use portvakt_core::store::Misfit;
 use portvakt_core::zone::time_zone;
+use portvakt_database::Connection;
 
-use super::adopt::without_taken;
-use super::asked::{Asked, Newest, PassError, PassInput};
-use super::look::{looks, pins, wanted};
+use super::adopt::owners;
+use super::asked::{Newest, PassError, PassInput, PassTools};
+use super::look::{looks, pins};
 use super::observe::observe;
 use super::office::Office;
-use super::settings::Settings;
+use super::settings::SettingsChange;
 use super::{distrust, known, reports};
 use crate::memory;
-use crate::memory::MemoryError;
 use crate::memory::bound::Extent;
+use crate::memory::{Bound, Days, MemoryError};
 
 /// Makes a pass without writing anything. It reads the data of the case and lets the core decide.
 ///
 /// # Errors
 /// When nothing has been accepted yet, or memory or store cannot be read.
-pub fn prepare(asked: &mut Asked<'_>, seen: PassInput<'_>, scope: &Scope) -> Result<Decided, PassError> {
+pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) -> Result<Decided, PassError> {
     let conn = asked.memory;
     let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
     let today = clock.day;
     let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
     rest.extend(never_given.into_iter().map(Rest::Release));
-    let used = memory::used_statements(conn)?;
-    let settings = Settings { rules: &rules, releases: &releases, used: &used, today };
+    let settings = SettingsChange { rules: &rules, releases: &releases, today };
     let mut change = settings.of(asked, &seen)?;
 
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
     let head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
-        Scope::Files(_) => memory::due(conn, clock.ends)?,
+        Scope::Files(_) => Days { register: &rules.register, ends: clock.ends }.due(conn)?,
     };
-    let wanted = wanted(&head, &due, scope);
+    let Needs { base: wanted, people } = needs(&head, &due, scope);
     let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
     let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
     let ledger = asked.shelf.ledger(conn)?;
     let mut distrust = distrust::of(ledger, conn, &mut base, extent)?;
     let (removals, additions, less) = ledger.used(conn, clock.moment)?;
+    let debts = ledger.debts(conn)?;
     rest.extend(less);
     distrust.also(rest);
     served_by_the_forgotten(&mut base, &head, |key| ledger.served_somebody_forgotten(key))?;
-    let known = known::read(conn)?;
+    let known = known::read(conn, scope)?;
     let pins = pins(asked, conn, &head, &distrust.untrusted)?;
+    let used = used(asked, &seen, statements_of_head(&head, &rules, &change, &pins), &rules)?;
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
 
-    let people = match scope {
-        Scope::Whole => None,
-        Scope::Files(_) => Some(head.files.keys().cloned().chain(due.iter().cloned()).collect()),
-    };
-    let in_force = match &change.proposed {
-        Proposed::Released(new, _) => &new.register,
-        _ => &rules.register,
-    };
-    change.lists = without_taken(conn, in_force)?;
+    let in_force = change.proposed.register_in_force(&rules);
+    change.lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
     let lists = change.lists.as_ref().unwrap_or(in_force);
     let observed = observe(asked.store, &base, lists, people)?;
-    let reports = reports::look(asked, &observed, &rules.register, today)?;
+    let reports = reports::look(asked, (&observed, &debts), &rules.register, today)?;
+    let mut findings = seen.findings.to_vec();
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
-        change.findings.extend(reports::stranded(conn)?);
+        findings.extend(reports::stranded(conn)?);
     }
-    let together = seen.together.clone();
+    // The run may have been begun by a program that was killed since.
+    let together = memory::run_removals(conn)?;
+    let reviewing = reviewing(&seen, (&*rules, &used), conn, today)?;
+    let rejections = approved_rejections(seen.snapshot.requests(), &rules.register, &used, seen.reviews);
+    // The forge is asked nothing after this.
+    findings.extend(seen.reviews.troubles());
     let mut spent = Spent { removals, additions, together, sizes: Sizes::default() };
     if sizes_matter(scope, (&head, &due, &base), &spent, (&known, &rules.register)) {
         spent.sizes = memory::sizes(conn, today)?;
     }
-    let ledger = asked.shelf.ledger(conn)?;
+    findings.extend(asked.store.misfits()?.iter().map(Misfit::finding));
+    let ended_with = ended_with(asked.shelf.ledger(conn)?, &base, &head);
     let case = Case {
         change,
+        question: Question::Today,
         today: clock,
         last,
-        seen: portvakt_core::decide::Seen {
+        seen: SeenTree {
             snapshot: seen.snapshot,
             written: seen.written,
             newest: at_newest.as_ref(),
+            branch: seen.branch,
             copy: seen.copy,
             now: seen.now,
             moment: Some(seen.moment),
@@ -100,13 +108,12 @@ pub fn prepare(asked: &mut Asked<'_>, seen: PassInput<'_>, scope: &Scope) -> Res
         pins,
         known,
         spent,
-        observation: Some(Observation {
-            observed,
-            reports,
-            ended_with: &|person, right| ledger.ended_with(person, right),
-        }),
+        reviewing,
+        observation: Some(Observation { observed, reports, ended_with, debts }),
         forge: Forge::Asked,
+        rejections,
         patience: std::mem::replace(asked.patience, Patience::None),
+        findings,
         rules,
     };
     let (decided, patience) = decide(case);
@@ -114,38 +121,64 @@ pub fn prepare(asked: &mut Asked<'_>, seen: PassInput<'_>, scope: &Scope) -> Res
     Ok(decided)
 }
 
+/// Returns what the ledger says of subscriptions that ended with a right, for every right that somebody may have again by
+/// this pass: those that were accepted before, and those that the files say.
+fn ended_with(ledger: &Bound, base: &Base, head: &Head) -> EndedRights {
+    let accepted = base.people.values().flat_map(|known| known.grants.values().map(|known| &known.grant));
+    let files = head.files.values().flat_map(BTreeMap::values);
+    let entries = files.flat_map(|file| match file {
+        HeadFile::Says { entries, .. } => entries.as_slice(),
+        HeadFile::Held { .. } | HeadFile::Gone => &[],
+    });
+    let mut all = EndedRights::new();
+    for grant in accepted.chain(entries.map(|entry| &entry.grant)) {
+        let person = &grant.key.person;
+        if ledger.has_lost(person) {
+            let right = grant.right();
+            let ended = ledger.ended_with(person, &right);
+            if !ended.is_empty() {
+                all.insert((person.clone(), right), ended);
+            }
+        }
+    }
+    all
+}
+
+/// Reads which statements have served before. The memory is asked about those of the head and of the lists.
+fn used(
+    asked: &mut PassTools<'_>,
+    seen: &PassInput<'_>,
+    head: MayHaveServed,
+    rules: &Rules,
+) -> Result<Used, MemoryError> {
+    let mut statements = asked.shelf.list_statements(seen.snapshot, rules);
+    statements.extend(head.accesses);
+    let mut used = memory::used_statements_among(asked.memory, &statements)?;
+    used.extend(memory::used_person_statements_among(asked.memory, &head.identifying)?);
+    Ok(used)
+}
+
+/// Reads what is known about the reviews of the user lists. The forge is asked only about lists that do not count yet.
+fn reviewing(
+    seen: &PassInput<'_>,
+    (rules, used): (&Rules, &Used),
+    conn: &Connection,
+    today: Date,
+) -> Result<Reviewing, PassError> {
+    let files = seen.snapshot.reviews();
+    if files.is_empty() && rules.register.reviews_from.is_none() {
+        return Ok(Reviewing::default());
+    }
+    let lists = review::unproven(files, rules, used);
+    Ok(Reviewing {
+        first: memory::oldest(conn, today)?,
+        changes: lists.into_iter().map(|path| (path.clone(), seen.reviews.of(&path))).collect(),
+    })
+}
+
 /// Reads the files that are looked at as they are at the newest commit.
 fn at_newest(newest: &dyn Newest, head: &Head) -> Result<AtNewest, PassError> {
     head.iter().map(|(path, ..)| Ok((path.clone(), newest.bytes(&path)?.map(Into::into)))).collect()
-}
-
-/// Says whether the number of people with access can matter. It cannot if so few people are looked at that even the
-/// smallest limits allow every change.
-fn sizes_matter(
-    scope: &Scope,
-    (head, due, base): (&Head, &BTreeSet<PersonId>, &Base),
-    spent: &Spent,
-    (known, register): (&Known, &Register),
-) -> bool {
-    let Scope::Files(_) = scope else { return true };
-    let mut pairs: BTreeSet<(&PersonId, Option<&TrustId>)> = BTreeSet::new();
-    for person in head.files.keys().chain(due) {
-        pairs.insert((person, None));
-        let files = head.files.get(person).into_iter().flat_map(BTreeMap::keys);
-        let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
-        let trusts = files.chain(grants.map(|standing| &standing.grant.trust));
-        pairs.extend(trusts.map(|trust| (person, Some(trust))));
-    }
-    let most = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
-    let most = most.saturating_add(spent.together.all);
-    let suffice = |limits: &BudgetLimits, used: &BudgetUse| {
-        let at_trusts = used.trusts.values().chain([&0]).all(|used| most <= limits.at_trust(0, *used));
-        at_trusts && most <= limits.over_all(0, used.all)
-    };
-    let first = known.first_limits.as_ref();
-    let removals = first
-        .map_or_else(|| register.removal_limits.clone(), |first| first.tighter(&register.removal_limits));
-    !(suffice(&removals, &spent.removals) && suffice(&register.addition_limits, &spent.additions))
 }
 
 /// Marks requests that served a person who has been forgotten since. Such a request cannot serve another person.
@@ -154,12 +187,20 @@ fn served_by_the_forgotten(
     head: &Head,
     served: impl Fn(&GrantKey) -> bool,
 ) -> Result<(), MemoryError> {
+    // For a forgotten person only a digest of the number in its original spelling is left. So the usual spellings are
+    // tried.
+    let served = |key: &GrantKey| {
+        let written = key.request.as_str();
+        let spellings = [written.to_owned(), written.to_ascii_uppercase(), written.to_ascii_lowercase()];
+        let ids = spellings.iter().filter_map(|spelling| RequestId::new(spelling).ok());
+        ids.map(|request| GrantKey { request, ..key.clone() }).any(|key| served(&key))
+    };
     let mut spent = BTreeSet::new();
     for (_, _, _, file) in head.iter() {
         let HeadFile::Says { entries, .. } = file else { continue };
         let keys = entries.iter().map(|entry| &entry.grant.key);
         spent.extend(
-            keys.filter(|key| base.standing(key).is_none() && served(key)).map(|key| key.request.clone()),
+            keys.filter(|key| base.standing(key).is_none() && served(key)).map(|key| key.request.folded()),
         );
     }
     for request in spent {

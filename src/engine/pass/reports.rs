@@ -10,23 +10,25 @@ use jiff::civil::Date;
 use portvakt_core::diag::{Code, Finding, Noun, text};
 use portvakt_core::model::{Account, AccountId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed, Owed, Reports, folded};
-use portvakt_core::reports::{ReportsError, Row};
+use portvakt_core::reports::{ReportRow, ReportsError};
 use portvakt_core::store::ReadStore;
 use portvakt_database::Connection;
 
-use super::asked::Asked;
+use super::asked::PassTools;
 use crate::memory;
 use crate::memory::MemoryError;
 
 /// Reads Rapporteket, if the program is configured with it and there may be work to do there.
 pub(super) fn look(
-    asked: &Asked<'_>,
-    observed: &Observed,
+    asked: &PassTools<'_>,
+    (observed, debts): (&Observed, &BTreeSet<i64>),
     register: &Register,
     today: Date,
 ) -> Result<Option<Reports>, MemoryError> {
     let Some(reports) = asked.reports else { return Ok(None) };
-    let owed: Vec<Owed> = memory::report_debts(asked.memory)?.into_iter().map(|debt| debt.owed).collect();
+    // What the ledger does not bear is no debt of an earlier pass.
+    let owed = memory::report_debts(asked.memory)?.into_iter().map(|debt| debt.owed);
+    let owed: Vec<Owed> = owed.filter(|owed| debts.contains(&owed.seq)).collect();
     if owed.is_empty() && observed.accounts.is_empty() {
         return Ok(None);
     }
@@ -35,10 +37,12 @@ pub(super) fn look(
     let rows = if known {
         reports.rows(today)
     } else {
-        Err(ReportsError::Table(format!(
-            "the register has no application `{}`; name the one that gives reports as `application` in the file of \
-             `--reports-map`",
-            meaning.application
+        Err(ReportsError::Table(text!(
+            en: "the register has no application `{application}`; name the one that gives reports as `application` in \
+                 the file of `--reports-map`",
+            nb: "registeret har ingen applikasjon `{application}`; oppgi den som gir rapporter, som `application` i filen \
+                 til `--reports-map`";
+            application = meaning.application
         )))
     };
     let beside = beside(asked.store, observed, &owed);
@@ -92,7 +96,7 @@ fn users(
     store: &dyn ReadStore,
     observed: &Observed,
     beside: &BTreeMap<AccountId, Account>,
-    (rows, owed): (&[Row], &[Owed]),
+    (rows, owed): (&[ReportRow], &[Owed]),
 ) -> Option<BTreeMap<String, BTreeSet<AccountId>>> {
     match &observed.extent {
         Extent::Whole => Some(by_address(observed.accounts.values())),

@@ -1,86 +1,80 @@
-//! Judges a change of settings and policies that the tree proposes: whether it may be released, who approves it,
-//! and how it would affect the accepted access.
+//! Reads what a change of settings and policies is settled by. The core settles it: see `portvakt_core::decide::settle`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use portvakt_core::decide::{Proposed, RuleChange, Scales, declared, only_takes, propose, served_statements};
-use portvakt_core::judge::{Authority, Rules, Used, left, orphans, takes_ground, would_be_denied};
-use portvakt_core::model::{Digest, Evidence};
+use portvakt_core::decide::{
+    AttributesFound, FileReviews, Grounds, Proofs, Proposed, RuleChange, SettlingNeeds, reviewed_files,
+    settle, statements_of_settings,
+};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::Digest;
 use portvakt_core::tree::Snapshot;
+use portvakt_database::Connection;
 
-use super::adopt::not_free;
-use super::asked::{Asked, PassError, PassInput};
-use super::distrust;
+use super::asked::{PassError, PassInput, PassTools};
+use super::{adopt, distrust};
 use crate::memory;
+use crate::memory::MemoryError;
 use crate::memory::bound::Extent;
 
-/// The data that a change of the settings is judged by.
-pub(super) struct Settings<'a> {
+/// What a pass knows when it settles a change of the settings.
+pub(super) struct SettingsChange<'a> {
     pub(super) rules: &'a Arc<Rules>,
     pub(super) releases: &'a BTreeSet<Digest>,
-    pub(super) used: &'a Used,
     pub(super) today: Date,
 }
 
-impl Settings<'_> {
-    /// Returns the proposed change, and the new statements that are signed for settings already in force.
-    pub(super) fn of(&self, asked: &mut Asked<'_>, seen: &PassInput<'_>) -> Result<RuleChange, PassError> {
-        let mut findings = Vec::new();
-        let Self { rules, releases, used, today } = *self;
+impl SettingsChange<'_> {
+    /// Returns what the tree proposes, settled.
+    pub(super) fn of(
+        &self,
+        asked: &mut PassTools<'_>,
+        seen: &PassInput<'_>,
+    ) -> Result<RuleChange, PassError> {
+        let Self { rules, releases, today } = *self;
         let conn = asked.memory;
+        let everybody = || memory::base(conn, &rules.register, None);
         let mut in_office =
-            memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
+            memory::base_as_it_stands(conn, &rules.register, Some(&memory::WantedOfBase::default()))?;
         distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
-        let before = match rules.register.evidence {
-            Evidence::Forge(_) => memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest)?,
-            Evidence::Signature | Evidence::Declared => BTreeMap::new(),
-        };
-        let scales = Scales {
-            authority: &Authority::on(&rules.register, &in_office, &[today]),
+        let proved: BTreeSet<Digest> = asked.shelf.ledger(conn)?.proved().into_keys().collect();
+
+        let proposed = asked.shelf.of_tree(seen.snapshot);
+        let signed = statements_of_settings(rules, &proposed, seen.snapshot);
+        let used = memory::used_statements_among(conn, &signed)?;
+        let needs = SettlingNeeds::of(rules, &proposed);
+        let standing = needs.everybody.then(everybody).transpose()?;
+        let in_force = needs.in_force.then(|| in_force(conn, rules)).transpose()?;
+        let attributes =
+            if needs.in_force { memory::attributes_found(conn)? } else { AttributesFound::Known };
+        let adoptable = adopt::adoptable(conn, asked.store, &needs.adopted)?;
+        let no_reviews = FileReviews::new();
+        let grounds = Grounds {
+            tree: seen.snapshot,
+            in_office: &in_office,
+            everybody: standing.as_ref().unwrap_or(&in_office),
+            in_force: in_force.as_ref(),
+            attributes,
+            adoptable: Some(&adoptable),
             releases,
-            reviews: seen.reviews,
-            before: &before,
-            used,
+            used: &used,
+            proofs: Proofs::Remembered(&proved),
+            reviews: &no_reviews,
             today,
         };
-        let tree_rules = asked.shelf.of_tree(seen.snapshot);
-        let mut refused = Vec::new();
-        if let Ok(new) = &tree_rules {
-            if only_takes(rules, new).is_none() {
-                refused.extend(left::by_settings(rules, new, &in_office, today));
-                refused.extend(left::by_evidence(rules, new, &in_office, today));
-            }
-            refused.extend(not_free(conn, asked.store, (&rules.register, &new.register))?);
-            if takes_ground(&rules.register, &new.register) {
-                let everybody = memory::base(conn, &rules.register, None)?;
-                refused.extend(orphans(&rules.register, &new.register, &everybody, today));
-            }
+        let files = reviewed_files(rules, &proposed, &grounds).into_iter();
+        let reviews: FileReviews = files.map(|path| (path.clone(), seen.reviews.of(&path))).collect();
+        let mut change = settle(rules, proposed, &Grounds { reviews: &reviews, ..grounds });
+        if let Proposed::Released(..) = change.proposed {
+            change.everybody = Some(standing.map_or_else(everybody, Ok)?);
         }
-        let (proposed, _) = propose(tree_rules, rules, refused, seen.snapshot, &scales, &mut findings);
-        findings.extend(declared(&rules.register));
-        let beside = beside(&proposed, rules, seen.snapshot, used);
-
-        if let Proposed::Released(new, _) = &proposed {
-            // Accepted access is not judged again. Access that the new rules would deny is listed once, when they
-            // come into force.
-            let mut everybody = memory::base(conn, &rules.register, None)?;
-            everybody.rename_trusts(&new.register.renamed_since(&rules.register));
-            findings.extend(would_be_denied(rules, new, &everybody, today));
-        }
-        Ok(RuleChange { proposed, beside, lists: None, findings })
+        Ok(change)
     }
 }
 
-/// Returns statements that are signed for settings already in force. They count as used like the others. If the
-/// settings change later, the old settings cannot be put back with these old signatures.
-fn beside(proposed: &Proposed, rules: &Rules, tree: &Snapshot, used: &Used) -> Vec<Digest> {
-    match proposed {
-        Proposed::Same => {
-            let signed = served_statements(&rules.register.id, tree.settings(), &rules.policies_digest);
-            signed.difference(used).copied().collect()
-        }
-        Proposed::Held(_) | Proposed::Released(..) | Proposed::Invalid => Vec::new(),
-    }
+/// Reads the policies and the settings in force, as a tree that this version has read.
+fn in_force(conn: &Connection, rules: &Rules) -> Result<Snapshot, MemoryError> {
+    Ok(Snapshot::of(memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest)?))
 }

@@ -1,8 +1,9 @@
 //! What is kept between passes: the loaded rules, and the ledger as far as it has been read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portvakt_core::decide::{LoadedRules, OfTree};
+use portvakt_core::decide::{ListStatements, LoadedRules, OfTree};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
 use portvakt_core::tree::Snapshot;
@@ -15,6 +16,8 @@ use crate::memory::{Bound, MemoryError};
 #[derive(Debug, Default, Clone)]
 pub struct Shelf {
     loaded: LoadedRules,
+    /// The statements of the lists that the last pass has seen.
+    lists: ListStatements,
     /// What the ledger says about memory, as far as the ledger has been read.
     ledger: Bound,
 }
@@ -55,6 +58,11 @@ impl Shelf {
     /// The findings that make the rules invalid.
     pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
         self.loaded.of_tree(snapshot)
+    }
+
+    /// Returns the statements of all lists of a tree, about which the memory is asked.
+    pub fn list_statements(&mut self, tree: &Snapshot, rules: &Rules) -> BTreeSet<Digest> {
+        self.lists.of(tree, rules)
     }
 
     /// The loaded rules, for a caller that checks changes with them.

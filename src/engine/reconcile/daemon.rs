@@ -19,9 +19,9 @@ use tokio::sync::{oneshot, watch};
 
 use super::fetching::{Fetcher, Fetching};
 use super::schedule::{Intervals, Trigger};
-use super::status::{FetchStatus, LeaseStatus, Patience, Status};
+use super::status::{FetchStatus, LeaseStatus, Status, StatusPatience};
 use super::watch::{Hints, Rhythm, system};
-use super::worker::Place;
+use super::worker::WorkerPlace;
 
 /// The commands that the loop gets from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum End {
 
 /// The regular intervals, and the language of the status page.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct DaemonSettings {
     /// The time between two whole passes.
     pub full: Duration,
     /// The time between two looks at the tree while the operating system does not report changes.
@@ -54,12 +54,12 @@ pub struct Settings {
     pub lang: Lang,
 }
 
-impl Settings {
+impl DaemonSettings {
     /// Returns how old things may be before the status shows them as red. One regular pass may be missed.
     #[must_use]
-    pub fn patience(&self) -> Patience {
+    pub fn patience(&self) -> StatusPatience {
         let pass = self.full.saturating_mul(2).max(Duration::from_secs(60));
-        Patience { pass, ..Patience::default() }
+        StatusPatience { pass, ..StatusPatience::default() }
     }
 }
 
@@ -71,8 +71,8 @@ const GATHER: Duration = Duration::from_millis(200);
 /// # Errors
 /// When the thread that watches the tree cannot be started.
 pub async fn run(
-    place: Place,
-    settings: Settings,
+    place: WorkerPlace,
+    settings: DaemonSettings,
     status: watch::Sender<Status>,
     mut signals: tokio::sync::mpsc::UnboundedReceiver<Signal>,
 ) -> io::Result<End> {
@@ -150,8 +150,8 @@ async fn hold_changed(hold: &mut Option<watch::Receiver<Hold>>) -> Hold {
 /// When the listener or the watching thread fails.
 pub async fn serve_and_run(
     listener: tokio::net::TcpListener,
-    place: Place,
-    settings: Settings,
+    place: WorkerPlace,
+    settings: DaemonSettings,
     signals: tokio::sync::mpsc::UnboundedReceiver<Signal>,
 ) -> io::Result<End> {
     let (status, shown) = watch::channel(Status::started(Timestamp::now()));

@@ -1,5 +1,5 @@
-//! The engine works on a tree and a register. One call is one pass. `apply` calls it once, and the daemon calls it
-//! again and again.
+//! The engine works on a tree and a register. One call is one pass. `apply` calls it once, or once for each
+//! commit that waits, and the daemon calls it again and again.
 //!
 //! Work that a pass could not finish is not lost. Bytes of files are kept until a pass that used them has been
 //! recorded.
@@ -12,11 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_core::decide::{Copy, Decided, Nothing, Patience, Reviews, Scope};
+use portvakt_core::decide::{Copy, Decided, FollowedBranch, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_core::plan::BudgetUse;
-use portvakt_core::planted::Fault;
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
 use portvakt_core::tree::Snapshot;
@@ -25,10 +23,10 @@ use portvakt_sources::{Branch, Settle};
 use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{Followed, Looked, Origin, Sight};
-use super::reviews::{Asking, ForgeReviews};
-use crate::apply::{Carried, adopt_memory, carry_out, carry_out_reports, settle_intents};
+use super::reviews::Asking;
+use crate::apply::{Carried, adopt_asked, adopt_memory, carry_out, carry_out_reports, settle_intents};
 use crate::memory;
-use crate::pass::{Asked, Newest, PassError, PassInput, Shelf, prepare};
+use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare};
 
 pub use super::error::{EngineError, source_finding};
 pub use super::reach::Reach;
@@ -74,8 +72,6 @@ pub struct Engine {
     name: Option<String>,
     /// True after a whole pass was recorded. Until then every pass is a whole pass.
     caught_up: bool,
-    /// The removals of the current run along a branch.
-    together: BudgetUse,
 }
 
 impl Engine {
@@ -119,7 +115,6 @@ impl Engine {
             copy: Copy::Own,
             name: None,
             caught_up: false,
-            together: BudgetUse::default(),
         })
     }
 
@@ -217,8 +212,15 @@ impl Engine {
             // This is the first start of a version that checks its memory.
             adopt_memory(&mut self.register, now)?;
         }
+        if self.shelf.ledger(self.register.connection())?.asked_is_unbound() {
+            adopt_asked(&mut self.register, now)?;
+        }
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
-            settle_intents(&mut self.register, store.as_ref(), now)?;
+            // What the ledger does not leave open is not settled: it would make somebody's what no pass has asked for.
+            let ledger = self.shelf.ledger(self.register.connection())?;
+            if ledger.broken().is_none() && !ledger.asked_differs(self.register.connection())? {
+                settle_intents(&mut self.register, store.as_ref(), now)?;
+            }
         }
         let Looked { snapshot, sight, followed, advance, newest, findings } = self.look(reach)?;
         if self.copy == Copy::Unproven
@@ -232,10 +234,12 @@ impl Engine {
             Sight::Tree => Scope::Files(self.pending.clone()),
             Sight::RulesOnly => Scope::Files(BTreeSet::new()),
         };
-        let (asking, mut told_besides) = self.asking(followed.as_ref())?;
+        let (asking, unasked) = self.asking(followed.as_ref())?;
+        let findings: Vec<Finding> = findings.into_iter().chain(unasked).collect();
+        let branch = followed.as_ref().map(|_| FollowedBranch { advance });
         let forge = asking.as_ref().map(|(asking, commit)| asking.merged(commit));
         let decided = {
-            let mut asked = Asked {
+            let mut asked = PassTools {
                 memory: self.register.connection(),
                 store: match &self.elsewhere {
                     None => &self.register as &dyn ReadStore,
@@ -253,15 +257,16 @@ impl Engine {
                     written: &self.written,
                     reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
                     newest: newest.as_ref().map(|tip| tip as &dyn Newest),
+                    branch: branch.as_ref(),
+                    findings: &findings,
                     copy: self.copy,
-                    together: &self.together,
                     now,
                     moment,
                 },
                 &scope,
             )
         };
-        let mut decided = match decided {
+        let decided = match decided {
             Err(PassError::NotRead(path)) => {
                 // The memory has changed while this process ran. The whole tree is read again.
                 self.origin.forget();
@@ -270,13 +275,6 @@ impl Engine {
             }
             other => other?,
         };
-        let more = newest.is_some() || (followed.is_some() && decided.wants_another());
-        self.counts_together(&decided, more);
-        decided.tree.advance = advance;
-        decided.findings.extend(findings);
-        told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
-        decided.findings.extend(told_besides);
-        decided.findings.sort();
         let store = self.elsewhere.as_mut().map(|elsewhere| elsewhere.store.as_mut() as &mut dyn WriteStore);
         let mut carried = carry_out(&mut self.register, store, &decided, told)?;
         if let Some(reports) = &self.reports {
@@ -307,21 +305,6 @@ impl Engine {
         // While removals are held, every pass is a whole pass, so that the set to release stays the same.
         self.caught_up = (self.caught_up || whole) && decided.unsettled.sets.is_empty();
         Ok(Passed { decided, carried, snapshot, followed })
-    }
-
-    /// Counts the removals of a pass, as long as more passes of the same run along a branch follow
-    /// (law: *absence must last*).
-    fn counts_together(&mut self, decided: &Decided, more: bool) {
-        if !more || Fault::BudgetCommitByCommit.is_planted() {
-            self.together = BudgetUse::default();
-            return;
-        }
-        for (_, trust) in &decided.charged.removals {
-            self.together.all += 1;
-            if let Some(trust) = trust {
-                *self.together.trusts.entry(trust.clone()).or_default() += 1;
-            }
-        }
     }
 
     /// The client for the forge, if the accepted register uses forge evidence, and the findings that prevent asking.
@@ -358,6 +341,14 @@ impl Engine {
         }
         // An odd thing in the tree can hide a whole folder, so a change of these things needs a whole pass.
         if self.previous.as_ref().is_some_and(|previous| previous.odd() != snapshot.odd()) {
+            self.caught_up = false;
+        }
+        // A review is weighed against everybody's access at its trust.
+        if self.previous.as_ref().is_some_and(|previous| previous.reviews() != snapshot.reviews()) {
+            self.caught_up = false;
+        }
+        // A rejected application may be named anywhere, so a change of these lists needs a whole pass too.
+        if self.previous.as_ref().is_some_and(|previous| previous.requests() != snapshot.requests()) {
             self.caught_up = false;
         }
         self.previous = Some(snapshot.clone());

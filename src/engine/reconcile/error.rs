@@ -13,16 +13,13 @@ use crate::pass::PassError;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The tree cannot be read.
-    #[error(transparent)]
     Source(#[from] SourceError),
     /// The accepted state came from the other kind of source.
-    #[error("what was accepted came from {from}")]
     Switched {
         /// The kind of source of the accepted state: `git` or `a directory`.
         from: &'static str,
     },
     /// The memory was accepted for another register.
-    #[error("what is remembered here was accepted for the register in {}, not for {}", known.en(), asked.en())]
     OtherRegister {
         /// The register that the memory was accepted for.
         known: Text,
@@ -30,13 +27,10 @@ pub enum EngineError {
         asked: Text,
     },
     /// Reading, judging or planning failed.
-    #[error(transparent)]
     Pass(#[from] PassError),
     /// The decisions could not be recorded.
-    #[error(transparent)]
     Apply(#[from] ApplyError),
     /// The connection to Rapporteket cannot be prepared.
-    #[error(transparent)]
     Reports(#[from] ReportsError),
 }
 
@@ -53,19 +47,39 @@ impl From<MemoryError> for EngineError {
 }
 
 impl EngineError {
+    /// Says why the pass did not finish, in English and Norwegian. What another program has said itself is quoted in Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Source(error) => error.words(),
+            Self::Switched { from } => {
+                let was = kind_of_source(from);
+                text!(
+                    with was;
+                    en: "what was accepted came from {was}",
+                    nb: "det som er godtatt, kom fra {was}"
+                )
+            }
+            Self::OtherRegister { known, asked } => text!(
+                with known, asked;
+                en: "what is remembered here was accepted for the register in {known}, not for {asked}",
+                nb: "det som huskes her, ble godtatt for registeret i {known}, ikke for {asked}"
+            ),
+            Self::Pass(error) => error.words(),
+            Self::Apply(error) => error.words(),
+            Self::Reports(error) => error.words(),
+        }
+    }
+
     /// Returns the finding that people see for this error.
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
             Self::Source(error) | Self::Pass(PassError::Newest(error)) => source_finding(error),
             Self::Switched { from } => switched(from),
-            Self::OtherRegister { known, asked } => Finding::new(
+            Self::OtherRegister { .. } => Finding::new(
                 Code::StoreUnavailable,
-                text!(
-                    with known, asked;
-                    en: "what is remembered here was accepted for the register in {known}, not for {asked}",
-                    nb: "det som huskes her, ble godtatt for registeret i {known}, ikke for {asked}"
-                ),
+                self.words(),
                 text!(
                     en: "Name the right one with `--store` (and `--memory`), or, if the register has moved, accept a baseline for it anew.",
                     nb: "Oppgi det riktige med `--store` (og `--memory`), eller godta et nytt grunnlag for registeret hvis det er flyttet."
@@ -73,10 +87,7 @@ impl EngineError {
             ),
             Self::Pass(PassError::NoBaseline) => Finding::new(
                 Code::NoBaseline,
-                Text::new(
-                    self.chain(),
-                    "ikke noe grunnlag er godtatt ennå; uten det skrives ingenting til registeret",
-                ),
+                self.words(),
                 text!(
                     en: "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
                     nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
@@ -84,7 +95,7 @@ impl EngineError {
             ),
             Self::Pass(PassError::NotRead(_)) => Finding::new(
                 Code::SourceUnreadable,
-                self.told(),
+                self.text(),
                 text!(
                     en: "Run the program again; if it stays, tell whoever keeps the program.",
                     nb: "Kjør programmet igjen; blir feilen stående, si fra til dem som vedlikeholder programmet."
@@ -92,7 +103,7 @@ impl EngineError {
             ),
             Self::Pass(PassError::TimeZone(_)) => Finding::new(
                 Code::SourceUnreadable,
-                self.told(),
+                self.text(),
                 text!(
                     en: "An older version of the program may have accepted it by the machine's own zone data. Have `time_zone` in `register.yaml` changed to a zone such as `Europe/Oslo`, and accept it with `portvakt baseline`.",
                     nb: "En eldre versjon av programmet kan ha godtatt den etter maskinens egne sonedata. Få `time_zone` i `register.yaml` endret til en sone som `Europe/Oslo`, og godta det med `portvakt baseline`."
@@ -101,7 +112,7 @@ impl EngineError {
             Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) | Self::Reports(_) => {
                 Finding::new(
                     Code::StoreUnavailable,
-                    self.told(),
+                    self.text(),
                     text!(
                         en: "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
                         nb: "Ingenting mer ble skrevet. Rett det meldingen nevner; neste gjennomgang fortsetter der denne stanset."
@@ -111,54 +122,16 @@ impl EngineError {
         }
     }
 
-    /// Returns the message with its causes. The causes are in the words of the operating system and the database, unless
-    /// people can repair them without knowing databases.
-    fn told(&self) -> Text {
-        let words = self.chain();
-        let nb = self.store().and_then(in_bokmal).unwrap_or(&words);
-        Text::new(words.clone(), format!("gjennomgangen stanset: {nb}"))
-    }
-
-    /// The store's own error, if this is one.
-    fn store(&self) -> Option<&StoreError> {
-        match self {
-            Self::Pass(PassError::Store(error)) | Self::Apply(ApplyError::Store(error)) => Some(error),
-            _ => None,
-        }
-    }
-
-    /// The message with its causes.
-    fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !text.contains(&cause_text) {
-                text.push_str(": ");
-                text.push_str(&cause_text);
-            }
-            source = cause.source();
-        }
-        text
+    /// Returns the message of a finding for this error.
+    fn text(&self) -> Text {
+        let why = self.words();
+        text!(with why; en: "{why}", nb: "gjennomgangen stanset: {why}")
     }
 }
 
-/// The faults of a register that people can repair without knowing databases, in bokmål.
-fn in_bokmal(error: &StoreError) -> Option<&'static str> {
-    match error {
-        StoreError::Locked => {
-            Some("registeret er låst av et annet program; vent til det er ferdig, og prøv igjen")
-        }
-        StoreError::ReadOnly => Some(
-            "registeret kan bare leses; gi denne brukeren skrivetilgang til filen og mappen den ligger i",
-        ),
-        StoreError::Full => {
-            Some("disken til registeret er full, og ingenting ble skrevet; frigjør plass og prøv igjen")
-        }
-        StoreError::LeaseLost => {
-            Some("en annen portvakt skriver til dette registeret nå; ingenting mer ble skrevet herfra")
-        }
-        _ => None,
+impl std::fmt::Display for EngineError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
@@ -166,9 +139,10 @@ fn in_bokmal(error: &StoreError) -> Option<&'static str> {
 #[must_use]
 pub fn source_finding(error: &SourceError) -> Finding {
     let code = match error {
-        SourceError::Missing { .. } | SourceError::Empty { .. } | SourceError::Kind { .. } => {
-            Code::TreeMissing
-        }
+        SourceError::Missing { .. }
+        | SourceError::Misnamed { .. }
+        | SourceError::Empty { .. }
+        | SourceError::Kind { .. } => Code::TreeMissing,
         _ => Code::SourceUnreadable,
     };
     let what = error.words();
@@ -180,13 +154,24 @@ pub fn source_finding(error: &SourceError) -> Finding {
     Finding::new(code, message, error.way_out())
 }
 
+fn git() -> Text {
+    Text::same("git")
+}
+
+fn folder() -> Text {
+    text!(en: "a directory", nb: "en mappe")
+}
+
+fn kind_of_source(from: &str) -> Text {
+    if from == "git" { git() } else { folder() }
+}
+
 /// Returns the finding about a source of another kind than the accepted one.
 fn switched(from: &str) -> Finding {
-    let (git, folder) = (Text::same("git"), text!(en: "a directory", nb: "en mappe"));
     let (was, now, back) = if from == "git" {
-        (git, folder, text!(en: "with `--source git`", nb: "med `--source git`"))
+        (git(), folder(), text!(en: "with `--source git`", nb: "med `--source git`"))
     } else {
-        (folder, git, text!(en: "without `--source git`", nb: "uten `--source git`"))
+        (folder(), git(), text!(en: "without `--source git`", nb: "uten `--source git`"))
     };
     let message = text!(
         with was, now;

@@ -15,19 +15,37 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 use portvakt_core::diag::{Lang, Severity, Text, text};
-use portvakt_core::model::{Digest, EvidenceKind};
+use portvakt_core::model::{Digest, EvidenceKind, TrustId};
+use portvakt_core::review::ReviewState;
 use portvakt_database::Hold;
-use portvakt_listen::{Limits, Names};
+use portvakt_listen::{Limits, ServiceNames};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::metrics::metrics;
-use super::status::{Patience, Status, Waits, age};
+use super::status::{ReviewStatus, Status, StatusPatience, Waits, age};
 
 /// The error for an address that the daemon refuses to listen on.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not an address of this host alone: use 127.0.0.1 or [::1]")]
 pub struct NotLoopback(SocketAddr);
+
+impl NotLoopback {
+    /// Says what is wrong, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let Self(address) = self;
+        text!(
+            en: "`{address}` is not an address of this host alone: use 127.0.0.1 or [::1]",
+            nb: "`{address}` er ikke en adresse til denne maskinen alene: bruk 127.0.0.1 eller [::1]"
+        )
+    }
+}
+
+impl std::fmt::Display for NotLoopback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
 
 /// Allows only loopback addresses, which other hosts cannot reach.
 ///
@@ -39,7 +57,7 @@ pub fn loopback(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
 
 struct Desk {
     status: watch::Receiver<Status>,
-    patience: Patience,
+    patience: StatusPatience,
     lang: Lang,
 }
 
@@ -52,7 +70,7 @@ const LIMITS: Limits =
 pub async fn serve(
     listener: TcpListener,
     status: watch::Receiver<Status>,
-    patience: Patience,
+    patience: StatusPatience,
     lang: Lang,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -63,13 +81,13 @@ pub async fn serve(
         .route("/metrics", get(scrape))
         .with_state(Arc::new(Desk { status, patience, lang }));
     if let Ok(address) = listener.local_addr() {
-        router = router.layer(from_fn_with_state(Names::of(address), own_names));
+        router = router.layer(from_fn_with_state(ServiceNames::of(address), own_names));
     }
     portvakt_listen::answer(listener, router, LIMITS, shutdown).await;
 }
 
 /// Refuses a request that asks for another name than one of this host: somebody's browser may have been led here.
-async fn own_names(State(names): State<Names>, request: Request, next: Next) -> Response {
+async fn own_names(State(names): State<ServiceNames>, request: Request, next: Next) -> Response {
     if names.answer(request.headers()) {
         return next.run(request).await;
     }
@@ -133,7 +151,7 @@ async fn page(State(desk): State<Arc<Desk>>) -> Response {
     answer(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience, desk.lang))
 }
 
-fn html(status: &Status, now: Timestamp, patience: Patience, lang: Lang) -> String {
+fn html(status: &Status, now: Timestamp, patience: StatusPatience, lang: Lang) -> String {
     let red = status.red(now, patience);
     let mut text = format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>Portvakt</title>\n\
@@ -142,7 +160,14 @@ fn html(status: &Status, now: Timestamp, patience: Patience, lang: Lang) -> Stri
         lang.code()
     );
     if red.is_empty() {
-        let in_order = text!(en: "In order.", nb: "I orden.");
+        let waiting = status.found.findings.get(&Severity::Held).copied().unwrap_or(0).max(status.held.count);
+        let in_order = match waiting {
+            0 => text!(en: "In order.", nb: "I orden."),
+            _ => text!(
+                en: "Nothing is wrong; what waits for somebody: {waiting}. `portvakt plan` says what, and for whom.",
+                nb: "Ingenting er galt; det som venter på noen: {waiting}. `portvakt plan` sier hva, og på hvem."
+            ),
+        };
         let _ = writeln!(text, "<p>{}</p>", in_order.get(lang));
     } else {
         text.push_str("<ul class=\"red\">\n");
@@ -236,6 +261,10 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
             say("Sets of new accesses held", "Sett av nye tilganger holdt tilbake"),
             status.waiting(Waits::ToCome).sets.to_string(),
         ),
+        (
+            say("Protected files that wait for a release", "Vernede filer som venter på frigivelse"),
+            status.held.settings.to_string(),
+        ),
         (say("Changed by hand in the store", "Endret for hånd i registeret"), status.found.drift.to_string()),
         (say("Steps done since the start", "Steg utført siden oppstart"), steps.join(", ")),
         (
@@ -251,6 +280,22 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
             format!("{}, {}", status.since_start.passes, status.since_start.passes_failed),
         ),
     ];
+    if !status.reviews.is_empty() {
+        let told = |(trust, review): (&TrustId, &ReviewStatus)| {
+            let (state, day) = (review.state.words(), review.due?);
+            let told =
+                text!(with state; en: "{trust}: {state}, by {day}", nb: "{trust}: {state}, innen {day}");
+            (review.state != ReviewState::Done).then(|| told.get(lang).to_owned())
+        };
+        let mut open: Vec<String> = status.reviews.iter().filter_map(told).collect();
+        for (trust, review) in &status.reviews {
+            let words = review.overtaken.iter().map(|one| format!("{trust}: {}", one.words().get(lang)));
+            open.extend(words);
+        }
+        let done = || say("all done", "alle gjort").to_owned();
+        let value = if open.is_empty() { done() } else { open.join("; ") };
+        rows.push((say("Reviews of the user lists", "Kontroller av brukerlistene"), value));
+    }
     if let Some(followed) = status.followed.as_ref() {
         rows.push((say("Commit accepted", "Godtatt innsending"), followed.accepted().to_owned()));
         rows.push((

@@ -1,6 +1,7 @@
 //! Writes about each pass to the log and to the status.
 //!
-//! A finding is logged when it is new and when it has gone, not at every pass. The log names people by id only. For
+//! A finding is logged when it is new and when it has gone, not at every pass. What was accepted, given, taken away and
+//! held is logged person by person. The log names people by id only. For
 //! a finding in a file, the log gives only the kind and the place, because the text may quote the file.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use portvakt_core::diag::{Code, Finding, Severity};
+use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::Step;
+use portvakt_core::review::Due;
 use portvakt_core::store::StoreError;
 use portvakt_sources::FetchError;
 
@@ -16,9 +19,10 @@ use super::origin::fetch_finding;
 use super::reach::Reach;
 use super::schedule::Order;
 use super::status::{
-    AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Found, Grounds, Held, InForce, Record,
-    Status,
+    AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, FoundByPass, Grounds, HoldsStatus,
+    InForce, LedgerState, ReviewStatus, Status, Waits,
 };
+use super::tell;
 use super::worker::Done;
 use crate::apply::{Carried, Reported, Unreported};
 
@@ -31,6 +35,8 @@ pub(super) struct Journal {
     fetch_failure: Option<String>,
     /// The texts of the failed steps that were reported for the last pass.
     failing: BTreeSet<String>,
+    /// The sets that waited for a release after the last pass.
+    waiting: BTreeSet<Digest>,
 }
 
 /// How many failed steps are logged one by one. A full disk makes all steps fail.
@@ -73,11 +79,34 @@ impl Journal {
         status.accepted = Some(AcceptedSnapshot { digest: decided.tree.snapshot, at: now });
         status.followed.clone_from(&done.passed.followed);
         status.grounds = self.grounds(done);
-        status.held = Held {
+        // One change of the rules may wait for approval and for a proof.
+        let of_rules = |code: Code| self.count(|finding| finding.code == code);
+        let (unapproved, unproved) = (of_rules(Code::ProtectedChange), of_rules(Code::ProofMissing));
+        let settings = unapproved.max(unproved);
+        status.held = HoldsStatus {
             oldest: done.held.oldest,
-            count: done.held.files_and_entries + self.count(|finding| finding.code == Code::ProtectedChange),
+            count: done.held.files_and_entries + settings,
             sets: done.held.removals.clone(),
+            settings,
+            unproved: unapproved == 0 && unproved > 0,
         };
+        for set in decided.unsettled.sets.iter().filter(|set| !self.waiting.contains(&set.digest)) {
+            tell::waits(set);
+        }
+        self.waiting = decided.unsettled.sets.iter().map(|set| set.digest).collect();
+        decided.outcome.grants.iter().for_each(tell::accepted);
+        if let Some(reviews) = &decided.unsettled.reviews {
+            let zone = &decided.clock.zone;
+            let overtaken = |trust: &TrustId| {
+                decided.unsettled.overtaken.get(trust).map(Vec::as_slice).unwrap_or_default()
+            };
+            let of = |(trust, due): (&TrustId, &Due)| {
+                (trust.clone(), ReviewStatus::of(due, zone).having(overtaken(trust)))
+            };
+            // Where reviews are not asked for, there is nothing to show.
+            let asked = reviews.iter().filter(|(_, due)| due.due.is_some());
+            status.reviews = asked.map(of).collect();
+        }
         status.in_force = InForce { people: done.people, rights: done.rights };
         status.found = self.found(carried);
         if done.effect.is_some() {
@@ -85,7 +114,7 @@ impl Journal {
         }
         for step in succeeded(&decided.plan.steps, &carried.failed) {
             *status.since_start.steps.entry(step.effect.kind()).or_default() += 1;
-            tracing::debug!(person = person(step), kind = step.effect.kind().word(), "step done");
+            tell::done(step);
         }
         status.since_start.step_failures += carried.failed.len() as u64;
         status.since_start.passes += 1;
@@ -104,7 +133,9 @@ impl Journal {
                     done = carried.done,
                     failed = carried.failed.len(),
                     holds = status.held.count,
-                    removals_held = status.held.sets.len(),
+                    removals_held = status.waiting(Waits::ToLeave).sets,
+                    additions_held = status.waiting(Waits::ToCome).sets,
+                    settings_held = status.held.settings,
                     findings = self.findings.len(),
                     took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                     effect_s = done.effect.map(|effect| effect.as_secs_f64()),
@@ -124,8 +155,8 @@ impl Journal {
             baseline: Baseline::Accepted,
             clock: if decided.clock.is_suspect() { ClockState::Suspect } else { ClockState::Trusted },
             ledger: match self.count(|finding| finding.code == Code::LedgerBroken) {
-                0 => Record::Holds,
-                _ => Record::Broken,
+                0 => LedgerState::Holds,
+                _ => LedgerState::Broken,
             },
             adopted: done.held.adopted,
             policies: Some(rules.policies_digest),
@@ -134,12 +165,12 @@ impl Journal {
     }
 
     /// The findings of a pass by severity, and the work that it left open.
-    fn found(&self, carried: &Carried) -> Found {
+    fn found(&self, carried: &Carried) -> FoundByPass {
         let mut findings = BTreeMap::new();
         for finding in &self.findings {
             *findings.entry(finding.severity).or_default() += 1;
         }
-        Found {
+        FoundByPass {
             findings,
             drift: self.count(|finding| matches!(finding.code, Code::Drift | Code::ClosedByHand)),
             steps_open: carried.failed.len() as u64,
@@ -246,7 +277,7 @@ fn say(finding: &Finding) {
     let line = place.map(|place| place.line);
     let (code, rules) = (finding.code, finding.rules.join(" "));
     // People need the digest in the message about a waiting change of the rules, so that message is logged in full.
-    let plain = place.is_none() || code == Code::ProtectedChange;
+    let plain = place.is_none() || matches!(code, Code::ProtectedChange | Code::ProofMissing);
     let what = if plain { finding.message.clone() } else { code.meaning() };
     let what = what.en();
     let way_out = if plain { finding.way_out.en() } else { "`portvakt plan` shows the line" };

@@ -14,7 +14,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::status::{Baseline, ClockState, Patience, Status, Waits, age};
+use super::status::{Baseline, ClockState, Status, StatusPatience, Waits, age};
 use super::watch::Mode;
 
 type Label = [(&'static str, &'static str); 1];
@@ -23,7 +23,7 @@ type Label = [(&'static str, &'static str); 1];
 ///
 /// # Errors
 /// None in practice: writing to memory does not fail.
-pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<String, fmt::Error> {
+pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("portvakt");
     let mut number = |name: &str, help: &str, value: u64| {
         let gauge = Gauge::<i64>::default();
@@ -64,6 +64,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     number("removals_held_people", "People whose removals wait for a release", leave.people);
     number("additions_held", "Sets of new accesses that wait for a release", come.sets);
     number("additions_held_people", "People whose new accesses wait for a release", come.people);
+    number("settings_held", "Protected files whose change waits for a release", status.held.settings);
     number("drift", "Accounts found changed by hand in the last complete pass", status.found.drift);
     number("steps_open", "Steps that failed and are tried again", status.found.steps_open);
     number(
@@ -126,6 +127,19 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
             .set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     registry.register("findings", "Findings of the last complete pass", findings);
+    if !status.reviews.is_empty() {
+        let states = Family::<[(&'static str, String); 2], Gauge>::default();
+        let days = Family::<[(&'static str, String); 1], Gauge>::default();
+        for (trust, review) in &status.reviews {
+            let state = review.state.as_str().to_owned();
+            states.get_or_create(&[("trust", trust.to_string()), ("state", state)]).set(1);
+            if let Some(left) = review.days_left(now) {
+                days.get_or_create(&[("trust", trust.to_string())]).set(left);
+            }
+        }
+        registry.register("review_state", "1 for the state of the review of each trust's user list", states);
+        registry.register("review_due_days", "Days until the review is late; below 0 when it is", days);
+    }
     let steps = Family::<Label, Counter>::default();
     for (kind, count) in &status.since_start.steps {
         steps.get_or_create(&[("kind", kind.word())]).inc_by(*count);

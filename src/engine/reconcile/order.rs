@@ -100,7 +100,7 @@ pub enum Next {
 
 /// How a pass ended, as far as the next pass depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PassOutcome {
     /// The pass finished.
     Complete {
         /// The moment when the next absence has lasted long enough.

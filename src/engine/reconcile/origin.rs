@@ -14,8 +14,8 @@ use portvakt_core::model::FilePath;
 use portvakt_core::tree::Snapshot;
 use portvakt_database::Connection;
 use portvakt_sources::{
-    Branch, CommitMark, Depth, Directory, FetchError, Follow, Look, RealPace, Refused, Settle, SourceError,
-    Stride,
+    Branch, CommitMark, Depth, Directory, FetchError, Follow, Look, RealPace, RefusedBranch, Settle,
+    SourceError, Stride,
 };
 
 use super::error::EngineError;
@@ -46,7 +46,7 @@ pub struct Followed {
     /// The number of commits after `at`, including the tip.
     pub left: usize,
     /// The reason why the branch is not followed further, if there is one.
-    pub refused: Option<Refused>,
+    pub refused: Option<RefusedBranch>,
 }
 
 impl Followed {
@@ -185,7 +185,7 @@ fn looked(
 
 /// Returns the finding about a branch that is not followed further.
 #[must_use]
-pub fn rewritten(why: &Refused, accepted: &str, tip: &CommitMark) -> Finding {
+pub fn rewritten(why: &RefusedBranch, accepted: &str, tip: &CommitMark) -> Finding {
     let (refused, tip) = (why.words(), &tip.id);
     let message = text!(
         with refused;
@@ -193,7 +193,7 @@ pub fn rewritten(why: &Refused, accepted: &str, tip: &CommitMark) -> Finding {
         nb: "{refused}; sist godtatt: {accepted}, grenen står ved {tip}. Det som er godtatt, gjelder fortsatt"
     );
     let way_out = match why {
-        Refused::Shallow => text!(
+        RefusedBranch::Shallow => text!(
             en: "Fetch the rest with `git fetch --unshallow`. If the history was cut on purpose, have two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
             nb: "Hent resten med `git fetch --unshallow`. Er historikken kuttet med vilje, lar dere to nasjonale administratorer godta den på denne maskinen: `portvakt baseline`, deretter `portvakt baseline --accept DIGEST --by A --by B`."
         ),

@@ -8,7 +8,9 @@ use portvakt_core::decide::{Past, Versions, served_statements};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath, PersonId, RequestId};
 use portvakt_core::policy::Policies;
-use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
+use portvakt_core::tree::{
+    ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, with_lf,
+};
 use portvakt_sources::{Repository, SourceError, changes_of, earlier_versions, files_ever};
 
 use super::error::source_finding;
@@ -34,7 +36,8 @@ impl<'a> BranchPast<'a> {
     /// signatures. A commit without a whole tree has put nothing in force, so it is skipped.
     fn statements(&self, register: &str) -> Result<BTreeSet<Digest>, SourceError> {
         let mut commits = BTreeSet::new();
-        for path in [SETTINGS_SIGNATURES, REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, "policies"] {
+        let settings = [SETTINGS_SIGNATURES, REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, ATTRIBUTES, "policies"];
+        for path in settings {
             let changes = changes_of(self.repository, &self.tip, path, MOST)?;
             commits.extend(changes.into_iter().map(|change| change.commit));
         }
@@ -56,18 +59,20 @@ impl Past for BranchPast<'_> {
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
         let versions = earlier_versions(self.repository, &self.tip, path.as_str(), MOST)
             .map_err(|error| source_finding(&error))?;
-        Ok(versions.into_iter().map(|version| Arc::from(version.bytes)).collect())
+        Ok(versions.into_iter().map(|version| with_lf(version.bytes.into())).collect())
     }
 
     fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
+        let folded: BTreeSet<RequestId> = requests.iter().map(RequestId::folded).collect();
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
-            requests.iter().any(|request| text.contains(request.as_str()))
+            let upper = text.to_ascii_uppercase();
+            folded.iter().any(|request| upper.contains(request.as_str()))
                 || (text.contains("previously") && ids.iter().any(|id| text.contains(id.as_str())))
         };
         let files = files_ever(self.repository, &self.tip, "desired-state", named)
             .map_err(|error| source_finding(&error))?;
-        Ok(files.into_iter().map(|(path, bytes)| (FilePath::new(&path), Arc::from(bytes))).collect())
+        Ok(files.into_iter().map(|(path, bytes)| (FilePath::new(&path), with_lf(bytes.into()))).collect())
     }
 
     fn settings_statements(&self, register: &str) -> Result<BTreeSet<Digest>, Finding> {

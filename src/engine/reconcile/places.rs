@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
-use portvakt_core::tree::passed_over;
+use portvakt_core::tree::{TREES, passed_over};
 use portvakt_sources::Repository;
 
 /// The meaning of an event.
@@ -21,8 +21,8 @@ pub(super) enum Meaning {
     Rearm,
 }
 
-/// The folders that are watched: those that hold the root, `desired-state`, `policies` and every link on the way to
-/// them, and everything below the two trees.
+/// The folders that are watched: those that hold the root, `desired-state`, `policies`, `requests`, `reviews` and every
+/// link on the way to them, and everything below these trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Places {
     pub(super) single: BTreeSet<PathBuf>,
@@ -34,7 +34,7 @@ impl Places {
     pub(super) fn of(root: &Path) -> Self {
         let mut places = Self::default();
         if let Some(root) = places.resolve(root) {
-            for tree in ["desired-state", "policies"] {
+            for tree in TREES {
                 if let Some(tree) = places.resolve(&root.join(tree)).filter(|tree| tree.is_dir()) {
                     places.whole.insert(tree);
                 }

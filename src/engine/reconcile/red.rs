@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use portvakt_core::diag::{Code, Lang, Noun, Severity, Text, text};
 use portvakt_database::Hold;
 
-use super::status::{Baseline, ClockState, HeldRemovals, Patience, Record, Status, Waiting, age};
+use super::status::{
+    Baseline, ClockState, HeldRemovals, LedgerState, Status, StatusPatience, WaitingKind, age,
+};
 
 impl Status {
     /// Returns why the daemon should be restarted; `None` while its loop makes progress.
     #[must_use]
-    pub fn stuck(&self, now: Timestamp, patience: Patience) -> Option<Text> {
+    pub fn stuck(&self, now: Timestamp, patience: StatusPatience) -> Option<Text> {
         let age = age(self.progress, now);
         let seconds = age.as_secs();
         (age > patience.progress).then(|| {
@@ -24,7 +26,7 @@ impl Status {
     /// Returns why nobody should rely on the register following the tree. The list is empty if there is no such
     /// reason.
     #[must_use]
-    pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
+    pub fn unready(&self, now: Timestamp, patience: StatusPatience) -> Vec<Text> {
         let mut why = Vec::new();
         match self.lease.as_ref().map(|lease| &lease.hold) {
             None | Some(Hold::Leading { .. }) => {}
@@ -44,7 +46,7 @@ impl Status {
                 nb: "ikke noe grunnlag er godtatt: ingenting skrives"
             ));
         }
-        if self.grounds.ledger == Record::Broken {
+        if self.grounds.ledger == LedgerState::Broken {
             why.push(text!(
                 en: "the ledger does not hold: somebody has changed it, and nothing is given",
                 nb: "protokollen holder ikke: noen har endret den, og ingenting gis"
@@ -85,7 +87,7 @@ impl Status {
 
     /// Returns everything that somebody should act on.
     #[must_use]
-    pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
+    pub fn red(&self, now: Timestamp, patience: StatusPatience) -> Vec<Text> {
         let mut red: Vec<Text> = Vec::new();
         if self.grounds.clock == ClockState::Suspect {
             // After an outage, everything else waits for somebody to confirm the date.
@@ -119,26 +121,47 @@ impl Status {
             }
         }
         for held in &self.held.sets {
-            const PEOPLE: Noun = Noun::new(["person", "people"], ["person", "personer"]);
             let HeldRemovals { people, digest, what } = held;
-            let count = PEOPLE.count(usize::try_from(*people).unwrap_or(usize::MAX));
+            let count = Noun::PEOPLE.count(*people);
             red.push(match what {
-                Waiting::Losses => text!(
+                WaitingKind::Losses => text!(
                     with count;
                     en: "removals held for {count}: look at `portvakt plan`, then `portvakt release {digest}`",
                     nb: "fjerninger holdt tilbake for {count}: se `portvakt plan`, så `portvakt release {digest}`"
                 ),
-                Waiting::Gains => text!(
+                WaitingKind::Gains => text!(
                     with count;
                     en: "new accesses held for {count}: look at `portvakt plan`, then `portvakt release {digest}`",
                     nb: "nye tilganger holdt tilbake for {count}: se `portvakt plan`, så `portvakt release {digest}`"
                 ),
-                Waiting::Missing => text!(
+                WaitingKind::Missing => text!(
                     with count;
                     en: "something is missing for {count} and nothing is taken away for it: `portvakt plan` names the file to mend; `portvakt release {digest}` if it is meant",
                     nb: "noe mangler for {count}, og ingenting fjernes for det: `portvakt plan` navngir filen som må rettes; `portvakt release {digest}` hvis det er ment"
                 ),
             });
+        }
+        if self.held.unproved {
+            red.push(text!(
+                en: "changed policies are approved and wait for their proof, which is made on this host: `portvakt plan` names the digest for `portvakt release`",
+                nb: "endrede tilgangsregler er godkjent og venter på beviset, som lages på denne maskinen: `portvakt plan` viser kontrollsummen til `portvakt release`"
+            ));
+        } else if self.held.settings > 0 {
+            const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
+            let files = FILES.count(self.held.settings);
+            red.push(text!(
+                with files;
+                en: "a change of the settings, the policies or the keys ({files}) waits for national administrators: `portvakt plan` says for how many, and names the digest to release",
+                nb: "en endring i innstillingene, tilgangsreglene eller nøklene ({files}) venter på nasjonale administratorer: `portvakt plan` sier hvor mange, og hvilket sammendrag de frigir"
+            ));
+        }
+        if self.found.drift > 0 {
+            let accounts = Noun::ACCOUNTS.count(self.found.drift);
+            red.push(text!(
+                with accounts;
+                en: "the last complete pass found {accounts} changed by hand in the register: the log and `portvakt ledger show` say whose",
+                nb: "den siste fullførte gjennomgangen fant {accounts} endret for hånd i registeret: loggen og `portvakt ledger show` sier hvems"
+            ));
         }
         if let Some(digest) = self.grounds.adopted {
             red.push(text!(
@@ -209,15 +232,16 @@ mod tests {
 
     #[test]
     fn a_daemon_that_has_done_nothing_is_red() {
-        let patience = Patience::default();
-        assert_eq!(Status::started(at(0)).red(at(1), patience).len(), 2);
+        let patience = StatusPatience::default();
+        let red = Status::started(at(0)).red(at(1), patience);
+        assert!(red.len() == 1 && red[0].en().contains("no pass has been completed"), "{red:?}");
         assert_eq!(well().red(at(1), patience), []);
     }
 
     #[test]
     fn each_of_these_alone_is_red() {
         type Change = fn(&mut Status);
-        let changes: [(&str, Change); 12] = [
+        let changes: [(&str, Change); 15] = [
             ("loop", |status| status.progress = at(-400)),
             ("baseline", |status| status.grounds.baseline = Baseline::Missing),
             ("last complete pass was", |status| status.last_pass.as_mut().unwrap().ended = at(-1000)),
@@ -227,24 +251,29 @@ mod tests {
             }),
             ("`error`: 2", |status| *status.found.findings.entry(Severity::Error).or_default() = 2),
             ("release", |status| {
-                let what = Waiting::Losses;
+                let what = WaitingKind::Losses;
                 status.held.sets.push(HeldRemovals { what, digest: Digest::of(b""), people: 4 });
             }),
             ("held for too long", |status| status.held.oldest = Some(at(-300_000))),
             ("clock", |status| status.grounds.clock = ClockState::Suspect),
             ("tried again", |status| status.found.steps_open = 1),
-            ("ledger does not hold", |status| status.grounds.ledger = Record::Broken),
+            ("ledger does not hold", |status| status.grounds.ledger = LedgerState::Broken),
+            ("waits for national administrators", |status| status.held.settings = 1),
+            ("wait for their proof", |status| {
+                (status.held.settings, status.held.unproved) = (1, true);
+            }),
+            ("changed by hand", |status| status.found.drift = 2),
             ("taken over", |status| status.grounds.adopted = Some(Digest::of(b""))),
         ];
         for (word, change) in changes {
             let mut status = well();
             change(&mut status);
-            let red = status.red(at(1), Patience::default());
+            let red = status.red(at(1), StatusPatience::default());
             assert!(red.len() == 1 && red[0].en().contains(word), "{word}: {red:?}");
         }
         let mut advice = well();
         advice.found.findings.insert(Severity::Advice, 9);
-        assert!(advice.red(at(1), Patience::default()).is_empty());
+        assert!(advice.red(at(1), StatusPatience::default()).is_empty());
     }
 
     #[test]

@@ -15,13 +15,14 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use portvakt_core::decide::{ReviewedChange, Reviews, protected_files};
+use portvakt_core::decide::{Reviews, protected_files};
 use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::model::{Evidence, FilePath, ForgeSettings, PersonId, Reviewed};
-use portvakt_core::tree::Snapshot;
-use portvakt_sources::forge::{Forge, ForgeError, Review};
+use portvakt_core::model::{Evidence, FilePath, ForgeSettings, PersonId, Reviewed, ReviewedChange};
+use portvakt_core::tree::{Snapshot, with_lf};
+use portvakt_net::secret_of;
+use portvakt_sources::forge::{Forge, ForgeError, ForgeReview};
 use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_of};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::source_finding;
 
@@ -88,11 +89,12 @@ fn no_branch() -> Finding {
 }
 
 fn read_token(path: &Path) -> Result<SecretString, Finding> {
-    std::fs::read_to_string(path).map(|text| SecretString::from(text.trim().to_owned())).map_err(|error| {
-        let path = path.display();
+    secret_of(path).map(|text| SecretString::from(text.expose_secret().trim().to_owned())).map_err(|error| {
+        let (place, why) = (error.place(path, "--forge-token-file"), error.words());
         let message = text!(
-            en: "the forge's token `{path}` cannot be read: {error}",
-            nb: "nøkkelordet til kodeplattformen `{path}` kan ikke leses: {error}"
+            with why;
+            en: "the forge's token `{place}` cannot be read: {why}",
+            nb: "nøkkelordet til kodeplattformen `{place}` kan ikke leses: {why}"
         );
         let way_out = text!(
             en: "Put the token into that file, readable by the program's user and nobody else.",
@@ -115,21 +117,12 @@ pub struct ForgeReviews<'a> {
     asking: &'a Asking,
     requests: Requests<'a>,
     /// The reviews by commit, or by the number of the request. The list is empty if the forge could not be asked.
-    asked: RefCell<BTreeMap<String, Rc<Vec<Review>>>>,
+    asked: RefCell<BTreeMap<String, Rc<Vec<ForgeReview>>>>,
     given_up: Cell<bool>,
     troubles: RefCell<Vec<Finding>>,
 }
 
 impl ForgeReviews<'_> {
-    /// Returns what went wrong. Each problem is listed once.
-    #[must_use]
-    pub fn troubles(self) -> Vec<Finding> {
-        let mut troubles = self.troubles.into_inner();
-        troubles.sort();
-        troubles.dedup();
-        troubles
-    }
-
     /// Returns the reviewed changes among the changes that the branch has of a file, newest first.
     fn of_merged(&self, commit: &str, path: &FilePath) -> Result<Vec<ReviewedChange>, SourceError> {
         let repository = &self.asking.repository;
@@ -143,8 +136,8 @@ impl ForgeReviews<'_> {
                 let Some(first) = self.first_of(review, changes.get(at..).unwrap_or_default()) else {
                     continue;
                 };
-                let old = first.old.as_deref().map(|id| repository.blob(id)).transpose()?;
-                let new = change.new.as_deref().map(|id| repository.blob(id)).transpose()?;
+                let old = first.old.as_deref().map(|id| repository.blob(id)).transpose()?.map(with_lf);
+                let new = change.new.as_deref().map(|id| repository.blob(id)).transpose()?.map(with_lf);
                 found.extend(self.by_each(review, &old, &new));
             }
         }
@@ -153,7 +146,7 @@ impl ForgeReviews<'_> {
 
     /// Returns the first change of a reviewed request. Several commits of one request may follow each other on the
     /// branch. `None` if the file before the request is not the file that was reviewed.
-    fn first_of<'c>(&self, review: &Review, changes: &'c [PathChange]) -> Option<&'c PathChange> {
+    fn first_of<'c>(&self, review: &ForgeReview, changes: &'c [PathChange]) -> Option<&'c PathChange> {
         for change in changes {
             if !self.reviews(&change.commit).iter().any(|other| other.request == review.request) {
                 return None;
@@ -181,15 +174,25 @@ impl ForgeReviews<'_> {
             |bytes: &Option<Arc<[u8]>>| bytes.as_ref().map(|bytes| repository.blob_id(bytes)).transpose();
         let ids = (id(&old)?, id(&new)?);
         let reviews = self.reviews(&number.to_string());
-        let same =
-            |review: &&Review| review.path == path.as_str() && review.old == ids.0 && review.new == ids.1;
+        // A tree has LF, and what was reviewed may have CRLF: then the two have other ids and are the same all the same.
+        let is_it = |reviewed: &Option<String>, id: &Option<String>, bytes: &Option<Arc<[u8]>>| {
+            reviewed == id
+                || reviewed.as_ref().zip(bytes.as_ref()).is_some_and(|(reviewed, bytes)| {
+                    repository.blob(reviewed).is_ok_and(|blob| with_lf(blob) == *bytes)
+                })
+        };
+        let same = |review: &&ForgeReview| {
+            review.path == path.as_str()
+                && is_it(&review.old, &ids.0, &old)
+                && is_it(&review.new, &ids.1, &new)
+        };
         Ok(reviews.iter().filter(same).flat_map(|review| self.by_each(review, &old, &new)).collect())
     }
 
     /// Returns a reviewed change once for each person who approved it.
     fn by_each(
         &self,
-        review: &Review,
+        review: &ForgeReview,
         old: &Option<Arc<[u8]>>,
         new: &Option<Arc<[u8]>>,
     ) -> Vec<ReviewedChange> {
@@ -205,7 +208,7 @@ impl ForgeReviews<'_> {
 
     /// Returns the forge's reviews of a commit or of the open request. The list is empty if the forge could not be
     /// asked; a finding is noted then.
-    fn reviews(&self, key: &str) -> Rc<Vec<Review>> {
+    fn reviews(&self, key: &str) -> Rc<Vec<ForgeReview>> {
         if let Some(known) = self.asked.borrow().get(key) {
             return Rc::clone(known);
         }
@@ -226,9 +229,11 @@ impl ForgeReviews<'_> {
     }
 }
 
-/// Returns the bytes of a person's file, or of a file with settings or policies.
+/// Returns the bytes of a person's file, of a list in `requests` or `reviews`, or of a file with settings or policies.
 fn bytes_of(tree: &Snapshot, path: &FilePath) -> Option<Arc<[u8]>> {
-    tree.read().get(path).cloned().or_else(|| protected_files(tree).remove(path))
+    let lists = [&tree.requests().files, &tree.reviews().files];
+    let read = tree.read().get(path).or_else(|| lists.iter().find_map(|files| files.get(path)));
+    read.cloned().or_else(|| protected_files(tree).remove(path))
 }
 
 impl Reviews for ForgeReviews<'_> {
@@ -242,6 +247,13 @@ impl Reviews for ForgeReviews<'_> {
             Vec::new()
         })
     }
+
+    fn troubles(&self) -> Vec<Finding> {
+        let mut troubles = self.troubles.borrow().clone();
+        troubles.sort();
+        troubles.dedup();
+        troubles
+    }
 }
 
 /// Returns the finding about a forge that could not be asked.
@@ -254,4 +266,21 @@ pub fn unreachable_finding(error: &ForgeError) -> Finding {
         nb: "kodeplattformen kunne ikke spørres om hvem som har godkjent: {why}"
     );
     Finding::new(Code::ForgeUnreachable, message, error.way_out())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without the bytes, an approval of an open request is never found to be one of its change.
+    #[test]
+    fn the_bytes_of_every_approved_file_are_found() {
+        let paths = ["desired-state/ahus/a.a.yaml", "requests/ahus.yaml", "reviews/ahus/2026-Q4.yaml"];
+        let files = paths.map(|path| (FilePath::new(path), path.as_bytes().to_vec()));
+        let tree = Snapshot::of(files.into());
+        for path in paths {
+            assert_eq!(bytes_of(&tree, &FilePath::new(path)).as_deref(), Some(path.as_bytes()), "{path}");
+        }
+        assert_eq!(bytes_of(&tree, &FilePath::new("requests/unn.yaml")), None);
+    }
 }

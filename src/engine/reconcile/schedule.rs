@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-pub use super::order::{Intervals, More, Next, Order, Outcome, Trigger};
+pub use super::order::{Intervals, More, Next, Order, PassOutcome, Trigger};
 use super::reach::Reach;
 
 /// The longest time between two looks at the wall clock.
@@ -155,13 +155,13 @@ impl Schedule {
     }
 
     /// Notes the end of a pass.
-    pub fn ended(&mut self, order: Order, outcome: Outcome, now: Instant) {
+    pub fn ended(&mut self, order: Order, outcome: PassOutcome, now: Instant) {
         if order.reach == Reach::Everything {
             self.full = now + self.intervals.full;
             self.last_whole = Some(now);
         }
         match outcome {
-            Outcome::Complete { absence, midnight, more } => {
+            PassOutcome::Complete { absence, midnight, more } => {
                 // Whatever the pass says, the next pass for an absence is not made in the same moment.
                 (self.absence, self.midnight) = (absence.map(|at| at.max(now + BREATH)), midnight);
                 if more == More::Retry {
@@ -180,11 +180,11 @@ impl Schedule {
                     More::Again(_) | More::Nothing | More::Retry => self.in_a_row = 0,
                 }
             }
-            Outcome::NoBaseline => {
+            PassOutcome::NoBaseline => {
                 (self.failures, self.retry) = (0, None);
                 (self.absence, self.midnight) = (None, None);
             }
-            Outcome::Failed => {
+            PassOutcome::Failed => {
                 // Absence and midnight are part of the retry, which looks at everything.
                 (self.absence, self.midnight) = (None, None);
                 self.retry_later(now);
@@ -213,7 +213,7 @@ fn wider(one: Reach, other: Reach) -> Reach {
 mod tests {
     use super::*;
 
-    const DONE: Outcome = Outcome::Complete { absence: None, midnight: None, more: More::Nothing };
+    const DONE: PassOutcome = PassOutcome::Complete { absence: None, midnight: None, more: More::Nothing };
 
     struct Day {
         start: Instant,
@@ -247,7 +247,7 @@ mod tests {
             }
         }
 
-        fn ended(&mut self, seconds: u64, outcome: Outcome) -> Option<(Trigger, Reach)> {
+        fn ended(&mut self, seconds: u64, outcome: PassOutcome) -> Option<(Trigger, Reach)> {
             let order = self.order(seconds)?;
             let now = self.at(seconds);
             self.schedule.ended(order, outcome, now);
@@ -287,7 +287,7 @@ mod tests {
         let mut day = Day::begun();
         day.schedule.ask(Trigger::Asked, day.at(1));
         let midnight = Some(wall(5000));
-        day.ended(1, Outcome::Complete { absence: None, midnight, more: More::Nothing });
+        day.ended(1, PassOutcome::Complete { absence: None, midnight, more: More::Nothing });
         assert_eq!(day.pass(100), None);
         // The machine has slept for more than an hour. The clock that only runs forward stopped meanwhile.
         let now = day.at(200);
@@ -299,10 +299,10 @@ mod tests {
     fn failures_are_tried_again_less_and_less_often_and_a_hint_at_once() {
         let mut day = Day::begun();
         day.schedule.hint(day.at(10));
-        assert_eq!(day.ended(11, Outcome::Failed), Some((Trigger::Change, Reach::Changes)));
+        assert_eq!(day.ended(11, PassOutcome::Failed), Some((Trigger::Change, Reach::Changes)));
         let mut tried = Vec::new();
         for second in 12..200 {
-            if day.ended(second, Outcome::Failed).is_some() {
+            if day.ended(second, PassOutcome::Failed).is_some() {
                 tried.push(second);
             }
         }
@@ -317,7 +317,7 @@ mod tests {
         let mut day = Day::begun();
         day.schedule.hint(day.at(10));
         let absence = Some(day.at(40));
-        day.ended(11, Outcome::Complete { absence, midnight: None, more: More::Nothing });
+        day.ended(11, PassOutcome::Complete { absence, midnight: None, more: More::Nothing });
         assert_eq!(day.pass(39), None);
         assert_eq!(day.pass(40), Some((Trigger::Absence, Reach::Changes)));
         assert_eq!(day.pass(41), None);
@@ -338,7 +338,7 @@ mod tests {
     fn another_pass_at_once_but_not_for_ever() {
         let mut day = Day::begun();
         day.schedule.hint(day.at(10));
-        let more = Outcome::Complete { absence: None, midnight: None, more: More::Again(Reach::Changes) };
+        let more = PassOutcome::Complete { absence: None, midnight: None, more: More::Again(Reach::Changes) };
         let mut passes = 0;
         while day.ended(11, more).is_some() {
             passes += 1;
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn a_step_that_fails_keeps_nothing_else_waiting() {
         let mut day = Day::begun();
-        let stuck = |absence| Outcome::Complete { absence, midnight: None, more: More::Retry };
+        let stuck = |absence| PassOutcome::Complete { absence, midnight: None, more: More::Retry };
         for second in 1..200 {
             day.schedule.hint(day.at(second));
             day.ended(second, stuck(None));
@@ -377,7 +377,7 @@ mod tests {
     fn without_a_baseline_nothing_is_tried_again_by_itself() {
         let mut day = Day::begun();
         day.schedule.ask(Trigger::Asked, day.at(1));
-        day.ended(1, Outcome::NoBaseline);
+        day.ended(1, PassOutcome::NoBaseline);
         assert_eq!(day.pass(800), None);
     }
 }

@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use portvakt_core::diag::{Code, Severity};
-use portvakt_core::model::{Digest, EvidenceKind};
+use portvakt_core::model::{Digest, EvidenceKind, TrustId};
 use portvakt_core::plan::EffectKind;
+use portvakt_core::review::{Due, ReviewState, Unclosed};
 use portvakt_database::Hold;
 
 use super::order::Trigger;
@@ -19,7 +22,7 @@ use super::watch::Mode;
 
 /// How old things may be before the status shows them as red.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct StatusPatience {
     /// The longest time between two signs of life of the loop.
     pub progress: Duration,
     /// The longest time since the last complete pass.
@@ -28,7 +31,7 @@ pub struct Patience {
     pub hold: Duration,
 }
 
-impl Default for Patience {
+impl Default for StatusPatience {
     fn default() -> Self {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
         Self { progress: Duration::from_secs(300), pass: Duration::from_secs(900), hold: hours(72) }
@@ -38,8 +41,10 @@ impl Default for Patience {
 /// Whether a state has been accepted that changes can be judged against.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Baseline {
-    /// Nothing has been accepted yet, so nothing is written.
+    /// No pass has looked yet.
     #[default]
+    Unknown,
+    /// Nothing has been accepted yet, so nothing is written.
     Missing,
     /// A first state has been accepted.
     Accepted,
@@ -57,7 +62,7 @@ pub enum ClockState {
 
 /// Whether the ledger is unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Record {
+pub enum LedgerState {
     /// The ledger is unchanged, as far as the last pass has read it.
     #[default]
     Holds,
@@ -72,7 +77,7 @@ pub struct CompletePass {
     pub ended: Timestamp,
     /// How long the pass took.
     pub took: Duration,
-    /// The reason for the pass, in the fixed words of [`super::schedule::Trigger`].
+    /// The reason for the pass, in the fixed words of [`Trigger`].
     pub trigger: Trigger,
     /// The number of person files in the tree.
     pub files: u64,
@@ -136,7 +141,7 @@ pub struct FailedPass {
 
 /// The kind of thing that waits for a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waiting {
+pub enum WaitingKind {
     /// More people would lose something than the budget allows.
     Losses,
     /// More people would be given something than the budget allows.
@@ -149,7 +154,7 @@ pub enum Waiting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldRemovals {
     /// The kind of the set.
-    pub what: Waiting,
+    pub what: WaitingKind,
     /// The digest to give to `portvakt release`.
     pub digest: Digest,
     /// The number of people in the set.
@@ -164,7 +169,7 @@ pub struct Grounds {
     /// Whether the program trusts the date.
     pub clock: ClockState,
     /// Whether the ledger is unchanged.
-    pub ledger: Record,
+    pub ledger: LedgerState,
     /// The digest of memory that was taken over from an older version, until two people have confirmed that they
     /// have seen it.
     pub adopted: Option<Digest>,
@@ -185,7 +190,7 @@ pub struct InForce {
 
 /// The findings of the last complete pass, and the work that it left open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundByPass {
     /// The number of findings of the last complete pass, by severity.
     pub findings: BTreeMap<Severity, u64>,
     /// The number of accounts that were changed by hand, as the last complete pass found.
@@ -196,15 +201,55 @@ pub struct Found {
     pub reports_owed: u64,
 }
 
+/// Where the review of one trust's user list stands (R36).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewStatus {
+    /// The state, as the last whole pass found it.
+    pub state: ReviewState,
+    /// The last day on which the review is in time.
+    pub due: Option<Date>,
+    /// The register's time zone, in which its days begin.
+    pub zone: TimeZone,
+    /// The earlier reviews of the trust that were overtaken and are not closed.
+    pub overtaken: Vec<Unclosed>,
+}
+
+impl ReviewStatus {
+    /// Takes the state and the day of a review, with the register's time zone. Nothing was overtaken.
+    #[must_use]
+    pub fn of(due: &Due, zone: &TimeZone) -> Self {
+        Self { state: due.state, due: due.due, zone: zone.clone(), overtaken: Vec::new() }
+    }
+
+    /// The same with earlier reviews that were overtaken and are not closed.
+    #[must_use]
+    pub fn having(self, overtaken: &[Unclosed]) -> Self {
+        Self { overtaken: overtaken.to_vec(), ..self }
+    }
+
+    /// Returns the number of days until the last one on which the review is in time. On that day this is 0, and after
+    /// it, it is negative.
+    #[must_use]
+    pub fn days_left(&self, now: Timestamp) -> Option<i64> {
+        let today = self.zone.to_datetime(now).date();
+        let left = today.until(self.due?).ok()?;
+        Some(i64::from(left.get_days()))
+    }
+}
+
 /// The holds. Each lasts until somebody mends or releases what it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct HoldsStatus {
     /// Since when the oldest hold exists.
     pub oldest: Option<Timestamp>,
     /// The number of files, entries and changes that are held.
     pub count: u64,
     /// The sets of changes that wait for a release.
     pub sets: Vec<HeldRemovals>,
+    /// The number of protected files that differ from what was accepted, and wait for a release.
+    pub settings: u64,
+    /// Whether that change is approved, and waits for the proof of its policies alone.
+    pub unproved: bool,
 }
 
 /// Counts of the work that was done and that failed since the program started.
@@ -246,9 +291,11 @@ pub struct Status {
     /// The access that people have.
     pub in_force: InForce,
     /// The findings of the last complete pass, and the work that it left open.
-    pub found: Found,
+    pub found: FoundByPass,
     /// The holds.
-    pub held: Held,
+    pub held: HoldsStatus,
+    /// The reviews of the user lists, for each trust that is reviewed.
+    pub reviews: BTreeMap<TrustId, ReviewStatus>,
     /// Counts since the program started.
     pub since_start: SinceStart,
     /// The time from the last noticed change to the rows it changed (R30, R32). For a missing file, the time starts
@@ -272,8 +319,9 @@ impl Status {
             fetch: None,
             lease: None,
             in_force: InForce::default(),
-            found: Found::default(),
-            held: Held::default(),
+            found: FoundByPass::default(),
+            held: HoldsStatus::default(),
+            reviews: BTreeMap::new(),
             since_start: SinceStart::default(),
             effect: None,
         }
@@ -303,7 +351,7 @@ impl Status {
     #[must_use]
     pub fn waiting(&self, which: Waits) -> WaitingSets {
         let comes = which == Waits::ToCome;
-        let sets = self.held.sets.iter().filter(|held| (held.what == Waiting::Gains) == comes);
+        let sets = self.held.sets.iter().filter(|held| (held.what == WaitingKind::Gains) == comes);
         sets.fold(WaitingSets::default(), |all, held| WaitingSets {
             sets: all.sets + 1,
             people: all.people + held.people,

@@ -16,6 +16,7 @@ use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, Rename
 use notify::{RecursiveMode, Watcher};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::FilePath;
+use portvakt_core::tree::REVIEWS;
 use tokio::sync::{Notify, watch};
 
 use super::places::{Meaning, Places};
@@ -136,8 +137,12 @@ impl WrittenFiles {
             _ => return,
         };
         let files = paths.iter().filter_map(|path| {
-            let (folder, name) = (path.parent()?.file_name()?.to_str()?, path.file_name()?.to_str()?);
-            name.ends_with(".yaml").then(|| FilePath::new(&format!("desired-state/{folder}/{name}")))
+            let above = path.parent()?;
+            let (folder, name) = (above.file_name()?.to_str()?, path.file_name()?.to_str()?);
+            // A list in `reviews` is nobody's file.
+            let of_a_person = above.parent()?.file_name().is_none_or(|top| top != REVIEWS);
+            (of_a_person && name.ends_with(".yaml"))
+                .then(|| FilePath::new(&format!("desired-state/{folder}/{name}")))
         });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
     }

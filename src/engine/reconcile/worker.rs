@@ -17,7 +17,6 @@ use portvakt_core::decide::{Decided, Lasting, Patience};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::store::StoreError;
-use portvakt_core::zone::{UnknownTimeZone, time_zone};
 use portvakt_database::{self as database, Connection, Lease, Site};
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::RemoteStore;
@@ -27,14 +26,14 @@ use portvakt_stores::tables::read;
 use super::engine::{Elsewhere, Engine, Passed};
 use super::error::EngineError;
 use super::schedule::Order;
-use super::status::{HeldRemovals, Waiting};
+use super::status::{HeldRemovals, WaitingKind};
 use crate::memory;
-use crate::memory::MemoryError;
+use crate::memory::{Days, MemoryError};
 use crate::pass::PassError;
 
 /// Where the worker works, and how long it waits.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct WorkerPlace {
     /// The folder that holds the tree, if no branch is followed.
     pub root: PathBuf,
     /// The branch that is followed, if any.
@@ -46,7 +45,7 @@ pub struct Place {
     /// The register, if it is elsewhere.
     pub remote: Option<RemoteStore>,
     /// Rapporteket's reports, if the program is configured with them.
-    pub reports: Option<rapporteket::Settings>,
+    pub reports: Option<rapporteket::RapporteketSettings>,
     /// The pause between two scans of the tree that must agree, and the most scans.
     pub settle: Settle,
     /// How long a file must be absent before its absence counts.
@@ -58,7 +57,7 @@ pub struct Place {
 /// Owns the register between passes.
 #[derive(Debug)]
 pub struct Worker {
-    place: Place,
+    place: WorkerPlace,
     /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
     open: Option<Open>,
@@ -83,6 +82,7 @@ struct Confirmed {
     releases: BTreeSet<Digest>,
     clock: Option<Timestamp>,
     commit: Option<String>,
+    proved: Option<String>,
 }
 
 /// What another program has done to the register since the last pass.
@@ -90,7 +90,7 @@ struct Confirmed {
 pub enum Written {
     /// No other program has written.
     Nothing,
-    /// Something this program waits for was confirmed: a baseline, a release or a date.
+    /// Something this program waits for was confirmed: a baseline, a release, a proof or a date.
     Confirmed,
     /// Something else was written.
     Other,
@@ -98,7 +98,7 @@ pub enum Written {
 
 /// The holds, as they are recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Held {
+pub struct RecordedHolds {
     /// The number of files and entries that are held.
     pub files_and_entries: u64,
     /// The sets that wait for a release.
@@ -116,7 +116,7 @@ pub struct Done {
     /// The result of the pass.
     pub passed: Passed,
     /// The holds after the pass.
-    pub held: Held,
+    pub held: RecordedHolds,
     /// The number of people with access, according to the store or to what a store elsewhere has confirmed.
     pub people: u64,
     /// The number of rights in force, counted in the same way.
@@ -143,7 +143,7 @@ pub enum Ended {
 impl Worker {
     /// Creates a worker that has not opened anything yet.
     #[must_use]
-    pub fn new(place: Place) -> Self {
+    pub fn new(place: WorkerPlace) -> Self {
         Self { place, lease: None, open: None, written: BTreeSet::new() }
     }
 
@@ -216,7 +216,10 @@ impl Worker {
             return Ok(Written::Confirmed);
         }
         let conn = open.engine.register().connection();
-        let version = version(conn)?;
+        conn.bear(GLANCE);
+        let version = version(conn);
+        conn.bear(PASS);
+        let version = version?;
         if version == open.version {
             return Ok(Written::Nothing);
         }
@@ -224,6 +227,7 @@ impl Worker {
         let news = confirmed.rules != open.confirmed.rules
             || confirmed.clock != open.confirmed.clock
             || confirmed.commit != open.confirmed.commit
+            || confirmed.proved != open.confirmed.proved
             || !confirmed.releases.is_subset(&open.confirmed.releases);
         (open.version, open.confirmed) = (version, confirmed);
         Ok(if news { Written::Confirmed } else { Written::Other })
@@ -242,7 +246,7 @@ impl Worker {
         match &mut self.open {
             Some(open) => Ok(open),
             none => {
-                let Place { root, branch, store, remote, reports, settle, grace, forge_token, .. } =
+                let WorkerPlace { root, branch, store, remote, reports, settle, grace, forge_token, .. } =
                     &self.place;
                 let engine: Engine = patiently(|| match branch {
                     Some(branch) => Engine::follow(branch.clone(), store),
@@ -261,13 +265,24 @@ impl Worker {
                 if let Some(reports) = reports {
                     engine = engine.with_reports(Box::new(Maria::new(reports)?));
                 }
-                let confirmed =
-                    Confirmed { rules: None, releases: BTreeSet::new(), clock: None, commit: None };
+                let confirmed = Confirmed {
+                    rules: None,
+                    releases: BTreeSet::new(),
+                    clock: None,
+                    commit: None,
+                    proved: None,
+                };
                 Ok(none.insert(Open { engine, epoch, file: identity(store), version: 0, confirmed }))
             }
         }
     }
 }
+
+/// How long a database may say nothing when it is glanced at, since the loop waits for that.
+const GLANCE: Duration = Duration::from_secs(3);
+
+/// How long a database may say nothing to a statement of a pass.
+const PASS: Duration = Duration::from_secs(30);
 
 /// The pauses between the attempts to reach a database.
 const TRIES: [Duration; 3] =
@@ -299,7 +314,7 @@ impl Open {
             since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
         }
         Ok(Done {
-            held: Held { adopted: self.engine.adopted(), ..held(conn)? },
+            held: RecordedHolds { adopted: self.engine.adopted(), ..held(conn)? },
             people,
             rights,
             absence,
@@ -327,10 +342,11 @@ fn confirmed(conn: &Connection, now: Timestamp) -> Result<Confirmed, MemoryError
         releases: memory::live_releases(conn, now)?,
         clock: memory::clock_mark(conn)?,
         commit: memory::accepted_commit(conn)?,
+        proved: memory::last_proved(conn)?,
     })
 }
 
-fn held(conn: &Connection) -> Result<Held, MemoryError> {
+fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
     let (files, entries) = (memory::file_holds(conn)?, memory::refusals(conn)?);
     let removals = memory::removal_holds(conn)?;
     let since = files
@@ -345,7 +361,7 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
             .map_err(|why| MemoryError::Damaged(format!("since when something is held: {why}")))?;
         oldest = Some(oldest.map_or(at, |known: Timestamp| known.min(at)));
     }
-    Ok(Held {
+    Ok(RecordedHolds {
         files_and_entries: (files.len() + entries.len()) as u64,
         removals: removals
             .into_iter()
@@ -365,13 +381,13 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
 }
 
 /// Returns the kind of a waiting set, as it was recorded.
-fn waiting(summary: &serde_json::Value) -> Waiting {
+fn waiting(summary: &serde_json::Value) -> WaitingKind {
     match summary.get("why") {
-        Some(serde_json::Value::String(why)) if why == "additions" => Waiting::Gains,
-        Some(serde_json::Value::String(why)) if why == "budget" => Waiting::Losses,
+        Some(serde_json::Value::String(why)) if why == "additions" => WaitingKind::Gains,
+        Some(serde_json::Value::String(why)) if why == "budget" => WaitingKind::Losses,
         // An earlier version recorded this. It knew no other kind.
-        None => Waiting::Losses,
-        Some(_) => Waiting::Missing,
+        None => WaitingKind::Losses,
+        Some(_) => WaitingKind::Missing,
     }
 }
 
@@ -379,14 +395,9 @@ fn waiting(summary: &serde_json::Value) -> Waiting {
 fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, EngineError> {
     // If the clock is ahead and has reached a day, that day is not returned again. It waits for somebody to confirm
     // it.
-    let Some(day) = memory::next_day(conn, decided.clock.ends)? else { return Ok(None) };
-    let start = |zone: &String| {
-        let begins = time_zone(zone)?.to_timestamp(day.at(0, 0, 0, 0));
-        Ok::<_, PassError>(begins.map_err(|_| UnknownTimeZone(zone.clone()))?)
-    };
-    let zone = &decided.rules.register.time_zone;
-    let here = start(zone)?;
-    // If the time zone was changed, the day begins at the later of the two midnights.
-    let last = memory::trusted(conn, zone)?.map_or_else(|| Ok(here), |trusted| start(&trusted.zone))?;
-    Ok(Some(here.max(last)))
+    let days = Days { register: &decided.rules.register, ends: decided.clock.ends };
+    let Some(day) = days.next(conn)? else { return Ok(None) };
+    let trusted = memory::trusted(conn, &days.register.time_zone)?;
+    let begins = days.begins(day, trusted.as_ref().map(|trusted| trusted.zone.as_str()));
+    Ok(Some(begins.map_err(PassError::from)?))
 }

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use portvakt_core::judge::Owners;
 use portvakt_core::model::{Handle, PersonId, Register};
-use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
+use portvakt_core::tree::{
+    ALLOWED_SIGNERS, ATTRIBUTES, BESIDE_THE_STATE, REGISTER, REQUESTS, REVIEWS, REVOKED_KEYS,
+    SETTINGS_SIGNATURES,
+};
 
 /// The forge that reads the CODEOWNERS file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,11 +117,30 @@ pub fn code_owners(
         let asked = if people.is_empty() { &national } else { &people };
         part.push_str(&line(&format!("{top}/desired-state/{trust}/"), asked));
     }
+    // The people who review a user list need not be those who approve an access.
+    part.push_str(&line(&format!("{top}/{REVIEWS}/"), &national));
+    for (trust, people) in &owners.reviews {
+        let people = handles(people);
+        let asked = if people.is_empty() { &national } else { &people };
+        part.push_str(&line(&format!("{top}/{REVIEWS}/{trust}/"), asked));
+    }
+    // A person who may approve at a trust may reject there.
+    part.push_str(&line(&format!("{top}/{REQUESTS}/"), &national));
+    for (trust, people) in &owners.folders {
+        let people = handles(people);
+        let asked = if people.is_empty() { &national } else { &people };
+        part.push_str(&line(&format!("{top}/{REQUESTS}/{trust}.yaml*"), asked));
+    }
     if host == Host::GitLab {
         // A change that gives authority needs two approvals (R44).
         part.push_str(if national.len() > 1 { "[Portvakt settings][2]\n" } else { "[Portvakt settings]\n" });
     }
-    for path in [REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, SETTINGS_SIGNATURES, "policies/"] {
+    let attributes: Vec<String> = std::iter::once("desired-state")
+        .chain(BESIDE_THE_STATE)
+        .map(|folder| format!("{folder}/**/{ATTRIBUTES}"))
+        .collect();
+    let files = [REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, SETTINGS_SIGNATURES, "policies/"];
+    for path in files.into_iter().chain([ATTRIBUTES]).chain(attributes.iter().map(String::as_str)) {
         part.push_str(&line(&format!("{top}/{path}"), &national));
     }
     for path in AT_THE_TOP {

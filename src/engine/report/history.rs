@@ -1,22 +1,23 @@
-//! Reports from the ledger alone who had which rights on a past day: what the register was told and when, and the
-//! approval of each right.
+//! Reports from the ledger alone who had which rights, on a past day or between two: what the register was told and when,
+//! and the approval of each right.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::decide::Broken;
+use portvakt_core::change::{AcceptanceWay, Cause};
+use portvakt_core::decide::{Broken, Flaw};
 use portvakt_core::model::{ApplicationId, RequestId, Right, RoleId, TrustId, UnitId};
 use portvakt_database::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ledger::person_key::person_of;
-use crate::ledger::{Entry, Filter, Kind, LedgerError, entries};
+use crate::ledger::{EntryKind, Filter, LedgerEntry, LedgerError, entries};
 
 /// A right that somebody had.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Held {
+pub struct HeldRight {
     /// The folder of the trust; `None` for a right without an approval in the ledger.
     pub trust: Option<TrustId>,
     /// The RESH id of the unit.
@@ -37,6 +38,26 @@ pub struct Held {
     pub account: String,
     /// The moment when the register was told of the right.
     pub since: Timestamp,
+    /// The first day that was approved; `None` for a right without an approval in the ledger.
+    pub from: Option<Date>,
+    /// The last day that was approved, inclusive; `None` also for a right without end.
+    pub until: Option<Date>,
+    /// The way in which the grant was accepted, where the ledger says it.
+    pub way: Option<AcceptanceWay>,
+    /// The policies that permitted the grant.
+    pub policies: Vec<String>,
+}
+
+/// A right that somebody had for a time, which may still go on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Had {
+    /// The right, with its approval as it was at the end of that time. `since` is the beginning of that time.
+    #[serde(flatten)]
+    pub held: HeldRight,
+    /// The moment when the register was told that the right is over; `None` if it was not.
+    pub gone: Option<Timestamp>,
+    /// The cause, where the ledger says one.
+    pub cause: Option<Cause>,
 }
 
 /// A grant in the ledger. It names the person by key.
@@ -48,17 +69,29 @@ struct Keyed {
     request: RequestId,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Accepted {
     grant: Keyed,
     trust: TrustId,
     approved: Approved,
+    from: Option<Date>,
+    until: Option<Date>,
+    way: Option<AcceptanceWay>,
+    #[serde(default)]
+    policies: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Approved {
     by: String,
     on: Date,
+}
+
+/// An earlier end of a grant. An entry of another end names no day.
+#[derive(Deserialize)]
+struct Shortened {
+    grant: Keyed,
+    until: Option<Date>,
 }
 
 #[derive(Deserialize)]
@@ -79,10 +112,24 @@ struct Given {
 #[derive(Deserialize)]
 struct Revoked {
     right: Right,
+    cause: Option<Cause>,
 }
 
-fn read<T: for<'de> Deserialize<'de>>(entry: &Entry) -> Result<T, LedgerError> {
-    let what = "it does not say what an entry of its kind says";
+/// A right from the moment when the register was told of it.
+struct Stay {
+    account: String,
+    right: Right,
+    grant: Keyed,
+    approval: Option<Accepted>,
+    /// The moment when the register was first told of it.
+    first: Timestamp,
+    /// The moment when the register was last told of it. It is later than the first if somebody had changed it by hand.
+    since: Timestamp,
+    gone: Option<(Timestamp, Option<Cause>)>,
+}
+
+fn read<T: for<'de> Deserialize<'de>>(entry: &LedgerEntry) -> Result<T, LedgerError> {
+    let what = Flaw::OtherKind;
     T::deserialize(&entry.body).map_err(|_| Broken { seq: entry.seq, what }.into())
 }
 
@@ -99,10 +146,53 @@ pub fn begins(conn: &Connection) -> Result<Option<Timestamp>, LedgerError> {
 ///
 /// # Errors
 /// When the ledger cannot be read, or an entry does not have the content that the ledger writes.
-pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<Held>, LedgerError> {
-    let mut held: BTreeMap<(String, Right), (Keyed, Timestamp)> = BTreeMap::new();
+pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<HeldRight>, LedgerError> {
+    let stays = stays(conn, until, |_over| ())?;
+    let mut rows = stays.into_iter().map(|stay| held(conn, stay)).collect::<Result<Vec<_>, _>>()?;
+    rows.sort();
+    Ok(rows)
+}
+
+/// Returns the rights at a unit that the register held at some moment between these two, in one application or in all.
+///
+/// # Errors
+/// When the ledger cannot be read, or an entry does not have the content that the ledger writes.
+pub fn had_between(
+    conn: &Connection,
+    first: Timestamp,
+    last: Timestamp,
+    (unit, application): (UnitId, Option<&ApplicationId>),
+) -> Result<Vec<Had>, LedgerError> {
+    let mut found = Vec::new();
+    let asked = |stay: &Stay| {
+        stay.right.unit == unit
+            && application.is_none_or(|application| stay.right.application == *application)
+            && stay.first <= last
+            && stay.gone.as_ref().is_none_or(|(gone, _)| *gone > first)
+    };
+    // What ends after the last moment went on until then, so the whole ledger is read.
+    let open = stays(conn, Timestamp::MAX, |over| {
+        if asked(&over) {
+            found.push(over);
+        }
+    })?;
+    found.extend(open.into_iter().filter(asked));
+    let mut rows = Vec::with_capacity(found.len());
+    for stay in found {
+        let (first, gone) = (stay.first, stay.gone);
+        let held = HeldRight { since: first, ..held(conn, stay)? };
+        rows.push(Had { held, gone: gone.map(|(at, _)| at), cause: gone.and_then(|(_, cause)| cause) });
+    }
+    rows.sort();
+    Ok(rows)
+}
+
+/// Walks through what the register was told until a moment. Returns the rights that it held then, and hands out those that
+/// were over before.
+fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Result<Vec<Stay>, LedgerError> {
+    let mut open: BTreeMap<(String, Right), Stay> = BTreeMap::new();
     let mut approvals: BTreeMap<Keyed, Accepted> = BTreeMap::new();
-    let kinds = [Kind::Accepted, Kind::Step].into();
+    let kinds = [EntryKind::Accepted, EntryKind::Step].into();
     // The numbers give the order. An entry counts as no earlier than those before it, even if an older version
     // wrote another time.
     let mut latest = Timestamp::MIN;
@@ -112,42 +202,75 @@ pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<Held>, LedgerE
         if latest > until {
             break;
         }
-        if entry.kind == Kind::Accepted {
+        if entry.kind == EntryKind::Accepted {
             // A removal is also accepted, but it names no approval.
             if entry.body.get("approved").is_some_and(Value::is_object) {
                 let accepted: Accepted = read(&entry)?;
                 approvals.insert(accepted.grant.clone(), accepted);
+            } else if entry.body.get("until").is_some_and(Value::is_string) {
+                let shortened: Shortened = read(&entry)?;
+                if let Some(accepted) = approvals.get_mut(&shortened.grant) {
+                    accepted.until = shortened.until;
+                }
             }
             continue;
         }
         let told: Told = read(&entry)?;
         let account = told.account.unwrap_or_default();
-        for given in told.given {
-            held.insert((account.clone(), given.right), (given.grant, entry.at));
+        let mut close = |stay: Stay, cause: Option<Cause>| {
+            let approval = approvals.get(&stay.grant).cloned();
+            over(Stay { approval, gone: Some((entry.at, cause)), ..stay });
+        };
+        for Given { right, grant } in told.given {
+            let key = (account.clone(), right.clone());
+            let mut first = entry.at;
+            match open.remove(&key) {
+                Some(before) if before.grant == grant => first = before.first,
+                // Another request gives the same right from here on.
+                Some(before) => close(before, None),
+                None => {}
+            }
+            let stay = Stay {
+                account: account.clone(),
+                right,
+                grant,
+                approval: None,
+                first,
+                since: entry.at,
+                gone: None,
+            };
+            open.insert(key, stay);
         }
         for gone in told.revoked {
-            held.remove(&(account.clone(), gone.right));
+            if let Some(stay) = open.remove(&(account.clone(), gone.right)) {
+                close(stay, gone.cause);
+            }
         }
     }
+    let with_approval = |stay: Stay| Stay { approval: approvals.get(&stay.grant).cloned(), ..stay };
+    Ok(open.into_values().map(with_approval).collect())
+}
+
+/// The right in words for people. Keys are people's ids if this register knows them.
+fn held(conn: &Connection, stay: Stay) -> Result<HeldRight, LedgerError> {
     let name = |key: &str| -> Result<String, LedgerError> {
         Ok(person_of(conn, key)?.map_or_else(|| key.to_owned(), |person| person.to_string()))
     };
-    let mut rows = Vec::new();
-    for ((account, right), (grant, since)) in held {
-        let approval = approvals.get(&grant);
-        rows.push(Held {
-            trust: approval.map(|accepted| accepted.trust.clone()),
-            unit: right.unit,
-            person: name(&grant.person)?,
-            role: right.role,
-            application: right.application,
-            request: grant.request,
-            approved_by: approval.map(|accepted| name(&accepted.approved.by)).transpose()?,
-            approved_on: approval.map(|accepted| accepted.approved.on),
-            account,
-            since,
-        });
-    }
-    rows.sort();
-    Ok(rows)
+    let approval = stay.approval;
+    Ok(HeldRight {
+        trust: approval.as_ref().map(|accepted| accepted.trust.clone()),
+        unit: stay.right.unit,
+        person: name(&stay.grant.person)?,
+        role: stay.right.role,
+        application: stay.right.application,
+        request: stay.grant.request,
+        approved_by: approval.as_ref().map(|accepted| name(&accepted.approved.by)).transpose()?,
+        approved_on: approval.as_ref().map(|accepted| accepted.approved.on),
+        account: stay.account,
+        since: stay.since,
+        from: approval.as_ref().and_then(|accepted| accepted.from),
+        until: approval.as_ref().and_then(|accepted| accepted.until),
+        way: approval.as_ref().and_then(|accepted| accepted.way),
+        policies: approval.map(|accepted| accepted.policies).unwrap_or_default(),
+    })
 }

@@ -1,10 +1,12 @@
-//! Answers questions about present and past access: user lists, and one person's accesses with their reasons. The
-//! answers come from memory and the ledger. Nothing here writes.
+//! Answers questions about present and past access: user lists, one person's accesses with their reasons, and all that
+//! happened to them. The answers come from memory and the ledger. Nothing here writes.
 
 mod code_owners;
 mod history;
+mod life;
 mod standing;
 
 pub use code_owners::{CodeOwners, Host, code_owners, host_of, with_part};
-pub use history::{Held, begins, held_on};
+pub use history::{Had, HeldRight, begins, had_between, held_on};
+pub use life::{Event, What, life};
 pub use standing::{Line, Lines, lines};

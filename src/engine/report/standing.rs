@@ -33,7 +33,7 @@ pub struct Line {
     pub role: String,
     /// The application that the access is for.
     pub application: String,
-    /// The first day.
+    /// The first day of the access.
     pub from: Date,
     /// The last day, inclusive.
     pub until: Option<Date>,

@@ -92,7 +92,7 @@ impl Block {
 
 /// A review in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct ReviewPage {
     /// The language of the page.
     pub lang: Lang,
     /// The blocks in order. The most important ones come first.

@@ -8,13 +8,20 @@ use portvakt_core::change::{Cause, Change, ChangeKind, HeadEntry, Removal};
 use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict as Judgement;
-use portvakt_core::model::{Email, Grant, GrantKey, PersonId, Proof, TrustId};
-use portvakt_core::plan::Item;
+use portvakt_core::model::{
+    Approval, Email, Evidence, Grant, GrantKey, PersonId, Proof, Rejection, RequestId, TrustId,
+};
+use portvakt_core::parse;
+use portvakt_core::plan::AccessItem;
 use portvakt_core::tree::Snapshot;
 
-use super::names::Names;
+use super::due::narrowed;
+use super::lists::lists;
+use super::names::ShownNames;
 use super::protected::protected;
-use super::value::{Also, Difference, Gain, Judged, Loss, Review, Standing, Verdict, When, Why};
+use super::value::{
+    AccessStanding, Also, ChangeReview, ChangeVerdict, Difference, Gain, JudgedTrees, Loss, When, Why,
+};
 
 /// The two trees that a check has compared, and their commits.
 #[derive(Debug, Clone)]
@@ -24,12 +31,23 @@ pub struct Compared<'a> {
     /// The tree that would be accepted.
     pub tree: &'a Snapshot,
     /// The commits of the two trees.
-    pub judged: Judged,
+    pub judged: JudgedTrees,
     /// The register's day of the check.
     pub on: Date,
 }
 
-impl Review {
+impl ChangeReview {
+    /// The review of a change that its author is about to send. Nobody has been asked yet for the evidence that the
+    /// register wants, so the review names none.
+    #[must_use]
+    pub fn before_evidence(mut self, asked: &Evidence) -> Self {
+        if *asked != Evidence::Declared {
+            self.gains.iter_mut().for_each(|gain| gain.evidence = None);
+        }
+        self.evidence = Some(asked.clone());
+        self
+    }
+
     /// Makes a review.
     #[must_use]
     pub fn of(checked: &Checked, compared: Compared<'_>) -> Self {
@@ -44,6 +62,7 @@ impl Review {
             also: Vec::new(),
             budget: Vec::new(),
             protected: None,
+            lists: Vec::new(),
             stops: Vec::new(),
             denied: Vec::new(),
             advice: Vec::new(),
@@ -60,14 +79,14 @@ impl Review {
         }
         review.stops.sort_by_key(|finding| finding.severity);
         let (Some(rules), Some(weighed)) = (&checked.rules, &checked.weighed) else { return review };
-        let names = Names { checked, weighed, register: &rules.register };
+        let names = ShownNames { checked, weighed, register: &rules.register };
         let held: BTreeSet<&GrantKey> = weighed
             .held
             .iter()
             .flat_map(|set| &set.items)
             .filter_map(|item| match item {
-                Item::Grant(key) => Some(key),
-                Item::Right(..) | Item::Contact(_) | Item::Gain(_) => None,
+                AccessItem::Grant(key) => Some(key),
+                AccessItem::Right(..) | AccessItem::Contact(_) | AccessItem::Gain(_) => None,
             })
             .collect();
         review.gains = weighed.changes.gives.iter().filter_map(|change| names.gain(change)).collect();
@@ -80,10 +99,13 @@ impl Review {
             .losses
             .sort_by(|a, b| (&a.place.trust, &a.who, &a.place).cmp(&(&b.place.trust, &b.who, &b.place)));
         review.also = names.also();
+        review.also.extend(names.rejections([base, tree]));
         review.budget.clone_from(&weighed.budget);
         let trusts = rules.register.trusts.iter();
         review.trusts = trusts.map(|(id, trust)| (id.clone(), trust.name.clone())).collect();
         review.protected = protected(&names, rules, weighed, [base, tree]);
+        review.lists = lists(&names, weighed, [base, tree]);
+        review.advice = narrowed(std::mem::take(&mut review.advice), &names, [base, tree]);
         review
     }
 
@@ -94,6 +116,7 @@ impl Review {
             && self.losses.is_empty()
             && self.also.is_empty()
             && self.protected.is_none()
+            && self.lists.is_empty()
             && self.stops.is_empty()
     }
 
@@ -104,48 +127,42 @@ impl Review {
     }
 }
 
-fn verdict(findings: &[Finding]) -> Verdict {
+fn verdict(findings: &[Finding]) -> ChangeVerdict {
     let count = |wanted: &dyn Fn(&Finding) -> bool| findings.iter().filter(|finding| wanted(finding)).count();
     let things = count(&|finding| matches!(finding.severity, Severity::Fatal | Severity::Error));
     let removals = count(&|finding| finding.code == Code::RemovalsHeld);
     let held = count(&|finding| finding.severity == Severity::Held);
     match (things, held) {
-        (0, 0) => Verdict::InOrder,
-        (0, _) => Verdict::Waits { removals, protected: held - removals },
-        _ => Verdict::Stopped { things },
+        (0, 0) => ChangeVerdict::InOrder,
+        (0, _) => ChangeVerdict::Waits { removals, protected: held - removals },
+        _ => ChangeVerdict::Stopped { things },
     }
 }
 
-/// Lists the differences of a changed entry, by the keys of the file. An end that was moved earlier is listed among
-/// the losses instead.
-fn differences(before: &Grant, after: &Grant) -> Vec<Difference> {
-    let mut differs = Vec::new();
-    let mut note = |key, before: Option<String>, after: Option<String>| {
-        if before != after {
-            differs.push(Difference { key, before, after });
+impl ShownNames<'_> {
+    /// Lists the differences of a changed entry, by the keys of the file. An end that was moved earlier is listed among
+    /// the losses instead.
+    fn differences(&self, before: &Grant, after: &Grant) -> Vec<Difference> {
+        let mut differs = Vec::new();
+        let mut note = |key, before: Option<String>, after: Option<String>| {
+            if before != after {
+                differs.push(Difference { key, before, after });
+            }
+        };
+        let earlier = after.until.is_some_and(|end| before.until.is_none_or(|old| end < old));
+        for ((key, was), (_, is)) in before.said().into_iter().zip(after.said()) {
+            if key != "until" || !earlier {
+                note(key, was, is);
+            }
         }
-    };
-    note("role", Some(before.role.to_string()), Some(after.role.to_string()));
-    note("from", Some(before.from.to_string()), Some(after.from.to_string()));
-    let earlier = after.until.is_some_and(|end| before.until.is_none_or(|old| end < old));
-    if !earlier {
-        note("until", before.until.map(|end| end.to_string()), after.until.map(|end| end.to_string()));
+        for ((fact, was), is) in before.vouched.said().zip(after.vouched.written()) {
+            note(fact.key(), was.map(str::to_owned), is.map(str::to_owned));
+        }
+        let approved = |approval: &Approval| format!("{} {}", self.called(&approval.by), approval.on);
+        note("approved", Some(approved(&before.approval)), Some(approved(&after.approval)));
+        differs
     }
-    let (was, is) = (&before.vouched, &after.vouched);
-    note("employer", Some(was.employer.to_string()), Some(is.employer.to_string()));
-    note("staff", Some(was.staff.as_str().to_owned()), Some(is.staff.as_str().to_owned()));
-    note(
-        "position",
-        was.position.as_ref().map(ToString::to_string),
-        is.position.as_ref().map(ToString::to_string),
-    );
-    note("login", was.login.as_ref().map(ToString::to_string), is.login.as_ref().map(ToString::to_string));
-    let (was, is) = (&before.approval, &after.approval);
-    note("approved", Some(format!("{} {}", was.by, was.on)), Some(format!("{} {}", is.by, is.on)));
-    differs
-}
 
-impl Names<'_> {
     fn gain(&self, change: &Change) -> Option<Gain> {
         let after = &change.after.grant;
         let Judgement::Permitted { policies, proof } = self.weighed.verdicts.get(&after.key)? else {
@@ -160,10 +177,13 @@ impl Names<'_> {
             approved_by: self.who(&after.approval.by),
             approved_on: after.approval.on,
             request: after.key.request.clone(),
-            evidence: proof.clone(),
+            staff: after.vouched.staff,
+            position: after.vouched.position.clone(),
+            identity: after.approval.identity.clone(),
+            evidence: Some(proof.clone()),
             policies: policies.clone(),
-            differs: before.map_or_else(Vec::new, |before| differences(&before.grant, after)),
-            standing: if before.is_some() { Standing::Changed } else { Standing::New },
+            differs: before.map_or_else(Vec::new, |before| self.differences(&before.grant, after)),
+            standing: if before.is_some() { AccessStanding::Changed } else { AccessStanding::New },
         })
     }
 
@@ -185,6 +205,43 @@ impl Names<'_> {
         Some(Loss { who: self.who(&removal.key.person), place: self.place(standing), why, when, evidence })
     }
 
+    /// The rejections that the change brings, and those that it takes out. A list that cannot be read is told by its findings.
+    fn rejections(&self, [base, tree]: [&Snapshot; 2]) -> Vec<Also> {
+        let lists = |snapshot: &Snapshot| -> BTreeMap<(TrustId, RequestId), Rejection> {
+            let lists = snapshot.requests().lists();
+            let read = lists.filter_map(|(path, bytes)| parse::rejections(path, bytes, self.register).ok());
+            read.flat_map(|list| {
+                let trust = list.trust;
+                list.entries
+                    .into_iter()
+                    .map(move |entry| ((trust.clone(), entry.rejection.request.clone()), entry.rejection))
+            })
+            .collect()
+        };
+        let unread = tree
+            .requests()
+            .lists()
+            .any(|(path, bytes)| parse::rejections(path, bytes, self.register).is_err());
+        if unread || base.requests() == tree.requests() {
+            return Vec::new();
+        }
+        let (before, after) = (lists(base), lists(tree));
+        let name = |trust: &TrustId| {
+            self.register.trusts.get(trust).map_or_else(|| trust.to_string(), |trust| trust.name.clone())
+        };
+        let new = after.iter().filter(|(key, rejection)| before.get(*key) != Some(*rejection));
+        let new = new.map(|((trust, request), rejection)| Also::Rejected {
+            request: request.clone(),
+            trust: name(trust),
+            by: self.who(&rejection.by),
+            reason: rejection.reason.clone(),
+        });
+        let gone = before.keys().filter(|key| !after.contains_key(*key));
+        let gone = gone
+            .map(|(trust, request)| Also::NoLongerRejected { request: request.clone(), trust: name(trust) });
+        new.chain(gone).collect()
+    }
+
     fn also(&self) -> Vec<Also> {
         let mut also = Vec::new();
         let before = |person: &PersonId, trust: &TrustId| {
@@ -197,6 +254,10 @@ impl Names<'_> {
         }));
         for file in &self.weighed.changes.files {
             let Some(before) = before(&file.person, &file.trust) else { continue };
+            // Without evidence it does not change, and a finding says so.
+            if self.weighed.unidentified.contains(&(file.person.clone(), file.trust.clone())) {
+                continue;
+            }
             if before.name != file.facts.name {
                 also.push(Also::Name { who: self.who(&file.person), before: before.name.clone() });
             }

@@ -1,13 +1,13 @@
-//! Writes the page for a terminal. The cells of a row are written one below the other, because seven columns fit no
+//! Writes the page for a terminal. The cells of a row are written one below the other, because eight columns fit no
 //! terminal.
 
 use portvakt_core::diag::inert::plain;
 
-use super::block::{Block, Cell, Page, Piece};
+use super::block::{Block, Cell, Piece, ReviewPage};
 
 /// Writes the page as plain text.
 #[must_use]
-pub fn human(page: &Page) -> String {
+pub fn human(page: &ReviewPage) -> String {
     let mut parts = Vec::new();
     for block in &page.blocks {
         parts.push(match block {

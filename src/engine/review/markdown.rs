@@ -4,10 +4,10 @@
 //! Everything that comes from a file goes through [`inert`]. Only the program's own words have markup.
 
 use portvakt_core::diag::inert::{code, inert, join, prose};
-use portvakt_core::diag::{Finding, Lang, text};
+use portvakt_core::diag::{Finding, Lang, Text, text};
 
-use super::block::{Block, Cell, Page, Piece};
-use super::page::told;
+use super::block::{Block, Cell, Piece, ReviewPage};
+use super::page::finding_cell;
 
 /// The largest size of a comment in bytes.
 pub const LARGEST: usize = 60_000;
@@ -20,7 +20,7 @@ const PIECE: usize = 600;
 
 /// Writes the page as a comment.
 #[must_use]
-pub fn markdown(page: &Page) -> String {
+pub fn markdown(page: &ReviewPage) -> String {
     let mut most: Vec<usize> = page.blocks.iter().map(|block| block.len().min(ROWS)).collect();
     loop {
         let parts: Vec<String> =
@@ -42,9 +42,21 @@ pub fn markdown(page: &Page) -> String {
 pub fn findings(findings: &[Finding], lang: Lang) -> String {
     let title = text!(en: "The change could not be judged.", nb: "Endringen kunne ikke vurderes.");
     let first = Block::Line(Cell::default().strong(title.get(lang)));
-    let items = findings.iter().map(|finding| told(finding, lang)).collect();
+    let items = findings.iter().map(|finding| finding_cell(finding, lang)).collect();
     let title = text!(en: "Why", nb: "Hvorfor").get(lang).to_owned();
-    markdown(&Page { lang, blocks: vec![first, Block::List { title, items }] })
+    markdown(&ReviewPage { lang, blocks: vec![first, Block::List { title, items }] })
+}
+
+/// Writes what changed policies decide otherwise alone, for a comment that is no review.
+#[must_use]
+pub fn decided(sentences: &[Text], lang: Lang) -> String {
+    let items = sentences.iter().map(|told| Cell::default().says(told.get(lang))).collect();
+    let title = text!(
+        en: "What the changed policies permit",
+        nb: "Hva de endrede tilgangsreglene tillater"
+    );
+    let title = title.get(lang).to_owned();
+    markdown(&ReviewPage { lang, blocks: vec![Block::List { title, items }] })
 }
 
 fn written(block: &Block, most: usize, lang: Lang) -> String {

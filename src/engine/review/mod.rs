@@ -7,12 +7,14 @@
 //!                              └─ JSON, as it stands
 //! ```
 //!
-//! Everything here is a pure function. A [`Review`] says nothing that the judgement has not said. A [`Page`] has
+//! Everything here is a pure function. A [`ChangeReview`] says nothing that the judgement has not said. A [`ReviewPage`] has
 //! the same content in every form.
 
 mod block;
+mod due;
 mod gather;
 mod human;
+mod lists;
 mod markdown;
 mod names;
 mod page;
@@ -20,12 +22,12 @@ mod protected;
 mod value;
 mod words;
 
-pub use block::{Block, Cell, Page, Piece};
+pub use block::{Block, Cell, Piece, ReviewPage};
 pub use gather::Compared;
 pub use human::human;
-pub use markdown::{LARGEST, findings, markdown};
+pub use markdown::{LARGEST, decided, findings, markdown};
 pub use page::page;
 pub use value::{
-    Also, Difference, Gain, Judged, KeyChange, KeyTurn, Loss, OfficeChange, Place, Protected, Review,
-    Standing, Turn, Verdict, When, Who, Why,
+    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, Difference, Gain, JudgedTrees,
+    KeyChange, KeyTurn, ListChange, Loss, OfficeChange, Protected, Turn, When, Who, Why,
 };

@@ -4,16 +4,16 @@ use portvakt_core::change::HeadFile;
 use portvakt_core::decide::{Checked, Weighed};
 use portvakt_core::model::{Grant, GrantKey, PersonId, Register, UnitId};
 
-use super::value::{Place, Who};
+use super::value::{AccessPlace, Who};
 
 /// Looks up the names of people, units, applications and roles.
-pub(super) struct Names<'a> {
+pub(super) struct ShownNames<'a> {
     pub(super) checked: &'a Checked,
     pub(super) weighed: &'a Weighed,
     pub(super) register: &'a Register,
 }
 
-impl Names<'_> {
+impl ShownNames<'_> {
     pub(super) fn who(&self, id: &PersonId) -> Who {
         let new = self.checked.head.files.get(id).and_then(|files| {
             files.values().find_map(|file| match file {
@@ -28,10 +28,16 @@ impl Names<'_> {
         Who { name: name.to_owned(), id: id.clone() }
     }
 
-    pub(super) fn place(&self, grant: &Grant) -> Place {
+    /// Somebody by name and id, or by the id where no name is known.
+    pub(super) fn called(&self, id: &PersonId) -> String {
+        let Who { name, id } = self.who(id);
+        if name == id.as_str() { name } else { format!("{name} ({id})") }
+    }
+
+    pub(super) fn place(&self, grant: &Grant) -> AccessPlace {
         let register = self.register;
         let GrantKey { application, unit, .. } = &grant.key;
-        Place {
+        AccessPlace {
             trust: register
                 .trusts
                 .get(&grant.trust)

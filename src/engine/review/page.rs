@@ -3,13 +3,15 @@
 use portvakt_core::diag::{Finding, Lang, Noun, Severity, Text, text};
 use portvakt_core::model::Evidence;
 
-use super::block::{Block, Cell, Page};
-use super::value::{Also, Gain, Judged, Loss, Protected, Review, Turn, Verdict};
+use super::block::{Block, Cell, ReviewPage};
+use super::value::{
+    Also, Answers, ChangeReview, ChangeVerdict, Gain, JudgedTrees, ListChange, Loss, Protected, Turn,
+};
 use super::words;
 
 /// Makes a page from a review.
 #[must_use]
-pub fn page(review: &Review, lang: Lang) -> Page {
+pub fn page(review: &ChangeReview, lang: Lang) -> ReviewPage {
     let say = |text: Text| text.get(lang).to_owned();
     let mut blocks = vec![Block::Line(first_line(review, lang))];
     if review.evidence == Some(Evidence::Declared) {
@@ -30,11 +32,12 @@ pub fn page(review: &Review, lang: Lang) -> Page {
             blocks.push(Block::List { title: title.get(lang).to_owned(), items });
         }
     };
-    let told =
-        |findings: &[Finding]| -> Vec<Cell> { findings.iter().map(|finding| told(finding, lang)).collect() };
+    let cells = |findings: &[Finding]| -> Vec<Cell> {
+        findings.iter().map(|finding| finding_cell(finding, lang)).collect()
+    };
     list(
         text!(en: "What stops or holds it", nb: "Det som stanser eller holder tilbake"),
-        told(&review.stops),
+        cells(&review.stops),
     );
     if let Some(protected) = &review.protected {
         let title = text!(en: "Rules, settings and keys", nb: "Regler, innstillinger og nøkler");
@@ -62,36 +65,38 @@ pub fn page(review: &Review, lang: Lang) -> Page {
             blocks.push(Block::List { title: title.get(lang).to_owned(), items });
         }
     };
+    let lists = review.lists.iter().map(|list| list_item(list, lang)).collect();
+    list(text!(en: "Reviews of user lists", nb: "Kontroller av brukerlister"), lists);
     list(
         text!(
             en: "Stands today, and the changed rules would deny it",
             nb: "Gjelder i dag, og de endrede reglene ville avslått det"
         ),
-        told(&review.denied),
+        cells(&review.denied),
     );
     let also = review.also.iter().map(|also| also_item(also, lang)).collect();
     list(text!(en: "Changed besides", nb: "Endret ellers"), also);
-    list(text!(en: "Advice", nb: "Råd"), told(&review.advice));
-    Page { lang, blocks }
+    list(text!(en: "Advice", nb: "Råd"), cells(&review.advice));
+    ReviewPage { lang, blocks }
 }
 
-fn first_line(review: &Review, lang: Lang) -> Cell {
+fn first_line(review: &ChangeReview, lang: Lang) -> Cell {
     const THINGS: Noun = Noun::new(["thing stops", "things stop"], ["ting stanser", "ting stanser"]);
     let verdict = match review.verdict {
-        Verdict::InOrder => text!(en: "In order.", nb: "I orden."),
-        Verdict::Stopped { things } => {
+        ChangeVerdict::InOrder => text!(en: "In order.", nb: "I orden."),
+        ChangeVerdict::Stopped { things } => {
             let things = THINGS.count(things);
             text!(with things; en: "{things} this change.", nb: "{things} denne endringen.")
         }
-        Verdict::Waits { removals: 0, .. } => text!(
+        ChangeVerdict::Waits { removals: 0, .. } => text!(
             en: "Waits for the approval of national administrators.",
             nb: "Venter på godkjenning fra nasjonale administratorer."
         ),
-        Verdict::Waits { protected: 0, .. } => text!(
+        ChangeVerdict::Waits { protected: 0, .. } => text!(
             en: "In order but for removals over the budget, which wait for a release.",
             nb: "I orden, bortsett fra fjerninger over grensen, som venter på frigivelse."
         ),
-        Verdict::Waits { .. } => text!(
+        ChangeVerdict::Waits { .. } => text!(
             en: "Waits for the approval of national administrators, and for the release of removals.",
             nb: "Venter på godkjenning fra nasjonale administratorer, og på frigivelse av fjerninger."
         ),
@@ -105,18 +110,18 @@ fn first_line(review: &Review, lang: Lang) -> Cell {
         Some(id) => cell.code(short(id)),
         None => cell.words(folder.get(lang)),
     };
-    let Judged { base, head, merged } = &review.judged;
-    let cell = side(cell, head, text!(en: "the folder", nb: "mappen"));
+    let JudgedTrees { base, head, merged } = &review.judged;
+    let cell = side(cell, head, text!(en: "the folder", nb: "filene her"));
     let between = match merged {
         Some(true) => text!(en: " merged into ", nb: " flettet inn i "),
         _ => text!(en: " against ", nb: " mot "),
     };
     let cell = cell.words(between.get(lang));
-    side(cell, base, text!(en: "the folder of the base", nb: "grunnlagets mappe")).words(".")
+    side(cell, base, text!(en: "the folder of the base", nb: "filene før endringen")).words(".")
 }
 
 /// Returns a finding as one line.
-pub(super) fn told(finding: &Finding, lang: Lang) -> Cell {
+pub(super) fn finding_cell(finding: &Finding, lang: Lang) -> Cell {
     let mut cell = Cell::default();
     if finding.severity != Severity::Advice {
         cell = cell.strong(finding.severity.word(lang)).words(" ");
@@ -149,7 +154,8 @@ fn gain_row(gain: &Gain, asked: Option<&Evidence>, lang: Lang) -> Vec<Cell> {
         Cell::default()
             .words(format!("{}, {}, ", gain.approved_by.name, gain.approved_on))
             .code(gain.request.to_string()),
-        words::evidence(&gain.evidence, asked, &gain.approved_by, lang),
+        words::identity(gain, lang),
+        words::evidence(gain.evidence.as_ref(), asked, &gain.approved_by, lang),
         words::change(gain, lang),
     ]
 }
@@ -164,7 +170,7 @@ fn loss_row(loss: &Loss, lang: Lang) -> Vec<Cell> {
     ]
 }
 
-fn budget(review: &Review, lang: Lang) -> Block {
+fn budget(review: &ChangeReview, lang: Lang) -> Block {
     let title = text!(
         en: "Removal budget (the daemon counts the last seven days besides)",
         nb: "Grensen for fjerninger (tjenesten regner også med de siste sju dagene)"
@@ -211,6 +217,7 @@ fn protected_items(protected: &Protected, lang: Lang) -> Vec<Cell> {
         cell = words::person(cell.words(if at == 0 { ": " } else { ", " }), who);
     }
     items.push(cell);
+    items.extend(protected.decides.iter().map(|told| Cell::default().says(told.get(lang))));
     if let Some(digest) = protected.digest {
         let cell = Cell::default().words(text!(en: "Digest: ", nb: "Kontrollsum: ").get(lang));
         items.push(cell.code(digest.to_string()));
@@ -232,6 +239,62 @@ fn protected_items(protected: &Protected, lang: Lang) -> Vec<Cell> {
     items.extend(protected.offices.iter().map(|office| words::office(office, lang)));
     items.extend(protected.keys.iter().map(|key| words::key(key, lang)));
     items
+}
+
+/// One list of a review: its numbers, who claims to have reviewed, whether it would count, and when the next is due.
+fn list_item(list: &ListChange, lang: Lang) -> Cell {
+    let cell = Cell::default().code(list.file.as_str());
+    let Some(answers) = &list.answers else {
+        let not_read = text!(
+            en: ": gone, in error, or older than one that counts",
+            nb: ": borte, med feil, eller eldre enn en som teller"
+        );
+        return cell.words(not_read.get(lang));
+    };
+    let Answers { kept, shortened, changed, ended, unanswered, .. } = *answers;
+    let all = kept + shortened + changed + ended + unanswered;
+    let earlier = match shortened {
+        0 => Text::default(),
+        _ => text!(
+            en: " {shortened} end on an earlier day,",
+            nb: " {shortened} slutter en tidligere dag,"
+        ),
+    };
+    let numbers = text!(
+        with earlier;
+        en: ": of {all} rows {kept} stay,{earlier} {changed} change, {ended} end, {unanswered} are without an answer",
+        nb: ": av {all} rader beholdes {kept},{earlier} {changed} endres, {ended} avsluttes, {unanswered} er uten svar"
+    );
+    let mut cell = cell.words(", ").words(answers.trust.as_str()).words(numbers.get(lang));
+    for (at, who) in answers.reviewed_by.iter().enumerate() {
+        cell = words::person(cell.words(if at == 0 { "; " } else { ", " }), who);
+    }
+    let counts = match answers.counts_from {
+        Some(day) => text!(en: "; it counts from {day}", nb: "; den teller fra {day}"),
+        None => text!(en: "; it does not count yet", nb: "; den teller ikke ennå"),
+    };
+    cell = cell.words(counts.get(lang));
+    if let Some(state) = answers.state {
+        let state = state.words();
+        let next = match answers.due {
+            Some(day) => text!(
+                with state;
+                en: "; the review of this trust is then {state}, the next is due by {day}",
+                nb: "; kontrollen ved helseforetaket er da {state}, neste skal være gjort innen {day}"
+            ),
+            None => text!(
+                with state;
+                en: "; the review of this trust is then {state}",
+                nb: "; kontrollen ved helseforetaket er da {state}"
+            ),
+        };
+        cell = cell.words(next.get(lang));
+    }
+    if (ended + shortened) * 2 > all {
+        let most = text!(en: " Most of the list ends.", nb: " Det meste av listen avsluttes.");
+        cell = cell.strong(most.get(lang));
+    }
+    cell
 }
 
 fn also_item(also: &Also, lang: Lang) -> Cell {
@@ -259,6 +322,22 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
             );
             let until = until.map_or_else(|| "–".to_owned(), |day| day.to_string());
             words::who(who).words(", ").code(request.to_string()).words(over.get(lang)).words(until)
+        }
+        Also::Rejected { request, trust, by, reason } => {
+            let said = text!(en: " at {trust}: rejected by ", nb: " ved {trust}: avvises av ");
+            let serves = text!(
+                en: ". The number then serves nobody. The reason: ",
+                nb: ". Nummeret gir da ingen tilgang. Begrunnelsen: "
+            );
+            let cell = words::person(Cell::default().code(request.to_string()).words(said.get(lang)), by);
+            cell.words(serves.get(lang)).words(reason.as_str())
+        }
+        Also::NoLongerRejected { request, trust } => {
+            let said = text!(
+                en: " at {trust}: the rejection is taken out, and the number may serve again",
+                nb: " ved {trust}: avvisningen tas ut, og nummeret kan gi tilgang igjen"
+            );
+            Cell::default().code(request.to_string()).words(said.get(lang))
         }
     }
 }

@@ -8,11 +8,11 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::{Appointment, FilePath, Register};
 use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
-use super::names::Names;
+use super::names::ShownNames;
 use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, Term, Turn};
 
 pub(super) fn protected(
-    names: &Names<'_>,
+    names: &ShownNames<'_>,
     accepted: &Rules,
     weighed: &Weighed,
     [base, tree]: [&Snapshot; 2],
@@ -37,6 +37,7 @@ pub(super) fn protected(
         digest: None,
         by: Vec::new(),
         needed: 2,
+        decides: Vec::new(),
     };
     if let Some(Consent { by, needed, .. }) = &weighed.consent {
         protected.by = by.iter().map(|person| names.who(person)).collect();
@@ -95,7 +96,7 @@ fn settings(before: &Register, after: &Register) -> Vec<String> {
     differing.into_iter().collect()
 }
 
-fn offices(names: &Names<'_>, before: &Register, after: &Register) -> Vec<OfficeChange> {
+fn offices(names: &ShownNames<'_>, before: &Register, after: &Register) -> Vec<OfficeChange> {
     type Terms<'a> = BTreeMap<
         (&'a portvakt_core::model::PersonId, &'a portvakt_core::model::OfficeId),
         Vec<&'a Appointment>,
@@ -135,7 +136,7 @@ fn offices(names: &Names<'_>, before: &Register, after: &Register) -> Vec<Office
     found
 }
 
-fn keys(names: &Names<'_>, accepted: &Rules, proposed: &Rules) -> Vec<KeyChange> {
+fn keys(names: &ShownNames<'_>, accepted: &Rules, proposed: &Rules) -> Vec<KeyChange> {
     let of = |rules: &Rules| -> BTreeMap<String, portvakt_core::model::PersonId> {
         rules.signers.keys().map(|(key, person)| (key.to_string(), person.clone())).collect()
     };

@@ -1,20 +1,22 @@
 //! A review as data. Ids are given with names, because names change and are not unique.
 
 use jiff::civil::Date;
-use portvakt_core::diag::Finding;
+use portvakt_core::diag::{Finding, Text};
 use portvakt_core::model::{
-    ApplicationId, Digest, Evidence, FilePath, OfficeId, PersonId, Proof, RequestId, RoleId, TrustId, UnitId,
+    ApplicationId, Digest, Evidence, FilePath, Identity, OfficeId, PersonId, Position, Proof, Quarter,
+    RequestId, RoleId, Staff, TrustId, UnitId,
 };
 use portvakt_core::plan::LimitAsked;
+use portvakt_core::review::ReviewState;
 use serde::Serialize;
 
 /// The explanation of a proposed change, as data.
 #[derive(Debug, Clone, Serialize)]
-pub struct Review {
-    /// The overall verdict.
-    pub verdict: Verdict,
+pub struct ChangeReview {
+    /// The verdict on the whole change.
+    pub verdict: ChangeVerdict,
     /// The trees that were compared.
-    pub judged: Judged,
+    pub judged: JudgedTrees,
     /// The register's day of the check.
     pub on: Date,
     /// The evidence that approvals need; `None` if no valid register says so.
@@ -30,6 +32,9 @@ pub struct Review {
     pub budget: Vec<LimitAsked>,
     /// The change of the protected files, if there is one.
     pub protected: Option<Protected>,
+    /// The lists of reviews that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListChange>,
     /// Findings that stop the change or hold a part of it. The most serious ones come first.
     #[serde(skip)]
     pub stops: Vec<Finding>,
@@ -44,6 +49,18 @@ pub struct Review {
     pub trusts: std::collections::BTreeMap<TrustId, String>,
 }
 
+impl ChangeReview {
+    /// Names what the changed policies decide differently. A program with a solver compares them. A review knows
+    /// nothing of it by itself. If no protected file changes, there is nothing to name.
+    #[must_use]
+    pub fn naming(mut self, sentences: Vec<Text>) -> Self {
+        if let Some(protected) = &mut self.protected {
+            protected.decides = sentences;
+        }
+        self
+    }
+}
+
 fn word<S: serde::Serializer>(evidence: &Option<Evidence>, serializer: S) -> Result<S::Ok, S::Error> {
     evidence.as_ref().map(Evidence::as_str).serialize(serializer)
 }
@@ -51,7 +68,7 @@ fn word<S: serde::Serializer>(evidence: &Option<Evidence>, serializer: S) -> Res
 /// The overall verdict of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
-pub enum Verdict {
+pub enum ChangeVerdict {
     /// Nothing stops the change, and nothing waits.
     InOrder,
     /// Findings stop the change.
@@ -70,7 +87,7 @@ pub enum Verdict {
 
 /// The trees that were compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Judged {
+pub struct JudgedTrees {
     /// The commit of the base; `None` for a folder.
     pub base: Option<String>,
     /// The commit of the head; `None` for a folder.
@@ -90,22 +107,22 @@ pub struct Who {
 
 /// What an access is for: application, role, trust and unit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
-    /// The trust's name.
+pub struct AccessPlace {
+    /// The trust's name in the register.
     pub trust: String,
-    /// The trust's folder.
+    /// The trust's folder, which is its id.
     pub folder: TrustId,
-    /// The unit's name.
+    /// The unit's name in the register.
     pub unit: String,
     /// The unit's RESH number.
     pub resh: UnitId,
     /// The id of the application.
     pub application: ApplicationId,
-    /// The application's name.
+    /// The application's name in the register.
     pub application_name: String,
     /// The id of the role.
     pub role: RoleId,
-    /// The role's name.
+    /// The role's name in the register.
     pub role_name: String,
 }
 
@@ -116,8 +133,8 @@ pub struct Gain {
     pub who: Who,
     /// The application, the role and the unit.
     #[serde(flatten)]
-    pub place: Place,
-    /// The first day.
+    pub place: AccessPlace,
+    /// The first day of the access.
     pub from: Date,
     /// The last day, inclusive.
     pub until: Option<Date>,
@@ -127,20 +144,26 @@ pub struct Gain {
     pub approved_on: Date,
     /// The request that the approval is for.
     pub request: RequestId,
-    /// The evidence for the approval.
-    pub evidence: Proof,
+    /// The kind of staff that the approver vouches for.
+    pub staff: Staff,
+    /// The position, where the file says one.
+    pub position: Option<Position>,
+    /// How the approver knows who the person is (R17).
+    pub identity: Identity,
+    /// The evidence for the approval. It is `None` while nobody has been asked for it.
+    pub evidence: Option<Proof>,
     /// The policies that permit it.
     pub policies: Vec<String>,
     /// The differences from the accepted entry. The list is empty for a new access.
     pub differs: Vec<Difference>,
     /// Whether the access is new or changed.
-    pub standing: Standing,
+    pub standing: AccessStanding,
 }
 
 /// Whether an access existed before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum AccessStanding {
     /// The access is new.
     New,
     /// The access existed before and is changed.
@@ -165,7 +188,7 @@ pub struct Loss {
     pub who: Who,
     /// The application, the role and the unit.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: AccessPlace,
     /// The reason for the loss.
     pub why: Why,
     /// The time of the loss.
@@ -247,6 +270,63 @@ pub enum Also {
         /// The last day of the entry; `None` if it has none.
         until: Option<Date>,
     },
+    /// An application is rejected: its number serves nobody.
+    Rejected {
+        /// The number of the rejected application.
+        request: RequestId,
+        /// The name of the trust that rejects it.
+        trust: String,
+        /// The administrator who rejects it.
+        by: Who,
+        /// The reason that the list gives.
+        reason: String,
+    },
+    /// A rejection is taken out: the number may serve again.
+    NoLongerRejected {
+        /// The number of the application.
+        request: RequestId,
+        /// The name of the trust that rejected it before.
+        trust: String,
+    },
+}
+
+/// A list of a review that differs, or its signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ListChange {
+    /// The path of the list's file.
+    pub file: FilePath,
+    /// The numbers of its rows. It is `None` if the list is not read: it is gone, has an error, or is older than one
+    /// that counts.
+    pub answers: Option<Answers>,
+}
+
+/// The content of a review's list, in numbers of rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Answers {
+    /// The name of the trust whose list it is.
+    pub trust: String,
+    /// The quarter that names the review.
+    pub quarter: Quarter,
+    /// Rows that are kept as long as they stood.
+    pub kept: usize,
+    /// Rows that are kept until an earlier day than they stood.
+    pub shortened: usize,
+    /// Rows that are to be changed.
+    pub changed: usize,
+    /// Rows that are to end.
+    pub ended: usize,
+    /// Rows without an answer.
+    pub unanswered: usize,
+    /// The people who claim to have reviewed.
+    pub reviewed_by: Vec<Who>,
+    /// The day from which the review would count; `None` if it would not.
+    pub counts_from: Option<Date>,
+    /// The state of the trust's review with this change.
+    pub state: Option<ReviewState>,
+    /// The day on which the next review is due with this change.
+    pub due: Option<Date>,
 }
 
 /// A change of the protected files.
@@ -268,6 +348,9 @@ pub struct Protected {
     pub by: Vec<Who>,
     /// The number of approvals that are needed.
     pub needed: usize,
+    /// What the changed policies decide differently, in whole sentences. It is empty if nobody has compared them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decides: Vec<Text>,
 }
 
 /// The state of a change of the protected files.
@@ -300,7 +383,7 @@ pub struct OfficeChange {
 /// The days of an appointment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Term {
-    /// The first day.
+    /// The first day in office.
     pub from: Date,
     /// The last day, inclusive.
     pub until: Option<Date>,

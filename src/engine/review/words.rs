@@ -2,11 +2,12 @@
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Lang, Text, text};
-use portvakt_core::model::{Evidence, Proof};
+use portvakt_core::model::{Evidence, Grant, Identity, Proof, Staff, VouchedFact};
 
 use super::block::Cell;
 use super::value::{
-    Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, Place, Standing, Term, When, Who, Why,
+    AccessPlace, AccessStanding, Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, Term, When, Who,
+    Why,
 };
 
 type Head = fn(Lang) -> String;
@@ -24,12 +25,13 @@ fn where_head(lang: Lang) -> String {
 }
 
 /// The headings of the table of gains.
-pub(super) const GAINS: [Head; 7] = [
+pub(super) const GAINS: [Head; 8] = [
     who_head,
     access_head,
     where_head,
     |lang| text!(en: "From – to", nb: "Fra – til").get(lang).to_owned(),
     |lang| text!(en: "Approved by, on, request", nb: "Godkjent av, dato, søknad").get(lang).to_owned(),
+    |lang| text!(en: "Person and identity", nb: "Person og identitet").get(lang).to_owned(),
     |lang| text!(en: "Evidence seen", nb: "Bevis").get(lang).to_owned(),
     |lang| text!(en: "New or changed", nb: "Ny eller endret").get(lang).to_owned(),
 ];
@@ -67,11 +69,11 @@ pub(super) fn person(cell: Cell, who: &Who) -> Cell {
     cell.words(who.name.clone()).words(" (").code(who.id.as_str()).words(")")
 }
 
-pub(super) fn access(place: &Place) -> Cell {
+pub(super) fn access(place: &AccessPlace) -> Cell {
     Cell::default().words(format!("{} ({}), {}", place.role, place.role_name, place.application_name))
 }
 
-pub(super) fn place(place: &Place) -> Cell {
+pub(super) fn place(place: &AccessPlace) -> Cell {
     Cell::default().words(format!("{} ({}), {}", place.unit, place.resh, place.trust))
 }
 
@@ -79,8 +81,44 @@ pub(super) fn until(until: Option<Date>, lang: Lang) -> String {
     until.map_or_else(|| text!(en: "no end", nb: "ingen slutt").get(lang).to_owned(), |day| day.to_string())
 }
 
+/// Returns what the approver says of the person: the kind of staff, the position, and how they know who it is.
+pub(super) fn identity(gain: &Gain, lang: Lang) -> Cell {
+    let staff = match gain.staff {
+        Staff::Health => text!(en: "health staff", nb: "helsepersonell"),
+        Staff::Ict => text!(en: "ICT staff", nb: "IKT-personell"),
+        Staff::Other => text!(en: "neither health nor ICT staff", nb: "verken helse- eller IKT-personell"),
+    };
+    let position = match &gain.position {
+        Some(position) => text!(en: "position {position}", nb: "stilling {position}"),
+        None => text!(en: "no position given", nb: "ingen stilling oppgitt"),
+    };
+    let identity = match &gain.identity {
+        Identity::Known => text!(en: "the approver knows the person", nb: "godkjenneren kjenner personen"),
+        Identity::Contacted { channel, on } => text!(
+            en: "the approver has contacted the person ({channel}, {on})",
+            nb: "godkjenneren har kontaktet personen ({channel}, {on})"
+        ),
+        Identity::Uncertain => {
+            text!(en: "it is uncertain who the person is", nb: "det er usikkert hvem personen er")
+        }
+    };
+    let (staff, position, identity) = (staff.get(lang), position.get(lang), identity.get(lang));
+    Cell::default().words(format!("{staff}, {position}; {identity}"))
+}
+
 /// Returns the evidence for an approval. It is in bold if there is none.
-pub(super) fn evidence(proof: &Proof, asked: Option<&Evidence>, by: &Who, lang: Lang) -> Cell {
+pub(super) fn evidence(proof: Option<&Proof>, asked: Option<&Evidence>, by: &Who, lang: Lang) -> Cell {
+    let Some(proof) = proof else {
+        let name = &by.name;
+        let comes = match asked {
+            Some(Evidence::Forge(_)) => text!(
+                en: "none yet: {name} approves at the forge",
+                nb: "ikke ennå: {name} godkjenner på kodeplattformen"
+            ),
+            _ => text!(en: "none yet: {name} signs", nb: "ikke ennå: {name} signerer"),
+        };
+        return Cell::default().words(comes.get(lang));
+    };
     match proof {
         // If the forge is the evidence, nobody is permitted by a declaration. Here the forge has not been asked
         // yet.
@@ -109,7 +147,7 @@ pub(super) fn evidence(proof: &Proof, asked: Option<&Evidence>, by: &Who, lang: 
 }
 
 pub(super) fn change(gain: &Gain, lang: Lang) -> Cell {
-    if gain.standing == Standing::New {
+    if gain.standing == AccessStanding::New {
         return Cell::default().words(text!(en: "new", nb: "ny").get(lang));
     }
     let mut cell = Cell::default().words(text!(en: "changed", nb: "endret").get(lang));
@@ -125,15 +163,12 @@ pub(super) fn change(gain: &Gain, lang: Lang) -> Cell {
 
 fn key_name(key: &str) -> Text {
     match key {
-        "role" => text!(en: "role", nb: "rolle"),
-        "from" => text!(en: "from", nb: "fra"),
-        "until" => text!(en: "to", nb: "til"),
-        "employer" => text!(en: "employer", nb: "arbeidsgiver"),
-        "staff" => text!(en: "kind of staff", nb: "personellgruppe"),
-        "position" => text!(en: "position", nb: "stilling"),
-        "login" => text!(en: "login", nb: "innlogging"),
         "approved" => text!(en: "approved", nb: "godkjent"),
-        other => Text::same(other),
+        other => {
+            let fact = VouchedFact::ALL.into_iter().find(|fact| fact.key() == other);
+            let named = Grant::words_of(other).or_else(|| fact.map(VouchedFact::words));
+            named.unwrap_or_else(|| Text::same(other))
+        }
     }
 }
 

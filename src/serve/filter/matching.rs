@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::EXTENSION;
 use super::super::document::Object;
-use super::super::schema::{Attribute, Case, Home, Plural};
+use super::super::schema::{Attribute, Home, LetterCase, Plural};
 use super::{Needle, Node, Spot};
 
 /// Returns the values at one position of this document.
@@ -99,5 +99,5 @@ fn compare(attribute: &Attribute, value: &Value, op: &CompareOp, needle: &Needle
 
 /// Returns a text in the form in which it is compared.
 pub(super) fn cased(attribute: &Attribute, text: &str) -> String {
-    if attribute.case == Case::Exact { text.to_owned() } else { text.to_lowercase() }
+    if attribute.case == LetterCase::Exact { text.to_owned() } else { text.to_lowercase() }
 }

@@ -2,7 +2,7 @@
 
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, Filter, ValFilter};
 
-use super::super::problem::{Kind, Problem};
+use super::super::problem::{Problem, ProblemKind};
 use super::super::schema::{self, Attribute, Home, Type};
 use super::matching::cased;
 use super::{Needle, Node, Spot};
@@ -32,7 +32,7 @@ pub(crate) fn spaced(text: &str) -> String {
 }
 
 pub(super) fn wrong(detail: impl Into<String>) -> Problem {
-    Problem::of(Kind::InvalidFilter, detail)
+    Problem::of(ProblemKind::InvalidFilter, detail)
 }
 
 pub(super) fn node(filter: &Filter) -> Result<Node, Problem> {

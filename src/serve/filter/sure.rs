@@ -35,6 +35,11 @@ pub(super) fn equalities(node: &Node, found: &mut Vec<(&'static str, Value)>) {
     }
 }
 
+pub(super) fn asks_for_one(node: &Node) -> bool {
+    matches!(node, Node::Compare(Spot { home: Home::Core, attribute, sub: None }, CompareOp::Eq, Needle::Text { .. })
+        if matches!(attribute.name, "userName" | "externalId"))
+}
+
 pub(super) fn narrow(node: &Node) -> Option<Narrow> {
     match node {
         Node::All(all) => all.iter().find_map(narrow),

@@ -130,7 +130,7 @@ pub enum ForgeError {
     Status {
         /// The address that was asked.
         url: String,
-        /// The HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
     },
     /// The answer is not as the forge's documentation says.

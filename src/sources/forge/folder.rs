@@ -2,7 +2,7 @@
 
 /// The kind of an entry in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FolderItemKind {
     Folder,
     File,
     /// The entry is a link or a submodule. It is never a file of the tree, so a review of it is not evidence.
@@ -10,18 +10,18 @@ pub(super) enum Kind {
 }
 
 /// Converts git's file mode to a kind.
-pub(super) fn kind(mode: &str) -> Kind {
+pub(super) fn kind(mode: &str) -> FolderItemKind {
     match mode {
-        "040000" => Kind::Folder,
-        "100644" | "100755" => Kind::File,
-        _ => Kind::Odd,
+        "040000" => FolderItemKind::Folder,
+        "100644" | "100755" => FolderItemKind::File,
+        _ => FolderItemKind::Odd,
     }
 }
 
 /// An entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
-    pub kind: Kind,
+pub(super) struct FolderItem {
+    pub kind: FolderItemKind,
     pub id: String,
 }
 

@@ -1,12 +1,16 @@
 //! This module uses GitHub's REST API, version 2022-11-28. GitHub Enterprise Server has the same API. The paths are
-//! `commits/{sha}/pulls`, `pulls/{n}`, its `reviews` and `commits`, `compare`, `git/commits`, `git/trees`.
+//! `commits/{sha}/pulls`, `pulls/{n}`, its `reviews` and `commits`, `issues/{n}/events`, `compare`, `git/commits`,
+//! `git/trees`.
+//!
+//! An approval names its head and not what it was compared with. A request whose base is a branch that holds the change
+//! already shows nothing of it, so an approval counts only if it is newer than the last change of the base.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::folder::{Folder, Item, kind};
+use super::folder::{Folder, FolderItem, kind};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
 use super::{ForgeError, Object};
@@ -56,6 +60,18 @@ struct GivenReview {
     /// A review that has not been submitted does not have this field.
     submitted_at: Option<Timestamp>,
 }
+
+/// Something that happened to a pull request, which GitHub lists as an issue.
+#[derive(Deserialize)]
+struct Event {
+    event: String,
+    created_at: Timestamp,
+}
+
+/// The events by which the request is compared with something else: its base was changed by hand, or because the base was
+/// merged and deleted, or the base itself was rewritten.
+const OTHER_BASE: [&str; 3] =
+    ["base_ref_changed", "automatic_base_change_succeeded", "base_ref_force_pushed"];
 
 #[derive(Deserialize)]
 struct PullCommit {
@@ -174,34 +190,42 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
         .filter_map(|account| account.as_ref()?.id)
         .collect();
     let reviews: Vec<GivenReview> = pass.all(&ask(pass, &["pulls", &number, "reviews"]), &[])?;
+    // These are asked after the reviews. A base that is changed in between takes the approvals away.
+    let events: Vec<Event> = pass.all(&ask(pass, &["issues", &number, "events"]), &[])?;
+    let moved =
+        events.iter().filter(|one| OTHER_BASE.contains(&one.event.as_str())).map(|one| one.created_at);
     Ok(Request {
         number: pull.number,
         url: pull.html_url,
         author: pull.user.id,
         contributors,
         base,
-        approvals: stand(reviews, &pull.head.sha),
+        approvals: stand(reviews, &pull.head.sha, moved.max()),
         head: pull.head.sha,
     })
 }
 
-/// For each account, the last review that is more than a comment decides.
-fn stand(mut reviews: Vec<GivenReview>, head: &str) -> BTreeMap<u64, Option<Discount>> {
-    reviews.retain(|review| review.submitted_at.is_some());
+/// For each account, the last review that is more than a comment decides. `moved` is when the base was last changed.
+fn stand(
+    mut reviews: Vec<GivenReview>,
+    head: &str,
+    moved: Option<Timestamp>,
+) -> BTreeMap<u64, Option<Discount>> {
     // The list usually has this order already. A review that was begun early and submitted late must not come before
     // others.
     reviews.sort_by_key(|review| review.submitted_at);
     let mut approvals = BTreeMap::new();
     for review in reviews {
-        let Some(user) = review.user else { continue };
+        let (Some(user), Some(submitted)) = (review.user, review.submitted_at) else { continue };
         match review.state.as_str() {
             "APPROVED" => {
                 let discount = if user.kind != "User" {
                     Some(Discount::Bot)
-                } else if review.commit_id.as_deref() == Some(head) {
-                    None
-                } else {
+                } else if review.commit_id.as_deref() != Some(head) {
                     Some(Discount::OtherHead)
+                } else {
+                    // If both happened in the same second, nobody knows which came first.
+                    moved.filter(|moved| submitted <= *moved).map(|_| Discount::OtherTarget)
                 };
                 approvals.insert(user.id, discount);
             }
@@ -220,7 +244,7 @@ fn stand(mut reviews: Vec<GivenReview>, head: &str) -> BTreeMap<u64, Option<Disc
 }
 
 /// Lists the entries of a folder.
-pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, Item)>, ForgeError> {
+pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, FolderItem)>, ForgeError> {
     let id = match &folder.tree {
         Some(id) => id.clone(),
         None => {
@@ -235,7 +259,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     let mut items = Vec::with_capacity(tree.tree.len());
     for entry in tree.tree {
         let id = object_id(&entry.sha, Object::Entry)?;
-        items.push((entry.path, Item { kind: kind(&entry.mode), id }));
+        items.push((entry.path, FolderItem { kind: kind(&entry.mode), id }));
     }
     Ok(items)
 }

@@ -4,7 +4,9 @@
 //! A GitLab approval does not name the head it was given for, and GitLab's commits name no accounts. So the project
 //! must remove approvals at every push, and must not let a user approve who added commits. Otherwise everything is
 //! refused. GitLab's own rebase button keeps approvals in spite of this setting. So if GitLab gives the time of an
-//! approval (`approved_at`), it must not be older than the last version of the request.
+//! approval (`approved_at`), it must be newer than the last version of the request. A change of the target branch makes
+//! a version too, with the same head: an approval from before it was given for another change. If GitLab does not give
+//! the time, no approval of such a request counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,7 @@ use jiff::Timestamp;
 use portvakt_core::diag::text;
 use serde::Deserialize;
 
-use super::folder::{Folder, Item, kind};
+use super::folder::{Folder, FolderItem, kind};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
 use super::{ForgeError, Object};
@@ -182,29 +184,33 @@ fn approvals(
     let last = versions.iter().max_by_key(|version| version.created_at);
     let last = last.filter(|last| last.head_commit_sha.as_deref() == Some(head));
     let last = last.ok_or(ForgeError::Moved { request: one.iid })?.created_at;
+    let of_head = versions.iter().filter(|version| version.head_commit_sha.as_deref() == Some(head)).count();
+    let (retargeted, older) =
+        if of_head > 1 { (true, Discount::OtherTarget) } else { (false, Discount::OtherHead) };
     let given: Approvals = pass.one(&ask(pass, &["merge_requests", &number, "approvals"]), &[])?;
     let mut approvals = BTreeMap::new();
     for approval in given.approved_by {
         let account = approval.user.id;
-        let discount = if approval.approved_at.is_some_and(|at| at < last) {
-            Some(Discount::OtherHead)
-        } else if pass.settings.accounts.contains_key(&account) {
-            match pass.perhaps::<User>(&["users", &account.to_string()])? {
-                None => Some(Discount::Gone),
-                Some(User { bot: Some(true) }) => Some(Discount::Bot),
-                Some(User { .. }) => None,
-            }
-        } else {
-            // The account belongs to no person in the settings, so its approval counts for nobody.
-            None
-        };
+        let discount =
+            if approval.approved_at.map_or(retargeted, |at| at < last || (retargeted && at == last)) {
+                Some(older)
+            } else if pass.settings.accounts.contains_key(&account) {
+                match pass.perhaps::<User>(&["users", &account.to_string()])? {
+                    None => Some(Discount::Gone),
+                    Some(User { bot: Some(true) }) => Some(Discount::Bot),
+                    Some(User { .. }) => None,
+                }
+            } else {
+                // The account belongs to no person in the settings, so its approval counts for nobody.
+                None
+            };
         approvals.insert(account, discount);
     }
     Ok(approvals)
 }
 
 /// Lists the entries of a folder.
-pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, Item)>, ForgeError> {
+pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, FolderItem)>, ForgeError> {
     let mut query = vec![("ref", folder.commit), ("pagination", "keyset")];
     if !folder.path.is_empty() {
         query.push(("path", &folder.path));
@@ -213,7 +219,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     let mut items = Vec::with_capacity(entries.len());
     for entry in entries {
         let id = object_id(&entry.id, Object::Entry)?;
-        items.push((entry.name, Item { kind: kind(&entry.mode), id }));
+        items.push((entry.name, FolderItem { kind: kind(&entry.mode), id }));
     }
     Ok(items)
 }

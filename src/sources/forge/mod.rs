@@ -29,15 +29,15 @@ use secrecy::SecretString;
 
 pub use error::{ForgeError, Object};
 pub use weigh::Discount;
-pub use wire::Patience;
+pub use wire::ForgePatience;
 
 use weigh::Request;
-use wire::{Pass, Wire};
+use wire::{ForgeWire, Pass};
 
 /// One file that a request changed, with the accounts whose approval of it is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Review {
-    /// The path of the file from the root of the tree: `desired-state/…` or `policies/…`. A renamed file appears as
+pub struct ForgeReview {
+    /// The path of the file from the root of the tree: `desired-state/…`, `policies/…` or `reviews/…`. A renamed file appears as
     /// one deleted file and one new file.
     pub path: String,
     /// The blob at the merge base, in hexadecimal digits. It is `None` when the file is new.
@@ -62,7 +62,7 @@ pub struct Review {
 /// A client that is ready to ask the forge.
 #[derive(Debug)]
 pub struct Forge {
-    wire: Wire,
+    wire: ForgeWire,
     settings: ForgeSettings,
 }
 
@@ -75,7 +75,7 @@ impl Forge {
     /// Fails when the address is not `https` (or `http` to this machine) or leads to a forbidden place. It also fails
     /// when the project, branch or token has a wrong form, or when the machine has no trusted certificates.
     pub fn open(settings: &ForgeSettings, token: Option<SecretString>) -> Result<Self, ForgeError> {
-        Self::open_with(settings, token, Patience::default())
+        Self::open_with(settings, token, ForgePatience::default())
     }
 
     /// Does the same as [`Forge::open`], with other time limits.
@@ -85,9 +85,9 @@ impl Forge {
     pub fn open_with(
         settings: &ForgeSettings,
         token: Option<SecretString>,
-        patience: Patience,
+        patience: ForgePatience,
     ) -> Result<Self, ForgeError> {
-        let wire = Wire::new(settings, token, patience)?;
+        let wire = ForgeWire::new(settings, token, patience)?;
         Ok(Self { wire, settings: settings.clone() })
     }
 
@@ -97,7 +97,7 @@ impl Forge {
     ///
     /// # Errors
     /// Fails when the forge cannot be asked, or when its answer leaves a doubt.
-    pub fn reviews(&self, commit: &str, inside: &str) -> Result<Vec<Review>, ForgeError> {
+    pub fn reviews(&self, commit: &str, inside: &str) -> Result<Vec<ForgeReview>, ForgeError> {
         if !wire::is_object_id(commit) {
             let what = text!(en: "the full id of a commit", nb: "den fulle id-en til en innsending");
             return Err(ForgeError::Setting { value: commit.to_owned(), what });
@@ -119,7 +119,7 @@ impl Forge {
     ///
     /// # Errors
     /// Fails as [`Forge::reviews`] does, and when the request is not open or is not for the target branch.
-    pub fn reviews_of_open(&self, request: u64, inside: &str) -> Result<Vec<Review>, ForgeError> {
+    pub fn reviews_of_open(&self, request: u64, inside: &str) -> Result<Vec<ForgeReview>, ForgeError> {
         let pass = Pass::begin(&self.wire, &self.settings);
         let request = match self.settings.kind {
             ForgeKind::GitHub => github::open(&pass, request)?,
@@ -135,11 +135,11 @@ impl Forge {
         pass: &Pass<'_>,
         request: Request,
         inside: &str,
-        reviews: &mut Vec<Review>,
+        reviews: &mut Vec<ForgeReview>,
     ) -> Result<(), ForgeError> {
         let (approvers, discounted) = weigh::weigh(&self.settings.accounts, &request);
         for change in tree::changes(pass, &request.base, &request.head, inside)? {
-            reviews.push(Review {
+            reviews.push(ForgeReview {
                 path: change.path,
                 old: change.old,
                 new: change.new,

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::diag::text;
 use portvakt_core::model::ForgeKind;
+use portvakt_core::tree::{ATTRIBUTES, TREES};
 
-use super::folder::{Folder, Item, Kind};
+use super::folder::{Folder, FolderItem, FolderItemKind};
 use super::wire::Pass;
 use super::{ForgeError, github, gitlab};
 
@@ -17,13 +18,13 @@ const MOST_DEPTH: usize = 8;
 
 /// One changed file with its blobs.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct FileChange {
     pub path: String,
     pub old: Option<String>,
     pub new: Option<String>,
 }
 
-type Items = BTreeMap<String, Item>;
+type Items = BTreeMap<String, FolderItem>;
 
 fn list(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeError> {
     let Some(folder) = folder else { return Ok(Items::new()) };
@@ -44,20 +45,20 @@ fn list(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeErro
     Ok(items)
 }
 
-fn below<'a>(folder: Option<&Folder<'a>>, name: &str, item: Option<&Item>) -> Option<Folder<'a>> {
-    let (folder, item) = (folder?, item.filter(|item| item.kind == Kind::Folder)?);
+fn below<'a>(folder: Option<&Folder<'a>>, name: &str, item: Option<&FolderItem>) -> Option<Folder<'a>> {
+    let (folder, item) = (folder?, item.filter(|item| item.kind == FolderItemKind::Folder)?);
     let path = if folder.path.is_empty() { name.to_owned() } else { format!("{}/{name}", folder.path) };
     Some(Folder { commit: folder.commit, path, tree: Some(item.id.clone()) })
 }
 
-/// Finds the files below `desired-state` and `policies` that differ between two commits. Their paths begin at the
-/// root of the tree, which is in the folder `inside` of the repository.
+/// Finds the files below `desired-state`, `policies`, `requests` and `reviews`, and the `.gitattributes` beside them, that
+/// differ between two commits. Their paths begin at the root of the tree, which is in the folder `inside` of the repository.
 pub(super) fn changes(
     pass: &Pass<'_>,
     base: &str,
     head: &str,
     inside: &str,
-) -> Result<Vec<Change>, ForgeError> {
+) -> Result<Vec<FileChange>, ForgeError> {
     let mut old = Some(Folder { commit: base, path: String::new(), tree: None });
     let mut new = Some(Folder { commit: head, path: String::new(), tree: None });
     for part in inside.split('/').filter(|part| !part.is_empty()) {
@@ -67,7 +68,14 @@ pub(super) fn changes(
     }
     let (before, after) = (list(pass, old.as_ref())?, list(pass, new.as_ref())?);
     let mut found = Vec::new();
-    for name in ["desired-state", "policies"] {
+    let blob = |item: Option<&FolderItem>| {
+        item.filter(|item| item.kind == FolderItemKind::File).map(|item| item.id.clone())
+    };
+    let (gone, come) = (blob(before.get(ATTRIBUTES)), blob(after.get(ATTRIBUTES)));
+    if gone != come {
+        found.push(FileChange { path: ATTRIBUTES.to_owned(), old: gone, new: come });
+    }
+    for name in TREES {
         let (one, other) = (before.get(name), after.get(name));
         if one != other {
             let (one, other) = (below(old.as_ref(), name, one), below(new.as_ref(), name, other));
@@ -82,7 +90,7 @@ fn walk(
     old: Option<&Folder<'_>>,
     new: Option<&Folder<'_>>,
     path: &str,
-    found: &mut Vec<Change>,
+    found: &mut Vec<FileChange>,
 ) -> Result<(), ForgeError> {
     if path.split('/').count() > MOST_DEPTH {
         return Err(ForgeError::Endless {
@@ -95,16 +103,17 @@ fn walk(
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for name in names {
         let (one, other) = (before.get(name), after.get(name));
-        let odd = |item: Option<&Item>| item.is_some_and(|item| item.kind == Kind::Odd);
+        let odd = |item: Option<&FolderItem>| item.is_some_and(|item| item.kind == FolderItemKind::Odd);
         if one == other || odd(one) || odd(other) {
             continue;
         }
         let path = format!("{path}/{name}");
-        let blob =
-            |item: Option<&Item>| item.filter(|item| item.kind == Kind::File).map(|item| item.id.clone());
+        let blob = |item: Option<&FolderItem>| {
+            item.filter(|item| item.kind == FolderItemKind::File).map(|item| item.id.clone())
+        };
         let (gone, come) = (blob(one), blob(other));
         if gone != come {
-            found.push(Change { path: path.clone(), old: gone, new: come });
+            found.push(FileChange { path: path.clone(), old: gone, new: come });
         }
         let (one, other) = (below(old, name, one), below(new, name, other));
         if one.is_some() || other.is_some() {

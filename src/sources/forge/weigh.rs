@@ -11,6 +11,8 @@ use portvakt_core::model::PersonId;
 pub enum Discount {
     /// The approval was given for another head than the final one. Somebody pushed or rebased the branch afterwards.
     OtherHead,
+    /// The approval was given before the request got its target branch, so that the approver saw another change.
+    OtherTarget,
     /// The approval was taken back: the account requested changes afterwards, or somebody dismissed the approval.
     TakenBack,
     /// The account opened the request or has a commit in it.
@@ -31,6 +33,10 @@ impl Discount {
             Self::OtherHead => text!(
                 en: "it was given before the last push",
                 nb: "den ble gitt før endringsforslaget sist ble endret"
+            ),
+            Self::OtherTarget => text!(
+                en: "it was given before the target branch of the request was last changed",
+                nb: "den ble gitt før målgrenen for endringsforslaget sist ble endret"
             ),
             Self::TakenBack => {
                 text!(en: "it was taken back or dismissed", nb: "den ble trukket tilbake eller avvist")

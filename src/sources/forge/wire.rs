@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use portvakt_core::diag::text;
+use portvakt_core::invisible::is_invisible;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
-use portvakt_net::{BodyError, Reach, Refused, blank, blocking_client, body_blocking, grown};
+use portvakt_net::{BodyError, Reach, RefusedAddress, blank, blocking_client, body_blocking, grown};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
@@ -31,7 +32,7 @@ const MOST_QUESTIONS: u32 = 2000;
 
 /// The time limits and the number of tries for questions to the forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct ForgePatience {
     /// The time limit for a connection.
     pub connect: Duration,
     /// The time limit for one answer, up to its last byte.
@@ -46,7 +47,7 @@ pub struct Patience {
     pub longest_pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for ForgePatience {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -61,21 +62,21 @@ impl Default for Patience {
 
 /// The HTTP client with its address, headers and limits.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct ForgeWire {
     client: Client,
     api: Url,
     /// The token in these headers is marked sensitive: it prints as `Sensitive`.
     headers: HeaderMap,
     /// The same token. A forge may say it back.
     token: Option<SecretString>,
-    patience: Patience,
+    patience: ForgePatience,
 }
 
-impl Wire {
+impl ForgeWire {
     pub(super) fn new(
         settings: &ForgeSettings,
         token: Option<SecretString>,
-        patience: Patience,
+        patience: ForgePatience,
     ) -> Result<Self, ForgeError> {
         let (api, reach) = judge(&settings.api)?;
         check(settings)?;
@@ -133,7 +134,7 @@ fn check(settings: &ForgeSettings) -> Result<(), ForgeError> {
         return wrong(&settings.project, what);
     }
     let branch = &settings.branch;
-    let odd = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    let odd = |c: char| is_invisible(c) || c.is_whitespace() || "~^:?*[\\".contains(c);
     if branch.is_empty() || branch.starts_with("refs/") || branch.contains("..") || branch.contains(odd) {
         return wrong(branch, text!(en: "the short name of a branch", nb: "kortnavnet på en gren"));
     }
@@ -157,7 +158,7 @@ pub(super) fn object_id(text: &str, what: Object) -> Result<String, ForgeError> 
 
 /// All questions to the forge about one commit or request.
 pub(super) struct Pass<'a> {
-    wire: &'a Wire,
+    wire: &'a ForgeWire,
     pub settings: &'a ForgeSettings,
     until: Instant,
     questions: Cell<u32>,
@@ -170,7 +171,7 @@ struct Answer {
 }
 
 impl<'a> Pass<'a> {
-    pub(super) fn begin(wire: &'a Wire, settings: &'a ForgeSettings) -> Self {
+    pub(super) fn begin(wire: &'a ForgeWire, settings: &'a ForgeSettings) -> Self {
         let until = Instant::now() + wire.patience.whole;
         Self { wire, settings, until, questions: Cell::new(0) }
     }
@@ -340,7 +341,7 @@ fn shown(url: &Url) -> String {
 fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(one) = cause {
-        if let Some(refused) = one.downcast_ref::<Refused>() {
+        if let Some(refused) = one.downcast_ref::<RefusedAddress>() {
             return ForgeError::Place { address: refused.address() };
         }
         cause = one.source();

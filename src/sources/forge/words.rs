@@ -126,8 +126,8 @@ impl ForgeError {
                 nb: "Tokenet er feil eller utløpt: lag et nytt som bare kan lese."
             ),
             Self::Forbidden { .. } => text!(
-                en: "Give the token the right to read the contents and the requests of this project (docs/forge.md).",
-                nb: "Gi tokenet rett til å lese innholdet og endringsforslagene i dette prosjektet (docs/forge.md)."
+                en: "Give the token the right to read the contents and the requests of this project: *Contents* and *Pull requests* on GitHub, the scope `read_api` and the role *Reporter* on GitLab.",
+                nb: "Gi tokenet rett til å lese innholdet og endringsforslagene i dette prosjektet: *Contents* og *Pull requests* på GitHub, omfanget `read_api` og rollen *Reporter* på GitLab."
             ),
             Self::Missing { .. } => text!(
                 en: "Check the project's name and the commit, and that the token may read this project: a forge hides what it does not show.",
@@ -151,8 +151,8 @@ impl ForgeError {
             ),
             Self::Moved { .. } => text!(en: "Run it again.", nb: "Kjør det igjen."),
             Self::Unprotected { .. } => text!(
-                en: "Turn it on in the project's settings for merge requests (docs/forge.md).",
-                nb: "Slå det på i prosjektets innstillinger for endringsforslag (docs/forge.md)."
+                en: "Turn it on in the project's settings, under *Merge requests › Approvals*.",
+                nb: "Slå det på i prosjektets innstillinger, under *Merge requests › Approvals*."
             ),
         }
     }

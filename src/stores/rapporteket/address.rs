@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, WebError, is_here, literal};
+use portvakt_net::{Forbidden, Reach, is_here, literal};
 use url::{Host, Url};
 
 const PORT: u16 = 3306;
@@ -26,13 +26,10 @@ pub struct Address {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The text has another form.
-    #[error("`mysql://USER@HOST:PORT/DATABASE` is expected")]
     Form,
     /// The address contains a password.
-    #[error("a password never stands in the address; give it in a file (`--reports-password FILE`)")]
     Secret,
     /// Nobody keeps a database at an address of this kind.
-    #[error(transparent)]
     Forbidden(#[from] Forbidden),
 }
 
@@ -45,12 +42,18 @@ impl AddressError {
                 en: "`mysql://USER@HOST:PORT/DATABASE` is expected",
                 nb: "`mysql://BRUKER@VERT:PORT/DATABASE` er ventet"
             ),
-            Self::Secret => Text::new(
-                self.to_string(),
-                "passordet står aldri i adressen; oppgi det i en fil (`--reports-password FIL`)",
+            Self::Secret => text!(
+                en: "a password never stands in the address; give it in a file (`--reports-password FILE`)",
+                nb: "passordet står aldri i adressen; oppgi det i en fil (`--reports-password FIL`)"
             ),
-            Self::Forbidden(place) => WebError::Place(*place).words(),
+            Self::Forbidden(place) => place.words(),
         }
+    }
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of subscriptions in a MariaDB or MySQL database.
 //!
 //! Each reading and each writing opens its own connection. Both are rare, and a connection that is open for hours can
-//! go stale. Everything together is limited by [`Settings::patience`]. After a failure the database is left alone for a
+//! go stale. Everything together is limited by [`RapporteketSettings::patience`]. After a failure the database is left alone for a
 //! while, longer each time, so that a database that is down delays only the first pass.
 //!
 //! The database's collation compares nothing, because it takes `håvard` for `havard` and `Kari ` for `kari`. Values are
@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, DriverError, Error, OptsBuilder, Params, SslOpts, Value};
-use portvakt_core::reports::{Change, Meaning, ReadReports, ReportsError, Row, WriteReports};
-use portvakt_net::{caught, grown, line, lookup};
+use portvakt_core::diag::{Text, text};
+use portvakt_core::reports::{Meaning, ReadReports, ReportRow, ReportRowChange, ReportsError, WriteReports};
+use portvakt_net::{caught, grown, line, lookup, secret_of, system, why};
+use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 
-use super::Settings;
+use super::RapporteketSettings;
 
 /// The pause after a first failure.
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -27,8 +29,14 @@ const FIRST_REST: Duration = Duration::from_secs(5);
 const LAST_REST: Duration = Duration::from_secs(300);
 
 /// What to do when the server asks for another way of logging in.
-const LOGINS: &str = "where this is about the login, give the user one of the plugins that this program knows: \
-                      `ed25519`, `mysql_native_password` or `caching_sha2_password`";
+fn logins() -> Text {
+    text!(
+        en: "where this is about the login, give the user one of the plugins that this program knows: `ed25519`, \
+             `mysql_native_password` or `caching_sha2_password`",
+        nb: "gjelder dette innloggingen, gi brukeren et av tilleggene som programmet kjenner: `ed25519`, \
+             `mysql_native_password` eller `caching_sha2_password`"
+    )
+}
 
 /// The columns that are read, in the order of [`row`].
 const COLUMNS: [&str; 8] =
@@ -54,7 +62,7 @@ enum Failed {
 /// The table in a database.
 #[derive(Debug)]
 pub struct Maria {
-    settings: Settings,
+    settings: RapporteketSettings,
     runtime: Option<Runtime>,
     rest: Mutex<Option<Rest>>,
 }
@@ -73,35 +81,57 @@ impl Maria {
     ///
     /// # Errors
     /// Fails when the system has no room for it.
-    pub fn new(settings: &Settings) -> Result<Self, ReportsError> {
+    pub fn new(settings: &RapporteketSettings) -> Result<Self, ReportsError> {
         let place = settings.address.to_string();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|why| ReportsError::Unreachable { place, why: why.to_string() })?;
+            .map_err(|why| ReportsError::Unreachable { place, why: system(&why) })?;
         Ok(Self { settings: settings.clone(), runtime: Some(runtime), rest: Mutex::new(None) })
     }
 
-    fn unreachable(&self, why: impl ToString) -> ReportsError {
-        ReportsError::Unreachable { place: self.place(), why: why.to_string() }
+    fn unreachable(&self, why: Text) -> ReportsError {
+        ReportsError::Unreachable { place: self.place(), why }
     }
 
-    fn told(&self, error: Error) -> ReportsError {
+    fn reports_error(&self, error: Error) -> ReportsError {
         match error {
             Error::Server(server) => ReportsError::Refused {
                 place: self.place(),
-                why: format!("{} ({})", server.message, server.code),
+                why: text!(
+                    en: "{said} ({code})",
+                    nb: "«{said}» ({code})";
+                    said = server.message,
+                    code = server.code
+                ),
             },
             Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
                 let name = line(&name);
-                self.unreachable(format!("it asks for the login plugin `{name}`; {LOGINS}"))
+                let logins = logins();
+                self.unreachable(text!(
+                    with logins;
+                    en: "it asks for the login plugin `{name}`; {logins}",
+                    nb: "den ber om innloggingstillegget `{name}`; {logins}"
+                ))
             }
-            Error::Driver(DriverError::CleartextPluginDisabled) => self.unreachable(format!(
-                "it asks for the password itself (`mysql_clear_password`), which is not sent; {LOGINS}"
-            )),
-            Error::Driver(DriverError::MysqlOldPasswordDisabled) => self
-                .unreachable(format!("it asks for a login of before 2004 (`mysql_old_password`); {LOGINS}")),
-            other => self.unreachable(other),
+            Error::Driver(DriverError::CleartextPluginDisabled) => {
+                let logins = logins();
+                self.unreachable(text!(
+                    with logins;
+                    en: "it asks for the password itself (`mysql_clear_password`), which is not sent; {logins}",
+                    nb: "den ber om selve passordet (`mysql_clear_password`), som ikke sendes; {logins}"
+                ))
+            }
+            Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
+                let logins = logins();
+                self.unreachable(text!(
+                    with logins;
+                    en: "it asks for a login of before 2004 (`mysql_old_password`); {logins}",
+                    nb: "den ber om en innlogging fra før 2004 (`mysql_old_password`); {logins}"
+                ))
+            }
+            // The driver says the same thing at each of its levels, so that of the innermost is told.
+            other => self.unreachable(why(&other)),
         }
     }
 
@@ -115,7 +145,9 @@ impl Maria {
         if let Some(rest) = resting.as_ref().filter(|rest| Instant::now() < rest.until) {
             return Err(rest.why.clone());
         }
-        let Some(runtime) = &self.runtime else { return Err(self.unreachable("it is closed")) };
+        let Some(runtime) = &self.runtime else {
+            return Err(self.unreachable(text!(en: "it is closed", nb: "den er lukket")));
+        };
         let patience = self.settings.patience;
         let all = async {
             let conn = self.connect().await.map_err(|why| (why, Failed::Connection))?;
@@ -125,14 +157,22 @@ impl Maria {
         let done = caught(|| {
             runtime.block_on(async {
                 tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {
-                    let why =
-                        self.unreachable(format!("no answer within {} seconds", patience.as_secs_f32()));
+                    let why = self.unreachable(text!(
+                        en: "no answer within {seconds} seconds",
+                        nb: "ikke noe svar innen {seconds} sekunder";
+                        seconds = patience.as_secs_f32()
+                    ));
                     Err((why, Failed::Connection))
                 })
             })
         })
         .unwrap_or_else(|panic| {
-            let why = format!("the program's driver for it gave up ({panic}); {LOGINS}");
+            let logins = logins();
+            let why = text!(
+                with logins;
+                en: "the program's driver for it gave up ({panic}); {logins}",
+                nb: "programmets driver for den ga opp («{panic}»); {logins}"
+            );
             Err((self.unreachable(why), Failed::Connection))
         });
         let failures = resting.map_or(0, |rest| rest.failures);
@@ -155,20 +195,20 @@ impl Maria {
     }
 
     async fn connect(&self) -> Result<Conn, ReportsError> {
-        let Settings { address, password, authorities, .. } = &self.settings;
+        let RapporteketSettings { address, password, authorities, .. } = &self.settings;
         let password = match password {
             None => None,
             Some(file) => {
-                let text = std::fs::read_to_string(file).map_err(|why| ReportsError::File {
-                    place: file.display().to_string(),
-                    why: why.to_string(),
+                let text = secret_of(file).map_err(|why| ReportsError::File {
+                    place: why.place(file, "--reports-password"),
+                    why: why.words(),
                 })?;
-                Some(text.trim_end_matches(['\n', '\r']).to_owned())
+                Some(text.expose_secret().trim_end_matches(['\n', '\r']).to_owned())
             }
         };
         let found = lookup(address.host(), address.port(), address.reach())
             .await
-            .map_err(|why| self.unreachable(why))?;
+            .map_err(|why| self.unreachable(why.words()))?;
         let found: Vec<_> = found.into_iter().map(|place| place.ip()).collect();
         let tls = (!address.is_here() || authorities.is_some()).then(|| {
             let own = authorities.iter().cloned().map(Into::into).collect();
@@ -186,7 +226,7 @@ impl Maria {
             .ssl_opts(tls)
             // If another program holds a row in an open transaction, the wait for it ends after one second.
             .init(vec!["SET SESSION innodb_lock_wait_timeout = 1".to_owned()]);
-        Conn::new(options).await.map_err(|why| self.told(why))
+        Conn::new(options).await.map_err(|why| self.reports_error(why))
     }
 
     /// Gives SQL that reads a column as UTF-8 text, whatever its type and character set.
@@ -201,7 +241,7 @@ impl Maria {
         format!("`id` <=> ? AND {}", COLUMNS.iter().map(equal).collect::<Vec<_>>().join(" AND "))
     }
 
-    async fn read(&self, mut conn: Conn, today: Date) -> Result<Vec<Row>, ReportsError> {
+    async fn read(&self, mut conn: Conn, today: Date) -> Result<Vec<ReportRow>, ReportsError> {
         let columns = COLUMNS.map(Self::text).join(", ");
         let last = Self::text("terminateDate");
         // Most rows of the table have ended and have a readable last day. They are not read.
@@ -211,25 +251,25 @@ impl Maria {
             self.settings.meaning.table
         );
         let found: Vec<mysql_async::Row> =
-            conn.exec(sql, (today.to_string(),)).await.map_err(|why| self.told(why))?;
+            conn.exec(sql, (today.to_string(),)).await.map_err(|why| self.reports_error(why))?;
         close(conn).await;
         found.into_iter().map(row).collect()
     }
 
-    async fn write(&self, mut conn: Conn, change: &Change) -> Result<(), ReportsError> {
-        let Change { before, after } = change;
+    async fn write(&self, mut conn: Conn, change: &ReportRowChange) -> Result<(), ReportsError> {
+        let ReportRowChange { before, after } = change;
         let (table, same) = (&self.settings.meaning.table, Self::condition());
         let mut given = vec![after.email.clone(), after.until.clone()];
         given.extend(values(before));
         let sql = format!("UPDATE `{table}` SET `email` = ?, `terminateDate` = ? WHERE {same}");
-        conn.exec_drop(sql, positional(given)).await.map_err(|why| self.told(why))?;
+        conn.exec_drop(sql, positional(given)).await.map_err(|why| self.reports_error(why))?;
         let count = format!("SELECT COUNT(*) FROM `{table}` WHERE {same}");
         let mut counted = [0_u64; 2];
         for (seen, row) in counted.iter_mut().zip([before, after]) {
             let found: Option<u64> = conn
                 .exec_first(&count, positional(values(row).into()))
                 .await
-                .map_err(|why| self.told(why))?;
+                .map_err(|why| self.reports_error(why))?;
             *seen = found.unwrap_or(0);
         }
         close(conn).await;
@@ -249,8 +289,8 @@ async fn close(conn: Conn) {
 }
 
 /// The values for the places of [`Maria::condition`].
-fn values(row: &Row) -> [Option<String>; 9] {
-    let Row { id, package, kind, owner, email, params, organization, until } = row.clone();
+fn values(row: &ReportRow) -> [Option<String>; 9] {
+    let ReportRow { id, package, kind, owner, email, params, organization, until } = row.clone();
     [id.clone(), id, package, kind, owner, email, params, organization, until]
 }
 
@@ -258,8 +298,13 @@ fn positional(values: Vec<Option<String>>) -> Params {
     Params::Positional(values.into_iter().map(Value::from).collect())
 }
 
-fn row(found: mysql_async::Row) -> Result<Row, ReportsError> {
-    let odd = |_| ReportsError::Table("a value in the table of reports is no text".to_owned());
+fn row(found: mysql_async::Row) -> Result<ReportRow, ReportsError> {
+    let odd = |_| {
+        ReportsError::Table(text!(
+            en: "a value in the table of reports is no text",
+            nb: "en verdi i tabellen over rapporter er ikke tekst"
+        ))
+    };
     type Eight = (
         Option<String>,
         Option<String>,
@@ -272,7 +317,7 @@ fn row(found: mysql_async::Row) -> Result<Row, ReportsError> {
     );
     let values: Eight = mysql_async::from_row_opt(found).map_err(odd)?;
     let (id, package, kind, owner, email, params, organization, until) = values;
-    Ok(Row { id, package, kind, owner, email, params, organization, until })
+    Ok(ReportRow { id, package, kind, owner, email, params, organization, until })
 }
 
 impl ReadReports for Maria {
@@ -284,14 +329,14 @@ impl ReadReports for Maria {
         &self.settings.meaning
     }
 
-    fn rows(&self, today: Date) -> Result<Vec<Row>, ReportsError> {
+    fn rows(&self, today: Date) -> Result<Vec<ReportRow>, ReportsError> {
         let rows = self.within(|conn| self.read(conn, today))?;
         self.settings.meaning.own(rows, today)
     }
 }
 
 impl WriteReports for Maria {
-    fn change(&self, change: &Change) -> Result<(), ReportsError> {
+    fn change(&self, change: &ReportRowChange) -> Result<(), ReportsError> {
         self.within(|conn| self.write(conn, change))
     }
 }

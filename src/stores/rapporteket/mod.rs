@@ -6,4 +6,4 @@ mod settings;
 
 pub use address::{Address, AddressError};
 pub use maria::Maria;
-pub use settings::{PATIENCE, Settings};
+pub use settings::{PATIENCE, RapporteketSettings};

@@ -14,7 +14,7 @@ pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Everything needed to reach the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct RapporteketSettings {
     /// The address of the database.
     pub address: Address,
     /// The file with the password. `None` for a user without a password.
@@ -27,7 +27,7 @@ pub struct Settings {
     pub patience: Duration,
 }
 
-impl Settings {
+impl RapporteketSettings {
     /// Settings with this address and the defaults for everything else.
     #[must_use]
     pub fn new(address: Address) -> Self {

@@ -1,5 +1,5 @@
-//! The address of a SCIM service: `https`, or `http` on this host alone, with nothing after its path. Which addresses
-//! are never contacted is decided by `portvakt-net`, for this client as for the others.
+//! The address of a SCIM service. It has `https`, or `http` on this host alone, and nothing after its path.
+//! `portvakt-net` decides which addresses are never contacted, for this client as for the others.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,19 +16,14 @@ pub struct Address(Url);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The text is not a URL.
-    #[error("it is no address")]
     Url,
     /// It is neither `https` nor `http` on this host.
-    #[error("`https` is needed; `http` is for this host alone (`http://127.0.0.1:PORT/…`)")]
     Plain,
     /// The address contains a user or a password.
-    #[error("a name or password never stands in the address; give the token in a file (`--scim-token FILE`)")]
     Secret,
     /// The address contains `?` or `#`.
-    #[error("the address of the service ends with its path; nothing follows it")]
     Tail,
     /// Nobody keeps a register at an address of this kind.
-    #[error(transparent)]
     Forbidden(Forbidden),
 }
 
@@ -38,20 +33,26 @@ impl AddressError {
     pub fn words(&self) -> Text {
         match self {
             Self::Url => text!(en: "it is no address", nb: "det er ingen adresse"),
-            Self::Plain => Text::new(
-                self.to_string(),
-                "`https` er påkrevd; `http` er bare for denne maskinen (`http://127.0.0.1:PORT/…`)",
+            Self::Plain => text!(
+                en: "`https` is needed; `http` is for this host alone (`http://127.0.0.1:PORT/…`)",
+                nb: "`https` er påkrevd; `http` er bare for denne maskinen (`http://127.0.0.1:PORT/…`)"
             ),
-            Self::Secret => Text::new(
-                self.to_string(),
-                "navn eller passord står aldri i adressen; oppgi tokenet i en fil (`--scim-token FILE`)",
+            Self::Secret => text!(
+                en: "a name or password never stands in the address; give the token in a file (`--scim-token FILE`)",
+                nb: "navn eller passord står aldri i adressen; oppgi tokenet i en fil (`--scim-token FIL`)"
             ),
-            Self::Tail => Text::new(
-                self.to_string(),
-                "adressen til tjenesten slutter med stien; ingenting følger etter",
+            Self::Tail => text!(
+                en: "the address of the service ends with its path; nothing follows it",
+                nb: "adressen til tjenesten slutter med stien; ingenting følger etter"
             ),
-            Self::Forbidden(place) => WebError::Place(*place).words(),
+            Self::Forbidden(place) => place.words(),
         }
+    }
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
@@ -121,7 +122,7 @@ impl Address {
         plain.then_some(parts)
     }
 
-    /// How far a connection may go: with `http` no further than this host.
+    /// Returns how far a connection may go. With `http` it may only reach this host.
     #[must_use]
     pub fn reach(&self) -> Reach {
         if self.0.scheme() == "https" { Reach::Anywhere } else { Reach::Here }

@@ -6,22 +6,22 @@
 use portvakt_core::model::Right;
 use serde_json::{Map as Object, Value, json};
 
-use super::map::{Attribute, Map, USER};
+use super::map::{Attribute, EmailPart, Map, USER};
 use super::offers::Offers;
 use super::resource::{Form, get, roles, value_of};
 
 /// The changes to an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct AccountChange {
     /// The rights to take away.
     pub without: Vec<Right>,
     /// The rights to give.
     pub with: Vec<Right>,
-    /// Whether the account is closed: it keeps no roles, is not active and has no address.
+    /// Tells whether the account is closed. It then keeps no roles, is not active and has no address.
     pub closed: bool,
-    /// Whether the address is removed.
+    /// Tells whether the address is removed.
     pub unaddressed: bool,
-    /// A new name. The next two fields are a new login and a new address.
+    /// The new name, if it changes. The next two fields are a new login and a new address.
     pub name: Option<String>,
     pub login: Option<String>,
     pub email: Option<String>,
@@ -35,7 +35,7 @@ pub type Set = (Attribute, Option<Value>);
 ///
 /// # Errors
 /// Fails when the map cannot write a right.
-pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<Set>, String> {
+pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Result<Vec<Set>, String> {
     let mut sets: Vec<Set> = Vec::new();
     if change.closed || !change.without.is_empty() || !change.with.is_empty() {
         let mut list: Vec<Value> = Vec::new();
@@ -65,7 +65,8 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<
         sets.push((map.active.clone(), Some(Value::Bool(false))));
     }
     if let Some(name) = &change.name {
-        sets.push((map.name.clone(), Some(Value::from(name.clone()))));
+        let parts = map.name_in_parts(name).into_iter();
+        sets.extend(parts.map(|(attribute, value)| (attribute, Some(Value::from(value)))));
     }
     if let Some(login) = &change.login {
         sets.push((map.login.clone(), Some(Value::from(login.clone()))));
@@ -84,11 +85,22 @@ fn mail(map: &Map, seen: &Value, email: &str) -> Value {
     match get(seen, &map.email) {
         Some(Value::String(_)) => Value::from(email),
         None if !list => Value::from(email),
-        _ => json!([{ "value": email, "primary": true }]),
+        _ => {
+            let mut address = Object::new();
+            address.insert("value".to_owned(), Value::from(email));
+            for part in map.parts_of_email() {
+                let value = match part {
+                    EmailPart::Primary => Value::Bool(true),
+                    EmailPart::Type => Value::from("work"),
+                };
+                address.insert(part.word().to_owned(), value);
+            }
+            json!([address])
+        }
     }
 }
 
-/// How a PATCH takes a value away. Servers differ, and what they announce does not tell.
+/// The form in which a PATCH takes a value away. Servers differ, and their announcements do not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emptying {
     /// It uses the operation `remove`.
@@ -96,6 +108,9 @@ pub enum Emptying {
     /// It uses `replace` with an empty list.
     Replace,
 }
+
+/// The schema of the message of a PATCH (RFC 7644 section 3.5.2).
+pub const PATCH_MESSAGE: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// Builds the body of a PATCH (RFC 7644 section 3.5.2). A list is always one `replace` of the whole, because servers
 /// understand `add` in different ways.
@@ -106,7 +121,7 @@ pub fn patch(sets: &[Set], emptying: Emptying) -> Value {
         (None, Emptying::Replace) => json!({ "op": "replace", "path": attribute.path(), "value": [] }),
     };
     json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "schemas": [PATCH_MESSAGE],
         "Operations": sets.iter().map(operation).collect::<Vec<_>>(),
     })
 }
@@ -192,7 +207,7 @@ mod tests {
     #[test]
     fn a_list_is_written_whole_and_others_in_it_stay() {
         let map = Map::default();
-        let change = Change { with: vec![right("LC")], ..Change::default() };
+        let change = AccountChange { with: vec![right("LC")], ..AccountChange::default() };
         let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
         assert_eq!(
             patch(&sets, Emptying::Remove)["Operations"],
@@ -206,7 +221,7 @@ mod tests {
     fn a_closing_leaves_nothing_and_keeps_what_is_not_ours() {
         let (map, mut offers) = (Map::default(), Offers::default());
         offers.read_only.insert("groups".to_owned());
-        let change = Change { without: vec![right("LU")], closed: true, ..Change::default() };
+        let change = AccountChange { without: vec![right("LU")], closed: true, ..AccountChange::default() };
         let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
         let operations = patch(&sets, Emptying::Remove);
         assert_eq!(operations["Operations"][0], json!({"op": "remove", "path": "roles"}));
@@ -223,6 +238,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_parts_and_the_parts_of_an_address() {
+        let map = "given-name: name.givenName\nfamily-name: name.familyName\nemail-parts: [type]";
+        let map = Map::parse(map).unwrap();
+        let change = |name: &str| AccountChange {
+            name: Some(name.to_owned()),
+            email: Some("k@example.test".to_owned()),
+            ..AccountChange::default()
+        };
+        let whole = post(&sets(&map, Form::Object, &Value::Null, &change("Kari Mari Testesen")).unwrap());
+        assert_eq!(whole["displayName"], "Kari Mari Testesen");
+        assert_eq!(whole["name"], json!({"givenName": "Kari Mari", "familyName": "Testesen"}));
+        assert_eq!(whole["emails"], json!([{"value": "k@example.test", "type": "work"}]));
+        let whole = post(&sets(&map, Form::Object, &Value::Null, &change("Kari")).unwrap());
+        assert_eq!(whole["name"], json!({"givenName": "Kari", "familyName": "Kari"}));
+    }
+
+    #[test]
     fn names_inside_extensions_and_parts_are_found_and_set() {
         let map = Map::parse("email: urn:example:User:mail\nname: name.formatted").unwrap();
         let raw = json!({"id": "1", "schemas": [USER], "name": {"formatted": "Kari", "familyName": "T"}, "urn:example:User": {"mail": "k@example.test"}});
@@ -231,7 +263,8 @@ mod tests {
             (seen.account.name.as_str(), seen.account.email.as_deref()),
             ("Kari", Some("k@example.test"))
         );
-        let change = Change { name: Some("Kari T".to_owned()), unaddressed: true, ..Change::default() };
+        let change =
+            AccountChange { name: Some("Kari T".to_owned()), unaddressed: true, ..AccountChange::default() };
         let sets = sets(&map, Form::Object, &raw, &change).unwrap();
         let whole = put(&Offers::default(), &raw, &sets);
         assert_eq!(whole["name"], json!({"formatted": "Kari T", "familyName": "T"}));

@@ -14,9 +14,10 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
 use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::plan::{Effect, NewAccount, Subject};
-use portvakt_core::store::{Opening, Outcome, Performed, StoreError, Task, falls_short, wanted};
+use portvakt_core::store::{Opening, Performed, StoreError, StoreTask, TaskOutcome, falls_short, wanted};
 use request::Fate;
 
 use super::offers::{Bulk, Offers};
@@ -40,13 +41,13 @@ struct Asked<'t> {
 /// The reason why it is not known whether an account exists.
 #[derive(Clone, Copy)]
 enum Doubt {
-    /// The service answered. If a list of all accounts does not have the account, it can be asked for again.
+    /// The service answered. If a list of all accounts does not have the account, the program can ask for it again.
     Answered,
-    /// No answer came, so the account may appear later.
+    /// The service did not answer, so the account may appear later.
     Unanswered,
 }
 
-/// What is known about the accounts that were asked for.
+/// The knowledge about the accounts that were asked for.
 #[derive(Default)]
 struct Answers<'t> {
     /// Accounts that exist according to an answer, and that no list has shown yet.
@@ -78,7 +79,7 @@ impl<'t> Answers<'t> {
     }
 
     /// Sends the outcome of an account that exists as it was asked for.
-    fn see(&mut self, account: &Account, say: &Sender<Outcome>) {
+    fn see(&mut self, account: &Account, say: &Sender<TaskOutcome>) {
         let as_asked = |one: &Asked<'_>| {
             account.person.as_ref() == Some(&one.new.person)
                 && falls_short(&wanted(one.effect), Some(account)).is_none()
@@ -89,7 +90,7 @@ impl<'t> Answers<'t> {
             let performed = Performed { account: Some(account.id.clone()), after: Some(account.clone()) };
             let opened = Some(account.id.clone());
             // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
-            let _broken_off = say.send(Outcome { at: one.at, opened, done: Ok(performed) });
+            let _broken_off = say.send(TaskOutcome { at: one.at, opened, done: Ok(performed) });
             self.done.insert(one.at);
         }
     }
@@ -100,15 +101,19 @@ impl Service {
     /// one by one.
     pub(super) async fn together_or_alone(
         &self,
-        tasks: &[Task<'_>],
+        tasks: &[StoreTask<'_>],
         steps: Vec<usize>,
-        say: &Sender<Outcome>,
+        say: &Sender<TaskOutcome>,
     ) -> Vec<usize> {
         let learnt = self.learnt();
         let Ok(offers) = self.offers().await else { return steps };
         let Some(limit) = offers.bulk.filter(|_| !learnt.one_by_one && !learnt.forgetful) else {
             return steps;
         };
+        // If the attribute map does not fit, each account is refused alone, without a request.
+        if self.misfits().await.map_or(true, |misfits| !misfits.is_empty()) {
+            return steps;
+        }
         let mut asked = Vec::new();
         for at in &steps {
             let Some(task) = tasks.get(*at) else { continue };
@@ -123,15 +128,15 @@ impl Service {
             return steps;
         }
         let mut done = BTreeSet::new();
-        // If no account in the list carries a person, it is not known whether the service keeps persons, and in which
-        // form it takes roles. So accounts are tried alone before many are opened that could not be found again.
+        // If no account in the list carries a person, it is unknown whether the service keeps persons, and in which
+        // form it takes roles. So accounts are first opened one at a time, until one can be found again.
         let mut known = self.is_known_to_keep().await;
         for first in asked.clone().into_iter().take(TRIALS) {
             let Some(task) = tasks.get(first.at).filter(|_| !known) else { break };
             let (opened, performed) = self.one(task).await;
             known = performed.is_ok();
             // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
-            let _broken_off = say.send(Outcome { at: first.at, opened, done: performed });
+            let _broken_off = say.send(TaskOutcome { at: first.at, opened, done: performed });
             done.insert(first.at);
         }
         asked.retain(|one| known && !done.contains(&one.at));
@@ -147,7 +152,7 @@ impl Service {
         asked: &[Asked<'_>],
         offers: &Offers,
         limit: Bulk,
-        say: &Sender<Outcome>,
+        say: &Sender<TaskOutcome>,
     ) -> BTreeSet<usize> {
         let mut answers = Answers::default();
         let (first, second) = asked.split_at(self.to_look_at_early(asked.len(), limit));
@@ -184,19 +189,23 @@ impl Service {
                 let (opened, done) = match (id, why) {
                     // The account is not in the list, or is not as it should be. So it is handled alone.
                     (Some(id), _) => self.opened_as(one.new, one.effect, one.opening, id).await,
-                    // A list of all accounts does not have it, and the service answered. So it can be asked for again.
+                    // The service answered, but a list of all accounts does not have the account. So the program can
+                    // ask for it again.
                     (None, Some((Doubt::Answered, _))) if unsure.is_none() => return None,
                     (None, why) => {
                         let why = why.map(|(_, why)| why).unwrap_or_default();
                         let why = match unsure {
-                            Some(more) => format!("{why}; and then {more}"),
-                            None => why,
+                            Some(more) => text!(
+                                en: "{why}; and then {more}",
+                                nb: "«{why}»; og deretter: «{more}»"
+                            ),
+                            None => Text::said(why),
                         };
                         (None, Err(StoreError::Unknown(why)))
                     }
                 };
                 // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
-                let _broken_off = say.send(Outcome { at: one.at, opened, done });
+                let _broken_off = say.send(TaskOutcome { at: one.at, opened, done });
                 Some(one.at)
             })
             .buffer_unordered(self.in_flight())
@@ -231,7 +240,7 @@ impl Service {
             .collect()
     }
 
-    /// Whether the last list has an account that carries a person and an opening id.
+    /// Returns whether the last list has an account that carries a person and an opening id.
     async fn is_known_to_keep(&self) -> bool {
         self.index.lock().await.as_ref().is_some_and(|listed| listed.index.carries())
     }

@@ -4,35 +4,36 @@
 //! Doing it twice has the same effect as doing it once. Every try begins with the account as it is now, and what is
 //! already there is not written. So reading settles a lost answer.
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, alike};
 use portvakt_core::plan::Effect;
 use portvakt_core::store::{
-    Mail, Performed, Shortfall, State, StoreError, Wanted, falls_short, forbids, wanted,
+    AccountState, Mail, Performed, Shortfall, StoreError, Wanted, falls_short, forbids, wanted,
 };
 use reqwest::Method;
 use serde_json::Value;
 
-use super::body::{Change, Emptying, Set, patch, put, sets};
-use super::fault::Fault;
+use super::body::{AccountChange, Emptying, Set, patch, put, sets};
+use super::fault::RequestFault;
 use super::learnt::{Manner, Versions};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{LAG, TRIES, rest};
-use super::resource::{Form, Seen};
+use super::resource::{Form, SeenAccount};
 use super::service::Service;
 use super::wire::Ask;
 
 /// A version that no account has. A service that checks versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";
 
-/// How a try goes on.
+/// The way to continue after a try.
 enum Next {
     /// The step is done.
     Done(Performed),
     /// The next try uses the same manner.
-    Again(Seen),
+    Again(SeenAccount),
     /// The next try uses another manner.
-    Otherwise(Seen),
+    Otherwise(SeenAccount),
 }
 
 impl Service {
@@ -43,7 +44,7 @@ impl Service {
         &self,
         id: &AccountId,
         effect: &Effect,
-        fresh: Option<Seen>,
+        fresh: Option<SeenAccount>,
     ) -> Result<Performed, StoreError> {
         let wanted = wanted(effect);
         let done = self.bring_in_form(id, &wanted, fresh).await;
@@ -85,7 +86,7 @@ impl Service {
         &self,
         id: &AccountId,
         wanted: &Wanted<'_>,
-        fresh: Option<Seen>,
+        fresh: Option<SeenAccount>,
     ) -> Result<Performed, StoreError> {
         let offers = self.offers().await?;
         let mut manners = self.manners(offers).into_iter();
@@ -158,8 +159,8 @@ impl Service {
         &self,
         id: &AccountId,
         wanted: &Wanted<'_>,
-        change: &Change,
-        seen: Seen,
+        change: &AccountChange,
+        seen: SeenAccount,
         manner: Manner,
         tried: u32,
     ) -> Result<Next, StoreError> {
@@ -168,22 +169,25 @@ impl Service {
             Err(fault) => fault,
         };
         match fault.status() {
-            _ if fault.is_taken() => Err(StoreError::Refused(fault.to_string())),
+            _ if fault.is_taken() => Err(StoreError::Refused(taken(change, &fault))),
             Some(412) => {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, wanted).map(Next::Done) };
                 if fresh.account == seen.account && fresh.version == seen.version {
-                    return Err(StoreError::Refused(format!(
-                        "the register refuses the version of the account `{id}` that it has itself given; set \
-                         `preconditions: never` in the attribute map"
+                    return Err(StoreError::Refused(text!(
+                        en: "the register refuses the version of the account `{id}` that it has itself given; set \
+                             `preconditions: never` in the attribute map",
+                        nb: "registeret avslår den versjonen av kontoen `{id}` som det selv har gitt; skriv \
+                             `preconditions: never` i attributtkartet"
                     )));
                 }
                 // Something changed that the plan does not mention, so the step is still right. It is tried once more.
                 if fresh.account == seen.account && tried == 0 {
                     return Ok(Next::Again(fresh));
                 }
-                Err(StoreError::Conflict(format!(
-                    "the account `{id}` was changed by somebody else meanwhile"
+                Err(StoreError::Conflict(text!(
+                    en: "the account `{id}` was changed by somebody else meanwhile",
+                    nb: "kontoen `{id}` ble endret av noen andre imens"
                 )))
             }
             Some(404 | 410) => match self.get(id).await? {
@@ -196,7 +200,7 @@ impl Service {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, wanted).map(Next::Done) };
                 if self.is_last(manner).await? {
-                    return Err(StoreError::Refused(fault.to_string()));
+                    return Err(StoreError::Refused(fault.words()));
                 }
                 tracing::debug!(%fault, ?manner, "refused");
                 Ok(Next::Otherwise(fresh))
@@ -210,25 +214,31 @@ impl Service {
                     Ok(Some(fresh)) if falls_short(wanted, Some(&fresh.account)).is_none() => {
                         Ok(Next::Done(done(fresh)))
                     }
-                    // The service fails each time in this manner, not now and then. So the manner may be the reason.
+                    // With this manner the service fails every time, not just sometimes. So the manner may be the
+                    // reason.
                     Ok(Some(fresh))
                         if tried == 2 && fault.status() == Some(500) && !self.is_last(manner).await? =>
                     {
                         Ok(Next::Otherwise(fresh))
                     }
                     Ok(Some(fresh)) if tried + 1 < TRIES => Ok(Next::Again(fresh)),
-                    Ok(Some(_)) if fault.may_have_written() => Err(StoreError::Unknown(fault.to_string())),
-                    Ok(Some(_)) => Err(fault.told(&self.place())),
+                    Ok(Some(_)) if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
+                    Ok(Some(_)) => Err(fault.store_error(&self.place())),
                     Err(why) if fault.may_have_written() => {
-                        Err(StoreError::Unknown(format!("{fault}; and then {why}")))
+                        let (fault, why) = (fault.words(), why.words());
+                        Err(StoreError::Unknown(text!(
+                            with fault, why;
+                            en: "{fault}; and then {why}",
+                            nb: "{fault}; og deretter: {why}"
+                        )))
                     }
                     Err(why) => Err(why),
                 }
             }
-            _ if fault.may_have_written() => Err(StoreError::Unknown(fault.to_string())),
-            Some(401 | 403) => Err(fault.told(&self.place())),
-            _ if matches!(fault, Fault::Left(_)) => Err(fault.told(&self.place())),
-            _ => Err(StoreError::Refused(fault.to_string())),
+            _ if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
+            Some(401 | 403) => Err(fault.store_error(&self.place())),
+            _ if matches!(fault, RequestFault::Left(_)) => Err(fault.store_error(&self.place())),
+            _ => Err(StoreError::Refused(fault.words())),
         }
     }
 
@@ -237,13 +247,14 @@ impl Service {
     pub(super) async fn write(
         &self,
         id: &AccountId,
-        change: &Change,
-        seen: &Seen,
+        change: &AccountChange,
+        seen: &SeenAccount,
         manner: Manner,
-    ) -> Result<Result<(), Fault>, StoreError> {
+    ) -> Result<Result<(), RequestFault>, StoreError> {
         let offers = self.offers().await?;
         let form = self.form(offers, &seen.raw);
-        let sets = sets(&self.map(), form, &seen.raw, change).map_err(StoreError::Refused)?;
+        let sets =
+            sets(&self.map(), form, &seen.raw, change).map_err(|why| StoreError::Refused(Text::said(why)))?;
         let (method, body) = match manner {
             Manner::Remove => (Method::PATCH, patch(&sets, Emptying::Remove)),
             Manner::Replace => (Method::PATCH, patch(&sets, Emptying::Replace)),
@@ -255,11 +266,20 @@ impl Service {
             self.learn(|learnt| learnt.versions = Versions::Ignored);
             return self.once(id, &method, &body, None).await;
         };
-        match self.learnt().versions {
+        // One write tries whether the service refuses old versions. The others wait for its result.
+        let probing = match self.learnt().versions {
+            Versions::Unknown => Some(self.probing.lock().await),
+            Versions::Kept | Versions::Ignored => None,
+        };
+        let known = self.learnt().versions;
+        if known != Versions::Unknown {
+            drop(probing);
+        }
+        match known {
             Versions::Ignored => self.once(id, &method, &body, None).await,
             Versions::Kept => self.once(id, &method, &body, Some(version)).await,
             Versions::Unknown => match self.once(id, &method, &body, Some(NO_VERSION)).await? {
-                Err(Fault::No { status: 412, .. }) => {
+                Err(RequestFault::No { status: 412, .. }) => {
                     self.learn(|learnt| learnt.versions = Versions::Kept);
                     self.once(id, &method, &body, Some(version)).await
                 }
@@ -269,7 +289,7 @@ impl Service {
                     Ok(Ok(()))
                 }
                 // The service may not be able to read such a version, so no version is named from now on.
-                Err(Fault::No { status: 400, .. }) => {
+                Err(RequestFault::No { status: 400, .. }) => {
                     self.learn(|learnt| learnt.versions = Versions::Ignored);
                     self.once(id, &method, &body, None).await
                 }
@@ -284,14 +304,19 @@ impl Service {
         method: &Method,
         body: &str,
         if_match: Option<&str>,
-    ) -> Result<Result<(), Fault>, StoreError> {
+    ) -> Result<Result<(), RequestFault>, StoreError> {
         let url = self.user(id).await?;
         let ask = Ask { if_match, ..Ask::write(method.clone(), url, body) };
         Ok(self.wire.send(&ask).await.map(|_| ()))
     }
 
     /// Reads until the account shows the change, or until the last wait is over.
-    async fn read_back(&self, id: &AccountId, wanted: &Wanted<'_>, before: Seen) -> Result<Next, StoreError> {
+    async fn read_back(
+        &self,
+        id: &AccountId,
+        wanted: &Wanted<'_>,
+        before: SeenAccount,
+    ) -> Result<Next, StoreError> {
         let mut last = before;
         for wait in LAG {
             rest(wait).await;
@@ -301,14 +326,39 @@ impl Service {
                 }
                 Ok(Some(seen)) => last = seen,
                 Ok(None) => return gone(id, wanted).map(Next::Done),
-                Err(why) => return Err(StoreError::Unknown(format!("it was not read back: {why}"))),
+                Err(why) => {
+                    let why = why.words();
+                    return Err(StoreError::Unknown(text!(
+                        with why;
+                        en: "it was not read back: {why}",
+                        nb: "det ble ikke lest tilbake: {why}"
+                    )));
+                }
             }
         }
         Ok(Next::Otherwise(last))
     }
 }
 
-fn done(seen: Seen) -> Performed {
+/// Returns the way out for a value that the register refuses as taken. Another person may have it, or the register may
+/// keep it for a closed account.
+fn taken(change: &AccountChange, fault: &RequestFault) -> Text {
+    let new: Vec<String> = change.login.iter().chain(&change.email).map(|new| format!("`{new}`")).collect();
+    let why = fault.words();
+    if new.is_empty() {
+        return why;
+    }
+    let (or, eller) = (new.join(" or "), new.join(" eller "));
+    text!(
+        with why;
+        en: "{why}; ask those who run the register who has {or}, or for whom it is kept, or write another in the person's \
+             file and have that approved",
+        nb: "{why}; spør dem som drifter registeret, hvem som har {eller}, eller hvem det holdes av for, eller skriv noe \
+             annet i personens fil og få det godkjent"
+    )
+}
+
+fn done(seen: SeenAccount) -> Performed {
     Performed { account: Some(seen.account.id.clone()), after: Some(seen.account) }
 }
 
@@ -323,7 +373,7 @@ fn gone(id: &AccountId, wanted: &Wanted<'_>) -> Result<Performed, StoreError> {
 ///
 /// # Errors
 /// Fails when the account has become something the plan did not know. Then the next pass looks again.
-fn change(wanted: &Wanted<'_>, account: &Account) -> Result<Change, StoreError> {
+fn change(wanted: &Wanted<'_>, account: &Account) -> Result<AccountChange, StoreError> {
     if let Some(short) = forbids(wanted, account) {
         let why = short.sentence(&account.id);
         return Err(match short {
@@ -336,10 +386,10 @@ fn change(wanted: &Wanted<'_>, account: &Account) -> Result<Change, StoreError> 
         _ => None,
     };
     let login = wanted.login.filter(|login| !alike(account.login.as_deref(), Some(login)));
-    Ok(Change {
+    Ok(AccountChange {
         without: wanted.gone.iter().map(|right| (*right).clone()).collect(),
         with: wanted.there.iter().map(|right| (*right).clone()).collect(),
-        closed: wanted.state == State::Closed,
+        closed: wanted.state == AccountState::Closed,
         unaddressed: wanted.mail == Mail::Nowhere
             || (wanted.mail == Mail::Cleared && account.email.is_some()),
         name: wanted.name.filter(|name| account.name != *name).map(str::to_owned),
@@ -356,13 +406,13 @@ pub(super) fn opening_sets(
     grant: &[portvakt_core::plan::Raise],
     external: String,
 ) -> Result<Vec<Set>, String> {
-    let change = Change {
+    let change = AccountChange {
         with: grant.iter().map(|raise| raise.right.clone()).collect(),
         name: Some(new.name.clone()),
-        // A login is needed (RFC 7643 section 4.1.1). If the file names none, the person's id is used.
+        // A login is required (RFC 7643 section 4.1.1). If the file names none, the person's id is used.
         login: Some(new.login.clone().unwrap_or_else(|| new.person.to_string())),
         email: new.email.clone(),
-        ..Change::default()
+        ..AccountChange::default()
     };
     let mut sets = sets(map, form, &Value::Null, &change)?;
     sets.push((map.active.clone(), Some(Value::Bool(true))));

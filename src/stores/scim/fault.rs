@@ -1,51 +1,77 @@
-//! How a request can fail, and what that means for the account: it was not sent, its effect is not known, or it was refused.
+//! The ways in which a request can fail. Each has a meaning for the account: the request was not sent, its effect is
+//! unknown, or it was refused.
 
+use std::fmt;
 use std::time::Duration;
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::store::StoreError;
-use portvakt_net::{BodyError, cause};
+use portvakt_net::{BodyError, why};
 use reqwest::{Response, StatusCode};
 
 use super::patience::LONGEST;
 
-/// How a request failed.
+/// The reason why a request failed.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Fault {
+pub enum RequestFault {
     /// Nothing was sent.
-    #[error("{0}")]
-    NotSent(String),
+    NotSent(Text),
     /// Nothing was sent, and nothing will be sent in this pass, because the service does not answer.
-    #[error("{0}")]
-    Left(String),
+    Left(Text),
     /// It was sent, but no complete answer came.
-    #[error("{0}")]
-    NoAnswer(String),
+    NoAnswer(Text),
     /// The answer does not follow this protocol.
-    #[error("{0}")]
-    Odd(String),
+    Odd(Text),
     /// The program has no token to prove its identity with.
-    #[error("{0}")]
-    Entry(String),
+    Entry(Text),
     /// The service answered and refused.
-    #[error("{}", refusal(*status, detail))]
     No {
-        /// The HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
-        /// The kind of error (`scimType`, RFC 7644 section 3.12).
+        /// The kind of error in the answer (`scimType`, RFC 7644 section 3.12).
         kind: Option<String>,
-        /// The message of the service.
+        /// The message in the answer, in the words of the service.
         detail: String,
-        /// How long the service asks to wait.
+        /// The time that the service asks the client to wait.
         wait: Option<Duration>,
     },
 }
 
-fn refusal(status: u16, detail: &str) -> String {
-    let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
-    if detail.is_empty() { format!("{status} {name}") } else { format!("{status} {name}: {detail}") }
+impl fmt::Display for RequestFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
-impl Fault {
+/// What the service says with its refusal. Its own words are quoted in Norwegian.
+fn refusal(status: u16, detail: &str) -> Text {
+    let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
+    if detail.is_empty() {
+        text!(en: "{status} {name}", nb: "{status} «{name}»")
+    } else {
+        text!(en: "{status} {name}: {detail}", nb: "{status} «{name}»: «{detail}»")
+    }
+}
+
+/// The program is told to end.
+pub fn ending() -> Text {
+    text!(en: "the program is ending", nb: "programmet avsluttes")
+}
+
+impl RequestFault {
+    /// Says what happened, in English and Norwegian.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::NotSent(why)
+            | Self::Left(why)
+            | Self::NoAnswer(why)
+            | Self::Odd(why)
+            | Self::Entry(why) => why.clone(),
+            Self::No { status, detail, .. } => refusal(*status, detail),
+        }
+    }
+
     /// Gives the HTTP status, if there is one.
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -54,12 +80,30 @@ impl Fault {
         }
     }
 
-    /// Whether a value that must be unique is taken: the status is 409, or 400 with the word `uniqueness`.
+    /// Returns whether a value that must be unique is taken. The status is then 409, or 400 with the word `uniqueness`.
     pub fn is_taken(&self) -> bool {
         match self {
             Self::No { status: 409, .. } => true,
             Self::No { status: 400, kind, .. } => {
                 kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("uniqueness"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether the service refuses every request, because it does not accept this program (401).
+    pub fn is_for_everybody(&self) -> bool {
+        matches!(self, Self::No { status: 401, .. })
+    }
+
+    /// Returns whether the service refuses a new account because of the kind of request, and not because of one
+    /// person's values. Either it does not do this at all (405, 501), or it has no such attribute (`invalidPath`, RFC
+    /// 7644 table 9). A refused value (`invalidValue`, 403, 409, 422) may concern one person only.
+    pub fn is_for_the_kind(&self) -> bool {
+        match self {
+            Self::No { status: 405 | 501, .. } => true,
+            Self::No { status: 400, kind, .. } => {
+                kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("invalidPath"))
             }
             _ => false,
         }
@@ -73,18 +117,18 @@ impl Fault {
         }
     }
 
-    /// Whether the same request may succeed a little later.
+    /// Returns whether the same request may succeed a little later.
     pub fn passes(&self) -> bool {
         match self {
             Self::NotSent(_) | Self::NoAnswer(_) => true,
-            // If the service asks for a longer wait than this, the next pass asks again.
+            // If the service asks for a longer wait than this, the next pass asks it again.
             Self::No { wait: Some(wait), .. } if *wait > LONGEST => false,
             Self::No { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             Self::Odd(_) | Self::Entry(_) | Self::Left(_) => false,
         }
     }
 
-    /// Whether something may have been written in spite of the failure.
+    /// Returns whether the request may have written something in spite of the failure.
     pub fn may_have_written(&self) -> bool {
         match self {
             Self::NoAnswer(_) | Self::Odd(_) => true,
@@ -96,11 +140,11 @@ impl Fault {
     /// Changes every text of the fault that a service may have written.
     pub fn with_texts(self, change: impl Fn(&str) -> String) -> Self {
         match self {
-            Self::NotSent(text) => Self::NotSent(change(&text)),
-            Self::Left(text) => Self::Left(change(&text)),
-            Self::NoAnswer(text) => Self::NoAnswer(change(&text)),
-            Self::Odd(text) => Self::Odd(change(&text)),
-            Self::Entry(text) => Self::Entry(change(&text)),
+            Self::NotSent(text) => Self::NotSent(text.changed(&change)),
+            Self::Left(text) => Self::Left(text.changed(&change)),
+            Self::NoAnswer(text) => Self::NoAnswer(text.changed(&change)),
+            Self::Odd(text) => Self::Odd(text.changed(&change)),
+            Self::Entry(text) => Self::Entry(text.changed(&change)),
             Self::No { status, kind, detail, wait } => {
                 Self::No { status, kind: kind.as_deref().map(&change), detail: change(&detail), wait }
             }
@@ -108,7 +152,7 @@ impl Fault {
     }
 
     /// Turns the fault into an error of the store, for a request that wrote nothing.
-    pub fn told(self, place: &str) -> StoreError {
+    pub fn store_error(self, place: &str) -> StoreError {
         let place = place.to_owned();
         match self {
             Self::NotSent(why) | Self::NoAnswer(why) | Self::Left(why) => {
@@ -116,21 +160,30 @@ impl Fault {
             }
             Self::Entry(why) => StoreError::NotLetIn { place, why },
             Self::No { status: 401 | 403, .. } => {
-                let why = format!("{self}; check the token or certificate, and what it may do there");
+                let why = self.words();
+                let why = text!(
+                    with why;
+                    en: "{why}; check the token or certificate, and what it may do there",
+                    nb: "{why}; kontroller tilgangsnøkkelen eller sertifikatet, og hva det har lov til der"
+                );
                 StoreError::NotLetIn { place, why }
             }
             Self::No { status: 408 | 425 | 429 | 500.., .. } => {
-                StoreError::Unreachable { place, why: self.to_string() }
+                StoreError::Unreachable { place, why: self.words() }
             }
-            Self::Odd(_) | Self::No { .. } => StoreError::Answer { place, why: self.to_string() },
+            Self::Odd(_) | Self::No { .. } => StoreError::Answer { place, why: self.words() },
         }
     }
 }
 
 /// Reads the body of an answer, and fails if it is larger than the limit.
-pub async fn body(response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
+pub async fn body(response: Response, largest: usize) -> Result<Vec<u8>, RequestFault> {
     portvakt_net::body(response, largest).await.map_err(|error| match error {
-        BodyError::Large => Fault::Odd(format!("its answer is larger than {} MiB", largest >> 20)),
-        BodyError::Broken(why) => Fault::NoAnswer(cause(&*why)),
+        BodyError::Large => RequestFault::Odd(text!(
+            en: "its answer is larger than {most} MiB",
+            nb: "svaret er større enn {most} MiB";
+            most = largest >> 20
+        )),
+        BodyError::Broken(broken) => RequestFault::NoAnswer(why(&*broken)),
     })
 }

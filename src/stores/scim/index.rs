@@ -23,13 +23,13 @@ pub struct Index {
     pub incomplete: Option<String>,
 }
 
-/// One account of the list.
+/// One account of the list, as the index keeps it.
 #[derive(Debug)]
 struct Entry {
     id: AccountId,
     opening: Option<OpeningId>,
-    /// The person, if the account is open.
     person: Option<PersonId>,
+    active: bool,
     login: Option<String>,
 }
 
@@ -38,19 +38,21 @@ struct Entry {
 struct Order {
     openings: HashMap<OpeningId, Vec<AccountId>>,
     open: HashMap<PersonId, Vec<AccountId>>,
+    closed: HashMap<PersonId, Vec<AccountId>>,
     /// The keys are in lower case, because logins are compared without regard to case (RFC 7643 section 4.1.1).
     logins: HashMap<String, Vec<AccountId>>,
 }
 
 impl Index {
-    /// Adds one account.
+    /// Adds one account. `opening` is the opening id that it carries.
     pub fn add(&mut self, account: &Account, opening: Option<OpeningId>) {
         // Search tables that were made before do not have this account.
         self.order.take();
         self.entries.push(Entry {
             id: account.id.clone(),
             opening,
-            person: account.person.clone().filter(|_| account.active),
+            person: account.person.clone(),
+            active: account.active,
             login: account.login.clone(),
         });
     }
@@ -64,7 +66,8 @@ impl Index {
                     order.openings.entry(opening.clone()).or_default().push(id());
                 }
                 if let Some(person) = &entry.person {
-                    order.open.entry(person.clone()).or_default().push(id());
+                    let of = if entry.active { &mut order.open } else { &mut order.closed };
+                    of.entry(person.clone()).or_default().push(id());
                 }
                 if let Some(login) = &entry.login {
                     order.logins.entry(login.to_lowercase()).or_default().push(id());
@@ -88,7 +91,7 @@ impl Index {
         }
     }
 
-    /// Whether any account carries an opening id.
+    /// Returns whether any account carries an opening id.
     pub fn carries(&self) -> bool {
         self.entries.iter().any(|entry| entry.opening.is_some())
     }
@@ -96,6 +99,11 @@ impl Index {
     /// Finds the open accounts of a person.
     pub fn open(&self, person: &PersonId) -> &[AccountId] {
         self.order().open.get(person).map_or(&[], Vec::as_slice)
+    }
+
+    /// Finds the closed accounts of a person.
+    pub fn closed(&self, person: &PersonId) -> &[AccountId] {
+        self.order().closed.get(person).map_or(&[], Vec::as_slice)
     }
 
     /// Finds the accounts with this login.

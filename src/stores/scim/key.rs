@@ -1,34 +1,32 @@
-//! How the program proves its identity: with a token from a file, which is read again when it is refused, or with a
-//! token that is fetched with a client's credentials. Secrets are kept in `secrecy` and in headers marked sensitive.
-//! They are never logged.
+//! Proves the program's identity to the service. The token is either read from a file, which is read again when the
+//! token is refused, or fetched with the credentials of a client. Secrets are kept in `secrecy` and in headers marked
+//! sensitive. They are never logged.
 
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use portvakt_net::{blanked, line};
+use portvakt_core::diag::{Lang, Text, text};
+use portvakt_net::{blanked, line, secret_of};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::fault::{Fault, body};
-use super::settings::{ClientCredentials, Entry};
-
-/// The size limit of a file with a secret, in bytes.
-const LARGEST: u64 = 64 * 1024;
+use super::fault::{RequestFault, body};
+use super::settings::{ClientCredentials, Credentials};
 
 /// The token that is held now, and how to get the next one.
 #[derive(Debug)]
-pub struct Key {
-    entry: Entry,
+pub struct HeldToken {
+    entry: Credentials,
     held: Mutex<Option<Held>>,
     /// The secrets that have been sent lately. A service may say them back.
     sent: Mutex<VecDeque<SecretString>>,
 }
 
-/// The most secrets that are remembered: a token that was refused, the next one, and what they were fetched with.
+/// The largest number of remembered secrets: a refused token, the next one, and the credentials that fetched them.
 const REMEMBERED: usize = 8;
 
 #[derive(Debug, Clone)]
@@ -44,14 +42,14 @@ struct Granted {
     expires_in: Option<u64>,
 }
 
-impl Key {
-    pub fn new(entry: Entry) -> Self {
+impl HeldToken {
+    pub fn new(entry: Credentials) -> Self {
         Self { entry, held: Mutex::new(None), sent: Mutex::default() }
     }
 
-    /// Whether the program can get a new token when one is refused.
+    /// Returns whether the program can get a new token when one is refused.
     pub fn renews(&self) -> bool {
-        self.entry != Entry::Open
+        self.entry != Credentials::Open
     }
 
     /// Forgets a refused token. The next one is read or fetched anew.
@@ -77,8 +75,8 @@ impl Key {
     }
 
     /// Gives the header to send. `None` if no token is used.
-    pub async fn header(&self, client: &Client) -> Result<Option<HeaderValue>, Fault> {
-        if self.entry == Entry::Open {
+    pub async fn header(&self, client: &Client) -> Result<Option<HeaderValue>, RequestFault> {
+        if self.entry == Credentials::Open {
             return Ok(None);
         }
         let known = self.held.lock().ok().and_then(|held| held.clone());
@@ -94,18 +92,25 @@ impl Key {
                 held
             }
         };
-        let mut value = HeaderValue::try_from(format!("Bearer {}", held.token.expose_secret()))
-            .map_err(|_| Fault::Entry("the token holds characters that no token has".to_owned()))?;
+        let mut value =
+            HeaderValue::try_from(format!("Bearer {}", held.token.expose_secret())).map_err(|_| {
+                RequestFault::Entry(text!(
+                    en: "the token holds characters that no token has",
+                    nb: "tilgangsnøkkelen inneholder tegn som ingen slik nøkkel har"
+                ))
+            })?;
         value.set_sensitive(true);
         Ok(Some(value))
     }
 
-    async fn fetch(&self, client: &Client) -> Result<Held, Fault> {
+    async fn fetch(&self, client: &Client) -> Result<Held, RequestFault> {
         match &self.entry {
-            Entry::Open => Err(Fault::Entry("there is no token".to_owned())),
-            Entry::Token(file) => Ok(Held { token: secret(file)?, until: None }),
-            Entry::Client(credentials) => {
-                let secret = secret(&credentials.secret)?;
+            Credentials::Open => {
+                Err(RequestFault::Entry(text!(en: "there is no token", nb: "det er ingen tilgangsnøkkel")))
+            }
+            Credentials::Token(file) => Ok(Held { token: secret(file, "--scim-token")?, until: None }),
+            Credentials::Client(credentials) => {
+                let secret = secret(&credentials.secret, "the secret of --scim-oauth")?;
                 self.remember(&secret);
                 granted(client, credentials, &secret).await
             }
@@ -113,17 +118,19 @@ impl Key {
     }
 }
 
-/// Reads the secret in a file. It is one line, and the line break is left out.
-fn secret(file: &Path) -> Result<SecretString, Fault> {
-    let wrong = |why: &dyn std::fmt::Display| Fault::Entry(format!("`{}`: {why}", file.display()));
-    let size = std::fs::metadata(file).map_err(|why| wrong(&why))?.len();
-    if size > LARGEST {
-        return Err(wrong(&"it is too large for a secret"));
-    }
-    let text = SecretString::from(std::fs::read_to_string(file).map_err(|why| wrong(&why))?);
+/// Reads the secret in a file, which an option names. It is one line, and the line break is left out.
+fn secret(file: &Path, option: &str) -> Result<SecretString, RequestFault> {
+    let wrong = |place: &str, why: Text| {
+        RequestFault::Entry(text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}"))
+    };
+    let text = secret_of(file).map_err(|why| wrong(&why.place(file, option), why.words()))?;
     let trimmed = text.expose_secret().trim();
     if trimmed.is_empty() || trimmed.contains(char::is_whitespace) {
-        return Err(wrong(&"one secret in one line is expected"));
+        let why = text!(
+            en: "one secret in one line is expected",
+            nb: "én hemmelighet på én linje er ventet"
+        );
+        return Err(wrong(&file.display().to_string(), why));
     }
     Ok(SecretString::from(trimmed))
 }
@@ -133,9 +140,15 @@ async fn granted(
     client: &Client,
     credentials: &ClientCredentials,
     secret: &SecretString,
-) -> Result<Held, Fault> {
+) -> Result<Held, RequestFault> {
     let place = &credentials.endpoint;
-    let wrong = |why: String| Fault::Entry(format!("no token from `{place}`: {why}"));
+    let wrong = |why: Text| {
+        RequestFault::Entry(text!(
+            with why;
+            en: "no token from `{place}`: {why}",
+            nb: "ingen tilgangsnøkkel fra `{place}`: {why}"
+        ))
+    };
     // The id and the secret are encoded before they become user and password (RFC 6749 section 2.3.1).
     let user = encoded(&[("", &credentials.id)]);
     let password = encoded(&[("", secret.expose_secret())]);
@@ -147,18 +160,27 @@ async fn granted(
         .header("Content-Type", "application/x-www-form-urlencoded")
         .header("Accept", "application/json")
         .body(encoded(&form));
-    let answer = asked.send().await.map_err(|why| wrong(why.without_url().to_string()))?;
+    let answer = asked.send().await.map_err(|error| {
+        let error = error.without_url();
+        let nb = portvakt_net::why(&error);
+        let nb = nb.get(Lang::Nb);
+        wrong(text!(en: "{error}", nb: "{nb}"))
+    })?;
     let status = answer.status();
     if !status.is_success() {
-        return Err(wrong(format!("it answered {status}")));
+        let code = status.as_u16();
+        return Err(wrong(text!(en: "it answered {status}", nb: "den svarte {code}")));
     }
-    let bytes = body(answer, 64 * 1024).await.map_err(|why| wrong(why.to_string()))?;
+    let bytes = body(answer, 64 * 1024).await.map_err(|fault| wrong(fault.words()))?;
     // An answer that cannot be read is not quoted, because it may contain the token.
-    let granted: Granted =
-        serde_json::from_slice(&bytes).map_err(|_| wrong("its answer is no token".to_owned()))?;
+    let granted: Granted = serde_json::from_slice(&bytes)
+        .map_err(|_| wrong(text!(en: "its answer is no token", nb: "svaret er ingen tilgangsnøkkel")))?;
     if !granted.token_type.eq_ignore_ascii_case("bearer") {
         let kind = line(&blanked(&granted.token_type, &SecretString::from(granted.access_token)));
-        return Err(wrong(format!("it is of the kind `{kind}`, and `bearer` is needed")));
+        return Err(wrong(text!(
+            en: "it is of the kind `{kind}`, and `bearer` is needed",
+            nb: "den er av slaget `{kind}`, og `bearer` trengs"
+        )));
     }
     // A new token is fetched a little before this one ends.
     let lives = granted.expires_in.map(|seconds| Duration::from_secs(seconds.min(86_400)));

@@ -2,7 +2,7 @@
 
 use super::resource::Form;
 
-/// How a service takes changes, as far as it was observed.
+/// The manner in which a service was seen to take changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     /// It takes a PATCH that removes a value.
@@ -13,14 +13,14 @@ pub enum Manner {
     Put,
 }
 
-/// Whether the service refuses writes that name an old version, as far as it was observed.
+/// Tells whether the service was seen to refuse writes that name an old version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Versions {
     /// This was not tried yet.
     Unknown,
-    /// It refuses them.
+    /// The service refuses a write that names an old version.
     Kept,
-    /// It accepts them, or offers no versions. Then every write reads first.
+    /// The service accepts such writes, or offers no versions. Then every write reads first.
     Ignored,
 }
 
@@ -37,13 +37,13 @@ pub struct Learnt {
     pub bare_lists: bool,
     /// The form in which it takes values of roles.
     pub form: Option<Form>,
-    /// Whether the other form was tried.
+    /// Tells whether the other form was tried.
     pub turned: bool,
     /// It does not understand several operations in one request, although it offers them.
     pub one_by_one: bool,
     /// It does not keep the opening id of an account, so no more accounts are opened.
     pub forgetful: bool,
-    /// The page size and the total of the last list. From them the next list guesses where its pages begin.
+    /// The page size and the total of the last list. The next list uses them to guess where its pages begin.
     pub paged: Option<(u64, u64)>,
 }
 

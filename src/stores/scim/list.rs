@@ -1,7 +1,7 @@
-//! All accounts, with proof that the list is complete. A list is believed when every page came, every page gave the
-//! same total, as many different accounts came as the total says, and nothing follows the last. If there is a doubt,
-//! the list is read once more, more slowly. If the doubt stays, the list says why it is not complete (law: *absence
-//! needs proof*).
+//! Reads all accounts, with proof that the list is complete. A list is believed under four conditions. Every page came,
+//! every page gave the same total, the number of different accounts is this total, and nothing follows the last page.
+//! In doubt the list is read once more, more slowly. If the doubt stays, the list says why it is not complete (law:
+//! *absence needs proof*).
 
 mod fetch;
 
@@ -11,16 +11,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::diag::text;
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::{Listing, StoreError};
 
-use super::fault::Fault;
+use super::fault::RequestFault;
 use super::index::{Index, Listed};
 use super::learnt::Learnt;
-use super::offers::Support;
-use super::page::{Page, Part, Shown};
-use super::resource::Seen;
+use super::offers::{Offers, Paging, Support};
+use super::page::{ListPage, Part, Shown};
+use super::resource::SeenAccount;
 use super::service::Service;
+use crate::listed_twice;
 
 /// The most accounts a service may have. A larger total is not believed.
 const MOST: u64 = 5_000_000;
@@ -28,15 +30,26 @@ const MOST: u64 = 5_000_000;
 /// The number of accounts that are read to see whether the list leaves out parts. One may not answer, so more are read.
 const SAMPLES: usize = 3;
 
-/// How the pages are asked for.
+/// The way in which pages are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// By number, several at once.
+    /// Pages are asked for by number, several at once.
     Together,
-    /// By number, one after the other. Each page begins after the accounts that have come.
+    /// Pages are asked for by number, one after the other. Each begins after the accounts that have come.
     InTurn,
-    /// By cursor.
+    /// Pages are asked for by the cursor of the page before (RFC 9865).
     Cursor,
+}
+
+/// Returns the ways to ask, in the order in which they are tried. They follow the service's announcement and its
+/// default.
+fn ways(offers: &Offers) -> [Way; 2] {
+    match (offers.index, offers.cursor, offers.first) {
+        (Support::Yes, Support::Yes, Paging::Cursor) => [Way::Cursor, Way::Together],
+        (Support::Yes, Support::Yes, Paging::Index) => [Way::Together, Way::Cursor],
+        (Support::No, Support::Yes, _) => [Way::Cursor, Way::Cursor],
+        (_, Support::No, _) => [Way::Together, Way::InTurn],
+    }
 }
 
 /// A function that is called with each account as it comes, perhaps more than once for the same account.
@@ -50,7 +63,7 @@ struct Gathered<'w> {
     total: Option<u64>,
     received: u64,
     against: Option<String>,
-    /// For each part, a few open accounts that lack it in the list.
+    /// For each part, a few open accounts whose entry in the list lacks it.
     samples: BTreeMap<Part, Vec<AccountId>>,
     watch: Watch<'w>,
 }
@@ -75,7 +88,7 @@ impl<'w> Gathered<'w> {
         }
     }
 
-    fn take(&mut self, service: &Service, page: Page) {
+    fn take(&mut self, service: &Service, page: ListPage) {
         match (self.total, page.total) {
             (None, total) => self.total = total,
             (Some(known), Some(total)) if known != total => {
@@ -107,10 +120,10 @@ impl<'w> Gathered<'w> {
             }
         }
         if !self.ids.insert(account.id.clone()) {
-            self.doubt(|| format!("the account `{}` is listed twice", account.id));
+            self.doubt(|| listed_twice(&account.id));
             return;
         }
-        // If lists show less than accounts do, each account is read by itself, and reported then.
+        // If the list shows less of accounts than they have, each account is read alone, and is reported after that.
         if !learnt.bare_lists {
             (self.watch)(&account);
         }
@@ -146,24 +159,20 @@ impl Service {
     /// Reads all accounts, and gives the index of the list too.
     pub async fn read_all(&self, watch: Watch<'_>) -> Result<(Listing, Index), StoreError> {
         let offers = self.offers().await?;
-        let ways = match (offers.index, offers.cursor) {
-            (Support::Yes, Support::Yes) => [Way::Together, Way::Cursor],
-            (Support::No, Support::Yes) => [Way::Cursor, Way::Cursor],
-            (_, Support::No) => [Way::Together, Way::InTurn],
-        };
         let mut last = None;
-        for way in ways {
+        for way in ways(offers) {
             let mut all = match way {
                 Way::Together => self.together(&mut *watch).await?,
                 Way::InTurn => self.in_turn(&mut *watch).await?,
                 Way::Cursor => self.by_cursor(&mut *watch).await?,
             };
-            // Both checks run after the last page, and at the same time.
-            let (follows, (shows_less, unread)) = match way {
-                Way::Together | Way::InTurn => {
+            // Both checks run after the last page, and at the same time. If the service offers both ways, a list by
+            // cursor is also compared with a page by number.
+            let (follows, (shows_less, unread)) = match (way, offers.index) {
+                (Way::Cursor, Support::No) => (None, self.shows_less(&all.samples).await),
+                (Way::Together | Way::InTurn, _) | (Way::Cursor, Support::Yes) => {
                     tokio::join!(self.what_follows(&all), self.shows_less(&all.samples))
                 }
-                Way::Cursor => (None, self.shows_less(&all.samples).await),
             };
             for why in follows.into_iter().chain(unread) {
                 all.doubt(|| why);
@@ -178,21 +187,21 @@ impl Service {
             }
             last = Some((listing, index));
         }
-        last.ok_or_else(|| self.odd("it cannot be listed".to_owned()))
+        last.ok_or_else(|| self.odd(text!(en: "it cannot be listed", nb: "det kan ikke listes opp")))
     }
 
     /// Reads the list while other accounts are being opened. An account that it does not show proves nothing.
     pub async fn glance(&self, watch: Watch<'_>) -> Result<(), StoreError> {
         let offers = self.offers().await?;
-        match (offers.index, offers.cursor) {
-            (Support::No, Support::Yes) => self.by_cursor(watch).await.map(drop),
-            _ => self.together(watch).await.map(drop),
+        let [first, _] = ways(offers);
+        match first {
+            Way::Cursor => self.by_cursor(watch).await.map(drop),
+            Way::Together | Way::InTurn => self.together(watch).await.map(drop),
         }
     }
 
-    /// Reads pages by number, several at once. The first page shows where the others begin. Before it has come, the
-    /// list that was read before gives a guess. If the first page shows that the guess is wrong, the pages that were
-    /// asked for with it are dropped.
+    /// Reads pages by number, several at once. The first page shows where the others begin. Until it has come, the last
+    /// list gives a guess. If the guess was wrong, the pages that were asked for with it are dropped.
     async fn together<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
         let mut all = Gathered::new(watch);
         let (size, until) = self.learnt().paged.unwrap_or((1, 1));
@@ -243,7 +252,8 @@ impl Service {
             let page = self.page(all.received + 1).await?;
             let came = page.members.len();
             all.take(self, page);
-            // Without a total it goes on until nothing comes, so that no existing account is taken for a new one.
+            // Without a total, reading continues until an empty page comes. Otherwise an existing account could be
+            // taken for a new one.
             let over = all.total.is_some_and(|total| all.received >= total);
             if came == 0 || over || all.received >= MOST || all.against.is_some() {
                 break;
@@ -281,7 +291,7 @@ impl Service {
         (bare, doubt)
     }
 
-    /// Reads every account of the list by itself.
+    /// Reads every account of the list alone.
     async fn fill(&self, all: &mut Gathered<'_>) -> Result<(), StoreError> {
         let ids: Vec<AccountId> = all.accounts.iter().map(|account| account.id.clone()).collect();
         let (mut accounts, mut index) = (Vec::with_capacity(ids.len()), Index::default());
@@ -289,7 +299,7 @@ impl Service {
             stream::iter(ids).map(|id| async move { self.get(&id).await }).buffered(self.in_flight());
         while let Some(read) = reads.next().await {
             match read? {
-                Some(Seen { account, opening, .. }) => {
+                Some(SeenAccount { account, opening, .. }) => {
                     (all.watch)(&account);
                     index.add(&account, opening);
                     accounts.push(account);
@@ -337,11 +347,11 @@ impl Service {
             let page = match self.fetch(url).await {
                 Ok(page) => page,
                 // The cursor has run out (RFC 9865 section 2.1), so the accounts that came are not all of them.
-                Err(Fault::No { status: 400, detail, .. }) if all.received > 0 => {
+                Err(RequestFault::No { status: 400, detail, .. }) if all.received > 0 => {
                     all.doubt(|| format!("its list broke off: {detail}"));
                     break;
                 }
-                Err(fault) => return Err(fault.told(&self.place())),
+                Err(fault) => return Err(fault.store_error(&self.place())),
             };
             let (next, came) = (page.next.clone(), page.members.len());
             all.take(self, page);

@@ -1,17 +1,19 @@
-//! The attribute map: how a service names what the program needs. Servers differ here. The people who run a server
-//! write the differences down. They are never guessed from the server's name.
+//! The attribute map gives the names that a service uses for what the program needs. Servers differ here. The people
+//! who run a server write the differences down. They are never guessed from the server's name.
 //!
 //! The file is YAML or JSON, and it is read strictly. An unknown key, a key twice, or a template that cannot be read
-//! back is an error, because a right that is written and not recognised would seem lost each time.
+//! back is an error. Otherwise a right could be written and not recognised, and it would seem lost each time.
 
 mod attribute;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
+use portvakt_core::parse::unread;
 use portvakt_core::store::OpeningId;
 use serde::Deserialize;
 use template::Template;
@@ -22,20 +24,18 @@ pub use attribute::{Attribute, USER};
 #[derive(Debug, thiserror::Error)]
 pub enum MapError {
     /// The file cannot be read.
-    #[error("the attribute map `{place}` cannot be read")]
     Read {
-        /// Its path.
+        /// The path of the map's file, as the options give it.
         place: String,
-        /// The message of the system.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },
     /// The content of the file is wrong.
-    #[error("the attribute map `{place}`: {}", why.en())]
     Wrong {
-        /// Its path.
+        /// The path of the map's file, as the options give it.
         place: String,
-        /// What is wrong.
+        /// The fault in the content, in words.
         why: Text,
     },
 }
@@ -45,16 +45,26 @@ impl MapError {
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
-            Self::Read { place, source } => text!(
-                en: "the attribute map `{place}` cannot be read: {source}",
-                nb: "attributtkartet `{place}` kan ikke leses: {source}"
-            ),
+            Self::Read { place, source } => {
+                let why = portvakt_net::system(source);
+                text!(
+                    with why;
+                    en: "the attribute map `{place}` cannot be read: {why}",
+                    nb: "attributtkartet `{place}` kan ikke leses: {why}"
+                )
+            }
             Self::Wrong { place, why } => text!(
                 with why;
                 en: "the attribute map `{place}`: {why}",
                 nb: "attributtkartet `{place}`: {why}"
             ),
         }
+    }
+}
+
+impl fmt::Display for MapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
@@ -68,6 +78,9 @@ struct File {
     roles: String,
     active: String,
     external_id: String,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    email_parts: Option<Vec<EmailPart>>,
     role: String,
     retired_login: String,
     preconditions: Preconditions,
@@ -85,6 +98,9 @@ impl Default for File {
             roles: map.roles.path(),
             active: map.active.path(),
             external_id: map.external_id.path(),
+            given_name: None,
+            family_name: None,
+            email_parts: None,
             role: map.role.to_string(),
             retired_login: map.retired.to_string(),
             preconditions: map.preconditions,
@@ -94,7 +110,7 @@ impl Default for File {
     }
 }
 
-/// Whether writes name the version they are meant for (If-Match).
+/// Tells whether writes name the version that they change (If-Match).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preconditions {
@@ -104,14 +120,35 @@ pub enum Preconditions {
     Never,
 }
 
-/// How accounts are changed.
+/// The method that changes accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Writes {
-    /// With PATCH if the service offers it, otherwise with PUT.
+    /// PATCH is used if the service offers it, otherwise PUT.
     Offered,
-    /// With PUT of the whole account, whatever the service says about PATCH.
+    /// PUT of the whole account is used, even if the service announces PATCH.
     Put,
+}
+
+/// A part that is written beside the value of an e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmailPart {
+    /// The part `primary: true`. The account has no other address.
+    Primary,
+    /// The part `type: work`.
+    Type,
+}
+
+impl EmailPart {
+    /// Returns the name of the part in the map's file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Type => "type",
+        }
+    }
 }
 
 /// The form in which one value of the list of roles is written.
@@ -120,30 +157,36 @@ pub enum Writes {
 pub enum RoleValues {
     /// The form that the service announces, or in which it was seen to keep other values.
     Offered,
-    /// An object with a `value` (RFC 7643 section 4.1.2).
+    /// Each value is an object with a `value` (RFC 7643 section 4.1.2).
     Objects,
-    /// A plain text.
+    /// Each value is plain text.
     Texts,
 }
 
-/// The map, ready for use.
+/// The attribute map, with its paths and templates parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Map {
     /// The name that a person logs in with.
     pub login: Attribute,
-    /// The name that people read.
+    /// The name that is shown to people.
     pub name: Attribute,
-    /// The e-mail address.
+    /// The list of e-mail addresses, or a single one.
     pub email: Attribute,
     /// The list of rights.
     pub roles: Attribute,
-    /// Whether the account can be used.
+    /// The attribute that tells whether the account can be used.
     pub active: Attribute,
-    /// The person and the opening id.
+    /// The attribute with the person and the opening id.
     pub external_id: Attribute,
-    /// Whether writes name the version they are meant for.
+    /// All words of the name but the last, for a service that wants them.
+    pub given_name: Option<Attribute>,
+    /// The last word of the name, for a service that wants it.
+    pub family_name: Option<Attribute>,
+    /// The parts that are written beside an e-mail address. If it is `None`, the service's announcement decides.
+    pub email_parts: Option<Vec<EmailPart>>,
+    /// Tells whether writes name the version that they change.
     pub preconditions: Preconditions,
-    /// How accounts are changed.
+    /// The method that changes accounts.
     pub writes: Writes,
     /// The form in which one value of the list of roles is written.
     pub role_values: RoleValues,
@@ -163,6 +206,9 @@ impl Default for Map {
             roles: Attribute::own("roles"),
             active: Attribute::own("active"),
             external_id: Attribute::own("externalId"),
+            given_name: None,
+            family_name: None,
+            email_parts: None,
             preconditions: Preconditions::Offered,
             writes: Writes::Offered,
             role_values: RoleValues::Offered,
@@ -199,8 +245,7 @@ impl Map {
             strict_booleans: true,
             with_snippet: false,
         };
-        let file =
-            serde_yaml::from_str_with_options(text, options).map_err(|why| Text::same(why.to_string()))?;
+        let file = serde_yaml::from_str_with_options(text, options).map_err(|why| unread(&why))?;
         Self::of(&file)
     }
 
@@ -213,6 +258,9 @@ impl Map {
             roles: Attribute::parse(&file.roles)?,
             active: Attribute::parse(&file.active)?,
             external_id: Attribute::parse(&file.external_id)?,
+            given_name: file.given_name.as_deref().map(Attribute::parse).transpose()?,
+            family_name: file.family_name.as_deref().map(Attribute::parse).transpose()?,
+            email_parts: file.email_parts.clone(),
             preconditions: file.preconditions,
             writes: file.writes,
             role_values: file.role_values,
@@ -220,7 +268,7 @@ impl Map {
             role,
             retired: Template::parse(&file.retired_login, &["login", "account"])?,
         };
-        let mut paths: Vec<String> = map.attributes().iter().map(|a| a.path().to_ascii_lowercase()).collect();
+        let mut paths: Vec<String> = map.named().iter().map(|(_, a)| a.path().to_ascii_lowercase()).collect();
         paths.sort();
         if let Some(twice) = paths.windows(2).find(|pair| pair.first() == pair.last()) {
             let name = twice.first().map_or("", String::as_str);
@@ -239,6 +287,44 @@ impl Map {
     #[must_use]
     pub fn attributes(&self) -> [&Attribute; 6] {
         [&self.login, &self.name, &self.email, &self.roles, &self.active, &self.external_id]
+    }
+
+    /// Gives every attribute that is written, with the key of the file that names it.
+    pub(super) fn named(&self) -> Vec<(&'static str, &Attribute)> {
+        let mut named = vec![
+            ("login", &self.login),
+            ("name", &self.name),
+            ("email", &self.email),
+            ("roles", &self.roles),
+            ("active", &self.active),
+            ("external-id", &self.external_id),
+        ];
+        named.extend(self.given_name.as_ref().map(|attribute| ("given-name", attribute)));
+        named.extend(self.family_name.as_ref().map(|attribute| ("family-name", attribute)));
+        named
+    }
+
+    /// Gives the parts that are written beside an e-mail address.
+    #[must_use]
+    pub fn parts_of_email(&self) -> &[EmailPart] {
+        self.email_parts.as_deref().unwrap_or(&[EmailPart::Primary])
+    }
+
+    /// Returns the attributes that hold a name, with their values. The last word of a name is the family name. If a
+    /// name has one word, the word is both.
+    #[must_use]
+    pub fn name_in_parts(&self, name: &str) -> Vec<(Attribute, String)> {
+        let name = name.trim();
+        let (given, family) = name.rsplit_once(' ').unwrap_or((name, name));
+        let parts = [
+            (Some(&self.name), name),
+            (self.given_name.as_ref(), given),
+            (self.family_name.as_ref(), family),
+        ];
+        parts
+            .into_iter()
+            .filter_map(|(attribute, value)| Some((attribute?.clone(), value.trim().to_owned())))
+            .collect()
     }
 
     /// Writes a right as one value of the list of roles. `None` if this map could not read it back.
@@ -271,7 +357,8 @@ impl Map {
         Some(Right { application, unit: UnitId(number), role })
     }
 
-    /// Gives the map that knows these roles in any case. If two differ only in case, neither is known this way.
+    /// Returns the map that knows these roles in upper and lower case. If two differ only in case, neither is known
+    /// this way.
     #[must_use]
     pub fn knowing(mut self, roles: &BTreeSet<(ApplicationId, RoleId)>) -> Self {
         self.known.clear();
@@ -286,13 +373,13 @@ impl Map {
         self
     }
 
-    /// Writes person and opening as one value: `kari.testesen/3f6c…`.
+    /// Writes the person and the opening id as one value: `kari.testesen/3f6c…`.
     #[must_use]
     pub fn external(person: &PersonId, opening: &OpeningId) -> String {
         format!("{person}/{opening}")
     }
 
-    /// Reads person and opening from such a value. `None` if the value is somebody else's.
+    /// Reads the person and the opening id from such a value. It is `None` if another program wrote the value.
     #[must_use]
     pub fn internal(value: &str) -> Option<(PersonId, OpeningId)> {
         let (person, opening) = value.split_once('/')?;

@@ -11,7 +11,8 @@
 //!  offers    what the service announces    learnt    what was observed of it     service   offers and learnt together
 //!  resource  JSON read as an account       body      what is sent to change one  index     accounts found in a list
 //!  page      one page of a list            list      all accounts, with proof    change    one account, in step
-//!  open      a new account                 bulk      many new accounts
+//!  open      a new account                 bulk      many new accounts       fault     how a request can fail
+//!  fit       map and schema compared       refusals  one reason for everybody
 //! ```
 
 mod address;
@@ -19,6 +20,7 @@ mod body;
 mod bulk;
 mod change;
 mod fault;
+mod fit;
 mod index;
 mod key;
 mod learnt;
@@ -28,6 +30,7 @@ mod offers;
 mod open;
 mod page;
 mod patience;
+mod refusals;
 mod resource;
 mod service;
 mod settings;
@@ -38,18 +41,23 @@ use std::future::Future;
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, ApplicationId, GrantKey, PersonId, RoleId};
-use portvakt_core::store::{Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
+use portvakt_core::store::{
+    Listing, Misfit, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore,
+};
+use portvakt_net::caught;
 use tokio::runtime::Runtime;
 
 pub use address::{Address, AddressError};
-pub use map::{Attribute, Map, MapError, Preconditions, RoleValues, Writes};
-pub use settings::{ClientCredentials, Entry, IN_FLIGHT, PATIENCE, Settings};
+pub use body::PATCH_MESSAGE;
+pub use map::{Attribute, EmailPart, Map, MapError, Preconditions, RoleValues, USER, Writes};
+pub use settings::{ClientCredentials, Credentials, IN_FLIGHT, PATIENCE, ScimSettings};
 
 use service::Service;
 
-/// The most outcomes that are recorded in one transaction. Only outcomes that are already there are taken together. The
-/// record does not wait for more.
+/// The largest number of outcomes that are recorded in one transaction. Only outcomes that are already there are taken
+/// together. The record does not wait for more.
 const TOGETHER: usize = 1024;
 
 /// A register behind a SCIM service. No request is sent before it is read or written.
@@ -61,21 +69,41 @@ pub struct Scim {
 
 /// The runtime that requests run in. Passes run on threads that may block, so the runtime belongs to the store alone.
 #[derive(Debug)]
-struct Run(Option<Runtime>);
+struct Run {
+    runtime: Option<Runtime>,
+    place: String,
+}
 
 impl Run {
+    /// Does the work. A panic of a library on the way is an error: one service must not stop the pass.
     fn on<F: Future>(&self, work: F) -> Result<F::Output, StoreError> {
-        match &self.0 {
-            Some(runtime) => Ok(runtime.block_on(work)),
-            None => Err(StoreError::Unknown("the program is ending".to_owned())),
-        }
+        let Some(runtime) = &self.runtime else {
+            return Err(StoreError::Unknown(fault::ending()));
+        };
+        caught(|| runtime.block_on(work)).map_err(|panic| {
+            let panic = Text::said(panic);
+            StoreError::Unreachable {
+                place: self.place.clone(),
+                why: text!(
+                    with panic;
+                    en: "the program's client for it gave up ({panic})",
+                    nb: "programmets klient for det ga opp ({panic})"
+                ),
+            }
+        })
     }
+}
+
+/// Returns the tasks without an outcome, because the work was broken off. It is unknown whether they were done.
+fn untold(tasks: usize, told: &BTreeSet<usize>, why: &StoreError) -> Vec<TaskOutcome> {
+    let open = (0..tasks).filter(|at| !told.contains(at));
+    open.map(|at| TaskOutcome { at, opened: None, done: Err(StoreError::Unknown(why.words())) }).collect()
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
         // This also works where nothing may block, because the daemon ends inside a runtime of its own.
-        if let Some(runtime) = self.0.take() {
+        if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
@@ -87,12 +115,12 @@ impl Scim {
     /// # Errors
     /// Fails with [`StoreError::NotLetIn`] when a certificate cannot be read, and with [`StoreError::Open`] when the
     /// system cannot provide what connections need.
-    pub fn new(settings: &Settings) -> Result<Self, StoreError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|why| StoreError::Open { place: settings.address.to_string(), why: why.to_string() })?;
-        Ok(Self { service: Service::new(settings)?, run: Run(Some(runtime)) })
+    pub fn new(settings: &ScimSettings) -> Result<Self, StoreError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|why| {
+            StoreError::Open { place: settings.address.to_string(), why: portvakt_net::system(&why) }
+        })?;
+        let run = Run { runtime: Some(runtime), place: settings.address.to_string() };
+        Ok(Self { service: Service::new(settings)?, run })
     }
 }
 
@@ -115,7 +143,11 @@ impl ReadStore for Scim {
         self.service.told_roles(roles);
     }
 
-    /// A SCIM service keeps no requests; the program's memory does.
+    fn misfits(&self) -> Result<Vec<Misfit>, StoreError> {
+        self.run.on(self.service.misfits())?
+    }
+
+    /// A SCIM service keeps no requests. The program's memory does.
     fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
         Ok(BTreeSet::new())
     }
@@ -124,45 +156,79 @@ impl ReadStore for Scim {
 impl WriteStore for Scim {
     fn perform(
         &mut self,
-        tasks: &[Task<'_>],
+        tasks: &[StoreTask<'_>],
         _: Date,
-        told: &mut dyn FnMut(Vec<Outcome>) -> ControlFlow<()>,
+        told: &mut dyn FnMut(Vec<TaskOutcome>) -> ControlFlow<()>,
     ) {
         let (say, said) = std::sync::mpsc::channel();
         let (service, run) = (&self.service, &self.run);
         let work = move || {
-            if let Err(why) = run.on(service.perform(tasks, &say)) {
-                tracing::error!(%why, "nothing could be told to the register");
-            }
+            let done = run.on(service.perform(tasks, &say));
             // The recording loop waits until this sender is dropped.
             drop(say);
+            done
         };
+        let (mut seen, mut is_stopped) = (BTreeSet::new(), false);
         let mut record = || {
             while let Ok(first) = said.recv() {
                 let mut outcomes = vec![first];
                 outcomes.extend(said.try_iter().take(TOGETHER - 1));
+                seen.extend(outcomes.iter().map(|outcome: &TaskOutcome| outcome.at));
                 if told(outcomes).is_break() {
                     service.stop();
+                    is_stopped = true;
                     // Requests that are under way are finished. The caller that broke off does not want their outcomes.
                     break;
                 }
             }
         };
-        if tasks.len() > 1 {
+        let done = if tasks.len() > 1 {
             std::thread::scope(|scope| {
                 // The record is written on this thread while the next requests run on the other one.
-                scope.spawn(work);
+                let doing = scope.spawn(work);
                 record();
-            });
+                doing.join().unwrap_or_else(|_| {
+                    Err(StoreError::Unknown(text!(en: "the work was broken off", nb: "arbeidet ble avbrutt")))
+                })
+            })
         } else {
-            // With a single step there is nothing to record before it is done.
-            work();
+            // A single step has no earlier outcome to record while it runs.
+            let done = work();
             record();
+            done
+        };
+        if let Err(why) = done {
+            tracing::error!(%why, "the steps in the register were broken off");
+            let untold = untold(tasks.len(), &seen, &why);
+            if !is_stopped && !untold.is_empty() {
+                // No step follows that could be left out.
+                let _either_way = told(untold);
+            }
         }
         self.service.forget();
     }
 
     fn opened(&self, openings: &BTreeSet<OpeningId>) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
         self.run.on(self.service.opened(openings))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_library_is_an_error_and_what_was_not_told_is_not_known() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let run = Run { runtime: Some(runtime), place: "https://register.example.no/v2".to_owned() };
+        let why = run.on(async { panic!("a part is missing") }).map(|(): ()| ()).unwrap_err();
+        assert!(
+            why.to_string().contains("register.example.no") && why.to_string().contains("a part is missing")
+        );
+        assert_eq!(run.on(async { 7 }).unwrap(), 7, "the next request is tried");
+        let open = untold(3, &BTreeSet::from([1]), &why);
+        assert_eq!(open.iter().map(|outcome| outcome.at).collect::<Vec<_>>(), [0, 2]);
+        let unknown = |outcome: &TaskOutcome| matches!(outcome.done, Err(StoreError::Unknown(_)));
+        assert!(open.iter().all(unknown) && open.iter().all(|outcome| outcome.opened.is_none()));
     }
 }

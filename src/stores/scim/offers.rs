@@ -1,30 +1,33 @@
-//! What the service announces about itself: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7644 section 4). It
-//! is read once and followed. If the service says nothing, the least is assumed.
+//! The announcements of the service: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7644 section 4). They are
+//! read once and followed. If the service says nothing, the program assumes the least.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::address::Address;
+use super::fit::Announced;
 use super::map::{Map, USER};
-use super::resource::{count, field};
+use super::resource::{count, field, members};
 
 /// The most accounts to ask for in one page.
 const PAGE: usize = 500;
 
-/// What the service offers, as far as the program uses it.
+/// The announcements that the program uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offers {
-    /// Whether parts of a resource can be changed (PATCH).
+    /// Tells whether parts of a resource can be changed (PATCH).
     pub patch: Support,
-    /// Whether versions are kept (ETag).
+    /// Tells whether the service keeps versions (ETag).
     pub versions: Support,
-    /// Whether lists can be sorted.
+    /// Tells whether lists can be sorted.
     pub sort: Support,
-    /// Whether pages can be asked for by number. It is assumed if nothing is said.
+    /// Tells whether pages can be asked for by number. It is assumed if the service does not say.
     pub index: Support,
-    /// Whether pages can be asked for by cursor (RFC 9865).
+    /// Tells whether pages can be asked for by cursor (RFC 9865).
     pub cursor: Support,
+    /// The way of paging that the service says is its default, where it offers both (RFC 9865 section 4).
+    pub first: Paging,
     /// The number of accounts in one page.
     pub page: usize,
     /// The endpoint of users, as parts of a path.
@@ -33,25 +36,36 @@ pub struct Offers {
     pub read_only: BTreeSet<String>,
     /// The attributes of users that are plain texts or lists of plain texts, in lower case.
     pub plain: BTreeSet<String>,
-    /// Whether two values of roles that differ only in case are different.
+    /// Tells whether two values of roles that differ only in case are different.
     pub exact_roles: Support,
     /// The limits for several operations in one request. `None` if they are not offered.
     pub bulk: Option<Bulk>,
+    /// The announced attributes of users.
+    pub announced: Announced,
 }
 
-/// How much one request may hold (RFC 7644 section 3.7).
+/// The default way in which pages of a list are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// Pages are asked for by number. This is assumed if the service does not say.
+    Index,
+    /// Pages are asked for by cursor (RFC 9865).
+    Cursor,
+}
+
+/// The largest size of one bulk request (RFC 7644 section 3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bulk {
-    /// How many operations one request may hold.
+    /// The largest number of operations in one request.
     pub operations: usize,
-    /// How many bytes one request may have.
+    /// The largest number of bytes in one request.
     pub bytes: usize,
 }
 
-/// Whether something is offered.
+/// Tells whether the service offers something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// It is offered.
+    /// The service announces that it offers this.
     Yes,
     /// It is not offered, or nothing is said about it.
     No,
@@ -72,20 +86,16 @@ impl Default for Offers {
             sort: Support::No,
             index: Support::Yes,
             cursor: Support::No,
+            first: Paging::Index,
             page: 100,
             users: vec!["Users".to_owned()],
             read_only: BTreeSet::from(["id".to_owned(), "meta".to_owned()]),
             plain: BTreeSet::new(),
             exact_roles: Support::No,
             bulk: None,
+            announced: Announced::default(),
         }
     }
-}
-
-/// Gives the members of a list of discovery. It is a list response, or the bare list that some services send.
-pub(super) fn members(value: &Value) -> Vec<&Value> {
-    let list = value.as_array().or_else(|| field(value, "Resources")?.as_array());
-    list.map(|list| list.iter().collect()).unwrap_or_default()
 }
 
 impl Offers {
@@ -112,6 +122,10 @@ impl Offers {
             let says = |name: &str| field(paging, name).and_then(Value::as_bool);
             self.cursor = Support::from(says("cursor") == Some(true));
             self.index = Support::from(says("index") != Some(false));
+            let default = field(paging, "defaultPaginationMethod").and_then(Value::as_str);
+            if default.is_some_and(|word| word.eq_ignore_ascii_case("cursor")) {
+                self.first = Paging::Cursor;
+            }
             self.page = number("pagination", "maxPageSize").unwrap_or(self.page).min(PAGE);
         }
     }
@@ -137,6 +151,7 @@ impl Offers {
     }
 
     pub(super) fn read_schemas(&mut self, schemas: &Value, map: &Map) {
+        self.announced = Announced::read(schemas);
         let roles = map.roles.name.to_ascii_lowercase();
         let id = |schema: &Value| field(schema, "id").and_then(Value::as_str).map(str::to_owned);
         for schema in members(schemas) {
@@ -180,6 +195,15 @@ mod tests {
         }));
         assert_eq!((offers.patch, offers.versions, offers.sort), (Support::Yes, Support::No, Support::Yes));
         assert_eq!((offers.cursor, offers.index, offers.page), (Support::Yes, Support::No, 50));
+        assert_eq!(offers.first, Paging::Index, "nothing said");
+        for (word, first) in [("cursor", Paging::Cursor), ("index", Paging::Index), ("other", Paging::Index)]
+        {
+            let mut offers = Offers::default();
+            offers.read_config(&json!({
+                "pagination": {"cursor": true, "index": true, "defaultPaginationMethod": word}
+            }));
+            assert_eq!(offers.first, first, "{word}");
+        }
         offers.read_schemas(
             &json!([{ "id": USER, "attributes": [
                 {"name": "groups", "mutability": "readOnly", "type": "complex"},

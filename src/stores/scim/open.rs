@@ -1,4 +1,4 @@
-//! Opens a new account exactly once, whatever happens to the answers.
+//! Opens a new account exactly once, even if answers are lost.
 //!
 //! The account carries the person and its opening id (`externalId`). So an account that was made without an answer is
 //! found again in a list of all accounts. That list is also used when a login is taken. The login may belong to a
@@ -7,27 +7,29 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise};
-use portvakt_core::store::{Opening, Performed, StoreError, Tried};
+use portvakt_core::store::{Opening, Performed, Reserved, StoreError, Tried};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::body::{Change, post};
+use super::body::{AccountChange, post};
 use super::change::opening_sets;
-use super::fault::Fault;
+use super::fault::RequestFault;
 use super::index::Index;
 use super::map::Map;
 use super::patience::{LAG, TRIES, rest};
-use super::resource::{Form, Seen, id_of};
+use super::refusals::kind;
+use super::resource::{Form, SeenAccount, id_of};
 use super::service::Service;
-use super::wire::{Answer, Ask};
+use super::wire::{Ask, ScimAnswer};
 
 type Opened = (Option<AccountId>, Result<Performed, StoreError>);
 
 /// The result of the search before an account is asked for.
-enum Found {
-    /// The account exists.
+enum FoundBefore {
+    /// The account exists, with this id.
     There(AccountId),
     /// No such account was found.
     Nowhere,
@@ -58,16 +60,19 @@ impl Service {
         made: AccountId,
     ) -> Opened {
         let done = match self.appears(&made).await {
-            // Nothing is written to it. Whatever the answer was, this is not the account that was opened.
+            // Nothing is written to it. In spite of the answer, this is not the account that was opened.
             Ok(seen) if seen.account.person.as_ref().is_some_and(|whose| *whose != new.person) => {
-                let why = format!(
-                    "the register answered that the account `{made}` was opened for `{}`, and it is another person's; \
-                     nothing was written to it. The register's service must be mended before anybody is opened there",
-                    new.person
+                let why = text!(
+                    en: "the register answered that the account `{made}` was opened for `{person}`, and it is another \
+                         person's; nothing was written to it. The register's service must be mended before anybody is \
+                         opened there",
+                    nb: "registeret svarte at kontoen `{made}` ble åpnet for `{person}`, og den er en annen persons; \
+                         ingenting ble skrevet til den. Tjenesten til registeret må rettes før noen får konto der";
+                    person = new.person
                 );
                 return (None, Err(StoreError::NotWritten(why)));
             }
-            // If the service left out rights although it said yes, they are given again by a change.
+            // If the service left out rights although it said yes, a change gives them again.
             Ok(seen) => self.bring(&made, effect, Some(seen)).await,
             Err(why) => Err(why),
         };
@@ -79,14 +84,17 @@ impl Service {
     }
 
     /// Waits until a read shows the account. Some services read from another place than they write to.
-    async fn appears(&self, id: &AccountId) -> Result<Seen, StoreError> {
+    async fn appears(&self, id: &AccountId) -> Result<SeenAccount, StoreError> {
         for wait in LAG {
             rest(wait).await;
             if let Some(seen) = self.get(id).await? {
                 return Ok(seen);
             }
         }
-        Err(StoreError::NotWritten(format!("the account `{id}`, which was opened, is not in the register")))
+        Err(StoreError::NotWritten(text!(
+            en: "the account `{id}`, which was opened, is not in the register",
+            nb: "kontoen `{id}`, som ble åpnet, er ikke i registeret"
+        )))
     }
 
     /// Checks that the account names its person. An account that does not could not be found again.
@@ -101,9 +109,11 @@ impl Service {
         }
         self.learn(|learnt| learnt.forgetful = true);
         let (attribute, value) = (self.map().external_id.path(), Map::external(&new.person, &opening.id));
-        Err(StoreError::NotWritten(format!(
-            "the account `{id}` was opened and does not carry `{attribute}: {value}`; name an attribute that the \
-             register keeps as `external-id` in the attribute map"
+        Err(StoreError::NotWritten(text!(
+            en: "the account `{id}` was opened and does not carry `{attribute}: {value}`; name an attribute that the \
+                 register keeps as `external-id` in the attribute map",
+            nb: "kontoen `{id}` ble åpnet og har ikke `{attribute}: {value}`; oppgi et attributt som registeret beholder, \
+                 som `external-id` i attributtkartet"
         )))
     }
 
@@ -116,52 +126,64 @@ impl Service {
         if self.learnt().forgetful {
             let map = self.map();
             let attribute = map.external_id.path();
-            return Err(StoreError::Refused(format!(
-                "no account is opened, since the register does not keep `{attribute}`; name another attribute as \
-                 `external-id` in the attribute map"
+            return Err(StoreError::Refused(text!(
+                en: "no account is opened, since the register does not keep `{attribute}`; name another attribute as \
+                     `external-id` in the attribute map",
+                nb: "ingen konto åpnes, siden registeret ikke beholder `{attribute}`; oppgi et annet attributt som \
+                     `external-id` i attributtkartet"
             )));
         }
-        if let Found::There(id) = self.before(new, opening).await? {
+        if let FoundBefore::There(id) = self.before(new, opening).await? {
             return Ok(id);
         }
         let offers = self.offers().await?;
         let mut form = self.form(offers, &Value::Null);
-        let mut body = self.new_user(new, grant, opening, form)?.to_string();
+        let mut body = self.new_user(new, grant, opening, form)?;
+        let refusals = self.refused_gifts();
+        refusals.allow(&kind(&body))?;
         let (mut tried, mut retired, mut refused) = (0, false, None);
         loop {
             let asked = Instant::now();
             let url = self.users().await?;
-            let ask = Ask::write(Method::POST, url, &body);
+            let text = body.to_string();
+            let ask = Ask::write(Method::POST, url, &text);
             let fault = match self.wire.send(&ask).await {
-                Ok(answer) => return self.made(answer, opening, asked).await,
+                Ok(answer) => {
+                    refusals.opened(&kind(&body));
+                    return self.made(answer, opening, asked).await;
+                }
                 Err(fault) => fault,
             };
             match fault.status() {
                 _ if fault.is_taken() => {
                     let index = self.everybody(asked).await?;
-                    if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
+                    if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(Text::said(why)))? {
                         return Ok(id.clone());
                     }
                     if retired {
-                        return Err(StoreError::Refused(fault.to_string()));
+                        return Err(taken_by_nobody(new, &index, &fault));
                     }
-                    if let Found::There(id) = self.in_the_way(new, &index, &fault).await? {
+                    if let FoundBefore::There(id) = self.in_the_way(new, &index, &fault).await? {
                         return Ok(id);
                     }
                     retired = true;
                 }
-                Some(401 | 403) => return Err(fault.told(&self.place())),
-                _ if matches!(fault, Fault::Left(_)) => return Err(fault.told(&self.place())),
+                Some(401 | 403) => {
+                    refusals.refused(&kind(&body), &fault);
+                    return Err(fault.store_error(&self.place()));
+                }
+                _ if matches!(fault, RequestFault::Left(_)) => return Err(fault.store_error(&self.place())),
                 // The service may refuse the form of the roles, so the other form is tried once.
                 Some(400 | 422) if !grant.is_empty() && refused.is_none() => {
                     let before = self.learnt().form;
                     // Another account may have found the right form meanwhile.
                     if self.form(offers, &Value::Null) == form && self.turn_form().await?.is_none() {
-                        return Err(StoreError::Refused(fault.to_string()));
+                        refusals.refused(&kind(&body), &fault);
+                        return Err(StoreError::Refused(fault.words()));
                     }
                     form = self.form(offers, &Value::Null);
-                    body = self.new_user(new, grant, opening, form)?.to_string();
-                    refused = Some((fault.to_string(), before));
+                    let first = std::mem::replace(&mut body, self.new_user(new, grant, opening, form)?);
+                    refused = Some((fault, before, kind(&first)));
                 }
                 _ if fault.passes() && tried + 1 < TRIES => {
                     self.wait(tried, fault.wait()).await;
@@ -170,19 +192,26 @@ impl Service {
                         if let Some(id) = self.looked(opening, &fault, Instant::now()).await? {
                             return Ok(id);
                         }
-                        if let Fault::NoAnswer(why) = &fault {
+                        if let RequestFault::NoAnswer(why) = &fault {
                             // The account is not there, but may appear later. The next pass looks again before it asks.
                             return Err(StoreError::Unknown(why.clone()));
                         }
                     }
                 }
-                _ if fault.may_have_written() => return Err(StoreError::Unknown(fault.to_string())),
-                _ if fault.passes() => return Err(fault.told(&self.place())),
+                _ if fault.may_have_written() => {
+                    refusals.refused(&kind(&body), &fault);
+                    return Err(StoreError::Unknown(fault.words()));
+                }
+                _ if fault.passes() => return Err(fault.store_error(&self.place())),
                 _ => {
+                    refusals.refused(&kind(&body), &fault);
+                    let Some((first, before, kind)) = refused else {
+                        return Err(StoreError::Refused(fault.words()));
+                    };
                     // The other form was refused too, so the form was not the reason.
-                    let (why, before) = refused.unwrap_or_else(|| (fault.to_string(), self.learnt().form));
+                    refusals.refused(&kind, &first);
                     self.learn(|learnt| learnt.form = before);
-                    return Err(StoreError::Refused(why));
+                    return Err(StoreError::Refused(first.words()));
                 }
             }
         }
@@ -197,36 +226,38 @@ impl Service {
         form: Form,
     ) -> Result<Value, StoreError> {
         let external = Map::external(&new.person, &opening.id);
-        let sets = opening_sets(&self.map(), form, new, grant, external).map_err(StoreError::Refused)?;
+        let sets = opening_sets(&self.map(), form, new, grant, external)
+            .map_err(|why| StoreError::Refused(Text::said(why)))?;
         Ok(post(&sets))
     }
 
-    /// Whether nothing known points to this account. Then it can be asked for without a search.
+    /// Returns whether no known account can be this one. If so, the program can ask for it without a search.
     pub(super) async fn is_nowhere(&self, new: &NewAccount, opening: &Opening) -> bool {
-        matches!(self.before(new, opening).await, Ok(Found::Nowhere))
+        matches!(self.before(new, opening).await, Ok(FoundBefore::Nowhere))
     }
 
     /// Searches before it writes: for an account of an earlier try, and for an open account of this person.
-    async fn before(&self, new: &NewAccount, opening: &Opening) -> Result<Found, StoreError> {
+    async fn before(&self, new: &NewAccount, opening: &Opening) -> Result<FoundBefore, StoreError> {
         let index = match opening.tried {
             Tried::Before => Some(self.everybody(self.begun()).await?),
-            // A list that was read for this pass is used if there is one. No request is sent.
+            // If there is a list that was read for this pass, it is used. No request is sent.
             Tried::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
         };
-        let Some(index) = index else { return Ok(Found::Nowhere) };
-        if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
-            return Ok(Found::There(id.clone()));
+        let Some(index) = index else { return Ok(FoundBefore::Nowhere) };
+        if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(Text::said(why)))? {
+            return Ok(FoundBefore::There(id.clone()));
         }
         if let (Tried::Before, Some(why)) = (opening.tried, &index.incomplete) {
-            return Err(StoreError::Unknown(format!(
-                "an earlier try may have succeeded, and the list is not whole: {why}"
+            return Err(StoreError::Unknown(text!(
+                en: "an earlier try may have succeeded, and the list is not whole: {why}",
+                nb: "et tidligere forsøk kan ha lyktes, og listen er ikke hel: «{why}»"
             )));
         }
         self.own(new, index.open(&new.person)).await
     }
 
     /// Finds the person's one open account among these.
-    async fn own(&self, new: &NewAccount, ids: &[AccountId]) -> Result<Found, StoreError> {
+    async fn own(&self, new: &NewAccount, ids: &[AccountId]) -> Result<FoundBefore, StoreError> {
         let mut own = Vec::new();
         for id in ids {
             if let Some(seen) = self.get(id).await?
@@ -237,77 +268,101 @@ impl Service {
             }
         }
         match own.as_slice() {
-            [] => Ok(Found::Nowhere),
-            [one] => Ok(Found::There(one.clone())),
+            [] => Ok(FoundBefore::Nowhere),
+            [one] => Ok(FoundBefore::There(one.clone())),
             [one, two, ..] => {
                 let person = &new.person;
-                let why =
-                    format!("`{person}` has the open accounts `{one}` and `{two}`; close one of them there");
+                let why = text!(
+                    en: "`{person}` has the open accounts `{one}` and `{two}`; close one of them there",
+                    nb: "`{person}` har de åpne kontoene `{one}` og `{two}`; lukk en av dem der"
+                );
                 Err(StoreError::Refused(why))
             }
         }
     }
 
     /// Handles a login that is taken. A closed account of the same person gives it up. Any other account keeps it.
-    async fn in_the_way(&self, new: &NewAccount, index: &Index, fault: &Fault) -> Result<Found, StoreError> {
-        let login = new.login.clone().unwrap_or_else(|| new.person.to_string());
+    async fn in_the_way(
+        &self,
+        new: &NewAccount,
+        index: &Index,
+        fault: &RequestFault,
+    ) -> Result<FoundBefore, StoreError> {
+        let login = login_of(new);
         let holders = index.login(&login);
-        if let Found::There(id) = self.own(new, holders).await? {
-            return Ok(Found::There(id));
+        if let FoundBefore::There(id) = self.own(new, holders).await? {
+            return Ok(FoundBefore::There(id));
         }
         for id in holders {
             let Some(seen) = self.get(id).await? else { continue };
             let account = &seen.account;
             let same = account.person.as_ref().is_none_or(|person| *person == new.person);
             if account.active || !same {
-                return Err(StoreError::Refused(format!(
-                    "the login `{login}` belongs to the account `{id}` ({}); if it is this person's, list it in \
-                     `register.yaml` under `accounts: adopt`, or let the register's own people rename it",
-                    account.name
+                return Err(StoreError::Refused(text!(
+                    en: "the login `{login}` belongs to the account `{id}` ({name}); if it is this person's, list it in \
+                         `register.yaml` under `accounts: adopt`, or let the register's own people rename it",
+                    nb: "innloggingen `{login}` tilhører kontoen `{id}` ({name}); er den denne personens, før den opp i \
+                         `register.yaml` under `accounts: adopt`, eller la dem som drifter registeret, gi den et annet navn";
+                    name = account.name
                 )));
             }
             let retired = self.map().retired(&login, id.as_str());
             self.rename(id, &retired).await?;
-            return Ok(Found::Nowhere);
+            return Ok(FoundBefore::Nowhere);
         }
-        Err(StoreError::Refused(format!(
-            "{fault}; the list of accounts shows nobody with the login `{login}`: ask those who run the register who \
-             has it"
-        )))
+        Err(taken_by_nobody(new, index, fault))
     }
 
     /// Reads a list of all accounts, to see whether the account is there after all.
     async fn looked(
         &self,
         opening: &Opening,
-        fault: &Fault,
+        fault: &RequestFault,
         since: Instant,
     ) -> Result<Option<AccountId>, StoreError> {
-        let unknown = |why: &dyn std::fmt::Display| StoreError::Unknown(format!("{fault}; and then {why}"));
-        let index = self.everybody(since).await.map_err(|why| unknown(&why))?;
+        let unknown = |why: Text| {
+            let fault = fault.words();
+            StoreError::Unknown(text!(
+                with fault, why;
+                en: "{fault}; and then {why}",
+                nb: "{fault}; og deretter: {why}"
+            ))
+        };
+        let index = self.everybody(since).await.map_err(|why| unknown(why.words()))?;
         match (index.opened(&opening.id), &index.incomplete) {
             (Ok(Some(id)), _) => Ok(Some(id.clone())),
-            (Err(why), _) => Err(unknown(&why)),
-            (Ok(None), Some(why)) => Err(unknown(&format!("the list of accounts is not whole: {why}"))),
+            (Err(why), _) => Err(unknown(Text::said(why))),
+            (Ok(None), Some(why)) => Err(unknown(text!(
+                en: "the list of accounts is not whole: {why}",
+                nb: "listen over kontoer er ikke hel: «{why}»"
+            ))),
             (Ok(None), None) => Ok(None),
         }
     }
 
     /// Gives the account's id from an answer that says yes.
-    async fn made(&self, answer: Answer, opening: &Opening, since: Instant) -> Result<AccountId, StoreError> {
+    async fn made(
+        &self,
+        answer: ScimAnswer,
+        opening: &Opening,
+        since: Instant,
+    ) -> Result<AccountId, StoreError> {
         let id = answer.body.as_ref().and_then(id_of);
         let id = id.or_else(|| answer.location.as_deref().and_then(id_at));
         match id.filter(|id| !id.is_empty()) {
             Some(id) => Ok(AccountId::new(&id)),
             None => {
-                let fault = Fault::Odd("it says yes and does not say which account it has opened".to_owned());
+                let fault = RequestFault::Odd(text!(
+                    en: "it says yes and does not say which account it has opened",
+                    nb: "det sier ja og sier ikke hvilken konto det har åpnet"
+                ));
                 let found = self.looked(opening, &fault, since).await?;
-                found.ok_or_else(|| StoreError::Unknown(fault.to_string()))
+                found.ok_or_else(|| StoreError::Unknown(fault.words()))
             }
         }
     }
 
-    /// Gives a closed account another login. Nothing else of it changes.
+    /// Gives a closed account another login and changes nothing else.
     async fn rename(&self, id: &AccountId, login: &str) -> Result<(), StoreError> {
         self.bring_login(id, login).await?;
         tracing::info!(account = %id, "the login of a closed account is free for the new one");
@@ -317,10 +372,13 @@ impl Service {
     async fn bring_login(&self, id: &AccountId, login: &str) -> Result<(), StoreError> {
         let offers = self.offers().await?;
         let Some(seen) = self.get(id).await? else { return Ok(()) };
-        let change = Change { login: Some(login.to_owned()), ..Default::default() };
-        let refused = |fault: Fault| {
-            StoreError::Refused(format!(
-                "the login of the closed account `{id}` could not be made free: {fault}"
+        let change = AccountChange { login: Some(login.to_owned()), ..Default::default() };
+        let refused = |fault: RequestFault| {
+            let why = fault.words();
+            StoreError::Refused(text!(
+                with why;
+                en: "the login of the closed account `{id}` could not be made free: {why}",
+                nb: "innloggingen til den lukkede kontoen `{id}` kunne ikke frigis: {why}"
             ))
         };
         let mut last = None;
@@ -340,12 +398,42 @@ impl Service {
             Some(seen)
                 if !seen.account.login.as_deref().is_some_and(|now| now.eq_ignore_ascii_case(login)) =>
             {
-                Err(StoreError::NotWritten(format!(
-                    "the closed account `{id}` still has its login, which the new account needs"
+                Err(StoreError::NotWritten(text!(
+                    en: "the closed account `{id}` still has its login, which the new account needs",
+                    nb: "den lukkede kontoen `{id}` har fortsatt innloggingen, som den nye kontoen trenger"
                 )))
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns the login of a new account. If the file gives none, it is the person's id.
+fn login_of(new: &NewAccount) -> String {
+    new.login.clone().unwrap_or_else(|| new.person.to_string())
+}
+
+/// Returns the error for a login that the register refuses although no account in its list can give it up. If the
+/// person has a closed account there, the register may keep that account's old values, even after it was renamed.
+fn taken_by_nobody(new: &NewAccount, index: &Index, fault: &RequestFault) -> StoreError {
+    let login = login_of(new);
+    match index.closed(&new.person) {
+        [] => {
+            let why = fault.words();
+            StoreError::Refused(text!(
+                with why;
+                en: "{why}; the list of accounts shows nobody with the login `{login}`: ask those who run the register \
+                     who has it",
+                nb: "{why}; kontolisten viser ingen med innloggingen `{login}`: spør dem som drifter registeret, hvem som \
+                     har den"
+            ))
+        }
+        closed => StoreError::Reserved(Box::new(Reserved {
+            login,
+            email: new.email.clone(),
+            closed: closed.to_vec(),
+            why: fault.to_string(),
+        })),
     }
 }
 

@@ -1,9 +1,9 @@
-//! One page of the list of users. This code sends no requests.
+//! Reads one page of the list of users. This code sends no requests.
 //!
-//! Most of a list is data that the program does not use. So only the attributes of the map are read from each user, the
-//! rest is skipped, and each user becomes an account at once. A page in an unusual form (no object, a name twice, a
-//! member that is no user) is read again as a whole, more slowly, and judged then. The quick way decides nothing about
-//! it. Skipped data is never written back, because a change begins with reading the account by itself.
+//! The program does not use most of the data in a list. So it only reads the attributes of the map and skips the rest,
+//! and each user becomes an account at once. A page may have an unusual form: it is not an object, it has a name twice,
+//! or a member is not a user. Such a page is read again as a whole, more slowly, and judged then. The quick way decides
+//! nothing about it. Skipped data is never written back, because a change begins with reading the account alone.
 
 use std::fmt;
 
@@ -17,12 +17,12 @@ use super::resource::{Form, count, field, get, read};
 
 /// One page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct ListPage {
     /// The number of accounts in total, as the page says.
     pub total: Option<u64>,
     /// The number of the page's first account, as the page says.
     pub start: Option<u64>,
-    /// The cursor of the next page (RFC 9865).
+    /// The cursor of the next page (RFC 9865). It is `None` on the last page and on pages by number.
     pub next: Option<String>,
     /// The accounts of the page. An error tells people why a member is not an account.
     pub members: Vec<Result<Shown, String>>,
@@ -33,7 +33,7 @@ pub struct Page {
 /// An account as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// The account.
+    /// The account, made from the attributes of the map.
     pub account: Account,
     /// The id of its opening.
     pub opening: Option<OpeningId>,
@@ -48,7 +48,7 @@ pub enum Part {
     Roles,
     /// The attribute with the person and the opening id.
     External,
-    /// The e-mail address.
+    /// The e-mail address of the account.
     Email,
     /// The attribute that says whether the account is open.
     Active,
@@ -57,7 +57,7 @@ pub enum Part {
 impl Part {
     const ALL: [Self; 4] = [Self::Roles, Self::External, Self::Email, Self::Active];
 
-    /// Whether a resource shows this part.
+    /// Returns whether a resource shows this part.
     pub fn is_in(self, map: &Map, raw: &Value) -> bool {
         let attribute = match self {
             Self::Roles => &map.roles,
@@ -70,7 +70,7 @@ impl Part {
     }
 }
 
-impl Page {
+impl ListPage {
     /// Reads the body of an answer.
     ///
     /// # Errors
@@ -157,21 +157,21 @@ struct List<'m> {
 }
 
 impl<'de> DeserializeSeed<'de> for List<'_> {
-    type Value = Page;
+    type Value = ListPage;
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Page, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<ListPage, D::Error> {
         from.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for List<'_> {
-    type Value = Page;
+    type Value = ListPage;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("a list response")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Page, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<ListPage, A::Error> {
         let (mut around, mut came) = (Object::new(), None);
         while let Some(name) = access.next_key::<String>()? {
             if !name.eq_ignore_ascii_case(RESOURCES) {
@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for List<'_> {
             }
         }
         let came = came.ok_or_else(|| A::Error::missing_field(RESOURCES))?;
-        Ok(Page { members: came.members, form: came.form, ..Page::around(&Value::Object(around)) })
+        Ok(ListPage { members: came.members, form: came.form, ..ListPage::around(&Value::Object(around)) })
     }
 }
 
@@ -192,22 +192,22 @@ impl<'de> Visitor<'de> for List<'_> {
 struct Members<'l>(&'l List<'l>);
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = Page;
+    type Value = ListPage;
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Page, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<ListPage, D::Error> {
         from.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for Members<'_> {
-    type Value = Page;
+    type Value = ListPage;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("users")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Page, A::Error> {
-        let mut page = Page::around(&Value::Null);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<ListPage, A::Error> {
+        let mut page = ListPage::around(&Value::Null);
         while let Some(raw) = access.next_element_seed(Member(self.0.names))? {
             page.take(self.0.map, raw);
         }
@@ -278,9 +278,9 @@ mod tests {
 
     use super::*;
 
-    fn both(list: &Value, map: &Map) -> Result<Page, String> {
-        let quick = Page::read(list.to_string().as_bytes(), map);
-        assert_eq!(quick, Page::of(list.clone(), map), "read in either way it is one page: {list}");
+    fn both(list: &Value, map: &Map) -> Result<ListPage, String> {
+        let quick = ListPage::read(list.to_string().as_bytes(), map);
+        assert_eq!(quick, ListPage::of(list.clone(), map), "read in either way it is one page: {list}");
         quick
     }
 
@@ -329,10 +329,14 @@ mod tests {
             let page = both(&list, &map);
             assert_eq!(page.ok().map(|page| page.members.len()), came, "{list}");
         }
-        assert_eq!(Page::read(b"", &map).unwrap_err(), "asked for its accounts it gives nothing");
+        assert_eq!(ListPage::read(b"", &map).unwrap_err(), "asked for its accounts it gives nothing");
         for wrong in ["{\"Resources\": [{\"id\": \"1\", \"x\": }]}", "{\"Resources\": []} and more", "<html>"]
         {
-            assert_eq!(Page::read(wrong.as_bytes(), &map).unwrap_err(), "its answer is not JSON", "{wrong}");
+            assert_eq!(
+                ListPage::read(wrong.as_bytes(), &map).unwrap_err(),
+                "its answer is not JSON",
+                "{wrong}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How long to wait and how often to try. Both are limited, waits vary at random, and a server cannot ask for more than
-//! the limit.
+//! Decides how long to wait and how often to try. Both are limited, waits vary at random, and a server cannot ask for
+//! more than the limit.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub const LONGEST: Duration = Duration::from_secs(60);
 /// The longest wait that no server asked for.
 const GROWN: Duration = Duration::from_secs(10);
 
-/// After this many requests in a row without any answer, no more are sent in this pass.
+/// The number of requests in a row without any answer after which this pass sends no more.
 pub const SILENCE: u32 = 24;
 
 /// The waits before the reads that must show a write. The reads of some services lag behind.
@@ -42,10 +42,10 @@ pub fn pause(first: Duration, tried: u32, asked: Option<Duration>) -> Duration {
     asked.unwrap_or_default().min(LONGEST).max(grown.saturating_sub(jitter))
 }
 
-/// Gives a random number between 0 and 1.
+/// Returns a random number between 0 and 1.
 fn chance() -> f64 {
     let mut bytes = [0; 2];
-    // Without random numbers all wait equally long, which does no harm.
+    // Without random numbers all waits are equally long, which does no harm.
     match getrandom::fill(&mut bytes) {
         Ok(()) => f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX),
         Err(_) => 0.0,

@@ -16,14 +16,14 @@ const LONGEST_ID: usize = 512;
 
 /// An account with everything that the service returned about it.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    /// The account.
+pub struct SeenAccount {
+    /// The account, made from the attributes of the map.
     pub account: Account,
     /// The id of its opening.
     pub opening: Option<OpeningId>,
     /// Its version, if the service keeps versions.
     pub version: Option<String>,
-    /// The whole resource.
+    /// The whole resource, as the service returned it.
     pub raw: Value,
 }
 
@@ -33,6 +33,12 @@ pub fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     object
         .get(name)
         .or_else(|| object.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// Gives the members of a list of discovery. It is a list response, or the bare list that some services send.
+pub fn members(value: &Value) -> Vec<&Value> {
+    let list = value.as_array().or_else(|| field(value, "Resources")?.as_array());
+    list.map(|list| list.iter().collect()).unwrap_or_default()
 }
 
 /// Finds the value of an attribute. `null` counts as no value.
@@ -102,7 +108,7 @@ pub fn count(value: &Value) -> Option<u64> {
 ///
 /// # Errors
 /// Fails with a sentence that tells people why it is not a user.
-pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<Seen, String> {
+pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, String> {
     let id = id_of(&raw).ok_or_else(|| "a user without an id that can be used".to_owned())?;
     let id = AccountId::new(&id);
     let active = match get(&raw, &map.active) {
@@ -133,15 +139,15 @@ pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<Seen, String>
         rights,
         subscriptions: Vec::new(),
     };
-    Ok(Seen { account, opening, version: etag.or(version), raw })
+    Ok(SeenAccount { account, opening, version: etag.or(version), raw })
 }
 
 /// The form in which one value of the list of roles is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// An object with a `value`.
+    /// Each value is an object with a `value`.
     Object,
-    /// A plain text.
+    /// Each value is plain text.
     Text,
 }
 

@@ -1,5 +1,5 @@
-//! The service with what is known about it: what it offers, how it wants to be written to, and which accounts were read
-//! in this pass.
+//! The service with the program's knowledge of it: its announcements, the manner in which it takes changes, and the
+//! accounts that were read in this pass.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,22 +8,24 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, ApplicationId, RoleId};
-use portvakt_core::plan::{Effect, Subject};
-use portvakt_core::store::{Opening, OpeningId, Outcome, Performed, StoreError, Task};
+use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::store::{Misfit, OpeningId, Performed, StoreError, StoreTask, TaskOutcome};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::address::Address;
-use super::fault::Fault;
+use super::fault::RequestFault;
 use super::index::{Index, Listed};
 use super::learnt::{Learnt, Versions};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{TRIES, pause};
-use super::resource::{Form, Seen, field, read};
-use super::settings::Settings;
-use super::wire::{Answer, Ask, Wire};
+use super::refusals::Refusals;
+use super::resource::{Form, SeenAccount, field, read};
+use super::settings::ScimSettings;
+use super::wire::{Ask, ScimAnswer, ScimWire};
 
 mod discover;
 
@@ -35,28 +37,32 @@ const FIRST: Duration = Duration::from_millis(150);
 /// The most accounts that are kept between reading and writing.
 const KEPT: usize = 4096;
 
-/// One SCIM service.
+/// One SCIM service, with the state of the current pass.
 #[derive(Debug)]
 pub struct Service {
     map: RwLock<Arc<Map>>,
-    pub(super) wire: Wire,
+    pub(super) wire: ScimWire,
     address: Address,
     in_flight: usize,
     offers: OnceCell<Offers>,
     learnt: Mutex<Learnt>,
     /// Accounts as they were read in this pass.
-    kept: Mutex<HashMap<AccountId, Seen>>,
+    kept: Mutex<HashMap<AccountId, SeenAccount>>,
     pub(super) index: tokio::sync::Mutex<Option<Listed>>,
     pub(super) stopped: AtomicBool,
     /// The time at which the current steps began.
     begun: Mutex<Option<Instant>>,
+    /// Held by the write that finds out whether old versions are refused.
+    pub(super) probing: tokio::sync::Mutex<()>,
+    /// The refusals of steps that give, and of steps that amend.
+    refused: [Refusals; 2],
 }
 
 impl Service {
-    pub fn new(settings: &Settings) -> Result<Self, StoreError> {
+    pub fn new(settings: &ScimSettings) -> Result<Self, StoreError> {
         Ok(Self {
             map: RwLock::new(Arc::new(settings.map.clone())),
-            wire: Wire::new(settings)?,
+            wire: ScimWire::new(settings)?,
             address: settings.address.clone(),
             in_flight: settings.in_flight,
             offers: OnceCell::new(),
@@ -65,6 +71,8 @@ impl Service {
             index: tokio::sync::Mutex::default(),
             stopped: AtomicBool::new(false),
             begun: Mutex::default(),
+            probing: tokio::sync::Mutex::default(),
+            refused: <[Refusals; 2]>::default(),
         })
     }
 
@@ -88,12 +96,17 @@ impl Service {
             if offers.exact_roles == Support::Yes {
                 self.know(&BTreeSet::new());
             }
+            if map.email_parts.is_none() {
+                let mut map = (*self.map()).clone();
+                map.email_parts = offers.announced.email_parts(&map);
+                self.take_map(map);
+            }
             Ok(offers)
         };
         self.offers.get_or_try_init(|| ask).await
     }
 
-    /// Gives the attribute map.
+    /// Returns the current attribute map.
     pub fn map(&self) -> Arc<Map> {
         Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -108,7 +121,17 @@ impl Service {
 
     fn know(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
         let map = (*self.map()).clone().knowing(roles);
+        self.take_map(map);
+    }
+
+    fn take_map(&self, map: Map) {
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
+    }
+
+    /// Lists what of the attribute map does not fit what the service announces.
+    pub async fn misfits(&self) -> Result<Vec<Misfit>, StoreError> {
+        let offers = self.offers().await?;
+        Ok(offers.announced.misfits(&self.map()))
     }
 
     /// Gives the form in which roles are written: as configured, as the service was seen to take them, as this account
@@ -138,6 +161,12 @@ impl Service {
         }
     }
 
+    /// Returns the refusals in this pass of steps that give.
+    pub(super) fn refused_gifts(&self) -> &Refusals {
+        let [gives, _] = &self.refused;
+        gives
+    }
+
     /// Stops beginning new steps.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
@@ -146,6 +175,7 @@ impl Service {
     /// Forgets what was read, so that the next pass reads anew.
     pub fn forget(&self) {
         self.stopped.store(false, Ordering::Relaxed);
+        self.refused.iter().for_each(Refusals::forget);
         if let Ok(mut kept) = self.kept.lock() {
             kept.clear();
         }
@@ -154,7 +184,7 @@ impl Service {
         }
     }
 
-    pub fn keep(&self, seen: &Seen) {
+    pub fn keep(&self, seen: &SeenAccount) {
         if let Ok(mut kept) = self.kept.lock() {
             // A whole plan is not kept in memory. An account that is not here is read again.
             if kept.len() < KEPT || kept.contains_key(&seen.account.id) {
@@ -163,12 +193,12 @@ impl Service {
         }
     }
 
-    pub fn kept(&self, id: &AccountId) -> Option<Seen> {
+    pub fn kept(&self, id: &AccountId) -> Option<SeenAccount> {
         self.kept.lock().ok()?.get(id).cloned()
     }
 
     /// Sends a request that only reads. It is tried again as long as it may succeed.
-    pub async fn read(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+    pub async fn read(&self, ask: &Ask<'_>) -> Result<ScimAnswer, RequestFault> {
         let mut tried = 0;
         loop {
             match self.wire.send(ask).await {
@@ -185,24 +215,29 @@ impl Service {
     }
 
     /// Reads one account as it is now. `None` if the service shows that it does not have it.
-    pub async fn get(&self, id: &AccountId) -> Result<Option<Seen>, StoreError> {
+    pub async fn get(&self, id: &AccountId) -> Result<Option<SeenAccount>, StoreError> {
         let url = self.user(id).await?;
         let ask = Ask::read(url);
         match self.read(&ask).await {
-            Ok(Answer { body: Some(raw), etag, .. }) => {
-                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
+            Ok(ScimAnswer { body: Some(raw), etag, .. }) => {
+                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(Text::said(why)))?;
                 if seen.account.id != *id {
-                    return Err(
-                        self.odd(format!("asked for the account `{id}` it gives `{}`", seen.account.id))
-                    );
+                    return Err(self.odd(text!(
+                        en: "asked for the account `{id}` it gives `{other}`",
+                        nb: "spurt om kontoen `{id}` gir det `{other}`";
+                        other = seen.account.id
+                    )));
                 }
                 self.keep(&seen);
                 Ok(Some(seen))
             }
-            Ok(_) => Err(self.odd(format!("asked for the account `{id}` it gives nothing"))),
+            Ok(_) => Err(self.odd(text!(
+                en: "asked for the account `{id}` it gives nothing",
+                nb: "spurt om kontoen `{id}` gir det ingenting"
+            ))),
             // With a wrong address, or a proxy in between, every account would seem to be missing. So this is checked.
-            Err(Fault::No { status: 404 | 410, .. }) => self.alive().await.map(|()| None),
-            Err(fault) => Err(fault.told(&self.place())),
+            Err(RequestFault::No { status: 404 | 410, .. }) => self.alive().await.map(|()| None),
+            Err(fault) => Err(fault.store_error(&self.place())),
         }
     }
 
@@ -212,14 +247,14 @@ impl Service {
         url.set_query(Some("startIndex=1&count=1"));
         let answer = self.read(&Ask::read(url)).await;
         match answer {
-            Ok(Answer { body: Some(list), .. })
+            Ok(ScimAnswer { body: Some(list), .. })
                 if list.is_array()
                     || ["totalResults", "Resources"].iter().any(|name| field(&list, name).is_some()) =>
             {
                 Ok(())
             }
-            Ok(_) => Err(self.odd("its list of users is none".to_owned())),
-            Err(fault) => Err(fault.told(&self.place())),
+            Ok(_) => Err(self.odd(text!(en: "its list of users is none", nb: "brukerlisten er ingen liste"))),
+            Err(fault) => Err(fault.store_error(&self.place())),
         }
     }
 
@@ -235,7 +270,7 @@ impl Service {
         Ok(self.address.below(&parts))
     }
 
-    pub fn odd(&self, why: String) -> StoreError {
+    pub fn odd(&self, why: Text) -> StoreError {
         StoreError::Answer { place: self.place(), why }
     }
 
@@ -262,23 +297,23 @@ impl Service {
         let index = self.everybody(Instant::now()).await?;
         let mut found = BTreeMap::new();
         for opening in openings {
-            if let Some(id) = index.opened(opening).map_err(|why| self.odd(why))?
+            if let Some(id) = index.opened(opening).map_err(|why| self.odd(Text::said(why)))?
                 && let Some(seen) = self.get(id).await?
             {
                 found.insert(opening.clone(), seen.account);
             }
         }
         match &index.incomplete {
-            Some(why) if found.len() < openings.len() => {
-                let why = format!("its list of accounts is not whole ({why}), so an account may be missed");
-                Err(self.odd(why))
-            }
+            Some(why) if found.len() < openings.len() => Err(self.odd(text!(
+                en: "its list of accounts is not whole ({why}), so an account may be missed",
+                nb: "kontolisten er ikke hel («{why}»), så en konto kan mangle"
+            ))),
             _ => Ok(found),
         }
     }
 
-    /// Gives the time at which the current steps began. A list from after that time shows what earlier passes asked
-    /// for, and one such list is enough for all steps.
+    /// Returns the time at which the current steps began. A list from after that time shows what earlier passes asked
+    /// for. One such list is enough for all steps.
     pub fn begun(&self) -> Instant {
         self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
     }
@@ -297,7 +332,7 @@ impl Service {
     }
 
     /// Does the tasks. Tasks that take away come first, and steps for one account are done one after the other.
-    pub async fn perform(&self, tasks: &[Task<'_>], say: &Sender<Outcome>) {
+    pub async fn perform(&self, tasks: &[StoreTask<'_>], say: &Sender<TaskOutcome>) {
         self.wire.refresh(self.in_flight);
         if let Ok(mut begun) = self.begun.lock() {
             *begun = Some(Instant::now());
@@ -329,14 +364,53 @@ impl Service {
                         let Some(task) = tasks.get(at) else { return };
                         let (opened, done) = self.one(task).await;
                         // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
-                        let _broken_off = say.send(Outcome { at, opened, done });
+                        let _broken_off = say.send(TaskOutcome { at, opened, done });
                     }
                 })
                 .await;
         }
     }
 
-    pub(super) async fn one(&self, task: &Task<'_>) -> (Option<AccountId>, Result<Performed, StoreError>) {
+    pub(super) async fn one(
+        &self,
+        task: &StoreTask<'_>,
+    ) -> (Option<AccountId>, Result<Performed, StoreError>) {
+        let [gives, amends] = &self.refused;
+        let refusals = match &task.step.effect {
+            Effect::Raise { .. } => gives,
+            Effect::Amend { .. } => amends,
+            Effect::Lower { .. } | Effect::Sweep { .. } | Effect::Settle { .. } => {
+                return self.done(task).await;
+            }
+        };
+        let _turn = match refusals.enter().await {
+            Ok(turn) => turn,
+            Err(why) => return (None, Err(why)),
+        };
+        if let Err(why) = self.fits(task.step).await {
+            return (None, Err(why));
+        }
+        let (opened, done) = self.done(task).await;
+        refusals.note(task.step, opened.as_ref().map(AccountId::as_str), done.as_ref().err());
+        (opened, done)
+    }
+
+    /// Refuses a step that could not be finished, before anything is written. Either the attribute map does not fit the
+    /// account, or the service has no place for rights.
+    async fn fits(&self, step: &Step) -> Result<(), StoreError> {
+        let misfits = self.misfits().await?;
+        let in_the_way = |misfit: &&Misfit| match (&step.subject, &step.effect) {
+            (Subject::New(_), _) => true,
+            (_, Effect::Raise { .. }) => misfit.key == Some("roles"),
+            _ => false,
+        };
+        match misfits.iter().find(in_the_way) {
+            Some(misfit) => Err(StoreError::Refused(misfit.sentence())),
+            None => Ok(()),
+        }
+    }
+
+    async fn done(&self, task: &StoreTask<'_>) -> (Option<AccountId>, Result<Performed, StoreError>) {
         let step = task.step;
         match (&step.subject, &step.effect) {
             (Subject::Account(id), Effect::Settle { .. }) => {
@@ -345,14 +419,21 @@ impl Service {
             (_, Effect::Settle { .. }) => (None, Ok(Performed { account: None, after: None })),
             (Subject::Account(id), effect) => (None, self.bring(id, effect, None).await),
             (Subject::New(new), Effect::Raise { grant }) => {
-                let opening = task.opening.clone().unwrap_or_else(|| Opening {
-                    id: OpeningId::random(),
-                    tried: portvakt_core::store::Tried::Never,
-                });
-                self.open(new, grant, &step.effect, &opening).await
+                // Without the name in the intent, a lost answer would leave an account that nobody can find.
+                let Some(opening) = &task.opening else {
+                    return (
+                        None,
+                        Err(StoreError::Refused(text!(
+                            en: "an account is opened under no name",
+                            nb: "en konto skal åpnes uten navn"
+                        ))),
+                    );
+                };
+                self.open(new, grant, &step.effect, opening).await
             }
             (Subject::New(_) | Subject::Nobody, _) => {
-                (None, Err(StoreError::Refused("there is no account to change".to_owned())))
+                let why = text!(en: "there is no account to change", nb: "det er ingen konto å endre");
+                (None, Err(StoreError::Refused(why)))
             }
         }
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::address::Address;
 use super::map::Map;
 
-/// How the program proves its identity.
+/// The means by which the program proves its identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub enum Credentials {
     /// It uses no token. The certificate of the connection may prove its identity.
     Open,
     /// It uses a bearer token from a file (RFC 6750).
@@ -21,11 +21,11 @@ pub enum Entry {
 /// The place where tokens are fetched, and the credentials for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCredentials {
-    /// The token endpoint.
+    /// The address where tokens are fetched (RFC 6749 section 4.4).
     pub endpoint: Address,
-    /// The client's id.
+    /// The id of the client there.
     pub id: String,
-    /// The file with the client's secret.
+    /// The path of the file with the client's secret.
     pub secret: PathBuf,
     /// The scope that is asked for, if the server wants one.
     pub scope: Option<String>,
@@ -39,13 +39,13 @@ pub const IN_FLIGHT: usize = 4;
 
 /// Everything needed to reach a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The base address.
+pub struct ScimSettings {
+    /// The base address, to which paths such as `Users` are added.
     pub address: Address,
     /// The attribute map, which says how the service names things.
     pub map: Map,
-    /// How the program proves its identity.
-    pub entry: Entry,
+    /// The means by which the program proves its identity.
+    pub entry: Credentials,
     /// The PEM file with the program's certificate and key, for services that want one (mutual TLS).
     pub certificate: Option<PathBuf>,
     /// The PEM file of further authorities that may confirm the service.
@@ -56,14 +56,14 @@ pub struct Settings {
     pub patience: Duration,
 }
 
-impl Settings {
+impl ScimSettings {
     /// Settings with this address and the defaults for everything else.
     #[must_use]
     pub fn new(address: Address) -> Self {
         Self {
             address,
             map: Map::default(),
-            entry: Entry::Open,
+            entry: Credentials::Open,
             certificate: None,
             authorities: None,
             in_flight: IN_FLIGHT,

@@ -1,24 +1,27 @@
-//! One request and its answer: no redirects, no proxy, and a size limit. Failures are told apart by what they mean for
-//! the account: the request was not sent, its effect is not known, or it was refused.
+//! Sends one request and reads its answer, without redirects and proxy, and with a size limit. Failures are told apart
+//! by their meaning for the account: the request was not sent, its effect is unknown, or it was refused.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::store::StoreError;
-use portvakt_net::{cause, line, retry_after};
+use portvakt_net::{line, retry_after, secret_of, system, why};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Response, Url};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::fault::{Fault, body};
-use super::key::Key;
+use super::fault::{RequestFault, body, ending};
+use super::key::HeldToken;
 use super::map::Map;
-use super::page::Page;
+use super::page::ListPage;
 use super::patience::SILENCE;
-use super::settings::Settings;
+use super::settings::ScimSettings;
 
 /// The size limit of an answer, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
@@ -65,56 +68,70 @@ impl<'a> Ask<'a> {
 
 /// The answer to a request.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ScimAnswer {
     pub etag: Option<String>,
     pub location: Option<String>,
     /// `None` if there was no JSON body (such as with 204).
     pub body: Option<Value>,
-    /// The page, if one was asked for. Then `body` is empty.
-    pub page: Option<Page>,
+    /// The page, if the request asked for one. Then `body` is empty.
+    pub page: Option<ListPage>,
 }
 
 /// The connection to one service.
 #[derive(Debug)]
-pub struct Wire {
+pub struct ScimWire {
     client: Client,
-    key: Key,
+    key: HeldToken,
     lanes: Arc<Semaphore>,
     wide: AtomicUsize,
     /// The number of requests in a row without an answer.
     silent: AtomicU32,
-    /// Whether the service takes JSON only by its plain name.
+    /// Tells whether the service takes JSON only by its plain name.
     plain_json: AtomicBool,
 }
 
-impl Wire {
-    pub fn new(settings: &Settings) -> Result<Self, StoreError> {
+impl ScimWire {
+    pub fn new(settings: &ScimSettings) -> Result<Self, StoreError> {
         let place = settings.address.to_string();
-        let not_let = |why: String| StoreError::NotLetIn { place: place.clone(), why };
+        let not_let = |file: &Path, why: Text| {
+            let file = file.display();
+            let why = text!(with why; en: "`{file}`: {why}", nb: "`{file}`: {why}");
+            StoreError::NotLetIn { place: place.clone(), why }
+        };
         let connect = settings.patience.min(Duration::from_secs(10));
         let mut client = portvakt_net::client(settings.address.reach(), connect, settings.patience)
-            // Nothing runs between two passes, so a connection that was idle for longer may be dead.
-            .pool_idle_timeout(Duration::from_secs(3))
+            // A server ends an idle connection after some seconds (gunicorn after two, Node after five), counted from when it had
+            // answered. A request that meets the end has an outcome that nobody knows.
+            .pool_idle_timeout(Duration::from_secs(1))
             .pool_max_idle_per_host(settings.in_flight);
         if let Some(file) = &settings.certificate {
-            let wrong = |why: &dyn std::fmt::Display| not_let(format!("`{}`: {why}", file.display()));
-            let pem = std::fs::read(file).map_err(|why| wrong(&why))?;
-            let identity = reqwest::Identity::from_pem(&pem)
-                .map_err(|_| wrong(&"a certificate and its key are expected, PEM, one after the other"))?;
+            let pem = secret_of(file)
+                .map_err(|why| not_let(Path::new(&why.place(file, "--scim-certificate")), why.words()))?;
+            let identity = reqwest::Identity::from_pem(pem.expose_secret().as_bytes()).map_err(|_| {
+                let why = text!(
+                    en: "a certificate and its key are expected, PEM, one after the other",
+                    nb: "et sertifikat og nøkkelen til det er ventet, i PEM, etter hverandre"
+                );
+                not_let(file, why)
+            })?;
             client = client.identity(identity);
         }
         if let Some(file) = &settings.authorities {
-            let wrong = |why: &dyn std::fmt::Display| not_let(format!("`{}`: {why}", file.display()));
-            let pem = std::fs::read(file).map_err(|why| wrong(&why))?;
-            let bundle = reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|_| wrong(&"certificates of authorities are expected, PEM"))?;
+            let pem = std::fs::read(file).map_err(|why| not_let(file, system(&why)))?;
+            let bundle = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| {
+                let why = text!(
+                    en: "certificates of authorities are expected, PEM",
+                    nb: "sertifikater til utstedere er ventet, i PEM"
+                );
+                not_let(file, why)
+            })?;
             client = client.tls_certs_merge(bundle);
         }
         let client =
-            client.build().map_err(|why| StoreError::Open { place: place.clone(), why: cause(&why) })?;
+            client.build().map_err(|error| StoreError::Open { place: place.clone(), why: why(&error) })?;
         Ok(Self {
             client,
-            key: Key::new(settings.entry.clone()),
+            key: HeldToken::new(settings.entry.clone()),
             lanes: Arc::new(Semaphore::new(settings.in_flight)),
             wide: AtomicUsize::new(settings.in_flight),
             silent: AtomicU32::new(0),
@@ -130,13 +147,16 @@ impl Wire {
     }
 
     /// Sends one request, and sends it once more with a new token if the token was refused.
-    pub async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+    pub async fn send(&self, ask: &Ask<'_>) -> Result<ScimAnswer, RequestFault> {
         let silent = self.silent.load(Ordering::Relaxed);
         if silent >= SILENCE {
-            return Err(Fault::Left(format!("{silent} requests in a row got no answer; the rest is left")));
+            return Err(RequestFault::Left(text!(
+                en: "{silent} requests in a row got no answer; the rest is left",
+                nb: "{silent} forespørsler på rad fikk ikke svar; resten står igjen"
+            )));
         }
         let Ok(lane) = Arc::clone(&self.lanes).acquire_owned().await else {
-            return Err(Fault::NotSent("the program is ending".to_owned()));
+            return Err(RequestFault::NotSent(ending()));
         };
         let mut answer = self.once(ask).await;
         if answer.as_ref().is_err_and(|fault| fault.status() == Some(401)) && self.key.renews() {
@@ -144,10 +164,10 @@ impl Wire {
             answer = self.once(ask).await;
         }
         match &answer {
-            Err(Fault::NotSent(_) | Fault::NoAnswer(_)) => {
+            Err(RequestFault::NotSent(_) | RequestFault::NoAnswer(_)) => {
                 self.silent.fetch_add(1, Ordering::Relaxed);
             }
-            Err(Fault::No { status: 429 | 500 | 503, .. }) => {
+            Err(RequestFault::No { status: 429 | 500 | 503, .. }) => {
                 self.silent.store(0, Ordering::Relaxed);
                 // Some services fail when several requests come at once, so from now on one fewer runs.
                 if self.wide.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok() {
@@ -159,11 +179,11 @@ impl Wire {
         answer.map_err(|fault| fault.with_texts(|text| self.key.blanked(text)))
     }
 
-    async fn once(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+    async fn once(&self, ask: &Ask<'_>) -> Result<ScimAnswer, RequestFault> {
         let plain = self.plain_json.load(Ordering::Relaxed);
         match self.asked(ask, if plain { JSON } else { SCIM }).await {
             // The service may know JSON, but not by the name it has in SCIM.
-            Err(Fault::No { status: 415, .. }) if !plain && ask.body.is_some() => {
+            Err(RequestFault::No { status: 415, .. }) if !plain && ask.body.is_some() => {
                 let answer = self.asked(ask, JSON).await;
                 if !answer.as_ref().is_err_and(|fault| fault.status() == Some(415)) {
                     tracing::info!("the register is written to as `{JSON}`");
@@ -175,7 +195,7 @@ impl Wire {
         }
     }
 
-    async fn asked(&self, ask: &Ask<'_>, kind: &'static str) -> Result<Answer, Fault> {
+    async fn asked(&self, ask: &Ask<'_>, kind: &'static str) -> Result<ScimAnswer, RequestFault> {
         let mut request = self.client.request(ask.method.clone(), ask.url.clone()).header(ACCEPT, EITHER);
         if let Some(header) = self.key.header(&self.client).await? {
             request = request.header(AUTHORIZATION, header);
@@ -195,30 +215,38 @@ fn narrower(wide: usize) -> Option<usize> {
     (wide > 1).then(|| wide - 1)
 }
 
-fn failed(why: &reqwest::Error) -> Fault {
-    let text = cause(why);
-    if why.is_builder() || why.is_connect() { Fault::NotSent(text) } else { Fault::NoAnswer(text) }
+fn failed(error: &reqwest::Error) -> RequestFault {
+    let text = why(error);
+    if error.is_builder() || error.is_connect() {
+        RequestFault::NotSent(text)
+    } else {
+        RequestFault::NoAnswer(text)
+    }
 }
 
-async fn answered(response: Response, ask: &Ask<'_>, key: &Key) -> Result<Answer, Fault> {
+async fn answered(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<ScimAnswer, RequestFault> {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (etag, location, wait) = (header(ETAG), header(LOCATION), header(RETRY_AFTER));
     if status.is_redirection() {
-        return Err(Fault::Odd(format!(
-            "it answers {status} and sends to another address, which is not followed; name the right one with `--store`"
+        let code = status.as_u16();
+        return Err(RequestFault::Odd(text!(
+            en: "it answers {status} and sends to another address, which is not followed; name the right one with `--store`",
+            nb: "det svarer {code} og sender til en annen adresse, som ikke følges; oppgi den riktige med `--store`"
         )));
     }
     let bytes = body(response, LARGEST).await?;
     if let Some(map) = ask.page.filter(|_| status.is_success()) {
         let page = if bytes.len() < BESIDE {
-            Page::read(unmarked(&bytes), map)
+            ListPage::read(unmarked(&bytes), map)
         } else {
             let map = Arc::clone(map);
-            let beside = tokio::task::spawn_blocking(move || Page::read(unmarked(&bytes), &map));
-            beside.await.map_err(|_| Fault::NoAnswer("the program is ending".to_owned()))?
+            let beside = tokio::task::spawn_blocking(move || ListPage::read(unmarked(&bytes), &map));
+            beside.await.map_err(|_| RequestFault::NoAnswer(ending()))?
         };
-        return page.map(|page| Answer { etag, location, body: None, page: Some(page) }).map_err(Fault::Odd);
+        return page
+            .map(|page| ScimAnswer { etag, location, body: None, page: Some(page) })
+            .map_err(|why| RequestFault::Odd(Text::said(why)));
     }
     let bytes = unmarked(&bytes);
     let parsed = serde_json::from_slice::<Value>(bytes);
@@ -228,14 +256,18 @@ async fn answered(response: Response, ask: &Ask<'_>, key: &Key) -> Result<Answer
             (false, Ok(value)) => Some(value),
             // An answer that says yes but is not JSON counts as yes. What was written is read back.
             (false, Err(_)) if ask.method != Method::GET => None,
-            (false, Err(_)) => return Err(Fault::Odd("its answer is not JSON".to_owned())),
+            (false, Err(_)) => {
+                return Err(RequestFault::Odd(
+                    text!(en: "its answer is not JSON", nb: "svaret er ikke JSON"),
+                ));
+            }
         };
-        return Ok(Answer { etag, location, body, page: None });
+        return Ok(ScimAnswer { etag, location, body, page: None });
     }
     let said = parsed.unwrap_or_default();
     // A secret is blanked before the text is shortened, which could cut it in two.
     let text = |name: &str| said.get(name).and_then(Value::as_str).map(|said| line(&key.blanked(said)));
-    Err(Fault::No {
+    Err(RequestFault::No {
         status: status.as_u16(),
         kind: text("scimType"),
         detail: text("detail").unwrap_or_default(),

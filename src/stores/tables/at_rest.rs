@@ -18,7 +18,7 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
-/// How often a copy is begun anew because somebody wrote meanwhile.
+/// The number of times that a copy is begun again because the file was written in the meantime.
 const TRIES: usize = 5;
 
 /// This many pages are copied at a time.

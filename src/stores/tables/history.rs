@@ -1,5 +1,7 @@
 //! Courses, forms and their authors, which must never change when somebody leaves (R39).
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use portvakt_core::model::{AccountId, Digest, Hasher};
 use portvakt_core::store::StoreError;
@@ -33,6 +35,34 @@ pub fn history_digest(connection: &Connection) -> Result<Digest, StoreError> {
         }
         Ok(hasher.finish())
     })
+}
+
+/// Gives the last day on which each account has made or changed a course or a form.
+///
+/// # Errors
+/// Fails when the database cannot be read or a date in it is not valid.
+pub fn last_use(connection: &Connection) -> Result<BTreeMap<AccountId, Date>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT author, max(day) FROM (
+             SELECT created_by AS author, created_on AS day FROM course
+             UNION ALL SELECT updated_by, updated_on FROM course
+             UNION ALL SELECT created_by, created_on FROM form
+             UNION ALL SELECT updated_by, updated_on FROM form
+         ) AS work GROUP BY author ORDER BY author",
+    )?;
+    let mut last = BTreeMap::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (author, text) = (row.text(0)?, row.text(1)?);
+        let day = text.parse::<Date>().map_err(|_| odd_day(author, text.to_owned()))?;
+        last.insert(AccountId::new(author), day);
+    }
+    Ok(last)
+}
+
+/// The row whose day is no date, found by what the account made.
+fn odd_day(author: &str, value: String) -> OddRow {
+    OddRow { row: format!("something made by the account `{author}`"), column: "day", value }
 }
 
 /// What one account has made in the register. It stays when the account is closed.
@@ -70,13 +100,8 @@ pub fn authorship(connection: &Connection, author: &AccountId) -> Result<Authors
     let (courses, open_courses, first_course, last_course) = of("course")?;
     let (forms, open_forms, first_form, last_form) = of("form")?;
     let day = |text: Option<String>| {
-        text.map(|text| {
-            text.parse::<Date>().map_err(|_| {
-                let row = format!("something made by the account `{author}`");
-                StoreError::from(OddRow { row, column: "day", value: text })
-            })
-        })
-        .transpose()
+        text.map(|text| text.parse::<Date>().map_err(|_| StoreError::from(odd_day(author.as_str(), text))))
+            .transpose()
     };
     Ok(Authorship {
         courses: courses.unsigned_abs(),

@@ -7,8 +7,9 @@
 //! transaction of the caller. Each read is one snapshot and also works inside such a transaction. If the register is
 //! elsewhere, the same tables hold only the ledger and the memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_database::{Connection, Site};
@@ -107,6 +108,10 @@ macro_rules! reads {
                 ids: &BTreeSet<AccountId>,
             ) -> Result<Vec<Account>, StoreError> {
                 read::accounts(&self.connection, people, ids)
+            }
+
+            fn last_use(&self) -> Result<Option<BTreeMap<AccountId, Date>>, StoreError> {
+                history::last_use(&self.connection).map(Some)
             }
 
             fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {

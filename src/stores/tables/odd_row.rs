@@ -1,5 +1,6 @@
 //! The error for a row of the tables with a value that means nothing in a register.
 
+use portvakt_core::diag::Text;
 use portvakt_core::store::StoreError;
 use portvakt_database::Error;
 
@@ -17,6 +18,6 @@ pub(super) struct OddRow {
 
 impl From<OddRow> for StoreError {
     fn from(odd: OddRow) -> Self {
-        Error::Odd(Box::new(odd)).into()
+        Error::Odd(Text::said(odd.to_string())).into()
     }
 }

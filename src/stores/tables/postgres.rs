@@ -3,22 +3,23 @@
 //! A role that could change the ledger, such as an owner or an administrator, may not open the register for writing. So
 //! the server keeps the promise that nobody who runs the program can change the ledger.
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::store::StoreError;
 use portvakt_database::{ConnectError, Connection, Error, Server};
 
-use super::postgres_schema::{FROM_1, LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION};
+use super::postgres_schema::{LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION, upgrade};
 
-fn fault(server: &Server, why: &str) -> StoreError {
-    StoreError::Open { place: server.address.to_string(), why: why.to_owned() }
+fn fault(server: &Server, why: Text) -> StoreError {
+    StoreError::Open { place: server.address.to_string(), why }
 }
 
 fn connect(server: &Server) -> Result<Connection, StoreError> {
     server.connect().map_err(|error| match &error {
-        ConnectError::Database(said) if said.is_refusal() => fault(server, &error.to_string()),
+        ConnectError::Database(said) if said.is_refusal() => fault(server, error.words()),
         ConnectError::Database(_) => {
-            StoreError::Unreachable { place: server.address.to_string(), why: error.to_string() }
+            StoreError::Unreachable { place: server.address.to_string(), why: error.words() }
         }
-        ConnectError::File { .. } => fault(server, &error.to_string()),
+        ConnectError::File { .. } => fault(server, error.words()),
     })
 }
 
@@ -39,10 +40,12 @@ pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
     if connection.query_row(could, [], |row| row.get(0))? {
         return Err(fault(
             server,
-            &format!(
-                "the role `{}` could change the ledger; connect as the role that `portvakt register create --role` \
-                 named, not as the owner of the tables or an administrator of the server",
-                server.address.user()
+            text!(
+                en: "the role `{user}` could change the ledger; connect as the role that `portvakt register create --role` \
+                     named, not as the owner of the tables or an administrator of the server",
+                nb: "rollen `{user}` kunne ha endret protokollen; koble til som rollen som `portvakt register create --role` \
+                     navnga, ikke som eieren av tabellene eller en administrator av tjeneren";
+                user = server.address.user()
             ),
         ));
     }
@@ -55,30 +58,42 @@ fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
     if !connection.query_row(&there, [], |row| row.get(0))? {
         return Err(fault(
             server,
-            "there is no register in this database, or not for this role; the owner of the database makes one with \
-             `portvakt register create --store postgres://OWNER@HOST/DATABASE --role ROLE`",
+            text!(
+                en: "there is no register in this database, or not for this role; the owner of the database makes one with \
+                     `portvakt register create --store postgres://OWNER@HOST/DATABASE --role ROLE`",
+                nb: "det er ikke noe register i denne databasen, eller ikke for denne rollen; eieren av databasen lager ett med \
+                     `portvakt register create --store postgres://EIER@VERT/DATABASE --role ROLLE`"
+            ),
         ));
     }
     match connection.query_row("SELECT max(version) FROM portvakt_version", [], |row| row.get::<i64>(0))? {
         VERSION => Ok(()),
         newer if newer > VERSION => Err(fault(
             server,
-            &format!(
-                "it was made by a newer version of this program (its tables are version {newer}, this program knows \
-                 {VERSION}); use the newer program"
+            text!(
+                en: "it was made by a newer version of this program (its tables are version {newer}, this program knows \
+                     {VERSION}); use the newer program",
+                nb: "det er laget av en nyere versjon av programmet (tabellene har versjon {newer}, dette programmet \
+                     kjenner {VERSION}); bruk det nyere programmet"
             ),
         )),
-        1 => {
-            let script = FROM_1.replace("ROLE", &quoted(server.address.user()));
+        older => {
+            let unknown = text!(
+                en: "its tables have no version this program knows; restore it from a backup",
+                nb: "tabellene har ingen versjon som programmet kjenner; hent dem tilbake fra en sikkerhetskopi"
+            );
+            let script = upgrade(older).ok_or_else(|| fault(server, unknown))?;
+            let script = script.replace("ROLE", &quoted(server.address.user()));
             Err(fault(
                 server,
-                &format!(
-                    "its tables are of an older version of this program; the owner of the database runs, once, with \
-                     every portvakt stopped: {script}"
+                text!(
+                    en: "its tables are of an older version of this program; the owner of the database runs, once, with \
+                         every portvakt stopped: {script}",
+                    nb: "tabellene er av en eldre versjon av programmet; eieren av databasen kjører, én gang, med alle \
+                         portvakter stanset: {script}"
                 ),
             ))
         }
-        _ => Err(fault(server, "its tables have no version this program knows; restore it from a backup")),
     }
 }
 
@@ -93,8 +108,12 @@ pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), Stor
     if role == server.address.user() {
         return Err(fault(
             server,
-            "the owner of the tables could change the ledger; name another role with `--role`, the one the program \
-             connects as",
+            text!(
+                en: "the owner of the tables could change the ledger; name another role with `--role`, the one the program \
+                     connects as",
+                nb: "eieren av tabellene kunne ha endret protokollen; oppgi en annen rolle med `--role`, den som programmet \
+                     kobler til som"
+            ),
         ));
     }
     let there =
@@ -102,14 +121,22 @@ pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), Stor
             row.get::<i64>(0)
         })?;
     if there > 0 {
-        return Err(fault(server, "there is a schema `portvakt` in this database already; nothing was made"));
+        let why = text!(
+            en: "there is a schema `portvakt` in this database already; nothing was made",
+            nb: "det er et skjema `portvakt` i denne databasen allerede; ingenting ble laget"
+        );
+        return Err(fault(server, why));
     }
     let known = connection
         .query_row("SELECT count(*) FROM pg_roles WHERE rolname = ?1", [role], |row| row.get::<i64>(0))?;
     if known == 0 {
         return Err(fault(
             server,
-            &format!("there is no role `{role}`; make it first: CREATE ROLE {} LOGIN", quoted(role)),
+            text!(
+                en: "there is no role `{role}`; make it first: CREATE ROLE {name} LOGIN",
+                nb: "det finnes ingen rolle `{role}`; lag den først: CREATE ROLE {name} LOGIN";
+                name = quoted(role)
+            ),
         ));
     }
     let role = quoted(role);
@@ -124,7 +151,7 @@ pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), Stor
         script.push_str(&format!("GRANT {rights} ON {tables} TO {role};\n"));
     }
     script.push_str("COMMIT;");
-    connection.execute_batch(&script).map_err(|error: Error| fault(server, &error.to_string()))
+    connection.execute_batch(&script).map_err(|error: Error| fault(server, error.words()))
 }
 
 /// Quotes a name for SQL, whatever characters it has.

@@ -25,12 +25,21 @@ CREATE TABLE portvakt_version (version BIGINT NOT NULL);
 INSERT INTO portvakt_version (version) VALUES (2);
 ";
 
-/// The script that the owner runs once for tables of version 1. It adds the salts that bind keys of people to the
-/// ledger.
-pub(super) const FROM_1: &str = "BEGIN; SET LOCAL search_path = portvakt; \
-     ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; \
-     GRANT UPDATE, DELETE ON person_key TO ROLE; \
-     UPDATE portvakt_version SET version = 2; COMMIT;";
+/// The statements that lead from each older version to the next one, beginning with version 1. `ROLE` is replaced by
+/// the program's role.
+const UPGRADES: [&str; 1] = [
+    // The salts that bind keys of people to the ledger.
+    "ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; GRANT UPDATE, DELETE ON person_key TO ROLE; ",
+];
+
+/// Returns the script that the owner runs once for tables of an older version, or `None` if there is no such version.
+pub(super) fn upgrade(version: i64) -> Option<String> {
+    let passed = usize::try_from(version.checked_sub(1)?).ok()?;
+    let statements = UPGRADES.get(passed..).filter(|left| !left.is_empty())?.concat();
+    Some(format!(
+        "BEGIN; SET LOCAL search_path = {NAMESPACE}; {statements}UPDATE portvakt_version SET version = {VERSION}; COMMIT;"
+    ))
+}
 
 /// The tables of the register and the lease.
 pub(super) const SCHEMA: &str = r#"
@@ -232,3 +241,22 @@ pub(super) const RIGHTS: &[(&str, &str)] = &[
         "person_key, person_file, person_account, file_hold, refusal, removal_hold, budget, intent, opening, report_debt",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_older_version_has_a_script_to_this_one() {
+        assert_eq!(i64::try_from(UPGRADES.len()).unwrap() + 1, VERSION);
+        assert!(MARK.contains(&format!("VALUES ({VERSION})")));
+        assert_eq!(
+            upgrade(1).unwrap(),
+            "BEGIN; SET LOCAL search_path = portvakt; ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; GRANT \
+             UPDATE, DELETE ON person_key TO ROLE; UPDATE portvakt_version SET version = 2; COMMIT;"
+        );
+        for unknown in [i64::MIN, -1, 0, VERSION, VERSION + 1] {
+            assert_eq!(upgrade(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 //! nobody is in a group twice.
 
 use jiff::civil::Date;
+use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
 use portvakt_core::store::{Performed, Shortfall, StoreError, falls_short, opened_otherwise, wanted};
@@ -36,7 +37,10 @@ pub(super) fn raise(
     for step in steps {
         let effect = &step.effect;
         let Effect::Raise { grant } = effect else {
-            return Err(not_written("a step that takes away stands among those that give".to_owned()));
+            return Err(not_written(text!(
+                en: "a step that takes away stands among those that give",
+                nb: "et steg som tar bort, står blant dem som gir"
+            )));
         };
         all.push(Giving { effect, grants: grant, subject: &step.subject, id: None, opens: None });
     }
@@ -60,7 +64,12 @@ fn find(
         match giving.subject {
             Subject::Account(id) => giving.id = Some(id.clone()),
             Subject::New(account) => new.push((giving, account)),
-            Subject::Nobody => return Err(not_written("there is no account to change".to_owned())),
+            Subject::Nobody => {
+                return Err(not_written(text!(
+                    en: "there is no account to change",
+                    nb: "det er ingen konto å endre"
+                )));
+            }
         }
     }
     let people: Vec<_> = new.iter().map(|(_, account)| [Value::Text(account.person.as_str())]).collect();
@@ -83,7 +92,14 @@ fn find(
                 new_id()
             }
             [one] => AccountId::new(one),
-            _ => return Err(not_written(format!("`{}` has {} open accounts", account.person, open.len()))),
+            _ => {
+                return Err(not_written(text!(
+                    en: "`{person}` has {number} open accounts",
+                    nb: "`{person}` har {number} åpne kontoer";
+                    person = account.person,
+                    number = open.len()
+                )));
+            }
         });
     }
     Ok(())
@@ -142,7 +158,10 @@ fn open(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), 
         &rows,
     )?;
     match ids.iter().zip(opened).find(|(_, rows)| *rows != 1) {
-        Some((id, _)) => Err(not_written(format!("the new account id `{id}` is in use already"))),
+        Some((id, _)) => Err(not_written(text!(
+            en: "the new account id `{id}` is in use already",
+            nb: "den nye konto-id-en `{id}` er i bruk allerede"
+        ))),
         None => Ok(()),
     }
 }

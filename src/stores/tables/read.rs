@@ -17,6 +17,7 @@ use portvakt_core::store::{Listing, StoreError};
 use portvakt_database::{Connection, Dialect, Row, Value, snapshot};
 
 use super::odd_row::OddRow;
+use crate::listed_twice;
 
 const ACCOUNT: &str = "SELECT id, person, name, login, email, active FROM account";
 const RIGHT: &str = "SELECT account, application, unit, role, request FROM access WHERE ended IS NULL";
@@ -78,7 +79,7 @@ fn read_accounts(connection: &Connection, proof: &mut Proof) -> Result<Vec<Accou
         match account_of(&row, 0)? {
             Ok(account) => {
                 if accounts.last().is_some_and(|last| last.id >= account.id) {
-                    proof.doubt(|| format!("the account `{}` is listed twice", account.id));
+                    proof.doubt(|| listed_twice(&account.id));
                 }
                 accounts.push(account);
             }
@@ -188,8 +189,8 @@ pub fn account(connection: &Connection, id: &AccountId) -> Result<Option<Account
 /// Fails as [`account`] does.
 pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<Option<Account>>, StoreError> {
     let mut words = Words::default();
-    let mut found: Vec<Found> = Vec::with_capacity(ids.len());
-    found.resize_with(ids.len(), Found::default);
+    let mut found: Vec<FoundAccount> = Vec::with_capacity(ids.len());
+    found.resize_with(ids.len(), FoundAccount::default);
     let asked: Vec<_> = ids.iter().map(|id| [Value::Text(id.as_str())]).collect();
     connection.query_each(WHOLE, &asked, |at, row| {
         let Some(found) = found.get_mut(at) else { return Ok(()) };
@@ -203,18 +204,18 @@ pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<O
         }
         Ok::<_, StoreError>(())
     })?;
-    Ok(found.into_iter().map(Found::whole).collect())
+    Ok(found.into_iter().map(FoundAccount::whole).collect())
 }
 
 /// The parts of one account that have been read. They come in any order.
 #[derive(Default)]
-struct Found {
+struct FoundAccount {
     account: Option<Account>,
     rights: BTreeMap<Right, Option<RequestId>>,
     subscriptions: Vec<Subscription>,
 }
 
-impl Found {
+impl FoundAccount {
     fn whole(mut self) -> Option<Account> {
         self.subscriptions.sort_by_key(|subscription| subscription.id);
         let (rights, subscriptions) = (self.rights, self.subscriptions);

@@ -1,5 +1,6 @@
 //! The errors for tables that do not hold what was written when they are read back.
 
+use portvakt_core::diag::Text;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::{Shortfall, StoreError};
 
@@ -9,6 +10,6 @@ pub(super) fn short(id: &AccountId, shortfall: &Shortfall) -> StoreError {
 }
 
 /// The error for anything else that could not be written.
-pub(super) fn not_written(what: String) -> StoreError {
+pub(super) fn not_written(what: Text) -> StoreError {
     StoreError::NotWritten(what)
 }

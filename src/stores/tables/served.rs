@@ -13,7 +13,7 @@ use portvakt_database::{Connection, Row, as_one};
 use super::odd_row::OddRow;
 use super::read;
 
-pub use wanted::{ServeError, Wanted, change, create, delete};
+pub use wanted::{ServeError, WantedAccount, change, create, delete};
 
 /// How far an account has come. It never goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

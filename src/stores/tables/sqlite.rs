@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::store::StoreError;
 use portvakt_database::Error;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
@@ -30,9 +31,22 @@ pub enum Create {
 }
 
 /// What is said of a file that the operating system keeps from this user.
-const MAY_NOT: &str = "this user may not open it, or may not write in its folder; check the permissions";
+fn may_not() -> Text {
+    text!(
+        en: "this user may not open it, or may not write in its folder; check the permissions",
+        nb: "denne brukeren har ikke lov til å åpne den, eller til å skrive i mappen; kontroller tillatelsene"
+    )
+}
 
-enum Found {
+/// What is said of an empty file where a register should be.
+fn is_empty() -> Text {
+    text!(
+        en: "the file is empty; name the register's file, or delete this one and accept a baseline",
+        nb: "filen er tom; oppgi filen til registeret, eller slett denne og godta et grunnlag"
+    )
+}
+
+enum FoundFile {
     Empty,
     Register,
 }
@@ -50,21 +64,21 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
         return Err(StoreError::ReadOnly);
     }
     let found = found(&connection, path)?;
-    if matches!((&found, create), (Found::Empty, Create::MustExist)) {
-        return Err(fault(
-            path,
-            "the file is empty; name the register's file, or delete this one and accept a baseline",
-        ));
+    if matches!((&found, create), (FoundFile::Empty, Create::MustExist)) {
+        return Err(fault(path, is_empty()));
     }
     let mode: String = ask(path, connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))?;
     if mode != "wal" {
-        let why = "its file system cannot hold a write-ahead log; put it on a local disk";
+        let why = text!(
+            en: "its file system cannot hold a write-ahead log; put it on a local disk",
+            nb: "filsystemet kan ikke ha en skrivelogg ved siden av den; legg den på en lokal disk"
+        );
         return Err(fault(path, why));
     }
     // Each commit is on the disk. Moving pages from the log into the file waits until the log has 16 MiB of them. This
     // saves a first pass a sixth of its writing.
     ask(path, connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"))?;
-    if matches!(found, Found::Empty) {
+    if matches!(found, FoundFile::Empty) {
         fill(&mut connection, path)?;
     }
     Ok(connection)
@@ -98,21 +112,22 @@ fn only_read(path: &Path, connection: Connection) -> Result<Connection, StoreErr
     settle(path, &connection)?;
     ask(path, connection.execute_batch("PRAGMA query_only = ON"))?;
     match found(&connection, path)? {
-        Found::Register => Ok(connection),
-        Found::Empty => Err(fault(
-            path,
-            "the file is empty; name the register's file, or delete this one and accept a baseline",
-        )),
+        FoundFile::Register => Ok(connection),
+        FoundFile::Empty => Err(fault(path, is_empty())),
     }
 }
 
 /// The error of a file whose write-ahead log could not be read.
 fn log_unread(path: &Path, error: StoreError) -> StoreError {
     match error {
-        StoreError::Open { why, .. } if why == MAY_NOT => fault(
+        StoreError::Open { why, .. } if why == may_not() => fault(
             path,
-            "what was written to it last stands in the log beside it (`-wal`), and this user may not read that there; \
-             run this as the user whose file it is, or copy the file and its `-wal` to a folder of your own",
+            text!(
+                en: "what was written to it last stands in the log beside it (`-wal`), and this user may not read that \
+                     there; run this as the user whose file it is, or copy the file and its `-wal` to a folder of your own",
+                nb: "det som sist ble skrevet i den, står i loggen ved siden av (`-wal`), og denne brukeren har ikke lov til \
+                     å lese den der; kjør dette som brukeren som eier filen, eller kopier filen og dens `-wal` til en egen mappe"
+            ),
         ),
         other => other,
     }
@@ -134,37 +149,53 @@ fn settle(path: &Path, connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Reads the marks in the file's head. This also shows whether it is a database at all.
-fn found(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
+fn found(connection: &Connection, path: &Path) -> Result<FoundFile, StoreError> {
     let mark = |pragma: &str| ask(path, connection.query_row(pragma, [], |row| row.get::<_, i32>(0)));
     let (application, version) = (mark("PRAGMA application_id")?, mark("PRAGMA user_version")?);
     let tables: i64 =
         ask(path, connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)))?;
     match (application, version) {
-        (0, 0) if tables == 0 => Ok(Found::Empty),
-        (APPLICATION_ID, VERSION) => Ok(Found::Register),
+        (0, 0) if tables == 0 => Ok(FoundFile::Empty),
+        (APPLICATION_ID, VERSION) => Ok(FoundFile::Register),
         (APPLICATION_ID, newer) if newer > VERSION => Err(fault(
             path,
-            &format!(
-                "it was made by a newer version of this program (its tables are version {newer}, this program \
-                 knows {VERSION}); use the newer program"
+            text!(
+                en: "it was made by a newer version of this program (its tables are version {newer}, this program \
+                     knows {VERSION}); use the newer program",
+                nb: "den er laget av en nyere versjon av programmet (tabellene har versjon {newer}, dette programmet \
+                     kjenner {VERSION}); bruk det nyere programmet"
             ),
         )),
         (APPLICATION_ID, 1) => Err(fault(
             path,
-            "it was made by a version of this program before the first release; keep the file as it is, and begin \
-             a new one with another `--store` and `portvakt baseline`",
+            text!(
+                en: "it was made by a version of this program before the first release; keep the file as it is, and begin \
+                     a new one with another `--store` and `portvakt baseline`",
+                nb: "den er laget av en versjon av programmet fra før den første utgaven; la filen være som den er, og begynn \
+                     en ny med en annen `--store` og `portvakt baseline`"
+            ),
         )),
         (APPLICATION_ID, _) => {
-            Err(fault(path, "its tables have no version this program knows; restore it from a backup"))
+            let why = text!(
+                en: "its tables have no version this program knows; restore it from a backup",
+                nb: "tabellene har ingen versjon som programmet kjenner; hent den tilbake fra en sikkerhetskopi"
+            );
+            Err(fault(path, why))
         }
-        _ => Err(fault(path, "it is the database of another program; name the register's file")),
+        _ => {
+            let why = text!(
+                en: "it is the database of another program; name the register's file",
+                nb: "det er databasen til et annet program; oppgi filen til registeret"
+            );
+            Err(fault(path, why))
+        }
     }
 }
 
 fn fill(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = ask(path, connection.transaction_with_behavior(TransactionBehavior::Immediate))?;
     // Another program may have filled the file while this one waited for the lock.
-    if matches!(found(&transaction, path)?, Found::Empty) {
+    if matches!(found(&transaction, path)?, FoundFile::Empty) {
         ask(path, transaction.execute_batch(SCHEMA))?;
         ask(path, transaction.pragma_update(None, "application_id", APPLICATION_ID))?;
         ask(path, transaction.pragma_update(None, "user_version", VERSION))?;
@@ -174,7 +205,11 @@ fn fill(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
 
 fn not_a_folder(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
-        return Err(fault(path, "it is a folder; name the file in it, such as `register.db`"));
+        let why = text!(
+            en: "it is a folder; name the file in it, such as `register.db`",
+            nb: "det er en mappe; oppgi filen i den, for eksempel `register.db`"
+        );
+        return Err(fault(path, why));
     }
     Ok(())
 }
@@ -183,14 +218,29 @@ fn exists(path: &Path) -> Result<(), StoreError> {
     match fs::metadata(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(fault(path, "there is no such file; check the path, or accept a baseline, which makes it"))
+            let why = text!(
+                en: "there is no such file; check the path, or accept a baseline, which makes it",
+                nb: "filen finnes ikke; kontroller stien, eller godta et grunnlag, som lager den"
+            );
+            Err(fault(path, why))
         }
-        Err(error) => Err(fault(path, &format!("{error}; check the path and its permissions"))),
+        Err(error) => {
+            let why = portvakt_net::system(&error);
+            let why = text!(
+                with why;
+                en: "{why}; check the path and its permissions",
+                nb: "{why}; kontroller stien og tillatelsene"
+            );
+            Err(fault(path, why))
+        }
     }
 }
 
 fn make(path: &Path) -> Result<(), StoreError> {
-    let cannot = |error: io::Error| fault(path, &format!("it cannot be made: {error}"));
+    let cannot = |error: io::Error| {
+        let why = portvakt_net::system(&error);
+        fault(path, text!(with why; en: "it cannot be made: {why}", nb: "den kan ikke lages: {why}"))
+    };
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot)?;
     }
@@ -203,15 +253,27 @@ fn make(path: &Path) -> Result<(), StoreError> {
 
 fn ask<T>(path: &Path, answer: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
     answer.map_err(|error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => fault(path, "it is no SQLite file; name the register's file"),
-        Some(ErrorCode::DatabaseCorrupt) => fault(path, "it is damaged; restore it from a backup"),
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => fault(path, MAY_NOT),
+        Some(ErrorCode::NotADatabase) => fault(
+            path,
+            text!(
+                en: "it is no SQLite file; name the register's file",
+                nb: "det er ingen SQLite-fil; oppgi filen til registeret"
+            ),
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => fault(
+            path,
+            text!(
+                en: "it is damaged; restore it from a backup",
+                nb: "den er skadet; hent den tilbake fra en sikkerhetskopi"
+            ),
+        ),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => fault(path, may_not()),
         _ => Error::from(error).into(),
     })
 }
 
-fn fault(path: &Path, why: &str) -> StoreError {
-    StoreError::Open { place: path.display().to_string(), why: why.to_owned() }
+fn fault(path: &Path, why: Text) -> StoreError {
+    StoreError::Open { place: path.display().to_string(), why }
 }
 
 #[cfg(test)]
@@ -227,11 +289,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let why = |name: &str, create| match Tables::open(&path(name), create) {
-            Err(StoreError::Open { place, why }) if place == path(name).display().to_string() => why,
+            Err(StoreError::Open { place, why }) if place == path(name).display().to_string() => {
+                why.en().to_owned()
+            }
             other => panic!("{other:?}"),
         };
         let reading = |name: &str| match Reader::open(&path(name)) {
-            Err(StoreError::Open { why, .. }) => why,
+            Err(StoreError::Open { why, .. }) => why.en().to_owned(),
             other => panic!("{other:?}"),
         };
         assert!(why("none.db", Create::MustExist).starts_with("there is no such file; check the path"));

@@ -29,11 +29,11 @@ pub struct User {
     pub account: AccountId,
     /// The person who has the account, if the register knows.
     pub person: Option<PersonId>,
-    /// Display name.
+    /// The name that people see.
     pub name: String,
-    /// Login name.
+    /// The name that the person logs in with.
     pub login: Option<String>,
-    /// E-mail address. `None` if it was cleared.
+    /// The e-mail address. `None` if it was cleared.
     pub email: Option<String>,
     /// Whether the account can be used.
     pub open: bool,
@@ -51,7 +51,7 @@ pub struct User {
     pub subscriptions: u64,
 }
 
-/// The user list.
+/// The user list of the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Users {
     /// The accounts, in order of person, name and id.

@@ -9,6 +9,7 @@
 //! sends reports includes the last day. A subscription that ran out earlier keeps its last day.
 
 use jiff::civil::Date;
+use portvakt_core::diag::text;
 use portvakt_core::model::{AccountId, Right};
 use portvakt_core::plan::{Effect, Step, Subject};
 
@@ -18,7 +19,9 @@ use super::read_back::{not_written, short};
 
 use portvakt_core::model::Account;
 pub use portvakt_core::store::Performed;
-use portvakt_core::store::{Beside, Mail, Shortfall, State, StoreError, Wanted, falls_short_beside, wanted};
+use portvakt_core::store::{
+    AccountState, Beside, Mail, Shortfall, StoreError, Wanted, falls_short_beside, wanted,
+};
 use portvakt_database::{Connection, params};
 
 /// Does several steps for different people and accounts, all of them or none. If all steps give rights, they are done
@@ -58,13 +61,23 @@ pub fn perform(
         (Subject::New(_) | Subject::Nobody, Effect::Settle { .. }) => {
             return Ok(Performed { account: None, after: None });
         }
-        (Subject::Nobody, _) => return Err(not_written("there is no account to change".to_owned())),
+        (Subject::Nobody, _) => {
+            return Err(not_written(text!(
+                en: "there is no account to change",
+                nb: "det er ingen konto å endre"
+            )));
+        }
         (_, Effect::Raise { .. }) => {
             let done = raise(connection, &[step], today, new_id)?.into_iter().next();
-            return done.ok_or_else(|| not_written("nothing was given to anybody".to_owned()));
+            return done
+                .ok_or_else(|| not_written(text!(en: "nothing was given to anybody", nb: "ingen fikk noe")));
         }
         (Subject::New(new), _) => {
-            return Err(not_written(format!("`{}` has no account that could be changed", new.person)));
+            return Err(not_written(text!(
+                en: "`{person}` has no account that could be changed",
+                nb: "`{person}` har ingen konto som kan endres";
+                person = new.person
+            )));
         }
         (Subject::Account(id), _) => id.clone(),
     };
@@ -80,7 +93,7 @@ pub(super) fn bring(
     wanted: &Wanted<'_>,
     today: Date,
 ) -> Result<Account, StoreError> {
-    if wanted.state == State::Open {
+    if wanted.state == AccountState::Open {
         check_open(connection, &[id])?;
     }
     end_rights(connection, id, &wanted.gone, today)?;
@@ -95,7 +108,7 @@ pub(super) fn bring(
     if wanted.leaves_no_address() {
         clear_addresses(connection, id)?;
     }
-    if wanted.state == State::Closed {
+    if wanted.state == AccountState::Closed {
         // The e-mail address is cleared last, in the statement that closes the account.
         connection
             .prepare_cached(
@@ -139,8 +152,12 @@ fn end_subscriptions(
     if subscriptions.is_empty() {
         return Ok(());
     }
-    let before =
-        today.yesterday().map_err(|_| not_written(format!("there is no day before `{today}` to end at")))?;
+    let before = today.yesterday().map_err(|_| {
+        not_written(text!(
+            en: "there is no day before `{today}` to end at",
+            nb: "det finnes ingen dag før `{today}` å slutte på"
+        ))
+    })?;
     let mut end = connection.prepare_cached(
         "UPDATE subscription SET end_date = CASE WHEN end_date < ?1 THEN end_date ELSE ?1 END, ended = ?2
          WHERE id = ?3 AND owner = ?4 AND ended IS NULL",

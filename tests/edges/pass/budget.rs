@@ -262,7 +262,7 @@ fn after_a_jump_of_the_clock_ends_count_until_somebody_confirms_the_date() {
         assert_eq!(here(&world, "ahus"), 0);
         world.quiet();
     }
-    // Behind.
+    // The clock is behind.
     let mut world = ending(8);
     world.day("2026-03-20");
     world.now = noon("2026-03-12");
@@ -281,7 +281,7 @@ fn a_jump_with_few_ends_acts_within_the_budget_and_counts() {
     assert!(codes(&decided).contains(&Code::ClockSuspect));
     assert_eq!(here(&world, "ahus"), 0);
     assert_eq!(decided.charged.removals.len(), 2);
-    // And the clock stays in doubt until somebody has confirmed it.
+    // The clock stays in doubt until a person has confirmed it.
     assert!(codes(&world.pass()).contains(&Code::ClockSuspect));
     world.day("2026-03-12");
     assert!(!codes(&world.pass()).contains(&Code::ClockSuspect));
@@ -295,7 +295,7 @@ fn a_coordinator_whose_removal_is_held_makes_no_room_for_another() {
     drop_of(&mut world, "ahus", 0..3);
     world.tree.remove("ahus", "to.ahusen");
     world.put(&file("ahus", "tre.ahusen", [lc(AHUS, "R2", LEADER)]));
-    // And somebody who was approved by the one who does not get in.
+    // A person who was approved by the one who does not get in does not get in either.
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R3", "tre.ahusen")]));
     let held = set(&world.pass());
     assert!(world.has("to.ahusen") && !world.has("tre.ahusen") && !world.has("kari.testesen"));
@@ -310,7 +310,7 @@ fn a_coordinator_whose_removal_is_held_makes_no_room_for_another() {
 fn an_account_that_goes_with_an_access_is_counted_and_held_with_it() {
     let mut tree = Tree::with(&users("helse-fonna", FONNA, 8));
     tree.put(&user("helse-bergen", BERGEN, 0));
-    // At Ahus three who have an account from before, and whose access has not begun.
+    // Three people at Ahus have an account from before, and their access has not begun.
     let later = |number: usize| {
         let id = format!("bruker{number}.ahus");
         file("ahus", &id, [lu(AHUS, &format!("R-ahus-{number}"), LC_AHUS).from("2026-04-01")])
@@ -334,7 +334,7 @@ fn an_account_that_goes_with_an_access_is_counted_and_held_with_it() {
     drop_of(&mut world, "ahus", 0..3);
     drop_of(&mut world, "helse-fonna", 0..2);
     drop_of(&mut world, "helse-bergen", 0..1);
-    // Three of Ahus are over the limit there; the three of the others are within the limit for all.
+    // The three at Ahus are over the limit of their trust. The three of the others are within the limit for all.
     let decided = world.pass();
     assert_eq!(decided.unsettled.sets[0].trust.as_ref().map(ToString::to_string), Some("ahus".to_owned()));
     let held = set(&decided);

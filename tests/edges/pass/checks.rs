@@ -1,9 +1,9 @@
-//! File content that does not mean what it seems to: litter, revocations that cannot be read, missing fields, closed
-//! units, and lists that name somebody's account.
+//! Tests files whose content does not mean what it seems to mean: litter, revocations that cannot be read, missing
+//! fields, closed units, and lists that name a person's account.
 
 use portvakt_core::decide::{Nothing, Proposal, Scope, check_against};
 use portvakt_core::diag::Code;
-use portvakt_core::plan::{Detail, Effect, Item};
+use portvakt_core::plan::{AccessItem, Detail, Effect};
 
 use super::fixture::*;
 
@@ -132,8 +132,11 @@ fn none_clears_an_address_within_the_budget_and_its_step_says_so() {
     for file in &files {
         world.put(&none(file));
     }
-    let held = world.pass().unsettled.sets;
-    assert!(held.iter().all(|set| set.items.iter().all(|item| matches!(item, Item::Contact(_)))), "{held:?}");
+    let held = world.pass().unsettled.sets.clone();
+    assert!(
+        held.iter().all(|set| set.items.iter().all(|item| matches!(item, AccessItem::Contact(_)))),
+        "{held:?}"
+    );
     assert_eq!((held.len(), addressed(&world)), (1, all - 1), "over the budget nothing goes");
     world.release(held[0].digest);
     world.pass();

@@ -14,7 +14,7 @@ fn kari() -> File {
     file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS)])
 }
 
-/// So many people at a trust.
+/// Makes this number of people at a trust.
 fn people(trust: &str, unit: u32, by: &str, count: usize) -> Vec<File> {
     let one = |n| file(trust, &format!("p{n}.testesen"), [lu(unit, &format!("R-{trust}-{n}"), by)]);
     (0..count).map(one).collect()
@@ -109,7 +109,7 @@ fn a_new_time_zone_ends_nothing_before_both_midnights() {
     assert!(!world.has("kari.testesen"));
 }
 
-/// Each changes a file with two entries so that one is missing and something is in error.
+/// Each case changes a file with two entries. One is then missing, and a part is in error.
 #[test]
 fn in_a_file_in_error_nothing_is_taken_for_absent() {
     let both = || [lu(AHUS, "R1", LC_AHUS), lu(AHUS, "R2", LC_AHUS).rapporteket()];
@@ -156,8 +156,8 @@ fn what_is_withheld_beside_an_error_goes_when_two_release_it() {
     assert_eq!(world.pass().unsettled.sets, []);
 }
 
-/// Every way in which a file can be moved to where it is not in order.
-const WRONG_PLACES: [&str; 9] = [
+/// Every way in which a file can be moved to a place where it is not valid.
+const WRONG_PLACES: [&str; 11] = [
     "desired-state/ahus/Kari.Testesen.yaml",
     "desired-state/ahus/kari.testesen2.yaml",
     "desired-state/ahus/kopi av kari.yaml",
@@ -167,6 +167,8 @@ const WRONG_PLACES: [&str; 9] = [
     "desired-state/kari.testesen.yaml",
     "desired-state/ahus/kari.testesen.yml",
     "desired-state/ahus/kari.testesen.yaml.txt",
+    "desired-state/helse-fonna/kari.testesen\u{200b}.yaml",
+    "desired-state/ahus\u{200b}/kari.testesen.yaml",
 ];
 
 #[test]
@@ -214,7 +216,7 @@ fn a_move_between_trusts_with_a_mistake_in_the_new_file_keeps_the_old_access() {
 
 #[test]
 fn nobody_is_shielded_by_junk_that_lay_there_before_or_for_ever() {
-    // It lay there before the file went.
+    // The other file was there before this one went.
     let mut world = World::with(&[kari()]);
     world.tree.raw("desired-state/helse-fonna/kari.testesen.yaml", "person: kari.testesen\n");
     world.pass();
@@ -248,7 +250,8 @@ fn nobody_is_shielded_by_junk_that_lay_there_before_or_for_ever() {
 fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
     let kari = |entry: Entry| file("ahus", "kari.testesen", [entry]);
     let before = || lu(AHUS, "R1", LC_AHUS).until("2026-06-30").on("2026-02-26");
-    // Made longer since: the older copy says an earlier end, and nothing shows that it is one that somebody meant.
+    // The access has been made longer since. The older copy has an earlier end, and nothing shows that a person meant
+    // it.
     let mut world = World::with(&[kari(before())]);
     let older = world.tree.clone();
     world.put(&kari(before().until("2026-09-30").on("2026-03-02")));
@@ -264,7 +267,7 @@ fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
     }
     assert!(world.has("kari.testesen"));
     assert!(errors(&world.pass().findings).is_empty(), "and nothing of it is left");
-    // Another role since: what an older file says is approved on an earlier day, after a take-over or not.
+    // The role has changed since. The older file has an approval of an earlier day, with or without a take-over.
     for taken_over in [true, false] {
         let mut world = World::with(&[kari(before())]);
         let older = world.tree.clone();
@@ -285,7 +288,7 @@ fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
 fn a_file_that_is_gone_while_a_folder_cannot_be_read_may_have_been_moved_there() {
     let eight = people("helse-fonna", FONNA, LC_FONNA, 8);
     let mut world = World::with(&[eight, vec![kari()]].concat());
-    // Another trust's folder, all at once a plain file.
+    // The folder of another trust is suddenly a plain file.
     world.tree.remove("helse-fonna", "p0.testesen");
     let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();
     world.tree.raw("desired-state/ahus", "x\n");
@@ -298,7 +301,7 @@ fn a_file_that_is_gone_while_a_folder_cannot_be_read_may_have_been_moved_there()
     world.tree.0.insert(FilePath::new(KARI), bytes);
     world.pass();
     assert!(!world.has("p0.testesen") && world.has("kari.testesen"));
-    // A plain file that is in no trust's way hides nobody; nor does what lay there before.
+    // A plain file beside the folders of the trusts hides nobody. A file that was there before hides nobody either.
     world.tree.remove("helse-fonna", "p1.testesen");
     world.tree.raw("desired-state/notater", "x\n");
     world.pass();
@@ -380,7 +383,7 @@ fn revoked_acts_in_a_file_that_stands_in_a_wrong_place() {
         world.pass();
         assert!(!world.has("kari.testesen"), "{place}");
     }
-    // Signed away in a file of another trust, of somebody who has more than one access there.
+    // A person with more than one access there is signed away in a file of another trust.
     let mut two = kari();
     two.access.push(lu(AHUS, "R3", LC_AHUS));
     let mut world = World::with(&[two]);
@@ -441,7 +444,7 @@ fn revoked_acts_whatever_else_is_wrong_with_the_entry_the_file_or_the_folder() {
     world.tree.raw(KARI, &text);
     world.pass();
     assert!(!world.has("kari.testesen"), "something odd in the folder");
-    // What disagrees with another file of the person is held, and takes back all the same.
+    // A file that disagrees with another file of the person is held. Its revocations act all the same.
     let mut there = file("helse-fonna", "kari.testesen", [lu(FONNA, "R2", LC_FONNA)]);
     there.employer = "ahus".to_owned();
     let mut world = World::with(&[kari(), there]);
@@ -492,7 +495,7 @@ fn a_file_that_blinks_is_waited_for_anew_each_time() {
     assert!(!world.has("kari.testesen"));
 }
 
-/// Releases what the tree would have in force.
+/// Releases the settings that the tree proposes.
 fn release_settings(world: &mut World) {
     let decided = world.pass();
     let held = decided.findings.iter().find(|f| f.code == Code::ProtectedChange).unwrap();
@@ -522,7 +525,7 @@ fn what_waits_keeps_the_limits_it_was_first_held_by() {
     world.release(before);
     world.pass();
     assert!((0..20).all(|n| !world.has(&format!("p{n}.testesen"))), "its own digest lets it go");
-    // Nothing waits any more: the new limits are in force.
+    // Nothing waits any more, and the new limits are in force.
     for file in people("helse-fonna", FONNA, LC_FONNA, 12) {
         let named = format!("q{}", file.person);
         world.put(&File { person: named, ..file });
@@ -562,7 +565,7 @@ fn additions_have_a_budget_and_a_release_lets_go_what_it_names() {
     world.quiet();
     let set = decided.unsettled.sets[0].clone();
     world.release_set(&set);
-    // Somebody joins the queue: the release lets go those it names.
+    // Another person joins the queue. The release lets go only the people whom it names.
     world.put(&all[21]);
     world.pass();
     assert!((0..21).all(|n| world.has(&format!("p{n}.testesen"))));
@@ -595,7 +598,7 @@ fn what_came_with_the_baseline_and_what_is_given_back_use_no_budget() {
     assert!(world.has("p0.testesen") && world.has("p39.testesen"));
 }
 
-/// Three national administrators, two of whom have a file.
+/// A world with three national administrators, two of whom have a file.
 fn administrators() -> World {
     World::with(&[
         file("helse-bergen", LEADER, [lu(BERGEN, "R-L", COORDINATOR)]),
@@ -699,7 +702,8 @@ fn settings_that_leave_fewer_than_two_administrators_are_refused_before_a_releas
     assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
 }
 
-/// The first baseline, on a clock a year ahead: by it one access is over already, and one more ends later that day.
+/// The first baseline is made by a clock that is a year ahead. By that clock one access is over already, and another
+/// ends later that day.
 #[test]
 fn a_first_baseline_on_a_wrong_clock_has_a_way_back() {
     let people = [
@@ -716,7 +720,7 @@ fn a_first_baseline_on_a_wrong_clock_has_a_way_back() {
     world.now = noon("2027-03-04");
     world.pass();
     assert!(!world.has("over.testesen") && !world.has("ender.testesen") && world.has("egen.testesen"));
-    // Taken back meanwhile, by the file; and gone with its file.
+    // One access was revoked in the meantime, and another one's file is gone.
     let mut revoked = people[2].clone();
     revoked.access[0] = revoked.access[0].clone().revoked(LC_AHUS);
     world.put(&revoked);

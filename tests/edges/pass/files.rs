@@ -8,6 +8,7 @@ use portvakt_core::decide::{Lasting, Patience, Scope};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_engine::memory;
+use portvakt_engine::memory::Days;
 
 use crate::pass::fixture::*;
 
@@ -101,7 +102,7 @@ fn deleting_an_entry_or_a_file_takes_back_and_putting_it_back_asks_for_a_new_app
     world.put(&kari());
     assert_eq!(world.pass().unsettled.refused.len(), 1);
     assert!(world.account("kari.testesen").is_none());
-    // A new application: a new account, and the old one stays closed as it is.
+    // A new application makes a new account. The old one stays closed as it is.
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R9", LC_AHUS)]));
     world.pass();
     let after = world.account("kari.testesen").unwrap().id;
@@ -172,7 +173,7 @@ fn one_of_two_files_of_a_person_that_departs_is_held_and_both_together_are_accep
         assert_eq!(holds(&world), (0, 0));
         world.quiet();
     }
-    // Both together, under the old approvals: refused, and nothing is taken away.
+    // Both change together under the old approvals. The change is refused, and nothing is taken away.
     let mut world = World::with(&two("ahus", "2026-01-02"));
     for file in two("helse-fonna", "2026-01-02") {
         world.put(&file);
@@ -283,8 +284,8 @@ fn a_start_moved_to_a_day_to_come_is_remembered_on_that_day() {
         let account = world.account("kari.testesen").unwrap();
         assert!(account.id == before && account.rights.is_empty());
         world.quiet();
-        let day =
-            portvakt_engine::memory::next_day(world.register.connection(), "2026-03-02".parse().unwrap());
+        let days = Days { register: &moved.rules.register, ends: "2026-03-02".parse().unwrap() };
+        let day = days.next(world.register.connection());
         assert_eq!(day.unwrap(), "2026-04-01".parse().ok(), "what the daemon wakes for");
         let given = world.day("2026-04-01").pass_over(&Scope::Files([].into()));
         assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);

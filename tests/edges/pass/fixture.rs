@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::change::Known;
-use portvakt_core::decide::{Copy, Decided, Patience, Scope, Trusted, day_in, head, looks_of};
+use portvakt_core::change::KnownPerson;
+use portvakt_core::decide::{
+    Copy, Decided, FollowedBranch, Patience, Scope, Trusted, day_in, head, looks_of,
+};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{Account, AccountId, Digest, FilePath, PersonId, Right};
 use portvakt_core::plan::HeldSet;
@@ -23,57 +25,25 @@ use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_dat
 use portvakt_engine::memory;
 use portvakt_engine::memory::bound::Extent;
 use portvakt_engine::memory::{Bound, Release};
-use portvakt_engine::pass::{Asked, PassError, PassInput, Shelf, prepare};
+use portvakt_engine::pass::{PassError, PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Tables, history_digest};
+use portvakt_test_bench::register::TEST_TRUST;
+pub use portvakt_test_bench::register::{
+    AHUS, BERGEN, COORDINATOR, FONNA, ICT, LC_AHUS, LC_FONNA, LEADER, MANAGER, TEST,
+};
+use portvakt_test_bench::{Access, about};
 
-pub const LEADER: &str = "leder.eksempelvik";
-pub const COORDINATOR: &str = "nasjonal.eksempelvik";
-pub const MANAGER: &str = "system.eksempelvik";
-pub const ICT: &str = "ikt.eksempelvik";
-pub const LC_AHUS: &str = "lc.ahusen";
-pub const LC_FONNA: &str = "lc.fonnasen";
+/// The settings of the register. They begin with an empty line, as the recorded file of an older version has them.
+pub fn settings_text() -> String {
+    let mut register = portvakt_test_bench::Register { before: "\n".to_owned(), ..Default::default() };
+    let ict = "person: ikt.eksempelvik, name: Ikt Eksempelvik, office: ict-administrator, from: 2015-01-01";
+    register.administrators.push(ict.to_owned());
+    register.trusts.push(TEST_TRUST.to_owned());
+    register.text()
+}
 
-pub const BERGEN: u32 = 100_082;
-pub const AHUS: u32 = 100_089;
-pub const FONNA: u32 = 100_084;
-pub const TEST: u32 = 900_000_001;
-
-pub const REGISTER: &str = "
-id: smerteregisteret
-evidence: declared
-name: Smerteregisteret
-time_zone: Europe/Oslo
-applications: {smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}
-roles:
-  SC: {name: Leder, counted: true}
-  LC: {name: Koordinator, counted: true}
-  LU: {name: Bruker}
-coordinators: {role: LC, application: smerteregisteret}
-most_coordinators: 2
-offices: {register-leader: Leder, national-coordinator: Koordinator, system-manager: Forvalter, ict-administrator: IKT}
-administrators:
-  - {person: leder.eksempelvik, name: Leder Eksempelvik, office: register-leader, from: 2015-01-01}
-  - {person: nasjonal.eksempelvik, name: Nasjonal Eksempelvik, office: national-coordinator, from: 2015-01-01}
-  - {person: system.eksempelvik, name: System Eksempelvik, office: system-manager, from: 2015-01-01}
-  - {person: ikt.eksempelvik, name: Ikt Eksempelvik, office: ict-administrator, from: 2015-01-01}
-trusts:
-  nasjonal: {name: Nasjonalt, kind: national, units: {0: Nasjonal}}
-  helse-bergen: {name: Helse Bergen HF, org_no: 983974724, host: true, units: {100082: Haukeland}}
-  ahus: {name: Ahus HF, org_no: 983971636, units: {100089: Ahus, 200089: Ski}}
-  helse-fonna: {name: Helse Fonna HF, org_no: 983974694, units: {100084: Fonna}}
-  utvikling: {name: Utvikling, kind: test, units: {900000001: Utvikling}}
-ict_bodies: {helse-vest-ikt: Helse Vest IKT, helse-nord-ikt: Helse Nord IKT, nhn: Norsk helsenett}
-removal_limits:
-  trust: {least: 2, percent: 10}
-  all: {least: 3, percent: 5, most: 10}
-max_lis_months: 12
-review_months: 3
-contact_in_git: false
-accounts: {ignore: [], adopt: {}}
-";
-
-/// One entry of a file.
+/// One entry of a person's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub application: String,
@@ -134,7 +104,7 @@ impl Entry {
     }
 }
 
-/// One file.
+/// A person's file before it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub person: String,
@@ -180,10 +150,7 @@ impl File {
         format!("desired-state/{}/{}.yaml", self.trust, self.person)
     }
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "person: {}\nname: {}\nemployer: {}\nstaff: {}\n",
-            self.person, self.name, self.employer, self.staff
-        );
+        let mut text = about(&self.person, &self.name, &self.employer, &self.staff);
         for (key, value) in [("position", &self.position), ("login", &self.login), ("email", &self.email)] {
             if let Some(value) = value {
                 text.push_str(&format!("{key}: {value}\n"));
@@ -191,26 +158,26 @@ impl File {
         }
         text.push_str("access:\n");
         for e in &self.access {
-            text.push_str(&format!(
-                "  - application: {}\n    unit: {}\n    role: {}\n    from: {}\n",
-                e.application, e.unit, e.role, e.from
-            ));
-            if let Some(until) = &e.until {
-                text.push_str(&format!("    until: {until}\n"));
-            }
-            text.push_str(&format!(
-                "    request: {}\n    approved:\n      by: {}\n      on: {}\n      identity: {}\n",
-                e.request, e.by, e.on, e.identity
-            ));
-            if let Some((on, by)) = &e.revoked {
-                text.push_str(&format!("    revoked: {{on: {on}, by: {by}, reason: has left}}\n"));
-            }
+            let access = Access {
+                application: &e.application,
+                unit: &e.unit,
+                role: &e.role,
+                from: &e.from,
+                until: e.until.as_ref().map(|until| until as &dyn std::fmt::Display),
+                request: &e.request,
+                by: &e.by,
+                on: &e.on,
+                identity: &e.identity,
+                contacted: None,
+                revoked: e.revoked.as_ref().map(|(on, by)| (on as &dyn std::fmt::Display, by.as_str())),
+            };
+            access.write(&mut text);
         }
         text
     }
 }
 
-/// The tree.
+/// The files of the tree on disk.
 #[derive(Debug, Clone)]
 pub struct Tree(pub BTreeMap<FilePath, Vec<u8>>);
 
@@ -222,7 +189,7 @@ impl Tree {
         for path in REQUIRED_FILES {
             files.insert(FilePath::new(path), std::fs::read(root.join(path)).unwrap());
         }
-        files.insert(FilePath::new("desired-state/register.yaml"), REGISTER.as_bytes().to_vec());
+        files.insert(FilePath::new("desired-state/register.yaml"), settings_text().into_bytes());
         let mut tree = Self(files);
         tree.put(&file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER)]));
         tree.put(&file("helse-fonna", LC_FONNA, [lc(FONNA, "REQ-LC-2", LEADER)]));
@@ -271,14 +238,14 @@ fn warm() -> Shelf {
     WARM.get_or_init(load).clone()
 }
 
-/// Tree, register and clock.
+/// The tree, the register and the clock of one test.
 pub struct World {
     pub tree: Tree,
     pub register: Tables,
     pub now: Timestamp,
     pub shelf: Shelf,
     pub patience: Patience,
-    /// When the world began, and how long ago that is by a clock that only runs forward.
+    /// The time when the world began, and the time since then by a clock that only runs forward.
     pub began: (Instant, Duration),
     pub dir: tempfile::TempDir,
 }
@@ -338,12 +305,12 @@ impl World {
         }
     }
 
-    /// Two accept the tree as it stands, on the host, over what was accepted before.
+    /// Two administrators accept the tree on the host as a new baseline.
     pub fn baseline(&mut self, day: &str) {
         accept(&mut self.register, &self.tree, &mut self.shelf, (self.now, day.parse().unwrap()));
     }
 
-    /// As after a restart: what the program had seen of the ledger is seen anew.
+    /// Forgets what the program had seen of the ledger, as after a restart.
     pub fn restart(&mut self) {
         self.shelf = warm();
     }
@@ -365,7 +332,7 @@ impl World {
         self
     }
 
-    /// Another day, with the clock in order.
+    /// Goes on to another day, with a correct clock.
     pub fn day(&mut self, day: &str) -> &mut Self {
         self.now = noon(day);
         confirm(&mut self.register, self.now, &[LEADER]);
@@ -373,21 +340,31 @@ impl World {
     }
 
     pub fn prepare(&mut self, scope: &Scope) -> Result<Decided, PassError> {
-        self.prepare_on(Copy::Own, scope)
+        self.prepare_on(Copy::Own, None, scope)
+    }
+
+    /// Decides a whole pass at the newest commit of a branch that the program follows.
+    pub fn prepare_along(&mut self, branch: &FollowedBranch) -> Decided {
+        self.prepare_on(Copy::Own, Some(branch), &Scope::Whole).unwrap()
     }
 
     /// A whole pass by a machine that has taken over, on its own copy of the tree.
     pub fn pass_after_taking_over(&mut self) -> Decided {
         self.now += jiff::SignedDuration::from_secs(60);
-        let decided = self.prepare_on(Copy::Unproven, &Scope::Whole).unwrap();
+        let decided = self.prepare_on(Copy::Unproven, None, &Scope::Whole).unwrap();
         let carried = carry_out(&mut self.register, None, &decided, |_, _| {}).unwrap();
         assert!(carried.failed.is_empty(), "{:?}", carried.failed);
         decided
     }
 
-    fn prepare_on(&mut self, copy: Copy, scope: &Scope) -> Result<Decided, PassError> {
+    fn prepare_on(
+        &mut self,
+        copy: Copy,
+        branch: Option<&FollowedBranch>,
+        scope: &Scope,
+    ) -> Result<Decided, PassError> {
         let snapshot = self.tree.snapshot();
-        let mut asked = Asked {
+        let mut asked = PassTools {
             memory: self.register.connection(),
             store: &self.register,
             reports: None,
@@ -395,7 +372,7 @@ impl World {
             patience: &mut self.patience,
         };
         let moment = self.began.0 + self.began.1;
-        let seen = PassInput { copy, ..PassInput::alone(&snapshot, self.now, moment) };
+        let seen = PassInput { copy, branch, ..PassInput::alone(&snapshot, self.now, moment) };
         prepare(&mut asked, seen, scope)
     }
 
@@ -409,7 +386,7 @@ impl World {
         let decided = self.prepare(scope).unwrap();
         let carried = carry_out(&mut self.register, None, &decided, |_, _| {}).unwrap();
         assert!(carried.failed.is_empty(), "{:?}", carried.failed);
-        // Whatever a pass records, the ledger says the same of it.
+        // The ledger always agrees with what a pass records.
         let known = |finding: &Finding| matches!(finding.code, Code::MemoryDiffers | Code::LedgerBroken);
         if !decided.findings.iter().any(known) {
             assert_eq!(self.untrusted(), Vec::<String>::new());
@@ -452,17 +429,17 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// The same of an account.
+    /// Returns the rights of an account.
     pub fn rights_of(&self, account: &AccountId) -> Vec<String> {
         let account = self.accounts().into_iter().find(|found| found.active && found.id == *account);
         let right = |right: &Right| right.to_string().replace("smerteregisteret/", "");
         account.map(|account| account.rights.keys().map(right).collect()).unwrap_or_default()
     }
 
-    /// What is remembered of somebody.
-    pub fn known(&self, who: &str) -> Known {
+    /// Returns what the memory knows of a person.
+    pub fn known(&self, who: &str) -> KnownPerson {
         let path = FilePath::new("desired-state/register.yaml");
-        let register = portvakt_core::parse::register(&path, REGISTER.as_bytes()).unwrap();
+        let register = portvakt_core::parse::register(&path, settings_text().as_bytes()).unwrap();
         let base = memory::base(self.register.connection(), &register, None).unwrap();
         base.people.get(&person(who)).cloned().unwrap_or_default()
     }
@@ -481,7 +458,7 @@ impl World {
         release(&mut self.register, &given, "removals").unwrap();
     }
 
-    /// Two release exactly what is held.
+    /// Two administrators release exactly the held set.
     pub fn release_set(&mut self, set: &HeldSet) {
         let by = [person(LEADER), person(COORDINATOR)].into();
         let given = Release { digest: set.digest, at: self.now, by, keys: [].into() };
@@ -522,6 +499,7 @@ fn accept(register: &mut Tables, tree: &Tree, shelf: &mut Shelf, (now, today): (
         now,
         follows: None,
         broken: bound.broken().cloned(),
+        proof: None,
     };
     accept_baseline(register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
 }
@@ -544,7 +522,7 @@ pub fn codes(decided: &Decided) -> BTreeSet<Code> {
     decided.findings.iter().map(|finding| finding.code).collect()
 }
 
-/// The only finding of a code.
+/// Returns the only finding with this code.
 pub fn only(decided: &Decided, code: Code) -> Finding {
     let mut found = decided.findings.iter().filter(|finding| finding.code == code);
     let one = found.next().unwrap_or_else(|| panic!("no {code} in {:#?}", decided.findings));

@@ -11,7 +11,7 @@ use crate::pass::fixture::*;
 const OLD: &str = "kari.testesen";
 const NEW: &str = "kari.hansenius";
 
-/// A file under the new id.
+/// Returns the person's file under the new id.
 fn renamed(file: &File, to: &str, by: &str) -> (String, String) {
     let new = File { person: to.to_owned(), ..file.clone() };
     let approved = format!("approved: {{by: {by}, on: {START}, identity: known}}");
@@ -64,7 +64,7 @@ fn everything_goes_along() {
     assert_eq!(world.rights_of(&account), rights, "the same account with the same rights");
     ledger::verify(world.register.connection()).unwrap();
 
-    // What changes from here on is the new id's.
+    // Changes from here on are those of the new id.
     let mut less = kari();
     less.person = NEW.to_owned();
     less.access.pop();
@@ -161,7 +161,7 @@ fn what_is_not_in_order_changes_nothing() {
     let there =
         File { employer: "ahus".to_owned(), ..file("helse-fonna", OLD, [lu(FONNA, "REQ-9", LC_FONNA)]) };
     let both = [kari(), there.clone()];
-    // One file alone.
+    // Only one of the files is there.
     let mut world = World::with(&both);
     world.rename(&kari(), NEW, LC_AHUS);
     only(&world.pass(), Code::IdChange);
@@ -184,7 +184,7 @@ fn what_is_not_in_order_changes_nothing() {
     world.tree.raw(&path, &text);
     only(&world.pass(), Code::IdChange);
     assert!(world.has(OLD));
-    // An id that somebody has; two who would be one; somebody nobody knows.
+    // Three new ids are refused: one that another person has, one for two people, and one for an unknown person.
     let mut world = World::with(&[kari(), file("ahus", NEW, [lu(AHUS, "REQ-8", LC_AHUS)])]);
     world.rename(&kari(), NEW, LC_AHUS);
     only(&world.pass(), Code::IdChange);
@@ -253,7 +253,7 @@ fn ids_change_again_and_again() {
         only(&world.pass(), Code::IdRetired);
         world.tree.remove("ahus", id);
     }
-    // In one change there is no chain.
+    // A chain of two new ids in one change is not accepted.
     let mut world = World::with(&[kari()]);
     world.rename(&kari(), NEW, LC_AHUS);
     let (path, text) = renamed(&now, "kari.tredje", LC_AHUS);
@@ -326,7 +326,7 @@ fn an_id_that_looks_like_somebody_elses_is_none() {
 
 #[test]
 fn a_line_in_the_tree_of_a_baseline_hands_over_no_office() {
-    // The system manager has no file; somebody says in the first tree that it was them.
+    // The system manager has no file. The first tree has a person who claims to be them under an earlier id.
     let heir = file("ahus", "falsk.person", [lu(AHUS, "REQ-9", LC_AHUS)]);
     let text = heir.text().replacen(
         "name:",
@@ -360,7 +360,7 @@ fn a_tree_by_itself_knows_old_approvals_under_new_ids() {
     assert_eq!(found(&tree), Vec::<String>::new(), "as long as the settings name the old id");
     tree.edit("desired-state/register.yaml", "person: leder.eksempelvik", "person: leder.nylund");
     assert_eq!(found(&tree), Vec::<String>::new(), "and when they name the new one");
-    // Nobody approves their own access, under whichever id.
+    // Nobody approves their own access, under any id.
     tree.raw("desired-state/ahus/lc.nylund.yaml", &{
         let (_, text) = renamed(&coordinator, "lc.nylund", LEADER);
         text.replace(&format!("by: {LEADER}\n"), &format!("by: {LC_AHUS}\n"))

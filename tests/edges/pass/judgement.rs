@@ -72,7 +72,7 @@ fn two_coordinators_that_together_are_too_many_are_refused_together() {
     let mut world = World::with(&[]);
     world.put(&file("ahus", "to.ahusen", [lc(AHUS, "R1", LEADER)]));
     world.put(&file("ahus", "tre.ahusen", [lc(AHUS, "R2", LEADER)]));
-    // And one who was approved by one of them goes with them.
+    // A person who was approved by one of them is refused with them.
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R3", "to.ahusen")]));
     let decided = world.pass();
     assert_eq!(decided.unsettled.refused.len(), 3, "{:#?}", decided.findings);
@@ -97,7 +97,7 @@ fn an_end_moved_earlier_makes_room_in_the_same_change() {
     world.put(&file("ahus", "to.ahusen", [lc(AHUS, "R1", LEADER).until("2026-05-31")]));
     world.put(&file("ahus", "tre.ahusen", [lc(AHUS, "R2", LEADER).from("2026-06-01")]));
     let decided = world.pass();
-    // The earlier end needs nobody; the rest of the entry is the same.
+    // The earlier end needs no approval, and the rest of the entry is the same.
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
     assert_eq!(decided.outcome.grants.len(), 1);
 }
@@ -298,6 +298,41 @@ fn a_revoker_without_authority_acts_with_advice() {
     let decided = world.pass();
     assert_eq!(underlined(&only(&decided, Code::RevokerNotEntitled)), LC_FONNA);
     assert!(!world.has("kari.testesen"));
+}
+
+/// Returns whether a mark at an access is reported as made by a person who may not. The assumption is replaced by its
+/// opposite. Assumptions are among the policies, so a question that they exclude is denied if it is asked all the same.
+fn told_of(who: &str, entry: &Entry, by: &str, [from, to]: [&str; 2]) -> bool {
+    let mut tree = Tree::with(&[file("ahus", who, [entry.clone()])]);
+    let read = |path: &str| std::fs::read_to_string(std::path::Path::new(crate::ROOT).join(path)).unwrap();
+    let (path, assumed) = ("policies/administration.cedar", read("policies/assumed.cedar"));
+    assert!(assumed.contains(from), "`{from}` is not assumed");
+    tree.raw(path, &format!("{}\n{}", read(path), assumed.replace(from, to)));
+    let mut world = World::new(tree);
+    world.put(&file("ahus", who, [entry.clone().revoked(by)]));
+    let decided = world.pass();
+    decided.findings.iter().any(|finding| finding.code == Code::RevokerNotEntitled)
+}
+
+#[test]
+fn whoever_takes_back_is_asked_about_as_it_is_assumed() {
+    let marks = [
+        (LC_AHUS, lc(AHUS, "REQ-LC-1", LEADER), LC_AHUS),
+        (ICT, lu(AHUS, "R1", LC_AHUS), ICT),
+        ("kari.testesen", lu(AHUS, "R1", LC_AHUS), LC_AHUS),
+        ("kari.testesen", lu(AHUS, "R1", LC_AHUS), MANAGER),
+    ];
+    let itself = "when { context.requestSpent };";
+    for (who, entry, by) in &marks {
+        assert!(!told_of(who, entry, by, [itself, itself]), "{who} by {by}");
+        // With the opposite assumption, each would be reported.
+        assert!(told_of(who, entry, by, [itself, "unless { context.requestSpent };"]), "{who} by {by}");
+        let renewed = ["unless { context.approvalRenewed };", "when { context.approvalRenewed };"];
+        assert!(told_of(who, entry, by, renewed), "{who} by {by}");
+        let same = "context.self && principal.offices != resource.offices";
+        let opposite = "context.self && principal.offices == resource.offices";
+        assert_eq!(told_of(who, entry, by, [same, opposite]), who == by, "{who} by {by}");
+    }
 }
 
 #[test]

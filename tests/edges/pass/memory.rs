@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use portvakt_core::decide::Scope;
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
-use portvakt_core::planted::Fault;
+use portvakt_core::planted::PlantedFault;
 use portvakt_engine::apply::adopt_memory;
-use portvakt_engine::ledger::{Kind, append, verify};
+use portvakt_engine::ledger::{EntryKind, append, verify};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
 
@@ -74,7 +74,7 @@ fn a_row_changed_by_hand_gives_nothing_and_takes_nothing() {
             assert!(decided.plan.steps.is_empty(), "{sql}: {:#?}", decided.plan.steps);
         }
         assert_eq!(world.accounts(), accounts, "{sql}");
-        // And the file that is gone is not gone.
+        // With this row the absence of the file takes nothing away.
         world.tree.remove("ahus", KARI);
         assert!(world.pass().plan.steps.is_empty(), "{sql}");
         assert_eq!(world.accounts(), accounts, "{sql}");
@@ -132,7 +132,7 @@ fn nobody_makes_himself_unremovable() {
         world.day("2026-07-01");
         world.pass();
         assert!(!world.has(KARI), "{sql}: the end of the ledger has passed");
-        // And so does a revocation.
+        // A revocation has the same effect.
         let mut world = self::world();
         world.sql(sql);
         let mut gone = kari();
@@ -175,7 +175,7 @@ fn what_has_served_is_bound_too() {
     world.tree.remove("ahus", KARI);
     world.pass();
     assert!(!world.has(KARI));
-    // As if the request had never served.
+    // The row is deleted, as if the request had never served.
     world.sql("DELETE FROM standing WHERE person = 'kari.testesen'");
     world.put(&kari());
     only(&world.pass(), Code::MemoryDiffers);
@@ -210,7 +210,7 @@ fn a_broken_ledger_gives_nothing_and_takes_only_what_is_written() {
     world.pass();
     assert!(!world.has(KARI));
 
-    // A baseline names the break; from there on the chain holds, and passes go on.
+    // A baseline names the break. From there on the chain holds, and passes continue.
     let broken = verify(world.register.connection()).unwrap_err().to_string();
     assert!(broken.contains(&format!("entry {seq}")), "{broken}");
     world.baseline(START);
@@ -219,7 +219,7 @@ fn a_broken_ledger_gives_nothing_and_takes_only_what_is_written() {
     assert!(!codes(&decided).contains(&Code::LedgerBroken));
     assert!(world.has("ny.testesen") && !world.has("ola.testesen"));
     world.quiet();
-    // What was left behind may not change any more either.
+    // The entries from before the break may not change any more either.
     world.sql(&format!("UPDATE ledger SET body = replace(body, 'R3', 'R4') WHERE seq = {seq}"));
     assert!(verify(world.register.connection()).is_err());
 }
@@ -243,10 +243,10 @@ fn a_change_under_a_running_program_is_found_in_what_it_follows_next() {
     only(&decided, Code::LedgerBroken);
 }
 
-/// What an older version left: entries that bind nothing, and keys without salts.
+/// Leaves what an older version left: entries that bind nothing, and keys without salts.
 fn older(world: &mut World) {
     let empty = serde_json::json!({});
-    append(world.register.connection(), world.now, Kind::BaselineAgain, &empty).unwrap();
+    append(world.register.connection(), world.now, EntryKind::BaselineAgain, &empty).unwrap();
     world.sql("UPDATE person_key SET salt = NULL");
 }
 
@@ -260,7 +260,7 @@ fn what_an_older_version_remembered_is_taken_over_and_two_have_seen_it() {
     let content = world.content();
     let taken = content["ledger"].iter().filter(|row| row.contains("| adopted-memory |")).count();
     assert_eq!(taken, 1 + 4 + 1, "the keys, four people, and what two are to look at");
-    // The commitments an older test world had are the first ones; they are the ones that count.
+    // The commitments of an older test world are the first ones, so they count.
     let mut bound = Bound::default();
     bound.follow(world.register.connection()).unwrap();
     let digest = bound.unseen().unwrap();
@@ -275,8 +275,8 @@ fn what_an_older_version_remembered_is_taken_over_and_two_have_seen_it() {
 fn the_planted_fault_believes_what_is_remembered() {
     let mut world = world();
     world.sql("UPDATE standing SET role = 'LC' WHERE person = 'kari.testesen'");
-    Fault::plant(Some(Fault::MemoryBelieved));
+    PlantedFault::plant(Some(PlantedFault::MemoryBelieved));
     let decided = world.prepare(&Scope::Whole);
-    Fault::plant(None);
+    PlantedFault::plant(None);
     assert!(!decided.unwrap().plan.steps.is_empty());
 }

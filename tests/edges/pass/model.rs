@@ -58,7 +58,7 @@ impl By {
     }
 }
 
-/// The procedure, for one new entry of somebody without any office (R3-R43). Limits over sets are another test.
+/// The procedure for one new entry of a person without any office (R3-R43). Limits over sets have another test.
 fn may(asked: &Asked) -> bool {
     let national_leadership = matches!(asked.by, By::Leader | By::Coordinator);
     let hospital = matches!(asked.trust, "helse-bergen" | "ahus" | "helse-fonna");
@@ -134,7 +134,7 @@ fn base() -> World {
     ]);
     // Everybody is asked about by themselves: the limit on coordinators is out of the way.
     tree.edit("desired-state/register.yaml", "most_coordinators: 2", "most_coordinators: 100");
-    // Hundreds of people at once are what this is about.
+    // This test needs hundreds of people at once.
     let many = "addition_limits: {trust: {least: 1000}, all: {least: 1000}}\nmax_lis_months";
     tree.edit("desired-state/register.yaml", "max_lis_months", many);
     World::new(tree)
@@ -193,7 +193,7 @@ fn verdicts_are_those_of_the_procedure() {
         Ok(())
     });
     ran.unwrap_or_else(|why| panic!("{why}"));
-    // A model that says no to everything would compare well, too. Of some three thousand that are asked about, one in
-    // fourteen is permitted.
+    // A model that says no to everything would agree, too. Of about three thousand questions one in fourteen is
+    // permitted.
     assert!(permitted.get() > 60 && refused.get() > 600, "{permitted:?} {refused:?}");
 }

@@ -1,9 +1,9 @@
-//! A register's file that an earlier version left is read as that version read it, is bound to its ledger by the same
-//! digests, and a pass over it does the same.
+//! A register's file of an earlier version gives the same result in this version: the same content, the same digests in
+//! the ledger, and the same pass.
 //!
-//! `older_file/register.sql` is the file as SQL text, written by the version that read the row of a standing by number.
-//! That version also wrote what it read of it (`standings.txt`), and what it read after one more pass, in which one file
-//! was gone (`standings_after.txt`). The people are fictional.
+//! `older_file/register.sql` is the file as SQL text. It was written by the version that read the columns of a standing
+//! by their number. That version also wrote what it read (`standings.txt`), and what it read after one more pass
+//! without one of the files (`standings_after.txt`). The people are fictional.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -85,7 +85,7 @@ fn line(standing: &Standing) -> String {
 
 fn standings(world: &World) -> String {
     let path = FilePath::new("desired-state/register.yaml");
-    let register = portvakt_core::parse::register(&path, REGISTER.as_bytes()).unwrap();
+    let register = portvakt_core::parse::register(&path, settings_text().as_bytes()).unwrap();
     let base = memory::base(world.register.connection(), &register, None).unwrap();
     let mut all = String::new();
     for standing in base.people.values().flat_map(|known| known.grants.values()) {
@@ -104,7 +104,7 @@ fn every_standing_and_its_binding_are_as_that_version_had_them() {
     bound.follow(world.register.connection()).unwrap();
     assert!(bound.binds() && bound.unseen().is_none());
     assert_eq!(bound.parts_that_differ(world.register.connection()).unwrap(), BTreeSet::new());
-    // The digests are compared: what somebody changes by hand is found.
+    // The digests are compared, so a change by hand is found.
     for change in ["role = 'LC'", "position = 'lis'", "policies = 'x'", "login = NULL"] {
         let world = self::world();
         world.sql(&format!("UPDATE standing SET {change} WHERE person = '{KARI}'"));
@@ -115,6 +115,12 @@ fn every_standing_and_its_binding_are_as_that_version_had_them() {
 #[test]
 fn a_pass_does_what_it_did_in_that_version() {
     let mut world = world();
+    // The first pass of this version notes what it has found of `.gitattributes`, and does nothing else.
+    let (before, decided) = (world.content(), world.pass());
+    assert!(decided.plan.steps.is_empty(), "{:#?}", decided.plan.steps);
+    let mut marked = world.content();
+    assert!(marked.values_mut().any(|rows| rows.remove("attributes-found | ")), "{marked:#?}");
+    assert_eq!(marked, before);
     world.quiet();
     assert_eq!(standings(&world), include_str!("older_file/standings.txt"));
     world.tree.remove("ahus", KARI);
@@ -122,7 +128,7 @@ fn a_pass_does_what_it_did_in_that_version() {
     let decided = world.pass();
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
     assert_eq!(decided.plan.steps.len(), 2, "{:#?}", decided.plan.steps);
-    // The account of somebody who has another id now keeps the id that it was opened with.
+    // A person may have another id now. Their account keeps the id with which it was opened.
     assert!(!codes(&decided).contains(&Code::MemoryDiffers) && !world.has(KARI) && world.has("ny.testesen"));
     assert_eq!(standings(&world), include_str!("older_file/standings_after.txt"));
     world.ledger_holds();

@@ -55,7 +55,7 @@ fn random_entry(units: &'static [u32]) -> impl Strategy<Value = Entry> {
     )
 }
 
-/// What is done to the tree.
+/// An act on the tree.
 #[derive(Debug, Clone)]
 enum Edit {
     /// A file says this.
@@ -66,7 +66,7 @@ enum Edit {
     Break(&'static str, &'static str),
     /// One word in a file is wrong.
     Typo(&'static str, &'static str, &'static str),
-    /// An entry is added to what stands, or put in place of the one on the same request.
+    /// An entry is added, or replaces the one with the same request.
     Add(&'static str, &'static str, Entry),
 }
 
@@ -146,7 +146,7 @@ fn world() -> World {
     ])
 }
 
-/// What the store should say of everybody, from memory alone: no plan, no draft.
+/// Returns what the store should hold of everybody, computed from memory alone.
 fn desired(world: &World) -> BTreeMap<String, BTreeSet<String>> {
     let conn = world.register.connection();
     let register = world.shelf_register();
@@ -235,8 +235,8 @@ fn essence(world: &World) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// Everything but the words of holds: of several files that say something else another may be named, and of
-/// several people who could approve one whose name has just become known.
+/// Returns everything except the words of holds. If several files differ, another one may be named. If several people
+/// could approve, one may be named whose name has just become known.
 fn settled(world: &World) -> BTreeMap<String, BTreeSet<String>> {
     let mut content = world.content();
     for (table, words) in [("file_hold", " | ["), ("refusal", " | {")] {
@@ -281,12 +281,12 @@ proptest! {
             let closed = world.closed();
             let decided = world.pass();
             laws(&world, &closed);
-            // What the guard holds is still accepted, so it is still desired.
+            // A removal that the guard holds is still accepted, so it is still desired.
             prop_assert_eq!(in_store(&world), desired(&world), "{:#?}", decided.plan.steps);
             let before = settled(&world);
             let again = world.pass();
             prop_assert!(again.plan.steps.is_empty(), "{:#?}", again.plan.steps);
-            // A refusal may be mended by what the first pass accepted; without that nothing is written.
+            // What the first pass accepted may correct a refusal. Otherwise nothing is written.
             if again.outcome.grants.is_empty() {
                 for (table, rows) in settled(&world) {
                     prop_assert_eq!(&rows, &before[&table], "{}", table);
@@ -318,7 +318,7 @@ proptest! {
             prop_assert_eq!(told(&by_whole), told(&by_small), "{:#?}", edits);
             prop_assert_eq!(&by_whole.unsettled.open, &by_small.unsettled.open);
             prop_assert_eq!(essence(&whole), essence(&small), "{:#?}", edits);
-            pending = by_small.unsettled.open;
+            pending = by_small.unsettled.open.clone();
         }
     }
 
@@ -363,19 +363,16 @@ proptest! {
             }
             let closed = world.closed();
             world.now += jiff::SignedDuration::from_secs(60);
-            let mut decided = world.prepare(&Scope::Whole).unwrap();
-            match how {
+            let decided = world.prepare(&Scope::Whole).unwrap();
+            let half = decided.plan.steps.len() / 2;
+            let decided = match how {
                 // Stopped between the record and the steps, or after some of them.
-                0 => decided.plan.steps.truncate(*stop),
-                1 => {
-                    let half = decided.plan.steps.len() / 2;
-                    let later: Vec<Step> = decided.plan.steps.drain(half..).collect();
-                    decided.plan.steps = later;
-                }
-                _ => {}
-            }
+                0 => decided.stopped_before(|at| at >= *stop),
+                1 => decided.stopped_before(|at| at < half),
+                _ => decided,
+            };
             if *how == 2 {
-                // No room left on the disk.
+                // The disk has no room left.
                 let pages: i64 = world.register.connection()
                     .query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
                 world.sql(&format!("PRAGMA max_page_count = {}", pages + i64::try_from(*stop).unwrap() / 2));
@@ -419,7 +416,7 @@ proptest! {
                 prop_assert_eq!(now.get(person), Some(rights), "{:#?}", decided.plan.steps);
             }
         }
-        // Nothing is given but on a request of the same person, and each request once.
+        // An access is only given on a request of the same person, and each request serves once.
         let raised: Vec<&Step> =
             decided.plan.steps.iter().filter(|step| matches!(step.effect, Effect::Raise { .. })).collect();
         let mut seen: BTreeSet<(PersonId, RequestId, String)> = BTreeSet::new();

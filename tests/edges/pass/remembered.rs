@@ -1,11 +1,12 @@
 //! The parts of the memory that concern the whole register are checked like the rows of a person: releases, budgets,
 //! rules, the clock, files and holds. A person who can write SQL gains no access by it.
 
-use portvakt_core::decide::{Decided, Scope, rules_of};
+use portvakt_core::decide::{Advance, Decided, FollowedBranch, Scope, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_engine::apply::adopt_memory;
-use portvakt_engine::ledger::{Kind, append};
+use portvakt_core::plan::BudgetUse;
+use portvakt_engine::apply::{adopt_memory, carry_out};
+use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
 
@@ -21,7 +22,7 @@ fn user(number: usize) -> File {
     file("ahus", &format!("bruker{number}"), [lu(AHUS, &format!("R-{number}"), LC_AHUS)])
 }
 
-/// Eight people at one trust; two of them may go in a pass, four in a week.
+/// Eight people at one trust. Two of them may go in one pass, and four in a week.
 fn eight() -> World {
     World::with(&(0..8).map(user).collect::<Vec<_>>())
 }
@@ -41,7 +42,7 @@ fn held(decided: &Decided) -> Digest {
     decided.unsettled.sets[0].digest
 }
 
-fn kinds(world: &World, kind: Kind) -> usize {
+fn kinds(world: &World, kind: EntryKind) -> usize {
     let mark = format!("| {kind} |");
     world.content()["ledger"].iter().filter(|row| row.contains(&mark)).count()
 }
@@ -60,7 +61,7 @@ fn a_release_that_nobody_gave_lets_nothing_go() {
         assert!(only(&decided, Code::MemoryDiffers).message.en().contains("never gave"));
         assert_eq!(here(&world), 8);
     }
-    // What two release goes, whatever else stands there.
+    // A set that two administrators release is carried out, whatever other rows are there.
     world.release(digest);
     world.pass();
     assert_eq!(here(&world), 5);
@@ -77,7 +78,7 @@ fn a_release_that_has_served_does_not_serve_again() {
     let digest = held(&world.pass());
     world.release(digest);
     world.pass();
-    assert_eq!((here(&world), kinds(&world, Kind::ReleaseSpent)), (5, 1));
+    assert_eq!((here(&world), kinds(&world, EntryKind::ReleaseSpent)), (5, 1));
     for sql in
         ["UPDATE release SET spent = NULL", "UPDATE release SET spent = NULL, at = '2026-03-02T11:00:01Z'"]
     {
@@ -101,6 +102,98 @@ fn what_the_week_has_used_is_what_the_ledger_was_charged() {
     only(&decided, Code::MemoryDiffers);
     assert_eq!(here(&world), 4, "the week is used up");
     held(&decided);
+}
+
+/// Two of eight are gone, and an entry is refused, so another pass could do more.
+fn two_gone_and_one_refused() -> World {
+    let mut world = eight();
+    gone(&mut world, 0..2);
+    world.put(&file("ahus", KARI, [lu(AHUS, "R1", LC_FONNA)]));
+    world.now += jiff::SignedDuration::from_secs(60);
+    world
+}
+
+/// Two of eight were removed in a pass of a run along a branch that has more to do, and the program was killed.
+fn killed_in_a_run() -> World {
+    let mut world = two_gone_and_one_refused();
+    let decided = world.prepare_along(&FollowedBranch { advance: None });
+    carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
+    assert_eq!(here(&world), 6);
+    world.restart();
+    world.tree.remove("ahus", KARI);
+    gone(&mut world, 2..3);
+    world
+}
+
+#[test]
+fn the_decision_says_what_the_next_pass_of_the_run_counts() {
+    let mut world = two_gone_and_one_refused();
+    let advance = Advance { from: "a".repeat(40), to: "b".repeat(40) };
+    let branch = FollowedBranch { advance: Some(advance.clone()) };
+    let decided = world.prepare_along(&branch);
+    assert_eq!((decided.unsettled.refused.len(), decided.charged.run.all), (1, 2));
+    assert_eq!(decided.tree.advance, Some(advance));
+    // With a directory each pass is a run of its own.
+    let decided = world.prepare(&Scope::Whole).unwrap();
+    assert_eq!((&decided.tree.advance, &decided.charged.run), (&None, &BudgetUse::default()));
+    // If nothing more can be done, the run is over.
+    world.tree.remove("ahus", KARI);
+    let decided = world.prepare_along(&branch);
+    assert_eq!((decided.charged.removals.len(), &decided.charged.run), (2, &BudgetUse::default()));
+}
+
+#[test]
+fn a_run_along_a_branch_goes_on_counting_after_a_kill() {
+    let mut world = killed_in_a_run();
+    held(&world.pass());
+    assert_eq!(here(&world), 6, "two of eight may go in one run, whoever carries it out");
+    // That pass was the last of the run. The next one has a count of its own.
+    world.pass();
+    assert_eq!(here(&world), 5);
+    world.quiet();
+}
+
+#[test]
+fn what_a_run_has_counted_is_bound() {
+    for sql in [
+        "DELETE FROM mark WHERE key = 'run.removals'",
+        "UPDATE mark SET value = 'null' WHERE key = 'run.removals'",
+        "UPDATE mark SET value = '{\"all\":1,\"trusts\":{\"ahus\":1}}' WHERE key = 'run.removals'",
+        "UPDATE mark SET value = 'x' WHERE key = 'run.removals'",
+    ] {
+        let mut world = killed_in_a_run();
+        world.sql(sql);
+        for _ in 0..2 {
+            only(&world.pass(), Code::MemoryDiffers);
+            assert_eq!(here(&world), 6, "{sql}");
+        }
+        world.baseline(START);
+        let decided = world.pass();
+        assert!(!codes(&decided).contains(&Code::MemoryDiffers), "{sql}: {:#?}", decided.findings);
+    }
+}
+
+#[test]
+fn what_no_pass_has_asked_a_register_elsewhere_for_is_not_believed() {
+    for sql in [
+        "INSERT INTO opening (person, opening, since) VALUES ('kari.testesen', 'x', '2026-01-01T00:00:00Z')",
+        "INSERT INTO intent (at, day, step) VALUES ('2026-01-01T00:00:00Z', '2026-01-01', '{}')",
+        "INSERT INTO report_debt (account, address, state, ends, takes, since)
+             VALUES ('x', 'kari@example.org', 'owed', '[]', '[]', '2026-01-01T00:00:00Z')",
+    ] {
+        let mut world = World::with(&[kari(), user(1)]);
+        world.sql(sql);
+        world.tree.remove("ahus", "bruker1");
+        for _ in 0..2 {
+            let told = only(&world.pass(), Code::MemoryDiffers);
+            assert!(told.message.en().contains("was asked for"), "{told:?}");
+            assert!(world.has("bruker1"), "{sql}");
+        }
+        // A baseline of two leaves nothing of it.
+        world.baseline(START);
+        let decided = world.pass();
+        assert!(!codes(&decided).contains(&Code::MemoryDiffers), "{sql}: {:#?}", decided.findings);
+    }
 }
 
 #[test]
@@ -170,7 +263,7 @@ fn a_trusted_day_written_by_hand_begins_and_ends_nothing() {
         world.now = noon(clock);
         let decided = world.pass();
         only(&decided, Code::MemoryDiffers);
-        // A clock that is far from what is trusted is not believed: an end by it alone counts as a removal.
+        // A clock that is far from the trusted day is not believed. An end by that clock alone counts as a removal.
         assert!(world.has(KARI) || clock == "2027-03-02", "{sql}");
         assert!(!world.has("ny.testesen"), "{sql}");
         assert_eq!(decided.clock.is_suspect(), clock != START, "{sql}");
@@ -228,7 +321,7 @@ fn nobody_hides_a_revocation_behind_the_digest_of_its_file() {
     world.sql(&format!("UPDATE person_file SET digest = '{digest}' WHERE person = 'kari.testesen'"));
     world.pass();
     assert!(!world.has(KARI));
-    // In a pass over that file too.
+    // The same is true in a pass over that file.
     let mut world = World::with(&[kari()]);
     world.put(&gone);
     world.sql(&format!("UPDATE person_file SET digest = '{digest}' WHERE person = 'kari.testesen'"));
@@ -271,7 +364,7 @@ fn holds_refusals_and_what_has_served_are_bound() {
         let before = world.content();
         world.sql(sql);
         if world.content() == before {
-            // Nothing of that kind is there: `requests.freed` is unset.
+            // There is no such value, because `requests.freed` is unset.
             continue;
         }
         let entry = lu(AHUS, "R4", LC_AHUS).on("2026-02-27").from("2026-03-01");
@@ -308,15 +401,15 @@ fn what_a_version_that_bound_accesses_remembered_is_taken_over_once() {
     gone(&mut world, 2..5);
     let digest = held(&world.pass());
     world.release(digest);
-    // As that version began: accesses are bound, the rest is not.
+    // That version began with this state: accesses are bound, and the rest is not.
     let rules = memory::accepted_rules(world.register.connection()).unwrap().unwrap();
     let body = serde_json::json!({ "memory": 1, "policies": rules.0, "settings": rules.1 });
-    append(world.register.connection(), world.now, Kind::BaselineAgain, &body).unwrap();
+    append(world.register.connection(), world.now, EntryKind::BaselineAgain, &body).unwrap();
     world.restart();
-    let taken = kinds(&world, Kind::AdoptedMemory);
+    let taken = kinds(&world, EntryKind::AdoptedMemory);
     adopt_memory(&mut world.register, world.now).unwrap();
     adopt_memory(&mut world.register, world.now).unwrap();
-    assert_eq!(kinds(&world, Kind::AdoptedMemory), taken + 1);
+    assert_eq!(kinds(&world, EntryKind::AdoptedMemory), taken + 1);
     let mut bound = Bound::default();
     bound.follow(world.register.connection()).unwrap();
     assert!(bound.binds_all());
@@ -352,7 +445,7 @@ fn a_person_whose_rows_are_all_taken_out_is_missed_and_their_request_stays_spent
     assert_eq!(world.account("kari.testesen").unwrap().id, account, "nothing is taken for it");
 }
 
-/// One value that cannot be read stops nobody else, and two who accept the state again are a way out.
+/// A value that cannot be read affects nobody else. Two administrators can repair it by accepting the state again.
 #[test]
 fn a_value_that_cannot_be_read_stops_no_revocation_and_a_baseline_mends_it() {
     const KARI: &str = "kari.testesen";

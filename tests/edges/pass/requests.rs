@@ -60,6 +60,50 @@ fn a_number_that_serves_somebody_serves_nobody_else() {
 }
 
 #[test]
+fn a_number_in_another_case_is_the_same_number() {
+    let mut world = World::with(&[lu_of(KARI, "REQ-7a")]);
+    let base = world.tree.clone();
+    // The number belongs to another person.
+    world.put(&lu_of(OLA, "Req-7A"));
+    assert_eq!(refused(&against(&base, &world.tree)), 1, "CI says the same");
+    only(&world.pass(), Code::RequestOfAnother);
+    assert!(!world.has(OLA));
+    world.tree.remove("ahus", OLA);
+    // The number is the person's own in another case. The finding names the known spelling.
+    world.put(&file("ahus", KARI, [lu(AHUS, "REQ-7a", LC_AHUS), lu(AHUS, "req-7a", LC_AHUS).rapporteket()]));
+    assert_eq!(refused(&against(&base, &world.tree)), 1, "CI says the same");
+    let finding = only(&world.pass(), Code::RequestOfAnother);
+    assert_eq!(underlined(&finding), "req-7a");
+    for lang in [Lang::En, Lang::Nb] {
+        assert!(finding.message.get(lang).contains("`REQ-7a`"), "{finding:?}");
+    }
+    assert_eq!(world.rights(KARI).len(), 1);
+    // A number that was used and taken back serves nobody, in upper or lower case.
+    world.tree.remove("ahus", KARI);
+    world.pass();
+    assert!(!world.has(KARI));
+    for number in ["req-7a", "REQ-7A"] {
+        for who in [KARI, OLA] {
+            world.put(&lu_of(who, number));
+            only(&world.pass(), Code::RequestOfAnother);
+            assert!(!world.has(who), "{who} on {number}");
+            world.tree.remove("ahus", who);
+            world.pass();
+        }
+    }
+}
+
+#[test]
+fn two_spellings_of_a_number_in_one_change_are_refused_together() {
+    let mut world = World::new(Tree::new());
+    world.put(&file("ahus", KARI, [lu(AHUS, "REQ-7", LC_AHUS), lu(AHUS, "req-7", LC_AHUS).rapporteket()]));
+    let decided = world.pass();
+    let told = decided.findings.iter().filter(|finding| finding.code == Code::RequestOfAnother).count();
+    assert_eq!(told, 2, "{:#?}", decided.findings);
+    assert!(!world.has(KARI));
+}
+
+#[test]
 fn it_is_bound_for_ever() {
     let mut world = World::with(&[lu_of(KARI, "REQ-7")]);
     world.tree.remove("ahus", KARI);
@@ -80,7 +124,7 @@ fn a_refusal_binds_nothing() {
     world.put(&lu_of(OLA, "REQ-7"));
     world.pass();
     assert!(world.has(OLA) && !world.has(KARI));
-    // In one change it is the same.
+    // It is the same if both are in one change.
     let mut world = World::with(&[]);
     world.put(&file("ahus", KARI, [lu(AHUS, "REQ-7", LC_FONNA)])).put(&lu_of(OLA, "REQ-7"));
     world.pass();
@@ -115,7 +159,7 @@ fn what_was_shared_when_it_was_accepted_stands_and_goes_on() {
     let decided = world.pass();
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
     assert_eq!(decided.outcome.grants.len(), 2);
-    // Something new on it is not what was accepted.
+    // A new access on the same number was not accepted before.
     world.put(&file("ahus", OLA, [longer.clone(), longer.rapporteket()]));
     only(&world.pass(), Code::RequestOfAnother);
     let alone = check_alone(&world.tree.snapshot(), START.parse().unwrap());
@@ -157,7 +201,7 @@ fn what_was_over_before_it_was_seen_binds_when_it_is_recorded_and_takes_nothing_
     world.pass();
     world.put(&lu_of("tre.testesen", "REQ-8"));
     only(&world.pass(), Code::RequestOfAnother);
-    // In one change with somebody who has it approved, the old one gives way.
+    // One change has an access that is over and an approved one on the same number. The approved one gets it.
     let mut world = World::with(&[]);
     world.put(&over(OLA, "REQ-9")).put(&lu_of(KARI, "REQ-9"));
     only(&world.pass(), Code::RequestOfAnother);
@@ -191,13 +235,13 @@ fn a_new_id_without_a_word_takes_nothing_from_the_old_one() {
     only(&decided, Code::RequestOfAnother);
     only(&decided, Code::LossWithheld);
     assert!(world.has(KARI) && !world.has("kari.nordtestesen"));
-    // The new file goes, and so does what it held up.
+    // The new file goes, and then the absence of the old one counts.
     world.tree.remove("ahus", "kari.nordtestesen");
     world.pass();
     assert!(!world.has(KARI));
 }
 
-/// The forge knows who approves today; of what day that is, the file says.
+/// The forge tells who approves today. The file tells the day of the approval.
 #[test]
 fn an_approval_of_32_days_ago_is_too_old_in_every_mode_and_of_31_is_not() {
     for (on, told) in [("2026-02-06", 0), ("2026-01-29", 1), ("2023-03-02", 1)] {

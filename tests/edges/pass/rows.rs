@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-/// The rows that a filter keeps, by the name of their table and what stands in them.
+/// Returns the rows that a filter keeps, with the name of their table and their content.
 ///
-/// When the SCIM service last saw a row change is left out: it is the machine's clock, not the pass's.
+/// The time when the SCIM service last saw a row change is left out. It comes from the machine's clock and not from the
+/// pass.
 pub fn rows(
     conn: &Connection,
     wanted: impl Fn(&str) -> bool,

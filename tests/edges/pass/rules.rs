@@ -44,7 +44,7 @@ fn changed_policies_wait_and_both_must_permit_until_they_are_released() {
     assert!(finding.way_out.en().contains(&proposed(&world).to_string()), "{finding:#?}");
     assert!(!world.has("kari.testesen"), "loosened and used in one change");
 
-    // What the new ones forbid is forbidden at once.
+    // An access that the new rules forbid is refused at once.
     let mut world = World::with(&[]);
     world.tree.edit(
         ADMINISTRATION,
@@ -80,7 +80,7 @@ fn what_is_released_is_in_force_from_the_next_judgement_on() {
 fn a_refusal_sticks_to_its_bytes() {
     let mut world = World::with(&[]);
     world.put(&kari(LC_FONNA));
-    let first = world.pass().findings;
+    let first = world.pass().findings.clone();
     for _ in 0..10 {
         assert_eq!(world.pass().findings, first);
     }

@@ -1,15 +1,21 @@
 //! Settings that people's access depends on. A change that would orphan access is refused before anybody can release
 //! it. An account is adopted only if it belongs to nobody. Entries follow their unit to another trust.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use portvakt_core::decide::{Decided, Nothing, Proposal, Scope, check_against, only_takes, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_engine::ledger::{Kind, append};
+use portvakt_core::policy::Policies;
+use portvakt_core::tree::SettingsFiles;
+use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
 
 use crate::pass::fixture::*;
 
 const REGISTER_FILE: &str = "desired-state/register.yaml";
+const SIGNERS_FILE: &str = "desired-state/allowed_signers";
 const KARI: &str = "kari.testesen";
 
 fn proposed(world: &World) -> Digest {
@@ -124,7 +130,8 @@ fn an_account_that_is_not_there_or_is_closed_cannot_be_adopted() {
     only(&world.pass(), Code::AdoptedTaken);
 }
 
-/// By an earlier version of the program, or by hand, a wrong line may be in force: the account stays its owner's.
+/// An earlier version of the program, or a person, may have put a wrong line into force. The account then stays with
+/// its owner.
 #[test]
 fn a_wrong_line_in_force_shares_no_account() {
     let mut tree = Tree::with(&[kari(), file("ahus", "ny.testesen", [lu(AHUS, "REQ-8", LC_AHUS)])]);
@@ -139,7 +146,7 @@ fn a_wrong_line_in_force_shares_no_account() {
     memory::store_rules(conn, (&policies, snapshot.policies()), (&settings, snapshot.settings())).unwrap();
     memory::set_accepted_rules(conn, &policies, &settings).unwrap();
     let body = serde_json::json!({ "policies": policies, "settings": settings });
-    append(conn, world.now, Kind::ProtectedAccepted, &body).unwrap();
+    append(conn, world.now, EntryKind::ProtectedAccepted, &body).unwrap();
     world.shelf = portvakt_engine::pass::Shelf::default();
     for _ in 0..3 {
         world.pass();
@@ -178,7 +185,7 @@ fn move_files(world: &mut World) {
     world.put(&here);
 }
 
-/// Everybody has what they had, on the account they had.
+/// Checks that all people have the same accesses on the same accounts as before.
 fn all_is_as_before(world: &World, accounts: &[String]) {
     let now: Vec<String> = SKISEN.iter().chain(&["begge.skisen"]).map(|who| account_of(world, who)).collect();
     assert_eq!(now, accounts);
@@ -206,7 +213,7 @@ fn entries_follow_their_unit_when_the_files_move_later() {
     all_is_as_before(&world, &before);
     world.quiet();
     world.ledger_holds();
-    // From now on it is the new trust's file that ends the access.
+    // From now on the file of the new trust ends the access.
     world.tree.remove("helse-bergen", "en.skisen");
     world.pass();
     assert!(!world.has("en.skisen"));
@@ -264,7 +271,7 @@ fn signatures_are_not_asked_for_before_two_can_give_them() {
     };
     let mut world = World::with(&[kari()]);
     world.tree.edit(REGISTER_FILE, "evidence: declared", "evidence: signature");
-    // Nobody; one; two of whom one is no national administrator.
+    // The approvers are nobody, then one person, then two of whom one is not a national administrator.
     for people in [&[][..], &[LEADER], &[LEADER, LC_AHUS]] {
         enrol(&mut world, people);
         let told = only(&world.pass(), Code::LastAdministrators);
@@ -339,9 +346,234 @@ fn a_change_that_takes_nothing_takes_two() {
         "time_zone: Europe/Oslo # everything here is agreed",
     );
     let one = rules_of(&world.tree.snapshot()).unwrap();
-    let accepted = world.pass().rules;
+    let accepted = world.pass().rules.clone();
     assert_eq!(one.register, accepted.register, "it means the same");
     assert_eq!(only_takes(&accepted, &one), None);
     let told = only(&world.pass(), Code::ProtectedChange);
     assert!(told.way_out.en().contains("Two national administrators"), "{told:#?}");
+}
+
+/// One administrator can suspend at night, and may give the reason on that line. Comments at other places need two.
+#[test]
+fn a_comment_elsewhere_does_not_ride_on_a_suspension() {
+    let rules = |tree: &Tree| rules_of(&tree.snapshot()).unwrap();
+    let office = "office: ict-administrator, from: 2015-01-01";
+    let suspends = |world: &mut World| {
+        world.tree.edit(REGISTER_FILE, office, &format!("{office}, suspended: true"));
+    };
+    let mut world = World::with(&[kari()]);
+    let accepted = rules(&world.tree);
+    suspends(&mut world);
+    assert!(only_takes(&accepted, &rules(&world.tree)).is_some());
+    world.tree.edit(REGISTER_FILE, "time_zone: Europe/Oslo", "time_zone: Europe/Oslo # agreed");
+    assert_eq!(only_takes(&accepted, &rules(&world.tree)), None);
+    let told = only(&world.pass(), Code::ProtectedChange);
+    assert!(told.way_out.en().contains("Two national administrators"), "{told:#?}");
+    // A comment alone in the list of keys, and beside a suspension.
+    for beside in [false, true] {
+        let mut world = World::with(&[kari()]);
+        let accepted = rules(&world.tree);
+        let keys =
+            world.tree.0.get(&FilePath::new(SIGNERS_FILE)).map(|bytes| bytes.to_vec()).unwrap_or_default();
+        let keys = format!("# may approve everything\n{}", String::from_utf8(keys).unwrap());
+        world.tree.raw(SIGNERS_FILE, &keys);
+        if beside {
+            suspends(&mut world);
+        }
+        assert_eq!(only_takes(&accepted, &rules(&world.tree)), None, "{beside}");
+        only(&world.pass(), Code::ProtectedChange);
+    }
+}
+
+/// A line that is only written otherwise takes nothing, so that no words ride on it, and nothing that cannot be seen.
+#[test]
+fn another_layout_carries_no_comment_beside_a_suspension() {
+    let rules = |tree: &Tree| rules_of(&tree.snapshot()).unwrap();
+    let office = "office: ict-administrator, from: 2015-01-01";
+    for (from, to) in [
+        ("max_lis_months: 12", "max_lis_months:  12 # agreed by all"),
+        ("max_lis_months: 12", "'max_lis_months': 12 # agreed by all"),
+        ("max_lis_months: 12", "max_lis_months:\n  12 # agreed by all"),
+        ("percent: 5, most: 10}", "most: 10, percent: 5} # see the annex"),
+        ("max_lis_months: 12", "max_lis_months:  12 # \u{202e}.6 :shtnom_sil_xam\u{202c}"),
+    ] {
+        let mut world = World::with(&[kari()]);
+        world.pass();
+        let accepted = rules(&world.tree);
+        world.tree.edit(REGISTER_FILE, office, &format!("{office}, suspended: true"));
+        assert!(only_takes(&accepted, &rules(&world.tree)).is_some());
+        world.tree.edit(REGISTER_FILE, from, to);
+        let proposed = rules(&world.tree);
+        assert_eq!(only_takes(&accepted, &proposed), None, "{to}");
+        let told = codes(&world.pass());
+        // What cannot be seen is refused, and the rest waits for two.
+        let code = if to.contains('\u{202e}') { Code::NotYaml } else { Code::ProtectedChange };
+        assert!(told.contains(&code), "{to}: {told:?}");
+    }
+    // A key that is nobody's is revoked in no hurry.
+    let mut world = World::with(&[kari()]);
+    let accepted = rules(&world.tree);
+    world.tree.edit(REGISTER_FILE, office, &format!("{office}, suspended: true"));
+    world.tree.raw("desired-state/revoked_keys", &format!("{} agreed by all\n", KEYS[0]));
+    assert_eq!(only_takes(&accepted, &rules(&world.tree)), None);
+    only(&world.pass(), Code::ProtectedChange);
+}
+
+fn with_crlf(bytes: &[u8]) -> Vec<u8> {
+    String::from_utf8(bytes.to_vec()).unwrap().replace('\n', "\r\n").into_bytes()
+}
+
+/// A checkout may write the ends of lines in another way than the commit has them.
+#[test]
+fn ends_of_lines_change_nothing() {
+    let mut world = World::with(&[kari()]);
+    world.pass();
+    world.quiet();
+    let (committed, there) = (world.tree.clone(), world.tree.snapshot());
+    for turn in 0..3 {
+        for (at, bytes) in world.tree.0.values_mut().enumerate() {
+            // All files, then every other one, then none.
+            *bytes = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
+            if turn == 0 || (turn == 1 && at % 2 == 0) {
+                *bytes = with_crlf(bytes);
+            }
+        }
+        let checked_out = world.tree.snapshot();
+        assert_eq!(checked_out.digest(), there.digest());
+        assert_eq!(checked_out.read(), there.read(), "what is parsed is the same, places too");
+        let decided = world.pass();
+        assert!(!codes(&decided).contains(&Code::ProtectedChange), "{:#?}", decided.findings);
+        world.quiet();
+        let today = START.parse().unwrap();
+        let base = committed.snapshot();
+        let proposal = Proposal { base: &base, tree: &checked_out, past: &Nothing, reviews: None, today };
+        assert_eq!(errors(&check_against(&proposal).findings), Vec::<String>::new());
+    }
+    // A carriage return within a line is content.
+    let register = world.tree.0.get_mut(&FilePath::new(REGISTER_FILE)).unwrap();
+    register.extend_from_slice(b"# a\rb\n");
+    assert_ne!(world.tree.snapshot().digest(), there.digest());
+}
+
+/// An earlier version digested the bytes as they were.
+#[test]
+fn settings_that_were_accepted_with_crlf_are_not_approved_again() {
+    let mut world = World::with(&[kari()]);
+    world.pass();
+    let snapshot = world.tree.snapshot();
+    let crlf = |bytes: &Arc<[u8]>| -> Arc<[u8]> { with_crlf(bytes).into() };
+    let policies: BTreeMap<FilePath, Arc<[u8]>> =
+        snapshot.policies().iter().map(|(path, bytes)| (path.clone(), crlf(bytes))).collect();
+    let kept = snapshot.settings();
+    let settings = SettingsFiles {
+        register: crlf(&kept.register),
+        allowed_signers: crlf(&kept.allowed_signers),
+        revoked_keys: crlf(&kept.revoked_keys),
+        ..kept.clone()
+    };
+    let then = (Policies::digest_of(&policies), settings.digest());
+    let conn = world.register.connection();
+    memory::store_rules(conn, (&then.0, &policies), (&then.1, &settings)).unwrap();
+    memory::set_accepted_rules(conn, &then.0, &then.1).unwrap();
+    let body = serde_json::json!({ "policies": then.0, "settings": then.1 });
+    append(conn, world.now, EntryKind::ProtectedAccepted, &body).unwrap();
+    world.restart();
+
+    let decided = world.pass();
+    assert!(decided.released_rules.is_some() && !codes(&decided).contains(&Code::ProtectedChange));
+    let accepted = memory::accepted_rules(world.register.connection()).unwrap().unwrap();
+    assert_eq!(accepted.1, snapshot.settings().digest());
+    assert_ne!(accepted, then);
+    world.pass();
+    world.quiet();
+    world.ledger_holds();
+    // Anything more than the ends of lines waits.
+    world.tree.edit(REGISTER_FILE, "units: {100089: Ahus,", "units: {100089: Akershus,");
+    only(&world.pass(), Code::ProtectedChange);
+}
+
+/// Such files tell how git checks files out and merges them, and whether a forge shows their changes.
+#[test]
+fn gitattributes_are_protected_wherever_they_are_about_the_tree() {
+    for path in [
+        ".gitattributes",
+        "desired-state/.gitattributes",
+        "desired-state/ahus/.gitattributes",
+        "policies/.gitattributes",
+        "reviews/.gitattributes",
+        "reviews/ahus/.gitattributes",
+    ] {
+        let mut world = World::with(&[kari()]);
+        world.pass();
+        world.tree.raw(path, "*.yaml -diff\n");
+        let finding = only(&world.pass(), Code::ProtectedChange);
+        assert!(finding.message.en().contains("`.gitattributes` differs"), "{path}: {finding:#?}");
+        let digest = proposed(&world);
+        world.release(digest);
+        assert!(world.pass().released_rules.is_some(), "{path}");
+        world.pass();
+        world.quiet();
+        world.restart();
+        world.quiet();
+        // Changing it, or removing it, needs two administrators as well.
+        world.tree.raw(path, "*.yaml -diff\n*.cedar -diff\n");
+        only(&world.pass(), Code::ProtectedChange);
+        assert!(world.tree.0.remove(&FilePath::new(path)).is_some());
+        only(&world.pass(), Code::ProtectedChange);
+        world.ledger_holds();
+    }
+    // An empty one says nothing, and one in another place is about nothing.
+    let mut world = World::with(&[kari()]);
+    let before = world.tree.snapshot().digest();
+    world.tree.raw(".gitattributes", "");
+    world.tree.raw("docs/.gitattributes", "* -diff\n");
+    assert_eq!(world.tree.snapshot().digest(), before);
+    // A suspension of one does not carry it along.
+    let rules = |tree: &Tree| rules_of(&tree.snapshot()).unwrap();
+    let accepted = rules(&world.tree);
+    let office = "office: ict-administrator, from: 2015-01-01";
+    world.tree.edit(REGISTER_FILE, office, &format!("{office}, suspended: true"));
+    assert!(only_takes(&accepted, &rules(&world.tree)).is_some());
+    world.tree.raw(".gitattributes", "* -diff\n");
+    assert!(only_takes(&accepted, &rules(&world.tree)).is_none());
+}
+
+#[test]
+fn gitattributes_that_an_upgrade_finds_count_as_accepted() {
+    let older = "DELETE FROM mark WHERE key = 'attributes-found'";
+    let attributes = "* text=auto\n";
+    let mut world = World::with(&[kari()]);
+    world.pass();
+    world.sql(older);
+    world.tree.raw(".gitattributes", attributes);
+    let decided = world.pass();
+    assert!(decided.released_rules.is_some() && !codes(&decided).contains(&Code::ProtectedChange));
+    world.pass();
+    world.quiet();
+    world.ledger_holds();
+    world.tree.raw(".gitattributes", "* -diff\n");
+    only(&world.pass(), Code::ProtectedChange);
+
+    // A change is waiting at the upgrade. The attributes that were there then are accepted with it, and no others.
+    let (from, to) = ("units: {100089: Ahus,", "units: {100089: Akershus,");
+    for (later, accepted) in [(attributes, true), ("* -diff\n", false)] {
+        let mut world = World::with(&[kari()]);
+        world.pass();
+        world.sql(older);
+        world.tree.raw(".gitattributes", attributes);
+        world.tree.edit(REGISTER_FILE, from, to);
+        only(&world.pass(), Code::ProtectedChange);
+        world.tree.edit(REGISTER_FILE, to, from);
+        world.tree.raw(".gitattributes", later);
+        let decided = world.pass();
+        assert_eq!(decided.released_rules.is_some(), accepted, "{later}");
+        assert_eq!(codes(&decided).contains(&Code::ProtectedChange), !accepted, "{later}");
+    }
+
+    // If no such file was there, a later one is a change.
+    let mut world = World::with(&[kari()]);
+    world.sql(older);
+    world.pass();
+    world.tree.raw(".gitattributes", attributes);
+    only(&world.pass(), Code::ProtectedChange);
 }

@@ -63,12 +63,12 @@ fn follows(world: &mut World) {
     world.quiet();
     world.ledger_holds();
     assert_eq!(world.untrusted(), Vec::<String>::new());
-    // The coordinator coordinates it under its new id, and its files are what ends an access.
+    // The coordinator coordinates the trust under its new id, and only its files end an access.
     world.put(&file("ahus-hf", "ny.ahusen", [lu(AHUS, "REQ-NY", LC_AHUS)]));
     world.tree.remove("ahus-hf", PEOPLE[0]);
     world.pass();
     assert!(world.has("ny.ahusen") && !world.has(PEOPLE[0]));
-    // What it lost counts as one trust's, under either id.
+    // Losses count together for the trust, under either id.
     world.tree.remove("ahus-hf", PEOPLE[1]);
     world.pass();
     assert!(!world.has(PEOPLE[1]));
@@ -118,9 +118,9 @@ fn a_new_id_is_one_that_nobody_has() {
         // Another trust's id, and one that takes two in.
         ("  ahus: {name: Ahus HF,", "  helse-fonna: {previously: ahus, name: Ahus HF,"),
         ("  helse-fonna: {name", "  helse-fonna: {previously: ahus, name"),
-        // Without a word of it.
+        // The file does not mention the earlier id.
         ("  ahus: {name: Ahus HF,", "  ahus-hf: {name: Ahus HF,"),
-        // With a word of another one.
+        // The file mentions the id of another trust.
         ("  ahus: {name: Ahus HF,", "  ahus-hf: {name: Ahus HF, previously: helse-fonn,"),
         // It becomes something else on the way.
         (

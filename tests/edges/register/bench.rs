@@ -30,7 +30,7 @@ impl Bench {
         Self { _folder: folder, path, register, next: 0 }
     }
 
-    /// What somebody does by hand.
+    /// Runs SQL, as a person does by hand.
     pub fn sql(&self, sql: &str) {
         self.register.connection().execute_batch(sql).unwrap();
     }
@@ -45,7 +45,7 @@ impl Bench {
         statement.query_all([], |row| row.get(3)).unwrap()
     }
 
-    /// As the program does it: one transaction, rolled back on an error.
+    /// Does a step as the program does it: in one transaction, which an error rolls back.
     pub fn perform(&mut self, step: &Step) -> Result<Performed, StoreError> {
         let next = &mut self.next;
         let transaction = self.register.connection_mut().begin()?;
@@ -84,7 +84,7 @@ impl Bench {
         let error = self.perform(step).unwrap_err();
         assert_eq!(self.register.list().unwrap().accounts, before, "rolled back");
         let StoreError::NotWritten(what) = error else { panic!("{error:?}") };
-        what
+        what.en().to_owned()
     }
 }
 

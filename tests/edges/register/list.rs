@@ -95,7 +95,7 @@ fn five_thousand_accounts_are_listed_whole_and_found_one_by_one() {
     assert_eq!(listing.accounts.iter().map(|account| account.rights.len()).sum::<usize>(), 6000);
     let listed = listing.accounts.iter().map(|account| account.subscriptions.len() as u64).sum::<u64>();
     assert_eq!(listed, seeded.subscriptions);
-    // Without optimisation this takes a tenth of that.
+    // Without optimisation this takes a tenth of the limit.
     assert!(took < Duration::from_secs(2), "{took:?}");
 
     for account in listing.accounts.iter().step_by(500) {

@@ -60,7 +60,7 @@ fn somebody_comes_changes_leaves_and_comes_back() {
     let spent = |right: &Right| given("kari.testesen", right, "2026/0137").grant;
     assert_eq!(bench.register.spent().unwrap(), BTreeSet::from([spent(&lu), spent(&report)]));
 
-    // Hidden by default, shown to those who audit (R35).
+    // Such accounts are hidden by default, and shown to auditors (R35).
     assert_eq!(users(bench.register.connection(), Show::Open).unwrap().users, []);
     let all = users(bench.register.connection(), Show::All).unwrap();
     assert_eq!((all.users.len(), all.incomplete), (1, None));
@@ -128,7 +128,7 @@ fn a_sweep_clears_what_a_hand_left_and_nothing_of_those_who_have_access() {
     let told = bench.not_written(&sweep);
     assert_eq!(told, "the account `acc-0001` has access, so its e-mail address stays");
 
-    // Half done by hand: the account is put out of use, the address and the reports are forgotten.
+    // Somebody has done half of it by hand: the account is out of use, and the address and the reports are forgotten.
     bench.sql("UPDATE access SET ended = '2026-11-01'; UPDATE account SET active = 0");
     let half = bench.account(&id);
     assert!(half.email.is_some() && subscriptions(&half) == running && !running.is_empty());
@@ -151,7 +151,7 @@ fn what_is_half_done_is_finished_and_a_report_set_running_again_is_seen() {
     // The last day cannot be moved on while the row says that it has ended ...
     let on = "UPDATE subscription SET end_date = '2099-01-01'";
     assert!(bench.register.connection().execute(on, []).unwrap_err().to_string().contains("CHECK"));
-    // ... and once it no longer says so, the list has it again.
+    // When the row no longer says so, the list has the account again.
     bench.sql(&format!("{on}, ended = NULL"));
     assert_eq!(subscriptions(&bench.account(&id)), running);
 }
@@ -210,7 +210,7 @@ fn the_file_itself_refuses_what_would_falsify_history() {
     seed(bench.register.connection(), 1, TODAY).unwrap();
     bench.done(&about(&id, lower(&[lu()], &[], true)));
     let before = (history_digest(bench.register.connection()).unwrap(), bench.account(&id));
-    // Another program's connection: no setting of ours is in force there.
+    // This is the connection of another program, so none of our settings is in force there.
     let other = Connection::open(&bench.path).unwrap();
     for (sql, rule) in [
         ("DELETE FROM account", "R38"),

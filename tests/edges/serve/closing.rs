@@ -71,7 +71,7 @@ async fn an_account_that_is_closed_has_nothing_left_but_its_history_and_stays_cl
     ] {
         service.patch(&id, change).await.fails(400, "mutability");
     }
-    // What the closing can be looked up by may come after it.
+    // The attribute by which the closing can be found may come after it.
     let path = format!("{OWN}:reference");
     service.patch(&id, json!([{ "op": "add", "path": path, "value": "ledger/9" }])).await.is(200);
     service.end().await;
@@ -137,7 +137,7 @@ async fn an_account_is_prepared_at_its_birth_and_opened_once() {
     let made = service.user("kari", more).await.is(201);
     let id = made.id();
     assert_eq!((&made.body["active"], made.roles()), (&json!(false), vec!["a/1/R"]));
-    // Nobody else takes its login meanwhile.
+    // Nobody else can take its login in the meantime.
     service.user("KARI", json!({})).await.fails(409, "uniqueness");
     service.patch(&id, json!([{ "op": "add", "path": "roles", "value": roles(&["b/2/S"]) }])).await.is(200);
     let turn = async |active: bool| {
@@ -149,7 +149,7 @@ async fn an_account_is_prepared_at_its_birth_and_opened_once() {
     turn(false).await.is(200);
     turn(true).await.fails(400, "mutability");
 
-    // The file itself refuses it, whoever writes.
+    // The database file itself refuses it, for any program that writes.
     let register = service.register();
     let refuse = |sql: &str| {
         let told = register.connection().execute(sql, [&id]).unwrap_err().to_string();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use portvakt_core::clock::Clock;
-use portvakt_serve::{BASE, Desk, Settings, Tokens, run};
+use portvakt_serve::{BASE, RegisterDesk, ServiceSettings, Tokens, run};
 use portvakt_stores::tables::{Create, Tables};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
@@ -25,7 +25,7 @@ pub struct Service {
     task: JoinHandle<std::io::Result<()>>,
 }
 
-/// An answer.
+/// An answer of the service, with its headers.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -80,21 +80,22 @@ impl Service {
         Self::at(folder).await
     }
 
-    /// On a folder that may have a register already.
+    /// Starts the service in a folder that may have a register already.
     pub async fn at(folder: TempDir) -> Self {
         let tokens = folder.path().join("tokens");
         if !tokens.exists() {
             write_tokens(&tokens, TOKEN);
         }
-        let desk = Desk::open(&folder.path().join("register.db"), Clock::new(jiff::Timestamp::now)).unwrap();
-        let settings = Settings { tokens: Tokens::open(&tokens).unwrap(), public: None };
+        let desk =
+            RegisterDesk::open(&folder.path().join("register.db"), Clock::new(jiff::Timestamp::now)).unwrap();
+        let settings = ServiceSettings { tokens: Tokens::open(&tokens).unwrap(), public: None };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { stopped.await.unwrap_or_default() };
         let task = tokio::spawn(run(listener, desk, settings, shutdown));
         let base = format!("http://{address}{BASE}");
-        // The client is built with TLS, although loopback needs none; another test may have chosen its provider first.
+        // The client is built with TLS, although loopback needs none. Another test may have chosen its provider first.
         let _chosen = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { folder, base, client, stop: Some(stop), task }
@@ -117,7 +118,7 @@ impl Service {
         answer(self.request(Method::GET, path)).await
     }
 
-    /// With parameters, escaped.
+    /// Lists users with these parameters, which are escaped.
     pub async fn list(&self, parameters: &[(&str, &str)]) -> Answer {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         self.get(&format!("/Users?{query}")).await
@@ -131,7 +132,7 @@ impl Service {
         answer(self.request(Method::PUT, &format!("/Users/{id}")).json(&body)).await
     }
 
-    /// With these operations.
+    /// Sends a PATCH with these operations.
     pub async fn patch(&self, id: &str, operations: Value) -> Answer {
         let body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -144,7 +145,7 @@ impl Service {
         answer(self.request(Method::DELETE, &format!("/Users/{id}"))).await
     }
 
-    /// A new user with a login and what else is given.
+    /// Opens a user with a login and these further attributes.
     pub async fn user(&self, login: &str, more: Value) -> Answer {
         self.post("/Users", user(login, more)).await
     }

@@ -2,6 +2,7 @@
 
 use super::desk::{OWN, Service, USER, answer};
 use reqwest::Method;
+use serde_json::Value;
 
 #[tokio::test]
 async fn discovery_needs_no_token_and_says_what_is_true() {
@@ -35,6 +36,41 @@ async fn discovery_needs_no_token_and_says_what_is_true() {
     assert_eq!((&login["caseExact"], &login["uniqueness"]), (&false.into(), &"server".into()));
     open(&format!("/Schemas/{OWN}")).await.is(200);
     open("/Schemas/urn:none").await.fails(404, "");
+    service.end().await;
+}
+
+/// The names that are published: of resource types, of schemas, and of attributes with their parts.
+fn names<'v>(published: &'v Value, found: &mut Vec<&'v str>) {
+    for one in published.as_array().unwrap() {
+        found.push(one["name"].as_str().unwrap());
+        for inner in ["attributes", "subAttributes"] {
+            if !one[inner].is_null() {
+                names(&one[inner], found);
+            }
+        }
+    }
+}
+
+/// Clients make commands and classes out of these names. RFC 7643 section 2.1 defines the names of attributes, and the
+/// other names follow the same rule.
+#[tokio::test]
+async fn every_published_name_is_one_that_a_client_can_use() {
+    let service = Service::start().await;
+    let types = service.get("/ResourceTypes").await.is(200).body;
+    let schemas = service.get("/Schemas").await.is(200).body;
+    let mut found = Vec::new();
+    names(&types["Resources"], &mut found);
+    names(&schemas["Resources"], &mut found);
+    assert!(
+        ["User", "RegisterAccount", "userName", "reference"].iter().all(|name| found.contains(name)),
+        "{found:?}"
+    );
+    for name in found {
+        let rest = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '-' | '_');
+        assert!(name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(rest), "{name:?}");
+    }
+    // The names in requests did not change with the name for people.
+    assert_eq!(schemas["Resources"][1]["id"], OWN);
     service.end().await;
 }
 

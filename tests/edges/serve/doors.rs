@@ -66,6 +66,22 @@ fn a_file_of_tokens_that_lets_too_many_in_is_refused() {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(writable)).unwrap();
         assert!(matches!(Tokens::open(&file), Err(TokenError::Writable(_))), "{writable:o}");
     }
+    let folder = file.parent().unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(matches!(Tokens::open(&file), Err(TokenError::Folder(_))), "another file could be put there");
+    let inner = folder.join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    write_tokens(&inner.join("tokens"), TOKEN);
+    let told = Tokens::open(&inner.join("tokens"));
+    assert!(matches!(told, Err(TokenError::Folder(_))), "another folder could be put there");
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(inner.join("tokens"), Some(65534), None).is_ok() {
+        assert!(matches!(Tokens::open(&inner.join("tokens")), Err(TokenError::Foreign(_))));
+    }
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    assert!(Tokens::open(&file).unwrap().let_in(TOKEN), "as in `/tmp`");
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     assert!(Tokens::open(&file).unwrap().let_in(TOKEN));
 }

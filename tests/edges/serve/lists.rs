@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Service, roles};
 
-/// Five people; one has no login's case of its own, one no name, one is closed.
+/// Makes five people. One has a login in capital letters, one has no name, and one is closed.
 async fn five() -> Service {
     let service = Service::start().await;
     for (login, more) in [
@@ -153,7 +153,7 @@ async fn cursors_lead_through_the_whole_list_while_others_write() {
         }
         assert!(cursor.chars().all(|c| c.is_ascii_alphanumeric()));
         if seen.len() == 2 {
-            // Somebody who stands before the page there is to come, and would push everybody on by one.
+            // A new user comes before the next page, and would move everybody by one place.
             service.user("aaa", json!({ "displayName": "aaa" })).await.is(201);
         }
     }

@@ -5,6 +5,8 @@ mod closing;
 mod desk;
 mod discovery;
 mod doors;
+mod entra;
+mod kept;
 mod lists;
 mod patch;
 mod together;

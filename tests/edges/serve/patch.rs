@@ -30,7 +30,7 @@ async fn roles_are_added_once_removed_by_value_and_replaced_as_a_list() {
     assert_eq!(now.roles(), ["a/1/Q"]);
     let now = done(json!({ "op": "replace", "path": "roles", "value": roles(&["e/5/V", "f/6/W/x"]) })).await;
     assert_eq!(now.roles(), ["e/5/V", "f/6/W/x"]);
-    // With a value, `remove` takes away that one and no other.
+    // With a value, `remove` takes away only that value.
     let now = done(json!({ "op": "remove", "path": "roles", "value": [{ "value": "e/5/V" }] })).await;
     assert_eq!(now.roles(), ["f/6/W/x"]);
     let now = done(json!({ "op": "replace", "path": "roles", "value": [] })).await;
@@ -91,7 +91,7 @@ async fn without_a_path_each_member_is_a_target() {
         .patch(
             &id,
             json!([{ "op": "add", "value": {
-            "DISPLAYNAME": "Kari T.", "roles": roles(&["c/3/T"]), "active": "True", "nickName": "k",
+            "DISPLAYNAME": "Kari T.", "roles": roles(&["c/3/T"]), "active": "True", "nickName": null, "groups": [],
             OWN: { "reference": "ledger/17" }, "externalId": "person/kari",
         } }]),
         )
@@ -145,7 +145,7 @@ async fn what_cannot_be_done_is_told_by_its_kind() {
     }
     service.patch(&id, json!([])).await.fails(400, "invalidSyntax");
     service.patch("nobody", json!([{ "op": "remove", "path": "displayName" }])).await.fails(404, "");
-    // What is sent along as it is counts as not sent.
+    // Attributes that are sent with their old value count as not sent.
     let same = json!([{ "op": "replace", "value": { "id": id, "displayName": "Kari" } }]);
     service.patch(&id, same).await.is(200);
     assert_eq!(service.get(&format!("/Users/{id}")).await.body, before);

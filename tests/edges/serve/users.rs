@@ -63,6 +63,10 @@ async fn what_the_register_could_not_keep_is_refused_and_nothing_is_made() {
         (json!({ "schemas": [USER] }), "invalidValue"),
         (user(" ", json!({})), "invalidValue"),
         (user("ka\u{202e}ri", json!({})), "invalidValue"),
+        (user("ka\u{3164}ri", json!({})), "invalidValue"),
+        (user("ka\u{2800}ri", json!({})), "invalidValue"),
+        (user("ka\u{34f}ri", json!({})), "invalidValue"),
+        (user("ka\u{a0}ri", json!({})), "invalidValue"),
         (user("kari\n", json!({})), "invalidValue"),
         (with(json!({ "userName": 7 })), "invalidValue"),
         (with(json!({ "active": "perhaps" })), "invalidValue"),
@@ -92,7 +96,7 @@ async fn a_login_belongs_to_one_account_whatever_its_case() {
     service.put(&other, user("KARI", json!({}))).await.fails(409, "uniqueness");
     // One's own login in another case is one's own.
     service.put(&first, user("kari", json!({}))).await.is(200);
-    // Who comes back has the same login, in a new account.
+    // A person who comes back has the same login, in a new account.
     service.patch(&first, json!([{ "op": "replace", "path": "active", "value": false }])).await.is(200);
     service.user("kari", json!({})).await.is(201);
     service.end().await;
@@ -110,10 +114,10 @@ async fn put_replaces_what_clients_write_and_takes_away_what_is_not_sent() {
         assert!(put.body.get(gone).is_none(), "{gone}");
     }
     assert_eq!(put.roles(), ["a/1/B"]);
-    // What is not sent of `active` stays as it is: leaving a word out closes nobody.
+    // If `active` is not sent, it stays as it is. So a missing word closes nobody.
     assert_eq!(put.body["active"], true);
     service.put("nobody", user("x", json!({}))).await.fails(404, "");
-    // The name stands in two places; the one that was changed counts.
+    // The name is in two places. The place that was changed counts.
     let named = service.put(&id, user("kari2", json!({ "displayName": "Kari A" }))).await.is(200);
     assert_eq!(named.body["name"]["formatted"], "Kari A");
     let both = json!({ "displayName": "Kari A", "name": { "formatted": "Kari B" } });
@@ -150,7 +154,7 @@ async fn a_stale_version_changes_nothing_and_a_known_one_is_not_sent_again() {
     assert_eq!(service.get(&path).await.is(200).body["displayName"], "Kari T.");
     answer(patch(&format!("W/\"x\", {second}"))).await.is(200);
     answer(put("*", "Kari Y.")).await.is(200);
-    // The same content has the same version, and what changes nothing leaves it.
+    // The same content has the same version, and a request that changes nothing keeps it.
     let now = service.get(&path).await.version();
     assert_eq!(answer(put(&now, "Kari Y.")).await.is(200).version(), now);
     service.end().await;

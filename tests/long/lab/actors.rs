@@ -15,10 +15,10 @@ use super::desk::*;
 use super::oracle::{Grant, Oracle, State, Version};
 use slips::slip;
 
-/// When, what, by or to whom, in which way, how much.
+/// One step: its time, its act, its person, its way and its amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Seconds of true time since the first midnight.
+    /// The true time in seconds since the first midnight.
     pub at: i64,
     pub verb: String,
     pub who: String,
@@ -58,12 +58,12 @@ impl Step {
     }
 }
 
-/// Mistakes with one file, all of which an unchanged access must outlive, but for `away`.
+/// Mistakes with one file. An unchanged access must survive all of them except `away`.
 pub const TORN: [&str; 11] =
     ["cut", "drop", "swap", "twice", "newbad", "refused", "baddate", "markers", "crlf", "longer", "lift"];
 pub const MOVED: [&str; 6] = ["capital", "trust", "nofolder", "top", "two", "movebad"];
 pub const AROUND: [&str; 5] = ["copy", "copybeside", "litter", "swapfile", "backup-copy"];
-pub const GREEDY: [&str; 6] = ["self", "wrong", "spent", "borrow", "future", "unit"];
+pub const GREEDY: [&str; 7] = ["self", "wrong", "spent", "borrow", "future", "unit", "rejected"];
 
 /// Letters for digits: a long number in a file looks like a telephone number.
 pub fn request(at: i64, number: i64) -> String {
@@ -71,7 +71,7 @@ pub fn request(at: i64, number: i64) -> String {
     format!("R-{}-{}", letters(at), letters(number))
 }
 
-/// Does one step to the tree and the oracle. Those that need the engine are the driver's.
+/// Does one step on the tree and tells the oracle. The driver does the steps that need the engine.
 pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
     let (at, who, what, n) = (step.at, step.who.as_str(), step.what.as_str(), step.n);
     let ahead = |days: i64| today.checked_add(days.days()).unwrap();
@@ -80,12 +80,13 @@ pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
     if leaving && PILLARS.contains(&who) {
         return;
     }
-    // Whose row in the memory was changed by hand waits until it is put back: two changes of one row are no mistake.
+    // If a person's row in the memory was changed by hand, the next change waits until the row is put back. Two changes
+    // of one row would not be one mistake.
     if step.verb != "repair" && desk.slips.iter().any(|slip| !slip.undo.is_empty() && slip.who == who) {
         return;
     }
     match step.verb.as_str() {
-        // Somebody gets access: `what` is trust:role:application, `n` packs start and length.
+        // A person gets access. `what` is trust:role:application, and `n` packs start and length.
         "give" => {
             let parts: Vec<&str> = what.split(':').collect();
             let [trust, role, application] = parts[..] else { return };
@@ -123,7 +124,7 @@ pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
             }
             gone(oracle, who, None, at);
         }
-        // The same beside a mistake in the file.
+        // The same act comes beside a mistake in the file.
         "revokebad" => {
             let Some(place) = desk.only(who).filter(|place| desk.over(place).is_none()) else { return };
             act(&Step { verb: "revoke".to_owned(), ..step.clone() }, today, desk, oracle);
@@ -161,9 +162,20 @@ pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
                 file.employer = employer;
             }
         }
+        // An application is rejected at a trust. Either it is the one that an attacker uses at the moment `n`. Or a
+        // person who may not reject there rejects the one that an honest change uses at that moment. The latter keeps
+        // nobody out.
+        "reject" => {
+            let (by, number) = match who {
+                "wrong" => (if what == "ahus" { "lc.fonnasen" } else { "lc.ahusen" }, 0),
+                _ => (approver(what, "LU"), 7),
+            };
+            let (trust, by) = (what.to_owned(), by.to_owned());
+            desk.rejected.push(Rejection { trust, request: request(n, number), on: today, by });
+        }
         "raise" => desk.limits = RAISED,
         "lower" => desk.limits = LIMITS,
-        // Done by the driver, who knows what the store holds.
+        // The driver does these, because it knows the content of the store.
         "unleave" | "sqlrole" | "sqluntil" | "sqlaccount" => {}
         "repair" => {
             desk.slips.retain(|slip| !(who.is_empty() || slip.who == who));
@@ -183,7 +195,7 @@ fn gone(oracle: &mut Oracle, who: &str, trust: Option<&str>, at: i64) {
     }
 }
 
-/// An honest hand puts right what it finds wrong in the file.
+/// An honest person corrects the mistakes that they find in the file.
 pub fn mend(desk: &mut Desk, who: &str) {
     let places = desk.places(who);
     desk.slips.retain(|slip| !slip.undo.is_empty() || !places.iter().any(|p| slip.covers.contains_key(p)));
@@ -255,7 +267,7 @@ fn edit(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
     let Some(number) = file.access.iter().position(|entry| entry.request == grant.request) else { return };
     let last = grant.last().clone();
     let until = match step.verb.as_str() {
-        // Not in the last days: whether it is still in time then is another question.
+        // This is not done in the last days, because then it may be too late to be in time.
         "extend" => match last.until {
             Some(until) if until >= today.checked_add(4.days()).unwrap() => {
                 Some(until.checked_add(step.n.max(1).days()).unwrap())

@@ -1,7 +1,7 @@
 //! Histories that failed once, reduced to the steps that made them fail. Each one has its mode, its first day and its
 //! steps. A step gives the seconds since the first midnight, the act, the person, the way and the amount.
 
-/// By name.
+/// The cases by name. Each text is a history in its written form.
 pub const CASES: &[(&str, &str)] = &[
     (
         "a clock at 1970 takes everything",

@@ -16,7 +16,7 @@ impl Chance {
         splitmix::next(&mut self.0)
     }
 
-    /// From 0 up to and not including `end`.
+    /// Returns a number from 0 up to, but not including, `end`.
     pub fn below(&mut self, end: i64) -> i64 {
         if end <= 0 { 0 } else { (self.next() % end.unsigned_abs()).cast_signed() }
     }

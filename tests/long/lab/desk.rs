@@ -1,26 +1,27 @@
-//! The tree as people mean it, and the changes that cover it, by mistake or on purpose, until somebody corrects them.
+//! The tree as people mean it, and the changes that cover it, by mistake or on purpose, until a person corrects them.
 //!
 //! Everything here is text and plain values. Nothing of the tested program is used.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::Display;
+
+use portvakt_test_bench::register::TRUSTS as TRUST_LINES;
+pub use portvakt_test_bench::register::{COORDINATOR, LEADER};
+use portvakt_test_bench::{Access, Register, about};
 
 pub type Day = jiff::civil::Date;
 
-pub const LEADER: &str = "leder.eksempelvik";
-pub const COORDINATOR: &str = "nasjonal.eksempelvik";
-
-/// Folder, unit, who approves there, and how many people it has in the beginning.
+/// The trusts: folder, unit, approver, and the number of people in the beginning.
 pub const TRUSTS: [(&str, u32, &str, usize); 3] = [
     ("ahus", 100_089, "lc.ahusen", 9),
     ("helse-fonna", 100_084, "lc.fonnasen", 7),
     ("helse-bergen", 100_082, LEADER, 6),
 ];
 
-/// A second unit, of the first trust in the beginning: a unit may move to another one.
+/// A second unit, which is the first trust's in the beginning. A unit may move to another trust.
 pub const NORTH: u32 = 100_090;
 
-/// How many people it has in the beginning.
+/// The number of people at that unit in the beginning.
 pub const NORTHERNERS: usize = 3;
 
 /// People everybody else rests on: they never leave, and no mistake that the law lets act is made with their files.
@@ -39,7 +40,8 @@ pub fn trust_of(unit: &str) -> &'static str {
     TRUSTS.iter().find(|known| known.1.to_string() == unit).map_or("nasjonal", |known| known.0)
 }
 
-/// How many may lose something: per trust at least, percent; in all at least, percent, most.
+/// The limits of removals: the least number and the percentage for a trust, and the least number, the percentage and
+/// the most for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits(pub [usize; 5]);
 
@@ -55,7 +57,7 @@ impl Limits {
     }
 }
 
-/// How many may gain something, by the law's default.
+/// Returns how many people may gain something, by the law's default.
 pub fn additions(size: usize) -> usize {
     20.max(size / 5)
 }
@@ -66,39 +68,15 @@ pub fn register(limits: Limits, north_at: &str) -> String {
         if trust == north_at { format!(", {NORTH}: Nordbyhagen") } else { String::new() }
     };
     let (bergen, ahus, fonna) = (north("helse-bergen"), north("ahus"), north("helse-fonna"));
-    let [trust, percent, all, all_percent, most] = limits.0;
-    format!(
-        "id: smerteregisteret
-evidence: declared
-name: Smerteregisteret
-time_zone: Europe/Oslo
-applications: {{smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}}
-roles:
-  SC: {{name: Leder, counted: true}}
-  LC: {{name: Koordinator, counted: true}}
-  LU: {{name: Bruker}}
-coordinators: {{role: LC, application: smerteregisteret}}
-most_coordinators: 30
-offices: {{register-leader: Leder, national-coordinator: Koordinator, system-manager: Forvalter, ict-administrator: IKT}}
-administrators:
-  - {{person: {LEADER}, name: Leder Eksempelvik, office: register-leader, from: 2015-01-01}}
-  - {{person: {COORDINATOR}, name: Nasjonal Eksempelvik, office: national-coordinator, from: 2015-01-01}}
-  - {{person: system.eksempelvik, name: System Eksempelvik, office: system-manager, from: 2015-01-01}}
-trusts:
-  nasjonal: {{name: Nasjonalt, kind: national, units: {{0: Nasjonal}}}}
-  helse-bergen: {{name: Helse Bergen HF, org_no: 983974724, host: true, units: {{100082: Haukeland{bergen}}}}}
-  ahus: {{name: Ahus HF, org_no: 983971636, units: {{100089: Ahus{ahus}}}}}
-  helse-fonna: {{name: Helse Fonna HF, org_no: 983974694, units: {{100084: Fonna{fonna}}}}}
-ict_bodies: {{helse-vest-ikt: Helse Vest IKT, helse-nord-ikt: Helse Nord IKT, nhn: Norsk helsenett}}
-removal_limits:
-  trust: {{least: {trust}, percent: {percent}}}
-  all: {{least: {all}, percent: {all_percent}, most: {most}}}
-max_lis_months: 12
-review_months: 3
-contact_in_git: false
-accounts: {{ignore: [], adopt: {{}}}}
-"
-    )
+    let trusts = vec![
+        TRUST_LINES[0].to_owned(),
+        format!(
+            "helse-bergen: {{name: Helse Bergen HF, org_no: 983974724, host: true, units: {{100082: Haukeland{bergen}}}}}"
+        ),
+        format!("ahus: {{name: Ahus HF, org_no: 983971636, units: {{100089: Ahus{ahus}}}}}"),
+        format!("helse-fonna: {{name: Helse Fonna HF, org_no: 983974694, units: {{100084: Fonna{fonna}}}}}"),
+    ];
+    Register { most_coordinators: 30, trusts, limits: limits.0, ..Register::default() }.text()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,43 +102,39 @@ pub struct File {
 impl File {
     pub fn text(&self) -> String {
         let name: String = self.person.chars().filter(char::is_ascii_alphabetic).collect();
-        let mut text = format!(
-            "person: {}\nname: Navn {name}\nemployer: {}\nstaff: health\naccess:\n",
-            self.person, self.employer
-        );
+        let mut text = about(&self.person, &format!("Navn {name}"), &self.employer, "health");
+        text.push_str("access:\n");
         for e in &self.access {
-            let _ = write!(
-                text,
-                "  - application: {}\n    unit: {}\n    role: {}\n    from: {}\n",
-                e.application, e.unit, e.role, e.from
-            );
-            if let Some(until) = e.until {
-                let _ = writeln!(text, "    until: {until}");
-            }
-            let _ = write!(
-                text,
-                "    request: {}\n    approved:\n      by: {}\n      on: {}\n      identity: known\n",
-                e.request, e.by, e.on
-            );
-            if let Some((on, by)) = &e.revoked {
-                let _ = writeln!(text, "    revoked: {{on: {on}, by: {by}, reason: has left}}");
-            }
+            let access = Access {
+                application: &e.application,
+                unit: &e.unit,
+                role: &e.role,
+                from: &e.from,
+                until: e.until.as_ref().map(|until| until as &dyn Display),
+                request: &e.request,
+                by: &e.by,
+                on: &e.on,
+                identity: "known",
+                contacted: None,
+                revoked: e.revoked.as_ref().map(|(on, by)| (on as &dyn Display, by.as_str())),
+            };
+            access.write(&mut text);
         }
         text
     }
 }
 
-/// Trust and person: where a file stands.
+/// The trust and the person of a file.
 pub type Place = (String, String);
 
 pub fn path(trust: &str, name: &str) -> String {
     format!("desired-state/{trust}/{name}.yaml")
 }
 
-/// What the law lets become of the access in a file that something lies over.
+/// The effects that the law allows on the access in a covered file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
-    /// Nothing: an error, a move, a copy.
+    /// The law allows no effect: it is an error, a move or a copy.
     Nothing,
     /// The file is not there: absence, once it has lasted.
     Absence,
@@ -168,22 +142,22 @@ pub enum Takes {
     Moved,
 }
 
-/// Something that nobody meant.
+/// A change that nobody meant.
 #[derive(Debug, Clone)]
 pub struct Slip {
     pub kind: String,
     pub who: String,
     pub since: i64,
-    /// What stands at these paths instead; `None` for nothing.
+    /// The content at these paths instead. `None` means that there is no file.
     pub over: BTreeMap<String, Option<Vec<u8>>>,
     pub covers: BTreeMap<Place, Takes>,
     /// The folder that is odd as a whole.
     pub folder: Option<String>,
-    /// SQL that undoes it, for what was changed in the memory.
+    /// The SQL that undoes a change of the memory.
     pub undo: Vec<String>,
 }
 
-/// Another id of somebody.
+/// Another id of a person, with its approval.
 #[derive(Debug, Clone)]
 pub struct Renaming {
     pub to: String,
@@ -191,24 +165,35 @@ pub struct Renaming {
     pub on: Day,
 }
 
-/// All files.
+/// An application that was rejected at a trust.
+#[derive(Debug, Clone)]
+pub struct Rejection {
+    pub trust: String,
+    pub request: String,
+    pub on: Day,
+    pub by: String,
+}
+
+/// The files as people mean them, and the changes over them.
 #[derive(Debug, Clone)]
 pub struct Desk {
     pub files: BTreeMap<Place, File>,
     pub deleted: BTreeMap<Place, File>,
     pub slips: Vec<Slip>,
+    /// The rejections in their order. None is taken back.
+    pub rejected: Vec<Rejection>,
     pub limits: Limits,
     /// The trust of the unit that moves.
     pub north_at: &'static str,
     /// Ids that trusts have now, by those they had in the beginning, under which everything here stands.
     pub called: BTreeMap<&'static str, String>,
-    /// Ids that people have now, with who approved that and when, by those they had in the beginning.
+    /// The current ids of people by the ids of the beginning, with the approval and its day.
     pub people_called: BTreeMap<String, Renaming>,
     pub policies: BTreeMap<String, Vec<u8>>,
 }
 
 impl Desk {
-    /// The tree as it stands: what is meant, and what lies over it.
+    /// Returns the current tree: the files as they are meant, covered by the changes over them.
     pub fn tree(&self) -> BTreeMap<String, Vec<u8>> {
         let mut tree = self.policies.clone();
         tree.insert(
@@ -218,6 +203,13 @@ impl Desk {
         for ((trust, person), file) in &self.files {
             tree.insert(path(trust, person), file.text().into_bytes());
         }
+        for Rejection { trust, request, on, by } in &self.rejected {
+            let entry = format!(
+                "  - request: {request}\n    on: {on}\n    by: {by}\n    reason: no need at the unit\n"
+            );
+            let list = tree.entry(format!("requests/{trust}.yaml"));
+            list.or_insert_with(|| b"rejected:\n".to_vec()).extend(entry.into_bytes());
+        }
         for slip in &self.slips {
             for (path, bytes) in &slip.over {
                 match bytes {
@@ -226,7 +218,7 @@ impl Desk {
                 };
             }
         }
-        // Where a plain file stands there is no folder, whatever else was put into it.
+        // If a plain file is at this path, there is no folder, even if other files were put into it.
         let plain = |folder: &&String| tree.contains_key(&format!("desired-state/{folder}"));
         let folders = self.slips.iter().filter_map(|slip| slip.folder.as_ref()).filter(plain);
         let folders: Vec<String> = folders.map(|folder| format!("desired-state/{folder}/")).collect();
@@ -272,13 +264,13 @@ impl Desk {
         self.files.keys().filter(|(_, whose)| whose == person).cloned().collect()
     }
 
-    /// The only file of somebody.
+    /// Returns the place of a person's file, if they have only one.
     pub fn only(&self, person: &str) -> Option<Place> {
         let mut places = self.places(person);
         if places.len() == 1 { places.pop() } else { None }
     }
 
-    /// What lies over a file or over its whole folder.
+    /// Returns the change that covers a file or its whole folder.
     pub fn over(&self, place: &Place) -> Option<&Slip> {
         self.slips
             .iter()

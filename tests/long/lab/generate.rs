@@ -11,12 +11,12 @@ use super::invariants::LATE;
 use super::oracle::DAY;
 use super::world::{Mode, fault_words};
 
-/// What a history is about besides honest work.
+/// The kind of trouble in a history, besides honest work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Theme {
-    /// Something of everything.
+    /// Every kind of trouble can happen.
     All,
-    /// Honest work alone.
+    /// Only honest work happens.
     Calm,
     Clock,
     Torn,
@@ -57,19 +57,19 @@ impl Theme {
     ];
 }
 
-/// Months with an end, a change of the hour, a leap day in them.
+/// First days for histories. Their months have an end, a change of the hour or a leap day.
 const STARTS: [&str; 6] =
     ["2026-03-16", "2026-10-12", "2027-01-18", "2028-02-14", "2026-06-01", "2026-12-14"];
 
-/// The history of a seed. Each mode and theme comes round.
+/// Returns the history of a seed. All modes and themes take turns.
 pub fn history(seed: u64, days: i64) -> History {
-    // A service at the other end of a wire makes one wait: one history in twenty.
+    // A service behind a connection is slow, so only one history in twenty uses it.
     let (mode, turn) = match seed % 20 {
         19 => (Mode::Elsewhere, seed / 20),
         _ => (Mode::ALL[(seed % 4) as usize], seed / 4),
     };
     let turn = turn as usize;
-    // Every other one has something of everything.
+    // Every second history has all kinds of trouble.
     let theme =
         if turn.is_multiple_of(2) { Theme::All } else { Theme::ALL[1 + (turn / 2) % (Theme::ALL.len() - 1)] };
     of(seed, mode, theme, days)
@@ -101,7 +101,7 @@ pub fn of(seed: u64, mode: Mode, theme: Theme, days: i64) -> History {
             let at = plot.hour(day);
             plot.honest(at);
         }
-        // One trouble after the other, most of the time.
+        // Most of the time only one trouble happens at a time.
         if theme != Theme::Calm
             && day >= 1
             && (day >= busy_until || plot.chance.percent(15))
@@ -132,12 +132,12 @@ impl Plot {
         self.steps.push(Step::new(at, verb, who, what, n));
     }
 
-    /// In working hours.
+    /// Returns a time on this day in working hours, in seconds.
     fn hour(&mut self, day: i64) -> i64 {
         day * DAY + 7 * 3600 + self.chance.below(12 * 3600)
     }
 
-    /// What the program does of itself when something has changed.
+    /// Adds the passes that the program makes by itself after a change.
     fn passes(&mut self, at: i64) {
         if self.mode.lasting() {
             for after in [2, 35] {
@@ -157,7 +157,7 @@ impl Plot {
         self.step(at, verb, "", "", 0);
     }
 
-    /// Somebody runs it, or nobody does before the next morning.
+    /// Adds a run by a person. If nobody runs the program, the next run is on the next morning.
     fn maybe_passes(&mut self, at: i64) {
         if self.mode.lasting() || self.chance.percent(50) {
             self.passes(at);
@@ -236,14 +236,14 @@ impl Plot {
         self.left.push(who.to_owned());
     }
 
-    /// A mistake, an attack or an accident, and what puts it right. Tells how many days that takes.
+    /// Adds a mistake, an attack or an accident, and its correction. Returns the days that it takes.
     fn trouble(&mut self, theme: Theme, day: i64) -> i64 {
         let theme = match theme {
             Theme::All => {
                 let all = Theme::ALL;
                 self.chance.pick(&all[2..])
             }
-            // Each is disturbed by others now and then.
+            // Each theme is sometimes disturbed by another one.
             theme if self.chance.percent(15) => {
                 let other = [Theme::Torn, Theme::Moved, Theme::Clock, Theme::Greed, theme];
                 self.chance.pick(&other)
@@ -357,8 +357,32 @@ impl Plot {
             _ => self.somebody(),
         };
         let trust = self.chance.pick(&["ahus", "helse-fonna"]);
+        if kind == "rejected" {
+            return self.rejected(at, &who, trust);
+        }
         self.step(at, kind, &who, trust, 0);
         self.repaired(at, &who)
+    }
+
+    /// Adds the rejection of an application whose number an attacker uses: in the same change, after a pass, or days
+    /// later. Or a person who may not decide there rejects a number, and it still serves the person for whom it is
+    /// meant.
+    fn rejected(&mut self, at: i64, who: &str, trust: &str) -> i64 {
+        if self.chance.percent(30) {
+            let new = format!("ny{}.{trust}", letters(at));
+            self.step(at - 5, "reject", "wrong", trust, at);
+            self.step(at, "give", &new, &format!("{trust}:LU:smerteregisteret"), 0);
+            self.people.push(new);
+            self.passes(at);
+            return 1;
+        }
+        let later = at + self.chance.pick(&[0, 300, DAY, 3 * DAY]);
+        self.step(at - 5, "reject", "", trust, later);
+        if later > at {
+            self.maybe_passes(at);
+        }
+        self.step(later, "rejected", who, trust, 0);
+        (later - at) / DAY + self.repaired(later, who)
     }
 
     fn clock(&mut self, day: i64, side: &str) -> i64 {
@@ -367,7 +391,7 @@ impl Plot {
             0 => (self.hour(day), "epoch", 0),
             1 => (self.hour(day), "", -365 * DAY),
             2 | 3 => {
-                // Somebody's first day has begun, and the hour is set back over midnight.
+                // The first day of a person has begun, and the hour is then set back over midnight.
                 let who = format!("natt{}.ahus", letters(midnight));
                 self.step(midnight - 30_000, "give", &who, "ahus:LU:smerteregisteret", 1000);
                 self.passes(midnight - 30_000);
@@ -490,7 +514,7 @@ impl Plot {
         2
     }
 
-    /// The daemon that leads dies; the other one has another clock, or an older copy.
+    /// The leading daemon dies. The other one has another clock, or an older copy.
     fn takeover(&mut self, day: i64) -> i64 {
         let at = self.hour(day);
         if self.chance.percent(30) {

@@ -4,7 +4,7 @@ use super::actors::Step;
 use super::desk::Day;
 use super::world::Mode;
 
-/// How the program runs, the first day, and what happens.
+/// A history: the mode of the program, the first day, and the steps.
 #[derive(Debug, Clone)]
 pub struct History {
     pub mode: Mode,
@@ -20,7 +20,7 @@ impl std::fmt::Display for History {
 }
 
 impl History {
-    /// Reads what [`std::fmt::Display`] writes.
+    /// Reads the text that [`std::fmt::Display`] writes.
     pub fn read(text: &str) -> Self {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let (mode, start) = lines.next().unwrap().split_once(' ').unwrap();

@@ -6,7 +6,7 @@ use super::desk::{Day, Desk, LIMITS, Place, additions};
 use super::oracle::{DAY, Date, Grant, Loss, Oracle, State, over};
 use super::world::{GRACE, Store, Told};
 
-/// Which one does not hold, and what was seen.
+/// The invariant that does not hold, and what was seen.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub invariant: &'static str,
@@ -24,9 +24,9 @@ pub struct After<'a> {
     pub at: i64,
     pub date: Date,
     pub lasting: bool,
-    /// The store is another program's, and what is decided may be done later.
+    /// Tells whether the store is another program's. Decided steps may then be done later.
     pub elsewhere: bool,
-    /// It came to its end; one that was killed need not have done anything.
+    /// Tells whether the run ended by itself. A run that was killed need not have done anything.
     pub ended: bool,
     pub before: &'a Rights,
     pub store: &'a Store,
@@ -69,7 +69,7 @@ pub fn after_pass(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure>
     deadlines(after, oracle)
 }
 
-/// Where the law allows either way from now on.
+/// Notes the cases in which the law allows either result from now on.
 fn doubts(after: &After<'_>, oracle: &mut Oracle) {
     for grant in oracle.grants.iter_mut().filter(|grant| grant.state == State::Meant) {
         let has = after.before.get(&grant.person);
@@ -79,8 +79,8 @@ fn doubts(after: &After<'_>, oracle: &mut Oracle) {
         let unseen = after.lawful.contains(&place(grant)) && !in_store;
         // A clock that ran ahead may have ended it before it was ever given.
         let ended_unseen = over(grant.last(), after.date.ends) && !in_store;
-        // A clock that is believed and some minutes behind midnight takes today's approval for one of tomorrow, and what
-        // it refuses stays refused.
+        // A clock some minutes before midnight may be believed. It then takes today's approval for one of tomorrow, and
+        // a refused entry stays refused.
         let early = after.date.steady
             && after.shown.contains(&place(grant))
             && grant.open().iter().any(|version| version.on > after.date.trusted);
@@ -125,10 +125,10 @@ fn losses(
             }
             // The newest of them is the one that gave it last.
             expired = ended && after.date.steady;
-            // One that was never seen cannot have been what gave it.
+            // An access that no pass has seen cannot have given it.
             let known = grant.accepted.is_some() || !grant.given.is_empty();
             if grant.state == State::Meant && known && grant.right(grant.last()) == **right {
-                // An older copy of the file may have brought back what it gave before.
+                // An older copy of the file may have restored what it gave before.
                 let has = after.store.rights.get(*who);
                 let older = has.is_some_and(|rights| rights.iter().any(|right| grant.may_give(right)));
                 grant.state = if older { State::Doubt } else { State::Gone(after.at) };
@@ -157,7 +157,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
                 continue;
             }
             if let State::Gone(_) = grant.state {
-                // What was accepted and is still to be taken away stands until then, its first day included.
+                // An accepted right that will be taken away stays until then, from its first day on.
                 let waits = !grant.given.contains(*right) && after.told.names(who, at);
                 if !waits {
                     why = "it was over for good";
@@ -201,7 +201,7 @@ pub const LATE: i64 = 2;
 /// Removals and additions of this run and of seven days.
 fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     let at = after.at;
-    // What a fault delays is counted on the day on which it was decided, and seen on a later one.
+    // A fault may delay a step. It is counted on the day of the decision and seen on a later day.
     let days = if after.elsewhere { 7 - LATE } else { 7 };
     let since = after.date.moment - jiff::SignedDuration::from_secs(days * DAY);
     let week = |loss: &&Loss| loss.moment > since;
@@ -211,7 +211,8 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     for trust in places {
         let here = |loss: &&Loss| trust.is_none_or(|trust| loss.trust == trust);
         let name = trust.unwrap_or("the whole register");
-        // A daemon that goes on at once has made several passes; a branch is one run however many commits it took.
+        // A daemon that continues at once has made several passes. With a branch, one run counts once for all its
+        // commits.
         let runs = if after.lasting { after.told.passes } else { 1 };
         let size = oracle.size(trust, after.before);
         let a_pass = |limits: super::desk::Limits| match trust {
@@ -253,7 +254,7 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a pass under a clock in order has read as it is meant is accepted from then on.
+/// Notes that a pass with a correct clock has read a file as it is meant. Its content is accepted from then on.
 fn settle(after: &After<'_>, oracle: &mut Oracle) {
     for grant in &mut oracle.grants {
         if grant.state == State::Meant && over(grant.last(), after.date.trusted) {
@@ -266,7 +267,7 @@ fn settle(after: &After<'_>, oracle: &mut Oracle) {
     }
 }
 
-/// What is meant is done in time, or something says why not.
+/// Checks that what people mean is done in time, or that a finding tells why not.
 fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
     const PASSES: u32 = 3;
     let clean = |trust: &str, who: &str| {
@@ -280,7 +281,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
         };
         after.date.steady && !after.stale && !after.told.disturbed && !after.desk.slips.iter().any(covers)
     };
-    // That there is litter in a folder is no reason.
+    // Litter in a folder is not a reason.
     let littered = |trust: &str| {
         after.desk.slips.iter().any(|slip| slip.kind == "litter" && slip.folder.as_deref() == Some(trust))
     };
@@ -328,7 +329,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Everything is mended and released: the store equals what people mean.
+/// Checks the end. Everything is corrected and released, so the store equals what people mean.
 pub fn at_the_end(oracle: &Oracle, today: Day, told: &Told) -> Result<(), Failure> {
     let mut must: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut may: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();

@@ -13,6 +13,7 @@ mod invariants;
 #[allow(dead_code, reason = "the tests of the SCIM client use the rest")]
 mod loopback;
 mod oracle;
+mod reviews;
 #[path = "../../edges/pass/rows.rs"]
 mod rows;
 mod run;
@@ -39,7 +40,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 const DAYS: i64 = 30;
 
-/// Every seed: `PORTVAKT_LAB_SEEDS` of them from `PORTVAKT_LAB_FROM` on, `PORTVAKT_LAB_THREADS` at a time.
+/// Runs every seed: `PORTVAKT_LAB_SEEDS` of them from `PORTVAKT_LAB_FROM` on, `PORTVAKT_LAB_THREADS` at a time.
 #[test]
 fn no_history_takes_or_gives_what_nobody_meant() {
     let (seeds, from) = (number("PORTVAKT_LAB_SEEDS", 12), number("PORTVAKT_LAB_FROM", 0));
@@ -68,7 +69,7 @@ fn no_history_takes_or_gives_what_nobody_meant() {
                     match tried(&history) {
                         Ok(made) => passes.fetch_add(made, Ordering::Relaxed),
                         Err((step, failure)) => {
-                            // At once: a run may be ended by a limit before it can tell.
+                            // The failure is printed at once, because a limit may end the run before its end.
                             println!("seed {seed} fails: {}: {}", failure.invariant, failure.what);
                             failures.lock().unwrap().push((seed, history, step, failure));
                             0
@@ -106,7 +107,7 @@ fn no_history_takes_or_gives_what_nobody_meant() {
     panic!("{told}");
 }
 
-/// `mode:Theme`, to look at one kind of trouble.
+/// Reads `mode:Theme`, which selects one kind of trouble.
 fn themed(seed: u64, name: &str) -> History {
     let (mode, theme) = name.split_once(':').unwrap_or_else(|| panic!("{name}"));
     let mode = *world::Mode::ALL.iter().find(|known| known.word() == mode).unwrap();
@@ -114,7 +115,7 @@ fn themed(seed: u64, name: &str) -> History {
     generate::of(seed, mode, theme, DAYS)
 }
 
-/// What failed once.
+/// Runs the histories that failed once.
 #[test]
 fn what_failed_once_holds() {
     let mut told = String::new();
@@ -126,7 +127,7 @@ fn what_failed_once_holds() {
     assert!(told.is_empty(), "{told}");
 }
 
-/// One history from a file, with every step told: `PORTVAKT_LAB_TELL=FILE`.
+/// Runs one history from a file and prints every step: `PORTVAKT_LAB_TELL=FILE`.
 #[test]
 fn a_history_from_a_file() {
     let Ok(file) = std::env::var("PORTVAKT_LAB_TELL") else { return };

@@ -41,7 +41,7 @@ pub struct Grant {
     /// The first version that may be the one in force.
     pub open: usize,
     pub state: State,
-    /// When a pass first saw it under a clock in order, with nothing lying over its file.
+    /// The time when a pass with a correct clock first saw it, with no change over its file.
     pub accepted: Option<i64>,
     /// Rights that passes have given by it.
     pub given: BTreeSet<String>,
@@ -79,11 +79,11 @@ pub fn over(version: &Version, day: Day) -> bool {
     version.until.is_some_and(|until| until < day)
 }
 
-/// What the clock of a pass is worth.
+/// The trust that the program has in the clock of a pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Date {
     pub steady: bool,
-    /// The trusted day.
+    /// The day that the program trusts.
     pub trusted: Day,
     /// The last day by which something may end.
     pub ends: Day,
@@ -110,15 +110,15 @@ pub struct Oracle {
     pub trusted: Option<Timestamp>,
     pub losses: Vec<Loss>,
     pub gains: Vec<Loss>,
-    /// Whose removal or addition two have released, and when.
+    /// The people whose removal or addition two administrators have released, with the time.
     pub released: BTreeMap<String, i64>,
-    /// Who waited when the limits were raised: they keep the old ones.
+    /// The people who waited when the limits were raised. The old limits count for them.
     pub waited: BTreeSet<String>,
-    /// Until then no limit is reckoned: they were raised, or the database was replaced.
+    /// No limit is computed until this time, because the limits were raised or the database was replaced.
     pub unreckoned: i64,
     /// Passes in a row that left a right nobody is meant to have, and since when.
     pub stays: BTreeMap<(String, String), (u32, i64)>,
-    /// What the store held after the last pass.
+    /// The content of the store after the last pass.
     pub store: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -144,7 +144,7 @@ pub fn day(clock: Timestamp) -> Day {
 }
 
 impl Oracle {
-    /// A pass under this clock: what its day is worth (law: *the trusted day*).
+    /// Computes the trusted day of a pass with this clock (law: *the trusted day*).
     pub fn look_at(&mut self, clock: Timestamp) -> Date {
         let trusted = *self.trusted.get_or_insert(clock);
         let ahead = clock.as_second() - trusted.as_second();
@@ -169,7 +169,7 @@ impl Oracle {
         self.grants.iter().filter(move |grant| grant.person == person)
     }
 
-    /// How many people there are, at a trust or in all, as those who mean it count.
+    /// Returns the number of people, at a trust or in all, as the files mean it.
     pub fn size(&self, trust: Option<&str>, store: &BTreeMap<String, BTreeSet<String>>) -> usize {
         let meant = self
             .grants

@@ -24,7 +24,7 @@ struct Backup {
     trusted: Option<Timestamp>,
     closed: BTreeSet<String>,
     accounts: BTreeSet<String>,
-    /// What each grant had given.
+    /// The rights that each grant has given so far.
     given: Vec<BTreeSet<String>>,
 }
 
@@ -39,20 +39,20 @@ pub struct Running {
     told: Told,
     /// The side that leads shows an older copy.
     stale: bool,
-    /// Since when, and over how many looks, something has been away.
+    /// The files that are away, with the time since when and the number of looks.
     away: BTreeMap<Place, (i64, u32)>,
     closed: BTreeSet<String>,
     accounts: BTreeSet<String>,
     history: String,
     backup: Option<Backup>,
-    /// What the store was at the end of a day, as long as the clock has always been right.
+    /// The content of the store at the end of each day, while the clock has always been right.
     days: BTreeMap<Day, BTreeMap<String, BTreeSet<String>>>,
     clock_was_right: bool,
     pub passes: usize,
     tells: bool,
 }
 
-/// Runs all of it; tells how many passes it took, or what failed at which step.
+/// Runs the whole history. Returns the number of passes, or the failure with its step.
 pub fn run(history: &History) -> Result<usize, (usize, Failure)> {
     let mut running = Running::new(history);
     let mut at = 0;
@@ -72,6 +72,7 @@ impl Running {
                 files: BTreeMap::new(),
                 deleted: BTreeMap::new(),
                 slips: Vec::new(),
+                rejected: Vec::new(),
                 limits: LIMITS,
                 north_at: TRUSTS[0].0,
                 called: BTreeMap::new(),
@@ -119,7 +120,7 @@ impl Running {
         self.midnight + SignedDuration::from_secs(at)
     }
 
-    /// What the clock of the side that leads says.
+    /// Returns the clock of the side that leads.
     fn clock(&self, at: i64) -> Timestamp {
         let clock = self.truth(at).as_second() + self.clocks[self.world.active];
         Timestamp::from_second(clock.max(3600)).unwrap()
@@ -143,7 +144,7 @@ impl Running {
             "backup" | "restore" if self.world.mode == Mode::Elsewhere => return Ok(()),
             "kill" => return self.kill(at, n),
             "restart" => return self.restart(at),
-            // Without a look at what that changes.
+            // The program starts again without looking at the changes.
             "again" => {
                 self.world.restart();
                 self.begin_anew();
@@ -159,7 +160,8 @@ impl Running {
                 return Ok(());
             }
             "sync" => {
-                // Not in the middle of a mistake: what a copy of a copy means is another question.
+                // This is not done in the middle of a mistake, because the meaning of a copy of a copy is another
+                // question.
                 let away = |slip: &Slip| slip.covers.values().any(|takes| *takes != Takes::Nothing);
                 if self.world.mode == Mode::Pair && !self.desk.slips.iter().any(away) {
                     self.world.bring_up_to_date(&self.desk.tree());
@@ -168,7 +170,7 @@ impl Running {
                 return Ok(());
             }
             "clock" => {
-                // From 1970 on, by the year, or by so many seconds.
+                // The clock is 1970, or wrong by years, or wrong by this number of seconds.
                 let side = usize::from(who == "b");
                 self.clocks[side] =
                     if step.what == "epoch" { -self.truth(at).as_second() + 90_000 } else { n };
@@ -233,7 +235,7 @@ impl Running {
         Ok(())
     }
 
-    /// Somebody sees in time that the file of one whom everybody rests on is in a wrong place.
+    /// A person notices in time that the file of somebody on whom everybody depends is in a wrong place.
     fn notice(&mut self, at: i64) {
         let moved = |slip: &Slip| {
             let pillar = |((_, person), takes): (&Place, &Takes)| {
@@ -271,7 +273,7 @@ impl Running {
         let date = self.date(at);
         match self.world.run(whole, at, self.clock(at)) {
             Ok(told) if told.stopped => {
-                // Nothing was recorded, and no day confirmed.
+                // Nothing was recorded, and no day was confirmed.
                 self.judge(at, date, told, false)?;
                 self.oracle.trusted = trusted;
                 Ok(())
@@ -281,19 +283,19 @@ impl Running {
         }
     }
 
-    /// What the day of a run is worth that begins now.
+    /// Returns the trusted day of a run that begins now.
     fn date(&mut self, at: i64) -> Date {
         let clock = self.clock(at);
         if self.clock_was_right && self.clocks != [0, 0] {
             self.clock_was_right = false;
-            // What a wrong clock records is of the last trusted day, and that day was not over when it was looked at.
+            // A wrong clock records with the last trusted day, and that day was not over when the store was looked at.
             let trusted = self.oracle.trusted.map_or(day(clock), day);
             self.days.retain(|date, _| *date < trusted);
         }
         self.oracle.look_at(clock)
     }
 
-    /// Whether everything holds after a run that said this, or was killed before it could say anything.
+    /// Checks all invariants after a run with this output. A killed run has no output.
     fn judge(&mut self, at: i64, date: Date, told: Told, ended: bool) -> Result<(), Failure> {
         let store = self.world.store();
         self.judge_store(at, date, told, store, ended)
@@ -334,7 +336,7 @@ impl Running {
         self.told = told;
         self.accounts_hold(&store, disturbed)?;
         if disturbed {
-            // What the store was told and the program has not heard of yet, the ledger tells of a later day.
+            // The store may have done steps that the program does not know yet. The ledger tells them with a later day.
             self.days.remove(&day(clock));
         } else if self.clock_was_right {
             self.days.insert(day(clock), store.rights);
@@ -342,8 +344,8 @@ impl Running {
         Ok(())
     }
 
-    /// The wait for what is away begins anew with a program that has just begun; that a file seems to have been moved is
-    /// remembered.
+    /// Begins again, as a new program does. It waits from the start for files that are away, but it remembers which
+    /// seem to have been moved.
     fn begin_anew(&mut self) {
         let moved = |slip: &Slip, place: &Place| slip.covers.get(place) == Some(&Takes::Moved);
         self.away.retain(|place, _| self.desk.slips.iter().any(|slip| moved(slip, place)));

@@ -7,7 +7,7 @@ use super::history::History;
 use super::invariants::Failure;
 use super::run::run;
 
-/// Runs a history; what panics in the engine or in the lab is a failure like others.
+/// Runs a history. A panic in the engine or in the lab is a failure like others.
 pub fn tried(history: &History) -> Result<usize, (usize, Failure)> {
     catch_unwind(AssertUnwindSafe(|| run(history))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

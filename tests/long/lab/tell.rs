@@ -6,7 +6,7 @@ use super::invariants::{Rights, minus};
 use super::oracle::Date;
 use super::world::Told;
 
-/// One run of the program: what it did to whom, and what it said.
+/// Prints one run of the program: its effects on people, and its output.
 pub fn pass(at: i64, clock: Timestamp, date: &Date, (before, after): (&Rights, &Rights), told: &Told) {
     let sure = if date.steady { "" } else { ", not believed" };
     println!("{at} run ({} passes), clock {clock}{sure}, day {}", told.passes, date.trusted);

@@ -33,18 +33,18 @@ pub use elsewhere::fault_words;
 pub use look::{Content, Store};
 pub use told::{Held, Told};
 
-/// How the program runs.
+/// The way in which the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
-    /// Somebody runs `apply` on a directory.
+    /// A person runs `apply` on a directory.
     Apply,
     /// A daemon watches a directory.
     Daemon,
     /// A branch is followed.
     Git,
-    /// Two daemons with clocks and copies of their own share the memory; one of them leads.
+    /// Two daemons with their own clocks and copies share the memory. One of them leads.
     Pair,
-    /// Somebody runs `apply`, and the register is behind a SCIM service.
+    /// A person runs `apply`, and the register is behind a SCIM service.
     Elsewhere,
 }
 
@@ -92,7 +92,7 @@ pub struct World {
     service: Option<elsewhere::Service>,
     /// Ids that people have now, each with the one they had in the beginning: the lab knows them by that.
     pub ids: BTreeMap<String, String>,
-    /// Passes that the last run began.
+    /// The number of passes that the last run began.
     pub turns: usize,
 }
 
@@ -182,6 +182,7 @@ impl World {
             now,
             follows: None,
             broken: None,
+            proof: None,
         };
         accept_baseline(&mut register, &tree, [&person(LEADER), &person(COORDINATOR)]).unwrap();
     }
@@ -248,7 +249,7 @@ impl World {
         self.engine.as_ref().unwrap().register().connection()
     }
 
-    /// The tree as it stands on the active side, or as the next commit of the branch. A watcher notes what is written.
+    /// Shows a tree on the active side, or as the next commit of the branch. A watcher notes the written files.
     pub fn show(&mut self, tree: &Tree) {
         if self.mode == Mode::Git {
             self.commit(tree);
@@ -268,12 +269,12 @@ impl World {
         }
     }
 
-    /// Whether the active side shows this.
+    /// Returns whether the active side shows this content.
     pub fn shows(&self, path: &str, bytes: &[u8]) -> bool {
         self.mode == Mode::Git || self.sides[self.active].shown.get(path).is_some_and(|shown| shown == bytes)
     }
 
-    /// All that one run of the program does: one pass, or as many as it wants. What a service spoils is told.
+    /// Makes one whole run of the program: one pass, or as many as it wants. Errors of a service are told.
     pub fn run(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, String> {
         let disturbed = self.service.as_ref().is_some_and(elsewhere::Service::is_disturbed);
         let ran = self.passes(whole, at, now);
@@ -321,7 +322,7 @@ impl World {
         Ok(told)
     }
 
-    /// Something goes wrong at the wire from now on, or nothing any more. Where there is no wire, nothing does.
+    /// Sets a fault of the connection from now on, or none. Without a connection it does nothing.
     pub fn disturb(&mut self, word: &str) {
         if let Some(service) = &mut self.service {
             service.set(word);
@@ -354,8 +355,8 @@ impl World {
         self.conn().as_sqlite().unwrap().query_row(sql, [], |row| row.get(0)).ok()
     }
 
-    /// One run that is killed at a boundary of what it writes, after so many others; it is started again in either case.
-    /// What it said, where it came to its end before.
+    /// Makes one run that is killed after this number of writes, and starts the program again. Returns the output if
+    /// the run ended before that.
     pub fn run_killed(
         &mut self,
         after: u32,
@@ -375,14 +376,14 @@ impl World {
         Ok(told)
     }
 
-    /// Puts a copy of the database aside.
+    /// Makes a copy of the database.
     pub fn back_up(&self) {
         let copy = self.dir.path().join("backup.db");
         let _none = std::fs::remove_file(&copy);
         self.sql(&format!("VACUUM INTO '{}'", copy.display()));
     }
 
-    /// Puts that copy in the place of the database; tells whether there is one.
+    /// Replaces the database with that copy. Returns whether there is one.
     pub fn restore(&mut self) -> bool {
         let copy = self.dir.path().join("backup.db");
         if !copy.exists() {
@@ -398,7 +399,7 @@ impl World {
     }
 }
 
-/// Why a run did not do all it had to, and what it said.
+/// The reason why a run did not do all its work, and its output.
 struct Spoilt {
     why: String,
     told: Told,
@@ -408,7 +409,7 @@ fn given(digest: Digest, at: Timestamp) -> Release {
     Release { digest, at, by: [person(LEADER), person(COORDINATOR)].into(), keys: [].into() }
 }
 
-/// Makes a folder show a tree, touching nothing that is as it should be; tells what it wrote.
+/// Makes a folder show a tree, without touching files that are already right. Returns the files that it wrote.
 fn write(side: &mut Side, tree: &Tree) -> BTreeSet<FilePath> {
     let gone: Vec<String> = side.shown.keys().filter(|path| !tree.contains_key(*path)).cloned().collect();
     for path in gone {

@@ -9,7 +9,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// Of a sequence of its own.
+    /// Starts a sequence of its own for this number.
     pub fn at(seed: u64, number: u64) -> Self {
         let mut chance = Self(seed ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93));
         chance.next();

@@ -2,26 +2,23 @@
 //! them.
 
 use jiff::ToSpan;
+pub use portvakt_test_bench::register::{COORDINATOR, ICT, LEADER, MANAGER};
 
 use crate::same_engine::chance::Chance;
 use crate::same_engine::model::{Review, Reviews};
 use crate::same_engine::words::*;
 
-pub const LEADER: Id = "leder.eksempelvik";
-pub const COORDINATOR: Id = "nasjonal.eksempelvik";
-pub const MANAGER: Id = "system.eksempelvik";
-pub const ICT: Id = "ikt.eksempelvik";
 pub const FORMER: Id = "gammel.ledersen";
 pub const COMING: Id = "kommende.koordinatorsen";
 pub const SUSPENDED: Id = "suspendert.systemsen";
-/// In the register as a system manager; the file that gave access is deleted on the way to the base.
+/// A system manager in the register. The file that gave them access is deleted on the way to the base.
 pub const LEFT: Id = "sluttet.systemsen";
 pub const SECOND: Id = "andre.systemsen";
 
 /// One of them, as the table below has it.
 type Second = (usize, Id, Option<i64>, Option<i64>, bool);
 
-/// Everybody who has a key, by its number.
+/// All people with a key. The position is the number of the key.
 pub const HOLDERS: [Id; 17] = [
     LEADER,
     COORDINATOR,
@@ -50,7 +47,7 @@ const SECONDS: [Second; 6] = [
     (21, MANAGER, Some(2), None, false),
     (22, COORDINATOR, None, None, false),
 ];
-/// Nobody's keys; the last one is revoked, too.
+/// Keys of nobody. The last one is revoked, too.
 const STRANGE: [usize; 3] = [23, 24, 25];
 
 pub const ORDINARY: [Id; 40] = [
@@ -112,6 +109,9 @@ const CUTS: [Id; 9] = [
 pub fn days(today: Day, count: i64) -> Day {
     today.checked_add(count.days()).unwrap()
 }
+
+/// The day of a contact, counted from today. It lies before every approval: a contact after it is an error of the file.
+const CONTACTED: i64 = -200;
 
 fn keys_of(person: Id) -> Vec<usize> {
     let first = HOLDERS.iter().position(|holder| *holder == person);
@@ -177,12 +177,23 @@ fn entry(role: Id, unit: u32, request: u32, by: Id, today: Day) -> Entry {
     }
 }
 
-/// The first tree.
+/// Makes the first tree.
 pub fn first(chance: &mut Chance, evidence: Mode, today: Day) -> Tree {
-    let mut tree =
-        Tree { settings: settings(chance, evidence, today), consents: Vec::new(), files: [].into() };
+    let mut tree = Tree {
+        settings: settings(chance, evidence, today),
+        consents: Vec::new(),
+        rejected: Vec::new(),
+        files: [].into(),
+    };
     let mut put = |trust: Id, person: Id, entries: Vec<Entry>| {
-        let file = File { about: about(trust), entries, signatures: Vec::new(), broken: false };
+        let file = File {
+            about: about(trust),
+            entries,
+            signatures: Vec::new(),
+            identified: Vec::new(),
+            broken: false,
+            name: 0,
+        };
         tree.files.insert((trust, person), file);
     };
     let lc = |unit| entry("LC", unit, 1, LEADER, today);
@@ -227,7 +238,7 @@ pub fn first(chance: &mut Chance, evidence: Mode, today: Day) -> Tree {
     tree
 }
 
-/// What can be done to settings.
+/// Changes the settings in one of the possible ways.
 pub fn alter(settings: &mut Settings, chance: &mut Chance, today: Day) {
     match chance.below(11) {
         0 => drop(settings.register.most.insert("helse-fonna", chance.pick(&[1, 3]))),
@@ -272,14 +283,14 @@ pub fn alter(settings: &mut Settings, chance: &mut Chance, today: Day) {
     }
 }
 
-/// Something to work on: the tree as it becomes, what the forge knows, and what has been.
+/// The state that edits work on: the tree as it becomes, what the forge knows, and the history.
 pub struct Desk<'a> {
     pub tree: Tree,
     pub reviews: Reviews,
     pub history: &'a [Tree],
     /// Settings that a change may bring: few for each base, since reading them takes longest.
     pub variants: &'a [Settings],
-    /// Whether the change is a large one, mostly of people who are new.
+    /// Tells whether the change is a large one, mostly of new people.
     pub crowded: bool,
     pub today: Day,
 }
@@ -303,7 +314,7 @@ impl Desk<'_> {
         (!places.is_empty()).then(|| chance.pick(&places))
     }
 
-    /// Somebody for whom the rules speak, more often than not.
+    /// Chooses an approver, mostly one whom the rules allow.
     fn approver(&self, chance: &mut Chance, trust: Id, role: Id, about: &About, person: Id) -> Id {
         if chance.percent(25) {
             let mut all = HOLDERS.to_vec();
@@ -363,7 +374,7 @@ impl Desk<'_> {
         );
         e.identity = match chance.below(12) {
             0 => Identity::Uncertain,
-            1..3 => Identity::Contacted(days(today, -2)),
+            1..3 => Identity::Contacted(days(today, CONTACTED)),
             _ => Identity::Known,
         };
     }
@@ -379,7 +390,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Evidence for what an edit brought into a file: right, wrong, or none.
+    /// Adds evidence for the change that an edit made in a file. It is right, wrong or missing.
     fn approve(&mut self, chance: &mut Chance, place: (Id, Id), before: Option<File>) {
         let (trust, person) = place;
         let Some(file) = self.tree.files.get(&place).cloned() else { return };
@@ -408,6 +419,9 @@ impl Desk<'_> {
         if !signs {
             return;
         }
+        if before.as_ref().is_none_or(|before| before.name != file.name) && chance.percent(85) {
+            self.identify(chance, place, &file);
+        }
         for said in new {
             let mine = keys_of(said.by);
             let key = mine.first().copied().unwrap_or(STRANGE[0]);
@@ -429,12 +443,26 @@ impl Desk<'_> {
         }
     }
 
-    /// One edit of some kind.
+    /// Adds a signature about the person of a file. Mostly one of the approvers signs, with a key that counts.
+    fn identify(&mut self, chance: &mut Chance, place: (Id, Id), file: &File) {
+        let Some(by) = file.entries.first().map(|entry| entry.by) else { return };
+        let by = if chance.percent(80) { by } else { chance.pick(&HOLDERS) };
+        let key = keys_of(by).first().copied().unwrap_or(STRANGE[0]);
+        let key = if chance.percent(85) { key } else { chance.below(HOLDERS.len()) };
+        let on = days(self.today, chance.pick(&[0, 0, -1, -31, -32, 1]));
+        let name = if chance.percent(85) { file.name } else { 1 };
+        let file = self.tree.files.get_mut(&place).unwrap();
+        if file.identified.len() < 6 {
+            file.identified.push(Identified { key, name, by, on });
+        }
+    }
+
+    /// Makes one random edit.
     pub fn edit(&mut self, chance: &mut Chance) {
         let kinds = if self.crowded {
-            [90, 22, 3, 2, 3, 3, 1, 1, 1, 1, 0]
+            [90, 22, 3, 2, 3, 3, 1, 1, 1, 1, 0, 2]
         } else {
-            [30, 22, 8, 6, 8, 6, 2, 14, 4, 5, 3]
+            [30, 22, 8, 6, 8, 6, 2, 14, 4, 5, 3, 6]
         };
         match chance.weighed(&kinds) {
             0 => self.add(chance),
@@ -451,6 +479,7 @@ impl Desk<'_> {
             7 => self.settings(chance),
             8 => self.circle(chance),
             9 => self.handover(chance),
+            11 => self.reject(chance),
             _ => {
                 for _ in 0..2 + chance.below(5) {
                     if let Some(place) = self.place(chance) {
@@ -472,15 +501,22 @@ impl Desk<'_> {
         let place = (trust, person);
         let before = self.tree.files.get(&place).cloned();
         if before.is_none() {
-            let of_person =
-                self.tree.files.iter().find(|((_, p), _)| *p == person).map(|(_, file)| file.about.clone());
-            let mut about = of_person.unwrap_or_else(|| about(trust));
+            let of_person = self.tree.files.iter().find(|((_, p), _)| *p == person);
+            let of_person = of_person.map(|(_, file)| (file.about.clone(), file.name));
+            let (mut about, name) = of_person.unwrap_or_else(|| (about(trust), 0));
             if there.is_empty() && chance.percent(35) {
                 about.staff = chance.pick(&["health", "ict", "ict", "other"]);
                 about.employer = chance.pick(&EMPLOYERS);
                 about.lis = chance.percent(50);
             }
-            let file = File { about, entries: Vec::new(), signatures: Vec::new(), broken: false };
+            let file = File {
+                about,
+                entries: Vec::new(),
+                signatures: Vec::new(),
+                identified: Vec::new(),
+                broken: false,
+                name,
+            };
             self.tree.files.insert(place, file);
         }
         let about = self.tree.files[&place].about.clone();
@@ -506,7 +542,7 @@ impl Desk<'_> {
                 e.until = chance.pick(&ends).map(|end| days(self.today, end));
             }
             3 => e.from = days(self.today, chance.pick(&[-50, 0, 5])),
-            4 => e.identity = Identity::Contacted(days(self.today, -2)),
+            4 => e.identity = Identity::Contacted(days(self.today, CONTACTED)),
             _ => {}
         }
         e.until = e.until.filter(|until| *until >= e.from);
@@ -563,7 +599,8 @@ impl Desk<'_> {
         let Some(place) = self.place(chance) else { return };
         let before = self.tree.files[&place].clone();
         let file = self.tree.files.get_mut(&place).unwrap();
-        match chance.below(4) {
+        match chance.below(5) {
+            4 => file.name = chance.pick(&[0, 1, 2]),
             0 => file.about.employer = chance.pick(&EMPLOYERS),
             1 => file.about.staff = chance.pick(&["health", "ict", "other"]),
             2 => file.about.lis = !file.about.lis,
@@ -631,7 +668,36 @@ impl Desk<'_> {
         }
     }
 
-    /// People who make each other coordinators, and somebody whom they let in.
+    /// Rejects an application at Ahus. The person may or may not reject it, and the evidence is right, wrong or
+    /// missing. Its number is one that other edits use, or that has served.
+    fn reject(&mut self, chance: &mut Chance) {
+        let request = chance.pick(&[1, 2, 3, 50, 51, 60, 61]);
+        let by = if chance.percent(70) {
+            chance.pick(&[LEADER, COORDINATOR, MANAGER, "lc.ahusen"])
+        } else {
+            chance.pick(&HOLDERS)
+        };
+        let on = days(self.today, chance.pick(&[0, 0, -1, -1, -31, -32, 1]));
+        let key = keys_of(by)[0];
+        let signed = match chance.below(10) {
+            0 => None,
+            1 => Some((chance.pick(&STRANGE), true)),
+            2 => Some((chance.below(HOLDERS.len()), true)),
+            3 => Some((key, false)),
+            _ => Some((key, true)),
+        };
+        if self.tree.rejected.iter().any(|one| one.request == request) {
+            return;
+        }
+        let before = self.tree.rejected.clone();
+        self.tree.rejected.push(Rejected { request, by, on, signed });
+        if chance.percent(85) {
+            let approved = if chance.percent(90) { by } else { chance.pick(&HOLDERS) };
+            self.reviews.lists.push((approved, before, self.tree.rejected.clone()));
+        }
+    }
+
+    /// Makes people who appoint each other as coordinators, and a person whom they let in.
     fn circle(&mut self, chance: &mut Chance) {
         let trust = chance.pick(&["ahus", "helse-fonna"]);
         let unit = TRUSTS.iter().find(|(id, _)| *id == trust).unwrap().1[0];
@@ -645,8 +711,14 @@ impl Desk<'_> {
         for (number, (person, role, by)) in asked.into_iter().enumerate() {
             let place = (trust, person);
             let before = self.tree.files.get(&place).cloned();
-            let file =
-                File { about: about(trust), entries: Vec::new(), signatures: Vec::new(), broken: false };
+            let file = File {
+                about: about(trust),
+                entries: Vec::new(),
+                signatures: Vec::new(),
+                identified: Vec::new(),
+                broken: false,
+                name: 0,
+            };
             self.tree.files.entry(place).or_insert(file);
             let from = days(self.today, chance.pick(&[-1, -1, 0, 1]));
             let e = Entry {
@@ -674,13 +746,19 @@ impl Desk<'_> {
             _ => {}
         }
         let unit = TRUSTS.iter().find(|(id, _)| *id == trust).unwrap().1[0];
-        // Now and then both come on one request.
+        // Sometimes both are on one request.
         let apart = u32::from(chance.percent(90));
         for (number, person) in ["ny.nyesen", "nye.nyesen"].iter().take(1 + chance.below(2)).enumerate() {
             let place = (trust, *person);
             let before = self.tree.files.get(&place).cloned();
-            let file =
-                File { about: about(trust), entries: Vec::new(), signatures: Vec::new(), broken: false };
+            let file = File {
+                about: about(trust),
+                entries: Vec::new(),
+                signatures: Vec::new(),
+                identified: Vec::new(),
+                broken: false,
+                name: 0,
+            };
             self.tree.files.entry(place).or_insert(file);
             let from = days(today, chance.pick(&[0, 0, last, last + 1]));
             let e = Entry {
@@ -695,7 +773,7 @@ impl Desk<'_> {
 }
 
 impl Desk<'_> {
-    /// An edit on the way to the base: approved by people who may, with all the evidence there is.
+    /// Makes an edit on the way to the base. People who may approve it do so, with all evidence.
     pub fn honest(&mut self, chance: &mut Chance, number: usize) {
         let today = self.today;
         let ordinary: Vec<(Id, Id)> =
@@ -707,8 +785,17 @@ impl Desk<'_> {
         let on = days(today, chance.pick(&[0, -1]));
         let file = self.tree.files.get_mut(&place).unwrap();
         let e = &mut file.entries[at];
-        match chance.below(7) {
-            // Approved again: another end, or merely another approval.
+        match chance.below(8) {
+            7 => {
+                // The person has another name. The approver signs it, or reviews it.
+                file.name = (file.name + 1) % 3;
+                file.identified.push(Identified { key: keys_of(by)[0], name: file.name, by, on });
+                let (trust, person) = place;
+                let (old, new) = (Some(before.clone()), Some(file.clone()));
+                self.reviews.files.push(Review { trust, person, by, old, new });
+                return;
+            }
+            // The access is approved again, with another end or without any change.
             0..3 => {
                 (e.by, e.on) = (by, on);
                 e.until =
@@ -734,7 +821,21 @@ impl Desk<'_> {
         }
     }
 
-    /// Other settings, approved by two who may.
+    /// Rejects applications on the way to the base. People who may reject them do so, with all evidence.
+    pub fn honest_rejections(&mut self, chance: &mut Chance) {
+        for request in [3, 51, 60] {
+            if !chance.percent(40) {
+                continue;
+            }
+            let by = chance.pick(&[LEADER, "lc.ahusen"]);
+            let before = self.tree.rejected.clone();
+            let signed = Some((keys_of(by)[0], true));
+            self.tree.rejected.push(Rejected { request, by, on: self.today, signed });
+            self.reviews.lists.push((by, before, self.tree.rejected.clone()));
+        }
+    }
+
+    /// Changes the settings. Two people who may approve them do so.
     pub fn honest_settings(&mut self, chance: &mut Chance) {
         let settings = &mut self.tree.settings;
         match chance.below(3) {

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_core::change::{Removal, Way};
+use portvakt_core::change::{AcceptanceWay, Removal};
 use portvakt_core::decide::{
-    Decided, Past, Patience, Proposal, Proposed, ReviewedChange, Reviews as Asks, Scope, Versions,
-    check_with, served_statements,
+    Decided, Past, Patience, Proposal, Proposed, Reviews as Asks, Scope, Versions, check_with,
+    served_statements,
 };
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict;
-use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed};
-use portvakt_core::plan::Item;
+use portvakt_core::model::{
+    Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed, ReviewedChange,
+};
+use portvakt_core::plan::AccessItem;
 use portvakt_core::policy::Policies as Rules;
 use portvakt_core::tree::Snapshot;
-use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_stores::tables::Tables;
 
 use crate::same_engine::keys::{Bench, NAMESPACE};
@@ -31,13 +33,20 @@ pub struct Policies {
 }
 
 pub const ADMINISTRATION: &str = "policies/administration.cedar";
+const ASSUMED: &str = "policies/assumed.cedar";
+/// An example that is not in force in the repository. It is in force here, so that the other accesses of people are
+/// judged too.
+const SEPARATION: &str = "examples/separation-of-duties.cedar";
 
 impl Policies {
     pub fn read() -> Self {
         let root = std::path::Path::new(crate::ROOT);
         let read = |path: &str| std::fs::read(root.join(path)).unwrap();
         let files = portvakt_core::policy::REQUIRED_FILES.map(|path| (FilePath::new(path), read(path)));
-        let administration = String::from_utf8(read(ADMINISTRATION)).unwrap();
+        // The assumptions are among the policies. If a question breaks one of them, the verdict names it. The rules of
+        // the model do not.
+        let parts = [read(ADMINISTRATION), read(ASSUMED), read(SEPARATION)];
+        let administration = String::from_utf8(parts.join(&b'\n')).unwrap();
         Self { files: files.into(), administration }
     }
 }
@@ -55,7 +64,7 @@ pub fn settings_bytes(settings: &Settings, policies: &Policies, bench: &Bench) -
     files
 }
 
-/// What a statement names policies by.
+/// Returns the digest by which a statement names policies.
 fn policy_digest(tree: &Snapshot) -> Digest {
     Rules::digest_of(tree.policies())
 }
@@ -78,17 +87,38 @@ pub fn consent_bytes(consents: &[Consent], policies: &Policies, bench: &mut Benc
 pub fn put_file(files: &mut Bytes, place: (Id, Id), file: &File, bench: &mut Bench) {
     let path = FilePath::new(&path(place.0, place.1));
     let beside = path.signatures();
-    if file.signatures.is_empty() {
+    if file.signatures.is_empty() && file.identified.is_empty() {
         files.remove(&beside);
     } else {
-        files.insert(beside, file.signature_file(bench).into_bytes());
+        files.insert(beside, file.signature_file(place.1, bench).into_bytes());
     }
     files.insert(path, file.text(place.1).into_bytes());
+}
+
+/// The list of rejected applications and the signatures beside it.
+fn put_list(files: &mut Bytes, rejected: &[Rejected], bench: &mut Bench) {
+    let path = list_path();
+    let beside = path.signatures();
+    files.remove(&path);
+    files.remove(&beside);
+    if rejected.is_empty() {
+        return;
+    }
+    let signatures = list_signatures(rejected, bench);
+    if !signatures.is_empty() {
+        files.insert(beside, signatures.into_bytes());
+    }
+    files.insert(path, list_text(rejected).into_bytes());
+}
+
+fn list_path() -> FilePath {
+    FilePath::new(&format!("requests/{REJECTED_AT}.yaml"))
 }
 
 pub fn tree_bytes(tree: &Tree, policies: &Policies, bench: &mut Bench) -> Bytes {
     let mut files = settings_bytes(&tree.settings, policies, bench);
     files.insert(FilePath::new("desired-state/settings.sig"), consent_bytes(&tree.consents, policies, bench));
+    put_list(&mut files, &tree.rejected, bench);
     for (place, file) in &tree.files {
         put_file(&mut files, *place, file, bench);
     }
@@ -105,6 +135,9 @@ pub fn changed_bytes(base: &Bytes, was: &Tree, is: &Tree, policies: &Policies, b
         let beside = consent_bytes(&is.consents, policies, bench);
         files.insert(FilePath::new("desired-state/settings.sig"), beside);
     }
+    if was.rejected != is.rejected {
+        put_list(&mut files, &is.rejected, bench);
+    }
     for place in was.files.keys().filter(|place| !is.files.contains_key(*place)) {
         let path = FilePath::new(&path(place.0, place.1));
         files.remove(&path.signatures());
@@ -116,7 +149,7 @@ pub fn changed_bytes(base: &Bytes, was: &Tree, is: &Tree, policies: &Policies, b
     files
 }
 
-/// What the forge of a case knows.
+/// The knowledge of a case's forge.
 #[derive(Debug, Default)]
 pub struct Forge(BTreeMap<FilePath, Vec<ReviewedChange>>);
 
@@ -135,6 +168,11 @@ impl Forge {
             let path = FilePath::new(&path(one.trust, one.person));
             known.entry(path).or_default().push(ReviewedChange { review: review(one.by, number), old, new });
         }
+        for (number, (by, old, new)) in reviews.lists.iter().enumerate() {
+            let text = |list: &[Rejected]| if list.is_empty() { None } else { bytes(list_text(list)) };
+            let change = ReviewedChange { review: review(by, 2000 + number), old: text(old), new: text(new) };
+            known.entry(list_path()).or_default().push(change);
+        }
         for (number, (by, settings)) in reviews.settings.iter().enumerate() {
             for (path, now) in settings_bytes(settings, policies, bench) {
                 let new = Some(Arc::from(now));
@@ -152,7 +190,7 @@ impl Asks for Forge {
     }
 }
 
-/// What stood on the target branch before its tip.
+/// The earlier states of the target branch, without its tip.
 #[derive(Debug, Default)]
 pub struct Branch {
     versions: BTreeMap<FilePath, Vec<Arc<[u8]>>>,
@@ -160,11 +198,13 @@ pub struct Branch {
 }
 
 impl Branch {
-    /// Of snapshots that followed each other, the tip left out.
+    /// Takes the states from snapshots that followed each other, without the tip.
     pub fn of(earlier: &[Snapshot]) -> Self {
         let mut branch = Self::default();
         for snapshot in earlier {
-            for (path, bytes) in snapshot.read().iter().filter(|(path, _)| path.as_str().ends_with(".yaml")) {
+            let people =
+                |path: &FilePath| path.as_str().ends_with(".yaml") || path.as_str().ends_with(".sig");
+            for (path, bytes) in snapshot.read().iter().filter(|(path, _)| people(path)) {
                 branch.versions.entry(path.clone()).or_default().insert(0, Arc::clone(bytes));
             }
             let policies = policy_digest(snapshot);
@@ -193,21 +233,21 @@ impl Past for Branch {
     }
 }
 
-/// What an entry point says of a case.
+/// The output of an entry point for a case.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Said {
     pub permitted: BTreeMap<GrantKey, (Vec<String>, Proof)>,
     pub refused: BTreeMap<GrantKey, Finding>,
     /// Removals that act, and those that the budget holds.
     pub taken: BTreeMap<GrantKey, Removal>,
-    pub held: BTreeSet<Item>,
+    pub held: BTreeSet<AccessItem>,
     pub settings: Protected,
-    /// Findings about files that are no refusals: what is held, odd or in disagreement.
+    /// Findings about files that are not refusals: files that are held, odd or in disagreement.
     pub others: BTreeSet<String>,
 }
 
 impl Said {
-    /// Where two entry points differ, in words.
+    /// Returns the difference between two entry points, in words.
     pub fn differs(&self, other: &Self) -> Option<String> {
         if self == other {
             return None;
@@ -241,14 +281,41 @@ impl Said {
     }
 }
 
-/// Errors that are told besides the refusals. That nobody is left to be checked is CI's own: a pass goes by its budget.
+/// Returns the errors that are not refusals, and the questions that break an assumption. Two errors only belong to CI.
+/// One is that nobody is left to be checked, since a pass uses its budget. The other is that a rejected number serves a
+/// person. CI stops it before it is merged, and no entry is judged by it.
 fn others(findings: &[Finding], refused: &BTreeMap<GrantKey, Finding>) -> BTreeSet<String> {
     findings
         .iter()
-        .filter(|finding| finding.code != Code::NothingChecked)
-        .filter(|finding| finding.severity == Severity::Error && !refused.values().any(|r| r == *finding))
-        .map(|finding| format!("{} {} {:?}", finding.code, finding.message.en(), finding.place))
+        .filter(|finding| finding.code != Code::NothingChecked && !is_of_a_served(finding))
+        .filter(|finding| {
+            let stops = finding.severity == Severity::Error || was_assumed(finding);
+            stops && !refused.values().any(|r| r == *finding)
+        })
+        .map(|finding| {
+            let told = format!("{} {} {:?}", finding.code, finding.message.en(), finding.place);
+            if was_assumed(finding) { format!("{WAS_ASSUMED}{told}") } else { told }
+        })
         .collect()
+}
+
+/// The prefix of a finding about a question that breaks an assumption.
+pub const WAS_ASSUMED: &str = "asked against what is assumed: ";
+
+/// Returns whether a question breaks an assumption. A finding names the policy that denied it. A refused revocation
+/// names none. But everybody may give up their own access (R42), so only an assumption could deny that.
+fn was_assumed(finding: &Finding) -> bool {
+    let own = finding.place.as_ref().is_some_and(|place| {
+        let person = place.file.as_str().rsplit('/').next().and_then(|name| name.strip_suffix(".yaml"));
+        person.is_some_and(|person| finding.message.en().starts_with(&format!("`{person}` is no ")))
+    });
+    finding.policies.iter().any(|id| id.starts_with("assumed-"))
+        || (finding.code == Code::RevokerNotEntitled && own)
+}
+
+fn is_of_a_served(finding: &Finding) -> bool {
+    let is_in_a_list = |place: &portvakt_core::diag::Place| place.file.as_str().starts_with("requests/");
+    finding.code == Code::RequestOfAnother && finding.place.as_ref().is_some_and(is_in_a_list)
 }
 
 pub fn by_check(
@@ -271,10 +338,13 @@ pub fn by_check(
         }
     }
     let over_budget = weighed.held.iter().flat_map(|set| set.items.iter().cloned());
-    let withheld = weighed.changes.withheld.keys().cloned().map(Item::Grant);
-    let held: BTreeSet<Item> = over_budget.chain(withheld).collect();
-    let taken =
-        weighed.changes.takes.iter().filter(|removal| !held.contains(&Item::Grant(removal.key.clone())));
+    let withheld = weighed.changes.withheld.keys().cloned().map(AccessItem::Grant);
+    let held: BTreeSet<AccessItem> = over_budget.chain(withheld).collect();
+    let taken = weighed
+        .changes
+        .takes
+        .iter()
+        .filter(|removal| !held.contains(&AccessItem::Grant(removal.key.clone())));
     let settings = match &weighed.proposed {
         Proposed::Same => Protected::Same,
         Proposed::Held(_) => Protected::Held,
@@ -297,7 +367,7 @@ pub fn noon(day: Day) -> Timestamp {
 
 /// A pass, without carrying it out.
 pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Decided {
-    let mut asked = Asked {
+    let mut asked = PassTools {
         memory: register.connection(),
         store: register,
         reports: None,
@@ -320,7 +390,7 @@ pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, sh
         .outcome
         .grants
         .iter()
-        .filter(|standing| standing.accepted.way == Way::Judged)
+        .filter(|standing| standing.accepted.way == AcceptanceWay::Judged)
         .map(|standing| {
             let proof = standing.accepted.proof.clone().expect("what is judged has a proof");
             (standing.grant.key.clone(), (standing.accepted.policies.clone(), proof))
@@ -338,10 +408,10 @@ pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, sh
         permitted,
         refused,
         taken: decided.outcome.cleared.iter().map(|removal| (removal.key.clone(), removal.clone())).collect(),
-        // The address of an account is the store's matter, and what the last week was given is the memory's: a check has
+        // The address of an account is the store's matter, and last week's additions are the memory's. A check has
         // never seen either.
         held: (decided.unsettled.sets.iter().flat_map(|set| set.items.iter().cloned()))
-            .filter(|item| !matches!(item, Item::Contact(_) | Item::Gain(_)))
+            .filter(|item| !matches!(item, AccessItem::Contact(_) | AccessItem::Gain(_)))
             .collect(),
         settings,
     }

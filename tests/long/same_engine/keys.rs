@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha512};
 
 pub const NAMESPACE: &str = "portvakt@smerteregisteret";
 
-/// How many keys there are.
+/// The number of keys.
 pub const KEYS: usize = 32;
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -17,7 +17,7 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend(bytes);
 }
 
-/// Keys, and what they have signed already.
+/// The keys, and the signatures that were made already.
 pub struct Bench {
     keys: Vec<(SigningKey, Vec<u8>)>,
     signed: HashMap<(usize, String), String>,
@@ -35,12 +35,12 @@ impl Bench {
         Self { keys: (0..KEYS).map(key).collect(), signed: HashMap::new() }
     }
 
-    /// The line of a `.pub` file.
+    /// Returns the line of a `.pub` file.
     pub fn public(&self, key: usize) -> String {
         format!("ssh-ed25519 {}", Base64::encode_string(&self.keys[key].1))
     }
 
-    /// The block over a text.
+    /// Returns the signature block for a text.
     pub fn sign(&mut self, key: usize, namespace: &str, text: &str) -> String {
         if self.signed.len() > 200_000 {
             self.signed.clear();

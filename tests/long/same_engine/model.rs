@@ -1,8 +1,8 @@
-//! The rules of `domain.md` and the laws of `design.md`, written down in plain code. They say who may approve what,
-//! what proves an approval, and when settings come into force. The model uses neither the policy language nor the code
-//! that judges.
+//! The rules of the procedure (`docs/rules.md`) and the laws (`docs/laws.md`), written down in plain code. They say who
+//! may approve what, what proves an approval, and when settings come into force. The model uses neither the policy
+//! language nor the code that judges.
 //!
-//! It is slow and simple on purpose. The only thing it is told is what the removal budget holds.
+//! It is slow and simple on purpose. It computes everything itself, except which removals the budget holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use jiff::ToSpan;
 
 use crate::same_engine::words::*;
 
-/// Person, application, unit and request: what makes an access the same access (R33).
+/// The key of an access: person, application, unit and request. It decides which accesses are the same (R33).
 pub type Key = (Id, Id, u32, u32);
 
 /// A reviewed change of one person's file, as the forge knows it.
@@ -23,33 +23,35 @@ pub struct Review {
     pub new: Option<File>,
 }
 
-/// Everything that shows who approved, beyond what stands in the tree.
+/// The evidence of approvals that is not in the tree.
 #[derive(Debug, Clone, Default)]
 pub struct Reviews {
     pub files: Vec<Review>,
-    /// Who approved these settings.
+    /// The people who approved these settings.
     pub settings: Vec<(Id, Settings)>,
+    /// The people who approved a change of the list of rejected applications, from the first list to the second.
+    pub lists: Vec<(Id, Vec<Rejected>, Vec<Rejected>)>,
 }
 
-/// What is asked.
+/// One question to the model.
 pub struct Case<'a> {
-    /// All that was accepted, one after the other; the last is the base.
+    /// All accepted trees, one after the other. The last one is the base.
     pub history: &'a [Tree],
     pub head: &'a Tree,
     pub reviews: &'a Reviews,
     pub today: Day,
-    /// Removals that the budget holds: who stays makes no room.
+    /// Removals that the budget holds. A person who stays still counts against the limits.
     pub held: &'a BTreeSet<Key>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Permitted,
-    /// Nobody gave the approver this authority.
+    /// No authority of the approver covers this access.
     Nobody,
     /// These rules forbid it.
     Rules(BTreeSet<Id>),
-    /// Nothing shows that the approver approved; any of these kinds of finding says why.
+    /// Nothing proves the approval. Any of these kinds of finding may tell it.
     Evidence(BTreeSet<Id>),
 }
 
@@ -69,7 +71,7 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 struct Standing {
     said: Said,
-    /// Taken out or taken back before today.
+    /// Tells whether the access was taken out or taken back before today.
     gone: bool,
 }
 
@@ -82,7 +84,7 @@ impl Standing {
     }
 }
 
-/// What was accepted and what has served.
+/// The accepted accesses, and the statements that have served.
 struct Past {
     ever: BTreeMap<Key, Standing>,
     used: BTreeSet<Said>,
@@ -134,7 +136,7 @@ impl Authority {
         let mut authority = Self::default();
         for a in &register.appointments {
             let mine = || past.ever.iter().filter(|(key, _)| key.0 == a.person);
-            // Whose access is over has no authority, whatever the register says (R44).
+            // A person whose access is over has no authority, in spite of the register (R44).
             let left = mine().next().is_some() && !mine().any(|(_, standing)| standing.lives(today));
             let serves = a.from <= today && a.until.is_none_or(|until| today <= until) && !a.suspended;
             if serves && !left {
@@ -147,7 +149,7 @@ impl Authority {
         authority
     }
 
-    /// R6, R7: LC in the register itself, and not in Rapporteket alone.
+    /// The role LC in the register itself gives it, and LC in Rapporteket alone does not (R6, R7).
     fn gains(&mut self, said: &Said) {
         if said.role == "LC" && said.application == "smerteregisteret" {
             self.coordinates.entry(said.person).or_default().insert(trust_of(said.unit));
@@ -191,7 +193,7 @@ impl Asked {
     }
 }
 
-/// What the head asks for and takes away.
+/// The accesses that the head asks for and takes away.
 #[derive(Debug, Default)]
 struct Changes {
     asked: Vec<Asked>,
@@ -209,7 +211,7 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
         if file.broken {
             continue;
         }
-        // What a file that disagrees takes back, or ends earlier, acts all the same.
+        // Revocations and earlier ends in a file that disagrees still act.
         let disagrees = held.contains(place);
         let (trust, person) = *place;
         let mut named = BTreeSet::new();
@@ -264,7 +266,7 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
             }
         }
     }
-    // What was over at first sight is written down and no more, unless it is somebody else's request.
+    // An access that was over when it was first seen is only recorded, unless its request is another person's.
     let people = |request: u32| -> BTreeSet<Id> {
         let new = found.asked.iter().filter(|asked| asked.is_new()).chain(&over_before);
         new.filter(|asked| asked.key.3 == request).map(|asked| asked.key.0).collect()
@@ -275,20 +277,20 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
     found
 }
 
-/// What several files say about people must agree, and a login is one person's; the file that departs from what was
+/// Several files about a person must agree, and a login belongs to one person. The file that differs from what was
 /// accepted is held.
 fn disagreeing(base: &Tree, head: &Tree) -> BTreeSet<(Id, Id)> {
     let mut held = BTreeSet::new();
-    let said = |tree: &Tree, who: Id| -> Vec<((Id, Id), About)> {
+    let said = |tree: &Tree, who: Id| -> Vec<((Id, Id), (About, u32))> {
         let files = tree.files.iter().filter(|((_, person), file)| *person == who && !file.broken);
-        files.map(|(place, file)| (*place, file.about.clone())).collect()
+        files.map(|(place, file)| (*place, (file.about.clone(), file.name))).collect()
     };
     let people: BTreeSet<Id> = head.files.keys().map(|(_, person)| *person).collect();
     for person in &people {
         let now = said(head, person);
         let accepted = said(base, person).first().map(|(_, about)| about.clone());
         let unread = head.files.iter().any(|((_, who), file)| who == person && file.broken);
-        let mut all: BTreeSet<&About> = now.iter().map(|(_, about)| about).collect();
+        let mut all: BTreeSet<&(About, u32)> = now.iter().map(|(_, about)| about).collect();
         all.extend(accepted.iter().filter(|_| {
             unread
                 && head
@@ -321,8 +323,16 @@ fn disagreeing(base: &Tree, head: &Tree) -> BTreeSet<(Id, Id)> {
 
 const BODIES: [Id; 3] = ["helse-vest-ikt", "helse-nord-ikt", "nhn"];
 
-/// Whether somebody with authority approves, and which rules forbid it; `lc` are the coordinators there would be.
-fn rules(settings: &Settings, past: &Past, who: &Authority, asked: &Asked, lc: usize) -> Result<(), Verdict> {
+/// Returns whether an authority of the approver covers the access, and which rules forbid it. `lc` are the coordinators
+/// after the change. `besides` are the person's other roles.
+fn rules(
+    settings: &Settings,
+    past: &Past,
+    who: &Authority,
+    asked: &Asked,
+    lc: usize,
+    besides: &BTreeSet<Id>,
+) -> Result<(), Verdict> {
     let said = &asked.said;
     let (by, trust) = (said.by, trust_of(said.unit));
     let hospital = !matches!(trust, "nasjonal" | "utvikling");
@@ -342,7 +352,7 @@ fn rules(settings: &Settings, past: &Past, who: &Authority, asked: &Asked, lc: u
             by_policy.push(id);
         }
     };
-    // R7, R15: an LC never approves for another HF.
+    // An LC never approves for another HF (R7, R15).
     forbid(
         "coordinator-never-approves-elsewhere",
         anywhere && !office && !coordinator(trust),
@@ -368,17 +378,23 @@ fn rules(settings: &Settings, past: &Past, who: &Authority, asked: &Asked, lc: u
     forbid("lc-only-by-national-leadership", makes_lc && !who.leads(by), &["R20"]);
     let most = settings.register.most.get(trust).copied().unwrap_or(2) as usize;
     forbid("lc-not-too-many", makes_lc && lc > most, &["R21"]);
+    // This is the example of separation of duties, and not a rule of the procedure.
+    let both = (makes_lc && besides.contains("SC")) || (sc && besides.contains("LC"));
+    forbid("sc-and-lc-are-two-people", both, &["R19", "R20"]);
     // R11, R9
     let technical = ict && matches!(said.about.employer, "helse-nord-ikt" | "nhn");
     forbid("test-unit-only-for-technical-staff", test && !technical, &["R11"]);
     let outside = who.holds(by, "ict-administrator") && !test && by != said.person;
     forbid("ict-administrator-only-at-test-unit", outside, &["R9"]);
+    // The system manager's own access has its own rule (R16).
+    let unled = runs_system && !who.holds(by, "register-leader");
+    forbid("system-manager-only-by-register-leader", unled, &["R16"]);
     // R37
     let longest = i64::from(settings.register.max_lis_months);
     let last = said.from.checked_add(longest.months()).unwrap();
     forbid("lis-needs-end-date", said.about.lis && said.until.is_none(), &["R37"]);
     forbid("lis-not-too-long", said.about.lis && said.until.is_some_and(|until| last < until), &["R37"]);
-    // What is put forward again without a new approval, and has served before, is told as that.
+    // An entry that has served before may come again without a new approval. It has a finding of its own.
     let proved = settings.register.evidence != Mode::Declared;
     if proved && by_policy == ["change-is-approved-again"] && past.used.contains(said) {
         return Err(Verdict::Evidence(["statement-used"].into()));
@@ -387,13 +403,14 @@ fn rules(settings: &Settings, past: &Past, who: &Authority, asked: &Asked, lc: u
         return Err(Verdict::Rules(forbids));
     }
 
-    // R4, R5, R15: the leadership, at every HF and nationally; R6, R7: the HF's own LC, not at the host.
+    // The leadership approves at every HF and nationally (R4, R5, R15). The HF's own LC approves there, but not at the
+    // host (R6, R7).
     let leadership = who.leads(by) && health && !test;
     let own = coordinator(trust) && health && hospital && trust != "helse-bergen";
-    // R8, R16: ICT personnel; somebody else for the system manager.
+    // The system manager approves ICT personnel (R8, R16). Another person approves the system manager.
     let manager = who.holds(by, "system-manager") && ict && body && !runs_system;
     let leader = who.holds(by, "register-leader") && ict && body && runs_system && !test;
-    // R9: Helse Nord IKT at its own unit.
+    // Helse Nord IKT approves at its own unit (R9).
     let nord = who.holds(by, "ict-administrator") && ict && test;
     let somebody = (leadership && !cut("national-leadership-approves"))
         || (own && !cut("coordinator-approves-at-own-trust"))
@@ -424,7 +441,7 @@ fn key_fault(settings: &Settings, key: usize, here: bool, by: Id, days: &[Day]) 
     (!days.iter().all(counts)).then_some("key-outside-validity")
 }
 
-/// What shows that the approver approved, by these settings.
+/// Returns the proof of the approval by these settings, or the kinds of finding.
 fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) -> Result<(), Verdict> {
     let (said, today) = (&asked.said, case.today);
     // It does not keep, whatever shows it.
@@ -470,6 +487,10 @@ fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) ->
                     None => return Ok(()),
                 }
             }
+            // A signature over another name covers nothing of the file either.
+            if file.identified.iter().any(|signature| signature.name != file.name) {
+                lacks.insert("signed-something-else");
+            }
             if lacks.is_empty() {
                 lacks.insert("unsigned");
             }
@@ -478,7 +499,38 @@ fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) ->
     }
 }
 
-/// The most people who hold LC at the trust on one day of this access, from today on.
+/// Returns the numbers that serve nobody (R3): those that were accepted as rejected before, and those with evidence of
+/// a person who may decide at the trust.
+fn rejected(case: &Case<'_>, past: &Past) -> BTreeSet<u32> {
+    let (base, today) = (case.history.last().unwrap(), case.today);
+    let settings = &base.settings;
+    let shown = |one: &Rejected| match settings.register.evidence {
+        Mode::Declared => true,
+        Mode::Forge => {
+            let mut changes = case.reviews.lists.iter();
+            changes.any(|(by, old, new)| *by == one.by && new.contains(one) && !old.contains(one))
+        }
+        Mode::Signature => one
+            .signed
+            .is_some_and(|(key, here)| key_fault(settings, key, here, one.by, &[one.on, today]).is_none()),
+    };
+    let fresh =
+        |one: &Rejected| one.on <= today && today <= one.on.checked_add(STATEMENT_DAYS.days()).unwrap();
+    // The person may give any access there, on the day of the rejection and today. This is the leadership, the system
+    // manager for ICT personnel, and the trust's own LC.
+    let may = |one: &Rejected| {
+        let days = [one.on, today].map(|day| Authority::of(&settings.register, past, day));
+        let holds = |office: Id| days.iter().all(|who| who.holds(one.by, office));
+        let own =
+            |who: &Authority| who.coordinates.get(one.by).is_some_and(|trusts| trusts.contains(REJECTED_AT));
+        ["register-leader", "national-coordinator", "system-manager"].into_iter().any(holds)
+            || days.iter().all(own)
+    };
+    let counts = |one: &Rejected| base.rejected.contains(one) || (fresh(one) && shown(one) && may(one));
+    case.head.rejected.iter().filter(|&one| counts(one)).map(|one| one.request).collect()
+}
+
+/// Returns the largest number of people with LC at the trust on one day of this access, from today on.
 fn busiest(state: &BTreeMap<Key, Said>, said: &Said, today: Day) -> usize {
     if said.role != "LC" {
         return 0;
@@ -493,14 +545,25 @@ fn busiest(state: &BTreeMap<Key, Said>, said: &Said, today: Day) -> usize {
         .unwrap_or(0)
 }
 
-/// Whether a change of the settings comes into force.
+/// The roles that the person has besides this access, on one of its days from today on.
+fn besides(state: &BTreeMap<Key, Said>, asked: &Asked, today: Day) -> BTreeSet<Id> {
+    let said = &asked.said;
+    let meets = |other: &Said| {
+        let first = said.from.max(other.from).max(today);
+        [said.until, other.until].into_iter().flatten().all(|until| first <= until)
+    };
+    let others = state.iter().filter(|(key, _)| key.0 == asked.key.0 && **key != asked.key);
+    others.filter(|(_, other)| meets(other)).map(|(_, other)| other.role).collect()
+}
+
+/// Returns whether a change of the settings comes into force.
 fn protected(case: &Case<'_>, past: &Past) -> Protected {
     let (was, is) = (&case.history.last().unwrap().settings, &case.head.settings);
     if was == is {
         return Protected::Same;
     }
     let authority = Authority::of(&was.register, past, case.today);
-    // R44: taking authority away takes one who is not concerned; all else takes two.
+    // Taking authority away needs one person who is not concerned (R44). All other changes need two.
     let concerned = only_takes(was, is);
     let needed = if concerned.is_some() { 1 } else { 2 };
     let may = |person: Id| {
@@ -530,16 +593,12 @@ fn protected(case: &Case<'_>, past: &Past) -> Protected {
     if by.len() >= needed { Protected::InForce } else { Protected::Held }
 }
 
-/// Whose appointments are suspended and whose keys are taken away, where nothing else differs.
+/// Returns the people whose appointments are suspended and whose keys are taken away. It is `None` if anything else
+/// differs.
 fn only_takes(was: &Settings, is: &Settings) -> Option<BTreeSet<Id>> {
     let mut concerned = BTreeSet::new();
     let mut expected = was.register.clone();
-    // Comments, and a default written out, mean the same.
-    expected.note = is.register.note;
-    let most = |register: &Register| TRUSTS.map(|(trust, _)| register.most.get(trust).copied().unwrap_or(2));
-    if most(&was.register) == most(&is.register) {
-        expected.most.clone_from(&is.register.most);
-    }
+    // A default written out and a comment take nothing, and two have to see them.
     for (before, after) in expected.appointments.iter_mut().zip(&is.register.appointments) {
         if after.suspended && !before.suspended {
             before.suspended = true;
@@ -547,6 +606,11 @@ fn only_takes(was: &Settings, is: &Settings) -> Option<BTreeSet<Id>> {
         }
     }
     let no_key_is_new = is.keys.iter().all(|line| was.keys.contains(line));
+    // To revoke a key that is nobody's takes nothing.
+    let mut revoked = is.revoked.difference(&was.revoked);
+    if revoked.any(|key| was.keys.iter().all(|line| line.key != *key)) {
+        return None;
+    }
     if expected != is.register || was.cut != is.cut || !no_key_is_new || !is.revoked.is_superset(&was.revoked)
     {
         return None;
@@ -561,16 +625,16 @@ fn only_takes(was: &Settings, is: &Settings) -> Option<BTreeSet<Id>> {
     (!concerned.is_empty()).then_some(concerned)
 }
 
-/// What the rules say of a case.
+/// Returns the answer of the rules to a case.
 pub fn judge(case: &Case<'_>) -> Answer {
     let past = past(case.history);
     let changes = changes(case, &past);
     let today = case.today;
     let (was, is) = (&case.history.last().unwrap().settings, &case.head.settings);
-    // What is loosened and used in one change is judged by the old and the new.
+    // A change may loosen the settings and use them at once. It is judged by the old and the new settings.
     let both: Vec<&Settings> = if was == is { vec![was] } else { vec![was, is] };
 
-    // Who holds what once the removals are carried out.
+    // These are the accesses after the removals.
     let mut left: BTreeMap<Key, Said> = BTreeMap::new();
     for (key, standing) in past.ever.iter().filter(|(_, standing)| standing.lives(today)) {
         let mut said = standing.said.clone();
@@ -593,8 +657,12 @@ pub fn judge(case: &Case<'_>) -> Answer {
     let of_another = || Verdict::Evidence(["request-of-another"].into());
     let bound = changes.asked.iter().filter(|asked| asked.is_new() && (asked.bound || asked.over));
     out.extend(bound.map(|asked| (asked.key, of_another())));
+    // A rejected number serves nobody new.
+    let rejected = rejected(case, &past);
+    let barred = changes.asked.iter().filter(|asked| !asked.change && rejected.contains(&asked.key.3));
+    out.extend(barred.map(|asked| (asked.key, Verdict::Evidence(["request-rejected"].into()))));
     let entries = loop {
-        let entries = least(case, &past, &both, &changes.asked, &out);
+        let entries = least(case, &past, &both, &left, &changes.asked, &out);
         let mut state = left.clone();
         let permitted = |asked: &&Asked| {
             entries.get(&asked.key).is_some_and(|(verdict, _)| *verdict == Verdict::Permitted)
@@ -606,13 +674,14 @@ pub fn judge(case: &Case<'_>) -> Answer {
         for asked in changes.asked.iter().filter(permitted) {
             let lc = busiest(&state, &asked.said, today);
             let authorities = &entries[&asked.key].1;
+            let besides = besides(&state, asked, today);
             for (settings, who) in both.iter().zip(authorities) {
-                if let Err(verdict) = rules(settings, &past, who, asked, lc) {
+                if let Err(verdict) = rules(settings, &past, who, asked, lc, &besides) {
                     too_many.entry(asked.key).or_insert(verdict);
                 }
             }
         }
-        // Two new people on one request, and nothing else wrong with either: neither gets it.
+        // Two new people are on one request, and nothing else is wrong with either. Neither gets it.
         let new: Vec<&Asked> = changes.asked.iter().filter(|a| a.is_new()).filter(permitted).collect();
         for one in &new {
             if new.iter().any(|other| other.key.3 == one.key.3 && other.key.0 != one.key.0) {
@@ -632,11 +701,12 @@ pub fn judge(case: &Case<'_>) -> Answer {
 
 type Round = BTreeMap<Key, (Verdict, Vec<Authority>)>;
 
-/// Grants of one change may rest on each other, from the base up; circles never get in.
+/// Computes which grants of one change get in. They may depend on each other, from the base up. Circles never get in.
 fn least(
     case: &Case<'_>,
     past: &Past,
     both: &[&Settings],
+    left: &BTreeMap<Key, Said>,
     all: &[Asked],
     out: &BTreeMap<Key, Verdict>,
 ) -> Round {
@@ -646,8 +716,11 @@ fn least(
     loop {
         let mut round = Round::new();
         for asked in all.iter().filter(|asked| !out.contains_key(&asked.key)) {
-            let by_rules =
-                both.iter().zip(&who).find_map(|(settings, who)| rules(settings, past, who, asked, 0).err());
+            let besides = besides(left, asked, case.today);
+            let by_rules = both
+                .iter()
+                .zip(&who)
+                .find_map(|(settings, who)| rules(settings, past, who, asked, 0, &besides).err());
             let shown = || both.iter().find_map(|settings| evidence(settings, case, past, asked).err());
             let verdict = if permitted.contains(&asked.key) {
                 Verdict::Permitted

@@ -2,16 +2,18 @@
 //! written from it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use jiff::civil::Date;
+use portvakt_test_bench::register::{TEST_TRUST, TRUSTS as TRUST_LINES};
+use portvakt_test_bench::{Access, about};
 
 use crate::same_engine::keys::{Bench, NAMESPACE};
 
 pub type Id = &'static str;
 pub type Day = Date;
 
-/// Who approved is known by.
+/// The kind of evidence that the register asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     Signature,
@@ -40,7 +42,7 @@ pub struct Entry {
     pub revoked: Option<(Id, Day)>,
 }
 
-/// What a file says about its person.
+/// The content of a file about its person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct About {
     pub employer: Id,
@@ -51,10 +53,14 @@ pub struct About {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
+    /// The number of the name that the file gives the person.
+    pub name: u32,
     pub about: About,
     pub entries: Vec<Entry>,
     pub signatures: Vec<Signature>,
-    /// Half a line too much: nobody can read it.
+    /// The signatures about the identity of the person.
+    pub identified: Vec<Identified>,
+    /// Tells whether the file has half a line too much, so that nobody can read it.
     pub broken: bool,
 }
 
@@ -120,13 +126,22 @@ impl Said {
     }
 }
 
-/// A signature in the file beside a person's.
+/// A signature beside a person's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     pub key: usize,
-    /// For this register, or for another.
+    /// Tells whether it is made for this register, and not for another.
     pub here: bool,
     pub over: Box<Said>,
+}
+
+/// A signature over a name of the person, beside their file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    pub key: usize,
+    pub name: u32,
+    pub by: Id,
+    pub on: Day,
 }
 
 /// A signature beside the settings.
@@ -153,7 +168,7 @@ pub struct KeyLine {
     pub person: Id,
     pub key: usize,
     pub from: Option<Day>,
-    /// The last day.
+    /// The last day of the access. `None` means that it has no end.
     pub until: Option<Day>,
 }
 
@@ -164,11 +179,11 @@ pub struct Register {
     pub most: BTreeMap<Id, u32>,
     pub max_lis_months: u32,
     pub appointments: Vec<Appointment>,
-    /// A comment: other bytes that mean the same.
+    /// The number of a comment. It changes the bytes and not the meaning.
     pub note: u32,
 }
 
-/// All protected files.
+/// The content of the protected files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     pub register: Register,
@@ -178,15 +193,27 @@ pub struct Settings {
     pub cut: BTreeSet<Id>,
 }
 
+/// An application that was rejected at Ahus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    pub request: u32,
+    pub by: Id,
+    pub on: Day,
+    /// The key of a signature beside the list, and whether it is for this register.
+    pub signed: Option<(usize, bool)>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
     pub settings: Settings,
     pub consents: Vec<Consent>,
-    /// By trust and person.
+    /// The rejections. No number occurs twice.
+    pub rejected: Vec<Rejected>,
+    /// The persons' files, by trust and person.
     pub files: BTreeMap<(Id, Id), File>,
 }
 
-/// What is not looked at in any case: two people's worth of appointments, four trusts, a test unit.
+/// Constants of every case, which no edit changes.
 pub const APPLICATIONS: [Id; 2] = ["smerteregisteret", "rapporteket-smerte"];
 pub const TRUSTS: [(Id, &[u32]); 5] = [
     ("nasjonal", &[0]),
@@ -202,6 +229,44 @@ pub fn trust_of(unit: u32) -> Id {
     TRUSTS.iter().find(|(_, units)| units.contains(&unit)).unwrap().0
 }
 
+/// The one list of rejected applications that changes.
+pub const REJECTED_AT: Id = "ahus";
+
+impl Rejected {
+    /// The fixed text of the laws.
+    pub fn text(&self) -> String {
+        format!(
+            "portvakt rejection statement 1\nregister: smerteregisteret\ntrust: {REJECTED_AT}\nrequest: R{}\nreason: no \
+             need\nrejected by: {}\nrejected on: {}\n",
+            self.request, self.by, self.on
+        )
+    }
+}
+
+/// The list as a file.
+pub fn list_text(rejected: &[Rejected]) -> String {
+    let mut text = "rejected:\n".to_owned();
+    for one in rejected {
+        let _ = writeln!(
+            text,
+            "  - request: R{}\n    on: {}\n    by: {}\n    reason: no need",
+            one.request, one.on, one.by
+        );
+    }
+    text
+}
+
+/// The signatures beside the list.
+pub fn list_signatures(rejected: &[Rejected], bench: &mut Bench) -> String {
+    let signed = rejected.iter().filter_map(|one| one.signed.map(|(key, here)| (one, key, here)));
+    signed
+        .map(|(one, key, here)| {
+            let namespace = if here { NAMESPACE } else { "portvakt@annet" };
+            bench.sign(key, namespace, &one.text())
+        })
+        .collect()
+}
+
 pub fn path(trust: Id, person: Id) -> String {
     format!("desired-state/{trust}/{person}.yaml")
 }
@@ -209,58 +274,42 @@ pub fn path(trust: Id, person: Id) -> String {
 impl Register {
     pub fn text(&self) -> String {
         let evidence = match self.evidence {
-            Mode::Signature => "evidence: signature\n".to_owned(),
-            Mode::Declared => "evidence: declared\n".to_owned(),
-            Mode::Forge => "evidence: forge\nforge: {kind: github, api: 'https://api.github.com', project: o/r, branch: main, accounts: {}}\n".to_owned(),
+            Mode::Signature => "signature",
+            Mode::Declared => "declared",
+            Mode::Forge => {
+                "forge\nforge: {kind: github, api: 'https://api.github.com', project: o/r, branch: main, accounts: {}}"
+            }
         };
-        let mut appointments = String::new();
-        for a in &self.appointments {
+        let appointment = |a: &Appointment| {
             let until = a.until.map_or_else(String::new, |until| format!(", until: {until}"));
             let suspended = if a.suspended { ", suspended: true" } else { "" };
-            let _ = writeln!(
-                appointments,
-                "  - {{person: {}, name: Navn, office: {}, from: {}{until}{suspended}}}",
-                a.person, a.office, a.from
-            );
-        }
+            let Appointment { person, office, from, .. } = a;
+            format!("person: {person}, name: Navn, office: {office}, from: {from}{until}{suspended}")
+        };
         let most = |trust: Id| {
             self.most.get(trust).map_or_else(String::new, |most| format!(", most_coordinators: {most}"))
         };
-        format!(
-            "# {note}
-id: smerteregisteret
-{evidence}name: Smerteregisteret
-time_zone: Europe/Oslo
-applications: {{smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}}
-roles:
-  SC: {{name: Leder, counted: true}}
-  LC: {{name: Koordinator, counted: true}}
-  LU: {{name: Bruker}}
-coordinators: {{role: LC, application: smerteregisteret}}
-most_coordinators: 2
-offices: {{register-leader: Leder, national-coordinator: Koordinator, system-manager: Forvalter, ict-administrator: IKT}}
-administrators:
-{appointments}trusts:
-  nasjonal: {{name: Nasjonalt, kind: national, units: {{0: Nasjonal}}}}
-  helse-bergen: {{name: Helse Bergen HF, org_no: 983974724, host: true{bergen}, units: {{100082: Haukeland}}}}
-  ahus: {{name: Ahus HF, org_no: 983971636{ahus}, units: {{100089: Ahus, 200089: Ski}}}}
-  helse-fonna: {{name: Helse Fonna HF, org_no: 983974694{fonna}, units: {{100084: Fonna}}}}
-  utvikling: {{name: Utvikling, kind: test, units: {{900000001: Utvikling}}}}
-ict_bodies: {{helse-vest-ikt: Helse Vest IKT, helse-nord-ikt: Helse Nord IKT, nhn: Norsk helsenett}}
-removal_limits:
-  trust: {{least: 2, percent: 10}}
-  all: {{least: 3, percent: 5, most: 10}}
-max_lis_months: {lis}
-review_months: 3
-contact_in_git: false
-accounts: {{ignore: [], adopt: {{}}}}
-",
-            note = self.note,
-            lis = self.max_lis_months,
-            bergen = most("helse-bergen"),
-            ahus = most("ahus"),
-            fonna = most("helse-fonna"),
-        )
+        let (bergen, ahus, fonna) = (most("helse-bergen"), most("ahus"), most("helse-fonna"));
+        let trusts = vec![
+            TRUST_LINES[0].to_owned(),
+            format!(
+                "helse-bergen: {{name: Helse Bergen HF, org_no: 983974724, host: true{bergen}, units: {{100082: Haukeland}}}}"
+            ),
+            format!("ahus: {{name: Ahus HF, org_no: 983971636{ahus}, units: {{100089: Ahus, 200089: Ski}}}}"),
+            format!(
+                "helse-fonna: {{name: Helse Fonna HF, org_no: 983974694{fonna}, units: {{100084: Fonna}}}}"
+            ),
+            TEST_TRUST.to_owned(),
+        ];
+        let text = portvakt_test_bench::Register {
+            before: format!("# {}\n", self.note),
+            evidence: evidence.to_owned(),
+            administrators: self.appointments.iter().map(appointment).collect(),
+            trusts,
+            max_lis_months: self.max_lis_months,
+            ..Default::default()
+        };
+        text.text()
     }
 }
 
@@ -299,14 +348,15 @@ impl Settings {
     }
 }
 
+/// One of the names of a person.
+fn name(person: Id, number: u32) -> String {
+    let own = person.replace(|c: char| !c.is_alphabetic(), "");
+    if number == 0 { format!("Navn {own}") } else { format!("Navn {own} {}", "I".repeat(number as usize)) }
+}
+
 impl File {
     pub fn text(&self, person: Id) -> String {
-        let mut text = format!(
-            "person: {person}\nname: Navn {}\nemployer: {}\nstaff: {}\n",
-            person.replace(|c: char| !c.is_alphabetic(), ""),
-            self.about.employer,
-            self.about.staff
-        );
+        let mut text = about(person, &name(person, self.name), self.about.employer, self.about.staff);
         if self.about.lis {
             text.push_str("position: lis\n");
         }
@@ -315,39 +365,53 @@ impl File {
         }
         text.push_str(if self.broken { "access: [\n" } else { "access:\n" });
         for e in &self.entries {
-            let _ = write!(
-                text,
-                "  - application: {}\n    unit: {}\n    role: {}\n    from: {}\n",
-                e.application, e.unit, e.role, e.from
-            );
-            if let Some(until) = e.until {
-                let _ = writeln!(text, "    until: {until}");
-            }
-            let (identity, more) = match e.identity {
-                Identity::Known => ("known", String::new()),
-                Identity::Uncertain => ("uncertain", String::new()),
-                Identity::Contacted(on) => {
-                    ("contacted", format!("      contacted: {{channel: phone, on: {on}}}\n"))
-                }
+            let (identity, contacted) = match &e.identity {
+                Identity::Known => ("known", None),
+                Identity::Uncertain => ("uncertain", None),
+                Identity::Contacted(on) => ("contacted", Some(on as &dyn Display)),
             };
-            let _ = write!(
-                text,
-                "    request: R{}\n    approved:\n      by: {}\n      on: {}\n      identity: {identity}\n{more}",
-                e.request, e.by, e.on
-            );
-            if let Some((by, on)) = e.revoked {
-                let _ = writeln!(text, "    revoked: {{on: {on}, by: {by}, reason: has left}}");
-            }
+            let request = format!("R{}", e.request);
+            let access = Access {
+                application: e.application,
+                unit: &e.unit,
+                role: e.role,
+                from: &e.from,
+                until: e.until.as_ref().map(|until| until as &dyn Display),
+                request: &request,
+                by: e.by,
+                on: &e.on,
+                identity,
+                contacted,
+                revoked: e.revoked.as_ref().map(|(by, on)| (on as &dyn Display, *by)),
+            };
+            access.write(&mut text);
         }
         text
     }
 
-    pub fn signature_file(&self, bench: &mut Bench) -> String {
-        let blocks = self.signatures.iter().map(|s| {
+    pub fn signature_file(&self, person: Id, bench: &mut Bench) -> String {
+        let mut text = String::new();
+        for s in &self.signatures {
             let namespace = if s.here { NAMESPACE } else { "portvakt@annet" };
-            bench.sign(s.key, namespace, &s.over.text())
-        });
-        blocks.collect()
+            text.push_str(&bench.sign(s.key, namespace, &s.over.text()));
+        }
+        for s in &self.identified {
+            let block = bench.sign(s.key, NAMESPACE, &self.identity(person, s));
+            let _ = write!(text, "by: {}\non: {}\n{block}", s.by, s.on);
+        }
+        text
+    }
+
+    /// The fixed text about a name of the person.
+    fn identity(&self, person: Id, s: &Identified) -> String {
+        format!(
+            "portvakt person statement 1\nregister: smerteregisteret\nperson: {person}\nname: {}\nlogin: {}\n\
+             e-mail: not stated\napproved by: {}\napproved on: {}\n",
+            name(person, s.name),
+            self.about.login.unwrap_or("none"),
+            s.by,
+            s.on
+        )
     }
 
     pub fn said(&self, person: Id) -> BTreeSet<Said> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use jiff::ToSpan;
 use portvakt_core::decide::{Trusted, head, looks_of};
+use portvakt_core::diag::{Code, Finding};
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::store::ReadStore;
 use portvakt_core::tree::Snapshot;
@@ -21,12 +22,12 @@ use crate::same_engine::keys::Bench;
 use crate::same_engine::model::Reviews;
 use crate::same_engine::words::*;
 
-/// What is made once and used for every base of a thread.
+/// Values that are made once and used for every base of a thread.
 pub struct Workshop {
     pub policies: Policies,
     pub bench: Bench,
     pub shelf: Shelf,
-    /// The policies of the repository and what they have said so far, for every base to begin with.
+    /// The policies of the repository with their answers so far. Every base begins with them.
     warm: Shelf,
     pub dir: tempfile::TempDir,
 }
@@ -41,10 +42,10 @@ impl Workshop {
     }
 }
 
-/// How many settings the changes of a base may bring.
+/// The number of different settings that the changes of a base may bring.
 const VARIANTS: usize = 8;
 
-/// A base.
+/// A base with its history and its register.
 pub struct World {
     pub history: Vec<Tree>,
     pub bytes: BTreeMap<FilePath, Vec<u8>>,
@@ -55,7 +56,11 @@ pub struct World {
     pub today: Day,
 }
 
-/// Days before the day of the cases on which something was accepted; the last one is out of the budget's seven days.
+/// The number of the sequence that rejections of a base are chosen by.
+const REJECTIONS: u64 = u64::MAX;
+
+/// The days before the day of the cases on which something was accepted. The last one is outside the budget's seven
+/// days.
 const PASSES: [i64; 4] = [-28, -22, -16, -9];
 
 impl World {
@@ -63,7 +68,7 @@ impl World {
         shop.shelf = shop.warm.clone();
         let mut chance = Chance::at(seed, 0);
         let today: Day = chance.pick(&["2026-11-20", "2026-03-02", "2028-02-29"]).parse().unwrap();
-        // In turn, so that each is met however few bases there are and whichever thread comes to them.
+        // The modes take turns. So each is used with few bases too, and does not depend on the thread.
         let evidence = [Mode::Signature, Mode::Forge, Mode::Signature, Mode::Declared][seed as usize % 4];
         let tree = first(&mut chance, evidence, today);
         let mut register = open(shop.dir.path());
@@ -82,7 +87,7 @@ impl World {
                 today: day,
             };
             match number {
-                // The store is told what the first tree gives.
+                // The store learns what the first tree gives.
                 0 => {}
                 _ if chance.percent(30) => desk.honest_settings(&mut chance),
                 _ => {
@@ -94,9 +99,12 @@ impl World {
                     }
                 }
             }
+            if number == 1 {
+                desk.honest_rejections(&mut Chance::at(seed, REJECTIONS));
+            }
             let (mut tree, reviews) = (desk.tree, desk.reviews);
             let before = history.last().unwrap().clone();
-            // What is refused or held after all is put back.
+            // A part that is refused or held after all is put back.
             for round in 0.. {
                 assert!(round < 8, "no base: {tree:#?}");
                 let bytes = tree_bytes(&tree, &shop.policies, &mut shop.bench);
@@ -107,10 +115,14 @@ impl World {
                 let mut back: Vec<FilePath> =
                     decided.unsettled.refused.values().map(|(path, _)| path.clone()).collect();
                 back.extend(decided.unsettled.held_files.keys().cloned());
+                let unproven = decided.findings.iter().filter(|one| one.code == Code::PersonUnproven);
+                back.extend(unproven.filter_map(|one| one.place.as_ref()).map(|place| place.file.clone()));
                 if !decided.unsettled.sets.is_empty() {
                     back.extend(before.files.keys().map(|(t, p)| FilePath::new(&path(t, p))));
                 }
                 if back.is_empty() {
+                    let ineffective = |one: &Finding| one.code == Code::RejectionWithoutEffect;
+                    assert!(!decided.findings.iter().any(ineffective), "{:#?}", decided.findings);
                     carry_out(&mut register, None, &decided, |_, _| {}).unwrap();
                     if tree != before {
                         history.push(tree);
@@ -176,6 +188,7 @@ fn baseline(register: &mut Tables, snapshot: &Snapshot, day: Day, shelf: &mut Sh
         now,
         follows: None,
         broken: None,
+        proof: None,
     };
     let by = [LEADER, COORDINATOR].map(|id| PersonId::new(id).unwrap());
     accept_baseline(register, &acceptable, [&by[0], &by[1]]).unwrap();

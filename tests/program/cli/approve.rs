@@ -54,7 +54,7 @@ impl Office {
         self.desk.run(&[&["approve"], args].concat())
     }
 
-    /// What `ssh-keygen -Y verify` says of a signature file with one block.
+    /// Returns whether `ssh-keygen -Y verify` accepts a signature file with one block.
     fn openssh_verifies(&self, path: &str, by: &str, text: &str) -> bool {
         let message = self.desk.beside("message");
         std::fs::write(&message, text).unwrap();
@@ -91,7 +91,7 @@ fn what_statement_prints_is_what_approve_signs() {
     assert!(statement.contains("\nperson: ny.testesen\n") && statement.ends_with("on: 2026-11-19\n"));
     assert_eq!(office.desk.run(&["statement", NEW]).ends(0).out, statement);
 
-    // Without a terminal nothing is signed unasked.
+    // Without a terminal nothing is signed without `--yes`.
     let told = office.approve(&[NEW, "--key", key]).ends(2).says("--yes");
     assert!(told.out.contains(&statement), "{}", told.out);
     assert_eq!(office.read(&format!("{NEW}.sig")), "");
@@ -108,6 +108,21 @@ fn what_statement_prints_is_what_approve_signs() {
     let folder = office.desk.root().join("desired-state/helse-bergen");
     let rests = std::fs::read_dir(folder).unwrap().filter_map(Result::ok);
     assert!(rests.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with('.')));
+}
+
+#[test]
+fn whoever_signs_may_be_named_by_a_part_of_the_name() {
+    let office = Office::new();
+    let (key, public) = office.key("ingrid");
+    let key = key.to_str().unwrap();
+    office.allow(&[(COORDINATOR, &public)]);
+    let by = |by: &str| office.approve(&[NEW, "--key", key, "--by", by, "--yes"]);
+    by("liksomdal").ends(1).says("fits several people").says("Henrik Liksomdal (henrik.liksomdal)");
+    assert_eq!(office.read(&format!("{NEW}.sig")), "");
+    by("Ingrid")
+        .ends(0)
+        .says("taken as Ingrid Koordinatorsen (ingrid.koordinatorsen)")
+        .says("1 signature written");
 }
 
 #[test]
@@ -131,7 +146,7 @@ fn signatures_of_what_is_no_more_go_and_the_others_stay() {
     assert_eq!(count(&after), 2);
     let kept = &both[both.rfind("-----BEGIN").unwrap()..];
     assert!(after.starts_with(kept), "{after}");
-    // The leader joins; what stands there stays.
+    // The leader signs too, and the earlier signature stays.
     let (leader, leaders) = office.key("bjorn");
     office.allow(&[(COORDINATOR, &public), (LEADER, &leaders)]);
     office
@@ -174,7 +189,7 @@ fn what_would_not_count_is_said_before_anything_is_signed() {
     approve(&[]).ends(1).says("has not come yet");
     unsigned();
     office.desk.change_file(NEW, "on: 2026-11-24", "on: 2026-10-23");
-    // A key that is not known yet may sign; the line it needs is shown.
+    // A key that is not known yet may sign. The output shows the line that enrols it.
     office.allow(&[]);
     approve(&["--by", COORDINATOR])
         .ends(0)
@@ -184,9 +199,12 @@ fn what_would_not_count_is_said_before_anything_is_signed() {
     assert_eq!(count(&office.read(&format!("{NEW}.sig"))), 1);
     approve(&["--by", COORDINATOR]).ends(0).says("nothing for");
 
-    // What is no key, no file, no entry.
+    // These are refused: a file that is not a key, a missing file, and a file without entries.
     let none = office.desk.beside("none");
-    office.approve(&[NEW, "--key", none.to_str().unwrap(), "--yes"]).ends(1).says("no key that `ssh-keygen`");
+    office
+        .approve(&[NEW, "--key", none.to_str().unwrap(), "--yes"])
+        .ends(1)
+        .says("nothing can be signed without it");
     office
         .approve(&["desired-state/register.yaml", "--key", key, "--by", LEADER, "--yes"])
         .ends(1)
@@ -269,7 +287,7 @@ fn two_sign_the_settings_and_a_release() {
     office.approve(&["--settings", "--key", two, "--yes"]).ends(0);
     let both = office.read(sig);
     assert!(count(&both) == 2 && both.contains(&format!("by: {LEADER}\n")));
-    // Other settings are another statement, and what was signed before is none of it.
+    // Other settings are another statement, and the earlier signature is not for it.
     office.write("desired-state/revoked_keys", "# none\n");
     office.approve(&["--settings", "--key", two, "--yes"]).ends(0);
     let again = office.read(sig);
@@ -310,9 +328,9 @@ fn a_passphrase_is_asked_for_by_openssh_itself() {
         Told::of(&program.args(["approve", NEW, "--yes", "--key"]).arg(&key).output().unwrap())
     };
     let none = office.desk.beside("none");
-    approve(&none).ends(1).says("`ssh-keygen` did not sign");
+    approve(&none).ends(1).says("nothing was signed: the passphrase of the key SHA256:");
     assert_eq!(office.read(&format!("{NEW}.sig")), "");
-    // Without the `.pub` beside it, OpenSSH says what the public half is.
+    // Without the `.pub` file beside it, OpenSSH tells the public half.
     std::fs::remove_file(key.with_extension("pub")).unwrap();
     approve(&asks).ends(0).says("1 signature written");
 }
@@ -425,4 +443,83 @@ fn a_key_in_an_agent_signs() {
     approve(&["--key", public.to_str().unwrap()]).ends(0).says("1 signature written");
     // The file with the private key is gone: the agent signed.
     office.approve(&[NEW, "--yes", "--key", one.to_str().unwrap()]).ends(0).says("nothing for");
+}
+
+#[test]
+fn a_reviewer_signs_their_own_answers_and_the_list_counts() {
+    const LIST: &str = "reviews/unn/2026-Q4.yaml";
+    const HENRIK: &str = "henrik.liksomdal";
+    let office = Office::new();
+    let (desk, register) = (&office.desk, "desired-state/register.yaml");
+    desk.change_file(register, "evidence: declared", "evidence: signature");
+    desk.change_file(register, "review_months: 3\n", "review_months: 3\nreviews_from: 2026-09-01\n");
+    let ((henrik, henriks), (leader, leaders)) = (office.key("henrik"), office.key("leader"));
+    office.allow(&[(HENRIK, &henriks), (LEADER, &leaders)]);
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    let answer = |by: &str, person: &str, how: &str| {
+        desk.run(&["review", "answer", "--trust", "unn", "--by", by, person, how]).ends(0);
+    };
+    for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
+        answer(HENRIK, person, "--keep");
+    }
+    answer(LEADER, HENRIK, "--keep");
+    desk.run(&["check"]).ends(1).says("review-unsigned").says("`henrik.liksomdal` has reviewed this list");
+
+    let sign = |key: &std::path::Path| office.approve(&[LIST, "--key", key.to_str().unwrap(), "--yes"]);
+    let told = sign(&henrik).ends(0).says("1 signature written");
+    let evidence = desk.run(&["review", "evidence", "unn", "2026-Q4"]).ends(0).json();
+    let statement = evidence["reviewers"][0]["statement"].as_str().unwrap();
+    assert!(told.out.contains(statement), "{}", told.out);
+    // The answers that the statement has a digest of are shown, and those of the other reviewer are counted.
+    let shown = |told: &str, words: &str| assert!(told.contains(words), "`{words}` is not in\n{told}");
+    shown(&told.out, &format!("\nAnswers in your name in `{LIST}`:\n- "));
+    for name in [
+        "Sara Fiktivsen (sara.fiktivsen)",
+        "Frida Skinnvik (frida.skinnvik)",
+        "Olav Testesen (olav.testesen)",
+    ] {
+        let line = told.out.lines().find(|line| line.starts_with(&format!("- {name}: ")));
+        assert!(line.is_some_and(|line| line.ends_with(": keep")), "{name}: {}", told.out);
+    }
+    assert!(!told.out.contains("- Henrik Liksomdal"), "{}", told.out);
+    shown(&told.out, "\nRows that others have answered, and that you do not sign: 2.\n");
+    assert!(desk.run(&["statement", LIST]).ends(0).out.starts_with(statement));
+    let sig = format!("{LIST}.sig");
+    assert!(office.openssh_verifies(&sig, HENRIK, statement));
+    desk.run(&["check"]).ends(1).says("`bjorn.lederesen` has reviewed this list");
+    sign(&leader).ends(0);
+    assert_eq!(count(&office.read(&sig)), 2);
+    desk.run(&["check"]).never_says("review-unsigned");
+    desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("it counts from 2026-11-23");
+    sign(&leader).ends(0).says("nothing for `bjorn.lederesen` to sign");
+
+    // Another answer is another statement: the old signature goes, and the other reviewer's stays.
+    answer(HENRIK, "olav.testesen", "--end");
+    desk.run(&["check"]).ends(1).says("`henrik.liksomdal` has reviewed this list");
+    desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("it does not count yet");
+    let told = sign(&henrik).ends(0);
+    let line = told.out.lines().find(|line| line.starts_with("- Olav Testesen (olav.testesen): "));
+    assert!(line.is_some_and(|line| line.ends_with(": end")), "{}", told.out);
+    assert_eq!(count(&office.read(&sig)), 2);
+    desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("it counts from 2026-11-23");
+}
+
+#[test]
+fn a_list_that_ends_most_of_a_trust_is_not_signed_by_a_yes_alone() {
+    const LIST: &str = "reviews/unn/2026-Q4.yaml";
+    const HENRIK: &str = "henrik.liksomdal";
+    let office = Office::new();
+    let desk = &office.desk;
+    desk.change_file("desired-state/register.yaml", "evidence: declared", "evidence: signature");
+    let ((henrik, henriks), (_, leaders)) = (office.key("henrik"), office.key("leader"));
+    office.allow(&[(HENRIK, &henriks), (LEADER, &leaders)]);
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
+        desk.run(&["review", "answer", "--trust", "unn", "--by", HENRIK, person, "--end"]).ends(0);
+    }
+    let key = henrik.to_str().unwrap();
+    let told = office.approve(&[LIST, "--key", key, "--yes"]).ends(2);
+    told.says("3 of 5 accesses would end").says("--ends-most");
+    assert!(!desk.root().join(format!("{LIST}.sig")).exists());
+    office.approve(&[LIST, "--key", key, "--yes", "--ends-most"]).ends(0).says("1 signature written");
 }

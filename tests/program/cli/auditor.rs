@@ -1,5 +1,5 @@
-//! Other users than the one whose service this is: an auditor who may read and do nothing else, and root, who may do
-//! everything and would leave files behind that the service cannot use. These tests need the right to act as another user.
+//! Tests users other than the one who runs the service: an auditor who may only read, and root, who may do everything
+//! and would leave files that the service cannot use. These tests need the right to act as another user.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -8,14 +8,17 @@ use std::path::Path;
 
 use super::desk::{Desk, Told, copy};
 
-/// The user `nobody`, who owns nothing.
+/// The id of the user `nobody`, who owns no files.
 const NOBODY: u32 = 65_534;
 
-const ASKED: [&[&str]; 9] = [
+const ASKED: [&[&str]; 12] = [
     &["list"],
     &["list", "--all"],
     &["list", "--at", "2026-11-23"],
     &["explain", "sara.fiktivsen"],
+    &["explain", "sara.fiktivsen", "--at", "2026-11-23"],
+    &["history", "sara.fiktivsen"],
+    &["who-had", "--unit", "UNN", "--from", "2026-11-23"],
     &["ledger", "verify"],
     &["ledger", "show"],
     &["plan"],
@@ -23,7 +26,7 @@ const ASKED: [&[&str]; 9] = [
     &["can", "sara.fiktivsen", "unlock-form"],
 ];
 
-/// Whether this test may act as another user, and that user may run the program.
+/// Returns whether this test may act as another user, and that user may run the program.
 fn may_act_as_another() -> bool {
     let mut tried = std::process::Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
     let ran = tried.arg("--version").uid(NOBODY).gid(NOBODY).output();
@@ -38,7 +41,7 @@ fn as_nobody(desk: &Desk, args: &[&str]) -> Told {
     Told::of(&desk.program().uid(NOBODY).gid(NOBODY).args(args).output().unwrap())
 }
 
-/// Lets everybody read, and nobody but the owner write.
+/// Lets everybody read, and only the owner write.
 fn readable(desk: &Desk) {
     fn open(path: &Path) {
         let folder = path.is_dir();
@@ -79,7 +82,7 @@ fn an_auditor_reads_with_the_right_to_read_alone() {
         assert!(told.code < 2, "{asked:?}: {told:?}");
         assert_eq!(names(&desk), before, "{asked:?} left something behind");
     }
-    // The program has the file open, and its log holds what the file does not.
+    // The program has the file open, and its log has content that the file does not have yet.
     let daemon = desk.database();
     daemon.query_row("SELECT count(*) FROM ledger", [], |row| row.get::<_, i64>(0)).unwrap();
     desk.delete("unn", "sara.fiktivsen");
@@ -128,7 +131,7 @@ fn a_copy_without_its_log_is_read_and_one_whose_log_cannot_be_read_is_not_guesse
     as_nobody(&desk, &store).ends(0).never_says("sara.fiktivsen");
 }
 
-/// Gives everything in the register's folder, and the folder, to somebody else.
+/// Gives the register's folder, with all files in it, to another user.
 fn give(desk: &Desk) {
     let var = desk.root().join("var");
     names(desk).iter().for_each(|name| chown(var.join(name), Some(NOBODY), Some(NOBODY)).unwrap());
@@ -178,6 +181,14 @@ fn root_makes_nothing_in_the_folder_of_another_user() {
     elsewhere.extend(accept);
     desk.run(&elsewhere).ends(5).says("belongs to the user `nobody`");
     assert!(!desk.root().join("below").exists());
+    // Nothing is made in the tree either, which people write.
+    chown(desk.root().join("desired-state"), Some(NOBODY), Some(NOBODY)).unwrap();
+    let start = ["review", "start", "--trust", "unn"];
+    desk.run(&start).ends(5).says("belongs to the user `nobody`").says("runuser -u nobody");
+    desk.run(&[&["--lang", "nb"], &start[..]].concat()).ends(5).says("tilhører brukeren `nobody`");
+    for folder in ["reviews", "desired-state/reviews"] {
+        assert!(!desk.root().join(folder).exists(), "{folder}");
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_request_that_has_served_is_spent_for_the_next_baseline_too() {
     desk.accept(&[LEADER, COORDINATOR]).ends(1).says("R33");
     desk.delete("unn", "sara.fiktivsen");
     desk.accept(&[LEADER, COORDINATOR]).ends(0);
-    // Not to be taken for anything else in the ledger later.
+    // The ledger has an entry of its own kind for it.
     desk.run(&["ledger", "show", "--kind", "baseline-again"]).ends(0).says(LEADER).says(COORDINATOR);
     desk.write("unn", "sara.fiktivsen", &text);
     desk.run(&["plan"]).ends(1).says("R33").never_says("+ sara.fiktivsen");

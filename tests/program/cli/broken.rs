@@ -4,8 +4,8 @@ use std::os::unix::fs::symlink;
 
 use super::desk::{Desk, Told, person};
 
-/// What `check`, `plan` and `apply` say of a tree that was accepted and then changed; afterwards the register is
-/// what it was.
+/// Checks the output of `check`, `plan` and `apply` for a tree that was accepted and then changed. After that the
+/// register must be as it was.
 #[track_caller]
 fn harmless(change: impl FnOnce(&Desk), code: i32, words: &str) -> Told {
     let desk = Desk::accepted();
@@ -39,6 +39,34 @@ fn a_half_written_file() {
         "desired-state/unn/sara.fiktivsen.yaml:10:5",
     );
     insta::assert_snapshot!("half-written", told.out);
+}
+
+#[test]
+fn a_path_with_what_cannot_be_seen_is_shown_by_numbers_in_every_format() {
+    for c in ['\u{202e}', '\u{200b}', '\u{3164}', '\u{2800}'] {
+        let names = [
+            format!("desired-state/unn/ny.testesen{c}.yaml"),
+            format!("desired-state/unn/ny.testesen{c}.txt"),
+            format!("desired-state/{c}unn"),
+            format!("policies/more{c}.cedar"),
+        ];
+        for name in names {
+            let desk = Desk::tree();
+            std::fs::write(desk.root().join(&name), "person: ny.testesen\n").unwrap();
+            for format in ["human", "json", "github", "sarif", "junit", "markdown"] {
+                let told = desk.run(&["--format", format, "check"]).ends(1);
+                told.says(&format!("{:x}", u32::from(c))).never_says(&c.to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_comment_that_turns_the_text_around_it() {
+    harmless(|desk| add(desk, "# \u{202e}x\n".as_bytes()), 1, "U+202E");
+    let change =
+        |desk: &Desk| desk.change_file("desired-state/register.yaml", "roles:\n", "# \u{2067}x\nroles:\n");
+    harmless(change, 1, "U+2067");
 }
 
 #[test]

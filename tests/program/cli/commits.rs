@@ -1,7 +1,7 @@
 //! Tests `--source git`. The committed state is judged, commit by commit, and the work tree is not read.
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, person};
-use super::git::{commit, git, git_says, newcomer, repository};
+use super::git::{commit, git, newcomer, repository};
 
 const GIT: [&str; 2] = ["--source", "git"];
 
@@ -15,7 +15,7 @@ impl Desk {
     }
 
     fn head(&self) -> String {
-        git_says(&self.root(), &["rev-parse", "HEAD"])
+        git(&self.root(), &["rev-parse", "HEAD"])
     }
 
     fn accept_commit(&self) -> Told {
@@ -66,7 +66,7 @@ fn a_grant_that_came_and_went_between_two_runs_has_served_its_request() {
     desk.on_git(&["apply"]).ends(1).says("R33");
 }
 
-/// An approver who comes in one commit approves in the next: each is judged at its predecessor.
+/// An approver who comes in one commit approves in the next one. Each commit is judged against the one before.
 #[test]
 fn each_commit_is_judged_at_the_one_before_it() {
     let desk = accepted();
@@ -162,7 +162,7 @@ fn what_is_checked_is_the_merge_with_the_target_and_the_commits_are_named() {
     desk.delete("unn", "henrik.liksomdal");
     commit(&desk.root());
     let main = desk.head();
-    // The approver is gone from the target: what would be merged is refused, and it is no work of the author's.
+    // The approver is gone from the target. So the merged change would be refused, and this is not the author's work.
     let told = desk.json_of(&["check", "--base", "main", "--head", "topic"]).ends(1);
     let json = told.json();
     assert_eq!((json["base"].as_str(), json["head"].as_str()), (Some(&*main), Some(&*topic)));
@@ -175,7 +175,7 @@ fn what_is_checked_is_the_merge_with_the_target_and_the_commits_are_named() {
         desk.json_of(&["check", "--base", "main~1", "--head", "topic"]).ends(0).json()["merged"],
         false
     );
-    // Without `--source git`, `--head` is read from git all the same.
+    // Without `--source git`, `--head` is still read from git.
     desk.run(&["check", "--base", "main", "--head", "topic"]).ends(1).says("merged into").says("in memory");
     assert_eq!(desk.head(), main);
 }
@@ -196,6 +196,65 @@ fn a_conflict_is_named_and_nothing_is_judged() {
         .never_says("judged");
 }
 
+/// Writes all files below a folder with CRLF, as a checkout with `core.autocrlf` does.
+fn check_out_with_crlf(folder: &std::path::Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            check_out_with_crlf(&path);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(&path, text.replace('\n', "\r\n")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_work_tree_with_crlf_is_judged_as_its_commit() {
+    let desk = repository();
+    newcomer(&desk, "henrik.liksomdal");
+    for folder in ["desired-state", "policies"] {
+        check_out_with_crlf(&desk.root().join(folder));
+    }
+    desk.run(&["check", "--base", "main"]).ends(0).says("1 entry judged").never_says("protected-change");
+}
+
+#[test]
+fn gitattributes_wait_for_two_in_a_folder_and_in_a_commit() {
+    let desk = repository();
+    std::fs::write(desk.root().join(".gitattributes"), "*.yaml -diff\n").unwrap();
+    let told = |args: &[&str]| {
+        desk.run(&[&["check", "--base", "main"], args].concat())
+            .ends(4)
+            .says("protected-change")
+            .says("`.gitattributes` differs");
+    };
+    told(&[]);
+    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
+    commit(&desk.root());
+    told(&["--head", "topic"]);
+}
+
+#[test]
+fn a_file_under_the_old_name_of_a_folder_is_a_conflict() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    git(&desk.root(), &["switch", "-q", "main"]);
+    git(&desk.root(), &["mv", "desired-state/unn", "desired-state/unn-nord"]);
+    commit(&desk.root());
+    let check = |lang: &str| {
+        desk.run(&["--lang", lang, "check", "--base", "main", "--head", "topic"])
+            .ends(1)
+            .says("[merge-conflict]")
+            .says("`desired-state/unn/ny.testesen.yaml`")
+            .never_says("judged")
+    };
+    check("en").says("under its old name");
+    check("nb").says("under det gamle navnet");
+}
+
 #[test]
 fn a_stale_base_is_refused_by_name() {
     let desk = repository();
@@ -208,7 +267,7 @@ fn a_stale_base_is_refused_by_name() {
     commit(&desk.root());
     let new = desk.head();
     let check = |args: &[&str]| desk.on_git(&[&["check", "--head", "topic"], args].concat());
-    // Nobody knows the target, so nothing is stale, and that is said.
+    // The target is unknown, so the base cannot be stale, and the output says so.
     check(&["--base", &old]).ends(0).says("advice[base-not-the-target]").says("--target");
     check(&["--base", "main"]).ends(0).never_says("base-not-the-target");
     check(&["--base", &old, "--target", "main"]).ends(1).says("error[base-stale]").says(&old).says(&new);
@@ -229,11 +288,50 @@ fn a_stale_base_is_refused_by_name() {
     check(&["--base", &ahead, "--target", &ahead]).ends(0).never_says("base-not-the-target");
     check(&["--base", "origin/main"]).ends(0).says("1 entry judged");
     check(&["--base", &new]).ends(0);
+    // It is the same by the name of a branch, of `origin` or of one's own, and however the name is written.
+    git(&desk.root(), &["update-ref", "refs/remotes/origin/ahead", &ahead]);
+    for base in ["origin/ahead", "refs/remotes/origin/ahead", "ahead", "refs/heads/ahead"] {
+        check(&["--base", base]).ends(1).says("error[base-not-the-target]").says("--base origin/main");
+        check(&["--base", base, "--target", base]).ends(0).never_says("base-not-the-target");
+        desk.run(&["check", "--base", base]).ends(1).says("error[base-not-the-target]");
+    }
+    git(&desk.root(), &["update-ref", "refs/remotes/origin/behind", &old]);
+    check(&["--base", "origin/behind"]).ends(1).says("error[base-stale]");
+    check(&["--base", "main"]).ends(0).says("1 entry judged");
     check(&["--base", &old, "--target", &old]).ends(0);
     // A folder as the head is asked the same.
     desk.run(&["check", "--base", &old]).ends(1).says("base-stale");
     desk.run(&["check", "--base", "main"]).ends(0);
     check(&["--base", ".", "--target", "main"]).ends(1).says("is a folder");
+}
+
+#[test]
+fn without_an_origin_a_base_that_is_not_the_main_branch_is_said_and_fails_a_job() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "other"]);
+    git(&desk.root(), &["commit", "-q", "--allow-empty", "-m", "Not on the main branch"]);
+    let other = desk.head();
+    git(&desk.root(), &["tag", "a-tag", "other"]);
+    git(&desk.root(), &["switch", "-q", "main"]);
+    let check = |job: Option<&str>, args: &[&str]| {
+        let mut program = desk.program();
+        program.envs(job.map(|job| ("CI", job))).arg("check").args(args);
+        Told::of(&program.output().unwrap())
+    };
+    for base in ["other", "refs/heads/other", &other, "a-tag"] {
+        for no_job in [None, Some(""), Some("false")] {
+            check(no_job, &["--base", base]).ends(0).says("advice[base-not-the-target]").says("--target");
+        }
+        check(Some("true"), &["--base", base]).ends(1).says("error[base-not-the-target]").says("--target");
+        check(Some("true"), &["--base", base, "--target", base]).ends(0).never_says("base-not-the-target");
+    }
+    check(Some("true"), &["--lang", "nb", "--base", "other"]).ends(1).says("hovedgrenen `main`");
+    for base in ["main", "refs/heads/main", "HEAD"] {
+        check(Some("true"), &["--base", base]).ends(0).never_says("base-not-the-target");
+    }
+    // If no branch has that name, the one that is named is the target.
+    git(&desk.root(), &["branch", "-q", "-m", "main", "trunk"]);
+    check(Some("true"), &["--base", "trunk"]).ends(0).never_says("base-not-the-target");
 }
 
 #[test]
@@ -265,8 +363,8 @@ fn a_fetch_brings_what_the_remote_has_and_its_failure_stops_nothing() {
     commit(&desk.root());
     run(&["apply"]).ends(0).says("0 new commits");
     run(&["apply", "--fetch", "origin"]).ends(0).says("1 new commit").says("1 of 1 step done");
-    assert_ne!(git_says(&clone, &["rev-parse", "main"]), desk.head(), "only the remote's branch moves");
-    // The remote is rewritten: git refuses, what was fetched stays.
+    assert_ne!(git(&clone, &["rev-parse", "main"]), desk.head(), "only the remote's branch moves");
+    // The remote is rewritten. Git refuses it, and the earlier commits stay.
     git(&desk.root(), &["reset", "-q", "--hard", "HEAD~1"]);
     desk.delete("unn", "sara.fiktivsen");
     commit(&desk.root());
@@ -282,7 +380,7 @@ fn a_fetch_brings_what_the_remote_has_and_its_failure_stops_nothing() {
     desk.run(&["apply", "--fetch", "origin"]).ends(1).says("goes with `--source git`");
 }
 
-/// People of as many trusts, and what stands in their files.
+/// People of as many trusts, with their files.
 const PEOPLE: [&str; 12] = [
     "ahus/anne.fiktivsen",
     "helse-bergen/jon.oppdiktsen",
@@ -307,7 +405,7 @@ fn rights(desk: &Desk) -> i64 {
     desk.database().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
-/// Whatever came and went between two looks: at the newest commit nothing is missing.
+/// Files may come and go between two looks. At the newest commit nothing is missing.
 #[test]
 fn a_slip_and_its_repair_that_arrive_together_take_nothing() {
     type Slip = fn(&str) -> Option<String>;

@@ -1,71 +1,20 @@
 //! A folder with the example tree, in which the program runs. The program sees nothing of its surroundings. Standard
 //! output and standard error are kept apart. The clock advances ten seconds with every command.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::date;
+use portvakt_test_bench::{Access, about, replace};
+pub use portvakt_test_bench::{Told, copy};
 use tempfile::TempDir;
 
 pub const LEADER: &str = "bjorn.lederesen";
 pub const COORDINATOR: &str = "ingrid.koordinatorsen";
 pub const MANAGER: &str = "sigrid.forvaltersen";
-
-/// What a command said.
-#[derive(Debug)]
-pub struct Told {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Told {
-    pub fn of(output: &Output) -> Self {
-        let told = Self {
-            code: output.status.code().expect("ended by a signal"),
-            out: String::from_utf8(output.stdout.clone()).unwrap(),
-            err: String::from_utf8(output.stderr.clone()).unwrap(),
-        };
-        assert!(!told.err.contains("panicked"), "{told:?}");
-        told
-    }
-
-    #[track_caller]
-    pub fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        let all = format!("{}\n{}", self.out, self.err);
-        assert!(all.contains(words), "`{words}` is not in\n{all}");
-        self
-    }
-
-    #[track_caller]
-    pub fn never_says(self, words: &str) -> Self {
-        let all = format!("{}\n{}", self.out, self.err);
-        assert!(!all.contains(words), "`{words}` is in\n{all}");
-        self
-    }
-
-    #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|why| panic!("{why}:\n{}", self.out))
-    }
-
-    /// The word that follows these words.
-    #[track_caller]
-    pub fn after(&self, words: &str) -> String {
-        let at = self.out.find(words).unwrap_or_else(|| panic!("`{words}` is not in\n{}", self.out));
-        let rest = &self.out[at + words.len()..];
-        rest.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| !word.is_empty()).unwrap().to_owned()
-    }
-}
 
 /// A root to work in.
 pub struct Desk {
@@ -74,7 +23,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Nothing at all.
+    /// Makes a root without any file.
     pub fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("root")).unwrap();
@@ -120,7 +69,7 @@ impl Desk {
         rusqlite::Connection::open(self.store()).unwrap()
     }
 
-    /// The program, ready to be run in the root at noon of 23 November 2026 or a little later.
+    /// Returns the program, which will run in the root at noon of 23 November 2026 or a little later.
     pub fn program(&self) -> Command {
         let now = "2026-11-23T12:00:00Z".parse::<Timestamp>().unwrap();
         let seconds = self.seconds.fetch_add(10, Ordering::Relaxed);
@@ -131,6 +80,8 @@ impl Desk {
     pub fn program_at(&self, now: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
         command.env_clear().current_dir(self.root()).stdin(Stdio::null()).args(["--now", now]);
+        // A solver on the machine must not change the result. A test that wants one names it.
+        command.env("PORTVAKT_SOLVER", "/nowhere/cvc5");
         command
     }
 
@@ -177,39 +128,32 @@ impl Desk {
         replace(&self.root().join(path), from, to);
     }
 
-    /// All that the register holds besides what the program remembers, in words.
+    /// Returns the content of the register's tables, without the program's memory.
     pub fn accounts(&self) -> String {
         self.run(&["--format", "json", "register", "users", "--all"]).ends(0).out
     }
 }
 
-#[track_caller]
-fn replace(path: &Path, from: &str, to: &str) {
-    let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.contains(from), "`{from}` is not in\n{text}");
-    std::fs::write(path, text.replace(from, to)).unwrap();
-}
-
-/// A person with one access, who works where the access is.
+/// Returns the file of a person with one access, who works at the trust of the access.
 pub fn person(id: &str, trust: &str, unit: u32, by: &str) -> String {
     // A number serves one person.
     let request =
         if id == "ny.testesen" { "REQ-2026-0900".to_owned() } else { format!("REQ-2026-0900.{id}") };
-    format!(
-        "person: {id}\nname: Ny Testesen\nemployer: {trust}\nstaff: health\naccess:\n  - application: smerteregisteret\n    unit: {unit}\n    role: LU\n    from: 2026-11-20\n    request: {request}\n    approved:\n      by: {by}\n      on: 2026-11-19\n      identity: known\n"
-    )
-}
-
-/// Copies a folder with everything in it.
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), &target).unwrap();
-        }
-    }
+    let mut text = about(id, "Ny Testesen", trust, "health");
+    text.push_str("access:\n");
+    let access = Access {
+        application: "smerteregisteret",
+        unit: &unit,
+        role: "LU",
+        from: &"2026-11-20",
+        until: None,
+        request: &request,
+        by,
+        on: &"2026-11-19",
+        identity: "known",
+        contacted: None,
+        revoked: None,
+    };
+    access.write(&mut text);
+    text
 }

@@ -1,4 +1,4 @@
-//! A register elsewhere, on the command line. The program refuses wrong options before it contacts anybody.
+//! Tests the options for a register elsewhere. The program refuses wrong options before it contacts anybody.
 
 use super::desk::Desk;
 
@@ -32,6 +32,23 @@ fn what_one_register_has_told_is_not_used_for_another() {
 }
 
 #[test]
+fn a_service_is_looked_at_without_a_baseline() {
+    let desk = Desk::empty();
+    let store = ["--store", "http://127.0.0.1:1/scim", "store", "check"];
+    desk.run(&store).ends(5).says("cannot be reached");
+    desk.run(&["store", "check"]).ends(0).says("no attribute map");
+    let service = crate::scim::loopback::Loopback::start(&[crate::scim::loopback::Fault::NoRoles]);
+    let place = service.place();
+    let told = desk.run(&["--store", &place, "store", "check"]).ends(1);
+    told.says("store-misfit").says("`roles`").says("--scim-map");
+    service.set(&[]);
+    desk.run(&["--store", &place, "store", "check"])
+        .ends(0)
+        .says("fits the attribute map")
+        .says("0 accounts");
+}
+
+#[test]
 fn files_that_are_missing_or_wrong_are_named() {
     let desk = Desk::accepted();
     let map = desk.root().join("map.yaml");
@@ -41,9 +58,13 @@ fn files_that_are_missing_or_wrong_are_named() {
     run(&["--scim-map", map.to_str().unwrap()]).says("map.yaml").says("logon");
     run(&["--scim-map", "no/such/file"]).says("no/such/file");
     run(&["--scim-token", "credential:register"]).says("no credential `register`");
-    run(&["--scim-token", "no/such/token"]).says("no/such/token").says("does not let this program in");
+    run(&["--scim-token", "no/such/token"])
+        .says("`--scim-token`: No such file")
+        .says("does not let this program in");
     run(&["--scim-oauth", map.to_str().unwrap()]).says("map.yaml");
-    run(&["--scim-certificate", map.to_str().unwrap()]).says("map.yaml").says("PEM");
+    let certificate = desk.root().join("certificate.pem");
+    portvakt_test_bench::secret(&certificate, "no certificate");
+    run(&["--scim-certificate", certificate.to_str().unwrap()]).says("certificate.pem").says("PEM");
     run(&[]).says("cannot be reached");
     desk.run(&[&store[..], &["register", "users"]].concat()).ends(5).says("embedded register");
 }

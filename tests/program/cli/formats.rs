@@ -57,11 +57,11 @@ fn sarif_is_what_its_schema_says() {
         let prints: BTreeSet<String> = results.iter().map(|r| r["partialFingerprints"].to_string()).collect();
         assert_eq!(prints.len(), results.len());
     }
-    // The schema refuses what is no SARIF: the check above can fail.
+    // The schema refuses a text that is not SARIF, so the check above can fail.
     assert!(!schema.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{ "tool": {} }] })));
 }
 
-/// What a case of a JUnit report says: its file, its name, and whether it failed.
+/// Returns the cases of a JUnit report: the file, the name, and whether it failed.
 fn cases(report: &str) -> Vec<(String, String, bool)> {
     let tree = roxmltree::Document::parse(report).unwrap_or_else(|why| panic!("{why}\n{report}"));
     let suites = tree.root_element();

@@ -1,32 +1,10 @@
 //! Tests `check --base REV` in real repositories, in the way a workflow runs it.
 
 use std::path::Path;
-use std::process::Command;
+
+pub use portvakt_test_bench::git;
 
 use super::desk::{Desk, Told, copy, person};
-
-pub fn git(dir: &Path, args: &[&str]) {
-    git_says(dir, args);
-}
-
-/// The same, for what it answers.
-pub fn git_says(dir: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(dir)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", dir)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_AUTHOR_NAME", "Test")
-        .env("GIT_AUTHOR_EMAIL", "test@example.com")
-        .env("GIT_COMMITTER_NAME", "Test")
-        .env("GIT_COMMITTER_EMAIL", "test@example.com")
-        .args(args)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
 
 /// A repository whose root is the root of the tree, with one commit on `main`.
 pub fn repository() -> Desk {

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 
-/// Does to the ledger what its triggers forbid.
+/// Changes the ledger in spite of its triggers.
 fn tamper(desk: &Desk, sql: &str) {
     let database = desk.database();
     let free = "DROP TRIGGER ledger_gapless; DROP TRIGGER ledger_unchanged; DROP TRIGGER ledger_kept;";

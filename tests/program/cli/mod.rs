@@ -1,21 +1,30 @@
 //! The program as a new user meets it: the real binary on copies of the example tree, with an empty environment.
 
+mod applications;
 mod approve;
 mod auditor;
 mod baseline;
+mod bokmal;
 mod broken;
 mod check;
 mod commits;
-mod desk;
+mod compared;
+pub mod desk;
 mod elsewhere;
 mod formats;
 mod git;
 mod ledger;
+mod misread;
 mod outputs;
 mod owners;
+mod policy;
 mod questions;
 mod review;
+mod seeing;
+mod separation;
 mod serve;
 mod stores;
 mod surface;
+mod user_lists;
 mod work;
+mod writing;

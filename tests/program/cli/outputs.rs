@@ -1,5 +1,5 @@
-//! Standard output and standard error that are full, closed, or read by nobody. A result that was lost is told; a log that
-//! nobody reads stops nothing.
+//! Tests standard output and standard error when they are full, closed, or read by nobody. A lost result is an error. A
+//! log that nobody reads stops nothing.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader};
@@ -55,6 +55,44 @@ fn a_result_that_could_not_be_written_is_told_and_ends_with_5() {
     into(&desk, full(), &["--lang", "nb", "list"]).ends(5).says("kunne ikke skrives til standard ut");
 }
 
+/// Runs the program with an output that is closed before it starts, or turned elsewhere, by the words of a shell.
+fn turned(desk: &Desk, turn: &str, args: &[&str]) -> Told {
+    let program = desk.program();
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell
+        .arg("-c")
+        .arg(format!("exec \"$0\" \"$@\" {turn}"))
+        .arg(program.get_program())
+        .args(program.get_args());
+    shell.env_clear().current_dir(desk.root()).env("PORTVAKT_SOLVER", "/nowhere/cvc5");
+    Told::of(&shell.args(args).output().unwrap())
+}
+
+#[test]
+fn an_output_that_was_closed_is_told_and_one_that_is_thrown_away_is_not() {
+    let desk = Desk::accepted();
+    for asked in ASKED {
+        let own = desk.run(asked);
+        if own.out.is_empty() {
+            continue;
+        }
+        let told = turned(&desk, ">&-", asked).ends(5);
+        assert!(told.err.contains("standard output: it was closed"), "{asked:?}: {told:?}");
+        let told = turned(&desk, "<&- >&-", asked).ends(5);
+        assert!(told.err.contains("standard output: it was closed"), "{asked:?}: {told:?}");
+        for thrown_away in [">/dev/null", ">>/dev/null", "<&- >/dev/null"] {
+            let told = turned(&desk, thrown_away, asked);
+            let lost = told.err.contains("standard output");
+            assert_eq!((told.code, lost), (own.code, false), "{thrown_away} {asked:?}: {told:?}");
+        }
+    }
+    turned(&desk, ">&-", &["--lang", "nb", "list"])
+        .ends(5)
+        .says("kunne ikke skrives til standard ut: den var lukket");
+    desk.write("unn", "sara.fiktivsen", "x: [");
+    turned(&desk, ">&-", &["check"]).ends(5);
+}
+
 #[test]
 fn a_reader_that_has_enough_is_no_error_and_the_verdict_stays() {
     let desk = Desk::accepted();
@@ -101,7 +139,7 @@ fn only_a_file_is_replaced() {
     assert_eq!(std::fs::read_to_string(&kept).unwrap(), "kept");
     desk.run(&["ledger", "checkpoint", "--out", kept.to_str().unwrap()]).ends(0);
     assert!(std::fs::read_to_string(&kept).unwrap().contains("public_key"));
-    // Signatures.
+    // The same is true for signatures.
     let (key, sig) = (desk.beside("key"), desk.root().join("desired-state/settings.sig"));
     let made = ["-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()];
     assert!(std::process::Command::new("ssh-keygen").args(made).status().unwrap().success());

@@ -27,7 +27,8 @@ fn those_who_may_approve_are_asked() {
     let told = desk.run(&["owners"]).ends(0);
     insta::assert_snapshot!("owners-github", told.out);
     insta::assert_snapshot!("owners-gitlab", desk.run(&["owners", "--host", "gitlab"]).ends(0).out);
-    // A trust's own coordinator there and nowhere else; Helse Nord IKT's administrator at the test unit alone.
+    // A trust's own coordinator approves there and nowhere else. Helse Nord IKT's administrator only approves at the
+    // test unit.
     assert!(line(&told.out, "/desired-state/unn/").contains("@henrik-unn"));
     assert!(!line(&told.out, "/desired-state/ahus/").contains("@henrik-unn"));
     assert!(line(&told.out, "/desired-state/helse-nord-ikt-utvikling/").contains("@nils"));
@@ -50,7 +51,7 @@ fn a_file_that_is_stale_is_told_by_check_and_written_anew() {
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("* @everybody\n\n# >>> portvakt owners"));
     desk.run(&["owners", "--check"]).ends(0);
     desk.run(&["check"]).ends(0).never_says("owners-stale");
-    // Who coordinates a trust is in the tree, so the file changes with it.
+    // The tree says who coordinates a trust, so the file changes with it.
     let chief = person("ny.leder", "unn", 101_719, "bjorn.lederesen").replace("role: LU", "role: LC");
     desk.write("unn", "ny.leder", chief);
     desk.change_file(
@@ -76,7 +77,7 @@ fn a_file_that_is_stale_in_a_commit_is_told_of_that_commit() {
     commit(&desk.root());
     let of_git = ["--source", "git", "check"];
     desk.run(&of_git).ends(0).never_says("owners-stale");
-    // The folder says nothing about what was committed.
+    // The file in the folder says nothing about what was committed.
     let file = desk.root().join(".github/CODEOWNERS");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("@henrik-unn", "@mallory")).unwrap();

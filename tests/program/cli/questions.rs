@@ -154,6 +154,7 @@ fn who_may_do_what() {
     let no = |args: &[&str]| desk.run(&[&["can"], args].concat()).ends(1).says("no\n");
     yes(&["sara.fiktivsen", "save-form"]);
     no(&["sara.fiktivsen", "save-form", "--unit", "100084"]);
+    yes(&["sara.fiktivsen", "save-form", "--unit", "unn"]).says("UNN (101719)");
     no(&["sara.fiktivsen", "unlock-form"]).says("R29");
     no(&["sara.fiktivsen", "unlock-form", "--closed"]).says("R29");
     yes(&["leif.utkastli", "unlock-form"]).says("R27");
@@ -164,9 +165,41 @@ fn who_may_do_what() {
     no(&["geir.teknisksen", "read-course"]).says("R10");
     yes(&["geir.teknisksen", "save-form", "--test-data"]);
     no(&["trygve.fiktivsen", "save-form"]).says("no access in force today");
-    no(&["ukjent.testesen", "save-form"]).says("`ukjent.testesen`");
     let json = desk.run(&["--format", "json", "can", "leif.utkastli", "unlock-form"]).ends(0).json();
     assert_eq!(json["allowed"], true);
+}
+
+#[test]
+fn a_misspelt_person_is_no_answer_and_those_who_are_near_are_named() {
+    let desk = Desk::accepted();
+    let asked = |lang: &str, args: &[&str]| desk.run(&[&["--lang", lang], args].concat());
+    let told = asked("en", &["can", "sara.fictivsen", "save-form"]).ends(2).never_says("no\n");
+    told.says("nobody knows `sara.fictivsen`").says("Did you mean Sara Fiktivsen (sara.fiktivsen)?");
+    let told = asked("nb", &["can", "sara.fictivsen", "save-form"]).ends(2).never_says("nei\n");
+    told.says("ingen kjenner `sara.fictivsen`").says("Mente du Sara Fiktivsen (sara.fiktivsen)?");
+    asked("en", &["can", "nobody.here", "save-form"]).ends(2).says("nobody knows").never_says("Did you mean");
+    let json = desk.run(&["--format", "json", "can", "sara.fictivsen", "save-form"]).ends(2).json();
+    assert_eq!((&json["exit"], &json["allowed"]), (&2.into(), &serde_json::Value::Null));
+    for command in ["explain", "history"] {
+        asked("en", &[command, "sara.fictivsen"])
+            .ends(1)
+            .says("Did you mean Sara Fiktivsen (sara.fiktivsen)?");
+    }
+    // A person whose file waits is known and has no access.
+    desk.write("unn", "ny.testesen", super::desk::person("ny.testesen", "unn", 101_719, "sara.fiktivsen"));
+    asked("en", &["can", "ny.testesen", "save-form"]).ends(1).says("no\n");
+}
+
+#[test]
+fn a_misspelt_code_of_a_finding_names_the_one_that_is_near() {
+    for desk in [Desk::accepted(), Desk::empty()] {
+        let asked = |lang: &str, typed: &str| desk.run(&["--lang", lang, "explain", typed]);
+        asked("en", "bad-valeu").says("Did you mean the kind of finding `bad-value`?");
+        asked("nb", "bad-valeu").says("Mente du funntypen `bad-value`?");
+    }
+    let desk = Desk::accepted();
+    desk.run(&["explain", "removals_held"]).ends(1).says("`removals-held`");
+    desk.run(&["explain", "ukjent.testesen"]).ends(1).never_says("kind of finding");
 }
 
 #[test]
@@ -242,7 +275,7 @@ fn the_code_of_a_finding_is_explained_by_the_program_itself() {
     assert_eq!((&json["kinds"][0]["code"], &json["findings"]), (&"drift".into(), &serde_json::json!([])));
     let desk = Desk::accepted();
     desk.run(&["explain", "sara.fiktivsen", "drift"]).ends(0).says("# drift").says("Sara Fiktivsen");
-    // Where a finding is written for others, it says how more is known, and SARIF carries all of it.
+    // If a finding is written for another kind of reader, it tells where to find more. SARIF has all of it.
     desk.write("unn", "sara.fiktivsen", "x: [");
     for format in ["json", "junit", "markdown"] {
         desk.run(&["--format", format, "check"]).says("portvakt explain ").never_says("docs/findings.md");

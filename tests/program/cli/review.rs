@@ -1,10 +1,10 @@
-//! Tests `plan --base`: the text that a reviewer sees, with real keys if somebody has signed.
+//! Tests `plan --base`: the text that a reviewer sees, with real keys if the change is signed.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, copy, person};
-use super::git::{commit, git, git_says, newcomer, repository};
+use super::git::{commit, git, newcomer, repository};
 
 /// A tree whose base is a copy of it beside the root.
 struct Change {
@@ -12,14 +12,14 @@ struct Change {
 }
 
 impl Change {
-    /// Of the example, where approvals are declared.
+    /// Makes a change of the example, where approvals are declared.
     fn declared() -> Self {
         let desk = Desk::tree();
         copy(&desk.root(), &desk.beside("base"));
         Self { desk }
     }
 
-    /// Where approvals are signed: the keys of these people count in the base.
+    /// Makes a change where approvals are signed. The keys of these people count in the base.
     fn signed(people: &[&str]) -> Self {
         let desk = Desk::tree();
         desk.change_file("desired-state/register.yaml", "evidence: declared", "evidence: signature");
@@ -93,6 +93,8 @@ fn a_new_access_that_is_signed() {
     assert_eq!((gain["who"]["id"].as_str(), gain["resh"].as_u64()), (Some("ny.testesen"), Some(100_082)));
     assert!(gain["evidence"]["signature"]["key"].as_str().unwrap().starts_with("SHA256:"), "{gain}");
     assert_eq!(json["review"]["verdict"]["is"], "in-order");
+    assert_eq!((gain["staff"].as_str(), gain["identity"].as_str()), (Some("health"), Some("known")));
+    assert!(gain["position"].is_null(), "{gain}");
 }
 
 #[test]
@@ -162,9 +164,14 @@ fn settings_that_one_of_two_has_signed() {
 #[test]
 fn a_policy_that_is_changed() {
     let change = Change::declared();
+    // `policy.rs` tests what the cases say about it.
+    for tree in [change.desk.root(), change.desk.beside("base")] {
+        std::fs::remove_dir_all(tree.join("policies/tests")).unwrap();
+    }
     let path = change.desk.root().join("policies/administration.cedar");
     let text = std::fs::read_to_string(&path).unwrap();
-    // Loosened, and tightened in another place: what stands by the old one alone is listed.
+    // The policies are looser, and stricter in another place. Existing accesses that only the old ones allow are
+    // listed.
     let loose = "\n@id(\"anybody\")\n@rule(\"R15\")\n@says(\"Anybody.\")\n@says_nb(\"Hvem som helst.\")\npermit (principal is Administrator, action in [Action::\"grant\"], resource is Access);\n";
     std::fs::write(&path, format!("{text}{loose}")).unwrap();
     change.desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101_719, "leif.utkastli"));
@@ -187,6 +194,35 @@ fn nothing_that_is_changed() {
 }
 
 #[test]
+fn a_list_of_a_review_that_is_answered() {
+    let change = Change::declared();
+    let desk = &change.desk;
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    for (by, person, how) in [
+        ("henrik.liksomdal", "frida.skinnvik", "--end"),
+        ("henrik.liksomdal", "olav.testesen", "--end"),
+        ("bjorn.lederesen", "henrik.liksomdal", "--keep"),
+    ] {
+        desk.run(&["review", "answer", "--trust", "unn", "--by", by, person, how]).ends(0);
+    }
+    let told = change.plan("human", "en").ends(0);
+    told.says("Reviews of user lists").says("of 5 rows 2 stay, 0 change, 2 end, 1 are without an answer");
+    let told = change.plan("human", "en").ends(0);
+    told.says("it does not count yet").never_says("Most of the list ends").never_says("Nobody gains");
+    let last = ["--by", "henrik.liksomdal", "sara.fiktivsen", "--end", "--ends-most"];
+    desk.run(&[&["review", "answer", "--trust", "unn"][..], &last].concat()).ends(0);
+    let told = change.plan("human", "en").ends(0);
+    told.says("it counts from 2026-11-23").says("Most of the list ends").says("Henrik Liksomdal");
+    let json = change.plan("json", "en").ends(0).json();
+    let list = &json["review"]["lists"][0];
+    assert_eq!(list["file"], "reviews/unn/2026-Q4.yaml");
+    assert_eq!(list["answers"]["ended"], 3);
+    assert_eq!(list["answers"]["kept"], 2);
+    assert_eq!(list["answers"]["shortened"], 0);
+    assert!(change.plan("markdown", "nb").ends(0).out.contains("Kontroller av brukerlister"));
+}
+
+#[test]
 fn a_comment_stays_below_what_forges_take_and_says_what_it_leaves_out() {
     let change = Change::declared();
     for number in 0..700 {
@@ -195,7 +231,7 @@ fn a_comment_stays_below_what_forges_take_and_says_what_it_leaves_out() {
             .replace("REQ-2026-0900", &format!("REQ-2026-{number}"));
         change.desk.write("unn", &id, text);
     }
-    // So many at once wait for a release.
+    // This number of people at once waits for a release.
     let told = change.plan("markdown", "en").ends(4).out;
     assert!(told.len() <= 60_000 && told.len() > 20_000, "{}", told.len());
     let rows = told.lines().filter(|line| line.contains("`ny.testesen-")).count();
@@ -220,9 +256,9 @@ fn a_branch_is_shown_as_it_would_be_merged() {
     git(&desk.root(), &["switch", "-q", "main"]);
     desk.delete("unn", "sara.fiktivsen");
     commit(&desk.root());
-    let [base, head] = ["main", "change"].map(|name| git_says(&desk.root(), &["rev-parse", name]));
+    let [base, head] = ["main", "change"].map(|name| git(&desk.root(), &["rev-parse", name]));
     let of_change = ["plan", "--base", "main", "--head", "change"];
-    // The branch still has whom the target has lost meanwhile; that is no gain of the change.
+    // The branch still has a person whom the target has lost since. The change does not gain that person.
     let comment = desk.run(&[&["--format", "markdown"], &of_change[..]].concat()).ends(3).out;
     assert!(comment.contains("ny.testesen") && !comment.contains("sara"), "{comment}");
     assert!(!comment.contains("Who loses what"), "{comment}");
@@ -231,11 +267,11 @@ fn a_branch_is_shown_as_it_would_be_merged() {
     assert_eq!((judged["base"].as_str(), judged["head"].as_str()), (Some(&*base), Some(&*head)), "{json}");
     assert_eq!(judged["merged"], true);
     assert_eq!(json["review"]["gains"].as_array().unwrap().len(), 1);
-    // Nothing is written for it, and the folder is not looked at.
+    // The merge writes nothing, and the folder is not read.
     newcomer(&desk, "leif.utkastli");
     desk.run(&of_change).ends(3);
     desk.run(&["plan", "--base", "main"]).ends(1).says("R15");
-    assert_eq!(git_says(&desk.root(), &["status", "--porcelain"]).lines().count(), 1);
+    assert_eq!(git(&desk.root(), &["status", "--porcelain"]).lines().count(), 1);
     // A base behind its target is refused by name, in the comment too.
     let told = desk
         .run(&["--format", "markdown", "plan", "--base", "main~1", "--head", "change", "--target", "main"]);

@@ -76,6 +76,6 @@ fn it_says_where_it_is_and_ends_when_told() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut log = String::new();
     child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    // Neither who may ask nor whom they asked about.
+    // The log does not tell who may ask or about whom.
     assert!(log.contains("answered") && !log.contains(TOKEN) && !log.contains("kari"), "{log}");
 }

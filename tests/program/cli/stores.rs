@@ -85,7 +85,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     let desk = Desk::accepted();
     desk.delete("unn", "sara.fiktivsen");
     let before = std::fs::read(desk.store()).unwrap();
-    // No file may grow beyond what the register has now, and none at all may be written before.
+    // The limit on the size of files acts like a full disk.
     let program = desk.program();
     let words: Vec<String> = std::iter::once(program.get_program())
         .chain(program.get_args())

@@ -1,5 +1,6 @@
 //! The parts that all commands have in common: options, environment, help, streams.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 
@@ -9,6 +10,9 @@ const COMMANDS: &[&[&str]] = &[
     &[],
     &["demo"],
     &["check"],
+    &["prove"],
+    &["policy"],
+    &["policy", "diff"],
     &["statement"],
     &["approve"],
     &["baseline"],
@@ -18,6 +22,9 @@ const COMMANDS: &[&[&str]] = &[
     &["release"],
     &["confirm-date"],
     &["list"],
+    &["history"],
+    &["who-had"],
+    &["who-can-approve"],
     &["explain"],
     &["can"],
     &["register"],
@@ -29,7 +36,12 @@ const COMMANDS: &[&[&str]] = &[
     &["ledger", "show"],
     &["ledger", "checkpoint"],
     &["owners"],
+    &["policy"],
+    &["policy", "test"],
+    &["policy", "fmt"],
     &["schema"],
+    &["store"],
+    &["store", "check"],
 ];
 
 #[test]
@@ -72,10 +84,69 @@ fn a_command_line_that_makes_no_sense_is_2_and_said_on_standard_error() {
     desk.run(&["chekc"]).ends(2).says("check");
 }
 
+/// The commands whose help is not kept as a file.
+const MORE: &[&[&str]] = &[
+    &["join"],
+    &["grant"],
+    &["extend"],
+    &["change"],
+    &["move"],
+    &["end"],
+    &["revoke"],
+    &["send"],
+    &["key"],
+    &["review"],
+    &["review", "start"],
+    &["review", "answer"],
+    &["review", "delegate"],
+    &["review", "facts"],
+    &["review", "show"],
+    &["review", "evidence"],
+];
+
+/// The options that only an operator needs.
+const OF_STORES_AND_FORGES: [&str; 9] = [
+    "--source",
+    "--ref",
+    "--inside",
+    "--forge-token-file",
+    "--memory",
+    "--scim-map",
+    "--store-authorities",
+    "--reports",
+    "--reports-map",
+];
+
 #[test]
-fn an_id_that_cannot_be_one_says_what_an_id_is() {
-    let desk = Desk::tree();
-    desk.run(&["explain", "Åse Liksomdal"]).ends(2).says("a-z");
+fn the_help_of_every_command_fits_a_page_and_everything_stands_in_help_all() {
+    let desk = Desk::empty();
+    // The options that have lines of their own. Others are named in the text.
+    let options = |help: &str| -> BTreeSet<String> {
+        let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        let words = lines.flat_map(|line| line.split_whitespace().take(2));
+        words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
+    };
+    for command in COMMANDS.iter().chain(MORE) {
+        let help = |flag: &str| desk.run(&[*command, &[flag][..]].concat()).ends(0).out;
+        let (page, all) = (help("--help"), help("--help-all"));
+        // A page of A4 has 66 lines.
+        assert!(page.lines().count() <= 66, "{command:?}: {} lines\n{page}", page.lines().count());
+        assert_eq!(page, help("-h"), "{command:?}");
+        let (on_page, in_all) = (options(&page), options(&all));
+        for option in OF_STORES_AND_FORGES {
+            assert!(!on_page.contains(option), "{command:?}: {option}\n{page}");
+            assert!(in_all.contains(option), "{command:?}: {option}");
+        }
+        for option in ["--root", "--store", "--format", "--lang", "--help-all"] {
+            assert!(on_page.contains(option) && in_all.contains(option), "{command:?}: {option}\n{page}");
+        }
+    }
+    // The page has all that is said of the command, not only its first sentence.
+    let page = desk.run(&["can", "--help"]).ends(0);
+    page.says("Ask what somebody may do in the register today")
+        .says("Answers yes with exit code 0 and no with 1");
+    let of_the_register = desk.run(&["register", "users", "--help"]).ends(0);
+    of_the_register.says("--all").never_says("seed");
 }
 
 #[test]
@@ -115,7 +186,7 @@ fn a_reader_that_goes_away_is_no_fault() {
     drop(child.stdout.take());
     let mut told = String::new();
     child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    // No word about the reader; only that nothing is proved in this tree.
+    // The note does not speak to the reader. It only says that nothing is proved in this tree.
     assert!(told.starts_with("NOTE: ") && told.lines().count() == 1, "{told}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -40,6 +40,20 @@ fn an_apply_that_finishes_its_plan_is_0_and_the_next_has_nothing_to_do() {
 }
 
 #[test]
+fn what_was_accepted_without_a_step_is_told() {
+    let desk = Desk::accepted();
+    let later = "2026-11-28";
+    let entry = person("ny.testesen", "ahus", 100_089, "lars.demostad");
+    desk.write("ahus", "ny.testesen", entry.replace("from: 2026-11-20", &format!("from: {later}")));
+    for (command, summary) in [("plan", "0 steps"), ("apply", "1 entry accepted; 0 of 0 steps done")] {
+        let told = desk.run(&[command]).ends(0).never_says("Nothing to do").says(summary);
+        told.says("ny.testesen: ").says(&format!("is accepted, from {later}"));
+    }
+    let json = desk.run(&["--format", "json", "apply"]).ends(0).json();
+    assert_eq!(json["accepted"].as_array().unwrap().len(), 0, "once");
+}
+
+#[test]
 fn a_refused_newcomer_stops_nobody_else() {
     let desk = Desk::accepted();
     leave(&desk, &["sara.fiktivsen"]);

@@ -13,7 +13,7 @@ fn a_second_daemon_on_the_same_register_refuses() {
     let text = String::from_utf8(second.stdout).unwrap();
     assert!(text.contains("another portvakt works on this register"), "{text}");
     assert_eq!(daemon.stop(), 0);
-    // The lock ends with the one who had it.
+    // The lock ends with the process that had it.
     let third = world.daemon(&[]).settled();
     third.signal(rustix::process::Signal::INT);
     assert_eq!(third.stop(), 0);

@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use crate::daemon::fixture::{World, person, today};
 
-/// Seconds before the register's next midnight, summer and winter.
+/// Returns the time this number of seconds before the register's next midnight, in summer and winter.
 fn before_midnight(seconds: i64) -> Timestamp {
     let midnight = today().tomorrow().unwrap().in_tz("Europe/Oslo").unwrap().timestamp();
     midnight - seconds.seconds()

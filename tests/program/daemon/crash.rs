@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::daemon::fixture::{World, newcomer};
 
-/// What is done to the tree, in five steps.
+/// Changes the tree in one of five steps.
 fn edit(world: &World, step: usize) {
     match step {
         0 => fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap(),
@@ -55,7 +55,7 @@ fn killed_at_random_moments_it_ends_where_it_would_have() {
             if turn == 0 {
                 edit(&world, step);
             }
-            // From before the first pass to after the last.
+            // The kill comes at any time from before the first pass to after the last one.
             std::thread::sleep(Duration::from_millis((step as u64 * 61 + turn * 97) % 400));
             daemon.kill();
             assert_eq!(of_others(&world.state()), others, "step {step}, turn {turn}");

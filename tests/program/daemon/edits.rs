@@ -1,9 +1,10 @@
 //! Files are written, deleted, broken and corrected while the daemon runs.
 
 use std::fs;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::daemon::fixture::{World, newcomer};
+use crate::daemon::fixture::{World, newcomer, today};
 
 #[test]
 fn an_approved_newcomer_gets_a_row_and_the_log_says_how_fast() {
@@ -22,6 +23,62 @@ fn an_approved_newcomer_gets_a_row_and_the_log_says_how_fast() {
     let effect = line["effect_s"].as_f64().unwrap();
     assert!(effect > 0.0 && effect < 10.0 && line["snapshot"].as_str().unwrap().len() > 60, "{line}");
     assert!(daemon.metric("portvakt_last_effect_seconds") > 0.0);
+}
+
+/// A signed file is judged with the signatures beside it, although only one of the two has changed.
+#[test]
+fn an_edit_of_a_signed_file_or_of_its_signatures_fails_no_pass() {
+    let world = World::accepted();
+    let (path, signatures) =
+        (world.file("ahus/anne.fiktivsen.yaml"), world.file("ahus/anne.fiktivsen.yaml.sig"));
+    fs::write(&signatures, "no signature\n").unwrap();
+    let daemon = world.daemon(&[]).settled();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{text}# a remark\n")).unwrap();
+    daemon.until_passes(1.0);
+    daemon.quiet();
+    fs::write(&signatures, "no signature either\n").unwrap();
+    daemon.until_passes(1.0);
+    daemon.quiet();
+    fs::write(&path, format!("{text}# another remark\n")).unwrap();
+    daemon.until_passes(1.0);
+    daemon.quiet();
+    assert!(daemon.is("portvakt_passes_failed_total", 0.0), "{}", daemon.log());
+    assert_eq!(world.rights("anne.fiktivsen"), 2);
+}
+
+/// A folder that never comes to rest is held, so whoever writes there without a pause stops no revocation elsewhere.
+#[test]
+fn somebody_who_writes_without_end_stops_no_revocation_elsewhere() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let (busy, path) = (world.file("unn/sara.fiktivsen.yaml"), world.file("ahus/hilde.utkastli.yaml"));
+    let text = fs::read_to_string(&busy).unwrap();
+    let of_the_busy = world.rights("sara.fiktivsen");
+    let (done, begun) = (AtomicBool::new(false), Instant::now());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut turn = 0;
+            while !done.load(Ordering::SeqCst) && begun.elapsed() < Duration::from_secs(90) {
+                turn += 1;
+                fs::write(&busy, format!("{text}# {turn}\n")).unwrap();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let revoked = format!(
+            "    revoked: {{on: {}, by: anne.fiktivsen, reason: left}}\n  - application: rapporteket-smerte",
+            today()
+        );
+        let hilde = fs::read_to_string(&path).unwrap();
+        fs::write(&path, hilde.replace("  - application: rapporteket-smerte", &revoked)).unwrap();
+        daemon.until("the revocation", || world.rights("hilde.utkastli") == 1);
+        daemon.until_says("odd-path");
+        done.store(true, Ordering::SeqCst);
+    });
+    assert_eq!(world.rights("sara.fiktivsen"), of_the_busy);
+    // What was written last is judged as soon as the folder is at rest.
+    daemon.until_is("portvakt_holds", 0.0);
+    assert_eq!(world.rights("sara.fiktivsen"), of_the_busy);
 }
 
 #[test]
@@ -86,7 +143,7 @@ fn deleted_and_put_back_within_the_grace_is_nothing_each_time_anew() {
     let before = world.state();
     let path = world.file("unn/sara.fiktivsen.yaml");
     let bytes = fs::read(&path).unwrap();
-    // Longer in all than the grace: each absence counts by itself.
+    // All absences together last longer than the grace. But each one counts alone.
     for _ in 0..4 {
         fs::remove_file(&path).unwrap();
         daemon.until_passes(1.0);
@@ -128,8 +185,8 @@ fn a_file_that_comes_and_goes_is_waited_for_anew_each_time_it_is_written() {
     let daemon = world.daemon(&["--grace", "4s"]).settled();
     let before = world.state();
     let (path, aside) = (world.file("nasjonal/bjorn.lederesen.yaml"), world.home().join("aside.yaml"));
-    // Gone for longer than the grace in all, and never for half of it without a break. It is back for too short a time for
-    // a pass to see it.
+    // The file is gone for longer than the grace in all, and never for half of it at once. It is back for too short a
+    // time for a pass to see it.
     for _ in 0..7 {
         fs::rename(&path, &aside).unwrap();
         std::thread::sleep(Duration::from_secs(1));

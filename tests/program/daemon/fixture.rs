@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::ledger::{Kind, append};
+use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
 use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
@@ -21,7 +21,7 @@ use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, history_digest, seed};
 use rusqlite::Connection;
 
-/// As long as anything may take on a machine with other things to do.
+/// The longest time that anything may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub const SETTLE: Settle = Settle { pause: Duration::from_millis(20), scans: 50 };
@@ -34,7 +34,7 @@ pub fn person(id: &str) -> PersonId {
     PersonId::new(id).unwrap()
 }
 
-/// A register whose tree has been accepted and carried out once, with a history; made once, then copied.
+/// A register whose tree was accepted and carried out once, with a history. It is made once and then copied.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 static ACCEPTED: LazyLock<Files> = LazyLock::new(|| {
     let world = World::example(today());
@@ -69,7 +69,7 @@ pub struct World {
 }
 
 impl World {
-    /// The example, as if written on that day; nothing accepted.
+    /// Returns the example as if it was written on that day. Nothing is accepted.
     pub fn example(day: Date) -> Self {
         let home = tempfile::tempdir().unwrap();
         let root = home.path().join("tree");
@@ -106,7 +106,7 @@ impl World {
         self.root.join("desired-state").join(path)
     }
 
-    /// What two national administrators do on the host.
+    /// Accepts the tree, as two national administrators do on the host.
     pub fn accept(&self) {
         self.accept_at(Timestamp::now());
     }
@@ -128,6 +128,7 @@ impl World {
             now,
             follows: None,
             broken: None,
+            proof: None,
         };
         accept_baseline(&mut register, &tree, [&person("bjorn.lederesen"), &person("ingrid.koordinatorsen")])
             .unwrap();
@@ -139,7 +140,7 @@ impl World {
         let tx = register.connection_mut().begin().unwrap();
         memory::set_accepted_commit(&tx, Some(commit)).unwrap();
         let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
-        append(&tx, Timestamp::now(), Kind::Remembered, &body).unwrap();
+        append(&tx, Timestamp::now(), EntryKind::Remembered, &body).unwrap();
         tx.commit().unwrap();
     }
 
@@ -149,7 +150,7 @@ impl World {
         conn
     }
 
-    /// Somebody with a database browser.
+    /// Runs SQL, as a person with a database browser does.
     pub fn by_hand(&self, sql: &str) -> usize {
         self.connection().execute(sql, []).unwrap()
     }
@@ -166,7 +167,8 @@ impl World {
         ))
     }
 
-    /// Every right in force with the person who has it, and each person's e-mail: what must be the same in the end.
+    /// Returns every right in force with the person who has it, and each person's e-mail address. This must be the same
+    /// in the end.
     pub fn state(&self) -> BTreeSet<(String, String)> {
         let conn = self.connection();
         let mut rows = conn
@@ -208,7 +210,7 @@ fn until_or(what: &str, mut is: impl FnMut() -> bool, context: impl Fn() -> Stri
     }
 }
 
-/// The program, running.
+/// A running daemon, with its log.
 pub struct Daemon {
     child: Child,
     address: String,
@@ -268,7 +270,7 @@ impl Daemon {
             .collect()
     }
 
-    /// Waits for something that must come true; shows the log when it does not.
+    /// Waits for something that must become true. If it does not, the log is shown.
     pub fn until(&self, what: &str, is: impl FnMut() -> bool) {
         until_or(what, is, || self.log());
     }
@@ -295,7 +297,7 @@ impl Daemon {
         self.until(&format!("{name} {value}"), || self.is(name, value));
     }
 
-    /// How many passes have ended, one way or the other.
+    /// Returns how many passes have ended, with or without success.
     pub fn passes(&self) -> f64 {
         self.metric("portvakt_passes_total") + self.metric("portvakt_passes_failed_total")
     }

@@ -3,23 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use crate::daemon::fixture::{Daemon, World, newcomer};
+use portvakt_test_bench::git;
 
-fn git(at: &Path, args: &[&str]) -> String {
-    let out = Command::new("git")
-        .current_dir(at)
-        .args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"])
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
-}
+use crate::daemon::fixture::{Daemon, World, newcomer};
 
 /// The accepted example as a repository, its tip on record as the commit that was accepted.
 struct OnGit(World);
@@ -97,7 +85,7 @@ fn commits_are_carried_out_and_the_folder_is_not() {
     daemon.quiet();
     assert!(daemon.get("/").1.contains(&tip));
     assert!(daemon.metric("portvakt_head_age_seconds") < 600.0);
-    // Absence in a commit is absence: no waiting.
+    // A file that is absent in a commit is absent, and the daemon does not wait.
     world.git(&["pack-refs", "--all"]);
     world.leaves("nils.nykommer");
     daemon.until("the removal", || world.0.rights("nils.nykommer") == 0);
@@ -139,7 +127,7 @@ fn a_rewritten_branch_is_refused_until_it_is_put_back() {
     assert_eq!((world.accepted(), daemon.get("/readyz").0), (good.clone(), 503));
     daemon.until_says("history-rewritten");
     assert!(daemon.get("/").1.contains("not followed any further"));
-    // By a merge from the side it is in the branch, and the branch never stood there.
+    // With a merge from the side, the commit is in the branch, but the branch itself was never at it.
     world.git(&["merge", "-q", "--no-edit", &good]);
     daemon.quiet();
     daemon.look();
@@ -166,7 +154,7 @@ fn an_older_copy_put_in_place_is_refused_and_a_baseline_is_taken_up() {
     daemon.look();
     daemon.quiet();
     assert_eq!((world.0.rights("nils.nykommer"), world.accepted()), (1, good));
-    // Two administrators accept the older copy: what it does not have is taken away.
+    // Two administrators accept the older copy. People who are not in it lose their access.
     let tip = git(&old, &["rev-parse", "HEAD"]);
     world.accepts(&tip);
     daemon.until_is("portvakt_history_refused", 0.0);
@@ -195,14 +183,14 @@ fn killed_in_the_middle_of_many_commits_it_goes_on_where_it_was() {
     let names = ["nils", "nora", "nina", "niels", "noah"];
     let ids: Vec<String> =
         names.iter().map(|name| format!("{name}.{}", "x".repeat(4 + name.len()))).collect();
-    // Each with a request of its own: the fixture numbers them by the length of the name.
+    // Each person needs a request of their own. The fixture numbers them by the length of the name.
     let text =
         |n: usize, id: &str| newcomer(id).replace(&format!("REQ-NEW-{}", id.len()), &format!("REQ-GIT-{n}"));
     for (n, id) in ids.iter().enumerate() {
         fs::write(world.0.file(&format!("ahus/{id}.yaml")), text(n, id)).unwrap();
         commits.push(world.commit());
     }
-    // What is carried out together is counted together, and the budget of the trust lets two go in a pass.
+    // Steps that are carried out together count together. The budget of the trust allows two in a pass.
     for id in ids.iter().take(2) {
         commits.push(world.leaves(id));
     }
@@ -254,7 +242,7 @@ fn a_remote_is_fetched_and_its_silence_stops_no_pass() {
     assert!(daemon.metric("portvakt_last_fetch_age_seconds") > 0.0);
     fs::rename(world.0.root().join("away"), world.0.root().join(".git")).unwrap();
     daemon.until_says("the branch is fetched again");
-    // Rewritten at the remote: git refuses it, and nothing moves.
+    // The branch is rewritten at the remote. Git refuses it, and nothing moves.
     world.git(&["reset", "-q", "--hard", "HEAD~1"]);
     fs::remove_file(world.0.file("unn/sara.fiktivsen.yaml")).unwrap();
     world.commit();

@@ -8,21 +8,9 @@ use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::Patience;
 use portvakt_core::diag::Code;
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach};
+use portvakt_test_bench::copy;
 
 use crate::daemon::fixture::{SETTLE, World, newcomer};
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let there = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            fs::create_dir(&there).unwrap();
-            copy(&path, &there);
-        } else {
-            fs::copy(&path, &there).unwrap();
-        }
-    }
-}
 
 /// A world and a second copy of its tree, as another machine has it.
 fn two() -> (World, tempfile::TempDir) {
@@ -70,7 +58,7 @@ fn an_older_copy_of_the_tree_takes_nothing_until_it_has_been_the_accepted_one() 
     fs::remove_file(other.path().join("desired-state/ahus/nils.nykommer.yaml")).unwrap();
     pass_at(&mut there, Timestamp::now());
     assert_eq!(world.rights("nils.nykommer"), 0);
-    // Whoever had led comes back with what is now the older copy.
+    // The machine that led before comes back with what is now the older copy.
     drop(there);
     let mut here = engine(&world, world.root(), "here");
     let passed = pass_at(&mut here, Timestamp::now());

@@ -2,30 +2,18 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::time::{Duration, Instant};
+
+use portvakt_test_bench::copy;
 
 use crate::daemon::fixture::{Daemon, World, newcomer};
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target)
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-/// Nothing changes, it says why, and after mending everything goes on.
+/// Checks that nothing changes, that the daemon tells the reason, and that it continues after the correction.
 fn survives(world: &World, daemon: &Daemon, gone: impl FnOnce(), back: impl FnOnce()) {
     let before = world.state();
     let failed = daemon.metric("portvakt_passes_failed_total");
     gone();
-    // Longer than the grace: several passes find nothing and change nothing.
+    // This lasts longer than the grace. Several passes find nothing and change nothing.
     daemon.until("the pass stops", || daemon.metric("portvakt_passes_failed_total") >= failed + 3.0);
     let page = daemon.get("/").1;
     assert!(page.contains("the last pass stopped: tree-missing"), "{page}");
@@ -83,7 +71,7 @@ fn a_tree_that_is_emptied_renamed_or_without_register_changes_nothing() {
 
     let root = world.home().join("elsewhere");
     let store = world.store();
-    // The register's folder stays where it is; everything else goes.
+    // The register's folder stays where it is, and everything else goes.
     let moved = || {
         fs::create_dir(&root).unwrap();
         fs::rename(world.root().join("policies"), root.join("policies")).unwrap();
@@ -91,7 +79,7 @@ fn a_tree_that_is_emptied_renamed_or_without_register_changes_nothing() {
     let back = || fs::rename(root.join("policies"), world.root().join("policies")).unwrap();
     survives(&world, &daemon, moved, back);
     assert!(store.exists());
-    // Still awake.
+    // The watcher still works.
     fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
     daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
     assert_eq!(daemon.stop(), 0);
@@ -109,7 +97,7 @@ fn a_tree_replaced_by_rename_or_by_another_link_is_followed() {
         }
     }
     let daemon = world.daemon(&[]).settled();
-    // Whole folder by rename.
+    // The whole folder is replaced by renaming.
     fs::rename(&tree, world.root().join("old")).unwrap();
     fs::rename(versions.join("2"), &tree).unwrap();
     daemon.until("the second version", || world.rights("nils.ny") == 1);
@@ -120,7 +108,7 @@ fn a_tree_replaced_by_rename_or_by_another_link_is_followed() {
     symlink(versions.join("3"), world.root().join("next")).unwrap();
     fs::rename(world.root().join("next"), &tree).unwrap();
     daemon.until("the third version", || world.rights("nora.nykommer") == 1);
-    // Written behind the link.
+    // The file is written behind the link.
     fs::remove_file(versions.join("3/ahus/nora.nykommer.yaml")).unwrap();
     daemon.until("noticed behind the link", || world.rights("nora.nykommer") == 0);
     assert_eq!(world.rights("nils.ny"), 1);

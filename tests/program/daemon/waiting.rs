@@ -3,7 +3,9 @@
 use std::fs;
 
 use jiff::Timestamp;
-use portvakt_engine::apply::release;
+use portvakt_core::model::Digest;
+use portvakt_core::proof::{SetProof, proved_set};
+use portvakt_engine::apply::{release, remember_proof};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Release;
 use portvakt_engine::reconcile::engine::open_register;
@@ -42,6 +44,9 @@ fn many_deletions_are_held_and_a_release_by_another_process_is_taken_up() {
     assert_eq!(world.state(), before);
     let page = daemon.get("/").1;
     assert!(page.contains("removals held for 5 people"), "{page}");
+    let waits = |line: &serde_json::Value| line["message"] == "removals wait";
+    let told = daemon.lines().into_iter().find(waits).unwrap();
+    assert!(leaving.iter().all(|who| told["people"].as_str().unwrap().contains(who)), "{told}");
     // Passes of all kinds name the same set.
     let mut register = open_register(&world.store(), Create::MustExist).unwrap();
     let held = || {
@@ -53,6 +58,11 @@ fn many_deletions_are_held_and_a_release_by_another_process_is_taken_up() {
         .unwrap();
     daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
     daemon.quiet();
+    for what in ["accepted", "given"] {
+        let who = |line: &serde_json::Value| line["message"] == what && line["person"] == "nils.nykommer";
+        let told = daemon.lines().into_iter().find(who).unwrap();
+        assert_eq!(told["right"], "smerteregisteret/100089/LU", "{what}");
+    }
     assert_eq!(held().iter().map(|set| set.digest).collect::<Vec<_>>(), [digest]);
 
     let by = [person("bjorn.lederesen"), person("ingrid.koordinatorsen")].into();
@@ -61,6 +71,9 @@ fn many_deletions_are_held_and_a_release_by_another_process_is_taken_up() {
     daemon.until("released", || leaving.iter().all(|who| world.rights(who) == 0));
     daemon.until_is("portvakt_removals_held", 0.0);
     assert!(daemon.get("/").1.contains("In order."));
+    let gone = |line: &serde_json::Value| line["message"] == "taken away" && line["person"] == leaving[0];
+    let told = daemon.lines().into_iter().find(gone).unwrap();
+    assert!(told["right"].is_string() && told["why"].is_string(), "{told}");
 }
 
 #[test]
@@ -86,6 +99,8 @@ fn a_change_of_the_register_file_waits_for_its_release() {
     fs::write(&path, text.replace("  ahus:\n", "  ahus:\n    most_coordinators: 3\n")).unwrap();
     daemon.until_is("portvakt_holds", 1.0);
     daemon.until_says("\"code\":\"protected-change\"");
+    daemon.until("the page", || daemon.get("/").1.contains("waits for national administrators"));
+    assert!(!daemon.get("/").1.contains("In order.") && daemon.is("portvakt_settings_held", 1.0));
     let said = daemon.lines().into_iter().find(|line| line["code"] == "protected-change").unwrap();
     let digest = said["what"].as_str().unwrap().rsplit(' ').next().unwrap();
     let mut register = open_register(&world.store(), Create::MustExist).unwrap();
@@ -100,6 +115,59 @@ fn a_change_of_the_register_file_waits_for_its_release() {
     daemon.quiet();
     assert!(daemon.get("/").1.contains("In order."));
     daemon.until_says("\"trigger\":\"again\"");
+}
+
+#[test]
+fn approved_policies_are_taken_up_when_their_proof_is_made() {
+    let world = World::example(today());
+    let path = world.file("register.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("review_months: 3\n", "review_months: 3\nproofs: required\n")).unwrap();
+    world.accept();
+    let daemon = world.daemon(&[]).settled();
+    let path = world.root().join("policies/administration.cedar");
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = text.replace("// ---- Who may approve ----", "// ---- Who approves ----");
+    assert_ne!(changed, text);
+    fs::write(&path, changed).unwrap();
+    daemon.until_says("\"code\":\"proof-missing\"");
+    // It waits for approval and for a proof, and is one change.
+    daemon.until_is("portvakt_settings_held", 1.0);
+    let said = daemon.lines().into_iter().find(|line| line["code"] == "proof-missing").unwrap();
+    let digests: Vec<Digest> = said["what"]
+        .as_str()
+        .unwrap()
+        .split(|c: char| !c.is_ascii_hexdigit())
+        .filter(|word| word.len() == 64)
+        .map(|word| Digest::parse(word).unwrap())
+        .collect();
+    let [policies, digest] = digests[..] else { panic!("{said}") };
+    let mut register = open_register(&world.store(), Create::MustExist).unwrap();
+    let given = Release {
+        digest,
+        at: Timestamp::now(),
+        by: [person("bjorn.lederesen"), person("ingrid.koordinatorsen")].into(),
+        keys: [].into(),
+    };
+    release(&mut register, &given, "rules").unwrap();
+    let seen = |line: &serde_json::Value| {
+        line["code"] == "protected-change" && line.to_string().contains("no longer found")
+    };
+    daemon.until("the approval is seen", || daemon.lines().iter().any(seen));
+    daemon.until_is("portvakt_settings_held", 1.0);
+    let proof = SetProof {
+        set: proved_set(&policies),
+        policies,
+        prover: Digest::of(b"a prover"),
+        solver: "a solver, version 1".to_owned(),
+        promises: 3,
+        questions: 9,
+    };
+    remember_proof(&mut register, &proof, Timestamp::now()).unwrap();
+    daemon.until_is("portvakt_settings_held", 0.0);
+    daemon.quiet();
+    let accepted = memory::accepted_rules(register.connection()).unwrap().unwrap();
+    assert_eq!(accepted.0, policies);
 }
 
 #[test]
@@ -118,6 +186,7 @@ fn drift_is_found_by_a_whole_pass_and_put_right() {
     assert_eq!(world.rights("anne.fiktivsen"), 2);
     daemon.until_says("\"code\":\"drift\"");
     assert!(daemon.metric("portvakt_drift") >= 1.0);
+    assert!(daemon.get("/").1.contains("1 account changed by hand"));
     daemon.look();
     assert!(daemon.is("portvakt_drift", 0.0), "{}", daemon.log());
 }

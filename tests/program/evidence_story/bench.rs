@@ -1,5 +1,5 @@
-//! A repository with real keys, a register that has accepted it, and the two judges of a change: `check`, which CI runs
-//! before the merge, and the pass that `apply` and the daemon make after it.
+//! A repository with real keys, a register that has accepted it, and the two judges of a change. `check` runs in CI
+//! before the merge. After it, `apply` and the daemon make a pass.
 //!
 //! The repository is made once and then copied, and all copies share the keys. Every command gets an empty environment
 //! and its own clock.
@@ -7,15 +7,16 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+pub use portvakt_test_bench::{Told, copy, git};
 use tempfile::TempDir;
 
 use super::tree::{ADMINISTRATORS, LC_AHUS, LC_FONNA, lay, person, smerte};
 
 pub const NAMESPACE: &str = "portvakt@smerteregisteret";
-/// The settings and what signs them, as paths of the tree.
+/// The settings, and the files that sign them, as paths of the tree.
 pub const REGISTER: &str = "desired-state/register.yaml";
 pub const ALLOWED: &str = "desired-state/allowed_signers";
 pub const REVOKED: &str = "desired-state/revoked_keys";
@@ -23,23 +24,23 @@ pub const SETTINGS_SIG: &str = "desired-state/settings.sig";
 
 /// A key of the bench, by the name of its file.
 pub type Key = &'static str;
-/// ed25519.
+/// The leader's key, of the type ed25519.
 pub const LEADER_KEY: Key = "leader";
 /// The leader's second key.
 pub const LEADER_SECOND: Key = "leader-second";
-/// ecdsa.
+/// The coordinator's key, of the type ecdsa.
 pub const COORDINATOR_KEY: Key = "coordinator";
-/// rsa.
+/// The manager's key, of the type rsa.
 pub const MANAGER_KEY: Key = "manager";
 /// ed25519, as all below.
 pub const AHUS_KEY: Key = "ahus";
 pub const AHUS_SECOND: Key = "ahus-second";
-/// Counted until the end of January.
+/// This key counted until the end of January.
 pub const AHUS_EXPIRED: Key = "ahus-expired";
-/// Stands in `revoked_keys`.
+/// This key is in `revoked_keys`.
 pub const AHUS_LOST: Key = "ahus-lost";
 pub const FONNA_KEY: Key = "fonna";
-/// Nobody's.
+/// This key belongs to nobody.
 pub const STRANGER: Key = "stranger";
 
 /// The repository that is copied, with the keys beside it.
@@ -94,7 +95,7 @@ fn prepared() -> &'static Prepared {
     })
 }
 
-/// The same with a forge in place of keys: what its register says of evidence.
+/// Prepares a repository with a forge in place of keys. The text is the register's line about evidence.
 pub(super) fn prepared_with(evidence: &str) -> Prepared {
     let dir = tempfile::tempdir().unwrap();
     let scene = Scene::at(tempfile::tempdir().unwrap(), dir.path().join("no keys"));
@@ -103,52 +104,7 @@ pub(super) fn prepared_with(evidence: &str) -> Prepared {
     scene.accepted(dir)
 }
 
-/// What a command said.
-#[derive(Debug)]
-pub struct Told {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Told {
-    pub fn of(output: &Output) -> Self {
-        let told = Self {
-            code: output.status.code().expect("ended by a signal"),
-            out: String::from_utf8(output.stdout.clone()).unwrap(),
-            err: String::from_utf8(output.stderr.clone()).unwrap(),
-        };
-        assert!(!told.err.contains("panicked"), "{told:?}");
-        told
-    }
-
-    #[track_caller]
-    pub fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        let all = format!("{}\n{}", self.out, self.err);
-        assert!(all.contains(words), "`{words}` is not in\n{all}");
-        self
-    }
-
-    #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|why| panic!("{why}:\n{}\n{}", self.out, self.err))
-    }
-
-    /// The word that follows these words.
-    #[track_caller]
-    pub fn after(&self, words: &str) -> String {
-        let (_, rest) = self.out.split_once(words).unwrap_or_else(|| panic!("`{words}`: {}", self.out));
-        rest.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| !word.is_empty()).unwrap().to_owned()
-    }
-}
-
-/// A repository and a register to tell one story in.
+/// A repository and a register for one story.
 pub struct Scene {
     pub(super) dir: TempDir,
     keys: PathBuf,
@@ -156,7 +112,7 @@ pub struct Scene {
     pub(super) token: Option<PathBuf>,
     today: RefCell<String>,
     seconds: Cell<u32>,
-    /// How many changes have been proposed.
+    /// The number of changes that were proposed.
     pub(super) turn: Cell<u32>,
 }
 
@@ -167,7 +123,7 @@ impl Scene {
         Self { dir, keys, token: None, today, seconds: Cell::new(0), turn: Cell::new(0) }
     }
 
-    /// Commits what was laid, has the register accept it, and keeps a copy in that folder.
+    /// Commits the files, has the register accept them, and keeps a copy in that folder.
     fn accepted(&self, dir: TempDir) -> Prepared {
         let [leader, coordinator, _] = ADMINISTRATORS;
         self.write(".gitignore", "var/\n");
@@ -256,6 +212,8 @@ impl Scene {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("PORTVAKT_NOW", self.now());
         command.envs(self.token.iter().map(|token| ("PORTVAKT_FORGE_TOKEN_FILE", token)));
+        // What changed policies permit is not part of the story, and is not computed here.
+        command.env("PORTVAKT_SOLVER", "/nowhere/cvc5");
         command.current_dir(self.root()).stdin(Stdio::null());
         command
     }
@@ -264,7 +222,7 @@ impl Scene {
         Told::of(&self.program().args(args).output().unwrap())
     }
 
-    /// The same for what an approver does in their own checkout, where the files are.
+    /// Runs a command in an approver's own checkout, where the files are.
     fn at_a_desk(&self, args: &[&str]) -> Told {
         Told::of(&self.desk_program().args(args).output().unwrap())
     }
@@ -282,7 +240,7 @@ impl Scene {
         self.keys.join(key).to_str().unwrap().to_owned()
     }
 
-    /// Type and key, without the comment.
+    /// Returns the type and the key, without the comment.
     pub fn public(&self, key: Key) -> String {
         let line = std::fs::read_to_string(self.keys.join(key).with_extension("pub")).unwrap();
         line.split(' ').take(2).collect::<Vec<_>>().join(" ")
@@ -310,12 +268,12 @@ impl Scene {
         out
     }
 
-    /// What `statement` prints with these arguments.
+    /// Returns the output of `statement` with these arguments.
     pub fn statement(&self, args: &[&str]) -> String {
         self.at_a_desk(&[&["statement"], args].concat()).ends(0).out
     }
 
-    /// A signature made with OpenSSH alone, over anything.
+    /// Returns a signature over any text, made with OpenSSH alone.
     pub fn signature(&self, key: Key, namespace: &str, text: &str) -> String {
         let message = self.dir.path().join("message");
         std::fs::write(&message, text).unwrap();
@@ -330,7 +288,7 @@ impl Scene {
         std::fs::read_to_string(signed).unwrap()
     }
 
-    /// Signs the first entry of a file with any key, for any namespace, whoever is named there.
+    /// Signs the first entry of a file with any key, for any namespace and in any person's name.
     pub fn forge(&self, key: Key, namespace: &str, file: &str) {
         let statement = self.statement(&[file, "1"]);
         self.write(&format!("{file}.sig"), &self.signature(key, namespace, &statement));
@@ -343,19 +301,19 @@ impl Scene {
         file
     }
 
-    /// Every right in force in the register.
+    /// Returns every right in force in the register.
     pub fn rights(&self) -> BTreeSet<String> {
         rights(&self.root())
     }
 
-    /// One value of the register's database.
+    /// Returns one value of the register's database.
     pub fn ask(&self, sql: &str) -> String {
         let conn = rusqlite::Connection::open(self.root().join("var/register.db")).unwrap();
         conn.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 
-/// Every right in force in the register below a root.
+/// Returns every right in force in the register below a root.
 pub fn rights(root: &Path) -> BTreeSet<String> {
     let conn = rusqlite::Connection::open(root.join("var/register.db")).unwrap();
     let mut rows = conn
@@ -365,34 +323,4 @@ pub fn rights(root: &Path) -> BTreeSet<String> {
         )
         .unwrap();
     rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-}
-
-pub fn git(dir: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(dir)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", dir)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .envs([("GIT_AUTHOR_NAME", "Test"), ("GIT_COMMITTER_NAME", "Test")])
-        .envs([("GIT_AUTHOR_EMAIL", "test@example.com"), ("GIT_COMMITTER_EMAIL", "test@example.com")])
-        .args(args)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// Copies a folder with everything in it.
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), &target).unwrap();
-        }
-    }
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use portvakt_core::model::ForgeKind;
 
-use super::bench::REGISTER;
+use super::bench::{REGISTER, Told};
 use super::platform::{AUTHOR, BOTH, COORDINATORS, LC, LC_TOO, LEADERS, MANAGERS, OTHER_LC, Story};
-use super::tree::{ELIN, LC_AHUS, of_ahus, person, smerte};
+use super::tree::{ELIN, FONNA, LC_AHUS, LC_FONNA, of_ahus, person, smerte};
 use super::world::How;
 
 const NEW: &str = "ny.testesen LU smerteregisteret 100089";
 const WAYS: [How; 3] = [How::Merge, How::Squash, How::Rebase];
 
-/// A story in which somebody new at Ahus is put forward, with the LC of Ahus as approver.
+/// Begins a story that proposes a new person at Ahus, with the LC of Ahus as approver.
 fn newcomer(kind: ForgeKind, author: u64) -> (Story, u64) {
     let story = Story::new(kind);
     story.scene.newcomer(LC_AHUS, "2026-03-02");
@@ -26,7 +26,7 @@ fn a_request_that_the_approver_has_approved_gives_access_however_it_is_merged() 
     for kind in BOTH {
         let story = Story::new(kind);
         for (at, how) in WAYS.into_iter().enumerate() {
-            // Two commits, of which only what they make together was approved.
+            // There are two commits. Only their result together was approved.
             let (id, request) = (format!("ny{at}.testesen"), format!("REQ-NEW-{at}"));
             let entry = smerte(&request, LC_AHUS);
             story.scene.write(&of_ahus(&id), &person(&id, "ahus", &[entry.clone().until("2026-04-30")]));
@@ -67,7 +67,7 @@ fn the_comment_on_a_request_says_who_has_approved_it() {
     comment().ends(3).says("reviewed in request 1, at").says("ny.testesen");
     let json = story.scene.portvakt(&[&["--format", "json"], &plan[..]].concat()).ends(3).json();
     assert_eq!(json["review"]["gains"][0]["evidence"]["review"]["request"], 1, "{json}");
-    // Not asked, it is left open; and another request says nothing about this one.
+    // If the forge is not asked, the question stays open. Another request says nothing about this one.
     story.scene.portvakt(&plan[..5]).ends(3).says("--merge-request");
     let other = ["plan", "--base", "main", "--head", "change-1", "--merge-request", "7"];
     story.scene.portvakt(&other).ends(1).says("not-reviewed");
@@ -108,12 +108,25 @@ fn a_push_after_the_approval_takes_it_away() {
         story.push(number);
         story.judge(number, how).says(&["not-reviewed"]).moves_nothing();
     }
-    // Rebased, the commit that was approved stands on the branch for itself, and is not what was merged.
+    // The branch is rebased. The approved commit is on it alone, and is not what was merged.
     let (story, number) = newcomer(ForgeKind::GitHub, AUTHOR);
     story.approve(number, LC);
     story.scene.edit(&of_ahus("ny.testesen"), "unit: 100089", "unit: 200089");
     story.push(number);
     story.judge(number, How::Rebase).says(&["not-reviewed"]).moves_nothing();
+}
+
+#[test]
+fn an_approval_of_a_request_that_was_aimed_elsewhere_does_not_count() {
+    for kind in BOTH {
+        let story = Story::new(kind);
+        story.scene.newcomer(LC_AHUS, "2026-03-02");
+        let number = story.open(AUTHOR);
+        story.retarget(number, "elsewhere");
+        story.approve(number, LC);
+        story.retarget(number, "main");
+        story.judge_with_daemon(number, How::Merge).says(&["not-reviewed"]).moves_nothing();
+    }
 }
 
 #[test]
@@ -159,6 +172,21 @@ fn an_approval_by_another_than_the_approver_named_does_not_count() {
 }
 
 #[test]
+fn a_check_without_a_base_says_that_the_forge_was_not_asked_and_nothing_of_keys() {
+    for kind in BOTH {
+        let story = Story::new(kind);
+        story.scene.newcomer(LC_AHUS, "2026-03-02");
+        for (lang, words) in [("en", "the forge has not been asked who approved"), ("nb", "er ikke spurt om")]
+        {
+            let mut check = story.scene.desk_program();
+            check.args(["--lang", lang, "check"]);
+            let told = Told::of(&check.output().unwrap()).ends(0).says(words);
+            assert!(!told.out.contains("keys of this tree") && !told.out.contains("nøklene"), "{told:?}");
+        }
+    }
+}
+
+#[test]
 fn a_named_approver_of_another_trust_is_refused_whatever_the_forge_says() {
     let story = Story::new(ForgeKind::GitLab);
     story.scene.newcomer("lc.fonnasen", "2026-03-02");
@@ -176,6 +204,45 @@ fn the_approval_of_another_request_with_the_same_bytes_stays_there() {
         story.scene.newcomer(LC_AHUS, "2026-03-02");
         let second = story.open(AUTHOR);
         story.judge(second, How::Squash).says(&["not-reviewed"]).moves_nothing();
+    }
+}
+
+#[test]
+fn a_name_that_nobody_reviewed_stays_as_it_was_and_a_reviewed_one_is_taken() {
+    for kind in BOTH {
+        let story = Story::new(kind);
+        let file = of_ahus("bo.testesen");
+        let name = || story.scene.ask("SELECT name FROM account WHERE person = 'bo.testesen'");
+        story.scene.edit(&file, "name: Navn Testesen", "name: Annet Testesen");
+        let number = story.open(AUTHOR);
+        // The administrator of another trust has approved it.
+        story.approve(number, OTHER_LC);
+        story.judge(number, How::Merge).says(&["person-unproven"]).moves_nothing();
+        assert_eq!(name(), "Navn Testesen");
+        story.scene.edit(&file, "name: Annet Testesen", "name: Nytt Testesen");
+        let number = story.open(AUTHOR);
+        story.approve(number, LC);
+        story.judge_with_daemon(number, How::Squash).in_order().moves_nothing();
+        assert_eq!(name(), "Nytt Testesen");
+    }
+}
+
+#[test]
+fn whoever_reviews_a_first_access_elsewhere_does_not_review_the_name_that_comes_with_it() {
+    for kind in BOTH {
+        let story = Story::new(kind);
+        let name = || story.scene.ask("SELECT name FROM account WHERE person = 'bo.testesen'");
+        story.scene.edit(&of_ahus("bo.testesen"), "name: Navn Testesen", "name: Annet Testesen");
+        let text = person("bo.testesen", "ahus", &[smerte("REQ-FONNA-1", LC_FONNA).at(FONNA)]);
+        let text = text.replace("Navn Testesen", "Annet Testesen");
+        story.scene.write("desired-state/helse-fonna/bo.testesen.yaml", &text);
+        let number = story.open(AUTHOR);
+        story.approve(number, OTHER_LC);
+        let judged = story.judge_with_daemon(number, How::Merge);
+        judged
+            .says(&["person-unproven", "person-unproven"])
+            .gives(&["bo.testesen LU smerteregisteret 100084"]);
+        assert_eq!(name(), "Navn Testesen");
     }
 }
 
@@ -245,7 +312,8 @@ fn a_forge_that_is_away_lets_nothing_in_and_takes_nothing_away() {
         let judged = story.judge(number, How::Rebase);
         let gone = "bo.testesen LU smerteregisteret 100089";
         judged.says(&["not-reviewed"; 3]).advises("forge-unreachable").moves(&[], &[gone]);
-        // Once by CI and once in each of three passes: what does not answer is not asked about every file.
+        // It is asked once by CI and once in each of three passes. A forge that does not answer is not asked about
+        // every file.
         assert_eq!(story.asked(), 4);
         story.well();
         let others = ["tre", "to"].map(|who| format!("{who}.testesen LU smerteregisteret 100089"));
@@ -264,6 +332,11 @@ fn half_an_answer_is_none_and_a_slow_one_is_waited_for() {
     story.scene.acted(Vec::new()).in_order().gives(&[NEW]);
 }
 
+fn set_mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
 #[test]
 fn a_token_that_is_not_there_or_not_accepted_is_told_by_both() {
     let (mut story, number) = newcomer(ForgeKind::GitLab, AUTHOR);
@@ -275,6 +348,13 @@ fn a_token_that_is_not_there_or_not_accepted_is_told_by_both() {
     story.well();
     let token = story.scene.token.replace(story.scene.dir.path().join("nothing")).unwrap();
     story.scene.acted(Vec::new()).says_apart(&[], &["not-reviewed"]).moves_nothing();
+    // A file that everybody on the machine can read or write is not used either.
+    for mode in [0o644, 0o602] {
+        set_mode(&token, mode);
+        story.scene.token = Some(token.clone());
+        story.scene.acted(Vec::new()).says_apart(&[], &["not-reviewed"]).moves_nothing();
+    }
+    set_mode(&token, 0o600);
     story.scene.token = Some(token);
     story.scene.acted(Vec::new()).in_order().gives(&[NEW]);
 }
@@ -296,6 +376,37 @@ fn settings_take_the_approval_of_two_national_administrators_and_never_the_autho
             story.approve(number, COORDINATORS);
             story.scene.acted(Vec::new()).in_order();
         }
+    }
+}
+
+/// One of them stands beside the folders of the tree and not below one.
+#[test]
+fn gitattributes_take_the_approval_of_two_national_administrators() {
+    for kind in BOTH {
+        for path in [".gitattributes", "desired-state/ahus/.gitattributes"] {
+            for (approvers, expected) in
+                [(&[LEADERS, MANAGERS][..], &[][..]), (&[LEADERS, LC], &["protected-change"])]
+            {
+                let story = Story::new(kind);
+                story.scene.write(path, "*.yaml -diff\n");
+                let number = story.open(AUTHOR);
+                approvers.iter().for_each(|account| story.approve(number, *account));
+                story.judge(number, How::Merge).says(expected).moves_nothing();
+            }
+        }
+    }
+}
+
+/// The files that are read have LF. The reviewed ones are other blobs with the same content.
+#[test]
+fn what_was_committed_with_crlf_is_approved_as_it_is() {
+    for kind in BOTH {
+        let story = Story::new(kind);
+        let text = person("ny.testesen", "ahus", &[smerte("REQ-NEW-1", LC_AHUS)]);
+        story.scene.write(&of_ahus("ny.testesen"), &text.replace('\n', "\r\n"));
+        let number = story.open(AUTHOR);
+        story.approve(number, LC);
+        story.judge(number, How::Merge).in_order().gives(&[NEW]);
     }
 }
 

@@ -64,7 +64,7 @@ fn comments_and_edits_of_another_entry_leave_a_signature_as_it_is() {
     let both = [smerte("REQ-NEW-1", LC_AHUS), second.clone()];
     scene.write(&file, &person("ny.testesen", "ahus", &both));
     scene.approve(AHUS_KEY, &file);
-    // Signed, and only then commented: both act.
+    // The files are signed first and get a comment after that. Both changes act.
     scene.edit(&file, "access:\n", "# seen on the ward\naccess:\n");
     scene.judge().in_order().gives(&["ny.testesen LU rapporteket-smerte 100089", NEW]);
     // A new entry beside them, signed, and changed after: it falls alone, and nothing happens to the others.
@@ -99,8 +99,10 @@ fn rubbish_beside_a_signature_takes_nobodys_approval_away() {
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
     let block = scene.signature(AHUS_KEY, NAMESPACE, &scene.statement(&[&file]));
     let torn = block.split_at(80).0;
+    let person = scene.statement(&[&file, "--person", "--by", LC_AHUS]);
+    let about = format!("by: {LC_AHUS}\non: 2026-03-02\n{}", scene.signature(AHUS_KEY, NAMESPACE, &person));
     let rubbish =
         "<<<<<<< HEAD\n-----BEGIN SSH SIGNATURE-----\nnot base64 at all\n-----END SSH SIGNATURE-----\n";
-    scene.write(&format!("{file}.sig"), &format!("{rubbish}by: lc.ahusen\n{block}>>>>>>>\n{torn}\n"));
+    scene.write(&format!("{file}.sig"), &format!("{rubbish}by: lc.ahusen\n{block}{about}>>>>>>>\n{torn}\n"));
     scene.judge().in_order().advises("signature-malformed").gives(&[NEW]);
 }

@@ -41,12 +41,12 @@ fn without_the_signature_it_is_none() {
     scene.judge().says_apart(&["id-change"], &daemon).moves_nothing();
     let statement = scene.statement(&[NEW, "--change-of-id"]);
     assert!(statement.contains("previously: elin.testesen\n"), "{statement}");
-    // Somebody else's key, over the right words.
+    // Another person's key signs the right words.
     let scene = renamed(LC_AHUS);
     let signature = scene.signature(FONNA_KEY, NAMESPACE, &statement);
     scene.write(&format!("{NEW}.sig"), &signature);
     scene.judge().says_apart(&["id-change"], &daemon).moves_nothing();
-    // The right key of somebody who administers another trust.
+    // The administrator of another trust signs with their own key.
     let scene = renamed(LC_FONNA);
     scene.approve(FONNA_KEY, NEW);
     scene.judge().says_apart(&["id-change"], &daemon).moves_nothing();

@@ -33,7 +33,7 @@ fn every_row_of_the_table_names_its_story_and_every_story_has_a_row() {
         "{rows:?}"
     );
     let (mut told, mut untold) = (BTreeSet::new(), Vec::new());
-    for story in ["forge", "honest", "removals", "replay", "settings", "signatures"] {
+    for story in ["forge", "honest", "people", "removals", "replay", "settings", "signatures"] {
         let source = self::page(&format!("tests/program/evidence_story/{story}.rs"));
         for test in source.split("#[test]\nfn ").skip(1) {
             let name = test.split('(').next().unwrap().to_owned();
@@ -77,7 +77,7 @@ fn the_readme_goes_from_a_key_to_a_row_in_under_ten_lines() {
     let told = run(lines);
     let row = told.out.lines().last().unwrap();
     assert!(row.contains("Siv Nyansatt") && row.contains("smerteregisteret/100083/LU"), "{told:?}");
-    // What the signature is for: without it the same file opens nothing.
+    // This shows why the signature is needed: without it the same file opens nothing.
     let unsigned = "rm demo/desired-state/*/siv.nyansatt.yaml.sig; cd demo/desired-state/helse-stavanger
         sed 's/siv.nyansatt/tor.nyansatt/; s/REQ-.*/REQ-2026-0302/' siv.nyansatt.yaml > tor.nyansatt.yaml";
     run(unsigned);

@@ -25,15 +25,15 @@ const COMMENTS: &str = "fictional-comment-token";
 /// The account that token belongs to.
 const ROBOT: u64 = 77;
 
-/// What GitLab knows of the project, and what was asked of it.
+/// GitLab's knowledge of the project, and the requests that it got.
 #[derive(Default)]
 struct Project {
-    /// Open merge requests: number and head.
+    /// The open merge requests, by number and head.
     open: Vec<(Value, String)>,
     notes: Vec<Value>,
-    /// A plan that `access-check` has left, for whoever asks.
+    /// A plan that `access-check` has left, for a later job.
     artifact: Option<String>,
-    /// What is fetched without a token: the program.
+    /// The files that are fetched without a token: the program.
     files: BTreeMap<String, Vec<u8>>,
     asked: Vec<Asked>,
 }
@@ -117,7 +117,7 @@ impl axum::serve::Listener for Tls {
     }
 }
 
-/// A story's repository with GitLab before it and a runner beside it.
+/// A story's repository, with GitLab before it and a runner beside it.
 struct Runner {
     story: Story,
     project: Arc<Mutex<Project>>,
@@ -152,7 +152,7 @@ impl Runner {
             });
         let listener = Tls(listener, Arc::new(config).into());
         runtime.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        // What is fetched is the program, by a script that also tells what the program was given.
+        // The fetched program is a script. It also tells what the program was given.
         let program = format!(
             "#!/bin/sh\nenv >> '{}'\nexec '{}' \"$@\"\n",
             folder.path().join("inherited").display(),
@@ -160,7 +160,7 @@ impl Runner {
         );
         let digest = Sha256::digest(&program).iter().map(|byte| format!("{byte:02x}")).collect();
         project.lock().unwrap().files.insert("/portvakt".to_owned(), program.into_bytes());
-        // As GitLab's runner does it: no clone, so nothing says which branch is the default one.
+        // GitLab's runner makes no clone, so nothing tells which branch is the default one.
         let checkout = folder.path().join("checkout");
         std::fs::create_dir(&checkout).unwrap();
         let root = story.scene.root();
@@ -184,7 +184,7 @@ impl Runner {
         self.folder.path().join(name)
     }
 
-    /// A job of the template, in the runner's checkout, with what GitLab gives every job and this besides.
+    /// Runs a job of the template in the runner's checkout. It gets what GitLab gives every job, and these values.
     fn job(&self, name: &str, given: &[(&str, &str)]) -> (i32, String) {
         let template = Path::new(crate::ROOT).join("docs/ci/gitlab-ci.yml");
         let template: Value = serde_yaml::from_str(&std::fs::read_to_string(template).unwrap()).unwrap();
@@ -195,8 +195,16 @@ impl Runner {
         bash.env("TMPDIR", self.place("tmp")).env("GIT_CONFIG_NOSYSTEM", "1");
         bash.env("CURL_CA_BUNDLE", self.place("authority.pem"));
         bash.env("CI_API_V4_URL", format!("{}/api/v4", self.address));
-        bash.envs([("CI_PROJECT_ID", "5"), ("CI_DEFAULT_BRANCH", "main")]);
-        bash.env("PORTVAKT_URL", format!("{}/portvakt", self.address)).env("PORTVAKT_SHA256", &self.digest);
+        bash.envs([
+            ("CI_PROJECT_ID", "5"),
+            ("CI_DEFAULT_BRANCH", "main"),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ]);
+        // No change of the policies is judged here. So the prover is fetched and never started, and any file will do.
+        for program in ["PORTVAKT", "PORTVAKT_PROVE"] {
+            bash.env(format!("{program}_URL"), format!("{}/portvakt", self.address));
+            bash.env(format!("{program}_SHA256"), &self.digest);
+        }
         bash.env("PORTVAKT_NOW", self.story.scene.now()).envs(given.iter().copied());
         let done = bash.output().unwrap();
         let told = [done.stdout, done.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
@@ -208,7 +216,7 @@ impl Runner {
         let token = std::fs::read_to_string(self.story.scene.token.as_ref().unwrap()).unwrap();
         let (code, told) = self.job("access-approvals", &[("PORTVAKT_FORGE_TOKEN", token.trim())]);
         assert_eq!(code, 0, "{told}");
-        // Nothing that holds the token is left.
+        // No file with the token is left.
         for entry in walk(&self.place("tmp")) {
             let text = String::from_utf8_lossy(&std::fs::read(&entry).unwrap()).into_owned();
             assert!(!text.contains(token.trim()), "{}", entry.display());
@@ -222,13 +230,13 @@ impl Runner {
         self.project.lock().unwrap().notes.clone()
     }
 
-    /// What was written to the plan of that head.
+    /// Returns the plan that was written for that head.
     fn plan(&self, head: &str) -> String {
         std::fs::read_to_string(self.place("checkout/plans").join(format!("1-{head}.md"))).unwrap()
     }
 }
 
-/// Every file below a folder.
+/// Returns every file below a folder.
 fn walk(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder)
         .unwrap()
@@ -253,7 +261,7 @@ fn the_jobs_for_gitlab_write_one_comment_that_knows_who_has_approved() {
     let head = runner.offer();
     runner.approvals();
     assert!(runner.plan(&head).contains("forge knows of no approval by"), "{}", runner.plan(&head));
-    // Somebody else's comment with the same mark stays theirs.
+    // A comment of another person with the same mark stays.
     let theirs = json!({"id": 1, "author": {"id": AUTHOR}, "body": "<!-- portvakt-plan -->\nall is well"});
     runner.project.lock().unwrap().notes.push(theirs.clone());
     let notes = runner.comment();
@@ -327,7 +335,7 @@ fn the_plan_of_the_job_without_a_token_is_fetched_and_the_token_is_shown_to_gitl
     let head = runner.offer();
     git(&runner.place("checkout"), &["fetch", "-q", "origin", "change-1"]);
     git(&runner.place("checkout"), &["checkout", "-q", "--detach", "FETCH_HEAD"]);
-    // Without a token it cannot know who has approved, and says so; the plan is there all the same.
+    // Without a token it cannot know who has approved, and says so. The plan is there all the same.
     let (code, told) = runner.job("access-check", &[]);
     assert_eq!(code, 0, "{told}");
     let plan = std::fs::read_to_string(runner.place("checkout/plan.md")).unwrap();
@@ -344,5 +352,5 @@ fn the_plan_of_the_job_without_a_token_is_fetched_and_the_token_is_shown_to_gitl
     };
     assert_eq!(tokens("/artifacts/plan.md"), [Some(COMMENTS.to_owned())]);
     assert_eq!(tokens("/elsewhere"), [None], "where it was sent on to");
-    assert_eq!(tokens("/portvakt"), [None]);
+    assert_eq!(tokens("/portvakt"), [None, None], "the program and the prover");
 }

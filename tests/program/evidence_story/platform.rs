@@ -3,12 +3,12 @@
 //! forge, and it recognises a story by its token.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, Uri};
 use portvakt_core::model::ForgeKind;
+use portvakt_test_bench::git_command;
 
 use super::bench::{Prepared, Scene, Told, prepared_with};
 use super::server::{Fault, Shared};
@@ -20,15 +20,15 @@ pub const LEADERS: u64 = 11;
 pub const COORDINATORS: u64 = 12;
 pub const MANAGERS: u64 = 13;
 pub const LC: u64 = 21;
-/// The same person's other account.
+/// The same person's second account.
 pub const LC_TOO: u64 = 22;
 pub const OTHER_LC: u64 = 23;
-/// Somebody whom the settings do not name.
+/// A person whom the settings do not name.
 pub const AUTHOR: u64 = 99;
 
 pub const BOTH: [ForgeKind; 2] = [ForgeKind::GitHub, ForgeKind::GitLab];
 
-/// What one story's forge knows, and how long each of its answers takes.
+/// The knowledge of one story's forge, and the time that each answer takes.
 struct Known {
     shared: Shared,
     pause: Duration,
@@ -102,7 +102,7 @@ impl Story {
         let mut scene = Scene::of(&service.made);
         let token = scene.dir.path().file_name().unwrap().to_str().unwrap().replace('.', "story-");
         let file = scene.dir.path().join("token");
-        std::fs::write(&file, format!("{token}\n")).unwrap();
+        portvakt_test_bench::secret(&file, &format!("{token}\n"));
         scene.token = Some(file);
         let world = World { commits: BTreeMap::new(), requests: Vec::new(), ..World::new() };
         let shared = Shared::new(kind, &service.address, &token, world);
@@ -148,7 +148,7 @@ impl Story {
         format!("change-{number}")
     }
 
-    /// Commits what lies in the folder and opens a request with it.
+    /// Commits the files in the folder and opens a request with them.
     pub fn open(&self, author: u64) -> u64 {
         let number = self.world(|world| world.requests.len() as u64 + 1);
         assert_eq!(self.scene.git(&["branch", "--show-current"]), Self::branch(number));
@@ -164,6 +164,7 @@ impl Story {
             commits: Vec::new(),
             acts: Vec::new(),
             versions: Vec::new(),
+            moved: Vec::new(),
             landed: BTreeSet::new(),
         };
         self.world(|world| world.requests.push(request));
@@ -171,7 +172,7 @@ impl Story {
         number
     }
 
-    /// Commits what lies in the folder to the newest request.
+    /// Commits the files in the folder to the newest request.
     pub fn push(&self, number: u64) {
         self.scene.commit(&format!("more of change {number}"));
         self.pushed(number);
@@ -195,6 +196,11 @@ impl Story {
         self.world(|world| world.approve(number, account));
     }
 
+    /// Gives a request another target branch, as it stands.
+    pub fn retarget(&self, number: u64, branch: &str) {
+        self.world(|world| world.retarget(number, branch, "base_ref_changed"));
+    }
+
     /// Takes an approval back.
     pub fn withdraw(&self, number: u64, account: u64) {
         self.world(|world| world.act(number, account, "CHANGES_REQUESTED"));
@@ -210,14 +216,14 @@ impl Story {
         self.learn();
     }
 
-    /// What CI says of a request.
+    /// Returns CI's result for a request.
     #[track_caller]
     pub fn check(&self, number: u64) -> Vec<Found> {
         let (branch, number) = (Self::branch(number), number.to_string());
         self.scene.check(&["--base", "main", "--head", &branch, "--merge-request", &number])
     }
 
-    /// What CI says where the merge is checked out and its folder is read, as a workflow on GitHub does.
+    /// Returns CI's result if the merge is checked out and its folder is read, as a workflow on GitHub does.
     #[track_caller]
     pub fn check_merged_folder(&self, number: u64) -> Vec<Found> {
         let (branch, number) = (Self::branch(number), number.to_string());
@@ -254,8 +260,7 @@ impl Story {
             How::Rebase => {
                 scene.git(&["switch", "-q", "-c", "landing", &branch]);
                 // The forge commits under its own name, so the commits are other ones even where nothing lay between.
-                let mut rebase = Command::new("git");
-                rebase.current_dir(scene.root()).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", scene.root());
+                let mut rebase = git_command(&scene.root());
                 rebase.envs([("GIT_COMMITTER_NAME", "Forge"), ("GIT_COMMITTER_EMAIL", "forge@example.com")]);
                 let told = rebase.args(["rebase", "-q", "--force-rebase", "main"]).output().unwrap();
                 Told::of(&told).ends(0);
@@ -276,7 +281,7 @@ impl Story {
         scene.git(&["switch", "-q", "-c", &Self::branch(next)]);
     }
 
-    /// What CI says of a request before its merge, and the daemon's pass after it.
+    /// Returns CI's result before the merge of a request, and the result of the daemon's pass after it.
     #[track_caller]
     pub fn judge(&self, number: u64, how: How) -> Judged {
         let ci = self.check(number);
@@ -292,7 +297,7 @@ impl Story {
         self.scene.acted_with_daemon(ci)
     }
 
-    /// What the forge answers in place of the truth, until it is well again.
+    /// Lets the forge give this answer in place of the truth, until it works again.
     pub fn ill(&self, status: u16, headers: Vec<(&'static str, String)>, body: &str) {
         let fault = Fault { at: "/", times: u32::MAX, status, headers, body: body.to_owned() };
         self.with(|story| story.shared.faults.push(fault));
@@ -302,12 +307,12 @@ impl Story {
         self.with(|story| story.shared.faults.clear());
     }
 
-    /// How often it has been asked.
+    /// Returns how often it has been asked.
     pub fn asked(&self) -> usize {
         self.with(|story| story.shared.asked.len())
     }
 
-    /// Each answer takes so long.
+    /// Lets each answer take this long.
     pub fn slow(&self, pause: Duration) {
         self.with(|story| story.pause = pause);
     }

@@ -8,7 +8,7 @@ fn at_ahus(people: &[&str]) -> Vec<String> {
     people.iter().map(|id| format!("{id} LU smerteregisteret 100089")).collect()
 }
 
-/// Every user of Ahus, and two more than the budget lets go.
+/// Revokes every user of Ahus, which is two more than the budget allows.
 fn revoke_all(scene: &Scene, by: &str) {
     for id in USERS {
         let path = of_ahus(id);
@@ -55,10 +55,10 @@ fn held_removals_go_when_two_administrators_have_signed_their_release() {
     let plan = scene.portvakt(&["--ref", "main", "--format", "json", "plan"]).json();
     let digest = plan["held"][0]["digest"].as_str().unwrap().to_owned();
     scene.portvakt(&["--ref", "main", "release", &digest]).ends(4).says("portvakt release statement 1");
-    // One of the two is missing; and one person with two keys is one person.
+    // One of the two signatures is missing. A person with two keys counts once.
     let one = scene.approve_release(LEADER_KEY, &digest);
     scene.portvakt(&["--ref", "main", "release", &digest, "--signatures", &one]).ends(1).says("two");
-    // No more is read than a file of signatures may have, and no link or device.
+    // At most the usual size of a signature file is read. A link or a device is not read.
     let large = scene.dir.path().join("large.sig").to_str().unwrap().to_owned();
     std::fs::write(&large, "x".repeat(64 * 1024 + 1)).unwrap();
     for (file, why) in [(&*large, "more than 65536 bytes"), ("/dev/zero", "no plain file")] {

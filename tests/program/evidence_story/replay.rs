@@ -7,7 +7,7 @@ use super::tree::{ELIN, LC_AHUS};
 const NEW: &str = "ny.testesen LU smerteregisteret 100089";
 const ELIN_SIG: &str = "desired-state/ahus/elin.testesen.yaml.sig";
 
-/// Elin's access extended twice, each time approved and signed; gives the files of the first and the second time.
+/// Extends Elin's access twice, each time approved and signed. Returns the files of the first and the second time.
 fn extended_twice(scene: &Scene, days: [&str; 2]) -> [(String, String); 2] {
     let mut before = ("2026-06-30", "2026-01-02".to_owned());
     [("2026-09-30", days[0]), ("2026-12-31", days[1])].map(|(until, on)| {
@@ -36,11 +36,12 @@ fn ends(scene: &Scene) -> String {
 fn an_old_file_with_its_old_signature_does_not_serve_twice() {
     let scene = Scene::new();
     let [first, second] = extended_twice(&scene, ["2026-03-02", "2026-03-03"]);
-    // Back, on the same day: the earlier end acts, since anybody may shorten; the old approval does not.
+    // The old file comes back on the same day. The earlier end acts, since anybody may shorten. The old approval does
+    // not count.
     put(&scene, &first);
     scene.judge().says(&["statement-used"]).moves_nothing();
     assert_eq!(ends(&scene), "2026-09-30");
-    // And forward again, a week later: the longer access is not had a second time.
+    // The newer file comes back a week later. The longer access is not given a second time.
     scene.on_confirmed("2026-03-10");
     put(&scene, &second);
     scene.judge().says(&["statement-used"]).moves_nothing();
@@ -49,7 +50,7 @@ fn an_old_file_with_its_old_signature_does_not_serve_twice() {
 
 #[test]
 fn an_old_file_of_the_same_day_does_not_serve_twice() {
-    // Both approved on one day: the date is no help, the words are what has served.
+    // Both were approved on one day. So the date does not help, and the words of the statement have served.
     let scene = Scene::new();
     scene.edit(ELIN, "on: 2026-01-02", "on: 2026-03-02");
     scene.edit(ELIN, "until: 2026-06-30", "until: 2026-12-31");
@@ -78,7 +79,7 @@ fn a_change_that_was_taken_back_is_not_had_by_putting_it_forward_again() {
     let reverted = scene.git(&["rev-list", "--no-merges", "-1", "HEAD", "--", &file]);
     scene.git(&["revert", "--no-commit", &reverted]);
     scene.judge_with_daemon().says(&["forbidden"]).moves_nothing();
-    // Nor when both come between two passes.
+    // It does not serve again either if both changes come between two passes.
     let scene = Scene::new();
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
     scene.approve(AHUS_KEY, &file);
@@ -151,7 +152,7 @@ fn a_branch_that_was_forced_back_or_a_restored_repository_changes_nothing() {
     scene.approve(AHUS_KEY, &file);
     scene.judge().in_order().gives(&[NEW]);
     let good = scene.git(&["rev-parse", "main"]);
-    // Forced back, and on to somewhere else.
+    // The branch is forced back, and then goes on to another commit.
     scene.git(&["branch", "-q", "-f", "main", &first]);
     scene.acted(Vec::new()).says_apart(&[], &["history-rewritten"]).moves_nothing();
     scene.git(&["switch", "-q", "main"]);

@@ -1,5 +1,5 @@
-//! Changes of the policies, the register file and the keys. Giving authority takes two administrators, taking it away
-//! takes one. No change can use settings that it brings itself.
+//! Tests changes of the policies, the register file and the keys. Giving authority needs two administrators, taking it
+//! away needs one. No change can use settings that it brings itself.
 
 use super::bench::{
     AHUS_KEY, AHUS_SECOND, ALLOWED, COORDINATOR_KEY, FONNA_KEY, LEADER_KEY, LEADER_SECOND, MANAGER_KEY,
@@ -46,7 +46,7 @@ fn a_policy_that_is_loosened_and_used_at_once_gives_nothing() {
         let ci = scene.check(&["--base", "main~1", "--head", "main", "--target", "main~1"]);
         scene.acted(ci).says(&["forbidden"]).moves_nothing();
     }
-    // New evidence is judged by what is in force now.
+    // New evidence is judged by the settings that are in force now.
     scene.edit(&file, "on: 2026-03-02", "on: 2026-03-05");
     scene.approve(FONNA_KEY, &file);
     scene.judge().in_order().gives(&[NEW]);
@@ -76,7 +76,7 @@ fn an_approvers_key_added_and_used_in_one_change_does_not_count() {
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
     scene.approve(STRANGER, &file);
     scene.judge().says(&["unknown-signing-key"]).moves_nothing();
-    // Without the administrators the key waits besides.
+    // Without the administrators' signatures the key also waits.
     let scene = Scene::new();
     new_key(&scene);
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
@@ -95,7 +95,7 @@ fn an_approvers_key_added_first_and_then_used_counts() {
     scene.judge().in_order().gives(&[NEW]);
 }
 
-/// A registrar who stays for 15 months, three more than the register allows.
+/// Adds a registrar who stays for 15 months, three more than the register allows.
 fn long_stay(scene: &Scene, request: &str, on: &str) -> String {
     let file = of_ahus("ny.testesen");
     let entry = smerte(request, LC_AHUS).until("2027-05-31").approved_on(on);
@@ -132,6 +132,8 @@ fn settings_that_two_administrators_have_signed_are_in_force_from_the_next_pass(
     scene.delete(&file);
     scene.delete(&format!("{file}.sig"));
     scene.judge().in_order().moves_nothing();
+    // The statement about the person was on the branch before, so it is signed again on another day.
+    scene.on("2026-03-03");
     long_stay(&scene, "REQ-NEW-2", "2026-03-02");
     scene.judge().in_order().gives(&[NEW]);
 }
@@ -147,7 +149,7 @@ fn an_administrator_who_signs_twice_with_two_keys_counts_once() {
     let claim = format!("by: {LEADER}\non: 2026-03-02\n");
     scene.write(SETTINGS_SIG, &format!("{}{claim}{again}", scene.read(SETTINGS_SIG)));
     scene.judge().says(&["protected-change"]).moves_nothing();
-    // Nor in somebody else's name.
+    // A signature in another person's name does not count either.
     let statement = scene.statement(&["--settings", "--by", COORDINATOR]);
     let borrowed = scene.signature(LEADER_SECOND, NAMESPACE, &statement);
     let claim = format!("by: {COORDINATOR}\non: 2026-03-02\n");
@@ -163,7 +165,7 @@ fn an_appointment_suspended_by_one_other_administrator_is_suspended_at_once() {
     let before = in_force(&scene);
     scene.edit(REGISTER, APPOINTED, SUSPENDED);
     scene.approve_settings(&[MANAGER_KEY]);
-    // What the suspended one has signed falls in the same change.
+    // The suspended person's signature does not count in the same change.
     let file = scene.newcomer(COORDINATOR, "2026-03-02");
     scene.approve(COORDINATOR_KEY, &file);
     scene.judge_with_daemon().says(&["not-permitted"]).moves_nothing();
@@ -206,7 +208,7 @@ fn a_key_revoked_by_its_owner_alone_waits() {
 #[test]
 fn when_every_key_is_lost_a_baseline_on_the_host_is_the_way_back() {
     let scene = Scene::new();
-    // New keys for all, and nobody left who could sign for them.
+    // All get new keys, and nobody is left who could sign for them.
     let [new, another] = [scene.public(STRANGER), scene.public(AHUS_SECOND)];
     scene.write(ALLOWED, &format!("{LEADER} {new}\n{MANAGER} {another}\n"));
     scene.judge().says(&["protected-change"]).moves_nothing();
@@ -218,7 +220,7 @@ fn when_every_key_is_lost_a_baseline_on_the_host_is_the_way_back() {
     of_main(&["baseline", "--accept", &digest, "--by", LEADER, "--by", MANAGER]).ends(0);
     scene.acted(Vec::new()).in_order();
     of_main(&["ledger", "show", "--kind", "baseline-again"]).ends(0).says(LEADER).says(MANAGER);
-    // From here on the new keys count, and the old ones are nobody's.
+    // From here on the new keys count, and the old ones belong to nobody.
     let entry = smerte("REQ-NEW-2", LEADER);
     scene.write(&of_ahus("to.testesen"), &person("to.testesen", "ahus", &[entry]));
     scene.approve(STRANGER, &of_ahus("to.testesen"));

@@ -12,7 +12,7 @@ fn an_approval_that_nobody_signed_is_none() {
     scene.judge().says(&["unsigned"]).moves_nothing();
 }
 
-/// Somebody new, approved by the coordinator of Ahus and signed as OpenSSH lets anybody sign.
+/// Tests a new person who is approved by the coordinator of Ahus. The signature is one that OpenSSH lets anybody make.
 fn forged(key: &'static str, namespace: &str, code: &str) {
     let scene = Scene::new();
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
@@ -60,13 +60,13 @@ fn an_approval_moved_to_other_bytes_does_not_count() {
     scene.approve(LEADER_KEY, &file);
     scene.edit(&file, "role: LU", "role: LC");
     scene.judge().says(&["signed-something-else"]).moves_nothing();
-    // The unit, of the same trust.
+    // The unit is another one of the same trust.
     let scene = Scene::new();
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
     scene.approve(AHUS_KEY, &file);
     scene.edit(&file, "unit: 100089", "unit: 200089");
     scene.judge().says(&["signed-something-else"]).moves_nothing();
-    // The whole signature file, beside somebody else.
+    // The whole signature file is beside another person's file.
     let scene = Scene::new();
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
     scene.approve(AHUS_KEY, &file);
@@ -104,7 +104,7 @@ fn an_author_who_approves_themselves_with_a_second_key_is_refused() {
         &scene.signature(AHUS_SECOND, NAMESPACE, &scene.statement(&[&mine, "2"])),
     );
     scene.judge().says(&["forbidden"]).moves_nothing();
-    // In the leader's name, with a key of their own.
+    // The approval is in the leader's name, with a key of their own.
     scene.edit(
         &mine,
         "request: REQ-OWN\n    approved:\n      by: lc.ahusen",

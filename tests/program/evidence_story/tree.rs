@@ -1,56 +1,25 @@
 //! The tree that is accepted before each story, and the files that stories write into it.
 
+use std::fmt::Display;
 use std::path::Path;
 
-pub const LEADER: &str = "leder.eksempelvik";
-pub const COORDINATOR: &str = "nasjonal.eksempelvik";
-pub const MANAGER: &str = "system.eksempelvik";
+pub use portvakt_test_bench::register::{AHUS, COORDINATOR, FONNA, LC_AHUS, LC_FONNA, LEADER, MANAGER, SKI};
+use portvakt_test_bench::{Access, Register, about};
+
 /// The national administrators, with a key each.
 pub const ADMINISTRATORS: [&str; 3] = [LEADER, COORDINATOR, MANAGER];
-pub const LC_AHUS: &str = "lc.ahusen";
-pub const LC_FONNA: &str = "lc.fonnasen";
 
-pub const AHUS: u32 = 100_089;
-pub const SKI: u32 = 200_089;
-pub const FONNA: u32 = 100_084;
-
-/// Users of Ahus. The last one's access ends in June.
+/// The users of Ahus. The last one's access ends in June.
 pub const USERS: [&str; 5] =
     ["ada.testesen", "bo.testesen", "cato.testesen", "dina.testesen", "elin.testesen"];
 /// The file of her whose access ends.
 pub const ELIN: &str = "desired-state/ahus/elin.testesen.yaml";
 
-pub const REGISTER: &str = "
-id: smerteregisteret
-evidence: signature
-name: Smerteregisteret
-time_zone: Europe/Oslo
-applications: {smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}
-roles:
-  SC: {name: Leder, counted: true}
-  LC: {name: Koordinator, counted: true}
-  LU: {name: Bruker}
-coordinators: {role: LC, application: smerteregisteret}
-most_coordinators: 2
-offices: {register-leader: Leder, national-coordinator: Koordinator, system-manager: Forvalter, ict-administrator: IKT}
-administrators:
-  - {person: leder.eksempelvik, name: Leder Eksempelvik, office: register-leader, from: 2015-01-01}
-  - {person: nasjonal.eksempelvik, name: Nasjonal Eksempelvik, office: national-coordinator, from: 2015-01-01}
-  - {person: system.eksempelvik, name: System Eksempelvik, office: system-manager, from: 2015-01-01}
-trusts:
-  nasjonal: {name: Nasjonalt, kind: national, units: {0: Nasjonal}}
-  helse-bergen: {name: Helse Bergen HF, org_no: 983974724, host: true, units: {100082: Haukeland}}
-  ahus: {name: Ahus HF, org_no: 983971636, units: {100089: Ahus, 200089: Ski}}
-  helse-fonna: {name: Helse Fonna HF, org_no: 983974694, units: {100084: Fonna}}
-ict_bodies: {helse-vest-ikt: Helse Vest IKT, helse-nord-ikt: Helse Nord IKT, nhn: Norsk helsenett}
-removal_limits:
-  trust: {least: 2, percent: 10}
-  all: {least: 3, percent: 5, most: 10}
-max_lis_months: 12
-review_months: 3
-contact_in_git: false
-accounts: {ignore: [], adopt: {}}
-";
+/// The settings of the register, but for the keys.
+fn settings_text() -> String {
+    let evidence = "signature".to_owned();
+    Register { before: "\n".to_owned(), evidence, ..Register::default() }.text()
+}
 
 /// One entry of a person's file.
 #[derive(Clone)]
@@ -95,32 +64,43 @@ impl Entry {
     pub fn approved_on(self, day: &str) -> Self {
         Self { on: day.to_owned(), ..self }
     }
-    /// As it was before the program.
+    /// Returns the entry as it was before the program.
     fn of_old(self) -> Self {
         Self { from: "2026-01-05".to_owned(), on: "2026-01-02".to_owned(), ..self }
     }
 
-    fn text(&self) -> String {
-        let Self { application, unit, role, from, until, request, by, on } = self;
-        let until = until.as_ref().map_or_else(String::new, |day| format!("    until: {day}\n"));
-        format!(
-            "  - application: {application}\n    unit: {unit}\n    role: {role}\n    from: {from}\n{until}    request: {request}\n    approved:\n      by: {by}\n      on: {on}\n      identity: known\n"
-        )
+    fn write(&self, text: &mut String) {
+        let access = Access {
+            application: self.application,
+            unit: &self.unit,
+            role: self.role,
+            from: &self.from,
+            until: self.until.as_ref().map(|until| until as &dyn Display),
+            request: &self.request,
+            by: &self.by,
+            on: &self.on,
+            identity: "known",
+            contacted: None,
+            revoked: None,
+        };
+        access.write(text);
     }
 }
 
-/// A person's file: health personnel, employed where the file lies.
+/// Returns the file of a health worker who is employed where the file is.
 pub fn person(id: &str, employer: &str, entries: &[Entry]) -> String {
-    let entries: String = entries.iter().map(Entry::text).collect();
-    format!("person: {id}\nname: Navn Testesen\nemployer: {employer}\nstaff: health\naccess:\n{entries}")
+    let mut text = about(id, "Navn Testesen", employer, "health");
+    text.push_str("access:\n");
+    entries.iter().for_each(|entry| entry.write(&mut text));
+    text
 }
 
-/// The same for somebody of Helse Vest IKT.
+/// Returns the file of a person of Helse Vest IKT.
 pub fn technician(id: &str, entries: &[Entry]) -> String {
     person(id, "helse-vest-ikt", entries).replace("staff: health", "staff: ict")
 }
 
-/// Where the file of a user of Ahus stands.
+/// Returns the path of a file of a user of Ahus.
 pub fn of_ahus(id: &str) -> String {
     format!("desired-state/ahus/{id}.yaml")
 }
@@ -139,7 +119,7 @@ pub fn lay(root: &Path) {
             write(&format!("policies/{name}"), &std::fs::read_to_string(entry.path()).unwrap());
         }
     }
-    write("desired-state/register.yaml", REGISTER);
+    write("desired-state/register.yaml", &settings_text());
     let coordinator = |id: &str, trust: &str, unit| {
         let entry = smerte(&format!("REQ-{unit}"), COORDINATOR).at(unit).role("LC").of_old();
         write(&format!("desired-state/{trust}/{id}.yaml"), &person(id, trust, &[entry]));

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::bench::{Scene, copy, rights};
 
-/// Told by one side only, and no verdict on the change: reviewers are told what ends soon and what changed rules would
-/// deny, operators of a clock that a story has set ahead; advice of the policies is for whoever is accepted now, and CI
-/// takes for accepted what the target branch has.
+/// Only one side reports these, and none is a verdict on the change. Reviewers learn what ends soon and what changed
+/// rules would deny. Operators learn of a clock that a story has set ahead. Advice of the policies is for people who
+/// are accepted now, and CI counts the content of the target branch as accepted.
 const OF_ONE_SIDE: [&str; 4] = ["ends-soon", "would-be-denied", "clock-suspect", "advice"];
 
 /// A finding, as far as both must agree on it.
@@ -33,8 +33,8 @@ fn found(value: &Value) -> Option<Found> {
     if OF_ONE_SIDE.contains(&&*code) {
         return None;
     }
-    // What would be held is told in other words than what is; what was refused before, with the day it was.
-    // And what of the forge did not answer depends on what was asked.
+    // Some words differ between the two. What would be held is told differently from what is held. An earlier refusal
+    // has its day. The forge's missing answers depend on what was asked.
     let message = text("message");
     let told_apart = ["removals-held", "forge-unreachable"].contains(&&*code);
     let message = message.split("; judged as on").next().filter(|_| !told_apart);
@@ -50,12 +50,12 @@ pub fn findings(answer: &Value) -> Vec<Found> {
     all
 }
 
-/// The codes of what is no advice.
+/// Returns the codes of the findings that are not advice.
 fn codes(found: &[Found]) -> Vec<&str> {
     found.iter().filter(|one| one.severity != "advice").map(|one| &*one.code).collect()
 }
 
-/// What became of one change.
+/// The result of one change.
 #[derive(Debug)]
 pub struct Judged {
     pub ci: Vec<Found>,
@@ -65,7 +65,7 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Both say exactly this, advice aside, and the same of it.
+    /// Checks that both report exactly this, and in the same words. Advice does not count.
     #[track_caller]
     pub fn says(self, expected: &[&str]) -> Self {
         assert_eq!(self.ci, self.daemon, "CI and the daemon differ");
@@ -73,27 +73,27 @@ impl Judged {
         self
     }
 
-    /// Nothing is refused or held, by either.
+    /// Checks that both refuse and hold nothing.
     #[track_caller]
     pub fn in_order(self) -> Self {
         self.says(&[])
     }
 
-    /// The two differ, as they may where the target branch holds what the daemon has refused.
+    /// Checks that the two differ in this way. They may, if the target branch has what the daemon has refused.
     #[track_caller]
     pub fn says_apart(self, ci: &[&str], daemon: &[&str]) -> Self {
         assert_eq!((codes(&self.ci), codes(&self.daemon)), (ci.to_vec(), daemon.to_vec()), "{self:#?}");
         self
     }
 
-    /// Both give this advice.
+    /// Checks that both give this advice.
     #[track_caller]
     pub fn advises(self, code: &str) -> Self {
         assert!(self.ci.iter().any(|one| one.code == code), "{self:#?}");
         self
     }
 
-    /// Who has what more and less in the register now: lines of person, role, application and unit.
+    /// Checks which rights the register has more and less now, as lines of person, role, application and unit.
     #[track_caller]
     pub fn moves(self, gained: &[&str], lost: &[&str]) -> Self {
         let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
@@ -114,28 +114,28 @@ impl Judged {
 }
 
 impl Scene {
-    /// Proposes what lies in the folder, has CI check it, merges it, and lets the daemon's pass act on it.
+    /// Proposes the files in the folder, has CI check them, merges them, and lets the daemon's pass act on them.
     #[track_caller]
     pub fn judge(&self) -> Judged {
         let ci = self.check_and_merge();
         self.acted(ci)
     }
 
-    /// The same, and the daemon itself runs beside it on a copy: it must do and say what the pass does.
+    /// Does the same, and runs the daemon itself beside it on a copy. It must do and say what the pass does.
     #[track_caller]
     pub fn judge_with_daemon(&self) -> Judged {
         let ci = self.check_and_merge();
         self.acted_with_daemon(ci)
     }
 
-    /// The pass over what is merged, and the daemon beside it.
+    /// Makes the pass over what is merged, and runs the daemon beside it.
     #[track_caller]
     pub fn acted_with_daemon(&self, ci: Vec<Found>) -> Judged {
         let twin = self.dir.path().join(format!("twin-{}", self.turn.get()));
         copy(&self.root(), &twin);
         let told = self.daemon_on(&twin);
         let judged = self.acted(ci);
-        // The daemon makes another pass where a first one let in what others rest on.
+        // The daemon makes another pass if the first one accepted entries on which others depend.
         self.portvakt(&["apply"]);
         assert_eq!(rights(&twin), self.rights(), "the daemon and `apply` differ");
         let remembered = "SELECT group_concat(code, ' ') FROM (SELECT value AS code FROM mark WHERE key IN \
@@ -170,7 +170,7 @@ impl Scene {
         ci
     }
 
-    /// What CI says with these options.
+    /// Returns CI's result with these options.
     #[track_caller]
     pub fn check(&self, args: &[&str]) -> Vec<Found> {
         let told = self.portvakt(&[&["--format", "json", "check"], args].concat());
@@ -179,7 +179,7 @@ impl Scene {
         found
     }
 
-    /// The daemon's pass over what is merged, beside what CI said.
+    /// Makes the daemon's pass over what is merged, and keeps CI's result beside it.
     #[track_caller]
     pub fn acted(&self, ci: Vec<Found>) -> Judged {
         let before = self.rights();
@@ -223,7 +223,7 @@ impl Scene {
         rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
         assert!(child.wait().unwrap().success(), "{log:#?}");
         reader.join().unwrap();
-        // What is found in other words replaces what was found before.
+        // A finding in new words replaces the earlier one.
         let mut open: BTreeMap<String, i32> = BTreeMap::new();
         for line in &log {
             let code = line["code"].as_str().unwrap_or_default().to_owned();

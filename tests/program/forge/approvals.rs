@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::model::ForgeKind;
-use portvakt_sources::forge::{Discount, ForgeError, Review};
+use portvakt_sources::forge::{Discount, ForgeError, ForgeReview};
 
 use crate::forge::server::{KARI, KARI_TOO, OLA, PER, ROBOT, STRANGER, Server};
 use crate::forge::world::{How, World};
@@ -11,18 +11,18 @@ use crate::forge::world::{How, World};
 const FILE: &str = "desired-state/helse-vest/kari.testesen.yaml";
 const BOTH: [ForgeKind; 2] = [ForgeKind::GitHub, ForgeKind::GitLab];
 
-/// The one changed file of the one request that brought what `story` merged.
-fn review(kind: ForgeKind, story: impl Fn(&mut World) -> String) -> Review {
+/// Returns the one changed file of the one request that brought the result of `story`.
+fn review(kind: ForgeKind, story: impl Fn(&mut World) -> String) -> ForgeReview {
     let mut world = World::new();
     let commit = story(&mut world);
     let reviews = Server::start(kind, world).reviews(&commit).unwrap();
-    let [review] = <[Review; 1]>::try_from(reviews).unwrap();
+    let [review] = <[ForgeReview; 1]>::try_from(reviews).unwrap();
     assert_eq!(review.path, FILE);
     review
 }
 
 /// A request by Ola on which `story` happens, then squashed.
-fn squashed(kind: ForgeKind, story: impl Fn(&mut World, u64)) -> Review {
+fn squashed(kind: ForgeKind, story: impl Fn(&mut World, u64)) -> ForgeReview {
     review(kind, |world| {
         let number = world.open(OLA, &[(FILE, Some("kari, LC"))]);
         story(world, number);
@@ -30,7 +30,7 @@ fn squashed(kind: ForgeKind, story: impl Fn(&mut World, u64)) -> Review {
     })
 }
 
-fn nobody_but(review: &Review, discounted: &[(u64, Discount)], kind: ForgeKind) {
+fn nobody_but(review: &ForgeReview, discounted: &[(u64, Discount)], kind: ForgeKind) {
     assert_eq!(review.approvers, BTreeSet::new(), "{kind:?}");
     assert_eq!(review.discounted, discounted.iter().copied().collect::<BTreeMap<_, _>>(), "{kind:?}");
 }
@@ -93,6 +93,31 @@ fn gitlabs_rebase_button_keeps_approvals_and_they_count_for_nothing() {
 }
 
 #[test]
+fn an_approval_from_before_the_target_branch_was_changed_does_not_count() {
+    // The request was aimed at a branch that held the change already, and approved there.
+    for event in ["base_ref_changed", "automatic_base_change_succeeded", "base_ref_force_pushed"] {
+        for kind in BOTH {
+            for says_when in [true, false] {
+                let story = |world: &mut World, number| {
+                    world.says_when = says_when;
+                    world.request(number).branch = "test".to_owned();
+                    world.approve(number, KARI);
+                    world.retarget(number, "main", event);
+                };
+                nobody_but(&squashed(kind, story), &[(KARI, Discount::OtherTarget)], kind);
+                // Approved as it stands since, it counts: where GitLab does not say when, nobody can know that.
+                let review = squashed(kind, |world, number| {
+                    story(world, number);
+                    world.approve(number, KARI);
+                });
+                let known = says_when || kind == ForgeKind::GitHub;
+                assert_eq!(review.approvers.contains(&KARI), known, "{kind:?} {says_when}");
+            }
+        }
+    }
+}
+
+#[test]
 fn changes_requested_or_dismissed_afterwards_take_it_back() {
     let review = squashed(ForgeKind::GitHub, |world, number| {
         world.approve(number, KARI);
@@ -102,7 +127,7 @@ fn changes_requested_or_dismissed_afterwards_take_it_back() {
     });
     let back = [(KARI, Discount::TakenBack), (PER, Discount::TakenBack)];
     nobody_but(&review, &back, ForgeKind::GitHub);
-    // On GitLab an approval that was taken back is gone from the list.
+    // On GitLab an approval that was taken back is not in the list any more.
     let review = squashed(ForgeKind::GitLab, |world, number| {
         world.approve(number, KARI);
         world.act(number, KARI, "CHANGES_REQUESTED");
@@ -192,7 +217,8 @@ fn a_bot_never_approves() {
 fn the_approval_of_another_request_stays_there() {
     for kind in BOTH {
         let mut world = World::new();
-        // The same change twice: the first is approved and never merged, the second merged and never approved.
+        // There are two requests with the same change. The first is approved and never merged, the second merged and
+        // never approved.
         let (first, second) = (world.open(OLA, &[(FILE, Some("x"))]), world.open(OLA, &[(FILE, Some("x"))]));
         world.approve(first, KARI);
         let commit = world.merge(second, How::Squash);

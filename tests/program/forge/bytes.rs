@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::model::ForgeKind;
-use portvakt_sources::forge::{ForgeError, Review};
+use portvakt_sources::forge::{ForgeError, ForgeReview};
 
 use crate::forge::server::{KARI, OLA, Server};
 use crate::forge::world::{How, World, blob};
@@ -14,7 +14,7 @@ const BOTH: [ForgeKind; 2] = [ForgeKind::GitHub, ForgeKind::GitLab];
 
 type Triple = (String, Option<String>, Option<String>);
 
-fn triples(reviews: &[Review]) -> Vec<Triple> {
+fn triples(reviews: &[ForgeReview]) -> Vec<Triple> {
     reviews.iter().map(|review| (review.path.clone(), review.old.clone(), review.new.clone())).collect()
 }
 
@@ -41,7 +41,7 @@ fn merge_squash_and_rebase_bring_the_same_reviewed_bytes() {
                 assert_eq!(triples(&reviews), [triple(KARIS, Some("kari"), Some("two"))], "{kind:?} {how:?}");
                 assert_eq!(reviews[0].approvers, BTreeSet::from([KARI]));
             }
-            // And what came in between was not reviewed here.
+            // The commit in between was not reviewed here.
             assert_eq!(server.reviews(&other).unwrap(), []);
         }
     }
@@ -49,7 +49,8 @@ fn merge_squash_and_rebase_bring_the_same_reviewed_bytes() {
 
 #[test]
 fn what_came_in_from_the_target_branch_was_not_reviewed_here() {
-    // The branch takes up what somebody pushed past all review; its recorded base stays the old one.
+    // The branch merges a commit that was pushed without any review. The recorded base of its request stays the old
+    // one.
     let mut world = World::new();
     let number = world.open(OLA, &[(KARIS, Some("one"))]);
     let sneaked = world.elsewhere(&[(PERS, Some("per, SC"))]);
@@ -69,7 +70,7 @@ fn what_came_in_from_the_target_branch_was_not_reviewed_here() {
         assert_eq!(triples(&server.reviews(&commit).unwrap()), triples(&open), "{how:?}");
         let mut world = World::new();
         std::mem::swap(&mut world, &mut server.shared.lock().unwrap().world);
-        // Back to before the merge, for the other kind.
+        // The target goes back to before the merge, for the other kind of merge.
         world.tip = sneaked.clone();
         server = Server::start(ForgeKind::GitHub, world);
     }
@@ -185,7 +186,7 @@ fn every_page_is_read() {
         for account in [61, 62, 63, 64, KARI, KARI + 500] {
             world.approve(number, account);
         }
-        // On the third page of GitHub's list.
+        // The review is on the third page of GitHub's list.
         world.act(number, 61, "CHANGES_REQUESTED");
         let commit = world.merge(number, How::Squash);
         // Five other requests hold the commit.

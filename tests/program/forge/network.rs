@@ -68,11 +68,11 @@ fn what_stays_broken_is_given_up() {
 
 #[test]
 fn githubs_limits_are_kept_and_a_long_wait_is_left_to_the_next_pass() {
-    // The secondary limit: 403 with `retry-after`.
+    // This is the secondary limit: 403 with `retry-after`.
     let (server, commit) = merged(ForgeKind::GitHub);
     server.fault_with("/commits/", 1, 403, vec![("retry-after", "1".to_owned())], String::new());
     assert_eq!(server.reviews(&commit).unwrap().len(), 1);
-    // The primary limit: nothing remains for most of an hour.
+    // This is the primary limit: nothing remains for most of an hour.
     let reset = (jiff::Timestamp::now().as_second() + 3000).to_string();
     let spent = vec![("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", reset)];
     server.fault_with("/commits/", 1, 403, spent, String::new());
@@ -133,7 +133,7 @@ fn an_answer_that_is_none_is_no_answer() {
     let body = r#"{"merge_base_commit": {"sha": "../../../user"}}"#;
     server.fault_with("/compare/", 9, 200, Vec::new(), body.to_owned());
     assert!(matches!(server.reviews(&commit), Err(ForgeError::Id { .. })));
-    // And so must ours.
+    // The id that a caller gives must be one too.
     let asked = server.shared.lock().unwrap().asked.len();
     for wrong in ["", "main", "abc123", "../x", &commit.to_uppercase()] {
         assert!(matches!(server.reviews(wrong), Err(ForgeError::Setting { .. })), "{wrong}");
@@ -148,7 +148,7 @@ fn a_body_has_a_largest_size() {
     assert!(matches!(server.reviews(&commit), Err(ForgeError::Large { .. })));
 }
 
-/// Answers every question by hand.
+/// Starts a server whose answers are written by hand.
 fn by_hand(answer: impl Fn(&mut std::net::TcpStream) + Send + 'static) -> Forge {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut settings = merged(ForgeKind::GitHub).0.settings;
@@ -184,9 +184,9 @@ fn a_body_without_a_length_has_a_largest_size_too() {
 
 #[test]
 fn a_slow_forge_is_not_waited_for() {
-    // Says nothing at all.
+    // This server never answers.
     let silent = by_hand(|_| std::thread::sleep(Duration::from_secs(30)));
-    // Says a little at a time, for ever.
+    // This server sends its answer very slowly, and never ends it.
     let dripping = by_hand(|stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[");
         while stream.write_all(b" ").is_ok() {
@@ -232,11 +232,11 @@ fn https_to_something_that_does_not_speak_it_says_nothing_to_it() {
             let error = forge.reviews(COMMIT, "").unwrap_err();
             assert!(matches!(error, ForgeError::Connection { .. }), "{error}");
             let heard = heard.join().unwrap();
-            // A TLS record of a handshake, and no token in it.
+            // The client sent a TLS record of a handshake, without the token.
             assert_eq!(heard[0], 22);
             assert!(!heard.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes()));
         }
-        // A machine without any certificate to trust.
+        // This machine has no certificate to trust.
         Err(error) => assert!(matches!(error, ForgeError::Setup { .. }), "{error}"),
     }
 }
@@ -256,7 +256,7 @@ fn the_token_goes_nowhere_in_the_open() {
         let error = Forge::open(&server.settings, Some(SecretString::from(token))).unwrap_err();
         assert!(matches!(error, ForgeError::Token) && !format!("{error:?}").contains("words"));
     }
-    // Not in what is printed of the forge, nor in any address, nor in an error.
+    // The token is in no printed value of the forge, in no address and in no error.
     assert!(!format!("{:?}", server.forge()).contains(TOKEN));
     server.fault("/commits/", 1, 404);
     let error = server.reviews(&commit).unwrap_err();
@@ -300,7 +300,8 @@ fn it_can_be_asked_from_a_task_that_may_block() {
     }
 }
 
-/// A list of a hundred things, as a forge sends a full page; a proxy on the way has taken out the headers about pages.
+/// Returns a list of a hundred things, which a forge sends as a full page. A proxy on the way has removed the headers
+/// about pages.
 fn full(first: String, rest: &str) -> String {
     let all: Vec<String> = std::iter::once(first).chain((1..100).map(|_| rest.to_owned())).collect();
     format!("[{}]", all.join(","))
@@ -345,7 +346,7 @@ fn a_full_page_of_gitlabs_is_not_the_last_either() {
     assert_eq!(server.reviews(&commit).unwrap().len(), 1, "the request is on the second page");
     let asked = server.shared.lock().unwrap().asked.clone();
     assert!(asked[1].ends_with("merge_requests?per_page=100&page=2"), "{asked:?}");
-    // A folder is read in pages by keyset; without the key of the next page its number is asked for.
+    // A folder is read in pages by keyset. Without the key of the next page, its number is asked for.
     let entry =
         |name: &str| format!(r#"{{"id": "{}", "name": "{name}", "mode": "100644"}}"#, "0123456789".repeat(4));
     server.fault_with("/repository/tree", 1, 200, Vec::new(), full(entry("a"), &entry("b")));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, Uri};
 use portvakt_core::model::{ForgeKind, ForgeSettings, PersonId};
-use portvakt_sources::forge::{Forge, ForgeError, Patience, Review};
+use portvakt_sources::forge::{Forge, ForgeError, ForgePatience, ForgeReview};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ impl Server {
         Forge::open_with(&self.settings, Some(SecretString::from(TOKEN)), quick()).unwrap()
     }
 
-    pub fn reviews(&self, commit: &str) -> Result<Vec<Review>, ForgeError> {
+    pub fn reviews(&self, commit: &str) -> Result<Vec<ForgeReview>, ForgeError> {
         self.forge().reviews(commit, "")
     }
 
@@ -107,8 +107,8 @@ impl Server {
     }
 }
 
-pub fn quick() -> Patience {
-    Patience {
+pub fn quick() -> ForgePatience {
+    ForgePatience {
         connect: Duration::from_secs(5),
         answer: Duration::from_secs(5),
         whole: Duration::from_secs(20),
@@ -169,7 +169,8 @@ impl Shared {
         }
     }
 
-    /// GitHub: `Link`. GitLab: `Link` with a token for the keyset of a tree, `x-next-page` for the rest.
+    /// Returns a page of the items. GitHub uses `Link`. GitLab uses `Link` with a token for the keyset of a tree, and
+    /// `x-next-page` for the rest.
     fn paged(&self, uri: &Uri, query: &BTreeMap<String, String>, items: Vec<Value>) -> Plain {
         let asked: usize = query.get("per_page").map_or(20, |size| size.parse().unwrap());
         let size = asked.min(self.world.page);
@@ -242,7 +243,8 @@ impl Shared {
             }
             ["pulls", number, "commits"] => {
                 let commits = request(number)?.commits.iter().take(world.most_commits);
-                // GitHub's own account commits what is made on its pages; an unknown address is an empty object.
+                // GitHub's own account is the committer of changes from its pages. An unknown address is an empty
+                // object.
                 Some(commits.map(|sha| json!({"sha": sha, "author": world.commits[sha].author.map_or(json!({}), |id| self.account(id)), "committer": self.account(19_864_447)})).collect())
             }
             ["pulls", number, "reviews"] => {
@@ -259,6 +261,12 @@ impl Shared {
                     })
                     .collect(),
                 )
+            }
+            ["issues", number, "events"] => {
+                let request = request(number)?;
+                let of = |(event, second): &(&str, u32)| json!({"id": second, "event": event, "created_at": format!("2026-11-20T10:00:{second:02}Z")});
+                let others = [json!({"id": 1, "event": "labeled", "created_at": "2026-11-21T10:00:00Z"})];
+                Some(request.moved.iter().map(of).chain(others).collect())
             }
             ["compare", both] => {
                 let (one, other) = both.split_once("...")?;
@@ -328,7 +336,8 @@ impl Shared {
                             && other.second > act.second
                             && other.state != "COMMENTED"
                     });
-                    // A push takes approvals back; a rebase by the button (a first parent off the request) does not.
+                    // A push takes approvals back. A rebase with the button does not (its first parent is not in the
+                    // request).
                     let pushed = request.versions.iter().any(|(head, second)| {
                         *second > act.second && request.commits.len() > 1 && request.commits.contains(head)
                     });

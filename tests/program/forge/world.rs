@@ -11,7 +11,7 @@ pub fn id(text: &str) -> String {
     Digest::of(text.as_bytes()).to_string().chars().take(40).collect()
 }
 
-/// A blob's id; of a real repository it is given in place of the content, as `blob:` and the id.
+/// Returns a blob's id. For a real repository, the content is replaced by `blob:` and the id.
 pub fn blob(content: &str) -> String {
     content.strip_prefix("blob:").map_or_else(|| id(&format!("blob {content}")), str::to_owned)
 }
@@ -28,7 +28,7 @@ pub struct Commit {
 #[derive(Clone)]
 pub struct Act {
     pub account: u64,
-    /// GitHub's word for it.
+    /// The state of the review, in GitHub's word.
     pub state: &'static str,
     pub head: String,
     pub second: u32,
@@ -45,6 +45,8 @@ pub struct Request {
     pub acts: Vec<Act>,
     /// The heads it has had, and when.
     pub versions: Vec<(String, u32)>,
+    /// The changes of its target branch that GitHub tells, with their time.
+    pub moved: Vec<(&'static str, u32)>,
     /// The commits of the target branch that brought it.
     pub landed: BTreeSet<String>,
 }
@@ -54,7 +56,7 @@ pub enum How {
     Merge,
     Squash,
     Rebase,
-    /// Pushed to the branch by hand.
+    /// It was pushed to the branch by hand.
     Push,
 }
 
@@ -64,18 +66,18 @@ pub struct World {
     pub requests: Vec<Request>,
     pub bots: BTreeSet<u64>,
     pub second: u32,
-    /// At most so many items a page.
+    /// The largest number of items in a page.
     pub page: usize,
-    /// GitLab's settings.
+    /// GitLab's settings about approvals.
     pub resets: bool,
     pub committers_barred: bool,
-    /// Whether GitLab says when an approval was given.
+    /// Tells whether GitLab says when an approval was given.
     pub says_when: bool,
-    /// Whether somebody pushes just when GitLab is asked for the approvals.
+    /// Tells whether a person pushes just when GitLab is asked for the approvals.
     pub pushes_meanwhile: bool,
     /// The folder that GitHub cuts short, by its tree's id.
     pub truncated: Option<String>,
-    /// How many commits of a request GitHub lists at most.
+    /// The largest number of commits of a request that GitHub lists.
     pub most_commits: usize,
 }
 
@@ -143,7 +145,7 @@ impl World {
         best.unwrap().to_string()
     }
 
-    /// Opens a request from the tip of the target branch; `None` deletes.
+    /// Opens a request from the tip of the target branch. `None` deletes a file.
     pub fn open(&mut self, author: u64, changes: &[(&str, Option<&str>)]) -> u64 {
         let (number, tip) = (self.requests.len() as u64 + 1, self.tip.clone());
         self.requests.push(Request {
@@ -156,6 +158,7 @@ impl World {
             commits: Vec::new(),
             acts: Vec::new(),
             versions: Vec::new(),
+            moved: Vec::new(),
             landed: BTreeSet::new(),
         });
         self.push(number, Some(author), changes);
@@ -177,7 +180,16 @@ impl World {
         request.head = commit;
     }
 
-    /// GitLab's button: the same changes on the tip of the target branch, approvals kept.
+    /// Gives a request another target branch. The head stays, and GitLab makes a new version of the diff.
+    pub fn retarget(&mut self, number: u64, branch: &str, event: &'static str) {
+        let second = self.tick();
+        let request = self.request(number);
+        branch.clone_into(&mut request.branch);
+        request.moved.push((event, second));
+        request.versions.push((request.head.clone(), second));
+    }
+
+    /// Does what GitLab's button does: it puts the same changes on the tip of the target branch and keeps approvals.
     pub fn rebase_by_button(&mut self, number: u64) {
         let (tip, request) = (self.tip.clone(), self.request(number));
         let (base, head) = (request.base.clone(), request.head.clone());
@@ -200,13 +212,14 @@ impl World {
         self.act(number, account, "APPROVED");
     }
 
-    /// Somebody dismisses what this account said last.
+    /// Dismisses the last review of this account.
     pub fn dismiss(&mut self, number: u64, account: u64) {
         let acts = &mut self.request(number).acts;
         acts.iter_mut().rev().find(|act| act.account == account).unwrap().state = "DISMISSED";
     }
 
-    /// Brings the request to the target branch, which may have gone on; the commit that did.
+    /// Merges the request into the target branch, which may have new commits. Returns the commit that brought the
+    /// change.
     pub fn merge(&mut self, number: u64, how: How) -> String {
         let (tip, request) = (self.tip.clone(), self.request(number));
         let (head, commits) = (request.head.clone(), request.commits.clone());
@@ -237,7 +250,7 @@ impl World {
         self.tip.clone()
     }
 
-    /// Somebody else's commit on the target branch.
+    /// Adds another person's commit to the target branch.
     pub fn elsewhere(&mut self, changes: &[(&str, Option<&str>)]) -> String {
         let tip = self.tip.clone();
         let files = changed(self.files(&tip), changes);
@@ -245,7 +258,7 @@ impl World {
         self.tip.clone()
     }
 
-    /// The names in a folder (`""` for the top) of a commit: mode, kind, id.
+    /// Returns the names in a folder of a commit, with mode, kind and id. `""` is the top.
     pub fn folder(
         &self,
         commit: &str,
@@ -254,7 +267,7 @@ impl World {
         folder(self.files(commit), path)
     }
 
-    /// The folder of that tree id.
+    /// Returns the folder with that tree id.
     pub fn tree(&self, tree: &str) -> Option<BTreeMap<String, (&'static str, &'static str, String)>> {
         for commit in self.commits.values() {
             let mut paths = BTreeSet::from([String::new()]);
@@ -284,7 +297,7 @@ fn changed(files: &Files, changes: &[(&str, Option<&str>)]) -> Files {
     files
 }
 
-/// What differs between two, done to a third.
+/// Applies the difference between two trees to a third one.
 fn merged(base: &Files, head: &Files, onto: &Files) -> Files {
     let mut files = onto.clone();
     for path in base.keys().chain(head.keys()) {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use portvakt_database::{Server, Site};
 use portvakt_engine::reconcile::engine::create_register;
 
-/// The password of every role, here.
+/// The password of every role of this server.
 pub const PASSWORD: &str = "a password of no importance";
 
 /// The role the program connects as.
@@ -33,7 +33,7 @@ pub struct Cluster {
 static RUNNING: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// Where the server's programs are.
+/// Returns the folder of the server's programs.
 fn programs() -> Option<PathBuf> {
     let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = packaged.map(|entry| entry.path().join("bin")).collect();
@@ -47,7 +47,7 @@ fn as_nobody(command: &mut Command) -> &mut Command {
 }
 
 impl Cluster {
-    /// The server of this run; `None` where there is none to be had.
+    /// Returns the server of this run. It is `None` if the machine has none.
     pub fn get() -> Option<Arc<Self>> {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cluster) = running.upgrade() {
@@ -67,7 +67,7 @@ impl Cluster {
     fn start(programs: &Path) -> Self {
         let home = tempfile::tempdir().unwrap();
         let word = home.path().join("password");
-        std::fs::write(&word, format!("{PASSWORD}\n")).unwrap();
+        portvakt_test_bench::secret(&word, &format!("{PASSWORD}\n"));
         if rustix::process::getuid().is_root() {
             for path in [home.path(), &word] {
                 std::os::unix::fs::chown(path, Some(65534), Some(65534)).unwrap();
@@ -91,6 +91,10 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(made.status.success(), "{made:?}");
+        // From here on the program reads it, and takes its own user's secrets only.
+        if rustix::process::getuid().is_root() {
+            std::os::unix::fs::chown(&word, Some(0), Some(0)).unwrap();
+        }
         certificate(home.path(), "server", "localhost");
         certificate(home.path(), "other", "localhost");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -151,7 +155,7 @@ fn certificate(folder: &Path, file: &str, name: &str) {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let process = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        // A fast end: connections are cut.
+        // This is a fast end, which cuts connections.
         rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
         self.child.wait().ok();
     }
@@ -171,14 +175,14 @@ pub struct Database {
 }
 
 impl Database {
-    /// A new one with a register; `None` where there is no server to be had.
+    /// Makes a new database with a register. It is `None` if there is no server.
     pub fn new() -> Option<Self> {
         let database = Self::bare()?;
         create_register(&database.server(OWNER), ROLE).unwrap();
         Some(database)
     }
 
-    /// A new one with nothing in it.
+    /// Makes a new, empty database.
     pub fn bare() -> Option<Self> {
         let cluster = Cluster::get()?;
         let name = format!("register{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -205,14 +209,15 @@ impl Database {
         ]
     }
 
-    /// The same over TLS: a name for this host that the program does not take for it, and who vouches for it.
+    /// Returns the same database over TLS. The name of this host is one that the program does not know as this machine.
+    /// `authority` is the file that vouches for it.
     pub fn over_tls(&self, authority: Option<&str>) -> Server {
         let url = self.url(ROLE).replace("127.0.0.1", "LOCALHOST");
         let authorities = authority.map(|file| self.cluster.home.path().join(file));
         Server { address: url.parse().unwrap(), password: Some(self.password()), authorities }
     }
 
-    /// The file with the password.
+    /// Returns the file with the password.
     pub fn password(&self) -> PathBuf {
         self.cluster.home.path().join("password")
     }
@@ -226,7 +231,7 @@ impl Database {
         Site::Server(Box::new(self.server(ROLE)))
     }
 
-    /// Somebody with a database browser.
+    /// Connects as a person with a database browser does.
     pub fn client(&self, role: &str) -> postgres::Client {
         client(self.cluster.port, role, &self.name).unwrap()
     }

@@ -14,18 +14,23 @@ use super::world::{World, pass, tomorrow};
 
 const DEADLINE: Duration = Duration::from_secs(90);
 
-struct Daemon {
+pub struct Daemon {
     child: Child,
     address: String,
     log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Daemon {
-    fn start(world: &World, more: &[&str]) -> Self {
+    pub fn start(world: &World, more: &[&str]) -> Self {
+        Self::start_at(world, &world.database.url(ROLE), more)
+    }
+
+    /// The same, by another address of the database.
+    pub fn start_at(world: &World, store: &str, more: &[&str]) -> Self {
         let mut words = vec!["daemon", "--listen", "127.0.0.1:0", "--settle", "20ms", "--grace", "400ms"];
         words.extend(["--full-every", "1h", "--log-format", "json"]);
         words.extend(more);
-        let mut child = world.program(&words).spawn().unwrap();
+        let mut child = world.program_at(store, &words).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (lines, into) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
         std::thread::spawn(move || {
@@ -41,11 +46,11 @@ impl Daemon {
         daemon
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
     }
 
-    fn until(&self, what: &str, mut is: impl FnMut() -> bool) {
+    pub fn until(&self, what: &str, mut is: impl FnMut() -> bool) {
         let end = Instant::now() + DEADLINE;
         while !is() {
             assert!(Instant::now() < end, "waited in vain: {what}\n{}", self.log());
@@ -57,7 +62,7 @@ impl Daemon {
         self.until(words, || self.log().contains(words));
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
+    pub fn get(&self, path: &str) -> (u16, String) {
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
         let mut text = String::new();
@@ -94,7 +99,7 @@ fn open(world: &World) -> i64 {
     world.number("SELECT count(*) FROM account WHERE active = 1 AND person LIKE 'mange.%'")
 }
 
-/// Each account was closed by one entry of the ledger, and the chain holds.
+/// Checks that one entry of the ledger closed each account, and that the chain holds.
 fn each_once(world: &World) {
     let closed = "SELECT body::json ->> 'account' AS account FROM ledger
                   WHERE kind = 'step' AND (body::json ->> 'closed') = 'true'";
@@ -210,7 +215,7 @@ fn a_connection_that_is_cut_is_made_anew_and_what_was_missed_is_done() {
         daemon.until("the newcomer", || world.number(&there) == 1);
     }
     daemon.until("ready again", || daemon.get("/readyz").0 == 200);
-    // By hand, in another connection: seen, and put right.
+    // A change by hand in another connection is seen and corrected.
     let by_hand = "UPDATE access SET ended = granted WHERE account =
                    (SELECT id FROM account WHERE person = 'mange.nr20')";
     assert_eq!(world.database.client(ROLE).execute(by_hand, &[]).unwrap(), 1);

@@ -39,7 +39,7 @@ fn the_programs_role_can_neither_change_nor_delete_what_the_ledger_holds() {
     }
     let gap = ENTRY.replace("(1,", "(3,");
     assert!(refused(&mut role, &gap).contains("the next entry has the next number"));
-    // Whatever the rooms of the program keep, its role can read.
+    // Every table of the program must be readable by its role.
     let forgotten = "SELECT coalesce(string_agg(relname, ' '), '') FROM pg_class
                      WHERE relnamespace = 'portvakt'::regnamespace AND relkind = 'r'
                        AND NOT has_table_privilege('portvakt', oid, 'SELECT')";
@@ -49,7 +49,7 @@ fn the_programs_role_can_neither_change_nor_delete_what_the_ledger_holds() {
     let gap = ENTRY.replace("(1,", "(7,").replace("INTO ledger", "INTO portvakt.ledger");
     assert!(refused(&mut role, &gap).contains("the next entry has the next number"));
     role.batch_execute("DROP TABLE pg_temp.ledger").unwrap();
-    // The owner could take the triggers away; while they stand they bind the owner too.
+    // The owner could remove the triggers. While they exist they bind the owner too.
     let mut owner = database.client(OWNER);
     for sql in ["UPDATE ledger SET body = '{}'", "DELETE FROM ledger", "TRUNCATE ledger"] {
         assert!(refused(&mut owner, sql).contains("the ledger only grows"), "{sql}");
@@ -171,4 +171,31 @@ fn only_a_register_is_opened_by_the_right_role_and_the_text_says_what_to_do() {
         .unwrap();
     database.client(OWNER).batch_execute(&script).unwrap();
     opened(database.server(ROLE)).unwrap();
+}
+
+#[test]
+fn a_server_that_lets_nothing_be_written_is_told_as_one() {
+    let Some(database) = Database::new() else { return };
+    let mut owner = database.client(OWNER);
+    let name: String = owner.query_one("SELECT current_database()::text", &[]).unwrap().get(0);
+    owner.batch_execute(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).unwrap();
+    let mut connection = database.server(ROLE).connect().unwrap();
+    let refused = connection.begin().map(drop).unwrap_err();
+    let told = portvakt_core::store::StoreError::from(refused).to_string();
+    assert!(told.contains("standby") && told.contains("pooler"), "{told}");
+    assert!(!told.contains("file") && !told.contains("folder"), "{told}");
+}
+
+#[test]
+fn a_register_on_a_server_without_a_baseline_names_no_file() {
+    let Some(database) = Database::new() else { return };
+    let desk = crate::cli::desk::Desk::tree();
+    let (url, password) = (database.url(ROLE), database.password());
+    let told = desk.run(&["--store", &url, "--store-password-file", password.to_str().unwrap(), "plan"]);
+    told.ends(4)
+        .says("no-baseline")
+        .says(&url)
+        .says("postgres://ROLE@HOST")
+        .never_says("memory.db")
+        .never_says("sqlite:");
 }

@@ -6,6 +6,7 @@ mod daemons;
 mod guard;
 mod older;
 mod passes;
+mod silence;
 mod world;
 
 use crate::scim::{port, story};

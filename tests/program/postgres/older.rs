@@ -81,7 +81,7 @@ fn write_tree(root: &Path, engine: &Engine) {
     }
 }
 
-/// Everybody's standings, and what is not as the ledger says.
+/// Returns all standings, and the rows that differ from the ledger.
 fn remembered(engine: &Engine) -> (Vec<Standing>, BTreeSet<String>) {
     let conn = engine.register().connection();
     let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();

@@ -9,7 +9,7 @@ use portvakt_engine::reconcile::engine::Engine;
 use super::cluster::{Database, OWNER};
 use super::world::{SETTLE, World, pass, person};
 
-/// Who has what, and what is remembered of it; account ids are random and left out.
+/// Returns the rights, and what is remembered of them. Account ids are random and left out.
 pub(super) fn state(connection: &Connection) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for sql in [
@@ -47,7 +47,7 @@ fn passes_leave_what_they_leave_in_a_file() {
     };
     assert!(both(&mut there, &mut here) > 20);
     assert_eq!(both(&mut there, &mut here), 0, "nothing is left to do");
-    // Somebody leaves, somebody is new, somebody gets another end, somebody is refused.
+    // One person leaves, one is new, one gets another end, and one is refused.
     std::fs::remove_file(world.file("ahus/mange.nr0.yaml")).unwrap();
     std::fs::write(world.file("ahus/mange.nr1.yaml"), person(1, None)).unwrap();
     std::fs::write(world.file("ahus/mange.nr9.yaml"), person(9, None)).unwrap();
@@ -153,7 +153,7 @@ fn the_commands_from_the_first_table_to_the_ledger() {
         let (code, told) = run("portvakt", command);
         assert!(code == 0 && told.contains(says), "{command:?}: {code} {told}");
     }
-    // What is for a file only says so.
+    // A command that only works with a file says so.
     for command in [&["register", "seed"][..], &["register", "serve", "--token-file", "x"]] {
         let (code, told) = run("portvakt", command);
         assert!(code == 5 && told.contains("a register in a file"), "{command:?}: {code} {told}");

@@ -60,6 +60,7 @@ impl World {
             now,
             follows: None,
             broken: None,
+            proof: None,
         };
         let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
         accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
@@ -79,8 +80,13 @@ impl World {
 
     /// The program on this register.
     pub fn program(&self, command: &[&str]) -> Command {
+        self.program_at(&self.database.url(ROLE), command)
+    }
+
+    /// The same, by another address of the database.
+    pub fn program_at(&self, store: &str, command: &[&str]) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
-        program.env_clear().arg("--root").arg(self.root()).args(["--store", &self.database.url(ROLE)]);
+        program.env_clear().arg("--root").arg(self.root()).args(["--store", store]);
         program.arg("--store-password-file").arg(self.database.password()).args(command);
         program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         program
@@ -98,12 +104,12 @@ impl World {
     }
 }
 
-/// This time tomorrow.
+/// Returns the time 24 hours from now.
 pub fn tomorrow() -> String {
     Timestamp::now().checked_add(24.hours()).unwrap().to_string()
 }
 
-/// Somebody approved by a coordinator of the trust.
+/// Returns the file of a person who is approved by a coordinator of the trust.
 pub fn person(number: usize, until: Option<Date>) -> String {
     let (id, today) = (format!("mange.nr{number}"), today());
     let until = until.map_or_else(String::new, |until| format!("    until: {until}\n"));

@@ -1,6 +1,8 @@
 //! Values that the database treats as equal but that are different, values that cannot be read, and rows of other
 //! registers.
 
+use portvakt_core::diag::Code;
+
 use super::maria::Maria;
 use super::world::{World, codes};
 
@@ -33,7 +35,7 @@ fn names_that_the_collation_takes_for_one_are_two() {
     assert_eq!(world.maria.running(), ["folded", "list", "trailing", "upper"]);
     assert_eq!(world.maria.to("list"), "havard@example.test");
     assert_eq!(world.maria.to("folded"), "havard@example.test");
-    // Those who are nobody are told, and left.
+    // Owners who are no known person are reported, and their reports stay.
     assert_eq!(codes(&passed), ["report-owner-unknown"]);
     let told = passed.decided.findings.iter().find(|finding| finding.code.as_str() == "report-owner-unknown");
     let told = told.unwrap().message.en();
@@ -54,6 +56,33 @@ fn what_cannot_be_read_ends_with_the_last_access_and_is_told_until_then() {
     world.remove("ahus/hilde.utkastli.yaml");
     assert!(codes(&world.apply()).is_empty());
     assert!(world.maria.running().is_empty());
+}
+
+#[test]
+fn recipients_in_a_form_that_is_not_understood_are_told() {
+    let Some(world) = World::new() else { return };
+    let owner = "hilde.utkastli";
+    world.maria.report("plain", owner, "a@example.test; Bo <b@example.test>", "subscription", LU_AT_AHUS);
+    assert!(codes(&world.apply()).is_empty());
+    world.maria.report("gone", "nobody.knows", "a@example.test", "dispatchment", LU_AT_AHUS);
+    let passed = world.apply();
+    let told = passed.decided.findings.iter().find(|it| it.code == Code::ReportOwnerUnknown).unwrap();
+    assert!(told.message.en().contains(" 1 owner "), "{}", told.message.en());
+    world.maria.sql("DELETE FROM autoreport WHERE id = 'gone'");
+    world.maria.report("mailto", owner, "mailto:a@example.test", "dispatchment", LU_AT_AHUS);
+    world.maria.report(
+        "vector",
+        owner,
+        r#"c("a@example.test","b@example.test")"#,
+        "dispatchment",
+        LU_AT_AHUS,
+    );
+    let passed = world.apply();
+    assert_eq!(codes(&passed), ["report-unclear"]);
+    let told = passed.decided.findings.iter().find(|it| it.code == Code::ReportUnclear).unwrap();
+    let told = told.message.en();
+    assert!(told.contains("2 reports") && told.contains("`mailto`, `vector`"), "{told}");
+    assert!(!told.contains("example.test"), "an address is nobody's business");
 }
 
 #[test]
@@ -94,7 +123,7 @@ fn reports_of_other_registers_are_nobodys_business() {
     assert!(output.status.code() == Some(5) && told.contains("pakker"), "{told}");
 }
 
-/// As older databases have it: no key, another character set, dates and JSON as such.
+/// Returns a table as older databases have it: without a key, in another character set, with dates and JSON as such.
 const OLD: &str = "CREATE TABLE autoreport (
   id int, synopsis varchar(255), package varchar(255), fun varchar(255), params json,
   owner varchar(255) CHARACTER SET latin1, email text CHARACTER SET latin1, organization int, terminateDate date,

@@ -6,7 +6,7 @@ use portvakt_core::decide::{Patience, Scope};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::apply::{carry_out, carry_out_reports};
-use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_sources::{Depth, Directory, RealPace};
 use portvakt_stores::tables::Create;
@@ -59,7 +59,7 @@ fn the_reports_of_who_leaves_end_and_the_address_goes_everywhere() {
         yesterday
     );
 
-    // One operation: the entry names that of the closing, and nothing personal.
+    // It is one operation. The entry names the entry of the closing, and nothing personal.
     let entries = world.entries("reports");
     assert_eq!(entries.len(), 1, "{entries:?}");
     assert_eq!((&entries[0]["ended"], &entries[0]["addresses"]), (&3.into(), &5.into()));
@@ -90,7 +90,7 @@ fn who_keeps_another_right_keeps_the_reports_of_that_one() {
         "an LC has what an LU has; no other way, and no other unit"
     );
     assert_eq!(world.maria.to("other-unit"), hilde, "who has access keeps the address");
-    // They lost something: it counts against the budget, once.
+    // They lost something, and it counts once against the budget.
     assert_eq!(world.ask::<i64>("SELECT count(*) FROM budget"), 2);
     assert_eq!(world.entries("reports").len(), 2);
 
@@ -113,7 +113,7 @@ fn an_address_that_somebody_else_still_uses_stays() {
     let mut engine = world.engine();
     whole(&mut engine);
     world.remove("ahus/hilde.utkastli.yaml");
-    // A pass over one file asks who else there is before an address goes.
+    // A pass over one file looks for other people before it removes an address.
     let small = |engine: &mut portvakt_engine::reconcile::engine::Engine| {
         let reach = portvakt_engine::reconcile::engine::Reach::Changes;
         let passed =
@@ -202,7 +202,7 @@ fn who_comes_back_with_the_same_login_keeps_what_the_new_right_covers() {
     world.revoke("ahus/hilde.utkastli.yaml", "rapporteket-smerte", "anne.fiktivsen");
     world.apply();
     assert!(world.maria.running().is_empty());
-    // A new application, a new account of the same login; the closed one keeps its login too.
+    // A new application makes a new account with the same login. The closed one keeps its login too.
     let today = super::world::today();
     world.edit("ahus/hilde.utkastli.yaml", |text| {
         let again = "  - application: rapporteket-smerte\n    unit: 100089\n    role: LU\n";
@@ -275,7 +275,7 @@ fn without_a_whole_list_no_address_goes_and_nothing_that_was_found_besides_ends(
     let mut register = open_register(&world.store(), Create::MustExist).unwrap();
     let reports = world.reports();
     let decided = {
-        let mut asked = Asked {
+        let mut asked = PassTools {
             memory: register.connection(),
             store: &Cut(&register),
             reports: Some(reports.as_ref()),

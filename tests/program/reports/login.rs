@@ -1,5 +1,5 @@
-//! How the program logs in at the reports' database: users of `ed25519`, servers that ask for what it does not know, and
-//! a driver that panics. None of it stops the register.
+//! Tests the login at the reports' database: users of `ed25519`, servers that ask for an unknown method, and a driver
+//! that panics. None of it stops the register.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -58,7 +58,7 @@ fn asks_for(plugin: &'static str) -> u16 {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut greeting = b"\x0a10.11.0-MariaDB\0\x01\0\0\0ABCDEFGH\0".to_vec();
-            // What it can do: all of protocol 4.1, without TLS and compression.
+            // The server announces all of protocol 4.1, without TLS and compression.
             greeting.extend([0xdf, 0xf7, 45, 2, 0, 0x3f, 0x00, 21]);
             greeting.extend([0; 10]);
             greeting.extend(b"IJKLMNOPQRST\0mysql_native_password\0");

@@ -8,9 +8,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use portvakt_test_bench::copy;
+
 pub const PASSWORD: &str = "a-password-of-no-importance";
 
-/// As Rapporteket makes it, in a database whose collation takes `havard` for `håvard`.
+/// The table as Rapporteket makes it, in a database whose collation treats `havard` and `håvard` as equal.
 pub const TABLE: &str = "CREATE TABLE autoreport (
   id varchar(255) NOT NULL, synopsis varchar(255), package varchar(255), fun varchar(255), params varchar(1025),
   owner varchar(255), email varchar(255), organization varchar(255), terminateDate varchar(255),
@@ -48,20 +50,7 @@ fn user() -> Vec<&'static str> {
     if rustix::process::getuid().is_root() { vec!["--user=root"] } else { Vec::new() }
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
-/// A server with an empty table of reports, and a user who may read and update that table and nothing else.
+/// A server with an empty table of reports, and a user who may only read and update that table.
 pub struct Maria {
     home: tempfile::TempDir,
     pub port: u16,
@@ -76,7 +65,7 @@ impl Maria {
         Self::with(TABLE)
     }
 
-    /// The same with another table.
+    /// Starts a server with another table.
     pub fn with(table: &'static str) -> Option<Self> {
         let Some(files) = &*FILES else {
             let told = "MariaDB is missing: apt-get install --no-install-recommends mariadb-server";
@@ -167,7 +156,7 @@ impl Maria {
         self.client(database).args(["-e", sql]).output().unwrap()
     }
 
-    /// What its administrator does.
+    /// Runs SQL as the administrator.
     pub fn sql(&self, sql: &str) -> String {
         self.sql_in("db_autoreport", sql)
     }
@@ -178,7 +167,7 @@ impl Maria {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// An administrator who goes on holding something, until this is dropped.
+    /// Returns an administrator who holds a lock until this value is dropped.
     pub fn holding(&self, sql: &str) -> Holding {
         let mut child = self
             .client("db_autoreport")
@@ -208,7 +197,7 @@ impl Maria {
         ));
     }
 
-    /// Every report: whether it still runs, and its recipients.
+    /// Returns every report: its name, whether it still runs, and its recipients.
     pub fn reports(&self) -> Vec<(String, bool, String)> {
         let text = self.sql(
             "SELECT id, terminateDate >= CURDATE(), coalesce(replace(email, '\\n', '|'), 'NULL') FROM autoreport ORDER BY id",
@@ -220,7 +209,7 @@ impl Maria {
         text.lines().map(row).collect()
     }
 
-    /// Those that still run.
+    /// Returns the reports that still run.
     pub fn running(&self) -> Vec<String> {
         self.reports().into_iter().filter(|(_, runs, _)| *runs).map(|(id, ..)| id).collect()
     }

@@ -31,7 +31,7 @@ fn killed_between_the_closing_and_the_reports_it_is_done_once() {
     child.wait().unwrap();
     world.maria.let_go(held);
     assert_eq!((world.owed(), world.entries("reports").len()), (1, 0), "half done, and it is known");
-    // The server may still do what it was asked last; all of it is found done or to do.
+    // The server may still do the last request. All of the work is then found done or to do.
     let plan = world.run(&["plan"]);
     let told = String::from_utf8(plan.stdout).unwrap();
     assert!(plan.status.code() == Some(3) && told.contains("what an earlier pass left open"), "{told}");

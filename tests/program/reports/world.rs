@@ -16,7 +16,7 @@ use portvakt_engine::apply::{Acceptable, accept_baseline};
 use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
-use portvakt_stores::rapporteket::Settings;
+use portvakt_stores::rapporteket::RapporteketSettings;
 use portvakt_stores::tables::Create;
 use rusqlite::Connection;
 
@@ -43,7 +43,7 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         let now = Timestamp::now();
         portvakt::example::copy(home.path(), today()).unwrap();
-        fs::write(home.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+        portvakt_test_bench::secret(&home.path().join("password"), &format!("{PASSWORD}\n"));
         let world = Self { home, maria };
         world.accept(&world.store(), now);
         let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
@@ -55,7 +55,7 @@ impl World {
         world
     }
 
-    /// What two national administrators do on the host.
+    /// Accepts the tree, as two national administrators do on the host.
     pub fn accept(&self, site: impl Into<Site>, now: Timestamp) {
         let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
         let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
@@ -73,6 +73,7 @@ impl World {
             now,
             follows: None,
             broken: None,
+            proof: None,
         };
         let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
         accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
@@ -90,12 +91,12 @@ impl World {
         self.root().join("desired-state").join(path)
     }
 
-    /// Takes somebody out of the tree.
+    /// Removes a file from the tree.
     pub fn remove(&self, path: &str) {
         fs::remove_file(self.file(path)).unwrap();
     }
 
-    /// Changes a file.
+    /// Changes the text of a file of the tree.
     pub fn edit(&self, path: &str, change: impl FnOnce(&str) -> String) {
         let text = fs::read_to_string(self.file(path)).unwrap();
         let changed = change(&text);
@@ -103,7 +104,7 @@ impl World {
         fs::write(self.file(path), changed).unwrap();
     }
 
-    /// Takes back what a person has in one application, at once.
+    /// Takes back a person's access in one application, at once.
     pub fn revoke(&self, path: &str, application: &str, by: &str) {
         let mark = format!("  - application: {application}");
         let today = today();
@@ -112,7 +113,7 @@ impl World {
         });
     }
 
-    /// Somebody with a database browser.
+    /// Runs SQL, as a person with a database browser does.
     pub fn by_hand(&self, sql: &str) -> usize {
         Connection::open(self.store()).unwrap().execute(sql, []).unwrap()
     }
@@ -125,7 +126,7 @@ impl World {
         self.ask(&format!("SELECT active = 0 AND email IS NULL FROM account WHERE person = '{person}'"))
     }
 
-    /// Entries of the ledger of one kind.
+    /// Returns the entries of the ledger of one kind.
     pub fn entries(&self, kind: &str) -> Vec<serde_json::Value> {
         let conn = Connection::open(self.store()).unwrap();
         let mut rows = conn.prepare("SELECT body FROM ledger WHERE kind = ?1 ORDER BY seq").unwrap();
@@ -137,8 +138,8 @@ impl World {
         self.ask("SELECT count(*) FROM report_debt")
     }
 
-    pub fn settings(&self) -> Settings {
-        let mut settings = Settings::new(self.maria.url().parse().unwrap());
+    pub fn settings(&self) -> RapporteketSettings {
+        let mut settings = RapporteketSettings::new(self.maria.url().parse().unwrap());
         settings.password = Some(self.root().join("password"));
         settings
     }
@@ -183,7 +184,7 @@ pub fn whole(engine: &mut Engine) -> Passed {
     engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap()
 }
 
-/// The codes of what a pass found about reports.
+/// Returns the codes of a pass's findings about reports.
 pub fn codes(passed: &Passed) -> Vec<&'static str> {
     let found = passed.decided.findings.iter().map(|finding| finding.code.as_str());
     let mut codes: Vec<_> = found.filter(|code| code.starts_with("report")).collect();

@@ -5,13 +5,15 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use portvakt_core::diag::Code;
+
 use super::loopback::{Fault, Loopback};
 use super::world::{World, held, pass};
 
 fn portvakt(world: &World, command: &str) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
     program.env_clear().arg("--root").arg(world.root()).args(["--store", &world.place, command]);
-    // Nobody is asked to carry what is meant for the register.
+    // The program uses no proxy for requests to the register.
     program.envs(
         ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, "http://127.0.0.1:1")),
     );
@@ -60,7 +62,8 @@ fn killed_in_the_middle_of_two_hundred_steps() {
         let told = portvakt(&world, "plan").output().unwrap();
         let said = String::from_utf8(told.stderr).unwrap();
         assert!(
-            said.contains("an earlier pass was cut off") && said.contains(&format!("of {before} step")),
+            said.contains("an earlier pass was cut off, or an answer to it was lost")
+                && said.contains(&format!("has done {before} step")),
             "{said}"
         );
         assert_eq!(open_intents(&world), before, "a plan settles nothing");
@@ -125,4 +128,41 @@ fn what_was_done_and_not_recorded_is_recorded_when_it_is_seen() {
         ),
         0
     );
+}
+
+#[test]
+fn what_was_asked_for_is_held_against_the_ledger_before_it_is_settled() {
+    for tampered in [
+        "DELETE FROM opening",
+        "DELETE FROM intent",
+        "UPDATE opening SET opening = 'x' || opening",
+        "UPDATE opening SET person = 'ond.testesen' WHERE person = (SELECT min(person) FROM opening)",
+        "INSERT INTO opening (person, opening, since) VALUES ('ond.testesen', 'x', '2026-01-01T00:00:00Z')",
+        "UPDATE intent SET day = '2020-01-01'",
+        "UPDATE mark SET value = 'x' WHERE key = 'asked.salt'",
+    ] {
+        let service = Loopback::start(&[Fault::GoesAway]);
+        let world = World::accepted(&service.place());
+        let gone = pass(&mut world.engine());
+        assert!(!gone.is_ok_and(|passed| passed.carried.failed.is_empty()));
+        assert!(open_intents(&world) > 0);
+        service.set(&[]);
+        let (users, posts) = (service.users(), service.shop.lock().unwrap().posts);
+        let accounts = "SELECT count(*) FROM person_account";
+        let owned = |world: &World| -> i64 {
+            let memory = rusqlite::Connection::open(world.memory()).unwrap();
+            memory.query_row(accounts, [], |row| row.get(0)).unwrap()
+        };
+        let before = owned(&world);
+        rusqlite::Connection::open(world.memory()).unwrap().execute_batch(tampered).unwrap();
+        for _ in 0..2 {
+            let passed = pass(&mut world.engine()).unwrap();
+            let differs =
+                passed.decided.findings.iter().filter(|finding| finding.code == Code::MemoryDiffers);
+            assert_eq!(differs.count(), 1, "{tampered}: {:#?}", passed.decided.findings);
+            assert_eq!(service.shop.lock().unwrap().posts, posts, "{tampered}: nobody is given anything");
+            assert_eq!(service.users(), users, "{tampered}");
+            assert_eq!(owned(&world), before, "{tampered}: nothing is settled");
+        }
+    }
 }

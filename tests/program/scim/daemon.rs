@@ -2,15 +2,15 @@
 //! away. It survives its own kill -9 and the end of the service.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 
 use portvakt_core::store::ReadStore as _;
-use portvakt_engine::ledger::{Kind, append};
+use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::open_register;
-use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::scim::{Scim, ScimSettings};
 use portvakt_stores::tables::Create;
+use portvakt_test_bench::git;
 
 use super::crash::people;
 use super::fixture::Daemon;
@@ -20,10 +20,20 @@ use super::world::{Rights, World, held};
 
 const LEAVER: (&str, &str) = ("unn/sara.fiktivsen.yaml", "sara.fiktivsen");
 
-/// Who has which role, as the service tells it to somebody else; nobody twice, and nothing in a closed account.
-fn told_by(settings: &Settings) -> Rights {
-    let listing = Scim::new(settings).unwrap().list().unwrap();
-    assert_eq!(listing.incomplete, None);
+/// Returns the roles of all people, as the service tells them to another client. Nobody has two accounts, and a closed
+/// account has no roles.
+fn told_by(settings: &ScimSettings) -> Rights {
+    // A list is in doubt while the daemon opens accounts. It is asked for again, and must be whole in the end.
+    let listing = (0..50)
+        .find_map(|_| {
+            let listing = Scim::new(settings).unwrap().list().unwrap();
+            if listing.incomplete.is_none() {
+                return Some(listing);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            None
+        })
+        .expect("a whole list");
     let (mut rights, mut open) = (Rights::new(), BTreeMap::<String, usize>::new());
     for account in listing.accounts {
         let person = account.person.as_ref().unwrap().to_string();
@@ -74,7 +84,7 @@ fn it_comes_through_its_own_end_and_the_services() {
     let should = without(&should, LEAVER.1);
     daemon.until("somebody who has left", || there(&service) == should);
 
-    // The service ends while people come; the daemon says so, and goes on when it is there again.
+    // The service ends while people come. The daemon says so, and continues when it is there again.
     service.kill();
     people(&world, 150);
     let should = without(&world.should(), LEAVER.1);
@@ -144,23 +154,13 @@ fn many_new_accounts_are_few_requests_where_the_service_offers_that() {
     settled(&world);
 }
 
-fn git(at: &Path, args: &[&str]) -> String {
-    let mut command = Command::new("git");
-    command.current_dir(at).args(["-c", "user.name=Test", "-c", "user.email=test@example.org"]);
-    command.args(["-c", "commit.gpgsign=false"]).args(args);
-    let out =
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").output().unwrap();
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
-}
-
 /// The accepted tree is that of a commit, as if the two had accepted it so.
 fn accept_commit(world: &World, commit: &str) {
     let mut register = open_register(&world.memory(), Create::MustExist).unwrap();
     let tx = register.connection_mut().begin().unwrap();
     memory::set_accepted_commit(&tx, Some(commit)).unwrap();
     let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
-    append(&tx, jiff::Timestamp::now(), Kind::Remembered, &body).unwrap();
+    append(&tx, jiff::Timestamp::now(), EntryKind::Remembered, &body).unwrap();
     tx.commit().unwrap();
 }
 
@@ -183,7 +183,7 @@ fn commits_are_carried_out_in_a_register_elsewhere() {
     let daemon = Daemon::start(world.root(), &["--source", "git", "--store", &place, "--scim-token", token]);
     daemon.until("the first pass", || told_by(&service.settings) == should);
 
-    // In the folder and not committed: nothing happens.
+    // The change is in the folder and not committed, so nothing happens.
     let leaver = std::fs::read(world.file(LEAVER.0)).unwrap();
     std::fs::remove_file(world.file(LEAVER.0)).unwrap();
     daemon.quiet();

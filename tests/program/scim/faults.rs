@@ -1,25 +1,27 @@
-//! Each misbehaviour of a service alone, from the first pass on. The run ends correctly, or holds the steps that it
+//! Tests each fault of a service alone, from the first pass on. The run ends correctly, or holds the steps that it
 //! cannot prove, or stops with the reason. In all cases nobody has access that they should not have, and nobody loses
 //! access that they should keep.
 
 use portvakt_core::diag::Code;
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::{Detail, Effect};
 use portvakt_core::store::WriteStore;
 use portvakt_engine::reconcile::engine::{Engine, Passed};
-use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::scim::{Scim, ScimSettings};
 
 use super::loopback::{Fault, Loopback};
 use super::story::{self, Bench};
 use super::world::{Rights, World, held, pass};
 
-/// How a run ends.
+/// The way in which a run ends.
 enum End {
-    /// As if nothing were wrong.
+    /// The run ends as if nothing were wrong.
     Right,
-    /// Grants are given; nothing is taken away for being absent, and this is said.
+    /// Access is given. Nothing is taken away because it is absent, and a finding says so.
     Holds(&'static str),
     /// Some steps never succeed, and this is said of them.
     Fails(&'static str),
-    /// No pass comes to its end, and this is said.
+    /// No pass ends, and a finding says so.
     Stops(&'static str),
 }
 
@@ -118,7 +120,7 @@ fn run(faults: &[Fault], end: &End) {
 
 impl Bench for Loopback {
     fn store(&self) -> Box<dyn WriteStore> {
-        Box::new(Scim::new(&Settings::new(self.place().parse().unwrap())).unwrap())
+        Box::new(Scim::new(&ScimSettings::new(self.place().parse().unwrap())).unwrap())
     }
 
     fn many(&self) -> usize {
@@ -126,7 +128,8 @@ impl Bench for Loopback {
     }
 }
 
-/// Where versions are kept, where they are not, where only PUT works, and where no PATCH removes an address.
+/// The tests cover services with versions, without versions, with PUT alone, and without a PATCH that removes an
+/// address.
 #[test]
 fn the_story_on_a_service_that_behaves_and_on_some_that_do_not() {
     for faults in [
@@ -140,6 +143,34 @@ fn the_story_on_a_service_that_behaves_and_on_some_that_do_not() {
     ] {
         story::tell(&Loopback::start(faults));
     }
+}
+
+/// The kind of `passes::a_login_that_stays_reserved_is_told_with_the_way_out` where the account is open.
+#[test]
+fn a_new_login_of_an_open_account_that_is_taken_is_told_with_the_way_out() {
+    let service = Loopback::start(&[Fault::LoginsStayTaken]);
+    let mut store = service.store();
+    let mut ids = Vec::new();
+    for (person, login) in [("kari.testesen", "kari"), ("ola.testesen", "ola")] {
+        let step = story::new_step(person, Some(login), None, &[story::right(100_082, "LU")]);
+        let done = story::perform(store.as_mut(), &[step], &[Some(story::never())]).remove(0).done;
+        ids.push(done.unwrap().account.unwrap());
+    }
+    let mut renamed = |id: &AccountId, name: &str, login: &str| {
+        let amend = Effect::Amend {
+            name: name.to_owned(),
+            login: Some(login.to_owned()),
+            email: None,
+            changed: [Detail::Login].into(),
+        };
+        story::perform(store.as_mut(), &[story::on(id, amend)], &[]).remove(0).done
+    };
+    renamed(&ids[0], "kari.testesen Testesen", "kari.e").unwrap();
+    let told = renamed(&ids[1], "ola.testesen Testesen", "kari").unwrap_err().to_string();
+    assert!(told.contains("409") && told.contains("who has `kari`, or for whom it is kept"), "{told}");
+    let users = service.users();
+    let ola = users.iter().find(|user| user["id"] == ids[1].as_str()).unwrap();
+    assert_eq!(ola["userName"], "ola");
 }
 
 macro_rules! faults {
@@ -220,6 +251,8 @@ faults! {
     many_in_one_request_of_pages_that_overlap Bulk Repeats, End::Holds("is listed twice");
     an_offer_that_is_a_list ConfigInList Bulk, End::Right;
     pages_by_cursor CursorOnly, End::Right;
+    pages_by_cursor_first CursorFirst, End::Right;
+    a_cursor_that_is_not_understood CursorUnknown, End::Right;
     a_cursor_that_has_run_out CursorRunsOut, End::Holds("broke off");
     a_cursor_that_turns CursorTurns, End::Holds("does not come to an end");
 }

@@ -12,24 +12,24 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-/// What it does wrong. Each was seen in a server somewhere, or is what a network does.
+/// A fault of the service. Each was seen in a real server, or is caused by networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// `add` of a role replaces the list.
     AddReplaces,
     /// Roles of a new account are dropped, with a 201.
     RolesDropped,
-    /// `replace` of e-mails with nothing: 200, and they stay.
+    /// `replace` of e-mails with an empty list gives 200, and they stay.
     EmptyListIgnored,
-    /// `remove` of e-mails: 501.
+    /// `remove` of e-mails gives 501.
     RemoveRefused,
-    /// Both.
+    /// Both of these faults occur.
     AddressesStay,
-    /// Asked with `count`: 500.
+    /// A request with `count` gives 500.
     CountFails,
-    /// Every page is the first.
+    /// Every page is the first page.
     FirstPageAlways,
-    /// Every page is everybody.
+    /// Every page has all users.
     EverybodyAlways,
     /// The total is the size of the page.
     TotalOfPage,
@@ -41,55 +41,57 @@ pub enum Fault {
     ShortPages,
     /// An account stands on two pages, and another on none.
     Repeats,
-    /// Every third write is done, and the connection cut before the answer ends.
+    /// Every third write is done, and the connection is cut before the answer ends.
     AnswersLost,
     /// The first write is done, and from then on no answer comes back, not even to a question.
     GoesAway,
-    /// Whoever is opened after the first, the answer is about the first.
+    /// After the first new user, every answer about a new user is about the first one.
     NamesAnother,
     /// Every third write is cut off before it is done.
     RequestsLost,
-    /// Every second POST: 500, nothing written.
+    /// Every second POST gives 500 and writes nothing.
     HalfFails,
-    /// Every second write: written, and 500.
+    /// Every second write is done and gives 500.
     FailsAfterWriting,
     /// Old versions are announced to be refused, and are taken.
     OldVersionsTaken,
-    /// Every version is refused, whatever it is.
+    /// Every version is refused.
     NoVersionTaken,
-    /// Reads show what was a quarter of a second ago.
+    /// Reads show the state of a quarter of a second ago.
     Lags,
     /// A PATCH does its first operation and fails at the second.
     PatchNotAtomic,
-    /// Nothing is announced: 404; only PUT works.
+    /// Nothing is announced (404), and only PUT works.
     NothingAnnounced,
     /// After a refused request the next five are refused.
     OneFailsMore,
-    /// Every fourth request: 429, asking for no time at all.
+    /// Every fourth request gives 429 with a wait of zero.
     Throttles,
     /// One account always: 503, asking for eleven days.
     OneWaitsForEver,
     /// A login is said to be taken, and nobody has it.
     TakenByNobody,
+    /// A login that somebody was opened with stays taken, whatever the account is called now (saml-jackson).
+    LoginsStayTaken,
     /// Accounts do not keep `externalId`.
     Forgetful,
-    /// What is asked for by id is not found, in words that are not SCIM's.
+    /// An account is not found by its id, and the words are not those of SCIM.
     ProxyNotFound,
     /// Lists are answered by sending elsewhere.
     Redirects,
     /// A list larger than anybody reads.
     Endless,
-    /// Not JSON.
+    /// Answers are not JSON.
     Gibberish,
-    /// Nothing that is written is kept, with a yes.
+    /// Every write succeeds and nothing is kept.
     SaysYes,
-    /// Roles are plain texts, and are taken as such alone; nothing announces it.
+    /// Roles are plain texts and only accepted as such. Nothing announces it.
     RolesAreTexts,
-    /// Ids are numbers.
+    /// The ids of users are numbers.
     NumberedIds,
     /// Roles, logins and addresses come back in another case.
     CaseChanged,
-    /// Yes without a body: 200 to PATCH, 204 to PUT, 201 with nothing but the place to POST.
+    /// Success has no body: 200 to PATCH, 204 to PUT, and 201 with only the place to POST.
     WordlessYes,
     /// Yes in words that are not JSON, and no place named.
     WordyYes,
@@ -97,9 +99,9 @@ pub enum Fault {
     NoTotal,
     /// Counts are texts of digits.
     CountsAsTexts,
-    /// Whether an account is active is a text.
+    /// The value that tells whether an account is active is a text.
     ActiveAsText,
-    /// Nothing names its schema; a PUT that does not is refused.
+    /// Resources do not name their schema. A PUT without one is refused.
     NoSchemas,
     /// A list of nobody has no `Resources`.
     NobodyLeftOut,
@@ -107,19 +109,19 @@ pub enum Fault {
     EndpointFromRoot,
     /// JSON is taken and given by its plain name alone.
     PlainJson,
-    /// Versions are strong.
+    /// Versions are strong ones (without `W/`).
     StrongVersions,
     /// Versions are announced, and none is given.
     VersionsLacking,
-    /// Roles come back in another order, with more said of each.
+    /// Roles come back in another order, with more attributes.
     RolesDecorated,
-    /// Lists show who there is and nothing else of them.
+    /// Lists only show that accounts exist, and nothing else about them.
     BareLists,
-    /// Asked to sort: 500.
+    /// A request for a sorted list gives 500.
     SortFails,
-    /// A login that is taken: 400 with the word for it.
+    /// A taken login gives 400 with the word for it.
     TakenInOtherWords,
-    /// What no text should begin with stands before each.
+    /// Each text begins with a byte order mark.
     ByteOrderMark,
     /// The list is bare, without a word of its own.
     ListBare,
@@ -127,32 +129,56 @@ pub enum Fault {
     Bulk,
     /// They are offered, and refused.
     BulkRefused,
-    /// Offered; the answers are cut off.
+    /// Bulk is offered, and its answers are cut off.
     BulkLost,
-    /// Offered; every second operation fails, and every fourth is done all the same.
+    /// Bulk is offered. Every second operation fails, and every fourth is done all the same.
     BulkHalf,
-    /// Offered; the yes does not say what was done.
+    /// Bulk is offered, and its success does not tell what was done.
     BulkWordless,
-    /// What is offered is a list of one, and counts in it are texts.
+    /// The announcement is a list with one entry, and its numbers are texts.
     ConfigInList,
-    /// Pages by cursor alone.
+    /// Pages are only given by cursor.
     CursorOnly,
-    /// The same; the second cursor has run out before it is used.
+    /// Pages are only given by cursor, and the second cursor expires before it is used.
     CursorRunsOut,
-    /// The same; each page names the same next one.
+    /// Pages are only given by cursor, and each page names the same next one.
     CursorTurns,
+    /// Pages by number and by cursor, and by cursor if nothing is asked.
+    CursorFirst,
+    /// Pages are given by number and by cursor. A cursor gets the first page, as if it were all.
+    CursorUnknown,
+    /// Users have no roles: not announced, and dropped with a yes.
+    NoRoles,
+    /// Roles are dropped with a yes, and nothing announces it.
+    RolesNeverKept,
+    /// `externalId` is announced to be read-only, and not kept.
+    ExternalIdReadOnly,
+    /// `name.familyName` is announced to be required, and a user without it is refused.
+    FamilyNameNeeded,
+    /// A user without `name.familyName` is refused, and nothing announces it.
+    FamilyNameUnsaid,
+    /// A request for a new user gives 405.
+    OpensNobody,
+    /// A request for a new user gives 401.
+    WritesUnknown,
+    /// Users have no `displayName`, and nothing announces it: 400, `invalidPath`.
+    NamesUnknown,
+    /// A request for one of the new users gives 403.
+    OneForbidden,
 }
 
 struct User {
     raw: Value,
     version: u64,
-    /// As it was, and until when that is shown.
+    /// The earlier state, and the time until it is shown.
     before: Option<(Option<Value>, Instant)>,
 }
 
 #[derive(Default)]
 pub struct Shop {
     users: BTreeMap<String, User>,
+    /// The logins that accounts were opened with, in lower case.
+    opened_with: BTreeSet<String>,
     faults: BTreeSet<Fault>,
     writes: u64,
     requests: u64,
@@ -165,6 +191,8 @@ pub struct Shop {
     pub spoken: BTreeSet<String>,
     bulk: u64,
     pub token: Option<String>,
+    /// The number of writes that were refused for their version.
+    pub refused_versions: usize,
 }
 
 /// The service, running until the value is dropped.
@@ -175,7 +203,7 @@ pub struct Loopback {
     runtime: Option<tokio::runtime::Runtime>,
 }
 
-/// Accounts in one page: few, so that every list has several.
+/// The number of accounts in one page. It is small, so that every list has several pages.
 const PAGE: usize = 20;
 
 const LAG: Duration = Duration::from_millis(250);
@@ -185,7 +213,7 @@ impl Loopback {
         Self::start_with(faults, None)
     }
 
-    /// With TLS, where that is asked for.
+    /// Starts the service, with TLS if `tls` is given.
     pub fn start_with(faults: &[Fault], tls: Option<rustls::ServerConfig>) -> Self {
         let shop = Arc::new(Mutex::new(Shop { faults: faults.iter().copied().collect(), ..Shop::default() }));
         let runtime =
@@ -219,7 +247,7 @@ impl Loopback {
         self.shop.lock().unwrap().users.values().map(|user| user.raw.clone()).collect()
     }
 
-    /// Somebody changes an account by hand.
+    /// Changes an account, as a person does by hand.
     pub fn by_hand(&self, id: &str, change: impl FnOnce(&mut Value)) {
         let mut shop = self.shop.lock().unwrap();
         let user = shop.users.get_mut(id).unwrap();
@@ -227,12 +255,12 @@ impl Loopback {
         user.version += 1;
     }
 
-    /// Somebody deletes an account by hand.
+    /// Deletes an account, as a person does by hand.
     pub fn remove(&self, id: &str) {
         self.shop.lock().unwrap().users.remove(id);
     }
 
-    /// Somebody opens an account by hand.
+    /// Opens an account, as a person does by hand.
     pub fn add(&self, mut raw: Value) -> String {
         let id = uuid_like(self.shop.lock().unwrap().users.len() as u64 + 1_000_000);
         raw["id"] = json!(id);
@@ -274,7 +302,7 @@ fn cut() -> Response {
     (StatusCode::OK, Body::from_stream(broken)).into_response()
 }
 
-/// Connections that begin with TLS; one that does not is dropped.
+/// Accepts connections that begin with TLS, and drops the others.
 struct Tls {
     listener: tokio::net::TcpListener,
     acceptor: tokio_rustls::TlsAcceptor,
@@ -373,12 +401,12 @@ impl Shop {
         let body = match path {
             "ServiceProviderConfig" => json!({
                 "patch": {"supported": !self.is(Fault::NoSchemas)}, "etag": {"supported": true}, "sort": {"supported": true},
-                "pagination": {"cursor": self.by_cursor(), "index": !self.by_cursor(), "maxPageSize": PAGE},
+                "pagination": self.pagination(),
                 "filter": {"supported": true, "maxResults": PAGE}, "bulk": {"supported": self.bulk_is_offered(), "maxOperations": 6, "maxPayloadSize": 20_000},
             }),
             "ResourceTypes" => json!({"totalResults": 1, "Resources": [
                 {"name": "User", "endpoint": if self.is(Fault::EndpointFromRoot) { "/tenants/7/scim/v2/Users" } else { "/Users" }, "schema": "urn:ietf:params:scim:schemas:core:2.0:User"}]}),
-            _ => json!({"totalResults": 0, "Resources": []}),
+            _ => self.schemas(),
         };
         if self.is(Fault::ConfigInList) && path == "ServiceProviderConfig" {
             let mut body = body;
@@ -386,6 +414,30 @@ impl Shop {
             return json!({"totalResults": 1, "Resources": [body]}).to_string().into_response();
         }
         body.to_string().into_response()
+    }
+
+    fn schemas(&self) -> Value {
+        use Fault::{ExternalIdReadOnly, FamilyNameNeeded, NoRoles};
+        if ![NoRoles, ExternalIdReadOnly, FamilyNameNeeded].into_iter().any(|it| self.is(it)) {
+            return json!({"totalResults": 0, "Resources": []});
+        }
+        let family = self.is(FamilyNameNeeded);
+        let mut attributes = vec![
+            json!({"name": "userName", "type": "string", "required": true}),
+            json!({"name": "displayName", "type": "string"}),
+            json!({"name": "active", "type": "boolean"}),
+            json!({"name": "name", "type": "complex", "required": family, "subAttributes": [
+                {"name": "familyName", "type": "string", "required": family}, {"name": "givenName", "type": "string"}]}),
+        ];
+        attributes.push(json!({"name": "emails", "type": "complex", "multiValued": true}));
+        if !self.is(NoRoles) {
+            attributes.push(json!({"name": "roles", "type": "complex", "multiValued": true}));
+        }
+        if self.is(ExternalIdReadOnly) {
+            attributes.push(json!({"name": "externalId", "type": "string", "mutability": "readOnly"}));
+        }
+        json!({"totalResults": 1, "Resources": [
+            {"id": "urn:ietf:params:scim:schemas:core:2.0:User", "attributes": attributes}]})
     }
 
     fn shown(&self, id: &str) -> Option<Value> {
@@ -406,7 +458,7 @@ impl Shop {
         Some(raw)
     }
 
-    /// As it looks from outside.
+    /// Changes a resource into the form that is shown to clients.
     fn dress(&self, raw: &mut Value) {
         let version = raw["meta"]["version"].as_str().unwrap().to_owned();
         if self.is(Fault::StrongVersions) {
@@ -446,7 +498,7 @@ impl Shop {
         }
     }
 
-    /// As it is kept; `None` where it is not taken.
+    /// Changes a resource into the form that is kept. Returns the refusal, if it is not accepted.
     fn undress(&self, raw: &mut Value) -> Option<Response> {
         let roles = raw["roles"].as_array().cloned().unwrap_or_default();
         if self.is(Fault::RolesAreTexts) {
@@ -458,6 +510,16 @@ impl Shop {
         if self.is(Fault::CaseChanged) {
             each_role(raw, |role| role["value"] = json!(in_its_case(role["value"].as_str().unwrap())));
         }
+        if self.is(Fault::NoRoles) || self.is(Fault::RolesNeverKept) {
+            raw.as_object_mut().unwrap().remove("roles");
+        }
+        if self.is(Fault::ExternalIdReadOnly) {
+            raw.as_object_mut().unwrap().remove("externalId");
+        }
+        let family = self.is(Fault::FamilyNameNeeded) || self.is(Fault::FamilyNameUnsaid);
+        if family && !raw["name"]["familyName"].is_string() {
+            return Some(no(400, "name.familyName is required"));
+        }
         if self.is(Fault::ActiveAsText) && raw["active"].is_string() {
             raw["active"] = json!(raw["active"] == "True");
         }
@@ -467,6 +529,17 @@ impl Shop {
 
     fn by_cursor(&self) -> bool {
         [Fault::CursorOnly, Fault::CursorRunsOut, Fault::CursorTurns].into_iter().any(|fault| self.is(fault))
+    }
+
+    fn cursor_is_first(&self) -> bool {
+        self.is(Fault::CursorFirst) || self.is(Fault::CursorUnknown)
+    }
+
+    fn pagination(&self) -> Value {
+        if self.cursor_is_first() {
+            return json!({"cursor": true, "index": true, "defaultPaginationMethod": "cursor", "maxPageSize": PAGE});
+        }
+        json!({"cursor": self.by_cursor(), "index": !self.by_cursor(), "maxPageSize": PAGE})
     }
 
     fn bulk_is_offered(&self) -> bool {
@@ -558,7 +631,12 @@ impl Shop {
             return no(500, "count");
         }
         let cursor = query.split('&').find_map(|pair| pair.strip_prefix("cursor="));
-        if self.by_cursor() {
+        if self.is(Fault::CursorUnknown) && cursor.is_some() {
+            let page: Vec<Value> = self.users.keys().filter_map(|id| self.shown(id)).take(PAGE).collect();
+            let body = json!({"totalResults": page.len(), "itemsPerPage": page.len(), "Resources": page});
+            return self.said(&body).into_response();
+        }
+        if self.by_cursor() || self.is(Fault::CursorFirst) && cursor.is_some() {
             let Some(cursor) = cursor else { return no(400, "pages by cursor") };
             if self.is(Fault::CursorRunsOut) && cursor == "after-40" {
                 return no(400, "expiredCursor");
@@ -629,7 +707,7 @@ impl Shop {
         self.said(&body).into_response()
     }
 
-    /// What becomes of a write before it is done.
+    /// Returns the answer of a write that is not done because of a fault.
     fn lost(&mut self) -> Option<Response> {
         self.writes += 1;
         if self.is(Fault::RequestsLost) && self.writes.is_multiple_of(3) {
@@ -642,7 +720,7 @@ impl Shop {
         None
     }
 
-    /// What becomes of its answer.
+    /// Returns the answer of a write, changed by a fault.
     fn told(&self, status: StatusCode, id: &str) -> Response {
         if self.is(Fault::GoesAway) {
             return cut();
@@ -680,6 +758,19 @@ impl Shop {
             return no(500, "database is locked");
         }
         let login = raw["userName"].as_str().unwrap_or_default().to_lowercase();
+        if self.is(Fault::OpensNobody) {
+            return no(405, "users are made in another system");
+        }
+        if self.is(Fault::WritesUnknown) {
+            return no(401, "not known here");
+        }
+        if self.is(Fault::NamesUnknown) && raw["displayName"].is_string() {
+            let body = json!({"status": "400", "scimType": "invalidPath", "detail": "no displayName here"});
+            return (StatusCode::BAD_REQUEST, body.to_string()).into_response();
+        }
+        if self.is(Fault::OneForbidden) && login.starts_with("sara") {
+            return no(403, "not this one");
+        }
         let nobody = self.is(Fault::TakenByNobody) && login.starts_with("sara");
         let same =
             |user: &User| user.raw["userName"].as_str().is_some_and(|name| name.to_lowercase() == login);
@@ -687,7 +778,8 @@ impl Shop {
             let body = json!({"status": "400", "scimType": "uniqueness", "detail": "userName is taken"});
             return (StatusCode::BAD_REQUEST, body.to_string()).into_response();
         }
-        if nobody || self.users.values().any(same) {
+        let kept = self.is(Fault::LoginsStayTaken) && self.opened_with.contains(&login);
+        if nobody || kept || self.users.values().any(same) {
             return no(409, "userName is taken");
         }
         if self.is(Fault::RolesDropped) {
@@ -699,6 +791,7 @@ impl Shop {
         let number = self.users.len() as u64 + 1;
         let id = if self.is(Fault::NumberedIds) { number.to_string() } else { uuid_like(number) };
         raw["id"] = json!(id);
+        self.opened_with.insert(login);
         let before = self.is(Fault::Lags).then(|| (None, Instant::now() + LAG));
         self.users.insert(id.clone(), User { raw, version: 1, before });
         let id = if self.is(Fault::NamesAnother) { uuid_like(1) } else { id };
@@ -719,10 +812,13 @@ impl Shop {
         let current = format!("{weak}\"{}\"", user.version);
         let refuse = if_match.is_some_and(|version| version != current) && !self.is(Fault::OldVersionsTaken);
         if refuse || (if_match.is_some() && self.is(Fault::NoVersionTaken)) {
+            self.refused_versions += 1;
             return no(412, "another version");
         }
         let old = user.raw.clone();
         let mut raw = old.clone();
+        let reserved =
+            |login: &str| self.is(Fault::LoginsStayTaken) && self.opened_with.contains(&login.to_lowercase());
         let mut refused = if self.is(Fault::SaysYes) { None } else { change(self, &mut raw) };
         if raw["roles"] != old["roles"] || raw["active"].is_string() || raw.get("meta").is_some() {
             let mut kept = raw.clone();
@@ -733,6 +829,9 @@ impl Shop {
                     raw = old.clone();
                 }
             }
+        }
+        if raw["userName"] != old["userName"] && raw["userName"].as_str().is_some_and(reserved) {
+            return no(409, "userName is taken");
         }
         raw["id"] = old["id"].clone();
         let lags = self.is(Fault::Lags);

@@ -1,11 +1,13 @@
 //! Stores other than the embedded file. There is one story for every store, and a SCIM service that misbehaves on
 //! command.
 
+mod client;
 mod crash;
 mod daemon;
 mod embedded;
 mod faults;
-mod loopback;
+mod fit;
+pub mod loopback;
 mod pages;
 mod passes;
 pub mod port;

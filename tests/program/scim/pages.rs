@@ -1,10 +1,10 @@
-//! A list that is read again. The program guesses from the last reading where the pages begin. Whatever has changed
-//! since, the list contains everybody or says why it does not. A guess changes only the time that the reading takes.
+//! Tests a list that is read again. The program guesses from the last reading where the pages begin. In spite of later
+//! changes, the list contains everybody or says why it does not. A guess only changes the time that the reading takes.
 
 use std::collections::BTreeSet;
 
 use portvakt_core::store::ReadStore as _;
-use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::scim::{Scim, ScimSettings};
 use serde_json::json;
 
 use super::loopback::{Fault, Loopback};
@@ -25,7 +25,7 @@ fn add(service: &Loopback, people: std::ops::Range<usize>) {
     }
 }
 
-/// How many pages were asked for since the last time.
+/// Returns how many pages were asked for since the last call.
 fn asked(service: &Loopback) -> usize {
     let log = std::mem::take(&mut service.shop.lock().unwrap().log);
     log.iter().filter(|line| line.contains("startIndex")).count()
@@ -34,7 +34,7 @@ fn asked(service: &Loopback) -> usize {
 #[test]
 fn a_list_is_everybody_however_many_have_come_and_gone_since_the_last() {
     let service = Loopback::start(&[]);
-    let store = Scim::new(&Settings::new(service.place().parse().unwrap())).unwrap();
+    let store = Scim::new(&ScimSettings::new(service.place().parse().unwrap())).unwrap();
     let same = |what: &str| {
         let listing = store.list().unwrap();
         assert_eq!(listing.incomplete, None, "{what}");
@@ -76,7 +76,7 @@ fn a_guess_believes_nothing() {
         (Fault::NoTotal, "it does not say how many"),
     ] {
         let service = Loopback::start(&[]);
-        let store = Scim::new(&Settings::new(service.place().parse().unwrap())).unwrap();
+        let store = Scim::new(&ScimSettings::new(service.place().parse().unwrap())).unwrap();
         add(&service, 0..130);
         assert_eq!(store.list().unwrap().incomplete, None);
         service.set(&[fault]);
@@ -85,4 +85,27 @@ fn a_guess_believes_nothing() {
         service.set(&[]);
         assert_eq!(store.list().unwrap().incomplete, None, "{fault:?}");
     }
+}
+
+#[test]
+fn a_list_is_asked_for_in_the_way_that_the_service_calls_its_default() {
+    for (fault, by_cursor) in [(Some(Fault::CursorFirst), true), (None, false)] {
+        let faults: Vec<Fault> = fault.into_iter().collect();
+        let service = Loopback::start(&faults);
+        let store = Scim::new(&ScimSettings::new(service.place().parse().unwrap())).unwrap();
+        add(&service, 0..50);
+        let listing = store.list().unwrap();
+        assert_eq!((listing.incomplete, listing.accounts.len()), (None, 50), "{fault:?}");
+        let log = service.shop.lock().unwrap().log.clone();
+        let cursors = log.iter().filter(|line| line.contains("cursor=")).count();
+        assert_eq!(cursors, if by_cursor { 3 } else { 0 }, "{fault:?}: {log:?}");
+        // In both ways the proof that the list is complete asks once more, for accounts after the last.
+        assert!(log.iter().any(|line| line.contains("startIndex=51")), "{fault:?}: {log:?}");
+    }
+    // A page that only looks like everybody is found out, and the list is read again in the other way.
+    let service = Loopback::start(&[Fault::CursorUnknown]);
+    let store = Scim::new(&ScimSettings::new(service.place().parse().unwrap())).unwrap();
+    add(&service, 0..50);
+    let listing = store.list().unwrap();
+    assert_eq!((listing.incomplete, listing.accounts.len()), (None, 50));
 }

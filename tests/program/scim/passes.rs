@@ -1,14 +1,21 @@
 //! Whole passes against a service that behaves correctly: the number of requests for one revocation, changes that
-//! somebody made by hand, and values of the service beside ours.
+//! somebody made by hand, and values of the service beside ours. One service keeps the logins of closed accounts.
 
+use std::collections::BTreeSet;
+use std::process::Command;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_engine::reconcile::engine::Reach;
+use portvakt_core::model::AccountId;
+use portvakt_core::store::StoreError;
+use portvakt_engine::memory;
+use portvakt_engine::reconcile::engine::{Engine, Reach};
 use serde_json::{Value, json};
 
-use super::loopback::Loopback;
+use super::loopback::{Fault, Loopback};
 use super::world::{World, held, pass};
+
+const AKSEL: &str = "helse-stavanger/aksel.demostad.yaml";
 
 fn of<'u>(users: &'u [Value], person: &str) -> &'u Value {
     users.iter().find(|user| user["externalId"].as_str().is_some_and(|id| id.starts_with(person))).unwrap()
@@ -90,19 +97,9 @@ fn what_was_changed_by_hand_is_put_right_and_what_is_not_ours_stays() {
     assert!(stranger.get("roles").is_none() && stranger.get("emails").is_none(), "{stranger}");
 }
 
-#[test]
-fn somebody_who_comes_back_has_a_new_account_with_the_old_login() {
-    let service = Loopback::start(&[]);
-    let world = World::accepted(&service.place());
-    let mut engine = world.engine();
-    pass(&mut engine).unwrap();
-    let path = world.file("helse-stavanger/aksel.demostad.yaml");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let before = service.users();
-    let old = of(&before, "aksel.demostad").clone();
-    std::fs::remove_file(&path).unwrap();
-    pass(&mut engine).unwrap();
-    let request = text.lines().find_map(|line| line.trim().strip_prefix("request: ")).unwrap();
+/// A person's file for a new request, approved today.
+fn applied_again(text: &str, request: u32) -> String {
+    let old = text.lines().find_map(|line| line.trim().strip_prefix("request: ")).unwrap();
     let today = Timestamp::now().in_tz("Europe/Oslo").unwrap().date();
     let again: String = text
         .lines()
@@ -113,7 +110,21 @@ fn somebody_who_comes_back_has_a_new_account_with_the_old_login() {
             _ => format!("{line}\n"),
         })
         .collect();
-    std::fs::write(&path, again.replace(request, &format!("{request}-2"))).unwrap();
+    again.replace(old, &format!("{old}-{request}"))
+}
+
+#[test]
+fn somebody_who_comes_back_has_a_new_account_with_the_old_login() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let before = service.users();
+    let old = of(&before, "aksel.demostad").clone();
+    let text = std::fs::read_to_string(world.file(AKSEL)).unwrap();
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    pass(&mut engine).unwrap();
+    std::fs::write(world.file(AKSEL), applied_again(&text, 2)).unwrap();
     let passed = pass(&mut engine).unwrap();
     assert!(passed.carried.failed.is_empty() && passed.carried.done > 0, "{passed:?}");
     let users = service.users();
@@ -127,6 +138,68 @@ fn somebody_who_comes_back_has_a_new_account_with_the_old_login() {
     assert_ne!(open[0]["externalId"], closed[0]["externalId"]);
     assert_eq!(open[0]["userName"], old["userName"]);
     assert!(closed[0]["userName"].as_str().unwrap().contains(".closed-"), "{}", closed[0]);
+}
+
+/// Two ways out: the register's own people free the login, or the file names another one.
+#[test]
+fn a_login_that_stays_reserved_is_told_with_the_way_out() {
+    for freed in [true, false] {
+        let service = Loopback::start(&[Fault::LoginsStayTaken]);
+        let world = World::accepted(&service.place());
+        let mut engine = world.engine();
+        pass(&mut engine).unwrap();
+        let text = std::fs::read_to_string(world.file(AKSEL)).unwrap();
+        std::fs::remove_file(world.file(AKSEL)).unwrap();
+        pass(&mut engine).unwrap();
+        let his = |service: &Loopback| -> Vec<Value> {
+            let users = service.users().into_iter();
+            users.filter(|user| user["externalId"].as_str().unwrap().starts_with("aksel.demostad")).collect()
+        };
+        let closed = his(&service)[0]["id"].as_str().unwrap().to_owned();
+        std::fs::write(world.file(AKSEL), applied_again(&text, 2)).unwrap();
+        // The first pass gives the closed account another login. Later passes find nobody with the old one.
+        for _ in 0..2 {
+            let passed = pass(&mut engine).unwrap();
+            let [(_, StoreError::Reserved(reserved))] = passed.carried.failed.as_slice() else {
+                panic!("{:?}", passed.carried.failed)
+            };
+            assert_eq!((&*reserved.login, &reserved.email), ("aksel.demostad", &None));
+            assert_eq!(reserved.closed, [AccountId::new(&closed)]);
+            let [account]: [Value; 1] = his(&service).try_into().unwrap();
+            assert!(account["active"] == false && account.get("roles").is_none(), "{account}");
+        }
+        drop(engine);
+        for (lang, message, way_out) in [
+            (
+                "en",
+                "shows nobody with the login `aksel.demostad`",
+                "write another `login` in the person's file",
+            ),
+            ("nb", "ingen med innloggingen `aksel.demostad`", "skriv et annet `login` i personens fil"),
+        ] {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
+            program.env_clear().arg("--root").arg(world.root());
+            let output = program.args(["--store", &world.place, "--lang", lang, "apply"]).output().unwrap();
+            let told = [output.stdout, output.stderr].map(|told| String::from_utf8(told).unwrap()).concat();
+            let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(output.status.code(), Some(5), "{told}");
+            for part in [message, way_out, closed.as_str()] {
+                assert!(words.contains(part), "{part}: {told}");
+            }
+        }
+        if freed {
+            service.set(&[]);
+        } else {
+            let other = applied_again(&text, 3).replace("staff: health\n", "staff: health\nlogin: aksel.d\n");
+            std::fs::write(world.file(AKSEL), other).unwrap();
+        }
+        let passed = pass(&mut world.engine()).unwrap();
+        assert!(passed.carried.failed.is_empty() && passed.carried.done > 0, "{passed:?}");
+        let (open, closed): (Vec<Value>, Vec<Value>) =
+            his(&service).into_iter().partition(|user| user["active"] == true);
+        assert_eq!((open.len(), closed.len()), (1, 1));
+        assert_eq!(open[0]["userName"], if freed { "aksel.demostad" } else { "aksel.d" });
+    }
 }
 
 #[test]
@@ -165,4 +238,27 @@ fn a_closed_account_of_nobody_keeps_no_role() {
     let stranger = users.iter().find(|user| user["id"] == json!(stranger)).unwrap();
     assert!(stranger["active"] == false && stranger.get("roles").is_none(), "{stranger}");
     assert!(pass(&mut engine).unwrap().decided.plan.steps.is_empty());
+}
+
+#[test]
+fn the_people_who_are_counted_are_those_who_have_access_there() {
+    // A service that refuses every account has nobody, however many were accepted.
+    for faults in [&[Fault::FamilyNameUnsaid][..], &[]] {
+        let service = Loopback::start(faults);
+        let world = World::accepted(&service.place());
+        let mut engine = world.engine();
+        let counted = |engine: &Engine| memory::told_in_force(engine.register().connection()).unwrap();
+        let there = || {
+            let rights = held(&service);
+            let people: BTreeSet<&String> = rights.iter().map(|(person, _)| person).collect();
+            (people.len() as u64, rights.len() as u64)
+        };
+        pass(&mut engine).unwrap();
+        assert_eq!(counted(&engine), there());
+        assert_eq!(there().0 == 0, !faults.is_empty());
+        // Who has left is not counted either.
+        std::fs::remove_file(world.file(AKSEL)).unwrap();
+        pass(&mut engine).unwrap();
+        assert_eq!(counted(&engine), there());
+    }
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use jiff::civil::Date;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::plan::{Effect, Subject};
-use portvakt_core::store::{Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
+use portvakt_core::store::{Listing, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore};
 use portvakt_database::Site;
 use portvakt_stores::tables::write::perform;
 use portvakt_stores::tables::{Create, Tables};
@@ -43,9 +43,9 @@ impl ReadStore for Port {
 impl WriteStore for Port {
     fn perform(
         &mut self,
-        tasks: &[Task<'_>],
+        tasks: &[StoreTask<'_>],
         today: Date,
-        told: &mut dyn FnMut(Vec<Outcome>) -> ControlFlow<()>,
+        told: &mut dyn FnMut(Vec<TaskOutcome>) -> ControlFlow<()>,
     ) {
         let takes =
             |at: &usize| matches!(tasks[*at].step.effect, Effect::Lower { .. } | Effect::Sweep { .. });
@@ -62,7 +62,7 @@ impl WriteStore for Port {
                 .unwrap();
             let opened = done.as_ref().ok().and_then(|done| done.account.clone());
             let opened = opened.filter(|_| matches!(task.step.subject, Subject::New(_)));
-            outcomes.push(Outcome { at, opened, done });
+            outcomes.push(TaskOutcome { at, opened, done });
         }
         tx.commit().unwrap();
         assert!(told(outcomes).is_continue());

@@ -1,4 +1,4 @@
-//! SCIM servers by other authors. Each one is started from its package in a fixed version.
+//! SCIM servers by other authors, and a client. Each server is started from its package in a fixed version.
 //!
 //! They are not part of the repository. If they are missing, a test prints one line about how to install them and
 //! passes. With `CI=true` the test fails.
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use portvakt_core::store::WriteStore;
-use portvakt_stores::scim::{Entry, Scim, Settings};
+use portvakt_stores::scim::{Credentials, Scim, ScimSettings};
 
 use super::story::{self, Bench};
 
@@ -20,12 +20,29 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("scim-servers")
 }
 
+/// Returns whether a package is there. If not, one line says so, and with `CI=true` the test fails.
+fn is_there(needs: &Path) -> bool {
+    if needs.exists() {
+        return true;
+    }
+    let told = "the SCIM servers of the tests are missing: run tests/program/scim/servers/get";
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{told}");
+    eprintln!("skipped: {told}");
+    false
+}
+
+/// Returns PyPI `scim2-cli`, a client. It is `None` if its package is missing.
+pub fn scim2_cli() -> Option<PathBuf> {
+    let program = folder().join("python/bin/scim2");
+    is_there(&program).then_some(program)
+}
+
 type Start = Box<dyn Fn(u16, &Path) -> Command>;
 
 /// A server's process, ended with the test.
 pub struct Running {
     child: Child,
-    pub settings: Settings,
+    pub settings: ScimSettings,
     port: u16,
     command: Start,
     home: tempfile::TempDir,
@@ -37,10 +54,7 @@ impl Running {
     fn start(needs: &Path, base: &str, command: impl Fn(u16, &Path) -> Command + 'static) -> Option<Self> {
         use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt as _;
-        if !needs.exists() {
-            let told = "the SCIM servers of the tests are missing: run tests/program/scim/servers/get";
-            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{told}");
-            eprintln!("skipped: {told}");
+        if !is_there(needs) {
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -50,8 +64,8 @@ impl Running {
             std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&token).unwrap();
         writeln!(file, "{TOKEN}").unwrap();
         let child = run(&command, port, home.path());
-        let mut settings = Settings::new(format!("http://127.0.0.1:{port}{base}").parse().unwrap());
-        settings.entry = Entry::Token(token);
+        let mut settings = ScimSettings::new(format!("http://127.0.0.1:{port}{base}").parse().unwrap());
+        settings.entry = Credentials::Token(token);
         Some(Self { child, settings, port, command: Box::new(command), home })
     }
 
@@ -59,12 +73,12 @@ impl Running {
         self.settings.address.to_string()
     }
 
-    /// The file with the token.
+    /// Returns the file with the token.
     pub fn token(&self) -> PathBuf {
         self.home.path().join("token")
     }
 
-    /// Killed on the spot.
+    /// Kills the server without a warning.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -75,7 +89,7 @@ impl Running {
         self.child = run(&self.command, self.port, self.home.path());
     }
 
-    /// This project's own.
+    /// Starts this project's own service.
     pub fn own() -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
         let own = Self::start(program, "/scim/v2", |port, home| {
@@ -88,7 +102,7 @@ impl Running {
         own.unwrap()
     }
 
-    /// PyPI `scim2-server`.
+    /// Starts PyPI `scim2-server`.
     pub fn scim2() -> Option<Self> {
         let uvicorn = folder().join("python/bin/uvicorn");
         Self::start(&uvicorn.clone(), "/v2", move |port, _| {
@@ -105,7 +119,7 @@ impl Running {
         })
     }
 
-    /// npm `scimmy` behind `scimmy-routers`.
+    /// Starts npm `scimmy` behind `scimmy-routers`.
     pub fn scimmy() -> Option<Self> {
         let folder = folder().join("node");
         Self::start(&folder.join("node_modules/scimmy-routers"), "/scim/v2", move |port, _| {

@@ -10,12 +10,14 @@ use portvakt_core::model::{
     Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId,
 };
 use portvakt_core::plan::{Detail, Effect, NewAccount, Raise, Revoke, Step, Subject};
-use portvakt_core::store::{Opening, OpeningId, Outcome, Performed, StoreError, Task, Tried, WriteStore};
+use portvakt_core::store::{
+    Opening, OpeningId, Performed, StoreError, StoreTask, TaskOutcome, Tried, WriteStore,
+};
 
 /// A store that can be opened as often as somebody works with it.
 pub trait Bench {
     fn store(&self) -> Box<dyn WriteStore>;
-    /// How many accounts the long list has.
+    /// Returns how many accounts the long list has.
     fn many(&self) -> usize {
         5_000
     }
@@ -68,16 +70,21 @@ fn lower(id: &AccountId, rights: &[Right], close: bool) -> Step {
     on(id, Effect::Lower { cause: Cause::Absent, revoke, end_subscriptions: Vec::new(), close })
 }
 
+/// A name that no account was ever opened under.
+fn unused() -> OpeningId {
+    OpeningId::new(&uuid::Uuid::new_v4().to_string())
+}
+
 pub fn never() -> Opening {
-    Opening { id: OpeningId::random(), tried: Tried::Never }
+    Opening { id: unused(), tried: Tried::Never }
 }
 
 /// Has the steps done, and gives each its outcome in the order of the steps.
-pub fn perform(store: &mut dyn WriteStore, steps: &[Step], openings: &[Option<Opening>]) -> Vec<Outcome> {
-    let tasks: Vec<Task<'_>> = steps
+pub fn perform(store: &mut dyn WriteStore, steps: &[Step], openings: &[Option<Opening>]) -> Vec<TaskOutcome> {
+    let tasks: Vec<StoreTask<'_>> = steps
         .iter()
         .enumerate()
-        .map(|(at, step)| Task { step, opening: openings.get(at).cloned().flatten() })
+        .map(|(at, step)| StoreTask { step, opening: openings.get(at).cloned().flatten() })
         .collect();
     let mut outcomes = Vec::new();
     store.perform(&tasks, TODAY, &mut |more| {
@@ -111,7 +118,7 @@ fn rights(account: &Account) -> Vec<Right> {
     account.rights.keys().cloned().collect()
 }
 
-/// The whole story. The store is empty at its beginning.
+/// Tells the whole story. The store is empty at its beginning.
 pub fn tell(bench: &dyn Bench) {
     let mut store = bench.store();
     let store = store.as_mut();
@@ -156,7 +163,7 @@ fn grant_and_amend(store: &mut dyn WriteStore, kari: &AccountId) {
     assert_eq!(account.rights.len(), 2, "the rights stay");
 }
 
-/// Somebody gives and takes by hand; the next read shows it, and a step puts it right.
+/// Rights are given and taken by hand. The next read shows it, and a step corrects it.
 fn drift(bench: &dyn Bench, store: &mut dyn WriteStore, kari: &AccountId) {
     let mut hand = bench.store();
     done(hand.as_mut(), give(kari, &[right(100_089, "LC")]));
@@ -169,8 +176,8 @@ fn drift(bench: &dyn Bench, store: &mut dyn WriteStore, kari: &AccountId) {
     );
 }
 
-/// Somebody gives a right between reading and writing: it is never overwritten, whether the step goes through or
-/// is left to the next pass.
+/// A right is given by hand between reading and writing. It is never overwritten, whether the step succeeds or is left
+/// to the next pass.
 fn conflict(bench: &dyn Bench, store: &mut dyn WriteStore, kari: &AccountId) {
     for role in ["A1", "A2"] {
         read(store, kari);
@@ -191,7 +198,7 @@ fn conflict(bench: &dyn Bench, store: &mut dyn WriteStore, kari: &AccountId) {
     }
 }
 
-/// A closing that somebody began and did not finish is finished; twice is once.
+/// A closing that was begun and not finished is finished. Doing it twice changes nothing.
 fn leave(bench: &dyn Bench, store: &mut dyn WriteStore, kari: &AccountId) {
     done(bench.store().as_mut(), lower(kari, &[right(100_082, "LU")], false));
     let close = lower(kari, &[right(100_082, "LU"), right(100_083, "LC")], true);
@@ -213,7 +220,7 @@ fn leave(bench: &dyn Bench, store: &mut dyn WriteStore, kari: &AccountId) {
     assert_eq!(swept.email, None);
 }
 
-/// A new account with the same login; the old one stays closed and is somebody else's no more than before.
+/// A new account gets the same login. The old one stays closed, and still belongs to the same person.
 fn come_back(store: &mut dyn WriteStore, kari: &AccountId) {
     let again = done(store, new_step("kari.testesen", Some("kari.e"), None, &[right(100_082, "LU")]));
     assert_ne!(again.id, *kari);
@@ -229,7 +236,7 @@ fn lost_answer(store: &mut dyn WriteStore) {
     let opening = never();
     let first = perform(store, std::slice::from_ref(&step), &[Some(opening.clone())]).remove(0);
     let id = first.opened.clone().or_else(|| first.done.as_ref().unwrap().account.clone()).unwrap();
-    let found = store.opened(&BTreeSet::from([opening.id.clone(), OpeningId::random()])).unwrap();
+    let found = store.opened(&BTreeSet::from([opening.id.clone(), unused()])).unwrap();
     assert_eq!(found.keys().collect::<Vec<_>>(), [&opening.id]);
     assert_eq!(found[&opening.id].id, id);
     let again = Opening { tried: Tried::Before, ..opening };

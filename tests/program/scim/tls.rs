@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use portvakt_core::store::{ReadStore as _, StoreError};
-use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::scim::{Scim, ScimSettings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -69,18 +69,18 @@ impl Authority {
     fn client(&self, name: &str) -> PathBuf {
         let (certificate, key) = self.certificate(name);
         let path = self.folder.path().join("client.pem");
-        std::fs::write(&path, format!("{}{}", certificate.pem(), key.serialize_pem())).unwrap();
+        portvakt_test_bench::secret(&path, &format!("{}{}", certificate.pem(), key.serialize_pem()));
         path
     }
 }
 
-fn settings(service: &Loopback, authority: Option<&Authority>) -> Settings {
-    let mut settings = Settings::new(service.place().parse().unwrap());
+fn settings(service: &Loopback, authority: Option<&Authority>) -> ScimSettings {
+    let mut settings = ScimSettings::new(service.place().parse().unwrap());
     settings.authorities = authority.map(Authority::file);
     settings
 }
 
-fn listed(settings: &Settings) -> Result<usize, StoreError> {
+fn listed(settings: &ScimSettings) -> Result<usize, StoreError> {
     Scim::new(settings).unwrap().list().map(|listing| listing.accounts.len())
 }
 
@@ -134,7 +134,7 @@ fn a_service_that_wants_a_certificate_is_shown_one() {
 fn what_is_not_encrypted_is_not_spoken_to_by_https() {
     let plain = Loopback::start(&[]);
     let place = plain.place().replace("http://", "https://");
-    let told = listed(&Settings::new(place.parse().unwrap())).unwrap_err();
+    let told = listed(&ScimSettings::new(place.parse().unwrap())).unwrap_err();
     assert!(matches!(told, StoreError::Unreachable { .. }), "{told:?}");
     assert!(plain.shop.lock().unwrap().log.is_empty());
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use portvakt_core::store::{ReadStore as _, StoreError};
-use portvakt_stores::scim::{ClientCredentials, Entry, Scim, Settings};
+use portvakt_stores::scim::{ClientCredentials, Credentials, Scim, ScimSettings};
 
 use super::loopback::{Fault, Loopback};
 use super::world::World;
@@ -17,16 +17,16 @@ fn a_token_that_was_renewed_in_its_file_is_taken_up() {
     service.shop.lock().unwrap().token = Some("first".to_owned());
     let world = World::accepted(&service.place());
     let file = world.root().join("token");
-    std::fs::write(&file, "first\n").unwrap();
+    portvakt_test_bench::secret(&file, "first\n");
     let mut settings = world.settings();
-    settings.entry = Entry::Token(file.clone());
+    settings.entry = Credentials::Token(file.clone());
     let store = Scim::new(&settings).unwrap();
     assert!(store.list().is_ok());
 
     service.shop.lock().unwrap().token = Some("second".to_owned());
     let refused = store.list().unwrap_err();
     assert!(
-        matches!(&refused, StoreError::NotLetIn { why, .. } if why.contains("no such token")),
+        matches!(&refused, StoreError::NotLetIn { why, .. } if why.en().contains("no such token")),
         "{refused:?}"
     );
     std::fs::write(&file, "second\n").unwrap();
@@ -72,9 +72,9 @@ fn a_token_is_fetched_with_a_clients_own_credentials() {
         (head, String::from_utf8(body).unwrap())
     });
     let secret = world.root().join("secret");
-    std::fs::write(&secret, "hush+hush\n").unwrap();
+    portvakt_test_bench::secret(&secret, "hush+hush\n");
     let mut settings = world.settings();
-    settings.entry = Entry::Client(ClientCredentials {
+    settings.entry = Credentials::Client(ClientCredentials {
         endpoint: format!("http://127.0.0.1:{port}/token").parse().unwrap(),
         id: "portvakt".to_owned(),
         secret,
@@ -87,7 +87,7 @@ fn a_token_is_fetched_with_a_clients_own_credentials() {
     assert!(head.contains("Basic cG9ydHZha3Q6aHVzaCUyQmh1c2g="), "{head}");
 }
 
-/// Whoever hands out tokens: a new one each time, or a way to somebody else.
+/// Starts an endpoint that gives a new token each time, or redirects to another address.
 fn token_endpoint(elsewhere: &'static str) -> (tokio::runtime::Runtime, u16, Arc<AtomicU32>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -105,10 +105,10 @@ fn token_endpoint(elsewhere: &'static str) -> (tokio::runtime::Runtime, u16, Arc
     (runtime, port, given)
 }
 
-fn client_of(port: u16, world: &World) -> Entry {
+fn client_of(port: u16, world: &World) -> Credentials {
     let secret = world.root().join("secret");
-    std::fs::write(&secret, "hush\n").unwrap();
-    Entry::Client(ClientCredentials {
+    portvakt_test_bench::secret(&secret, "hush\n");
+    Credentials::Client(ClientCredentials {
         endpoint: format!("http://127.0.0.1:{port}/token").parse().unwrap(),
         id: "portvakt".to_owned(),
         secret,
@@ -133,7 +133,7 @@ fn a_token_that_is_refused_is_fetched_anew_and_kept_until_then() {
     let (_running, port, _) = token_endpoint("http://127.0.0.1:1/token");
     settings.entry = client_of(port, &world);
     let told = Scim::new(&settings).unwrap().list().unwrap_err();
-    assert!(matches!(&told, StoreError::NotLetIn { why, .. } if why.contains("307")), "{told:?}");
+    assert!(matches!(&told, StoreError::NotLetIn { why, .. } if why.en().contains("307")), "{told:?}");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_base_with_a_path_and_a_slash_at_its_end_is_a_base() {
     let service = Loopback::start(&[Fault::EndpointFromRoot]);
     let place = format!("http://127.0.0.1:{}/tenants/7/scim/v2/", service.port);
     let world = World::accepted(place.trim_end_matches('/'));
-    let mut engine = world.engine_with(&Settings::new(place.parse().unwrap()));
+    let mut engine = world.engine_with(&ScimSettings::new(place.parse().unwrap()));
     let passed = super::world::pass(&mut engine).unwrap();
     assert!(passed.carried.failed.is_empty() && passed.carried.done > 0);
     assert_eq!(super::world::held(&service), world.should());
@@ -192,5 +192,5 @@ fn a_wrong_address_is_not_a_register_that_everybody_has_left() {
     let world = World::accepted(&format!("{}/not/here", service.place()));
     let ids = std::collections::BTreeSet::from([portvakt_core::model::AccountId::new("a1")]);
     let read = Scim::new(&world.settings()).unwrap().accounts(&std::collections::BTreeSet::new(), &ids);
-    assert!(matches!(&read, Err(StoreError::Answer { why, .. }) if why.contains("404")), "{read:?}");
+    assert!(matches!(&read, Err(StoreError::Answer { why, .. }) if why.en().contains("404")), "{read:?}");
 }

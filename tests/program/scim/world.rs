@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::ledger::Kind;
+use portvakt_engine::ledger::EntryKind;
 use portvakt_engine::memory;
 use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
-use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::scim::{Scim, ScimSettings};
 use portvakt_stores::tables::Create;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ use super::loopback::Loopback;
 
 pub const SETTLE: Settle = Settle { pause: std::time::Duration::from_millis(10), scans: 50 };
 
-/// Who has which role: what must be the same in the end.
+/// The people with their roles. They must be the same in the end.
 pub type Rights = BTreeSet<(String, String)>;
 
 pub struct World {
@@ -36,7 +36,7 @@ impl World {
         let now = Timestamp::now();
         let today = now.in_tz("Europe/Oslo").unwrap().date();
         portvakt::example::copy(home.path(), today).unwrap();
-        // Hundreds of people at once are what some of these stories are about.
+        // Some of these stories need hundreds of people at once.
         let register = home.path().join("desired-state/register.yaml");
         let text = std::fs::read_to_string(&register).unwrap();
         let many = "addition_limits: {trust: {least: 1000}, all: {least: 1000}}\n";
@@ -59,6 +59,7 @@ impl World {
             now,
             follows: None,
             broken: None,
+            proof: None,
         };
         let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
         accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
@@ -77,29 +78,29 @@ impl World {
         self.root().join("desired-state").join(path)
     }
 
-    pub fn settings(&self) -> Settings {
-        Settings::new(self.place.parse().unwrap())
+    pub fn settings(&self) -> ScimSettings {
+        ScimSettings::new(self.place.parse().unwrap())
     }
 
     pub fn engine(&self) -> Engine {
         self.engine_with(&self.settings())
     }
 
-    pub fn engine_with(&self, settings: &Settings) -> Engine {
+    pub fn engine_with(&self, settings: &ScimSettings) -> Engine {
         let store = Box::new(Scim::new(settings).unwrap());
         Engine::open(self.root(), &self.memory(), SETTLE, Patience::None)
             .unwrap()
             .with_store(Elsewhere { place: self.place.clone(), store })
     }
 
-    /// What an embedded register holds after one pass over the same tree.
+    /// Returns the rights in an embedded register after one pass over the same tree.
     pub fn should(&self) -> Rights {
         let now = Timestamp::now();
         let file = self.root().join("var/should.db");
         let _fresh = std::fs::remove_file(&file);
         std::fs::copy(self.memory(), &file).unwrap();
         let register = open_register(&file, Create::MustExist).unwrap();
-        // Nothing of what the other register was told.
+        // The memory of what the other register was told is removed.
         for sql in [
             "DELETE FROM person_account",
             "UPDATE standing SET given = NULL, replaced = NULL WHERE ended IS NULL",
@@ -110,7 +111,8 @@ impl World {
         }
         // Rows that the ledger does not know of are taken over, as from an older version.
         let unbound = serde_json::json!({});
-        portvakt_engine::ledger::append(register.connection(), now, Kind::BaselineAgain, &unbound).unwrap();
+        portvakt_engine::ledger::append(register.connection(), now, EntryKind::BaselineAgain, &unbound)
+            .unwrap();
         memory::bind(register.connection(), None).unwrap();
         drop(register);
         let mut engine = Engine::open(self.root(), &file, SETTLE, Patience::None).unwrap();
@@ -132,7 +134,7 @@ pub fn pass(engine: &mut Engine) -> Result<Passed, EngineError> {
     engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {})
 }
 
-/// Who has which role in the service, and nobody twice.
+/// Returns the roles of all people in the service, and checks that nobody has two accounts.
 pub fn held(service: &Loopback) -> Rights {
     let mut rights = Rights::new();
     let mut open: BTreeMap<String, usize> = BTreeMap::new();

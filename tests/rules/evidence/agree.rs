@@ -68,7 +68,7 @@ fn every_type_of_key_is_verified_as_openssh_does() {
             assert!(matches!(both_refuse(&bench, other), Lack::SignedSomethingElse { .. }), "{name}");
             let other = Case { message: "", ..good };
             assert!(matches!(both_refuse(&bench, other), Lack::SignedSomethingElse { .. }), "{name}");
-            // One bit in the last line of the armour: the signature itself.
+            // One bit of the signature itself is changed, in the last line of the armour.
             let lines: Vec<&str> = block.lines().collect();
             let (at, mut last) = (lines.len() - 3, lines[lines.len() - 3].to_owned());
             let swapped = if last.starts_with('A') { "B" } else { "A" };
@@ -88,7 +88,7 @@ fn whose_key_for_what_and_when_is_judged_as_openssh_does() {
     let block = bench.sign(&key, NAMESPACE, MESSAGE, &[]);
     let allowed = |options: &str| line("kari.testesen", options, &key);
 
-    // The namespace of the signature, and that of the key.
+    // These cases vary the namespace of the signature, and that of the key.
     let plain = allowed("");
     both_accept(&bench, case(&plain, &block), &key);
     let foreign = bench.sign(&key, "portvakt@hjerteregisteret", MESSAGE, &[]);
@@ -101,7 +101,7 @@ fn whose_key_for_what_and_when_is_judged_as_openssh_does() {
     assert!(matches!(lack, Lack::WrongNamespace { only: Only::Key(only), .. } if only == ["file", "git"]));
     both_accept(&bench, case(&allowed(&format!("namespaces=\"file,{NAMESPACE}\"")), &block), &key);
 
-    // Whose key.
+    // These cases vary the owner of the key.
     let unknown = line("kari.testesen", "", &other);
     assert!(matches!(both_refuse(&bench, case(&unknown, &block)), Lack::UnknownKey { .. }));
     let two = format!("{}{}", line("per.testesen", "", &key), line("kari.testesen", "", &other));
@@ -112,7 +112,7 @@ fn whose_key_for_what_and_when_is_judged_as_openssh_does() {
     let empty = both_refuse(&bench, case("# nobody\n", &block));
     assert!(matches!(empty, Lack::UnknownKey { .. }));
 
-    // Revoked.
+    // The key is revoked.
     let gone = format!("# lost\n\n{}\n", key.public);
     let lack = both_refuse(&bench, Case { revoked: &gone, ..case(&plain, &block) });
     assert!(matches!(lack, Lack::RevokedKey { owner: Some(owner), .. } if owner == id("kari.testesen")));
@@ -172,7 +172,7 @@ fn what_openssh_accepts_and_this_program_refuses_on_purpose() {
     let key = bench.ed25519("own");
     let block = bench.sign(&key, NAMESPACE, MESSAGE, &[]);
     let line = |text: &str| format!("{text} {}\n", key.public);
-    // Lines that name more than one person with one key.
+    // Lines that give one key to more than one person.
     for start in [
         "kari.testesen,per.testesen",
         "*",
@@ -189,7 +189,7 @@ fn what_openssh_accepts_and_this_program_refuses_on_purpose() {
     }
     let shared = format!("{}{}", line("kari.testesen"), line("per.testesen"));
     assert!(matches!(only_we_refuse(&bench, case(&shared, &block)), Refused::Signers(_)));
-    // A revocation list with a broken line: a typo in it would leave a key in use, and neither looks past it.
+    // A revocation list may have a broken line. A typo in it would leave a key in use, so neither program ignores it.
     let plain = line("kari.testesen");
     let typo = Case { revoked: "ssh-ed25519 AAAA\n", ..case(&plain, &block) };
     assert!(!bench.openssh_accepts(&typo));
@@ -203,7 +203,7 @@ fn what_openssh_accepts_and_this_program_refuses_on_purpose() {
     let allowed = format!("kari.testesen {}\n", weak.public);
     let signed = bench.sign(&weak, NAMESPACE, MESSAGE, &[]);
     assert!(matches!(only_we_refuse(&bench, case(&allowed, &signed)), Refused::Signers(_)));
-    // A certificate, and the authority that made it.
+    // The key is a certificate, or the authority that made it.
     let authority = bench.ed25519("authority");
     super::bench::run(
         std::process::Command::new("ssh-keygen")

@@ -55,7 +55,7 @@ impl Bench {
         self.key(name, &["-t", "ed25519"])
     }
 
-    /// A block over `message`.
+    /// Returns the signature block over `message`.
     pub fn sign(&self, key: &Key, namespace: &str, message: &str, options: &[&str]) -> String {
         let path = self.write("message", message);
         let _none = std::fs::remove_file(self.path("message.sig"));
@@ -68,12 +68,23 @@ impl Bench {
         std::fs::read_to_string(self.path("message.sig")).unwrap()
     }
 
-    /// Whether `ssh-keygen -Y verify` accepts, at noon of the day in the register's time zone.
+    /// Returns whether `ssh-keygen -Y verify` accepts, at noon of the day in the register's time zone.
     pub fn openssh_accepts(&self, case: &Case<'_>) -> bool {
+        self.verified(case, &format!("{}1200", case.day.to_string().replace('-', "")))
+    }
+
+    /// Returns whether it accepts in the last second of the day. A key that begins on the day has then begun, and one
+    /// that counts on the day has not ended.
+    pub fn openssh_accepts_at_its_end(&self, case: &Case<'_>) -> bool {
+        let last = case.day.at(23, 59, 59, 0).in_tz(ZONE).unwrap().timestamp();
+        self.verified(case, &last.strftime("%Y%m%d%H%M%SZ").to_string())
+    }
+
+    fn verified(&self, case: &Case<'_>, at: &str) -> bool {
         let allowed = self.write("allowed", case.allowed);
         let revoked = self.write("revoked", case.revoked);
         let signature = self.write("signature", case.block);
-        let time = format!("verify-time={}1200", case.day.to_string().replace('-', ""));
+        let time = format!("verify-time={at}");
         let message = std::fs::File::open(self.write("verified", case.message)).unwrap();
         let done = Command::new("ssh-keygen")
             .env("TZ", ZONE)
@@ -90,7 +101,7 @@ impl Bench {
     }
 }
 
-/// One question to both.
+/// One question to both programs.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     pub allowed: &'a str,
@@ -103,7 +114,7 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Our verdict; the text says what of it could not even be read.
+    /// Returns our verdict. The text tells which part could not even be read.
     pub fn ours(&self) -> Result<Sealed, Refused> {
         let signers =
             Signers::parse(self.allowed.as_bytes(), self.revoked.as_bytes(), ZONE).map_err(|findings| {
@@ -114,6 +125,19 @@ impl Case<'_> {
             return Err(Refused::Block(file.faults.iter().map(|fault| fault.what.en()).collect()));
         };
         assert!(file.faults.is_empty(), "{:?}", file.faults);
+        self.weighed(&signers, signature)
+    }
+
+    /// The same where more may stand in the file of the signature than one block.
+    pub fn ours_of_the_first(&self) -> Result<Sealed, Refused> {
+        let signers = Signers::parse(self.allowed.as_bytes(), self.revoked.as_bytes(), ZONE)
+            .map_err(|findings| Refused::Signers(format!("{findings:?}")))?;
+        let file = SignatureFile::read(self.block.as_bytes());
+        let first = file.signatures.first().ok_or_else(|| Refused::Block(format!("{:?}", file.faults)))?;
+        self.weighed(&signers, first)
+    }
+
+    fn weighed(&self, signers: &Signers, signature: &Signature) -> Result<Sealed, Refused> {
         signers
             .weigh(signature, self.namespace, self.message.as_bytes(), &id(self.by), &[self.day])
             .map_err(Refused::Lack)

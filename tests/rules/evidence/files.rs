@@ -145,7 +145,7 @@ fn the_most_telling_lack_is_told() {
         )
     };
     type IsIt = fn(&Lack) -> bool;
-    // Each stands above all before it, in whatever order the file has them.
+    // Each of these faults is reported before all earlier ones, in any order of the file.
     let mut before: Vec<String> = Vec::new();
     let steps: [(String, IsIt); 7] = [
         (second.clone(), |lack| *lack == Lack::Unsigned),
@@ -167,7 +167,7 @@ fn the_most_telling_lack_is_told() {
     before.push(by(&own));
     let all: Vec<&str> = before.iter().map(String::as_str).collect();
     assert_eq!(told(&all).unwrap().key.as_str(), own.fingerprint);
-    // The identity of the evidence is that of the first signature for this register, whoever owns the key.
+    // The first signature for this register identifies the evidence, whoever owns the key.
     let file = SignatureFile::read(all.concat().as_bytes());
     let proofs = Proofs::of(&file.signatures, &statements);
     assert_eq!(proofs.sealed_by("one\n", NAMESPACE).unwrap().as_str(), strange.fingerprint);
@@ -286,6 +286,36 @@ fn a_list_of_keys_with_a_fault_is_no_list_and_the_line_is_named() {
         let place = finding.place.as_ref().unwrap();
         assert_eq!((place.file.as_str(), place.line), ("desired-state/allowed_signers", 4), "{line}");
     }
+    // An inserted character is named, and the value to write is shown.
+    let dashed = key.public.replacen("ssh-ed25519", "ssh–ed25519", 1);
+    let dash = ["an en dash (`–`, U+2013)", "en tankestrek (`–`, U+2013)"];
+    let (write, space) = (["Write `bjorn.lederesen`.", "Skriv `bjorn.lederesen`."], "(U+00A0)");
+    let mark = ["a quotation mark of print (`“`", "et typografisk anførselstegn (`“`"];
+    let day = ["Write `valid-after=\"20260101\"`.", "Skriv `valid-after=\"20260101\"`."];
+    for (line, [en, nb]) in [
+        (format!("ola.testesen {dashed}"), dash),
+        (with("namespaces=“portvakt@register”"), mark),
+        (format!("ola.testesen\u{a0}{}", key.public), [space, space]),
+        (format!("ola–testesen {}", key.public), dash),
+        (format!("Bjørn Lederesen {}", key.public), write),
+        (format!("bjørn.lederesen namespaces=\"portvakt@register\" {}", key.public), write),
+        (format!("Bjorn.Lederesen\t{}", key.public), write),
+        (with("valid-after=\"2026-01-01\""), day),
+        (with("valid-after=\"1.1.2026\""), day),
+        (with("valid-after=\"2026–01–01\""), day),
+        (with("valid-after=“20260101”"), mark),
+    ] {
+        let findings = Signers::parse(format!("{line}\n").as_bytes(), b"", ZONE).unwrap_err();
+        let [finding] = &findings[..] else { panic!("{line}: {findings:?}") };
+        for (lang, words) in [(Lang::En, en), (Lang::Nb, nb)] {
+            let told = format!("{} {}", finding.message.get(lang), finding.way_out.get(lang));
+            assert!(told.contains(words), "{line}: `{words}` is not in {told}");
+        }
+    }
+    // A comment may hold them.
+    let commented = "kari.testesen ssh-ed25519 AAAA Kari – hjemme\n";
+    let findings = Signers::parse(commented.as_bytes(), b"", ZONE).unwrap_err();
+    assert!(!findings[0].message.en().contains("U+2013"), "{findings:?}");
     let findings = Signers::parse(b"x\n", b"# gone\nAAAA\n", ZONE).unwrap_err();
     let places: Vec<_> = findings.iter().map(|one| one.place.as_ref().unwrap()).collect();
     assert_eq!(

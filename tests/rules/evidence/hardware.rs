@@ -22,7 +22,7 @@ fn strings(fields: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// What an SSHSIG block holds, every field as one likes.
+/// The fields of an SSHSIG block, which can have any value.
 #[derive(Clone)]
 struct Envelope {
     version: u32,
@@ -47,7 +47,7 @@ impl Envelope {
     }
 }
 
-/// What is signed for a message, with SHA-512.
+/// Returns the bytes that are signed for a message, with SHA-512.
 fn signed() -> Vec<u8> {
     let digest = Sha512::digest(MESSAGE.as_bytes());
     let mut out = b"SSHSIG".to_vec();
@@ -55,7 +55,7 @@ fn signed() -> Vec<u8> {
     out
 }
 
-/// What the hardware signs in place of that.
+/// Returns the bytes that the hardware signs in place of those.
 fn told(flags: u8, counter: u32) -> Vec<u8> {
     let mut out = Sha256::digest(APPLICATION.as_bytes()).to_vec();
     out.push(flags);
@@ -148,7 +148,7 @@ fn hardware_backed_keys_are_verified_as_openssh_does_and_must_have_been_touched(
         let (list, block) = (allowed(&absent), absent.block());
         assert!(bench.openssh_accepts(&asked(&list, &block)));
         assert!(matches!(asked(&list, &block).ours(), Err(Refused::Lack(_))));
-        // The flag is part of what was signed.
+        // The flag is part of the signed bytes.
         let mut claimed = make(0);
         let at = claimed.mark.len() - 5;
         claimed.mark[at] = 1;
@@ -170,7 +170,7 @@ fn an_envelope_that_is_not_exactly_one_is_refused() {
     let longer_key = [good.key.clone(), vec![0]].concat();
     let longer_mark = [good.mark.clone(), vec![0]].concat();
     let long_s = {
-        // S + L: the same signature in other bytes.
+        // The scalar is S + L, which is the same signature in other bytes.
         const L: [u8; 32] = [
             0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
@@ -204,8 +204,8 @@ fn an_envelope_that_is_not_exactly_one_is_refused() {
         assert!(!bench.openssh_accepts(&case), "{what}: ssh-keygen accepts");
         assert!(case.ours().is_err(), "{what}");
     }
-    // Stricter on purpose: there is one version, what its reserved field may come to mean nobody here knows, and a
-    // signature has one form (RFC 8032, section 5.1.7).
+    // This program is stricter on purpose. There is one version, nobody knows the later meaning of its reserved field,
+    // and a signature has one form (RFC 8032, section 5.1.7).
     let told = |envelope: Envelope| {
         let block = envelope.block();
         assert!(bench.openssh_accepts(&asked(&list, &block)), "ssh-keygen refuses as well");
@@ -239,7 +239,7 @@ fn rsa_signs_with_sha2_or_not_at_all() {
         let right = name == "rsa-sha2-512";
         assert_eq!((bench.openssh_accepts(&case), case.ours().is_ok()), (right, right), "{name}");
     }
-    // Stricter on purpose: under another name it is the same key with another fingerprint, which no list knows.
+    // This program is stricter on purpose. With another name the same key has another fingerprint, which no list knows.
     let rest = &bytes[14 + 4 + "ssh-rsa".len()..14 + key_length];
     for name in ["rsa-sha2-512", "rsa-sha2-256"] {
         let renamed = [strings(&[name.as_bytes()]), rest.to_vec()].concat();

@@ -1,6 +1,7 @@
 //! Evidence with real keys. `ssh-keygen` makes everything, and its verdict is compared with ours.
 
 mod agree;
-mod bench;
+pub mod bench;
 mod files;
+mod generated;
 mod hardware;

@@ -9,7 +9,7 @@ use portvakt_core::model::{
     ApplicationId, BudgetLimits, Coordinators, EmployerId, FilePath, OfficeId, Register, RoleId, RoleRules,
     Trust, TrustId, TrustKind, Unit, UnitId,
 };
-use portvakt_core::policy::{Policies, REQUIRED_FILES};
+use portvakt_core::policy::{PROMISE_FILES, Policies, REQUIRED_FILES};
 
 pub type Files = BTreeMap<FilePath, Arc<[u8]>>;
 
@@ -32,6 +32,15 @@ pub fn files() -> Files {
         .collect()
 }
 
+/// The files below `policies/` that count, with the promises.
+pub fn with_promises() -> Files {
+    let root = Path::new(crate::ROOT);
+    let promises = PROMISE_FILES
+        .iter()
+        .map(|path| (FilePath::new(path), Arc::from(std::fs::read(root.join(path)).unwrap())));
+    files().into_iter().chain(promises).collect()
+}
+
 /// The policies of the repository.
 pub fn policies() -> Policies {
     Policies::load(&files()).unwrap_or_else(|findings| {
@@ -46,7 +55,7 @@ pub fn policies() -> Policies {
     })
 }
 
-/// The files with every occurrence of some words in one of them replaced; it must occur.
+/// Returns the files with some words in one of them replaced everywhere. The words must occur.
 pub fn edited(path: &str, from: &str, to: &str) -> Files {
     let mut files = files();
     let path = FilePath::new(path);
@@ -119,6 +128,8 @@ pub fn register() -> Register {
         addition_limits: BudgetLimits::ADDITIONS,
         max_lis_months: 12,
         review_months: 3,
+        reviews_from: None,
+        proofs: None,
         contact_in_git: false,
         ignored_accounts: Default::default(),
         adopted_accounts: Default::default(),

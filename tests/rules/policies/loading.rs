@@ -26,6 +26,13 @@ fn replaced(path: &str, bytes: &[u8]) -> Files {
     files
 }
 
+/// The files with the first occurrence of some words in one of them replaced.
+fn once(path: &str, from: &str, to: &str) -> Files {
+    let text = String::from_utf8(files()[&FilePath::new(path)].to_vec()).unwrap();
+    assert!(text.contains(from), "`{from}` is not in {path}");
+    replaced(path, text.replacen(from, to, 1).as_bytes())
+}
+
 #[test]
 fn a_misspelt_word_is_underlined() {
     let attribute =
@@ -61,6 +68,78 @@ fn annotations_are_required_and_told_where() {
 }
 
 #[test]
+fn an_id_holds_small_letters_digits_and_hyphens_only() {
+    for id in ["it's", r#"a\"b"#, r"a\\b", r"a\u{1b}", r"a\n", "Ab", "a b", "a_b", "å", "a.b", "a`b"] {
+        for (path, own) in [
+            (ADMINISTRATION, "nobody-approves-own-access"),
+            (ADVICE, "more-than-one-sc"),
+            (CAPABILITIES, "lu-never-unlocks"),
+        ] {
+            let all = findings(&edited(path, &format!("@id(\"{own}\")"), &format!("@id(\"{id}\")")));
+            let told = |lang, words: &str| all.iter().any(|found| found.message.get(lang) == words);
+            assert!(
+                told(
+                    Lang::En,
+                    "this policy has an `@id` with other signs than `a` to `z`, `0` to `9` and `-`"
+                ),
+                "{id}: {all:?}"
+            );
+            assert!(
+                told(
+                    Lang::Nb,
+                    "denne tilgangsregelen har en `@id` med andre tegn enn `a` til `z`, `0` til `9` og `-`"
+                ),
+                "{id}: {all:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_escape_in_an_annotation_hides_nothing() {
+    let says = "More than one person would hold SC; it is meant for the leader of the register.";
+    for (escape, code) in [
+        (r"\u{1b}[31m", "001B"),
+        (r"\u{202e}", "202E"),
+        (r"\u{2028}", "2028"),
+        (r"\n", "000A"),
+        (r"\r", "000D"),
+        (r"\t", "0009"),
+        (r"\0", "0000"),
+        (r"\x1b", "001B"),
+        ("\n", "000A"),
+    ] {
+        let told = shown(&edited(ADVICE, says, &format!("More {escape} people.")));
+        let expected = format!(
+            "policy `more-than-one-sc` has an invisible character or a line break, U+{code}, in `@says`"
+        );
+        assert!(told.contains(&expected), "{told}");
+        let rule = findings(&edited(ADVICE, "@rule(\"R19\")", &format!("@rule(\"R19{escape}\")")));
+        let in_bokmal = format!("har et usynlig tegn eller et linjeskift, U+{code}, i `@rule`");
+        assert!(rule.iter().any(|found| found.message.get(Lang::Nb).contains(&in_bokmal)), "{rule:?}");
+    }
+}
+
+#[test]
+fn only_a_policy_that_forbids_may_say_that_it_only_explains() {
+    let policies = policies();
+    let explaining: Vec<&str> = policies.ids().filter(|id| policies.explains(id)).collect();
+    let expected = [
+        "coordinator-never-approves-elsewhere",
+        "lu-never-unlocks",
+        "only-health-and-ict-personnel",
+        "sc-never-in-local-data",
+    ];
+    assert_eq!(explaining, expected);
+    let permit = edited(CAPABILITIES, "@rule(\"R28\")\n", "@rule(\"R28\")\n@explains\n");
+    let advice = edited(ADVICE, "@rule(\"R19\")\n", "@rule(\"R19\")\n@explains\n");
+    for (files, id) in [(permit, "lu-registers-at-own-unit"), (advice, "more-than-one-sc")] {
+        let told = shown(&files);
+        assert!(told.contains(&format!("policy `{id}` has `@explains`, which means nothing here")), "{told}");
+    }
+}
+
+#[test]
 fn every_file_is_read_or_told() {
     let mut odd = files();
     odd.insert(FilePath::new("policies/more.cedar"), Arc::from(&b"permit(principal, action, resource);"[..]));
@@ -82,11 +161,181 @@ fn every_file_is_read_or_told() {
 }
 
 #[test]
+fn letters_and_symbols_that_show_nothing_are_told_in_a_policy_too() {
+    for c in ['\u{3164}', '\u{2800}', '\u{34f}', '\u{115f}', '\u{ffa0}', '\u{fe0f}'] {
+        let mut text = String::from_utf8(files()[&FilePath::new(ADVICE)].to_vec()).unwrap();
+        text.insert(10, c);
+        let told = shown(&replaced(ADVICE, text.as_bytes()));
+        assert!(told.contains(&format!("U+{:04X}", u32::from(c))), "{told}");
+    }
+}
+
+#[test]
+fn a_character_that_a_program_put_in_is_named_in_a_policy_and_in_the_schema() {
+    let dash = ["an en dash (`–`, U+2013)", "en tankestrek (`–`, U+2013)"];
+    let mark = ["a quotation mark of print (`“`, U+201C)", "et typografisk anførselstegn (`“`, U+201C)"];
+    let wide = ["a character of full width (`＝`, U+FF1D)", "et tegn i full bredde (`＝`, U+FF1D)"];
+    for (files, what) in [
+        (once(ADMINISTRATION, "resource.staff == ", "resource.staff =– "), dash),
+        (once(ADMINISTRATION, "Staff::\"health\"", "Staff::“health”"), mark),
+        (once(ADMINISTRATION, "resource.staff == ", "resource.staff ＝＝ "), wide),
+        (once(ADVICE, "@id(\"more-than-one-sc\")", "@id(“more-than-one-sc\")"), mark),
+        (once(SCHEMA, "entity Trust;", "entity T–rust;"), dash),
+        (once(ADMINISTRATION, "Office::\"register-leader\"", "Office::\"register–leader\""), dash),
+    ] {
+        let all = findings(&files);
+        let [one] = all.as_slice() else { panic!("{all:#?}") };
+        for (lang, what, anew) in [
+            (Lang::En, what[0], "type what belongs there on the keyboard"),
+            (Lang::Nb, what[1], "skriv det som hører hjemme der, på tastaturet"),
+        ] {
+            assert!(one.message.get(lang).contains(what), "{what}: {one:#?}");
+            assert!(one.way_out.get(lang).contains(anew), "{one:#?}");
+        }
+    }
+    // The value that is meant is one of those that there are.
+    for written in ["register–leader", "register-leder", "Register-Leader"] {
+        let written = format!("Office::\"{written}\"");
+        let all = findings(&once(ADMINISTRATION, "Office::\"register-leader\"", &written));
+        let [one] = all.as_slice() else { panic!("{all:#?}") };
+        assert!(one.way_out.en().contains("Did you mean `\"register-leader\"`?"), "{one:#?}");
+        assert!(one.way_out.get(Lang::Nb).contains("Mente du `\"register-leader\"`?"), "{one:#?}");
+    }
+}
+
+#[test]
+fn a_character_that_cannot_be_seen_is_told_once_in_code() {
+    for (path, from, to) in [
+        (ADMINISTRATION, "resource.staff", "resource.\u{200b}staff"),
+        (ADMINISTRATION, "resource.staff", "resou\u{200b}rce.staff"),
+        (ADVICE, "permit (", "permit\u{2060} ("),
+        (SCHEMA, "entity Trust;", "entity\u{200b} Trust;"),
+    ] {
+        let all = findings(&once(path, from, to));
+        let [one] = all.as_slice() else { panic!("{all:#?}") };
+        assert!(one.message.en().contains("an invisible character"), "{one:#?}");
+    }
+    // Another fault of the same file is told beside it.
+    let mut text = String::from_utf8(files()[&FilePath::new(ADVICE)].to_vec()).unwrap();
+    text.insert(10, '\u{200b}');
+    let text = text.replacen("when { context.users", "wenn { context.users", 1);
+    assert!(findings(&replaced(ADVICE, text.as_bytes())).len() > 1);
+}
+
+#[test]
 fn a_policy_that_can_never_decide_and_letters_that_look_alike_are_refused() {
     let never = edited(CAPABILITIES, "Role::\"LU\" };", "Role::\"LU\" && false };");
     assert!(shown(&never).contains("lu-never-unlocks"));
     let cyrillic = edited(ADMINISTRATION, "Employer::\"nhn\"", "Employer::\"nhn\u{435}a\"");
     assert!(shown(&cyrillic).contains("mixed scripts"), "{}", shown(&cyrillic));
+}
+
+#[test]
+fn an_action_that_stands_below_another_is_refused() {
+    let appliance = "action \"release\", \"suspend\" appliesTo";
+    let empty = edited(
+        SCHEMA,
+        appliance,
+        "action \"approving\";\naction \"release\", \"suspend\" in [\"approving\"] appliesTo",
+    );
+    let shared =
+        edited(SCHEMA, appliance, "action \"release\", \"suspend\" in [Action::\"attest\"] appliesTo");
+    for (files, above) in [(empty, "approving"), (shared, "attest")] {
+        let all = findings(&files);
+        for name in ["release", "suspend"] {
+            for (lang, told) in [
+                (Lang::En, format!("the action `{name}` stands below `{above}`")),
+                (Lang::Nb, format!("handlingen `{name}` står under `{above}`")),
+            ] {
+                assert!(all.iter().any(|found| found.message.get(lang).contains(&told)), "{all:?}");
+            }
+        }
+        assert!(shown(&files).contains(&format!("--> {SCHEMA}:")), "{}", shown(&files));
+    }
+}
+
+#[test]
+fn a_schema_that_asks_for_other_facts_than_the_program_sends_is_refused() {
+    let application =
+        "    application: Application,\n    role: Role,\n    unit: AtUnit,\n    trust: AtTrust,\n    staff";
+    let release =
+        "\"suspend\" appliesTo {\n    principal: Administrator,\n    resource: Register,\n    context: {\n";
+    let more = |before: &str, attribute: &str| edited(SCHEMA, before, &before.replacen("    ", attribute, 1));
+    for (files, attribute, whose) in [
+        (more(application, "    badge: Bool,\n    "), "badge", "`Access`"),
+        (edited(SCHEMA, "entity Register;", "entity Register { badge: Bool };"), "badge", "`Register`"),
+        (edited(SCHEMA, "entity Watch;", "entity Watch { badge: Bool };"), "badge", "`Watch`"),
+        (
+            edited(SCHEMA, "    ongoing: Bool,\n", "    ongoing: Bool,\n    badge: Bool,\n"),
+            "badge",
+            "`Record`",
+        ),
+        (edited(SCHEMA, "    position?: String,", "    position: String,"), "position", "`Access`"),
+        (
+            edited(SCHEMA, "    national: Bool,\n", "    national: Bool,\n    badge: Bool,\n"),
+            "unit",
+            "`Access`",
+        ),
+        (
+            edited(SCHEMA, "reviewOverdue?: Bool", "reviewOverdue: Bool"),
+            "reviewOverdue",
+            "the context of `grant`",
+        ),
+        (
+            edited(SCHEMA, "reviewOverdue?: Bool", "reviewOverdue?: Long"),
+            "reviewOverdue",
+            "the context of `revoke`",
+        ),
+        (
+            edited(SCHEMA, "        hasEnd: Bool,\n", "        hasEnd: Bool,\n        badge: Bool,\n"),
+            "badge",
+            "the context of `change`",
+        ),
+        (
+            edited(SCHEMA, release, &format!("{release}        badge: Bool,\n")),
+            "badge",
+            "the context of `suspend`",
+        ),
+        (
+            edited(SCHEMA, "        users: Long,\n", "        users: Long,\n        badge: Bool,\n"),
+            "badge",
+            "the context of `inspect`",
+        ),
+        (
+            edited(SCHEMA, "        self?: Bool,\n", "        self: Bool,\n"),
+            "self",
+            "the context of `attest`",
+        ),
+        (
+            edited(
+                SCHEMA,
+                "    resource: Record,\n",
+                "    resource: Record,\n    context: { badge: Bool },\n",
+            ),
+            "badge",
+            "the context of `save-form`",
+        ),
+    ] {
+        let Err(all) = Policies::load(&files) else { panic!("`{attribute}` of {whose} is loaded") };
+        let told = format!(
+            "the attribute `{attribute}` of {whose} is in the schema otherwise than the program sends it"
+        );
+        assert!(all.iter().any(|found| found.message.en().starts_with(&told)), "{told}: {all:?}");
+        assert!(
+            all.iter()
+                .any(|found| found.message.get(Lang::Nb).contains(&format!("attributtet `{attribute}`")))
+        );
+        assert!(shown(&files).contains(&format!("--> {SCHEMA}:")), "{}", shown(&files));
+    }
+    // A word that the program itself uses must be there, and an attribute that may be missing may be declared.
+    let fewer = edited(
+        SCHEMA,
+        "entity TrustKind enum [\"trust\", \"national\", \"test\"];",
+        "entity TrustKind enum [\"trust\", \"national\"];",
+    );
+    assert!(shown(&fewer).contains("requests would be denied"), "{}", shown(&fewer));
+    let optional = more(application, "    badge?: Bool,\n    ");
+    assert_eq!(Policies::load(&optional).map(|_| ()), Ok(()));
 }
 
 #[test]

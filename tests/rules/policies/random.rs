@@ -5,7 +5,9 @@ use std::sync::Arc;
 use portvakt_core::model::{
     ApplicationId, EmployerId, FilePath, OfficeId, Position, RoleId, Staff, TrustId, UnitId,
 };
-use portvakt_core::policy::{Access, Act, Applicant, Approver, Certainty, Circumstances, Question, Stay};
+use portvakt_core::policy::{
+    Access, Act, Applicant, Approver, Certainty, Circumstances, Other, Question, Stay,
+};
 use proptest::collection::btree_set;
 use proptest::prelude::*;
 
@@ -29,6 +31,26 @@ fn approver() -> impl Strategy<Value = Approver> {
         .prop_map(|(offices, coordinator_of)| Approver { offices, coordinator_of })
 }
 
+fn others() -> impl Strategy<Value = std::collections::BTreeSet<Other>> {
+    let one = (
+        one(&["smerteregisteret", "rapporteket-smerte"], |id| ApplicationId::new(id).unwrap()),
+        one(&["SC", "LC", "LU"], |id| RoleId::new(id).unwrap()),
+        proptest::sample::select(vec![
+            (fixture::NATIONAL, "nasjonal"),
+            (fixture::AHUS, "ahus"),
+            (705_758, "oslo"),
+            (4_207_789, "oslo"),
+        ]),
+    );
+    let one = one.prop_map(|(application, role, (unit, trust))| Other {
+        application,
+        role,
+        unit: UnitId(unit),
+        trust: TrustId::new(trust).unwrap(),
+    });
+    btree_set(one, 0..3)
+}
+
 fn access() -> impl Strategy<Value = Access> {
     let places = [fixture::NATIONAL, fixture::BERGEN, fixture::AHUS, fixture::TEST, 705_758, 1];
     (
@@ -39,12 +61,13 @@ fn access() -> impl Strategy<Value = Access> {
         one(&["ahus", "helse-bergen", "nhn", "helse-vest-ikt"], |id| EmployerId::new(id).unwrap()),
         proptest::option::of(one(&["lis", "nurse"], |id| Position::new(id).unwrap())),
         offices(),
+        others(),
     )
-        .prop_map(|(application, unit, role, staff, employer, position, offices)| Access {
+        .prop_map(|(application, unit, role, staff, employer, position, offices, others)| Access {
             application,
             unit,
             role,
-            applicant: Applicant { staff, employer, position, offices },
+            applicant: Applicant { staff, employer, position, offices, others },
         })
 }
 
@@ -61,6 +84,7 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
         any::<bool>(),
         stay,
         Just(12),
+        proptest::bool::weighted(0.1),
     )
         .prop_map(
             |(
@@ -73,6 +97,7 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
                 own_coordinator,
                 stay,
                 max_lis_months,
+                review_overdue,
             )| {
                 Circumstances {
                     own,
@@ -84,6 +109,7 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
                     own_coordinator,
                     stay,
                     max_lis_months,
+                    review_overdue,
                 }
             },
         )
@@ -97,7 +123,7 @@ pub fn question() -> impl Strategy<Value = Question> {
     )
 }
 
-/// What is done to one policy.
+/// The change of one policy.
 #[derive(Debug, Clone, Copy)]
 pub enum Edit {
     Keep,
@@ -145,7 +171,8 @@ fn apply(edit: Edit, policy: &str) -> String {
         Edit::Keep => policy.to_owned(),
         Edit::Drop => String::new(),
         Edit::Flip if policy.contains("\npermit (") => policy.replacen("\npermit (", "\nforbid (", 1),
-        Edit::Flip => policy.replacen("\nforbid (", "\npermit (", 1),
+        // `@explains` has a meaning for a `forbid` only.
+        Edit::Flip => policy.replacen("\nforbid (", "\npermit (", 1).replace("\n@explains\n", "\n"),
         Edit::Office => policy.replace("register-leader", "ict-administrator"),
         Edit::Err => policy.replacen(
             "};",
@@ -161,7 +188,7 @@ pub fn neighbours(asked: &Question) -> Vec<Question> {
     let Question { action, approver, access, circumstances } = asked;
     let Approver { offices, coordinator_of } = approver;
     let Access { application, unit, role, applicant } = access;
-    let Applicant { staff, employer, position, offices: held } = applicant;
+    let Applicant { staff, employer, position, offices: held, others } = applicant;
     let Circumstances {
         own,
         request_spent,
@@ -172,6 +199,7 @@ pub fn neighbours(asked: &Question) -> Vec<Question> {
         own_coordinator,
         stay,
         max_lis_months,
+        review_overdue,
     } = circumstances;
     let with = |change: &dyn Fn(&mut Question)| {
         let mut question = asked.clone();
@@ -185,7 +213,7 @@ pub fn neighbours(asked: &Question) -> Vec<Question> {
     vec![
         with(&|q| q.action = if *action == Act::Grant { Act::Change } else { Act::Grant }),
         with(&|q| q.approver.offices = toggled(offices, &leader)),
-        // As many as another neighbour may have, but others.
+        // These are as many as another neighbour may have, but different ones.
         with(&|q| q.approver.offices = [leader.clone()].into()),
         with(&|q| q.approver.offices = [manager.clone()].into()),
         with(&|q| q.approver.coordinator_of = [oslo.clone()].into()),
@@ -213,6 +241,22 @@ pub fn neighbours(asked: &Question) -> Vec<Question> {
             q.access.applicant.position = position.is_none().then_some(lis);
         }),
         with(&|q| q.access.applicant.offices = toggled(held, &leader)),
+        // The same roles, units and applications can be those of other entries.
+        with(&|q| q.access.applicant.others = [other_at("LC", fixture::AHUS, "ahus")].into()),
+        with(&|q| {
+            let other = other_at("LU", fixture::BERGEN, "helse-bergen");
+            q.access.applicant.others = toggled(others, &other);
+        }),
+        with(&|q| {
+            let (ahus, oslo) = ((fixture::AHUS, "ahus"), (705_758, "oslo"));
+            let pairs = [other_at("LC", ahus.0, ahus.1), other_at("LU", oslo.0, oslo.1)];
+            q.access.applicant.others = pairs.into();
+        }),
+        with(&|q| {
+            let (ahus, oslo) = ((fixture::AHUS, "ahus"), (705_758, "oslo"));
+            let pairs = [other_at("LU", ahus.0, ahus.1), other_at("LC", oslo.0, oslo.1)];
+            q.access.applicant.others = pairs.into();
+        }),
         with(&|q| q.circumstances.own = !own),
         with(&|q| q.circumstances.request_spent = !request_spent),
         with(&|q| {
@@ -228,7 +272,17 @@ pub fn neighbours(asked: &Question) -> Vec<Question> {
             q.circumstances.stay = if open { Stay::Months(0) } else { Stay::Open };
         }),
         with(&|q| q.circumstances.max_lis_months = max_lis_months + 1),
+        with(&|q| q.circumstances.review_overdue = !review_overdue),
     ]
+}
+
+fn other_at(role: &str, unit: u32, trust: &str) -> Other {
+    Other {
+        application: ApplicationId::new("smerteregisteret").unwrap(),
+        role: RoleId::new(role).unwrap(),
+        unit: UnitId(unit),
+        trust: TrustId::new(trust).unwrap(),
+    }
 }
 
 fn toggled<T: Ord + Clone>(set: &std::collections::BTreeSet<T>, one: &T) -> std::collections::BTreeSet<T> {

@@ -88,7 +88,7 @@ fn equal_questions_are_worked_out_once_and_unequal_ones_each() {
     let mut asked: BTreeSet<Question> = BTreeSet::new();
     while asked.len() < 400 {
         let question = random::question().new_tree(&mut runner).unwrap().current();
-        // What is about no place of the register is no question for Cedar, and is not remembered.
+        // A question about a place outside of the register does not go to Cedar, and is not remembered.
         if question.access.unit.0 != 1 {
             asked.extend(random::neighbours(&question));
             asked.insert(question);

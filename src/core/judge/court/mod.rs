@@ -5,9 +5,12 @@
 //! The changes that exceed a limit are refused together, and the changes that depended on them are judged again
 //! without them.
 
+mod applications;
 mod pronounce;
+mod too_many;
+mod wholes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -15,13 +18,14 @@ use jiff::civil::Date;
 use crate::change::{Base, Change, ChangeKind, ChangeSet, Head, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::evidence::Lack;
-use crate::model::{Digest, Evidence, Grant, GrantKey, Proof, RequestId};
+use crate::model::{Digest, Evidence, Grant, GrantKey, Proof, RequestId, TrustId};
 use crate::policy::{Act, Decision};
 
 use super::authority::coordinates;
-use super::limits::{Holders, counted};
+use super::besides::Whole;
 use super::proof::{Claim, Exhibited, Shown, Unproven, Used};
 use super::question::{Manner, question};
+use super::rejected::{Bar, Rejected};
 use super::requests::Binding;
 use super::{Authority, Rules};
 
@@ -118,6 +122,10 @@ pub struct Court<'a> {
     pub when: When,
     /// Whether the forge has been asked.
     pub forge: Forge,
+    /// The trusts whose review of the user list is overdue by more than a month (R36).
+    pub overdue: &'a BTreeSet<TrustId>,
+    /// The numbers of rejected applications.
+    pub rejected: &'a Rejected,
 }
 
 struct Candidate<'a> {
@@ -141,7 +149,7 @@ enum Outcome {
     Denied {
         bench: usize,
         decision: Arc<Decision>,
-        holders: u32,
+        whole: Whole,
     },
     /// A person with authority is named as approver, but nothing shows that they approved.
     Unproven(Unproven),
@@ -151,6 +159,10 @@ enum Outcome {
     Bound(Binding),
     /// Another person asks for access on the same request in the same change.
     Shared,
+    /// The request is known under this number, which differs only by case.
+    Spelt(RequestId),
+    /// The application was rejected.
+    Rejected(Bar),
 }
 
 impl Court<'_> {
@@ -175,57 +187,27 @@ impl Court<'_> {
             .map(|c| (c.change.after.grant.key.clone(), Outcome::Early))
             .collect();
         out.extend(candidates.iter().filter_map(|c| self.of_another(c.change)));
+        out.extend(candidates.iter().filter_map(|c| self.of_a_rejected(c.change)));
         let (mut benches_after, mut outcomes);
         loop {
-            (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &out);
+            (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &out, &takes);
             let mut exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &takes);
+            if self.when == When::AnyDay {
+                exceeded = self.latest(&candidates, &benches_after, &outcomes, exceeded);
+            }
             exceeded.extend(self.shared(&candidates, &outcomes));
             if exceeded.is_empty() {
                 break;
             }
             out.extend(exceeded);
         }
-        let holders = self.holders(&candidates, &outcomes, &takes);
+        let wholes = self.wholes(&candidates, &benches_after, &outcomes, &takes);
         outcomes.extend(out);
-        self.pronounce(&candidates, &benches_after, outcomes, &holders, head)
-    }
-
-    /// Refuses a new entry whose request was accepted for another person. Also refuses an entry that was over when it
-    /// appeared, if other people ask for the same request.
-    fn of_another(&self, change: &Change) -> Option<(GrantKey, Outcome)> {
-        let grant = &change.after.grant;
-        if self.when == When::AnyDay || change.kind != ChangeKind::Grant {
-            return None;
-        }
-        let outcome = match Binding::of(self.base, &grant.key) {
-            Some(binding) => Outcome::Bound(binding),
-            None if grant.is_over(self.today) => Outcome::Shared,
-            None => return None,
+        let of = |grant: &Grant| match wholes.get(&grant.key) {
+            Some(whole) => whole.clone(),
+            None => self.standing(&benches_after, grant, &takes),
         };
-        Some((grant.key.clone(), outcome))
-    }
-
-    /// Refuses together the new entries of several people on one request that are otherwise permitted.
-    fn shared(
-        &self,
-        candidates: &[Candidate<'_>],
-        outcomes: &BTreeMap<GrantKey, Outcome>,
-    ) -> BTreeMap<GrantKey, Outcome> {
-        if self.when == When::AnyDay {
-            return BTreeMap::new();
-        }
-        let mut asked: BTreeMap<&RequestId, Vec<&GrantKey>> = BTreeMap::new();
-        for candidate in candidates.iter().filter(|c| c.change.kind == ChangeKind::Grant) {
-            let key = &candidate.change.after.grant.key;
-            if matches!(outcomes.get(key), Some(Outcome::Permitted(..))) {
-                asked.entry(&key.request).or_default().push(key);
-            }
-        }
-        let several = |keys: &Vec<&GrantKey>| {
-            keys.first().is_some_and(|first| keys.iter().any(|key| key.person != first.person))
-        };
-        let refused = asked.into_values().filter(several).flatten();
-        refused.map(|key| (key.clone(), Outcome::Shared)).collect()
+        self.pronounce(&candidates, &benches_after, outcomes, &of, head)
     }
 
     fn candidate<'c, 'h>(
@@ -260,10 +242,11 @@ impl Court<'_> {
                 mine.push((at, self.proof(exhibited, &rules, grant, day)));
             }
         }
+        let overdue = self.overdue.contains(&grant.trust);
         let manner = match change.kind {
-            ChangeKind::Grant => Manner { act: Act::Grant, spent: false, renewed: true },
-            ChangeKind::Change => Manner { act: Act::Change, spent: false, renewed: change.renewed },
-            ChangeKind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true },
+            ChangeKind::Grant => Manner { act: Act::Grant, spent: false, renewed: true, overdue },
+            ChangeKind::Change => Manner { act: Act::Change, spent: false, renewed: change.renewed, overdue },
+            ChangeKind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true, overdue },
         };
         Candidate { change, manner, statement, first_day, first_rules, benches: mine }
     }
@@ -312,6 +295,7 @@ impl Court<'_> {
         candidates: &[Candidate<'_>],
         benches: &[Bench],
         excluded: &BTreeMap<GrantKey, Outcome>,
+        takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> (Vec<Bench>, BTreeMap<GrantKey, Outcome>) {
         let mut benches: Vec<Bench> = benches
             .iter()
@@ -326,7 +310,7 @@ impl Court<'_> {
                 if decided || excluded.contains_key(&grant.key) {
                     continue;
                 }
-                let outcome = self.decide(candidate, &benches, 0);
+                let outcome = self.decide(candidate, &benches, self.standing(&benches, grant, takes));
                 if matches!(outcome, Outcome::Permitted(..)) {
                     for bench in &mut benches {
                         let counts = match self.when {
@@ -349,50 +333,9 @@ impl Court<'_> {
         }
     }
 
-    /// For each permitted change of a counted role: the number of people who will hold that role at that trust on its
-    /// busiest day, after the whole change.
-    fn holders(
-        &self,
-        candidates: &[Candidate<'_>],
-        outcomes: &BTreeMap<GrantKey, Outcome>,
-        takes: &BTreeMap<&GrantKey, &Removal>,
-    ) -> BTreeMap<GrantKey, u32> {
-        let register = &self.rules.register;
-        let permitted = |grant: &Grant| matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
-        let grants = || candidates.iter().map(|c| &c.change.after.grant).filter(|grant| permitted(grant));
-        if !grants().any(|grant| counted(register, grant)) {
-            return BTreeMap::new();
-        }
-        let mut holders = Holders::standing(register, self.base, takes, self.today);
-        grants().for_each(|grant| holders.add(register, grant));
-        grants()
-            .filter(|grant| counted(register, grant))
-            .map(|grant| (grant.key.clone(), holders.most(register, grant, self.today)))
-            .collect()
-    }
-
-    /// The permitted changes that a policy denies when the whole change is counted.
-    fn exceeded(
-        &self,
-        candidates: &[Candidate<'_>],
-        benches: &[Bench],
-        outcomes: &BTreeMap<GrantKey, Outcome>,
-        takes: &BTreeMap<&GrantKey, &Removal>,
-    ) -> BTreeMap<GrantKey, Outcome> {
-        let holders = self.holders(candidates, outcomes, takes);
-        candidates
-            .iter()
-            .filter_map(|candidate| {
-                let key = &candidate.change.after.grant.key;
-                let outcome = self.decide(candidate, benches, *holders.get(key)?);
-                matches!(outcome, Outcome::Denied { .. }).then(|| (key.clone(), outcome))
-            })
-            .collect()
-    }
-
     /// Decides one candidate. The policies come first, because the right to approve is checked before the proof of
     /// the approval.
-    fn decide(&self, candidate: &Candidate<'_>, benches: &[Bench], holders: u32) -> Outcome {
+    fn decide(&self, candidate: &Candidate<'_>, benches: &[Bench], whole: Whole) -> Outcome {
         let grant = &candidate.change.after.grant;
         let mut policies = Vec::new();
         for (at, _) in &candidate.benches {
@@ -403,11 +346,11 @@ impl Court<'_> {
                 grant,
                 candidate.manner,
                 &grant.approval.by,
-                holders,
+                &whole,
             );
             let decision = bench.rules.decide(&asked);
             if !decision.allowed {
-                return Outcome::Denied { bench: *at, decision, holders };
+                return Outcome::Denied { bench: *at, decision, whole };
             }
             policies.extend(decision.determining.iter().cloned());
         }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::change::Head;
-use crate::diag::{Code, Finding};
-use crate::model::{GrantKey, PersonId, Proof};
+use crate::diag::{Code, Finding, Text, text};
+use crate::model::{Grant, GrantKey, PersonId, Proof};
 
 use super::super::authority::coordinates;
+use super::super::besides::Whole;
+use super::super::limits::counted;
 use super::super::proof::Unproven;
 use super::super::question::question;
 use super::super::{Authority, findings};
@@ -20,7 +22,7 @@ impl Court<'_> {
         candidates: &[Candidate<'_>],
         benches: &[Bench],
         mut outcomes: BTreeMap<GrantKey, Outcome>,
-        holders: &BTreeMap<GrantKey, u32>,
+        whole_of: &dyn Fn(&Grant) -> Whole,
         head: &Head,
     ) -> Judgement {
         let mut judgement = Judgement::default();
@@ -40,13 +42,20 @@ impl Court<'_> {
         };
         let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| left_open(proof));
         judgement.unproven = candidates.iter().filter(lacking).count();
+        let held: Vec<&Grant> = candidates
+            .iter()
+            .map(|c| &c.change.after.grant)
+            .filter(|grant| counted(&self.rules.register, grant))
+            .filter(|grant| matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..))))
+            .collect();
+        let mut too_many = BTreeSet::new();
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
             let place = |field| {
                 spots(head, grant).map(|spots| spots.place(Some(candidate.change.after.number), field))
             };
             let Some(outcome) = outcomes.remove(&grant.key) else { continue };
-            let case = findings::Case {
+            let case = findings::EntryCase {
                 names: self.names,
                 grant,
                 manner: candidate.manner,
@@ -63,21 +72,24 @@ impl Court<'_> {
             };
             let verdict = match outcome {
                 Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
-                Outcome::Bound(binding) => refused(case.request_of_another(&binding)),
+                Outcome::Bound(binding) => refused(case.request_of_another(&self.rules.register, &binding)),
                 Outcome::Shared => refused(case.request_of_two()),
+                Outcome::Spelt(known) => refused(case.request_in_another_case(&known)),
+                Outcome::Rejected(bar) => refused(case.request_rejected(&bar)),
                 Outcome::Unproven(why) => refused(case.unproven(self.rules, &why)),
                 Outcome::Permitted(policies, proof) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
                     if let Some(bench) = current {
-                        let holders = holders.get(&grant.key).copied().unwrap_or(0);
-                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority, holders));
-                        if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office) {
+                        let whole = whole_of(grant);
+                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority, &whole));
+                        if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office, whole)
+                        {
                             judgement.advice.push(case.approver_not_in_office());
                         }
                     }
                     Verdict::Permitted { policies, proof }
                 }
-                Outcome::Denied { bench, decision, holders } => {
+                Outcome::Denied { bench, decision, whole } => {
                     let Some(bench) = benches.get(bench) else { continue };
                     let unknown = self.when == When::AnyDay
                         && decision.determining.is_empty()
@@ -89,14 +101,23 @@ impl Court<'_> {
                         let near = misspelt.entry(by).or_insert_with(|| self.meant(by, bench, &claimed));
                         judgement.advice.push(case.approver_unknown(near.as_ref()));
                         Verdict::Permitted { policies: Vec::new(), proof: Proof::Declared }
+                    } else if self.when == When::AnyDay
+                        && whole.holders > 0
+                        && !too_many.insert((&grant.key.person, &grant.trust, &grant.role))
+                    {
+                        // The same person is one too many in another application too, and has a finding already.
+                        continue;
                     } else {
-                        let denied = case.denied(
+                        let mut denied = case.denied(
                             &bench.rules,
                             &bench.authority,
                             &decision,
-                            holders,
+                            &whole,
                             candidate.first_day,
                         );
+                        if self.when == When::AnyDay && whole.holders > 0 {
+                            denied.way_out = denied.way_out.and(held_already(grant, &held));
+                        }
                         // The longer access counts as served, no matter who shortened it.
                         let served =
                             denied.code == Code::ApprovalNotRenewed && self.has_served(&bench.rules, grant);
@@ -145,8 +166,29 @@ impl Court<'_> {
     }
 }
 
-fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority) -> bool {
+/// Names the people who hold the role of a grant at its trust on some of its days.
+fn held_already(grant: &Grant, held: &[&Grant]) -> Text {
+    let begins_in_time = |one: &Grant, other: &Grant| other.until.is_none_or(|until| one.from <= until);
+    let people: BTreeSet<String> = held
+        .iter()
+        .filter(|other| other.trust == grant.trust && other.role == grant.role)
+        .filter(|other| begins_in_time(grant, other) && begins_in_time(other, grant))
+        .map(|other| format!("`{}`", other.key.person))
+        .collect();
+    if people.is_empty() {
+        return Text::default();
+    }
+    let (people, role) = (people.into_iter().collect::<Vec<_>>().join(", "), &grant.role);
+    text!(
+        en: "{role} was approved before for {people}. Without a base the dates decide which of them is named here: if one of the others is new, that is the one too many; `--base` tells.",
+        nb: "{role} er godkjent før for {people}. Uten et grunnlag avgjør datoene hvem av dem som nevnes her: er en av de andre ny, er det den som er én for mange; `--base` viser det."
+    )
+}
+
+fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority, whole: Whole) -> bool {
     let grant = &candidate.change.after.grant;
-    let asked = question(&bench.rules.register, today, grant, candidate.manner, &grant.approval.by, 0);
+    // Only the authority is another one; what is counted has been judged.
+    let whole = Whole { holders: 0, ..whole };
+    let asked = question(&bench.rules.register, today, grant, candidate.manner, &grant.approval.by, &whole);
     bench.rules.decide(&asked).allowed
 }

@@ -2,10 +2,11 @@
 //! that go along, and they are never the person.
 
 use super::{Asking, Bench, IdChange, about};
-use crate::change::{Field, HeadFile, Known, Standing};
+use crate::change::{Field, HeadFile, KnownPerson, Standing};
 use crate::diag::{Code, Finding, text};
+use crate::judge::besides::Whole;
 use crate::judge::court::Forge;
-use crate::judge::findings::Case;
+use crate::judge::findings::EntryCase;
 use crate::judge::limits::Holders;
 use crate::judge::proof::{Claim, STATEMENT_DAYS, Shown, Unproven};
 use crate::judge::question::{Manner, question};
@@ -21,7 +22,7 @@ pub(super) fn approved(
     bench: &Bench<'_>,
     (from, to): (&PersonId, &PersonId),
     files: &[Asking<'_>],
-    known: &Known,
+    known: &KnownPerson,
 ) -> Result<IdChange, Vec<Finding>> {
     let (mut shown, mut approvals, mut findings) = (Shown::default(), BTreeMap::new(), Vec::new());
     for asking in files {
@@ -93,7 +94,7 @@ fn dated_wrong(today: Date, asking: &Asking<'_>) -> Option<Finding> {
 
 /// Returns the living accesses at the file's trust, which are judged as if they were approved now. If none is living,
 /// it returns the accesses that are over.
-fn going<'k>(known: &'k Known, trust: &'k TrustId, today: Date) -> (Act, Vec<&'k Standing>) {
+fn going<'k>(known: &'k KnownPerson, trust: &'k TrustId, today: Date) -> (Act, Vec<&'k Standing>) {
     let living: Vec<&Standing> =
         known.at(trust).map(|(_, standing)| standing).filter(|standing| standing.lives(today)).collect();
     if living.is_empty() {
@@ -109,14 +110,14 @@ fn not_entitled(
     rules: &Rules,
     (from, to): (&PersonId, &PersonId),
     asking: &Asking<'_>,
-    known: &Known,
+    known: &KnownPerson,
 ) -> Option<Finding> {
     let (base, today, trust) = (bench.base, bench.today, asking.trust);
     let approval = &asking.previously.approval;
     // The approver must have been in office on the day of the approval, and must be now.
     let authority = Authority::on(&rules.register, base, &[approval.on, today]);
     let (act, going) = going(known, trust, today);
-    let manner = Manner { act, spent: false, renewed: true };
+    let manner = Manner { act, spent: false, renewed: true, overdue: false };
     if base.is_same(&approval.by, from) || approval.by == *to {
         let message = text!(
             en: "nobody approves the change of their own id",
@@ -138,11 +139,12 @@ fn not_entitled(
     for standing in going {
         let grant = Grant { approval: approval.clone(), ..standing.grant.clone() };
         let count = holders.most(&rules.register, &grant, today);
-        let asked = question(&rules.register, &authority, &grant, manner, &approval.by, count);
+        let whole = Whole { holders: count, ..Whole::at(&rules.policies, base, &grant, today) };
+        let asked = question(&rules.register, &authority, &grant, manner, &approval.by, &whole);
         let decision = rules.decide(&asked);
         if !decision.allowed {
             let finding = case(bench, Some(&grant), asking, |case| {
-                case.denied(rules, &authority, &decision, count, today)
+                case.denied(rules, &authority, &decision, &whole, today)
             });
             return Some(about(from, to, trust, finding));
         }
@@ -151,7 +153,7 @@ fn not_entitled(
 }
 
 /// One of the accesses that go along, for use in a finding.
-fn stand_in(asking: &Asking<'_>, known: &Known) -> Option<Grant> {
+fn stand_in(asking: &Asking<'_>, known: &KnownPerson) -> Option<Grant> {
     let (_, standing) = known.at(asking.trust).next()?;
     Some(Grant { approval: asking.previously.approval.clone(), ..standing.grant.clone() })
 }
@@ -161,7 +163,7 @@ fn case(
     bench: &Bench<'_>,
     grant: Option<&Grant>,
     asking: &Asking<'_>,
-    tell: impl Fn(&Case<'_>) -> Finding,
+    tell: impl Fn(&EntryCase<'_>) -> Finding,
 ) -> Finding {
     let HeadFile::Says { spots, .. } = asking.file else { return nothing_shows(asking) };
     let Some(grant) = grant else { return nothing_shows(asking) };
@@ -174,8 +176,8 @@ fn case(
         };
         Some(spots.place(None, field))
     };
-    let manner = Manner { act: Act::Change, spent: false, renewed: true };
-    tell(&Case { names: bench.base, grant, manner, today: bench.today, place: &place })
+    let manner = Manner { act: Act::Change, spent: false, renewed: true, overdue: false };
+    tell(&EntryCase { names: bench.base, grant, manner, today: bench.today, place: &place })
 }
 
 fn nothing_shows(asking: &Asking<'_>) -> Finding {

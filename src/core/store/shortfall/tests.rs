@@ -206,7 +206,7 @@ fn a_new_account_is_as_asked_or_not() {
 
 #[test]
 fn the_sentences_name_the_account() {
-    let told = |short: Shortfall| short.sentence(&AccountId::new("a1"));
+    let told = |short: Shortfall| short.sentence(&AccountId::new("a1")).en().to_owned();
     assert_eq!(told(Shortfall::Gone), "the account `a1` is not in the register");
     assert_eq!(told(Shortfall::StillRuns(7)), "the subscription 7 of `a1` still runs");
     assert_eq!(told(Shortfall::NotNew("state")), "the state of the account `a1` is not the new one");

@@ -2,48 +2,13 @@
 //! nobody can guess personal data from them. After the person's key has been deleted, nobody can read anything from
 //! them.
 
-use portvakt_core::change::Standing;
 use portvakt_core::model::{
     ApplicationId, Digest, Email, Facts, GrantKey, Hasher, PersonId, RequestId, Revocation, Right, TrustId,
     UnitId,
 };
 
-use crate::memory::MemoryError;
-use crate::memory::rows::to_json;
-
 /// The part of a digest that is kept for each row while the program runs.
 pub(super) type Short = [u8; 16];
-
-/// Returns the digest of everything in an accepted row that no later entry changes: the person, the place, the role,
-/// the start, the approver, the evidence, and the rules by which it was accepted.
-///
-/// # Errors
-/// When the evidence cannot be written as text.
-pub fn row_digest(salt: &str, standing: &Standing) -> Result<Digest, MemoryError> {
-    let (grant, accepted) = (&standing.grant, &standing.accepted);
-    let optional = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
-    let mut hasher = Hasher::new("portvakt remembered row 1");
-    hasher
-        .part(salt.as_bytes())
-        .part(&short_of_row(&grant.key))
-        .part(grant.key.person.as_str().as_bytes())
-        .part(grant.trust.as_str().as_bytes())
-        .part(grant.role.as_str().as_bytes())
-        .part(grant.from.to_string().as_bytes())
-        .part(grant.approval.by.as_str().as_bytes())
-        .part(grant.approval.on.to_string().as_bytes())
-        .part(to_json(&grant.approval.identity)?.as_bytes())
-        .part(grant.vouched.employer.as_str().as_bytes())
-        .part(grant.vouched.staff.as_str().as_bytes())
-        .part(optional(grant.vouched.position.as_ref().map(|position| position.as_str())).as_bytes())
-        .part(optional(grant.vouched.login.as_ref().map(|login| login.as_str())).as_bytes())
-        .part(accepted.on.to_string().as_bytes())
-        .part(accepted.way.as_str().as_bytes())
-        .part(accepted.policies.join(" ").as_bytes())
-        .part(accepted.rules.as_bytes())
-        .part(optional(accepted.proof.as_ref().map(to_json).transpose()?.as_deref()).as_bytes());
-    Ok(hasher.finish())
-}
 
 /// Returns the digest of a revocation as it was written.
 #[must_use]
@@ -68,19 +33,15 @@ pub fn id_digest(salt: &str, id: &PersonId) -> Digest {
 /// Returns the digest of the facts that a file states about its person, as they were accepted.
 #[must_use]
 pub fn file_digest(salt: &str, person: &PersonId, trust: &TrustId, facts: &Facts) -> Digest {
-    let optional = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
-    let vouched = &facts.vouched;
+    let email = facts.email.as_ref().map(Email::as_str);
     let mut hasher = Hasher::new("portvakt remembered file 1");
     hasher
         .part(salt.as_bytes())
         .part(person.as_str().as_bytes())
         .part(trust.as_str().as_bytes())
-        .part(facts.name.as_bytes())
-        .part(vouched.employer.as_str().as_bytes())
-        .part(vouched.staff.as_str().as_bytes())
-        .part(optional(vouched.position.as_ref().map(|position| position.as_str())).as_bytes())
-        .part(optional(vouched.login.as_ref().map(|login| login.as_str())).as_bytes())
-        .part(optional(facts.email.as_ref().map(Email::as_str)).as_bytes());
+        .part(facts.name.as_bytes());
+    facts.vouched.bind(&mut hasher);
+    hasher.part(email.map_or_else(|| "-".to_owned(), |email| format!("+{email}")).as_bytes());
     hasher.finish()
 }
 

@@ -4,86 +4,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-use portvakt_core::change::{Cause, Way};
-use portvakt_core::model::{
-    ApplicationId, Digest, GrantKey, PersonId, Proof, RequestId, Right, RoleId, TrustId, UnitId,
-};
+use portvakt_core::change::Cause;
+use portvakt_core::model::{Digest, Right, TrustId};
 use serde::Deserialize;
 
-use crate::ledger::{Kind, Link};
-
-/// A grant that names its person by the person's key.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Keyed<'b> {
-    #[serde(borrow)]
-    pub person: Cow<'b, str>,
-    pub application: ApplicationId,
-    pub unit: UnitId,
-    pub request: RequestId,
-}
-
-impl Keyed<'_> {
-    pub fn of(&self, person: &PersonId) -> GrantKey {
-        GrantKey {
-            person: person.clone(),
-            application: self.application.clone(),
-            unit: self.unit,
-            request: self.request.clone(),
-        }
-    }
-}
+use super::accepted::{Accepted, Keyed, Removed};
+use crate::ledger::{EntryKind, Link};
 
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Approved<'b> {
-    #[serde(borrow)]
-    pub by: Cow<'b, str>,
-    pub on: Date,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct Written {
-    pub on: Date,
-    pub as_written: Digest,
-}
-
-/// An entry's record of a grant as it was accepted.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Accepted<'b> {
-    #[serde(borrow)]
-    pub grant: Keyed<'b>,
-    pub row: Option<Digest>,
-    pub trust: TrustId,
-    pub role: RoleId,
-    pub from: Date,
-    pub until: Option<Date>,
-    #[serde(borrow)]
-    pub approved: Approved<'b>,
-    pub way: Way,
-    #[serde(default)]
-    pub policies: Vec<String>,
-    pub rules: Digest,
-    pub evidence: Option<Proof>,
-    pub revoked: Option<Written>,
-    pub given: Option<Date>,
-    pub replaced: Option<Right>,
-    pub cleared: Option<Cause>,
-    pub ended: Option<Date>,
-}
-
-/// An entry's record of an accepted removal.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Removed<'b> {
-    #[serde(borrow)]
-    pub grant: Keyed<'b>,
-    pub until: Option<Date>,
-    pub cleared: Option<Cause>,
-    pub revoked: Option<Written>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Given<'b> {
+pub(super) struct GivenRecord<'b> {
     #[serde(borrow)]
     pub grant: Keyed<'b>,
     pub right: Option<Right>,
@@ -110,7 +39,7 @@ pub(super) struct Stepped<'b> {
     #[serde(borrow)]
     pub person: Option<Cow<'b, str>>,
     #[serde(borrow, default)]
-    pub given: Vec<Given<'b>>,
+    pub given: Vec<GivenRecord<'b>>,
     #[serde(borrow, default)]
     pub revoked: Vec<Revoked<'b>>,
     #[serde(borrow, default)]
@@ -229,24 +158,24 @@ impl<'b> Event<'b> {
         fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
             serde_json::from_str(link.body).ok()
         }
-        match Kind::parse(link.kind).ok()? {
-            Kind::Baseline | Kind::BaselineAgain => {
+        match EntryKind::parse(link.kind).ok()? {
+            EntryKind::Baseline | EntryKind::BaselineAgain => {
                 let begins: Option<Begins> = read(link);
                 Some(Self::Begun { binds: begins.and_then(|begins| begins.memory).unwrap_or_default() })
             }
-            Kind::Files => read(link).map(|Said { files }| Self::Files(files)),
-            Kind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
-            Kind::Accepted => read(link).map(Self::Accepted),
-            Kind::Step => read(link).map(Self::Step),
-            Kind::Reports => read(link).map(Self::Reports),
-            Kind::Account => read(link).map(Self::Account),
-            Kind::AdoptedMemory => {
+            EntryKind::Files => read(link).map(|Said { files }| Self::Files(files)),
+            EntryKind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
+            EntryKind::Accepted => read(link).map(Self::Accepted),
+            EntryKind::Step => read(link).map(Self::Step),
+            EntryKind::Reports => read(link).map(Self::Reports),
+            EntryKind::Account => read(link).map(Self::Account),
+            EntryKind::AdoptedMemory => {
                 let taken_over =
                     |Named { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
                 read(link).map(Self::Adopted).or_else(|| read(link).and_then(taken_over))
             }
-            Kind::IdChanged => read(link).map(Self::Renamed),
-            Kind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
+            EntryKind::IdChanged => read(link).map(Self::Renamed),
+            EntryKind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@
 //! from the beginning; afterwards it goes on from where it stopped. It keeps a few bytes for each row. If the rows of
 //! some people do not match, it reads the ledger again for these people only.
 
+mod accepted;
 mod digest;
 mod event;
 mod rest;
@@ -17,23 +18,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use digest::{Short, short, short_of_key, short_of_row};
 use event::Event;
-use portvakt_core::change::{Base, Known};
-use portvakt_core::decide::{Broken, Difference, EndedWith, RenamedIds};
+use portvakt_core::change::{Base, KnownPerson};
+use portvakt_core::decide::{Broken, Difference, EndedWith, Flaw, RenamedIds};
 use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
 use portvakt_database::Connection;
-use state::State;
+use state::BoundPeople;
 use whole::Whole;
 
 use super::MemoryError;
-use crate::ledger::person_key::Key;
+use crate::ledger::person_key::SaltedKey;
 use crate::ledger::{Link, VerifyError, Walk, person_key};
 
-pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest, row_digest};
+pub use accepted::{accepted_body, revocation_body, row_digest};
+pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest};
 pub use event::BINDS;
 pub use rest::InForce;
 pub use whole::TakenOver;
 
-pub use crate::memory::spending::{Charge, Given};
+pub use crate::memory::spending::{Charge, GivenRelease};
 
 /// A person's rows do not match the ledger.
 #[derive(Debug, Clone)]
@@ -42,7 +44,7 @@ pub struct Mismatch {
     pub what: Difference,
     /// The rows according to the ledger. It is `None` if the ledger cannot tell, because the person's key does not
     /// match it.
-    pub ledger: Option<Known>,
+    pub ledger: Option<KnownPerson>,
 }
 
 /// The part of the base that is compared with the ledger.
@@ -72,7 +74,7 @@ pub struct Bound {
     /// How much the entries bind: 0 is nothing, 1 is accesses, accounts and keys, and [`BINDS`] is everything.
     binds: u64,
     unseen: Option<Digest>,
-    state: State,
+    state: BoundPeople,
     whole: Whole,
     names: HashMap<PersonId, Name>,
     /// The grants of people who have no key here any more. Their requests are spent all the same.
@@ -123,7 +125,7 @@ impl Bound {
             Err(VerifyError::Store(error)) => return Err(MemoryError::Ledger(error.into())),
         }
         if self.walk.head().is_none() && self.broken.is_none() && super::accepted_rules(conn)?.is_some() {
-            self.broken = Some(Broken { seq: 1, what: "it is missing, and something has been accepted" });
+            self.broken = Some(Broken { seq: 1, what: Flaw::NoneAtAll });
         }
         if whole || fresh.len() > MANY {
             self.names.clear();
@@ -154,7 +156,7 @@ impl Bound {
         // Nobody with an invalid id can have a row.
         let Ok(id) = PersonId::new(person) else { return };
         let short_key = short_of_key(key);
-        let salted = salt.map(|salt| Key { key: key.to_owned(), salt });
+        let salted = salt.map(|salt| SaltedKey { key: key.to_owned(), salt });
         let holds = salted
             .as_ref()
             .is_some_and(|key| self.commitments.get(&short_key) == Some(&short(&key.commitment(&id))));
@@ -327,7 +329,7 @@ impl Bound {
         renamed.into_iter().filter(|(_, now)| holds.contains(now)).collect()
     }
 
-    fn differs(&self, person: &PersonId, known: &Known) -> Result<Option<Difference>, MemoryError> {
+    fn differs(&self, person: &PersonId, known: &KnownPerson) -> Result<Option<Difference>, MemoryError> {
         let Some(name) = self.names.get(person) else {
             // This person was forgotten, or nothing was ever recorded. Then no row may be left that gives access.
             let gives = known.account.is_some()
@@ -348,6 +350,13 @@ impl Bound {
             }
         };
         Ok((!same).then_some(Difference::Rows))
+    }
+
+    /// Returns whether the person lost a right that has not been given again.
+    #[must_use]
+    pub fn has_lost(&self, person: &PersonId) -> bool {
+        let name = self.names.get(person).filter(|name| name.holds);
+        name.and_then(|name| self.state.of(&name.key)).is_some_and(|state| state.has_lost())
     }
 
     /// Returns what ended when the person lost a right, if nobody has been told of it since.

@@ -1,7 +1,7 @@
 //! This module compares what is remembered about the register as a whole with the ledger. If they differ, the ledger
 //! counts: a value that it never recorded has no effect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -57,15 +57,22 @@ impl Bound {
         }
         let given = if self.binds_all() { self.whole.live(now) } else { found.clone() };
         let (live, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| given.contains(found));
-        let digests = |given: Vec<super::Given>| given.into_iter().map(|given| given.digest).collect();
+        let digests = |given: Vec<super::GivenRelease>| given.into_iter().map(|given| given.digest).collect();
         Ok((digests(live), digests(others)))
     }
 
     /// Returns every release that was given and not yet spent, at any age. It returns none if the ledger cannot confirm
     /// them.
     #[must_use]
-    pub fn given(&self) -> BTreeSet<super::Given> {
+    pub fn given(&self) -> BTreeSet<super::GivenRelease> {
         if self.bears() { self.whole.releases.clone() } else { BTreeSet::new() }
+    }
+
+    /// Returns the sets of policies that were proved on this host, each with the digest of what proved it. The ledger alone
+    /// says so: nothing that is written beside it vouches for a set. If the chain is broken, nothing is proved.
+    #[must_use]
+    pub fn proved(&self) -> BTreeMap<Digest, Digest> {
+        if self.broken.is_some() { BTreeMap::new() } else { self.whole.proved.clone() }
     }
 
     /// Returns what the budgets for removals and additions have spent in the seven days before a moment. Each is the
@@ -139,7 +146,52 @@ impl Bound {
         };
         let now = memory::parts(conn)?;
         let parts = now.into_iter().filter(|(name, digest)| bound.get(name) != Some(digest));
-        Ok(parts.map(|(name, _)| Rest::Part(name)).collect())
+        let mut differ: BTreeSet<Rest> = parts.map(|(name, _)| Rest::Part(name)).collect();
+        if self.asked_differs(conn)? {
+            differ.insert(Rest::Part("asked".to_owned()));
+        }
+        Ok(differ)
+    }
+
+    /// Returns whether the ledger bears everything but what a register elsewhere was asked for, because an older version
+    /// wrote its entries.
+    #[must_use]
+    pub fn asked_is_unbound(&self) -> bool {
+        self.bears() && self.whole.asked.is_none()
+    }
+
+    /// Returns what a register elsewhere was asked for and what is owed in Rapporteket, as far as it is not over by the
+    /// ledger. It returns `None` if the ledger cannot tell.
+    #[must_use]
+    pub fn open(&self) -> Option<&memory::Open> {
+        self.whole.asked.as_ref().filter(|_| self.bears())
+    }
+
+    /// Returns the numbers of the report debts that are as the ledger left them. It returns all of them if the ledger cannot
+    /// tell.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn debts(&self, conn: &Connection) -> Result<BTreeSet<i64>, MemoryError> {
+        let mut debts = BTreeSet::new();
+        for (name, digest) in memory::asked(conn)? {
+            if self.open().is_none_or(|open| open.get(&name) == Some(&digest)) {
+                debts.extend(memory::debt_of(&name));
+            }
+        }
+        Ok(debts)
+    }
+
+    /// Returns whether what a register elsewhere was asked for, or what is owed in Rapporteket, is not what the ledger says
+    /// is open.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn asked_differs(&self, conn: &Connection) -> Result<bool, MemoryError> {
+        match self.open() {
+            Some(bound) => Ok(memory::asked(conn)? != *bound),
+            None => Ok(false),
+        }
     }
 }
 

@@ -3,29 +3,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use portvakt_core::change::{Cause, Known, Standing};
+use portvakt_core::change::KnownPerson;
 use portvakt_core::decide::EndedWith;
 use portvakt_core::model::{Digest, PersonId, Right, TrustId};
 
+use super::accepted::{Accepted, Keyed, Row};
 use super::digest::{
-    Short, bytes_digest, file_digest, id_digest, revocation_digest, row_digest, short, short_of_account,
-    short_of_grant, short_of_key, short_of_right, short_of_row, short_of_trust,
+    Short, bytes_digest, file_digest, id_digest, short, short_of_account, short_of_grant, short_of_key,
+    short_of_right, short_of_row, short_of_trust,
 };
-use super::event::{Accepted, Event, Keyed, Stepped};
+use super::event::{Event, Stepped};
 use crate::memory::MemoryError;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
-    /// The digest of everything that never changes. It is `None` if the entry did not bind it.
-    row: Option<Short>,
-    until: Option<Date>,
-    revoked: Option<Short>,
-    given: bool,
-    replaced: Option<Short>,
-    cleared: Option<Cause>,
-    ended: bool,
-}
 
 /// The rights a person lost in one step, kept until one of them is given again. What ended with them does not come
 /// back.
@@ -51,36 +39,13 @@ pub(super) struct Person {
     lost: Vec<Lost>,
 }
 
-impl Row {
-    fn accepted(accepted: &Accepted<'_>) -> Self {
-        Self {
-            row: accepted.row.as_ref().map(short),
-            until: accepted.until,
-            revoked: accepted.revoked.as_ref().map(|revoked| short(&revoked.as_written)),
-            given: accepted.given.is_some(),
-            replaced: accepted.replaced.as_ref().map(short_of_right),
-            cleared: accepted.cleared,
-            ended: accepted.ended.is_some(),
-        }
-    }
-
-    fn of(salt: &str, standing: &Standing) -> Result<Self, MemoryError> {
-        let revoked = standing.grant.revoked.as_ref();
-        Ok(Self {
-            row: Some(short(&row_digest(salt, standing)?)),
-            until: standing.grant.until,
-            revoked: revoked.map(|revoked| short(&revocation_digest(salt, revoked))),
-            given: standing.given.is_some(),
-            replaced: standing.replaced.as_ref().map(short_of_right),
-            cleared: standing.cleared,
-            ended: standing.ended.is_some(),
-        })
-    }
-}
-
 impl Person {
     pub fn is_empty(&self) -> bool {
         self.account.is_none() && self.rows.is_empty() && self.files.is_empty()
+    }
+
+    pub fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
     }
 
     /// Returns what ended with a right, for each loss since the right was last given.
@@ -101,7 +66,7 @@ impl Person {
     }
 
     /// Returns whether the files of the base say the same.
-    pub fn agrees_on_files(&self, salt: &str, person: &PersonId, known: &Known) -> bool {
+    pub fn agrees_on_files(&self, salt: &str, person: &PersonId, known: &KnownPerson) -> bool {
         known.files.len() == self.files.len()
             && known.files.iter().all(|(trust, facts)| {
                 let row = short(&file_digest(salt, person, trust, facts));
@@ -126,7 +91,7 @@ impl Person {
     }
 
     /// Returns whether the account and the grants of the base say the same.
-    pub fn agrees(&self, salt: &str, known: &Known) -> Result<bool, MemoryError> {
+    pub fn agrees(&self, salt: &str, known: &KnownPerson) -> Result<bool, MemoryError> {
         let account = known.account.as_ref().map(|account| short_of_account(account.as_str()));
         if account != self.account || known.grants.len() != self.rows.len() {
             return Ok(false);
@@ -161,12 +126,12 @@ fn id_of(key: &Keyed<'_>) -> Short {
 
 /// All people by their keys, and the owner of each account.
 #[derive(Debug, Clone, Default)]
-pub(super) struct State {
+pub(super) struct BoundPeople {
     people: HashMap<Short, Person>,
     owners: HashMap<Short, Short>,
 }
 
-impl State {
+impl BoundPeople {
     pub fn of(&self, key: &Short) -> Option<&Person> {
         self.people.get(key)
     }
@@ -176,7 +141,8 @@ impl State {
     pub fn without(&self, keys: &HashSet<Short>) -> (HashSet<Short>, usize) {
         let (mut rows, mut lives) = (HashSet::new(), 0);
         for (_, person) in self.people.iter().filter(|(key, _)| !keys.contains(*key)) {
-            lives += usize::from(person.account.is_some() || person.rows.iter().any(|(_, row)| !row.ended));
+            lives +=
+                usize::from(person.account.is_some() || person.rows.iter().any(|(_, row)| !row.is_ended()));
             rows.extend(person.rows.iter().map(|(id, _)| *id));
         }
         (rows, lives)
@@ -207,10 +173,7 @@ impl State {
             Event::Accepted(accepted) => self.person(&accepted.grant.person).accept(accepted),
             Event::Removed(removed) => {
                 let Some(row) = self.person(&removed.grant.person).row(&removed.grant) else { return };
-                row.until = removed.until.or(row.until);
-                row.cleared = removed.cleared.or(row.cleared);
-                let revoked = removed.revoked.as_ref().map(|revoked| short(&revoked.as_written));
-                row.revoked = revoked.or(row.revoked);
+                row.remove(removed);
             }
             Event::Step(step) => {
                 self.step(step);
@@ -258,13 +221,12 @@ impl State {
     fn step(&mut self, step: &Stepped<'_>) {
         for ended in step.ended() {
             if let Some(row) = self.person(&ended.grant.person).row(&ended.grant) {
-                row.cleared = row.cleared.or(Some(ended.cause));
-                row.ended = true;
+                row.end(ended.cause);
             }
         }
         for given in &step.given {
             if let Some(row) = self.person(&given.grant.person).row(&given.grant) {
-                (row.given, row.replaced) = (true, None);
+                row.give();
             }
         }
         let (Some(person), Some(account)) = (&step.person, &step.account) else { return };

@@ -4,14 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portvakt_core::change::{Acceptance, Base, Known, Standing};
-use portvakt_core::model::{
-    AccountId, Approval, EmployerId, Grant, GrantKey, Identity, PersonId, Revocation, Staff, Vouched,
-};
+use portvakt_core::change::{Base, KnownPerson, Standing};
+use portvakt_core::model::{AccountId, EmployerId, GrantKey, PersonId};
 use portvakt_database::Connection;
 
 use super::Bound;
-use super::event::{Accepted, Event, Keyed};
+use super::accepted::{Accepted, Keyed, end, give};
+use super::event::Event;
 use crate::ledger::person_key::person_of;
 use crate::ledger::{Link, VerifyError, Walk};
 use crate::memory::MemoryError;
@@ -22,7 +21,7 @@ struct Reading<'a> {
     people: BTreeMap<[u8; 16], PersonId>,
     base: &'a Base,
     nobody: (PersonId, EmployerId),
-    found: BTreeMap<PersonId, Known>,
+    found: BTreeMap<PersonId, KnownPerson>,
     /// The keys of approvers. They are changed into people after the reading.
     approvers: BTreeMap<GrantKey, String>,
 }
@@ -33,7 +32,7 @@ pub(super) fn of(
     conn: &Connection,
     people: &BTreeSet<&PersonId>,
     base: &Base,
-) -> Result<BTreeMap<PersonId, Known>, MemoryError> {
+) -> Result<BTreeMap<PersonId, KnownPerson>, MemoryError> {
     let keys: BTreeMap<_, _> = bound
         .person_keys()
         .filter(|(person, _)| people.contains(person))
@@ -58,9 +57,9 @@ pub(super) fn of(
     Ok(found)
 }
 
-fn known_files(base: &Base, person: &PersonId) -> Known {
+fn known_files(base: &Base, person: &PersonId) -> KnownPerson {
     let files = base.people.get(person).map(|known| known.files.clone()).unwrap_or_default();
-    Known { files, ..Known::default() }
+    KnownPerson { files, ..KnownPerson::default() }
 }
 
 impl Reading<'_> {
@@ -85,26 +84,19 @@ impl Reading<'_> {
             }
             Event::Accepted(accepted) => self.accept(&accepted),
             Event::Removed(removed) => {
-                let by = self.nobody.0.clone();
+                let nobody = self.nobody.clone();
                 let Some(standing) = self.standing(&removed.grant) else { return };
-                standing.grant.until = removed.until.or(standing.grant.until);
-                standing.cleared = removed.cleared.or(standing.cleared);
-                if let Some(revoked) = removed.revoked {
-                    let reason = String::new();
-                    standing.grant.revoked = Some(Revocation { on: revoked.on, by, reason });
-                }
+                removed.change(standing, &nobody);
             }
             Event::Step(step) => {
                 for ended in step.ended() {
                     if let Some(standing) = self.standing(&ended.grant) {
-                        standing.cleared = standing.cleared.or(Some(ended.cause));
-                        standing.ended = standing.ended.or(Some(standing.accepted.on));
+                        end(standing, ended.cause);
                     }
                 }
                 for given in &step.given {
                     if let Some(standing) = self.standing(&given.grant) {
-                        let day = standing.given.unwrap_or(standing.accepted.on);
-                        (standing.given, standing.replaced) = (Some(day), None);
+                        give(standing);
                     }
                 }
                 let (Some(person), Some(account)) = (&step.person, &step.account) else { return };
@@ -160,47 +152,7 @@ impl Reading<'_> {
         let Some(person) = self.whose(&accepted.grant.person) else { return };
         let key = accepted.grant.of(&person);
         let row = self.base.standing(&key).map(|row| &row.grant);
-        let by = self.nobody.0.clone();
-        let grant = Grant {
-            key: key.clone(),
-            trust: accepted.trust.clone(),
-            role: accepted.role.clone(),
-            from: accepted.from,
-            until: accepted.until,
-            approval: Approval {
-                by: by.clone(),
-                on: accepted.approved.on,
-                identity: row.map_or(Identity::Known, |row| row.approval.identity.clone()),
-            },
-            revoked: accepted.revoked.as_ref().map(|revoked| Revocation {
-                on: revoked.on,
-                by,
-                reason: String::new(),
-            }),
-            vouched: row.map_or_else(
-                || Vouched {
-                    employer: self.nobody.1.clone(),
-                    staff: Staff::Other,
-                    position: None,
-                    login: None,
-                },
-                |row| row.vouched.clone(),
-            ),
-        };
-        let standing = Standing {
-            grant,
-            accepted: Acceptance {
-                on: accepted.approved.on,
-                way: accepted.way,
-                policies: accepted.policies.clone(),
-                rules: accepted.rules,
-                proof: accepted.evidence.clone(),
-            },
-            given: accepted.given,
-            replaced: accepted.replaced.clone(),
-            cleared: accepted.cleared,
-            ended: accepted.ended,
-        };
+        let standing = accepted.standing(key.clone(), row, &self.nobody);
         self.approvers.insert(key.clone(), accepted.approved.by.clone().into_owned());
         if let Some(known) = self.found.get_mut(&person) {
             known.grants.insert(key, Box::new(standing));

@@ -1,5 +1,6 @@
 //! This module keeps what the ledger says about the register as a whole: the rules in force, the releases that two
-//! people gave and that are not spent, the charges of the budgets, the trusted clock, and a digest of each other part.
+//! people gave and that are not spent, the proofs of policies that were made here, the charges of the budgets, the trusted
+//! clock, and a digest of each other part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +9,10 @@ use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::BudgetUse;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Kind, Link};
-use crate::memory::spending::{Charge, Given, RELEASE_HOURS};
+use crate::ledger::{EntryKind, Link};
+use crate::memory::spending::{Charge, GivenRelease, RELEASE_HOURS};
 use crate::memory::unwatched::Unwatched;
+use crate::memory::{owed_name, planned_name};
 
 /// What is taken over for the register as a whole, at the first start of a version that binds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +22,7 @@ pub struct TakenOver {
     /// The digest of the settings in force.
     pub settings: Digest,
     /// The releases that are not spent.
-    pub releases: Vec<Given>,
+    pub releases: Vec<GivenRelease>,
     /// The charges of the budgets so far.
     pub charges: Vec<Charge>,
     /// The last moment at which the clock was trusted.
@@ -31,14 +33,29 @@ pub struct TakenOver {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Whole {
     pub rules: Option<(Digest, Digest)>,
-    pub releases: BTreeSet<Given>,
+    pub releases: BTreeSet<GivenRelease>,
     charges: Vec<Charge>,
+    /// The sets of policies that were proved on this host since the last baseline, each with the digest of what proved it.
+    pub proved: BTreeMap<Digest, Digest>,
     /// The clock was trusted at this moment or at a later one.
     pub floor: Option<Timestamp>,
     /// The latest time of the entries before.
     before: Option<Timestamp>,
     /// The digests of the parts when they were last bound.
     pub parts: Option<BTreeMap<String, Digest>>,
+    /// What a register elsewhere was asked for and is not over. It is `None` as long as no entry has bound it.
+    pub asked: Option<BTreeMap<String, Digest>>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    open: BTreeMap<String, Digest>,
+    #[serde(default)]
+    over: Vec<String>,
+    /// The report debts whose step has happened.
+    #[serde(default)]
+    owed: Vec<i64>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +84,12 @@ struct Spent {
 }
 
 #[derive(Deserialize)]
+struct Proved {
+    set: Digest,
+    prover: Digest,
+}
+
+#[derive(Deserialize)]
 struct Confirmed {
     before: Option<Timestamp>,
     instant: Option<Timestamp>,
@@ -89,31 +112,49 @@ fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
 impl Whole {
     /// Applies one entry.
     pub fn apply(&mut self, link: Link<'_>) {
-        let Ok(kind) = Kind::parse(link.kind) else { return };
+        let Ok(kind) = EntryKind::parse(link.kind) else { return };
         let at: Option<Timestamp> = link.at.parse().ok();
         // If an entry has the same time as the entry before it, the clock may have been behind when it was written.
         let told = at.filter(|at| self.before.is_none_or(|before| before < *at));
         self.before = self.before.max(at);
         match kind {
-            Kind::Baseline | Kind::BaselineAgain => {
+            EntryKind::Baseline | EntryKind::BaselineAgain => {
                 self.rules = read(link).and_then(in_force);
-                (self.floor, self.parts) = (told, None);
+                (self.floor, self.parts, self.asked) = (told, None, None);
+                self.proved.clear();
             }
-            Kind::ProtectedAccepted => {
+            EntryKind::Asked => {
+                let Some(Asked { open, over, owed }) = read(link) else { return };
+                let asked = self.asked.get_or_insert_with(BTreeMap::new);
+                for name in &over {
+                    asked.remove(name);
+                }
+                for seq in owed {
+                    // The planned work is owed, even if the row has changed since.
+                    if let Some(digest) = asked.remove(&planned_name(seq)) {
+                        asked.insert(owed_name(seq), digest);
+                    }
+                }
+                asked.extend(open);
+            }
+            EntryKind::ProtectedAccepted => {
                 self.rules = read(link).and_then(in_force).or(self.rules);
                 let renamed = read::<Renamed>(link).map(|body| body.trusts_renamed).unwrap_or_default();
                 self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
             }
-            Kind::Released => {
+            EntryKind::Released => {
                 let Some(Release { digest, at: said }) = read(link) else { return };
-                self.releases.extend(said.or(at).map(|at| Given { digest, at }));
+                self.releases.extend(said.or(at).map(|at| GivenRelease { digest, at }));
             }
-            Kind::ReleaseSpent => {
+            EntryKind::ReleaseSpent => {
                 let Some(Spent { digest }) = read(link) else { return };
                 self.releases.retain(|given| given.digest != digest);
             }
-            Kind::Charged => self.charges.extend(read::<Charge>(link)),
-            Kind::ClockConfirmed => {
+            EntryKind::Proved => {
+                self.proved.extend(read(link).map(|Proved { set, prover }| (set, prover)));
+            }
+            EntryKind::Charged => self.charges.extend(read::<Charge>(link)),
+            EntryKind::ClockConfirmed => {
                 let confirmed: Option<Confirmed> = read(link);
                 let unwatched = confirmed.as_ref().and_then(|c| Unwatched::between(c.before?, c.instant?));
                 if let Some(unwatched) = unwatched {
@@ -121,8 +162,10 @@ impl Whole {
                 }
                 self.floor = confirmed.and_then(|confirmed| confirmed.instant).or(told);
             }
-            Kind::Remembered => self.parts = read(link).map(|Parts { parts }| parts).or(self.parts.take()),
-            Kind::AdoptedMemory if link.body.contains("\"rest\":{") => {
+            EntryKind::Remembered => {
+                self.parts = read(link).map(|Parts { parts }| parts).or(self.parts.take())
+            }
+            EntryKind::AdoptedMemory if link.body.contains("\"rest\":{") => {
                 let Some(Taken { rest }) = read(link) else { return };
                 self.rules = Some((rest.policies, rest.settings));
                 self.releases = rest.releases.into_iter().collect();
@@ -134,15 +177,20 @@ impl Whole {
         // the clock.
         if matches!(
             kind,
-            Kind::Accepted | Kind::Plan | Kind::Pass | Kind::Held | Kind::Refused | Kind::Mended
+            EntryKind::Accepted
+                | EntryKind::Plan
+                | EntryKind::Pass
+                | EntryKind::Held
+                | EntryKind::Refused
+                | EntryKind::Mended
         ) {
             self.floor = self.floor.max(told);
         }
     }
 
     /// Returns the releases that two people gave and that are neither spent nor too old.
-    pub fn live(&self, now: Timestamp) -> BTreeSet<Given> {
-        let lives = |given: &&Given| {
+    pub fn live(&self, now: Timestamp) -> BTreeSet<GivenRelease> {
+        let lives = |given: &&GivenRelease| {
             given.at <= now && given.at.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end)
         };
         self.releases.iter().filter(lives).cloned().collect()

@@ -15,17 +15,17 @@ use tokio::task::{JoinError, JoinHandle};
 use super::super::error::EngineError;
 use super::super::journal::Journal;
 use super::super::reach::Reach;
-use super::super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Trigger};
+use super::super::schedule::{Intervals, More, Next, Order, PassOutcome, Schedule, Trigger};
 use super::super::status::{LeaseStatus, Status};
 use super::super::watch::{Mode, WrittenFiles};
-use super::super::worker::{Done, Ended, Place, Worker, Written};
+use super::super::worker::{Done, Ended, Worker, WorkerPlace, Written};
 
 /// The time between two checks whether another program has written to the register.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// The state that the loop keeps between two events.
 pub(super) struct Daemon {
-    place: Place,
+    place: WorkerPlace,
     clock: Clock,
     pub(super) schedule: Schedule,
     journal: Journal,
@@ -53,7 +53,7 @@ pub(super) struct Running {
 impl Daemon {
     /// Creates the daemon. No pass is running yet, and the first pass is due.
     pub(super) fn new(
-        place: Place,
+        place: WorkerPlace,
         intervals: Intervals,
         status: watch::Sender<Status>,
         lease: Option<Arc<Lease>>,
@@ -151,10 +151,10 @@ impl Daemon {
         let outcome = match &ended {
             Ended::Done(done) => {
                 self.schedule.removals_held(done.held.removals.len());
-                Outcome::Complete { absence: done.absence, midnight: done.midnight, more: more(done) }
+                PassOutcome::Complete { absence: done.absence, midnight: done.midnight, more: more(done) }
             }
-            Ended::NoBaseline(_) => Outcome::NoBaseline,
-            Ended::Failed(_) => Outcome::Failed,
+            Ended::NoBaseline(_) => PassOutcome::NoBaseline,
+            Ended::Failed(_) => PassOutcome::Failed,
         };
         self.schedule.ended(order, outcome, now);
         let (journal, retry) = (&mut self.journal, self.schedule.retry_in(now));
@@ -205,6 +205,13 @@ impl Daemon {
         });
         if !watching {
             self.schedule.hint(now);
+        }
+        // The lease ends by its own time, also where the thread that renews it waits for the database.
+        if let Some(hold) = self.lease.as_ref().map(|lease| lease.hold()) {
+            let shown = self.status.borrow().lease.as_ref().and_then(|shown| shown.hold.epoch());
+            if shown != hold.epoch() {
+                self.hold(&hold);
+            }
         }
         if !self.may_write() {
             return;
@@ -288,7 +295,7 @@ mod tests {
     #[tokio::test]
     async fn a_pass_that_panics_is_counted_and_tried_again_with_a_new_worker() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place {
+        let place = WorkerPlace {
             root: folder.path().to_owned(),
             branch: None,
             forge_token: None,

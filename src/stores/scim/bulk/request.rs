@@ -7,7 +7,7 @@ use portvakt_core::plan::Effect;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::fault::Fault;
+use super::super::fault::RequestFault;
 use super::super::offers::{Bulk, Offers};
 use super::super::open::id_at;
 use super::super::patience::TRIES;
@@ -16,12 +16,15 @@ use super::super::service::Service;
 use super::super::wire::Ask;
 use super::Asked;
 
-/// The most accounts in one request. If a request is lost, no more than these must be looked for.
+/// The largest number of accounts in one request. If a request is lost, at most this number must be looked for.
 const MOST: usize = 100;
 
 /// The text around the operations of a request (RFC 7644 section 3.7.3).
 const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":["#;
 const AFTER: &str = "]}";
+
+/// What is said of an answer that leaves an account out, or has no status for it.
+const SILENT: &str = "it does not say what became of the account";
 
 /// The number of bytes that stay free in a request beside its operations.
 const AROUND: usize = 256;
@@ -34,7 +37,7 @@ pub enum Fate {
     Left,
     /// The answer reports a failure. The account may exist.
     Failed(String),
-    /// No answer came. The account may exist, or may appear later.
+    /// The service did not answer. The account may exist, or may appear later.
     Lost(String),
 }
 
@@ -112,11 +115,11 @@ impl Service {
                 }
                 let fate = |one: &Asked<'_>| match by_name.get(one.opening.id.as_str()) {
                     Some(told) => fate(told),
-                    None => Fate::Failed("it does not say what became of the account".to_owned()),
+                    None => Fate::Failed(SILENT.to_owned()),
                 };
                 some.iter().map(|one| (*one, fate(one))).collect()
             }
-            Err(fault) if fault.may_have_written() && matches!(fault, Fault::No { .. }) => {
+            Err(fault) if fault.may_have_written() && matches!(fault, RequestFault::No { .. }) => {
                 all(Fate::Failed, fault.to_string())
             }
             Err(fault) if fault.may_have_written() => all(Fate::Lost, fault.to_string()),
@@ -149,7 +152,7 @@ fn fate(told: &Value) -> Fate {
         }
         Some(status @ (408 | 429 | 500..)) => Fate::Failed(format!("answered with {status}")),
         Some(_) => Fate::Left,
-        None => Fate::Failed("it does not say what became of the account".to_owned()),
+        None => Fate::Failed(SILENT.to_owned()),
     }
 }
 

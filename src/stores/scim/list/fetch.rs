@@ -1,15 +1,16 @@
 //! Reads one page of the list as the service can give it. Some services fail on a page size, some on being asked to
 //! sort.
 
+use portvakt_core::diag::text;
 use portvakt_core::store::StoreError;
 
-use super::super::fault::Fault;
+use super::super::fault::RequestFault;
 use super::super::offers::Support;
-use super::super::page::Page;
+use super::super::page::ListPage;
 use super::super::service::Service;
 use super::super::wire::Ask;
 
-/// Whether a page has our size or the service's own size.
+/// Tells whether a page has the size that we ask for, or the service's own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {
     Ours,
@@ -17,7 +18,7 @@ enum Size {
 }
 
 impl Service {
-    pub(super) async fn page(&self, start: u64) -> Result<Page, StoreError> {
+    pub(super) async fn page(&self, start: u64) -> Result<ListPage, StoreError> {
         let sizeless = self.learnt().sizeless;
         let page = match self.numbered(start, if sizeless { Size::Theirs } else { Size::Ours }).await {
             Err(fault) if !sizeless && matches!(fault.status(), Some(400 | 500 | 501)) => {
@@ -33,12 +34,12 @@ impl Service {
             }
             page => page,
         };
-        page.map_err(|fault| fault.told(&self.place()))
+        page.map_err(|fault| fault.store_error(&self.place()))
     }
 
-    async fn numbered(&self, start: u64, size: Size) -> Result<Page, Fault> {
-        let offers = self.offers().await.map_err(|why| Fault::Odd(why.to_string()))?;
-        let mut url = self.users().await.map_err(|why| Fault::Odd(why.to_string()))?;
+    async fn numbered(&self, start: u64, size: Size) -> Result<ListPage, RequestFault> {
+        let offers = self.offers().await.map_err(|why| RequestFault::Odd(why.words()))?;
+        let mut url = self.users().await.map_err(|why| RequestFault::Odd(why.words()))?;
         url.query_pairs_mut().append_pair("startIndex", &start.to_string());
         if size == Size::Ours {
             url.query_pairs_mut().append_pair("count", &offers.page.to_string());
@@ -50,7 +51,7 @@ impl Service {
         sorted.query_pairs_mut().append_pair("sortBy", "id").append_pair("sortOrder", "ascending");
         match self.fetch(sorted).await {
             // The service sorts, but perhaps not by this attribute.
-            Err(Fault::No { status: 400 | 500 | 501, .. }) => {
+            Err(RequestFault::No { status: 400 | 500 | 501, .. }) => {
                 let page = self.fetch(url).await;
                 if page.is_ok() {
                     self.learn(|learnt| learnt.unsorted = true);
@@ -61,9 +62,14 @@ impl Service {
         }
     }
 
-    pub(super) async fn fetch(&self, url: reqwest::Url) -> Result<Page, Fault> {
+    pub(super) async fn fetch(&self, url: reqwest::Url) -> Result<ListPage, RequestFault> {
         let map = self.map();
         let answer = self.read(&Ask::page(url, &map)).await?;
-        answer.page.ok_or_else(|| Fault::Odd("asked for its accounts it gives nothing".to_owned()))
+        answer.page.ok_or_else(|| {
+            RequestFault::Odd(text!(
+                en: "asked for its accounts it gives nothing",
+                nb: "spurt om kontoene gir det ingenting"
+            ))
+        })
     }
 }

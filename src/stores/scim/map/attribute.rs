@@ -1,5 +1,5 @@
-//! The path to a value in a resource. A map, a filter and the path of an operation use the same text: the text of an
-//! attribute is read back as the same attribute.
+//! The path to a value in a resource. The map, filters and paths of operations use the same text. An attribute's text
+//! is read back as the same attribute.
 
 use portvakt_core::diag::{Text, text};
 
@@ -11,7 +11,7 @@ pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub struct Attribute {
     /// The extension that has the attribute. `None` for the user's own attributes.
     pub schema: Option<String>,
-    /// The name of the attribute.
+    /// The name of the attribute, without the schema and the part.
     pub name: String,
     /// The part of the attribute, if the value is a part.
     pub part: Option<String>,

@@ -10,7 +10,7 @@ use portvakt_core::diag::{Text, text};
 pub(super) struct Template {
     /// The text before the first hole.
     before: String,
-    /// Each hole with the text after it.
+    /// The name of each hole, with the text after it.
     holes: Vec<(String, String)>,
 }
 

@@ -1,12 +1,14 @@
 //! Asks a service what it offers, by the three documents of discovery (RFC 7644 section 4).
 
+use portvakt_core::diag::Text;
 use portvakt_core::store::StoreError;
 use serde_json::Value;
 
 use super::super::address::Address;
-use super::super::fault::Fault;
+use super::super::fault::RequestFault;
 use super::super::map::{Map, Preconditions, Writes};
-use super::super::offers::{Offers, Support, members};
+use super::super::offers::{Offers, Support};
+use super::super::resource::members;
 use super::super::wire::Ask;
 use super::Service;
 
@@ -34,7 +36,7 @@ pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result
 }
 
 fn odd(address: &Address, why: String) -> StoreError {
-    StoreError::Answer { place: address.to_string(), why }
+    StoreError::Answer { place: address.to_string(), why: Text::said(why) }
 }
 
 /// Reads one of the three documents. `None` if the service does not have it or does not show it.
@@ -42,7 +44,7 @@ async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreEr
     let url = service.address().below(parts);
     match service.read(&Ask::read(url)).await {
         Ok(answer) => Ok(answer.body),
-        Err(Fault::No { status: 403 | 404 | 405 | 410 | 501, .. }) => Ok(None),
-        Err(fault) => Err(fault.told(&service.place())),
+        Err(RequestFault::No { status: 403 | 404 | 405 | 410 | 501, .. }) => Ok(None),
+        Err(fault) => Err(fault.store_error(&service.place())),
     }
 }

@@ -8,8 +8,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, PersonId, Right};
-use portvakt_core::store::{self, Mail, Shortfall, State, StoreError};
+use portvakt_core::store::{self, AccountState, Mail, Shortfall, StoreError};
 use portvakt_database::{Connection, OptionalRow as _, as_one, params};
 
 use super::super::read_back::{not_written, short};
@@ -18,7 +19,7 @@ use super::{Served, Stage, one};
 
 /// The state that an account should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedAccount {
     /// The client's own id for it.
     pub external: Option<String>,
     /// The reference by which the client can look up the change.
@@ -27,9 +28,9 @@ pub struct Wanted {
     pub person: Option<PersonId>,
     /// Display name. It may be empty.
     pub name: String,
-    /// Login name.
+    /// The name that the person logs in with.
     pub login: Option<String>,
-    /// E-mail address.
+    /// The e-mail address of the account.
     pub email: Option<String>,
     /// All rights it should have.
     pub rights: BTreeSet<Right>,
@@ -49,7 +50,7 @@ pub enum ServeError {
     /// A closed account does not change, except that things can be taken away.
     #[error("the account `{id}` is closed, and its {what} stays as it is (R34)")]
     StaysClosed {
-        /// The closed account.
+        /// The store's id of the closed account.
         id: AccountId,
         /// The part that was to be changed.
         what: &'static str,
@@ -76,7 +77,7 @@ impl From<portvakt_database::Error> for ServeError {
 pub fn create(
     connection: &Connection,
     id: &AccountId,
-    wanted: &Wanted,
+    wanted: &WantedAccount,
     today: Date,
 ) -> Result<Served, ServeError> {
     whole(connection, |connection| {
@@ -113,7 +114,7 @@ pub fn create(
 pub fn change(
     connection: &Connection,
     id: &AccountId,
-    wanted: &Wanted,
+    wanted: &WantedAccount,
     today: Date,
 ) -> Result<Served, ServeError> {
     whole(connection, |connection| {
@@ -147,7 +148,11 @@ pub fn delete(connection: &Connection, id: &AccountId, today: Date) -> Result<()
         connection.prepare_cached(sql)?.execute(params![id.as_str(), today.to_string()])?;
         match one(connection, id)? {
             None => Ok(()),
-            Some(_) => Err(not_written(format!("the account `{id}` is still shown")).into()),
+            Some(_) => Err(not_written(text!(
+                en: "the account `{id}` is still shown",
+                nb: "kontoen `{id}` vises fortsatt"
+            ))
+            .into()),
         }
     })
 }
@@ -161,7 +166,7 @@ fn whole<T>(
         work(connection).map_err(|error| match error {
             ServeError::Store(error) => error,
             other => {
-                let told = StoreError::NotWritten(other.to_string());
+                let told = StoreError::NotWritten(Text::said(other.to_string()));
                 refused = Some(other);
                 told
             }
@@ -173,7 +178,7 @@ fn whole<T>(
 fn bring(
     connection: &Connection,
     before: &Served,
-    wanted: &Wanted,
+    wanted: &WantedAccount,
     stage: Stage,
     today: Date,
 ) -> Result<(), ServeError> {
@@ -204,7 +209,8 @@ fn bring(
                 Some(address) => Mail::Is(address),
             };
             let (name, login) = (Some(wanted.name.as_str()), wanted.login.as_deref());
-            let amended = store::Wanted { state: State::Open, name, login, mail, ..store::Wanted::default() };
+            let amended =
+                store::Wanted { state: AccountState::Open, name, login, mail, ..store::Wanted::default() };
             write::bring(connection, id, &amended, today)?;
         }
     }
@@ -224,7 +230,7 @@ fn bring(
 fn lower_closed(
     connection: &Connection,
     before: &Served,
-    wanted: &Wanted,
+    wanted: &WantedAccount,
     today: Date,
 ) -> Result<(), ServeError> {
     let account = &before.account;
@@ -274,7 +280,7 @@ fn lower(
 fn close(connection: &Connection, account: &Account, today: Date) -> Result<(), ServeError> {
     let running = account.subscriptions.iter().filter(|it| it.until >= today);
     let closed = store::Wanted {
-        state: State::Closed,
+        state: AccountState::Closed,
         gone: account.rights.keys().collect(),
         ended: running.map(|subscription| subscription.id).collect(),
         ..store::Wanted::default()
@@ -299,7 +305,7 @@ fn give<'r>(
     Ok(())
 }
 
-fn set_external(connection: &Connection, id: &AccountId, wanted: &Wanted) -> Result<(), ServeError> {
+fn set_external(connection: &Connection, id: &AccountId, wanted: &WantedAccount) -> Result<(), ServeError> {
     let sql = "INSERT INTO account_external (account, external, reference, modified)
                VALUES (?1, ?2, ?3, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
                ON CONFLICT (account) DO UPDATE
@@ -333,7 +339,7 @@ fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result
     Ok(())
 }
 
-fn read_back(connection: &Connection, id: &AccountId, wanted: &Wanted) -> Result<Served, ServeError> {
+fn read_back(connection: &Connection, id: &AccountId, wanted: &WantedAccount) -> Result<Served, ServeError> {
     let after = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
     let Account { name, login, email, rights, .. } = &after.account;
     let same = [

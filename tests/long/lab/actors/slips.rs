@@ -75,10 +75,10 @@ fn folder_slip(kind: &str, trust: &str, n: i64, desk: &Desk, slip: &mut Slip) {
     }
 }
 
-/// The first bytes of a text, never so that what is left is in order: that would be an entry taken out.
+/// Cuts off the end of a text. The rest must not be a valid file, because an entry would then be removed.
 fn cut(text: &str, n: u64) -> Vec<u8> {
     let mut end = (n % text.len() as u64) as usize;
-    // Often in the middle of a request, where what is left can still be one.
+    // The cut is often in the middle of a request, where the rest can still be a valid one.
     if let Some(last) = text.rfind("request: ").filter(|_| n.is_multiple_of(3)) {
         end = last + "request: R-".len() + (n / 3 % 2) as usize;
     }
@@ -155,7 +155,7 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
             put(here, joined(&lines));
         }
         "crlf" => put(here, Some(text.replace('\n', "\r\n").into_bytes())),
-        // Under the old approval: refused, and what was accepted stays.
+        // The end is later under the old approval. It is refused, and what was accepted stays.
         "longer" => {
             let mut longer = file.clone();
             for entry in &mut longer.access {
@@ -206,7 +206,7 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
     slip.covers.insert(place.clone(), takes);
 }
 
-/// Somebody tries to gain. Nothing of it is meant.
+/// A person tries to gain access. No part of the change is meant.
 fn greedy(kind: &str, step: &Step, today: Day, desk: &Desk, oracle: &mut Oracle, slip: &mut Slip) {
     let trust = if step.what.is_empty() { "ahus" } else { &step.what };
     let person = format!("snik{}", request(step.at, 0).to_lowercase().replace("r-", "."));
@@ -230,12 +230,18 @@ fn greedy(kind: &str, step: &Step, today: Day, desk: &Desk, oracle: &mut Oracle,
             entry.unit = unit_of(other);
             entry.by = approver(other, "LU").to_owned();
         }
+        // Everything about it is in order, but the application was rejected before.
+        "rejected" => {
+            if desk.rejected.iter().all(|rejection| rejection.request != entry.request) {
+                return;
+            }
+        }
         "borrow" => {
             let of = oracle.grants.iter().find(|grant| grant.person == step.who && grant.accepted.is_some());
             let Some(grant) = of else { return };
             entry.request.clone_from(&grant.request);
         }
-        // The old file again.
+        // The old file comes back.
         _ => {
             let found = desk.deleted.iter().find(|((_, person), _)| *person == step.who);
             let Some((place, file)) = found else { return };

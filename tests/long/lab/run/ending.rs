@@ -9,7 +9,7 @@ use super::super::world::{GRACE, Mode};
 use super::Running;
 
 impl Running {
-    /// Everything is mended, the date is confirmed, what waits is released: the store is as people mean it.
+    /// Corrects everything, confirms the date and releases what waits. The store must then be as people mean it.
     pub(super) fn end(&mut self, at: i64) -> Result<(), Failure> {
         let mut at = at + 3600;
         self.undo("");
@@ -34,7 +34,7 @@ impl Running {
             let waits =
                 !(self.told.held.is_empty() && self.told.late.is_empty() && self.told.settings.is_none());
             still = if waits || before != self.oracle.store { 0 } else { still + 1 };
-            // What has been away needs two looks, and what rests on it another one.
+            // A file that was away needs two looks, and the accesses that depend on it need one more.
             if still == 4 {
                 break;
             }

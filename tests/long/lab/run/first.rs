@@ -4,7 +4,7 @@ use super::super::actors::give;
 use super::super::desk::*;
 use super::super::oracle::Oracle;
 
-/// The people of the first tree.
+/// Adds the people of the first tree.
 pub fn first(desk: &mut Desk, oracle: &mut Oracle, start: Day) {
     let from: Day = start.checked_sub(jiff::ToSpan::days(60)).unwrap();
     let mut number = 0;
@@ -34,7 +34,7 @@ pub fn first(desk: &mut Desk, oracle: &mut Oracle, start: Day) {
     }
     let leader = ("nasjonal".to_owned(), LEADER.to_owned());
     give(desk, oracle, 0, number, LEADER, "helse-bergen", "LU", "smerteregisteret", from, from, 0);
-    // Given like the others, and then made what it is: the one access at the national unit.
+    // This person gets access like the others. It then becomes the one access at the national unit.
     let mut file = desk.files.remove(&("helse-bergen".to_owned(), LEADER.to_owned())).unwrap();
     for entry in &mut file.access {
         (entry.unit, entry.role, entry.by) = (0, "SC".to_owned(), COORDINATOR.to_owned());

@@ -6,7 +6,7 @@ use super::super::world::Told;
 use super::Running;
 
 impl Running {
-    /// A run is killed after so many boundaries of what it writes, and the program starts again.
+    /// Kills a run after this number of writes, and starts the program again.
     pub(super) fn kill(&mut self, at: i64, n: i64) -> Result<(), Failure> {
         let date = self.date(at);
         let clock = self.clock(at);
@@ -24,7 +24,7 @@ impl Running {
         }
         let (left, passes) = (self.world.store(), self.world.turns);
         self.world.ledger().or_else(|why| fail("ledger", why))?;
-        // What the killed run had to say the next one says.
+        // The next run tells what the killed run could not tell.
         let told = match self.world.run(true, at + 1, self.clock(at + 1)) {
             Ok(told) => told,
             Err(why) => return fail("runs", why),

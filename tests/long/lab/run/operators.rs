@@ -14,11 +14,11 @@ impl Running {
         if let Some(digest) = self.told.settings.clone() {
             self.world.release_settings(&digest, self.clock(at));
         }
-        // What is reckoned is reckoned by the larger of two limits for as long as either may count.
+        // While two limits may count, the larger one is used.
         self.oracle.unreckoned = at + 7 * DAY;
     }
 
-    /// Two let go what waits, as far as it is meant; at the end all of it is.
+    /// Two administrators release what waits, if it is meant. At the end they release all of it.
     pub(super) fn release(&mut self, at: i64, all: bool) -> bool {
         let mut any = false;
         let sets: Vec<_> = self.told.held.iter().chain(&self.told.late).cloned().collect();
@@ -82,7 +82,7 @@ impl Running {
                 let Some(account) = self.world.ask(&ask) else { return };
                 let set =
                     |to: &str| format!("UPDATE person_account SET account = '{to}' WHERE person = '{who}'");
-                // No two people have one account: the table itself refuses it.
+                // Two people never have one account. The table itself refuses it.
                 (set(&format!("00000000-dead-4000-8000-{:012}", step.at)), set(&account))
             }
             verb => {
@@ -113,7 +113,7 @@ impl Running {
         });
     }
 
-    /// What was changed in the memory is put back.
+    /// Puts back what was changed in the memory.
     pub(super) fn undo(&mut self, who: &str) {
         for slip in self.desk.slips.iter().filter(|slip| who.is_empty() || slip.who == who) {
             slip.undo.iter().for_each(|sql| self.world.sql(sql));
@@ -127,7 +127,7 @@ impl Running {
         }
         self.closed.clone_from(&backup.closed);
         self.accounts.clone_from(&backup.accounts);
-        // What was changed in the memory is out of it, and what is not known is new, however it was altered.
+        // The restored database has no changes by hand. An entry that it does not know is new.
         self.desk
             .slips
             .retain(|slip| slip.undo.is_empty() && !["lift", "longer"].contains(&slip.kind.as_str()));
@@ -149,7 +149,7 @@ impl Running {
     pub(super) fn restart(&mut self, at: i64) -> Result<(), Failure> {
         const CORE: [&str; 6] = ["account", "access", "subscription", "standing", "person_account", "budget"];
         let mut before = BTreeMap::new();
-        // What one pass may not do the next one may: until all of it is done.
+        // A limit may leave work for the next pass. Passes go on until all of it is done.
         for _ in 0..5 {
             self.pass(true, at)?;
             let now = self.world.content(Some(&CORE));

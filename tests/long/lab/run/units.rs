@@ -8,8 +8,8 @@ use super::super::world::Mode;
 use super::Running;
 
 impl Running {
-    /// Not under a wrong clock, nor in the middle of a mistake or of another change, nor where an older database may come
-    /// back: what those mean is told by others.
+    /// Moves a unit. This is not done under a wrong clock, in the middle of a mistake or of another change, or if an
+    /// older database may come back. Other histories cover those cases.
     pub(super) fn unit(&mut self, step: &Step) -> Result<(), Failure> {
         let Some(to) = TRUSTS.iter().map(|known| known.0).find(|known| **known == step.what) else {
             return Ok(());
@@ -44,8 +44,8 @@ impl Running {
         self.pass(true, step.at + 2)
     }
 
-    /// A trust gets another id, with its folder and the employer of its people in the same change. Nobody means anything
-    /// else by it.
+    /// Gives a trust another id, with its folder and the employer of its people, in the same change. The change has no
+    /// other effect.
     pub(super) fn called(&mut self, step: &Step) -> Result<(), Failure> {
         let Some(trust) = TRUSTS.iter().map(|known| known.0).find(|known| **known == step.what) else {
             return Ok(());
@@ -74,7 +74,7 @@ impl Running {
         self.pass(true, step.at + 2)
     }
 
-    /// Somebody gets another id, approved where their only file is. Nobody means anything else by it.
+    /// Gives a person another id, approved at the trust of their only file. The change has no other effect.
     pub(super) fn renamed(&mut self, step: &Step) {
         let who = &step.who;
         let busy =
@@ -87,14 +87,14 @@ impl Running {
         if !known || self.clocks != [0, 0] || !self.date(step.at).steady {
             return;
         }
-        // Who may approve a coordinator may approve everybody.
+        // A person who may approve a coordinator may approve everybody.
         let (by, on) = (LEADER.to_owned(), self.date(step.at).trusted);
         let to = format!("nytt{}.{}", step.at, who.rsplit('.').next().unwrap_or("navn"));
         self.world.ids.insert(to.clone(), who.clone());
         self.desk.people_called.insert(who.clone(), Renaming { to, by, on });
     }
 
-    /// Files whose entries are all at that unit are moved as they are; where others stand beside them, those stay.
+    /// Moves files whose entries are all at that unit. Files with other entries stay.
     fn follow(&mut self, from: &str, to: &str) {
         let here: Vec<Place> = self.desk.files.keys().filter(|place| place.0 == from).cloned().collect();
         for place in here {
@@ -114,7 +114,7 @@ impl Running {
             let moved = self.desk.files.entry(there).or_insert(file);
             moved.access.extend(north);
         }
-        // Those that are away may come back.
+        // Files that are away may come back.
         let gone: Vec<Place> = self.desk.deleted.keys().filter(|place| place.0 == from).cloned().collect();
         for place in gone {
             if self.desk.deleted[&place].access.iter().any(|entry| entry.unit == NORTH) {

@@ -18,7 +18,7 @@ impl World {
     pub(super) fn commit(&mut self, tree: &Tree) {
         use gix::objs::tree::{Entry, EntryKind};
         let git = self.git.as_ref().unwrap();
-        // Folder by folder, from the deepest up.
+        // Folders are written from the deepest up.
         let mut folders: BTreeMap<String, BTreeMap<String, (EntryKind, gix::ObjectId)>> = BTreeMap::new();
         for (path, bytes) in tree {
             let id = *self

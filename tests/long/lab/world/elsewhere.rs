@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use portvakt_engine::reconcile::engine::Elsewhere;
-use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::scim::{Scim, ScimSettings};
 
 use super::super::loopback::{Fault, Loopback};
 use super::{Content, Store};
 
-/// What goes wrong at the wire, by the word that histories have for it.
+/// The faults of the connection, by their word in histories.
 const FAULTS: [(&str, Fault); 10] = [
     ("answers-lost", Fault::AnswersLost),
     ("requests-lost", Fault::RequestsLost),
@@ -38,13 +38,14 @@ impl Service {
         self.loopback.place()
     }
 
-    /// The way there: one request at a time, so that a fault meets the same ones each time a history is told.
+    /// Returns the client. It sends one request at a time, so that a fault meets the same requests each time a history
+    /// is run.
     pub(super) fn store(&self) -> Elsewhere {
-        let settings = Settings { in_flight: 1, ..Settings::new(self.place().parse().unwrap()) };
+        let settings = ScimSettings { in_flight: 1, ..ScimSettings::new(self.place().parse().unwrap()) };
         Elsewhere { place: self.place(), store: Box::new(Scim::new(&settings).unwrap()) }
     }
 
-    /// From now on this goes wrong, or nothing any more.
+    /// Sets a fault from now on, or none.
     pub(super) fn set(&mut self, word: &str) {
         let fault = FAULTS.iter().find(|known| known.0 == word).map(|known| known.1);
         assert!(fault.is_some() || word.is_empty(), "no such fault: {word}");
@@ -53,7 +54,7 @@ impl Service {
         self.trouble |= self.faults;
     }
 
-    /// Whether what a run does may be late: a fault stands, or no run has gone through without one since.
+    /// Returns whether the steps of a run may be late. A fault is active, or no run has succeeded without one since.
     pub(super) fn is_disturbed(&self) -> bool {
         self.trouble
     }
@@ -63,7 +64,7 @@ impl Service {
         self.trouble &= self.faults || !well;
     }
 
-    /// What it holds, whatever it shows.
+    /// Returns the true content of the service, in spite of what it shows.
     pub(super) fn holds(&self) -> Store {
         let mut store = Store::default();
         for user in self.loopback.users() {
@@ -99,7 +100,7 @@ impl Service {
     }
 }
 
-/// The words for what may go wrong.
+/// Returns the words for the faults.
 pub fn fault_words() -> Vec<&'static str> {
     FAULTS.iter().map(|known| known.0).collect()
 }

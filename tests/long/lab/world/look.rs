@@ -11,7 +11,7 @@ use super::World;
 /// Rows as text, by table.
 pub type Content = BTreeMap<String, BTreeSet<String>>;
 
-/// What the register holds.
+/// The content of the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Store {
     /// Open accounts' rights, by person.
@@ -73,7 +73,7 @@ impl World {
         store
     }
 
-    /// Every row of every table that keeps what is so, and not when somebody looked.
+    /// Returns every row of every table about the current state. The times of looks are left out.
     pub fn content(&self, tables: Option<&[&str]>) -> Content {
         let conn = self.conn().as_sqlite().unwrap();
         let wanted = |name: &str| tables.is_none_or(|some| some.contains(&name));
@@ -89,7 +89,7 @@ impl World {
         history_digest(self.conn()).unwrap().to_string()
     }
 
-    /// Whether the chain holds and its times never fall.
+    /// Checks that the chain holds and its times never go back.
     pub fn ledger(&self) -> Result<(), String> {
         portvakt_engine::ledger::verify(self.conn()).map_err(|why| why.to_string())?;
         let conn = self.conn().as_sqlite().unwrap();
@@ -107,7 +107,7 @@ impl World {
         Ok(())
     }
 
-    /// Who had what at a past moment, by the ledger.
+    /// Returns the rights of everybody at a past moment, by the ledger.
     pub fn held_on(&self, moment: Timestamp) -> BTreeMap<String, BTreeSet<String>> {
         let mut rights: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for held in portvakt_engine::report::held_on(self.conn(), moment).unwrap() {

@@ -7,37 +7,42 @@ use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Severity};
 use portvakt_core::plan::HeldSet;
 
-/// What waits for two.
+/// A set that waits for two administrators.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub people: BTreeSet<String>,
     pub(super) set: HeldSet,
 }
 
-/// What a run said.
+/// The output of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
-    /// Removals that wait.
+    /// The removals that wait for a release.
     pub held: Vec<Held>,
-    /// Additions that wait.
+    /// The additions that wait for a release.
     pub late: Vec<Held>,
-    /// Findings: code, and everything they say and name.
+    /// The findings: the code, and all words and names of each.
     pub notes: Vec<(String, String)>,
     /// Policies or settings that wait for this release.
     pub settings: Option<String>,
-    /// How many passes it took.
+    /// The state of each trust's review, as a word. It is empty after a pass over some files.
+    pub due: BTreeMap<String, String>,
+    /// The number of passes of the run.
     pub passes: usize,
-    /// Something is wrong at the wire, or was and nothing has gone through since: what is to be done may be late.
+    /// Tells whether the connection has a fault, or had one and nothing has succeeded since. Steps may then be late.
     pub disturbed: bool,
     /// The last pass did not come to its end for that.
     pub stopped: bool,
 }
 
 impl Told {
-    /// What a pass decided, in so many passes of one run.
+    /// Turns the decision of a pass into text, after this number of passes of one run.
     pub(super) fn of(decided: &Decided, passes: usize, ids: &BTreeMap<String, String>) -> Self {
         let first = |text: String| ids.iter().fold(text, |text, (now, old)| text.replace(now, old));
         let mut told = Self { passes, ..Self::default() };
+        for (trust, due) in decided.unsettled.reviews.iter().flatten() {
+            told.due.insert(trust.to_string(), due.state.as_str().to_owned());
+        }
         for set in &decided.unsettled.sets {
             let waits = if set.why == Why::Additions { &mut told.late } else { &mut told.held };
             let people = set.people.iter().cloned().map(&first).collect();
@@ -58,7 +63,7 @@ impl Told {
         told
     }
 
-    /// Whether it says anything about somebody, or about the folder they are in.
+    /// Returns whether the output names a person, or the folder of their file.
     pub fn names(&self, person: &str, trust: &str) -> bool {
         let folder = format!("desired-state/{trust}");
         let waits = |sets: &[Held]| sets.iter().any(|held| held.people.contains(person));

@@ -1,0 +1,193 @@
+//! The current tree, for a program that edits it: the people in it, their accesses, and the values that may be chosen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use portvakt_core::change::{Base, Head, HeadFile};
+use portvakt_core::decide::{base_of, head, looks_of, rules_of};
+use portvakt_core::diag::Finding;
+use portvakt_core::judge::{Authority, Rejected, Rules, rejected_alone, who_may_approve, who_may_revoke};
+use portvakt_core::model::{Facts, FilePath, Grant, PersonId, RequestId, TrustId};
+use portvakt_core::parse::{self, Entry, ParsedFile};
+use portvakt_core::policy::Concerned;
+use portvakt_core::tree::Snapshot;
+
+/// The tree that is edited. It counts as accepted, so only the change is judged.
+#[derive(Debug)]
+pub struct AuthorDesk {
+    /// The files of the tree, with its policies.
+    pub tree: Snapshot,
+    /// The policies, the register and the keys of the tree.
+    pub rules: Arc<Rules>,
+    /// What the tree says, read as if all of it were accepted.
+    pub base: Base,
+    /// The current day in the register's time zone.
+    pub today: Date,
+    /// The numbers of rejected applications.
+    pub rejected: Rejected,
+    head: Head,
+}
+
+/// One person, as the files describe them.
+#[derive(Debug)]
+pub struct Person {
+    /// The id, as the names of the person's files give it.
+    pub id: PersonId,
+    /// The name, or the id if no file could be read.
+    pub name: String,
+    /// The files that could be read, by trust.
+    pub files: BTreeMap<TrustId, ParsedFile>,
+    /// The files that could not be read, each with its findings.
+    pub in_error: BTreeMap<FilePath, Vec<Finding>>,
+}
+
+/// One access that a person has, or will have.
+#[derive(Debug, Clone)]
+pub struct HeldAccess {
+    /// The number of the entry in its file, from 0.
+    pub number: usize,
+    /// The access that the entry gives, with its approval.
+    pub grant: Grant,
+}
+
+impl AuthorDesk {
+    /// Reads the tree.
+    ///
+    /// # Errors
+    /// The tree has no valid register or no valid policies. The error lists the findings.
+    pub fn open(tree: Snapshot, today: Date) -> Result<Self, Vec<Finding>> {
+        let rules = Arc::new(rules_of(&tree)?);
+        let head = head(&looks_of(&tree), tree.odd(), &rules.register);
+        let base = base_of(&head, today);
+        let rejected = rejected_alone(tree.requests(), &rules, &base);
+        Ok(Self { tree, rules, base, today, rejected, head })
+    }
+
+    /// Returns the names by id of all people who have a file or an office.
+    #[must_use]
+    pub fn names(&self) -> BTreeMap<PersonId, String> {
+        let appointed = self
+            .rules
+            .register
+            .appointments
+            .iter()
+            .map(|office| (office.person.clone(), office.name.clone()));
+        let mut names: BTreeMap<PersonId, String> = appointed.collect();
+        for (person, files) in &self.head.files {
+            let name = files.values().find_map(|file| match file {
+                HeadFile::Says { facts, .. } => Some(facts.name.clone()),
+                HeadFile::Held { .. } | HeadFile::Gone => None,
+            });
+            match name {
+                Some(name) => {
+                    names.insert(person.clone(), name);
+                }
+                None => {
+                    names.entry(person.clone()).or_insert_with(|| person.to_string());
+                }
+            }
+        }
+        names
+    }
+
+    /// Returns whether a person has this id, or had it before (`previously`).
+    #[must_use]
+    pub fn is_taken(&self, id: &PersonId) -> bool {
+        self.names().contains_key(id) || self.head.renamed().any(|(before, _)| before == id)
+    }
+
+    /// Returns the person with this id. It is `None` for an id without a file.
+    #[must_use]
+    pub fn person(&self, id: &PersonId) -> Person {
+        let register = &self.rules.register;
+        let mut person = Person {
+            id: id.clone(),
+            name: id.to_string(),
+            files: BTreeMap::new(),
+            in_error: BTreeMap::new(),
+        };
+        if let Some(name) = self.names().remove(id) {
+            person.name = name;
+        }
+        for trust in register.trusts.keys() {
+            let path = FilePath::of_person(trust, id);
+            let Some(bytes) = self.tree.read().get(&path) else { continue };
+            match parse::person(&path, bytes, register) {
+                Ok(file) => {
+                    person.files.insert(trust.clone(), file);
+                }
+                Err(findings) => {
+                    person.in_error.insert(path, findings);
+                }
+            }
+        }
+        person
+    }
+
+    /// Returns whether the person has any authority today.
+    #[must_use]
+    pub fn is_administrator(&self, person: &PersonId) -> bool {
+        Authority::on(&self.rules.register, &self.base, &[self.today]).knows(person)
+    }
+
+    /// Returns the people who may approve this entry today.
+    #[must_use]
+    pub fn may_approve(&self, grant: &Grant) -> Vec<PersonId> {
+        who_may_approve(&self.rules, &self.base, grant, self.today)
+    }
+
+    /// Returns the people who may sign settings and new keys today (R44). Two of them are needed.
+    #[must_use]
+    pub fn may_release(&self) -> Vec<PersonId> {
+        let authority = Authority::on(&self.rules.register, &self.base, &[self.today]);
+        let people = authority
+            .iter()
+            .filter(|(_, approver)| self.rules.policies.may_release(approver, Concerned::Another).allowed)
+            .map(|(person, _)| person.clone());
+        people.collect()
+    }
+
+    /// Returns the people who may take this access back today.
+    #[must_use]
+    pub fn may_revoke(&self, grant: &Grant) -> Vec<PersonId> {
+        who_may_revoke(&self.rules, &self.base, grant, self.today)
+    }
+
+    /// Returns the requests in the files, folded as numbers are compared ([`RequestId::folded`]).
+    #[must_use]
+    pub fn requests(&self) -> BTreeSet<RequestId> {
+        let people = self.base.people.values();
+        people.flat_map(|known| known.grants.keys().map(|key| key.request.folded())).collect()
+    }
+}
+
+impl Person {
+    /// Returns the accesses that are not over, in order of trust and entry.
+    #[must_use]
+    pub fn accesses(&self, today: Date) -> Vec<HeldAccess> {
+        let entries = self.files.values().flat_map(|file| file.entries.iter().enumerate());
+        let living = entries.filter_map(|(number, entry)| match entry {
+            Entry::Valid { grant, .. } if !grant.is_over(today) => {
+                Some(HeldAccess { number, grant: (**grant).clone() })
+            }
+            Entry::Valid { .. } | Entry::Invalid { .. } => None,
+        });
+        living.collect()
+    }
+
+    /// Returns the findings about the person's files: those about files that cannot be read, and those about refused
+    /// entries.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Finding> {
+        let unread = self.in_error.values().flatten();
+        let refused = self.files.values().flat_map(|file| &file.entries).flat_map(Entry::findings);
+        unread.chain(refused).cloned().collect()
+    }
+
+    /// Returns what the files say of the person. All files that can be read say the same.
+    #[must_use]
+    pub fn facts(&self) -> Option<&Facts> {
+        self.files.values().map(|file| &file.facts).next()
+    }
+}

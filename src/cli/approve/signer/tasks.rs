@@ -1,0 +1,355 @@
+//! The parts of the tree that this person has to sign: settings, a release, lists, and the entries of persons' files.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::evidence::{Claim, Lack, MOST_DAYS, Proofs, Signature, SignatureFile, signed_by};
+use portvakt_core::model::{Evidence, FilePath, PersonId, Review, release_statement};
+
+use super::super::Args;
+use super::{Holds, New, Signer, SigningTask, refused, signatures};
+use crate::cli::{answered, signable};
+use crate::config::Global;
+
+impl Signer {
+    pub(in super::super) fn tasks(
+        &self,
+        global: &Global,
+        args: &Args,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Vec<SigningTask>, Vec<Finding>> {
+        let id = &self.register.id;
+        if args.settings {
+            let digests = signable::settings(global)?;
+            let target = global.root.join("desired-state/settings.sig");
+            let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
+            let about = text!(en: "the settings of the tree", nb: "innstillingene");
+            return Ok(vec![self.claimed(target, about, "settings", of)?]);
+        }
+        if let Some((digest, out)) = args.release.zip(args.out.clone()) {
+            let of = |by: &PersonId, on: Date| release_statement(id, digest, by, on);
+            let about = text!(en: "what is held", nb: "det som holdes tilbake");
+            return Ok(vec![self.claimed(out, about, "release", of)?]);
+        }
+        if args.entry.is_some() && args.files.len() > 1 {
+            let message = text!(
+                en: "`--entry` is about one file, and several are named",
+                nb: "`--entry` gjelder én fil, og flere er oppgitt"
+            );
+            let way_out = text!(en: "Name one file.", nb: "Oppgi én fil.");
+            return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
+        }
+        let mut seen = BTreeSet::new();
+        let mut tasks = Vec::new();
+        for file in &args.files {
+            if let Some(list) = signable::review_list(global, &self.register, file)? {
+                if seen.insert(list.path.clone()) {
+                    tasks.push(self.review(global, &list, findings)?);
+                }
+                continue;
+            }
+            if let Some(list) = signable::rejections(global, &self.register, file)? {
+                if seen.insert(list.path.clone()) {
+                    tasks.push(self.rejections(&list, args.entry, findings)?);
+                }
+                continue;
+            }
+            let signed = signable::person_file(global, &self.register, file)?;
+            if seen.insert(signed.path.clone()) {
+                tasks.push(self.file(global, args, &signed, findings)?);
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// Prepares a statement that each signer makes in their own name, with the day.
+    fn claimed(
+        &self,
+        target: PathBuf,
+        about: Text,
+        kind: &'static str,
+        of: impl Fn(&PersonId, Date) -> String,
+    ) -> Result<SigningTask, Vec<Finding>> {
+        let file = signatures(&target, Holds::OfAPerson)?;
+        let covers = |claim: &Claim| of(&claim.by, claim.on);
+        let kept = file
+            .signatures
+            .iter()
+            .filter(|one| one.claim.as_ref().is_some_and(|claim| one.covers(covers(claim).as_bytes())))
+            .map(Signature::text)
+            .collect();
+        let signed = signed_by(&file.signatures, &of, &self.signers, &self.namespace, self.today, MOST_DAYS);
+        let mut new = Vec::new();
+        if !signed.people.contains_key(&self.by) {
+            let claim = Claim { by: self.by.clone(), on: self.today };
+            new.push(New { entry: None, kind, text: covers(&claim), claim: Some(claim) });
+        }
+        let (ends_most, answers) = (None, Text::default());
+        Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+    }
+
+    /// Prepares the statements of this administrator in a list of rejected applications. Earlier signatures stay.
+    /// Signatures over an earlier content of the list are removed.
+    fn rejections(
+        &self,
+        list: &signable::SignedList,
+        entry: Option<usize>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<SigningTask, Vec<Finding>> {
+        let there = signatures(&list.signatures, Holds::OfATrust)?;
+        let (proofs, kept) = of_the_list(list, &there);
+        let mut new = Vec::new();
+        let asked = |one: &&signable::Signable| entry.is_none() || one.entry == entry;
+        for one in list.statements.iter().filter(asked).filter(|one| one.by == self.by) {
+            if self.is_proved(&proofs, one) || self.has_signed(&proofs, one) {
+                continue;
+            }
+            match self.would_count(one.on) {
+                Ok(()) => {
+                    let text = one.text.clone();
+                    new.push(New { entry: one.entry, kind: one.kind, text, claim: None });
+                }
+                // An old rejection was signed with a key that counted then.
+                Err(Lack::TooOld { .. }) if proofs.covering(&one.text).next().is_some() => {}
+                Err(lack) => {
+                    let path = &list.path;
+                    findings.push(refused(&text!(en: "`{path}`", nb: "`{path}`"), &lack));
+                }
+            }
+        }
+        let about = Text::same(list.path.to_string());
+        Ok(SigningTask {
+            target: list.signatures.clone(),
+            holds: Holds::OfATrust,
+            about,
+            kept,
+            new,
+            ends_most: None,
+            answers: Text::default(),
+        })
+    }
+
+    /// Prepares the statement of this reviewer in a list, with the answers that it is about. Signatures over what the list said
+    /// before are taken out.
+    fn review(
+        &self,
+        global: &Global,
+        list: &signable::SignedList,
+        findings: &mut Vec<Finding>,
+    ) -> Result<SigningTask, Vec<Finding>> {
+        let there = signatures(&list.signatures, Holds::OfAPerson)?;
+        let (proofs, kept) = of_the_list(list, &there);
+        let mut new = Vec::new();
+        for one in list.statements.iter().filter(|one| one.by == self.by) {
+            if self.is_proved(&proofs, one) {
+                continue;
+            }
+            match self.would_count(one.on) {
+                Ok(()) => new.push(New { entry: None, kind: one.kind, text: one.text.clone(), claim: None }),
+                Err(lack) => {
+                    let path = &list.path;
+                    findings.push(refused(&text!(en: "`{path}`", nb: "`{path}`"), &lack));
+                }
+            }
+        }
+        let review = list.review.as_ref();
+        let ends_most = review.and_then(Review::ends_most).map(|most| (list.path.clone(), most));
+        let answers = review
+            .map(|review| answered::in_the_name_of(global, &self.register, (&list.path, review), &self.by));
+        let answers = answers.unwrap_or_default();
+        let (target, about) = (list.signatures.clone(), Text::same(list.path.to_string()));
+        Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+    }
+
+    /// Prepares everything that is to be signed of a person's file.
+    fn file(
+        &self,
+        global: &Global,
+        args: &Args,
+        signed: &signable::Signed,
+        findings: &mut Vec<Finding>,
+    ) -> Result<SigningTask, Vec<Finding>> {
+        // All entries are checked in any case, so that their earlier signatures stay in the file.
+        let mut unasked = Vec::new();
+        let mut task = self.entries(signed, args.entry, if args.person { &mut unasked } else { findings })?;
+        if args.person {
+            task.new.clear();
+        }
+        if args.entry.is_none() {
+            let there = signatures(&task.target, Holds::OfAPerson)?;
+            task.new.extend(self.about_person(global, args, signed, &there));
+        }
+        Ok(task)
+    }
+
+    /// Prepares the statements of a person's file.
+    fn entries(
+        &self,
+        file: &signable::Signed,
+        entry: Option<usize>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<SigningTask, Vec<Finding>> {
+        let asked = |one: usize| entry.is_none_or(|entry| entry == one);
+        // Statements about the whole file are included unless one entry is asked for.
+        let asked_for = |one: Option<usize>| one.map_or(entry.is_none(), asked);
+        findings.extend(
+            file.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.iter().cloned()),
+        );
+        let target = file.signatures();
+        let there = signatures(&target, Holds::OfAPerson)?;
+        let all = file.statements(&self.register);
+        // Entries that were signed under an earlier id were accepted with that signature. It stays in the file, and
+        // they are not signed again.
+        let before = file.statements_before(&self.register);
+        let texts: Vec<String> = all.iter().map(|one| &one.text).chain(&before).cloned().collect();
+        let proofs = Proofs::of(&there.signatures, &texts);
+        let stray: BTreeSet<usize> =
+            proofs.stray().filter(|one| !self.stays(one, file)).map(|one| one.line).collect();
+        let kept =
+            there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text).collect();
+        let taken_back: BTreeSet<usize> =
+            all.iter().filter(|one| one.kind == "revocation").filter_map(|one| one.entry).collect();
+        let mut new = Vec::new();
+        let mine = all.iter().filter(|one| one.by == self.by && !self.stood.entries.contains(&one.text));
+        for one in mine.filter(|one| asked_for(one.entry)) {
+            // An access that is revoked needs no approval any more.
+            if one.kind == "access" && one.entry.is_some_and(|entry| taken_back.contains(&entry)) {
+                continue;
+            }
+            if self.is_proved(&proofs, one) || self.has_signed(&proofs, one) {
+                continue;
+            }
+            if one.kind == "access" && self.stood.ends_sooner(&one.text) {
+                continue;
+            }
+            match self.would_count(one.on) {
+                Ok(()) => {
+                    new.push(New { entry: one.entry, kind: one.kind, text: one.text.clone(), claim: None })
+                }
+                Err(Lack::TooOld { .. }) if file.previously.is_some() && one.kind == "access" => {}
+                // An old approval whose end alone has moved: a later one asks for a new day.
+                Err(Lack::TooOld { .. }) if self.stood.has_but_for_the_end(&one.text) => {}
+                Err(lack) => {
+                    let path = &file.path;
+                    let about = match one.entry {
+                        Some(entry) => {
+                            text!(en: "`{path}`, entry {entry}", nb: "`{path}`, oppføring {entry}")
+                        }
+                        None => text!(en: "`{path}`, `previously`", nb: "`{path}`, `previously`"),
+                    };
+                    findings.push(refused(&about, &lack));
+                }
+            }
+        }
+        let about = Text::same(file.path.to_string());
+        let (ends_most, answers) = (None, Text::default());
+        Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+    }
+
+    /// Checks whether a signature made today would count for an approval with this date.
+    fn would_count(&self, on: Date) -> Result<(), Lack> {
+        if on > self.today {
+            return Err(Lack::InFuture { on });
+        }
+        if on.until(self.today).map_or(i32::MAX, |span| span.get_days()) > MOST_DAYS {
+            return Err(Lack::TooOld { on, most_days: MOST_DAYS });
+        }
+        let key = self.key.public.fingerprint();
+        match self.signers.counts(key, &self.namespace, &self.by, &[on, self.today]) {
+            Err(Lack::UnknownKey { .. }) | Ok(()) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Prepares the statement about what identifies the person, if an administrator signs and none has signed it yet.
+    fn about_person(
+        &self,
+        global: &Global,
+        args: &Args,
+        file: &signable::Signed,
+        there: &SignatureFile,
+    ) -> Option<New> {
+        let stands = || file.grants.iter().map(|(_, grant)| grant).filter(|grant| !grant.is_over(self.today));
+        let approves = || stands().any(|grant| grant.approval.by == self.by);
+        let identity = || (file.path.clone(), file.facts.identifying_digest(&self.register.id, &file.person));
+        if self.register.evidence != Evidence::Signature
+            || self.by == file.person
+            || (!args.person && self.stood.people.contains(&identity()))
+            || stands().next().is_none()
+            || !(args.person || approves() || self.administers(global, file, &self.by))
+            || (self.leaves_people && self.is_left_to_others(file))
+        {
+            return None;
+        }
+        let of = |by: &PersonId, on: Date| file.about_person(&self.register, by, on);
+        let signed = signed_by(&there.signatures, of, &self.signers, &self.namespace, self.today, MOST_DAYS);
+        let own = |one: &Signature| {
+            let of_today = |claim: &Claim| claim.by == self.by && claim.on == self.today;
+            one.key == *self.key.public.fingerprint()
+                && one.claim.as_ref().is_some_and(of_today)
+                && self.stays(one, file)
+        };
+        // A signature of an earlier day may have been used before. So a person who asks for a new one signs again.
+        let is_signed = there.signatures.iter().any(own)
+            || (!args.person
+                && signed.people.keys().any(|by| *by == self.by || self.administers(global, file, by)));
+        (!is_signed).then(|| {
+            let claim = Claim { by: self.by.clone(), on: self.today };
+            let text = of(&claim.by, claim.on);
+            New { entry: None, kind: signable::PERSON, text, claim: Some(claim) }
+        })
+    }
+
+    /// Whether who the person is waits for others: they approve what the change brings for the person, and the signer does not.
+    fn is_left_to_others(&self, file: &signable::Signed) -> bool {
+        let named = self.stood.approvers_beside(file, &self.register, self.today);
+        !named.is_empty() && !named.contains(&self.by)
+    }
+
+    /// Whether somebody is an administrator for the file by what the tree says: appointed and in office, or the trust's
+    /// coordinator. Whether the signature counts is judged by what was accepted.
+    fn administers(&self, global: &Global, file: &signable::Signed, person: &PersonId) -> bool {
+        let register = &self.register;
+        let appointed =
+            register.appointments.iter().any(|one| one.person == *person && one.in_office(self.today));
+        let own = || {
+            let path = global.root.join(FilePath::of_person(&file.trust, person).as_str());
+            signable::person_file(global, register, &path).ok()
+        };
+        appointed
+            || own().is_some_and(|own| {
+                own.grants.iter().any(|(_, grant)| {
+                    grant.role == register.coordinators.role
+                        && grant.key.application == register.coordinators.application
+                        && grant.in_force(self.today)
+                })
+            })
+    }
+
+    /// Returns whether a signature with a claim is about something other than an entry. It revokes one of the accesses,
+    /// at once or from its end date, or it tells who the person is.
+    fn stays(&self, signature: &Signature, file: &signable::Signed) -> bool {
+        let Some(claim) = &signature.claim else { return false };
+        if signature.covers(file.about_person(&self.register, &claim.by, claim.on).as_bytes()) {
+            return true;
+        }
+        file.grants.iter().any(|(_, grant)| {
+            [None, grant.until].into_iter().any(|last| {
+                let text = grant.key.revocation_statement(&self.register.id, last, &claim.by, claim.on);
+                signature.covers(text.as_bytes())
+            })
+        })
+    }
+}
+
+/// Returns what the signatures of a list cover, and the signatures that stay. Those over an earlier content of the list
+/// are removed.
+fn of_the_list<'a>(list: &signable::SignedList, there: &'a SignatureFile) -> (Proofs<'a>, Vec<String>) {
+    let texts: Vec<String> = list.statements.iter().map(|one| one.text.clone()).collect();
+    let proofs = Proofs::of(&there.signatures, texts);
+    let stray: BTreeSet<usize> = proofs.stray().map(|one| one.line).collect();
+    let kept = there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text);
+    (proofs, kept.collect())
+}

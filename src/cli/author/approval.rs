@@ -1,0 +1,160 @@
+//! Collects the approval of an access: the approver, the day, and how the approver knows the person (R14, R17). Only
+//! people who may approve are offered.
+
+use jiff::civil::Date;
+use portvakt_author::nearest_day;
+use portvakt_core::diag::{Text, text};
+use portvakt_core::model::{Approval, Grant, Identity, PersonId};
+
+use super::ask::{Choice, Unanswered};
+use super::{Stop, Work, people};
+
+/// What the options say of an approval.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ApprovalArgs {
+    /// Who approves: id, name or a part of it. Without it: you, where you may; otherwise who may is asked about.
+    #[arg(long, value_name = "PERSON")]
+    pub(super) approver: Option<String>,
+    /// How the approver knows who the applicant is: `known`, `contacted` or `uncertain` (which is refused until the
+    /// applicant has been contacted).
+    #[arg(long, value_name = "HOW")]
+    pub(super) identity: Option<String>,
+    /// With `--identity contacted`: by what means and on which day, such as "phone 28.11." or "phone today".
+    #[arg(long, value_name = "MEANS DAY")]
+    pub(super) contacted: Option<String>,
+}
+
+/// How the approver knows the person.
+pub(super) fn identity(work: &Work<'_>, args: &ApprovalArgs) -> Result<Identity, Unanswered> {
+    let word = match (args.identity.as_deref(), &args.contacted) {
+        (Some(word), _) => word.to_owned(),
+        (None, Some(_)) => "contacted".to_owned(),
+        (None, None) => {
+            let question = text!(
+                en: "how the approver knows who the applicant is",
+                nb: "hvordan godkjenneren vet hvem søkeren er"
+            );
+            let choice = |value: &str, words: Text| Choice { value: value.to_owned(), words };
+            let choices = [
+                choice("known", text!(en: "knows the person", nb: "kjenner personen")),
+                choice("contacted", text!(en: "has contacted the person", nb: "har kontaktet personen")),
+                choice("uncertain", text!(en: "is not certain: it waits", nb: "er ikke sikker: det venter")),
+            ];
+            work.ask.choose(&question, "--identity", &choices, Some(0))?
+        }
+    };
+    match word.as_str() {
+        "known" => Ok(Identity::Known),
+        "uncertain" => Ok(Identity::Uncertain),
+        "contacted" => contacted(work, args),
+        other => Err(Unanswered(text!(
+            en: "error: `{other}` is no way to know somebody; write `known`, `contacted` or `uncertain`",
+            nb: "feil: `{other}` er ingen måte å kjenne noen på; skriv `known`, `contacted` eller `uncertain`"
+        ))),
+    }
+}
+
+/// Returns how the applicant was contacted, and on which day. If no option gives the day, it is asked for. It is never
+/// assumed to be today.
+fn contacted(work: &Work<'_>, args: &ApprovalArgs) -> Result<Identity, Unanswered> {
+    let today = work.today();
+    let day = |typed: &str| -> Result<Date, Text> {
+        let on = nearest_day(typed, today).map_err(|error| error.words())?;
+        if on > today {
+            return Err(text!(
+                en: "The applicant was contacted on a day that has been, and {on} has not.",
+                nb: "Søkeren ble kontaktet en dag som har vært, og det har ikke {on}."
+            ));
+        }
+        Ok(on)
+    };
+    let read = |typed: &str| -> Result<(String, Option<Date>), Text> {
+        let typed = typed.trim();
+        let (channel, on) = match typed.split_once([' ', ':']) {
+            Some((channel, on)) => (channel, Some(day(on)?)),
+            None => (typed, None),
+        };
+        if channel.is_empty() || nearest_day(channel, today).is_ok() {
+            return Err(
+                text!(en: "Say by what means, such as `phone`.", nb: "Si på hvilken måte, slik som `telefon`."),
+            );
+        }
+        Ok((channel.to_owned(), on))
+    };
+    let (channel, on) = match &args.contacted {
+        Some(typed) => read(typed).map_err(Unanswered)?,
+        None => {
+            let question = text!(
+                en: "by what means, and on which day (phone 28.11.)",
+                nb: "på hvilken måte, og hvilken dag (telefon 28.11.)"
+            );
+            work.ask.line(&question, "--contacted", None, read)?
+        }
+    };
+    let on = match on {
+        Some(on) => on,
+        None => {
+            let question = text!(
+                en: "on which day the applicant was contacted",
+                nb: "hvilken dag søkeren ble kontaktet"
+            );
+            let usual = text!(en: "today, {today}", nb: "i dag, {today}");
+            let option = format!("--contacted \"{} today\"", portvakt_net::line(&channel));
+            work.ask.line(&question, &option, Some(&usual), |typed| {
+                if typed.is_empty() { Ok(today) } else { day(typed) }
+            })?
+        }
+    };
+    Ok(Identity::Contacted { channel, on })
+}
+
+/// The approval of these entries of one trust by one person, as of today. They hold everything but the approver, who is asked for
+/// once.
+pub(super) fn approval(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    (first, others): (&Grant, &[Grant]),
+) -> Result<Approval, Stop> {
+    let all: Vec<Grant> = std::iter::once(first).chain(others).cloned().collect();
+    let by = approver(work, args, &all)?;
+    Ok(Approval { by, on: work.today(), identity: first.approval.identity.clone() })
+}
+
+/// The people who may approve all of these entries, or the first where nobody may approve them all.
+pub(super) fn may_approve(work: &Work<'_>, grants: &[Grant]) -> Vec<PersonId> {
+    let mut each = grants.iter().map(|grant| work.desk.may_approve(grant));
+    let first = each.next().unwrap_or_default();
+    let mut of_all = first.clone();
+    for may in each {
+        of_all.retain(|person| may.contains(person));
+    }
+    if of_all.is_empty() { first } else { of_all }
+}
+
+/// The one who approves. A person who is named is taken as named: whether they may is judged, and the finding says who could.
+fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<PersonId, Unanswered> {
+    if let Some(typed) = &args.approver {
+        return people::one(work.ask, &work.desk, typed, "--approver");
+    }
+    let may = may_approve(work, grants);
+    if let Some(me) = work.me.as_ref().filter(|me| may.contains(me) || may.is_empty()) {
+        return Ok(me.clone());
+    }
+    let names = work.desk.names();
+    let named = |person: &PersonId| {
+        (person.clone(), names.get(person).cloned().unwrap_or_else(|| person.to_string()))
+    };
+    let mut people: Vec<(PersonId, String)> = may.iter().map(named).collect();
+    if people.is_empty() {
+        // Nobody may approve it. The judgement says why, for any approver.
+        let office = work.desk.rules.register.appointments.first();
+        people.extend(office.map(|office| (office.person.clone(), office.name.clone())));
+    }
+    let unit = grants.first().map(|grant| work.desk.rules.register.unit_name(grant.key.unit));
+    let place = unit.unwrap_or_default();
+    let question = text!(
+        en: "who approves this at {place}",
+        nb: "hvem som godkjenner dette ved {place}"
+    );
+    work.ask.choose(&question, "--approver", &people::choices(&people), None)
+}

@@ -1,0 +1,211 @@
+//! Asks for what an option has not said. Where a terminal is there, a question is one line or a short list with numbers, of which a
+//! part of the words will do, too; `q` leaves a list.
+//! Without one nothing is asked, and what is missing is named with its option.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use portvakt_author::fits;
+use portvakt_core::diag::{Exit, Lang, Text, text};
+
+use super::signals;
+use crate::cli::output;
+use crate::config::{Format, Global};
+
+/// How often an answer that cannot be used is asked for again.
+pub(super) const TRIES: usize = 5;
+
+/// The reason why a command ends without an answer.
+#[derive(Debug)]
+pub(super) struct Unanswered(pub(super) Text);
+
+impl Unanswered {
+    /// Tells the reason, and ends the command.
+    pub(super) fn exit(self, global: &Global) -> Exit {
+        output::tell(global, &self.0);
+        Exit::Usage
+    }
+}
+
+/// Asks at the terminal, if there is one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asker {
+    lang: Lang,
+    at_a_terminal: bool,
+}
+
+/// One answer of a list, with the words for it.
+#[derive(Debug, Clone)]
+pub(super) struct Choice<T> {
+    pub(super) value: T,
+    pub(super) words: Text,
+}
+
+impl Asker {
+    pub(super) fn new(global: &Global) -> Self {
+        let asker = Self::in_language(global.lang());
+        Self { at_a_terminal: asker.at_a_terminal && global.format == Format::Human, ..asker }
+    }
+
+    /// Asks before any option has been read.
+    pub(super) fn in_language(lang: Lang) -> Self {
+        Self { lang, at_a_terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal() }
+    }
+
+    pub(super) fn at_a_terminal(self) -> bool {
+        self.at_a_terminal
+    }
+
+    /// Asks for one entry of a list. A list with one entry is not asked about. `usual` is the position, from 0, that an
+    /// empty line chooses.
+    pub(super) fn choose<T: Clone>(
+        self,
+        question: &Text,
+        option: &str,
+        choices: &[Choice<T>],
+        usual: Option<usize>,
+    ) -> Result<T, Unanswered> {
+        self.chosen(question, option, choices, usual, |typed| typed == "q")
+    }
+
+    /// The same where an empty line leaves the list, too.
+    pub(super) fn choose_or_leave<T: Clone>(
+        self,
+        question: &Text,
+        option: &str,
+        choices: &[Choice<T>],
+    ) -> Result<T, Unanswered> {
+        self.chosen(question, option, choices, None, |typed| typed.is_empty() || typed == "q")
+    }
+
+    fn chosen<T: Clone>(
+        self,
+        question: &Text,
+        option: &str,
+        choices: &[Choice<T>],
+        usual: Option<usize>,
+        leaves: impl Fn(&str) -> bool,
+    ) -> Result<T, Unanswered> {
+        if let [only] = choices {
+            return Ok(only.value.clone());
+        }
+        if choices.is_empty() || !self.at_a_terminal {
+            return Err(missing(question, option));
+        }
+        let mut list = String::new();
+        for (at, choice) in choices.iter().enumerate() {
+            list.push_str(&format!("  {} {}\n", at + 1, choice.words.get(self.lang)));
+        }
+        let heading = text!(with question; en: "{question}:\n", nb: "{question}:\n");
+        self.write(&format!("{}{list}", heading.get(self.lang)));
+        let number = usual.map_or_else(
+            Text::default,
+            |usual| text!(en: " (Enter: {usual})", nb: " (Enter: {usual})"; usual = usual + 1),
+        );
+        let prompt = text!(with number; en: "Number{number}: ", nb: "Nummer{number}: ");
+        let chosen = self.read(&prompt, |typed| {
+            if typed.is_empty()
+                && let Some(choice) = usual.and_then(|usual| choices.get(usual))
+            {
+                return Ok(Some(choice.value.clone()));
+            }
+            if leaves(typed) {
+                return Ok(None);
+            }
+            let by_number =
+                typed.parse::<usize>().ok().and_then(|number| choices.get(number.checked_sub(1)?));
+            let chosen = by_number.or_else(|| by_words(typed, choices, self.lang));
+            chosen.map(|choice| Some(choice.value.clone())).ok_or_else(|| {
+                text!(
+                    en: "Type a number from 1 to {most}, or more of the words of one; `q` leaves.",
+                    nb: "Skriv et nummer fra 1 til {most}, eller mer av ordene for et valg; `q` avslutter.";
+                    most = choices.len()
+                )
+            })
+        })?;
+        chosen.ok_or_else(nothing_was_written)
+    }
+
+    /// Asks for one line. `usual` says in words what an empty line means.
+    pub(super) fn line<T>(
+        self,
+        question: &Text,
+        option: &str,
+        usual: Option<&Text>,
+        parse: impl Fn(&str) -> Result<T, Text>,
+    ) -> Result<T, Unanswered> {
+        if !self.at_a_terminal {
+            return Err(missing(question, option));
+        }
+        let usual = usual.map_or_else(
+            Text::default,
+            |usual| text!(with usual; en: " (Enter: {usual})", nb: " (Enter: {usual})"),
+        );
+        let prompt = text!(with question, usual; en: "{question}{usual}: ", nb: "{question}{usual}: ");
+        self.read(&prompt, parse)
+    }
+
+    /// Asks whether to continue. Without a terminal, `--yes` must have said so.
+    pub(super) fn goes_on(self, question: &Text) -> Result<bool, Unanswered> {
+        if !self.at_a_terminal {
+            return Err(Unanswered(text!(
+                with question;
+                en: "{question} Nothing was written: without a terminal to ask at, say `--yes`.",
+                nb: "{question} Ingenting ble skrevet: uten en terminal å spørre i, skriv `--yes`."
+            )));
+        }
+        let prompt = text!(with question; en: "{question} [y/N] ", nb: "{question} [j/N] ");
+        self.read(&prompt, |typed| Ok(["y", "yes", "j", "ja"].contains(&typed.to_lowercase().as_str())))
+    }
+
+    fn read<T>(self, prompt: &Text, parse: impl Fn(&str) -> Result<T, Text>) -> Result<T, Unanswered> {
+        for _ in 0..TRIES {
+            self.write(prompt.get(self.lang));
+            let Some(typed) = signals::line() else { break };
+            match parse(typed.trim()) {
+                Ok(value) => return Ok(value),
+                Err(why) => output::err(why.get(self.lang)),
+            }
+        }
+        Err(nothing_was_written())
+    }
+
+    fn write(self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _gone = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+/// The one choice whose words are meant. A number is never words: it is the place in the list.
+fn by_words<'c, T>(typed: &str, choices: &'c [Choice<T>], lang: Lang) -> Option<&'c Choice<T>> {
+    if typed.chars().count() < 2 || typed.chars().any(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    match fits(typed, choices, |choice| vec![choice.words.get(lang)]).as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+fn nothing_was_written() -> Unanswered {
+    Unanswered(text!(en: "Nothing was written.", nb: "Ingenting ble skrevet."))
+}
+
+/// One of several: the only one, or the one that is chosen at the terminal. It is `None` without an answer, which is told.
+pub(in crate::cli) fn one_of<T: Clone>(
+    global: &Global,
+    question: &Text,
+    option: &str,
+    among: Vec<(T, Text)>,
+) -> Option<T> {
+    let choices: Vec<Choice<T>> = among.into_iter().map(|(value, words)| Choice { value, words }).collect();
+    let chosen = Asker::new(global).choose(question, option, &choices, None);
+    chosen.map_err(|why| output::tell(global, &why.0)).ok()
+}
+
+fn missing(question: &Text, option: &str) -> Unanswered {
+    Unanswered(text!(
+        with question;
+        en: "error: it is not said: {question}; say it with `{option}`",
+        nb: "feil: det er ikke sagt: {question}; oppgi det med `{option}`"
+    ))
+}

@@ -1,0 +1,216 @@
+//! `portvakt extend` moves the last day of an access, with a new approval (R37).
+
+use jiff::civil::Date;
+use portvakt_author::{HeldAccess, day, extend};
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::model::{Approval, Identity, PersonId};
+
+use super::approval::{ApprovalArgs, approval, identity};
+use super::{Approvals, How, Made, Stop, Work, cannot, carry, meant, people};
+use crate::config::Global;
+
+/// Let somebody keep an access longer: moves the last day, and approves it anew.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Whose access: an id, a name or a part of it.
+    #[arg(value_name = "PERSON")]
+    who: Vec<String>,
+    /// The new last day; a distance such as "+3 months" is counted from the old one. `none` for no end.
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// Only at this unit.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// Only in this application; may be given several times.
+    #[arg(long = "application", value_name = "APPLICATION")]
+    applications: Vec<String>,
+    #[command(flatten)]
+    approval: ApprovalArgs,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
+    let done = Work::open(global, &args.how).and_then(|work| carry(&work, &longer(&work, args)?));
+    done.unwrap_or_else(|stop| stop.exit(global))
+}
+
+fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
+    let id = who(work, &args.who)?;
+    let person = work.desk.person(&id);
+    let living = living(work, &id)?;
+    let question = text!(en: "which access", nb: "hvilken tilgang");
+    let held = meant::held(work, &living, args.unit.as_deref(), &args.applications, &question)?;
+    let old = held.iter().filter_map(|held| held.grant.until).max();
+    let from = old.unwrap_or(work.today()).max(work.today());
+    let until = match args.until.as_deref() {
+        Some(typed) if ["none", "ingen", "open"].contains(&typed) => None,
+        Some(typed) => Some(day(typed, work.today(), from).map_err(|error| meant::wrong(&error.words()))?),
+        None => {
+            let question = match old {
+                Some(old) => text!(en: "the new last day, {old} until now", nb: "ny siste dag, {old} til nå"),
+                None => {
+                    text!(en: "the new last day, no end until now", nb: "ny siste dag, uten slutt til nå")
+                }
+            };
+            Some(work.ask.line(&question, "--until", None, |typed| {
+                day(typed, work.today(), from).map_err(|error| error.words())
+            })?)
+        }
+    };
+    let (held, besides) = longer_than(work, held, until)?;
+    let held = known_as_before(work, &args.approval, held)?;
+    let approvals = approvals(work, &args.approval, &held, |held| {
+        let mut grant = held.grant.clone();
+        grant.until = until;
+        grant
+    })?;
+    let held = contacted_by_another(work, &args.approval, held, &approvals)?;
+    let draft = extend(&work.desk, &person, &held, until, &approvals).map_err(|error| cannot(&error))?;
+    let last = until.map_or_else(|| "no end".to_owned(), |until| until.to_string());
+    Ok(Made {
+        draft,
+        slug: format!("extend-{id}"),
+        sentence: format!("Extend the access of {} ({id}) until {last}", person.name),
+        besides,
+        repeats: Vec::new(),
+    })
+}
+
+/// The accesses, with how the approver knows the person (R17): as each entry has it, unless something else is said. Doubt does not
+/// go on: it is asked about.
+pub(super) fn known_as_before(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    mut held: Vec<HeldAccess>,
+) -> Result<Vec<HeldAccess>, Stop> {
+    let is_said = args.identity.is_some() || args.contacted.is_some();
+    let is_in_doubt = |one: &HeldAccess| one.grant.approval.identity == Identity::Uncertain;
+    if !is_said && !held.iter().any(is_in_doubt) {
+        return Ok(held);
+    }
+    let new = identity(work, args)?;
+    for one in &mut held {
+        if is_said || is_in_doubt(one) {
+            one.grant.approval.identity = new.clone();
+        }
+    }
+    Ok(held)
+}
+
+/// The accesses, with how this approver knows a person whom another approver has contacted (R17). Nobody says of themselves that they
+/// did what another did, so it is asked, where nothing else is said.
+pub(super) fn contacted_by_another(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    mut held: Vec<HeldAccess>,
+    approvals: &Approvals,
+) -> Result<Vec<HeldAccess>, Stop> {
+    let is_said = args.identity.is_some() || args.contacted.is_some();
+    let is_anothers = |one: &HeldAccess| {
+        let was = &one.grant.approval;
+        let by = approvals.get(&one.grant.trust).map(|approval| &approval.by);
+        matches!(was.identity, Identity::Contacted { .. }) && by.is_some_and(|by| *by != was.by)
+    };
+    if is_said || !held.iter().any(is_anothers) {
+        return Ok(held);
+    }
+    let own = identity(work, args)?;
+    for one in &mut held {
+        if is_anothers(one) {
+            one.grant.approval.identity = own.clone();
+        }
+    }
+    Ok(held)
+}
+
+/// The accesses that would last longer. One that ends no earlier as it is stays, and that is said.
+fn longer_than(
+    work: &Work<'_>,
+    held: Vec<HeldAccess>,
+    until: Option<Date>,
+) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
+    let lasts_longer = |one: &HeldAccess| match (one.grant.until, until) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(old), Some(new)) => old < new,
+    };
+    let (longer, stay): (Vec<HeldAccess>, Vec<HeldAccess>) = held.into_iter().partition(lasts_longer);
+    let stays = stay.iter().map(|one| {
+        let unit = work.desk.rules.register.unit_name(one.grant.key.unit);
+        let application = &one.grant.key.application;
+        match one.grant.until {
+            Some(old) => text!(
+                en: "The access at {unit} in {application} lasts until {old} already.",
+                nb: "Tilgangen ved {unit} i {application} varer allerede til {old}."
+            ),
+            None => text!(
+                en: "The access at {unit} in {application} has no end already.",
+                nb: "Tilgangen ved {unit} i {application} har allerede ingen slutt."
+            ),
+        }
+    });
+    let stays: Vec<Text> = stays.collect();
+    if longer.is_empty() && stay.iter().all(|one| one.grant.until == until) {
+        return Err(Stop::already(stays));
+    }
+    if longer.is_empty() {
+        let why = Text::joined(stays, " ");
+        let way_out = text!(
+            en: "An earlier end is written with `portvakt end`.",
+            nb: "En tidligere slutt skrives med `portvakt end`."
+        );
+        return Err(Finding::new(Code::BadValue, why, way_out).into());
+    }
+    Ok((longer, stays))
+}
+
+/// Returns the person whom the words of the command line mean, or the answer at the terminal.
+pub(super) fn who(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
+    let typed = typed.join(" ");
+    let typed = Some(typed.trim()).filter(|typed| !typed.is_empty());
+    Ok(people::asked(work.ask, &work.desk, typed, &people::who(), "PERSON")?)
+}
+
+/// Returns the accesses of a person that are not over. There must be at least one, and the person's files may have no
+/// finding.
+pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, Stop> {
+    let person = work.desk.person(id);
+    let faults = person.faults();
+    if !faults.is_empty() {
+        return Err(Stop::Findings(faults));
+    }
+    let living = person.accesses(work.today());
+    if living.is_empty() {
+        let name = work.called(id);
+        let message = text!(
+            en: "{name} has no access that is in force or to come",
+            nb: "{name} har ingen tilgang som gjelder eller kommer"
+        );
+        let way_out = text!(
+            en: "After its last day an access has served: give a new one with `portvakt grant`, on a new application.",
+            nb: "Etter siste dag er tilgangen brukt opp: gi en ny med `portvakt grant`, på en ny søknad."
+        );
+        return Err(Finding::new(Code::UnknownName, message, way_out).into());
+    }
+    Ok(living)
+}
+
+/// Asks for the approval of each trust that has one of these accesses. `changed` gives an access as it would be.
+pub(super) fn approvals(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    held: &[HeldAccess],
+    changed: impl Fn(&HeldAccess) -> portvakt_core::model::Grant,
+) -> Result<Approvals, Stop> {
+    let mut approvals = Approvals::new();
+    for one in held {
+        if approvals.contains_key(&one.grant.trust) {
+            continue;
+        }
+        let grant = changed(one);
+        let given: Approval = approval(work, args, (&grant, &[]))?;
+        approvals.insert(grant.trust, given);
+    }
+    Ok(approvals)
+}

@@ -1,0 +1,390 @@
+//! `portvakt key new` makes a signing key, and a change of its own that adds it to `allowed_signers`. A key that is
+//! enrolled and used in the same change does not count. So the key comes first, in a change of its own.
+//! `portvakt key gather` puts the waiting keys of several branches into one change, so that two people enrol them with
+//! one signature each.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use jiff::ToSpan as _;
+use portvakt_author::AuthorDesk;
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::evidence::{Fingerprint, PublicKey, Signers, namespace};
+use portvakt_core::model::PersonId;
+use portvakt_core::tree::ALLOWED_SIGNERS;
+use serde_json::{Value, json};
+
+use super::git::{asked, git};
+use super::place::{BRANCHES, Sent, WritingPlace, below, clone_of, fetch, target_of};
+use super::{How, Stop, Work, own, people, send, written};
+use crate::cli::{approve, output, signable, unwritten, whose};
+use crate::config::{Format, Global, home};
+
+/// The largest list of keys that is added to, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Your signing key: make one, or enroll those that wait.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: KeyCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum KeyCommand {
+    /// Make a key, and a request of its own that adds it to `allowed_signers`.
+    New {
+        /// Where the private key goes; `~/.ssh/portvakt_REGISTER` where it is left out.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Enroll a key that is there already: its public half.
+        #[arg(long, value_name = "FILE", conflicts_with = "file")]
+        public: Option<PathBuf>,
+        /// For how many months it counts.
+        #[arg(long, value_name = "MONTHS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=60))]
+        months: u16,
+        /// Without a passphrase, for a machine that nobody else uses.
+        #[arg(long)]
+        no_passphrase: bool,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Put the keys that wait on branches of their own into one change, to be signed once.
+    Gather,
+}
+
+pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
+    let done = match &args.command {
+        KeyCommand::New { file, public, months, no_passphrase, how } => {
+            let file = match (file, public) {
+                (_, Some(public)) => Source::There(public.clone()),
+                (file, None) => Source::New { file: file.clone(), asks: !no_passphrase },
+            };
+            new(global, file, *months, how)
+        }
+        KeyCommand::Gather => gather(global),
+    };
+    done.unwrap_or_else(|stop| stop.exit(global))
+}
+
+/// The origin of the key: a new pair, or the public half of an existing one.
+enum Source {
+    New { file: Option<PathBuf>, asks: bool },
+    There(PathBuf),
+}
+
+fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, Stop> {
+    let work = Work::open(global, how)?;
+    written::is_plain(&work.place.global.root, ALLOWED_SIGNERS)?;
+    let register = &work.desk.rules.register;
+    let me = match work.me.clone() {
+        Some(me) => me,
+        None => people::asked(work.ask, &work.desk, None, &people::who_you_are(), "--by")?,
+    };
+    let private = match source {
+        Source::There(public) => public,
+        Source::New { file, asks } => {
+            let usual = || home().map(|home| home.join(".ssh").join(format!("portvakt_{}", register.id)));
+            let file = file.or_else(usual).ok_or_else(nowhere)?;
+            if asks && !work.ask.at_a_terminal() {
+                return Err(unasked().into());
+            }
+            if asks {
+                output::tell(global, &passphrase());
+            }
+            make(&file, me.as_str(), asks)?;
+            file
+        }
+    };
+    let line = public_line(&private)?;
+    let key = PublicKey::from_line(&line).map_err(|_| unusable(&private))?;
+    if let Some(owner) = work.desk.rules.signers.holder(key.fingerprint()) {
+        let (owner, key) = (work.called(owner), key.fingerprint());
+        let message = text!(
+            en: "the key {key} is enrolled already, for {owner}",
+            nb: "nøkkelen {key} er allerede registrert, for {owner}"
+        );
+        let way_out = text!(en: "Make a new one, or use it.", nb: "Lag en ny, eller bruk den.");
+        return Err(Finding::new(Code::NotSigned, message, way_out).into());
+    }
+    let until = work.today().checked_add(i64::from(months).months()).unwrap_or(work.today());
+    let words: Vec<&str> = line.split_whitespace().take(2).collect();
+    let line = format!(
+        "{me} namespaces=\"{}\",valid-before=\"{}\" {}",
+        namespace(&register.id),
+        until.strftime("%Y%m%d"),
+        words.join(" ")
+    );
+    add_lines(&work.place.global.root, &[line])?;
+    let noted = std::path::absolute(&private).unwrap_or(private);
+    note(global, &noted, me.as_str());
+    let sent = work.place.keep(&format!("key-{me}"), &format!("Add a signing key of {me}"), me.as_str())?;
+    print_key(&work, &me, key.fingerprint(), sent.as_ref());
+    Ok(Exit::Ok)
+}
+
+/// Notes in the clone who writes and with which key. Outside of a clone it does nothing.
+fn note(global: &Global, key: &Path, person: &str) {
+    let Some(top) = clone_of(&global.root) else { return };
+    for (name, value) in [(own::KEY, &*key.to_string_lossy()), (own::PERSON, person)] {
+        if let Err(finding) = git(&top, &["config", "--local", name, value]) {
+            output::tell(global, &finding.message);
+        }
+    }
+}
+
+/// Returns, for JSON, what a key waits for that is not enrolled yet: two of these people must sign it.
+pub(super) fn enrolling(desk: &AuthorDesk, owner: &PersonId) -> Value {
+    json!({ "what": "key", "of": owner, "for": desk.may_release(), "signatures": 2 })
+}
+
+/// Returns the words about a signature with a key that is not enrolled yet.
+pub(super) fn not_enrolled() -> Text {
+    text!(
+        en: "That key is not enrolled yet. The signature counts when two national administrators have signed the key in, and this change is taken in after it.",
+        nb: "Den nøkkelen er ikke registrert ennå. Signaturen teller når to nasjonale administratorer har signert inn nøkkelen, og denne endringen tas inn etter den."
+    )
+}
+
+/// Returns the names of the people who may enrol a key. Two of them must sign it.
+pub(super) fn who_enrolls(work: &Work<'_>) -> String {
+    let names: Vec<String> = work.desk.may_release().iter().map(|person| work.called(person)).collect();
+    names.join(", ")
+}
+
+fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<&Sent>) {
+    let global = work.global;
+    if global.format != Format::Human {
+        let more = json!({
+            "key": key,
+            "waits": [enrolling(&work.desk, owner)],
+            "branch": sent.map(|sent| &sent.branch),
+            "sent": sent.is_some_and(|sent| sent.is_there),
+        });
+        output::findings(global, &[], more);
+        return;
+    }
+    let names = who_enrolls(work);
+    let mut lines = vec![
+        text!(
+            en: "The key {key} stands in `{ALLOWED_SIGNERS}`.",
+            nb: "Nøkkelen {key} står i `{ALLOWED_SIGNERS}`."
+        ),
+        text!(
+            en: "Two national administrators sign it in: among {names}. Until then what it signs does not count.",
+            nb: "To nasjonale administratorer signerer den inn: blant {names}. Til da teller ikke det den signerer."
+        ),
+    ];
+    lines.extend(sent.iter().flat_map(|sent| send::sent_words(sent)));
+    lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+}
+
+/// Returns the words that prepare the user for the question of OpenSSH, which is in English.
+fn passphrase() -> Text {
+    text!(
+        en: "Choose a passphrase for the key: it is asked for twice, and again each time you sign. Nothing is seen while you type.",
+        nb: "Velg et passord for nøkkelen: `ssh-keygen` spør to ganger, på engelsk («passphrase»), og igjen hver gang du signerer. Ingenting vises mens du skriver."
+    )
+}
+
+/// Makes a key with OpenSSH, which asks for a passphrase.
+fn make(file: &Path, comment: &str, asks: bool) -> Result<(), Finding> {
+    if file.exists() {
+        let name = file.display();
+        let message = text!(en: "`{name}` is there already", nb: "`{name}` finnes allerede");
+        let way_out = text!(
+            en: "Enroll it with `--public {name}.pub`, or name another file with `--file`.",
+            nb: "Registrer den med `--public {name}.pub`, eller oppgi en annen fil med `--file`."
+        );
+        return Err(Finding::new(Code::NotSigned, message, way_out));
+    }
+    let failed = |why: Text| {
+        let message = text!(
+            with why;
+            en: "no key could be made: {why}",
+            nb: "det kunne ikke lages noen nøkkel: {why}"
+        );
+        let way_out = text!(
+            en: "Install OpenSSH, or name a file you can write with `--file`.",
+            nb: "Installer OpenSSH, eller oppgi en fil du kan skrive, med `--file`."
+        );
+        Finding::new(Code::NotSigned, message, way_out)
+    };
+    if let Some(folder) = file.parent() {
+        // Only the user may read the folder with the keys.
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|why| failed(portvakt_core::system::said(&why)))?;
+    }
+    let mut keygen = Command::new("ssh-keygen");
+    keygen.args(["-q", "-t", "ed25519", "-C", comment]).arg("-f").arg(file);
+    if !asks {
+        keygen.args(["-N", ""]);
+    }
+    let status =
+        keygen.stdout(Stdio::null()).status().map_err(|why| failed(portvakt_core::system::said(&why)))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(failed(text!(en: "`ssh-keygen` ended with {status}", nb: "`ssh-keygen` avsluttet med {status}")))
+}
+
+/// Returns the line of the public half of a key.
+fn public_line(file: &Path) -> Result<String, Finding> {
+    let public = if file.extension().is_some_and(|end| end == "pub") {
+        file.to_owned()
+    } else {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".pub");
+        PathBuf::from(name)
+    };
+    let text = std::fs::read_to_string(&public).map_err(|_| unusable(&public))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn unusable(file: &Path) -> Finding {
+    let file = file.display();
+    let message = text!(
+        en: "`{file}` holds no public key that can be used",
+        nb: "`{file}` inneholder ingen offentlig nøkkel som kan brukes"
+    );
+    Finding::new(Code::NotSigned, message, text!(en: "Name a `.pub` file.", nb: "Oppgi en `.pub`-fil."))
+}
+
+/// Returns the finding for a new key without a terminal. Nobody can be asked for a passphrase there, and a key without
+/// one must be asked for with an option.
+fn unasked() -> Finding {
+    let message = text!(
+        en: "there is no terminal to ask for a passphrase at",
+        nb: "det er ingen terminal å spørre om en passfrase i"
+    );
+    let way_out = text!(
+        en: "Run it at a terminal, or say `--no-passphrase` on a machine that nobody else uses.",
+        nb: "Kjør den i en terminal, eller skriv `--no-passphrase` på en maskin ingen andre bruker."
+    );
+    Finding::new(Code::NotSigned, message, way_out)
+}
+
+fn nowhere() -> Finding {
+    let message =
+        text!(en: "it is not said where the key goes", nb: "det er ikke sagt hvor nøkkelen skal ligge");
+    Finding::new(
+        Code::NotSigned,
+        message,
+        text!(en: "Name a file with `--file`.", nb: "Oppgi en fil med `--file`."),
+    )
+}
+
+/// Adds lines at the end of the list of keys below a root. All earlier lines stay. If the list or its folder is a link,
+/// it is not read, because the content of the target would be published.
+fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
+    let path = root.join(ALLOWED_SIGNERS);
+    let folder = path.parent().unwrap_or(root);
+    if !folder.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        return Err(unwritable(folder, &std::io::Error::other("it is no plain folder")));
+    }
+    let mut text = match signable::read(&path, LARGEST) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map_err(|_| unwritable(&path, &std::io::Error::other("it is not text in UTF-8")))?,
+        Err(why) if why.is_missing() => String::new(),
+        Err(why) => {
+            return Err(signable::unread_list(ALLOWED_SIGNERS, &why));
+        }
+    };
+    // The new lines get the line end of the earlier ones.
+    let end = if text.lines().count() > 0 && text.split_inclusive('\n').all(|line| line.ends_with("\r\n")) {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push_str(end);
+    }
+    for line in lines {
+        text.push_str(line);
+        text.push_str(end);
+    }
+    whose::may_put(&path)?;
+    approve::replace(&path, text.as_bytes()).map_err(|why| unwritable(&path, &why))
+}
+
+fn unwritable(path: &Path, why: &std::io::Error) -> Finding {
+    let message = unwritten::cannot_write(path, &Text::same(why.to_string()));
+    Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())
+}
+
+/// Puts the keys that wait on their own branches into one change.
+fn gather(global: &Global) -> Result<Exit, Stop> {
+    let top = clone_of(&global.root).ok_or_else(|| send::no_clone(&global.root))?;
+    fetch(global, &top);
+    let target = target_of(&top).ok_or_else(|| send::no_clone(&global.root))?;
+    let path = below(&global.root, &top).join(ALLOWED_SIGNERS);
+    let path = path.to_string_lossy();
+    let lines_at = |rev: &str| -> Vec<String> {
+        let text = asked(&top, &["show", &format!("{rev}:{path}")]).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    };
+    let there: BTreeSet<String> = lines_at(target).into_iter().collect();
+    let prefix = format!("refs/remotes/origin/{BRANCHES}key-");
+    let branches =
+        git(&top, &["for-each-ref", "--format=%(refname)", "--no-merged", target, &format!("{prefix}*")])?;
+    let mut new = Vec::new();
+    for branch in branches.out.lines() {
+        let changed = git(&top, &["diff", "--name-only", "--no-renames", &format!("{target}...{branch}")])?;
+        // A branch that changes anything else is looked at by itself.
+        if changed.out.trim() == path {
+            new.extend(lines_at(branch).into_iter().filter(|line| !there.contains(line)));
+        }
+    }
+    let place = WritingPlace::open(global, false)?;
+    let new = good(&place, &new, global)?;
+    if new.is_empty() {
+        output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n"));
+        return Ok(Exit::Ok);
+    }
+    written::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
+    add_lines(&place.global.root, &new)?;
+    for line in new.iter().map(|line| portvakt_net::line(line)) {
+        output::say(global, &text!(en: "  {line}\n", nb: "  {line}\n"));
+    }
+    let count = new.len();
+    let who = own::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
+    let sent = place.keep("keys", &format!("Add {count} signing keys, gathered"), &who)?;
+    sent.iter()
+        .flat_map(send::sent_words)
+        .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+    Ok(Exit::Ok)
+}
+
+/// The lines that the list of keys can take, one after the other. A line that makes the list one that cannot be read (the key of
+/// somebody else, characters that cannot be seen, an option that is unknown) is left out, and told.
+fn good(place: &WritingPlace, lines: &[String], global: &Global) -> Result<Vec<String>, Stop> {
+    let register = signable::register(&place.global)?;
+    let (_, [allowed, revoked]) = signable::signers(&place.global, &register)?;
+    let mut text = String::from_utf8_lossy(&allowed).into_owned();
+    let mut good: Vec<String> = Vec::new();
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        let with = format!("{}\n{line}\n", text.trim_end());
+        if good.contains(line) {
+            continue;
+        }
+        match Signers::parse(with.as_bytes(), &revoked, &register.time_zone) {
+            Ok(_) => {
+                text = with;
+                good.push(line.clone());
+            }
+            Err(findings) => {
+                let line = portvakt_net::line(line);
+                for finding in findings {
+                    let why = finding.message;
+                    output::tell(
+                        global,
+                        &text!(with why; en: "left out: `{line}`: {why}", nb: "utelatt: `{line}`: {why}"),
+                    );
+                }
+            }
+        }
+    }
+    Ok(good)
+}

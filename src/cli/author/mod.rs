@@ -1,0 +1,440 @@
+//! The everyday commands. Each asks for what is missing, makes the edit as a value, judges it as the reviewer will,
+//! shows it and writes it. In a clone it is written on a branch of its own, otherwise into the files here. If the
+//! author may approve the change, it is signed in the same step. If not, it waits for an approver, and the command says
+//! for whom.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use portvakt_author::{AuthorDesk, Draft, EditError, JudgedChange};
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::model::{Evidence, FilePath, PersonId, TrustId};
+use portvakt_engine::review::{self, ChangeReview, Compared};
+use serde_json::{Value, json};
+
+use self::ask::{Asker, Unanswered};
+use self::former::FormerPeople;
+use self::place::WritingPlace;
+use self::underway::Repeat;
+use super::{approve, output, today, tree};
+use crate::config::{Format, Global};
+
+mod anew;
+mod approval;
+mod ask;
+mod branch_name;
+mod change;
+mod end;
+mod extend;
+mod former;
+mod git;
+mod grant;
+mod join;
+mod key;
+mod listed;
+mod meant;
+mod menu;
+mod mover;
+mod namesakes;
+mod opening;
+mod own;
+mod people;
+mod place;
+mod portal;
+mod protected;
+mod reject;
+mod requests;
+mod send;
+mod signals;
+mod taken;
+mod tried;
+mod underway;
+mod waiting;
+mod why;
+mod worktree;
+mod written;
+
+pub(super) use ask::one_of;
+pub(super) use change::{Args as ChangeArgs, run as change};
+pub(super) use end::{EndArgs, RevokeArgs, end, revoke};
+pub(super) use extend::{Args as ExtendArgs, run as extend};
+pub(super) use former::EarlierFiles;
+pub(super) use grant::{Args as GrantArgs, run as grant};
+pub(super) use join::{Args as JoinArgs, run as join};
+pub(super) use key::{Args as KeyArgs, run as key};
+pub(super) use listed::{ListPlace, SentList};
+pub(super) use menu::{is_possible as asks_for_a_task, task};
+pub(super) use mover::{Args as MoveArgs, run as mover};
+pub(super) use own::noted;
+pub(super) use reject::{Args as RejectArgs, run as reject};
+pub(super) use requests::{Args as RequestsArgs, run as requests};
+pub(super) use send::{Args as SendArgs, run as send};
+pub(super) use waiting::run as waiting;
+pub(super) use why::{are_in_one_clone, is_in_a_clone, newest, on_the_way};
+
+/// How a change is written and signed. All the everyday commands have these options.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct How {
+    /// Who you are: your id, your name or a part of it. Without it: who `portvakt join` said, or whose key it is.
+    #[arg(long, value_name = "PERSON")]
+    pub(super) by: Option<String>,
+    /// The file with your private key, or the `.pub` of a key in hardware. Without it: the key that `portvakt join` or
+    /// `portvakt key new` noted.
+    #[arg(long, value_name = "KEY")]
+    pub(super) key: Option<PathBuf>,
+    /// Sign with a key in the running `ssh-agent`.
+    #[arg(long)]
+    pub(super) agent: bool,
+    /// Do not sign, even where you are the one who approves.
+    #[arg(long, conflicts_with_all = ["key", "agent"])]
+    pub(super) unsigned: bool,
+    /// Write into the files here, and make no branch.
+    #[arg(long)]
+    pub(super) here: bool,
+    /// Do not ask whether to write.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Write it also where the same waits or stands already.
+    #[arg(long)]
+    pub(super) again: bool,
+}
+
+/// Why a command ends without writing anything.
+enum Stop {
+    /// An answer is missing.
+    Unanswered(Unanswered),
+    /// The command stops with these findings.
+    Findings(Vec<Finding>),
+    /// The files already say what is asked for. These words tell so, and nothing is wrong.
+    Already(Text),
+}
+
+impl From<Unanswered> for Stop {
+    fn from(why: Unanswered) -> Self {
+        Self::Unanswered(why)
+    }
+}
+
+impl From<Finding> for Stop {
+    fn from(finding: Finding) -> Self {
+        Self::Findings(vec![finding])
+    }
+}
+
+impl From<Vec<Finding>> for Stop {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self::Findings(findings)
+    }
+}
+
+impl Stop {
+    fn exit(self, global: &Global) -> Exit {
+        match self {
+            Self::Unanswered(why) => why.exit(global),
+            Self::Findings(findings) => output::findings(global, &findings, json!({ "files": [] })),
+            Self::Already(words) if global.format == Format::Human => {
+                output::say(global, &text!(with words; en: "{words}\n", nb: "{words}\n"));
+                Exit::Ok
+            }
+            Self::Already(words) => {
+                let more = json!({ "files": [], "already": words.get(global.lang()) });
+                output::findings(global, &[], more)
+            }
+        }
+    }
+
+    /// Joins the sentences about what the files already say.
+    fn already(stands: Vec<Text>) -> Self {
+        let nothing = text!(en: "There is nothing to change.", nb: "Det er ingenting å endre.");
+        Self::Already(Text::joined(stands, " ").and(nothing))
+    }
+}
+
+/// The tree that is edited, and the person who edits it.
+struct Work<'a> {
+    global: &'a Global,
+    how: &'a How,
+    ask: Asker,
+    place: WritingPlace,
+    desk: AuthorDesk,
+    /// The person who writes. It is `None` if no option and no setting names them.
+    me: Option<PersonId>,
+    /// The former users. They are read from the history when they are first needed.
+    former: OnceCell<FormerPeople>,
+}
+
+impl<'a> Work<'a> {
+    fn open(global: &'a Global, how: &'a How) -> Result<Self, Stop> {
+        let place = WritingPlace::open(global, how.here)?;
+        let snapshot = tree::read(&place.global)?.snapshot;
+        let day = today::of_tree(global, &snapshot)?;
+        let desk = AuthorDesk::open(snapshot, day)?;
+        let me = own::who(&place.global, how, &desk)?;
+        Ok(Self { global, how, ask: Asker::new(global), place, desk, me, former: OnceCell::new() })
+    }
+
+    /// Returns the current day in the register's time zone.
+    fn today(&self) -> Date {
+        self.desk.today
+    }
+
+    /// Returns all people who have or had a file, from the history.
+    fn former(&self) -> &FormerPeople {
+        self.former.get_or_init(|| FormerPeople::read(self.global, &self.place))
+    }
+
+    /// Returns the name of a person with their id.
+    fn called(&self, person: &PersonId) -> String {
+        people::called(&self.desk, person)
+    }
+}
+
+/// The change that a command has made, with the words about it.
+struct Made {
+    draft: Draft,
+    /// The words that name the branch, such as `grant-kari.testesen`.
+    slug: String,
+    /// The subject line of the commit, in English.
+    sentence: String,
+    /// Notices for the author, shown with the change.
+    besides: Vec<Text>,
+    /// Accesses that the files have already, so that the change would give them twice.
+    repeats: Vec<Repeat>,
+}
+
+/// Judges, shows, writes, signs and sends a change.
+fn carry(work: &Work<'_>, made: &Made) -> Result<Exit, Stop> {
+    let global = work.global;
+    if made.draft.is_empty() {
+        return Err(Stop::already(made.besides.clone()));
+    }
+    let judged = tried::judged(work, &made.draft)?;
+    let refused = tried::refused(&made.draft, &judged);
+    if !refused.is_empty() {
+        return Err(Stop::Findings(refused));
+    }
+    let underway = underway::already(work, made);
+    let repeats: Vec<&Repeat> = made.repeats.iter().chain(&underway.same).collect();
+    let is_asked = work.ask.at_a_terminal() && !work.how.yes;
+    if !repeats.is_empty() && !work.how.again && !is_asked {
+        return Err(Stop::Findings(repeats.into_iter().map(Repeat::stops).collect()));
+    }
+    show(work, made, &judged);
+    if global.format == Format::Human {
+        underway.others.iter().for_each(|waits| output::tell(global, waits));
+        repeats.iter().for_each(|repeat| output::tell(global, &repeat.words()));
+    }
+    let question = match repeats.is_empty() || work.how.again {
+        true => text!(en: "Write this?", nb: "Skrive dette?"),
+        false => text!(en: "Write this all the same?", nb: "Skrive dette likevel?"),
+    };
+    if !work.how.yes && !work.ask.goes_on(&question)? {
+        output::tell(global, &nothing_was_written());
+        return Ok(Exit::Findings);
+    }
+    let paths: Vec<FilePath> = made.draft.files.iter().map(|file| file.path.clone()).collect();
+    let stood = approve::stated(&work.place.global, &paths);
+    written::write(&work.place.global.root, &made.draft)?;
+    let signed = sign(work, made, &paths, &stood).map_err(|stop| unsigned(work, stop))?;
+    let waits = waits_for(work, made, signed.is_some());
+    let who = work.me.as_ref().map_or("portvakt", PersonId::as_str);
+    let sent = work.place.keep(&made.slug, &made.sentence, who)?;
+    print_change(work, made, &judged.checked.findings, &Done { signed, waits, sent });
+    renew(work);
+    Ok(Exit::Ok)
+}
+
+/// Repeats earlier changes from this clone that git cannot join with the newest main branch, and tells the user. If one
+/// cannot be repeated, `portvakt send` tells so, and this command continues.
+fn renew(work: &Work<'_>) {
+    let Some(top) = work.place.repository().and_then(|_| place::clone_of(&work.global.root)) else { return };
+    if let Some(target) = place::target_of(&top) {
+        let _left = anew::own_branches(work.global, &top, target);
+    }
+}
+
+/// Shows the change as its reviewer will see it.
+fn show(work: &Work<'_>, made: &Made, judged: &JudgedChange) {
+    let global = work.global;
+    if global.format != Format::Human {
+        return;
+    }
+    let compared = Compared {
+        base: &judged.base,
+        tree: &judged.tree,
+        judged: review::JudgedTrees { base: None, head: None, merged: None },
+        on: work.today(),
+    };
+    let asked = &work.desk.rules.register.evidence;
+    let seen = ChangeReview::of(&judged.checked, compared).before_evidence(asked);
+    output::out(&review::human(&review::page(&seen, global.lang())));
+    for besides in &made.besides {
+        output::say(global, &text!(with besides; en: "{besides}\n", nb: "{besides}\n"));
+    }
+}
+
+/// The state of a change after it was written.
+struct Done {
+    /// The author's signature. It is `None` if they did not sign.
+    signed: Option<Signed>,
+    /// The people whose approval is still missing.
+    waits: Vec<PersonId>,
+    sent: Option<place::Sent>,
+}
+
+/// The signature of the author.
+struct Signed {
+    by: PersonId,
+    /// Tells whether the tree's list of keys has the key.
+    counts: bool,
+}
+
+/// Signs the entries that the author approves, and the statement about the person if they are new. `stood` is what the
+/// files stated before.
+fn sign(
+    work: &Work<'_>,
+    made: &Made,
+    paths: &[FilePath],
+    stood: &approve::Stated,
+) -> Result<Option<Signed>, Stop> {
+    let evidence = &work.desk.rules.register.evidence;
+    let now = approve::stated(&work.place.global, paths);
+    let is_mine = |me: &&PersonId| made.draft.approvers.contains(*me) || !now.people.is_subset(&stood.people);
+    let Some(me) = work.me.as_ref().filter(is_mine) else { return Ok(None) };
+    if *evidence != Evidence::Signature || work.how.unsigned {
+        return Ok(None);
+    }
+    let Some(key) = own::key(&work.place.global, work.how) else { return Ok(None) };
+    let files = made.draft.files.iter().filter(|file| file.after.is_some());
+    let files: Vec<PathBuf> = files.map(|file| work.place.global.root.join(file.path.as_str())).collect();
+    let change = approve::SignedChange {
+        files: &files,
+        settings: false,
+        ends_most: false,
+        stood,
+        leaves_people: false,
+    };
+    let signatures = approve::sign(&work.place.global, change, &key, me)?;
+    Ok((signatures.made > 0).then(|| Signed { by: me.clone(), counts: signatures.count }))
+}
+
+/// Why a change is not signed, with what has become of it: in a clone nothing of it stays, and elsewhere the files do.
+fn unsigned(work: &Work<'_>, stop: Stop) -> Stop {
+    let verdict = match work.place.repository() {
+        Some(_) => nothing_was_written(),
+        None => {
+            text!(en: "The files are written, and not signed.", nb: "Filene er skrevet, og ikke signert.")
+        }
+    };
+    let with = |finding: Finding| Finding { way_out: verdict.clone().and(finding.way_out), ..finding };
+    match stop {
+        Stop::Findings(findings) => Stop::Findings(findings.into_iter().map(with).collect()),
+        other => other,
+    }
+}
+
+fn nothing_was_written() -> Text {
+    text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")
+}
+
+/// The people whose approval is still missing, by the register's kind of evidence.
+fn waits_for(work: &Work<'_>, made: &Made, signed: bool) -> Vec<PersonId> {
+    match work.desk.rules.register.evidence {
+        Evidence::Declared => Vec::new(),
+        Evidence::Signature | Evidence::Forge(_) => {
+            let own = |person: &&PersonId| signed && work.me.as_ref() == Some(*person);
+            made.draft.approvers.iter().filter(|person| !own(person)).cloned().collect()
+        }
+    }
+}
+
+/// Returns for JSON what the change waits for, each with the people who can give it: enrolling a key, and missing
+/// approvals.
+fn waits_in_json(work: &Work<'_>, done: &Done) -> Vec<Value> {
+    let unknown = done.signed.iter().filter(|signed| !signed.counts);
+    let mut waits: Vec<Value> = unknown.map(|signed| key::enrolling(&work.desk, &signed.by)).collect();
+    if !done.waits.is_empty() {
+        let what = match work.desk.rules.register.evidence {
+            Evidence::Forge(_) => "approval",
+            Evidence::Signature | Evidence::Declared => "signature",
+        };
+        waits.push(json!({ "what": what, "for": done.waits }));
+    }
+    waits
+}
+
+fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &Done) {
+    let (global, sent) = (work.global, done.sent.as_ref());
+    if global.format == Format::Json {
+        let files: Vec<&str> = made.draft.files.iter().map(|file| file.path.as_str()).collect();
+        let more = json!({
+            "files": files,
+            "signed_by": done.signed.as_ref().map(|signed| &signed.by),
+            "waits_for": done.waits,
+            "waits": waits_in_json(work, done),
+            "branch": sent.map(|sent| &sent.branch),
+            "sent": sent.is_some_and(|sent| sent.is_there),
+            "address": sent.and_then(|sent| sent.address.as_ref()),
+        });
+        output::findings(global, findings, more);
+        return;
+    }
+    let mut lines = Vec::new();
+    for file in &made.draft.files {
+        let path = &file.path;
+        lines.push(match file.after {
+            Some(_) => text!(en: "Written: {path}", nb: "Skrevet: {path}"),
+            None => text!(en: "Taken away: {path}", nb: "Fjernet: {path}"),
+        });
+    }
+    if let Some(signed) = &done.signed {
+        let name = work.called(&signed.by);
+        lines.push(text!(en: "Signed by {name}.", nb: "Signert av {name}."));
+        if !signed.counts {
+            lines.push(key::not_enrolled());
+        }
+    }
+    if !done.waits.is_empty() {
+        let names: Vec<String> = done.waits.iter().map(|person| work.called(person)).collect();
+        let names = names.join(", ");
+        lines.push(match &work.desk.rules.register.evidence {
+            Evidence::Forge(_) => text!(
+                en: "Waiting for {names}, who approves the request at the forge.",
+                nb: "Venter på {names}, som godkjenner forespørselen på kodeplattformen."
+            ),
+            _ => text!(
+                en: "Waiting for {names}, who signs with `portvakt approve --waiting`.",
+                nb: "Venter på {names}, som signerer med `portvakt approve --waiting`."
+            ),
+        });
+    }
+    if let Some(sent) = sent {
+        lines.extend(send::sent_words(sent));
+    }
+    lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+}
+
+/// The findings for an edit that is not made.
+fn cannot(error: &EditError) -> Vec<Finding> {
+    match error {
+        EditError::InError(findings) | EditError::Otherwise(findings) if !findings.is_empty() => {
+            findings.clone()
+        }
+        EditError::InError(_) | EditError::Otherwise(_) | EditError::Unusual(_) => {
+            let message = text!(
+                en: "the file is written in a way in which the place to change is not found, so nothing was changed",
+                nb: "filen er skrevet på en måte der stedet som skal endres, ikke ble funnet, så ingenting ble endret"
+            );
+            let way_out = text!(
+                en: "Make this change by hand, or write each value of the file in a line of its own first.",
+                nb: "Gjør denne endringen for hånd, eller skriv først hver verdi i filen på sin egen linje."
+            );
+            vec![Finding::new(Code::BadValue, message, way_out)]
+        }
+    }
+}
+
+/// The approvals by trust. Each trust has one.
+type Approvals = BTreeMap<TrustId, portvakt_core::model::Approval>;

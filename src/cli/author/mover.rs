@@ -1,0 +1,228 @@
+//! `portvakt move` takes somebody to another trust (R31): with or without days on which they are at both.
+
+use portvakt_author::{AskedAccess, HeldAccess, Overlap, day, fits, mover};
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, TrustId, UnitId};
+
+use super::approval::{ApprovalArgs, approval, identity};
+use super::ask::{Choice, Unanswered};
+use super::grant::AccessArgs;
+use super::{Approvals, How, Made, Stop, Work, cannot, carry, end, extend, meant, tried};
+use crate::config::Global;
+
+/// Move somebody to another trust: what they have at the old one ends, and they get an access at the new one.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Who: an id, a name or a part of it.
+    #[arg(value_name = "PERSON")]
+    who: Vec<String>,
+    /// The last day at the old trust. `now`: it ends with this change, without days at both.
+    #[arg(long, value_name = "DAY")]
+    last_day: Option<String>,
+    /// The old trust, where they have access at several: its id, its name or a part of it.
+    #[arg(long, value_name = "TRUST")]
+    leaves: Option<String>,
+    #[command(flatten)]
+    access: AccessArgs,
+    /// The new employer; the trust of the unit where it is left out.
+    #[arg(long, value_name = "EMPLOYER")]
+    employer: Option<String>,
+    #[command(flatten)]
+    approval: ApprovalArgs,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
+    let done = Work::open(global, &args.how).and_then(|work| carry(&work, &moving(&work, args)?));
+    done.unwrap_or_else(|stop| stop.exit(global))
+}
+
+fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
+    let id = extend::who(work, &args.who)?;
+    let person = work.desk.person(&id);
+    let living = extend::living(work, &id)?;
+    let unit = meant::unit(work, args.access.unit.as_deref())?;
+    let to = meant::trust_of(work, unit)?;
+    if let Some(there) = has_moved(args, &living, (unit, &to)) {
+        let (name, role, request) = (&person.name, &there.grant.role, &there.grant.key.request);
+        let unit = work.desk.rules.register.unit_name(unit);
+        return Err(Stop::already(vec![text!(
+            en: "{name} has {role} at {unit} on the application {request} already, and nothing at another trust.",
+            nb: "{name} har allerede {role} ved {unit} på søknaden {request}, og ingenting ved et annet helseforetak."
+        )]));
+    }
+    let old = leaves(work, args, &living.iter().map(|one| one.grant.trust.clone()).collect::<Vec<_>>(), &to)?;
+    let overlap = overlap(work, args.last_day.as_deref())?;
+    let from = meant::from(work, args.access.from.as_deref())?;
+    let role = meant::new_role(work, args.access.role.as_deref(), (&id, unit, from))?;
+    let applications = meant::applications(work, &args.access.applications)?;
+    let request = meant::request(work, args.access.request.as_deref(), "--request")?;
+    let employer = match args.employer.as_deref() {
+        Some(typed) => meant::employer(work, typed)?,
+        None => {
+            let of_trust = EmployerId::new(to.as_str()).ok();
+            of_trust.filter(|employer| work.desk.rules.register.is_employer(employer)).ok_or_else(|| {
+                Unanswered(text!(
+                    en: "error: it is not said who employs them; say it with `--employer`",
+                    nb: "feil: det er ikke sagt hvem som ansetter; oppgi det med `--employer`"
+                ))
+            })?
+        }
+    };
+    let Some(facts) = person.facts().cloned() else { return Err(Stop::Findings(Vec::new())) };
+    let mut vouched = facts.vouched.clone();
+    vouched.employer.clone_from(&employer);
+    let mut asked = AskedAccess { applications, unit, role, from, until: None, request };
+    // Each trust at which accesses go on approves them with the new employer.
+    let asking = |asked: &AskedAccess| -> Vec<Grant> {
+        let goes_on = living
+            .iter()
+            .filter(|one| one.grant.trust != to && (overlap != Overlap::None || one.grant.trust != old));
+        let mut asking: Vec<Grant> = goes_on.map(|one| one.grant.clone()).collect();
+        if let (Some(application), Some(model)) = (asked.applications.first(), living.first()) {
+            let key = GrantKey {
+                person: id.clone(),
+                application: application.clone(),
+                unit,
+                request: asked.request.clone(),
+            };
+            asking.push(Grant {
+                key,
+                trust: to.clone(),
+                role: asked.role.clone(),
+                from,
+                until: asked.until,
+                revoked: None,
+                ..model.grant.clone()
+            });
+        }
+        asking.iter_mut().for_each(|one| one.vouched = vouched.clone());
+        asking
+    };
+    let until = tried::last_day(work, args.access.until.as_deref(), from, |until| {
+        let asked = AskedAccess { until, ..asked.clone() };
+        let presumed = |grant: &Grant| {
+            let by = work.desk.may_approve(grant).into_iter().next().unwrap_or_else(|| id.clone());
+            (grant.trust.clone(), Approval { by, on: work.today(), identity: Identity::Known })
+        };
+        let approvals: Approvals = asking(&asked).iter().map(presumed).collect();
+        let (trusts, leaving) = ([&old, &to], (&employer, overlap));
+        let draft = mover(&work.desk, &person, &facts, trusts, leaving, &asked, &approvals);
+        let Ok(draft) = draft else { return Vec::new() };
+        let Ok(judged) = tried::judged(work, &draft) else { return Vec::new() };
+        // Who approves is not known yet, so that only the day is held against it.
+        let mut refused = tried::refused(&draft, &judged);
+        refused.retain(|finding| tried::is_about_the_last_day(work, finding));
+        refused
+    })?;
+    asked.until = until;
+    let identity = identity(work, &args.approval)?;
+    let mut approvals = Approvals::new();
+    for mut one in asking(&asked) {
+        if approvals.contains_key(&one.trust) {
+            continue;
+        }
+        one.approval.identity = identity.clone();
+        // A name that an option gives is the approver at the new trust. At the other trusts the approver is asked for.
+        let args = if one.trust == to {
+            args.approval.clone()
+        } else {
+            ApprovalArgs { approver: None, ..args.approval.clone() }
+        };
+        let given = approval(work, &args, (&one, &[]))?;
+        approvals.insert(one.trust, given);
+    }
+    let draft = mover(&work.desk, &person, &facts, [&old, &to], (&employer, overlap), &asked, &approvals)
+        .map_err(|error| cannot(&error))?;
+    Ok(Made {
+        draft,
+        slug: format!("move-{id}"),
+        sentence: format!("Move {} ({id}) from {old} to {to}, request {}", person.name, asked.request),
+        besides: Vec::new(),
+        repeats: Vec::new(),
+    })
+}
+
+/// The access at the new trust that somebody got when they were moved there on this application, if they have none elsewhere.
+fn has_moved<'a>(
+    args: &Args,
+    living: &'a [HeldAccess],
+    (unit, to): (UnitId, &TrustId),
+) -> Option<&'a HeldAccess> {
+    let request = args.access.request.as_deref()?.trim();
+    let role = args.access.role.as_deref().map(str::trim);
+    if living.iter().any(|one| one.grant.trust != *to) {
+        return None;
+    }
+    living.iter().find(|one| {
+        let grant = &one.grant;
+        grant.key.unit == unit
+            && grant.key.request.as_str().eq_ignore_ascii_case(request)
+            && role.is_none_or(|role| grant.role.as_str().eq_ignore_ascii_case(role))
+    })
+}
+
+/// The trust that the person leaves.
+fn leaves(work: &Work<'_>, args: &Args, trusts: &[TrustId], to: &TrustId) -> Result<TrustId, Stop> {
+    let register = &work.desk.rules.register;
+    let named = |trust: &TrustId| {
+        let name = register.trusts.get(trust).map_or(trust.as_str(), |known| known.name.as_str());
+        (trust.clone(), name.to_owned())
+    };
+    let mut old: Vec<(TrustId, String)> = trusts.iter().filter(|trust| *trust != to).map(named).collect();
+    old.sort();
+    old.dedup();
+    if let Some(leaves) = &args.leaves {
+        let meant = fits(leaves, &old, |(id, name)| vec![id.as_str(), name.as_str()]);
+        old = meant.into_iter().cloned().collect();
+    }
+    if old.is_empty() {
+        let message = text!(
+            en: "they have no access at another trust to move from",
+            nb: "det finnes ingen tilgang ved et annet helseforetak å flytte fra"
+        );
+        let way_out = text!(
+            en: "Give a new access with `portvakt grant`.",
+            nb: "Gi en ny tilgang med `portvakt grant`."
+        );
+        return Err(Finding::new(Code::BadValue, message, way_out).into());
+    }
+    let choices: Vec<Choice<TrustId>> =
+        old.into_iter().map(|(trust, name)| Choice { value: trust, words: Text::same(name) }).collect();
+    Ok(work.ask.choose(
+        &text!(en: "the trust they leave", nb: "helseforetaket de forlater"),
+        "--leaves",
+        &choices,
+        None,
+    )?)
+}
+
+/// How long the person goes on at the old trust. A day that has been is none: nobody there would be asked about it.
+fn overlap(work: &Work<'_>, typed: Option<&str>) -> Result<Overlap, Stop> {
+    let today = work.today();
+    let read = |typed: &str| match typed.trim() {
+        "" | "now" | "nå" => Ok(Overlap::None),
+        typed => day(typed, today, today).map(Overlap::Until).map_err(|error| error.words()),
+    };
+    let past = |overlap: &Overlap| match overlap {
+        Overlap::Until(last) if *last < today => Some(end::has_been(*last, today)),
+        Overlap::Until(_) | Overlap::None => None,
+    };
+    let Some(typed) = typed else {
+        let question =
+            text!(en: "the last day at the old trust", nb: "siste dag ved det gamle helseforetaket");
+        let now = text!(en: "at once", nb: "med en gang");
+        return Ok(work.ask.line(&question, "--last-day", Some(&now), |typed| {
+            let overlap = read(typed)?;
+            past(&overlap).map_or(Ok(overlap), Err)
+        })?);
+    };
+    let overlap = read(typed).map_err(|why| meant::wrong(&why))?;
+    let Some(message) = past(&overlap) else { return Ok(overlap) };
+    let way_out = text!(
+        en: "Let it end with this change: `--last-day now`.",
+        nb: "La den slutte med denne endringen: `--last-day now`."
+    );
+    Err(Finding::new(Code::BadValue, message, way_out).into())
+}

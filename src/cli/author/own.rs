@@ -1,0 +1,163 @@
+//! Finds out who writes, and with which key they sign. The options come first. Then comes what `portvakt join` and
+//! `portvakt key new` noted in the clone (`portvakt.person` and `portvakt.key` of its git configuration). At last the
+//! keys that are at hand are tried.
+
+use std::path::{Path, PathBuf};
+
+use portvakt_author::AuthorDesk;
+use portvakt_core::diag::{Text, text};
+use portvakt_core::evidence::{Fingerprint, PublicKey, namespace};
+use portvakt_core::model::PersonId;
+
+use super::ask::{Asker, Unanswered};
+use super::git::asked;
+use super::{How, people};
+use crate::cli::approve::SignersKey;
+use crate::cli::openssh::{Agent, Chosen, agent_keys};
+use crate::config::{Global, home};
+
+/// The names under which the clone's git configuration keeps the person and the key.
+pub(super) const PERSON: &str = "portvakt.person";
+pub(super) const KEY: &str = "portvakt.key";
+
+/// Returns the person who writes. It is `None` if that is unknown.
+pub(super) fn who(global: &Global, how: &How, desk: &AuthorDesk) -> Result<Option<PersonId>, Unanswered> {
+    if let Some(typed) = &how.by {
+        return people::one(Asker::new(global), desk, typed, "--by").map(Some);
+    }
+    Ok(noted(global).or_else(|| holder(global, how, desk)))
+}
+
+/// The next step where it is not known who writes or signs.
+pub(super) fn say_who_you_are() -> Text {
+    text!(
+        en: "Say who you are with `--by PERSON`, or once for all with `portvakt join`.",
+        nb: "Si hvem du er, med `--by PERSON`, eller én gang for alle med `portvakt join`."
+    )
+}
+
+/// The one whom `portvakt join` noted in this clone.
+pub(in crate::cli) fn noted(global: &Global) -> Option<PersonId> {
+    asked(&global.root, &["config", "--get", PERSON]).and_then(|id| PersonId::new(&id).ok())
+}
+
+/// The key that is said or noted.
+pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
+    if how.unsigned {
+        return None;
+    }
+    if let Some(file) = &how.key {
+        return Some(SignersKey::File(file.clone()));
+    }
+    if how.agent {
+        return Some(SignersKey::InAgent);
+    }
+    let noted = asked(&global.root, &["config", "--get", "--type=path", KEY])?;
+    Some(SignersKey::File(PathBuf::from(noted)))
+}
+
+/// The person whose key is said, noted, or alone in the agent.
+fn holder(global: &Global, how: &How, desk: &AuthorDesk) -> Option<PersonId> {
+    let signers = &desk.rules.signers;
+    let of_file = |file: &Path| {
+        let chosen = Chosen::from_file(file, Agent::No).ok()?;
+        signers.holder(chosen.public.fingerprint()).cloned()
+    };
+    match key(global, how) {
+        Some(SignersKey::File(file)) => of_file(&file),
+        Some(SignersKey::InAgent) => {
+            let lines = agent_keys().ok()?;
+            let keys = lines.iter().filter_map(|line| PublicKey::from_line(line).ok());
+            let mut people: Vec<PersonId> =
+                keys.filter_map(|key| signers.holder(key.fingerprint()).cloned()).collect();
+            people.dedup();
+            <[PersonId; 1]>::try_from(people).ok().map(|[person]| person)
+        }
+        None => None,
+    }
+}
+
+/// The state of a person's key, on this machine and in the list of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum KnownKey {
+    /// It is in this file, and counts today.
+    Here(PathBuf),
+    /// It is in the running agent, and counts today.
+    InAgent,
+    /// One counts today, and it was not found on this machine.
+    Elsewhere,
+    /// This file holds one that does not count.
+    Uncounted(PathBuf),
+    /// No key was found.
+    None,
+}
+
+impl KnownKey {
+    /// The word for programs.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Here(_) => "here",
+            Self::InAgent => "in-agent",
+            Self::Elsewhere => "elsewhere",
+            Self::Uncounted(_) => "not-signed-in",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Looks for the key of somebody: where the settings say, where `portvakt key new` puts it, among the other keys in `~/.ssh`, and in
+/// the agent. Nothing is asked and no private key is read. A key in `~/.ssh` under another name is only taken if it counts: one that
+/// does not may be for something else.
+pub(super) fn known_key(global: &Global, desk: &AuthorDesk, me: &PersonId) -> KnownKey {
+    let (id, signers) = (&desk.rules.register.id, &desk.rules.signers);
+    let counts = |key: &Fingerprint| signers.counts(key, &namespace(id), me, &[desk.today]).is_ok();
+    let noted = asked(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from);
+    let folder = home().map(|home| home.join(".ssh"));
+    let usual = folder.as_ref().map(|folder| folder.join(format!("portvakt_{id}")));
+    let mut first = None;
+    for file in noted.into_iter().chain(usual) {
+        let Some(key) = public_half(&file) else { continue };
+        if counts(key.fingerprint()) {
+            return KnownKey::Here(file);
+        }
+        first.get_or_insert(file);
+    }
+    let others = folder.map(|folder| keys_in(&folder)).unwrap_or_default();
+    let mut others = others.into_iter();
+    if let Some(file) = others.find(|file| public_half(file).is_some_and(|key| counts(key.fingerprint()))) {
+        return KnownKey::Here(file);
+    }
+    let in_agent = agent_keys().unwrap_or_default();
+    let mut in_agent = in_agent.iter().filter_map(|line| PublicKey::from_line(line).ok());
+    if in_agent.any(|key| counts(key.fingerprint())) {
+        return KnownKey::InAgent;
+    }
+    if signers.keys_of(me).any(counts) {
+        return KnownKey::Elsewhere;
+    }
+    first.map_or(KnownKey::None, KnownKey::Uncounted)
+}
+
+/// The files in a folder that are private keys by their names: each has its public half beside it. They come in order of their names.
+fn keys_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let public = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let public = public.filter(|path| path.extension().is_some_and(|end| end == "pub") && path.is_file());
+    let mut keys: Vec<PathBuf> =
+        public.map(|path| path.with_extension("")).filter(|path| path.is_file()).collect();
+    keys.sort();
+    keys
+}
+
+/// The public half of a key that is there: the file itself, or the one beside it.
+fn public_half(file: &Path) -> Option<PublicKey> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".pub");
+    let read = |file: &Path| std::fs::read_to_string(file).ok();
+    let text = if file.extension().is_some_and(|end| end == "pub") {
+        read(file)?
+    } else {
+        read(Path::new(&beside))?
+    };
+    PublicKey::from_line(text.lines().next()?).ok()
+}

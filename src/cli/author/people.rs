@@ -1,0 +1,100 @@
+//! Finds a person of the files by an id, a name or a part of one.
+
+use portvakt_author::{AuthorDesk, fits};
+use portvakt_core::diag::{Text, text};
+use portvakt_core::model::PersonId;
+use portvakt_core::parse::nearest;
+
+use super::ask::{Asker, Choice, Unanswered};
+
+/// Returns the name of a person with their id.
+pub(super) fn called(desk: &AuthorDesk, person: &PersonId) -> String {
+    match desk.names().get(person) {
+        Some(name) if name != person.as_str() => format!("{name} ({person})"),
+        _ => person.to_string(),
+    }
+}
+
+/// Returns the people who fit the typed words best.
+pub(super) fn meant(desk: &AuthorDesk, typed: &str) -> Vec<(PersonId, String)> {
+    let people: Vec<(PersonId, String)> = desk.names().into_iter().collect();
+    fits(typed, &people, |(id, name)| vec![id.as_str(), name.as_str()]).into_iter().cloned().collect()
+}
+
+/// Returns the one person who is meant. If several fit, the user chooses.
+pub(super) fn one(ask: Asker, desk: &AuthorDesk, typed: &str, option: &str) -> Result<PersonId, Unanswered> {
+    let found = meant(desk, typed);
+    if found.is_empty() {
+        return Err(Unanswered(nobody(desk, typed)));
+    }
+    if found.len() > 1 && !ask.at_a_terminal() {
+        let names: Vec<String> = found.iter().map(|(id, name)| format!("{name} ({id})")).collect();
+        let names = names.join(", ");
+        return Err(Unanswered(text!(
+            en: "error: `{typed}` may mean {names}; write more of the name, or the id",
+            nb: "feil: `{typed}` kan bety {names}; skriv mer av navnet, eller id-en"
+        )));
+    }
+    let question = text!(en: "who `{typed}` is", nb: "hvem `{typed}` er");
+    ask.choose(&question, option, &choices(&found), None)
+}
+
+/// The question for somebody whom a command is about.
+pub(super) fn who() -> Text {
+    text!(en: "who (a part of the name will do)", nb: "hvem (en del av navnet holder)")
+}
+
+/// The question for the one who gives the command.
+pub(super) fn who_you_are() -> Text {
+    text!(en: "who you are (a part of the name will do)", nb: "hvem du er (en del av navnet holder)")
+}
+
+/// The person that an answer at the terminal means.
+pub(super) fn asked(
+    ask: Asker,
+    desk: &AuthorDesk,
+    typed: Option<&str>,
+    question: &Text,
+    option: &str,
+) -> Result<PersonId, Unanswered> {
+    match typed {
+        Some(typed) => one(ask, desk, typed, option),
+        None => {
+            let typed = ask.line(question, option, None, |typed| {
+                if meant(desk, typed).is_empty() { Err(nobody(desk, typed)) } else { Ok(typed.to_owned()) }
+            })?;
+            one(ask, desk, &typed, option)
+        }
+    }
+}
+
+pub(super) fn choices(people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {
+    let choice = |(id, name): &(PersonId, String)| Choice {
+        value: id.clone(),
+        words: Text::same(if name == id.as_str() { name.clone() } else { format!("{name} ({id})") }),
+    };
+    people.iter().map(choice).collect()
+}
+
+/// The largest number of people who may have been meant that are named.
+const SHOWN: usize = 5;
+
+/// What is said where nobody fits, with those whose name, or a word of it, is nearest.
+fn nobody(desk: &AuthorDesk, typed: &str) -> Text {
+    let names = desk.names();
+    let words = names.values().flat_map(|name| name.split_whitespace());
+    let words = words.filter(|word| word.chars().count() > 3);
+    let near = nearest(typed.trim(), names.values().map(String::as_str).chain(words));
+    let near = near.map(|near| meant(desk, near)).unwrap_or_default();
+    let near: Vec<String> = near.iter().take(SHOWN).map(|(id, name)| format!("{name} ({id})")).collect();
+    let (typed, near) = (portvakt_net::line(typed), near.join(", "));
+    let near = match near.is_empty() {
+        true => Text::default(),
+        false => text!(en: "; did you mean {near}?", nb: "; mente du {near}?"),
+    };
+    text!(
+        with near;
+        en: "error: nobody here is called `{typed}`{near}",
+        nb: "feil: ingen her heter `{typed}`{near}"
+    )
+}

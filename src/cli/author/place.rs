@@ -1,0 +1,294 @@
+//! Opens the place where a change is written. In a clone the change gets a branch of its own from the newest main
+//! branch. It is written in a work tree beside the clone, so the user's own open changes stay as they are. Outside of a
+//! clone, or with `--here`, it is written into the files.
+
+use std::path::{Path, PathBuf};
+
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::FilePath;
+use portvakt_sources::Repository;
+
+use super::git::{asked, committer, git};
+use super::opening;
+use super::worktree::WorkTree;
+use crate::cli::{folder, output};
+use crate::config::Global;
+
+/// The start of the name of each branch that is made here.
+pub(super) const BRANCHES: &str = "access/";
+
+/// The prefix of the references that a clone keeps of the branches of `origin`.
+const OF_ORIGIN: &str = "refs/remotes/origin/";
+
+/// The rule that fetches all branches of `origin` under that prefix.
+const ALL: &str = "+refs/heads/*:refs/remotes/origin/*";
+
+/// The folder that is written in.
+pub(super) struct WritingPlace {
+    /// The options of the command, with the folder of this place as the root.
+    pub(super) global: Global,
+    branch: Option<Line>,
+}
+
+/// A clone, and the commit that the branch begins at.
+struct Line {
+    repository: PathBuf,
+    tree: WorkTree,
+    /// The commit that the branch begins at.
+    tip: String,
+}
+
+/// A branch with a commit on it, as far as it has got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) branch: String,
+    /// Tells whether the remote repository has the commit.
+    pub(super) is_there: bool,
+    /// The address at which the forge opens a request for it, if it says one.
+    pub(super) address: Option<String>,
+    /// Why it was not sent, if it was not.
+    pub(super) why: Option<Finding>,
+}
+
+impl WritingPlace {
+    /// Opens the place for a change. It is a branch of its own if the root is in a clone with an `origin`. Otherwise it
+    /// is the files here.
+    pub(super) fn open(global: &Global, here: bool) -> Result<Self, Finding> {
+        let files = || Self { global: global.clone(), branch: None };
+        let Some(top) = clone_of(&global.root).filter(|_| !here) else {
+            let is_wrong = global.branch().is_none() && !global.root.join("desired-state").exists();
+            return if is_wrong { Err(folder::without_files(&global.root)) } else { Ok(files()) };
+        };
+        fetch(global, &top);
+        let Some(target) = target_of(&top) else {
+            output::tell(
+                global,
+                &text!(
+                    en: "It is not known which branch of `origin` changes are meant for: the files here are used, and no branch is made. Tell git with `git remote set-head origin --auto`.",
+                    nb: "Det er ikke kjent hvilken gren i `origin` endringer er ment for: filene her brukes, og det lages ingen gren. Fortell git det med `git remote set-head origin --auto`."
+                ),
+            );
+            return Ok(files());
+        };
+        let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
+        let tip = tip.out.trim();
+        let state = below(&global.root, &top).join("desired-state");
+        git(&top, &["cat-file", "-e", &format!("{tip}:{}", state.display())])
+            .map_err(|_| folder::without_files(&global.root))?;
+        Self::at(global, &top, tip)
+    }
+
+    /// Opens a commit of the clone `top` in a work tree beside it.
+    pub(super) fn at(global: &Global, top: &Path, commit: &str) -> Result<Self, Finding> {
+        let tree = WorkTree::make(top, commit)?;
+        let mut placed = global.clone();
+        placed.root = tree.path.join(below(&global.root, top));
+        Ok(Self {
+            global: placed,
+            branch: Some(Line { repository: top.to_owned(), tree, tip: commit.to_owned() }),
+        })
+    }
+
+    /// The repository and the commit that the change begins at, if it gets a branch.
+    pub(super) fn repository(&self) -> Option<(Repository, &str)> {
+        let line = self.branch.as_ref()?;
+        Some((self.global.git_branch().open().ok()?, &line.tip))
+    }
+
+    /// The top of the files that are written in.
+    pub(super) fn top(&self) -> &Path {
+        self.branch.as_ref().map_or(&self.global.root, |line| &line.tree.path)
+    }
+
+    /// Commits the files on a branch with this name, or with the next free one, and sends it. It does nothing if the
+    /// place has no branch.
+    pub(super) fn keep(&self, name: &str, message: &str, who: &str) -> Result<Option<Sent>, Finding> {
+        let Some(line) = &self.branch else { return Ok(None) };
+        line.commit(message, who)?;
+        let branch = free(&line.repository, &format!("{BRANCHES}{name}"));
+        git(&line.repository, &["branch", "--no-track", &branch, &line.head()?])?;
+        Ok(Some(send(&line.repository, &branch)))
+    }
+
+    /// Commits the files and sends them to a branch of the remote repository.
+    pub(super) fn add_to(&self, branch: &str, message: &str, who: &str) -> Result<Option<Sent>, Finding> {
+        let Some(line) = &self.branch else { return Ok(None) };
+        line.commit(message, who)?;
+        let head = line.head()?;
+        let pushed = git(&line.repository, &["push", "origin", &format!("{head}:refs/heads/{branch}")]);
+        Ok(Some(sent(&line.repository, branch, pushed)))
+    }
+
+    /// Does the same as `add_to` for work that nobody should have to repeat. If the branch cannot be sent, it is kept
+    /// here and sent later.
+    pub(super) fn goes_on_with(
+        &self,
+        branch: &str,
+        message: &str,
+        who: &str,
+    ) -> Result<Option<Sent>, Finding> {
+        let Some(line) = &self.branch else { return Ok(None) };
+        let sent = self.add_to(branch, message, who)?;
+        if sent.as_ref().is_some_and(|sent| !sent.is_there) {
+            git(&line.repository, &["branch", "--force", "--no-track", branch, &line.head()?])?;
+        }
+        Ok(sent)
+    }
+
+    /// Merges a branch of the clone into the commit of this place.
+    pub(super) fn brings_in(&self, branch: &str, who: &str) -> Result<(), Finding> {
+        let Some(line) = &self.branch else { return Ok(()) };
+        let place = &line.tree.path;
+        let by = committer(place, who, &format!("{who}@localhost"));
+        let mut args: Vec<&str> = by.iter().map(String::as_str).collect();
+        args.extend(["merge", "--quiet", "--no-edit", branch]);
+        git(place, &args).map(drop)
+    }
+}
+
+impl Line {
+    fn commit(&self, message: &str, who: &str) -> Result<(), Finding> {
+        let place = &self.tree.path;
+        // The work tree is fresh, so every new file in it was written by this command. `.gitignore` may exclude `.sig`
+        // files, so they are added with force.
+        git(place, &["add", "--all", "--force", "."])?;
+        let by = committer(place, who, &format!("{who}@localhost"));
+        let mut args: Vec<&str> = by.iter().map(String::as_str).collect();
+        args.extend(["commit", "--quiet", "--message", message]);
+        git(place, &args).map(drop)
+    }
+
+    fn head(&self) -> Result<String, Finding> {
+        Ok(git(&self.tree.path, &["rev-parse", "HEAD"])?.out.trim().to_owned())
+    }
+}
+
+/// The top of the work tree that a folder is in, if it is a clone with an `origin`.
+pub(super) fn clone_of(folder: &Path) -> Option<PathBuf> {
+    let top = asked(folder, &["rev-parse", "--show-toplevel"])?;
+    let top = PathBuf::from(top);
+    asked(&top, &["remote", "get-url", "origin"])?;
+    Some(top)
+}
+
+/// The branch of `origin` that changes are meant for.
+pub(super) fn target_of(top: &Path) -> Option<&'static str> {
+    Repository::open(top, "").ok()?.default_target()
+}
+
+/// The branches of `origin` that are not taken in, by their full names.
+pub(super) fn open_branches(top: &Path, target: &str) -> Result<Vec<String>, Finding> {
+    let branches = git(top, &["for-each-ref", "--format=%(refname)", "--no-merged", target, OF_ORIGIN])?;
+    let is_target = |name: &str| name == target || name == "refs/remotes/origin/HEAD";
+    let open = branches.out.lines().filter(|name| !is_target(name));
+    Ok(open.map(str::to_owned).collect())
+}
+
+/// The name that a branch of `origin` has there. The start is taken away once only, since a branch can be called like a
+/// reference itself.
+pub(super) fn name_there(reference: &str) -> &str {
+    reference.strip_prefix(OF_ORIGIN).unwrap_or(reference)
+}
+
+/// Returns whether a change may be pushed to this branch of `origin`. Its name must have no deceiving characters and
+/// not be a reference, and it must not be the target branch of changes.
+pub(super) fn may_be_pushed_to(top: &Path, target: &str, branch: &str) -> bool {
+    let is_plain = branch.chars().all(|c| c.is_alphanumeric() || "/._-+#@".contains(c));
+    let of_git =
+        branch.is_empty() || branch == "HEAD" || branch.starts_with('-') || branch.starts_with("refs/");
+    let pointed_to = asked(top, &["symbolic-ref", "--quiet", target]);
+    let is_target =
+        [Some(target), pointed_to.as_deref()].into_iter().flatten().any(|one| name_there(one) == branch);
+    is_plain && !of_git && !is_target
+}
+
+/// The files of the tree that a commit changes since it left the branch that changes are meant for.
+pub(super) fn changed_on(
+    root: &Path,
+    top: &Path,
+    target: &str,
+    commit: &str,
+) -> Result<Vec<FilePath>, Finding> {
+    let changed = git(top, &["diff", "--name-only", "-z", "--no-renames", &format!("{target}...{commit}")])?;
+    let inside = below(root, top);
+    let below = |path: &str| Path::new(path).strip_prefix(&inside).ok()?.to_str().map(FilePath::new);
+    Ok(changed.out.split('\0').filter(|path| !path.is_empty()).filter_map(below).collect())
+}
+
+/// Fetches all branches of `origin`. Without a network the work continues with what was fetched last.
+pub(super) fn fetch(global: &Global, top: &Path) {
+    let mut args = vec!["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"];
+    if asked(top, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
+        output::tell(
+            global,
+            &text!(
+                en: "This clone has the newest changes alone, which is too little to compare branches. The rest is fetched now.",
+                nb: "Denne klonen har bare de nyeste endringene, og det er for lite til å sammenligne grener. Resten hentes nå."
+            ),
+        );
+        args.push("--unshallow");
+    }
+    args.push("origin");
+    // A clone of a single branch would not see the changes on other branches.
+    let fetched = asked(top, &["config", "--get-all", "remote.origin.fetch"]).unwrap_or_default();
+    if !fetched.lines().any(|line| line.trim_start_matches('+') == ALL.trim_start_matches('+')) {
+        args.push(ALL);
+    }
+    if let Err(finding) = git(top, &args) {
+        let why = finding.message;
+        output::tell(
+            global,
+            &text!(
+                with why;
+                en: "{why}. The work goes on from what was fetched last; `portvakt send` sends it later.",
+                nb: "{why}. Arbeidet fortsetter fra det som sist ble hentet; `portvakt send` sender det senere."
+            ),
+        );
+    }
+}
+
+/// Sends a branch. If that fails, the branch stays here and is sent later.
+pub(super) fn send(repository: &Path, branch: &str) -> Sent {
+    let pushed = git(
+        repository,
+        &["push", "--set-upstream", "origin", &format!("refs/heads/{branch}:refs/heads/{branch}")],
+    );
+    sent(repository, branch, pushed)
+}
+
+/// Sends a commit to a branch that the remote repository has.
+pub(super) fn send_commit(repository: &Path, branch: &str, commit: &str) -> Sent {
+    let pushed = git(repository, &["push", "origin", &format!("{commit}:refs/heads/{branch}")]);
+    sent(repository, branch, pushed)
+}
+
+fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, Finding>) -> Sent {
+    match pushed {
+        Ok(said) => {
+            let origin = asked(repository, &["remote", "get-url", "origin"]).unwrap_or_default();
+            let address = opening::address(&origin, branch, &said.err);
+            Sent { branch: branch.to_owned(), is_there: true, address, why: None }
+        }
+        Err(why) => Sent { branch: branch.to_owned(), is_there: false, address: None, why: Some(why) },
+    }
+}
+
+/// A branch name that nobody has: this one, or with a number behind it.
+pub(super) fn free(repository: &Path, name: &str) -> String {
+    let taken = |name: &str| {
+        ["refs/heads/", "refs/remotes/origin/"].iter().any(|place| {
+            asked(repository, &["rev-parse", "--verify", "--quiet", &format!("{place}{name}")]).is_some()
+        })
+    };
+    (1..)
+        .map(|number| if number == 1 { name.to_owned() } else { format!("{name}-{number}") })
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// Returns the path from the top of the clone to the root.
+pub(super) fn below(root: &Path, top: &Path) -> PathBuf {
+    let (root, top) = (root.canonicalize().ok(), top.canonicalize().ok());
+    let inside = root.as_deref().zip(top.as_deref()).and_then(|(root, top)| root.strip_prefix(top).ok());
+    inside.map(Path::to_path_buf).unwrap_or_default()
+}

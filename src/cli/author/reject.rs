@@ -1,0 +1,288 @@
+//! `portvakt reject` records that an application was rejected (R3). Its number can then serve nobody. Nothing about the
+//! applicant is written.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use portvakt_author::{Application, fits, folded, may_reject, reject, wanted};
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::judge::Bar;
+use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
+
+use super::ask::{Choice, Unanswered};
+use super::{How, Made, Stop, Work, cannot, carry, meant, people, portal};
+use crate::config::Global;
+
+/// Reject an application: its number then serves nobody.
+///
+/// What is written is the number, the day, who has rejected it and why. The reason says nothing about the person.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The number of the application.
+    #[arg(value_name = "NUMBER")]
+    request: Option<String>,
+    /// Why, in a few words without anything about the person.
+    #[arg(long, value_name = "WHY")]
+    reason: Option<String>,
+    /// The trust that it was sent to: its id, its name or a part of it. Without it: that of the unit in the export. Without an
+    /// export, at a terminal, yours.
+    #[arg(long, value_name = "TRUST")]
+    trust: Option<String>,
+    /// Who rejects it: id, name or a part of it. Without it: you, where you may.
+    #[arg(long, value_name = "PERSON")]
+    approver: Option<String>,
+    /// An export of the portal, outside the repository: it says which trust the application was sent to.
+    #[arg(long, env = "PORTVAKT_REQUESTS", hide_env_values = true, value_name = "FILE")]
+    export: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
+    let done = Work::open(global, &args.how).and_then(|work| carry(&work, &rejected(&work, args)?));
+    done.unwrap_or_else(|stop| stop.exit(global))
+}
+
+fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
+    let request = meant::request(work, args.request.as_deref(), "NUMBER")?;
+    free(work, &request, args.trust.as_deref())?;
+    let export = portal::any(work, args.export.as_deref())?.unwrap_or_default();
+    let applications: Vec<&Application> =
+        export.applications.iter().filter(|one| one.number.is_same(&request)).collect();
+    let sent_to: Vec<TrustId> = applications.iter().filter_map(|one| wanted(&work.desk, one).trust).collect();
+    let trust = trust(work, args.trust.as_deref(), sent_to.first().cloned())?;
+    if let Some(other) = sent_to.first().filter(|_| !sent_to.contains(&trust)) {
+        return Err(of_another_trust(&request, &trust, other).into());
+    }
+    let besides = applications.is_empty().then(|| unknown(&request, &trust));
+    let by = approver(work, args, (&request, &trust))?;
+    let names: Vec<&str> = applications.iter().map(|one| one.name.as_str()).collect();
+    let reason = reason(work, args.reason.as_deref(), &names.join(" "))?;
+    let rejection = Rejection { request, on: work.today(), by, reason };
+    let draft = reject(&work.desk, &trust, &rejection).map_err(|error| cannot(&error))?;
+    let request = &rejection.request;
+    let plain: String =
+        request.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    Ok(Made {
+        draft,
+        slug: format!("reject-{plain}"),
+        sentence: format!("Reject the application {request} at {trust}"),
+        besides: besides.into_iter().collect(),
+        repeats: Vec::new(),
+    })
+}
+
+/// Checks that a number is not in use and was not rejected before. If this trust has rejected it already, nothing is
+/// wrong.
+fn free(work: &Work<'_>, request: &RequestId, typed: Option<&str>) -> Result<(), Stop> {
+    if let Some(bar) = work.desk.rejected.bar(request) {
+        let (list, rejection) = match bar {
+            Bar::Rejected { list, rejection } => (list, Some(rejection)),
+            Bar::Unread { list } => (list, None),
+        };
+        let of_trust = typed.map(|typed| trust(work, Some(typed), None)).transpose()?;
+        let is_its_own = of_trust.is_none_or(|trust| list.as_str() == format!("requests/{trust}.yaml"));
+        if let Some(Rejection { on, by, .. }) = rejection.filter(|_| is_its_own) {
+            let by = work.called(&by);
+            return Err(Stop::already(vec![text!(
+                en: "The application {request} stands in `{list}` already: rejected on {on} by {by}.",
+                nb: "Søknaden {request} står allerede i `{list}`: avvist {on} av {by}."
+            )]));
+        }
+        let message = text!(
+            en: "the application `{request}` stands in `{list}` already",
+            nb: "søknaden `{request}` står allerede i `{list}`"
+        );
+        let way_out = text!(en: "Nothing is to be done.", nb: "Det er ingenting å gjøre.");
+        return Err(Finding::new(Code::DuplicateEntry, message, way_out).into());
+    }
+    if work.desk.requests().contains(&request.folded()) {
+        let message = text!(
+            en: "the number `{request}` serves somebody, or has served: it stands in a person's file",
+            nb: "nummeret `{request}` gir eller har gitt noen tilgang: det står i en persons fil"
+        );
+        let way_out = text!(
+            en: "Take the access back with `portvakt revoke`; an application that was granted is not rejected.",
+            nb: "Trekk tilgangen tilbake med `portvakt revoke`; en søknad som er innvilget, avvises ikke."
+        );
+        return Err(Finding::new(Code::RequestOfAnother, message, way_out).into());
+    }
+    Ok(())
+}
+
+/// Another trust's application is decided there.
+fn of_another_trust(request: &RequestId, trust: &TrustId, other: &TrustId) -> Finding {
+    let message = text!(
+        en: "by the export the application `{request}` was sent to {other}, not to {trust}",
+        nb: "etter eksporten er søknaden `{request}` sendt til {other}, ikke til {trust}"
+    );
+    let way_out = text!(
+        en: "Leave it to those who decide at {other}: `portvakt requests` names them.",
+        nb: "Overlat den til dem som avgjør ved {other}: `portvakt requests` nevner dem."
+    );
+    Finding::new(Code::RequestOfAnother, message, way_out)
+}
+
+/// Returns the notice for a rejection by the number alone.
+fn unknown(request: &RequestId, trust: &TrustId) -> Text {
+    text!(
+        en: "Nothing here shows whose application {request} is: it stands in no export that was read. If it was sent to another trust than {trust}, do not reject it: its number then serves nobody at any trust.",
+        nb: "Ingenting her viser hvem søknaden {request} gjelder: den står ikke i noen eksport som er lest. Er den sendt til et annet helseforetak enn {trust}, skal du ikke avvise den: nummeret gir da ingen tilgang noe sted."
+    )
+}
+
+/// The trust that the application was sent to.
+fn trust(work: &Work<'_>, typed: Option<&str>, sent_to: Option<TrustId>) -> Result<TrustId, Unanswered> {
+    let register = &work.desk.rules.register;
+    let all: Vec<(TrustId, String)> =
+        register.trusts.iter().map(|(id, trust)| (id.clone(), trust.name.clone())).collect();
+    let choice =
+        |(id, name): &(TrustId, String)| Choice { value: id.clone(), words: Text::same(name.as_str()) };
+    let question =
+        text!(en: "the trust that the application was sent to", nb: "helseforetaket søknaden er sendt til");
+    if let Some(typed) = typed {
+        let found: Vec<Choice<TrustId>> = fits(typed, &all, |(id, name)| vec![id.as_str(), name.as_str()])
+            .into_iter()
+            .map(choice)
+            .collect();
+        if found.is_empty() {
+            let typed = portvakt_net::line(typed);
+            return Err(Unanswered(text!(
+                en: "error: no trust is called `{typed}`",
+                nb: "feil: ikke noe helseforetak heter `{typed}`"
+            )));
+        }
+        return work.ask.choose(&question, "--trust", &found, None);
+    }
+    if let Some(trust) = sent_to {
+        return Ok(trust);
+    }
+    // One's own trusts come first, and alone where there are such.
+    let own = |(id, _): &&(TrustId, String)| {
+        work.me.as_ref().and_then(|me| work.desk.base.people.get(me)).is_some_and(|known| {
+            known.grants.values().any(|standing| {
+                standing.grant.trust == *id
+                    && standing.grant.role == register.coordinators.role
+                    && standing.in_force(work.today())
+            })
+        })
+    };
+    let mine: Vec<Choice<TrustId>> = all.iter().filter(own).map(choice).collect();
+    let is_trust = |(id, _): &&(TrustId, String)| {
+        register.trusts.get(id).is_some_and(|trust| trust.kind == TrustKind::Trust)
+    };
+    let others = || all.iter().filter(is_trust).map(choice).collect();
+    // Without a terminal an option must name the trust, because nothing else shows whose application it is.
+    let choices = if mine.is_empty() || !work.ask.at_a_terminal() { others() } else { mine };
+    work.ask.choose(&question, "--trust", &choices, None)
+}
+
+/// The one who rejects. A person who is named is taken as named: whether they may is judged, and the finding says who could. Whoever
+/// does not decide at the trust writes it in nobody else's name without saying so.
+fn approver(
+    work: &Work<'_>,
+    args: &Args,
+    (request, trust): (&RequestId, &TrustId),
+) -> Result<PersonId, Stop> {
+    if let Some(typed) = &args.approver {
+        return Ok(people::one(work.ask, &work.desk, typed, "--approver")?);
+    }
+    let may = may_reject(&work.desk, trust);
+    if let Some(me) = &work.me {
+        if may.contains(me) {
+            return Ok(me.clone());
+        }
+        if !may.is_empty() {
+            return Err(decided_elsewhere(work, (request, trust), me, &may).into());
+        }
+    }
+    let names = work.desk.names();
+    let named = |person: &PersonId| {
+        (person.clone(), names.get(person).cloned().unwrap_or_else(|| person.to_string()))
+    };
+    let people: Vec<(PersonId, String)> = may.iter().map(named).collect();
+    let question = text!(en: "who rejects this", nb: "hvem som avviser dette");
+    Ok(work.ask.choose(&question, "--approver", &people::choices(&people), None)?)
+}
+
+/// The finding for somebody who does not decide at the trust of the application.
+fn decided_elsewhere(
+    work: &Work<'_>,
+    (request, trust): (&RequestId, &TrustId),
+    me: &PersonId,
+    may: &BTreeSet<PersonId>,
+) -> Finding {
+    let known = work.desk.rules.register.trusts.get(trust);
+    let place = known.map_or_else(|| trust.to_string(), |trust| trust.name.clone());
+    let me = work.called(me);
+    let names: Vec<String> = may.iter().map(|person| work.called(person)).collect();
+    let names = names.join(", ");
+    let message = text!(
+        en: "the application `{request}` is decided at {place}, and {me} does not decide there",
+        nb: "søknaden `{request}` avgjøres ved {place}, og {me} avgjør ikke der"
+    );
+    let way_out = text!(
+        en: "Leave it to those who decide there: {names}. To write it for one of them to sign, name them with `--approver`.",
+        nb: "Overlat den til dem som avgjør der: {names}. Skal du skrive den for en av dem, som så signerer, oppgi vedkommende med `--approver`."
+    );
+    Finding::new(Code::RequestOfAnother, message, way_out)
+}
+
+/// Returns the reason, which may not name the applicant.
+fn reason(work: &Work<'_>, typed: Option<&str>, name: &str) -> Result<String, Unanswered> {
+    let read = |typed: &str| {
+        let reason = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+        if reason.is_empty() {
+            return Err(text!(en: "Write why, in a few words.", nb: "Skriv hvorfor, med noen få ord."));
+        }
+        if names(&reason, name) {
+            return Err(text!(
+                en: "The reason names the applicant; what is written is kept for ever. Write it without the name.",
+                nb: "Begrunnelsen nevner søkeren; det som skrives, blir lagret for alltid. Skriv den uten navnet."
+            ));
+        }
+        Ok(reason)
+    };
+    match typed {
+        Some(typed) => read(typed).map_err(|why| meant::wrong(&why)),
+        None => {
+            let question = text!(
+                en: "why, without anything about the person",
+                nb: "hvorfor, uten noe om personen"
+            );
+            work.ask.line(&question, "--reason", None, read)
+        }
+    }
+}
+
+/// Returns whether a reason contains a part of a name. Parts of one or two letters do not count.
+fn names(reason: &str, name: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let folded = folded(text);
+        folded
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().count() > 2)
+            .map(str::to_owned)
+            .collect()
+    };
+    let reason = words(reason);
+    words(name).iter().any(|part| reason.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_that_has_a_part_of_the_name_is_found() {
+        for (reason, is_named) in [
+            ("not employed at the unit", false),
+            ("Prøvesen is not employed", true),
+            ("NINA: no need", true),
+            ("no need", false),
+        ] {
+            assert_eq!(names(reason, "Nina No Prøvesen"), is_named, "{reason}");
+            assert!(!names(reason, ""));
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! `portvakt send` sends the branches that could not be sent when they were made, and removes those that were merged. A
+//! branch that git cannot join with the newest main branch is repeated on it.
+
+use std::path::Path;
+
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use serde_json::json;
+
+use super::anew::{self, Anew};
+use super::git::{asked, git};
+use super::place::{BRANCHES, Sent, clone_of, fetch, free, send, target_of};
+use super::taken::{is_gathered, is_taken_in};
+use crate::cli::{folder, output};
+use crate::config::{Format, Global};
+
+/// Send the changes that were made while there was no network.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
+    let Some(top) = clone_of(&global.root) else { return output::stop(global, no_clone(&global.root)) };
+    fetch(global, &top);
+    let format = "--format=%(refname:lstrip=2)%09%(upstream)%09%(upstream:track)";
+    let branches = git(&top, &["for-each-ref", format, &format!("refs/heads/{BRANCHES}")]);
+    let branches = match branches {
+        Ok(said) => said.out,
+        Err(finding) => return output::stop(global, finding),
+    };
+    let target = target_of(&top);
+    let (renewed, mut findings) =
+        target.map(|target| anew::own_branches(global, &top, target)).unwrap_or_default();
+    findings.iter().for_each(|finding| anew::tell(global, finding));
+    let (mut sent, mut taken) = (Vec::new(), Vec::new());
+    for line in branches.lines() {
+        let mut words = line.split('\t');
+        let (Some(branch), Some(upstream), Some(track)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
+        match left(&top, target, branch, (!upstream.is_empty(), track == "[gone]")) {
+            Left::Nothing => {}
+            Left::TakenIn => {
+                // A branch that is checked out somewhere stays.
+                let is_dropped = git(&top, &["branch", "-D", branch]).is_ok();
+                let at_origin = format!("refs/remotes/origin/{branch}");
+                let is_there = asked(&top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_some();
+                taken.push(Taken { branch: branch.to_owned(), is_dropped, is_there });
+            }
+            Left::All => {
+                // A change that cannot be repeated is sent as it is, so that others see it.
+                if let Some(Err(finding)) = target.map(|target| renews(global, &top, target, branch)) {
+                    findings.push(finding);
+                }
+                sent.push(send(&top, branch));
+            }
+            Left::Taken => {
+                let other = free(&top, branch);
+                match git(&top, &["branch", "--move", branch, &other]) {
+                    Ok(_) => sent.push(send(&top, &other)),
+                    Err(finding) => return output::stop(global, finding),
+                }
+            }
+        }
+    }
+    findings.extend(sent.iter().filter_map(|sent| sent.why.clone()));
+    if global.format == Format::Human {
+        taken
+            .iter()
+            .map(Taken::words)
+            .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+        if sent.is_empty() {
+            output::say(global, &text!(en: "Everything has been sent.\n", nb: "Alt er sendt.\n"));
+        }
+        sent.iter()
+            .flat_map(sent_words)
+            .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+        return Finding::exit_of(&findings);
+    }
+    let branches: Vec<_> = sent
+        .iter()
+        .map(|sent| json!({ "branch": sent.branch, "sent": sent.is_there, "address": sent.address }))
+        .collect();
+    let taken: Vec<_> =
+        taken.iter().map(|taken| json!({ "branch": taken.branch, "dropped": taken.is_dropped })).collect();
+    output::findings(
+        global,
+        &findings,
+        json!({ "branches": branches, "taken_in": taken, "made_anew": renewed }),
+    )
+}
+
+/// Repeats the change of a branch that is not sent yet, if git cannot join it with the newest main branch.
+fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(), Finding> {
+    let commit_of = |rev: &str| {
+        asked(top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")])
+    };
+    let (Some(tip), Some(commit)) = (commit_of(target), commit_of(&format!("refs/heads/{branch}"))) else {
+        return Ok(());
+    };
+    match anew::on_newest(global, top, &tip, &commit)? {
+        Anew::Joins => Ok(()),
+        Anew::Apart(paths) => {
+            let finding = anew::apart(branch, &paths);
+            anew::tell(global, &finding);
+            Err(finding)
+        }
+        Anew::Made(fresh) => {
+            git(top, &["branch", "--force", branch, &fresh])?;
+            output::tell(global, &anew::made_anew(branch));
+            Ok(())
+        }
+    }
+}
+
+/// A branch that was made here and has been taken in.
+struct Taken {
+    branch: String,
+    /// Tells whether the local branch was removed.
+    is_dropped: bool,
+    /// Whether the remote repository still has it, as it has a branch whose keys were gathered.
+    is_there: bool,
+}
+
+impl Taken {
+    fn words(&self) -> Text {
+        let branch = &self.branch;
+        let words = if self.is_dropped {
+            text!(
+                en: "The change on {branch} has been taken in, and the branch here is taken away.",
+                nb: "Endringen på {branch} er tatt inn, og grenen her er fjernet."
+            )
+        } else {
+            text!(
+                en: "The change on {branch} has been taken in. The branch is checked out here, so it stays.",
+                nb: "Endringen på {branch} er tatt inn. Grenen er sjekket ut her, så den blir stående."
+            )
+        };
+        if !self.is_there {
+            return words;
+        }
+        words.and(text!(
+            en: "A request for it at the forge can be closed, and the branch deleted there.",
+            nb: "En forespørsel for den på kodeplattformen kan lukkes, og grenen slettes der."
+        ))
+    }
+}
+
+/// The remaining work for a branch that was made here.
+enum Left {
+    /// The branch was sent. Later changes by others at `origin` stay as they are.
+    Nothing,
+    /// It was taken in, as it is or in another commit, and the remote repository has it no more; or its keys were gathered into
+    /// another change that was taken in.
+    TakenIn,
+    /// It is to be sent.
+    All,
+    /// Another person has sent a different branch with this name, so this one needs another name.
+    Taken,
+}
+
+fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bool, bool)) -> Left {
+    let (here, there) = (format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}"));
+    let is_in = |one: &str, other: &str| git(top, &["merge-base", "--is-ancestor", one, other]).is_ok();
+    if asked(top, &["rev-parse", "--verify", "--quiet", &there]).is_none() {
+        return match target {
+            Some(target) if is_taken_in(top, target, &here) => Left::TakenIn,
+            // A branch that was sent, is gone at the remote repository and was not taken in has been turned down.
+            _ if is_gone => Left::Nothing,
+            _ => Left::All,
+        };
+    }
+    if target.is_some_and(|target| is_in(&here, target)) {
+        return Left::Nothing;
+    }
+    if target.is_some_and(|target| is_gathered(top, target, &here)) {
+        return Left::TakenIn;
+    }
+    match (is_in(&here, &there), is_in(&there, &here), was_sent) {
+        (true, _, _) | (false, false, true) => Left::Nothing,
+        (false, true, _) => Left::All,
+        (false, false, false) => Left::Taken,
+    }
+}
+
+/// Returns the words about a branch that was sent, or that could not be sent.
+pub(super) fn sent_words(sent: &Sent) -> Vec<Text> {
+    let branch = &sent.branch;
+    match (&sent.why, &sent.address) {
+        (Some(why), _) => {
+            let why = &why.message;
+            vec![text!(
+                with why;
+                en: "The branch {branch} is made and not sent: {why}. `portvakt send` sends it later.",
+                nb: "Grenen {branch} er laget, men ikke sendt: {why}. `portvakt send` sender den senere."
+            )]
+        }
+        (None, None) => vec![text!(
+            en: "Sent as the branch {branch}. Open a request for it at the forge.",
+            nb: "Sendt som grenen {branch}. Åpne en forespørsel for den på kodeplattformen."
+        )],
+        (None, Some(address)) => vec![text!(
+            en: "Sent as the branch {branch}. The request is opened at {address}",
+            nb: "Sendt som grenen {branch}. Forespørselen åpnes på {address}"
+        )],
+    }
+}
+
+pub(super) fn no_clone(root: &Path) -> Finding {
+    let message = text!(
+        en: "this folder was not made with `portvakt join` (or `git clone`), so there is nothing to send to and nothing to fetch from",
+        nb: "denne mappen er ikke laget med `portvakt join` (eller `git clone`), så det er ikke noe å sende til eller hente fra"
+    );
+    let way_out = folder::way_there(root).unwrap_or_else(folder::anywhere);
+    Finding::new(Code::SourceUnreadable, message, way_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use portvakt_core::diag::Lang;
+
+    use super::{Sent, sent_words};
+
+    #[test]
+    fn whoever_sends_a_change_is_told_where_the_request_is_opened() {
+        let address = "https://github.com/register/tilganger/pull/new/access/end-aksel.demostad";
+        for (address, en, nb) in [
+            (Some(address), "The request is opened at https://git", "Forespørselen åpnes på https://git"),
+            (None, "Open a request for it at the forge", "Åpne en forespørsel for den på kodeplattformen"),
+        ] {
+            let branch = "access/end-aksel.demostad".to_owned();
+            let sent = Sent { branch, is_there: true, address: address.map(str::to_owned), why: None };
+            let words = sent_words(&sent);
+            assert_eq!(words.len(), 1);
+            assert!(words[0].get(Lang::En).contains(en), "{words:?}");
+            assert!(words[0].get(Lang::Nb).contains(nb), "{words:?}");
+        }
+    }
+}

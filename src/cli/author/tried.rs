@@ -1,0 +1,104 @@
+//! A wish is judged before all of it is asked for: what no later answer mends is said at once, and where the rules want another last
+//! day, another one is asked for. What is written is judged as a whole afterwards, as ever.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use portvakt_author::{Applicant, AskedAccess, Draft, JudgedChange, give, judge};
+use portvakt_core::decide::{Nothing, Past};
+use portvakt_core::diag::{Code, Finding, Severity, Text, text};
+use portvakt_core::model::{Approval, FilePath, Identity, TrustId};
+use portvakt_engine::reconcile::past::BranchPast;
+
+use super::ask::{TRIES, Unanswered};
+use super::{Stop, Work, approval, cannot, meant};
+use crate::cli::output;
+
+/// The judgement of a draft as its reviewer will have it judged.
+pub(super) fn judged(work: &Work<'_>, draft: &Draft) -> Result<JudgedChange, Stop> {
+    let repository = work.place.repository();
+    let past = repository.as_ref().map(|(repository, tip)| BranchPast::new(repository, tip));
+    let past = past.as_ref().map_or(&Nothing as &dyn Past, |past| past);
+    let mut judged = judge(&work.desk, draft, past).map_err(|error| cannot(&error))?;
+    // Whoever has just written the last day knows it.
+    judged.checked.findings.retain(|finding| finding.code != Code::EndsSoon);
+    Ok(judged)
+}
+
+/// What keeps a draft from being written. No line of a file is named that is not there.
+pub(super) fn refused(draft: &Draft, judged: &JudgedChange) -> Vec<Finding> {
+    let is_new = |path: &FilePath| draft.files.iter().any(|file| file.before.is_none() && file.path == *path);
+    let stops = |finding: &&Finding| matches!(finding.severity, Severity::Fatal | Severity::Error);
+    let mut refused: Vec<Finding> = judged.checked.findings.iter().filter(stops).cloned().collect();
+    for finding in &mut refused {
+        if finding.place.as_ref().is_some_and(|place| is_new(&place.file)) {
+            finding.place = None;
+        }
+    }
+    refused
+}
+
+/// What keeps this access from being given, whoever approves it and however they know the person. It is what is told of the first
+/// who may. What cannot be tried is left to the judgement of the whole.
+pub(super) fn whoever_approves(
+    work: &Work<'_>,
+    trust: &TrustId,
+    applicant: &Applicant,
+    asked: &AskedAccess,
+) -> Vec<Finding> {
+    let nobody = Approval { by: applicant.person.clone(), on: work.today(), identity: Identity::Known };
+    let mut may = approval::may_approve(work, &asked.grants(trust, applicant, &nobody));
+    may.sort_by_key(|person| work.me.as_ref() != Some(person));
+    if may.is_empty() {
+        // Nobody may. The judgement says why, whoever is named.
+        may.extend(work.desk.rules.register.appointments.first().map(|office| office.person.clone()));
+    }
+    let mut first = Vec::new();
+    for by in may {
+        let approval = Approval { by, ..nobody.clone() };
+        let Ok(draft) = give(&work.desk, trust, applicant, asked, &approval) else { return Vec::new() };
+        let Ok(judged) = judged(work, &draft) else { return Vec::new() };
+        let refused = refused(&draft, &judged);
+        if refused.is_empty() {
+            return refused;
+        }
+        if first.is_empty() {
+            first = refused;
+        }
+    }
+    first
+}
+
+/// Whether another last day mends what was found, as the policy says that decided.
+pub(super) fn is_about_the_last_day(work: &Work<'_>, finding: &Finding) -> bool {
+    let policies = &work.desk.rules.policies;
+    finding.policies.first().and_then(|id| policies.points_at(id)) == Some("until")
+}
+
+/// The last day of an access. `tried` gives what keeps it from ending then. At a terminal the rule is said and the day asked for
+/// again, where another day mends it.
+pub(super) fn last_day(
+    work: &Work<'_>,
+    typed: Option<&str>,
+    from: Date,
+    tried: impl Fn(Option<Date>) -> Vec<Finding>,
+) -> Result<Option<Date>, Stop> {
+    if !work.ask.at_a_terminal() {
+        return Ok(meant::until(work, typed, from)?);
+    }
+    for _ in 0..TRIES {
+        let until = meant::until(work, typed, from)?;
+        let refused = tried(until);
+        if refused.is_empty() {
+            return Ok(until);
+        }
+        if typed.is_some() || !refused.iter().all(|finding| is_about_the_last_day(work, finding)) {
+            return Err(Stop::Findings(refused));
+        }
+        let ids: BTreeSet<&String> = refused.iter().flat_map(|finding| &finding.policies).collect();
+        let policies = &work.desk.rules.policies;
+        let says: Vec<Text> = ids.into_iter().filter_map(|id| policies.says(id).cloned()).collect();
+        output::tell(work.global, &Text::joined(says, " "));
+    }
+    Err(Unanswered(text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")).into())
+}

@@ -1,0 +1,408 @@
+//! `portvakt approve --waiting`: what waits for one's signature, over all branches of `origin`. Each change is shown, signed, and
+//! sent to the branch it is on. Only what was shown is signed: of a list of a review each answer in the signer's name. The order in
+//! which people sign does not matter. A list that ends over half of its accesses asks for their number, as it does where a file is
+//! signed by its name.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::model::{FilePath, PersonId};
+use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust, review_parts};
+use serde_json::{Value, json};
+
+use super::anew::{self, Anew};
+use super::ask::{Asker, Unanswered};
+use super::git::{asked, git};
+use super::place::{
+    BRANCHES, WritingPlace, below, changed_on, clone_of, fetch, may_be_pushed_to, name_there, open_branches,
+    target_of,
+};
+use super::send::no_clone;
+use super::{How, Stop, Work, branch_name, key, own, protected, signals, written};
+use crate::cli::approve::{self, SignersKey};
+use crate::cli::{output, plan};
+use crate::config::{Format, Global};
+
+/// The signatures that were made on one branch.
+struct Signed {
+    branch: String,
+    count: usize,
+}
+
+/// The result for all branches.
+#[derive(Default)]
+struct Done {
+    signed: Vec<Signed>,
+    /// Tells whether the user declined to sign something that was shown.
+    has_left: bool,
+    /// The findings about branches, each with the name of its branch.
+    findings: Vec<Finding>,
+    /// What the signatures wait for, in JSON: a key that is not enrolled.
+    waits: Vec<Value>,
+}
+
+/// The result for one branch.
+enum Came {
+    /// The branch has nothing that waits for this person.
+    Nothing,
+    /// It was shown, and the person did not want to sign.
+    Left,
+    /// This number of signatures was made and sent.
+    Signed(usize),
+}
+
+/// Runs `approve --waiting` with the options of `approve`.
+pub(in crate::cli) fn run(global: &Global, args: &approve::Args) -> Exit {
+    let how = How {
+        by: args.by.clone(),
+        key: args.key.clone(),
+        agent: args.agent,
+        unsigned: false,
+        here: false,
+        yes: args.yes,
+        again: false,
+    };
+    match all(global, &how, args.ends_most) {
+        Ok(done) => print_waiting(global, &done),
+        Err(stop) => stop.exit(global),
+    }
+}
+
+fn print_waiting(global: &Global, done: &Done) -> Exit {
+    if global.format == Format::Human {
+        if done.signed.is_empty() && done.findings.is_empty() {
+            let nothing = if done.has_left {
+                text!(en: "Nothing was signed.\n", nb: "Ingenting ble signert.\n")
+            } else {
+                text!(en: "Nothing waits for you.\n", nb: "Ingenting venter på deg.\n")
+            };
+            output::say(global, &nothing);
+        }
+        return Finding::exit_of(&done.findings);
+    }
+    let signed: Vec<_> = done
+        .signed
+        .iter()
+        .map(|signed| json!({ "branch": signed.branch, "signatures": signed.count }))
+        .collect();
+    output::findings(global, &done.findings, json!({ "signed": signed, "waits": done.waits }))
+}
+
+fn all(global: &Global, how: &How, ends_most: bool) -> Result<Done, Stop> {
+    let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
+    fetch(global, &top);
+    let target = target_of(&top).ok_or_else(no_target)?;
+    let work = Work::open(global, how)?;
+    let me = work.me.clone().ok_or_else(who_signs)?;
+    let key = own::key(global, how).ok_or_else(no_key)?;
+    // A key that cannot sign is told once, also where nothing waits.
+    let stood = approve::Stated::default();
+    let nothing = approve::SignedChange {
+        files: &[],
+        settings: false,
+        ends_most: false,
+        stood: &stood,
+        leaves_people: true,
+    };
+    // Whether it counts is said by the main branch: a key that a change enrolls counts for nothing in that change.
+    let key_counts = approve::statements(&work.place.global, nothing, &key, &me)?.key_counts;
+    // All branches are held against this one commit, whatever is fetched meanwhile.
+    let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
+    let tip = tip.out.trim();
+    let waiting = Waiting { work: &work, top: &top, tip, me: &me, key: &key, key_counts, ends_most };
+    let _left = anew::own_branches(global, &top, target);
+    let mut done = Done::default();
+    for reference in open_branches(&top, target)? {
+        if signals::is_to_end() {
+            return Err(Unanswered(text!(en: "Stopped.", nb: "Stanset.")).into());
+        }
+        let branch = name_there(&reference);
+        let came = if may_be_pushed_to(&top, target, branch) {
+            waiting.one(&reference)
+        } else {
+            Err(no_such_name().into())
+        };
+        match came {
+            Ok(Came::Nothing) => {}
+            Ok(Came::Left) => done.has_left = true,
+            Ok(Came::Signed(count)) => done.signed.push(Signed { branch: branch.to_owned(), count }),
+            // A finding about one branch does not stop the others.
+            Err(Stop::Findings(findings)) => {
+                done.findings.extend(findings.into_iter().map(|finding| of_branch(global, branch, finding)));
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    if !done.signed.is_empty() && !key_counts {
+        done.waits.push(key::enrolling(&work.desk, &me));
+    }
+    Ok(done)
+}
+
+/// The person who signs, and the state with which each branch is compared.
+struct Waiting<'a> {
+    work: &'a Work<'a>,
+    top: &'a Path,
+    /// The commit of the branch that changes are meant for.
+    tip: &'a str,
+    me: &'a PersonId,
+    key: &'a SignersKey,
+    /// Tells whether the main branch's list of keys has the key.
+    key_counts: bool,
+    /// Tells whether `--ends-most` was given: a list may then end over half of its accesses.
+    ends_most: bool,
+}
+
+impl Waiting<'_> {
+    /// Shows and signs the changes of one branch.
+    fn one(&self, reference: &str) -> Result<Came, Stop> {
+        match asked(self.top, &["rev-parse", "--verify", "--quiet", reference]) {
+            Some(commit) => self.at(reference, &commit),
+            None => Ok(Came::Nothing),
+        }
+    }
+
+    /// Shows and signs the changes of a commit. It is the branch's own commit, or the same change repeated on the
+    /// newest main branch.
+    fn at(&self, reference: &str, commit: &str) -> Result<Came, Stop> {
+        let (work, top, tip) = (self.work, self.top, self.tip);
+        let global = work.global;
+        let paths = changed_on(&global.root, top, tip, commit)?;
+        let place = WritingPlace::at(global, top, commit)?;
+        let since = keys_since(global, top, (tip, commit));
+        let (main, branch) = (&work.place.global.root, &place.global.root);
+        if since.is_some_and(|since| is_gathered(main, branch, &paths, &since)) {
+            return Ok(Came::Nothing);
+        }
+        let is_signed_by_itself = |path: &&FilePath| {
+            (path.person_parts().is_some()
+                || review_parts(path).is_some()
+                || rejections_trust(path).is_some())
+                && !path.as_str().ends_with(".sig")
+        };
+        let files: Vec<PathBuf> = paths
+            .iter()
+            .filter(is_signed_by_itself)
+            .map(|path| place.global.root.join(path.as_str()))
+            .filter(|path| path.is_file())
+            .collect();
+        // The main branch states this already. It is not part of the change, so it is not shown.
+        let stood = approve::stated(&work.place.global, &paths);
+        let settings = self.releases() && paths.iter().any(protected::is_protected);
+        let ends_most = self.ends_most || Asker::new(global).at_a_terminal();
+        let leaves_people = true;
+        let change =
+            approve::SignedChange { files: &files, settings, ends_most, stood: &stood, leaves_people };
+        if self.statements(&place, change)?.statements.is_empty() {
+            self.tell_whose(reference, &place, change);
+            return Ok(Came::Nothing);
+        }
+        let branch = name_there(reference);
+        if branch.starts_with(BRANCHES) {
+            match anew::on_newest(global, top, tip, commit)? {
+                Anew::Joins => {}
+                Anew::Apart(paths) => return Err(anew::apart(branch, &paths).into()),
+                Anew::Made(fresh) => {
+                    output::tell(global, &anew::made_anew(branch));
+                    return self.at(reference, &fresh);
+                }
+            }
+        }
+        let judged = plan::judged_change(global, tip, commit)?;
+        let differing = protected::changed(&judged);
+        let change = approve::SignedChange { settings: settings && !differing.is_empty(), ..change };
+        let approve::ToSign { statements, answers, ends_most, .. } = self.statements(&place, change)?;
+        if statements.is_empty() {
+            return Ok(Came::Nothing);
+        }
+        let root = &place.global.root;
+        let beside = paths.iter().filter(is_signed_by_itself).map(|path| format!("{path}.sig"));
+        let mut targets = beside.chain(change.settings.then(|| SETTINGS_SIGNATURES.to_owned()));
+        targets.try_for_each(|path| written::is_plain(root, &path))?;
+        let mut lines = String::new();
+        if change.settings {
+            protected::may_be_signed(&judged, &place.global)?;
+            let inside = below(&global.root, top);
+            lines = protected::lines((top, &inside), (tip, commit), &differing)?;
+        }
+        if global.format == Format::Human {
+            let shown = branch_name::shown(branch);
+            output::say(global, &text!(en: "\n# {shown}\n\n", nb: "\n# {shown}\n\n"));
+            if let Some(warning) = branch_name::warning(branch) {
+                output::say(global, &text!(with warning; en: "{warning}\n\n", nb: "{warning}\n\n"));
+            }
+            plan::show_judged(global, &judged);
+            output::out(&lines);
+            statements.iter().for_each(|statement| output::out(&format!("{statement}\n")));
+            answers.iter().for_each(|answers| output::say(global, answers));
+        }
+        let me = self.me;
+        let question = text!(
+            en: "Sign this as `{me}`?",
+            nb: "Signere dette som `{me}`?"
+        );
+        if !work.how.yes && !Asker::new(global).goes_on(&question)? {
+            return Ok(Came::Left);
+        }
+        for (list, most) in &ends_most {
+            if !self.is_meant(list, *most)? {
+                return Ok(Came::Left);
+            }
+        }
+        approve::sign(&place.global, change, self.key, me)?;
+        let sent = place.add_to(branch, &format!("Signed by {me}"), me.as_str())?;
+        if let Some(why) = sent.and_then(|sent| sent.why) {
+            return Err(why.into());
+        }
+        if global.format == Format::Human {
+            output::say(
+                global,
+                &text!(
+                    en: "Signed, and sent to {branch}.\n",
+                    nb: "Signert, og sendt til {branch}.\n";
+                    branch = branch_name::shown(branch)
+                ),
+            );
+            if !self.key_counts {
+                let (why, names) = (key::not_enrolled(), key::who_enrolls(work));
+                output::say(
+                    global,
+                    &text!(
+                        with why;
+                        en: "{why} Two of these sign it in: {names}.\n",
+                        nb: "{why} To av disse signerer den inn: {names}.\n"
+                    ),
+                );
+            }
+        }
+        Ok(Came::Signed(statements.len()))
+    }
+
+    fn statements(
+        &self,
+        place: &WritingPlace,
+        change: approve::SignedChange<'_>,
+    ) -> Result<approve::ToSign, Vec<Finding>> {
+        approve::statements(&place.global, change, self.key, self.me)
+    }
+
+    /// Says whom a branch waits for, where this person could sign who somebody is there, and others are named for it. It is signed
+    /// in their place only where the file is named.
+    fn tell_whose(&self, reference: &str, place: &WritingPlace, change: approve::SignedChange<'_>) {
+        let work = self.work;
+        let all = approve::SignedChange { leaves_people: false, ..change };
+        let could_sign = self.statements(place, all).is_ok_and(|ready| !ready.statements.is_empty());
+        if !could_sign || work.global.format != Format::Human {
+            return;
+        }
+        let names: Vec<String> =
+            approve::named(&place.global, change).iter().map(|person| work.called(person)).collect();
+        let (branch, names) = (branch_name::shown(name_there(reference)), names.join(", "));
+        let waits = text!(en: "{branch} waits for {names}.", nb: "{branch} venter på {names}.");
+        output::tell(work.global, &waits);
+    }
+
+    /// Whether a list may end over half of its accesses: that was said before, or somebody types how many would end.
+    fn is_meant(&self, list: &FilePath, (ended, all): (usize, usize)) -> Result<bool, Unanswered> {
+        if self.ends_most {
+            return Ok(true);
+        }
+        let global = self.work.global;
+        let question = text!(
+            en: "{list}: {ended} of {all} accesses would end. Type that number if it is meant",
+            nb: "{list}: {ended} av {all} tilganger ville bli avsluttet. Skriv det tallet hvis det er meningen"
+        );
+        let number = ended.to_string();
+        let is_meant =
+            Asker::new(global).line(&question, "--ends-most", None, |typed| Ok(typed == number))?;
+        if !is_meant {
+            let other = text!(
+                en: "That is another number: `{list}` was not signed.",
+                nb: "Det er et annet tall: `{list}` ble ikke signert."
+            );
+            output::tell(global, &other);
+        }
+        Ok(is_meant)
+    }
+
+    /// Returns whether this person may release settings, by the register and the policies of the main branch (R44). So
+    /// a change that takes their office away still waits for them.
+    fn releases(&self) -> bool {
+        self.work.desk.may_release().contains(self.me)
+    }
+}
+
+/// Tells the user why a branch was not signed. Returns the finding with the name of the branch.
+fn of_branch(global: &Global, branch: &str, mut finding: Finding) -> Finding {
+    let (branch, why) = (branch_name::shown(branch), finding.message);
+    finding.message = text!(with why; en: "{branch}: {why}", nb: "{branch}: {why}");
+    if global.format == Format::Human {
+        let (why, way_out) = (&finding.message, &finding.way_out);
+        output::tell(global, &text!(with why, way_out; en: "{why}. {way_out}", nb: "{why}. {way_out}"));
+    }
+    finding
+}
+
+fn no_such_name() -> Finding {
+    let message = text!(
+        en: "nothing is signed there: the branch has a name that does not read as it is, that git keeps for itself, or that is the target's own",
+        nb: "ingenting signeres der: grenen har et navn som ikke leses slik det er, som git bruker selv, eller som er målgrenens eget"
+    );
+    let way_out = text!(
+        en: "Ask whoever made it to send it under a plain name.",
+        nb: "Be den som laget den, sende den under et vanlig navn."
+    );
+    Finding::new(Code::NotSigned, message, way_out)
+}
+
+/// Whether a branch only adds keys that the main branch has already: they were gathered, and nothing of it is left. A branch that
+/// takes a key of the main branch away, or moves one, is none of these.
+fn is_gathered(main: &Path, branch: &Path, paths: &[FilePath], since: &str) -> bool {
+    let is_of_keys = |path: &FilePath| [ALLOWED_SIGNERS, SETTINGS_SIGNATURES].contains(&path.as_str());
+    let read = |root: &Path| std::fs::read_to_string(root.join(ALLOWED_SIGNERS)).unwrap_or_default();
+    let (main, branch) = (read(main), read(branch));
+    let there: BTreeSet<&str> = main.lines().collect();
+    let mut rest = branch.lines();
+    // What the main branch has lost meanwhile, this one need not have.
+    let stays = since.lines().filter(|line| there.contains(*line)).all(|line| rest.any(|kept| kept == line));
+    stays && paths.iter().all(is_of_keys) && branch.lines().all(|line| there.contains(line))
+}
+
+/// The list of keys at the commit where a branch began. `None` if that is not known.
+fn keys_since(global: &Global, top: &Path, (tip, commit): (&str, &str)) -> Option<String> {
+    let base = asked(top, &["merge-base", tip, commit])?;
+    let path = below(&global.root, top).join(ALLOWED_SIGNERS);
+    let path = path.display().to_string();
+    let named = git(top, &["ls-tree", "--full-tree", "--name-only", &base, &path]).ok()?;
+    if named.out.is_empty() {
+        return Some(String::new());
+    }
+    git(top, &["cat-file", "blob", &format!("{base}:{path}")]).ok().map(|said| said.out)
+}
+
+fn no_target() -> Finding {
+    let message = text!(
+        en: "it is not known which branch of `origin` changes are meant for",
+        nb: "det er ikke kjent hvilken gren i `origin` endringer er ment for"
+    );
+    let way_out = text!(
+        en: "Tell git with `git remote set-head origin --auto`.",
+        nb: "Fortell git det med `git remote set-head origin --auto`."
+    );
+    Finding::new(Code::SourceUnreadable, message, way_out)
+}
+
+fn who_signs() -> Finding {
+    let message = text!(en: "it is not known who signs", nb: "det er ikke kjent hvem som signerer");
+    Finding::new(Code::NotSigned, message, own::say_who_you_are())
+}
+
+fn no_key() -> Finding {
+    let message: Text = text!(en: "no key is at hand to sign with", nb: "det er ingen nøkkel å signere med");
+    let way_out = text!(
+        en: "Name it with `--key KEY` or `--agent`, or make one with `portvakt key new`.",
+        nb: "Oppgi den med `--key NØKKEL` eller `--agent`, eller lag en med `portvakt key new`."
+    );
+    Finding::new(Code::NotSigned, message, way_out)
+}

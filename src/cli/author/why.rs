@@ -1,0 +1,92 @@
+//! Opens what a clone knows besides its files. This is the newest main branch of `origin`, and what its other branches
+//! would change for a person, with the findings that stop them.
+
+use std::path::Path;
+
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::{PersonId, Register};
+
+use super::branch_name;
+use super::former::{EarlierFiles, FormerPeople};
+use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
+use crate::cli::{output, plan};
+use crate::config::Global;
+
+/// The newest files. In a clone they are those of the main branch of `origin`, otherwise the files here.
+pub(in crate::cli) struct Newest(WritingPlace);
+
+impl Newest {
+    /// The options of the command, with the folder of these files as the root.
+    pub(in crate::cli) fn global(&self) -> &Global {
+        &self.0.global
+    }
+
+    /// Returns all people who have or had a file, from the history of these files.
+    pub(in crate::cli) fn former(&self, global: &Global) -> FormerPeople {
+        FormerPeople::read(global, &self.0)
+    }
+
+    /// Returns what the files of a person say and said.
+    pub(in crate::cli) fn earlier(
+        &self,
+        former: &FormerPeople,
+        id: &PersonId,
+        register: &Register,
+    ) -> EarlierFiles {
+        former.earlier(&self.0, id, register)
+    }
+}
+
+/// Returns whether the root is in a clone.
+pub(in crate::cli) fn is_in_a_clone(global: &Global) -> bool {
+    clone_of(&global.root).is_some()
+}
+
+/// Whether two folders are in one clone.
+pub(in crate::cli) fn are_in_one_clone(one: &Path, other: &Path) -> bool {
+    clone_of(one).is_some_and(|top| clone_of(other) == Some(top))
+}
+
+/// Opens the newest files.
+///
+/// # Errors
+/// A call of git fails.
+pub(in crate::cli) fn newest(global: &Global) -> Result<Newest, Finding> {
+    WritingPlace::open(global, false).map(Newest)
+}
+
+/// Shows every branch that changes a file of this person, as its reviewer sees it. Outside of a clone it shows nothing.
+///
+/// # Errors
+/// A call of git fails.
+pub(in crate::cli) fn on_the_way(global: &Global, id: &PersonId) -> Result<(), Finding> {
+    let Some(top) = clone_of(&global.root) else { return Ok(()) };
+    let Some(target) = target_of(&top) else { return Ok(()) };
+    for reference in open_branches(&top, target)? {
+        if !is_about(global, &top, (target, &reference), id)? {
+            continue;
+        }
+        let branch = branch_name::shown(name_there(&reference));
+        output::say(
+            global,
+            &text!(
+                en: "\nOn its way, and not taken in yet: {branch}\n\n",
+                nb: "\nUnderveis, og ikke tatt inn ennå: {branch}\n\n"
+            ),
+        );
+        if let Err(finding) = plan::show_change(global, target, &reference) {
+            output::stop(global, finding);
+        }
+    }
+    Ok(())
+}
+
+fn is_about(
+    global: &Global,
+    top: &Path,
+    (target, reference): (&str, &str),
+    id: &PersonId,
+) -> Result<bool, Finding> {
+    let paths = changed_on(&global.root, top, target, reference)?;
+    Ok(paths.iter().any(|path| path.person_parts().is_some_and(|(_, stem)| stem == id.as_str())))
+}

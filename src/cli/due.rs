@@ -1,0 +1,87 @@
+//! Tells when the review of each trust's user list is due (R36), beside the list of users. Only reviews that a pass
+//! accepted count. The tree only tells which lists exist.
+
+use std::collections::BTreeMap;
+
+use portvakt_core::change::Base;
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::judge::Forge;
+use portvakt_core::model::{Digest, TrustId};
+use portvakt_core::review::{self, Due, ReviewState, Unclosed};
+use portvakt_engine::memory;
+
+use super::standing::OpenedRegister;
+use super::{finding, output, tree};
+use crate::config::Global;
+
+/// The states of the reviews.
+#[derive(Debug, Default)]
+pub(super) struct Reviews {
+    /// The state of the review of each trust, or of one trust.
+    pub(super) due: BTreeMap<TrustId, Due>,
+    /// The reviews that a newer one has overtaken, and that are not closed.
+    pub(super) overtaken: BTreeMap<TrustId, Vec<Unclosed>>,
+}
+
+/// Returns the state of the review of each trust, or of one trust. It is empty if the register asks for no reviews. It
+/// is also empty if the tree cannot be read, because the list of users must be shown all the same.
+pub(super) fn reviews(
+    global: &Global,
+    standing: &OpenedRegister,
+    base: &Base,
+    only: Option<&TrustId>,
+) -> Result<Reviews, Finding> {
+    let OpenedRegister { reader, rules, today, .. } = standing;
+    if rules.register.reviews_from.is_none() {
+        return Ok(Reviews::default());
+    }
+    let Ok(tree) = tree::read(global) else { return Ok(Reviews::default()) };
+    let used = memory::used_statements(reader.connection()).map_err(finding::of)?;
+    let judged = review::judge_all(&review::ReviewCase {
+        files: tree.snapshot.reviews(),
+        rules,
+        base,
+        used: &used,
+        changes: &BTreeMap::new(),
+        forge: Forge::NotAsked,
+        first: &review::oldest(base, *today),
+        // A list that was not accepted yet does not begin to count here.
+        everybody: false,
+        today: *today,
+    });
+    let wanted = |trust: &TrustId| only.is_none_or(|only| only == trust);
+    let is_closed = |answers: &Digest| used.contains(answers);
+    let mut overtaken = review::unclosed(&judged, (base, &rules.register), is_closed, *today);
+    overtaken.retain(|trust, _| wanted(trust));
+    let due = judged.due.into_iter().filter(|(trust, due)| wanted(trust) && due.due.is_some()).collect();
+    Ok(Reviews { due, overtaken })
+}
+
+/// Says which reviews are open, due or late, and which were overtaken before they were closed.
+pub(super) fn tell(global: &Global, standing: &OpenedRegister, reviews: &Reviews) {
+    let name_of = |trust: &TrustId| {
+        let known = standing.rules.register.trusts.get(trust);
+        known.map_or_else(|| trust.to_string(), |trust| trust.name.clone())
+    };
+    for (trust, Due { state, due, .. }) in
+        reviews.due.iter().filter(|(_, due)| due.state != ReviewState::Done)
+    {
+        let Some(day) = due else { continue };
+        let name = name_of(trust);
+        let state = state.words();
+        output::tell(
+            global,
+            &text!(
+                with state;
+                en: "{name}: the review of this list is {state}, by {day}",
+                nb: "{name}: kontrollen av denne listen er {state}, innen {day}"
+            ),
+        );
+    }
+    for (trust, lists) in &reviews.overtaken {
+        let name = name_of(trust);
+        for words in lists.iter().map(Unclosed::words) {
+            output::tell(global, &text!(with words; en: "{name}: {words}", nb: "{name}: {words}"));
+        }
+    }
+}

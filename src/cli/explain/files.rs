@@ -1,0 +1,180 @@
+//! Explains a person's access from the files of a clone, in which nothing is remembered, and from its branches. The
+//! answer says how far it goes. What was accepted, and what the register was told, is only known where the register is.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use portvakt_author::{AuthorDesk, Person};
+use portvakt_core::decide::{head, looks_of};
+use portvakt_core::diag::{Exit, Finding, Text, text};
+use portvakt_core::model::{Grant, PersonId, Register, TrustId};
+use portvakt_core::parse::Entry;
+use serde_json::{Value, json};
+
+use super::{meant, nobody_here, offices, or_a_code, the_rest};
+use crate::cli::author::EarlierFiles;
+use crate::cli::{author, output, today, tree, who};
+use crate::config::{Format, Global};
+
+/// Answers from the files. `missing` is the finding if they have no answer either.
+pub(super) fn explain(
+    global: &Global,
+    asked: &[String],
+    kinds: &Value,
+    missing: Finding,
+) -> Result<Exit, Finding> {
+    let newest = author::newest(global)?;
+    let Ok(tree) = tree::read(newest.global()) else { return Err(missing) };
+    let tree = tree.snapshot;
+    let today = today::of_tree(global, &tree)?;
+    let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
+    let register = &desk.rules.register;
+    let mut people = who::People::of_files(register, &head(&looks_of(&desk.tree), desk.tree.odd(), register));
+    let former = newest.former(global);
+    people.and_former(&former.named());
+    let (mut told, mut findings, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for id in meant(global, &people, asked)?.into_iter().map(|id| people.now(id)) {
+        let person = desk.person(&id);
+        let offices = offices(register, &[&id], today);
+        let is_gone = person.files.is_empty() && person.in_error.is_empty() && offices.is_empty();
+        if is_gone && !former.has(&id) {
+            let nobody = or_a_code(people.with_nearest(&id, nobody_here(&id)), id.as_str());
+            return Err(if author::is_in_a_clone(global) { nobody } else { missing });
+        }
+        if !seen.insert(id.clone()) {
+            continue;
+        }
+        if is_gone {
+            let earlier = newest.earlier(&former, &id, register);
+            let name = people.name(id.as_str());
+            if global.format == Format::Human {
+                output::say(global, &gone_in_words((&id, name), &earlier, (register, &people), today));
+                author::on_the_way(global, &id)?;
+                output::tell(global, &the_rest(&id));
+            }
+            let grants: Vec<&Grant> = earlier.grants.iter().map(|(grant, _)| grant).collect();
+            told.push(json!({ "person": id, "name": name, "files": [], "former": grants }));
+            continue;
+        }
+        let grants = grants(&person);
+        if global.format == Format::Human {
+            output::say(global, &in_words(&person, &offices, &grants, (register, &people), today));
+            author::on_the_way(global, &id)?;
+        }
+        findings.extend(person.in_error.into_values().flatten());
+        told.push(json!({ "person": id, "files": grants }));
+    }
+    output::tell(
+        global,
+        &text!(
+            en: "This is what the files say. What was accepted, and what the register was told, is known where the register is: ask there, or name it with `--store`.",
+            nb: "Dette er det filene sier. Hva som er godtatt, og hva registeret har fått beskjed om, vites der registeret er: spør der, eller oppgi det med `--store`."
+        ),
+    );
+    Ok(output::findings(global, &findings, json!({ "people": told, "kinds": kinds })))
+}
+
+fn grants(person: &Person) -> Vec<Grant> {
+    let entries = person.files.values().flat_map(|file| &file.entries);
+    let grants = entries.filter_map(|entry| match entry {
+        Entry::Valid { grant, .. } => Some((**grant).clone()),
+        Entry::Invalid { .. } => None,
+    });
+    grants.collect()
+}
+
+fn in_words(
+    person: &Person,
+    offices: &[Text],
+    grants: &[Grant],
+    (register, names): (&Register, &who::People),
+    today: Date,
+) -> Text {
+    let (name, id) = (&person.name, &person.id);
+    let mut parts = vec![text!(en: "{name} ({id}), by the files\n", nb: "{name} ({id}), etter filene\n")];
+    for office in offices {
+        parts.push(text!(with office; en: "  office: {office}\n", nb: "  verv: {office}\n"));
+    }
+    if grants.is_empty() {
+        parts.push(text!(en: "  no access\n", nb: "  ingen tilgang\n"));
+    }
+    for grant in grants {
+        parts.push(access_by_the_files(grant, &state(grant, names, today), register, names));
+    }
+    Text::joined(parts, "")
+}
+
+/// The line for a file that stood at a trust until that day.
+pub(in crate::cli) fn file_taken_away(trust: &TrustId, on: Date) -> Text {
+    text!(
+        en: "  the file at {trust} was taken away on {on}\n",
+        nb: "  filen ved {trust} ble fjernet {on}\n"
+    )
+}
+
+/// What is told of somebody whom no file names any more.
+fn gone_in_words(
+    (id, name): (&PersonId, &str),
+    earlier: &EarlierFiles,
+    (register, names): (&Register, &who::People),
+    today: Date,
+) -> Text {
+    let mut parts = vec![text!(
+        en: "{name} ({id}), a former user, by the history of the files\n",
+        nb: "{name} ({id}), tidligere bruker, etter filenes historikk\n"
+    )];
+    for (trust, on) in &earlier.gone {
+        parts.push(file_taken_away(trust, *on));
+    }
+    for (grant, said) in &earlier.grants {
+        let state = no_longer_said(grant, *said, names, today);
+        parts.push(access_by_the_files(grant, &state, register, names));
+    }
+    Text::joined(parts, "")
+}
+
+/// Returns the words for an access and its state in the files, on two lines.
+pub(in crate::cli) fn access_by_the_files(
+    grant: &Grant,
+    state: &Text,
+    register: &Register,
+    names: &who::People,
+) -> Text {
+    let (role, application, request) = (&grant.role, &grant.key.application, &grant.key.request);
+    let (from, unit) = (grant.from, register.unit_name(grant.key.unit));
+    let until = match grant.until {
+        None => text!(en: "no end", nb: "uten slutt"),
+        Some(day) => text!(en: "until {day}", nb: "til {day}"),
+    };
+    let (by, on) = (names.called(grant.approval.by.as_str()), grant.approval.on);
+    text!(
+        with state, until;
+        en: "  {role} in {application} at {unit}: {state} (from {from}, {until})\n    approved by {by} on {on}, request {request}\n",
+        nb: "  {role} i {application} ved {unit}: {state} (fra {from}, {until})\n    godkjent av {by} {on}, søknad {request}\n"
+    )
+}
+
+/// Returns what the history says of an access that no file names any more. `said` is the day of the version that named
+/// it last.
+pub(in crate::cli) fn no_longer_said(grant: &Grant, said: Date, names: &who::People, today: Date) -> Text {
+    if grant.revoked.is_some() || grant.is_over(today) {
+        return state(grant, names, today);
+    }
+    text!(
+        en: "in no file any more; named last in the version of {said}",
+        nb: "ikke lenger i noen fil; sist nevnt i versjonen fra {said}"
+    )
+}
+
+/// Returns what the files say of an access. They do not know whether it was accepted.
+pub(in crate::cli) fn state(grant: &Grant, names: &who::People, today: Date) -> Text {
+    match &grant.revoked {
+        Some(revocation) => {
+            let by = names.called(revocation.by.as_str());
+            text!(en: "revoked by {by}", nb: "trukket tilbake av {by}")
+        }
+        None if grant.is_over(today) => text!(en: "over", nb: "avsluttet"),
+        None if grant.from > today => text!(en: "begins later", nb: "begynner senere"),
+        None => text!(en: "in force, if it was accepted", nb: "gjelder, om det er godtatt"),
+    }
+}

@@ -1,0 +1,281 @@
+//! `portvakt history` shows all accesses that a person has and has had, with the entries of the ledger. It tells what
+//! was given, changed and taken, by which request, who approved it, and when it took effect. Former users are found,
+//! and an earlier id leads to the same person.
+
+use jiff::tz::TimeZone;
+use portvakt_core::change::AcceptanceWay;
+use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
+use portvakt_core::model::{PersonId, Register};
+use portvakt_engine::apply::ApplyError;
+use portvakt_engine::ledger::LedgerError;
+use portvakt_engine::ledger::person_key::known_key;
+use portvakt_engine::memory;
+use portvakt_engine::report::{Event, Line, Lines, What, life, lines};
+use serde_json::json;
+
+use super::{author, finding, ledger, output, past, sheet, standing, steps, who};
+use crate::config::{Format, Global};
+
+mod files;
+
+/// Show everything that somebody has and has had, and what the ledger says of it.
+///
+/// Former users are found too, and an earlier id leads to the same person. What was accepted, given, changed and taken stands in
+/// order, with the request, who approved it, and when it took effect. In a clone it goes by the files and their history.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The person: the id, the name or a part of it.
+    person: String,
+    /// What happened, for a spreadsheet: comma-separated values.
+    #[arg(long)]
+    csv: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    if let Err(exit) = sheet::alone(global, args.csv) {
+        return exit;
+    }
+    tell(global, args).map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
+}
+
+fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
+    let standing = match standing::open(global) {
+        Ok(standing) => standing,
+        Err(missing) if missing.code == Code::NoBaseline && author::is_in_a_clone(global) => {
+            return files::tell(global, args, missing);
+        }
+        Err(finding) => return Err(finding),
+    };
+    ledger::keys_hold(&standing.reader)?;
+    let (conn, register) = (standing.reader.connection(), &standing.rules.register);
+    let failed = |error: LedgerError| finding::of(ApplyError::from(error));
+    let base = memory::base_as_it_stands(conn, register, None).map_err(finding::of)?;
+    // Names alone are missing where the register itself does not answer.
+    let former = standing::former(standing.store.as_ref()).unwrap_or_default();
+    let people = who::People::of_base(&base, register, &former);
+    let asked = people.meant(global, &args.person)?;
+    let person = base.meant(&asked);
+    let events = match known_key(conn, person).map_err(failed)? {
+        Some(key) => life(conn, &key).map_err(failed)?,
+        None => Vec::new(),
+    };
+    let mut accesses = lines(&base, register, &former, None, Lines::All, standing.today);
+    accesses.retain(|line| line.person == person.as_str());
+    if events.is_empty() && accesses.is_empty() {
+        return Err(people.nobody_knows(person));
+    }
+    let previously: Vec<&PersonId> =
+        base.renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
+    if global.format == Format::Json {
+        output::json_out(&json!({
+            "person": person, "name": people.name(person.as_str()), "previously": previously,
+            "accesses": accesses, "events": events,
+        }));
+        return Ok(());
+    }
+    let told = Told { global, register, zone: past::zone(&standing)?, people: &people };
+    if args.csv {
+        told.sheet(&events);
+        return Ok(());
+    }
+    let name = people.name(person.as_str());
+    output::say(global, &text!(en: "{name} ({person})\n", nb: "{name} ({person})\n"));
+    for before in previously {
+        output::say(global, &text!(en: "the id was `{before}` before\n", nb: "id-en var `{before}` før\n"));
+    }
+    told.accesses(&accesses);
+    told.events(&events);
+    Ok(())
+}
+
+/// The values that are needed to show an event to people.
+struct Told<'a> {
+    global: &'a Global,
+    register: &'a Register,
+    zone: TimeZone,
+    people: &'a who::People,
+}
+
+impl Told<'_> {
+    fn accesses(&self, lines: &[Line]) {
+        let lang = self.global.lang();
+        let row = |line: &Line| {
+            vec![
+                line.role.clone(),
+                line.application.clone(),
+                line.unit.clone(),
+                line.from.to_string(),
+                line.until.map_or_else(|| "-".to_owned(), |day| day.to_string()),
+                line.state.get(lang).to_owned(),
+                format!("{} {}, {}", self.named(&line.approved_by), line.approved_on, line.request),
+            ]
+        };
+        let headings = match lang {
+            Lang::En => ["ROLE", "APPLICATION", "UNIT", "FROM", "UNTIL", "STATE", "APPROVED"],
+            Lang::Nb => ["ROLLE", "APPLIKASJON", "ENHET", "FRA", "TIL", "TILSTAND", "GODKJENT"],
+        };
+        let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+        output::out(&format!("\n{}", output::table(&headings, &rows)));
+    }
+
+    fn events(&self, events: &[Event]) {
+        let lang = self.global.lang();
+        let row = |event: &Event| {
+            let more: Vec<String> = self.more(event).iter().map(|part| part.get(lang).to_owned()).collect();
+            let access = match (&event.role, &event.application, event.unit) {
+                (Some(role), Some(application), Some(unit)) => {
+                    steps::role_at(role, application, &self.register.unit_name(unit))
+                }
+                (None, Some(application), Some(unit)) => {
+                    let unit = self.register.unit_name(unit);
+                    text!(en: "{application} at {unit}", nb: "{application} ved {unit}")
+                }
+                _ => Text::same("-"),
+            };
+            vec![
+                self.when(event),
+                words(event.what).get(lang).to_owned(),
+                access.get(lang).to_owned(),
+                more.join("; "),
+            ]
+        };
+        let headings = match lang {
+            Lang::En => ["WHEN", "WHAT", "ACCESS", "MORE"],
+            Lang::Nb => ["NÅR", "HVA", "TILGANG", "MER"],
+        };
+        let rows: Vec<Vec<String>> = events.iter().map(row).collect();
+        output::out(&format!("\n{}", output::table(&headings, &rows)));
+    }
+
+    /// The moment by the register's clock, to the second.
+    fn when(&self, event: &Event) -> String {
+        self.zone.to_datetime(event.at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// Returns the name and id of a person who approved.
+    fn named(&self, by: &str) -> String {
+        self.people.called(by)
+    }
+
+    fn more(&self, event: &Event) -> Vec<Text> {
+        let mut more = Vec::new();
+        match (event.from, event.until) {
+            (Some(from), Some(until)) => {
+                more.push(text!(en: "from {from} until {until}", nb: "fra {from} til {until}"));
+            }
+            (Some(from), None) => more.push(text!(en: "from {from}, no end", nb: "fra {from}, uten slutt")),
+            (None, Some(until)) => more.push(text!(en: "last day {until}", nb: "siste dag {until}")),
+            (None, None) => {}
+        }
+        if let Some(by) = event.by.as_deref().map(|by| self.named(by)) {
+            more.push(match event.on {
+                Some(on) => {
+                    text!(en: "approved by {by} on {on}", nb: "godkjent av {by} {on}")
+                }
+                None => text!(en: "by {by}", nb: "av {by}"),
+            });
+        }
+        if let Some(request) = &event.request {
+            more.push(text!(en: "request {request}", nb: "søknad {request}"));
+        }
+        more.extend(match event.way {
+            Some(AcceptanceWay::Baseline) => {
+                Some(text!(en: "with the first base", nb: "sammen med alt som fantes fra før"))
+            }
+            Some(AcceptanceWay::History) => Some(text!(
+                en: "it was over when it first appeared",
+                nb: "den var over da den først dukket opp"
+            )),
+            Some(AcceptanceWay::Judged) | None => None,
+        });
+        more.extend(event.cause.map(portvakt_core::change::Cause::words));
+        if let Some(account) = &event.account {
+            more.push(text!(en: "account {account}", nb: "konto {account}"));
+        }
+        more.extend(event.codes.iter().map(|code| Text::same(code.as_str())));
+        more
+    }
+
+    fn sheet(&self, events: &[Event]) {
+        let lang = self.global.lang();
+        let text = |value: Option<String>| value.unwrap_or_default();
+        let row = |event: &Event| {
+            vec![
+                event.seq.to_string(),
+                self.when(event),
+                words(event.what).get(lang).to_owned(),
+                text(event.role.as_ref().map(ToString::to_string)),
+                text(event.application.as_ref().map(ToString::to_string)),
+                text(event.unit.map(|unit| self.register.unit_name(unit))),
+                text(event.from.map(|day| day.to_string())),
+                text(event.until.map(|day| day.to_string())),
+                text(event.request.as_ref().map(ToString::to_string)),
+                text(event.by.clone()),
+                text(event.on.map(|day| day.to_string())),
+                text(event.cause.map(|cause| cause.words().get(lang).to_owned())),
+                text(event.account.clone()),
+                event.codes.join(" "),
+            ]
+        };
+        let headings = match lang {
+            Lang::En => [
+                "entry",
+                "when",
+                "what",
+                "role",
+                "application",
+                "unit",
+                "from",
+                "until",
+                "request",
+                "by",
+                "on",
+                "cause",
+                "account",
+                "codes",
+            ],
+            Lang::Nb => [
+                "innslag",
+                "når",
+                "hva",
+                "rolle",
+                "applikasjon",
+                "enhet",
+                "fra",
+                "til",
+                "søknad",
+                "av",
+                "den",
+                "årsak",
+                "konto",
+                "koder",
+            ],
+        };
+        let rows: Vec<Vec<String>> = events.iter().map(row).collect();
+        sheet::out(&headings, &rows);
+    }
+}
+
+fn words(what: What) -> Text {
+    match what {
+        What::Accepted => text!(en: "accepted", nb: "godtatt"),
+        What::Changed => text!(en: "change accepted", nb: "endring godtatt"),
+        What::StandsAgain => text!(en: "stands again", nb: "gjelder igjen"),
+        What::TakenOver => text!(en: "taken over", nb: "overtatt"),
+        What::EndAccepted => text!(en: "end accepted", nb: "slutt godtatt"),
+        What::Refused => text!(en: "refused", nb: "avvist"),
+        What::FileHeld => text!(en: "file held", nb: "fil holdt tilbake"),
+        What::FileMended => text!(en: "file in order again", nb: "fil i orden igjen"),
+        What::RequestFreed => text!(en: "request freed", nb: "søknad frigjort"),
+        What::AccountFound => text!(en: "account found", nb: "konto funnet"),
+        What::AccountOpened => text!(en: "account opened", nb: "konto åpnet"),
+        What::Given => text!(en: "given", nb: "gitt"),
+        What::Taken => text!(en: "taken", nb: "fjernet"),
+        What::Settled => text!(en: "over already", nb: "allerede over"),
+        What::Amended => text!(en: "name or address changed", nb: "navn eller adresse endret"),
+        What::Swept => text!(en: "address taken away", nb: "adresse fjernet"),
+        What::AccountClosed => text!(en: "account closed", nb: "konto stengt"),
+        What::Failed => text!(en: "did not succeed", nb: "lyktes ikke"),
+        What::IdChanged => text!(en: "id changed", nb: "id endret"),
+    }
+}

@@ -1,0 +1,70 @@
+//! Tells from the files of a clone, in which nothing is remembered, what they say and said of a person. The answer says
+//! how far it goes. What was accepted, and when it took effect, is only known where the register is.
+
+use portvakt_author::AuthorDesk;
+use portvakt_core::decide::{head, looks_of};
+use portvakt_core::diag::{Finding, Text, text};
+use serde_json::{Value, json};
+
+use super::Args;
+use crate::cli::explain::{
+    access_by_the_files, by_the_files, file_taken_away, no_longer_said, nobody_here, the_rest,
+};
+use crate::cli::{author, output, today, tree, who};
+use crate::config::{Format, Global};
+
+/// Answers from the files of the newest main branch and from their history. `missing` is the finding if they have no
+/// answer. A spreadsheet always has none, because it shows the entries of the ledger, which are not here.
+pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(), Finding> {
+    if args.csv {
+        return Err(missing);
+    }
+    let newest = author::newest(global)?;
+    let Ok(tree) = tree::read(newest.global()) else { return Err(missing) };
+    let tree = tree.snapshot;
+    let today = today::of_tree(global, &tree)?;
+    let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
+    let register = &desk.rules.register;
+    let former = newest.former(global);
+    let mut people = who::People::of_files(register, &head(&looks_of(&desk.tree), desk.tree.odd(), register));
+    people.and_former(&former.named());
+    let id = people.now(people.meant(global, &args.person)?);
+    let earlier = newest.earlier(&former, &id, register);
+    if earlier.grants.is_empty() && earlier.gone.is_empty() {
+        return Err(nobody_here(&id));
+    }
+    let living = desk.base.people.get(&id).map(|known| &known.grants);
+    let (mut lines, mut accesses): (Vec<Text>, Vec<Value>) = (Vec::new(), Vec::new());
+    for (grant, said) in &earlier.grants {
+        let stands = living.is_some_and(|grants| grants.contains_key(&grant.key));
+        let state = if stands {
+            by_the_files(grant, &people, today)
+        } else {
+            no_longer_said(grant, *said, &people, today)
+        };
+        lines.push(access_by_the_files(grant, &state, register, &people));
+        accesses.push(json!({ "grant": grant, "in_a_file": stands, "version_of": said }));
+    }
+    let name = people.name(id.as_str());
+    if global.format == Format::Json {
+        let gone: Vec<Value> =
+            earlier.gone.iter().map(|(trust, on)| json!({ "trust": trust, "on": on })).collect();
+        output::json_out(&json!({
+            "person": id, "name": name, "by": "files", "accesses": accesses, "files_taken_away": gone,
+        }));
+        return Ok(());
+    }
+    output::say(
+        global,
+        &text!(
+            en: "{name} ({id}), by the files and their history\n",
+            nb: "{name} ({id}), etter filene og historikken deres\n"
+        ),
+    );
+    for (trust, on) in &earlier.gone {
+        output::say(global, &file_taken_away(trust, *on));
+    }
+    lines.iter().for_each(|line| output::say(global, line));
+    output::tell(global, &the_rest(&id));
+    Ok(())
+}

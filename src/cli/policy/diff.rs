@@ -1,0 +1,116 @@
+//! `portvakt policy diff` tells the effect of a change of policies, for every possible request. It tells who could do
+//! something that nobody could before, and the other way round, and which advice comes for other requests. It also
+//! tells which existing accesses would be judged differently, and which promises are gone.
+
+use portvakt_core::diag::{Exit, Finding, Looked, Text, text};
+use portvakt_core::policy::Policies;
+use portvakt_core::proof::Changed;
+use portvakt_engine::review;
+use serde_json::json;
+
+use crate::cli::compared::{self, ComparedBefore, Sides};
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::cli::proposal::{self, NamedProposal, Proposed};
+use crate::cli::prover::SolverArgs;
+use crate::config::{Format, Global};
+
+/// Runs the command. With `afresh`, earlier comparisons are not used.
+pub(super) fn run(global: &Global, named: &NamedProposal, solver: &SolverArgs, afresh: bool) -> Exit {
+    if named.base.is_none() {
+        output::tell(
+            global,
+            &text!(
+                en: "error: `policy diff` needs `--base`: what the policies are compared with; see --help",
+                nb: "feil: `policy diff` trenger `--base`: det tilgangsreglene sammenlignes med; se --help"
+            ),
+        );
+        return Exit::Usage;
+    }
+    let earlier = if afresh { ComparedBefore::Replaced(global) } else { ComparedBefore::Told(global) };
+    match diff(global, named, solver, &earlier) {
+        Ok(done) => report(global, &done),
+        Err(findings) => output::findings(global, &findings, json!({})),
+    }
+}
+
+/// The results about a change.
+struct Done {
+    changed: Changed,
+    /// The accesses that stand, and that the changed rules would deny.
+    standing: Vec<Finding>,
+    /// The promises that the changed policies do not make in the same words, in a sentence.
+    gone: Option<Text>,
+}
+
+fn diff(
+    global: &Global,
+    named: &NamedProposal,
+    solver: &SolverArgs,
+    earlier: &ComparedBefore<'_>,
+) -> Result<Done, Vec<Finding>> {
+    let progress = Progress::reading(global);
+    let judged = proposal::judged(global, named, &progress).map_err(|finding| vec![finding])?;
+    let Proposed { base, tree, checked, .. } = judged;
+    let base = base.as_ref().unwrap_or(&tree);
+    // Rules that cannot be read on one side cannot be compared.
+    let (Some(rules), Some(weighed)) = (&checked.rules, &checked.weighed) else {
+        return Err(checked.findings);
+    };
+    let standing = weighed.would_be_denied.clone();
+    let new = Policies::load(tree.policies())?;
+    progress.now(text!(en: "comparing", nb: "sammenligner"));
+    let compared = Sides::of([base, &tree], rules, &new).compare(earlier, solver, None);
+    let gone = compared::gone(&rules.policies, &new);
+    match (compared, gone) {
+        (Ok(changed), gone) => Ok(Done { changed, standing, gone }),
+        (Err(finding), gone) => {
+            // It is known without a solver, so it is told also where nothing else is.
+            gone.iter().for_each(|gone| output::tell(global, gone));
+            Err(vec![finding])
+        }
+    }
+}
+
+fn report(global: &Global, done: &Done) -> Exit {
+    let Done { changed, standing, gone } = done;
+    let lang = global.lang();
+    let is_moved = [&changed.more, &changed.less, &changed.advice].into_iter().any(|told| !told.is_empty());
+    let differs = is_moved || changed.schema_differs || !standing.is_empty() || gone.is_some();
+    if global.format == Format::Human {
+        for told in changed.known().iter().chain(gone) {
+            output::say(global, &text!(with told; en: "{told}\n", nb: "{told}\n"));
+        }
+        if !standing.is_empty() {
+            output::say(
+                global,
+                &text!(
+                    en: "\nStands today, and the changed rules would deny it:\n",
+                    nb: "\nGjelder i dag, og de endrede reglene ville avslått det:\n"
+                ),
+            );
+            standing.iter().for_each(|one| output::out(&format!("  {}\n", one.message.get(lang))));
+        }
+    }
+    if global.format == Format::Markdown {
+        let told: Vec<Text> =
+            changed.known().into_iter().chain(gone.clone()).chain(compared::standing(standing)).collect();
+        if !told.is_empty() {
+            output::out(&format!("{}\n", review::decided(&told, lang)));
+        }
+    }
+    let words = |told: &[Text]| told.iter().map(|told| told.get(lang).to_owned()).collect::<Vec<_>>();
+    let more = json!({
+        "more": words(&changed.more),
+        "less": words(&changed.less),
+        "advice": words(&changed.advice),
+        "same": changed.is_nothing(),
+        "gone": words(gone.as_slice()),
+        "schema_differs": changed.schema_differs,
+        "schema": words(&changed.schema),
+        "left_out": changed.left_out,
+        "standing": portvakt_core::diag::json(standing, lang),
+    });
+    let own = if differs { Exit::Differs } else { Exit::Ok };
+    output::findings_and(global, Looked::Elsewhere, &changed.unsure, more, own)
+}

@@ -1,0 +1,205 @@
+//! `portvakt prove` proves the promises of the tree: what `policies/never.cedar` and `policies/always.cedar` say of all
+//! requests. A promise that fails is told as a story, with a case for `policies/tests`.
+
+use std::collections::BTreeMap;
+
+use portvakt_core::decide::rules_of;
+use portvakt_core::diag::{Exit, Finding, Looked, Noun, Text, summary, text};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::FilePath;
+use portvakt_core::policy::{PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES};
+use portvakt_core::proof::{
+    PROTOCOL, ProofAnswer, ProofQuestion, ProofTask, promise_findings, questions, whole, with_cases,
+};
+use portvakt_core::tree::Snapshot;
+use serde_json::json;
+
+use super::progress::Progress;
+use super::proved::Shelf;
+use super::prover::{Prover, SolverArgs, not_proved};
+use super::{output, tree, workspace};
+use crate::config::{Format, Global};
+
+/// Prove the promises beside the policies, for every request there can be.
+///
+/// Each promise of `policies/never.cedar` and `policies/always.cedar` is put to a solver, cvc5, and so is whether a policy can
+/// fail or changes nothing. A promise that fails is told as a story, with a case that shows it. What the solver does not
+/// know is never taken for proved.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    solver: SolverArgs,
+    /// Prove again what was proved before of the very same policies.
+    #[arg(long)]
+    afresh: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    match prove(global, args) {
+        Ok(done) => report(global, &done),
+        Err(findings) => output::findings(global, &findings, json!({})),
+    }
+}
+
+struct Done {
+    tree: Snapshot,
+    rules: Rules,
+    promises: usize,
+    asked: Vec<ProofQuestion>,
+    answers: Vec<ProofAnswer>,
+    remembered: bool,
+    solver: String,
+}
+
+fn prove(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let progress = Progress::reading(global);
+    let tree = tree::read(global).map_err(one)?.snapshot;
+    let rules = rules_of(&tree)?;
+    let promises = promised(&rules.policies).map_err(one)?;
+    let asked = questions(&rules.policies);
+    let prover = Prover::find(&args.solver).map_err(one)?;
+    let shelf = prover.digest().and_then(|digest| Shelf::of(global, rules.policies.digest(), digest));
+    let kept = shelf.as_ref().filter(|_| !args.afresh).and_then(|shelf| shelf.remembered(&asked));
+    let remembered = kept.is_some();
+    let answers = match kept {
+        Some(answers) => answers,
+        None => {
+            progress.now(text!(en: "proving", nb: "beviser"));
+            let answers = ask(&prover, &tree, &asked).map_err(one)?;
+            shelf.iter().for_each(|shelf| shelf.remember(&answers));
+            answers
+        }
+    };
+    let solver = prover.version;
+    Ok(Done { tree, rules, promises, asked, answers, remembered, solver })
+}
+
+/// Returns the number of promises in a set, of *never* and of *always*. Assumptions promise nothing.
+///
+/// # Errors
+/// The set has no promises. Such a set never counts as proved.
+pub(super) fn promised(policies: &Policies) -> Result<usize, Finding> {
+    let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
+    match policies.promises().iter().filter(|promise| is_promised(promise.kind)).count() {
+        0 => Err(promises_nothing()),
+        promises => Ok(promises),
+    }
+}
+
+/// Policies without a promise could be loosened in any way and would still be "proved".
+fn promises_nothing() -> Finding {
+    let mut finding = not_proved(text!(
+        en: "the policies promise nothing: neither `policies/never.cedar` nor `policies/always.cedar` has a promise",
+        nb: "tilgangsreglene lover ingenting: verken `policies/never.cedar` eller `policies/always.cedar` har et løfte"
+    ));
+    finding.way_out = text!(
+        en: "Put the promises back, or write some; `portvakt demo --prepare DIR` writes a tree that has some.",
+        nb: "Legg løftene tilbake, eller skriv noen; `portvakt demo --prepare MAPPE` skriver filer som har noen."
+    );
+    finding
+}
+
+/// Has every question about a tree answered.
+pub(super) fn ask(
+    prover: &Prover,
+    tree: &Snapshot,
+    asked: &[ProofQuestion],
+) -> Result<Vec<ProofAnswer>, Finding> {
+    let task = ProofTask {
+        protocol: PROTOCOL,
+        solver: prover.solver(),
+        seconds: prover.seconds(),
+        files: files(tree),
+        before: None,
+        roles: Vec::new(),
+    };
+    let answers = prover.ask(&task, prover.time_for(asked.len()))?.answers;
+    if whole(asked, &answers) {
+        return Ok(answers);
+    }
+    Err(not_proved(text!(
+        en: "the prover has not answered every question",
+        nb: "bevisføreren har ikke svart på hvert spørsmål"
+    )))
+}
+
+/// The policies and the promises of a tree, as text. They have been loaded, so all of them are text.
+pub(super) fn files(tree: &Snapshot) -> BTreeMap<String, String> {
+    let paths = REQUIRED_FILES.iter().chain(&PROMISE_FILES);
+    let found = paths.filter_map(|path| {
+        let bytes = tree.policies().get(&FilePath::new(path))?;
+        Some(((*path).to_owned(), String::from_utf8_lossy(bytes).into_owned()))
+    });
+    found.collect()
+}
+
+fn report(global: &Global, done: &Done) -> Exit {
+    let Done { tree, rules, promises, asked, answers, remembered, solver } = done;
+    let (found, cases) = promise_findings(answers, &rules.policies, &rules.register);
+    // Annotations and reports of tests have nothing but findings.
+    let found = match global.format {
+        Format::Github | Format::Sarif | Format::Junit => with_cases(found, &cases, &rules.policies),
+        Format::Human | Format::Json | Format::Markdown => found,
+    };
+    let (findings, looked) = workspace::placed(global, &found, tree);
+    let more = json!({
+        "questions": asked.len(), "promises": promises, "remembered": remembered, "solver": solver, "cases": cases,
+    });
+    let exit = output::findings_and(global, Looked::At(&looked), &findings, more, Exit::Ok);
+    if !cases.is_empty() {
+        tell_cases(global, &cases);
+    }
+    let line = sentence(asked.len(), *promises, *remembered, &found);
+    if global.format == Format::Human {
+        output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n"));
+    } else {
+        output::tell(global, &line);
+    }
+    exit
+}
+
+/// Shows the cases below the findings, where the format leaves room for it.
+fn tell_cases(global: &Global, cases: &BTreeMap<String, String>) {
+    let words = text!(
+        en: "\nCases that show it, for `policies/tests`:\n",
+        nb: "\nTilfeller som viser det, for `policies/tests`:\n"
+    );
+    let cases: String = cases.values().map(|case| format!("\n{case}")).collect();
+    match global.format {
+        Format::Human => {
+            output::say(global, &words);
+            output::out(&cases);
+        }
+        Format::Markdown => {
+            output::say(global, &words);
+            output::out(&format!("\n```yaml{cases}```\n"));
+        }
+        // The forge only shows ten of many findings. The log of the step has every case.
+        Format::Github => {
+            output::tell(global, &words);
+            output::err(&cases);
+        }
+        Format::Json | Format::Sarif | Format::Junit => {}
+    }
+}
+
+fn sentence(asked: usize, promises: usize, remembered: bool, found: &[Finding]) -> Text {
+    const QUESTIONS: Noun = Noun::new(["question", "questions"], ["spørsmål", "spørsmål"]);
+    const PROMISES: Noun = Noun::new(["promise", "promises"], ["løfte", "løfter"]);
+    let (questions, promises) = (QUESTIONS.count(asked), PROMISES.count(promises));
+    let summary = summary(found);
+    let line = text!(
+        with promises, questions, summary;
+        en: "{promises}, {questions} answered: {summary}",
+        nb: "{promises}, {questions} besvart: {summary}"
+    );
+    if !remembered {
+        return line;
+    }
+    text!(
+        with line;
+        en: "{line} (remembered from before; `--afresh` proves it again)",
+        nb: "{line} (husket fra før; `--afresh` beviser det på nytt)"
+    )
+}

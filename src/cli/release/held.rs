@@ -1,0 +1,197 @@
+//! Finds what a digest names that shall be released. It can be a set that a guard holds, the number of an application
+//! that is already another person's, the state of an older version, or changed rules. It is computed again, so a set
+//! that is no longer held is not released.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portvakt_core::change::Why;
+use portvakt_core::decide::{leaves_too_few, only_takes};
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{Digest, PersonId};
+use portvakt_core::plan::HeldSet;
+use portvakt_core::policy::Policies;
+use portvakt_core::tree::Snapshot;
+use portvakt_engine::memory;
+use portvakt_engine::reconcile::engine::EngineError;
+use portvakt_stores::tables::Tables;
+
+use super::Opened;
+use crate::cli::{compared, output, planned, required, tree};
+use crate::config::Global;
+
+/// The thing that a digest names.
+pub(super) struct What {
+    /// The word that the ledger uses for it.
+    pub(super) word: &'static str,
+    /// The people it affects. They may not release it themselves.
+    pub(super) people: BTreeSet<String>,
+    /// The number of national administrators that are needed (R44).
+    pub(super) needed: usize,
+    /// The held set. It is `None` if there is none, as for a change of the rules.
+    pub(super) set: Option<HeldSet>,
+    /// A note that is shown together with the release.
+    pub(super) beside: Text,
+    /// The policies that the register wants proved before they are in force. It is `None` if it wants no proof of this.
+    pub(super) unproved: Option<Unproved>,
+}
+
+/// Changed policies for which the register in force wants a proof.
+pub(super) struct Unproved {
+    pub(super) tree: Snapshot,
+    pub(super) rules: Rules,
+    /// The sets that were proved on this host, each with the digest of its prover.
+    pub(super) known: BTreeMap<Digest, Digest>,
+    /// Tells whether the change has its approval, in the tree or on this host.
+    pub(super) approved: bool,
+}
+
+impl What {
+    /// Something that takes two, with no note and no proof.
+    fn of(word: &'static str, people: BTreeSet<String>, set: Option<HeldSet>) -> Self {
+        Self { word, people, needed: 2, set, beside: Text::default(), unproved: None }
+    }
+
+    /// The words for people.
+    pub(super) fn description(&self) -> Text {
+        match &self.set {
+            Some(set) => set.why.what(),
+            None if self.word == MEMORY => Text::new(self.word, "overtatt tilstand"),
+            None if self.word == REQUEST => {
+                text!(en: "the number of an application", nb: "nummeret på en søknad")
+            }
+            None => Text::new(self.word, "regler"),
+        }
+    }
+}
+
+const RULES: &str = "rules";
+/// The state that an older version of the program remembered.
+const MEMORY: &str = "memory";
+const REQUEST: &str = "request";
+
+/// The note that a release of the settings does not release anything else that waits.
+fn nothing_else_goes() -> Text {
+    text!(
+        en: "It lets nothing else go: what waits for a release keeps the limits it was first held by, and is released by its own digest.\n",
+        nb: "Det slipper ikke noe annet gjennom: det som venter på frigivelse, beholder grensene det først ble holdt tilbake etter, og frigis med sin egen kontrollsum.\n"
+    )
+}
+
+/// Finds a hold that only a running daemon can see and record. The reason is a file that comes and goes, or a tree
+/// that may be older than the accepted one.
+fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, EngineError> {
+    let held = memory::removal_holds(register.connection())?;
+    let Some(hold) = held.into_iter().find(|hold| hold.digest == digest) else { return Ok(None) };
+    let said = |name: &str| hold.summary.get(name).cloned().unwrap_or_default();
+    let why = [Why::Blinking, Why::OlderTree].into_iter().find(|why| said("why") == serde_json::json!(why));
+    let Some(why) = why else { return Ok(None) };
+    let read = |error: serde_json::Error| {
+        EngineError::from(memory::MemoryError::Damaged(format!("what is held: {error}")))
+    };
+    let people: BTreeSet<String> = serde_json::from_value(said("people")).map_err(read)?;
+    let asked = u32::try_from(people.len()).unwrap_or(u32::MAX);
+    Ok(Some(HeldSet { digest, why, trust: None, people, items: BTreeSet::new(), allowed: 0, asked }))
+}
+
+/// Returns how the policies of the tree decide differently from those in force, for the person who releases them.
+fn who_could_now(opened: &Opened, global: &Global, tree: &Snapshot) -> Vec<Text> {
+    let (rules, conn) = (&opened.rules, opened.register.connection());
+    match memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest) {
+        Ok(in_force) => compared::of_trees(global, [&Snapshot::of(in_force), tree], rules),
+        Err(error) => {
+            let new = Policies::load(tree.policies()).ok();
+            let gone = new.and_then(|new| compared::gone(&rules.policies, &new));
+            let why = EngineError::from(error).finding().message;
+            [compared::not_computed(&why)].into_iter().chain(gone).collect()
+        }
+    }
+}
+
+/// Finds what a digest names. It must be held now, or it must be a change that the tree would bring.
+pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let mut bound = memory::Bound::default();
+    bound.follow(opened.register.connection()).map_err(|error| one(EngineError::from(error).finding()))?;
+    if bound.unseen() == Some(digest) {
+        return Ok(What::of(MEMORY, BTreeSet::new(), None));
+    }
+    let decided = planned::decide(global).map_err(one)?.decided;
+    if let Some(set) = decided.unsettled.sets.iter().find(|set| set.digest == digest) {
+        let (word, people) = (set.why.ledger_word(), set.people.clone());
+        return Ok(What::of(word, people, Some(set.clone())));
+    }
+    if let Some(set) = only_daemon(&opened.register, digest).map_err(|error| one(error.finding()))? {
+        let (word, people) = (set.why.ledger_word(), set.people.clone());
+        return Ok(What::of(word, people, Some(set)));
+    }
+    if let Some(binding) = decided.unsettled.bound.get(&digest) {
+        let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
+        return Ok(What::of(REQUEST, people, None));
+    }
+    let tree = tree::read(global).map_err(one)?.snapshot;
+    let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
+    if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
+        let base = memory::base(opened.register.connection(), &opened.rules.register, None)
+            .map_err(|error| one(EngineError::from(error).finding()))?;
+        let refuses = |finding: &&Finding| match finding.code {
+            Code::SettingsOrphan | Code::AdoptedTaken => true,
+            Code::LastAdministrators => finding
+                .place
+                .as_ref()
+                .is_some_and(|place| place.file.as_str() == portvakt_core::tree::REGISTER),
+            _ => false,
+        };
+        let refused: Vec<Finding> = decided.findings.iter().filter(refuses).cloned().collect();
+        if !refused.is_empty() {
+            return Err(refused);
+        }
+        let denied = portvakt_core::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
+        if !denied.is_empty() {
+            output::tell(
+                global,
+                &text!(
+                    en: "{n} accesses stand that the changed rules would deny:",
+                    nb: "{n} tilganger gjelder som de endrede reglene ville avslått:";
+                    n = denied.len()
+                ),
+            );
+            for finding in denied.iter().take(20) {
+                output::err(&format!("  {}", finding.message.get(global.lang())));
+            }
+        }
+        for told in who_could_now(opened, global, &tree) {
+            output::tell(global, &told);
+        }
+        let concerned = only_takes(&opened.rules, &rules);
+        let few = |people: &BTreeSet<PersonId>| leaves_too_few(&opened.rules, people, &opened.authority);
+        let needed = if concerned.as_ref().is_some_and(|people| !few(people)) { 1 } else { 2 };
+        let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
+        let wait = !decided.unsettled.sets.is_empty();
+        let beside = if wait { nothing_else_goes() } else { Text::default() };
+        let has = |code: Code| decided.findings.iter().any(|finding| finding.code == code);
+        let waits_for_proof = has(Code::ProofMissing) && !has(Code::ProtectedChange);
+        let approved = decided.released_rules.is_some() || waits_for_proof;
+        let known = bound.proved();
+        let unproved =
+            required::asks(&opened.rules, &rules).then(|| Unproved { tree, rules, known, approved });
+        return Ok(What { word: RULES, people, needed, set: None, beside, unproved });
+    }
+    let held: Vec<String> = decided.unsettled.sets.iter().map(|set| set.digest.to_string()).collect();
+    let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");
+    let way_out = if held.is_empty() {
+        text!(
+            en: "Nothing waits for a release now; `portvakt plan` shows what is held.",
+            nb: "Ingenting venter på frigivelse nå; `portvakt plan` viser hva som holdes tilbake."
+        )
+    } else {
+        let held = held.join(", ");
+        text!(
+            en: "What was held may have changed since. Held now: {held}; look at it with `portvakt plan`.",
+            nb: "Det som ble holdt tilbake, kan være endret siden. Nå: {held}; se på det med `portvakt plan`."
+        )
+    };
+    let finding = Finding::new(Code::RemovalsHeld, message, way_out);
+    // If nothing is held, the digest is simply wrong.
+    Err(one(if held.is_empty() { finding.error() } else { finding }))
+}

@@ -1,0 +1,382 @@
+//! `review answer` writes answers into a list: one that the options name, those of a table that was filled in, or one row after
+//! the other at a terminal.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+
+use jiff::civil::Date;
+use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
+use portvakt_core::model::{
+    Answered, FilePath, PersonId, Review, ReviewRow, ReviewedBy, RowAnswer, Setting, SettingRow,
+};
+use portvakt_core::parse;
+use portvakt_core::parse::ParsedReview;
+use portvakt_core::review::{LastUse, rewritten};
+use serde_json::json;
+
+use super::ask::{Questions, asked, has_passed, may_have, unanswered};
+use super::list::{ReviewDesk, put, writes};
+use super::meanwhile::taken_over;
+use super::usual::{self, Reviewing};
+use super::{AnswerArgs, Done, facts, file_of, filled, outdated};
+use crate::cli::author::{ListPlace, SentList};
+use crate::cli::{output, sure, today};
+use crate::config::{Format, Global};
+
+pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
+    writes(global)?;
+    if let Some(Err(exit)) = args.until.as_deref().map(|typed| today::is_a_day(global, typed)) {
+        return Ok(exit);
+    }
+    let last_use = last_use(args)?;
+    let one = |finding: Finding| vec![finding];
+    let asked_for = (args.trust.as_ref(), args.quarter);
+    let opened = usual::opened(global, args.here, asked_for, args.by.as_deref())?;
+    let Some(Reviewing { mut place, mut desk, newest, by, trust }) = opened else { return Ok(Exit::Usage) };
+    let until =
+        args.until.as_deref().map(|typed| today::coming(typed, desk.today)).transpose().map_err(one)?;
+    let person = args.person.as_deref().map(|typed| usual::meant(global, &desk, typed));
+    let person = person.transpose().map_err(one)?;
+    let by = &by;
+    let (path, mut list) = desk.list(&trust, args.quarter)?;
+    let mut new = list.parsed.review.clone();
+    let whose = match (&person, &args.account) {
+        (Some(person), _) => Some(Whose::Person(person)),
+        (None, Some(account)) => Some(Whose::Account(account)),
+        (None, None) => None,
+    };
+    let answer = chosen(args, until);
+    if let Some(why) = answer.and_then(|answer| has_passed(answer, desk.today)) {
+        let way_out = text!(
+            en: "Give a day to come, or say `--end`.",
+            nb: "Oppgi en dag som kommer, eller skriv `--end`."
+        );
+        return Err(vec![Finding::new(Code::BadValue, why, way_out)]);
+    }
+    let given = match (&args.from, whose, answer) {
+        (Some(file), _, _) => formed(&filled::read(file, &new, by, &desk)?, &mut new, by, &desk)?,
+        (None, Some(whose), Some(answer)) => named(args, &mut new, (by, whose), answer, &desk)?,
+        // Whoever names a person and no answer sees the rows once more, with the answers that stand there.
+        (None, Some(whose), None) if std::io::stdin().is_terminal() => {
+            is_there(&new, args, whose)?;
+            let last_use = facts::of_register(global);
+            let questions =
+                Questions { global, by, desk: &desk, newest: newest.as_ref(), last_use: &last_use };
+            asked(&questions, &mut new, |row| whose.has(row, args), |row| whose.has_setting(row, args))
+        }
+        (None, Some(_), None) => {
+            let way_out = text!(
+                en: "Say `--keep`, `--change` or `--end`.",
+                nb: "Skriv `--keep`, `--change` eller `--end`."
+            );
+            let message = text!(en: "the answer is missing", nb: "svaret mangler");
+            return Err(vec![Finding::new(Code::MissingKey, message, way_out)]);
+        }
+        (None, None, None) if std::io::stdin().is_terminal() => {
+            let last_use = last_use.or(facts::of_register(global));
+            let questions =
+                Questions { global, by, desk: &desk, newest: newest.as_ref(), last_use: &last_use };
+            let access = |row: &ReviewRow| row.answered.is_none();
+            asked(&questions, &mut new, access, |row: &SettingRow| row.answered.is_none())
+        }
+        (None, None, _) => {
+            output::tell(
+                global,
+                &text!(
+                    en: "without a terminal to ask at, name a person and an answer; see --help",
+                    nb: "uten en terminal å spørre i må du oppgi en person og et svar; se --help"
+                ),
+            );
+            return Ok(Exit::Usage);
+        }
+    };
+    if given == 0 {
+        output::tell(global, &text!(en: "Nothing was answered.", nb: "Ingenting ble besvart."));
+        return Ok(Exit::Ok);
+    }
+    if let Some(newest) = newest.as_ref().filter(|_| answer.is_some() || args.from.is_some()) {
+        outdated::tell(global, &list.parsed.review, &new, newest);
+    }
+    // Answering takes its time, and another reviewer may have sent their answers meanwhile.
+    if place.is_in_a_clone() && (whose.is_none() || answer.is_none()) {
+        let now = ListPlace::of(global, false, &trust, Some(new.quarter)).map_err(one)?;
+        if !now.is_as(&place) {
+            desk = ReviewDesk::open(now.global())?;
+            place = now;
+            let before = list.parsed.review;
+            list = desk.list(&trust, Some(new.quarter))?.1;
+            new = taken_over(&before, &new, &list.parsed.review);
+            output::tell(
+                global,
+                &text!(
+                    en: "Somebody else has written in the list meanwhile. Yours is added to it; rows that they answered stay as they answered.",
+                    nb: "En annen har skrevet i listen i mellomtiden. Ditt er lagt til; rader de har svart på, står som de svarte."
+                ),
+            );
+        }
+    }
+    let line = ReviewedBy { by: by.clone(), on: desk.today };
+    new.reviewed.retain(|known| known.by != *by);
+    new.reviewed.push(line);
+    // The last answer makes the list what somebody signs.
+    if let Some(most) = new.ends_most().filter(|_| unanswered(&new) == 0)
+        && let Err(exit) = sure::of_the_ends(global, &path, most, args.ends_most)
+    {
+        return Ok(exit);
+    }
+    place.may_write(&path).map_err(one)?;
+    let sent = if write(place.global(), &desk, &path, &list.parsed, &new)? {
+        let message = format!("Answers to the list of {} for the review of {}", new.trust, new.quarter);
+        place.keep((&new.trust, new.quarter), &message, Some(by)).map_err(one)?
+    } else {
+        None
+    };
+    let way = if place.is_in_a_clone() { Signing::OfAllBranches } else { Signing::OfTheFile };
+    report(global, (by, way), &path, &new, (given, sent.as_ref()));
+    sent.iter().for_each(|sent| sent.say(global));
+    Ok(Exit::Ok)
+}
+
+/// Tells how the answers are signed once they are written.
+#[derive(Clone, Copy)]
+enum Signing {
+    /// The user signs the file by its name.
+    OfTheFile,
+    /// The user signs all that waits on the branches of the clone, with `approve --waiting`.
+    OfAllBranches,
+}
+
+/// Reads the file of `--last-used`.
+fn last_use(args: &AnswerArgs) -> Result<LastUse, Vec<Finding>> {
+    let Some(file) = &args.last_used else { return Ok(LastUse::default()) };
+    let shown = file.display();
+    let refused = |why: Text| {
+        let message =
+            text!(with why; en: "`{shown}` cannot be used: {why}", nb: "`{shown}` kan ikke brukes: {why}");
+        let way_out = text!(
+            en: "Write a line for each, such as `kari.testesen,smerteregisteret,2026-01-31`.",
+            nb: "Skriv en linje for hver, for eksempel `kari.testesen,smerteregisteret,2026-01-31`."
+        );
+        vec![Finding::new(Code::BadValue, message, way_out)]
+    };
+    let text = std::fs::read_to_string(file).map_err(|why| refused(portvakt_core::system::said(&why)))?;
+    LastUse::read(&text).map_err(|line| {
+        refused(text!(en: "line {line} has another form", nb: "linje {line} har en annen form"))
+    })
+}
+
+/// The answer that the options give.
+fn chosen(args: &AnswerArgs, until: Option<Date>) -> Option<RowAnswer> {
+    match (args.keep, args.change, args.end) {
+        (true, _, _) => Some(RowAnswer::Keep { until }),
+        (_, true, _) => Some(RowAnswer::Change),
+        (_, _, true) => Some(RowAnswer::End),
+        _ => None,
+    }
+}
+
+/// The rows that are answered: those of a person, or those about an account of the settings.
+#[derive(Clone, Copy)]
+enum Whose<'a> {
+    Person(&'a PersonId),
+    Account(&'a str),
+}
+
+impl Whose<'_> {
+    /// Returns whether the options mean this access.
+    fn has(self, row: &ReviewRow, args: &AnswerArgs) -> bool {
+        let Self::Person(person) = self else { return false };
+        row.key.person == *person
+            && args.office.is_none()
+            && args.application.as_ref().is_none_or(|application| *application == row.key.application)
+            && args.unit.is_none_or(|unit| unit == row.key.unit.0)
+    }
+
+    /// Returns whether the options mean this row about the settings.
+    fn has_setting(self, row: &SettingRow, args: &AnswerArgs) -> bool {
+        match self {
+            Self::Account(account) => row.setting.account().is_some_and(|known| known.as_str() == account),
+            Self::Person(person) => {
+                let office = match &row.setting {
+                    Setting::Appointment { office, .. } => Some(office),
+                    Setting::Ignored { .. } | Setting::Adopted { .. } => None,
+                };
+                row.setting.person() == Some(person)
+                    && args.application.is_none()
+                    && args.unit.is_none()
+                    && args.office.as_ref().is_none_or(|wanted| office == Some(wanted))
+            }
+        }
+    }
+}
+
+/// Answers the rows that the options mean.
+fn named(
+    args: &AnswerArgs,
+    list: &mut Review,
+    (by, whose): (&PersonId, Whose<'_>),
+    answer: RowAnswer,
+    desk: &ReviewDesk,
+) -> Result<usize, Vec<Finding>> {
+    is_there(list, args, whose)?;
+    let mut given = 0;
+    let is_own = |about: Option<&PersonId>| about.is_some_and(|about| desk.base.is_same(by, about));
+    for row in list.rows.iter_mut().filter(|row| whose.has(row, args)) {
+        if is_own(Some(&row.key.person)) {
+            return Err(vec![own(by)]);
+        }
+        row.answered = Some(Answered { answer, by: by.clone() });
+        given += 1;
+    }
+    for row in list.settings.iter_mut().filter(|row| whose.has_setting(row, args)) {
+        if is_own(row.setting.person()) {
+            return Err(vec![own(by)]);
+        }
+        if !may_have(&row.setting, answer) {
+            return Err(vec![no_last_day(&row.setting)]);
+        }
+        row.answered = Some(Answered { answer, by: by.clone() });
+        given += 1;
+    }
+    Ok(given)
+}
+
+/// Whether the list has a row that the options mean.
+fn is_there(list: &Review, args: &AnswerArgs, whose: Whose<'_>) -> Result<(), Vec<Finding>> {
+    let has_access = list.rows.iter().any(|row| whose.has(row, args));
+    if has_access || list.settings.iter().any(|row| whose.has_setting(row, args)) {
+        return Ok(());
+    }
+    let who = match whose {
+        Whose::Person(person) => person.as_str(),
+        Whose::Account(account) => account,
+    };
+    let message = text!(
+        en: "the list has no such row of `{who}`",
+        nb: "listen har ingen slik rad for `{who}`"
+    );
+    let way_out = text!(
+        en: "`portvakt review show --trust {trust}` shows the rows.",
+        nb: "`portvakt review show --trust {trust}` viser radene.";
+        trust = list.trust
+    );
+    Err(vec![Finding::new(Code::UnknownName, message, way_out)])
+}
+
+/// Gives the answers of a table that was filled in, by the numbers of the rows. An answer that stands in the list already is left
+/// as it is, with whoever gave it.
+fn formed(
+    answers: &BTreeMap<usize, RowAnswer>,
+    list: &mut Review,
+    by: &PersonId,
+    desk: &ReviewDesk,
+) -> Result<usize, Vec<Finding>> {
+    let (mut given, mut numbers) = (0, 1_usize..);
+    let mut next = || numbers.next().and_then(|number| answers.get(&number).copied());
+    let is_own = |about: Option<&PersonId>| about.is_some_and(|about| desk.base.is_same(by, about));
+    let stands =
+        |answered: Option<&Answered>, answer: RowAnswer| answered.is_some_and(|known| known.answer == answer);
+    for row in &mut list.rows {
+        let Some(answer) = next().filter(|answer| !stands(row.answered.as_ref(), *answer)) else { continue };
+        if is_own(Some(&row.key.person)) {
+            return Err(vec![own(by)]);
+        }
+        row.answered = Some(Answered { answer, by: by.clone() });
+        given += 1;
+    }
+    for row in &mut list.settings {
+        let Some(answer) = next().filter(|answer| !stands(row.answered.as_ref(), *answer)) else { continue };
+        if is_own(row.setting.person()) {
+            return Err(vec![own(by)]);
+        }
+        if !may_have(&row.setting, answer) {
+            return Err(vec![no_last_day(&row.setting)]);
+        }
+        row.answered = Some(Answered { answer, by: by.clone() });
+        given += 1;
+    }
+    Ok(given)
+}
+
+fn no_last_day(setting: &Setting) -> Finding {
+    let account = setting.account().map_or("", |account| account.as_str());
+    let message = text!(
+        en: "the account `{account}` of the settings has no last day",
+        nb: "kontoen `{account}` i innstillingene har ingen siste dag"
+    );
+    let way_out = text!(en: "Leave out `--until`.", nb: "Utelat `--until`.");
+    Finding::new(Code::BadValue, message, way_out)
+}
+
+fn own(by: &PersonId) -> Finding {
+    let message = text!(
+        en: "`{by}` cannot answer at their own access",
+        nb: "`{by}` kan ikke svare på sin egen tilgang"
+    );
+    let way_out = text!(
+        en: "Another person who may review the list answers it; `portvakt check` names them.",
+        nb: "En annen som kan kontrollere listen, svarer på den; `portvakt check` nevner dem."
+    );
+    Finding::new(Code::ReviewOwnRow, message, way_out)
+}
+
+/// Writes the rows that changed, the delegates and the reviewers. A list whose form does not allow that is written as a whole.
+pub(super) fn write(
+    global: &Global,
+    desk: &ReviewDesk,
+    path: &FilePath,
+    before: &ParsedReview,
+    new: &Review,
+) -> Result<bool, Vec<Finding>> {
+    let bytes = desk.tree.reviews().files.get(path).map(|bytes| bytes.to_vec()).unwrap_or_default();
+    let by_rows = rewritten(&String::from_utf8_lossy(&bytes), before, new);
+    let reads_back = parse::review(path, by_rows.as_bytes(), &desk.rules.register)
+        .is_ok_and(|parsed| parsed.review == *new);
+    let text = if reads_back { by_rows } else { desk.written(new, global.lang()) };
+    put(&file_of(global, &new.trust, new.quarter), &text)
+}
+
+/// The command that signs a list where it is not kept in a clone.
+pub(super) fn sign_the_file(path: &FilePath, by: &PersonId) -> Text {
+    Text::same(format!("`portvakt approve {path} --key KEY --by {by}`"))
+}
+
+fn report(
+    global: &Global,
+    (by, way): (&PersonId, Signing),
+    path: &FilePath,
+    new: &Review,
+    (given, sent): (usize, Option<&SentList>),
+) {
+    const ANSWERS: Noun = Noun::new(["answer", "answers"], ["svar", "svar"]);
+    let open = unanswered(new);
+    if let Some((ended, all)) = new.ends_most() {
+        output::tell(
+            global,
+            &text!(
+                en: "{ended} of {all} accesses would end: look once more before you sign",
+                nb: "{ended} av {all} tilganger ville bli avsluttet: se en gang til før du signerer"
+            ),
+        );
+    }
+    if global.format == Format::Json {
+        output::json_out(&json!({
+            "file": path, "answered": given, "open": open,
+            "branch": sent.map(SentList::branch), "sent": sent.is_some_and(SentList::is_there),
+        }));
+        return;
+    }
+    let count = ANSWERS.count(given);
+    let next = match (open, way) {
+        (0, Signing::OfTheFile) => sign_the_file(path, by),
+        (0, Signing::OfAllBranches) => text!(
+            en: "sign with `portvakt approve --waiting`",
+            nb: "signer med `portvakt approve --waiting`"
+        ),
+        (open, _) => text!(en: "{open} without an answer", nb: "{open} uten svar"),
+    };
+    output::say(
+        global,
+        &text!(with count, next; en: "{path}: {count} written; {next}\n", nb: "{path}: {count} skrevet; {next}\n"),
+    );
+}

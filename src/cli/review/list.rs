@@ -1,0 +1,203 @@
+//! Reads the tree for `review`: the rules, all accesses, and the lists with their state today.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::civil::Date;
+use portvakt_core::change::Base;
+use portvakt_core::decide::{base_of, head, looks_of, rules_of};
+use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
+use portvakt_core::judge::{Authority, Forge, Rules};
+use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
+use portvakt_core::policy::Concerned;
+use portvakt_core::review::{self, JudgedReviews, Reviewed};
+use portvakt_core::text::Text;
+use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
+
+use crate::cli::trust::unknown;
+use crate::cli::{today, tree, unwritten, whose};
+use crate::config::{Global, SourceKind};
+
+/// The tree that a review reads.
+pub(super) struct ReviewDesk {
+    pub(super) tree: Snapshot,
+    pub(super) rules: Rules,
+    pub(super) base: Base,
+    pub(super) today: Date,
+    /// The findings about the persons' files.
+    findings: Vec<Finding>,
+}
+
+impl ReviewDesk {
+    /// Reads the tree. All of its content counts as accepted.
+    pub(super) fn open(global: &Global) -> Result<Self, Vec<Finding>> {
+        let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
+        let rules = rules_of(&tree)?;
+        let today = today::of_register(global, &rules.register).map_err(|finding| vec![finding])?;
+        let read = head(&looks_of(&tree), tree.odd(), &rules.register);
+        let mut base = base_of(&read, today);
+        for (from, to) in read.renamed() {
+            if !base.people.contains_key(from) {
+                base.rename(from, to);
+            }
+        }
+        let findings = read.findings;
+        Ok(Self { tree, rules, base, today, findings })
+    }
+
+    /// Judges the lists from the tree alone.
+    pub(super) fn judged(&self) -> JudgedReviews {
+        self.judged_of(self.tree.reviews())
+    }
+
+    /// Judges some of the lists.
+    fn judged_of(&self, files: &ListFiles) -> JudgedReviews {
+        review::judge_all(&review::ReviewCase {
+            files,
+            rules: &self.rules,
+            base: &self.base,
+            used: &review::merged(files, &self.rules),
+            changes: &BTreeMap::new(),
+            forge: Forge::NotAsked,
+            first: &review::oldest(&self.base, self.today),
+            everybody: true,
+            today: self.today,
+        })
+    }
+
+    /// Refuses a trust with a file in error. A person in that file would be missing from the list, and nobody would
+    /// notice.
+    pub(super) fn reads_whole(&self, trust: &TrustId) -> Result<(), Vec<Finding>> {
+        let folder = format!("desired-state/{trust}");
+        let is_in_it = |path: &FilePath| {
+            path.as_str().strip_prefix(&folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let wrong = self.findings.iter().filter(|finding| {
+            finding.severity == Severity::Error
+                && finding.place.as_ref().is_some_and(|place| is_in_it(&place.file))
+        });
+        let wrong: Vec<Finding> = wrong.cloned().collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// The trust, if the register has it.
+    pub(super) fn knows(&self, trust: &TrustId) -> Result<(), Vec<Finding>> {
+        if self.rules.register.trusts.contains_key(trust) {
+            return Ok(());
+        }
+        Err(vec![unknown(&self.rules.register, trust)])
+    }
+
+    /// Returns a list of a trust: that of the quarter, or the newest. The error has the findings about a file that
+    /// cannot be read.
+    pub(super) fn list(
+        &self,
+        trust: &TrustId,
+        quarter: Option<Quarter>,
+    ) -> Result<(FilePath, Reviewed), Vec<Finding>> {
+        self.knows(trust)?;
+        let wanted = |path: &FilePath| {
+            review_parts(path).is_some_and(|(folder, stem)| {
+                folder == trust.as_str() && quarter.is_none_or(|quarter| quarter.to_string() == stem)
+            })
+        };
+        let Some((path, bytes)) = self.tree.reviews().lists().filter(|(path, _)| wanted(path)).last() else {
+            let which = quarter.map_or_else(Text::default, |quarter| Text::same(format!(" {quarter}")));
+            let message = text!(
+                with which;
+                en: "there is no list{which} of `{trust}`",
+                nb: "det finnes ingen liste{which} for `{trust}`"
+            );
+            let way_out = text!(
+                en: "Make one with `portvakt review start --trust {trust}`.",
+                nb: "Lag en med `portvakt review start --trust {trust}`."
+            );
+            return Err(vec![Finding::new(Code::UnknownName, message, way_out)]);
+        };
+        // An older list is judged alone, because the judgement of all lists skips it if a newer one counts.
+        let mut alone = ListFiles::of(ListFolder::Reviews);
+        let signatures = path.signatures();
+        for path in [path, &signatures] {
+            alone
+                .files
+                .extend(self.tree.reviews().files.get(path).map(|bytes| (path.clone(), bytes.clone())));
+        }
+        let judged = self.judged_of(&alone).lists.into_iter().find(|list| list.path == *path);
+        let parsed = portvakt_core::parse::review(path, bytes, &self.rules.register)?;
+        let list = judged.unwrap_or(Reviewed { path: path.clone(), parsed, counts_from: None });
+        Ok((path.clone(), list))
+    }
+
+    /// Returns what a row allows, in the sentences of the policies.
+    pub(super) fn sentences(&self, row: &ReviewRow) -> Vec<Text> {
+        let right =
+            Right { application: row.key.application.clone(), unit: row.key.unit, role: row.role.clone() };
+        review::sentences(&self.rules, &right)
+    }
+
+    /// The people who may review the list of a trust today.
+    pub(super) fn who_may_review(&self, trust: &TrustId) -> Vec<PersonId> {
+        let (register, policies) = (&self.rules.register, &self.rules.policies);
+        let authority = Authority::on(register, &self.base, &[self.today]);
+        let entitled = authority.iter().filter(|(_, approver)| {
+            policies.may_attest(register, approver, trust, Concerned::Another).allowed
+        });
+        entitled.map(|(person, _)| person.clone()).collect()
+    }
+
+    /// Returns the name of a person from their files. If no file has it, it is the name in their office. If no office
+    /// has it either, it is the id.
+    pub(super) fn name<'a>(&'a self, person: &'a PersonId) -> &'a str {
+        let now = self.base.meant(person);
+        let of_files = self.base.name_of(now);
+        if of_files != now.as_str() {
+            return of_files;
+        }
+        let mut appointments = self.rules.register.appointments.iter();
+        let office = appointments.find(|appointment| self.base.meant(&appointment.person) == now);
+        office.map_or(of_files, |appointment| appointment.name.as_str())
+    }
+
+    /// Returns the name of a person with their id.
+    pub(super) fn who(&self, person: &PersonId) -> String {
+        match self.name(person) {
+            name if name == self.base.meant(person).as_str() => person.to_string(),
+            name => format!("{name} ({person})"),
+        }
+    }
+
+    /// Returns the text of a list's file.
+    pub(super) fn written(&self, list: &Review, lang: Lang) -> String {
+        review::written(list, lang, |person| self.who(person), |row| self.sentences(row))
+    }
+}
+
+/// Refuses to write where the tree is read from commits.
+pub(super) fn writes(global: &Global) -> Result<(), Vec<Finding>> {
+    if global.source != SourceKind::Git {
+        return Ok(());
+    }
+    let message = text!(
+        en: "a review is written into a checkout, and the tree is read from commits here",
+        nb: "en kontroll skrives i filene i en mappe, og her leses de rett fra git"
+    );
+    let way_out = text!(en: "Leave out `--source git`.", nb: "Utelat `--source git`.");
+    Err(vec![Finding::new(Code::BadValue, message, way_out)])
+}
+
+/// Writes a file as a whole, so that another program sees the old one or the new one. Returns whether the content
+/// differs from the old one.
+pub(super) fn put(file: &Path, text: &str) -> Result<bool, Vec<Finding>> {
+    if std::fs::read(file).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(false);
+    }
+    whose::may_put(file).map_err(|finding| vec![finding])?;
+    let written = file
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| crate::cli::approve::replace(file, text.as_bytes()));
+    written.map(|()| true).map_err(|why| {
+        let message = unwritten::cannot_write(file, &Text::same(why.to_string()));
+        vec![Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())]
+    })
+}

@@ -1,0 +1,130 @@
+//! `review start` makes the list of a trust from the tree as it stands: in a clone from the newest main branch, on a branch of
+//! its own.
+
+use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
+use portvakt_core::model::{Answered, Quarter, Review, TrustId};
+use portvakt_core::review::{self, Start};
+use serde_json::json;
+
+use super::ask::has_passed;
+use super::list::{ReviewDesk, put, writes};
+use super::{Done, file_of, path_of, usual};
+use crate::cli::author::{self, ListPlace, SentList};
+use crate::cli::output;
+use crate::config::{Format, Global};
+
+pub(super) fn run(global: &Global, trust: Option<&TrustId>, anew: bool, here: bool) -> Done {
+    let one = |finding: Finding| vec![finding];
+    writes(global)?;
+    let mut place = ListPlace::main(global, here).map_err(one)?;
+    let mut desk = ReviewDesk::open(place.global())?;
+    let trust = trust.cloned().or_else(|| usual::trust(global, &desk, author::noted(global).as_ref()));
+    let Some(trust) = &trust else { return Ok(Exit::Usage) };
+    desk.knows(trust)?;
+    if let Some(held) = place.held(global, trust, Some(Quarter::of(desk.today))).map_err(one)? {
+        if !anew {
+            return Err(vec![is_on(global, &held.branch, trust)]);
+        }
+        place = place.anew(global, held).map_err(one)?;
+        desk = ReviewDesk::open(place.global())?;
+    }
+    desk.reads_whole(trust)?;
+    let mut list = review::start(&Start {
+        rules: &desk.rules,
+        base: &desk.base,
+        trust,
+        tree: desk.tree.digest(),
+        today: desk.today,
+    });
+    review::remind(&mut list, &desk.judged(), &desk.base, desk.today);
+    let file = file_of(place.global(), trust, list.quarter);
+    let path = path_of(trust, list.quarter);
+    let shown = if place.is_in_a_clone() { path.to_string() } else { file.display().to_string() };
+    if file.symlink_metadata().is_ok() {
+        if !anew {
+            let quarter = list.quarter;
+            let message = text!(
+                en: "`{shown}` is there already: the list of {quarter}",
+                nb: "`{shown}` finnes allerede: listen for {quarter}"
+            );
+            let way_out = text!(
+                en: "Answer it with `portvakt review answer`, or make it anew with `--anew`.",
+                nb: "Svar med `portvakt review answer`, eller lag den på nytt med `--anew`."
+            );
+            return Err(vec![Finding::new(Code::BadValue, message, way_out)]);
+        }
+        if let Ok((_, before)) = desk.list(trust, Some(list.quarter)) {
+            keep_answers(&mut list, &before.parsed.review);
+        }
+    }
+    place.may_write(&path).map_err(one)?;
+    let sent = if put(&file, &desk.written(&list, global.lang()))? {
+        let message = format!("Make the list of {trust} for the review of {}", list.quarter);
+        place.keep((trust, list.quarter), &message, None).map_err(one)?
+    } else {
+        None
+    };
+    const ROWS: Noun = Noun::new(["access", "accesses"], ["tilgang", "tilganger"]);
+    const SETTINGS: Noun = Noun::new(
+        ["office or service account", "offices and service accounts"],
+        ["verv eller tjenestekonto", "verv og tjenestekontoer"],
+    );
+    let mut rows = ROWS.count(list.rows.len());
+    if !list.settings.is_empty() {
+        let settings = SETTINGS.count(list.settings.len());
+        rows = text!(with rows, settings; en: "{rows}, {settings}", nb: "{rows}, {settings}");
+    }
+    if global.format == Format::Json {
+        output::json_out(&json!({
+            "file": shown, "rows": list.rows.len(), "settings": list.settings.len(), "quarter": list.quarter,
+            "branch": sent.as_ref().map(SentList::branch), "sent": sent.as_ref().is_some_and(SentList::is_there),
+        }));
+        return Ok(Exit::Ok);
+    }
+    let answering = usual::answering(global, trust);
+    output::say(
+        global,
+        &text!(
+            with rows, answering;
+            en: "{shown}: {rows}. Answer each with {answering}.\n",
+            nb: "{shown}: {rows}. Svar på hver med {answering}.\n"
+        ),
+    );
+    sent.iter().for_each(|sent| sent.say(global));
+    Ok(Exit::Ok)
+}
+
+/// The finding about a list that a branch holds already.
+fn is_on(global: &Global, branch: &str, trust: &TrustId) -> Finding {
+    let branch = portvakt_net::line(branch);
+    let message = text!(
+        en: "the list of this quarter is on the branch `{branch}` already, and not taken in yet",
+        nb: "listen for dette kvartalet er allerede på grenen `{branch}`, og ikke tatt inn ennå"
+    );
+    let answering = usual::answering(global, trust);
+    let way_out = text!(
+        with answering;
+        en: "Answer it with {answering}, or make it anew with `--anew`.",
+        nb: "Svar med {answering}, eller lag den på nytt med `--anew`."
+    );
+    Finding::new(Code::BadValue, message, way_out)
+}
+
+/// Takes over the answers to accesses and settings that have not changed. It is a new list, so the reviewers must sign
+/// again. An answer that keeps a right until a day that has passed is dropped and asked for again.
+fn keep_answers(list: &mut Review, before: &Review) {
+    let made = list.made;
+    let holds = |answered: &Answered| has_passed(answered.answer, made).is_none();
+    list.delegations.clone_from(&before.delegations);
+    for row in &mut list.rows {
+        let same = before.rows.iter().find(|old| old.key == row.key && old.role == row.role);
+        row.answered = same.and_then(|old| {
+            let as_it_was = old.from == row.from && old.until == row.until;
+            old.answered.clone().filter(|answered| as_it_was && holds(answered))
+        });
+    }
+    for row in &mut list.settings {
+        let same = before.settings.iter().find(|old| old.setting == row.setting);
+        row.answered = same.and_then(|old| old.answered.clone().filter(holds));
+    }
+}

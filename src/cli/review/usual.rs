@@ -1,0 +1,121 @@
+//! Finds what a reviewer need not type. This is who they are, if `portvakt join` has noted it, and the trust, if they
+//! are its coordinator.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portvakt_core::diag::{Finding, Text, text};
+use portvakt_core::model::{PersonId, Quarter, TrustId};
+
+use super::list::ReviewDesk;
+use crate::cli::author::{ListPlace, noted, one_of};
+use crate::cli::{output, who};
+use crate::config::Global;
+
+/// A list that is open for writing, and the person who writes.
+pub(super) struct Reviewing {
+    pub(super) place: ListPlace,
+    /// The tree at that place.
+    pub(super) desk: ReviewDesk,
+    /// The newest tree, if it can be read. It may have gone on since the list was made.
+    pub(super) newest: Option<ReviewDesk>,
+    pub(super) by: PersonId,
+    pub(super) trust: TrustId,
+}
+
+/// Opens the list that is meant. It is `None` if the reviewer or the trust is unknown, and the user is told so.
+///
+/// # Errors
+/// A call of git fails, the tree cannot be read, or the options name nobody or several people.
+pub(super) fn opened(
+    global: &Global,
+    here: bool,
+    (asked, quarter): (Option<&TrustId>, Option<Quarter>),
+    typed: Option<&str>,
+) -> Result<Option<Reviewing>, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let main = ListPlace::main(global, here).map_err(one)?;
+    let newest = ReviewDesk::open(main.global());
+    let (said, trust, newest) = match asked {
+        Some(trust) => (None, trust.clone(), newest.ok()),
+        None => {
+            let desk = newest?;
+            let Some(by) = reviewer(global, &desk, typed).map_err(one)? else { return Ok(None) };
+            let Some(trust) = trust(global, &desk, Some(&by)) else { return Ok(None) };
+            (Some(by), trust, Some(desk))
+        }
+    };
+    let place = main.with_list(global, &trust, quarter).map_err(one)?;
+    let desk = ReviewDesk::open(place.global())?;
+    let by = match said {
+        Some(by) => Some(by),
+        None => reviewer(global, &desk, typed).map_err(one)?,
+    };
+    Ok(by.map(|by| Reviewing { place, desk, newest, by, trust }))
+}
+
+/// Returns the person whom an id, a name or a part of one means.
+///
+/// # Errors
+/// It fits nobody, or several people.
+pub(super) fn meant(global: &Global, desk: &ReviewDesk, typed: &str) -> Result<PersonId, Finding> {
+    who::People::of_base(&desk.base, &desk.rules.register, &BTreeMap::new()).meant(global, typed)
+}
+
+/// Returns the reviewer: the person whom the options name, or whom `portvakt join` noted in this clone. It is `None` if
+/// neither names one, and the user is told so.
+///
+/// # Errors
+/// The options name nobody or several people.
+fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<Option<PersonId>, Finding> {
+    if let Some(typed) = typed {
+        return meant(global, desk, typed).map(Some);
+    }
+    let known = noted(global);
+    if known.is_none() {
+        output::tell(
+            global,
+            &text!(
+                en: "error: it is not said who reviews; say it with `--by PERSON`, or once for all with `portvakt join`; see --help",
+                nb: "feil: det er ikke sagt hvem som kontrollerer; oppgi det med `--by PERSON`, eller én gang for alle med `portvakt join`; se --help"
+            ),
+        );
+    }
+    Ok(known)
+}
+
+/// The trust that is meant where the options name none: the only one where this person is coordinator today, or the one that is
+/// chosen at the terminal. It is `None` without an answer, which is told.
+pub(super) fn trust(global: &Global, desk: &ReviewDesk, person: Option<&PersonId>) -> Option<TrustId> {
+    let own = person.map(|person| coordinated(desk, person)).unwrap_or_default();
+    let trusts = desk.rules.register.trusts.iter();
+    let among: Vec<(TrustId, Text)> = trusts
+        .filter(|(id, _)| own.is_empty() || own.contains(*id))
+        .map(|(id, trust)| (id.clone(), Text::same(trust.name.clone())))
+        .collect();
+    let question = text!(en: "which trust", nb: "hvilket helseforetak");
+    one_of(global, &question, "--trust", among)
+}
+
+/// The trusts where somebody is coordinator today.
+fn coordinated(desk: &ReviewDesk, person: &PersonId) -> BTreeSet<TrustId> {
+    let coordinators = &desk.rules.register.coordinators;
+    let known = desk.base.people.get(desk.base.meant(person));
+    let grants = known.into_iter().flat_map(|known| &known.grants);
+    let held = grants.filter(|(key, standing)| {
+        key.application == coordinators.application
+            && standing.grant.role == coordinators.role
+            && standing.in_force(desk.today)
+    });
+    held.map(|(_, standing)| standing.grant.trust.clone()).collect()
+}
+
+/// The command that answers a list of this trust, as it is typed here.
+pub(super) fn answering(global: &Global, trust: &TrustId) -> Text {
+    match noted(global) {
+        Some(_) => Text::same(format!("`portvakt review answer --trust {trust}`")),
+        None => text!(
+            en: "`portvakt review answer --trust {trust} --by YOU`",
+            nb: "`portvakt review answer --trust {trust} --by DEG`"
+        ),
+    }
+}

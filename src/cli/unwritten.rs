@@ -1,0 +1,23 @@
+//! A file that cannot be written: what is said of it in whichever command writes it, and who can change that.
+
+use std::path::Path;
+
+use portvakt_core::diag::{Text, text};
+
+/// Says that a file cannot be written, and why.
+pub(super) fn cannot_write(path: &Path, why: &Text) -> Text {
+    let path = path.display();
+    text!(
+        with why;
+        en: "`{path}` cannot be written: {why}",
+        nb: "`{path}` kan ikke skrives: {why}"
+    )
+}
+
+/// The next step where the folder of the file refuses it.
+pub(super) fn take_the_right() -> Text {
+    text!(
+        en: "Give yourself the right to write in that folder.",
+        nb: "Gi deg selv rett til å skrive i den mappen."
+    )
+}

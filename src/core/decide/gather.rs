@@ -1,0 +1,70 @@
+//! Gathers what a head changes of what was accepted, before anything is judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::change::{Base, ChangeSet, between};
+use crate::diag::Finding;
+use crate::judge::{Binding, Disagreement, agree, bindings};
+use crate::model::{Digest, PersonId};
+
+use super::case::Case;
+use super::free::free;
+use super::id_changes::{Judging, Renamed, knowing};
+use super::known::Freed;
+use super::on_the_way::on_the_way;
+
+/// What a head changes.
+pub struct GatheredChanges {
+    /// People whose id changes.
+    pub renamed: Vec<Renamed>,
+    /// Files that disagree with another file about their person.
+    pub disagreement: Disagreement,
+    /// The entries that are given and taken.
+    pub changes: ChangeSet,
+    /// Requests that belong to other people, by the digest that two administrators would release.
+    pub bound: BTreeMap<Digest, Binding>,
+    /// The bindings that two administrators have released.
+    pub freed: BTreeSet<Freed>,
+    /// The releases that are used up by that.
+    pub undone: BTreeSet<Digest>,
+}
+
+/// Compares the head with what was accepted. The rules, the head and the base of the case name people by their new ids
+/// afterwards.
+pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>) -> GatheredChanges {
+    let Case { rules, change, question, today: day, seen, head, distrust, releases, forge, .. } = case;
+    // Where nothing was accepted before, nobody has an id that could change, and no number is somebody's already.
+    let is_alone = question.names().is_some();
+    let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
+    let accepted = Arc::clone(rules);
+    let judging = Judging {
+        rules: &accepted,
+        pending: change.proposed.pending(),
+        snapshot: seen.snapshot,
+        today: day.day,
+        forge: *forge,
+        is_suspect: day.is_suspect(),
+        is_untrusted: &is_untrusted,
+    };
+    let renamed = if is_alone { Vec::new() } else { judging.settle(base, head, findings) };
+    if !renamed.is_empty() {
+        *rules = knowing(&accepted, &base.renamed);
+    }
+    let disagreement = agree(base, head);
+    let mut changes = between(base, head, &disagreement.held, day.day);
+    distrust.limit(&mut changes);
+    if !is_alone {
+        changes.contest(base);
+    }
+    let bound = bindings(base, &changes);
+    let (freed, undone) = free(base, &bound, releases);
+    if day.is_suspect() {
+        // Only a trusted clock can tell how old an approval is, and whether its day is still to come.
+        changes.leave_unjudged(|_| true);
+    }
+    if let Some(newest) = seen.newest {
+        on_the_way(&mut changes, (base, &rules.register), newest);
+    }
+    GatheredChanges { renamed, disagreement, changes, bound, freed, undone }
+}

@@ -1,0 +1,86 @@
+//! What must be read of memory and store before a head can be decided: whose accepted state, whose accounts, and whether
+//! the number of people with access matters. It is found by values alone, so a pass over few files never reads whole tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::change::{Base, Head, HeadFile};
+use crate::model::{BudgetLimits, Login, PersonId, Register, RequestId, TrustId};
+use crate::parse::confusable::skeleton;
+use crate::plan::BudgetUse;
+
+use super::case::{Scope, Spent};
+use super::known::Known;
+
+/// The part of the accepted state that is read. Everybody who has authority is always read.
+#[derive(Debug, Clone, Default)]
+pub struct WantedOfBase {
+    /// These people are read.
+    pub people: BTreeSet<PersonId>,
+    /// The people who have one of these logins are looked up.
+    pub logins: BTreeSet<Login>,
+    /// The people whose id looks like one of these (same skeleton) are looked up.
+    pub skeletons: BTreeSet<String>,
+    /// The people for whom one of these requests was accepted are looked up.
+    pub requests: BTreeSet<RequestId>,
+}
+
+/// What a head needs.
+#[derive(Debug)]
+pub struct Needs {
+    /// The part of the accepted state. It is `None` where the whole state is needed.
+    pub base: Option<WantedOfBase>,
+    /// The people whose accounts are needed. It is `None` where the whole store is needed.
+    pub people: Option<BTreeSet<PersonId>>,
+}
+
+/// Returns what a head needs, together with the people who have a date that is due.
+#[must_use]
+pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
+    let Scope::Files(_) = scope else { return Needs { base: None, people: None } };
+    let mut wanted = WantedOfBase { people: due.clone(), ..WantedOfBase::default() };
+    for (_, person, _, file) in head.iter() {
+        wanted.people.insert(person.clone());
+        wanted.skeletons.insert(skeleton(person));
+        if let HeadFile::Says { facts, entries, previously, .. } = file {
+            wanted.people.extend(previously.iter().map(|previously| previously.person.clone()));
+            wanted.logins.extend(facts.vouched.login.clone());
+            wanted.people.extend(entries.iter().map(|entry| entry.grant.approval.by.clone()));
+            wanted.requests.extend(entries.iter().map(|entry| entry.grant.key.request.clone()));
+        }
+    }
+    for astray in head.astray.values() {
+        wanted.people.extend(astray.previously.iter().cloned());
+        wanted.requests.extend(astray.requests.iter().cloned());
+    }
+    Needs { base: Some(wanted), people: Some(head.files.keys().chain(due).cloned().collect()) }
+}
+
+/// Says whether the number of people with access can matter. It cannot if so few people are looked at that even the
+/// smallest limits allow every change.
+#[must_use]
+pub fn sizes_matter(
+    scope: &Scope,
+    (head, due, base): (&Head, &BTreeSet<PersonId>, &Base),
+    spent: &Spent,
+    (known, register): (&Known, &Register),
+) -> bool {
+    let Scope::Files(_) = scope else { return true };
+    let mut pairs: BTreeSet<(&PersonId, Option<&TrustId>)> = BTreeSet::new();
+    for person in head.files.keys().chain(due) {
+        pairs.insert((person, None));
+        let files = head.files.get(person).into_iter().flat_map(BTreeMap::keys);
+        let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
+        let trusts = files.chain(grants.map(|standing| &standing.grant.trust));
+        pairs.extend(trusts.map(|trust| (person, Some(trust))));
+    }
+    let most = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
+    let most = most.saturating_add(spent.together.all);
+    let suffice = |limits: &BudgetLimits, used: &BudgetUse| {
+        let at_trusts = used.trusts.values().chain([&0]).all(|used| most <= limits.at_trust(0, *used));
+        at_trusts && most <= limits.over_all(0, used.all)
+    };
+    let first = known.first_limits.as_ref();
+    let removals = first
+        .map_or_else(|| register.removal_limits.clone(), |first| first.tighter(&register.removal_limits));
+    !(suffice(&removals, &spent.removals) && suffice(&register.addition_limits, &spent.additions))
+}

@@ -1,0 +1,202 @@
+//! Collects what is beside the lists of rejected applications: what the forge knows of them, their signature files, and
+//! the files of the people whom their numbers serve. The forge is only asked about lists with a rejection that does not
+//! count yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::change::{Base, ChangeSet};
+use crate::diag::{Code, Finding, text};
+use crate::evidence::SignatureFile;
+use crate::judge::{ApprovedRejections, Used};
+use crate::model::{Digest, Evidence, FilePath, Register, RequestId, TrustId};
+use crate::parse;
+use crate::tree::{ListFiles, with_lf};
+
+use super::head::fault_finding;
+use super::sought::Reviews;
+
+/// For each statement of a rejection, the people who have approved the change that brought it. It is empty where the forge is
+/// not the evidence.
+#[must_use]
+pub fn approved_rejections(
+    files: &ListFiles,
+    register: &Register,
+    used: &Used,
+    reviews: &dyn Reviews,
+) -> ApprovedRejections {
+    let mut approved: ApprovedRejections = BTreeMap::new();
+    if !matches!(register.evidence, Evidence::Forge(_)) {
+        return approved;
+    }
+    for (path, bytes) in files.lists() {
+        if statements(path, bytes, register).is_subset(used) {
+            continue;
+        }
+        for change in reviews.of(path) {
+            let said = |bytes: &Option<Arc<[u8]>>| {
+                bytes.as_ref().map_or_else(BTreeSet::new, |bytes| {
+                    statements(path, &with_lf(Arc::clone(bytes)), register)
+                })
+            };
+            // A person who approved a later change has not approved the statements from before it.
+            let before = said(&change.old);
+            for statement in said(&change.new).difference(&before) {
+                approved.entry(*statement).or_default().insert(change.review.by.clone());
+            }
+        }
+    }
+    approved
+}
+
+/// What of the signature files beside the lists is no signature. The well-formed signatures in them still count.
+pub fn faults(files: &ListFiles) -> Vec<Finding> {
+    let of_list = |path: &FilePath| {
+        let read = SignatureFile::read_of_a_list(files.signatures(path));
+        read.faults.iter().map(|fault| fault_finding(&path.signatures(), fault)).collect::<Vec<_>>()
+    };
+    files.lists().flat_map(|(path, _)| of_list(path)).collect()
+}
+
+/// Finds new rejections of a number that is not a waiting application of the list's trust. It may belong to an accepted
+/// access, or to a new entry at another trust, which alone decides it. `lists` are the lists before and after. A check
+/// stops such rejections before they are merged. An accepted access on such a number stays in any case.
+pub fn of_served(
+    lists: (&ListFiles, &ListFiles),
+    register: &Register,
+    base: &Base,
+    changes: &ChangeSet,
+) -> Vec<Finding> {
+    let (before, now) = lists;
+    let known: Used = before.lists().flat_map(|(path, bytes)| statements(path, bytes, register)).collect();
+    let mut findings = Vec::new();
+    for (path, bytes) in now.lists() {
+        let Ok(parsed) = parse::rejections(path, bytes, register) else { continue };
+        let words = String::from_utf8_lossy(bytes);
+        for entry in &parsed.entries {
+            if known.contains(&entry.rejection.statement_digest(&register.id, &parsed.written)) {
+                continue;
+            }
+            let request = &entry.rejection.request;
+            let Some(trust) = served_at(base, changes, request, &parsed.trust) else { continue };
+            let message = text!(
+                en: "the application `{request}` cannot be rejected here: its number stands in a person's file at {trust}",
+                nb: "søknaden `{request}` kan ikke avvises her: nummeret står i en persons fil ved {trust}"
+            );
+            let way_out = text!(
+                en: "Take this entry out. An application that was granted is not rejected: whoever decides at {trust} takes the access back with `portvakt revoke`.",
+                nb: "Ta ut denne oppføringen. En søknad som er innvilget, avvises ikke: den som avgjør ved {trust}, trekker tilgangen tilbake med `portvakt revoke`."
+            );
+            let place = entry.request.place(path, &words);
+            findings.push(Finding::new(Code::RequestOfAnother, message, way_out).at(place));
+        }
+    }
+    findings
+}
+
+/// The trust in whose files a number stands: in an accepted entry, or in a new one of another trust than that of the list.
+fn served_at<'a>(
+    base: &'a Base,
+    changes: &'a ChangeSet,
+    request: &RequestId,
+    list: &TrustId,
+) -> Option<&'a TrustId> {
+    let standing = base.people.values().flat_map(|known| known.grants.values());
+    let accepted = standing.map(|standing| &standing.grant);
+    let new = changes.gives.iter().map(|change| &change.after.grant).filter(|grant| grant.trust != *list);
+    accepted.chain(new).find(|grant| grant.key.request.is_same(request)).map(|grant| &grant.trust)
+}
+
+/// The digests of the statements of a list. A list that cannot be read has none.
+pub(super) fn statements(path: &FilePath, bytes: &[u8], register: &Register) -> BTreeSet<Digest> {
+    let Ok(parsed) = parse::rejections(path, bytes, register) else { return BTreeSet::new() };
+    let digest =
+        |entry: &parse::RejectedEntry| entry.rejection.statement_digest(&register.id, &parsed.written);
+    parsed.entries.iter().map(digest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{PersonId, Reviewed, ReviewedChange};
+
+    const LIST: &str = "requests/ahus.yaml";
+    const ONE: &str = "rejected:\n  - {request: REQ-1, on: 2026-11-23, by: lars.demostad, reason: no need}\n";
+    const TWO: &str = "  - {request: REQ-2, on: 2026-11-24, by: bjorn.lederesen, reason: no need}\n";
+
+    #[derive(Debug)]
+    struct Forge(Vec<ReviewedChange>);
+
+    impl Reviews for Forge {
+        fn of(&self, path: &FilePath) -> Vec<ReviewedChange> {
+            assert_eq!(path.as_str(), LIST);
+            self.0.clone()
+        }
+    }
+
+    /// The forge is not asked.
+    #[derive(Debug)]
+    struct Unasked;
+
+    impl Reviews for Unasked {
+        fn of(&self, path: &FilePath) -> Vec<ReviewedChange> {
+            panic!("asked about {path}")
+        }
+    }
+
+    fn register(evidence: &str) -> Register {
+        let text = include_str!("../../../desired-state/register.yaml");
+        let text = text.replacen("evidence: declared\n", evidence, 1);
+        parse::register(&FilePath::new("desired-state/register.yaml"), text.as_bytes()).unwrap()
+    }
+
+    fn by_forge() -> Register {
+        register(
+            "evidence: forge\nforge:\n  kind: github\n  api: https://api.example.no\n  project: clinic/access\n  branch: main\n  accounts: {11: lars.demostad, 12: bjorn.lederesen}\n",
+        )
+    }
+
+    fn person(id: &str) -> PersonId {
+        PersonId::new(id).unwrap()
+    }
+
+    fn files(text: &str) -> ListFiles {
+        let mut files = ListFiles::of(crate::tree::ListFolder::Requests);
+        files.files.insert(FilePath::new(LIST), text.as_bytes().into());
+        files
+    }
+
+    fn change(by: &str, old: Option<&str>, new: &str) -> ReviewedChange {
+        let bytes = |text: &str| -> Arc<[u8]> { text.as_bytes().into() };
+        ReviewedChange {
+            review: Reviewed { by: person(by), request: 7, head: "abc".to_owned() },
+            old: old.map(bytes),
+            new: Some(bytes(new)),
+        }
+    }
+
+    #[test]
+    fn whoever_approves_a_change_has_approved_what_it_brought_and_nothing_before_it() {
+        let (register, both) = (by_forge(), format!("{ONE}{TWO}"));
+        let forge = Forge(vec![
+            change("bjorn.lederesen", Some(ONE), &both),
+            change("lars.demostad", None, &ONE.replace('\n', "\r\n")),
+        ]);
+        let found = approved_rejections(&files(&both), &register, &Used::new(), &forge);
+        let of = |text: &str| statements(&FilePath::new(LIST), text.as_bytes(), &register);
+        let first = of(ONE);
+        let second: Vec<Digest> = of(&both).difference(&first).copied().collect();
+        assert_eq!((first.len(), second.len()), (1, 1));
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[first.first().unwrap()], BTreeSet::from([person("lars.demostad")]));
+        assert_eq!(found[&second[0]], BTreeSet::from([person("bjorn.lederesen")]));
+    }
+
+    #[test]
+    fn the_forge_is_asked_only_where_it_is_the_evidence_of_something_new() {
+        let known: Used = statements(&FilePath::new(LIST), ONE.as_bytes(), &by_forge());
+        assert!(approved_rejections(&files(ONE), &by_forge(), &known, &Unasked).is_empty());
+        let declared = register("evidence: declared\n");
+        assert!(approved_rejections(&files(ONE), &declared, &Used::new(), &Unasked).is_empty());
+    }
+}

@@ -1,0 +1,142 @@
+//! Judges what a head changes: which absences count, which reviews and rejections do, and what the policies say of each
+//! entry.
+
+use std::collections::BTreeSet;
+
+use crate::change::{Base, Cause, ChangeSet, Head};
+use crate::diag::Finding;
+use crate::judge::{Forge, Judgement, Rejected, Rejecting, left, rejected};
+use crate::model::{Digest, GrantKey, PersonId, TrustId};
+use crate::planted::PlantedFault;
+use crate::review;
+
+use super::case::{Case, Scope, SeenTree};
+use super::gather::GatheredChanges;
+use super::head::whose;
+use super::patience::Patience;
+use super::sitting::{Heard, Sitting};
+use super::withhold::{Absences, Copy, Strays};
+
+/// The verdicts, and what was judged beside the entries.
+pub struct Verdicts {
+    /// The verdict for each entry.
+    pub judgement: Judgement,
+    /// Files that are missing or in error.
+    pub strays: Strays,
+    /// What absences have waited for so far.
+    pub patience: Patience,
+    /// Releases that let something go, and are used up by that.
+    pub spent: BTreeSet<Digest>,
+    /// The people whose authority stays although their access is taken back.
+    pub kept: BTreeSet<PersonId>,
+    /// The reviews of the user lists.
+    pub reviewed: review::JudgedReviews,
+    /// The trusts whose review is overdue by more than a month.
+    pub overdue: BTreeSet<TrustId>,
+    /// The numbers of rejected applications.
+    pub rejected: Rejected,
+}
+
+/// Judges the changes. Absences that do not count as removals are taken out of them.
+pub fn judge(
+    case: &mut Case<'_>,
+    base: &Base,
+    gathered: &mut GatheredChanges,
+    findings: &mut Vec<Finding>,
+) -> Verdicts {
+    let strays = std::mem::take(&mut case.known.strays);
+    let mut patience = std::mem::replace(&mut case.patience, Patience::None);
+    let case = &*case;
+    let GatheredChanges { changes, disagreement, undone, .. } = gathered;
+    let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, case.today.moment);
+    look(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
+    let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
+    let moment = case.seen.moment;
+    let mut absences = Absences { patience: &mut patience, copy, moment, releases: &case.releases };
+    // The content of a tree alone may have been accepted long ago.
+    let names = case.question.names();
+    // An overtaken review is not due any more, so only a whole pass follows it.
+    let judge_reviews = if case.is_whole() { review::judge_all } else { review::judge };
+    let reviewed = judge_reviews(&review::ReviewCase {
+        files: case.seen.snapshot.reviews(),
+        rules: &case.rules,
+        base: names.unwrap_or(base),
+        used: &case.used,
+        changes: &case.reviewing.changes,
+        forge: case.forge,
+        first: &case.reviewing.first,
+        everybody: case.sees_everybody(),
+        today: case.today.day,
+    });
+    let overdue = if names.is_none() { reviewed.overdue() } else { BTreeSet::new() };
+    let rejected = rejected(&Rejecting {
+        files: case.seen.snapshot.requests(),
+        rules: &case.rules,
+        base,
+        used: &case.used,
+        approved: (case.forge == Forge::Asked).then_some(&case.rejections),
+        today: names.is_none().then_some(case.today.day),
+        is_trusted: !case.today.is_suspect(),
+    });
+    let sitting = sitting(case, (&overdue, &rejected));
+    let heard = match names {
+        None => sitting.hear(base, changes, &mut strays, &mut absences, findings),
+        Some(names) => {
+            findings.extend(left::running_out(&case.rules, names, case.today.day));
+            sitting.alone(base, changes)
+        }
+    };
+    let Heard { judgement, mut spent, kept } = heard;
+    spent.append(undone);
+    Verdicts { judgement, strays, patience, spent, kept, reviewed, overdue, rejected }
+}
+
+/// Returns the sitting that hears the changes of a case.
+pub fn sitting<'c>(
+    case: &'c Case<'_>,
+    (overdue, rejected): (&'c BTreeSet<TrustId>, &'c Rejected),
+) -> Sitting<'c> {
+    Sitting {
+        rules: &case.rules,
+        pending: case.change.proposed.pending(),
+        pins: &case.pins,
+        used: &case.used,
+        head: &case.head,
+        today: case.today.day,
+        names: case.question.names(),
+        forge: case.forge,
+        overdue,
+        rejected,
+    }
+}
+
+/// Tells `patience` what this pass has seen, before it is asked about missing entries.
+fn look(
+    patience: &mut Patience,
+    (changes, base): (&ChangeSet, &Base),
+    seen: &SeenTree<'_>,
+    head: &Head,
+    scope: &Scope,
+) {
+    let trust_of = |key: &GrantKey| base.standing(key).map(|standing| standing.grant.trust.clone());
+    let Some(moment) = seen.moment else { return };
+    patience.seen(seen.snapshot.glimpsed(), moment, trust_of);
+    patience.seen(seen.written, moment, trust_of);
+    let absent: BTreeSet<GrantKey> = changes
+        .takes
+        .iter()
+        .filter(|r| r.cause == Cause::Absent)
+        .map(|removal| removal.key.clone())
+        .collect();
+    // A file that came back with its accepted bytes is no change and is not in the head. It was looked at all the
+    // same, so its absence is over.
+    let looked: BTreeSet<PersonId> = match scope {
+        Scope::Whole => BTreeSet::new(),
+        Scope::Files(paths) => {
+            let asked = paths.iter().filter_map(|path| whose(path).map(|(person, _)| person));
+            asked.chain(head.files.keys().cloned()).collect()
+        }
+    };
+    let is_looked = |key: &GrantKey| matches!(scope, Scope::Whole) || looked.contains(&key.person);
+    patience.keep(&absent, moment, is_looked);
+}

@@ -1,0 +1,51 @@
+//! What is wrong with a file that is read straight into a value: a map of attributes, what rows mean, a client's credentials. In
+//! English it is what the library says; in bokmål it is put into words. No line of the file is repeated, since it may hold a secret.
+
+use serde_yaml::Error;
+
+use super::yaml;
+use crate::diag::Text;
+
+/// Says why the file could not be read, and where.
+#[must_use]
+pub fn unread(error: &Error) -> Text {
+    let error = error.without_snippet();
+    let what = in_bokmal(error);
+    let nb = match error.location() {
+        Some(at) => format!("{what} (linje {}, kolonne {})", at.line(), at.column()),
+        None => what,
+    };
+    Text::new(error.to_string(), nb)
+}
+
+fn in_bokmal(error: &Error) -> String {
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            format!("nøkkelen `{field}` er ukjent; mulige er {}", list(expected))
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            format!("verdien `{variant}` er ukjent; mulige er {}", list(expected))
+        }
+        Error::SerdeMissingField { field, .. } => format!("nøkkelen `{field}` mangler"),
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("nøkkelen `{key}` står to ganger"),
+        Error::DuplicateMappingKey { .. } => "en nøkkel står to ganger".to_owned(),
+        Error::Unexpected { .. }
+        | Error::SerdeInvalidType { .. }
+        | Error::SerdeInvalidValue { .. }
+        | Error::NullIntoString { .. }
+        | Error::InvalidBooleanStrict { .. } => "her står noe annet enn det som hører hjemme her".to_owned(),
+        Error::Eof { .. } => "filen slutter for tidlig".to_owned(),
+        other => begun_small(yaml::in_bokmal(other)),
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A sentence as a part of another one.
+fn begun_small(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    let first = letters.next();
+    first.into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}

@@ -1,0 +1,151 @@
+//! The task that a prover gets, and its reply. The prover is another program, so both are written and read as JSON.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::asked::ProofQuestion;
+use super::example::Example;
+use crate::diag::{Code, Text, text};
+
+/// The version of task and reply. The answers of a prover with another version cannot be read, so nothing is proved
+/// then.
+pub const PROTOCOL: u32 = 3;
+
+/// The task of a prover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofTask {
+    /// The form of this task ([`PROTOCOL`]).
+    pub protocol: u32,
+    /// The path of the solver's program.
+    pub solver: String,
+    /// The longest time for one question, in seconds.
+    pub seconds: u64,
+    /// The policies and the promises, by their paths.
+    pub files: BTreeMap<String, String>,
+    /// The earlier policies, for a comparison. Without them the prover proves the promises of the set.
+    pub before: Option<BTreeMap<String, String>>,
+    /// The roles of the register, for a comparison role by role.
+    pub roles: Vec<String>,
+}
+
+/// The reply of a prover.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The form of this reply ([`PROTOCOL`]).
+    pub protocol: u32,
+    /// The answers, if promises were to be proved.
+    pub answers: Vec<ProofAnswer>,
+    /// The differences that were looked for, if policies were to be compared.
+    pub changes: Vec<PolicyDifference>,
+    /// Why the task could not be begun.
+    pub refused: Option<String>,
+}
+
+/// The answer to one question about the set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProofAnswer {
+    /// The question that the set of policies gives.
+    pub asked: ProofQuestion,
+    /// The result of the solver for this question.
+    pub verdict: ProofVerdict,
+}
+
+/// The result of one question.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofVerdict {
+    /// It is as it should be, for every request.
+    Holds,
+    /// It is not, and here is a request that shows it, if there is one to show.
+    Fails(Option<Box<Example>>),
+    /// It is not known. This is never taken for a success.
+    Unsure(Unsure),
+}
+
+/// Why something is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsure {
+    /// The solver could not be started.
+    NoSolver(String),
+    /// The solver had not answered after so many seconds.
+    OutOfTime(u64),
+    /// The solver said that it does not know.
+    Unknown,
+    /// Another failure, in the words of the program that reported it.
+    Failed(String),
+}
+
+impl Unsure {
+    /// The reason in words.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::NoSolver(said) => text!(
+                en: "the solver could not be started: {said}",
+                nb: "løseren kunne ikke startes: {said}"
+            ),
+            Self::OutOfTime(seconds) => text!(
+                en: "the solver had not answered after {seconds} seconds",
+                nb: "løseren hadde ikke svart etter {seconds} sekunder"
+            ),
+            Self::Unknown => text!(
+                en: "the solver does not know, or ran out of its time",
+                nb: "løseren vet det ikke, eller brukte opp tiden sin"
+            ),
+            Self::Failed(said) => text!(
+                en: "the question could not be put to the solver: {said}",
+                nb: "spørsmålet kunne ikke stilles til løseren: {said}"
+            ),
+        }
+    }
+}
+
+impl Unsure {
+    /// Returns what the user can do about the failure.
+    #[must_use]
+    pub fn way_out(&self) -> Text {
+        match self {
+            Self::NoSolver(_) | Self::OutOfTime(_) | Self::Unknown => Code::NotProved.next(),
+            Self::Failed(_) => text!(
+                en: "More time does not help. Say what the policy asks in other words, or report this with the policy.",
+                nb: "Mer tid hjelper ikke. Skriv det tilgangsregelen spør om, med andre ord, eller meld fra om dette med tilgangsregelen."
+            ),
+        }
+    }
+}
+
+/// Returns whether each question has exactly one answer, and there is no other answer.
+#[must_use]
+pub fn whole(asked: &[ProofQuestion], answers: &[ProofAnswer]) -> bool {
+    let (questions, answered): (BTreeSet<&ProofQuestion>, BTreeSet<&ProofQuestion>) =
+        (asked.iter().collect(), answers.iter().map(|answer| &answer.asked).collect());
+    answers.len() == answered.len() && questions == answered
+}
+
+/// A way in which two sets of policies may differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DifferenceWay {
+    /// Something becomes permitted that was not, or is advised where it was not.
+    More,
+    /// Something is no longer permitted that was, or no longer advised where it was.
+    Less,
+}
+
+/// The result of one comparison of two sets of policies. It compares what they decide for one action and one role, or
+/// when they give one advice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PolicyDifference {
+    /// The kind of difference that was looked for.
+    pub way: DifferenceWay,
+    /// The id of the advice, if the comparison is about when it comes. `None` if the comparison is about decisions.
+    pub advice: Option<String>,
+    /// The action of the requests that were compared, as the schema calls it.
+    pub action: String,
+    /// The role, where the action is about one.
+    pub role: Option<String>,
+    /// The result. It holds if the sets do not differ. If they differ, the example is a request that shows it.
+    pub verdict: ProofVerdict,
+}

@@ -1,0 +1,36 @@
+//! The proof of the policies as plain values: the questions, the answers of a prover, and the words that tell an answer to
+//! people. This code knows no solver and proves nothing itself.
+//!
+//! ```text
+//!  Policies ──asked──▶ questions ──(a prover, a process of its own)──▶ answer
+//!                                                                       │
+//!                       story, case ◀── example ◀────────────────────────┤
+//!                                                                       ▼
+//!                                                          told, changed: findings and sentences
+//! ```
+//!
+//! A missing answer never counts as a success: [`whole`] compares the answers with the questions.
+
+mod act;
+mod answer;
+mod asked;
+mod besides;
+mod case;
+mod changed;
+mod example;
+mod place;
+mod schema_change;
+mod set;
+mod story;
+mod told;
+
+pub use answer::{
+    DifferenceWay, PROTOCOL, PolicyDifference, ProofAnswer, ProofTask, ProofVerdict, Reply, Unsure, whole,
+};
+pub use asked::{Matter, ProofQuestion, questions};
+pub use case::{ExpectedAnswer, case};
+pub use changed::{Changed, changed};
+pub use example::{Example, Thing};
+pub use set::{SetProof, proved_set};
+pub use story::{May, story};
+pub use told::{promise_findings, with_cases};

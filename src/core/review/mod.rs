@@ -1,0 +1,39 @@
+//! The review of the user lists, every third month (R36).
+//!
+//! ```text
+//!  accepted accesses ──list──▶ Review ──write──▶ reviews/<trust>/<quarter>.yaml ──answers, signatures──▶ parse::review
+//!                                                                                                          │
+//!                  base, rules, what was accepted before ──judge──▶ Judged: what counts, and since when ◀──┘
+//!                                                             │
+//!                                                            due ──▶ State of each trust, and who waits
+//!                                                         closed ──▶ what the files follow and the whole store shows
+//! ```
+//!
+//! A review takes nothing away and gives nothing. What it says shall end or change is done in the persons' files, through
+//! the one door. Silence is no answer, and no answer is no approval.
+
+mod carried;
+mod closed;
+mod due;
+mod facts;
+mod follow;
+mod judge;
+mod list;
+mod merged;
+mod settings;
+mod told;
+mod unlisted;
+mod write;
+
+pub use carried::{Open, Unclosed, open_answers, remind, unclosed};
+pub use closed::{Closed, ReadBack, answers_of, closed};
+pub use due::{Due, ReviewState, SOON_DAYS, due_after, oldest, standing_of};
+pub use facts::LastUse;
+pub use follow::{Followed, anew, followed, followed_setting, setting_anew};
+pub use judge::{Attested, JudgedReviews, Overtaken, ReviewCase, Reviewed, judge, judge_all};
+pub use list::{Start, allowed, sentences, start};
+pub use merged::{merged, unproven};
+pub use settings::{setting_words, settings_at, settings_of};
+pub use told::due as due_finding;
+pub use unlisted::{UnlistedAccess, UnlistedSetting, unlisted, unlisted_settings};
+pub use write::{notice_words, rewritten, written};

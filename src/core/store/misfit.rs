@@ -1,0 +1,57 @@
+//! An attribute of a register elsewhere that does not fit what this program would write, told before anything is written.
+
+use crate::diag::{Code, Finding, Text, text};
+
+/// An attribute that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// Its name, as in the attribute map or in the register's schema.
+    pub attribute: String,
+    /// The key of the attribute map that mends it. `None` if no key does.
+    pub key: Option<&'static str>,
+    /// Why it does not fit.
+    pub why: Text,
+}
+
+impl Misfit {
+    /// Says what does not fit, why, and what mends it, in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> Text {
+        let (message, way_out) = (self.message(), self.way_out());
+        text!(with message, way_out; en: "{message}; {way_out}", nb: "{message}; {way_out}")
+    }
+
+    /// Makes a finding of it.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let way_out = self.way_out();
+        let way_out = text!(
+            with way_out;
+            en: "In short: {way_out}. `portvakt store check` looks again without writing anything.",
+            nb: "Kort sagt: {way_out}. `portvakt store check` ser etter på nytt uten å skrive noe."
+        );
+        Finding::new(Code::StoreMisfit, self.message(), way_out)
+    }
+
+    fn message(&self) -> Text {
+        let (attribute, why) = (&self.attribute, &self.why);
+        text!(
+            with why;
+            en: "the register's service does not fit the attribute map at `{attribute}`: {why}; no account is opened",
+            nb: "tjenesten til registeret passer ikke til attributtkartet ved `{attribute}`: {why}; ingen konto åpnes"
+        )
+    }
+
+    fn way_out(&self) -> Text {
+        match self.key {
+            Some(key) => text!(
+                en: "write `{key}` in the attribute map (`--scim-map`)",
+                nb: "skriv `{key}` i attributtkartet (`--scim-map`)"
+            ),
+            None => text!(
+                en: "no key of the attribute map mends it; let the service's own people make it optional",
+                nb: "ingen nøkkel i attributtkartet retter det; la de som driver tjenesten, gjøre det valgfritt"
+            ),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A snapshot with some files of people written or taken away, as somebody means to propose it. It is judged before a
+//! byte of it is written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Digest, FilePath};
+
+use super::super::folder::{Folder, FolderFile, Stamp, parts_of};
+use super::super::lists::{InListFolder, REQUESTS, list_file};
+use super::super::settings::REGISTER;
+use super::Snapshot;
+
+impl Snapshot {
+    /// This snapshot with other bytes of these person files and signature files, of the lists of `requests`, or of
+    /// `register.yaml`. `None` takes a file away. Any other path is left out.
+    #[must_use]
+    pub fn with(&self, changes: &BTreeMap<FilePath, Option<Arc<[u8]>>>) -> Self {
+        let mut parts = self.0.parts.clone();
+        for (path, bytes) in changes {
+            if path.as_str() == REGISTER {
+                parts.settings.register = bytes.clone().unwrap_or_default();
+            }
+            let list = path.as_str().strip_prefix(REQUESTS).and_then(|rest| rest.strip_prefix('/'));
+            if list.is_some_and(|name| {
+                !name.contains('/') && matches!(list_file(name.as_bytes()), InListFolder::Belongs(_))
+            }) {
+                match bytes {
+                    None => drop(parts.requests.files.remove(path)),
+                    Some(bytes) => drop(parts.requests.files.insert(path.clone(), Arc::clone(bytes))),
+                }
+                continue;
+            }
+            let Some((folder, name)) = parts_of(path) else { continue };
+            let was = parts.folders.get(folder);
+            let ident = was.map_or((0, 0), |was| was.ident);
+            let mut files: Vec<FolderFile> = was.map(|was| was.files.clone()).unwrap_or_default();
+            files.retain(|entry| *entry.name != *name);
+            match bytes {
+                None => {
+                    parts.read.remove(path);
+                }
+                Some(bytes) => {
+                    let digest = *Digest::of(bytes).as_bytes();
+                    let at = files.partition_point(|entry| *entry.name < *name);
+                    files.insert(
+                        at,
+                        FolderFile { name: name.into(), stamp: Stamp::default(), digest, fresh: false },
+                    );
+                    parts.read.insert(path.clone(), Arc::clone(bytes));
+                }
+            }
+            parts.folders.insert(folder.into(), Arc::new(Folder::new(ident, files)));
+        }
+        Self::seal(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Snapshot {
+        Snapshot::of(
+            files.iter().map(|(path, text)| (FilePath::new(path), text.as_bytes().to_vec())).collect(),
+        )
+    }
+
+    /// What is judged before it is written is what is read after.
+    #[test]
+    fn a_snapshot_with_changes_is_the_snapshot_of_the_changed_files() {
+        let before = tree(&[
+            ("desired-state/register.yaml", "register: x\n"),
+            ("policies/a.cedar", "permit(principal, action, resource);"),
+            ("desired-state/hf/b.b.yaml", "b"),
+            ("desired-state/hf/b.b.yaml.sig", "signed"),
+            ("desired-state/other/c.c.yaml", "c"),
+            ("requests/hf.yaml", "old"),
+            ("requests/hf.yaml.sig", "seal"),
+        ]);
+        let path = FilePath::new;
+        let bytes = |text: &str| Some(Arc::<[u8]>::from(text.as_bytes()));
+        let changes = BTreeMap::from([
+            (path("desired-state/hf/b.b.yaml"), bytes("b2")),
+            (path("desired-state/hf/a.a.yaml"), bytes("a")),
+            (path("desired-state/new/d.d.yaml"), bytes("d")),
+            (path("desired-state/other/c.c.yaml"), None),
+            (path("requests/hf.yaml"), bytes("new")),
+            (path("requests/hf.yaml.sig"), None),
+        ]);
+        let after = before.with(&changes);
+        let expected = tree(&[
+            ("desired-state/register.yaml", "register: x\n"),
+            ("policies/a.cedar", "permit(principal, action, resource);"),
+            ("desired-state/hf/a.a.yaml", "a"),
+            ("desired-state/hf/b.b.yaml", "b2"),
+            ("desired-state/hf/b.b.yaml.sig", "signed"),
+            ("desired-state/new/d.d.yaml", "d"),
+            ("requests/hf.yaml", "new"),
+        ]);
+        assert_eq!(after.requests(), expected.requests());
+        assert_eq!(after.digest(), expected.digest());
+        assert_eq!(after.read(), expected.read());
+        assert_ne!(after.digest(), before.digest());
+    }
+}

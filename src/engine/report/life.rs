@@ -1,0 +1,331 @@
+//! Everything that the ledger says about one person, in order: what was accepted, given, changed and taken, by which request,
+//! approved by whom, and when it took effect. An entry that names the person only as somebody else's approver is left out.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use portvakt_core::change::{AcceptanceWay, Cause};
+use portvakt_core::model::{ApplicationId, RequestId, Right, RoleId, TrustId, UnitId};
+use portvakt_database::Connection;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ledger::person_key::person_of;
+use crate::ledger::{EntryKind, Filter, LedgerEntry, LedgerError, entries};
+
+/// What happened. The words never change, because programs compare them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// An access was accepted.
+    Accepted,
+    /// A change of an accepted access was accepted, such as another end.
+    Changed,
+    /// An end was taken back with the day on which it came.
+    StandsAgain,
+    /// What an older version remembered of an access was taken over.
+    TakenOver,
+    /// An end of an access was accepted, or the last day moved.
+    EndAccepted,
+    /// An entry was refused.
+    Refused,
+    /// A file is held.
+    FileHeld,
+    /// A file that was held is in order again.
+    FileMended,
+    /// Two have undone that a request is this person's.
+    RequestFreed,
+    /// An account was found to be the person's.
+    AccountFound,
+    /// An account was opened.
+    AccountOpened,
+    /// The register was told of a right.
+    Given,
+    /// The register was told that a right is over.
+    Taken,
+    /// An access was over, and the register agreed already.
+    Settled,
+    /// The name or the address in the register was changed.
+    Amended,
+    /// What a former user's account had left was taken away, such as the address.
+    Swept,
+    /// The account was closed and its address taken away.
+    AccountClosed,
+    /// A step did not succeed; it is tried again.
+    Failed,
+    /// The person has another id from here on.
+    IdChanged,
+}
+
+/// One thing that happened. A field that says nothing is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// The number of the entry in the ledger.
+    pub seq: u64,
+    /// The moment when the entry was written. For a right this is when it took effect in the register.
+    pub at: Timestamp,
+    /// The kind of the event.
+    pub what: What,
+    /// The folder of the trust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustId>,
+    /// The application of the access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationId>,
+    /// The RESH id of the unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// The role of the access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleId>,
+    /// The first day that was approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last day, inclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// The number of the application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// The person who approved or took back: the id, or the ledger's key of a forgotten person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The day of the approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
+    /// The way in which an access was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<AcceptanceWay>,
+    /// The cause of an end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The account in the register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The codes of findings, or the kind of a failure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// An access as an entry names it: who, where, on which request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Keyed {
+    person: String,
+    application: ApplicationId,
+    unit: UnitId,
+    request: RequestId,
+}
+
+/// Returns what happened to the person whom the ledger calls by this key, in order.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn life(conn: &Connection, key: &str) -> Result<Vec<Event>, LedgerError> {
+    let mut reader = Reading { conn, key, accepted: BTreeSet::new(), events: Vec::new() };
+    for entry in entries(conn, 1, Filter { naming: Some(key.to_owned()), ..Filter::default() }) {
+        reader.read(&entry?)?;
+    }
+    Ok(reader.events)
+}
+
+/// The value at this place of a body, if it is there and is of this kind.
+fn of<T: for<'de> Deserialize<'de>>(body: &Value, at: &str) -> Option<T> {
+    body.pointer(at).and_then(|value| T::deserialize(value).ok())
+}
+
+fn list<'v>(body: &'v Value, at: &str) -> &'v [Value] {
+    body.pointer(at).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn says_yes(body: &Value, at: &str) -> bool {
+    body.pointer(at) == Some(&Value::Bool(true))
+}
+
+struct Reading<'c> {
+    conn: &'c Connection,
+    key: &'c str,
+    /// The accesses that were accepted so far: what comes to one of them is a change.
+    accepted: BTreeSet<Keyed>,
+    events: Vec<Event>,
+}
+
+impl Reading<'_> {
+    fn read(&mut self, entry: &LedgerEntry) -> Result<(), LedgerError> {
+        let body = &entry.body;
+        let is_about = of::<String>(body, "/person").is_some_and(|person| person == self.key);
+        match entry.kind {
+            EntryKind::Accepted => self.accepted(entry, body),
+            EntryKind::Refused => {
+                let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
+                let codes = of::<String>(body, "/code").into_iter().collect();
+                self.events.push(Event { codes, ..of_grant(event(entry, What::Refused), &grant) });
+                Ok(())
+            }
+            EntryKind::Step => self.step(entry, is_about),
+            _ if !is_about => Ok(()),
+            EntryKind::AdoptedMemory => {
+                list(body, "/grants").iter().try_for_each(|grant| self.taken_over(entry, grant))
+            }
+            kind => {
+                let Some(what) = plain(kind) else { return Ok(()) };
+                let codes: Option<Vec<String>> = of(body, "/codes");
+                let failed: Option<String> = of(body, "/failed");
+                let by = self.name(of(body, "/approved/0/by"))?;
+                self.events.push(Event {
+                    trust: of(body, "/trust"),
+                    request: of(body, "/request"),
+                    account: of(body, "/account"),
+                    by,
+                    on: of(body, "/approved/0/on"),
+                    codes: codes.unwrap_or_default().into_iter().chain(failed).collect(),
+                    ..event(entry, what)
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// The access that stands there, if it is this person's.
+    fn own(&self, body: &Value, at: &str) -> Option<Keyed> {
+        of::<Keyed>(body, at).filter(|grant| grant.person == self.key)
+    }
+
+    fn name(&self, key: Option<String>) -> Result<Option<String>, LedgerError> {
+        let Some(key) = key else { return Ok(None) };
+        Ok(Some(person_of(self.conn, &key)?.map_or(key, |person| person.to_string())))
+    }
+
+    fn accepted(&mut self, entry: &LedgerEntry, body: &Value) -> Result<(), LedgerError> {
+        let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
+        if body.pointer("/approved").is_some_and(Value::is_object) {
+            let known = !self.accepted.insert(grant.clone());
+            let what = match (says_yes(body, "/stands-again"), known) {
+                (true, _) => What::StandsAgain,
+                (false, true) => What::Changed,
+                (false, false) => What::Accepted,
+            };
+            return self.approved(event(entry, what), &grant, body);
+        }
+        let by = self.name(of(body, "/by"))?;
+        self.events.push(Event {
+            trust: of(body, "/trust"),
+            until: of(body, "/until"),
+            cause: of(body, "/removed"),
+            by,
+            ..of_grant(event(entry, What::EndAccepted), &grant)
+        });
+        Ok(())
+    }
+
+    fn taken_over(&mut self, entry: &LedgerEntry, body: &Value) -> Result<(), LedgerError> {
+        let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
+        self.accepted.insert(grant.clone());
+        self.approved(event(entry, What::TakenOver), &grant, body)
+    }
+
+    fn approved(&mut self, event: Event, grant: &Keyed, body: &Value) -> Result<(), LedgerError> {
+        let by = self.name(of(body, "/approved/by"))?;
+        self.events.push(Event {
+            trust: of(body, "/trust"),
+            role: of(body, "/role"),
+            from: of(body, "/from"),
+            until: of(body, "/until"),
+            by,
+            on: of(body, "/approved/on"),
+            way: of(body, "/way"),
+            ..of_grant(event, grant)
+        });
+        Ok(())
+    }
+
+    /// What a step did. A right of the account may have been this person's although the step names somebody else.
+    fn step(&mut self, entry: &LedgerEntry, is_about: bool) -> Result<(), LedgerError> {
+        let body = &entry.body;
+        let happened = |what| Event { account: of(body, "/account"), ..event(entry, what) };
+        if is_about && says_yes(body, "/opened") {
+            self.events.push(happened(What::AccountOpened));
+        }
+        for given in list(body, "/given") {
+            let Some(grant) = self.own(given, "/grant") else { continue };
+            self.events.push(of_right(of_grant(happened(What::Given), &grant), given));
+        }
+        for taken in list(body, "/revoked") {
+            let grant = list(taken, "/grants").iter().find_map(|grant| self.own(grant, "/grant"));
+            if grant.is_none() && !is_about {
+                continue;
+            }
+            let told = Event { cause: of(taken, "/cause"), ..happened(What::Taken) };
+            let told = grant.iter().fold(told, of_grant);
+            self.events.push(of_right(told, taken));
+        }
+        for settled in list(body, "/settled") {
+            let Some(grant) = self.own(settled, "/grant") else { continue };
+            let told = Event { cause: of(settled, "/cause"), ..happened(What::Settled) };
+            self.events.push(of_grant(told, &grant));
+        }
+        if is_about {
+            let closed = says_yes(body, "/closed");
+            let swept = says_yes(body, "/email-cleared") && !closed;
+            let amended = says_yes(body, "/amended");
+            let last = [(closed, What::AccountClosed), (swept, What::Swept), (amended, What::Amended)];
+            self.events.extend(last.into_iter().filter(|(is, _)| *is).map(|(_, what)| happened(what)));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the kind of an entry that needs no more values than its own.
+fn plain(kind: EntryKind) -> Option<What> {
+    Some(match kind {
+        EntryKind::Held => What::FileHeld,
+        EntryKind::Mended => What::FileMended,
+        EntryKind::RequestFreed => What::RequestFreed,
+        EntryKind::Account => What::AccountFound,
+        EntryKind::StepFailed => What::Failed,
+        EntryKind::IdChanged => What::IdChanged,
+        _ => return None,
+    })
+}
+
+fn event(entry: &LedgerEntry, what: What) -> Event {
+    Event {
+        seq: entry.seq,
+        at: entry.at,
+        what,
+        trust: None,
+        application: None,
+        unit: None,
+        role: None,
+        from: None,
+        until: None,
+        request: None,
+        by: None,
+        on: None,
+        way: None,
+        cause: None,
+        account: None,
+        codes: Vec::new(),
+    }
+}
+
+fn of_grant(event: Event, grant: &Keyed) -> Event {
+    Event {
+        application: Some(grant.application.clone()),
+        unit: Some(grant.unit),
+        request: Some(grant.request.clone()),
+        ..event
+    }
+}
+
+fn of_right(event: Event, body: &Value) -> Event {
+    match of::<Right>(body, "/right") {
+        None => event,
+        Some(right) => Event {
+            application: Some(right.application),
+            unit: Some(right.unit),
+            role: Some(right.role),
+            ..event
+        },
+    }
+}

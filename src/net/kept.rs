@@ -1,0 +1,205 @@
+//! Files that hold a secret: a token, a password, a key. Every client reads them here. A file that others can read or write, or
+//! replace because a folder on the way to it is open to all, protects nothing, and is not taken. Nor is one of another user than the
+//! one who runs the program, or root.
+//!
+//! Where somebody gives the secret itself in place of its file, no such file is found: the message then names the option.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use portvakt_core::diag::{Text, text};
+use secrecy::SecretString;
+
+use crate::system;
+
+/// The size limit of such a file, in bytes.
+const LARGEST: u64 = 64 * 1024;
+
+/// The reason why a file with a secret is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeptError {
+    /// There is no such file, or nothing may be known of it.
+    Missing(Text),
+    /// It is there, and cannot be read.
+    Unread(Text),
+    /// It is larger than any secret.
+    Large,
+    /// It belongs to another user than the one who runs this, or root.
+    Foreign,
+    /// Others than its owner can write to it.
+    Writable,
+    /// Everybody on this machine can read it.
+    Open,
+    /// Everybody on this machine can put another file in its place.
+    Folder,
+}
+
+impl std::fmt::Display for KeptError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+impl KeptError {
+    /// The reason in words, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Missing(why) | Self::Unread(why) => why.clone(),
+            Self::Large => {
+                text!(en: "it is too large for a secret", nb: "den er for stor for en hemmelighet")
+            }
+            Self::Foreign => text!(
+                en: "it is not taken, since it belongs to another user, who can read it and write in it; give it to the user who runs this (`chown`)",
+                nb: "den brukes ikke, siden den tilhører en annen bruker, som kan lese den og skrive i den; gi den til brukeren som kjører dette (`chown`)"
+            ),
+            Self::Writable => text!(
+                en: "it is not taken, since others than its owner can write to it; take that right away (`chmod 600`)",
+                nb: "den brukes ikke, siden andre enn eieren kan skrive i den; ta bort den retten (`chmod 600`)"
+            ),
+            Self::Open => text!(
+                en: "it is not taken, since everybody on this machine can read it; take that right away (`chmod 600`)",
+                nb: "den brukes ikke, siden alle på denne maskinen kan lese den; ta bort den retten (`chmod 600`)"
+            ),
+            Self::Folder => text!(
+                en: "it is not taken, since everybody on this machine can replace it; take the right to write away from its folder and those above it (`chmod o-w`)",
+                nb: "den brukes ikke, siden alle på denne maskinen kan bytte den ut; ta bort retten til å skrive i mappen og dem over den (`chmod o-w`)"
+            ),
+        }
+    }
+
+    /// How the file is named in a message: by its path if it is there, and else by the option that names it, since it may be the
+    /// secret itself that was given.
+    #[must_use]
+    pub fn place(&self, file: &Path, option: &str) -> String {
+        match self {
+            Self::Missing(_) => option.to_owned(),
+            _ => file.display().to_string(),
+        }
+    }
+}
+
+/// Reads the text of a file with a secret, as it stands.
+///
+/// # Errors
+/// Fails when the file is not there, cannot be read or is too large, when it belongs to another user, and when others than its owner
+/// can read, write or replace it. Its group may read it.
+pub fn secret_of(file: &Path) -> Result<SecretString, KeptError> {
+    let known = fs::metadata(file).map_err(|why| KeptError::Missing(system(&why)))?;
+    if is_of_another(&known) {
+        return Err(KeptError::Foreign);
+    }
+    if known.mode() & 0o022 != 0 {
+        return Err(KeptError::Writable);
+    }
+    if known.mode() & 0o004 != 0 {
+        return Err(KeptError::Open);
+    }
+    if is_replaceable(file) {
+        return Err(KeptError::Folder);
+    }
+    if known.size() > LARGEST {
+        return Err(KeptError::Large);
+    }
+    fs::read_to_string(file).map(SecretString::from).map_err(|why| KeptError::Unread(system(&why)))
+}
+
+/// Tells whether a file belongs to another user than the one who runs this. Root's are nobody else's: root can read and write all.
+#[must_use]
+pub fn is_of_another(known: &Metadata) -> bool {
+    known.uid() != 0 && known.uid() != rustix::process::geteuid().as_raw()
+}
+
+/// Tells whether everybody on this machine can put another file in the place of this one: a folder on the way to it, or to the file
+/// to which a link leads, can be written by all. In a folder with the sticky bit, such as `/tmp`, only the owner of a file can
+/// replace it. A folder for temporary files counts only where the file itself lies in it: it is open to all on every machine.
+#[must_use]
+pub fn is_replaceable(file: &Path) -> bool {
+    let (stands, leads_to) = (std::path::absolute(file), fs::canonicalize(file));
+    let files = [stands.as_deref().ok(), leads_to.as_deref().ok()];
+    let named = std::env::temp_dir();
+    let temporary = [named.as_path(), Path::new("/tmp")];
+    files.into_iter().flatten().any(|file| {
+        let mut folders = file.ancestors().skip(1);
+        // Whoever can rename a folder can put another one there, with a file of the same name.
+        folders.next().is_some_and(is_open_to_all)
+            || folders.any(|folder| !temporary.contains(&folder) && is_open_to_all(folder))
+    })
+}
+
+fn is_open_to_all(folder: &Path) -> bool {
+    fs::metadata(folder).is_ok_and(|known| known.mode() & 0o1002 == 0o002)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn of(mode: u32, folder: u32) -> Result<String, KeptError> {
+        let dir =
+            std::env::temp_dir().join(format!("portvakt-kept-{}-{mode:o}-{folder:o}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("token");
+        fs::write(&file, "hush\n").unwrap();
+        let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        set(&file, mode);
+        set(&dir, folder);
+        let read = secret_of(&file).map(|text| text.expose_secret().to_owned());
+        fs::remove_dir_all(&dir).unwrap();
+        read
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_write_or_replace_is_not_taken() {
+        for taken in [(0o600, 0o700), (0o400, 0o755), (0o440, 0o750), (0o640, 0o770), (0o600, 0o1777)] {
+            assert_eq!(of(taken.0, taken.1), Ok("hush\n".to_owned()), "{taken:?}");
+        }
+        for mode in [0o602, 0o622, 0o620, 0o666, 0o660] {
+            assert_eq!(of(mode, 0o700), Err(KeptError::Writable), "{mode:o}");
+        }
+        for mode in [0o644, 0o444, 0o604] {
+            assert_eq!(of(mode, 0o700), Err(KeptError::Open), "{mode:o}");
+        }
+        for folder in [0o777, 0o707, 0o703] {
+            assert_eq!(of(0o600, folder), Err(KeptError::Folder), "{folder:o}");
+        }
+    }
+
+    #[test]
+    fn a_file_below_a_folder_that_all_can_write_or_of_another_user_is_not_taken() {
+        let dir = std::env::temp_dir().join(format!("portvakt-kept-below-{}", std::process::id()));
+        let folder = dir.join("between/of-the-file");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("token");
+        fs::write(&file, "hush\n").unwrap();
+        let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        set(&file, 0o600);
+        set(&folder, 0o700);
+        let read = || secret_of(&file).map(|text| text.expose_secret().to_owned());
+        for (mode, taken) in [(0o777, false), (0o703, false), (0o1777, true), (0o755, true)] {
+            set(&dir, mode);
+            let expected = if taken { Ok("hush\n".to_owned()) } else { Err(KeptError::Folder) };
+            assert_eq!(read(), expected, "{mode:o}");
+        }
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&file, Some(65534), None).is_ok() {
+            assert_eq!(read(), Err(KeptError::Foreign));
+        }
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_by_the_option() {
+        let given = Path::new("hush-hush-hush");
+        let why = secret_of(given).unwrap_err();
+        assert!(matches!(why, KeptError::Missing(_)), "{why:?}");
+        assert_eq!(why.place(given, "--scim-token"), "--scim-token");
+        assert!(!format!("{why} {why:?} {:?}", why.words()).contains("hush"));
+        assert_eq!(KeptError::Open.place(given, "--scim-token"), "hush-hush-hush");
+    }
+}

@@ -1,0 +1,114 @@
+//! The values that every question needs: the policies as sets, the assumptions, and the kinds of requests that the
+//! schema has.
+
+use cedar_policy::{Effect, Policy, PolicySet, RequestEnv, Schema};
+use cedar_policy_symcc::term::Term;
+use cedar_policy_symcc::{
+    CompiledPolicy, CompiledPolicySet, Env, disjoint_asserts, implies_asserts, never_matches_asserts,
+};
+use portvakt_core::policy::{Policies, PromiseKind, Sets};
+use portvakt_core::proof::Unsure;
+
+use super::solver::{Solver, failed};
+
+/// The kind of request that is searched between two sets of policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Between {
+    /// A request that both sets permit.
+    Both,
+    /// A request that the first permits, and the second does not.
+    FirstOnly,
+}
+
+/// The policies of one tree, ready to be asked about.
+pub(super) struct Bench<'p> {
+    pub(super) policies: &'p Policies,
+    pub(super) sets: Sets,
+    pub(super) environments: Vec<RequestEnv>,
+    /// The facts that the program guarantees. Each is a `forbid` of requests that are never made.
+    pub(super) assumed: Vec<Policy>,
+}
+
+impl<'p> Bench<'p> {
+    pub(super) fn new(policies: &'p Policies) -> Self {
+        let sets = policies.sets();
+        let guaranteed = policies
+            .promises()
+            .iter()
+            .filter(|promise| promise.kind == PromiseKind::Assumed { guaranteed: true });
+        let assumed = guaranteed.filter_map(|promise| policies.written(&promise.id)).cloned().collect();
+        let mut environments: Vec<RequestEnv> = sets.schema.request_envs().collect();
+        // Several requests may show the same. The one of the first action is then told, on every run.
+        environments
+            .sort_by_cached_key(|env| (env.principal().to_string(), rank(env), env.action().to_string()));
+        Self { policies, sets, environments, assumed }
+    }
+
+    /// Returns the set that decides about requests of this kind. It is `None` for advice, which nobody's request is
+    /// about.
+    pub(super) fn deciding(&self, env: &RequestEnv) -> Option<&PolicySet> {
+        match env.principal().to_string().as_str() {
+            "Administrator" => Some(&self.sets.administration),
+            "Holder" => Some(&self.sets.capabilities),
+            _ => None,
+        }
+    }
+
+    /// Returns the set of a policy's file.
+    pub(super) fn of_file(&self, policy: &Policy) -> &PolicySet {
+        let all = [&self.sets.administration, &self.sets.advice, &self.sets.capabilities];
+        let found = all.into_iter().find(|set| set.policy(policy.id()).is_some());
+        found.unwrap_or(&self.sets.administration)
+    }
+
+    /// Makes a set of the assumptions and these policies.
+    pub(super) fn with(&self, more: &[&Policy]) -> Result<PolicySet, Unsure> {
+        set(self.assumed.iter().chain(more.iter().copied()))
+    }
+
+    /// The assumptions as a part of a set that is there already.
+    pub(super) fn assuming(&self, policies: &PolicySet) -> Result<PolicySet, Unsure> {
+        set(self.assumed.iter().chain(policies.policies()))
+    }
+}
+
+/// Returns the order in which actions are told: new accesses first, then changes.
+fn rank(env: &RequestEnv) -> usize {
+    let action = env.action().id().unescaped().to_owned();
+    ["grant", "change", "revoke"].iter().position(|known| *known == action).unwrap_or(usize::MAX)
+}
+
+/// Makes a set of these policies, each with its id.
+pub(super) fn set<'a>(policies: impl Iterator<Item = &'a Policy>) -> Result<PolicySet, Unsure> {
+    PolicySet::from_policies(policies.cloned()).map_err(|error| Unsure::Failed(error.to_string()))
+}
+
+/// The policies of a set that forbid.
+pub(super) fn forbids(policies: &PolicySet) -> impl Iterator<Item = &Policy> {
+    policies.policies().filter(|policy| policy.effect() == Effect::Forbid)
+}
+
+/// Looks for a request of this kind between two sets.
+pub(super) fn between(
+    solver: &Solver<'_>,
+    schema: &Schema,
+    env: &RequestEnv,
+    what: Between,
+    [first, second]: [&PolicySet; 2],
+) -> Result<Option<Env>, Unsure> {
+    let compiled =
+        |set: &PolicySet| CompiledPolicySet::compile(set, env, schema).map_err(|error| failed(&error));
+    let (first, second) = (compiled(first)?, compiled(second)?);
+    let asserts = match what {
+        Between::Both => disjoint_asserts(&first, &second),
+        Between::FirstOnly => implies_asserts(&first, &second),
+    };
+    solver.find(&asserts)
+}
+
+/// Returns whether a policy is about requests of this kind at all.
+pub(super) fn concerns(policy: &Policy, env: &RequestEnv, schema: &Schema) -> Result<bool, Unsure> {
+    let compiled = CompiledPolicy::compile(policy, env, schema).map_err(|error| failed(&error))?;
+    let matches = never_matches_asserts(&compiled);
+    Ok(matches.asserts().iter().all(|assert| *assert != Term::from(false)))
+}

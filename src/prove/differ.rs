@@ -1,0 +1,285 @@
+//! Finds how two sets of policies decide differently, action by action and role by role, and which advice comes for
+//! other requests. Both are asked with a schema in which a request says the same to both, if there is one. Otherwise
+//! the changed schema is used. If only one schema has a kind of request, or a word in it, the other set permits nothing
+//! of it.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv};
+use portvakt_core::policy::{Described, RequestKind};
+use portvakt_core::proof::{DifferenceWay, PolicyDifference, ProofVerdict, Unsure};
+
+use super::bench::{Bench, Between, between, concerns, set};
+use super::example::{disagreed, example_of, replay};
+use super::plainest::plainest;
+use super::solver::Solver;
+
+/// One comparison: a kind of request, and the kind of difference that is searched.
+pub(super) struct ComparedPair<'b> {
+    kind: ComparedKind<'b>,
+    way: DifferenceWay,
+    /// The advice that is compared. It is `None` where decisions are.
+    advice: Option<String>,
+}
+
+/// A kind of request that is compared.
+#[derive(Clone)]
+struct ComparedKind<'b> {
+    env: &'b RequestEnv,
+    /// The set by whose schema both are asked.
+    asked: &'b Bench<'b>,
+    /// Tells whether the schema of each set has such requests, after and before.
+    known: [bool; 2],
+    /// Conditions on the requests that could not be made by the schema of each set, although the other has such requests.
+    unmade: [Option<String>; 2],
+}
+
+impl ComparedKind<'_> {
+    /// Returns whether there may be a difference of this kind. A set whose schema has no such requests permits no more
+    /// than the other.
+    fn may(&self, way: DifferenceWay) -> bool {
+        let [after, before] = self.known;
+        match way {
+            DifferenceWay::More => after,
+            DifferenceWay::Less => before,
+        }
+    }
+}
+
+/// Returns all comparisons, in the order in which they are told.
+pub(super) fn pairs<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedPair<'b>> {
+    let kinds = kinds(new, old);
+    let mut pairs = Vec::new();
+    for way in [DifferenceWay::More, DifferenceWay::Less] {
+        let decided = kinds.iter().filter(|kind| kind.may(way) && kind.asked.deciding(kind.env).is_some());
+        pairs.extend(decided.map(|kind| ComparedPair { kind: kind.clone(), way, advice: None }));
+    }
+    for id in advised(new).union(&advised(old)) {
+        for way in [DifferenceWay::More, DifferenceWay::Less] {
+            let all = kinds.iter().filter(|kind| kind.may(way));
+            pairs.extend(all.map(|kind| ComparedPair { kind: kind.clone(), way, advice: Some(id.clone()) }));
+        }
+    }
+    pairs
+}
+
+/// The kinds of requests that one of the schemas has.
+fn kinds<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedKind<'b>> {
+    // A schema that is not understood has no description, and then the changed one is asked.
+    let described = new.policies.described(old.policies).unwrap_or_default();
+    // A policy that names an action is understood only by a schema that has the action.
+    let actions = |bench: &Bench<'_>| bench.environments.iter().map(action).collect::<BTreeSet<_>>();
+    let only_old_has_all = actions(new).is_subset(&actions(old)) && actions(new) != actions(old);
+    let mut kinds = Vec::new();
+    for env in &new.environments {
+        let earlier = same(old, env);
+        let known = [true, earlier.is_some()];
+        kinds.push(match (described.get(&kind_of(env)), earlier) {
+            // Here the schema before has a word for everything that either set asks for.
+            (Some(Described::LessTold(_)), Some(env)) => {
+                ComparedKind { env, asked: old, known, unmade: [None, None] }
+            }
+            (Some(Described::LessWords(words)), Some(env)) => {
+                ComparedKind { env, asked: old, known, unmade: [words.condition.clone(), None] }
+            }
+            (Some(Described::MoreWords(words)), Some(_)) => {
+                ComparedKind { env, asked: new, known, unmade: [None, words.condition.clone()] }
+            }
+            (Some(Described::Alike), Some(env)) if only_old_has_all => {
+                ComparedKind { env, asked: old, known, unmade: [None, None] }
+            }
+            _ => ComparedKind { env, asked: new, known, unmade: [None, None] },
+        });
+    }
+    let gone = old.environments.iter().filter(|env| same(new, env).is_none());
+    kinds.extend(gone.map(|env| ComparedKind {
+        env,
+        asked: old,
+        known: [false, true],
+        unmade: [None, None],
+    }));
+    kinds
+}
+
+/// Returns the same kind of request in another schema.
+fn same<'b>(bench: &'b Bench<'_>, env: &RequestEnv) -> Option<&'b RequestEnv> {
+    let kind = kind_of(env);
+    bench.environments.iter().find(|other| kind_of(other) == kind)
+}
+
+fn kind_of(env: &RequestEnv) -> RequestKind {
+    RequestKind {
+        action: action(env),
+        principal: env.principal().to_string(),
+        resource: env.resource().to_string(),
+    }
+}
+
+/// The ids of the advice of one set.
+fn advised(bench: &Bench<'_>) -> BTreeSet<String> {
+    bench.sets.advice.policies().map(id_of).collect()
+}
+
+/// The id of a policy as it is, and not as Cedar writes it in a text.
+fn id_of(policy: &Policy) -> String {
+    AsRef::<str>::as_ref(policy.id()).to_owned()
+}
+
+fn action(env: &RequestEnv) -> String {
+    env.action().id().unescaped().to_owned()
+}
+
+/// The sets after and before that a comparison is about. It is `None` if nothing decides about such requests on one side. A set
+/// whose schema has no such requests permits and advises nothing.
+fn sides(
+    new: &Bench<'_>,
+    old: &Bench<'_>,
+    pair: &ComparedPair<'_>,
+) -> Result<Option<[PolicySet; 2]>, Unsure> {
+    let ComparedKind { env, known: [after, before], unmade: [not_after, not_before], .. } = &pair.kind;
+    let of = |bench: &Bench<'_>, is_known: bool, unmade: &Option<String>| -> Result<_, Unsure> {
+        let found = match &pair.advice {
+            _ if !is_known => Some(PolicySet::new()),
+            None => bench.deciding(env).cloned(),
+            // Each advice is given alone, whatever the others say.
+            Some(id) => Some(set(bench.sets.advice.policies().filter(|policy| id_of(policy) == *id))?),
+        };
+        match (found, unmade) {
+            (Some(found), Some(condition)) => {
+                let never = never(env, condition)?;
+                set(found.policies().chain([&never])).map(Some)
+            }
+            (found, _) => Ok(found),
+        }
+    };
+    let (after, before) = (of(new, *after, not_after)?, of(old, *before, not_before)?);
+    Ok(after.zip(before).map(|(after, before)| [after, before]))
+}
+
+/// A `forbid` of requests of this kind, with a condition in the words of a policy.
+fn never(env: &RequestEnv, condition: &str) -> Result<Policy, Unsure> {
+    let (principal, resource) = (env.principal(), env.resource());
+    let text =
+        format!("forbid (principal is {principal}, action, resource is {resource}) when {{ {condition} }};");
+    let parsed = text.parse::<PolicySet>().map_err(|error| Unsure::Failed(error.to_string()))?;
+    let policy = parsed.policies().next().map(|policy| policy.new_id(PolicyId::new("words-of-one-schema")));
+    policy.ok_or_else(|| Unsure::Failed("a condition is no policy".to_owned()))
+}
+
+/// Makes a comparison. If nothing differs there is one answer for all roles, otherwise one for each. An advice has one
+/// answer.
+pub(super) fn compare(
+    new: &Bench<'_>,
+    old: &Bench<'_>,
+    roles: &[String],
+    solver: &Solver<'_>,
+    pair: &ComparedPair<'_>,
+) -> Vec<PolicyDifference> {
+    let change = |role: Option<&String>, verdict| PolicyDifference {
+        way: pair.way,
+        advice: pair.advice.clone(),
+        action: action(pair.kind.env),
+        role: role.cloned(),
+        verdict,
+    };
+    let sets = match sides(new, old, pair) {
+        Ok(Some(sets)) => sets,
+        Ok(None) => return vec![change(None, ProofVerdict::Holds)],
+        Err(why) => return vec![change(None, ProofVerdict::Unsure(why))],
+    };
+    match differ(solver, pair, &sets, None) {
+        Ok(ProofVerdict::Holds) => vec![change(None, ProofVerdict::Holds)],
+        Err(why) => vec![change(None, ProofVerdict::Unsure(why))],
+        Ok(whole) if pair.advice.is_some() => vec![change(None, whole)],
+        Ok(whole) => {
+            let of_role = |role: &String| {
+                let only = only(pair.kind.env, role)?;
+                let verdict = differ(solver, pair, &sets, Some(&only)).unwrap_or_else(ProofVerdict::Unsure);
+                Some(change(Some(role), verdict))
+            };
+            let mut each: Vec<PolicyDifference> = roles.iter().filter_map(of_role).collect();
+            // A difference is never lost, also where no role of the register shows it.
+            if let Some(others) = all_but(pair.kind.env, roles) {
+                let verdict = differ(solver, pair, &sets, Some(&others)).unwrap_or_else(ProofVerdict::Unsure);
+                each.extend((verdict != ProofVerdict::Holds).then(|| change(None, verdict)));
+            }
+            let shown = each.iter().any(|change| change.verdict != ProofVerdict::Holds);
+            if shown { each } else { vec![change(None, whole)] }
+        }
+    }
+}
+
+fn differ(
+    solver: &Solver<'_>,
+    pair: &ComparedPair<'_>,
+    [after, before]: &[PolicySet; 2],
+    only: Option<&Policy>,
+) -> Result<ProofVerdict, Unsure> {
+    let ComparedPair { kind: ComparedKind { env, asked: bench, .. }, way, .. } = pair;
+    let (first, second) = match way {
+        DifferenceWay::More => (after, before),
+        DifferenceWay::Less => (before, after),
+    };
+    if !differs_here(bench, env, [after, before])? {
+        return Ok(ProofVerdict::Holds);
+    }
+    let assuming = bench.assuming(first)?;
+    let asked: PolicySet = set(assuming.policies().chain(only))?;
+    let (schema, sets, what) = (&bench.sets.schema, [&asked, second], Between::FirstOnly);
+    let Some(found) = between(solver, schema, env, what, sets)? else { return Ok(ProofVerdict::Holds) };
+    let found = plainest(solver, schema, env, what, sets, found);
+    let (permitted, denied) = (replay(&found, first), replay(&found, second));
+    if !permitted.allowed || denied.allowed {
+        return Err(disagreed());
+    }
+    Ok(ProofVerdict::Fails(Some(Box::new(example_of(&found, permitted.by)?))))
+}
+
+/// Returns whether any policy that only one of the sets has is about requests of this kind. If none is, the sets decide
+/// the same here, and no solver is needed.
+fn differs_here(bench: &Bench<'_>, env: &RequestEnv, sets: [&PolicySet; 2]) -> Result<bool, Unsure> {
+    let written = |policy: &Policy| policy.to_json().map_err(|error| Unsure::Failed(error.to_string()));
+    let [one, other] = sets;
+    for (here, there) in [(one, other), (other, one)] {
+        for policy in here.policies() {
+            let stands_there = match there.policy(policy.id()) {
+                Some(same) => written(policy)? == written(same)?,
+                None => false,
+            };
+            if !stands_there && concerns(policy, env, &bench.sets.schema)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A `forbid` of every role but this one. `None` where the request is about no role.
+fn only(env: &RequestEnv, role: &str) -> Option<Policy> {
+    forbid(env, |of| format!("unless {{ {of}.role == Role::\"{role}\" }}"))
+}
+
+/// Returns a `forbid` of these roles. It is `None` if the request is about no role, or if there are no roles.
+fn all_but(env: &RequestEnv, roles: &[String]) -> Option<Policy> {
+    if roles.is_empty() {
+        return None;
+    }
+    let known = roles.iter().map(|role| format!("Role::\"{role}\"")).collect::<Vec<_>>().join(", ");
+    forbid(env, |of| format!("when {{ [{known}].contains({of}.role) }}"))
+}
+
+/// A `forbid` of requests of this kind, with a condition about whatever has the role.
+fn forbid(env: &RequestEnv, condition: impl Fn(&str) -> String) -> Option<Policy> {
+    let (principal, resource) = (env.principal().to_string(), env.resource().to_string());
+    let of = match (principal.as_str(), resource.as_str()) {
+        (_, "Access") => "resource",
+        ("Holder", _) => "principal",
+        _ => return None,
+    };
+    let condition = condition(of);
+    let text = format!("forbid (principal is {principal}, action, resource is {resource}) {condition};");
+    let parsed = text.parse::<PolicySet>().ok()?;
+    // A policy that is parsed without an id gets one by its number. The policies of the plainest request have such ids
+    // too, and one set cannot hold both.
+    parsed.policies().next().map(|policy| policy.new_id(PolicyId::new("only-some-roles")))
+}

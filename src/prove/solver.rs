@@ -1,0 +1,88 @@
+//! Asks the solver one question. Each question gets a process of its own. So the time of one is never taken from
+//! another, and a solver that dies takes no other answer with it.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use cedar_policy_symcc::err::Error;
+use cedar_policy_symcc::solver::{LocalSolver, SolverError};
+use cedar_policy_symcc::term::Term;
+use cedar_policy_symcc::{CedarSymCompiler, Env, WellFormedAsserts};
+use portvakt_core::proof::Unsure;
+use tokio::process::Command;
+use tokio::runtime::{Builder, Runtime};
+
+use super::bound::BECOME;
+
+/// The solver ends by itself when its time is over. This is how much longer it is waited for, in case it does not.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Starts solvers. Each thread has one of these.
+pub(super) struct Solver<'a> {
+    program: &'a str,
+    /// The program of the prover, which becomes the solver. Without it the solver is started directly.
+    prover: Option<&'a Path>,
+    seconds: u64,
+    runtime: Runtime,
+}
+
+impl<'a> Solver<'a> {
+    /// Makes a starter of solvers. `program` is the path of the solver, and `seconds` the longest time for one
+    /// question. `prover` is the program of the prover. With it, the solver ends with the process that asks.
+    pub(super) fn new(program: &'a str, prover: Option<&'a Path>, seconds: u64) -> io::Result<Self> {
+        Ok(Self { program, prover, seconds, runtime: Builder::new_current_thread().enable_all().build()? })
+    }
+
+    /// Looks for a request that these assertions describe. `None` means that there is none.
+    pub(super) fn find(&self, asserts: &WellFormedAsserts<'_>) -> Result<Option<Env>, Unsure> {
+        // A condition that is false as it is written needs no solver, such as a policy about another action.
+        if asserts.asserts().iter().any(|assert| *assert == Term::from(false)) {
+            return Ok(None);
+        }
+        self.runtime.block_on(self.asked(asserts))
+    }
+
+    async fn asked(&self, asserts: &WellFormedAsserts<'_>) -> Result<Option<Env>, Unsure> {
+        let mut command = match self.prover {
+            Some(prover) => {
+                let mut command = Command::new(prover);
+                command.arg(BECOME).arg(std::process::id().to_string()).arg(self.program);
+                command
+            }
+            None => Command::new(self.program),
+        };
+        // The last one lets a policy look into words (`like`).
+        command.args(["--lang", "smt", "--strings-exp"]);
+        command.arg(format!("--tlimit-per={}", self.seconds.saturating_mul(1000)));
+        // A solver that is not waited for any more is ended with the question.
+        command.kill_on_drop(true);
+        let solver = LocalSolver::from_command(&mut command).map_err(|error| self.no_solver(&error))?;
+        let mut compiler = CedarSymCompiler::new(solver).map_err(|error| self.unsure(&error))?;
+        let longest = Duration::from_secs(self.seconds).saturating_add(GRACE);
+        match tokio::time::timeout(longest, compiler.check_sat(asserts)).await {
+            Ok(found) => found.map_err(|error| self.unsure(&error)),
+            Err(_) => Err(Unsure::OutOfTime(self.seconds)),
+        }
+    }
+
+    fn no_solver(&self, error: &SolverError) -> Unsure {
+        let why = match error {
+            SolverError::Io(why) => why.to_string(),
+            other => other.to_string(),
+        };
+        Unsure::NoSolver(format!("`{}`: {why}", self.program))
+    }
+
+    fn unsure(&self, error: &Error) -> Unsure {
+        match error {
+            Error::SolverUnknown => Unsure::Unknown,
+            other => failed(other),
+        }
+    }
+}
+
+/// An error of the encoder, in its own words.
+pub(super) fn failed(error: &Error) -> Unsure {
+    Unsure::Failed(error.to_string())
+}

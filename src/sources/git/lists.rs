@@ -1,0 +1,105 @@
+//! Reads the lists of a commit: the reviews of the user lists, and the applications that were rejected.
+
+use gix::objs::tree::EntryKind;
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::{
+    InListFolder, ListFiles, ListFolder, Odd, Oddity, REQUESTS, REVIEWS, list_file, passed_over,
+    review_folder, shown,
+};
+
+use super::super::error::SourceError;
+use super::Reader;
+
+impl Reader<'_> {
+    /// Reads the reviews of the user lists. Something odd among them is noted and never read.
+    pub(super) fn reviews(&self, root: &gix::Tree<'_>) -> Result<ListFiles, SourceError> {
+        let mut reviews = ListFiles::of(ListFolder::Reviews);
+        let Some(top) = self.items(root, REVIEWS)?.into_iter().find(|item| item.name == REVIEWS.as_bytes())
+        else {
+            return Ok(reviews);
+        };
+        if let Some(what) = not_a_folder(top.kind) {
+            reviews.odd.push(Odd::unread(REVIEWS.to_owned(), None, what));
+            return Ok(reviews);
+        }
+        for trust in self.items(&self.tree(top.id, REVIEWS)?, REVIEWS)? {
+            let path = format!("{REVIEWS}/{}", shown(&trust.name));
+            let what = match (review_folder(&trust.name), not_a_folder(trust.kind)) {
+                (InListFolder::PassedOver, _) => continue,
+                (InListFolder::Odd(what), _) => what,
+                (InListFolder::Belongs(_), Some(Oddity::Misplaced))
+                    if list_file(&trust.name) == InListFolder::PassedOver =>
+                {
+                    continue;
+                }
+                (InListFolder::Belongs(_), Some(what)) => what,
+                (InListFolder::Belongs(_), None) => {
+                    self.review_lists(trust.id, &path, &mut reviews)?;
+                    continue;
+                }
+            };
+            reviews.odd.push(Odd::unread(path, None, what));
+        }
+        Ok(reviews)
+    }
+
+    /// Reads the files of one trust's folder of `reviews`.
+    fn review_lists(
+        &self,
+        id: gix::ObjectId,
+        path: &str,
+        reviews: &mut ListFiles,
+    ) -> Result<(), SourceError> {
+        for item in self.items(&self.tree(id, path)?, path)? {
+            let path = format!("{path}/{}", shown(&item.name));
+            let read = match list_file(&item.name) {
+                InListFolder::PassedOver => continue,
+                InListFolder::Odd(what) => Err(what),
+                InListFolder::Belongs(_) => self.blob(&item, &path, self.limits.large_bytes)?,
+            };
+            match read {
+                Ok(bytes) => drop(reviews.files.insert(FilePath::new(&path), bytes.into())),
+                Err(what) => reviews.odd.push(Odd::unread(path, None, what)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the applications that were rejected. Something odd among them is noted and never read.
+    pub(super) fn requests(&self, root: &gix::Tree<'_>) -> Result<ListFiles, SourceError> {
+        let mut requests = ListFiles::of(ListFolder::Requests);
+        let top = self.items(root, REQUESTS)?.into_iter().find(|item| item.name == REQUESTS.as_bytes());
+        let Some(top) = top else { return Ok(requests) };
+        if let Some(what) = not_a_folder(top.kind) {
+            requests.odd.push(Odd::unread(REQUESTS.to_owned(), None, what));
+            return Ok(requests);
+        }
+        for item in self.items(&self.tree(top.id, REQUESTS)?, REQUESTS)? {
+            let path = format!("{REQUESTS}/{}", shown(&item.name));
+            let read = match (list_file(&item.name), item.kind) {
+                (_, EntryKind::Tree) if passed_over(&item.name) => continue,
+                (_, EntryKind::Tree) => Err(Oddity::Nested),
+                (InListFolder::PassedOver, _) => continue,
+                (_, EntryKind::Link) => Err(Oddity::Link),
+                (_, EntryKind::Commit) => Err(Oddity::Submodule),
+                (InListFolder::Odd(what), _) => Err(what),
+                (InListFolder::Belongs(_), _) => self.blob(&item, &path, self.limits.large_bytes)?,
+            };
+            match read {
+                Ok(bytes) => drop(requests.files.insert(FilePath::new(&path), bytes.into())),
+                Err(what) => requests.odd.push(Odd::unread(path, None, what)),
+            }
+        }
+        Ok(requests)
+    }
+}
+
+/// The oddity of an entry where a folder is expected, if it is no folder.
+fn not_a_folder(kind: EntryKind) -> Option<Oddity> {
+    match kind {
+        EntryKind::Tree => None,
+        EntryKind::Link => Some(Oddity::Link),
+        EntryKind::Commit => Some(Oddity::Submodule),
+        EntryKind::Blob | EntryKind::BlobExecutable => Some(Oddity::Misplaced),
+    }
+}

@@ -1,0 +1,56 @@
+//! What reading `reviews` and reading `requests` have in common. Something odd among the lists stops nothing: it is noted,
+//! and never read.
+
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::{ListFiles, Odd, Oddity};
+use rustix::fs::FileType;
+
+use super::limits::Limits;
+use super::open::{FoundName, look, open_folder, read};
+
+/// Opens a folder. Something else in its place is noted under `path`. `None` also means that there is nothing.
+pub(super) fn folder(
+    at: BorrowedFd<'_>,
+    name: &[u8],
+    path: &str,
+    lists: &mut ListFiles,
+) -> io::Result<Option<OwnedFd>> {
+    let what = match look(at, name, u64::MAX)? {
+        FoundName::Nothing => return Ok(None),
+        FoundName::Odd(what) => what,
+        FoundName::Plain((FileType::Directory, _)) => match open_folder(at, name)? {
+            FoundName::Nothing => return Ok(None),
+            FoundName::Odd(what) => what,
+            FoundName::Plain(folder) => return Ok(Some(folder)),
+        },
+        FoundName::Plain(_) => Oddity::Misplaced,
+    };
+    note(lists, path.to_owned(), what);
+    Ok(None)
+}
+
+/// Reads a list or a signature file, which has its place at `path`.
+pub(super) fn take(
+    folder: BorrowedFd<'_>,
+    name: &[u8],
+    path: String,
+    limits: &Limits,
+    lists: &mut ListFiles,
+) -> io::Result<()> {
+    match read(folder, name, limits.large_bytes)? {
+        FoundName::Nothing => {}
+        FoundName::Odd(what) => note(lists, path, what),
+        FoundName::Plain((_, bytes)) => {
+            lists.files.insert(FilePath::new(&path), bytes.into());
+        }
+    }
+    Ok(())
+}
+
+/// Notes an odd path.
+pub(super) fn note(lists: &mut ListFiles, path: String, what: Oddity) {
+    lists.odd.push(Odd::unread(path, None, what));
+}

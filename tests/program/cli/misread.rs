@@ -1,0 +1,411 @@
+//! Tests findings that people misread: who is told about a mistake, and in which language.
+
+use super::desk::{Desk, LEADER, Told, person};
+
+/// Returns the number of errors that `check` reports.
+fn errors(told: &Told) -> usize {
+    told.out.lines().filter(|line| line.starts_with("error[") || line.starts_with("feil[")).count()
+}
+
+#[test]
+fn a_third_coordinator_is_told_once_and_in_no_other_file() {
+    for (trust, unit) in [("helse-bergen", 100_082), ("helse-stavanger", 100_083)] {
+        let desk = Desk::tree();
+        let lc = person("ny.testesen", trust, unit, LEADER).replace("role: LU", "role: LC");
+        let again = lc.split_once("access:\n").unwrap().1.replace("smerteregisteret", "rapporteket-smerte");
+        desk.write(trust, "ny.testesen", format!("{lc}{again}"));
+        let told = desk.run(&["check"]).ends(1);
+        assert_eq!(errors(&told), 1, "{}", told.out);
+        let told =
+            told.says(&format!("--> desired-state/{trust}/ny.testesen.yaml:8")).says("lc-not-too-many");
+        told.says("LC was approved before for `")
+            .says("if one of the others is new, that is the one too many");
+        let told = desk.run(&["--lang", "nb", "check"]).ends(1);
+        assert_eq!(errors(&told), 1, "{}", told.out);
+        told.says("LC er godkjent før for `").says("er en av de andre ny, er det den som er én for mange");
+        // Two are in order, and so are those whom they have approved.
+        desk.delete(trust, "ny.testesen");
+        desk.run(&["check"]).ends(0);
+    }
+}
+
+#[test]
+fn of_four_coordinators_two_are_too_many() {
+    let desk = Desk::tree();
+    for id in ["ny.testesen", "ny.provedal"] {
+        let lc = person(id, "helse-bergen", 100_082, LEADER).replace("role: LU", "role: LC");
+        desk.write("helse-bergen", id, lc);
+    }
+    let told = desk.run(&["check"]).ends(1);
+    assert_eq!(errors(&told), 2, "{}", told.out);
+    told.says("ny.testesen.yaml:8").says("ny.provedal.yaml:8").never_says("tone.testesen.yaml");
+}
+
+const REGISTER: &str = "desired-state/register.yaml";
+
+/// Checks a register with some words replaced, in both languages. There must be one error, at this place.
+fn slip(from: &str, to: &str, place: &str) -> [Told; 2] {
+    let desk = Desk::tree();
+    desk.change_file(REGISTER, from, to);
+    ["en", "nb"].map(|lang| {
+        let told = desk.run(&["--lang", lang, "check"]).ends(1);
+        assert_eq!(errors(&told), 1, "{}", told.out);
+        told.says(place)
+    })
+}
+
+#[test]
+fn a_slip_in_the_register_is_told_once_and_not_in_every_file_that_rests_on_it() {
+    let [en, nb] = slip("100082: Haukeland", "100028: Haukeland", ".yaml:");
+    en.says("`100082` is not in `register.yaml` as a unit").says("other lines or files say the same");
+    nb.says("andre linjer eller filer sier det samme").says("rett `register.yaml`");
+    let [en, nb] = slip("most_coordinators: 2", "most_coordinators: 1", "register.yaml:30");
+    en.says("trusts more people are register coordinators than `most_coordinators` allows")
+        .says("`tone.testesen`");
+    nb.says("flere registerkoordinatorer enn `most_coordinators` tillater").says("er ikke sagt ett for ett");
+    for (id, slipped) in
+        [("bjorn.lederesen", "bjorn.ledersen"), ("ingrid.koordinatorsen", "ingrid.koordinatorsn")]
+    {
+        let (from, to) = (format!("person: {id}"), format!("person: {slipped}"));
+        let [en, nb] = slip(&from, &to, &format!("  - {to}"));
+        en.says(&format!("appoints `{slipped}`, who is nowhere else")).says(&format!("Write `{id}` there"));
+        nb.says(&format!("oppnevner `{slipped}`, som ikke finnes")).says(&format!("Skriv `{id}` der"));
+    }
+}
+
+#[test]
+fn what_does_not_follow_from_a_slip_is_told_beside_it() {
+    let desk = Desk::tree();
+    desk.change_file(REGISTER, "person: bjorn.lederesen", "person: bjorn.ledersen");
+    // A third coordinator is one too many, and is reported beside the slip.
+    let lc = person("ny.testesen", "helse-bergen", 100_082, LEADER).replace("role: LU", "role: LC");
+    desk.write("helse-bergen", "ny.testesen", lc);
+    let told = desk.run(&["check"]).ends(1);
+    assert_eq!(errors(&told), 2, "{}", told.out);
+    told.says("lc-not-too-many").says("bjorn.ledersen");
+    // They are also reported beside a limit that is one too low.
+    desk.change_file(REGISTER, "person: bjorn.ledersen", "person: bjorn.lederesen");
+    desk.change_file(REGISTER, "most_coordinators: 2", "most_coordinators: 1");
+    let told = desk.run(&["check"]).ends(1);
+    assert_eq!(errors(&told), 2, "{}", told.out);
+    told.says("lc-not-too-many").says("`most_coordinators` allows");
+    // Two files with the same slip are two.
+    let desk = Desk::tree();
+    for (trust, id) in [("helse-bergen", "ola.provedal"), ("helse-bergen", "kari.testesen")] {
+        desk.change(trust, id, "staff: health", "staff: healthy");
+    }
+    assert_eq!(errors(&desk.run(&["check"]).ends(1)), 2);
+}
+
+#[test]
+fn an_administrator_in_the_place_of_another_is_one_advice() {
+    let (desk, before) = (Desk::tree(), Desk::tree());
+    let base = before.root();
+    let base = base.to_str().unwrap();
+    desk.change_file(REGISTER, "person: bjorn.lederesen", "person: bjorn.ledersen");
+    let told = desk.run(&["check", "--base", base]);
+    let denied = told.out.lines().filter(|line| line.starts_with("advice[would-be-denied]")).count();
+    assert_eq!(denied, 1, "{}", told.out);
+    told.says("`bjorn.ledersen` takes the place of `bjorn.lederesen`").says("Write `bjorn.lederesen` there");
+    desk.run(&["--lang", "nb", "check", "--base", base]).says("`bjorn.ledersen` kommer i stedet for");
+}
+
+#[test]
+fn a_folder_with_another_name_is_told_once_and_its_character_is_named() {
+    for (folder, what) in [
+        ("Helse Bergen", ["Did you mean `helse-bergen`?", "Mente du `helse-bergen`?"]),
+        ("helse–bergen", ["an en dash (`–`, U+2013)", "en tankestrek (`–`, U+2013)"]),
+    ] {
+        let desk = Desk::tree();
+        let tree = desk.root().join("desired-state");
+        std::fs::rename(tree.join("helse-bergen"), tree.join(folder)).unwrap();
+        for (lang, what) in ["en", "nb"].into_iter().zip(what) {
+            let told = desk.run(&["--lang", lang, "check"]).ends(1);
+            assert_eq!(errors(&told), 1, "{}", told.out);
+            told.says("wrong-folder").says(what);
+        }
+    }
+}
+
+#[test]
+fn an_approver_who_is_no_id_is_answered_with_those_who_fit() {
+    for (by, en, nb) in [
+        ("Kristin", "Did you mean `kristin.skinnvik`?", "Mente du `kristin.skinnvik`?"),
+        ("Kristin Skinnvikk", "Did you mean `kristin.skinnvik`?", "Mente du `kristin.skinnvik`?"),
+        ("Kristin Skinnvik", "Write `kristin.skinnvik`.", "Skriv `kristin.skinnvik`."),
+        (
+            "Ukjent Navnløsen",
+            "Nobody here has the id `ukjent.navnlosen`",
+            "Ingen her har id-en `ukjent.navnlosen`",
+        ),
+    ] {
+        let desk = Desk::tree();
+        let by = format!("by: {by}");
+        desk.change("helse-stavanger", "wenche.fiktivsen", "by: kristin.skinnvik", &by);
+        for (lang, words) in [("en", en), ("nb", nb)] {
+            let told = desk.run(&["--lang", lang, "check"]).ends(1).says(words);
+            told.never_says("`kristin`").never_says("`kristin.skinnvikk`.");
+        }
+    }
+}
+
+#[test]
+fn a_register_under_another_name_is_named() {
+    for name in ["Register.yaml", "register.yml", "register.yaml.txt"] {
+        let desk = Desk::tree();
+        let tree = desk.root().join("desired-state");
+        std::fs::rename(tree.join("register.yaml"), tree.join(name)).unwrap();
+        let told = desk.run(&["check"]).says("tree-missing").says(&format!("beside it stands `{name}`"));
+        told.says("Give the file the name `register.yaml`");
+        let told = desk.run(&["--lang", "nb", "check"]).says(&format!("ved siden av står `{name}`"));
+        told.says("Gi filen navnet `register.yaml`");
+    }
+}
+
+#[test]
+fn a_trust_that_is_typed_otherwise_is_written_out() {
+    let desk = Desk::tree();
+    let dash = "helse–bergen";
+    desk.run(&["list", "--trust", dash]).ends(2).says("write `helse-bergen`");
+    desk.run(&["--lang", "nb", "list", "--trust", dash]).ends(2).says("skriv `helse-bergen`");
+    for typed in [dash, "Helse Bergen"] {
+        desk.run(&["review", "facts", "--trust", typed]).ends(2).says("write `helse-bergen`");
+    }
+    let desk = Desk::accepted();
+    // The list takes the name, and a part of it, with the option or without.
+    let whole = desk.run(&["list", "--trust", "helse-bergen"]).ends(0).out;
+    assert_ne!(whole, desk.run(&["list"]).ends(0).out);
+    for typed in ["Helse Bergen", "bergen"] {
+        assert_eq!(desk.run(&["list", "--trust", typed]).ends(0).out, whole, "{typed}");
+        assert_eq!(desk.run(&["list", typed]).ends(0).out, whole, "{typed}");
+    }
+    desk.run(&["list", "helse"]).ends(1).says("several-meant").says("helse-bergen").says("helse-fonna");
+    desk.run(&["list", "bergen", "--trust", "bergen"]).ends(2);
+    desk.run(&["list", "--trust", "helse-begren"]).says("Did you mean `helse-bergen`?");
+    desk.run(&["--lang", "nb", "list", "--trust", "helse-begren"]).says("Mente du `helse-bergen`?");
+}
+
+#[test]
+fn quotation_marks_of_print_in_a_name_are_advice() {
+    for (name, what, nb) in [
+        ("“Sara Fiktivsen”", "a quotation mark of print (`“`, U+201C)", "et typografisk anførselstegn"),
+        ("«Sara Fiktivsen»", "a quotation mark of print (`«`, U+00AB)", "et typografisk anførselstegn"),
+        ("‘Sara Fiktivsen’", "an apostrophe of print", "en typografisk apostrof"),
+        ("Sara\u{a0}Fiktivsen", "a no-break space (U+00A0)", "et hardt mellomrom (U+00A0)"),
+    ] {
+        let desk = Desk::tree();
+        desk.change("unn", "sara.fiktivsen", "name: Sara Fiktivsen", &format!("name: {name}"));
+        let told = desk.run(&["check"]).ends(0).says("advice[bad-value]").says(what);
+        told.says("write `name: ").says("sara.fiktivsen.yaml:3");
+        desk.run(&["--lang", "nb", "check"]).ends(0).says("råd[bad-value]").says(nb).says("skriv `name: ");
+    }
+    let desk = Desk::tree();
+    desk.change("unn", "sara.fiktivsen", "name: Sara Fiktivsen", "name: Sara O’Fiktivsen-Testesen");
+    desk.run(&["check"]).ends(0).never_says("bad-value");
+}
+
+#[test]
+fn quotation_marks_of_print_in_a_name_of_the_register_are_advice() {
+    for (from, to, what, meant) in [
+        ("name: Bjørn Lederesen", "name: “Bjørn Lederesen”", "(`“`, U+201C)", "write `Bjørn Lederesen`"),
+        (
+            "{name: Registerkoordinator,",
+            "{name: «Registerkoordinator»,",
+            "(`«`, U+00AB)",
+            "write `Registerkoordinator`",
+        ),
+        (
+            "register-leader: Leder",
+            "register-leader: ”Leder”",
+            "(`”`, U+201D)",
+            "write `Leder av registeret`",
+        ),
+        ("100082: Haukeland", "100082: “Haukeland”", "(`“`, U+201C)", "write `Haukeland`"),
+        (
+            "name: Ingrid Koordinatorsen",
+            "name: Ingrid–Anne Koordinatorsen",
+            "an en dash",
+            "write `Ingrid-Anne Koordinatorsen`",
+        ),
+    ] {
+        let desk = Desk::tree();
+        desk.change_file(REGISTER, from, to);
+        let told = desk.run(&["check"]).ends(0).says("advice[bad-value]").says(what).says(meant);
+        told.says("--> desired-state/register.yaml:");
+        let nb = meant.replace("write", "skriv");
+        desk.run(&["--lang", "nb", "check"])
+            .ends(0)
+            .says("råd[bad-value]")
+            .says(what.trim_start_matches("an en dash"))
+            .says(&nb);
+        // With a base, only a register that changes is told about it.
+        let base = Desk::tree();
+        let base = base.root();
+        desk.run(&["check", "--base", base.to_str().unwrap()]).says(meant);
+        desk.run(&["check", "--base", desk.root().to_str().unwrap()]).never_says(meant);
+    }
+    // A dash in the name of a place may be meant.
+    let desk = Desk::tree();
+    desk.change_file(REGISTER, "100082: Haukeland", "100082: Bergen – Haukeland");
+    desk.run(&["check"]).ends(0).never_says("bad-value");
+    desk.change_file(REGISTER, "Bergen – Haukeland", "Bergen – “Haukeland”");
+    desk.run(&["check"]).ends(0).says("advice[bad-value]").says("(`“`, U+201C)");
+}
+
+#[test]
+fn a_file_name_that_is_no_id_is_told_with_the_name_that_is_meant() {
+    let desk = Desk::tree();
+    let text = person("ylva.nyansatt", "unn", 101_719, "henrik.liksomdal");
+    desk.write("unn", "Ylva.Nyansatt", &text);
+    desk.run(&["check"]).ends(1).says("Name the file `ylva.nyansatt.yaml`");
+    desk.run(&["--lang", "nb", "check"]).ends(1).says("Gi filen navnet `ylva.nyansatt.yaml`");
+    desk.delete("unn", "Ylva.Nyansatt");
+    let path = desk.root().join("desired-state/unn/Ylva.Nyansatt.yml");
+    std::fs::write(&path, &text).unwrap();
+    desk.run(&["check"]).ends(1).says("Name it `ylva.nyansatt.yaml`");
+    desk.run(&["--lang", "nb", "check"]).ends(1).says("Gi den navnet `ylva.nyansatt.yaml`");
+    // A copy that somebody put aside is not to take the place of the file.
+    std::fs::rename(&path, desk.root().join("desired-state/unn/ylva.nyansatt.yaml.bak")).unwrap();
+    desk.run(&["check"]).ends(1).never_says("Name it `");
+}
+
+#[test]
+fn what_was_pasted_or_saved_in_another_way_is_told_once() {
+    let desk = Desk::tree();
+    let text = person("ylva.nyansatt", "unn", 101_719, "henrik.liksomdal");
+    let each = |before: &str, after: &str| -> Vec<u8> {
+        text.lines().flat_map(|line| format!("{before}{line}{after}\n").into_bytes()).collect()
+    };
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, en, nb) in [
+        (each("+", ""), "Here begins a diff", "Her begynner en diff"),
+        (each("> ", ""), "the mark of a quoted mail", "merket for en sitert e-post"),
+        (each("", ";"), "The lines end with `;`", "Linjene slutter med `;`"),
+        (utf16, "saved as UTF-16", "lagret som UTF-16"),
+    ] {
+        desk.write("unn", "ylva.nyansatt", bytes);
+        let told = desk.run(&["check"]).ends(1).says(en);
+        assert_eq!(errors(&told), 1, "{}", told.out);
+        desk.run(&["--lang", "nb", "check"]).ends(1).says(nb);
+    }
+}
+
+#[test]
+fn a_copy_beside_the_file_is_asked_about() {
+    let desk = Desk::tree();
+    let text = person("ylva.nyansatt", "unn", 101_719, "henrik.liksomdal");
+    desk.write("unn", "ylva.nyansatt - Kopi", &text);
+    desk.run(&["check"]).ends(1).says("Is it a copy of `ylva.nyansatt.yaml`?");
+    let nb = desk.run(&["--lang", "nb", "check"]).ends(1);
+    nb.says("Er den en kopi av `ylva.nyansatt.yaml`?").never_says("ylva.nyansatt.kopi");
+}
+
+/// Words of the argument parser and of Cedar that have no place in bokmål.
+const ENGLISH: [&str; 14] = [
+    "error",
+    "Usage",
+    "usage:",
+    "unexpected",
+    "invalid",
+    "required",
+    "possible values",
+    "For more",
+    "tip:",
+    "found",
+    "expected",
+    "did you",
+    "Did you",
+    "attribute ",
+];
+
+#[test]
+fn arguments_are_refused_in_the_language_of_the_results() {
+    let desk = Desk::tree();
+    for (args, nb) in [
+        (&["chekc"][..], "kommandoen `chekc` finnes ikke; mente du `"),
+        (&[][..], "det mangler en kommando eller et argument"),
+        (&["check", "--bse", "x"][..], "`--bse` finnes ikke her; mente du `--base`?"),
+        (&["check", "--base"][..], "`--base <REV|MAPPE>` mangler en verdi"),
+        (
+            &["--format", "xml", "check"][..],
+            "`--format <FORMAT>` kan ikke være `xml`; mulig: `human`, `json`",
+        ),
+        (&["list", "--at", "2026-01-01", "--all"][..], "kan ikke brukes sammen med"),
+        (&["confirm-date", "2026-11-23"][..], "det mangler `--by <PERSON>`"),
+        (
+            &["grant", "Kari Testesen", "--id", "Kari"][..],
+            "`--id <ID>` kan ikke være `Kari`: `K` er ikke tillatt",
+        ),
+        (&["release", "1234"][..], "en digest er 64 heksadesimale sifre"),
+        (&["daemon", "--settle", "soon"][..], "en tidslengde er ventet, for eksempel `500ms`"),
+        (&["daemon", "--settle", "1000h"][..], "mer enn en uke"),
+        (&["--memory", "var/x.db", "plan"][..], "`sqlite:STI` er ventet"),
+        (&["--store", "ftp://x", "plan"][..], "er ikke noe sted for et register"),
+        (&["review", "facts", "--trust", "Helse Bergen"][..], "`H` er ikke tillatt i den"),
+    ] {
+        for before in [&["--lang", "nb"][..], &["--lang=nb"]] {
+            let told = desk.run(&[before, args].concat()).ends(2).says("feil: ").says(nb).says("se --help");
+            for word in ENGLISH {
+                assert!(!told.err.contains(word), "{word}: {}", told.err);
+            }
+        }
+        desk.run(&[&["--lang", "en"][..], args].concat()).ends(2).never_says("feil: ");
+    }
+    let secret = desk.run(&["--lang", "nb", "--store", "ftp://kari:hunter2@x", "plan"]).ends(2);
+    secret.never_says("hunter2");
+}
+
+#[test]
+fn what_cedar_says_is_told_in_bokmal_or_by_its_place() {
+    for (path, from, to, nb) in [
+        (
+            "policies/administration.cedar",
+            "principal.offices.isEmpty()",
+            "principal.ofices.isEmpty()",
+            "ofices",
+        ),
+        (
+            "policies/advice.cedar",
+            "when { context.users",
+            "wenn { context.users",
+            "kan ikke begynne med `wenn`",
+        ),
+        ("policies/schema.cedarschema", "entity Trust;", "entity Trust", "kan ikke stå her"),
+        ("policies/capabilities.cedar", "permit (", "permit ((", "kan ikke stå her"),
+        ("policies/capabilities.cedar", "Role::\"LU\" };", "Role::\"LU\" && 1 };", "her ventes en verdi"),
+    ] {
+        let desk = Desk::tree();
+        desk.change_file(path, from, to);
+        desk.run(&["check"]).ends(1).says("error[policies-invalid]");
+        let told = desk.run(&["--lang", "nb", "check"]).ends(1).says("feil[policies-invalid]").says(nb);
+        let own: Vec<&str> =
+            told.out.lines().filter(|line| line.starts_with("feil[") || line.contains("= hjelp:")).collect();
+        let said = own.iter().map(|line| line.split_once("]: ").map_or(*line, |(_, said)| said));
+        let said: Vec<&str> = said.collect();
+        for word in ENGLISH {
+            assert!(!said.iter().any(|line| line.contains(word)), "{word}: {said:#?}");
+        }
+    }
+}
+
+#[test]
+fn marks_of_a_merge_are_told_in_every_file() {
+    let marks = "<<<<<<< HEAD\n=======\n>>>>>>> change\n";
+    for (path, code) in [
+        ("desired-state/unn/sara.fiktivsen.yaml", "not-yaml"),
+        ("desired-state/register.yaml", ""),
+        ("desired-state/allowed_signers", "signers-invalid"),
+        ("desired-state/revoked_keys", "signers-invalid"),
+        ("policies/advice.cedar", "policies-invalid"),
+        ("policies/schema.cedarschema", "policies-invalid"),
+    ] {
+        let desk = Desk::tree();
+        let path_there = desk.root().join(path);
+        let text = std::fs::read_to_string(&path_there).unwrap_or_default();
+        std::fs::write(&path_there, format!("{text}{marks}")).unwrap();
+        let told = desk.run(&["check"]).ends(1).says("Git has left the marks of a merge here").says(code);
+        assert_eq!(errors(&told), 1, "{path}: {}", told.out);
+        told.says(&format!("{path}:{}", text.lines().count() + 1));
+        desk.run(&["--lang", "nb", "check"]).ends(1).says("Her har git satt merker etter en fletting");
+    }
+}

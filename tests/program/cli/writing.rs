@@ -1,0 +1,392 @@
+//! Tests the everyday commands without a terminal: what they write, what they refuse, and that nothing else changes.
+
+use crate::cli::desk::{COORDINATOR, Desk, LEADER};
+
+/// Checks that the command ended with 0. Returns the content of the person's file.
+#[track_caller]
+fn written(desk: &Desk, args: &[&str], trust: &str, person: &str) -> String {
+    desk.run(args).ends(0);
+    desk.read(trust, person)
+}
+
+#[test]
+fn a_new_person_gets_a_file_that_passes_the_check() {
+    let desk = Desk::accepted();
+    let text = written(
+        &desk,
+        &[
+            "grant",
+            "Åse",
+            "Ødegård",
+            "Nyansatt",
+            "--unit",
+            "stavanger",
+            "--role",
+            "lu",
+            "--application",
+            "smerteregisteret",
+            "--request",
+            "REQ-2026-0900",
+            "--from",
+            "1.12.26",
+            "--until",
+            "+3 months",
+            "--position",
+            "lis",
+            "--identity",
+            "contacted",
+            "--contacted",
+            "phone 22.11.2026",
+            "--approver",
+            "kristin skinnvik",
+            "--yes",
+        ],
+        "helse-stavanger",
+        "ase.nyansatt",
+    );
+    assert_eq!(
+        text,
+        "# yaml-language-server: $schema=../../schemas/person.json\nperson: ase.nyansatt\nname: Åse Ødegård Nyansatt\nemployer: helse-stavanger\nstaff: health\nposition: lis\naccess:\n  - application: smerteregisteret\n    unit: 100083\n    role: LU\n    from: 2026-12-01\n    until: 2027-03-01\n    request: REQ-2026-0900\n    approved:\n      by: kristin.skinnvik\n      on: 2026-11-23\n      identity: contacted\n      contacted:\n        channel: phone\n        on: 2026-11-22\n"
+    );
+    desk.run(&["check", "--no-base"]).ends(0);
+    desk.run(&["apply"]).ends(0);
+}
+
+#[test]
+fn what_the_check_would_refuse_is_not_written() {
+    let desk = Desk::accepted();
+    let grant = |more: &[&str]| {
+        let mut args = vec!["grant", "Ny", "Testesen", "--role", "LU", "--identity", "known", "--yes"];
+        args.extend(more);
+        desk.run(&args)
+    };
+    // An administrator of another trust, a number that somebody has, doubt, a registrar without an end, a day in between.
+    grant(&["--unit", "Fonna", "--request", "REQ-2026-0900", "--approver", "kristin.skinnvik"])
+        .ends(1)
+        .says("coordinator-never-approves-elsewhere");
+    grant(&["--unit", "Stavanger", "--request", "REQ-2026-0132", "--approver", "kristin.skinnvik"])
+        .ends(1)
+        .says("request-of-another");
+    grant(&[
+        "--unit",
+        "Stavanger",
+        "--request",
+        "REQ-2026-0900",
+        "--approver",
+        "kristin.skinnvik",
+        "--position",
+        "lis",
+    ])
+    .ends(1)
+    .says("lis-needs-end-date");
+    grant(&[
+        "--unit",
+        "Stavanger",
+        "--request",
+        "REQ-2026-0900",
+        "--approver",
+        "kristin.skinnvik",
+        "--until",
+        "1.1.26",
+    ])
+    .ends(1);
+    assert!(!desk.path("helse-stavanger", "ny.testesen").exists());
+    assert!(!desk.path("helse-fonna", "ny.testesen").exists());
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked_and_what_is_missing_is_named() {
+    let desk = Desk::accepted();
+    desk.run(&["grant", "Ny", "Testesen", "--yes"]).ends(2).says("`--unit`");
+    desk.run(&["grant", "Ny", "Testesen", "--unit", "Stavanger", "--yes"]).ends(2).says("`--role`");
+    desk.run(&["--lang", "nb", "grant", "Ny", "Testesen", "--unit", "Stavanger", "--role", "LU", "--yes"])
+        .ends(2)
+        .says("nummeret på søknaden");
+    desk.run(&["grant", "--yes"]).ends(2).says("PERSON");
+    // A slip in a name makes no new person.
+    desk.run(&["grant", "nobody", "--unit", "Stavanger", "--yes"])
+        .ends(2)
+        .says("nobody here is called `nobody`");
+    desk.run(&["extend", "liksomdal", "--until", "+1 month", "--yes"])
+        .ends(2)
+        .says("may mean")
+        .says("ase.liksomdal");
+    // Without a terminal and without `--yes` nothing is written either.
+    let before = desk.read("helse-stavanger", "kristin.skinnvik");
+    desk.run(&["end", "kristin.skinnvik"]).ends(2).says("--yes");
+    assert_eq!(desk.read("helse-stavanger", "kristin.skinnvik"), before);
+}
+
+#[test]
+fn a_number_of_a_list_is_no_value_of_an_option() {
+    let desk = Desk::accepted();
+    let usual = [
+        ("--unit", "Stavanger"),
+        ("--role", "LU"),
+        ("--application", "smerteregisteret"),
+        ("--request", "REQ-2026-0900"),
+        ("--employer", "helse-stavanger"),
+        ("--staff", "health"),
+        ("--position", "LIS"),
+        ("--until", "+3 months"),
+        ("--identity", "known"),
+        ("--approver", "kristin.skinnvik"),
+    ];
+    let with = |option: &str, value: Option<&str>| {
+        let said = |name: &str, usual: &'static str| value.filter(|_| name == option).unwrap_or(usual);
+        let options = usual.iter().flat_map(|(name, usual)| [*name, said(name, usual)]);
+        let args: Vec<&str> =
+            ["grant", "Ny", "Testesen"].into_iter().chain(options).chain(["--yes"]).collect();
+        desk.run(&args)
+    };
+    for option in [
+        "--unit",
+        "--role",
+        "--application",
+        "--employer",
+        "--staff",
+        "--position",
+        "--identity",
+        "--approver",
+    ] {
+        for number in ["1", "2", "4"] {
+            with(option, Some(number)).ends(2).says(&format!("`{number}`"));
+        }
+    }
+    assert!(!desk.path("helse-stavanger", "ny.testesen").exists());
+    desk.run(&["change", "ivar", "--position", "1", "--approver", "maja", "--yes"]).ends(2).says("`1`");
+    let told = with("", None).ends(0);
+    told.says("Person and identity: health staff, position lis; the approver knows the person");
+    assert!(desk.read("helse-stavanger", "ny.testesen").contains("position: lis\n"));
+}
+
+#[test]
+fn a_day_of_contact_that_nobody_said_is_not_written() {
+    let desk = Desk::accepted();
+    let grant = |contacted: &str| {
+        desk.run(&[
+            "grant",
+            "Ny",
+            "Testesen",
+            "--unit",
+            "Stavanger",
+            "--role",
+            "LU",
+            "--request",
+            "REQ-2026-0900",
+            "--contacted",
+            contacted,
+            "--approver",
+            "kristin.skinnvik",
+            "--yes",
+        ])
+    };
+    grant("phone")
+        .ends(2)
+        .says("on which day the applicant was contacted")
+        .says("--contacted \"phone today\"");
+    grant("22.11.").ends(2).says("by what means");
+    grant("phone 24.11.").ends(2).says("2026-11-24 has not");
+    assert!(!desk.path("helse-stavanger", "ny.testesen").exists());
+    let told = grant("phone today").ends(0);
+    // The author sees what the reviewer will see.
+    told.says("health staff, no position given; the approver has contacted the person (phone, 2026-11-23)");
+    let text = desk.read("helse-stavanger", "ny.testesen");
+    assert_eq!(text.matches("        channel: phone\n        on: 2026-11-23\n").count(), 2, "{text}");
+}
+
+#[test]
+fn an_access_is_extended_changed_ended_and_taken_back_in_its_place() {
+    let desk = Desk::accepted();
+    let (trust, person) = ("st-olavs-hospital", "ivar.monsterud");
+    let commented = desk.read(trust, person).replace("    role: LU\n", "    role: LU # as he asked\n");
+    desk.write(trust, person, &commented);
+    let line =
+        |word: &str| commented.lines().find(|line| line.trim().starts_with(word)).unwrap().to_owned() + "\n";
+    let (from, on) = (line("from: "), line("on: "));
+    // An access without an end cannot last longer, and an earlier end is no extension.
+    desk.run(&["extend", "ivar", "--until", "1.2.27", "--approver", "even", "--yes"])
+        .ends(1)
+        .says("no end already");
+    let text = written(&desk, &["end", "ivar", "--until", "31.12.26", "--yes"], trust, person);
+    assert_eq!(text, commented.replace(&from, &format!("{from}    until: 2026-12-31\n")));
+    desk.run(&["extend", "ivar", "--until", "1.12.26", "--approver", "even", "--yes"])
+        .ends(1)
+        .says("2026-12-31 already");
+    desk.run(&["end", "ivar", "--until", "22.11.", "--yes"]).ends(1).says("2026-11-22 has been");
+    assert_eq!(desk.read(trust, person), text);
+    let text = written(
+        &desk,
+        &["extend", "ivar", "--until", "1.2.27", "--approver", "even", "--yes"],
+        trust,
+        person,
+    );
+    let expected = commented
+        .replace(&from, &format!("{from}    until: 2027-02-01\n"))
+        .replace(&on, "      on: 2026-11-23\n");
+    assert_eq!(text, expected);
+    let text = written(
+        &desk,
+        &["change", "ivar", "--position", "sykepleier", "--approver", "maja", "--yes"],
+        trust,
+        person,
+    );
+    let expected = expected
+        .replace("staff: health\n", "staff: health\nposition: sykepleier\n")
+        .replace("      by: even.eksempelvik\n", "      by: maja.oppdiktsen\n");
+    assert_eq!(text, expected);
+    let text = written(&desk, &["end", "ivar", "--application", "rapporteket", "--yes"], trust, person);
+    assert_eq!(text.matches("    until: 2026-11-23\n").count(), 1, "{text}");
+    assert_eq!(text.matches("    until: 2027-02-01\n").count(), 1, "{text}");
+    let text =
+        written(&desk, &["revoke", "ivar", "--by", "even", "--reason", "sluttet", "--yes"], trust, person);
+    assert_eq!(
+        text.matches(
+            "    revoked:\n      on: 2026-11-23\n      by: even.eksempelvik\n      reason: sluttet\n"
+        )
+        .count(),
+        2,
+        "{text}"
+    );
+    assert!(text.contains("    role: LU # as he asked\n"));
+    desk.run(&["revoke", "ivar", "--by", "even", "--yes"])
+        .ends(0)
+        .says("no access that is in force or to come: it was taken back on 2026-11-23 already, by Even");
+    assert_eq!(desk.read(trust, person), text);
+}
+
+#[test]
+fn who_is_no_administrator_there_revokes_only_everywhere_and_learns_who_may() {
+    let desk = Desk::accepted();
+    let before = desk.read("st-olavs-hospital", "ivar.monsterud");
+    desk.run(&["revoke", "ivar", "--by", "kristin.skinnvik", "--yes"])
+        .ends(1)
+        .says("even.eksempelvik")
+        .says(LEADER);
+    assert_eq!(desk.read("st-olavs-hospital", "ivar.monsterud"), before);
+    desk.run(&["revoke", "ivar", "--by", "kristin.skinnvik", "--everywhere", "--yes"]).ends(0);
+    assert!(desk.read("st-olavs-hospital", "ivar.monsterud").contains("revoked:"));
+    // A user whose identity is unknown cannot take back anything in another's name.
+    desk.run(&["revoke", "dagny", "--yes"]).ends(1).says("it is not known who takes the access back");
+}
+
+#[test]
+fn the_id_of_somebody_is_given_to_nobody_else_and_a_name_is_written_as_files_have_it() {
+    let desk = Desk::accepted();
+    let grant = |name: &str, id: &str| {
+        desk.run(&[
+            "grant",
+            name,
+            "--id",
+            id,
+            "--unit",
+            "Fonna",
+            "--role",
+            "LU",
+            "--request",
+            "REQ-2026-0900",
+            "--identity",
+            "known",
+            "--approver",
+            COORDINATOR,
+            "--yes",
+        ])
+    };
+    grant("Foo Bar", "ivar.monsterud").ends(2).says("is that of Ivar");
+    grant("Foo Bar", LEADER).ends(2).says("is that of Bj");
+    assert!(!desk.path("helse-fonna", "ivar.monsterud").exists());
+    grant("Foo  Ba\u{308}r", "foo.bar").ends(0);
+    assert!(desk.read("helse-fonna", "foo.bar").contains("name: Foo Bär\n"));
+    desk.run(&["revoke", "foo.bar", "--by", COORDINATOR, "--reason", "left\nyesterday", "--yes"]).ends(0);
+    assert_eq!(desk.read("helse-fonna", "foo.bar").matches("reason: left yesterday\n").count(), 2);
+}
+
+#[test]
+fn an_administrator_ends_what_is_theirs_and_learns_who_may_end_the_rest() {
+    let desk = Desk::accepted();
+    let before = desk.read("st-olavs-hospital", "ivar.monsterud");
+    desk.run(&["end", "ivar", "--by", "kristin.skinnvik", "--yes"]).ends(1).says("even.eksempelvik");
+    assert_eq!(desk.read("st-olavs-hospital", "ivar.monsterud"), before);
+    desk.run(&["end", "ivar", "--by", "kristin.skinnvik", "--everywhere", "--yes"]).ends(0);
+    assert!(desk.read("st-olavs-hospital", "ivar.monsterud").contains("until: 2026-11-23\n"));
+}
+
+#[test]
+fn a_mover_keeps_the_account_with_and_without_days_at_both() {
+    for (last, gone) in [("now", true), ("15.12.26", false)] {
+        let desk = Desk::accepted();
+        let args = [
+            "move",
+            "ivar",
+            "--unit",
+            "Fonna",
+            "--role",
+            "LU",
+            "--request",
+            "REQ-2026-0901",
+            "--last-day",
+            last,
+            "--identity",
+            "known",
+            "--approver",
+            COORDINATOR,
+            "--from",
+            "1.12.26",
+            "--yes",
+        ];
+        if gone {
+            desk.run(&args).ends(0);
+        } else {
+            // Two trusts approve. Without a terminal nobody is asked for the approver at the old trust.
+            desk.run(&args).ends(2).says("--approver");
+            desk.run(&[&args[..], &["--by", LEADER]].concat()).ends(0);
+        }
+        let new = desk.read("helse-fonna", "ivar.monsterud");
+        assert!(new.contains("employer: helse-fonna\n") && new.contains("request: REQ-2026-0901\n"), "{new}");
+        assert_eq!(desk.path("st-olavs-hospital", "ivar.monsterud").exists(), !gone);
+        if !gone {
+            let old = desk.read("st-olavs-hospital", "ivar.monsterud");
+            assert_eq!(old.matches("until: 2026-12-15\n").count(), 2, "{old}");
+            assert!(
+                old.contains("employer: helse-fonna\n") && old.contains(&format!("by: {LEADER}\n")),
+                "{old}"
+            );
+        }
+        desk.run(&["check", "--no-base"]).ends(0);
+    }
+}
+
+#[test]
+fn a_fault_in_the_file_is_named_first_and_revoke_says_that_the_access_stands() {
+    let desk = Desk::tree();
+    desk.change("helse-stavanger", "wenche.fiktivsen", "channel: phone", "channel: \"phone\\nx\"");
+    let before = desk.read("helse-stavanger", "wenche.fiktivsen");
+    desk.run(&["check"]).ends(1).says("`channel` holds a character");
+    let halvor = ["--by", "halvor.liksomdal", "--yes"];
+    let given = [
+        "--unit",
+        "stavanger",
+        "--role",
+        "LU",
+        "--request",
+        "REQ-2026-0777",
+        "--until",
+        "+3m",
+        "--identity",
+        "known",
+    ];
+    let commands: [(&str, &[&str]); 4] = [
+        ("grant", &given),
+        ("extend", &["--until", "2027-03-01"]),
+        ("end", &[]),
+        ("revoke", &["--reason", "left"]),
+    ];
+    for (command, args) in commands {
+        let told = desk.run(&[&[command, "wenche"], args, &halvor[..]].concat()).ends(1);
+        let told = told.says("`channel` holds a character").never_says("has no access");
+        if ["end", "revoke"].contains(&command) {
+            told.says("what was accepted of it stands");
+        }
+        assert_eq!(desk.read("helse-stavanger", "wenche.fiktivsen"), before, "{command}");
+    }
+}

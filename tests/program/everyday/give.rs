@@ -1,0 +1,191 @@
+//! A new access for somebody new (R12 to R17).
+
+use super::bench::{STAVANGER, World};
+use super::pages::shows;
+use super::terminal::Step;
+
+const FILE: &str = "desired-state/helse-stavanger/ylva.nyansatt.yaml";
+
+/// The answers of the whole task, from the list of tasks on.
+const ANSWERS: [Step<'static>; 9] = [
+    ("Nummer: ", "1\n"),
+    ("etternavn): ", "Ylva Nyansatt\n"),
+    ("Nummer: ", "2\n"),
+    ("(Enter: 1): ", "\n"),
+    ("søknaden: ", "REQ-2026-0301\n"),
+    ("noe): ", "lis\n"),
+    ("slutt): ", "+3m\n"),
+    ("(Enter: 1): ", "\n"),
+    ("[j/N] ", "j\n"),
+];
+
+#[test]
+fn a_new_access_is_given_signed_and_sent() {
+    let world = World::new();
+    let done = world.person(STAVANGER).types("portvakt", &ANSWERS).ends(0).takes_at_most(60);
+    shows("gi-tilgang", "ny", &done);
+    let done = done.says("Signert av Halvor Liksomdal").says("access/grant-ylva.nyansatt");
+    done.never_says("Ingenting viser").never_says("Venter på");
+    assert_eq!(world.branches(), ["access/grant-ylva.nyansatt"]);
+    world.takes_in("access/grant-ylva.nyansatt");
+    let text = world.file(FILE);
+    assert!(text.contains("until: 2027-02-23") && text.contains("position: lis"), "{text}");
+    assert_eq!(text.matches("application: ").count(), 2, "{text}");
+}
+
+#[test]
+fn the_day_of_contact_is_asked_for_and_a_number_is_no_position() {
+    let world = World::new();
+    let mut answers = ANSWERS[..5].to_vec();
+    answers.extend([("noe): ", "1\n"), ("`1` er ingen stilling", ""), ("noe): ", "lis\n"), ANSWERS[6]]);
+    answers.extend([("(Enter: 1): ", "2\n"), ("(telefon 28.11.): ", "telefon\n")]);
+    answers.extend([("(Enter: i dag, 2026-11-23): ", "\n"), ANSWERS[8]]);
+    let done = world.person(STAVANGER).types("portvakt", &answers).ends(0);
+    done.says("stilling lis; godkjenneren har kontaktet personen (telefon, 2026-11-23)");
+    let text = world.file_on("access/grant-ylva.nyansatt", FILE);
+    assert!(text.contains("channel: telefon\n        on: 2026-11-23"), "{text}");
+}
+
+#[test]
+fn an_answer_of_no_leaves_everything_as_it_was() {
+    let world = World::new();
+    let mut answers = ANSWERS;
+    answers[8] = ("[j/N] ", "\n");
+    world.person(STAVANGER).types("portvakt", &answers).ends(1).says("Ingenting ble skrevet.");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_asked_for_again() {
+    let world = World::new();
+    let answers = [
+        ("Nummer: ", "14\n"),
+        ("Skriv et nummer fra 1 til 13, eller mer av ordene for et valg; `q` avslutter.\r\nNummer: ", "2\n"),
+        ("holder): ", "zzz\n"),
+        ("ingen her heter `zzz`\r\nhvem (en del av navnet holder): ", "wenche\n"),
+        ("til nå: ", "snart\n"),
+        ("er ingen dag", ""),
+        ("til nå: ", "31.3.\n"),
+        // Another approver has contacted her.
+        ("Nummer (Enter: 1): ", "\n"),
+        ("[j/N] ", "j\n"),
+    ];
+    world.person(STAVANGER).types("portvakt", &answers).ends(0).says("2027-03-31");
+    world.takes_in("access/extend-wenche.fiktivsen");
+}
+
+#[test]
+fn a_list_takes_more_of_the_words_and_can_be_left() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    for leaves in ["q\n", "\n"] {
+        halvor.types("portvakt", &[("Nummer: ", leaves)]).ends(2).says("Ingenting ble skrevet.");
+    }
+    // Several are called so.
+    let asked = "portvakt end demostad --yes";
+    halvor.types(asked, &[("Nummer: ", "q\n")]).ends(2).says("Ingenting ble skrevet.");
+    let answers = [("Nummer: ", "demostad\n"), ("mer av ordene for et valg; ", ""), ("Nummer: ", "aksel\n")];
+    halvor.types(asked, &answers).ends(0).says("access/end-aksel.demostad");
+    halvor.types("portvakt", &[("Nummer: ", "sende\n")]).ends(0).never_says("Skriv et nummer");
+}
+
+#[test]
+fn whoever_has_the_access_already_is_told_so() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let answers = [
+        ("Nummer: ", "2\n"),
+        ("(Enter: 1): ", "3\n"),
+        ("søknaden: ", "REQ-2026-0302\n"),
+        ("slutt): ", "\n"),
+        ("(Enter: 1): ", "\n"),
+        ("[j/N] ", "n\n"),
+    ];
+    halvor.types("portvakt grant aksel", &answers).ends(1).says("Personen har allerede LU ved Stavanger");
+}
+
+#[test]
+fn the_full_name_of_somebody_new_is_never_taken_for_another_unasked() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let same = "Aksel Demostad (aksel.demostad) er her fra før: samme person? [j/N] ";
+    let mut answers = ANSWERS.to_vec();
+    answers[1] = ("etternavn): ", "Aksel Demo\n");
+    answers.insert(2, (same, "\n"));
+    halvor.types("portvakt", &answers).ends(0).never_says("forstått som");
+    assert_eq!(world.branches(), ["access/grant-aksel.demo"]);
+    world.merge("access/grant-aksel.demo");
+    // Whoever says that it is the same person goes on with them, and says no position of somebody new.
+    let again = [
+        (same, "j\n"),
+        ("Nummer: ", "2\n"),
+        ("(Enter: 1): ", "3\n"),
+        ("søknaden: ", "REQ-2026-0302\n"),
+        ("slutt): ", "\n"),
+        ("(Enter: 1): ", "\n"),
+        ("[j/N] ", "n\n"),
+    ];
+    let again = halvor.types("portvakt grant Aksel Demos", &again).ends(1);
+    again.says("Personen har allerede LU ved Stavanger");
+}
+
+#[test]
+fn without_a_terminal_a_name_that_is_not_whole_is_refused() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let access = ["--unit", "Stavanger", "--role", "LU", "--request", "REQ-2026-0301", "--until", "+3m"];
+    let known = ["--identity", "known", "--yes"];
+    let given = |who: &[&str]| halvor.runs(&[&["grant"][..], who, &access[..], &known[..]].concat());
+    given(&["Tor", "Mo"])
+        .ends(2)
+        .says("`Tor Mo` er ikke hele navnet til Tor Mønsterud (tor.monsterud)")
+        .says("`--new`");
+    assert!(world.branches().is_empty());
+    given(&["Tor", "Mo", "--new"]).ends(0).says("Andre med et lignende navn");
+    assert_eq!(world.branches(), ["access/grant-tor.mo"]);
+}
+
+#[test]
+fn a_rule_that_another_answer_keeps_is_said_at_once_and_asked_for_again() {
+    let world = World::new();
+    let mut answers = ANSWERS[..2].to_vec();
+    // As many coordinators as may be are at Stavanger already.
+    answers.extend([("  2 LU: ", ""), ("Nummer: ", "1\n"), ("ville hatt 3 med rollen LC", "")]);
+    answers.extend(&ANSWERS[2..6]);
+    answers.extend([("slutt): ", "\n"), ("må ha en sluttdato", "")]);
+    answers.extend(&ANSWERS[6..]);
+    let done = world.person(STAVANGER).types("portvakt", &answers).ends(0);
+    done.says("Signert av Halvor Liksomdal").never_says("3 SC").never_says("forbidden");
+    world.takes_in("access/grant-ylva.nyansatt");
+}
+
+#[test]
+fn what_is_refused_names_no_line_of_a_file_that_was_not_written() {
+    let world = World::new();
+    let args = ["grant", "Ylva", "Nyansatt", "--unit", "Stavanger", "--role", "SC", "--until", "+3m"];
+    let more = ["--request", "REQ-2026-0301", "--identity", "known", "--yes"];
+    let refused = world.person(STAVANGER).runs(&[&args[..], &more[..]].concat()).ends(1);
+    refused.says("SC når bare nasjonale data").says("eller la det være").never_says("ylva.nyansatt.yaml");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn who_approves_both_applications_is_asked_about_once() {
+    let world = World::new();
+    let answers = [
+        ANSWERS[2],
+        ANSWERS[3],
+        ANSWERS[4],
+        ("noe): ", "\n"),
+        ("slutt): ", "\n"),
+        ANSWERS[7],
+        ("hvem som godkjenner dette ved Ahus", ""),
+        ("Nummer: ", "1\n"),
+        ANSWERS[8],
+    ];
+    let done = world.person(STAVANGER).types("portvakt grant Nils Nilsen --unit Ahus", &answers).ends(0);
+    assert_eq!(done.transcript.matches("hvem som godkjenner").count(), 1, "{}", done.transcript);
+    done.says("Venter på");
+    let text = world.file_on("access/grant-nils.nilsen", "desired-state/ahus/nils.nilsen.yaml");
+    assert_eq!(text.matches("application: ").count(), 2, "{text}");
+}

@@ -1,0 +1,87 @@
+//! Tests applications by the list of tasks alone: those that wait, and one that is rejected. Also tests commands by the
+//! beginning of their name.
+
+use super::bench::{AHUS, STAVANGER, World};
+use super::pages::shows;
+
+const EXPORT: &str = "\
+Søknadsnummer;Fødselsnummer;Navn;RESH;Rolle;Applikasjon;Mottatt
+REQ-2026-0501;01017012345;Nina Nyquist;100083;LU;smerteregisteret;2026-11-20
+";
+
+#[test]
+fn what_waits_is_listed_and_an_application_is_rejected() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let export = format!("{}\n", halvor.keeps("eksport.csv", EXPORT));
+    let asked = "utenfor kodelageret: ";
+    let wrong = [("Nummer: ", "10\n"), (asked, "/finnes/ikke.csv\n"), (asked, export.as_str())];
+    let listed = halvor.types("portvakt", &wrong).ends(0);
+    listed
+        .says("Det er ingen fil `/finnes/ikke.csv`.")
+        .says("REQ-2026-0501  Nina Nyquist")
+        .never_says("01017012345");
+    let answers = [
+        ("Nummer: ", "11\n"),
+        ("nummeret på søknaden: ", "REQ-2026-0501\n"),
+        ("noe om personen: ", "ikke ansatt ved enheten\n"),
+        ("[j/N] ", "j\n"),
+    ];
+    let rejected = halvor.types("portvakt", &answers).ends(0);
+    shows("soknader", "avvise", &rejected);
+    rejected.says("Signert av Halvor Liksomdal").takes_at_most(60);
+    let branch = world.branches().pop().unwrap();
+    let list = world.file_on(&branch, "requests/helse-stavanger.yaml");
+    assert!(list.contains("request: REQ-2026-0501") && !list.contains("Nyquist"), "{list}");
+    // Until the branch is merged, a user who does the same task again is told about it.
+    let again = halvor.types("portvakt reject REQ-2026-0501 --reason igjen", &[("[j/N] ", "n\n")]).ends(1);
+    again.says("Denne søknaden venter allerede, på access/reject-REQ-2026-0501");
+    let script = ["reject", "REQ-2026-0501", "--trust", "helse-stavanger", "--reason", "igjen", "--yes"];
+    halvor.runs(&script).ends(1).says("access/reject-REQ-2026-0501").says("--again");
+    assert_eq!(world.branches(), std::slice::from_ref(&branch));
+    world.takes_in(&branch);
+    halvor.runs(&script).ends(0).says("avvist 2026-11-23 av Halvor Liksomdal");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn an_application_of_another_trust_is_left_to_those_who_decide_there() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let of_ahus = EXPORT.replace("REQ-2026-0501", "REQ-2026-0502").replace("100083", "100089");
+    let export = halvor.keeps("eksport.csv", &of_ahus);
+    let args = ["reject", "REQ-2026-0502", "--export", &export, "--reason", "ikke ansatt"];
+    let told = halvor.runs(&[&args[..], &["--yes"][..]].concat()).ends(1);
+    told.says("Halvor Liksomdal (halvor.liksomdal) avgjør ikke der").says("Lars Demostad (lars.demostad)");
+    let line = format!("portvakt reject REQ-2026-0502 --export {export}");
+    halvor.types(&line, &[]).ends(1).says("Lars Demostad (lars.demostad)").never_says("Nummer:");
+    assert!(world.branches().is_empty());
+    // Whoever is named signs it.
+    let named = halvor.runs(&[&args[..], &["--approver", AHUS, "--yes"][..]].concat()).ends(0);
+    named.says("Venter på Lars Demostad (lars.demostad)");
+}
+
+#[test]
+fn without_a_terminal_the_number_and_the_export_are_options() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["reject", "--yes"]).ends(2).says("NUMBER");
+    halvor.runs(&["requests"]).ends(2).says("git config portvakt.requests");
+}
+
+#[test]
+fn at_a_terminal_the_beginning_of_a_name_is_enough_where_no_other_command_begins_so() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.gives_ylva_access();
+    halvor.types("portvakt expl ylva", &[]).ends(0).says("Ylva Nyansatt");
+    let several = halvor.types("portvakt re", &[]).ends(2);
+    several.says("`requests`").says("`reject`").says("`revoke`").says("`review`").says("`release`");
+    // A command that writes without asking needs its whole name, also in a script at the terminal.
+    for line in ["portvakt revo ylva --yes", "portvakt revo ylva --unsigned", "portvakt sen"] {
+        halvor.types(line, &[]).ends(2).says("mente du");
+    }
+    assert!(world.branches().iter().all(|branch| !branch.contains("revoke")), "{:?}", world.branches());
+    // A script writes the whole name.
+    halvor.runs(&["expl", "ylva"]).ends(2).says("mente du").says("`explain`");
+}

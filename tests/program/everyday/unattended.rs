@@ -1,0 +1,251 @@
+//! Tests commands without a terminal, which ask nothing, and without a network, which continue with what was fetched.
+
+use super::bench::{ADDRESS, KEYLESS, STAVANGER, World};
+
+#[test]
+fn without_a_terminal_nothing_is_asked() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&[]).ends(2).says("det mangler en kommando").never_says("Hva vil du gjøre");
+    halvor.runs(&["grant", "Ylva", "Nyansatt"]).ends(2).says("--role");
+    halvor.runs(&["extend", "aksel"]).ends(2).says("--until");
+    halvor.runs(&["revoke", "aksel"]).ends(2).says("--yes");
+    halvor.runs(&["end", "testesen", "--yes"]).ends(2).says("gunnar.testesen");
+    // A name that nobody has is answered with who is nearest.
+    halvor.runs(&["end", "aksl", "--yes"]).ends(2).says("mente du Aksel Demostad (aksel.demostad)?");
+    let unit = ["grant", "Ylva", "Nyansatt", "--unit", "Stvanger", "--role", "LU", "--yes"];
+    halvor.runs(&unit).ends(2).says("ingen enhet heter `Stvanger`; mente du Stavanger?");
+    halvor.runs(&["explain", "aksl"]).says("Mente du Aksel Demostad (aksel.demostad)?");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn a_day_with_the_month_first_is_named_and_not_guessed() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let ends = |day: &str| halvor.runs(&["end", "aksel", "--until", day, "--yes"]);
+    ends("12/31/2026").ends(2).says("har måneden først").says("31.12.2026");
+    ends("1/12/2026").ends(2).says("1.12.2026, med dagen først, eller 12.1.2026, med måneden først");
+    assert!(world.branches().is_empty());
+    ends("1/12-2026").ends(0);
+}
+
+#[test]
+fn what_was_made_without_a_network_is_sent_later_and_only_once() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.loses_the_network();
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0).says("ikke sendt").never_says("..");
+    assert!(world.branches().is_empty());
+    halvor.finds_the_network();
+    halvor
+        .types("portvakt", &[("Nummer: ", "9\n")])
+        .ends(0)
+        .says("Sendt som grenen access/end-aksel.demostad");
+    world.takes_in("access/end-aksel.demostad");
+    halvor.runs(&["explain", "aksel"]).ends(0).says("til 2026-11-23");
+    halvor.types("portvakt", &[("Nummer: ", "9\n")]).ends(0).says("Alt er sendt.");
+    assert!(world.branches().is_empty(), "a branch that was taken in is not sent again");
+}
+
+#[test]
+fn what_a_killed_command_left_behind_is_taken_away_by_the_next() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let left = halvor.leaves_a_work_tree();
+    assert!(left.is_dir());
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    assert!(!left.exists());
+}
+
+#[test]
+fn no_program_that_the_clone_is_set_to_runs() {
+    for name in ["planted", "a=b", "a'b=c=d"] {
+        let world = World::new();
+        let halvor = world.person(STAVANGER);
+        let ran = halvor.has_planted_settings(name);
+        halvor.runs(&["end", "aksel", "--yes"]).ends(0).says("Sendt som grenen access/end-aksel.demostad");
+        assert!(!ran.exists(), "{name}");
+        world.takes_in("access/end-aksel.demostad");
+    }
+}
+
+#[test]
+fn no_program_that_only_work_trees_are_set_to_runs() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let ran = halvor.has_planted_settings_of_work_trees();
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0).says("Sendt som grenen access/end-aksel.demostad");
+    assert!(!ran.exists());
+    world.takes_in("access/end-aksel.demostad");
+}
+
+#[test]
+fn where_the_settings_of_the_clone_cannot_be_read_nothing_is_run() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.has_a_setting_that_is_no_text();
+    let done = halvor.runs(&["end", "aksel", "--yes"]);
+    assert_ne!(done.code, 0, "{}", done.transcript);
+    done.says("det er ikke kjent hvilke filtre og kroker klonen er satt opp med");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn where_no_branch_is_made_it_is_said_why() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.knows_no_main_branch();
+    let done = halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    done.says("det lages ingen gren").says("git remote set-head origin --auto").says("Skrevet: ");
+}
+
+#[test]
+fn a_branch_that_others_have_added_to_is_left_alone() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    world.sends(("access/end-aksel.demostad", "access/end-aksel.demostad"), "notes", "Sett på.\n");
+    halvor.runs(&["send"]).ends(0).says("Alt er sendt.");
+}
+
+#[test]
+fn a_name_that_is_taken_is_sent_as_another() {
+    let world = World::new();
+    let (halvor, kristin) = (world.person(STAVANGER), world.person(KEYLESS));
+    halvor.loses_the_network();
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0).says("ikke sendt");
+    kristin.runs(&["end", "aksel", "--until", "2026-12-31", "--yes"]).ends(0);
+    halvor.finds_the_network();
+    halvor.runs(&["send"]).ends(0).says("Sendt som grenen access/end-aksel.demostad-2");
+    halvor.runs(&["send"]).ends(0).says("Alt er sendt.");
+}
+
+#[test]
+fn what_was_taken_in_is_not_sent_again() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    world.takes_in("access/end-aksel.demostad");
+    halvor.forgets_what_was_sent("access/end-aksel.demostad");
+    halvor.runs(&["send"]).ends(0).says("Alt er sendt.");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn what_a_forge_has_squashed_is_known_and_taken_away_here() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let branch = "access/end-aksel.demostad";
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    world.squashes(branch);
+    // The same file goes on at the target, so that it is not as the branch left it any more.
+    let file = "desired-state/helse-stavanger/aksel.demostad.yaml";
+    let later = format!("{}\n# later\n", world.file(file));
+    world.sends(("main", "main"), file, &later);
+    halvor.forgets_what_was_sent(branch);
+    let done = halvor.runs(&["send"]).ends(0);
+    done.says(&format!("Endringen på {branch} er tatt inn, og grenen her er fjernet.")).says("Alt er sendt.");
+    assert!(world.branches().is_empty(), "it is not sent again");
+    assert_eq!(halvor.branches(), "");
+}
+
+#[test]
+fn a_branch_that_was_taken_in_stays_where_it_is_checked_out() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let branch = "access/end-aksel.demostad";
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    halvor.checks_out(branch);
+    world.squashes(branch);
+    let done = halvor.runs(&["--format", "json", "send"]).ends(0).json();
+    assert_eq!(done["taken_in"], serde_json::json!([{ "branch": branch, "dropped": false }]), "{done}");
+    assert_eq!(halvor.branches(), branch);
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn what_was_turned_down_is_not_taken_away_here() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let branch = "access/end-aksel.demostad";
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    world.turns_down(branch);
+    halvor.runs(&["send"]).ends(0).says("Alt er sendt.").never_says("tatt inn");
+    assert_eq!(halvor.branches(), branch);
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn whoever_is_not_known_joins_nothing_and_can_try_again() {
+    let world = World::new();
+    let halvor = world.newcomer(STAVANGER);
+    assert_ne!(halvor.runs(&["join", ADDRESS, "--by", "ingen.slik"]).code, 0);
+    halvor.runs(&["join", ADDRESS, "--by", STAVANGER]).ends(0).never_says("finnes allerede");
+}
+
+#[test]
+fn a_list_of_keys_that_is_a_link_is_not_read_and_not_sent() {
+    let world = World::new();
+    let kristin = world.person(KEYLESS);
+    world.has_a_link("desired-state/allowed_signers");
+    assert_ne!(kristin.runs(&["key", "new", "--no-passphrase"]).code, 0);
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn in_another_folder_it_is_said_where_the_files_are() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let end = ["end", "aksel", "--yes"];
+    for command in [&end[..], &["send"][..], &["list"][..]] {
+        let told = halvor.runs_in("", command);
+        assert_ne!(told.code, 0, "{}", told.transcript);
+        told.says("gå dit med `cd ").says("/tilganger`");
+    }
+    let newcomer = world.newcomer(KEYLESS);
+    for command in [&end[..], &["send"][..]] {
+        newcomer.runs(command).ends(5).says("portvakt join");
+    }
+    assert!(world.branches().is_empty());
+}
+
+#[test]
+fn in_a_folder_of_the_clone_the_files_above_it_are_meant() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let deep = "tilganger/desired-state/helse-stavanger";
+    for command in [&["list"][..], &["who-can-approve", "aksel"][..], &["end", "aksel", "--yes"][..]] {
+        let told = halvor.runs_in(deep, command).ends(0);
+        told.says("Det gjelder filene i `").says("/tilganger`.");
+    }
+    assert_eq!(world.branches(), ["access/end-aksel.demostad"]);
+    // What reads the folder itself is not meant.
+    assert_ne!(halvor.runs_in(deep, &["check"]).code, 0);
+}
+
+#[test]
+fn a_clone_that_shows_only_some_folders_is_worked_in_as_any_other() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.has_a_sparse_clone();
+    halvor.runs(&["list"]).ends(0).says("Aksel Demostad");
+    halvor.runs(&["end", "aksel", "--yes"]).ends(0).says("Sendt som grenen access/end-aksel.demostad");
+    world.takes_in("access/end-aksel.demostad");
+    // A command that reads the files here tells how to get the missing ones.
+    halvor.runs(&["check"]).ends(5).says("git sparse-checkout disable");
+}
+
+#[test]
+fn a_clone_of_the_newest_commit_alone_gets_the_rest_and_says_so() {
+    let world = World::new();
+    let (halvor, kristin) = (world.person(STAVANGER), world.person(KEYLESS));
+    let args = ["reject", "REQ-2026-0701", "--trust", "helse-stavanger", "--reason", "ikke ansatt", "--yes"];
+    kristin.runs(&[&args[..], &["--approver", STAVANGER][..]].concat()).ends(0);
+    world.sends(("main", "main"), "notes", "Noe annet er tatt inn.\n");
+    halvor.has_a_shallow_clone(STAVANGER);
+    let signed = halvor.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    signed.says("bare de nyeste endringene").says("Signert, og sendt til access/reject-REQ-2026-0701");
+    world.takes_in("access/reject-REQ-2026-0701");
+    halvor.runs(&["approve", "--waiting"]).ends(0).never_says("bare de nyeste endringene");
+}

@@ -1,0 +1,106 @@
+//! A review that is evidenced by signatures, made with `ssh-keygen`.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, date};
+use portvakt_core::diag::Code;
+use portvakt_core::model::{Answered, Review, RowAnswer, TrustId};
+use portvakt_core::review::{self, JudgedReviews};
+
+use super::world::{LC, LEADER, LIST, World, answered, codes, id, one};
+use crate::evidence::bench::{Bench, Key, NAMESPACE};
+
+const MADE: Date = date(2026, 11, 20);
+const ON: Date = date(2026, 11, 24);
+
+struct Desk {
+    bench: Bench,
+    world: World,
+    lc: Key,
+    leader: Key,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let bench = Bench::new();
+        let (lc, leader) = (bench.ed25519("lc"), bench.ed25519("leader"));
+        let mut world = World::new();
+        world.edit("desired-state/register.yaml", "evidence: declared", "evidence: signature");
+        let keys = format!("{LC} {}\n{LEADER} {}\n", lc.public, leader.public);
+        world.put("desired-state/allowed_signers", keys);
+        Self { bench, world, lc, leader }
+    }
+
+    /// Returns the signature of one reviewer of the list, over their statement.
+    fn seal(&self, list: &Review, by: &str, key: &Key) -> String {
+        let line = list.reviewed.iter().find(|line| line.by == id(by)).unwrap();
+        self.bench.sign(key, NAMESPACE, &list.statement("smerteregisteret", line), &[])
+    }
+
+    fn judged(&mut self, list: &Review, seals: &[String]) -> JudgedReviews {
+        self.world.put_list(list);
+        self.world.put(&format!("{LIST}.sig"), seals.concat());
+        self.world.judged(&BTreeSet::new(), ON)
+    }
+}
+
+fn counts(judged: &JudgedReviews) -> bool {
+    judged.due[&TrustId::new("ahus").unwrap()].last == Some(ON)
+}
+
+#[test]
+fn two_sign_in_either_order_and_each_signs_only_their_own_answers() {
+    let mut desk = Desk::new();
+    let list = answered(desk.world.list(MADE), ON);
+    // The coordinator signs before the register leader has answered.
+    let mut alone = list.clone();
+    alone.rows.iter_mut().filter(|row| row.key.person == id(LC)).for_each(|row| row.answered = None);
+    let lc = desk.seal(&alone, LC, &desk.lc);
+    let leader = desk.seal(&list, LEADER, &desk.leader);
+    for seals in [[lc.clone(), leader.clone()], [leader.clone(), lc.clone()]] {
+        let judged = desk.judged(&list, &seals);
+        assert_eq!(codes(&judged.findings), [""; 0]);
+        assert!(counts(&judged));
+    }
+    let merged = review::merged(desk.world.tree().reviews(), &desk.world.rules());
+    assert_eq!(merged.len(), 2);
+}
+
+#[test]
+fn without_a_signature_that_covers_it_a_review_is_none() {
+    let mut desk = Desk::new();
+    let list = answered(desk.world.list(MADE), ON);
+    let (lc, leader) = (desk.seal(&list, LC, &desk.lc), desk.seal(&list, LEADER, &desk.leader));
+    let judged = desk.judged(&list, std::slice::from_ref(&lc));
+    assert!(!counts(&judged));
+    let finding = one(&judged.findings, Code::ReviewUnsigned);
+    assert!(
+        finding.message.en().contains("`leder.eksempelvik` has reviewed this list"),
+        "{:?}",
+        finding.message
+    );
+    assert_eq!(finding.place.as_ref().unwrap().text.trim(), "- {by: leder.eksempelvik, on: 2026-11-24}");
+    // Another person's key cannot sign for the register leader.
+    let forged =
+        desk.bench.sign(&desk.lc, NAMESPACE, &list.statement("smerteregisteret", &list.reviewed[1]), &[]);
+    let judged = desk.judged(&list, &[lc.clone(), forged.clone()]);
+    assert!(!counts(&judged));
+    assert!(one(&judged.findings, Code::ReviewUnsigned).message.en().contains("`leder.eksempelvik`"));
+    assert_eq!(review::merged(desk.world.tree().reviews(), &desk.world.rules()).len(), 1);
+    // An answer that is changed later was not signed.
+    let mut edited = list.clone();
+    let row = edited.rows.iter_mut().find(|row| row.key.person == id("ola.testesen")).unwrap();
+    row.answered = Some(Answered { answer: RowAnswer::End, by: id(LC) });
+    let judged = desk.judged(&edited, &[lc.clone(), leader.clone()]);
+    assert!(!counts(&judged));
+    assert!(one(&judged.findings, Code::ReviewUnsigned).message.en().contains("`lc.ahusen`"));
+    // A row that is taken out afterwards breaks both.
+    let mut shorter = list.clone();
+    shorter.rows.retain(|row| row.key.person != id("ola.testesen"));
+    let judged = desk.judged(&shorter, &[lc.clone(), leader.clone()]);
+    assert_eq!(codes(&judged.findings), ["review-due-soon", "review-unsigned", "review-unsigned"]);
+    // The signature is for another purpose.
+    let statement = list.statement("smerteregisteret", &list.reviewed[0]);
+    let other = desk.bench.sign(&desk.lc, "portvakt@other", &statement, &[]);
+    assert!(!counts(&desk.judged(&list, &[other, leader])));
+}

@@ -1,0 +1,177 @@
+//! Tests the change of the rules that a tree proposes: the values that must be read for it, and the decision by those
+//! values.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
+use portvakt_core::change::Base;
+use portvakt_core::decide::{
+    Adoptable, AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, RuleChange, SettlingNeeds,
+    reviewed_files, rules_of, settle,
+};
+use portvakt_core::diag::Code;
+use portvakt_core::judge::{Rules, Used};
+use portvakt_core::model::{Digest, FilePath, Reviewed, ReviewedChange};
+use portvakt_core::tree::Snapshot;
+
+use crate::review::world::{LEADER, World, id, path};
+
+const REGISTER: &str = "desired-state/register.yaml";
+const MANAGER: &str = "system.eksempelvik";
+const FORGE: &str = "evidence: forge\nforge: {kind: github, api: \"https://api.example.no\", project: clinic/access, branch: main, accounts: {11: leder.eksempelvik, 12: system.eksempelvik}}";
+
+/// A register whose evidence is the forge, and a change of it.
+struct Change {
+    before: Snapshot,
+    tree: Snapshot,
+    base: Base,
+    adoptable: Option<Adoptable>,
+    releases: BTreeSet<Digest>,
+    used: Used,
+    reviews: FileReviews,
+}
+
+impl Change {
+    fn of(edits: &[(&str, &str)]) -> Self {
+        let mut world = World::new();
+        world.edit(REGISTER, "evidence: declared", FORGE);
+        let (before, base) = (world.tree(), world.base(Self::today()));
+        for (from, to) in edits {
+            world.edit(REGISTER, from, to);
+        }
+        Self {
+            before,
+            tree: world.tree(),
+            base,
+            adoptable: None,
+            releases: BTreeSet::new(),
+            used: Used::new(),
+            reviews: FileReviews::new(),
+        }
+    }
+
+    fn today() -> Date {
+        date(2026, 11, 10)
+    }
+
+    fn accepted(&self) -> Rules {
+        rules_of(&self.before).unwrap()
+    }
+
+    fn proposed(&self) -> OfTree {
+        rules_of(&self.tree).map(Arc::new)
+    }
+
+    fn grounds(&self) -> Grounds<'_> {
+        Grounds {
+            tree: &self.tree,
+            in_office: &self.base,
+            everybody: &self.base,
+            in_force: Some(&self.before),
+            attributes: AttributesFound::Known,
+            adoptable: self.adoptable.as_ref(),
+            releases: &self.releases,
+            used: &self.used,
+            proofs: Proofs::Unknown,
+            reviews: &self.reviews,
+            today: Self::today(),
+        }
+    }
+
+    fn needs(&self) -> SettlingNeeds {
+        SettlingNeeds::of(&self.accepted(), &self.proposed())
+    }
+
+    fn asked(&self) -> Vec<FilePath> {
+        reviewed_files(&self.accepted(), &self.proposed(), &self.grounds())
+    }
+
+    fn settled(&self) -> RuleChange {
+        settle(&self.accepted(), self.proposed(), &self.grounds())
+    }
+
+    /// These people have approved the change of the register on the forge.
+    fn approved(mut self, people: &[&str]) -> Self {
+        let approval = |by: &&str| ReviewedChange {
+            review: Reviewed { by: id(by), request: 7, head: "1a2b".to_owned() },
+            old: Some(Arc::clone(&self.before.settings().register)),
+            new: Some(Arc::clone(&self.tree.settings().register)),
+        };
+        self.reviews = [(path(REGISTER), people.iter().map(approval).collect())].into();
+        self
+    }
+}
+
+fn codes(change: &RuleChange) -> BTreeSet<Code> {
+    change.findings.iter().map(|finding| finding.code).collect()
+}
+
+const NAMED: (&str, &str) = ("name: Smerteregisteret", "name: Det nye smerteregisteret");
+const CLOSED: (&str, &str) = (", 200089: Ski", "");
+
+#[test]
+fn rules_that_are_in_force_need_nothing_to_be_read() {
+    let change = Change::of(&[]);
+    let needs = change.needs();
+    assert!(!needs.everybody && !needs.in_force && needs.adopted.is_empty(), "{needs:?}");
+    assert!(change.asked().is_empty());
+    assert!(matches!(change.settled().proposed, Proposed::Same));
+}
+
+#[test]
+fn everybody_is_read_where_accesses_could_lose_what_they_rest_on() {
+    let needs = Change::of(&[NAMED]).needs();
+    assert!(!needs.everybody && needs.in_force, "{needs:?}");
+    assert!(Change::of(&[CLOSED]).needs().everybody);
+}
+
+#[test]
+fn accounts_are_read_where_they_would_be_adopted_and_were_not_before() {
+    let adopted = ("adopt: {}", "adopt: {konto-1: kari.testesen}");
+    let mut change = Change::of(&[adopted]);
+    let needs = change.needs();
+    assert_eq!(needs.adopted.values().collect::<Vec<_>>(), [&id("kari.testesen")]);
+    // A check knows of no account. A pass has looked, and there is none.
+    assert!(!codes(&change.settled()).contains(&Code::AdoptedTaken));
+    change.adoptable = Some(Adoptable::default());
+    let settled = change.settled();
+    assert!(codes(&settled).contains(&Code::AdoptedTaken), "{:?}", settled.findings);
+    assert!(matches!(settled.proposed, Proposed::Invalid));
+}
+
+#[test]
+fn the_forge_is_asked_about_what_changed_and_only_where_an_approval_would_count() {
+    assert_eq!(Change::of(&[NAMED]).asked(), [path(REGISTER)]);
+    for refused in [CLOSED, ("name: Smerteregisteret\n", "name: Smerteregisteret # \u{200b}\n")] {
+        let change = Change::of(&[refused]);
+        assert!(change.asked().is_empty(), "{refused:?}");
+        let settled = change.approved(&[LEADER, MANAGER]).settled();
+        assert!(matches!(settled.proposed, Proposed::Invalid), "{refused:?}");
+        assert!(settled.consent.is_none() && !settled.findings.is_empty());
+    }
+}
+
+#[test]
+fn two_who_approved_the_change_put_it_in_force() {
+    let held = Change::of(&[NAMED]).approved(&[LEADER]).settled();
+    assert!(matches!(held.proposed, Proposed::Held(_)), "{:?}", held.findings);
+    let given = Change::of(&[NAMED]).approved(&[LEADER, MANAGER]).settled();
+    assert!(matches!(given.proposed, Proposed::Released(..)), "{:?}", given.findings);
+    assert_eq!(given.consent.unwrap().by, [id(LEADER), id(MANAGER)].into());
+}
+
+/// A tree that an earlier version has digested without the files `.gitattributes` is not approved again.
+#[test]
+fn attributes_that_were_there_when_this_version_came_are_those_in_force() {
+    let mut change = Change::of(&[]);
+    let mut world = World::new();
+    world.edit(REGISTER, "evidence: declared", FORGE);
+    world.put("desired-state/.gitattributes", "* text=auto\n");
+    change.tree = world.tree();
+    assert!(matches!(change.settled().proposed, Proposed::Held(_)));
+    let (accepted, proposed) = (change.accepted(), change.proposed());
+    let earlier = Grounds { attributes: AttributesFound::NotYet, ..change.grounds() };
+    let settled = settle(&accepted, proposed, &earlier);
+    assert!(matches!(settled.proposed, Proposed::Released(_, ref statements) if statements.is_empty()));
+}
