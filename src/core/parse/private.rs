@@ -1,5 +1,7 @@
 //! Finds national identity numbers and telephone numbers, which a file may never contain, not even in a comment. Text
-//! in git stays in its history for ever, so the check also matches numbers that only look like one.
+//! in git stays in its history for ever, so the check also matches numbers that only look like one. What a computer made up
+//! (the id of an account, a digest, a commit) is passed over: one of some hundred has such digits by chance, and nobody could
+//! take them out.
 
 use super::span::Span;
 use crate::diag::{Text, text};
@@ -58,6 +60,7 @@ pub(crate) fn find(text: &str) -> Vec<(NumberKind, Span)> {
         }
         let first = run(bytes, at);
         let hit = identity_end(bytes, at, first)
+            .filter(|_| !made_up(bytes, at))
             .map(|end| (NumberKind::IdentityNumber, end))
             .or_else(|| telephone_end(bytes, at).map(|end| (NumberKind::Telephone, end)));
         if let Some((kind, end)) = hit {
@@ -89,6 +92,41 @@ fn identity_end(bytes: &[u8], at: usize, first: usize) -> Option<usize> {
     let day = matches!(pair(at), 1..=31 | 41..=71);
     let month = matches!(pair(at + 2), 1..=12 | 41..=52 | 66..=77 | 81..=92);
     (day && month).then_some(end)
+}
+
+/// The characters in the last group of a UUID, and those of the groups before it with their dashes (RFC 9562, section 4).
+const LAST_GROUP: usize = 12;
+const GROUPS_BEFORE: [usize; 4] = [8, 4, 4, 4];
+
+/// The least hexadecimal digits of an id or a digest: those of an object's id in `MongoDB`.
+const DIGEST: usize = 24;
+
+/// Whether the digits here are part of what no person wrote: a UUID, or an id or digest of hexadecimal digits that has letters
+/// of one case among them.
+fn made_up(bytes: &[u8], at: usize) -> bool {
+    let hexadecimal = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let alone = |start: usize, end: usize| {
+        let word =
+            |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        !start.checked_sub(1).is_some_and(word) && !word(end)
+    };
+    let start = (0..at).rev().take_while(|before| hexadecimal(*before)).last().unwrap_or(at);
+    let end = (at..).find(|after| !hexadecimal(*after)).unwrap_or(bytes.len());
+    let digits = bytes.get(start..end).unwrap_or_default();
+    let (lower, upper) =
+        (digits.iter().any(u8::is_ascii_lowercase), digits.iter().any(u8::is_ascii_uppercase));
+    if digits.len() >= DIGEST && lower != upper {
+        return alone(start, end);
+    }
+    let mut first = start;
+    for group in GROUPS_BEFORE.into_iter().rev() {
+        let Some(of_group) = first.checked_sub(group + 1) else { return false };
+        if bytes.get(first - 1) != Some(&b'-') || !(of_group..first - 1).all(hexadecimal) {
+            return false;
+        }
+        first = of_group;
+    }
+    digits.len() == LAST_GROUP && alone(first, end)
 }
 
 /// The end of a telephone number that begins here. It consists of groups of digits with single spaces between them.
@@ -131,6 +169,32 @@ mod tests {
         }
         for text in ["x: 90000000", "tlf 900 00 000", "tlf 40 00 00 00,", "+47 22 00 00 00", "+4722000000"] {
             assert_eq!(kinds(text), [NumberKind::Telephone], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_computer_made_up_is_no_number_of_a_person() {
+        for text in [
+            "accounts: {ignore: [bac8e3b0-e178-4956-a338-01019900123e], adopt: {}}",
+            "BAC8E3B0-E178-4956-A338-E01019900123: kari.demostad",
+            "urn:uuid:00000000-0000-4000-8000-01019900123a",
+            "507f1f77bcf01019900123ab",
+            "sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a1101019900123e",
+            "main@da39a3ee5e6b4b0d3255bfef95601019900123ff",
+        ] {
+            assert_eq!(kinds(text), [], "{text}");
+        }
+        for text in [
+            "bac8e3b0-e178-4956-a338-01019900123",
+            "x-e178-4956-a338-01019900123e",
+            "fbac8e3b0-e178-4956-a338-01019900123e",
+            "bac8e3b0-e178-4956-a338-01019900123e_kari",
+            "abc01019900123e",
+            "507f1f77Bcf01019900123ab",
+            "507f1f77bcf01019900123abKari",
+            "e178-01019900123",
+        ] {
+            assert_eq!(kinds(text), [NumberKind::IdentityNumber], "{text}");
         }
     }
 
