@@ -1,0 +1,164 @@
+//! The folders beside the desired state: access reviews and rejected applications. They hold nobody's access.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use portvakt_core::tree::{Oddity, Snapshot};
+use portvakt_sources::from_git;
+use portvakt_test_bench::git;
+
+use super::{KARI, OLA, PER, Tree, commit, path, take};
+
+#[test]
+fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
+    let tree = Tree::new();
+    let before = take(&mut tree.open()).unwrap();
+    assert!(before.reviews().is_empty());
+    // A folder that is empty, or that only has files left by programs, does not count as a folder.
+    fs::create_dir_all(tree.at("reviews/helse-nord")).unwrap();
+    tree.put("reviews/helse-nord/.hidden", "x");
+    tree.put("reviews/Thumbs.db", "x");
+    assert_eq!(take(&mut tree.open()).unwrap().digest(), before.digest());
+
+    let list = "reviews/helse-nord/2026-Q4.yaml";
+    tree.put(list, "trust: helse-nord\n");
+    tree.put("reviews/helse-nord/2026-Q4.yaml.sig", "seal\n");
+    let from_directory = take(&mut tree.open()).unwrap();
+    assert_ne!(from_directory.digest(), before.digest());
+    assert_eq!(from_directory.policies_digest(), before.policies_digest());
+    // The folder holds nobody's access, and it does not hold the folder of any trust.
+    assert_eq!(from_directory.count(), before.count());
+    assert_eq!(from_directory.odd(), before.odd());
+    assert!(from_directory.differs_from(&before).is_empty());
+    let lists: Vec<&str> = from_directory.reviews().lists().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(lists, [list]);
+    assert_eq!(from_directory.reviews().signatures(&path(list)), b"seal\n");
+
+    let mut files = BTreeMap::new();
+    let names = [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar", list];
+    for name in names.into_iter().chain(["reviews/helse-nord/2026-Q4.yaml.sig"]) {
+        files.insert(path(name), fs::read(tree.at(name)).unwrap());
+    }
+    assert_eq!(Snapshot::of(files.clone()).digest(), from_directory.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.digest(), from_directory.digest());
+    assert_eq!(from_commit.reviews(), from_directory.reviews());
+    // A checkout that writes CRLF has the same list.
+    tree.put(list, "trust: helse-nord\r\n");
+    assert_eq!(take(&mut tree.open()).unwrap().reviews(), from_directory.reviews());
+    files.get_mut(&path(list)).unwrap().push(b'#');
+    assert_ne!(Snapshot::of(files).digest(), from_directory.digest());
+}
+
+#[test]
+fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
+    let tree = Tree::new();
+    let plain = take(&mut tree.open()).unwrap();
+    tree.put("reviews/helse-nord/2026-Q4.yaml.bak", "x");
+    tree.put("reviews/helse-nord/deep/2026-Q4.yaml", "x");
+    tree.put("reviews/2026-Q4.yaml", "x");
+    symlink("2026-Q4.yaml", tree.at("reviews/helse-nord/2026-Q3.yaml")).unwrap();
+    symlink("helse-nord", tree.at("reviews/helse-vest")).unwrap();
+    let snapshot = take(&mut tree.open()).unwrap();
+    let odd = |snapshot: &Snapshot| -> Vec<(String, Oddity)> {
+        snapshot.reviews().odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
+    };
+    let expected = [
+        ("reviews/2026-Q4.yaml", Oddity::Misplaced),
+        ("reviews/helse-nord/2026-Q3.yaml", Oddity::Link),
+        ("reviews/helse-nord/2026-Q4.yaml.bak", Oddity::NotYaml),
+        ("reviews/helse-nord/deep", Oddity::NotYaml),
+        ("reviews/helse-vest", Oddity::Link),
+    ];
+    assert_eq!(odd(&snapshot), expected.map(|(path, what)| (path.to_owned(), what)));
+    assert!(snapshot.reviews().files.is_empty());
+    assert_eq!(snapshot.odd(), plain.odd());
+    assert!(snapshot.reviews().odd.iter().all(|odd| odd.folder.is_none() && odd.person.is_none()));
+    assert_ne!(snapshot.digest(), plain.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.reviews(), snapshot.reviews());
+
+    // The folder itself is a link: nothing is followed, and everybody's access is read as before.
+    let linked = Tree::new();
+    fs::create_dir(linked.at("elsewhere")).unwrap();
+    symlink("elsewhere", linked.at("reviews")).unwrap();
+    let snapshot = take(&mut linked.open()).unwrap();
+    assert_eq!(odd(&snapshot), [("reviews".to_owned(), Oddity::Link)]);
+    assert_eq!(snapshot.count(), 3);
+}
+
+#[test]
+fn rejected_applications_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
+    let tree = Tree::new();
+    let before = take(&mut tree.open()).unwrap();
+    assert!(before.requests().is_empty());
+    // A folder that is empty, or that only has files left by programs, does not count as a folder.
+    fs::create_dir_all(tree.at("requests")).unwrap();
+    tree.put("requests/.hidden", "x");
+    tree.put("requests/Thumbs.db", "x");
+    assert_eq!(take(&mut tree.open()).unwrap().digest(), before.digest());
+
+    let (list, seal) = ("requests/helse-nord.yaml", "requests/helse-nord.yaml.sig");
+    tree.put(list, "rejected:\r\n");
+    tree.put(seal, "seal\n");
+    let from_directory = take(&mut tree.open()).unwrap();
+    assert_ne!(from_directory.digest(), before.digest());
+    assert_eq!(from_directory.policies_digest(), before.policies_digest());
+    // The folder holds nobody's access, and it does not hold the folder of any trust.
+    assert_eq!(from_directory.count(), before.count());
+    assert_eq!(from_directory.odd(), before.odd());
+    assert!(from_directory.differs_from(&before).is_empty());
+    assert_eq!(from_directory.requests().signatures(&path(list)), b"seal\n");
+
+    let mut files = BTreeMap::new();
+    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar", list, seal] {
+        files.insert(path(name), fs::read(tree.at(name)).unwrap());
+    }
+    assert_eq!(Snapshot::of(files.clone()).digest(), from_directory.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.digest(), from_directory.digest());
+    assert_eq!(from_commit.requests(), from_directory.requests());
+    files.get_mut(&path(list)).unwrap().push(b'#');
+    assert_ne!(Snapshot::of(files).digest(), from_directory.digest());
+}
+
+#[test]
+fn what_is_odd_among_the_rejected_applications_is_noted_and_holds_no_folder() {
+    let tree = Tree::new();
+    let plain = take(&mut tree.open()).unwrap();
+    tree.put("requests/helse-nord.yaml.bak", "x");
+    tree.put("requests/deep/helse-nord.yaml", "x");
+    symlink("helse-nord.yaml.bak", tree.at("requests/helse-vest.yaml")).unwrap();
+    let snapshot = take(&mut tree.open()).unwrap();
+    let odd = |snapshot: &Snapshot| -> Vec<(String, Oddity)> {
+        snapshot.requests().odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
+    };
+    let expected = [
+        ("requests/deep", Oddity::Nested),
+        ("requests/helse-nord.yaml.bak", Oddity::NotYaml),
+        ("requests/helse-vest.yaml", Oddity::Link),
+    ];
+    assert_eq!(odd(&snapshot), expected.map(|(path, what)| (path.to_owned(), what)));
+    assert!(snapshot.requests().files.is_empty());
+    assert_eq!(snapshot.odd(), plain.odd());
+    assert_ne!(snapshot.digest(), plain.digest());
+    git(tree.root(), &["init", "-q"]);
+    commit(tree.root());
+    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert_eq!(from_commit.requests(), snapshot.requests());
+
+    // The folder itself is a link: nothing is followed, and everybody's access is read as before.
+    let linked = Tree::new();
+    fs::create_dir(linked.at("elsewhere")).unwrap();
+    symlink("elsewhere", linked.at("requests")).unwrap();
+    let snapshot = take(&mut linked.open()).unwrap();
+    assert_eq!(odd(&snapshot), [("requests".to_owned(), Oddity::Link)]);
+    assert_eq!(snapshot.count(), 3);
+}

@@ -1,0 +1,89 @@
+//! A tree that lacks a pillar, or has the wrong thing in its place, is an error.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::Oddity;
+use portvakt_sources::SourceError;
+
+use super::{Tree, fifo, take};
+
+#[test]
+fn a_tree_that_is_missing_or_empty_is_an_error() {
+    let missing = |tree: &Tree, expected: &str| match take(&mut tree.open()).unwrap_err() {
+        SourceError::Missing { path } => assert_eq!(path, expected),
+        other => panic!("{other:?}"),
+    };
+    let empty = |tree: &Tree, expected: &str| match take(&mut tree.open()).unwrap_err() {
+        SourceError::Empty { path } => assert_eq!(path, expected),
+        other => panic!("{other:?}"),
+    };
+    let tree = Tree::new();
+    fs::remove_dir_all(tree.root()).unwrap();
+    assert!(matches!(take(&mut tree.open()).unwrap_err(), SourceError::Missing { .. }));
+    fs::create_dir(tree.root()).unwrap();
+    missing(&tree, "desired-state");
+    fs::create_dir(tree.at("desired-state")).unwrap();
+    missing(&tree, "policies");
+    fs::create_dir(tree.at("policies")).unwrap();
+    missing(&tree, "desired-state/register.yaml");
+    tree.put("desired-state/register.yaml", "");
+    empty(&tree, "desired-state/register.yaml");
+    tree.put("desired-state/register.yaml", "id: test\n");
+    empty(&tree, "policies");
+    tree.put("policies/.keep", "");
+    empty(&tree, "policies");
+    tree.put("policies/a.cedar", "x");
+    assert_eq!(take(&mut tree.open()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_wrong_thing_in_the_place_of_a_pillar_is_an_error() {
+    for (place, wanted) in
+        [("desired-state", "folder"), ("policies", "folder"), ("desired-state/register.yaml", "file")]
+    {
+        let tree = Tree::new();
+        if wanted == "folder" {
+            fs::remove_dir_all(tree.at(place)).unwrap();
+            fs::write(tree.at(place), "x").unwrap();
+        } else {
+            fs::remove_file(tree.at(place)).unwrap();
+            fs::create_dir(tree.at(place)).unwrap();
+        }
+        match take(&mut tree.open()).unwrap_err() {
+            SourceError::Kind { path, wanted: kind } => assert_eq!((path.as_str(), kind), (place, wanted)),
+            other => panic!("{other:?}"),
+        }
+    }
+    // A FIFO in the register's place must not stop the scan for ever.
+    let tree = Tree::new();
+    fs::remove_file(tree.at("desired-state/register.yaml")).unwrap();
+    fifo(&tree.at("desired-state/register.yaml"));
+    assert!(matches!(take(&mut tree.open()).unwrap_err(), SourceError::Kind { wanted: "file", .. }));
+}
+
+#[test]
+fn policies_are_whole_or_not_at_all() {
+    let odd = |make: &dyn Fn(&Tree)| {
+        let tree = Tree::new();
+        make(&tree);
+        match take(&mut tree.open()).unwrap_err() {
+            SourceError::Policy { what, .. } => what,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(odd(&|tree| symlink("base.cedar", tree.at("policies/b.cedar")).unwrap()), Oddity::Link);
+    assert_eq!(odd(&|tree| fifo(&tree.at("policies/b.cedar"))), Oddity::Special);
+    assert_eq!(
+        odd(&|tree| tree.put("policies/b.cedar", vec![b' '; 1024 * 1024 + 1])),
+        Oddity::TooLarge { most: 1024 * 1024 }
+    );
+    let tree = Tree::new();
+    tree.put("policies/deep/er/c.cedar", "x");
+    let snapshot = take(&mut tree.open()).unwrap();
+    assert_eq!(
+        snapshot.policies().keys().map(FilePath::as_str).collect::<Vec<_>>(),
+        ["policies/base.cedar", "policies/deep/er/c.cedar"]
+    );
+}

@@ -1,0 +1,102 @@
+//! What a take reads again and tells: files that changed, files that are young, and files that belong together.
+
+use std::fs;
+use std::time::Duration;
+
+use portvakt_core::model::FilePath;
+use portvakt_sources::Depth;
+
+use super::{KARI, OLA, PER, SETTLE, Stage, Tree, path, read, take, take_while};
+
+#[test]
+fn only_what_changed_is_read_and_told() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    let first = take(&mut directory).unwrap();
+    assert_eq!(read(&first), [KARI, OLA, PER]);
+    assert_eq!(directory.opened(), 3);
+
+    let second = take(&mut directory).unwrap();
+    assert_eq!(directory.opened(), 0);
+    assert_eq!((second.digest(), read(&second).len()), (first.digest(), 0));
+
+    tree.put(OLA, "name: Ola N.\n");
+    fs::remove_file(tree.at(KARI)).unwrap();
+    let third = take(&mut directory).unwrap();
+    assert_eq!(directory.opened(), 1);
+    assert_eq!(read(&third), [OLA]);
+    assert_eq!(third.gone().iter().map(FilePath::as_str).collect::<Vec<_>>(), [KARI]);
+    assert_eq!(third.differs_from(&first).len(), 2);
+    assert!(third.shows_absent(&path(KARI)) && !third.shows_absent(&path(OLA)));
+    assert!(take(&mut directory).unwrap().gone().is_empty());
+}
+
+#[test]
+fn young_files_are_read_again_until_they_have_aged() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    let young = || Stage { ahead: Duration::ZERO, turn: 0, meanwhile: Box::leak(Box::new(|_| {})) };
+    directory.take(Depth::Changed, SETTLE, &mut young()).unwrap();
+    assert_eq!(directory.opened(), 6, "three files, in both scans");
+    take(&mut directory).unwrap();
+    assert_eq!(directory.opened(), 3, "read while young, so once more");
+    take(&mut directory).unwrap();
+    assert_eq!(directory.opened(), 0);
+}
+
+#[test]
+fn a_file_replaced_with_same_size_and_time_is_found() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    let was = fs::metadata(tree.at(OLA)).unwrap().modified().unwrap();
+    tree.put("new", "name: Ola Nordmanx\n");
+    fs::File::open(tree.at("new")).unwrap().set_modified(was).unwrap();
+    fs::rename(tree.at("new"), tree.at(OLA)).unwrap();
+    assert_eq!(fs::metadata(tree.at(OLA)).unwrap().modified().unwrap(), was);
+    assert_eq!(read(&take(&mut directory).unwrap()), [OLA]);
+
+    // The file is written in place, so the inode is the same too.
+    tree.put(OLA, "name: Ola Nordmany\n");
+    fs::File::options().write(true).open(tree.at(OLA)).unwrap().set_modified(was).unwrap();
+    assert_eq!(read(&take(&mut directory).unwrap()), [OLA]);
+}
+
+#[test]
+fn depth_all_reads_everything_and_tells_only_news() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    let again = take_while(&mut directory, Depth::All, &mut |_| {}).unwrap();
+    assert_eq!((directory.opened(), read(&again).len()), (3, 0));
+}
+
+/// A file is judged with its signatures, so a change of one of the two brings both, and nobody else's.
+#[test]
+fn a_file_and_its_signatures_are_read_together() {
+    let tree = Tree::new();
+    let signatures = format!("{OLA}.sig");
+    tree.put(&signatures, "signed\n");
+    tree.put(&format!("{KARI}.sig"), "signed\n");
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    tree.put(OLA, "name: Ola Nordmann\n# a remark\n");
+    let snapshot = take(&mut directory).unwrap();
+    assert_eq!(read(&snapshot), [OLA, &signatures]);
+    assert_eq!(snapshot.read()[&path(&signatures)][..], b"signed\n"[..]);
+    tree.put(&signatures, "signed by two\n");
+    let snapshot = take(&mut directory).unwrap();
+    assert_eq!(read(&snapshot), [OLA, &signatures]);
+    assert_eq!(snapshot.read()[&path(&signatures)][..], b"signed by two\n"[..]);
+    assert!(read(&take(&mut directory).unwrap()).is_empty());
+    // The signatures are those of the tree that was taken, also where they change while it is read.
+    tree.put(OLA, "name: Ola Nordmann\n");
+    let mut sign = |turn: usize| {
+        if turn == 1 {
+            tree.put(&signatures, "signed by three people\n");
+        }
+    };
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut sign).unwrap();
+    assert_eq!(read(&snapshot), [OLA, &signatures]);
+    assert_eq!(snapshot.read()[&path(&signatures)][..], b"signed by three people\n"[..]);
+}

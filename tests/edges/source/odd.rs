@@ -1,0 +1,176 @@
+//! Litter is passed over. An odd path holds its folder and hides no other.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::{Oddity, Snapshot};
+use portvakt_sources::{Directory, Limits, SourceError, from_git};
+use portvakt_test_bench::git;
+
+use super::{OLA, PER, Tree, commit, fifo, oddities, path, read, take};
+
+/// Files that systems, editors and merges leave behind by themselves.
+const LITTER: [&str; 11] = [
+    "Thumbs.db",
+    "DESKTOP.INI",
+    ".DS_Store",
+    "ola.nordmann.yaml.swp",
+    "ola.nordmann.yaml.swo",
+    "#ola.nordmann.yaml#",
+    ".#ola.nordmann.yaml",
+    "4913",
+    "ola.nordmann.yaml.orig",
+    "ola.nordmann.yaml.rej",
+    "~$ola.nordmann.yaml.docx",
+];
+
+#[test]
+fn litter_is_passed_over_in_a_directory_a_commit_and_memory_and_is_part_of_no_digest() {
+    let tree = Tree::new();
+    let clean = take(&mut tree.open()).unwrap();
+    let mut files: BTreeMap<FilePath, Vec<u8>> =
+        clean.read().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect();
+    for (path, bytes) in clean.settings().files() {
+        files.insert(path, bytes.to_vec());
+    }
+    files.extend(clean.policies().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())));
+    for folder in ["desired-state", "desired-state/helse-nord", "policies"] {
+        for litter in LITTER {
+            let path = format!("{folder}/{litter}");
+            tree.put(&path, "person: ola.nordmann\n");
+            files.insert(FilePath::new(&path), b"person: ola.nordmann\n".to_vec());
+        }
+    }
+    git(tree.root(), &["init", "-q", "-b", "main"]);
+    git(tree.root(), &["add", "-A", "-f"]);
+    commit(tree.root());
+    let in_folder = take(&mut tree.open()).unwrap();
+    let in_git = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    for snapshot in [in_folder, in_git, Snapshot::of(files)] {
+        assert_eq!(oddities(&snapshot), []);
+        assert_eq!(snapshot.digest(), clean.digest());
+    }
+    // Only a plain file is litter. A folder or a link is never ignored because of its name.
+    tree.put("desired-state/helse-nord/old.orig/ola.nordmann.yaml", "person: ola.nordmann\n");
+    symlink("ola.nordmann.yaml", tree.at("desired-state/helse-nord/x.rej")).unwrap();
+    tree.put("desired-state/helse.orig/ola.nordmann.yaml", "person: ola.nordmann\n");
+    commit(tree.root());
+    for snapshot in [take(&mut tree.open()).unwrap(), from_git(tree.root(), "HEAD").unwrap().snapshot] {
+        let odd: Vec<Oddity> = oddities(&snapshot).into_iter().map(|(_, _, what)| what).collect();
+        assert_eq!(odd, [Oddity::Nested, Oddity::Link]);
+        assert!(snapshot.file(&path("desired-state/helse.orig/ola.nordmann.yaml")).is_some());
+    }
+}
+
+#[test]
+fn odd_paths_hold_their_folder_and_hide_no_other() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("eve.yaml"), "name: Eve Eksempel\n").unwrap();
+
+    fifo(&tree.at("desired-state/helse-nord/fifo.yaml"));
+    symlink(outside.path().join("eve.yaml"), tree.at("desired-state/helse-nord/eve.yaml")).unwrap();
+    symlink("ola.nordmann.yaml", tree.at("desired-state/helse-nord/inside.yaml")).unwrap();
+    fs::create_dir(tree.at("desired-state/helse-nord/deep.yaml")).unwrap();
+    tree.put("desired-state/helse-nord/large.yaml", vec![b'#'; 64 * 1024 + 1]);
+    tree.put("desired-state/helse-nord/fits.yaml", vec![b'#'; 64 * 1024]);
+    tree.put("desired-state/helse-nord/notes.txt", "");
+    tree.put("desired-state/helse-nord/ola.nordmann.yaml.bak", "");
+    for litter in LITTER {
+        tree.put(&format!("desired-state/helse-nord/{litter}"), "person: ola.nordmann\n");
+    }
+    tree.put("desired-state/helse-nord/.ola.nordmann.yaml.swp", "");
+    tree.put("desired-state/helse-nord/ola.nordmann.yaml~", "");
+    fs::write(tree.at("desired-state/helse-nord").join(OsStr::from_bytes(b"\xff.yaml")), "").unwrap();
+    fs::write(tree.at("desired-state/helse-nord/a\nb.yaml"), "").unwrap();
+    fs::write(tree.at("desired-state/helse-nord/bjørn\u{202e}\u{3164}.yaml"), "").unwrap();
+    symlink(outside.path(), tree.at("desired-state/helse-out")).unwrap();
+    tree.put("desired-state/README.md", "");
+    tree.put("desired-state/.git/HEAD", "");
+
+    let snapshot = take(&mut directory).unwrap();
+    let nord =
+        |name: &str, what| (format!("desired-state/helse-nord/{name}"), Some("helse-nord".to_owned()), what);
+    assert_eq!(
+        oddities(&snapshot),
+        [
+            ("desired-state/README.md".to_owned(), Some("README.md".to_owned()), Oddity::Misplaced),
+            nord("\\xff.yaml", Oddity::Name),
+            nord("a\\nb.yaml", Oddity::Name),
+            nord("bjørn\\u{202e}\\u{3164}.yaml", Oddity::Name),
+            nord("deep.yaml", Oddity::Nested),
+            nord("eve.yaml", Oddity::Link),
+            nord("fifo.yaml", Oddity::Special),
+            nord("inside.yaml", Oddity::Link),
+            nord("large.yaml", Oddity::TooLarge { most: 64 * 1024 }),
+            nord("notes.txt", Oddity::NotYaml),
+            nord("ola.nordmann.yaml.bak", Oddity::NotYaml),
+            ("desired-state/helse-out".to_owned(), Some("helse-out".to_owned()), Oddity::Link),
+        ]
+    );
+    assert_eq!(read(&snapshot), ["desired-state/helse-nord/fits.yaml"]);
+    assert!(snapshot.gone().is_empty());
+    // A plain file has no folder to hold, unless a trust's folder should stand there.
+    assert!(snapshot.odd().iter().filter(|odd| odd.is_whole_folder()).count() == 2);
+    assert!(snapshot.odd().iter().all(|odd| !odd.what.way_out().is_empty()));
+}
+
+#[test]
+fn what_is_behind_something_odd_is_not_gone() {
+    let tree = Tree::new();
+    let mut directory = tree.open();
+    take(&mut directory).unwrap();
+    // A folder behind a link, and a directory where a file should be.
+    fs::rename(tree.at("desired-state/helse-vest"), tree.at("elsewhere")).unwrap();
+    symlink("../elsewhere", tree.at("desired-state/helse-vest")).unwrap();
+    fs::remove_file(tree.at(OLA)).unwrap();
+    fs::create_dir(tree.at(OLA)).unwrap();
+    let odd = take(&mut directory).unwrap();
+    assert_eq!(odd.odd().len(), 2);
+    assert!(odd.gone().is_empty());
+    assert!(!odd.shows_absent(&path(OLA)) && !odd.shows_absent(&path(PER)));
+    assert!(odd.shows_absent(&path("desired-state/helse-vest-2/per.eksempel.yaml")));
+
+    // The odd things are taken away: now one is gone, the other is back.
+    fs::remove_dir(tree.at(OLA)).unwrap();
+    fs::remove_file(tree.at("desired-state/helse-vest")).unwrap();
+    fs::rename(tree.at("elsewhere"), tree.at("desired-state/helse-vest")).unwrap();
+    let mended = take(&mut directory).unwrap();
+    assert_eq!(mended.gone().iter().map(FilePath::as_str).collect::<Vec<_>>(), [OLA]);
+    assert_eq!(read(&mended), [PER]);
+}
+
+#[test]
+fn an_absurd_number_of_files_holds_one_folder_and_of_folders_stops() {
+    let tree = Tree::new();
+    let limits = Limits { folder_files: 5, folders: 4, ..Limits::default() };
+    for n in 0..5 {
+        tree.put(&format!("desired-state/helse-nord/p{n}.yaml"), "");
+    }
+    let mut directory = Directory::with_limits(tree.root(), limits);
+    let snapshot = take(&mut directory).unwrap();
+    assert_eq!(
+        oddities(&snapshot),
+        [("desired-state/helse-nord".to_owned(), Some("helse-nord".to_owned()), Oddity::Crowded { most: 5 })]
+    );
+    assert_eq!(read(&snapshot), [PER]);
+    assert!(!snapshot.shows_absent(&path(OLA)));
+    for n in 0..3 {
+        fs::create_dir(tree.at(&format!("desired-state/f{n}"))).unwrap();
+    }
+    assert!(matches!(take(&mut directory).unwrap_err(), SourceError::Crowded { .. }));
+}
+
+#[test]
+fn a_folder_without_files_is_no_difference() {
+    let tree = Tree::new();
+    let before = take(&mut tree.open()).unwrap();
+    fs::create_dir(tree.at("desired-state/helse-midt")).unwrap();
+    assert_eq!(take(&mut tree.open()).unwrap().digest(), before.digest());
+}
