@@ -9,7 +9,7 @@ mod desk;
 mod generate;
 mod history;
 mod invariants;
-#[path = "../../program/scim/loopback.rs"]
+#[path = "../../program/scim/loopback/mod.rs"]
 #[allow(dead_code, reason = "the tests of the SCIM client use the rest")]
 mod loopback;
 mod oracle;
