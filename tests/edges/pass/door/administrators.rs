@@ -1,0 +1,95 @@
+//! The last two national administrators stay, and what ends their appointments is told ahead.
+
+use portvakt_core::diag::Code;
+
+use crate::pass::fixture::*;
+
+/// A world with three national administrators, two of whom have a file.
+fn administrators() -> World {
+    World::with(&[
+        file("helse-bergen", LEADER, [lu(BERGEN, "R-L", COORDINATOR)]),
+        file("helse-bergen", COORDINATOR, [lu(BERGEN, "R-C", LEADER)]),
+    ])
+}
+
+#[test]
+fn the_last_two_national_administrators_do_not_go_by_a_missing_file() {
+    let mut world = administrators();
+    world.tree.remove("helse-bergen", LEADER);
+    world.tree.remove("helse-bergen", COORDINATOR);
+    for _ in 0..2 {
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::LastAdministrators));
+        assert!(world.has(LEADER) && world.has(COORDINATOR));
+        assert_eq!(decided.unsettled.sets, [], "nothing to release: a successor is appointed first");
+    }
+    world.put(&file("helse-bergen", COORDINATOR, [lu(BERGEN, "R-C", LEADER)]));
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::LastAdministrators), "two are left");
+    assert!(!world.has(LEADER) && world.has(COORDINATOR));
+}
+
+#[test]
+fn an_earlier_end_of_the_last_administrators_is_a_missing_file_by_another_name() {
+    let mut world = administrators();
+    for (who, request, by) in [(LEADER, "R-L", COORDINATOR), (COORDINATOR, "R-C", LEADER)] {
+        world.put(&file("helse-bergen", who, [lu(BERGEN, request, by).until("2026-03-01")]));
+    }
+    assert!(codes(&world.pass()).contains(&Code::LastAdministrators));
+    assert!(world.has(LEADER) && world.has(COORDINATOR));
+}
+
+#[test]
+fn revoked_takes_the_access_of_the_last_administrators_and_not_their_authority() {
+    let mut world = administrators();
+    for (who, request, by) in [(LEADER, "R-L", COORDINATOR), (COORDINATOR, "R-C", LEADER)] {
+        world.put(&file("helse-bergen", who, [lu(BERGEN, request, by).revoked(MANAGER)]));
+    }
+    world.pass();
+    assert!(!world.has(LEADER) && !world.has(COORDINATOR));
+    let kept = portvakt_engine::memory::authority_kept(world.register.connection()).unwrap();
+    assert_eq!(kept, [person(LEADER), person(COORDINATOR)].into());
+    // They can still approve: somebody has to.
+    world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R-NEW", LEADER).on("2026-03-02")]));
+    world.pass();
+    assert!(world.has("ny.testesen"));
+    world.quiet();
+}
+
+#[test]
+fn appointments_that_run_out_are_told_sixty_days_ahead_and_suspending_too_many_takes_two() {
+    let mut tree = Tree::new();
+    for who in ["Leder Eksempelvik, office: register-leader", "System Eksempelvik, office: system-manager"] {
+        let with = format!("name: {who}, from: 2015-01-01");
+        tree.edit("desired-state/register.yaml", &with, &format!("{with}, until: 2026-04-30"));
+    }
+    let mut world = World::accepted(tree, &[]);
+    let told = |world: &mut World| codes(&world.pass()).contains(&Code::LastAdministrators);
+    assert!(told(&mut world), "fifty-nine days ahead");
+    let mut world = World::with(&[]);
+    assert!(!told(&mut world));
+    for who in ["register-leader", "system-manager"] {
+        let with = format!("office: {who}, from: 2015-01-01");
+        world.tree.edit("desired-state/register.yaml", &with, &format!("{with}, suspended: true"));
+        let decided = world.pass();
+        let held = decided.findings.iter().find(|finding| finding.code == Code::ProtectedChange).unwrap();
+        let one = who == "register-leader";
+        assert_eq!(held.way_out.en().starts_with("One national administrator"), one, "{}", held.way_out.en());
+    }
+}
+
+#[test]
+fn settings_that_leave_fewer_than_two_administrators_are_refused_before_a_release() {
+    let mut world = World::with(&[]);
+    let gone = |who: &str, name: &str, office: &str| {
+        format!("  - {{person: {who}, name: {name}, office: {office}, from: 2015-01-01}}\n")
+    };
+    let register = "desired-state/register.yaml";
+    world.tree.edit(register, &gone(LEADER, "Leder Eksempelvik", "register-leader"), "");
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::ProtectedChange), "two are left: it waits");
+    world.tree.edit(register, &gone(MANAGER, "System Eksempelvik", "system-manager"), "");
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::LastAdministrators));
+    assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
+}

@@ -1,0 +1,163 @@
+//! A wrong clock takes nothing and gives nothing, and has a way back.
+
+use portvakt_core::diag::{Code, Severity};
+
+use super::moved::move_wrongly;
+use super::{kari, people, rights, withheld};
+use crate::pass::fixture::*;
+
+#[test]
+fn a_clock_behind_takes_nothing_and_gives_nothing_by_date() {
+    for wrong in ["1970-01-02T00:00:00Z", "2025-03-02T11:00:00Z", "2026-03-01T22:30:00Z"] {
+        let mut world = World::with(&people("ahus", AHUS, LC_AHUS, 5));
+        world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R-NEW", LC_AHUS).on("2026-03-02")]));
+        let (before, ledger) = (rights(&world), world.content()["ledger"].len());
+        let right = world.now;
+        world.now = wrong.parse().unwrap();
+        let decided = world.pass();
+        assert!(decided.plan.steps.is_empty(), "{wrong}: {:?}", decided.plan.steps);
+        assert!(
+            decided.unsettled.refused.is_empty() && decided.outcome.grants.is_empty(),
+            "{wrong}: what hangs on the clock waits"
+        );
+        assert_eq!((rights(&world), world.content()["ledger"].len()), (before, ledger), "{wrong}");
+        let suspect = decided.findings.iter().find(|finding| finding.code == Code::ClockSuspect).unwrap();
+        assert_eq!(suspect.severity, Severity::Held, "somebody waits for it");
+        world.now = right;
+        let decided = world.pass();
+        assert!(!codes(&decided).contains(&Code::ClockSuspect));
+        assert!(world.has("ny.testesen"), "{wrong}: what waited is judged when the clock is right");
+    }
+}
+
+#[test]
+fn nothing_begins_on_a_clock_ahead_and_a_wrong_clock_cannot_walk() {
+    let later = lu(AHUS, "R-LATER", LC_AHUS).from("2026-06-01");
+    let mut world = World::with(&[file("ahus", "ny.testesen", [later])]);
+    for wrong in ["2026-07-01", "2026-07-02", "2026-07-03"] {
+        world.now = noon(wrong);
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::ClockSuspect), "{wrong}");
+        assert!(!world.has("ny.testesen"), "{wrong}");
+    }
+    world.day("2026-07-03").pass();
+    assert!(world.has("ny.testesen"), "the date is confirmed");
+}
+
+#[test]
+fn an_approval_of_today_waits_while_the_clock_is_an_hour_back_over_midnight() {
+    let mut world = World::with(&[]);
+    world.now = "2026-03-02T23:30:00Z".parse().unwrap();
+    world.pass();
+    world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R1", LC_AHUS).on("2026-03-03")]));
+    world.now = "2026-03-02T22:30:00Z".parse().unwrap();
+    assert!(world.pass().unsettled.refused.is_empty());
+    world.now = "2026-03-02T23:40:00Z".parse().unwrap();
+    assert!(world.pass().unsettled.refused.is_empty());
+    assert!(world.has("ny.testesen"));
+}
+
+#[test]
+fn a_week_without_a_pass_waits_for_one_word_and_ends_act() {
+    let ending = file("ahus", "slutter.testesen", [lu(AHUS, "R-END", LC_AHUS).until("2026-03-05")]);
+    let mut world = World::with(&[ending]);
+    world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R1", LC_AHUS).on("2026-03-08")]));
+    world.now = noon("2026-03-09");
+    let decided = world.pass();
+    assert!(!world.has("slutter.testesen"), "an end acts within the budget");
+    assert!(!world.has("ny.testesen") && decided.unsettled.refused.is_empty(), "a new approval waits");
+    world.day("2026-03-09").pass();
+    assert!(world.has("ny.testesen"));
+}
+
+#[test]
+fn a_new_time_zone_ends_nothing_before_both_midnights() {
+    let mut world =
+        World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-03-02")])]);
+    world.tree.edit("desired-state/register.yaml", "Europe/Oslo", "Pacific/Auckland");
+    let held = world.pass();
+    let digest = held.findings.iter().find(|f| f.code == Code::ProtectedChange).unwrap();
+    let digest = digest.message.en().rsplit(' ').next().unwrap().parse().unwrap();
+    world.release(digest);
+    world.pass();
+    world.pass();
+    assert!(world.has("kari.testesen"), "in Auckland it is the third, in Oslo the second");
+    world.now = "2026-03-02T23:05:00Z".parse().unwrap();
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+}
+
+#[test]
+fn a_time_for_which_nobody_trusted_the_clock_is_none_of_the_seven_days() {
+    // Moved while the clock is not believed, or before an outage: nobody has seen the days pass.
+    for moved_first in [false, true] {
+        let mut world = World::with(&[kari()]);
+        if moved_first {
+            move_wrongly(&mut world);
+            assert!(withheld(&world.pass()));
+        }
+        world.now = noon("2026-03-20");
+        if !moved_first {
+            move_wrongly(&mut world);
+        }
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::ClockSuspect) && withheld(&decided));
+        for day in ["2026-03-20", "2026-03-22", "2026-03-24", "2026-03-26"] {
+            world.day(day);
+            assert!(withheld(&world.pass()) && world.has("kari.testesen"), "{day}, {moved_first}");
+        }
+        world.day("2026-03-28").pass();
+        assert!(!world.has("kari.testesen"), "seven days in red are enough");
+        world.quiet();
+    }
+    // Moved while a day far ahead was trusted.
+    let mut world = World::with(&[kari()]);
+    world.day("2030-03-02");
+    move_wrongly(&mut world);
+    assert!(withheld(&world.pass()));
+    world.now = noon("2026-03-04");
+    confirm(&mut world.register, world.now, &[LEADER, COORDINATOR]);
+    assert!(withheld(&world.pass()));
+    for day in ["2026-03-06", "2026-03-08", "2026-03-10"] {
+        assert!(withheld(&world.day(day).pass()), "{day}");
+    }
+    world.day("2026-03-12").pass();
+    assert!(!world.has("kari.testesen"), "nobody is shielded for years by a clock that was wrong");
+}
+
+/// The first baseline is made by a clock that is a year ahead. By that clock one access is over already, and another
+/// ends later that day.
+#[test]
+fn a_first_baseline_on_a_wrong_clock_has_a_way_back() {
+    let people = [
+        file("ahus", "over.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-12-31")]),
+        file("ahus", "ender.testesen", [lu(AHUS, "R2", LC_AHUS).until("2027-03-03")]),
+        file("ahus", "borte.testesen", [lu(AHUS, "R3", LC_AHUS).until("2027-03-03")]),
+        file("ahus", "lengst.testesen", [lu(AHUS, "R4", LC_AHUS).until("2026-02-28")]),
+        file("ahus", "egen.testesen", [lu(AHUS, "R5", LC_AHUS)]),
+    ];
+    let mut world = World::accepted(Tree::with(&people), &[]);
+    world.now = noon("2027-03-02");
+    world.baseline("2027-03-02");
+    world.pass();
+    world.now = noon("2027-03-04");
+    world.pass();
+    assert!(!world.has("over.testesen") && !world.has("ender.testesen") && world.has("egen.testesen"));
+    // One access was revoked in the meantime, and another one's file is gone.
+    let mut revoked = people[2].clone();
+    revoked.access[0] = revoked.access[0].clone().revoked(LC_AHUS);
+    world.put(&revoked);
+    world.now = noon("2026-03-03");
+    confirm(&mut world.register, noon("2026-03-03"), &[LEADER, COORDINATOR]);
+    for _ in 0..3 {
+        world.pass();
+    }
+    assert!(world.has("over.testesen") && world.has("ender.testesen") && world.has("egen.testesen"));
+    assert!(!world.has("borte.testesen"), "revoked");
+    assert!(!world.has("lengst.testesen"), "over by the right day too");
+    world.quiet();
+    world.ledger_holds();
+    // They end when their own day comes.
+    world.day("2027-01-01").pass();
+    assert!(!world.has("over.testesen") && world.has("ender.testesen"));
+}
