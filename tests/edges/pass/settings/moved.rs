@@ -1,0 +1,140 @@
+//! Entries follow their unit to another trust.
+
+use portvakt_core::decide::{Nothing, Proposal, Scope, check_against};
+use portvakt_core::diag::Code;
+use portvakt_core::model::FilePath;
+
+use super::adopted::account_of;
+use super::{REGISTER_FILE, release_of};
+use crate::pass::fixture::*;
+
+/// Ski goes from Ahus to Helse Bergen.
+pub(super) fn moved() -> World {
+    World::with(&[
+        file("ahus", "en.skisen", [lu(200_089, "REQ-1", LC_AHUS)]),
+        file("ahus", "to.skisen", [lu(200_089, "REQ-2", LC_AHUS)]),
+        file("ahus", "tre.skisen", [lu(200_089, "REQ-3", LC_AHUS)]),
+        file("ahus", "begge.skisen", [lu(200_089, "REQ-4", LC_AHUS), lu(AHUS, "REQ-4", LC_AHUS)]),
+    ])
+}
+
+const SKISEN: [&str; 3] = ["en.skisen", "to.skisen", "tre.skisen"];
+
+pub(super) fn move_unit(world: &mut World) {
+    world.tree.edit(REGISTER_FILE, "units: {100089: Ahus, 200089: Ski}", "units: {100089: Ahus}");
+    world.tree.edit(REGISTER_FILE, "units: {100082: Haukeland}", "units: {100082: Haukeland, 200089: Ski}");
+}
+
+fn move_files(world: &mut World) {
+    for (number, who) in SKISEN.iter().enumerate() {
+        world.tree.remove("ahus", who);
+        let mut moved = file("helse-bergen", who, [lu(200_089, &format!("REQ-{}", number + 1), LC_AHUS)]);
+        "ahus".clone_into(&mut moved.employer);
+        world.put(&moved);
+    }
+    world.put(&file("ahus", "begge.skisen", [lu(AHUS, "REQ-4", LC_AHUS)]));
+    let mut here = file("helse-bergen", "begge.skisen", [lu(200_089, "REQ-4", LC_AHUS)]);
+    "ahus".clone_into(&mut here.employer);
+    world.put(&here);
+}
+
+/// Checks that all people have the same accesses on the same accounts as before.
+fn all_is_as_before(world: &World, accounts: &[String]) {
+    let now: Vec<String> = SKISEN.iter().chain(&["begge.skisen"]).map(|who| account_of(world, who)).collect();
+    assert_eq!(now, accounts);
+    assert_eq!(world.rights("begge.skisen").len(), 2);
+    assert!(SKISEN.iter().all(|who| world.rights(who) == ["200089/LU"]));
+}
+
+fn accounts(world: &World) -> Vec<String> {
+    SKISEN.iter().chain(&["begge.skisen"]).map(|who| account_of(world, who)).collect()
+}
+
+#[test]
+fn entries_follow_their_unit_when_the_files_move_later() {
+    let mut world = moved();
+    let before = accounts(&world);
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::WrongFolder), "what is left in the old folder is told");
+    all_is_as_before(&world, &before);
+    move_files(&mut world);
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    assert!(decided.plan.steps.is_empty() && decided.outcome.grants.is_empty(), "nothing is approved again");
+    all_is_as_before(&world, &before);
+    world.quiet();
+    world.ledger_holds();
+    // From now on the file of the new trust ends the access.
+    world.tree.remove("helse-bergen", "en.skisen");
+    world.pass();
+    assert!(!world.has("en.skisen"));
+}
+
+#[test]
+fn entries_follow_their_unit_when_the_files_move_along() {
+    let mut world = moved();
+    let before = accounts(&world);
+    let base = world.tree.snapshot();
+    move_unit(&mut world);
+    move_files(&mut world);
+    let tree = world.tree.snapshot();
+    let today = START.parse().unwrap();
+    let checked = check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
+    let mut findings = checked.findings;
+    findings.retain(|finding| finding.code != Code::ProtectedChange);
+    assert_eq!(errors(&findings), Vec::<String>::new(), "CI waits for nothing but the two");
+    assert_eq!((checked.given, checked.taken), (0, 0));
+    world.pass();
+    all_is_as_before(&world, &before);
+    assert!(release_of(&mut world).released_rules.is_some());
+    all_is_as_before(&world, &before);
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    all_is_as_before(&world, &before);
+    world.quiet();
+}
+
+#[test]
+fn a_small_pass_follows_a_unit_too() {
+    let mut world = moved();
+    let before = accounts(&world);
+    move_unit(&mut world);
+    release_of(&mut world);
+    let old: Vec<FilePath> = world.tree.0.keys().filter(|p| p.as_str().contains("skisen")).cloned().collect();
+    move_files(&mut world);
+    let new = world.tree.0.keys().filter(|p| p.as_str().contains("skisen")).cloned();
+    let scope = Scope::Files(old.into_iter().chain(new).collect());
+    let decided = world.pass_over(&scope);
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    all_is_as_before(&world, &before);
+}
+
+#[test]
+fn a_file_left_in_the_old_folder_ends_the_access_when_it_goes() {
+    let mut world = moved();
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.pass();
+    assert!(world.has("en.skisen"), "the file in the old folder keeps it");
+    world.tree.remove("ahus", "en.skisen");
+    world.pass();
+    assert!(!world.has("en.skisen"), "nobody names the access any more");
+}
+
+#[test]
+fn what_is_withheld_stays_withheld_when_its_unit_moves() {
+    let mut world = moved();
+    let lost = file("ahus", "en.skisen", [lu(200_089, "REQ-1", LC_AHUS)]);
+    world.tree.remove("ahus", "en.skisen");
+    world.tree.raw("desired-state/ahus/En.skisen.yaml", &lost.text());
+    world.pass();
+    assert!(world.has("en.skisen"));
+    world.now += jiff::SignedDuration::from_hours(2);
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.pass();
+    world.pass();
+    assert!(world.has("en.skisen"), "the hold goes along");
+}
