@@ -1,0 +1,114 @@
+//! The history of a path: its last change, and its earlier versions.
+
+use std::fs;
+
+use portvakt_sources::{PathChange, Repository, SourceError, earlier_versions, last_change};
+use portvakt_test_bench::git;
+
+use super::{KARI, OLA, Repo};
+
+#[test]
+fn the_last_change_of_a_path_is_found_along_first_parents() {
+    let repo = Repo::new();
+    let first = repo.git(&["rev-parse", "HEAD"]);
+    let second = repo.change(OLA, "second\n");
+    repo.change(KARI, "other\n");
+    let open = repo.open();
+    let tip = repo.git(&["rev-parse", "HEAD"]);
+    let expected = PathChange {
+        commit: second.clone(),
+        old: Some(repo.blob(&first, OLA)),
+        new: Some(repo.blob(&second, OLA)),
+    };
+    assert_eq!(last_change(&open, &tip, OLA).unwrap(), Some(expected));
+    let at_first = last_change(&open, &first, OLA).unwrap().unwrap();
+    assert_eq!((at_first.commit.as_str(), at_first.old), (first.as_str(), None));
+    assert_eq!(last_change(&open, &tip, "desired-state/nowhere/x.yaml").unwrap(), None);
+
+    // A branch is merged. Its change comes to the first-parent line with the merge.
+    repo.git(&["switch", "-q", "-c", "side"]);
+    repo.change(OLA, "side\n");
+    repo.git(&["switch", "-q", "main"]);
+    repo.change(KARI, "more\n");
+    repo.git(&["merge", "-q", "--no-ff", "--no-edit", "side"]);
+    let merge = repo.git(&["rev-parse", "HEAD"]);
+    let change = last_change(&repo.open(), "main", OLA).unwrap().unwrap();
+    assert_eq!((change.commit, change.new), (merge, Some(repo.blob("side", OLA))));
+
+    let gone = repo.remove(OLA);
+    let change = last_change(&repo.open(), "main", OLA).unwrap().unwrap();
+    assert_eq!((change.commit, change.new), (gone, None));
+}
+
+#[test]
+fn earlier_versions_come_newest_first_and_each_content_once() {
+    let repo = Repo::empty();
+    repo.put("policies/base.cedar", "x");
+    let mut commits = Vec::new();
+    for text in ["one", "two", "one", "three"] {
+        commits.push(repo.change(OLA, text));
+        repo.change(KARI, text);
+    }
+    repo.remove(OLA);
+    let versions = earlier_versions(&repo.open(), "HEAD", OLA, 9).unwrap();
+    let seen: Vec<(&str, &str)> =
+        versions.iter().map(|v| (v.commit.as_str(), std::str::from_utf8(&v.bytes).unwrap())).collect();
+    assert_eq!(seen, [(&*commits[3], "three"), (&*commits[2], "one"), (&*commits[1], "two")]);
+    let time: i64 = repo.git(&["show", "-s", "--format=%ct", &commits[3]]).parse().unwrap();
+    assert_eq!(versions[0].time.as_second(), time);
+    assert_eq!(earlier_versions(&repo.open(), "HEAD", OLA, 2).unwrap().len(), 2);
+    assert!(earlier_versions(&repo.open(), "HEAD", OLA, 0).unwrap().is_empty());
+    let first = earlier_versions(&repo.open(), &commits[0], OLA, 9).unwrap();
+    assert_eq!(first.len(), 1);
+}
+
+#[test]
+fn paths_are_those_of_the_tree_wherever_it_stands_in_the_repository() {
+    let repo = Repo::new();
+    let moved = repo.root.join("access");
+    fs::create_dir(&moved).unwrap();
+    for part in ["desired-state", "policies"] {
+        fs::rename(repo.root.join(part), moved.join(part)).unwrap();
+    }
+    repo.commit();
+    let second = repo.change(&format!("access/{OLA}"), "second\n");
+    let inside = Repository::open(&moved, "").unwrap();
+    assert_eq!(inside.inside(), "access");
+    assert_eq!(last_change(&inside, "HEAD", OLA).unwrap().unwrap().commit, second);
+    let bare = repo.beside("bare.git");
+    git(&repo.root, &["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+    let bare = Repository::open(&bare, "access/").unwrap();
+    assert_eq!(last_change(&bare, "main", OLA).unwrap().unwrap().commit, second);
+    assert_eq!(
+        bare.commit("main").unwrap().snapshot.digest(),
+        inside.commit("HEAD").unwrap().snapshot.digest()
+    );
+}
+
+#[test]
+fn what_a_shallow_clone_cannot_know_is_an_error() {
+    let repo = Repo::new();
+    repo.change(KARI, "second\n");
+    let tip = repo.change(KARI, "third\n");
+    let shallow = repo.beside("shallow");
+    let url = format!("file://{}", repo.root.display());
+    git(&repo.root, &["clone", "-q", "--depth", "2", &url, shallow.to_str().unwrap()]);
+    let open = Repository::open(&shallow, "").unwrap();
+    assert_eq!(last_change(&open, "HEAD", KARI).unwrap().unwrap().commit, tip);
+    let error = last_change(&open, "HEAD", OLA).unwrap_err();
+    assert!(matches!(error, SourceError::Shallow { .. }), "{error}");
+    assert!(error.way_out().en().contains("--unshallow"));
+    assert!(matches!(earlier_versions(&open, "HEAD", KARI, 9), Err(SourceError::Shallow { .. })));
+}
+
+#[test]
+fn a_replaced_object_is_read_as_it_was_committed() {
+    let repo = Repo::new();
+    let honest = repo.open().commit("HEAD").unwrap().snapshot.digest();
+    let blob = repo.blob("HEAD", OLA);
+    repo.put("other", "name: somebody else\n");
+    let other = repo.git(&["hash-object", "-w", "other"]);
+    repo.git(&["replace", &blob, &other]);
+    assert_eq!(repo.git(&["show", &format!("HEAD:{OLA}")]), "name: somebody else");
+    assert_eq!(repo.open().commit("HEAD").unwrap().snapshot.digest(), honest);
+}
