@@ -1,0 +1,89 @@
+//! The core links nothing that could reach the outside world, and every effect is banned in it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use super::root;
+
+#[test]
+fn the_core_links_nothing_that_touches_the_world() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let tree = Command::new(cargo)
+        .current_dir(root())
+        .args(["tree", "--offline", "--locked", "-p", "portvakt-core", "-e", "normal", "--prefix", "none"])
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    let linked: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(linked.contains("cedar-policy"), "{tree}");
+    for banned in [
+        "tokio",
+        "reqwest",
+        "hyper",
+        "axum",
+        "rusqlite",
+        "tokio-postgres",
+        "mysql_async",
+        "gix",
+        "notify",
+        "rustix",
+        "cap-std",
+        "rustls",
+        "tracing-subscriber",
+        // Random values are given to the core from outside.
+        "uuid",
+        "portvakt-net",
+        "portvakt-database",
+        "portvakt-sources",
+        "portvakt-stores",
+    ] {
+        assert!(!linked.contains(banned), "the core links {banned}");
+    }
+}
+
+/// Returns the entries of a list of bans in a `clippy.toml`, by what they ban.
+fn bans(file: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let paths = text.lines().filter(|line| line.trim_start().starts_with("{ path"));
+    paths.map(|line| line.split('"').nth(1).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_core_has_the_bans_of_the_project_and_those_of_every_effect() {
+    let (project, core) = (bans("clippy.toml"), bans("src/core/clippy.toml"));
+    assert!(project.len() > 5 && project.is_subset(&core), "{:?}", project.difference(&core));
+    let text = fs::read_to_string(root().join("src/core/clippy.toml")).unwrap();
+    for setting in fs::read_to_string(root().join("clippy.toml")).unwrap().lines() {
+        if setting
+            .split_once(" = ")
+            .is_some_and(|(name, _)| name.starts_with("allow-") || name.starts_with("large-"))
+        {
+            assert!(text.lines().any(|line| line == setting), "{setting}");
+        }
+    }
+    for effect in [
+        "std::fs::read",
+        "std::fs::write",
+        "std::fs::copy",
+        "std::fs::remove_dir_all",
+        "std::fs::symlink_metadata",
+        "std::fs::canonicalize",
+        "std::fs::File",
+        "std::path::Path::is_file",
+        "std::path::Path::metadata",
+        "std::env::var",
+        "std::env::vars_os",
+        "std::env::current_exe",
+        "std::net::TcpStream",
+        "std::net::ToSocketAddrs::to_socket_addrs",
+        "std::os::unix::net::UnixStream",
+        "std::process::Command",
+        "std::time::SystemTime::now",
+        "std::time::Instant::now",
+        "uuid::Uuid::new_v4",
+    ] {
+        assert!(core.contains(effect), "the core may use {effect}");
+    }
+}

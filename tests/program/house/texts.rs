@@ -1,0 +1,133 @@
+//! No long text stands in two places.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::{root, sources};
+
+/// The strings of a source text as they are written, with their lines. Strings in comments and attributes are left out. A
+/// string that goes on in the next line is one string.
+fn strings(text: &str) -> Vec<(usize, String)> {
+    let chars: Vec<char> = text.chars().collect();
+    let at = |place: usize| chars.get(place).copied().unwrap_or('\n');
+    let in_a_name = |c: char| c.is_alphanumeric() || c == '_';
+    let hashes = |from: usize| (from..).take_while(|place| at(*place) == '#').count();
+    let (mut found, mut place, mut line, mut brackets) = (Vec::new(), 0, 1, 0_usize);
+    while place < chars.len() {
+        let (c, next, begins) = (at(place), at(place + 1), place);
+        let (mut words, in_source) = (None, brackets == 0);
+        if c == '/' && next == '/' {
+            while place < chars.len() && at(place) != '\n' {
+                place += 1;
+            }
+        } else if c == '#' && brackets == 0 && (next == '[' || (next == '!' && at(place + 2) == '[')) {
+            brackets = 1;
+            place += if next == '[' { 2 } else { 3 };
+        } else if c == 'r'
+            && at(place + 1 + hashes(place + 1)) == '"'
+            && (place == 0 || !in_a_name(at(place - 1)) || at(place - 1) == 'b')
+        {
+            let hashes = hashes(place + 1);
+            place += hashes + 2;
+            let first = place;
+            while place < chars.len()
+                && !(at(place) == '"' && (1..=hashes).all(|more| at(place + more) == '#'))
+            {
+                place += 1;
+            }
+            words = Some(chars[first..place.min(chars.len())].iter().collect());
+            place += hashes + 1;
+        } else if c == '"' {
+            let mut told = String::new();
+            place += 1;
+            while place < chars.len() && at(place) != '"' {
+                if at(place) == '\\' && at(place + 1) == '\n' {
+                    place += 1;
+                    while place < chars.len() && at(place).is_whitespace() {
+                        place += 1;
+                    }
+                    continue;
+                }
+                if at(place) == '\\' {
+                    told.push('\\');
+                    place += 1;
+                }
+                told.push(at(place));
+                place += 1;
+            }
+            words = Some(told);
+            place += 1;
+        } else if c == '\'' && next == '\\' {
+            place += 3;
+            while place < chars.len() && at(place) != '\'' {
+                place += 1;
+            }
+            place += 1;
+        } else if c == '\'' && at(place + 2) == '\'' {
+            place += 3;
+        } else {
+            // Brackets count only in an attribute, which ends with its own.
+            brackets += usize::from(brackets > 0 && c == '[');
+            brackets -= usize::from(brackets > 0 && c == ']');
+            place += 1;
+        }
+        if let Some(words) = words.filter(|_| in_source) {
+            found.push((line, words));
+        }
+        line += (begins..place).filter(|one| at(*one) == '\n' && *one < chars.len()).count();
+    }
+    found
+}
+
+/// What may stand twice, by its beginning, and why.
+const MAY_STAND_TWICE: &[(&str, &str)] = &[
+    ("Look at `portvakt plan`; if all are right, two", "only in bokmål the two name what is released"),
+    ("asked for its accounts it gives nothing", "one is a reason, the other an error with a kind"),
+    ("it was made by a newer version of this program", "a file and a database each say it of themselves"),
+    ("its tables have no version this program knows", "a file and a database each say it of themselves"),
+];
+
+/// The least characters of a text that has to stand in one place.
+const A_SENTENCE: usize = 32;
+
+#[test]
+fn every_long_text_stands_once() {
+    let source = r##"
+        // "a comment" and a lifetime <'a>
+        #[arg(long, help = "an [attribute]")]
+        fn one() { two('"', '\'', "a \" and \
+            the rest", r#"raw "words""#) } // "after"
+    "##;
+    let told: Vec<String> = strings(source).into_iter().map(|(_, words)| words).collect();
+    assert_eq!(told, ["a \\\" and the rest", "raw \"words\""]);
+    assert_eq!(strings("a\n#![b]\n'c' \"d\ne\" \"f\""), [(3, "d\ne".to_owned()), (4, "f".to_owned())]);
+
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let of_tests = |file: &Path| file.iter().any(|part| part == "tests" || part == "tests.rs");
+    let statements = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "PRAGMA", "WITH"];
+    let mut stands: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let name = file.strip_prefix(root()).unwrap().to_path_buf();
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let mut before = String::new();
+        for (line, words) in strings(text).into_iter().filter(|_| !of_tests(&name)) {
+            let is_sql = words.split_whitespace().next().is_some_and(|word| statements.contains(&word));
+            // A text that is the same in both languages stands once for each.
+            if words.chars().count() >= A_SENTENCE && !is_sql && words != before {
+                stands.entry(words.clone()).or_default().push(format!("{}:{line}", name.display()));
+            }
+            before = words;
+        }
+    }
+    assert!(stands.len() > 2000, "the texts were not found");
+    let twice: BTreeMap<_, _> = stands.into_iter().filter(|(_, places)| places.len() > 1).collect();
+    let may = |words: &str| MAY_STAND_TWICE.iter().any(|(begins, _)| words.starts_with(begins));
+    let (allowed, forgotten): (Vec<_>, Vec<_>) = twice.iter().partition(|(words, _)| may(words));
+    assert!(forgotten.is_empty(), "give each of these texts one home: {forgotten:#?}");
+    let stands_once = |begins: &str| !allowed.iter().any(|(words, _)| words.starts_with(begins));
+    let done: Vec<_> = MAY_STAND_TWICE.iter().filter(|(begins, _)| stands_once(begins)).collect();
+    assert!(done.is_empty(), "these stand twice no longer; take them out of the list: {done:?}");
+}
