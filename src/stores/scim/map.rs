@@ -4,11 +4,7 @@
 //! The file is YAML or JSON, and it is read strictly. An unknown key, a key twice, or a template that cannot be read
 //! back is an error. Otherwise a right could be written and not recognised, and it would seem lost each time.
 
-mod attribute;
-mod template;
-
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::Path;
 
 use portvakt_core::diag::{Text, text};
@@ -16,57 +12,16 @@ use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
 use portvakt_core::parse::unread;
 use portvakt_core::store::OpeningId;
 use serde::Deserialize;
-use template::Template;
 
+pub use self::choices::{EmailPart, Preconditions, RoleValues, Writes};
+pub use self::error::MapError;
+use self::template::Template;
 pub use attribute::{Attribute, USER};
 
-/// The reason why a map cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum MapError {
-    /// The file cannot be read.
-    Read {
-        /// The path of the map's file, as the options give it.
-        place: String,
-        /// The error of the operating system.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The content of the file is wrong.
-    Wrong {
-        /// The path of the map's file, as the options give it.
-        place: String,
-        /// The fault in the content, in words.
-        why: Text,
-    },
-}
-
-impl MapError {
-    /// Says what is wrong and why, in English and Norwegian.
-    #[must_use]
-    pub fn words(&self) -> Text {
-        match self {
-            Self::Read { place, source } => {
-                let why = portvakt_net::system(source);
-                text!(
-                    with why;
-                    en: "the attribute map `{place}` cannot be read: {why}",
-                    nb: "attributtkartet `{place}` kan ikke leses: {why}"
-                )
-            }
-            Self::Wrong { place, why } => text!(
-                with why;
-                en: "the attribute map `{place}`: {why}",
-                nb: "attributtkartet `{place}`: {why}"
-            ),
-        }
-    }
-}
-
-impl fmt::Display for MapError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words().en())
-    }
-}
+mod attribute;
+mod choices;
+mod error;
+mod template;
 
 /// The names, as they are in the file. A name that is left out keeps its default.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -108,59 +63,6 @@ impl Default for File {
             role_values: map.role_values,
         }
     }
-}
-
-/// Tells whether writes name the version that they change (If-Match).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preconditions {
-    /// They do if the service says that it keeps versions.
-    Offered,
-    /// They never do. This is for a service whose versions change by themselves.
-    Never,
-}
-
-/// The method that changes accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Writes {
-    /// PATCH is used if the service offers it, otherwise PUT.
-    Offered,
-    /// PUT of the whole account is used, even if the service announces PATCH.
-    Put,
-}
-
-/// A part that is written beside the value of an e-mail address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EmailPart {
-    /// The part `primary: true`. The account has no other address.
-    Primary,
-    /// The part `type: work`.
-    Type,
-}
-
-impl EmailPart {
-    /// Returns the name of the part in the map's file.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Type => "type",
-        }
-    }
-}
-
-/// The form in which one value of the list of roles is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RoleValues {
-    /// The form that the service announces, or in which it was seen to keep other values.
-    Offered,
-    /// Each value is an object with a `value` (RFC 7643 section 4.1.2).
-    Objects,
-    /// Each value is plain text.
-    Texts,
 }
 
 /// The attribute map, with its paths and templates parsed.
