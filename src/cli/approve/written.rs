@@ -1,0 +1,61 @@
+//! Makes the signatures and writes their files, each as a whole.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::evidence::Claim;
+
+use super::signer::{Signer, SigningTask};
+use crate::cli::unwritten;
+
+impl Signer {
+    /// Signs the new statements, and returns the text of each signature file with them. It writes nothing.
+    pub(super) fn with_new(&self, tasks: &[SigningTask]) -> Result<Vec<String>, Finding> {
+        let new = tasks.iter().flat_map(|task| &task.new);
+        let statements: Vec<&str> = new.map(|new| new.text.as_str()).collect();
+        let mut signatures = self.key.sign(&self.namespace, &statements, self.lang)?.into_iter();
+        let files = tasks.iter().map(|task| {
+            let mut text = task.kept.concat();
+            for (new, signature) in task.new.iter().zip(signatures.by_ref()) {
+                text.extend(new.claim.as_ref().map(Claim::lines));
+                text.push_str(&signature.text());
+            }
+            text
+        });
+        Ok(files.collect())
+    }
+}
+
+/// Writes a signature file. If anything fails, the old file stays unchanged.
+pub(super) fn write(task: &SigningTask, text: &str) -> Result<(), Finding> {
+    let cannot = |why: Text| {
+        let message = unwritten::cannot_write(&task.target, &why);
+        Finding::new(Code::NotSigned, message, unwritten::take_the_right())
+    };
+    let read = task.holds.read(text.as_bytes());
+    if read.signatures.len() != task.kept.len() + task.new.len() || !read.faults.is_empty() {
+        return Err(cannot(text!(
+            en: "it would hold more than a file of signatures can",
+            nb: "den ville inneholde mer enn en signaturfil kan"
+        )));
+    }
+    replace(&task.target, text.as_bytes()).map_err(|why| cannot(portvakt_core::system::said(&why)))
+}
+
+/// Replaces a whole file at once. Another process that reads it sees either the old file or the new one.
+pub(in crate::cli) fn replace(target: &Path, text: &[u8]) -> std::io::Result<()> {
+    let name = target.file_name().ok_or_else(|| std::io::Error::other("it names no file"))?.to_string_lossy();
+    let new = target.with_file_name(format!(".{name}-{}.new", uuid::Uuid::new_v4()));
+    let written = std::fs::File::create_new(&new).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()?;
+        std::fs::rename(&new, target)
+    });
+    if written.is_err() {
+        // The first error is the one to report. If the temporary file cannot be removed, its name begins with a dot, so
+        // it is ignored.
+        let _rest = std::fs::remove_file(&new);
+    }
+    written
+}
