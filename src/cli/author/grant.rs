@@ -3,24 +3,21 @@
 
 use std::path::PathBuf;
 
-use portvakt_author::{Applicant, AskedAccess, HeldAccess, folded, give, proposed_id, waiting, wanted};
-use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::model::{
-    ApplicationId, Approval, EmployerId, Facts, Grant, Identity, Login, PersonId, RequestId, Staff, TrustId,
-    TrustKind, UnitId, Vouched,
-};
-use portvakt_core::parse::Entry;
+use portvakt_author::{Applicant, AskedAccess, give, waiting, wanted};
+use portvakt_core::diag::{Code, Exit, Finding, text};
+use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
+use self::used::{is_used, stands, twice, used};
+use self::who::{Who, about, who};
 use super::approval::{ApprovalArgs, approval, identity};
-use super::ask::{Choice, Unanswered};
-use super::meant::{
-    self, applications, employer, from, needed_role, new_role, one_line, read, request, staff, trust_of, unit,
-};
-use super::namesakes::{anothers, namesakes, unnamed};
-use super::underway::Repeat;
-use super::{How, Made, Stop, Work, cannot, carry, people, portal, tried};
+use super::meant::{applications, from, needed_role, new_role, request, trust_of, unit};
+use super::namesakes::namesakes;
+use super::{How, Made, Stop, Work, cannot, carry, portal, tried};
 use crate::cli::output;
 use crate::config::Global;
+
+mod used;
+mod who;
 
 /// Give somebody access: writes their file, or a new entry in it.
 ///
@@ -227,222 +224,4 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         besides: namesakes(work, &person, &name).into_iter().chain(other_role).collect(),
         repeats: same.into_iter().collect(),
     })
-}
-
-/// The person who is given access.
-enum Who {
-    Known(PersonId),
-    New(PersonId, String),
-}
-
-fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
-    let desk = &work.desk;
-    let question = text!(
-        en: "who is given access (a new person: first and last name)",
-        nb: "hvem som får tilgang (ny person: fornavn og etternavn)"
-    );
-    let typed = match args.who.join(" ") {
-        typed if typed.trim().is_empty() => work.ask.line(&question, "PERSON", None, |typed| {
-            if typed.is_empty() { Err(question.clone()) } else { Ok(typed.to_owned()) }
-        })?,
-        typed => typed,
-    };
-    let found = if args.new { Vec::new() } else { people::meant(desk, &typed) };
-    if !found.is_empty()
-        && let Some(person) = here_already(work, &typed, &found)?
-    {
-        return Ok(Who::Known(person));
-    }
-    let words = typed.split_whitespace().count();
-    let is_name = words >= 2 && typed.chars().any(char::is_uppercase);
-    if !is_name && args.about.id.is_none() {
-        return Err(Stop::from(Unanswered(unnamed(work, &typed))));
-    }
-    let name = one_line(&typed);
-    if let Some(id) = args.about.id.as_ref().filter(|id| desk.is_taken(id)) {
-        return Err(Stop::from(Unanswered(text!(
-            en: "error: the id `{id}` is that of {owner}; a new person gets an id that nobody has or had",
-            nb: "feil: id-en `{id}` tilhører {owner}; en ny person får en id ingen har eller har hatt";
-            owner = people::called(desk, id)
-        ))));
-    }
-    if let Some(id) = args.about.id.as_ref().filter(|id| work.former().is_anothers(id, &name)) {
-        return Err(Stop::from(Unanswered(anothers(work, id))));
-    }
-    let taken = |id: &PersonId| desk.is_taken(id) || work.former().is_anothers(id, &name);
-    let id = args.about.id.clone().or_else(|| proposed_id(&name, taken));
-    let id = id.ok_or_else(|| {
-        Unanswered(text!(
-            en: "error: no id can be made from that name; say it with `--id`",
-            nb: "feil: det kan ikke lages noen id av det navnet; oppgi den med `--id`"
-        ))
-    })?;
-    Ok(Who::New(id, name))
-}
-
-/// The person here who is meant, or nobody where somebody new is. A part of a name means whom it fits. Several words that are not the
-/// whole name may be the name of somebody new, who must not get their access in another's file: that is asked about, and
-/// refused where nobody can be asked.
-fn here_already(
-    work: &Work<'_>,
-    typed: &str,
-    found: &[(PersonId, String)],
-) -> Result<Option<PersonId>, Stop> {
-    let desk = &work.desk;
-    let typed = one_line(typed);
-    let is_named = found
-        .iter()
-        .any(|(id, name)| [id.as_str(), name.as_str()].iter().any(|said| folded(said) == folded(&typed)));
-    let words = typed.split([' ', '.']).filter(|word| !word.is_empty()).count();
-    if is_named || words < 2 {
-        let person = people::one(work.ask, desk, &typed, "PERSON")?;
-        if let [(id, _)] = found
-            && !is_named
-        {
-            // Whoever means somebody new sees here that somebody else was found.
-            let called = people::called(desk, id);
-            output::tell(
-                work.global,
-                &text!(
-                    en: "taken as {called}, who is here already; somebody new is given with `--new`",
-                    nb: "forstått som {called}, som er her fra før; er det en ny person, skriv `--new`"
-                ),
-            );
-        }
-        return Ok(Some(person));
-    }
-    if !work.ask.at_a_terminal() {
-        let like: Vec<String> = found.iter().map(|(id, _)| people::called(desk, id)).collect();
-        let (typed, like) = (portvakt_net::line(&typed), like.join(", "));
-        return Err(Stop::from(Unanswered(text!(
-            en: "error: `{typed}` is not the whole name of {like}; write the id of the one you mean, or `--new` for somebody new",
-            nb: "feil: `{typed}` er ikke hele navnet til {like}; skriv id-en til den du mener, eller `--new` for en ny person"
-        ))));
-    }
-    if let [(id, _)] = found {
-        let called = people::called(desk, id);
-        let question = text!(
-            en: "{called} is here already: the same person?",
-            nb: "{called} er her fra før: samme person?"
-        );
-        return Ok(work.ask.goes_on(&question)?.then(|| id.clone()));
-    }
-    let here = found
-        .iter()
-        .map(|(id, _)| Choice { value: Some(id.clone()), words: Text::same(people::called(desk, id)) });
-    let new = Choice { value: None, words: text!(en: "somebody new", nb: "en ny person") };
-    let choices: Vec<Choice<Option<PersonId>>> = here.chain(std::iter::once(new)).collect();
-    let typed = portvakt_net::line(&typed);
-    let question = text!(en: "who `{typed}` is", nb: "hvem `{typed}` er");
-    Ok(work.ask.choose(&question, "PERSON", &choices, None)?)
-}
-
-/// Whether one of these accesses was given on this application before (R33).
-fn is_used(
-    work: &Work<'_>,
-    person: &PersonId,
-    applications: &[ApplicationId],
-    (unit, request): (UnitId, &RequestId),
-) -> bool {
-    let person = work.desk.person(person);
-    person.files.values().flat_map(|file| &file.entries).any(|entry| match entry {
-        Entry::Valid { grant, .. } => {
-            let key = &grant.key;
-            key.unit == unit && key.request.is_same(request) && applications.contains(&key.application)
-        }
-        Entry::Invalid { .. } => false,
-    })
-}
-
-fn used(request: &RequestId) -> Finding {
-    let message = text!(
-        en: "an access like this was given on the application `{request}` before, and an application serves once",
-        nb: "en slik tilgang er gitt på søknaden `{request}` før, og en søknad kan bare brukes én gang"
-    );
-    let way_out = text!(
-        en: "Who comes back sends a new application: say its number. To move the last day of an access that is not over, use `portvakt extend`.",
-        nb: "Den som kommer tilbake, sender ny søknad: oppgi nummeret på den. Skal en tilgang som ikke er over, vare lenger, bruk `portvakt extend`."
-    );
-    Finding::new(Code::DuplicateEntry, message, way_out)
-}
-
-/// Returns whether the files already have each of these accesses in this form. If the user gave no first day, it may
-/// differ.
-fn stands(work: &Work<'_>, person: &PersonId, asked: &AskedAccess, is_from_said: bool) -> bool {
-    let living = work.desk.person(person).accesses(work.today());
-    asked.applications.iter().all(|application| {
-        living.iter().any(|HeldAccess { grant, .. }| {
-            grant.key.application == *application
-                && grant.key.unit == asked.unit
-                && grant.key.request.is_same(&asked.request)
-                && grant.role == asked.role
-                && grant.until == asked.until
-                && (!is_from_said || grant.from == asked.from)
-        })
-    })
-}
-
-/// Compares the asked access with the accesses that the person has. If the role is the same, it would be given a second
-/// time, and `portvakt extend` is the right command. It needs no new application. If the role differs, or the old
-/// access is over by then, it is only a notice.
-fn twice(work: &Work<'_>, person: &PersonId, asked: &AskedAccess) -> (Option<Repeat>, Option<Text>) {
-    let living = work.desk.person(person).accesses(work.today());
-    let is_here = |held: &&HeldAccess| {
-        held.grant.key.unit == asked.unit && asked.applications.contains(&held.grant.key.application)
-    };
-    let is_same = |held: &&HeldAccess| {
-        is_here(held)
-            && held.grant.role == asked.role
-            && held.grant.until.is_none_or(|until| until >= asked.from)
-    };
-    let same = living.iter().find(is_same);
-    let Some(held) = same.or_else(|| living.iter().find(is_here)) else { return (None, None) };
-    let (role, unit) = (&held.grant.role, work.desk.rules.register.unit_name(held.grant.key.unit));
-    let repeat = Repeat {
-        what: text!(en: "They have {role} at {unit} already", nb: "Personen har allerede {role} ved {unit}"),
-        way_out: text!(
-            en: "`portvakt extend` moves its last day, without a new application.",
-            nb: "`portvakt extend` flytter siste dag, uten ny søknad."
-        ),
-    };
-    if same.is_some() { (Some(repeat), None) } else { (None, Some(repeat.words())) }
-}
-
-/// Asks for the facts in the file of a new person.
-fn about(work: &Work<'_>, args: &AboutArgs, trust: &TrustId, name: &str) -> Result<Facts, Unanswered> {
-    let register = &work.desk.rules.register;
-    let of_trust = EmployerId::new(trust.as_str()).ok().filter(|employer| register.is_employer(employer));
-    let employer = match (&args.employer, of_trust) {
-        (Some(typed), _) => employer(work, typed)?,
-        (None, Some(employer)) => employer,
-        (None, None) => {
-            let bodies: Vec<Choice<EmployerId>> = register
-                .ict_bodies
-                .iter()
-                .map(|(id, name)| Choice { value: id.clone(), words: Text::same(name.as_str()) })
-                .collect();
-            work.ask.choose(&text!(en: "the employer", nb: "arbeidsgiveren"), "--employer", &bodies, None)?
-        }
-    };
-    let at_trust = register.trusts.get(employer.as_str()).is_some_and(|trust| trust.kind == TrustKind::Trust);
-    let usual = if at_trust { Staff::Health } else { Staff::Ict };
-    let staff = args.staff.as_deref().map_or(Ok(usual), staff)?;
-    let position = args.position.as_deref().map(meant::position).transpose()?;
-    let position = match position {
-        None if work.ask.at_a_terminal() && staff == Staff::Health => {
-            let question = text!(en: "the position, `lis` for a registrar", nb: "stillingen, `lis` for lege i spesialisering");
-            let none = text!(en: "nothing that matters", nb: "ingen som betyr noe");
-            work.ask.line(&question, "--position", Some(&none), |typed| {
-                if typed.is_empty() {
-                    Ok(None)
-                } else {
-                    meant::position(typed).map(Some).map_err(|why| why.0)
-                }
-            })?
-        }
-        other => other,
-    };
-    let login = args.login.as_deref().map(|typed| read(typed, Login::new)).transpose()?;
-    let vouched = Vouched { position, login, ..Vouched::of(employer, staff) };
-    Ok(Facts { name: name.to_owned(), vouched, email: None })
 }

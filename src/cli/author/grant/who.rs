@@ -1,0 +1,164 @@
+//! Finds the person who is to have the access, or makes a new one.
+
+use portvakt_author::{folded, proposed_id};
+use portvakt_core::diag::{Text, text};
+use portvakt_core::model::{EmployerId, Facts, Login, PersonId, Staff, TrustId, TrustKind, Vouched};
+
+use super::{AboutArgs, Args};
+use crate::cli::author::ask::{Choice, Unanswered};
+use crate::cli::author::meant::{self, employer, one_line, read, staff};
+use crate::cli::author::namesakes::{anothers, unnamed};
+use crate::cli::author::{Stop, Work, people};
+use crate::cli::output;
+
+/// The person who is given access.
+pub(super) enum Who {
+    Known(PersonId),
+    New(PersonId, String),
+}
+
+pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
+    let desk = &work.desk;
+    let question = text!(
+        en: "who is given access (a new person: first and last name)",
+        nb: "hvem som får tilgang (ny person: fornavn og etternavn)"
+    );
+    let typed = match args.who.join(" ") {
+        typed if typed.trim().is_empty() => work.ask.line(&question, "PERSON", None, |typed| {
+            if typed.is_empty() { Err(question.clone()) } else { Ok(typed.to_owned()) }
+        })?,
+        typed => typed,
+    };
+    let found = if args.new { Vec::new() } else { people::meant(desk, &typed) };
+    if !found.is_empty()
+        && let Some(person) = here_already(work, &typed, &found)?
+    {
+        return Ok(Who::Known(person));
+    }
+    let words = typed.split_whitespace().count();
+    let is_name = words >= 2 && typed.chars().any(char::is_uppercase);
+    if !is_name && args.about.id.is_none() {
+        return Err(Stop::from(Unanswered(unnamed(work, &typed))));
+    }
+    let name = one_line(&typed);
+    if let Some(id) = args.about.id.as_ref().filter(|id| desk.is_taken(id)) {
+        return Err(Stop::from(Unanswered(text!(
+            en: "error: the id `{id}` is that of {owner}; a new person gets an id that nobody has or had",
+            nb: "feil: id-en `{id}` tilhører {owner}; en ny person får en id ingen har eller har hatt";
+            owner = people::called(desk, id)
+        ))));
+    }
+    if let Some(id) = args.about.id.as_ref().filter(|id| work.former().is_anothers(id, &name)) {
+        return Err(Stop::from(Unanswered(anothers(work, id))));
+    }
+    let taken = |id: &PersonId| desk.is_taken(id) || work.former().is_anothers(id, &name);
+    let id = args.about.id.clone().or_else(|| proposed_id(&name, taken));
+    let id = id.ok_or_else(|| {
+        Unanswered(text!(
+            en: "error: no id can be made from that name; say it with `--id`",
+            nb: "feil: det kan ikke lages noen id av det navnet; oppgi den med `--id`"
+        ))
+    })?;
+    Ok(Who::New(id, name))
+}
+
+/// The person here who is meant, or nobody where somebody new is. A part of a name means whom it fits. Several words that are not the
+/// whole name may be the name of somebody new, who must not get their access in another's file: that is asked about, and
+/// refused where nobody can be asked.
+fn here_already(
+    work: &Work<'_>,
+    typed: &str,
+    found: &[(PersonId, String)],
+) -> Result<Option<PersonId>, Stop> {
+    let desk = &work.desk;
+    let typed = one_line(typed);
+    let is_named = found
+        .iter()
+        .any(|(id, name)| [id.as_str(), name.as_str()].iter().any(|said| folded(said) == folded(&typed)));
+    let words = typed.split([' ', '.']).filter(|word| !word.is_empty()).count();
+    if is_named || words < 2 {
+        let person = people::one(work.ask, desk, &typed, "PERSON")?;
+        if let [(id, _)] = found
+            && !is_named
+        {
+            // Whoever means somebody new sees here that somebody else was found.
+            let called = people::called(desk, id);
+            output::tell(
+                work.global,
+                &text!(
+                    en: "taken as {called}, who is here already; somebody new is given with `--new`",
+                    nb: "forstått som {called}, som er her fra før; er det en ny person, skriv `--new`"
+                ),
+            );
+        }
+        return Ok(Some(person));
+    }
+    if !work.ask.at_a_terminal() {
+        let like: Vec<String> = found.iter().map(|(id, _)| people::called(desk, id)).collect();
+        let (typed, like) = (portvakt_net::line(&typed), like.join(", "));
+        return Err(Stop::from(Unanswered(text!(
+            en: "error: `{typed}` is not the whole name of {like}; write the id of the one you mean, or `--new` for somebody new",
+            nb: "feil: `{typed}` er ikke hele navnet til {like}; skriv id-en til den du mener, eller `--new` for en ny person"
+        ))));
+    }
+    if let [(id, _)] = found {
+        let called = people::called(desk, id);
+        let question = text!(
+            en: "{called} is here already: the same person?",
+            nb: "{called} er her fra før: samme person?"
+        );
+        return Ok(work.ask.goes_on(&question)?.then(|| id.clone()));
+    }
+    let here = found
+        .iter()
+        .map(|(id, _)| Choice { value: Some(id.clone()), words: Text::same(people::called(desk, id)) });
+    let new = Choice { value: None, words: text!(en: "somebody new", nb: "en ny person") };
+    let choices: Vec<Choice<Option<PersonId>>> = here.chain(std::iter::once(new)).collect();
+    let typed = portvakt_net::line(&typed);
+    let question = text!(en: "who `{typed}` is", nb: "hvem `{typed}` er");
+    Ok(work.ask.choose(&question, "PERSON", &choices, None)?)
+}
+
+/// Asks for the facts in the file of a new person.
+pub(super) fn about(
+    work: &Work<'_>,
+    args: &AboutArgs,
+    trust: &TrustId,
+    name: &str,
+) -> Result<Facts, Unanswered> {
+    let register = &work.desk.rules.register;
+    let of_trust = EmployerId::new(trust.as_str()).ok().filter(|employer| register.is_employer(employer));
+    let employer = match (&args.employer, of_trust) {
+        (Some(typed), _) => employer(work, typed)?,
+        (None, Some(employer)) => employer,
+        (None, None) => {
+            let bodies: Vec<Choice<EmployerId>> = register
+                .ict_bodies
+                .iter()
+                .map(|(id, name)| Choice { value: id.clone(), words: Text::same(name.as_str()) })
+                .collect();
+            work.ask.choose(&text!(en: "the employer", nb: "arbeidsgiveren"), "--employer", &bodies, None)?
+        }
+    };
+    let at_trust = register.trusts.get(employer.as_str()).is_some_and(|trust| trust.kind == TrustKind::Trust);
+    let usual = if at_trust { Staff::Health } else { Staff::Ict };
+    let staff = args.staff.as_deref().map_or(Ok(usual), staff)?;
+    let position = args.position.as_deref().map(meant::position).transpose()?;
+    let position = match position {
+        None if work.ask.at_a_terminal() && staff == Staff::Health => {
+            let question = text!(en: "the position, `lis` for a registrar", nb: "stillingen, `lis` for lege i spesialisering");
+            let none = text!(en: "nothing that matters", nb: "ingen som betyr noe");
+            work.ask.line(&question, "--position", Some(&none), |typed| {
+                if typed.is_empty() {
+                    Ok(None)
+                } else {
+                    meant::position(typed).map(Some).map_err(|why| why.0)
+                }
+            })?
+        }
+        other => other,
+    };
+    let login = args.login.as_deref().map(|typed| read(typed, Login::new)).transpose()?;
+    let vouched = Vouched { position, login, ..Vouched::of(employer, staff) };
+    Ok(Facts { name: name.to_owned(), vouched, email: None })
+}
