@@ -13,8 +13,13 @@ use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::tree::SettingsFiles;
 
+use self::opened::{open_plainly, plainly, readable};
+pub(super) use self::way::PathWay;
 use super::error::{Cause, SourceError};
 use super::git::{Commit, KnownFolders, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
+
+mod opened;
+mod way;
 
 /// A repository, and the folder in it that holds `desired-state` and `policies`.
 ///
@@ -312,97 +317,9 @@ impl Repository {
     }
 }
 
-/// This looks up one path in the trees of many commits. It keeps the last answer for each level of the path, because
-/// most folders are the same in two neighbouring commits.
-pub(super) struct PathWay<'a> {
-    repository: &'a Repository,
-    parts: Vec<String>,
-    seen: Vec<Option<(ObjectId, Option<ObjectId>)>>,
-    buffer: Vec<u8>,
-}
-
-impl<'a> PathWay<'a> {
-    /// `path` is a path of the tree, so it is looked up below the folder of the tree.
-    pub fn new(repository: &'a Repository, path: &str) -> Self {
-        let parts: Vec<String> = repository
-            .inside
-            .split('/')
-            .chain(path.split('/'))
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
-        Self { repository, seen: vec![None; parts.len()], parts, buffer: Vec::new() }
-    }
-
-    /// Returns the id of the object at the path below `top`, the tree of a commit. The result is `None` when the path
-    /// does not exist.
-    pub fn end(&mut self, top: ObjectId) -> Result<Option<ObjectId>, SourceError> {
-        let mut at = top;
-        for (part, seen) in self.parts.iter().zip(&mut self.seen) {
-            let next = match seen {
-                Some((tree, next)) if *tree == at => *next,
-                _ => {
-                    let next = entry(self.repository, at, part, &mut self.buffer)?;
-                    *seen = Some((at, next));
-                    next
-                }
-            };
-            match next {
-                Some(next) => at = next,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(at))
-    }
-}
-
-/// Returns the id that one tree has under a name. The result is `None` if the object is not a tree.
-fn entry(
-    repository: &Repository,
-    tree: ObjectId,
-    name: &str,
-    buffer: &mut Vec<u8>,
-) -> Result<Option<ObjectId>, SourceError> {
-    let broken = |source: Cause| SourceError::Object { path: format!("`{name}`"), source };
-    let found = gix::objs::Find::try_find(&repository.git.objects, &tree, buffer)
-        .map_err(|error| broken(error.into()))?;
-    // A submodule names a commit that is not in this repository.
-    let Some(found) = found.filter(|found| found.kind == gix::objs::Kind::Tree) else { return Ok(None) };
-    for item in gix::objs::TreeRefIter::from_bytes(found.data, tree.kind()) {
-        let item = item.map_err(|error| broken(error.into()))?;
-        if item.filename == name.as_bytes() {
-            return Ok(Some(item.oid.to_owned()));
-        }
-    }
-    Ok(None)
-}
-
 /// Tells whether a name is the full name of a reference, so that no other reference is meant by it.
 fn is_full(name: &str) -> bool {
     name == "HEAD" || name.starts_with("refs/")
-}
-
-/// Refuses a repository with references of a newer format. It would look as if it had no references at all.
-fn readable(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
-    let format = git.config_snapshot().string("extensions.refStorage");
-    match format {
-        Some(format) if format.as_slice() != b"files" => {
-            let format = format.to_string();
-            Err(SourceError::RefFormat { path: path.display().to_string(), format })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// No personal git settings are used. The same commits are read and merged in the same way for every user.
-fn plainly() -> gix::open::Options {
-    gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"])
-}
-
-fn open_plainly(path: &Path) -> Result<gix::Repository, Cause> {
-    let mut git: gix::Repository = gix::open_opts(path, plainly())?;
-    git.object_cache_size_if_unset(CACHE);
-    Ok(git)
 }
 
 /// The error of a merge that could not be made, in any of its steps.
