@@ -1,25 +1,30 @@
 //! Reads `desired-state/register.yaml`. The file is read as a whole or not at all, because one wrong line affects
 //! everybody. One run reports all its errors. Until they are fixed, the last accepted register stays in force.
 
-use super::register_part::{key_id, part};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use self::accounts::{accounts, limits};
+pub(crate) use self::administrators::APPOINTMENT_KEYS;
+use self::administrators::{APPOINTMENT, administrators};
 use super::item::{Item, NameKind, Read, put_in};
 use super::node::Value;
 use super::page::{FilePage, put_back, shown};
 use super::register_evidence::evidence;
 use super::register_org::{Organisation, SHAPE as OF_A_TRUST, organisation};
 use super::register_owners::code_owners;
-use super::shape::Shape;
-use super::walk::{Fields, named, not_before_from};
-use super::yaml;
-use super::yaml::in_order;
-use super::{meant, outdented, private, shape};
+use super::register_part::{key_id, part};
+use super::shape::{self, Shape};
+use super::walk::{Fields, named};
+use super::yaml::{self, in_order};
+use super::{meant, outdented, private};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
-    AccountId, ApplicationId, Appointment, BudgetLimits, Coordinators, EmployerId, FilePath, IdError,
-    OfficeId, PersonId, ProofsAsked, Register, RoleId, RoleRules,
+    ApplicationId, BudgetLimits, Coordinators, EmployerId, FilePath, IdError, OfficeId, ProofsAsked,
+    Register, RoleId, RoleRules,
 };
+
+mod accounts;
+mod administrators;
 
 pub(crate) const KEYS: &[&str] = &[
     "id",
@@ -45,11 +50,6 @@ pub(crate) const KEYS: &[&str] = &[
     "code_owners",
     "proofs",
 ];
-
-/// The keys of one appointment.
-pub(crate) const APPOINTMENT_KEYS: &[&str] = &["person", "name", "office", "from", "until", "suspended"];
-
-const APPOINTMENT: Shape = Shape::Keys(APPOINTMENT_KEYS, &[]);
 
 /// The shape of the register: the keys in it and below them.
 const SHAPE: Shape = Shape::Keys(
@@ -270,161 +270,4 @@ fn coordinators(
         item.known(applications, &NameKind::APPLICATION)
     });
     Some(Coordinators { role: role?.value, application: application?.value })
-}
-
-fn administrators(
-    fields: &Fields<'_, '_>,
-    offices: &BTreeMap<OfficeId, String>,
-    wrong: &mut Vec<Finding>,
-) -> Option<Vec<Appointment>> {
-    let page = fields.page;
-    let node = part(fields, "administrators", wrong)?;
-    let Value::List(nodes) = &node.value else {
-        let message = text!(en: "`administrators` is no list.", nb: "`administrators` er ingen liste.");
-        let way_out = text!(
-            en: "Write one appointment after the other, each beginning with a hyphen.",
-            nb: "Skriv én oppnevning etter den andre, hver med en bindestrek først."
-        );
-        wrong.push(page.finding(Code::BadValue, page.whole(node), message, way_out));
-        return None;
-    };
-    let mut found: Vec<Appointment> = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        let Some(inner) = Fields::open(
-            page,
-            node,
-            text!(en: "an appointment", nb: "en oppnevning"),
-            APPOINTMENT_KEYS,
-            wrong,
-        ) else {
-            continue;
-        };
-        let person = inner
-            .need("person", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
-        let name = inner.need("name", "Fornavn Etternavn", wrong, Item::words);
-        let office =
-            inner.need("office", "register-leader", wrong, |item| item.known(offices, &NameKind::OFFICE));
-        let from = inner.need_day("from", wrong);
-        let until = inner.may("until", wrong, Item::date);
-        let suspended = inner.may("suspended", wrong, Item::truth);
-        let (Some(person), Some(name), Some(office), Some(from), Some(until), Some(suspended)) =
-            (person, name, office, from, until, suspended)
-        else {
-            continue;
-        };
-        if let Some(until) = until.as_ref().filter(|until| until.value < from.value) {
-            let message = text!(
-                en: "The appointment ends before it begins.",
-                nb: "Oppnevningen slutter før den begynner."
-            );
-            wrong.push(page.finding(Code::BadValue, until.span, message, not_before_from()));
-        }
-        let same = |earlier: &&Appointment| {
-            earlier.person == person.value && earlier.office == office.value && earlier.from == from.value
-        };
-        if found.iter().find(same).is_some() {
-            let message = text!(
-                en: "`{person}` is appointed twice to `{office}`.",
-                nb: "`{person}` er oppnevnt to ganger til `{office}`.";
-                person = person.value, office = office.value
-            );
-            let way_out = text!(en: "Delete one of the two.", nb: "Slett en av de to.");
-            wrong.push(page.finding(Code::RegisterInvalid, person.span, message, way_out));
-        }
-        found.push(Appointment {
-            person: person.value,
-            name: name.value,
-            office: office.value,
-            from: from.value,
-            until: until.map(|at| at.value),
-            suspended: suspended.is_some_and(|at| at.value),
-        });
-    }
-    Some(found)
-}
-
-/// Reads the limits of a budget. `usual` is used where the file gives none. A limit of 0 is not allowed, because it
-/// would hold everything, even an unsigned `revoked`.
-fn limits(
-    fields: &Fields<'_, '_>,
-    key: &'static str,
-    usual: BudgetLimits,
-    wrong: &mut Vec<Finding>,
-) -> Option<BudgetLimits> {
-    let mut limits = usual;
-    let Some(item) = fields.item(key) else { return Some(limits) };
-    let page = fields.page;
-    let inner = Fields::open(page, item.node, Text::same(format!("`{key}`")), &["trust", "all"], wrong)?;
-    let open = |key, keys: &[&'static str], wrong: &mut Vec<Finding>| match inner.item(key) {
-        Some(item) => Fields::open(page, item.node, Text::same(format!("`{key}`")), keys, wrong).map(Some),
-        None => Some(None),
-    };
-    if let Some(trust) = open("trust", &["least", "percent"], wrong)? {
-        limits.trust_least = count(&trust, "least", limits.trust_least, 1, 10_000, wrong)?;
-        limits.trust_percent = count(&trust, "percent", limits.trust_percent, 0, 100, wrong)?;
-    }
-    if let Some(all) = open("all", &["least", "percent", "most"], wrong)? {
-        limits.all_least = count(&all, "least", limits.all_least, 1, 10_000, wrong)?;
-        limits.all_percent = count(&all, "percent", limits.all_percent, 0, 100, wrong)?;
-        limits.all_most = count(&all, "most", limits.all_most, 1, 1_000_000, wrong)?;
-    }
-    if limits.all_least > limits.all_most {
-        let message = text!(
-            en: "In `{key}`, `least` for all is above `most`.",
-            nb: "I `{key}` er `least` for alle større enn `most`."
-        );
-        let way_out = text!(en: "Lower the one or raise the other.", nb: "Senk den ene eller hev den andre.");
-        wrong.push(page.finding(Code::RegisterInvalid, page.whole(item.node), message, way_out));
-    }
-    Some(limits)
-}
-
-/// The accounts of the store that the program leaves alone, and the accounts that belong to a person of the tree.
-type Accounts = (BTreeSet<AccountId>, BTreeMap<AccountId, PersonId>);
-
-fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Accounts> {
-    let (mut ignored, mut adopted) = (BTreeSet::new(), BTreeMap::new());
-    let Some(item) = fields.item("accounts") else { return Some((ignored, adopted)) };
-    let page = fields.page;
-    let inner = Fields::open(page, item.node, Text::same("`accounts`"), &["ignore", "adopt"], wrong)?;
-    if let Some(list) = inner.item("ignore") {
-        let Value::List(nodes) = &list.node.value else {
-            let message = text!(en: "`ignore` is no list.", nb: "`ignore` er ingen liste.");
-            let way_out = text!(
-                en: "Write `ignore: []`, or one account after the other, each with a hyphen.",
-                nb: "Skriv `ignore: []`, eller én konto etter den andre, hver med en bindestrek."
-            );
-            wrong.push(*list.wrong(Code::BadValue, message, way_out));
-            return None;
-        };
-        for node in nodes {
-            match (Item { page, key: "ignore", node }).text() {
-                Ok(text) => drop(ignored.insert(AccountId::new(text))),
-                Err(finding) => wrong.push(*finding),
-            }
-        }
-    }
-    if let Some(map) = inner.item("adopt") {
-        let belongings = text!(
-            en: "accounts and the persons they belong to",
-            nb: "kontoer og personene de tilhører"
-        );
-        for pair in named(page, map.node, &belongings, wrong) {
-            let account = AccountId::new(&pair.key);
-            if ignored.contains(&account) {
-                let message = text!(
-                    en: "The account `{key}` is ignored and adopted.",
-                    nb: "Kontoen `{key}` er både ignorert og adoptert.";
-                    key = shown(&pair.key)
-                );
-                let way_out = text!(en: "Decide for one of the two.", nb: "Velg en av delene.");
-                wrong.push(page.finding(Code::RegisterInvalid, page.key_span(pair), message, way_out));
-            }
-            match (Item { page, key: "adopt", node: &pair.node }).id(PersonId::new, "fornavn.etternavn") {
-                Ok(person) => drop(adopted.insert(account, person)),
-                Err(finding) => wrong.push(*finding),
-            }
-        }
-    }
-    Some((ignored, adopted))
 }
