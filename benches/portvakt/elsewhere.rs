@@ -4,282 +4,33 @@
 //! must that wants to know whether a write succeeded. The notes below the table tell the time of a loader that ignores
 //! the answers. They also tell the time of the program's durable record, which no loader makes.
 
-use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
-use axum::response::{IntoResponse as _, Response};
-use futures_util::stream::{self, StreamExt as _};
-use jiff::civil::Date;
+use axum::http::Method;
 use portvakt_core::decide::Patience;
-use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Listing, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore};
+use portvakt_core::model::PersonId;
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, Passed, Reach, open_register};
 use portvakt_sources::Settle;
-use portvakt_stores::scim::{Credentials, IN_FLIGHT, Scim, ScimSettings};
+use portvakt_stores::scim::{Credentials, Scim, ScimSettings};
 use portvakt_stores::tables::Create;
-use tokio::runtime::Runtime;
 
+use self::durable::Timed;
+use self::loader::{Answers, Recorder, Sent, client, host, load};
+use self::service::{PLACE, Service, TOKEN, token};
 use super::table::{Goal, Table, median};
 use super::tree::{Tree, now};
 use super::{Outcome, floor, several};
 
-const TOKEN: &str = "a-token-of-no-importance";
-
-/// The name of the register in the memory. Its address differs in each run.
-const PLACE: &str = "http://127.0.0.1/scim/v2";
+mod durable;
+mod loader;
+mod service;
 
 /// A request may cost at most this many times what it costs a plain loader: 0.8 of its rate.
 const GOAL: Goal = Goal::Times(1.25);
-
-/// The service, as a process, ended with the value.
-struct Service {
-    child: Child,
-    address: String,
-}
-
-impl Service {
-    fn start(folder: &Path, register: &Path) -> Outcome<Self> {
-        use std::os::unix::fs::PermissionsExt as _;
-        let token = token(folder);
-        std::fs::write(&token, format!("{TOKEN}\n"))?;
-        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600))?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portvakt"))
-            .env_clear()
-            .arg("--store")
-            .arg(format!("sqlite:{}", register.display()))
-            .args(["register", "serve", "--log", "error", "--listen", "127.0.0.1:0", "--token-file"])
-            .arg(&token)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        Ok(Self { child, address: line.trim().to_owned() })
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ended = self.child.kill().and_then(|()| self.child.wait());
-    }
-}
-
-fn token(folder: &Path) -> PathBuf {
-    folder.join("token")
-}
-
-/// One request, as it was sent.
-#[derive(Debug, Clone)]
-struct Sent {
-    method: Method,
-    path: String,
-    version: Option<String>,
-    body: Bytes,
-}
-
-/// Stands before the service and notes the requests.
-struct Recorder {
-    runtime: Runtime,
-    address: String,
-    sent: Arc<Mutex<Vec<Sent>>>,
-}
-
-#[derive(Clone)]
-struct Way {
-    client: reqwest::Client,
-    base: String,
-    sent: Arc<Mutex<Vec<Sent>>>,
-}
-
-async fn pass_on(
-    State(way): State<Way>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let path = uri.to_string();
-    let version = headers.get("if-match").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut request = way.client.request(method.clone(), format!("{}{path}", way.base));
-    request = request.headers(headers).body(body.clone());
-    if let Ok(mut sent) = way.sent.lock() {
-        sent.push(Sent { method, path, version, body });
-    }
-    let answer = async {
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        Ok::<_, reqwest::Error>((status, headers, answer.bytes().await?))
-    };
-    match answer.await {
-        Ok((status, headers, body)) => (status, headers, body).into_response(),
-        Err(why) => (axum::http::StatusCode::BAD_GATEWAY, why.to_string()).into_response(),
-    }
-}
-
-/// Returns the address of the service, up to its path.
-fn host(address: &str) -> String {
-    address.trim_end_matches("/scim/v2").to_owned()
-}
-
-impl Recorder {
-    fn before(service: &Service) -> Outcome<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-        let address = format!("http://{}/scim/v2", listener.local_addr()?);
-        let sent = Arc::new(Mutex::new(Vec::new()));
-        let base = host(&service.address);
-        let way = Way { client: client()?, base, sent: Arc::clone(&sent) };
-        let router = axum::Router::new().fallback(pass_on).with_state(way);
-        let router = router.layer(axum::extract::DefaultBodyLimit::max(1 << 24));
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { runtime, address, sent })
-    }
-
-    fn take(&self) -> Vec<Sent> {
-        self.sent.lock().map(|mut sent| std::mem::take(&mut *sent)).unwrap_or_default()
-    }
-
-    fn end(self) {
-        self.runtime.shutdown_background();
-    }
-}
-
-fn client() -> Outcome<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().build()?)
-}
-
-/// Tells what a loader does with an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answers {
-    /// Reads it as JSON.
-    Read,
-    /// Takes it in and looks at nothing of it.
-    Unread,
-}
-
-/// Sends the same requests again, as many at once. Writes on a version are sent one after the other. The connection is
-/// open and has rested for this long, as the program's has between two passes.
-fn load(sent: &[Sent], service: &Service, answers: Answers, rested: Duration) -> Outcome<Duration> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (client, base) = (client()?, host(&service.address));
-    let at_once = if sent.iter().any(|one| one.version.is_some()) { 1 } else { IN_FLIGHT };
-    runtime.block_on(async {
-        let answer = client.get(format!("{base}/scim/v2/ServiceProviderConfig")).send().await?;
-        answer.bytes().await
-    })?;
-    std::thread::sleep(rested);
-    let began = Instant::now();
-    let refused = runtime.block_on(async {
-        stream::iter(sent.to_vec())
-            .map(|one| {
-                let alone = one.method == Method::GET;
-                let mut request =
-                    client.request(one.method, format!("{base}{}", one.path)).bearer_auth(TOKEN);
-                if let Some(version) = one.version {
-                    request = request.header("if-match", version);
-                }
-                if !one.body.is_empty() {
-                    request = request.header("content-type", "application/scim+json").body(one.body);
-                }
-                async move {
-                    let answer = request.send().await?;
-                    let status = answer.status();
-                    let body = answer.bytes().await?;
-                    let is_json = || serde_json::from_slice::<serde_json::Value>(&body).is_ok();
-                    let read = answers == Answers::Unread || body.is_empty() || is_json();
-                    let refused = || format!("{status}: {}", String::from_utf8_lossy(&body));
-                    // An account that got another id this time is not found. The question costs the same.
-                    let fine = status.is_success() || (alone && status.as_u16() == 404);
-                    Ok::<_, reqwest::Error>((!fine || !read).then(refused))
-                }
-            })
-            .buffered(at_once)
-            .fold(Ok(None), |told: Result<Option<String>, reqwest::Error>, one| {
-                std::future::ready(told.and_then(|told| Ok(told.or(one?))))
-            })
-            .await
-    })?;
-    if let Some(refused) = refused {
-        return Err(format!("a request of the loader was refused: {refused}").into());
-    }
-    Ok(began.elapsed())
-}
-
-/// The store with the time that was spent in it.
-#[derive(Debug)]
-struct Timed {
-    store: Scim,
-    spent: Arc<Mutex<Duration>>,
-    /// The part of the time in which the outcomes were recorded durably.
-    recording: Arc<Mutex<Duration>>,
-}
-
-impl Timed {
-    fn time<T>(&self, work: impl FnOnce(&Scim) -> T) -> T {
-        let began = Instant::now();
-        let done = work(&self.store);
-        add(&self.spent, began.elapsed());
-        done
-    }
-}
-
-fn add(spent: &Mutex<Duration>, time: Duration) {
-    if let Ok(mut spent) = spent.lock() {
-        *spent += time;
-    }
-}
-
-impl ReadStore for Timed {
-    fn list(&self) -> Result<Listing, StoreError> {
-        self.time(Scim::list)
-    }
-
-    fn accounts(
-        &self,
-        people: &BTreeSet<PersonId>,
-        ids: &BTreeSet<AccountId>,
-    ) -> Result<Vec<Account>, StoreError> {
-        self.time(|store| store.accounts(people, ids))
-    }
-
-    fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
-        self.store.spent()
-    }
-}
-
-impl WriteStore for Timed {
-    fn perform(
-        &mut self,
-        tasks: &[StoreTask<'_>],
-        today: Date,
-        told: &mut dyn FnMut(Vec<TaskOutcome>) -> ControlFlow<()>,
-    ) {
-        let began = Instant::now();
-        self.store.perform(tasks, today, &mut |outcomes| {
-            let began = Instant::now();
-            let goes_on = told(outcomes);
-            add(&self.recording, began.elapsed());
-            goes_on
-        });
-        add(&self.spent, began.elapsed());
-    }
-
-    fn opened(
-        &self,
-        openings: &BTreeSet<OpeningId>,
-    ) -> Result<std::collections::BTreeMap<OpeningId, Account>, StoreError> {
-        self.time(|store| store.opened(openings))
-    }
-}
 
 struct Bench {
     engine: Engine,
