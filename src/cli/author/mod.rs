@@ -8,15 +8,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use portvakt_author::{AuthorDesk, Draft, EditError, JudgedChange};
+use portvakt_author::{AuthorDesk, Draft, EditError};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::model::{Evidence, FilePath, PersonId, TrustId};
-use portvakt_engine::review::{self, ChangeReview, Compared};
-use serde_json::{Value, json};
+use portvakt_core::model::{FilePath, PersonId, TrustId};
+use serde_json::json;
 
 use self::ask::{Asker, Unanswered};
 use self::former::FormerPeople;
 use self::place::WritingPlace;
+use self::shown::{Done, print_change, show};
+use self::signed::{sign, unsigned, waits_for};
 use self::underway::Repeat;
 use super::{approve, output, today, tree};
 use crate::config::{Format, Global};
@@ -47,7 +48,9 @@ mod protected;
 mod reject;
 mod requests;
 mod send;
+mod shown;
 mod signals;
+mod signed;
 mod taken;
 mod tried;
 mod underway;
@@ -255,165 +258,8 @@ fn renew(work: &Work<'_>) {
     }
 }
 
-/// Shows the change as its reviewer will see it.
-fn show(work: &Work<'_>, made: &Made, judged: &JudgedChange) {
-    let global = work.global;
-    if global.format != Format::Human {
-        return;
-    }
-    let compared = Compared {
-        base: &judged.base,
-        tree: &judged.tree,
-        judged: review::JudgedTrees { base: None, head: None, merged: None },
-        on: work.today(),
-    };
-    let asked = &work.desk.rules.register.evidence;
-    let seen = ChangeReview::of(&judged.checked, compared).before_evidence(asked);
-    output::out(&review::human(&review::page(&seen, global.lang())));
-    for besides in &made.besides {
-        output::say(global, &text!(with besides; en: "{besides}\n", nb: "{besides}\n"));
-    }
-}
-
-/// The state of a change after it was written.
-struct Done {
-    /// The author's signature. It is `None` if they did not sign.
-    signed: Option<Signed>,
-    /// The people whose approval is still missing.
-    waits: Vec<PersonId>,
-    sent: Option<place::Sent>,
-}
-
-/// The signature of the author.
-struct Signed {
-    by: PersonId,
-    /// Tells whether the tree's list of keys has the key.
-    counts: bool,
-}
-
-/// Signs the entries that the author approves, and the statement about the person if they are new. `stood` is what the
-/// files stated before.
-fn sign(
-    work: &Work<'_>,
-    made: &Made,
-    paths: &[FilePath],
-    stood: &approve::Stated,
-) -> Result<Option<Signed>, Stop> {
-    let evidence = &work.desk.rules.register.evidence;
-    let now = approve::stated(&work.place.global, paths);
-    let is_mine = |me: &&PersonId| made.draft.approvers.contains(*me) || !now.people.is_subset(&stood.people);
-    let Some(me) = work.me.as_ref().filter(is_mine) else { return Ok(None) };
-    if *evidence != Evidence::Signature || work.how.unsigned {
-        return Ok(None);
-    }
-    let Some(key) = own::key(&work.place.global, work.how) else { return Ok(None) };
-    let files = made.draft.files.iter().filter(|file| file.after.is_some());
-    let files: Vec<PathBuf> = files.map(|file| work.place.global.root.join(file.path.as_str())).collect();
-    let change = approve::SignedChange {
-        files: &files,
-        settings: false,
-        ends_most: false,
-        stood,
-        leaves_people: false,
-    };
-    let signatures = approve::sign(&work.place.global, change, &key, me)?;
-    Ok((signatures.made > 0).then(|| Signed { by: me.clone(), counts: signatures.count }))
-}
-
-/// Why a change is not signed, with what has become of it: in a clone nothing of it stays, and elsewhere the files do.
-fn unsigned(work: &Work<'_>, stop: Stop) -> Stop {
-    let verdict = match work.place.repository() {
-        Some(_) => nothing_was_written(),
-        None => {
-            text!(en: "The files are written, and not signed.", nb: "Filene er skrevet, og ikke signert.")
-        }
-    };
-    let with = |finding: Finding| Finding { way_out: verdict.clone().and(finding.way_out), ..finding };
-    match stop {
-        Stop::Findings(findings) => Stop::Findings(findings.into_iter().map(with).collect()),
-        other => other,
-    }
-}
-
 fn nothing_was_written() -> Text {
     text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")
-}
-
-/// The people whose approval is still missing, by the register's kind of evidence.
-fn waits_for(work: &Work<'_>, made: &Made, signed: bool) -> Vec<PersonId> {
-    match work.desk.rules.register.evidence {
-        Evidence::Declared => Vec::new(),
-        Evidence::Signature | Evidence::Forge(_) => {
-            let own = |person: &&PersonId| signed && work.me.as_ref() == Some(*person);
-            made.draft.approvers.iter().filter(|person| !own(person)).cloned().collect()
-        }
-    }
-}
-
-/// Returns for JSON what the change waits for, each with the people who can give it: enrolling a key, and missing
-/// approvals.
-fn waits_in_json(work: &Work<'_>, done: &Done) -> Vec<Value> {
-    let unknown = done.signed.iter().filter(|signed| !signed.counts);
-    let mut waits: Vec<Value> = unknown.map(|signed| key::enrolling(&work.desk, &signed.by)).collect();
-    if !done.waits.is_empty() {
-        let what = match work.desk.rules.register.evidence {
-            Evidence::Forge(_) => "approval",
-            Evidence::Signature | Evidence::Declared => "signature",
-        };
-        waits.push(json!({ "what": what, "for": done.waits }));
-    }
-    waits
-}
-
-fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &Done) {
-    let (global, sent) = (work.global, done.sent.as_ref());
-    if global.format == Format::Json {
-        let files: Vec<&str> = made.draft.files.iter().map(|file| file.path.as_str()).collect();
-        let more = json!({
-            "files": files,
-            "signed_by": done.signed.as_ref().map(|signed| &signed.by),
-            "waits_for": done.waits,
-            "waits": waits_in_json(work, done),
-            "branch": sent.map(|sent| &sent.branch),
-            "sent": sent.is_some_and(|sent| sent.is_there),
-            "address": sent.and_then(|sent| sent.address.as_ref()),
-        });
-        output::findings(global, findings, more);
-        return;
-    }
-    let mut lines = Vec::new();
-    for file in &made.draft.files {
-        let path = &file.path;
-        lines.push(match file.after {
-            Some(_) => text!(en: "Written: {path}", nb: "Skrevet: {path}"),
-            None => text!(en: "Taken away: {path}", nb: "Fjernet: {path}"),
-        });
-    }
-    if let Some(signed) = &done.signed {
-        let name = work.called(&signed.by);
-        lines.push(text!(en: "Signed by {name}.", nb: "Signert av {name}."));
-        if !signed.counts {
-            lines.push(key::not_enrolled());
-        }
-    }
-    if !done.waits.is_empty() {
-        let names: Vec<String> = done.waits.iter().map(|person| work.called(person)).collect();
-        let names = names.join(", ");
-        lines.push(match &work.desk.rules.register.evidence {
-            Evidence::Forge(_) => text!(
-                en: "Waiting for {names}, who approves the request at the forge.",
-                nb: "Venter på {names}, som godkjenner forespørselen på kodeplattformen."
-            ),
-            _ => text!(
-                en: "Waiting for {names}, who signs with `portvakt approve --waiting`.",
-                nb: "Venter på {names}, som signerer med `portvakt approve --waiting`."
-            ),
-        });
-    }
-    if let Some(sent) = sent {
-        lines.extend(send::sent_words(sent));
-    }
-    lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 
 /// The findings for an edit that is not made.

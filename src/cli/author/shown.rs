@@ -1,0 +1,107 @@
+//! Shows a change as its reviewer will see it, and says what became of it.
+
+use portvakt_author::JudgedChange;
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::{Evidence, PersonId};
+use portvakt_engine::review::{self, ChangeReview, Compared};
+use serde_json::{Value, json};
+
+use super::signed::Signed;
+use super::{Made, Work, key, place, send};
+use crate::cli::output;
+use crate::config::Format;
+
+/// Shows the change as its reviewer will see it.
+pub(super) fn show(work: &Work<'_>, made: &Made, judged: &JudgedChange) {
+    let global = work.global;
+    if global.format != Format::Human {
+        return;
+    }
+    let compared = Compared {
+        base: &judged.base,
+        tree: &judged.tree,
+        judged: review::JudgedTrees { base: None, head: None, merged: None },
+        on: work.today(),
+    };
+    let asked = &work.desk.rules.register.evidence;
+    let seen = ChangeReview::of(&judged.checked, compared).before_evidence(asked);
+    output::out(&review::human(&review::page(&seen, global.lang())));
+    for besides in &made.besides {
+        output::say(global, &text!(with besides; en: "{besides}\n", nb: "{besides}\n"));
+    }
+}
+
+/// The state of a change after it was written.
+pub(super) struct Done {
+    /// The author's signature. It is `None` if they did not sign.
+    pub(super) signed: Option<Signed>,
+    /// The people whose approval is still missing.
+    pub(super) waits: Vec<PersonId>,
+    pub(super) sent: Option<place::Sent>,
+}
+
+/// Returns for JSON what the change waits for, each with the people who can give it: enrolling a key, and missing
+/// approvals.
+fn waits_in_json(work: &Work<'_>, done: &Done) -> Vec<Value> {
+    let unknown = done.signed.iter().filter(|signed| !signed.counts);
+    let mut waits: Vec<Value> = unknown.map(|signed| key::enrolling(&work.desk, &signed.by)).collect();
+    if !done.waits.is_empty() {
+        let what = match work.desk.rules.register.evidence {
+            Evidence::Forge(_) => "approval",
+            Evidence::Signature | Evidence::Declared => "signature",
+        };
+        waits.push(json!({ "what": what, "for": done.waits }));
+    }
+    waits
+}
+
+pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &Done) {
+    let (global, sent) = (work.global, done.sent.as_ref());
+    if global.format == Format::Json {
+        let files: Vec<&str> = made.draft.files.iter().map(|file| file.path.as_str()).collect();
+        let more = json!({
+            "files": files,
+            "signed_by": done.signed.as_ref().map(|signed| &signed.by),
+            "waits_for": done.waits,
+            "waits": waits_in_json(work, done),
+            "branch": sent.map(|sent| &sent.branch),
+            "sent": sent.is_some_and(|sent| sent.is_there),
+            "address": sent.and_then(|sent| sent.address.as_ref()),
+        });
+        output::findings(global, findings, more);
+        return;
+    }
+    let mut lines = Vec::new();
+    for file in &made.draft.files {
+        let path = &file.path;
+        lines.push(match file.after {
+            Some(_) => text!(en: "Written: {path}", nb: "Skrevet: {path}"),
+            None => text!(en: "Taken away: {path}", nb: "Fjernet: {path}"),
+        });
+    }
+    if let Some(signed) = &done.signed {
+        let name = work.called(&signed.by);
+        lines.push(text!(en: "Signed by {name}.", nb: "Signert av {name}."));
+        if !signed.counts {
+            lines.push(key::not_enrolled());
+        }
+    }
+    if !done.waits.is_empty() {
+        let names: Vec<String> = done.waits.iter().map(|person| work.called(person)).collect();
+        let names = names.join(", ");
+        lines.push(match &work.desk.rules.register.evidence {
+            Evidence::Forge(_) => text!(
+                en: "Waiting for {names}, who approves the request at the forge.",
+                nb: "Venter på {names}, som godkjenner forespørselen på kodeplattformen."
+            ),
+            _ => text!(
+                en: "Waiting for {names}, who signs with `portvakt approve --waiting`.",
+                nb: "Venter på {names}, som signerer med `portvakt approve --waiting`."
+            ),
+        });
+    }
+    if let Some(sent) = sent {
+        lines.extend(send::sent_words(sent));
+    }
+    lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+}

@@ -1,0 +1,71 @@
+//! Signs a change in the same step where its author may approve it, and says for whom it waits otherwise.
+
+use std::path::PathBuf;
+
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::{Evidence, FilePath, PersonId};
+
+use super::{Made, Stop, Work, nothing_was_written, own};
+use crate::cli::approve;
+
+/// The signature of the author.
+pub(super) struct Signed {
+    pub(super) by: PersonId,
+    /// Tells whether the tree's list of keys has the key.
+    pub(super) counts: bool,
+}
+
+/// Signs the entries that the author approves, and the statement about the person if they are new. `stood` is what the
+/// files stated before.
+pub(super) fn sign(
+    work: &Work<'_>,
+    made: &Made,
+    paths: &[FilePath],
+    stood: &approve::Stated,
+) -> Result<Option<Signed>, Stop> {
+    let evidence = &work.desk.rules.register.evidence;
+    let now = approve::stated(&work.place.global, paths);
+    let is_mine = |me: &&PersonId| made.draft.approvers.contains(*me) || !now.people.is_subset(&stood.people);
+    let Some(me) = work.me.as_ref().filter(is_mine) else { return Ok(None) };
+    if *evidence != Evidence::Signature || work.how.unsigned {
+        return Ok(None);
+    }
+    let Some(key) = own::key(&work.place.global, work.how) else { return Ok(None) };
+    let files = made.draft.files.iter().filter(|file| file.after.is_some());
+    let files: Vec<PathBuf> = files.map(|file| work.place.global.root.join(file.path.as_str())).collect();
+    let change = approve::SignedChange {
+        files: &files,
+        settings: false,
+        ends_most: false,
+        stood,
+        leaves_people: false,
+    };
+    let signatures = approve::sign(&work.place.global, change, &key, me)?;
+    Ok((signatures.made > 0).then(|| Signed { by: me.clone(), counts: signatures.count }))
+}
+
+/// Why a change is not signed, with what has become of it: in a clone nothing of it stays, and elsewhere the files do.
+pub(super) fn unsigned(work: &Work<'_>, stop: Stop) -> Stop {
+    let verdict = match work.place.repository() {
+        Some(_) => nothing_was_written(),
+        None => {
+            text!(en: "The files are written, and not signed.", nb: "Filene er skrevet, og ikke signert.")
+        }
+    };
+    let with = |finding: Finding| Finding { way_out: verdict.clone().and(finding.way_out), ..finding };
+    match stop {
+        Stop::Findings(findings) => Stop::Findings(findings.into_iter().map(with).collect()),
+        other => other,
+    }
+}
+
+/// The people whose approval is still missing, by the register's kind of evidence.
+pub(super) fn waits_for(work: &Work<'_>, made: &Made, signed: bool) -> Vec<PersonId> {
+    match work.desk.rules.register.evidence {
+        Evidence::Declared => Vec::new(),
+        Evidence::Signature | Evidence::Forge(_) => {
+            let own = |person: &&PersonId| signed && work.me.as_ref() == Some(*person);
+            made.draft.approvers.iter().filter(|person| !own(person)).cloned().collect()
+        }
+    }
+}
