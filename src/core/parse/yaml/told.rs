@@ -13,7 +13,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub(super) const fn new(
+    const fn new(
         en: &'static str,
         nb: &'static str,
         way_out_en: &'static str,
