@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_core::tree::{Gathered, Snapshot, changes, hides, parts_of, path_of};
+use portvakt_core::tree::{Folder, Gathered, Snapshot, changes, parts_of, path_of};
 
 use super::error::SourceError;
 use super::limits::Limits;
@@ -59,8 +60,6 @@ pub struct Directory {
     root: PathBuf,
     limits: Limits,
     known: Scan,
-    /// Files that existed and are now hidden behind something odd. They count neither as present nor as gone.
-    hidden: BTreeSet<FilePath>,
     /// Files that a scan since the last snapshot has seen but the snapshot does not contain.
     glimpsed: BTreeSet<FilePath>,
     opened: usize,
@@ -77,14 +76,7 @@ impl Directory {
     /// Sets the root directory, with other limits.
     #[must_use]
     pub fn with_limits(root: &Path, limits: Limits) -> Self {
-        Self {
-            root: root.to_owned(),
-            limits,
-            known: Scan::default(),
-            hidden: BTreeSet::new(),
-            glimpsed: BTreeSet::new(),
-            opened: 0,
-        }
+        Self { root: root.to_owned(), limits, known: Scan::default(), glimpsed: BTreeSet::new(), opened: 0 }
     }
 
     /// Returns how many person files the last take opened in all its scans.
@@ -164,39 +156,31 @@ impl Directory {
         Err(trouble)
     }
 
-    fn settle(&mut self, scan: Scan, mut bytes: BTreeMap<FilePath, std::sync::Arc<[u8]>>) -> Snapshot {
-        let mut gone = std::mem::take(&mut self.hidden);
-        gone.extend(lost(&self.known, &scan));
-        let here = |path: &FilePath| {
-            parts_of(path).is_some_and(|(folder, name)| {
-                scan.folders.get(folder).is_some_and(|in_it| in_it.find(name).is_some())
-            })
-        };
-        gone.retain(|path| !here(path));
-        let mut glimpsed = std::mem::take(&mut self.glimpsed);
-        glimpsed.retain(|path| !here(path));
-        (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
-        // Bytes are not new if they disappeared again between the scans, or if they are the same as before. What stands
-        // beside a file that is new is kept with it, as the last scan has it.
+    fn settle(&mut self, scan: Scan, mut bytes: BTreeMap<FilePath, Arc<[u8]>>) -> Snapshot {
         let digest = |scan: &Scan, path: &FilePath| {
             let (folder, name) = parts_of(path)?;
-            Some(scan.folders.get(folder)?.find(name)?.digest)
+            Some(scan.folders.get(folder)?.folder.find(name)?.digest)
         };
+        let mut glimpsed = std::mem::take(&mut self.glimpsed);
+        glimpsed.retain(|path| digest(&scan, path).is_none());
+        // Bytes are not new if they disappeared again between the scans, or if they are the same as before. What stands
+        // beside a file that is new is kept with it, as the last scan has it.
         let is_new = |path: &FilePath| digest(&scan, path) != digest(&self.known, path);
         bytes.retain(|path, bytes| {
             digest(&scan, path).is_some_and(|now| {
                 is_new(path) || (is_new(&path.beside()) && *Digest::of(bytes).as_bytes() == now)
             })
         });
+        let folders: BTreeMap<Box<str>, Arc<Folder>> =
+            scan.folders.iter().map(|(name, found)| (name.clone(), Arc::clone(&found.folder))).collect();
         let snapshot = Snapshot::seal(Gathered {
             settings: scan.settings.clone(),
             policies: scan.policies.clone(),
-            folders: scan.folders.clone(),
+            folders,
             odd: scan.odd.clone(),
             reviews: scan.reviews.clone(),
             requests: scan.requests.clone(),
             read: bytes,
-            gone,
             glimpsed,
         });
         self.known = scan;
@@ -208,8 +192,8 @@ impl Directory {
 fn lost(before: &Scan, after: &Scan) -> BTreeSet<FilePath> {
     let mut lost = BTreeSet::new();
     for (name, then) in &before.folders {
-        let now = after.folders.get(name);
-        changes(Some(then), now, |entry| {
+        let now = after.folders.get(name).map(|now| &now.folder);
+        changes(Some(&then.folder), now, |entry| {
             if !entry.is_signatures() && now.is_none_or(|folder| folder.find(&entry.name).is_none()) {
                 lost.insert(path_of(name, &entry.name));
             }

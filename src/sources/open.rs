@@ -5,9 +5,31 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use portvakt_core::tree::{Oddity, Stamp};
+use portvakt_core::tree::Oddity;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
+
+/// The stamp of a file when it was read. An equal stamp does not prove equal bytes. A different stamp is a reason to
+/// read the file again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Stamp {
+    /// The size in bytes, or the largest number that fits.
+    size: u32,
+    /// The time the bytes were last written, in nanoseconds since 1970.
+    modified_ns: i64,
+    /// The time the file or its metadata last changed, in nanoseconds since 1970.
+    changed_ns: i64,
+    /// The number of the file in the file system (inode).
+    inode: u64,
+}
+
+impl Stamp {
+    /// Tells whether a later write could leave the same stamp as seen at this time. The clocks of file systems are
+    /// coarse.
+    pub(super) fn is_recent(&self, now_ns: i64) -> bool {
+        self.modified_ns.max(self.changed_ns) > now_ns.saturating_sub(2_000_000_000)
+    }
+}
 
 /// The result of looking up one name in a folder.
 pub(super) enum FoundName<T> {

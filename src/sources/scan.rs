@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
-    ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Folder, ListFiles, ListFolder, Odd, Oddity, REGISTER, REQUESTS,
-    REVIEWS, SettingsFiles, Stamp, attributes_in, is_litter, is_text, passed_over, plain, shown, whole,
+    ATTRIBUTES, BESIDE, BESIDE_THE_STATE, ListFiles, ListFolder, Odd, Oddity, REGISTER, REQUESTS, REVIEWS,
+    SettingsFiles, attributes_in, is_litter, is_text, passed_over, plain, shown, whole,
 };
 use rustix::fs::{CWD, FileType};
 
@@ -24,8 +24,10 @@ use super::limits::Limits;
 use super::open::{FoundName, ident, look, names, open_folder, open_top, read};
 use super::{policies, requests, reviews};
 
+mod folder;
 mod pieces;
 
+use folder::ScannedFolder;
 use pieces::{Line, Piece};
 
 /// This says which files a scan reads.
@@ -44,7 +46,7 @@ pub(super) struct Scan {
     pub tops: [(u64, u64); 3],
     pub settings: SettingsFiles,
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
-    pub folders: BTreeMap<Box<str>, Arc<Folder>>,
+    pub folders: BTreeMap<Box<str>, Arc<ScannedFolder>>,
     pub odd: Vec<Odd>,
     pub reviews: ListFiles,
     pub requests: ListFiles,
@@ -215,11 +217,11 @@ impl Scan {
             }
             let was = before.folders.get(&listed.name).filter(|was| {
                 was.ident == listed.ident
-                    && was.files.len() == lines.len()
-                    && was.files.iter().zip(&lines).all(|(was, is)| is.agrees(was))
+                    && was.count() == lines.len()
+                    && was.files().zip(&lines).all(|(was, is)| is.agrees(was))
             });
-            let files = || lines.into_iter().map(Line::into_entry).collect();
-            let folder = was.map_or_else(|| Arc::new(Folder::new(listed.ident, files())), Arc::clone);
+            let files = || lines.into_iter().map(Line::into_file);
+            let folder = was.map_or_else(|| Arc::new(ScannedFolder::new(listed.ident, files())), Arc::clone);
             self.folders.insert(listed.name.clone(), folder);
         }
         for (path, bytes) in beside {
@@ -237,7 +239,7 @@ impl Scan {
             && self.requests == other.requests;
         for (ours, theirs) in [(self, other), (other, self)] {
             for (name, folder) in &ours.folders {
-                if !theirs.folders.get(name).is_some_and(|there| is_same(folder, there)) {
+                if !theirs.folders.get(name).is_some_and(|there| folder.agrees(there)) {
                     folders.insert(name.clone());
                 }
             }
@@ -314,11 +316,10 @@ impl Scan {
             if ours.ident != theirs.ident {
                 return Some(format!("desired-state/{name}"));
             }
-            let lone = |one: &Folder, two: &Folder| {
-                one.files
-                    .iter()
-                    .find(|entry| !two.find(&entry.name).is_some_and(|same| entry.agrees(same)))
-                    .map(|entry| format!("desired-state/{name}/{}", entry.name))
+            let lone = |one: &ScannedFolder, two: &ScannedFolder| {
+                one.files()
+                    .find(|entry| !two.find(&entry.file.name).is_some_and(|same| entry.agrees(same)))
+                    .map(|entry| format!("desired-state/{name}/{}", entry.file.name))
             };
             if let Some(path) = lone(ours, theirs).or_else(|| lone(theirs, ours)) {
                 return Some(path);
@@ -326,14 +327,6 @@ impl Scan {
         }
         None
     }
-}
-
-/// Whether two scans saw the same folder with the same files in it.
-fn is_same(one: &Arc<Folder>, two: &Arc<Folder>) -> bool {
-    Arc::ptr_eq(one, two)
-        || (one.ident == two.ident
-            && one.files.len() == two.files.len()
-            && one.files.iter().zip(&two.files).all(|(one, two)| one.agrees(two)))
 }
 
 /// Reads `register.yaml`. Where it is missing, the error names a file that may be meant for it.
@@ -424,11 +417,4 @@ struct Look<'a> {
     limits: &'a Limits,
     depth: Depth,
     now_ns: i64,
-}
-
-impl Look<'_> {
-    /// Tells whether a later write could leave the same stamp. The clocks of file systems are coarse.
-    fn is_recent(&self, stamp: &Stamp) -> bool {
-        stamp.modified_ns.max(stamp.changed_ns) > self.now_ns.saturating_sub(2_000_000_000)
-    }
 }

@@ -1,5 +1,5 @@
-//! One folder of `desired-state` with the files of a trust's people: their names, their stamps and the digests of their bytes. A
-//! folder has a digest of its own, so two that are the same are not searched for what differs.
+//! One folder of `desired-state` with the files of a trust's people: their names and the digests of their bytes. A folder has
+//! a digest of its own, so two that are the same are not searched for what differs.
 
 use std::sync::Arc;
 
@@ -8,63 +8,36 @@ use crate::model::{Digest, FilePath, Hasher};
 use super::line_ends::with_lf;
 use super::odd::{Oddity, passed_over, plain};
 
-/// The stamp of a file when it was read. An equal stamp does not prove equal bytes. A different stamp is a reason to
-/// read the file again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stamp {
-    /// The size in bytes, or the largest number that fits.
-    pub size: u32,
-    /// The time the bytes were last written, in nanoseconds since 1970.
-    pub modified_ns: i64,
-    /// The time the file or its metadata last changed, in nanoseconds since 1970.
-    pub changed_ns: i64,
-    /// The number of the file in the file system (inode).
-    pub inode: u64,
-}
-
-/// One file of a folder. It takes about 110 bytes of memory with its name.
-#[derive(Debug, Clone)]
+/// One file of a folder. It takes about 70 bytes of memory with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderFile {
     /// The name of the file in its folder.
     pub name: Box<str>,
-    /// The stamp of the file when it was read.
-    pub stamp: Stamp,
     /// The digest of the file's bytes, with LF at the end of each line.
     pub digest: [u8; 32],
-    /// Set when the file was read within two seconds of its stamp. It is then read again next time, whatever its stamp
-    /// is.
-    pub fresh: bool,
 }
 
 // A register with 100,000 files keeps 100,000 of these in memory.
-const _: () = assert!(size_of::<FolderFile>() <= 88);
+const _: () = assert!(size_of::<FolderFile>() <= 48);
 
 impl FolderFile {
     /// Makes the entry of a file that was read. Its digest is that of the bytes with LF, which are returned too.
     #[must_use]
-    pub fn read(name: &str, stamp: Stamp, bytes: Arc<[u8]>, fresh: bool) -> (Self, Arc<[u8]>) {
+    pub fn read(name: &str, bytes: Arc<[u8]>) -> (Self, Arc<[u8]>) {
         let bytes = with_lf(bytes);
         let digest = *Digest::of(&bytes).as_bytes();
-        (Self { name: name.into(), stamp, digest, fresh }, bytes)
+        (Self { name: name.into(), digest }, bytes)
     }
 
     /// Whether the file holds the signatures beside a person's file.
     pub fn is_signatures(&self) -> bool {
         self.name.ends_with(SIGNATURES)
     }
-
-    /// Whether another reading found the same file.
-    #[must_use]
-    pub fn agrees(&self, other: &Self) -> bool {
-        self.name == other.name && self.stamp == other.stamp && self.digest == other.digest
-    }
 }
 
 /// One folder of `desired-state`. Its files are sorted by name.
 #[derive(Debug)]
 pub struct Folder {
-    /// The device and inode of the folder.
-    pub ident: (u64, u64),
     /// The files of the folder, sorted by name.
     pub files: Vec<FolderFile>,
     /// The digest over the names and bytes of the files.
@@ -73,29 +46,24 @@ pub struct Folder {
 
 impl Folder {
     /// Makes a folder. `files` must be sorted by name.
-    pub fn new(ident: (u64, u64), files: Vec<FolderFile>) -> Self {
+    pub fn new(files: Vec<FolderFile>) -> Self {
         let mut hasher = Hasher::new("portvakt folder 1");
         for file in &files {
             hasher.part(file.name.as_bytes()).part(&file.digest);
         }
-        Self { ident, files, digest: hasher.finish() }
+        Self { files, digest: hasher.finish() }
     }
 
     /// Finds the file with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&FolderFile> {
-        let at = self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
-        self.files.get(at)
+        self.files.get(self.position(name)?)
     }
 
-    /// Finds a file when names are asked for in order. It tries `near` first, and then sets `near` to the place after
-    /// the file it found.
-    pub fn find_near(&self, name: &str, near: &mut usize) -> Option<&FolderFile> {
-        let there = self.files.get(*near).is_some_and(|entry| *entry.name == *name);
-        let at =
-            if there { *near } else { self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()? };
-        *near = at + 1;
-        self.files.get(at)
+    /// Finds where in `files` the file with this name is.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()
     }
 }
 

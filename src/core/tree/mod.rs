@@ -1,6 +1,7 @@
 //! The contents of the tree: the paths that have a meaning, and the odd paths that have none.
 //!
-//! These are values. The code in `src/sources` reads the bytes from a directory or a commit.
+//! These are values. The code in `src/sources` reads the bytes from a directory or a commit. What it needs for its next
+//! reading (stamps, inodes, which files were read too soon after they were written) stays there.
 
 mod folder;
 mod line_ends;
@@ -11,9 +12,7 @@ mod reviews;
 mod settings;
 mod snapshot;
 
-pub use folder::{
-    Folder, FolderFile, NameInFolder, SIGNATURES, Stamp, changes, judge_name, parts_of, path_of,
-};
+pub use folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 pub use line_ends::with_lf;
 pub use lists::{InListFolder, ListFiles, ListFolder, REQUESTS, REVIEWS, list_file};
 pub use odd::{Odd, Oddity, is_litter, is_text, passed_over, person_line, plain, shown, whole};
@@ -23,7 +22,7 @@ pub use settings::{
     ALLOWED_SIGNERS, ATTRIBUTES, BESIDE, BESIDE_THE_STATE, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES,
     SettingsFiles, SettingsPlace, attributes_in,
 };
-pub use snapshot::{Gathered, Snapshot, hides};
+pub use snapshot::{Gathered, Snapshot};
 
 /// The folders that are read at the root. Code that looks for a change of the tree looks below these.
 pub const TREES: [&str; 4] = ["desired-state", "policies", REQUESTS, REVIEWS];

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
-use super::folder::{
-    Folder, FolderFile, NameInFolder, SIGNATURES, Stamp, changes, judge_name, parts_of, path_of,
-};
+use super::folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 use super::line_ends::with_lf;
 use super::lists::{ListFiles, ListFolder};
 use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
@@ -38,8 +36,6 @@ pub struct Gathered {
     pub requests: ListFiles,
     /// The bytes of the files that are new or changed, each with its signatures.
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
-    /// The person files that an earlier take had and this one has not.
-    pub gone: BTreeSet<FilePath>,
     /// The files that were seen at any look while the snapshot was taken.
     pub glimpsed: BTreeSet<FilePath>,
 }
@@ -55,7 +51,6 @@ impl Default for Gathered {
             reviews: ListFiles::of(ListFolder::Reviews),
             requests: ListFiles::of(ListFolder::Requests),
             read: BTreeMap::new(),
-            gone: BTreeSet::new(),
             glimpsed: BTreeSet::new(),
         }
     }
@@ -150,7 +145,7 @@ impl Snapshot {
                     NameInFolder::Odd(_) if is_litter(name.as_bytes()) => {}
                     NameInFolder::Odd(what) => parts.odd.push(odd(Some(folder), what)),
                     NameInFolder::Person(name) | NameInFolder::Signatures(name) => {
-                        let (entry, bytes) = FolderFile::read(name, Stamp::default(), bytes, false);
+                        let (entry, bytes) = FolderFile::read(name, bytes);
                         folders.entry(folder.into()).or_default().push(entry);
                         parts.read.insert(path_of(folder, name), bytes);
                     }
@@ -160,7 +155,7 @@ impl Snapshot {
             }
         }
         for (name, files) in folders {
-            parts.folders.insert(name, Arc::new(Folder::new((0, 0), files)));
+            parts.folders.insert(name, Arc::new(Folder::new(files)));
         }
         Self::seal(parts)
     }
@@ -202,13 +197,6 @@ impl Snapshot {
     #[must_use]
     pub fn read(&self) -> &BTreeMap<FilePath, Arc<[u8]>> {
         &self.0.parts.read
-    }
-
-    /// The person files that an earlier take had and this one has not, although it could see their place. A snapshot
-    /// from a commit or from memory has none.
-    #[must_use]
-    pub fn gone(&self) -> &BTreeSet<FilePath> {
-        &self.0.parts.gone
     }
 
     /// The person files that are not in this snapshot but were seen while it was taken: files that come and go. A
@@ -285,7 +273,7 @@ impl Snapshot {
 
 /// Whether an odd path is in the place where the file would be. While a folder does not come to rest, the whole tree may be
 /// half copied, so the file may be on its way from anywhere.
-pub fn hides(odd: &[Odd], path: &FilePath) -> bool {
+fn hides(odd: &[Odd], path: &FilePath) -> bool {
     odd.iter().any(|odd| {
         matches!(odd.what, Oddity::Restless { .. })
             || odd.path == path.as_str()

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gix::objs::tree::EntryKind;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
-    BESIDE, Folder, FolderFile, Gathered, NameInFolder, Odd, Oddity, SIGNATURES, Stamp, attributes_in,
-    is_litter, is_text, judge_name, passed_over, path_of, shown, whole,
+    BESIDE, Folder, FolderFile, Gathered, NameInFolder, Odd, Oddity, SIGNATURES, attributes_in, is_litter,
+    is_text, judge_name, passed_over, path_of, shown, whole,
 };
 
 use super::super::error::SourceError;
@@ -140,16 +140,14 @@ impl Reader<'_> {
                 NameInFolder::Person(name) | NameInFolder::Signatures(name)
                     if let Some(digest) = same(&item).filter(|_| !beside.contains(&item.name)) =>
                 {
-                    let stamp = Stamp::default();
-                    files.push(FolderFile { name: name.into(), stamp, digest, fresh: false });
+                    files.push(FolderFile { name: name.into(), digest });
                     continue;
                 }
                 NameInFolder::Person(name) | NameInFolder::Signatures(name) => {
                     match self.blob(&item, &path, self.limits.file_bytes)? {
                         Err(what) => what,
                         Ok(bytes) => {
-                            let (entry, bytes) =
-                                FolderFile::read(name, Stamp::default(), bytes.into(), false);
+                            let (entry, bytes) = FolderFile::read(name, bytes.into());
                             files.push(entry);
                             parts.read.insert(path_of(folder, name), bytes);
                             continue;
@@ -160,7 +158,7 @@ impl Reader<'_> {
             let odd = Odd::unread(path.clone(), Some(folder), what);
             parts.odd.push(self.with_person(odd, &item, &path)?);
         }
-        let files = Arc::new(Folder::new((0, 0), files));
+        let files = Arc::new(Folder::new(files));
         parts.folders.insert(folder.into(), Arc::clone(&files));
         let odd = parts.odd.get(odd_before..).unwrap_or_default().to_vec();
         Ok(Some(KnownFolder { id, folder: files, odd, attributes }))

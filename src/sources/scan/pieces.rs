@@ -7,38 +7,39 @@ use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
-    Folder, FolderFile, NameInFolder, Odd, Oddity, is_litter, judge_name, parts_of, path_of, shown,
+    FolderFile, NameInFolder, Odd, Oddity, is_litter, judge_name, parts_of, path_of, shown,
 };
 use rustix::fs::FileType;
 
 use super::super::open::{FoundName, look, read};
+use super::folder::{LastRead, ScannedFile, ScannedFolder};
 use super::{Depth, Listed, Look, with_person};
 
 /// A part of the files of one folder.
 pub(super) struct Piece<'a> {
     pub(super) listed: &'a Listed,
     pub(super) names: &'a [Vec<u8>],
-    pub(super) was: Option<&'a Folder>,
+    pub(super) was: Option<&'a ScannedFolder>,
 }
 
 /// One file of the scan. Nearly all files are unchanged. Those are referenced, not copied.
 pub(super) enum Line<'a> {
-    Same(&'a FolderFile),
-    New(Box<FolderFile>),
+    Same(ScannedFile<'a>),
+    New(Box<(FolderFile, LastRead)>),
 }
 
 impl Line<'_> {
-    pub(super) fn agrees(&self, was: &FolderFile) -> bool {
+    pub(super) fn agrees(&self, was: ScannedFile<'_>) -> bool {
         match self {
-            Self::Same(entry) => std::ptr::eq(*entry, was),
-            Self::New(entry) => was.agrees(entry) && was.fresh == entry.fresh,
+            Self::Same(same) => std::ptr::eq(same.file, was.file),
+            Self::New(new) => new.0 == *was.file && new.1 == *was.read,
         }
     }
 
-    pub(super) fn into_entry(self) -> FolderFile {
+    pub(super) fn into_file(self) -> (FolderFile, LastRead) {
         match self {
-            Self::Same(entry) => entry.clone(),
-            Self::New(entry) => *entry,
+            Self::Same(same) => (same.file.clone(), *same.read),
+            Self::New(new) => *new,
         }
     }
 }
@@ -97,9 +98,9 @@ impl<'a> Piece<'a> {
             let other = path.beside();
             let Some((_, name)) = parts_of(&other) else { continue };
             let found = read(self.listed.folder.as_fd(), name.as_bytes(), how.limits.file_bytes)?;
-            if let FoundName::Plain((stamp, bytes)) = found {
+            if let FoundName::Plain((_, bytes)) = found {
                 *opened += 1;
-                let (_, bytes) = FolderFile::read(name, stamp, bytes.into(), false);
+                let (_, bytes) = FolderFile::read(name, bytes.into());
                 beside.push((other, bytes));
             }
         }
@@ -118,9 +119,9 @@ impl<'a> Piece<'a> {
         let was = self.was.and_then(|was| was.find_near(name, &mut seen.next));
         if how.depth == Depth::Changed
             && let Some(was) = was
-            && was.stamp == stamp
-            && !was.fresh
-            && !how.is_recent(&stamp)
+            && was.read.stamp == stamp
+            && !was.read.fresh
+            && !stamp.is_recent(how.now_ns)
         {
             seen.lines.push(Line::Same(was));
             return Ok(None);
@@ -130,11 +131,12 @@ impl<'a> Piece<'a> {
             FoundName::Nothing => Ok(None),
             FoundName::Odd(what) => Ok(Some(what)),
             FoundName::Plain((stamp, bytes)) => {
-                let (entry, bytes) = FolderFile::read(name, stamp, bytes.into(), how.is_recent(&stamp));
-                if was.is_none_or(|was| was.digest != entry.digest) {
+                let (file, bytes) = FolderFile::read(name, bytes.into());
+                if was.is_none_or(|was| was.file.digest != file.digest) {
                     seen.fresh.push((path_of(&self.listed.name, name), bytes));
                 }
-                seen.lines.push(Line::New(Box::new(entry)));
+                let last_read = LastRead { stamp, fresh: stamp.is_recent(how.now_ns) };
+                seen.lines.push(Line::New(Box::new((file, last_read))));
                 Ok(None)
             }
         }

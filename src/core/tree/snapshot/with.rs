@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath};
 
-use super::super::folder::{Folder, FolderFile, Stamp, parts_of};
+use super::super::folder::{Folder, FolderFile, parts_of};
 use super::super::lists::{InListFolder, REQUESTS, list_file};
 use super::super::settings::REGISTER;
 use super::Snapshot;
@@ -33,7 +33,6 @@ impl Snapshot {
             }
             let Some((folder, name)) = parts_of(path) else { continue };
             let was = parts.folders.get(folder);
-            let ident = was.map_or((0, 0), |was| was.ident);
             let mut files: Vec<FolderFile> = was.map(|was| was.files.clone()).unwrap_or_default();
             files.retain(|entry| *entry.name != *name);
             match bytes {
@@ -43,14 +42,11 @@ impl Snapshot {
                 Some(bytes) => {
                     let digest = *Digest::of(bytes).as_bytes();
                     let at = files.partition_point(|entry| *entry.name < *name);
-                    files.insert(
-                        at,
-                        FolderFile { name: name.into(), stamp: Stamp::default(), digest, fresh: false },
-                    );
+                    files.insert(at, FolderFile { name: name.into(), digest });
                     parts.read.insert(path.clone(), Arc::clone(bytes));
                 }
             }
-            parts.folders.insert(folder.into(), Arc::new(Folder::new(ident, files)));
+            parts.folders.insert(folder.into(), Arc::new(Folder::new(files)));
         }
         Self::seal(parts)
     }
