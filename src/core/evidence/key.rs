@@ -13,43 +13,49 @@ use ssh_key::public::{EcdsaPublicKey, KeyData};
 
 use super::fingerprint::Fingerprint;
 use super::wire::SshWire;
-use crate::diag::Text;
+use crate::diag::{Text, text};
 
 /// Why a key does not count here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
     /// The text is not a key.
-    #[error("it is no public key as OpenSSH writes them (`ssh-ed25519 AAAA…`)")]
     Malformed,
     /// The word before the key is not the type of the key.
-    #[error("it calls itself `{0}`, and the key is of another type")]
     Misnamed(String),
     /// The type of the key is not accepted.
-    #[error(
-        "a key of type `{0}` is not accepted; Ed25519, ECDSA, RSA with 2048 bits or more, and their hardware-backed \
-         kinds are"
-    )]
     Kind(String),
     /// The RSA key is too short to be safe, or too large to be checked.
-    #[error("an RSA key of {0} bits is not accepted; 2048 to 8192 are")]
     Bits(usize),
 }
 
 impl KeyFault {
-    /// The description of the fault for people. The English text is the same as that of [`std::fmt::Display`].
+    /// The description of the fault for people.
     #[must_use]
     pub fn words(&self) -> Text {
-        let nb = match self {
-            Self::Malformed => {
-                "det er ingen offentlig nøkkel slik OpenSSH skriver dem (`ssh-ed25519 AAAA…`)".to_owned()
-            }
-            Self::Misnamed(name) => format!("den kaller seg `{name}`, men nøkkelen er av en annen type"),
-            Self::Kind(name) => format!(
-                "en nøkkel av typen `{name}` godtas ikke; Ed25519, ECDSA, RSA med 2048 biter eller mer, og de samme i maskinvare godtas"
+        match self {
+            Self::Malformed => text!(
+                en: "it is no public key as OpenSSH writes them (`ssh-ed25519 AAAA…`)",
+                nb: "det er ingen offentlig nøkkel slik OpenSSH skriver dem (`ssh-ed25519 AAAA…`)"
             ),
-            Self::Bits(bits) => format!("en RSA-nøkkel på {bits} biter godtas ikke; 2048 til 8192 godtas"),
-        };
-        Text::new(self.to_string(), nb)
+            Self::Misnamed(name) => text!(
+                en: "it calls itself `{name}`, and the key is of another type",
+                nb: "den kaller seg `{name}`, men nøkkelen er av en annen type"
+            ),
+            Self::Kind(name) => text!(
+                en: "a key of type `{name}` is not accepted; Ed25519, ECDSA, RSA with 2048 bits or more, and their hardware-backed kinds are",
+                nb: "en nøkkel av typen `{name}` godtas ikke; Ed25519, ECDSA, RSA med 2048 biter eller mer, og de samme i maskinvare godtas"
+            ),
+            Self::Bits(bits) => text!(
+                en: "an RSA key of {bits} bits is not accepted; 2048 to 8192 are",
+                nb: "en RSA-nøkkel på {bits} biter godtas ikke; 2048 til 8192 godtas"
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for KeyFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 

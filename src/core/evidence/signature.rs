@@ -18,42 +18,54 @@ const LONGEST_NAMESPACE: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Malformed {
     /// The fields of a signature are missing or incomplete.
-    #[error("it does not hold a signature as `ssh-keygen -Y sign` writes them")]
     Shape,
     /// This program does not know the version.
-    #[error("it is a signature of version {0}, and this program knows version 1")]
     Version(u32),
     /// The field that is reserved for later versions of the format is not empty.
-    #[error("its reserved field is not empty")]
     Reserved,
     /// The namespace is empty, too long, or has characters that people cannot read.
-    #[error("its namespace is empty, too long or holds characters that cannot be seen")]
     Namespace,
     /// The digest is not one of the accepted ones.
-    #[error("it is made with `{0}`; `sha512` and `sha256` are accepted")]
     Hash(String),
     /// The key does not count here.
-    #[error("its key: {0}")]
     Key(#[from] KeyFault),
 }
 
 impl Malformed {
-    /// The description of the fault for people. The English text is the same as that of [`std::fmt::Display`].
+    /// The description of the fault for people.
     pub(super) fn words(&self) -> Text {
-        let nb = match self {
-            Self::Shape => "den inneholder ingen signatur slik `ssh-keygen -Y sign` skriver dem".to_owned(),
-            Self::Version(version) => {
-                format!("den er en signatur av versjon {version}, og dette programmet kjenner versjon 1")
-            }
-            Self::Reserved => "det reserverte feltet i den er ikke tomt".to_owned(),
-            Self::Namespace => "navnerommet er tomt, for langt eller har tegn som ikke synes".to_owned(),
-            Self::Hash(name) => format!("den er laget med `{name}`; `sha512` og `sha256` godtas"),
+        match self {
+            Self::Shape => text!(
+                en: "it does not hold a signature as `ssh-keygen -Y sign` writes them",
+                nb: "den inneholder ingen signatur slik `ssh-keygen -Y sign` skriver dem"
+            ),
+            Self::Version(version) => text!(
+                en: "it is a signature of version {version}, and this program knows version 1",
+                nb: "den er en signatur av versjon {version}, og dette programmet kjenner versjon 1"
+            ),
+            Self::Reserved => text!(
+                en: "its reserved field is not empty",
+                nb: "det reserverte feltet i den er ikke tomt"
+            ),
+            Self::Namespace => text!(
+                en: "its namespace is empty, too long or holds characters that cannot be seen",
+                nb: "navnerommet er tomt, for langt eller har tegn som ikke synes"
+            ),
+            Self::Hash(name) => text!(
+                en: "it is made with `{name}`; `sha512` and `sha256` are accepted",
+                nb: "den er laget med `{name}`; `sha512` og `sha256` godtas"
+            ),
             Self::Key(fault) => {
                 let fault = fault.words();
-                return text!(with fault; en: "its key: {fault}", nb: "nøkkelen: {fault}");
+                text!(with fault; en: "its key: {fault}", nb: "nøkkelen: {fault}")
             }
-        };
-        Text::new(self.to_string(), nb)
+        }
+    }
+}
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 

@@ -11,36 +11,43 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::characters::named;
-use crate::text::{Lang, Text};
+use crate::text::{Text, text};
 
 /// The reason why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// It is empty.
-    #[error("it is empty")]
     Empty,
     /// It has more than 64 characters.
-    #[error("it is longer than 64 characters")]
     Long,
     /// It has a character outside the alphabet of this kind of id.
-    #[error("{} is not allowed in it", named(*.0).en())]
     Character(char),
     /// It begins or ends with a dot or a hyphen. Such names are hidden on disk or look like options.
-    #[error("it begins or ends with `.` or `-`")]
     Edge,
 }
 
 impl IdError {
-    /// The reason in words for people. The English text is the same as the text of [`std::fmt::Display`].
+    /// The reason in words for people.
     #[must_use]
     pub fn words(&self) -> Text {
-        let nb = match self {
-            Self::Empty => "den er tom".to_owned(),
-            Self::Long => "den er lengre enn 64 tegn".to_owned(),
-            Self::Character(c) => format!("{} er ikke tillatt i den", named(*c).get(Lang::Nb)),
-            Self::Edge => "den begynner eller slutter med `.` eller `-`".to_owned(),
-        };
-        Text::new(self.to_string(), nb)
+        match self {
+            Self::Empty => text!(en: "it is empty", nb: "den er tom"),
+            Self::Long => text!(en: "it is longer than 64 characters", nb: "den er lengre enn 64 tegn"),
+            Self::Character(c) => {
+                let name = named(*c);
+                text!(with name; en: "{name} is not allowed in it", nb: "{name} er ikke tillatt i den")
+            }
+            Self::Edge => text!(
+                en: "it begins or ends with `.` or `-`",
+                nb: "den begynner eller slutter med `.` eller `-`"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 
@@ -284,6 +291,7 @@ impl fmt::Display for UnitId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn an_id_keeps_to_its_alphabet() {

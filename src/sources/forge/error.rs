@@ -1,7 +1,9 @@
 //! These errors say why the forge could not be asked, or why its answer is not trusted. None of them is ever an
-//! approval.
+//! approval. What people read of them, in both languages, is in `words`.
 
 use portvakt_core::diag::Text;
+
+mod words;
 
 /// The kind of object that an id from the forge belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +24,6 @@ pub enum Object {
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
     /// The setting `api` is not an address that may be contacted.
-    #[error("the forge's address `{api}` {}", .why.en())]
     Address {
         /// The value as it was given.
         api: String,
@@ -30,14 +31,12 @@ pub enum ForgeError {
         why: Text,
     },
     /// The name resolves to an address where no forge can be.
-    #[error("the forge's name leads to the address `{address}`, which is not spoken to")]
     Place {
         /// The address. It is link-local, the metadata service of a cloud, not a single machine, or not this machine
         /// although the setting is `http`.
         address: std::net::IpAddr,
     },
     /// A setting has a value of a wrong form.
-    #[error("`{value}` cannot be {}", .what.en())]
     Setting {
         /// The value as it was given.
         value: String,
@@ -45,17 +44,14 @@ pub enum ForgeError {
         what: Text,
     },
     /// The token is empty or has characters that no token has. It is not repeated here.
-    #[error("the forge's token is empty or holds characters that no token has")]
     Token,
     /// The HTTP client could not be made.
-    #[error("the connection to the forge could not be set up")]
     Setup {
         /// The underlying error.
         #[source]
         source: reqwest::Error,
     },
     /// There was no connection, or the connection broke.
-    #[error("the forge does not answer at `{url}`")]
     Connection {
         /// The address that was asked.
         url: String,
@@ -64,13 +60,11 @@ pub enum ForgeError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The forge took too long to answer.
-    #[error("the forge took too long to answer `{url}`")]
     Slow {
         /// The address that was asked.
         url: String,
     },
     /// The answer is larger than the limit.
-    #[error("the forge's answer to `{url}` has more than {most} bytes")]
     Large {
         /// The address that was asked.
         url: String,
@@ -78,7 +72,6 @@ pub enum ForgeError {
         most: u64,
     },
     /// The forge answered with a redirection. The token is never sent to another address.
-    #[error("the forge answered `{url}` with a redirection ({status}), which is not followed")]
     Redirect {
         /// The address that was asked.
         url: String,
@@ -86,19 +79,16 @@ pub enum ForgeError {
         status: u16,
     },
     /// The forge does not accept the token (HTTP status 401).
-    #[error("the forge does not accept the token for `{url}` (401)")]
     Unknown {
         /// The address that was asked.
         url: String,
     },
     /// The token may not read this address (HTTP status 403).
-    #[error("the token may not read `{url}` (403)")]
     Forbidden {
         /// The address that was asked.
         url: String,
     },
     /// The forge answered 404 or 422. GitHub answers 422 for a commit that it does not have.
-    #[error("the forge has nothing at `{url}` ({status}), or does not show it to this token")]
     Missing {
         /// The address that was asked.
         url: String,
@@ -106,7 +96,6 @@ pub enum ForgeError {
         status: u16,
     },
     /// There were too many requests, or the forge is out of order. All tries failed.
-    #[error("the forge is busy or out of order: it answered `{url}` with {status}, {tries} times")]
     Busy {
         /// The address that was asked.
         url: String,
@@ -116,7 +105,6 @@ pub enum ForgeError {
         tries: u32,
     },
     /// The forge refuses for now and asks for a longer pause than the limit.
-    #[error("the forge answered `{url}` with {status} and asks to be left alone for {seconds} s")]
     Later {
         /// The address that was asked.
         url: String,
@@ -126,7 +114,6 @@ pub enum ForgeError {
         seconds: u64,
     },
     /// The forge answered with any other status.
-    #[error("the forge answered `{url}` with {status}")]
     Status {
         /// The address that was asked.
         url: String,
@@ -134,7 +121,6 @@ pub enum ForgeError {
         status: u16,
     },
     /// The answer is not as the forge's documentation says.
-    #[error("the forge's answer to `{url}` cannot be understood")]
     Strange {
         /// The address that was asked.
         url: String,
@@ -143,7 +129,6 @@ pub enum ForgeError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The forge sent an id that is not an object id.
-    #[error("the forge names `{text}` as {}, and that is no object's id", .what.words().en())]
     Id {
         /// The text that the forge sent, shortened.
         text: String,
@@ -151,7 +136,6 @@ pub enum ForgeError {
         what: Object,
     },
     /// Reading needs more pages, folders or requests than a change of this kind can need.
-    #[error("reading `{url}` needs more than {most} {}", .what.en())]
     Endless {
         /// The address that was asked.
         url: String,
@@ -161,15 +145,11 @@ pub enum ForgeError {
         what: Text,
     },
     /// The forge left out part of a folder.
-    #[error("the forge shows only a part of the folder `{path}`")]
     Truncated {
         /// The path from the top of the repository.
         path: String,
     },
     /// The list of commits is not complete, so the authors are not known.
-    #[error(
-        "the forge names {named} of the {all} commits of request {request}, so its authors are not known"
-    )]
     Commits {
         /// The number of the request.
         request: u64,
@@ -179,9 +159,6 @@ pub enum ForgeError {
         all: u64,
     },
     /// The commit is one of the request's own commits. Somebody pushed it to the branch directly.
-    #[error(
-        "commit `{commit}` is one of request {request}'s own commits: it was pushed to the branch, not merged"
-    )]
     Pushed {
         /// The number of the request.
         request: u64,
@@ -189,7 +166,6 @@ pub enum ForgeError {
         commit: String,
     },
     /// The request is not open, or not for the target branch.
-    #[error("request {request} is not an open request for the branch `{branch}`")]
     NotOpen {
         /// The number of the request.
         request: u64,
@@ -197,13 +173,11 @@ pub enum ForgeError {
         branch: String,
     },
     /// The request changed while it was read.
-    #[error("request {request} changed while it was read")]
     Moved {
         /// The number of the request.
         request: u64,
     },
     /// A setting of the project is missing. Without it, the project's approvals prove nothing.
-    #[error("the project's approvals say nothing about what was approved: {}", .what.en())]
     Unprotected {
         /// The missing setting, as text for people.
         what: Text,

@@ -19,7 +19,6 @@ mod paging;
 mod tree;
 mod weigh;
 mod wire;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

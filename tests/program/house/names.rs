@@ -104,6 +104,17 @@ fn every_law_that_the_source_names_is_one() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
+/// An error's English words stand beside the Norwegian ones, and `Display` takes them from there.
+#[test]
+fn the_words_of_an_error_have_one_home() {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    assert!(files.len() > 300, "the source was not found");
+    let apart = |file: &PathBuf| fs::read_to_string(file).unwrap().contains("Text::new(self.to_string()");
+    let apart: Vec<PathBuf> = files.into_iter().filter(apart).collect();
+    assert!(apart.is_empty(), "the English stands elsewhere: {apart:?}");
+}
+
 /// The name of a type that this line defines for others.
 fn defined_type(line: &str) -> Option<&str> {
     let words: Vec<&str> = line.split_whitespace().collect();

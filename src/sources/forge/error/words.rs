@@ -1,8 +1,8 @@
-//! This module holds the texts about the forge for people, in both languages.
+//! The words of the errors of the forge, each in both languages, and what to do next.
 
-use portvakt_core::diag::{Lang, Text, text};
+use portvakt_core::diag::{Text, text};
 
-use super::error::{ForgeError, Object};
+use super::{ForgeError, Object};
 
 impl Object {
     /// Returns the name of the object as text for people.
@@ -21,64 +21,115 @@ impl Object {
 }
 
 impl ForgeError {
-    /// Returns the error as text for people. The English text is the same as in [`std::fmt::Display`].
+    /// Returns the error as text for people.
     #[must_use]
     pub fn words(&self) -> Text {
-        let nb = |text: &Text| text.get(Lang::Nb).to_owned();
-        let nb = match self {
-            Self::Address { api, why } => format!("kodeplattformens adresse `{api}` {}", nb(why)),
-            Self::Place { address } => {
-                format!("kodeplattformens navn fører til adressen `{address}`, som ikke kontaktes")
-            }
-            Self::Setting { value, what } => format!("`{value}` kan ikke være {}", nb(what)),
-            Self::Token => {
-                "kodeplattformens token er tomt eller har tegn som ikke finnes i noe token".to_owned()
-            }
-            Self::Setup { .. } => "forbindelsen til kodeplattformen kunne ikke settes opp".to_owned(),
-            Self::Connection { url, .. } => format!("kodeplattformen svarer ikke på `{url}`"),
-            Self::Slow { url } => format!("kodeplattformen brukte for lang tid på å svare på `{url}`"),
-            Self::Large { url, most } => {
-                format!("kodeplattformens svar på `{url}` er på mer enn {most} byte")
-            }
-            Self::Redirect { url, status } => {
-                format!("kodeplattformen svarte på `{url}` med en omdirigering ({status}), som ikke følges")
-            }
-            Self::Unknown { url } => format!("kodeplattformen godtar ikke tokenet for `{url}` (401)"),
-            Self::Forbidden { url } => format!("tokenet har ikke lov til å lese `{url}` (403)"),
-            Self::Missing { url, status } => format!(
-                "kodeplattformen har ingenting på `{url}` ({status}), eller viser det ikke til dette tokenet"
+        match self {
+            Self::Address { api, why } => text!(
+                with why;
+                en: "the forge's address `{api}` {why}",
+                nb: "kodeplattformens adresse `{api}` {why}"
             ),
-            Self::Busy { url, status, tries } => format!(
-                "kodeplattformen er opptatt eller ute av drift: den svarte på `{url}` med {status}, {tries} ganger"
+            Self::Place { address } => text!(
+                en: "the forge's name leads to the address `{address}`, which is not spoken to",
+                nb: "kodeplattformens navn fører til adressen `{address}`, som ikke kontaktes"
             ),
-            Self::Later { url, status, seconds } => format!(
-                "kodeplattformen svarte på `{url}` med {status} og ber om å få være i fred i {seconds} s"
+            Self::Setting { value, what } => text!(
+                with what;
+                en: "`{value}` cannot be {what}",
+                nb: "`{value}` kan ikke være {what}"
             ),
-            Self::Status { url, status } => format!("kodeplattformen svarte på `{url}` med {status}"),
-            Self::Strange { url, .. } => format!("kodeplattformens svar på `{url}` lar seg ikke forstå"),
+            Self::Token => text!(
+                en: "the forge's token is empty or holds characters that no token has",
+                nb: "kodeplattformens token er tomt eller har tegn som ikke finnes i noe token"
+            ),
+            Self::Setup { .. } => text!(
+                en: "the connection to the forge could not be set up",
+                nb: "forbindelsen til kodeplattformen kunne ikke settes opp"
+            ),
+            Self::Connection { url, .. } => text!(
+                en: "the forge does not answer at `{url}`",
+                nb: "kodeplattformen svarer ikke på `{url}`"
+            ),
+            Self::Slow { url } => text!(
+                en: "the forge took too long to answer `{url}`",
+                nb: "kodeplattformen brukte for lang tid på å svare på `{url}`"
+            ),
+            Self::Large { url, most } => text!(
+                en: "the forge's answer to `{url}` has more than {most} bytes",
+                nb: "kodeplattformens svar på `{url}` er på mer enn {most} byte"
+            ),
+            Self::Redirect { url, status } => text!(
+                en: "the forge answered `{url}` with a redirection ({status}), which is not followed",
+                nb: "kodeplattformen svarte på `{url}` med en omdirigering ({status}), som ikke følges"
+            ),
+            Self::Unknown { url } => text!(
+                en: "the forge does not accept the token for `{url}` (401)",
+                nb: "kodeplattformen godtar ikke tokenet for `{url}` (401)"
+            ),
+            Self::Forbidden { url } => text!(
+                en: "the token may not read `{url}` (403)",
+                nb: "tokenet har ikke lov til å lese `{url}` (403)"
+            ),
+            Self::Missing { url, status } => text!(
+                en: "the forge has nothing at `{url}` ({status}), or does not show it to this token",
+                nb: "kodeplattformen har ingenting på `{url}` ({status}), eller viser det ikke til dette tokenet"
+            ),
+            Self::Busy { url, status, tries } => text!(
+                en: "the forge is busy or out of order: it answered `{url}` with {status}, {tries} times",
+                nb: "kodeplattformen er opptatt eller ute av drift: den svarte på `{url}` med {status}, {tries} ganger"
+            ),
+            Self::Later { url, status, seconds } => text!(
+                en: "the forge answered `{url}` with {status} and asks to be left alone for {seconds} s",
+                nb: "kodeplattformen svarte på `{url}` med {status} og ber om å få være i fred i {seconds} s"
+            ),
+            Self::Status { url, status } => text!(
+                en: "the forge answered `{url}` with {status}",
+                nb: "kodeplattformen svarte på `{url}` med {status}"
+            ),
+            Self::Strange { url, .. } => text!(
+                en: "the forge's answer to `{url}` cannot be understood",
+                nb: "kodeplattformens svar på `{url}` lar seg ikke forstå"
+            ),
             Self::Id { text, what } => {
-                let what = nb(&what.words());
-                format!("kodeplattformen oppgir `{text}` som id for {what}, og det er ingen id")
+                let what = what.words();
+                text!(
+                    with what;
+                    en: "the forge names `{text}` as {what}, and that is no object's id",
+                    nb: "kodeplattformen oppgir `{text}` som id for {what}, og det er ingen id"
+                )
             }
-            Self::Endless { url, most, what } => {
-                format!("det trengs mer enn {most} {} for å lese `{url}`", nb(what))
-            }
-            Self::Truncated { path } => format!("kodeplattformen viser bare en del av mappen `{path}`"),
-            Self::Commits { request, named, all } => format!(
-                "kodeplattformen oppgir {named} av de {all} innsendingene i endringsforslag {request}, så forfatterne er ikke kjent"
+            Self::Endless { url, most, what } => text!(
+                with what;
+                en: "reading `{url}` needs more than {most} {what}",
+                nb: "det trengs mer enn {most} {what} for å lese `{url}`"
             ),
-            Self::Pushed { request, commit } => format!(
-                "innsendingen `{commit}` hører selv til endringsforslag {request}: den ble sendt rett til grenen, ikke flettet inn"
+            Self::Truncated { path } => text!(
+                en: "the forge shows only a part of the folder `{path}`",
+                nb: "kodeplattformen viser bare en del av mappen `{path}`"
             ),
-            Self::NotOpen { request, branch } => {
-                format!("endringsforslag {request} er ikke et åpent forslag for grenen `{branch}`")
-            }
-            Self::Moved { request } => format!("endringsforslag {request} ble endret mens det ble lest"),
-            Self::Unprotected { what } => {
-                format!("prosjektets godkjenninger sier ikke hva som ble godkjent: {}", nb(what))
-            }
-        };
-        Text::new(self.to_string(), nb)
+            Self::Commits { request, named, all } => text!(
+                en: "the forge names {named} of the {all} commits of request {request}, so its authors are not known",
+                nb: "kodeplattformen oppgir {named} av de {all} innsendingene i endringsforslag {request}, så forfatterne er ikke kjent"
+            ),
+            Self::Pushed { request, commit } => text!(
+                en: "commit `{commit}` is one of request {request}'s own commits: it was pushed to the branch, not merged",
+                nb: "innsendingen `{commit}` hører selv til endringsforslag {request}: den ble sendt rett til grenen, ikke flettet inn"
+            ),
+            Self::NotOpen { request, branch } => text!(
+                en: "request {request} is not an open request for the branch `{branch}`",
+                nb: "endringsforslag {request} er ikke et åpent forslag for grenen `{branch}`"
+            ),
+            Self::Moved { request } => text!(
+                en: "request {request} changed while it was read",
+                nb: "endringsforslag {request} ble endret mens det ble lest"
+            ),
+            Self::Unprotected { what } => text!(
+                with what;
+                en: "the project's approvals say nothing about what was approved: {what}",
+                nb: "prosjektets godkjenninger sier ikke hva som ble godkjent: {what}"
+            ),
+        }
     }
 
     /// Returns what to do next, in one sentence.
@@ -158,10 +209,18 @@ impl ForgeError {
     }
 }
 
+impl std::fmt::Display for ForgeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Discount;
+    use portvakt_core::diag::Lang;
+
     use super::*;
+    use crate::forge::Discount;
 
     fn every() -> Vec<ForgeError> {
         let (url, what) = (|| "https://x.example".to_owned(), || text!(en: "a thing", nb: "en ting"));
