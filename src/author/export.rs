@@ -68,7 +68,7 @@ impl ExportError {
 
 /// The subject of a column, or of a member of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kept {
+enum ColumnSubject {
     Number,
     /// An id. It is taken as the number if no other column is one.
     Id,
@@ -83,22 +83,22 @@ enum Kept {
 }
 
 /// The words for the kinds of kept values. Users give the names of columns for these words.
-const KINDS: &[(&str, Kept)] = &[
-    ("number", Kept::Number),
-    ("name", Kept::Name),
-    ("first-name", Kept::First),
-    ("middle-name", Kept::Middle),
-    ("last-name", Kept::Last),
-    ("unit", Kept::Unit),
-    ("role", Kept::Role),
-    ("application", Kept::Application),
-    ("since", Kept::Since),
+const KINDS: &[(&str, ColumnSubject)] = &[
+    ("number", ColumnSubject::Number),
+    ("name", ColumnSubject::Name),
+    ("first-name", ColumnSubject::First),
+    ("middle-name", ColumnSubject::Middle),
+    ("last-name", ColumnSubject::Last),
+    ("unit", ColumnSubject::Unit),
+    ("role", ColumnSubject::Role),
+    ("application", ColumnSubject::Application),
+    ("since", ColumnSubject::Since),
 ];
 
 /// The known names of each kind of column, in small letters and without marks.
-const NAMES: &[(Kept, &[&str])] = &[
+const NAMES: &[(ColumnSubject, &[&str])] = &[
     (
-        Kept::Number,
+        ColumnSubject::Number,
         &[
             "request",
             "requestid",
@@ -118,13 +118,16 @@ const NAMES: &[(Kept, &[&str])] = &[
             "preauthorisedorderid",
         ],
     ),
-    (Kept::Id, &["id"]),
-    (Kept::Name, &["name", "names", "navn", "fullname", "fulltnavn", "applicant", "soker", "personname"]),
-    (Kept::First, &["firstname", "givenname", "given", "first", "fornavn"]),
-    (Kept::Middle, &["middlename", "middle", "mellomnavn"]),
-    (Kept::Last, &["lastname", "familyname", "surname", "family", "last", "etternavn"]),
+    (ColumnSubject::Id, &["id"]),
     (
-        Kept::Unit,
+        ColumnSubject::Name,
+        &["name", "names", "navn", "fullname", "fulltnavn", "applicant", "soker", "personname"],
+    ),
+    (ColumnSubject::First, &["firstname", "givenname", "given", "first", "fornavn"]),
+    (ColumnSubject::Middle, &["middlename", "middle", "mellomnavn"]),
+    (ColumnSubject::Last, &["lastname", "familyname", "surname", "family", "last", "etternavn"]),
+    (
+        ColumnSubject::Unit,
         &[
             "unit",
             "unitid",
@@ -139,13 +142,13 @@ const NAMES: &[(Kept, &[&str])] = &[
             "authorizedfororganizationalunit",
         ],
     ),
-    (Kept::Role, &["role", "roles", "rolle", "roller"]),
+    (ColumnSubject::Role, &["role", "roles", "rolle", "roller"]),
     (
-        Kept::Application,
+        ColumnSubject::Application,
         &["application", "applications", "applikasjon", "applikasjoner", "system", "systemer", "losning"],
     ),
     (
-        Kept::Since,
+        ColumnSubject::Since,
         &[
             "since",
             "date",
@@ -167,7 +170,7 @@ const NAMES: &[(Kept, &[&str])] = &[
 
 /// The user's own names of columns, beside the known names. A kind that is named here is read from these columns only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Columns(BTreeMap<String, Kept>);
+pub struct Columns(BTreeMap<String, ColumnSubject>);
 
 impl Columns {
     /// Reads lines of the form `KIND=COLUMN`, such as `number=Saksnr`.
@@ -194,12 +197,12 @@ impl Columns {
     }
 
     /// Returns the kind of a column. It is `None` for a column that is not kept.
-    fn meaning(&self, name: &str) -> Option<Kept> {
+    fn meaning(&self, name: &str) -> Option<ColumnSubject> {
         let name = plain(name);
-        let is_named = |kept: Kept| self.0.values().any(|named| *named == kept);
+        let is_named = |kept: ColumnSubject| self.0.values().any(|named| *named == kept);
         let known = || {
             let (kept, _) = NAMES.iter().find(|(_, names)| names.contains(&name.as_str()))?;
-            let replaced = is_named(*kept) || (*kept == Kept::Id && is_named(Kept::Number));
+            let replaced = is_named(*kept) || (*kept == ColumnSubject::Id && is_named(ColumnSubject::Number));
             (!replaced).then_some(*kept)
         };
         self.0.get(&name).copied().or_else(known)
@@ -213,7 +216,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The kept values of one row, by their kind.
-type Row = BTreeMap<Kept, Vec<String>>;
+type Row = BTreeMap<ColumnSubject, Vec<String>>;
 
 /// Reads an export. `columns` gives the user's own names of columns, and `today` is the register's day.
 ///
@@ -238,15 +241,18 @@ pub fn read_export(text: &str, columns: &Columns, today: Date) -> Result<Export,
 /// Makes an application from the kept values of a row.
 fn application(row: &Row, today: Date) -> Result<Application, Text> {
     // The day is kept as a day, so nothing else of it can be.
-    let mut words = row.iter().filter(|(kept, _)| **kept != Kept::Since).flat_map(|(_, values)| values);
+    let mut words =
+        row.iter().filter(|(kept, _)| **kept != ColumnSubject::Since).flat_map(|(_, values)| values);
     if words.any(|value| is_personal(value)) {
         return Err(text!(
             en: "what looks like a number of a person stands where something else belongs",
             nb: "noe som ser ut som en persons nummer, står der noe annet hører hjemme"
         ));
     }
-    let first = |kept: Kept| row.get(&kept).and_then(|values| values.first()).map_or("", String::as_str);
-    let number = [Kept::Number, Kept::Id].map(first).into_iter().find(|number| !number.is_empty());
+    let first =
+        |kept: ColumnSubject| row.get(&kept).and_then(|values| values.first()).map_or("", String::as_str);
+    let number =
+        [ColumnSubject::Number, ColumnSubject::Id].map(first).into_iter().find(|number| !number.is_empty());
     let number = RequestId::new(number.unwrap_or_default()).map_err(|error| {
         let why = error.words();
         text!(
@@ -255,21 +261,21 @@ fn application(row: &Row, today: Date) -> Result<Application, Text> {
             nb: "den har ikke noe nummer som kan være et: {why}"
         )
     })?;
-    let parts = match first(Kept::Name) {
-        "" => [Kept::First, Kept::Middle, Kept::Last].map(first).join(" "),
-        _ => row.get(&Kept::Name).map(|names| names.join(" ")).unwrap_or_default(),
+    let parts = match first(ColumnSubject::Name) {
+        "" => [ColumnSubject::First, ColumnSubject::Middle, ColumnSubject::Last].map(first).join(" "),
+        _ => row.get(&ColumnSubject::Name).map(|names| names.join(" ")).unwrap_or_default(),
     };
-    let (since, wrong_day) = match since(first(Kept::Since), today) {
+    let (since, wrong_day) = match since(first(ColumnSubject::Since), today) {
         Ok(since) => (since, None),
         Err(why) => (None, Some(why)),
     };
-    let several = |kept: Kept| -> Vec<String> { row.get(&kept).cloned().unwrap_or_default() };
+    let several = |kept: ColumnSubject| -> Vec<String> { row.get(&kept).cloned().unwrap_or_default() };
     Ok(Application {
         number,
         name: in_order(&parts),
-        units: several(Kept::Unit),
-        roles: several(Kept::Role),
-        applications: several(Kept::Application),
+        units: several(ColumnSubject::Unit),
+        roles: several(ColumnSubject::Role),
+        applications: several(ColumnSubject::Application),
         since,
         wrong_day,
     })

@@ -33,7 +33,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-struct Done {
+struct CheckResult {
     checked: Checked,
     tree: Snapshot,
     commits: Commits,
@@ -44,7 +44,7 @@ struct Done {
     decides: Vec<Text>,
 }
 
-fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
+fn check(global: &Global, args: &Args) -> Result<CheckResult, Finding> {
     let progress = Progress::reading(global);
     let alone =
         args.no_base || args.named.base.is_some() || args.named.head.is_some() || global.branch().is_some();
@@ -59,11 +59,11 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     checked.findings.extend(owners::stale(global, &tree, code_owners, on));
     checked.findings.sort();
     let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);
-    Ok(Done { checked, tree, commits, begins, decides })
+    Ok(CheckResult { checked, tree, commits, begins, decides })
 }
 
-fn report(global: &Global, done: &Done) -> Exit {
-    let Done { checked, tree, commits, begins, decides } = done;
+fn report(global: &Global, done: &CheckResult) -> Exit {
+    let CheckResult { checked, tree, commits, begins, decides } = done;
     let mut more = json!({ "files": tree.count(), "judged": checked.given, "taken": checked.taken });
     if let Some(more) = more.as_object_mut() {
         let ids = [("base", &commits.base), ("head", &commits.head)];

@@ -11,7 +11,7 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
 use portvakt_core::parse::nearest;
 use portvakt_engine::memory;
-use portvakt_engine::report::{Line, Lines, lines};
+use portvakt_engine::report::{AccessLine, Lines, lines};
 use serde_json::{Value, json};
 
 use super::standing::OpenedRegister;
@@ -39,13 +39,13 @@ pub struct Args {
 }
 
 /// Everything that is known about one person.
-struct Answer<'a> {
+struct ExplainedPerson<'a> {
     person: &'a PersonId,
     name: &'a str,
     /// The earlier ids of the person. A question about an earlier id gets the answer for this person.
     previously: Vec<&'a PersonId>,
     offices: Vec<Text>,
-    accesses: Vec<&'a Line>,
+    accesses: Vec<&'a AccessLine>,
     findings: Vec<Finding>,
 }
 
@@ -108,7 +108,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let asked = meant(global, &everybody, &asked)?;
     let names = who::People::of_base(&base, register, &former);
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
-    let mut mine: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    let mut mine: BTreeMap<&str, Vec<&AccessLine>> = BTreeMap::new();
     for line in &all {
         mine.entry(&line.person).or_default().push(line);
     }
@@ -119,7 +119,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         let previously: Vec<&PersonId> =
             base.renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
         let ids: Vec<&PersonId> = previously.iter().copied().chain([person]).collect();
-        let answer = Answer {
+        let answer = ExplainedPerson {
             person,
             name: former.get(person).map_or_else(|| base.name_of(person), String::as_str),
             offices: offices(register, &ids, standing.today),
@@ -134,7 +134,8 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         }
     }
     if global.format == Format::Human {
-        let words = |answer: &Answer<'_>| in_words(answer, (&base, &names), &standing.rules, global.lang());
+        let words =
+            |answer: &ExplainedPerson<'_>| in_words(answer, (&base, &names), &standing.rules, global.lang());
         known.iter().for_each(|answer| output::out(&words(answer)));
         if known.iter().any(|answer| !answer.findings.is_empty()) {
             output::say(
@@ -234,7 +235,12 @@ fn offices(register: &Register, ids: &[&PersonId], today: Date) -> Vec<Text> {
     .collect()
 }
 
-fn in_words(answer: &Answer<'_>, (base, names): (&Base, &who::People), rules: &Rules, lang: Lang) -> String {
+fn in_words(
+    answer: &ExplainedPerson<'_>,
+    (base, names): (&Base, &who::People),
+    rules: &Rules,
+    lang: Lang,
+) -> String {
     let mut words = format!("{} ({})\n", answer.name, answer.person);
     if !answer.previously.is_empty() {
         let before = Text::joined(answer.previously.iter().map(|id| text!(en: "`{id}`", nb: "`{id}`")), ", ");
@@ -262,8 +268,8 @@ fn in_words(answer: &Answer<'_>, (base, names): (&Base, &who::People), rules: &R
     words
 }
 
-fn access(line: &Line, names: &who::People) -> Text {
-    let Line { role, application, unit, state, from, until, approved_on, request, .. } = line;
+fn access(line: &AccessLine, names: &who::People) -> Text {
+    let AccessLine { role, application, unit, state, from, until, approved_on, request, .. } = line;
     let approved_by = names.called(&line.approved_by);
     let until = match until {
         None => text!(en: "no end", nb: "uten slutt"),

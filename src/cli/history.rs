@@ -10,7 +10,7 @@ use portvakt_engine::apply::ApplyError;
 use portvakt_engine::ledger::LedgerError;
 use portvakt_engine::ledger::person_key::known_key;
 use portvakt_engine::memory;
-use portvakt_engine::report::{Event, Line, Lines, What, life, lines};
+use portvakt_engine::report::{AccessLine, Event, LifeEventKind, Lines, life, lines};
 use serde_json::json;
 
 use super::{author, finding, ledger, output, past, sheet, standing, steps, who};
@@ -73,7 +73,7 @@ fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
         }));
         return Ok(());
     }
-    let told = Told { global, register, zone: past::zone(&standing)?, people: &people };
+    let told = EventPrinter { global, register, zone: past::zone(&standing)?, people: &people };
     if args.csv {
         told.sheet(&events);
         return Ok(());
@@ -89,17 +89,17 @@ fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
 }
 
 /// The values that are needed to show an event to people.
-struct Told<'a> {
+struct EventPrinter<'a> {
     global: &'a Global,
     register: &'a Register,
     zone: TimeZone,
     people: &'a who::People,
 }
 
-impl Told<'_> {
-    fn accesses(&self, lines: &[Line]) {
+impl EventPrinter<'_> {
+    fn accesses(&self, lines: &[AccessLine]) {
         let lang = self.global.lang();
-        let row = |line: &Line| {
+        let row = |line: &AccessLine| {
             vec![
                 line.role.clone(),
                 line.application.clone(),
@@ -256,26 +256,26 @@ impl Told<'_> {
     }
 }
 
-fn words(what: What) -> Text {
+fn words(what: LifeEventKind) -> Text {
     match what {
-        What::Accepted => text!(en: "accepted", nb: "godtatt"),
-        What::Changed => text!(en: "change accepted", nb: "endring godtatt"),
-        What::StandsAgain => text!(en: "stands again", nb: "gjelder igjen"),
-        What::TakenOver => text!(en: "taken over", nb: "overtatt"),
-        What::EndAccepted => text!(en: "end accepted", nb: "slutt godtatt"),
-        What::Refused => text!(en: "refused", nb: "avvist"),
-        What::FileHeld => text!(en: "file held", nb: "fil holdt tilbake"),
-        What::FileMended => text!(en: "file in order again", nb: "fil i orden igjen"),
-        What::RequestFreed => text!(en: "request freed", nb: "søknad frigjort"),
-        What::AccountFound => text!(en: "account found", nb: "konto funnet"),
-        What::AccountOpened => text!(en: "account opened", nb: "konto åpnet"),
-        What::Given => text!(en: "given", nb: "gitt"),
-        What::Taken => text!(en: "taken", nb: "fjernet"),
-        What::Settled => text!(en: "over already", nb: "allerede over"),
-        What::Amended => text!(en: "name or address changed", nb: "navn eller adresse endret"),
-        What::Swept => text!(en: "address taken away", nb: "adresse fjernet"),
-        What::AccountClosed => text!(en: "account closed", nb: "konto stengt"),
-        What::Failed => text!(en: "did not succeed", nb: "lyktes ikke"),
-        What::IdChanged => text!(en: "id changed", nb: "id endret"),
+        LifeEventKind::Accepted => text!(en: "accepted", nb: "godtatt"),
+        LifeEventKind::Changed => text!(en: "change accepted", nb: "endring godtatt"),
+        LifeEventKind::StandsAgain => text!(en: "stands again", nb: "gjelder igjen"),
+        LifeEventKind::TakenOver => text!(en: "taken over", nb: "overtatt"),
+        LifeEventKind::EndAccepted => text!(en: "end accepted", nb: "slutt godtatt"),
+        LifeEventKind::Refused => text!(en: "refused", nb: "avvist"),
+        LifeEventKind::FileHeld => text!(en: "file held", nb: "fil holdt tilbake"),
+        LifeEventKind::FileMended => text!(en: "file in order again", nb: "fil i orden igjen"),
+        LifeEventKind::RequestFreed => text!(en: "request freed", nb: "søknad frigjort"),
+        LifeEventKind::AccountFound => text!(en: "account found", nb: "konto funnet"),
+        LifeEventKind::AccountOpened => text!(en: "account opened", nb: "konto åpnet"),
+        LifeEventKind::Given => text!(en: "given", nb: "gitt"),
+        LifeEventKind::Taken => text!(en: "taken", nb: "fjernet"),
+        LifeEventKind::Settled => text!(en: "over already", nb: "allerede over"),
+        LifeEventKind::Amended => text!(en: "name or address changed", nb: "navn eller adresse endret"),
+        LifeEventKind::Swept => text!(en: "address taken away", nb: "adresse fjernet"),
+        LifeEventKind::AccountClosed => text!(en: "account closed", nb: "konto stengt"),
+        LifeEventKind::Failed => text!(en: "did not succeed", nb: "lyktes ikke"),
+        LifeEventKind::IdChanged => text!(en: "id changed", nb: "id endret"),
     }
 }

@@ -24,11 +24,11 @@ use crate::config::{Format, Global};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: LedgerCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum LedgerCommand {
     /// Check that no entry was changed, removed or put in between.
     Verify {
         /// Check against a checkpoint that left the host, too: finds a tail that was cut off.
@@ -63,8 +63,10 @@ enum What {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = reading::open(global).and_then(|reader| match &args.what {
-        What::Verify { checkpoint, key } => whole(global, &reader, checkpoint.as_ref(), key.as_deref()),
-        What::Show { from, kind, person, naming } => {
+        LedgerCommand::Verify { checkpoint, key } => {
+            whole(global, &reader, checkpoint.as_ref(), key.as_deref())
+        }
+        LedgerCommand::Show { from, kind, person, naming } => {
             let naming = match person {
                 Some(person) => Some(key(global, &reader, person)?),
                 None => naming.clone(),
@@ -76,7 +78,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
                 Filter { kinds: kind.iter().copied().collect(), naming, ..Filter::default() },
             )
         }
-        What::Checkpoint { out } => sign(global, &reader, out.as_ref()),
+        LedgerCommand::Checkpoint { out } => sign(global, &reader, out.as_ref()),
     });
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }

@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
 use portvakt_core::model::{Register, TrustId};
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::memory;
-use portvakt_engine::report::{HeldRight, Line, Lines, held_on, lines};
+use portvakt_engine::report::{AccessLine, HeldRight, Lines, held_on, lines};
 use serde_json::json;
 
 use super::standing::{OpenedRegister, former, open};
@@ -110,7 +110,7 @@ fn now(
 }
 
 /// Prints the list for people, or for a spreadsheet. `names` are those of the people who approved, as far as they are known.
-fn show(global: &Global, args: &Args, lines: &[Line], names: &who::People) {
+fn show(global: &Global, args: &Args, lines: &[AccessLine], names: &who::People) {
     if args.csv {
         of_lines(global, lines, names);
         return;
@@ -138,8 +138,8 @@ fn show(global: &Global, args: &Args, lines: &[Line], names: &who::People) {
     output::out(&output::table(&headings, &rows));
 }
 
-fn of_lines(global: &Global, lines: &[Line], names: &who::People) {
-    let row = |line: &Line| {
+fn of_lines(global: &Global, lines: &[AccessLine], names: &who::People) {
+    let row = |line: &AccessLine| {
         vec![
             line.trust.to_string(),
             line.unit.clone(),

@@ -12,7 +12,7 @@ use portvakt_engine::memory::MemoryError;
 use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{EngineError, source_finding};
 use portvakt_engine::reconcile::origin::rewritten;
-use portvakt_engine::reconcile::reviews::Asking;
+use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{SourceError, standing};
 use portvakt_stores::tables::Reader;
 
@@ -54,7 +54,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let (branch, token) = (global.branch(), global.forge_token());
     let asking = match evidence {
         None => Ok(None),
-        Some(evidence) => Asking::ready(&evidence, branch.as_ref(), token.as_deref()),
+        Some(evidence) => ForgeClient::ready(&evidence, branch.as_ref(), token.as_deref()),
     };
     let (asking, besides) = asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
     let forge = asking.as_ref().zip(commit.as_deref()).map(|(asking, commit)| asking.merged(commit));

@@ -20,11 +20,11 @@ mod diff;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: PolicyCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum PolicyCommand {
     /// Put the cases of `policies/tests` to the policies, and say what no case shows.
     ///
     /// A case that is answered otherwise than it expects is an error, and the exit code is 1. A policy that decides no
@@ -58,9 +58,9 @@ const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = match &args.what {
-        What::Test => test(global),
-        What::Fmt { check } => format(global, *check),
-        What::Diff { named, solver, afresh } => return diff::run(global, named, solver, *afresh),
+        PolicyCommand::Test => test(global),
+        PolicyCommand::Fmt { check } => format(global, *check),
+        PolicyCommand::Diff { named, solver, afresh } => return diff::run(global, named, solver, *afresh),
     };
     done.unwrap_or_else(|findings| output::findings(global, &findings, json!({})))
 }

@@ -9,7 +9,7 @@ use portvakt_core::diag::{Finding, text};
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_engine::reconcile::past::BranchPast;
-use portvakt_engine::reconcile::reviews::Asking;
+use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{Forked, Made, OwnerFiles, Repository, SourceError, forked};
 
 pub(super) use self::refused::sentence;
@@ -161,7 +161,7 @@ enum Ask {
     /// The forge should be asked, but this is not possible.
     InVain,
     /// The forge is asked about this merge request.
-    The(Box<Asking>, u64),
+    The(Box<ForgeClient>, u64),
 }
 
 fn world(
@@ -180,7 +180,7 @@ fn world(
         return Ok((World { repository, ask: Ask::Not }, Vec::new()));
     };
     let (branch, token) = (global.git_branch(), global.forge_token());
-    let (ask, besides) = match Asking::ready(&rules.register.evidence, Some(&branch), token.as_deref()) {
+    let (ask, besides) = match ForgeClient::ready(&rules.register.evidence, Some(&branch), token.as_deref()) {
         Ok(None) => (Ask::Not, Vec::new()),
         Ok(Some(asking)) => (Ask::The(Box::new(asking), number), Vec::new()),
         Err(finding) => (Ask::InVain, vec![finding]),

@@ -41,7 +41,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-struct Done {
+struct ProveResult {
     tree: Snapshot,
     rules: Rules,
     promises: usize,
@@ -51,7 +51,7 @@ struct Done {
     solver: String,
 }
 
-fn prove(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
+fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let progress = Progress::reading(global);
     let tree = tree::read(global).map_err(one)?.snapshot;
@@ -72,7 +72,7 @@ fn prove(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
         }
     };
     let solver = prover.version;
-    Ok(Done { tree, rules, promises, asked, answers, remembered, solver })
+    Ok(ProveResult { tree, rules, promises, asked, answers, remembered, solver })
 }
 
 /// Returns the number of promises in a set, of *never* and of *always*. Assumptions promise nothing.
@@ -134,8 +134,8 @@ pub(super) fn files(tree: &Snapshot) -> BTreeMap<String, String> {
     found.collect()
 }
 
-fn report(global: &Global, done: &Done) -> Exit {
-    let Done { tree, rules, promises, asked, answers, remembered, solver } = done;
+fn report(global: &Global, done: &ProveResult) -> Exit {
+    let ProveResult { tree, rules, promises, asked, answers, remembered, solver } = done;
     let (found, cases) = promise_findings(answers, &rules.policies, &rules.register);
     // Annotations and reports of tests have nothing but findings.
     let found = match global.format {

@@ -23,7 +23,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The answers under one key, with a digest of themselves.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept<T> {
+struct KeptAnswers<T> {
     key: Digest,
     digest: Digest,
     answers: Vec<T>,
@@ -84,7 +84,7 @@ impl Shelf {
     }
 
     fn read<T: Serialize + DeserializeOwned>(&self) -> Option<Vec<T>> {
-        let kept: Kept<T> = serde_json::from_slice(&self.bytes()?).ok()?;
+        let kept: KeptAnswers<T> = serde_json::from_slice(&self.bytes()?).ok()?;
         let as_kept = kept.key == self.key && Some(kept.digest) == digest(&self.key, &kept.answers);
         as_kept.then_some(kept.answers)
     }
@@ -135,7 +135,7 @@ impl Shelf {
 
     fn write<T: Clone + Serialize>(&self, answers: &[T]) -> io::Result<()> {
         let Some(digest) = digest(&self.key, answers) else { return Ok(()) };
-        let kept = Kept { key: self.key, digest, answers: answers.to_vec() };
+        let kept = KeptAnswers { key: self.key, digest, answers: answers.to_vec() };
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         if !self.is_mine_alone() {
             return Err(io::Error::other("the folder is another user's, or others can write to it"));

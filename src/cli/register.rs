@@ -22,11 +22,11 @@ pub(super) const SUBSCRIPTIONS: Noun =
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: RegisterCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum RegisterCommand {
     /// Give every open account fictional courses, forms and report subscriptions, so that the effect of a
     /// revocation can be seen. Never run it on a register with real history.
     Seed {
@@ -66,10 +66,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
     let on_server = matches!(global.store, StoreUrl::Postgres(_));
     let done = match &args.what {
-        What::Seed { .. } | What::Serve(_) if on_server => Err(only_a_file(global)),
-        What::Create { role } => create(global, role),
-        What::Serve(args) => return serve::run(global, args),
-        What::Seed { seed } => fill(global, *seed).map(|seeded| {
+        RegisterCommand::Seed { .. } | RegisterCommand::Serve(_) if on_server => Err(only_a_file(global)),
+        RegisterCommand::Create { role } => create(global, role),
+        RegisterCommand::Serve(args) => return serve::run(global, args),
+        RegisterCommand::Seed { seed } => fill(global, *seed).map(|seeded| {
             let Seeded { accounts, courses, forms, subscriptions } = seeded;
             let (accounts, courses) = (Noun::ACCOUNTS.count(accounts), COURSES.count(courses));
             let (forms, subscriptions) = (FORMS.count(forms), SUBSCRIPTIONS.count(subscriptions));
@@ -82,7 +82,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
                 ),
             );
         }),
-        What::Users { all } => show(global, if *all { Show::All } else { Show::Open }),
+        RegisterCommand::Users { all } => show(global, if *all { Show::All } else { Show::Open }),
     };
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }

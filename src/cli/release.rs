@@ -23,7 +23,7 @@ use crate::config::Global;
 mod held;
 mod signing;
 
-use held::{Unproved, What, what};
+use held::{Releasable, Unproved, what};
 use signing::{enough, signed, to_sign};
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
@@ -88,7 +88,7 @@ fn open(global: &Global) -> Result<Opened, Finding> {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match released(global, args) {
-        Ok(Done::Released(released)) => {
+        Ok(ReleaseResult::Released(released)) => {
             let (record, what) = *released;
             let (told, digest, beside) = (what.description(), record.digest.short(), what.beside.clone());
             let by = record.by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -107,7 +107,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             );
             Exit::Ok
         }
-        Ok(Done::Proved) => {
+        Ok(ReleaseResult::Proved) => {
             output::say(
                 global,
                 &text!(
@@ -117,7 +117,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             );
             Exit::Ok
         }
-        Ok(Done::ToSign(text)) => {
+        Ok(ReleaseResult::ToSign(text)) => {
             output::say(global, &text);
             Exit::Held
         }
@@ -125,15 +125,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-enum Done {
-    Released(Box<(Release, What)>),
+enum ReleaseResult {
+    Released(Box<(Release, Releasable)>),
     /// The policies are proved here. Their approval is in the tree, so nobody has to be named.
     Proved,
     /// Nothing is released yet. The text shows what is held and what must be signed.
     ToSign(Text),
 }
 
-fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
+fn released(global: &Global, args: &Args) -> Result<ReleaseResult, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let mut opened = open(global).map_err(one)?;
     let what = what(&opened, global, args.digest)?;
@@ -145,14 +145,14 @@ fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
     {
         prove(&mut opened, global, args, unproved)?;
         if unproved.approved {
-            return Ok(Done::Proved);
+            return Ok(ReleaseResult::Proved);
         }
     }
     let (by, keys) = if declared && args.signatures.is_empty() {
         let by = named(&opened, global, &args.by).map_err(one)?;
         (enough(&opened, &what, &by).map_err(one)?, BTreeSet::new())
     } else if args.signatures.is_empty() {
-        return Ok(Done::ToSign(to_sign(&opened, &what, args.digest)));
+        return Ok(ReleaseResult::ToSign(to_sign(&opened, &what, args.digest)));
     } else {
         signed(&opened, &what, args)?
     };
@@ -165,7 +165,7 @@ fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
         None => release(&mut opened.register, &record, what.word),
     };
     written.map_err(|error| one(EngineError::from(error).finding()))?;
-    Ok(Done::Released(Box::new((record, what))))
+    Ok(ReleaseResult::Released(Box::new((record, what))))
 }
 
 /// Proves policies and remembers that. If the same prover has proved them here before, it writes nothing.

@@ -12,18 +12,18 @@ use crate::config::Global;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: StoreCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum StoreCommand {
     /// Compare what the service announces of its users with the attribute map (`--scim-map`), and read its list of
     /// accounts once. Says which attribute does not fit, and which key of the map mends it.
     Check,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let What::Check = args.what;
+    let StoreCommand::Check = args.what;
     let remote = match places::elsewhere(global) {
         Ok(Some(remote)) => remote,
         Ok(None) => {

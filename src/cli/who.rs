@@ -18,12 +18,12 @@ use crate::config::Global;
 /// The people who may be meant.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    all: BTreeMap<PersonId, Known>,
+    all: BTreeMap<PersonId, FindablePerson>,
 }
 
 /// One person, with the names by which they are found.
 #[derive(Debug)]
-struct Known {
+struct FindablePerson {
     id: PersonId,
     /// The name, or the id where no name is known.
     name: String,
@@ -32,13 +32,13 @@ struct Known {
 }
 
 /// The texts by which a person is found.
-fn names(known: &Known) -> Vec<&str> {
+fn names(known: &FindablePerson) -> Vec<&str> {
     let before = known.before.iter().map(PersonId::as_str);
     [known.id.as_str(), known.name.as_str()].into_iter().chain(before).collect()
 }
 
 /// The words of these texts that are long enough to be mistyped.
-fn words(known: &Known) -> Vec<&str> {
+fn words(known: &FindablePerson) -> Vec<&str> {
     let words = names(known).into_iter().flat_map(|name| name.split([' ', '.']));
     words.filter(|word| word.chars().count() > 3).collect()
 }
@@ -93,7 +93,7 @@ impl People {
 
     /// Adds a person. A name replaces the earlier name. An id in the place of a name does not.
     fn add(&mut self, id: &PersonId, name: &str) {
-        let new = || Known { id: id.clone(), name: id.to_string(), before: Vec::new() };
+        let new = || FindablePerson { id: id.clone(), name: id.to_string(), before: Vec::new() };
         let known = self.all.entry(id.clone()).or_insert_with(new);
         if name != id.as_str() {
             name.clone_into(&mut known.name);
@@ -172,7 +172,7 @@ impl People {
         let near = whole.or_else(|| if id.as_str().contains('.') { None } else { part() });
         // Somebody whom only the register still names is told apart from a misspelt id.
         let Some(near) = near.filter(|_| !self.has_id(id)) else { return finding };
-        let is_near = |known: &&Known| names(known).contains(&near) || words(known).contains(&near);
+        let is_near = |known: &&FindablePerson| names(known).contains(&near) || words(known).contains(&near);
         let near = self.all.values().filter(is_near).take(SHOWN);
         let near: Vec<String> = near.map(|known| self.called(known.id.as_str())).collect();
         let near = near.join(", ");
@@ -245,7 +245,7 @@ fn nobody(typed: &str, why: &IdError) -> Finding {
 /// The largest number of people that a message names.
 const SHOWN: usize = 20;
 
-fn several(typed: &str, found: &[&Known]) -> Finding {
+fn several(typed: &str, found: &[&FindablePerson]) -> Finding {
     let typed = Typed::from(typed);
     let people: Vec<String> =
         found.iter().take(SHOWN).map(|known| format!("{} ({})", known.name, known.id)).collect();

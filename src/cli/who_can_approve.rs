@@ -51,7 +51,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 /// An access, and the people who may approve it.
-struct Answer {
+struct ApproversOfAccess {
     grant: Grant,
     is_new: bool,
     people: Vec<PersonId>,
@@ -75,9 +75,9 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     if asked.is_empty() {
         return Err(one(without_access(args.person.as_deref().unwrap_or_default())));
     }
-    let answers: Vec<Answer> = asked
+    let answers: Vec<ApproversOfAccess> = asked
         .into_iter()
-        .map(|grant| Answer {
+        .map(|grant| ApproversOfAccess {
             people: desk.may_approve(&grant),
             is_new: desk.base.standing(&grant.key).is_none(),
             grant,
@@ -85,7 +85,7 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         .collect();
     let authority = Authority::on(register, &desk.base, &[day]);
     if global.format == Format::Json {
-        let of = |answer: &Answer| in_json(answer, &people, &authority);
+        let of = |answer: &ApproversOfAccess| in_json(answer, &people, &authority);
         output::json_out(&json!({ "answers": answers.iter().map(of).collect::<Vec<Value>>() }));
     } else {
         answers.iter().for_each(|answer| show(global, &desk, answer, &people, &authority));
@@ -215,7 +215,7 @@ fn by(desk: &AuthorDesk, authority: &Authority, person: &PersonId) -> Text {
     Text::joined(offices.chain(trusts), ", ")
 }
 
-fn in_json(answer: &Answer, people: &who::People, authority: &Authority) -> Value {
+fn in_json(answer: &ApproversOfAccess, people: &who::People, authority: &Authority) -> Value {
     let who: Vec<Value> = answer
         .people
         .iter()
@@ -233,7 +233,13 @@ fn in_json(answer: &Answer, people: &who::People, authority: &Authority) -> Valu
     })
 }
 
-fn show(global: &Global, desk: &AuthorDesk, answer: &Answer, people: &who::People, authority: &Authority) {
+fn show(
+    global: &Global,
+    desk: &AuthorDesk,
+    answer: &ApproversOfAccess,
+    people: &who::People,
+    authority: &Authority,
+) {
     let lang = global.lang();
     let grant = &answer.grant;
     let (role, application) = (&grant.role, &grant.key.application);

@@ -61,13 +61,13 @@ impl std::fmt::Display for Site {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     user: String,
-    host: Place,
+    host: ServerHost,
     port: u16,
     database: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum ServerHost {
     Name(String),
     Socket(PathBuf),
 }
@@ -134,12 +134,12 @@ const USUAL: u16 = 5432;
 
 /// What an address says after its `?`.
 #[derive(Default)]
-struct Asked {
+struct AddressQuery {
     folder: Option<PathBuf>,
     port: Option<u16>,
 }
 
-impl Asked {
+impl AddressQuery {
     fn read(query: Option<&str>) -> Result<Self, ServerAddressError> {
         let mut asked = Self::default();
         let pairs = query.into_iter().flat_map(|query| query.split('&'));
@@ -189,7 +189,7 @@ impl std::str::FromStr for ServerAddress {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (address, query) =
             text.split_once('?').map_or((text, None), |(address, query)| (address, Some(query)));
-        let asked = Asked::read(query)?;
+        let asked = AddressQuery::read(query)?;
         let config: tokio_postgres::Config = address.parse().map_err(|_| ServerAddressError::Shape)?;
         if config.get_password().is_some() {
             return Err(ServerAddressError::Password);
@@ -201,13 +201,13 @@ impl std::str::FromStr for ServerAddress {
         let named: Vec<&Host> =
             config.get_hosts().iter().filter(|host| **host != Host::Tcp(String::new())).collect();
         let host = match (named.as_slice(), asked.folder) {
-            ([Host::Tcp(name)], None) => Place::Name(name.clone()),
-            ([Host::Unix(folder)], None) => Place::Socket(folder.clone()),
-            ([], Some(folder)) => Place::Socket(folder),
+            ([Host::Tcp(name)], None) => ServerHost::Name(name.clone()),
+            ([Host::Unix(folder)], None) => ServerHost::Socket(folder.clone()),
+            ([], Some(folder)) => ServerHost::Socket(folder),
             ([], None) => return Err(ServerAddressError::Shape),
             _ => return Err(ServerAddressError::Hosts),
         };
-        if let Place::Name(name) = &host
+        if let ServerHost::Name(name) = &host
             && let Some(address) = literal(name)
         {
             Reach::Anywhere.allows(address)?;
@@ -228,11 +228,11 @@ impl std::fmt::Display for ServerAddress {
         let Self { user, host, port, database } = self;
         let colon = if *port == USUAL { String::new() } else { format!(":{port}") };
         match host {
-            Place::Name(name) if name.contains(':') => {
+            ServerHost::Name(name) if name.contains(':') => {
                 write!(f, "postgres://{user}@[{name}]{colon}/{database}")
             }
-            Place::Name(name) => write!(f, "postgres://{user}@{name}{colon}/{database}"),
-            Place::Socket(folder) => {
+            ServerHost::Name(name) => write!(f, "postgres://{user}@{name}{colon}/{database}"),
+            ServerHost::Socket(folder) => {
                 write!(f, "postgres://{user}@/{database}?host={}", folder.display())?;
                 if *port == USUAL { Ok(()) } else { write!(f, "&port={port}") }
             }
@@ -244,8 +244,8 @@ impl ServerAddress {
     /// Whether the address is on this host. Then nothing goes over a network.
     fn is_here(&self) -> bool {
         match &self.host {
-            Place::Socket(_) => true,
-            Place::Name(name) => is_here(name),
+            ServerHost::Socket(_) => true,
+            ServerHost::Name(name) => is_here(name),
         }
     }
 
@@ -313,8 +313,10 @@ impl Server {
         config.user(user).dbname(database).port(*port).application_name(name).options(SETTINGS);
         // The server's name, to be looked up once.
         let named = match host {
-            Place::Name(name) => Some(NamedServer { host: name, port: *port, reach: self.address.reach() }),
-            Place::Socket(folder) => {
+            ServerHost::Name(name) => {
+                Some(NamedServer { host: name, port: *port, reach: self.address.reach() })
+            }
+            ServerHost::Socket(folder) => {
                 config.host_path(folder);
                 None
             }

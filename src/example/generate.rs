@@ -52,7 +52,7 @@ const FAMILY: &[&str] =
     &["Testesen", "Eksempelvik", "Fiktivsen", "Liksomdal", "Oppdiktsen", "Demostad", "Skinnvik", "Utkastli"];
 
 /// A trust (one folder of the tree) with its units.
-struct Folder {
+struct TrustFolder {
     trust: TrustId,
     kind: TrustKind,
     host: bool,
@@ -67,7 +67,7 @@ struct Post {
 }
 
 struct Generator {
-    folders: Vec<Folder>,
+    folders: Vec<TrustFolder>,
     /// These posts are filled first: the leader's post, then one or two coordinators for each trust.
     first: std::vec::IntoIter<Post>,
     coordinators: BTreeMap<usize, Vec<PersonId>>,
@@ -86,10 +86,10 @@ const NATIONAL: &str = "ingrid.koordinatorsen";
 impl Generator {
     fn new(register: Register, people: u64, seed: u64) -> Self {
         let mut random = Random(seed);
-        let folders: Vec<Folder> = register
+        let folders: Vec<TrustFolder> = register
             .trusts
             .iter()
-            .map(|(id, trust)| Folder {
+            .map(|(id, trust)| TrustFolder {
                 trust: id.clone(),
                 kind: trust.kind,
                 host: trust.host,

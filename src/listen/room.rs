@@ -26,11 +26,11 @@ pub(super) struct Room {
     limits: Limits,
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
-    places: VecDeque<Place>,
+    places: VecDeque<OpenConnection>,
 }
 
 /// One connection.
-struct Place {
+struct OpenConnection {
     task: AbortHandle,
     quiet: Quiet,
 }
@@ -83,7 +83,8 @@ impl Room {
             tracing::debug!(%error, "a connection stays slow");
         }
         let quiet = Quiet(Arc::new(Mutex::new(Some(Instant::now()))));
-        let service = Told { service: TowerToHyperService::new(router.clone()), quiet: quiet.clone() };
+        let service =
+            WatchedService { service: TowerToHyperService::new(router.clone()), quiet: quiet.clone() };
         let mut http = hyper::server::conn::http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
         let connection = self.graceful.watch(http.serve_connection(TokioIo::new(stream), service));
@@ -92,19 +93,19 @@ impl Room {
                 tracing::debug!(%error, "a connection broke off");
             }
         });
-        self.places.push_back(Place { task, quiet });
+        self.places.push_back(OpenConnection { task, quiet });
     }
 }
 
 /// A service that tells when a request begins and ends.
-struct Told {
+struct WatchedService {
     service: TowerToHyperService<Router>,
     quiet: Quiet,
 }
 
 type Answered = Result<Response, std::convert::Infallible>;
 
-impl Service<Request<Incoming>> for Told {
+impl Service<Request<Incoming>> for WatchedService {
     type Response = Response;
     type Error = std::convert::Infallible;
     type Future = Pin<Box<dyn Future<Output = Answered> + Send>>;

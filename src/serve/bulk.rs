@@ -86,7 +86,8 @@ pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Dat
             return Err(malformed(format!("the bulkId `{name}` stands for two operations")));
         }
     }
-    let mut run = Run { connection, at, today, made: BTreeMap::new(), promised, answers: BTreeMap::new() };
+    let mut run =
+        BulkRun { connection, at, today, made: BTreeMap::new(), promised, answers: BTreeMap::new() };
     run.all(&operations, most)?;
     let answers: Vec<Value> = run.answers.into_values().collect();
     Ok(json!({
@@ -113,7 +114,7 @@ fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
     Ok(Operation { method, path, bulk_id, asked, value })
 }
 
-struct Run<'r> {
+struct BulkRun<'r> {
     connection: &'r Connection,
     at: &'r str,
     today: Date,
@@ -124,7 +125,7 @@ struct Run<'r> {
     answers: BTreeMap<usize, Value>,
 }
 
-impl<'r> Run<'r> {
+impl<'r> BulkRun<'r> {
     fn all(&mut self, operations: &[Operation<'r>], most: usize) -> Result<(), Problem> {
         let mut failed = 0;
         let mut waiting: Vec<usize> = (0..operations.len()).collect();

@@ -38,7 +38,7 @@ const KEPT: usize = 8;
 /// The users that a query selected, sorted. Each has its sort key and its place in the list of all users.
 pub(super) type Chosen = Vec<(Option<String>, usize)>;
 
-struct Kept {
+struct KeptQuery {
     question: String,
     everybody: Arc<Vec<Served>>,
     chosen: Arc<Chosen>,
@@ -50,7 +50,7 @@ pub struct RegisterDesk {
     writer: Mutex<Tables>,
     readers: Mutex<Vec<Reader>>,
     everybody: Mutex<Everybody>,
-    kept: Mutex<Vec<Kept>>,
+    kept: Mutex<Vec<KeptQuery>>,
     writing: Semaphore,
     reading: Semaphore,
     listing: Semaphore,
@@ -146,7 +146,7 @@ impl RegisterDesk {
     /// Returns the earlier result of this query, if the list of users is still the same.
     pub(super) fn kept(&self, question: &str, everybody: &Arc<Vec<Served>>) -> Option<Arc<Chosen>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |kept: &&Kept| kept.question == question && Arc::ptr_eq(&kept.everybody, everybody);
+        let same = |kept: &&KeptQuery| kept.question == question && Arc::ptr_eq(&kept.everybody, everybody);
         kept.iter().find(same).map(|kept| Arc::clone(&kept.chosen))
     }
 
@@ -158,7 +158,7 @@ impl RegisterDesk {
             kept.remove(0);
         }
         let (everybody, chosen) = (Arc::clone(everybody), Arc::clone(chosen));
-        kept.push(Kept { question: question.to_owned(), everybody, chosen });
+        kept.push(KeptQuery { question: question.to_owned(), everybody, chosen });
     }
 }
 

@@ -112,7 +112,7 @@ impl std::fmt::Display for TokenError {
 type Stamp = (i64, i64, i64, i64, u64, u64);
 
 #[derive(Debug)]
-struct Known {
+struct KnownTokens {
     digests: Vec<Digest>,
     stamp: Option<Stamp>,
     looked: Instant,
@@ -122,7 +122,7 @@ struct Known {
 #[derive(Debug)]
 pub struct Tokens {
     path: PathBuf,
-    known: Mutex<Known>,
+    known: Mutex<KnownTokens>,
 }
 
 impl Tokens {
@@ -133,7 +133,7 @@ impl Tokens {
     /// it has no token, or when a line is not a token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
         // The stamp is taken first. So the next check sees a change that is made while the file is read.
-        let known = Known { stamp: stamp(path), digests: read(path)?, looked: Instant::now() };
+        let known = KnownTokens { stamp: stamp(path), digests: read(path)?, looked: Instant::now() };
         Ok(Self { path: path.to_owned(), known: Mutex::new(known) })
     }
 

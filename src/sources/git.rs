@@ -38,7 +38,7 @@ pub(super) fn tree_at(
     known: &mut KnownFolders,
 ) -> Result<Snapshot, SourceError> {
     let limits = Limits::default();
-    let reader = Reader { repository, limits: &limits };
+    let reader = TreeReader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
     parts.reviews = reader.reviews(&root)?;
@@ -59,7 +59,7 @@ pub(super) fn settings_at(
     inside: &str,
 ) -> Result<(SettingsFiles, PolicyFiles), SourceError> {
     let limits = Limits::default();
-    let reader = Reader { repository, limits: &limits };
+    let reader = TreeReader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
     let desired = reader.folder(&root, "desired-state", "desired-state")?;
@@ -84,7 +84,7 @@ pub type OwnerFiles = Vec<(&'static str, Vec<u8>)>;
 /// Reads the code owners files in the tree `top`. An entry that is not a plain file is left out.
 pub(super) fn owners_at(repository: &gix::Repository, top: gix::ObjectId) -> Result<OwnerFiles, SourceError> {
     let limits = Limits::default();
-    let reader = Reader { repository, limits: &limits };
+    let reader = TreeReader { repository, limits: &limits };
     let mut found = Vec::new();
     for place in OWNER_PLACES {
         let (folder, name) = place.rsplit_once('/').unwrap_or(("", place));
@@ -110,12 +110,12 @@ struct Item {
     id: gix::ObjectId,
 }
 
-struct Reader<'a> {
+struct TreeReader<'a> {
     repository: &'a gix::Repository,
     limits: &'a Limits,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> TreeReader<'a> {
     fn items(&self, tree: &gix::Tree<'_>, path: &str) -> Result<Vec<Item>, SourceError> {
         let mut items = Vec::new();
         for entry in tree.iter() {

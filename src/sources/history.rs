@@ -60,7 +60,7 @@ pub fn changes_of(
     if most > 0 {
         walk(repository, commit, path, |change| {
             found.push(change.path_change());
-            if found.len() == most { Next::Enough } else { Next::More }
+            if found.len() == most { WalkNext::Enough } else { WalkNext::More }
         })?;
     }
     Ok(found)
@@ -86,7 +86,7 @@ pub fn earlier_versions(
         if let Some(blob) = change.new.filter(|blob| seen.insert(*blob)) {
             found.push((change.commit, change.time, blob));
         }
-        if found.len() == most { Next::Enough } else { Next::More }
+        if found.len() == most { WalkNext::Enough } else { WalkNext::More }
     })?;
     let mut versions = Vec::with_capacity(found.len());
     for (commit, time, blob) in found {
@@ -115,7 +115,7 @@ pub fn files_ever(
     let mut tops = BTreeSet::new();
     walk(repository, commit, folder, |change| {
         tops.extend(change.new);
-        Next::More
+        WalkNext::More
     })?;
     let mut folders = BTreeSet::new();
     for top in tops {
@@ -173,7 +173,7 @@ impl Change {
     }
 }
 
-enum Next {
+enum WalkNext {
     More,
     Enough,
 }
@@ -182,7 +182,7 @@ fn walk(
     repository: &Repository,
     from: &str,
     path: &str,
-    mut each: impl FnMut(Change) -> Next,
+    mut each: impl FnMut(Change) -> WalkNext,
 ) -> Result<(), SourceError> {
     let mut way = PathWay::new(repository, path);
     let mut at = repository.id_of(from)?;
@@ -199,7 +199,7 @@ fn walk(
         };
         if before != here {
             let change = Change { commit: at, time: link.time, old: before, new: here };
-            if matches!(each(change), Next::Enough) {
+            if matches!(each(change), WalkNext::Enough) {
                 return Ok(());
             }
         }

@@ -28,7 +28,7 @@ mod folder;
 mod pieces;
 
 use folder::ScannedFolder;
-use pieces::{Line, Piece};
+use pieces::{Piece, PieceFile};
 
 /// This says which files a scan reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Scan {
         }
         scan.beside(desired.as_fd(), limits)?;
         let found = scan.list(desired.as_fd(), limits)?;
-        scan.visit(&found, before, &Look { limits, depth, now_ns })?;
+        scan.visit(&found, before, &LookSettings { limits, depth, now_ns })?;
         scan.odd.sort();
         Ok(scan)
     }
@@ -162,7 +162,7 @@ impl Scan {
     }
 
     /// Lists the folders directly in `desired-state`, each with its names.
-    fn list(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<Vec<Listed>, SourceError> {
+    fn list(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<Vec<OpenFolder>, SourceError> {
         let failed = |error| unreadable("desired-state", error);
         let Some(mut entries) = names(desired, limits.folders).map_err(failed)? else {
             return Err(SourceError::Crowded { path: "desired-state".to_owned(), most: limits.folders });
@@ -193,7 +193,12 @@ impl Scan {
     }
 
     /// Looks at every file of the folders that were found.
-    fn visit(&mut self, found: &[Listed], before: &Self, how: &Look<'_>) -> Result<(), SourceError> {
+    fn visit(
+        &mut self,
+        found: &[OpenFolder],
+        before: &Self,
+        how: &LookSettings<'_>,
+    ) -> Result<(), SourceError> {
         // The names are split into pieces, so that all cores share the work of one large folder.
         let pieces: Vec<Piece<'_>> = found
             .iter()
@@ -220,7 +225,7 @@ impl Scan {
                     && was.count() == lines.len()
                     && was.files().zip(&lines).all(|(was, is)| is.agrees(was))
             });
-            let files = || lines.into_iter().map(Line::into_file);
+            let files = || lines.into_iter().map(PieceFile::into_file);
             let folder = was.map_or_else(|| Arc::new(ScannedFolder::new(listed.ident, files())), Arc::clone);
             self.folders.insert(listed.name.clone(), folder);
         }
@@ -375,14 +380,14 @@ fn top(at: BorrowedFd<'_>, path: &Path, name: &str) -> Result<OwnedFd, SourceErr
 }
 
 /// The open folder of a trust, with the names in it.
-struct Listed {
+struct OpenFolder {
     name: Box<str>,
     ident: (u64, u64),
     folder: OwnedFd,
     names: Vec<Vec<u8>>,
 }
 
-fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<FoundName<Listed>> {
+fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<FoundName<OpenFolder>> {
     let folder = match look(desired, name, u64::MAX)? {
         FoundName::Nothing => return Ok(FoundName::Nothing),
         // A file in the place of a folder is always misplaced, even if it also has another fault.
@@ -403,7 +408,7 @@ fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result
     Ok(match names(folder.as_fd(), limits.folder_files) {
         Err(error) => FoundName::Odd(Oddity::Unreadable(error.to_string())),
         Ok(None) => FoundName::Odd(Oddity::Crowded { most: limits.folder_files }),
-        Ok(Some(names)) => FoundName::Plain(Listed {
+        Ok(Some(names)) => FoundName::Plain(OpenFolder {
             name: shown(name).into(),
             ident: ident(folder.as_fd())?,
             folder,
@@ -413,7 +418,7 @@ fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result
 }
 
 /// The settings for looking at files.
-struct Look<'a> {
+struct LookSettings<'a> {
     limits: &'a Limits,
     depth: Depth,
     now_ns: i64,

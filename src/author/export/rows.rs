@@ -4,7 +4,7 @@ use portvakt_core::diag::text;
 use portvakt_core::model::RequestId;
 use serde_json::{Map, Value};
 
-use super::{Columns, ExportError, Kept, Row, plain};
+use super::{ColumnSubject, Columns, ExportError, Row, plain};
 use crate::table::table;
 
 /// The largest number of rows that are read.
@@ -37,7 +37,8 @@ pub(super) fn of_json(text: &str, columns: &Columns) -> Result<Vec<(usize, Row)>
 }
 
 fn has_a_number(object: &Map<String, Value>, columns: &Columns) -> bool {
-    let is_number = |name: &str| matches!(columns.meaning(name), Some(Kept::Number | Kept::Id));
+    let is_number =
+        |name: &str| matches!(columns.meaning(name), Some(ColumnSubject::Number | ColumnSubject::Id));
     object.iter().any(|(name, value)| is_number(name) && !value.is_array())
 }
 
@@ -52,11 +53,11 @@ fn number_orders(object: &Map<String, Value>, rows: &mut [Row]) {
     }
     let is_alone = rows.len() == 1;
     for (at, row) in rows.iter_mut().enumerate() {
-        if row.contains_key(&Kept::Number) || row.contains_key(&Kept::Id) {
+        if row.contains_key(&ColumnSubject::Number) || row.contains_key(&ColumnSubject::Id) {
             continue;
         }
         let own = if is_alone { number.to_owned() } else { format!("{number}-{}", at + 1) };
-        put(Kept::Number, &own, row);
+        put(ColumnSubject::Number, &own, row);
     }
 }
 
@@ -74,21 +75,23 @@ fn of_object(object: &Map<String, Value>, columns: &Columns) -> Row {
 }
 
 /// Keeps a value, each of a list of values, or the parts of a name.
-fn keep(kept: Kept, value: &Value, row: &mut Row, columns: &Columns) {
+fn keep(kept: ColumnSubject, value: &Value, row: &mut Row, columns: &Columns) {
     match value {
         Value::String(text) => put(kept, text, row),
         Value::Number(number) => put(kept, &number.to_string(), row),
         Value::Array(values) => values.iter().for_each(|value| keep(kept, value, row, columns)),
         Value::Object(parts) => {
-            let part = |wanted: Kept| {
+            let part = |wanted: ColumnSubject| {
                 parts.iter().find(|(name, _)| columns.meaning(name) == Some(wanted)).map(|(_, value)| value)
             };
-            if kept == Kept::Name {
-                for wanted in [Kept::First, Kept::Middle, Kept::Last] {
+            if kept == ColumnSubject::Name {
+                for wanted in [ColumnSubject::First, ColumnSubject::Middle, ColumnSubject::Last] {
                     part(wanted).into_iter().for_each(|value| keep(wanted, value, row, columns));
                 }
             } else if let Some(value) =
-                [Kept::Id, Kept::Number, Kept::Unit, Kept::Name].into_iter().find_map(part)
+                [ColumnSubject::Id, ColumnSubject::Number, ColumnSubject::Unit, ColumnSubject::Name]
+                    .into_iter()
+                    .find_map(part)
             {
                 // If a unit, a role or an application is an object, its id is kept, or else its name.
                 keep(kept, value, row, columns);
@@ -102,7 +105,9 @@ fn keep(kept: Kept, value: &Value, row: &mut Row, columns: &Columns) {
 /// object, its keys are the types.
 fn claims(value: &Value, row: &mut Row, columns: &Columns) {
     let mut one = |name: &str, value: &Value| {
-        if let Some(kept @ (Kept::Unit | Kept::Role | Kept::Application)) = columns.meaning(name) {
+        if let Some(kept @ (ColumnSubject::Unit | ColumnSubject::Role | ColumnSubject::Application)) =
+            columns.meaning(name)
+        {
             keep(kept, value, row, columns);
         }
     };
@@ -126,10 +131,12 @@ fn claims(value: &Value, row: &mut Row, columns: &Columns) {
     }
 }
 
-fn put(kept: Kept, text: &str, row: &mut Row) {
+fn put(kept: ColumnSubject, text: &str, row: &mut Row) {
     let values: Vec<&str> = match kept {
         // A cell may hold several of these.
-        Kept::Application | Kept::Role | Kept::Unit => text.split([',', ';', '|', '+']).collect(),
+        ColumnSubject::Application | ColumnSubject::Role | ColumnSubject::Unit => {
+            text.split([',', ';', '|', '+']).collect()
+        }
         _ => vec![text],
     };
     for value in values.into_iter().map(str::trim).filter(|value| !value.is_empty()) {
@@ -144,9 +151,9 @@ fn put(kept: Kept, text: &str, row: &mut Row) {
 /// has more or fewer cells than that, the whole table is refused, because a value may be in the wrong column.
 pub(super) fn of_table(text: &str, columns: &Columns) -> Result<Vec<(usize, Row)>, ExportError> {
     let mut lines = table(text).map_err(|error| ExportError(error.words().clone()))?.into_iter();
-    let columns: Vec<Option<Kept>> =
+    let columns: Vec<Option<ColumnSubject>> =
         lines.next().unwrap_or_default().iter().map(|name| columns.meaning(name)).collect();
-    if !columns.iter().any(|column| matches!(column, Some(Kept::Number | Kept::Id))) {
+    if !columns.iter().any(|column| matches!(column, Some(ColumnSubject::Number | ColumnSubject::Id))) {
         return Err(ExportError(text!(
             en: "no column of the first line is the number of an application (`request`, `søknadsnummer`)",
             nb: "ingen kolonne i første linje er nummeret på en søknad (`request`, `søknadsnummer`)"

@@ -244,7 +244,7 @@ fn carry(work: &Work<'_>, made: &Made) -> Result<Exit, Stop> {
     let waits = waits_for(work, made, signed.is_some());
     let who = work.me.as_ref().map_or("portvakt", PersonId::as_str);
     let sent = work.place.keep(&made.slug, &made.sentence, who)?;
-    print_change(work, made, &judged.checked.findings, &Done { signed, waits, sent });
+    print_change(work, made, &judged.checked.findings, &WrittenChange { signed, waits, sent });
     renew(work);
     Ok(Exit::Ok)
 }

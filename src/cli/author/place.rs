@@ -27,11 +27,11 @@ const ALL: &str = "+refs/heads/*:refs/remotes/origin/*";
 pub(super) struct WritingPlace {
     /// The options of the command, with the folder of this place as the root.
     pub(super) global: Global,
-    branch: Option<Line>,
+    branch: Option<BranchBase>,
 }
 
 /// A clone, and the commit that the branch begins at.
-struct Line {
+struct BranchBase {
     repository: PathBuf,
     tree: WorkTree,
     /// The commit that the branch begins at.
@@ -85,7 +85,7 @@ impl WritingPlace {
         placed.root = tree.path.join(below(&global.root, top));
         Ok(Self {
             global: placed,
-            branch: Some(Line { repository: top.to_owned(), tree, tip: commit.to_owned() }),
+            branch: Some(BranchBase { repository: top.to_owned(), tree, tip: commit.to_owned() }),
         })
     }
 
@@ -146,7 +146,7 @@ impl WritingPlace {
     }
 }
 
-impl Line {
+impl BranchBase {
     fn commit(&self, message: &str, who: &str) -> Result<(), Finding> {
         let place = &self.tree.path;
         // The work tree is fresh, so every new file in it was written by this command. `.gitignore` may exclude `.sig`

@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
                 let is_dropped = git(&top, &["branch", "-D", branch]).is_ok();
                 let at_origin = format!("refs/remotes/origin/{branch}");
                 let is_there = asked(&top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_some();
-                taken.push(Taken { branch: branch.to_owned(), is_dropped, is_there });
+                taken.push(TakenBranch { branch: branch.to_owned(), is_dropped, is_there });
             }
             Left::All => {
                 // A change that cannot be repeated is sent as it is, so that others see it.
@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
     if global.format == Format::Human {
         taken
             .iter()
-            .map(Taken::words)
+            .map(TakenBranch::words)
             .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
         if sent.is_empty() {
             output::say(global, &text!(en: "Everything has been sent.\n", nb: "Alt er sendt.\n"));
@@ -112,7 +112,7 @@ fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(),
 }
 
 /// A branch that was made here and has been taken in.
-struct Taken {
+struct TakenBranch {
     branch: String,
     /// Tells whether the local branch was removed.
     is_dropped: bool,
@@ -120,7 +120,7 @@ struct Taken {
     is_there: bool,
 }
 
-impl Taken {
+impl TakenBranch {
     fn words(&self) -> Text {
         let branch = &self.branch;
         let words = if self.is_dropped {

@@ -32,9 +32,9 @@ pub(super) fn show(work: &Work<'_>, made: &Made, judged: &JudgedChange) {
 }
 
 /// The state of a change after it was written.
-pub(super) struct Done {
+struct WrittenChange {
     /// The author's signature. It is `None` if they did not sign.
-    pub(super) signed: Option<Signed>,
+    signed: Option<AuthorSignature>,
     /// The people whose approval is still missing.
     pub(super) waits: Vec<PersonId>,
     pub(super) sent: Option<place::Sent>,
@@ -42,7 +42,7 @@ pub(super) struct Done {
 
 /// Returns for JSON what the change waits for, each with the people who can give it: enrolling a key, and missing
 /// approvals.
-fn waits_in_json(work: &Work<'_>, done: &Done) -> Vec<Value> {
+fn waits_in_json(work: &Work<'_>, done: &WrittenChange) -> Vec<Value> {
     let unknown = done.signed.iter().filter(|signed| !signed.counts);
     let mut waits: Vec<Value> = unknown.map(|signed| key::enrolling(&work.desk, &signed.by)).collect();
     if !done.waits.is_empty() {
@@ -55,7 +55,7 @@ fn waits_in_json(work: &Work<'_>, done: &Done) -> Vec<Value> {
     waits
 }
 
-pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &Done) {
+fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &WrittenChange) {
     let (global, sent) = (work.global, done.sent.as_ref());
     if global.format == Format::Json {
         let files: Vec<&str> = made.draft.files.iter().map(|file| file.path.as_str()).collect();

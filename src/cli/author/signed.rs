@@ -9,7 +9,7 @@ use super::{Made, Stop, Work, nothing_was_written, own};
 use crate::cli::approve;
 
 /// The signature of the author.
-pub(super) struct Signed {
+struct AuthorSignature {
     pub(super) by: PersonId,
     /// Tells whether the tree's list of keys has the key.
     pub(super) counts: bool,
@@ -22,7 +22,7 @@ pub(super) fn sign(
     made: &Made,
     paths: &[FilePath],
     stood: &approve::Stated,
-) -> Result<Option<Signed>, Stop> {
+) -> Result<Option<AuthorSignature>, Stop> {
     let evidence = &work.desk.rules.register.evidence;
     let now = approve::stated(&work.place.global, paths);
     let is_mine = |me: &&PersonId| made.draft.approvers.contains(*me) || !now.people.is_subset(&stood.people);
@@ -41,7 +41,7 @@ pub(super) fn sign(
         leaves_people: false,
     };
     let signatures = approve::sign(&work.place.global, change, &key, me)?;
-    Ok((signatures.made > 0).then(|| Signed { by: me.clone(), counts: signatures.count }))
+    Ok((signatures.made > 0).then(|| AuthorSignature { by: me.clone(), counts: signatures.count }))
 }
 
 /// Why a change is not signed, with what has become of it: in a clone nothing of it stays, and elsewhere the files do.

@@ -118,7 +118,7 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
 
 /// The effect of a change on one access.
 #[derive(Debug, PartialEq, Eq)]
-enum Turn {
+enum AccessChange {
     /// It is given, in this role.
     Given(RoleId),
     /// Its last day comes later.
@@ -129,7 +129,7 @@ enum Turn {
     Other(RoleId, Vouched),
 }
 
-impl Turn {
+impl AccessChange {
     /// Returns the effect on an access. It is `None` if the access stays as it is, or is taken back at once.
     fn of(before: Option<&Grant>, after: &Grant) -> Option<Self> {
         let Some(before) = before else { return Some(Self::Given(after.role.clone())) };
@@ -177,10 +177,10 @@ fn turns(
     path: &FilePath,
     [before, after]: [Option<&[u8]>; 2],
     register: &Register,
-) -> Vec<((ApplicationId, UnitId), Turn)> {
+) -> Vec<((ApplicationId, UnitId), AccessChange)> {
     let (before, after) = (grants(path, before, register), grants(path, after, register));
     let turned = after.iter().filter_map(|(key, grant)| {
-        let turn = Turn::of(before.get(key), grant)?;
+        let turn = AccessChange::of(before.get(key), grant)?;
         Some(((grant.key.application.clone(), grant.key.unit), turn))
     });
     turned.collect()
@@ -237,13 +237,13 @@ mod tests {
     #[test]
     fn an_end_repeats_one_that_comes_no_later() {
         let day = |day: i8| jiff::civil::date(2026, 12, day);
-        let ends = |on: i8| Turn::Sooner(day(on));
+        let ends = |on: i8| AccessChange::Sooner(day(on));
         assert!(ends(31).repeats(&ends(31)) && ends(31).repeats(&ends(1)));
         assert!(!ends(1).repeats(&ends(31)), "what takes more away waits for nobody");
-        assert!(Turn::Later.repeats(&Turn::Later) && !Turn::Later.repeats(&ends(31)));
+        assert!(AccessChange::Later.repeats(&AccessChange::Later) && !AccessChange::Later.repeats(&ends(31)));
         let role = |id: &str| RoleId::new(id).unwrap();
-        assert!(Turn::Given(role("LU")).repeats(&Turn::Given(role("LU"))));
-        assert!(!Turn::Given(role("LC")).repeats(&Turn::Given(role("LU"))));
+        assert!(AccessChange::Given(role("LU")).repeats(&AccessChange::Given(role("LU"))));
+        assert!(!AccessChange::Given(role("LC")).repeats(&AccessChange::Given(role("LU"))));
     }
 
     #[test]

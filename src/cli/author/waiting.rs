@@ -25,15 +25,15 @@ use crate::cli::{output, plan};
 use crate::config::{Format, Global};
 
 /// The signatures that were made on one branch.
-struct Signed {
+struct BranchSignatures {
     branch: String,
     count: usize,
 }
 
 /// The result for all branches.
 #[derive(Default)]
-struct Done {
-    signed: Vec<Signed>,
+struct SignedBranches {
+    signed: Vec<BranchSignatures>,
     /// Tells whether the user declined to sign something that was shown.
     has_left: bool,
     /// The findings about branches, each with the name of its branch.
@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(global: &Global, args: &approve::Args) -> Exit {
     }
 }
 
-fn print_waiting(global: &Global, done: &Done) -> Exit {
+fn print_waiting(global: &Global, done: &SignedBranches) -> Exit {
     if global.format == Format::Human {
         if done.signed.is_empty() && done.findings.is_empty() {
             let nothing = if done.has_left {
@@ -89,7 +89,7 @@ fn print_waiting(global: &Global, done: &Done) -> Exit {
     output::findings(global, &done.findings, json!({ "signed": signed, "waits": done.waits }))
 }
 
-fn all(global: &Global, how: &How, ends_most: bool) -> Result<Done, Stop> {
+fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, Stop> {
     let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
     fetch(global, &top);
     let target = target_of(&top).ok_or_else(no_target)?;
@@ -112,7 +112,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<Done, Stop> {
     let tip = tip.out.trim();
     let waiting = Waiting { work: &work, top: &top, tip, me: &me, key: &key, key_counts, ends_most };
     let _left = anew::own_branches(global, &top, target);
-    let mut done = Done::default();
+    let mut done = SignedBranches::default();
     for reference in open_branches(&top, target)? {
         if signals::is_to_end() {
             return Err(Unanswered(text!(en: "Stopped.", nb: "Stanset.")).into());
@@ -126,7 +126,9 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<Done, Stop> {
         match came {
             Ok(Came::Nothing) => {}
             Ok(Came::Left) => done.has_left = true,
-            Ok(Came::Signed(count)) => done.signed.push(Signed { branch: branch.to_owned(), count }),
+            Ok(Came::Signed(count)) => {
+                done.signed.push(BranchSignatures { branch: branch.to_owned(), count })
+            }
             // A finding about one branch does not stop the others.
             Err(Stop::Findings(findings)) => {
                 done.findings.extend(findings.into_iter().map(|finding| of_branch(global, branch, finding)));

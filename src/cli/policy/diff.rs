@@ -35,7 +35,7 @@ pub(super) fn run(global: &Global, named: &NamedProposal, solver: &SolverArgs, a
 }
 
 /// The results about a change.
-struct Done {
+struct PolicyDiffResult {
     changed: Changed,
     /// The accesses that stand, and that the changed rules would deny.
     standing: Vec<Finding>,
@@ -48,7 +48,7 @@ fn diff(
     named: &NamedProposal,
     solver: &SolverArgs,
     earlier: &ComparedBefore<'_>,
-) -> Result<Done, Vec<Finding>> {
+) -> Result<PolicyDiffResult, Vec<Finding>> {
     let progress = Progress::reading(global);
     let judged = proposal::judged(global, named, &progress).map_err(|finding| vec![finding])?;
     let Proposed { base, tree, checked, .. } = judged;
@@ -63,7 +63,7 @@ fn diff(
     let compared = Sides::of([base, &tree], rules, &new).compare(earlier, solver, None);
     let gone = compared::gone(&rules.policies, &new);
     match (compared, gone) {
-        (Ok(changed), gone) => Ok(Done { changed, standing, gone }),
+        (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, gone }),
         (Err(finding), gone) => {
             // It is known without a solver, so it is told also where nothing else is.
             gone.iter().for_each(|gone| output::tell(global, gone));
@@ -72,8 +72,8 @@ fn diff(
     }
 }
 
-fn report(global: &Global, done: &Done) -> Exit {
-    let Done { changed, standing, gone } = done;
+fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
+    let PolicyDiffResult { changed, standing, gone } = done;
     let lang = global.lang();
     let is_moved = [&changed.more, &changed.less, &changed.advice].into_iter().any(|told| !told.is_empty());
     let differs = is_moved || changed.schema_differs || !standing.is_empty() || gone.is_some();

@@ -21,7 +21,7 @@ use crate::cli::{compared, output, planned, required, tree};
 use crate::config::Global;
 
 /// The thing that a digest names.
-pub(super) struct What {
+pub(super) struct Releasable {
     /// The word that the ledger uses for it.
     pub(super) word: &'static str,
     /// The people it affects. They may not release it themselves.
@@ -46,7 +46,7 @@ pub(super) struct Unproved {
     pub(super) approved: bool,
 }
 
-impl What {
+impl Releasable {
     /// Something that takes two, with no note and no proof.
     fn of(word: &'static str, people: BTreeSet<String>, set: Option<HeldSet>) -> Self {
         Self { word, people, needed: 2, set, beside: Text::default(), unproved: None }
@@ -109,25 +109,25 @@ fn who_could_now(opened: &Opened, global: &Global, tree: &Snapshot) -> Vec<Text>
 }
 
 /// Finds what a digest names. It must be held now, or it must be a change that the tree would bring.
-pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Finding>> {
+pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<Releasable, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let mut bound = memory::Bound::default();
     bound.follow(opened.register.connection()).map_err(|error| one(EngineError::from(error).finding()))?;
     if bound.unseen() == Some(digest) {
-        return Ok(What::of(MEMORY, BTreeSet::new(), None));
+        return Ok(Releasable::of(MEMORY, BTreeSet::new(), None));
     }
     let decided = planned::decide(global).map_err(one)?.decided;
     if let Some(set) = decided.unsettled.sets.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
-        return Ok(What::of(word, people, Some(set.clone())));
+        return Ok(Releasable::of(word, people, Some(set.clone())));
     }
     if let Some(set) = only_daemon(&opened.register, digest).map_err(|error| one(error.finding()))? {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
-        return Ok(What::of(word, people, Some(set)));
+        return Ok(Releasable::of(word, people, Some(set)));
     }
     if let Some(binding) = decided.unsettled.bound.get(&digest) {
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
-        return Ok(What::of(REQUEST, people, None));
+        return Ok(Releasable::of(REQUEST, people, None));
     }
     let tree = tree::read(global).map_err(one)?.snapshot;
     let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
@@ -175,7 +175,7 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<W
         let known = bound.proved();
         let unproved =
             required::asks(&opened.rules, &rules).then(|| Unproved { tree, rules, known, approved });
-        return Ok(What { word: RULES, people, needed, set: None, beside, unproved });
+        return Ok(Releasable { word: RULES, people, needed, set: None, beside, unproved });
     }
     let held: Vec<String> = decided.unsettled.sets.iter().map(|set| set.digest.to_string()).collect();
     let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");

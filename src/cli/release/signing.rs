@@ -8,12 +8,12 @@ use portvakt_core::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use portvakt_core::model::{Digest, PersonId, release_statement};
 use portvakt_core::policy::Concerned;
 
-use super::held::What;
+use super::held::Releasable;
 use super::{Args, Opened};
 use crate::cli::{administrators, signable};
 
 /// Describes what is held, which people it affects, and the statement that each administrator signs.
-pub(super) fn to_sign(opened: &Opened, what: &What, digest: Digest) -> Text {
+pub(super) fn to_sign(opened: &Opened, what: &Releasable, digest: Digest) -> Text {
     let (told, needed) = (what.description(), what.needed);
     let people = what.people.iter().cloned().collect::<Vec<_>>().join(", ");
     let about = if people.is_empty() {
@@ -42,7 +42,7 @@ const RELEASE_DAYS: i32 = 7;
 /// The people in the files whose signatures count, if there are enough of them.
 pub(super) fn signed(
     opened: &Opened,
-    what: &What,
+    what: &Releasable,
     args: &Args,
 ) -> Result<(BTreeSet<PersonId>, BTreeSet<String>), Vec<Finding>> {
     let (mut findings, mut people, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -90,7 +90,11 @@ pub(super) fn signed(
 }
 
 /// Checks that enough national administrators are named, and that none of them is concerned.
-pub(super) fn enough(opened: &Opened, what: &What, by: &[PersonId]) -> Result<BTreeSet<PersonId>, Finding> {
+pub(super) fn enough(
+    opened: &Opened,
+    what: &Releasable,
+    by: &[PersonId],
+) -> Result<BTreeSet<PersonId>, Finding> {
     if let Some(concerned) = by.iter().find(|person| what.people.contains(person.as_str())) {
         let message = text!(
             en: "`{concerned}` is among those it is about, and nobody releases in their own case",

@@ -41,7 +41,7 @@ pub(super) fn asked(
     let now: &Review = list;
     let since = |row: &ReviewRow| newest.and_then(|newest| outdated::since(row, now, newest));
     let since: Vec<Option<Text>> = now.rows.iter().map(since).collect();
-    let mut asking = Asking { global, by, stands_in_for, desk, given: 0, number: 0, all };
+    let mut asking = ReviewerAsked { global, by, stands_in_for, desk, given: 0, number: 0, all };
     for (row, since) in list.rows.iter_mut().zip(&since).filter(|(row, _)| access(row)) {
         let shown = shown(desk, row, (last_use, since.as_ref()), lang);
         if asking.at(&shown, Some(&row.key.person), |_| true, &mut row.answered).is_break() {
@@ -78,7 +78,7 @@ pub(super) fn unanswered(list: &Review) -> usize {
 }
 
 /// A reviewer who is asked about one row after another.
-struct Asking<'a> {
+struct ReviewerAsked<'a> {
     global: &'a Global,
     by: &'a PersonId,
     /// The people for whom the reviewer answers as a delegate. A row about one of them is answered for another one, if
@@ -90,7 +90,7 @@ struct Asking<'a> {
     all: usize,
 }
 
-impl Asking<'_> {
+impl ReviewerAsked<'_> {
     fn is_of_the_only_one_they_stand_in_for(&self, about: &PersonId) -> bool {
         !self.stands_in_for.is_empty()
             && self.stands_in_for.iter().all(|one| self.desk.base.is_same(one, about))

@@ -76,7 +76,7 @@ impl SignatureFile {
             );
             return file;
         }
-        let mut reading = Reading { file, by: None, on: None, blocks: 0, most };
+        let mut reading = SignatureReading { file, by: None, on: None, blocks: 0, most };
         let lines: Vec<Option<&str>> = bytes
             .split(|byte| *byte == b'\n')
             .map(|line| std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).ok())
@@ -100,7 +100,7 @@ impl SignatureFile {
     }
 }
 
-struct Reading {
+struct SignatureReading {
     file: SignatureFile,
     by: Option<(usize, Option<PersonId>)>,
     on: Option<(usize, Option<Date>)>,
@@ -109,7 +109,7 @@ struct Reading {
     most: usize,
 }
 
-impl Reading {
+impl SignatureReading {
     /// Reads a line outside the blocks.
     fn outside(&mut self, number: usize, line: &str) {
         if let Some(value) = line.strip_prefix("by:") {

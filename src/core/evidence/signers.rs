@@ -112,7 +112,7 @@ impl Signers {
         signers
     }
 
-    fn line(&mut self, page: Line<'_>, zone: &TimeZone) -> Result<(), Wrong> {
+    fn line(&mut self, page: SignerLine<'_>, zone: &TimeZone) -> Result<(), Wrong> {
         let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
         let form = || {
             text!(
@@ -339,7 +339,7 @@ fn meant_person(line: &str) -> Option<String> {
 
 /// One line that is neither blank nor a comment.
 #[derive(Clone, Copy)]
-struct Line<'a> {
+struct SignerLine<'a> {
     number: usize,
     /// The text of the line without blanks at its ends.
     line: &'a str,
@@ -358,7 +358,7 @@ fn each_line(
     path: &str,
     bytes: &[u8],
     findings: &mut Vec<Finding>,
-    mut take: impl FnMut(Line<'_>) -> Result<(), Wrong>,
+    mut take: impl FnMut(SignerLine<'_>) -> Result<(), Wrong>,
 ) {
     let path = FilePath::new(path);
     let whole =
@@ -389,7 +389,7 @@ fn each_line(
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if let Err(wrong) = take(Line { number: at + 1, line }) {
+        if let Err(wrong) = take(SignerLine { number: at + 1, line }) {
             // Behind the key stands a comment, in which any character may stand.
             let underlined = line.get(wrong.start..wrong.end).unwrap_or_default();
             let words: Vec<&str> = underlined.split([' ', '\t']).take(2).collect();

@@ -19,7 +19,7 @@ pub struct Disagreement {
     pub findings: Vec<Finding>,
 }
 
-struct Said<'a> {
+struct FactsOfFile<'a> {
     person: &'a PersonId,
     trust: &'a TrustId,
     facts: &'a Facts,
@@ -33,10 +33,10 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
     let mut logins: BTreeMap<Login, BTreeSet<PersonId>> = BTreeMap::new();
     let mut skeletons: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
     for (person, files) in &head.files {
-        let said: Vec<Said<'_>> = files
+        let said: Vec<FactsOfFile<'_>> = files
             .iter()
             .filter_map(|(trust, file)| match file {
-                HeadFile::Says { facts, spots, .. } => Some(Said { person, trust, facts, spots }),
+                HeadFile::Says { facts, spots, .. } => Some(FactsOfFile { person, trust, facts, spots }),
                 _ => None,
             })
             .collect();
@@ -91,7 +91,12 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
 
 /// Checks the files of one person against each other. For files that are not in the head or are held, what was
 /// accepted for them is used.
-fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>], result: &mut Disagreement) {
+fn one_person(
+    base: &Base,
+    files: &BTreeMap<TrustId, HeadFile>,
+    all: &[FactsOfFile<'_>],
+    result: &mut Disagreement,
+) {
     let Some(first) = all.first() else { return };
     let known = base.people.get(first.person);
     let standing = known.iter().flat_map(|known| &known.files).filter(|(trust, _)| match files.get(*trust) {

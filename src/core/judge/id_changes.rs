@@ -63,13 +63,13 @@ pub struct Bench<'a> {
 }
 
 /// One file that asks for a change of an id.
-struct Asking<'h> {
+struct FileWithEarlierId<'h> {
     trust: &'h TrustId,
     previously: &'h Previously,
     file: &'h HeadFile,
 }
 
-impl Asking<'_> {
+impl FileWithEarlierId<'_> {
     fn at(&self, finding: Finding, field: Field) -> Finding {
         match self.file {
             HeadFile::Says { spots, .. } => finding.at(spots.place(None, field)),
@@ -82,14 +82,14 @@ impl Asking<'_> {
 #[must_use]
 pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
     let mut changes = IdChanges::default();
-    let mut asked: BTreeMap<&PersonId, Vec<Asking<'_>>> = BTreeMap::new();
+    let mut asked: BTreeMap<&PersonId, Vec<FileWithEarlierId<'_>>> = BTreeMap::new();
     for (_, person, trust, file) in bench.head.iter() {
         let HeadFile::Says { previously: Some(previously), .. } = file else { continue };
         // The change was made before. The line may stay in the file.
         if bench.base.renamed.get(&previously.person).is_some_and(|now| now == person) {
             continue;
         }
-        asked.entry(person).or_default().push(Asking { trust, previously, file });
+        asked.entry(person).or_default().push(FileWithEarlierId { trust, previously, file });
     }
     let mut claimed: BTreeMap<&PersonId, usize> = BTreeMap::new();
     for files in asked.values() {
@@ -129,7 +129,7 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
 fn in_order<'b>(
     bench: &Bench<'b>,
     to: &PersonId,
-    files: &[Asking<'_>],
+    files: &[FileWithEarlierId<'_>],
     before: &BTreeSet<PersonId>,
     claimed: &BTreeMap<&PersonId, usize>,
 ) -> Result<(&'b PersonId, &'b KnownPerson), Finding> {

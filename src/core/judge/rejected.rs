@@ -110,7 +110,7 @@ pub fn rejected(case: &Rejecting<'_>) -> Rejected {
     rejected.findings.extend(case.files.odd.iter().map(odd));
     for (path, bytes) in case.files.lists() {
         match parse::rejections(path, bytes, &case.rules.register) {
-            Ok(parsed) => List::of(case, path, bytes, &parsed).judge(&mut rejected),
+            Ok(parsed) => RejectionList::of(case, path, bytes, &parsed).judge(&mut rejected),
             Err(findings) => {
                 rejected.findings.extend(findings.into_iter().map(bars_all));
                 rejected.unread.insert(path.clone(), words(bytes));
@@ -144,7 +144,7 @@ fn words(bytes: &[u8]) -> BTreeSet<String> {
 }
 
 /// One list with its evidence.
-struct List<'a> {
+struct RejectionList<'a> {
     case: &'a Rejecting<'a>,
     path: &'a FilePath,
     text: std::borrow::Cow<'a, str>,
@@ -153,7 +153,7 @@ struct List<'a> {
     signatures: SignatureFile,
 }
 
-impl<'a> List<'a> {
+impl<'a> RejectionList<'a> {
     fn of(
         case: &'a Rejecting<'a>,
         path: &'a FilePath,

@@ -81,7 +81,7 @@ struct Strays {
 
 /// A value that ends right before the next pair, and the shape of its content.
 #[derive(Clone, Copy)]
-struct Open<'n, 'a> {
+struct OpenValue<'n, 'a> {
     key: &'n str,
     is_entry: bool,
     node: &'n Node<'a>,
@@ -89,16 +89,16 @@ struct Open<'n, 'a> {
 }
 
 /// Returns the value of a pair, then the last value in it, and so on.
-fn open_ends<'n, 'a>(pair: &'n KeyValue<'a>, shape: Shape) -> Vec<Open<'n, 'a>> {
+fn open_ends<'n, 'a>(pair: &'n KeyValue<'a>, shape: Shape) -> Vec<OpenValue<'n, 'a>> {
     let mut found = Vec::new();
-    let mut next = Some(Open { key: &pair.key, is_entry: false, node: &pair.node, shape });
+    let mut next = Some(OpenValue { key: &pair.key, is_entry: false, node: &pair.node, shape });
     while let Some(open) = next {
         found.push(open);
         next = match (&open.node.value, open.shape) {
             (Value::List(nodes), Shape::List(inner)) => {
-                nodes.last().map(|node| Open { key: open.key, is_entry: true, node, shape: *inner })
+                nodes.last().map(|node| OpenValue { key: open.key, is_entry: true, node, shape: *inner })
             }
-            (Value::Map(pairs), shape) => pairs.last().map(|pair| Open {
+            (Value::Map(pairs), shape) => pairs.last().map(|pair| OpenValue {
                 key: &pair.key,
                 is_entry: false,
                 node: &pair.node,
@@ -129,7 +129,7 @@ fn astray<'a>(page: FilePage<'a>, pairs: &[KeyValue<'a>], at: usize, shape: Shap
 }
 
 /// Returns whether a pair is foreign to its mapping and surely belongs to the value that ends before it.
-fn is_stray(pairs: &[KeyValue<'_>], at: usize, shape: Shape, open: &Open<'_, '_>) -> bool {
+fn is_stray(pairs: &[KeyValue<'_>], at: usize, shape: Shape, open: &OpenValue<'_, '_>) -> bool {
     let Some(pair) = pairs.get(at) else { return false };
     let key = &*pair.key;
     let is_here = |key: &str| pairs.iter().take(at).any(|earlier| earlier.key == key);
@@ -268,8 +268,8 @@ pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     if !is_person && page.path.as_str() != REGISTER {
         return None;
     }
-    let written: Vec<Written<'_>> =
-        lines(page.text).filter_map(|(number, start, line)| Written::of(number, start, line)).collect();
+    let written: Vec<LineWithKey<'_>> =
+        lines(page.text).filter_map(|(number, start, line)| LineWithKey::of(number, start, line)).collect();
     written.iter().enumerate().filter(|(_, parent)| parent.is_open).find_map(|(at, parent)| {
         let own = match shape::of_key(parent.key) {
             Some(own) => own,
@@ -280,13 +280,13 @@ pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
         let after = written.get(at + 1..).unwrap_or_default();
         let within = after.iter().take_while(|line| line.indent > parent.indent).count();
         let out = after.get(within..).unwrap_or_default();
-        let is_stray = |line: &&Written<'_>| {
+        let is_stray = |line: &&LineWithKey<'_>| {
             line.indent <= parent.indent
                 && !line.begins_entry
                 && own.has(line.key)
                 && !(line.indent == 0 && AT_THE_MARGIN.contains(&line.key))
         };
-        let strays: Vec<&Written<'_>> = out.iter().take_while(is_stray).collect();
+        let strays: Vec<&LineWithKey<'_>> = out.iter().take_while(is_stray).collect();
         let first = *strays.first()?;
         let behind = out.get(strays.len()).or(out.last())?;
         if !(first.number..=behind.number).contains(&error_line) {
@@ -300,7 +300,7 @@ pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
 }
 
 /// A line with a key.
-struct Written<'a> {
+struct LineWithKey<'a> {
     number: usize,
     /// The offset of the first byte of the key.
     start: usize,
@@ -311,7 +311,7 @@ struct Written<'a> {
     is_open: bool,
 }
 
-impl<'a> Written<'a> {
+impl<'a> LineWithKey<'a> {
     /// Reads a line. It is `None` for a comment and an empty line. A line without a key has an empty key.
     fn of(number: usize, start: usize, line: &'a str) -> Option<Self> {
         let body = line.trim_start_matches(' ');

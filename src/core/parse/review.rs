@@ -94,14 +94,14 @@ pub fn review(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
 }
 
 /// The parts of a path: the trust in its words, the trust by its current id, and the quarter.
-struct Named {
+struct ReviewPath {
     written: TrustId,
     trust: TrustId,
     quarter: Quarter,
 }
 
 /// Reads the path. A folder of a trust's earlier id belongs to that trust.
-fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<Named> {
+fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<ReviewPath> {
     let mut refuse = |message: Text| {
         let way_out = text!(
             en: "A review stands at `reviews/<trust>/<year>-Q<number>.yaml`; `portvakt review start` writes it there.",
@@ -130,7 +130,7 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
     };
     let known = register.trusts.get_key_value(folder).map(|(id, _)| (id.clone(), id.clone()));
     match known.or_else(|| register.trusts.iter().find_map(before)) {
-        Some((written, trust)) => Some(Named { written, trust, quarter }),
+        Some((written, trust)) => Some(ReviewPath { written, trust, quarter }),
         None => refuse(no_trust_with(folder)),
     }
 }
@@ -176,7 +176,7 @@ fn as_in_the_path(item: &Item<'_, '_>, expected: Option<&str>) -> Read<()> {
     ))
 }
 
-fn all(fields: &Fields<'_, '_>, place: Option<Named>, wrong: &mut Vec<Finding>) -> Option<ParsedReview> {
+fn all(fields: &Fields<'_, '_>, place: Option<ReviewPath>, wrong: &mut Vec<Finding>) -> Option<ParsedReview> {
     let (folder, stem) = review_parts(fields.page.path).unzip();
     let trust = fields.need("trust", "ahus", wrong, |item| as_in_the_path(item, folder));
     let quarter = fields.need("quarter", "2026-Q4", wrong, |item| as_in_the_path(item, stem));
@@ -232,7 +232,7 @@ fn all(fields: &Fields<'_, '_>, place: Option<Named>, wrong: &mut Vec<Finding>) 
         let of_settings = settings.iter().map(|row| row.answered.as_ref()).zip(&setting_places);
         kept_into_the_past(fields, made.value, of_rows.chain(of_settings), wrong);
     }
-    let (Named { written, trust, quarter }, _, _) = (place?, trust?, quarter?);
+    let (ReviewPath { written, trust, quarter }, _, _) = (place?, trust?, quarter?);
     let (made, tree) = (made?.value, tree?.value);
     let review = Review { trust: written, quarter, made, tree, delegations, reviewed, rows, settings };
     Some(ParsedReview { review, trust, rows: row_places, settings: setting_places, reviewed: places })

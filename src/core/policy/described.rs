@@ -152,7 +152,7 @@ fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Describ
 fn other_words(types: &[&String], [fewer, all]: [&ToldFacts; 2]) -> Option<OtherWords> {
     let mut more: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for name in types {
-        let (before, after) = (Listed::of(fewer.types.get(*name)?)?, Listed::of(all.types.get(*name)?)?);
+        let (before, after) = (WordList::of(fewer.types.get(*name)?)?, WordList::of(all.types.get(*name)?)?);
         if before.rest != after.rest || !before.words.iter().all(|word| after.words.contains(word)) {
             return None;
         }
@@ -171,12 +171,12 @@ fn other_words(types: &[&String], [fewer, all]: [&ToldFacts; 2]) -> Option<Other
 }
 
 /// A type that lists its words, and the rest of its description.
-struct Listed<'t> {
+struct WordList<'t> {
     words: Vec<&'t str>,
     rest: Map<String, Value>,
 }
 
-impl<'t> Listed<'t> {
+impl<'t> WordList<'t> {
     fn of(of: &'t Value) -> Option<Self> {
         let words = of.get("enum")?.as_array()?.iter().filter_map(Value::as_str).collect();
         let mut rest = of.as_object()?.clone();

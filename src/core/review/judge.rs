@@ -137,7 +137,7 @@ pub fn judge(case: &ReviewCase<'_>) -> JudgedReviews {
                 }
             };
             let trust = parsed.trust.clone();
-            let counts_from = List::of(case, path, bytes, &parsed).weigh(&mut judged);
+            let counts_from = ReviewList::of(case, path, bytes, &parsed).weigh(&mut judged);
             judged.lists.push(Reviewed { path: path.clone(), parsed, counts_from });
             if let Some(day) = counts_from {
                 let known = last.entry(trust).or_insert(day);
@@ -164,7 +164,7 @@ pub fn judge(case: &ReviewCase<'_>) -> JudgedReviews {
 }
 
 /// A reviewer of a list, and whether they are shown to have reviewed it.
-struct Line<'a> {
+struct ReviewerLine<'a> {
     line: &'a ReviewedBy,
     digest: Digest,
     /// The statement is remembered: the review counted before.
@@ -173,15 +173,15 @@ struct Line<'a> {
 }
 
 /// One list with its evidence.
-struct List<'a> {
+struct ReviewList<'a> {
     case: &'a ReviewCase<'a>,
     path: &'a FilePath,
     text: std::borrow::Cow<'a, str>,
     parsed: &'a ParsedReview,
-    lines: Vec<Line<'a>>,
+    lines: Vec<ReviewerLine<'a>>,
 }
 
-impl<'a> List<'a> {
+impl<'a> ReviewList<'a> {
     fn of(
         case: &'a ReviewCase<'a>,
         path: &'a FilePath,
@@ -228,7 +228,7 @@ impl<'a> List<'a> {
                         .map(drop)
                         .map_err(|lack| Some(lack.words())),
                 };
-                Line { line, digest, is_known, proof }
+                ReviewerLine { line, digest, is_known, proof }
             })
             .collect();
         Self { case, path, text: String::from_utf8_lossy(bytes), parsed, lines }

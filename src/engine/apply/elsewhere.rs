@@ -30,7 +30,7 @@ pub(super) struct Elsewhere<'s> {
 
 /// The kinds of steps that are told to the store at different times, in their order.
 #[derive(PartialEq, Eq)]
-enum Turn {
+enum StepTurn {
     /// The steps take something away. All of them are over before anything is given.
     Takes,
     /// The steps tell the store nothing.
@@ -39,7 +39,7 @@ enum Turn {
     Gives,
 }
 
-impl Turn {
+impl StepTurn {
     fn of(step: &Step) -> Self {
         match step.effect {
             Effect::Lower { .. } | Effect::Sweep { .. } => Self::Takes,
@@ -51,8 +51,8 @@ impl Turn {
 
 impl Port for Elsewhere<'_> {
     fn together(&self, steps: &[Step]) -> usize {
-        let turn = steps.first().map(Turn::of);
-        steps.iter().take_while(|step| Some(Turn::of(step)) == turn).count()
+        let turn = steps.first().map(StepTurn::of);
+        steps.iter().take_while(|step| Some(StepTurn::of(step)) == turn).count()
     }
 
     fn perform(
@@ -63,7 +63,7 @@ impl Port for Elsewhere<'_> {
         carried: &mut Carried,
         told: &mut dyn FnMut(&Carried),
     ) -> Result<(), ApplyError> {
-        if steps.first().map(Turn::of) == Some(Turn::Settles) {
+        if steps.first().map(StepTurn::of) == Some(StepTurn::Settles) {
             carried.done += settle_quietly(register, self.store, decided, steps)?;
             return Ok(());
         }

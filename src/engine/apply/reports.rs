@@ -95,13 +95,13 @@ pub fn carry_out_reports(
     let mut tried: BTreeMap<&AccountId, Result<&ReportWork, ReportsError>> = BTreeMap::new();
     for (account, debts) in &owed {
         match asked(decided, account, debts) {
-            Asking::Do(work) => {
+            OwedWork::Do(work) => {
                 tried.insert(account, Ok(work));
             }
-            Asking::Fail(why) => {
+            OwedWork::Fail(why) => {
                 tried.insert(account, Err(why));
             }
-            Asking::Later => {
+            OwedWork::Later => {
                 let why = debts.iter().find_map(|debt| debt.failed.as_deref()).unwrap_or("?");
                 let told = text!(
                     en: "it failed (`{why}`) and is tried again soon",
@@ -109,7 +109,7 @@ pub fn carry_out_reports(
                 );
                 reported.failed.extend(unreported(debts, told));
             }
-            Asking::Wait => {}
+            OwedWork::Wait => {}
         }
     }
     write(reports, &mut tried);
@@ -127,7 +127,7 @@ pub fn carry_out_reports(
     Ok(reported)
 }
 
-enum Asking<'a> {
+enum OwedWork<'a> {
     Do(&'a ReportWork),
     Fail(ReportsError),
     /// The work has failed before, and the next try is not due yet.
@@ -137,23 +137,23 @@ enum Asking<'a> {
 }
 
 /// Returns what this pass may do about the owed work of an account.
-fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> Asking<'a> {
-    let Some(works) = &decided.plan.reports else { return Asking::Wait };
-    let Some(work) = works.iter().find(|work| work.account == *account) else { return Asking::Wait };
+fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> OwedWork<'a> {
+    let Some(works) = &decided.plan.reports else { return OwedWork::Wait };
+    let Some(work) = works.iter().find(|work| work.account == *account) else { return OwedWork::Wait };
     // The step of this work did not succeed, so the plan for its reports is not valid.
     if work.follows == Follows::Step && !debts.iter().any(|debt| debt.since == decided.clock.moment) {
-        return Asking::Wait;
+        return OwedWork::Wait;
     }
     if let Err(why) = &decided.plan.reports_known {
-        return Asking::Fail(why.clone());
+        return OwedWork::Fail(why.clone());
     }
     let due = debts.iter().map(|debt| debt.next).min().flatten();
     // A next try that is later than any wait of this program was not written by it.
     let longest = decided.clock.moment.checked_add(memory::LONGEST_WAIT.seconds()).ok();
     if due.is_some_and(|next| next > decided.clock.moment && longest.is_none_or(|longest| next <= longest)) {
-        return Asking::Later;
+        return OwedWork::Later;
     }
-    Asking::Do(work)
+    OwedWork::Do(work)
 }
 
 /// Writes the rows in the planned order, which is not the order of accounts. One row may be changed for two accounts.

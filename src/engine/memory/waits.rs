@@ -145,7 +145,7 @@ pub fn set_waiting_limits(conn: &Connection, limits: Option<&BudgetLimits>) -> R
 
 /// The removals of a run along a branch that is not at its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Run {
+struct RunRemovals {
     all: u32,
     trusts: BTreeMap<String, u32>,
 }
@@ -155,7 +155,7 @@ struct Run {
 /// # Errors
 /// When the memory cannot be read.
 pub fn run_removals(conn: &Connection) -> Result<BudgetUse, MemoryError> {
-    let Some(run) = value::<Option<Run>>(conn, RUN)? else { return Ok(BudgetUse::default()) };
+    let Some(run) = value::<Option<RunRemovals>>(conn, RUN)? else { return Ok(BudgetUse::default()) };
     let trusts =
         run.trusts.into_iter().filter_map(|(trust, people)| Some((TrustId::new(&trust).ok()?, people)));
     Ok(BudgetUse { all: run.all, trusts: trusts.collect() })
@@ -168,7 +168,7 @@ pub fn run_removals(conn: &Connection) -> Result<BudgetUse, MemoryError> {
 /// When the memory cannot be written.
 pub fn set_run_removals(conn: &Connection, run: &BudgetUse) -> Result<(), MemoryError> {
     let trusts = run.trusts.iter().map(|(trust, people)| (trust.to_string(), *people)).collect();
-    let run = (*run != BudgetUse::default()).then_some(Run { all: run.all, trusts });
+    let run = (*run != BudgetUse::default()).then_some(RunRemovals { all: run.all, trusts });
     set(conn, RUN, &run)
 }
 

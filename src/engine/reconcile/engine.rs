@@ -23,7 +23,7 @@ use portvakt_sources::{Branch, Settle};
 use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{Followed, Looked, Origin, Sight};
-use super::reviews::Asking;
+use super::reviews::ForgeClient;
 use crate::apply::{Carried, adopt_asked, adopt_memory, carry_out, carry_out_reports, settle_intents};
 use crate::memory;
 use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare};
@@ -314,7 +314,7 @@ impl Engine {
         let rules = self.shelf.remembered(conn, &policies, &settings)?;
         let (branch, commit) = (self.origin.branch(), at.map(Followed::accepted));
         let token = self.forge_token.as_deref();
-        Ok(match Asking::ready(&rules.register.evidence, branch, token) {
+        Ok(match ForgeClient::ready(&rules.register.evidence, branch, token) {
             Ok(asking) => (asking.zip(commit.map(str::to_owned)), Vec::new()),
             Err(finding) => (None, vec![finding]),
         })
@@ -357,4 +357,4 @@ impl Engine {
 }
 
 /// The forge's client with the commit to ask about, and the findings that prevent asking.
-type Whom = (Option<(Asking, String)>, Vec<Finding>);
+type Whom = (Option<(ForgeClient, String)>, Vec<Finding>);

@@ -23,7 +23,7 @@ use super::status::{
     InForce, LedgerState, ReviewStatus, Status, Waits,
 };
 use super::tell;
-use super::worker::Done;
+use super::worker::FinishedPass;
 use crate::apply::{Carried, Reported, Unreported};
 
 /// Remembers what has already been logged.
@@ -59,7 +59,7 @@ const OF_THE_WHOLE: [Code; 11] = [
 
 impl Journal {
     /// Records a pass that finished.
-    pub fn complete(&mut self, status: &mut Status, order: Order, done: &Done, took: Duration) {
+    pub fn complete(&mut self, status: &mut Status, order: Order, done: &FinishedPass, took: Duration) {
         let (decided, carried) = (&done.passed.decided, &done.passed.carried);
         let now = Timestamp::now();
         if self.failure.take().is_some() {
@@ -148,7 +148,7 @@ impl Journal {
     }
 
     /// The grounds of the decisions, as this pass found or accepted them.
-    fn grounds(&self, done: &Done) -> Grounds {
+    fn grounds(&self, done: &FinishedPass) -> Grounds {
         let decided = &done.passed.decided;
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
         Grounds {

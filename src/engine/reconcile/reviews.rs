@@ -31,13 +31,13 @@ const MOST_CHANGES: usize = 8;
 
 /// Everything that is needed to ask the forge of a register.
 #[derive(Debug)]
-pub struct Asking {
+pub struct ForgeClient {
     forge: Forge,
     settings: ForgeSettings,
     repository: Repository,
 }
 
-impl Asking {
+impl ForgeClient {
     /// Prepares the questions to the forge, if the register uses forge evidence. The token is read again each time.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ enum Requests<'a> {
 /// The forge's answers during one pass.
 #[derive(Debug)]
 pub struct ForgeReviews<'a> {
-    asking: &'a Asking,
+    asking: &'a ForgeClient,
     requests: Requests<'a>,
     /// The reviews by commit, or by the number of the request. The list is empty if the forge could not be asked.
     asked: RefCell<BTreeMap<String, Rc<Vec<ForgeReview>>>>,

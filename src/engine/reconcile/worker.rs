@@ -60,13 +60,13 @@ pub struct Worker {
     place: WorkerPlace,
     /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
-    open: Option<Open>,
+    open: Option<OpenEngine>,
     /// Files that the operating system reported as written since the last pass.
     written: BTreeSet<FilePath>,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenEngine {
     engine: Engine,
     /// The epoch of the lease when the register was opened. What was seen in an earlier epoch no longer counts.
     epoch: Option<i64>,
@@ -112,7 +112,7 @@ pub struct RecordedHolds {
 
 /// A pass that finished, and the values that were read after it.
 #[derive(Debug)]
-pub struct Done {
+pub struct FinishedPass {
     /// The result of the pass.
     pub passed: Passed,
     /// The holds after the pass.
@@ -133,7 +133,7 @@ pub struct Done {
 #[derive(Debug)]
 pub enum Ended {
     /// The pass finished.
-    Done(Box<Done>),
+    Done(Box<FinishedPass>),
     /// There was no baseline to judge against.
     NoBaseline(Finding),
     /// The pass did not finish.
@@ -175,7 +175,11 @@ impl Worker {
         }
     }
 
-    fn try_pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Result<Done, EngineError> {
+    fn try_pass(
+        &mut self,
+        order: Order,
+        told: impl FnMut(usize, usize),
+    ) -> Result<FinishedPass, EngineError> {
         let now = self.place.clock.now();
         let epoch = match &self.lease {
             // The right to write was lost after the pass was ordered. Another program makes the pass.
@@ -233,7 +237,7 @@ impl Worker {
         Ok(if news { Written::Confirmed } else { Written::Other })
     }
 
-    fn opened(&mut self, epoch: Option<i64>) -> Result<&mut Open, EngineError> {
+    fn opened(&mut self, epoch: Option<i64>) -> Result<&mut OpenEngine, EngineError> {
         let file = identity(&self.place.store);
         if self.open.as_ref().is_some_and(|open| open.file != file) {
             tracing::warn!("the register's file is another one than before; it is opened anew");
@@ -272,7 +276,7 @@ impl Worker {
                     commit: None,
                     proved: None,
                 };
-                Ok(none.insert(Open { engine, epoch, file: identity(store), version: 0, confirmed }))
+                Ok(none.insert(OpenEngine { engine, epoch, file: identity(store), version: 0, confirmed }))
             }
         }
     }
@@ -302,8 +306,8 @@ fn patiently(open: impl Fn() -> Result<Engine, EngineError>) -> Result<Engine, E
     open()
 }
 
-impl Open {
-    fn finish(&self, passed: Passed, since: Instant) -> Result<Done, EngineError> {
+impl OpenEngine {
+    fn finish(&self, passed: Passed, since: Instant) -> Result<FinishedPass, EngineError> {
         let conn = self.engine.register().connection();
         let (people, rights) =
             if self.engine.is_embedded() { read::in_force(conn)? } else { memory::told_in_force(conn)? };
@@ -313,7 +317,7 @@ impl Open {
             let gone = passed.decided.outcome.cleared.iter().filter(|removal| removal.cause == Cause::Absent);
             since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
         }
-        Ok(Done {
+        Ok(FinishedPass {
             held: RecordedHolds { adopted: self.engine.adopted(), ..held(conn)? },
             people,
             rights,

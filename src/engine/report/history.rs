@@ -62,7 +62,7 @@ pub struct Had {
 
 /// A grant in the ledger. It names the person by key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct Keyed {
+struct GrantOfKey {
     person: String,
     application: ApplicationId,
     unit: UnitId,
@@ -70,8 +70,8 @@ struct Keyed {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Accepted {
-    grant: Keyed,
+struct AcceptedEntry {
+    grant: GrantOfKey,
     trust: TrustId,
     approved: Approved,
     from: Option<Date>,
@@ -90,27 +90,27 @@ struct Approved {
 /// An earlier end of a grant. An entry of another end names no day.
 #[derive(Deserialize)]
 struct Shortened {
-    grant: Keyed,
+    grant: GrantOfKey,
     until: Option<Date>,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct StepEntry {
     account: Option<String>,
     #[serde(default)]
     given: Vec<Given>,
     #[serde(default)]
-    revoked: Vec<Revoked>,
+    revoked: Vec<RevokedRight>,
 }
 
 #[derive(Deserialize)]
 struct Given {
     right: Right,
-    grant: Keyed,
+    grant: GrantOfKey,
 }
 
 #[derive(Deserialize)]
-struct Revoked {
+struct RevokedRight {
     right: Right,
     cause: Option<Cause>,
 }
@@ -119,8 +119,8 @@ struct Revoked {
 struct Stay {
     account: String,
     right: Right,
-    grant: Keyed,
-    approval: Option<Accepted>,
+    grant: GrantOfKey,
+    approval: Option<AcceptedEntry>,
     /// The moment when the register was first told of it.
     first: Timestamp,
     /// The moment when the register was last told of it. It is later than the first if somebody had changed it by hand.
@@ -191,7 +191,7 @@ pub fn had_between(
 /// were over before.
 fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Result<Vec<Stay>, LedgerError> {
     let mut open: BTreeMap<(String, Right), Stay> = BTreeMap::new();
-    let mut approvals: BTreeMap<Keyed, Accepted> = BTreeMap::new();
+    let mut approvals: BTreeMap<GrantOfKey, AcceptedEntry> = BTreeMap::new();
     let kinds = [EntryKind::Accepted, EntryKind::Step].into();
     // The numbers give the order. An entry counts as no earlier than those before it, even if an older version
     // wrote another time.
@@ -205,7 +205,7 @@ fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Res
         if entry.kind == EntryKind::Accepted {
             // A removal is also accepted, but it names no approval.
             if entry.body.get("approved").is_some_and(Value::is_object) {
-                let accepted: Accepted = read(&entry)?;
+                let accepted: AcceptedEntry = read(&entry)?;
                 approvals.insert(accepted.grant.clone(), accepted);
             } else if entry.body.get("until").is_some_and(Value::is_string) {
                 let shortened: Shortened = read(&entry)?;
@@ -215,7 +215,7 @@ fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Res
             }
             continue;
         }
-        let told: Told = read(&entry)?;
+        let told: StepEntry = read(&entry)?;
         let account = told.account.unwrap_or_default();
         let mut close = |stay: Stay, cause: Option<Cause>| {
             let approval = approvals.get(&stay.grant).cloned();

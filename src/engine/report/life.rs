@@ -17,7 +17,7 @@ use crate::ledger::{EntryKind, Filter, LedgerEntry, LedgerError, entries};
 /// What happened. The words never change, because programs compare them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum What {
+pub enum LifeEventKind {
     /// An access was accepted.
     Accepted,
     /// A change of an accepted access was accepted, such as another end.
@@ -66,7 +66,7 @@ pub struct Event {
     /// The moment when the entry was written. For a right this is when it took effect in the register.
     pub at: Timestamp,
     /// The kind of the event.
-    pub what: What,
+    pub what: LifeEventKind,
     /// The folder of the trust.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustId>,
@@ -110,7 +110,7 @@ pub struct Event {
 
 /// An access as an entry names it: who, where, on which request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct Keyed {
+struct AccessOfKey {
     person: String,
     application: ApplicationId,
     unit: UnitId,
@@ -122,7 +122,7 @@ struct Keyed {
 /// # Errors
 /// When the ledger cannot be read.
 pub fn life(conn: &Connection, key: &str) -> Result<Vec<Event>, LedgerError> {
-    let mut reader = Reading { conn, key, accepted: BTreeSet::new(), events: Vec::new() };
+    let mut reader = LifeReading { conn, key, accepted: BTreeSet::new(), events: Vec::new() };
     for entry in entries(conn, 1, Filter { naming: Some(key.to_owned()), ..Filter::default() }) {
         reader.read(&entry?)?;
     }
@@ -142,15 +142,15 @@ fn says_yes(body: &Value, at: &str) -> bool {
     body.pointer(at) == Some(&Value::Bool(true))
 }
 
-struct Reading<'c> {
+struct LifeReading<'c> {
     conn: &'c Connection,
     key: &'c str,
     /// The accesses that were accepted so far: what comes to one of them is a change.
-    accepted: BTreeSet<Keyed>,
+    accepted: BTreeSet<AccessOfKey>,
     events: Vec<Event>,
 }
 
-impl Reading<'_> {
+impl LifeReading<'_> {
     fn read(&mut self, entry: &LedgerEntry) -> Result<(), LedgerError> {
         let body = &entry.body;
         let is_about = of::<String>(body, "/person").is_some_and(|person| person == self.key);
@@ -159,7 +159,7 @@ impl Reading<'_> {
             EntryKind::Refused => {
                 let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
                 let codes = of::<String>(body, "/code").into_iter().collect();
-                self.events.push(Event { codes, ..of_grant(event(entry, What::Refused), &grant) });
+                self.events.push(Event { codes, ..of_grant(event(entry, LifeEventKind::Refused), &grant) });
                 Ok(())
             }
             EntryKind::Step => self.step(entry, is_about),
@@ -187,8 +187,8 @@ impl Reading<'_> {
     }
 
     /// The access that stands there, if it is this person's.
-    fn own(&self, body: &Value, at: &str) -> Option<Keyed> {
-        of::<Keyed>(body, at).filter(|grant| grant.person == self.key)
+    fn own(&self, body: &Value, at: &str) -> Option<AccessOfKey> {
+        of::<AccessOfKey>(body, at).filter(|grant| grant.person == self.key)
     }
 
     fn name(&self, key: Option<String>) -> Result<Option<String>, LedgerError> {
@@ -201,9 +201,9 @@ impl Reading<'_> {
         if body.pointer("/approved").is_some_and(Value::is_object) {
             let known = !self.accepted.insert(grant.clone());
             let what = match (says_yes(body, "/stands-again"), known) {
-                (true, _) => What::StandsAgain,
-                (false, true) => What::Changed,
-                (false, false) => What::Accepted,
+                (true, _) => LifeEventKind::StandsAgain,
+                (false, true) => LifeEventKind::Changed,
+                (false, false) => LifeEventKind::Accepted,
             };
             return self.approved(event(entry, what), &grant, body);
         }
@@ -213,7 +213,7 @@ impl Reading<'_> {
             until: of(body, "/until"),
             cause: of(body, "/removed"),
             by,
-            ..of_grant(event(entry, What::EndAccepted), &grant)
+            ..of_grant(event(entry, LifeEventKind::EndAccepted), &grant)
         });
         Ok(())
     }
@@ -221,10 +221,10 @@ impl Reading<'_> {
     fn taken_over(&mut self, entry: &LedgerEntry, body: &Value) -> Result<(), LedgerError> {
         let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
         self.accepted.insert(grant.clone());
-        self.approved(event(entry, What::TakenOver), &grant, body)
+        self.approved(event(entry, LifeEventKind::TakenOver), &grant, body)
     }
 
-    fn approved(&mut self, event: Event, grant: &Keyed, body: &Value) -> Result<(), LedgerError> {
+    fn approved(&mut self, event: Event, grant: &AccessOfKey, body: &Value) -> Result<(), LedgerError> {
         let by = self.name(of(body, "/approved/by"))?;
         self.events.push(Event {
             trust: of(body, "/trust"),
@@ -244,31 +244,35 @@ impl Reading<'_> {
         let body = &entry.body;
         let happened = |what| Event { account: of(body, "/account"), ..event(entry, what) };
         if is_about && says_yes(body, "/opened") {
-            self.events.push(happened(What::AccountOpened));
+            self.events.push(happened(LifeEventKind::AccountOpened));
         }
         for given in list(body, "/given") {
             let Some(grant) = self.own(given, "/grant") else { continue };
-            self.events.push(of_right(of_grant(happened(What::Given), &grant), given));
+            self.events.push(of_right(of_grant(happened(LifeEventKind::Given), &grant), given));
         }
         for taken in list(body, "/revoked") {
             let grant = list(taken, "/grants").iter().find_map(|grant| self.own(grant, "/grant"));
             if grant.is_none() && !is_about {
                 continue;
             }
-            let told = Event { cause: of(taken, "/cause"), ..happened(What::Taken) };
+            let told = Event { cause: of(taken, "/cause"), ..happened(LifeEventKind::Taken) };
             let told = grant.iter().fold(told, of_grant);
             self.events.push(of_right(told, taken));
         }
         for settled in list(body, "/settled") {
             let Some(grant) = self.own(settled, "/grant") else { continue };
-            let told = Event { cause: of(settled, "/cause"), ..happened(What::Settled) };
+            let told = Event { cause: of(settled, "/cause"), ..happened(LifeEventKind::Settled) };
             self.events.push(of_grant(told, &grant));
         }
         if is_about {
             let closed = says_yes(body, "/closed");
             let swept = says_yes(body, "/email-cleared") && !closed;
             let amended = says_yes(body, "/amended");
-            let last = [(closed, What::AccountClosed), (swept, What::Swept), (amended, What::Amended)];
+            let last = [
+                (closed, LifeEventKind::AccountClosed),
+                (swept, LifeEventKind::Swept),
+                (amended, LifeEventKind::Amended),
+            ];
             self.events.extend(last.into_iter().filter(|(is, _)| *is).map(|(_, what)| happened(what)));
         }
         Ok(())
@@ -276,19 +280,19 @@ impl Reading<'_> {
 }
 
 /// Returns the kind of an entry that needs no more values than its own.
-fn plain(kind: EntryKind) -> Option<What> {
+fn plain(kind: EntryKind) -> Option<LifeEventKind> {
     Some(match kind {
-        EntryKind::Held => What::FileHeld,
-        EntryKind::Mended => What::FileMended,
-        EntryKind::RequestFreed => What::RequestFreed,
-        EntryKind::Account => What::AccountFound,
-        EntryKind::StepFailed => What::Failed,
-        EntryKind::IdChanged => What::IdChanged,
+        EntryKind::Held => LifeEventKind::FileHeld,
+        EntryKind::Mended => LifeEventKind::FileMended,
+        EntryKind::RequestFreed => LifeEventKind::RequestFreed,
+        EntryKind::Account => LifeEventKind::AccountFound,
+        EntryKind::StepFailed => LifeEventKind::Failed,
+        EntryKind::IdChanged => LifeEventKind::IdChanged,
         _ => return None,
     })
 }
 
-fn event(entry: &LedgerEntry, what: What) -> Event {
+fn event(entry: &LedgerEntry, what: LifeEventKind) -> Event {
     Event {
         seq: entry.seq,
         at: entry.at,
@@ -309,7 +313,7 @@ fn event(entry: &LedgerEntry, what: What) -> Event {
     }
 }
 
-fn of_grant(event: Event, grant: &Keyed) -> Event {
+fn of_grant(event: Event, grant: &AccessOfKey) -> Event {
     Event {
         application: Some(grant.application.clone()),
         unit: Some(grant.unit),

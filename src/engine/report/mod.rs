@@ -8,5 +8,5 @@ mod standing;
 
 pub use code_owners::{CodeOwners, Host, code_owners, host_of, with_part};
 pub use history::{Had, HeldRight, begins, had_between, held_on};
-pub use life::{Event, What, life};
-pub use standing::{Line, Lines, lines};
+pub use life::{Event, LifeEventKind, life};
+pub use standing::{AccessLine, Lines, lines};

@@ -20,7 +20,7 @@ pub enum Lines {
 
 /// One access of one person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Line {
+pub struct AccessLine {
     /// The folder of the trust.
     pub trust: TrustId,
     /// The name and RESH id of the unit.
@@ -63,8 +63,8 @@ pub fn lines(
     trust: Option<&TrustId>,
     which: Lines,
     today: Date,
-) -> Vec<Line> {
-    let mut lines: Vec<Line> = base
+) -> Vec<AccessLine> {
+    let mut lines: Vec<AccessLine> = base
         .people
         .iter()
         .flat_map(|(person, known)| known.grants.values().map(move |standing| (person, known, standing)))
@@ -73,7 +73,7 @@ pub fn lines(
         .filter(|(_, _, standing)| register.units.contains_key(&standing.grant.key.unit))
         .map(|(person, known, standing)| {
             let grant = &standing.grant;
-            Line {
+            AccessLine {
                 trust: grant.trust.clone(),
                 unit: register.unit_name(grant.key.unit),
                 person: person.to_string(),

@@ -28,7 +28,7 @@ struct Side {
 }
 
 #[derive(Deserialize)]
-struct Head {
+struct GitObject {
     sha: String,
 }
 
@@ -38,14 +38,14 @@ struct Pull {
     html_url: String,
     state: String,
     merged: bool,
-    user: Account,
+    user: GitHubAccount,
     base: Side,
-    head: Head,
+    head: GitObject,
     commits: u64,
 }
 
 #[derive(Deserialize)]
-struct Account {
+struct GitHubAccount {
     id: u64,
     #[serde(rename = "type")]
     kind: String,
@@ -54,7 +54,7 @@ struct Account {
 #[derive(Deserialize)]
 struct GivenReview {
     /// This is `null` when the account has been deleted.
-    user: Option<Account>,
+    user: Option<GitHubAccount>,
     state: String,
     commit_id: Option<String>,
     /// A review that has not been submitted does not have this field.
@@ -63,7 +63,7 @@ struct GivenReview {
 
 /// Something that happened to a pull request, which GitHub lists as an issue.
 #[derive(Deserialize)]
-struct Event {
+struct IssueEvent {
     event: String,
     created_at: Timestamp,
 }
@@ -87,13 +87,13 @@ struct Contributor {
 
 #[derive(Deserialize)]
 struct Commit {
-    tree: Head,
-    parents: Vec<Head>,
+    tree: GitObject,
+    parents: Vec<GitObject>,
 }
 
 #[derive(Deserialize)]
 struct Comparison {
-    merge_base_commit: Head,
+    merge_base_commit: GitObject,
 }
 
 #[derive(Deserialize)]
@@ -191,7 +191,7 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
         .collect();
     let reviews: Vec<GivenReview> = pass.all(&ask(pass, &["pulls", &number, "reviews"]), &[])?;
     // These are asked after the reviews. A base that is changed in between takes the approvals away.
-    let events: Vec<Event> = pass.all(&ask(pass, &["issues", &number, "events"]), &[])?;
+    let events: Vec<IssueEvent> = pass.all(&ask(pass, &["issues", &number, "events"]), &[])?;
     let moved =
         events.iter().filter(|one| OTHER_BASE.contains(&one.event.as_str())).map(|one| one.created_at);
     Ok(Request {

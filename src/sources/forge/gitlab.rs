@@ -20,7 +20,7 @@ use super::wire::{Pass, object_id};
 use super::{ForgeError, Object};
 
 #[derive(Deserialize)]
-struct Named {
+struct ListedRequest {
     iid: u64,
     target_branch: String,
 }
@@ -31,7 +31,7 @@ struct MergeRequest {
     web_url: String,
     state: String,
     target_branch: String,
-    author: Account,
+    author: GitLabAccount,
     /// The head. It is `null` for a request without commits.
     sha: Option<String>,
     /// This is `null` until GitLab has processed the request.
@@ -45,7 +45,7 @@ struct DiffRefs {
 }
 
 #[derive(Deserialize)]
-struct Account {
+struct GitLabAccount {
     id: u64,
 }
 
@@ -56,7 +56,7 @@ struct Approvals {
 
 #[derive(Deserialize)]
 struct ApprovedBy {
-    user: Account,
+    user: GitLabAccount,
     /// Older versions of GitLab do not send this.
     approved_at: Option<Timestamp>,
 }
@@ -95,7 +95,7 @@ fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
 /// Reads the merged requests that brought a commit of the target branch.
 pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
     let path = ask(pass, &["repository", "commits", commit, "merge_requests"]);
-    let named: Vec<Named> = pass.all(&path, &[])?;
+    let named: Vec<ListedRequest> = pass.all(&path, &[])?;
     let numbers: BTreeSet<u64> =
         named.iter().filter(|one| one.target_branch == pass.settings.branch).map(|one| one.iid).collect();
     let mut requests = Vec::new();

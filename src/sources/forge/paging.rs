@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 
 /// Where the page after this one is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum NextPage {
     /// There is another page, and this is the query that asks for it.
     Query(String),
     /// The forge says that this is the last page.
@@ -22,20 +22,22 @@ pub(super) enum Next {
 
 /// Reads where the next page is. The `Link` header says it (RFC 8288; used by GitHub, and by GitLab's keyset paging),
 /// or GitLab's `x-next-page` together with the query that was sent.
-pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Next {
+pub(super) fn next(headers: &HeaderMap, asked: &Url) -> NextPage {
     let links = || headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
     for link in links() {
         if let Some(url) = related(link, &["next"]).and_then(|target| asked.join(target).ok()) {
             // A next page without a query would be this one.
-            return url.query().map_or(Next::Unsaid, |query| Next::Query(query.to_owned()));
+            return url.query().map_or(NextPage::Unsaid, |query| NextPage::Query(query.to_owned()));
         }
     }
     match headers.get("x-next-page").and_then(|page| page.to_str().ok()).map(str::trim) {
-        Some("") => Next::Last,
-        Some(page) if page.bytes().all(|byte| byte.is_ascii_digit()) => Next::Query(with_page(asked, page)),
-        Some(_) => Next::Unsaid,
-        None if links().any(|link| related(link, &["first", "prev", "last"]).is_some()) => Next::Last,
-        None => Next::Unsaid,
+        Some("") => NextPage::Last,
+        Some(page) if page.bytes().all(|byte| byte.is_ascii_digit()) => {
+            NextPage::Query(with_page(asked, page))
+        }
+        Some(_) => NextPage::Unsaid,
+        None if links().any(|link| related(link, &["first", "prev", "last"]).is_some()) => NextPage::Last,
+        None => NextPage::Unsaid,
     }
 }
 
@@ -108,19 +110,19 @@ mod tests {
     fn the_next_page_is_asked_where_the_first_was() {
         let asked = Url::parse("https://forge.example.no/api/v4/x?per_page=100").unwrap();
         let link = "<https://elsewhere.example.no/y?page=3&a=1,2>; rel=\"next\", <https://forge.example.no/?page=9>; rel=\"last\"";
-        let query = |query: &str| Next::Query(query.to_owned());
+        let query = |query: &str| NextPage::Query(query.to_owned());
         assert_eq!(next(&headers(&[("link", link)]), &asked), query("page=3&a=1,2"));
         let last = "<https://forge.example.no/?page=1>; rel=\"prev\", <https://forge.example.no/?page=9>; rel=\"first last\"";
-        assert_eq!(next(&headers(&[("link", last)]), &asked), Next::Last);
+        assert_eq!(next(&headers(&[("link", last)]), &asked), NextPage::Last);
         assert_eq!(next(&headers(&[("x-next-page", "2")]), &asked), query("per_page=100&page=2"));
-        assert_eq!(next(&headers(&[("x-next-page", "")]), &asked), Next::Last);
+        assert_eq!(next(&headers(&[("x-next-page", "")]), &asked), NextPage::Last);
         for unsaid in [
             vec![],
             vec![("link", "<https://forge.example.no/style.css>; rel=\"preload\"")],
             vec![("link", "<https://forge.example.no/>; rel=\"next\"")],
             vec![("x-next-page", "soon")],
         ] {
-            assert_eq!(next(&headers(&unsaid), &asked), Next::Unsaid, "{unsaid:?}");
+            assert_eq!(next(&headers(&unsaid), &asked), NextPage::Unsaid, "{unsaid:?}");
         }
         let keyset =
             Url::parse("https://forge.example.no/x?ref=a&pagination=keyset&per_page=100&page_token=b")

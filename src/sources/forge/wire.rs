@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::address::judge;
-use super::paging::{self, Next};
+use super::paging::{self, NextPage};
 use super::{ForgeError, Object};
 
 /// The largest accepted answer, in bytes. GitHub's largest tree has 7 MB.
@@ -164,7 +164,7 @@ pub(super) struct Pass<'a> {
     questions: Cell<u32>,
 }
 
-struct Answer {
+struct ForgeAnswer {
     url: Url,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -209,12 +209,12 @@ impl<'a> Pass<'a> {
             let is_full = page.len() >= PAGE;
             items.append(&mut page);
             match paging::next(&answer.headers, &answer.url) {
-                Next::Query(query) => url.set_query(Some(&query)),
+                NextPage::Query(query) => url.set_query(Some(&query)),
                 // Counted by what has come: nothing is passed over, also where an earlier page was short.
-                Next::Unsaid if is_full => {
+                NextPage::Unsaid if is_full => {
                     url.set_query(Some(&paging::numbered(&answer.url, items.len() / PAGE + 1)));
                 }
-                Next::Last | Next::Unsaid => return Ok(items),
+                NextPage::Last | NextPage::Unsaid => return Ok(items),
             }
         }
         let what = text!(en: "pages", nb: "sider");
@@ -238,7 +238,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Asks until there is an answer, the tries are used up, or the pause would be too long.
-    fn ask(&self, url: Url) -> Result<Answer, ForgeError> {
+    fn ask(&self, url: Url) -> Result<ForgeAnswer, ForgeError> {
         let patience = &self.wire.patience;
         let mut tries = 1;
         loop {
@@ -292,7 +292,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Takes the body of a successful answer. Other answers become errors.
-    fn take(&self, url: &Url, response: Response) -> Result<Answer, ForgeError> {
+    fn take(&self, url: &Url, response: Response) -> Result<ForgeAnswer, ForgeError> {
         let (status, shown) = (response.status(), shown(url));
         match status {
             StatusCode::OK => {}
@@ -311,7 +311,7 @@ impl<'a> Pass<'a> {
         if let Some(token) = &self.wire.token {
             blank(&mut body, token);
         }
-        Ok(Answer { url, headers, body })
+        Ok(ForgeAnswer { url, headers, body })
     }
 }
 
@@ -326,7 +326,7 @@ fn busy(response: &Response) -> Option<u16> {
     (limited || matches!(status, 429 | 502 | 503 | 504)).then_some(status)
 }
 
-fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, ForgeError> {
+fn understand<T: DeserializeOwned>(answer: &ForgeAnswer) -> Result<T, ForgeError> {
     serde_json::from_slice(&answer.body)
         .map_err(|error| ForgeError::Strange { url: shown(&answer.url), source: error.into() })
 }

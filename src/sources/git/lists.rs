@@ -8,9 +8,9 @@ use portvakt_core::tree::{
 };
 
 use super::super::error::SourceError;
-use super::Reader;
+use super::TreeReader;
 
-impl Reader<'_> {
+impl TreeReader<'_> {
     /// Reads the reviews of the user lists. Something odd among them is noted and never read.
     pub(super) fn reviews(&self, root: &gix::Tree<'_>) -> Result<ListFiles, SourceError> {
         let mut reviews = ListFiles::of(ListFolder::Reviews);

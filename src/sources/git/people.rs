@@ -12,7 +12,7 @@ use portvakt_core::tree::{
 };
 
 use super::super::error::SourceError;
-use super::{Item, Reader};
+use super::{Item, TreeReader};
 
 /// The folders of the tree that was read last. A folder with the same id has the same files and is not read again.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ fn beside(name: &[u8]) -> Vec<u8> {
     name.strip_suffix(signatures).map_or_else(|| [name, signatures].concat(), <[u8]>::to_vec)
 }
 
-impl Reader<'_> {
+impl TreeReader<'_> {
     /// Reads the folders of the trusts. What is in `known` is not read again; `now` becomes what this tree has.
     pub(super) fn people(
         &self,

@@ -13,22 +13,22 @@ use rustix::fs::FileType;
 
 use super::super::open::{FoundName, look, read};
 use super::folder::{LastRead, ScannedFile, ScannedFolder};
-use super::{Depth, Listed, Look, with_person};
+use super::{Depth, LookSettings, OpenFolder, with_person};
 
 /// A part of the files of one folder.
 pub(super) struct Piece<'a> {
-    pub(super) listed: &'a Listed,
+    pub(super) listed: &'a OpenFolder,
     pub(super) names: &'a [Vec<u8>],
     pub(super) was: Option<&'a ScannedFolder>,
 }
 
 /// One file of the scan. Nearly all files are unchanged. Those are referenced, not copied.
-pub(super) enum Line<'a> {
+pub(super) enum PieceFile<'a> {
     Same(ScannedFile<'a>),
     New(Box<(FolderFile, LastRead)>),
 }
 
-impl Line<'_> {
+impl PieceFile<'_> {
     pub(super) fn agrees(&self, was: ScannedFile<'_>) -> bool {
         match self {
             Self::Same(same) => std::ptr::eq(same.file, was.file),
@@ -47,7 +47,7 @@ impl Line<'_> {
 /// What was found under the names of a piece.
 #[derive(Default)]
 pub(super) struct SeenNames<'a> {
-    pub(super) lines: Vec<Line<'a>>,
+    pub(super) lines: Vec<PieceFile<'a>>,
     pub(super) odd: Vec<Odd>,
     pub(super) fresh: Vec<(FilePath, Arc<[u8]>)>,
     /// What stands beside the files in `fresh`: their signatures, or the files that the signatures belong to.
@@ -58,7 +58,7 @@ pub(super) struct SeenNames<'a> {
 }
 
 impl<'a> Piece<'a> {
-    pub(super) fn look(&self, how: &Look<'_>) -> io::Result<SeenNames<'a>> {
+    pub(super) fn look(&self, how: &LookSettings<'_>) -> io::Result<SeenNames<'a>> {
         let mut seen = SeenNames::default();
         for name in self.names {
             let outcome = match judge_name(name) {
@@ -88,7 +88,7 @@ impl<'a> Piece<'a> {
 
     /// Reads what stands beside each file that is new or changed. A file is judged with its signatures, also where only
     /// one of the two has changed.
-    fn beside(&self, how: &Look<'_>, seen: &mut SeenNames<'a>) -> io::Result<()> {
+    fn beside(&self, how: &LookSettings<'_>, seen: &mut SeenNames<'a>) -> io::Result<()> {
         if self.was.is_none() {
             // All files of the folder are new, so each is read by itself.
             return Ok(());
@@ -108,7 +108,12 @@ impl<'a> Piece<'a> {
     }
 
     /// Looks at one person's file. Returns the oddity, if there is one.
-    fn person(&self, name: &str, how: &Look<'_>, seen: &mut SeenNames<'a>) -> io::Result<Option<Oddity>> {
+    fn person(
+        &self,
+        name: &str,
+        how: &LookSettings<'_>,
+        seen: &mut SeenNames<'a>,
+    ) -> io::Result<Option<Oddity>> {
         let (folder, most) = (self.listed.folder.as_fd(), how.limits.file_bytes);
         let stamp = match look(folder, name.as_bytes(), most)? {
             FoundName::Nothing => return Ok(None),
@@ -123,7 +128,7 @@ impl<'a> Piece<'a> {
             && !was.read.fresh
             && !stamp.is_recent(how.now_ns)
         {
-            seen.lines.push(Line::Same(was));
+            seen.lines.push(PieceFile::Same(was));
             return Ok(None);
         }
         seen.opened += 1;
@@ -136,7 +141,7 @@ impl<'a> Piece<'a> {
                     seen.fresh.push((path_of(&self.listed.name, name), bytes));
                 }
                 let last_read = LastRead { stamp, fresh: stamp.is_recent(how.now_ns) };
-                seen.lines.push(Line::New(Box::new((file, last_read))));
+                seen.lines.push(PieceFile::New(Box::new((file, last_read))));
                 Ok(None)
             }
         }

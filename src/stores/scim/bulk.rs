@@ -31,7 +31,7 @@ const TRIALS: usize = 3;
 
 /// A new account that can be asked for together with others.
 #[derive(Clone, Copy)]
-struct Asked<'t> {
+struct AccountToOpen<'t> {
     at: usize,
     new: &'t NewAccount,
     effect: &'t Effect,
@@ -51,17 +51,17 @@ enum Doubt {
 #[derive(Default)]
 struct Answers<'t> {
     /// Accounts that exist according to an answer, and that no list has shown yet.
-    made: HashMap<AccountId, Asked<'t>>,
+    made: HashMap<AccountId, AccountToOpen<'t>>,
     /// All account ids that an answer has named.
     named: HashSet<AccountId>,
     /// Accounts that may exist or not, with the reason.
-    open: Vec<(Asked<'t>, Doubt, String)>,
+    open: Vec<(AccountToOpen<'t>, Doubt, String)>,
     /// The positions of the tasks whose outcome was sent.
     done: BTreeSet<usize>,
 }
 
 impl<'t> Answers<'t> {
-    fn take(&mut self, fates: Vec<(Asked<'t>, Fate)>) {
+    fn take(&mut self, fates: Vec<(AccountToOpen<'t>, Fate)>) {
         for (one, fate) in fates {
             match fate {
                 Fate::Left => {}
@@ -80,7 +80,7 @@ impl<'t> Answers<'t> {
 
     /// Sends the outcome of an account that exists as it was asked for.
     fn see(&mut self, account: &Account, say: &Sender<TaskOutcome>) {
-        let as_asked = |one: &Asked<'_>| {
+        let as_asked = |one: &AccountToOpen<'_>| {
             account.person.as_ref() == Some(&one.new.person)
                 && falls_short(&wanted(one.effect), Some(account)).is_none()
         };
@@ -121,7 +121,7 @@ impl Service {
                 (&task.step.subject, &task.step.effect, &task.opening)
                 && self.is_nowhere(new, opening).await
             {
-                asked.push(Asked { at: *at, new, effect, opening });
+                asked.push(AccountToOpen { at: *at, new, effect, opening });
             }
         }
         if asked.len() < LEAST {
@@ -149,7 +149,7 @@ impl Service {
     /// Asks for all of them and reads them back. Gives the positions of those whose outcome was sent.
     async fn open_together(
         &self,
-        asked: &[Asked<'_>],
+        asked: &[AccountToOpen<'_>],
         offers: &Offers,
         limit: Bulk,
         say: &Sender<TaskOutcome>,
@@ -224,7 +224,12 @@ impl Service {
     }
 
     /// Asks for these accounts, with several requests at once.
-    async fn ask_for<'t>(&self, asked: &[Asked<'t>], offers: &Offers, limit: Bulk) -> Vec<(Asked<'t>, Fate)> {
+    async fn ask_for<'t>(
+        &self,
+        asked: &[AccountToOpen<'t>],
+        offers: &Offers,
+        limit: Bulk,
+    ) -> Vec<(AccountToOpen<'t>, Fate)> {
         stream::iter(self.requests(asked, offers, limit))
             .map(|(some, body)| async move {
                 if self.stopped.load(Ordering::Relaxed) || self.learnt().one_by_one {

@@ -27,7 +27,7 @@ use super::wire::Ask;
 const NO_VERSION: &str = "W/\"portvakt-none\"";
 
 /// The way to continue after a try.
-enum Next {
+enum NextTry {
     /// The step is done.
     Done(Performed),
     /// The next try uses the same manner.
@@ -113,15 +113,15 @@ impl Service {
             let change = change(wanted, &seen.account)?;
             told = Some(manner);
             match self.attempt(id, wanted, &change, seen, manner, tried).await? {
-                Next::Done(performed) => {
+                NextTry::Done(performed) => {
                     self.learn(|learnt| learnt.manner = Some(manner));
                     return Ok(performed);
                 }
-                Next::Again(fresh) => {
+                NextTry::Again(fresh) => {
                     tried += 1;
                     seen = fresh;
                 }
-                Next::Otherwise(fresh) => match manners.next() {
+                NextTry::Otherwise(fresh) => match manners.next() {
                     Some(next) => {
                         tracing::info!(from = ?manner, to = ?next, "the register is written to in another manner");
                         manner = next;
@@ -163,7 +163,7 @@ impl Service {
         seen: SeenAccount,
         manner: Manner,
         tried: u32,
-    ) -> Result<Next, StoreError> {
+    ) -> Result<NextTry, StoreError> {
         let fault = match self.write(id, change, &seen, manner).await? {
             Ok(()) => return self.read_back(id, wanted, seen).await,
             Err(fault) => fault,
@@ -172,7 +172,7 @@ impl Service {
             _ if fault.is_taken() => Err(StoreError::Refused(taken(change, &fault))),
             Some(412) => {
                 let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return gone(id, wanted).map(Next::Done) };
+                let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
                 if fresh.account == seen.account && fresh.version == seen.version {
                     return Err(StoreError::Refused(text!(
                         en: "the register refuses the version of the account `{id}` that it has itself given; set \
@@ -183,7 +183,7 @@ impl Service {
                 }
                 // Something changed that the plan does not mention, so the step is still right. It is tried once more.
                 if fresh.account == seen.account && tried == 0 {
-                    return Ok(Next::Again(fresh));
+                    return Ok(NextTry::Again(fresh));
                 }
                 Err(StoreError::Conflict(text!(
                     en: "the account `{id}` was changed by somebody else meanwhile",
@@ -191,37 +191,37 @@ impl Service {
                 )))
             }
             Some(404 | 410) => match self.get(id).await? {
-                None => gone(id, wanted).map(Next::Done),
+                None => gone(id, wanted).map(NextTry::Done),
                 // The service did not find PATCH or PUT, but it has the account.
-                Some(fresh) => Ok(Next::Otherwise(fresh)),
+                Some(fresh) => Ok(NextTry::Otherwise(fresh)),
             },
             Some(400 | 405 | 415 | 422 | 501) => {
                 // A service whose PATCH is not all or nothing may have done a part of it.
                 let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return gone(id, wanted).map(Next::Done) };
+                let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
                 if self.is_last(manner).await? {
                     return Err(StoreError::Refused(fault.words()));
                 }
                 tracing::debug!(%fault, ?manner, "refused");
-                Ok(Next::Otherwise(fresh))
+                Ok(NextTry::Otherwise(fresh))
             }
             _ if fault.passes() => {
                 self.wait(tried, fault.wait()).await;
                 // It is not known whether the change was written, so the account is read.
                 let looked = self.get(id).await;
                 match looked {
-                    Ok(None) => gone(id, wanted).map(Next::Done),
+                    Ok(None) => gone(id, wanted).map(NextTry::Done),
                     Ok(Some(fresh)) if falls_short(wanted, Some(&fresh.account)).is_none() => {
-                        Ok(Next::Done(done(fresh)))
+                        Ok(NextTry::Done(done(fresh)))
                     }
                     // With this manner the service fails every time, not just sometimes. So the manner may be the
                     // reason.
                     Ok(Some(fresh))
                         if tried == 2 && fault.status() == Some(500) && !self.is_last(manner).await? =>
                     {
-                        Ok(Next::Otherwise(fresh))
+                        Ok(NextTry::Otherwise(fresh))
                     }
-                    Ok(Some(fresh)) if tried + 1 < TRIES => Ok(Next::Again(fresh)),
+                    Ok(Some(fresh)) if tried + 1 < TRIES => Ok(NextTry::Again(fresh)),
                     Ok(Some(_)) if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
                     Ok(Some(_)) => Err(fault.store_error(&self.place())),
                     Err(why) if fault.may_have_written() => {
@@ -316,16 +316,16 @@ impl Service {
         id: &AccountId,
         wanted: &Wanted<'_>,
         before: SeenAccount,
-    ) -> Result<Next, StoreError> {
+    ) -> Result<NextTry, StoreError> {
         let mut last = before;
         for wait in LAG {
             rest(wait).await;
             match self.get(id).await {
                 Ok(Some(seen)) if falls_short(wanted, Some(&seen.account)).is_none() => {
-                    return Ok(Next::Done(done(seen)));
+                    return Ok(NextTry::Done(done(seen)));
                 }
                 Ok(Some(seen)) => last = seen,
-                Ok(None) => return gone(id, wanted).map(Next::Done),
+                Ok(None) => return gone(id, wanted).map(NextTry::Done),
                 Err(why) => {
                     let why = why.words();
                     return Err(StoreError::Unknown(text!(
@@ -336,7 +336,7 @@ impl Service {
                 }
             }
         }
-        Ok(Next::Otherwise(last))
+        Ok(NextTry::Otherwise(last))
     }
 }
 

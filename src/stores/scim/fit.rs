@@ -14,16 +14,16 @@ use super::resource::{field, members};
 /// The announced attributes of users, by schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Announced {
-    schemas: Vec<(String, Vec<Known>)>,
+    schemas: Vec<(String, Vec<KnownAttribute>)>,
 }
 
 /// An attribute as it is announced (RFC 7643 section 7).
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
+struct KnownAttribute {
     name: String,
     read_only: bool,
     required: bool,
-    parts: Vec<Known>,
+    parts: Vec<KnownAttribute>,
 }
 
 /// The attributes of every resource (RFC 7643 section 3.1), which schemas leave out.
@@ -41,7 +41,7 @@ impl Announced {
         Self { schemas: said.collect() }
     }
 
-    fn schema(&self, id: &str) -> Option<&[Known]> {
+    fn schema(&self, id: &str) -> Option<&[KnownAttribute]> {
         let found = self.schemas.iter().find(|(known, _)| known.eq_ignore_ascii_case(id));
         found.map(|(_, attributes)| attributes.as_slice())
     }
@@ -116,14 +116,14 @@ impl Announced {
     }
 }
 
-fn find<'k>(known: &'k [Known], name: &str) -> Option<&'k Known> {
+fn find<'k>(known: &'k [KnownAttribute], name: &str) -> Option<&'k KnownAttribute> {
     known.iter().find(|known| known.name.eq_ignore_ascii_case(name))
 }
 
-fn known(attributes: Option<&Value>) -> Vec<Known> {
+fn known(attributes: Option<&Value>) -> Vec<KnownAttribute> {
     let of = |attribute: &Value| {
         let text = |name: &str| field(attribute, name).and_then(Value::as_str);
-        Some(Known {
+        Some(KnownAttribute {
             name: text("name")?.to_owned(),
             read_only: text("mutability").is_some_and(|word| word.eq_ignore_ascii_case("readOnly")),
             required: field(attribute, "required").and_then(Value::as_bool) == Some(true),

@@ -18,7 +18,7 @@ pub struct Listed {
 #[derive(Debug, Default)]
 pub struct Index {
     entries: Vec<Entry>,
-    order: OnceLock<Order>,
+    order: OnceLock<SearchTables>,
     /// The reason why the list is not complete. `None` if it is.
     pub incomplete: Option<String>,
 }
@@ -35,7 +35,7 @@ struct Entry {
 
 /// The same accounts, found by opening, by person or by login.
 #[derive(Debug, Default)]
-struct Order {
+struct SearchTables {
     openings: HashMap<OpeningId, Vec<AccountId>>,
     open: HashMap<PersonId, Vec<AccountId>>,
     closed: HashMap<PersonId, Vec<AccountId>>,
@@ -57,9 +57,9 @@ impl Index {
         });
     }
 
-    fn order(&self) -> &Order {
+    fn order(&self) -> &SearchTables {
         self.order.get_or_init(|| {
-            let mut order = Order::default();
+            let mut order = SearchTables::default();
             for entry in &self.entries {
                 let id = || entry.id.clone();
                 if let Some(opening) = &entry.opening {

@@ -64,17 +64,17 @@ const TOGETHER: usize = 1024;
 #[derive(Debug)]
 pub struct Scim {
     service: Service,
-    run: Run,
+    run: ClientRuntime,
 }
 
 /// The runtime that requests run in. Passes run on threads that may block, so the runtime belongs to the store alone.
 #[derive(Debug)]
-struct Run {
+struct ClientRuntime {
     runtime: Option<Runtime>,
     place: String,
 }
 
-impl Run {
+impl ClientRuntime {
     /// Does the work. A panic of a library on the way is an error: one service must not stop the pass.
     fn on<F: Future>(&self, work: F) -> Result<F::Output, StoreError> {
         let Some(runtime) = &self.runtime else {
@@ -100,7 +100,7 @@ fn untold(tasks: usize, told: &BTreeSet<usize>, why: &StoreError) -> Vec<TaskOut
     open.map(|at| TaskOutcome { at, opened: None, done: Err(StoreError::Unknown(why.words())) }).collect()
 }
 
-impl Drop for Run {
+impl Drop for ClientRuntime {
     fn drop(&mut self) {
         // This also works where nothing may block, because the daemon ends inside a runtime of its own.
         if let Some(runtime) = self.runtime.take() {
@@ -119,7 +119,7 @@ impl Scim {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|why| {
             StoreError::Open { place: settings.address.to_string(), why: portvakt_net::system(&why) }
         })?;
-        let run = Run { runtime: Some(runtime), place: settings.address.to_string() };
+        let run = ClientRuntime { runtime: Some(runtime), place: settings.address.to_string() };
         Ok(Self { service: Service::new(settings)?, run })
     }
 }
@@ -220,7 +220,8 @@ mod tests {
     #[test]
     fn a_panic_of_a_library_is_an_error_and_what_was_not_told_is_not_known() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let run = Run { runtime: Some(runtime), place: "https://register.example.no/v2".to_owned() };
+        let run =
+            ClientRuntime { runtime: Some(runtime), place: "https://register.example.no/v2".to_owned() };
         let why = run.on(async { panic!("a part is missing") }).map(|(): ()| ()).unwrap_err();
         assert!(
             why.to_string().contains("register.example.no") && why.to_string().contains("a part is missing")

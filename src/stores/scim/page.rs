@@ -81,7 +81,7 @@ impl ListPage {
         }
         let names: Vec<&str> = std::iter::once("id").chain(map.attributes().map(holder)).collect();
         let mut read = serde_json::Deserializer::from_slice(bytes);
-        let quickly = List { names: &names, map }.deserialize(&mut read);
+        let quickly = ListSeed { names: &names, map }.deserialize(&mut read);
         if let Ok(page) = quickly.and_then(|page| read.end().map(|()| page)) {
             return Ok(page);
         }
@@ -151,12 +151,12 @@ fn holder(attribute: &Attribute) -> &str {
 const RESOURCES: &str = "Resources";
 
 /// Reads a list response (RFC 7644 section 3.4.2) in its usual form.
-struct List<'m> {
+struct ListSeed<'m> {
     names: &'m [&'m str],
     map: &'m Map,
 }
 
-impl<'de> DeserializeSeed<'de> for List<'_> {
+impl<'de> DeserializeSeed<'de> for ListSeed<'_> {
     type Value = ListPage;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<ListPage, D::Error> {
@@ -164,7 +164,7 @@ impl<'de> DeserializeSeed<'de> for List<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for List<'_> {
+impl<'de> Visitor<'de> for ListSeed<'_> {
     type Value = ListPage;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,7 +189,7 @@ impl<'de> Visitor<'de> for List<'_> {
 }
 
 /// Reads the accounts in the list.
-struct Members<'l>(&'l List<'l>);
+struct Members<'l>(&'l ListSeed<'l>);
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
     type Value = ListPage;

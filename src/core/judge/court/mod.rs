@@ -138,7 +138,7 @@ struct Candidate<'a> {
     benches: Vec<(usize, Result<Proof, Unproven>)>,
 }
 
-struct Bench {
+struct RulesOnDay {
     rules: Arc<Rules>,
     day: Date,
     authority: Authority,
@@ -215,7 +215,7 @@ impl Court<'_> {
         change: &'c Change,
         head: &'h Head,
         shown: &mut Shown<'h>,
-        benches: &mut Vec<Bench>,
+        benches: &mut Vec<RulesOnDay>,
     ) -> Candidate<'c> {
         let grant = &change.after.grant;
         let register = &self.rules.register.id;
@@ -235,7 +235,7 @@ impl Court<'_> {
                     When::Today => Authority::on(&rules.register, self.base, &[day, self.today]),
                     When::AnyDay => Authority::on_any_day(&rules.register).by_former_ids(&self.base.renamed),
                 };
-                benches.push(Bench { rules: Arc::clone(&rules), day, authority });
+                benches.push(RulesOnDay { rules: Arc::clone(&rules), day, authority });
                 benches.len() - 1
             });
             if !mine.iter().any(|(known, _)| *known == at) {
@@ -293,13 +293,13 @@ impl Court<'_> {
     fn fixed_point(
         &self,
         candidates: &[Candidate<'_>],
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         excluded: &BTreeMap<GrantKey, Outcome>,
         takes: &BTreeMap<&GrantKey, &Removal>,
-    ) -> (Vec<Bench>, BTreeMap<GrantKey, Outcome>) {
-        let mut benches: Vec<Bench> = benches
+    ) -> (Vec<RulesOnDay>, BTreeMap<GrantKey, Outcome>) {
+        let mut benches: Vec<RulesOnDay> = benches
             .iter()
-            .map(|b| Bench { rules: Arc::clone(&b.rules), day: b.day, authority: b.authority.clone() })
+            .map(|b| RulesOnDay { rules: Arc::clone(&b.rules), day: b.day, authority: b.authority.clone() })
             .collect();
         let mut outcomes: BTreeMap<GrantKey, Outcome> = BTreeMap::new();
         loop {
@@ -335,7 +335,7 @@ impl Court<'_> {
 
     /// Decides one candidate. The policies come first, because the right to approve is checked before the proof of
     /// the approval.
-    fn decide(&self, candidate: &Candidate<'_>, benches: &[Bench], whole: Whole) -> Outcome {
+    fn decide(&self, candidate: &Candidate<'_>, benches: &[RulesOnDay], whole: Whole) -> Outcome {
         let grant = &candidate.change.after.grant;
         let mut policies = Vec::new();
         for (at, _) in &candidate.benches {

@@ -13,14 +13,14 @@ use super::super::limits::counted;
 use super::super::proof::Unproven;
 use super::super::question::question;
 use super::super::{Authority, findings};
-use super::{Bench, Candidate, Court, Forge, Judgement, Outcome, Refusal, Verdict, When, spots};
+use super::{Candidate, Court, Forge, Judgement, Outcome, Refusal, RulesOnDay, Verdict, When, spots};
 
 impl Court<'_> {
     /// Gives the verdict on every candidate, and the advice.
     pub(super) fn pronounce(
         &self,
         candidates: &[Candidate<'_>],
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         mut outcomes: BTreeMap<GrantKey, Outcome>,
         whole_of: &dyn Fn(&Grant) -> Whole,
         head: &Head,
@@ -132,7 +132,7 @@ impl Court<'_> {
 
     /// Finds the person a misspelt approver most likely means, if nobody has the id. An administrator's id that
     /// differs in one or two letters comes first, then any other person's.
-    fn meant(&self, by: &PersonId, bench: &Bench, claimed: &BTreeSet<&PersonId>) -> Option<PersonId> {
+    fn meant(&self, by: &PersonId, bench: &RulesOnDay, claimed: &BTreeSet<&PersonId>) -> Option<PersonId> {
         let register = &bench.rules.register;
         let appointed = || register.appointments.iter().map(|appointment| &appointment.person);
         if self.names.people.contains_key(by) || appointed().any(|person| person == by) {
@@ -185,7 +185,7 @@ fn held_already(grant: &Grant, held: &[&Grant]) -> Text {
     )
 }
 
-fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority, whole: Whole) -> bool {
+fn in_office_today(candidate: &Candidate<'_>, bench: &RulesOnDay, today: &Authority, whole: Whole) -> bool {
     let grant = &candidate.change.after.grant;
     // Only the authority is another one; what is counted has been judged.
     let whole = Whole { holders: 0, ..whole };

@@ -7,7 +7,7 @@ use crate::model::{Grant, GrantKey, PersonId};
 
 use super::super::besides::{Whole, others};
 use super::super::limits::Holders;
-use super::{Bench, Candidate, Court, Outcome};
+use super::{Candidate, Court, Outcome, RulesOnDay};
 
 impl Court<'_> {
     /// Returns some of the entries that exceed a limit together: those that exceed it when all are added one by one, in
@@ -16,7 +16,7 @@ impl Court<'_> {
     pub(super) fn latest(
         &self,
         candidates: &[Candidate<'_>],
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         outcomes: &BTreeMap<GrantKey, Outcome>,
         mut exceeded: BTreeMap<GrantKey, Outcome>,
     ) -> BTreeMap<GrantKey, Outcome> {

@@ -8,11 +8,11 @@ use crate::model::{Grant, GrantKey, PersonId};
 
 use super::super::besides::{Whole, others};
 use super::super::limits::{Holders, counted};
-use super::{Bench, Candidate, Court, Outcome};
+use super::{Candidate, Court, Outcome, RulesOnDay};
 
 impl Court<'_> {
     /// Returns whether a policy on one of these benches asks for a person's other accesses.
-    pub(super) fn asks_of_others(benches: &[Bench]) -> bool {
+    pub(super) fn asks_of_others(benches: &[RulesOnDay]) -> bool {
         benches.iter().any(|bench| bench.rules.policies.asks_of_others())
     }
 
@@ -20,7 +20,7 @@ impl Court<'_> {
     /// the change.
     pub(super) fn standing(
         &self,
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         grant: &Grant,
         takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> Whole {
@@ -36,7 +36,7 @@ impl Court<'_> {
     pub(super) fn wholes(
         &self,
         candidates: &[Candidate<'_>],
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         outcomes: &BTreeMap<GrantKey, Outcome>,
         takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> BTreeMap<GrantKey, Whole> {
@@ -74,7 +74,7 @@ impl Court<'_> {
     pub(super) fn exceeded(
         &self,
         candidates: &[Candidate<'_>],
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         outcomes: &BTreeMap<GrantKey, Outcome>,
         takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> BTreeMap<GrantKey, Outcome> {

@@ -1,7 +1,7 @@
 //! Checks the approver of a change of an id and the proof. Approvers must be able to give the person the accesses
 //! that go along, and they are never the person.
 
-use super::{Asking, Bench, IdChange, about};
+use super::{Bench, FileWithEarlierId, IdChange, about};
 use crate::change::{Field, HeadFile, KnownPerson, Standing};
 use crate::diag::{Code, Finding, text};
 use crate::judge::besides::Whole;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 pub(super) fn approved(
     bench: &Bench<'_>,
     (from, to): (&PersonId, &PersonId),
-    files: &[Asking<'_>],
+    files: &[FileWithEarlierId<'_>],
     known: &KnownPerson,
 ) -> Result<IdChange, Vec<Finding>> {
     let (mut shown, mut approvals, mut findings) = (Shown::default(), BTreeMap::new(), Vec::new());
@@ -70,7 +70,7 @@ pub(super) fn approved(
 }
 
 /// Reports an approval that is dated in the future or is too old.
-fn dated_wrong(today: Date, asking: &Asking<'_>) -> Option<Finding> {
+fn dated_wrong(today: Date, asking: &FileWithEarlierId<'_>) -> Option<Finding> {
     let on = asking.previously.approval.on;
     let message = if on > today {
         text!(
@@ -109,7 +109,7 @@ fn not_entitled(
     bench: &Bench<'_>,
     rules: &Rules,
     (from, to): (&PersonId, &PersonId),
-    asking: &Asking<'_>,
+    asking: &FileWithEarlierId<'_>,
     known: &KnownPerson,
 ) -> Option<Finding> {
     let (base, today, trust) = (bench.base, bench.today, asking.trust);
@@ -153,7 +153,7 @@ fn not_entitled(
 }
 
 /// One of the accesses that go along, for use in a finding.
-fn stand_in(asking: &Asking<'_>, known: &KnownPerson) -> Option<Grant> {
+fn stand_in(asking: &FileWithEarlierId<'_>, known: &KnownPerson) -> Option<Grant> {
     let (_, standing) = known.at(asking.trust).next()?;
     Some(Grant { approval: asking.previously.approval.clone(), ..standing.grant.clone() })
 }
@@ -162,7 +162,7 @@ fn stand_in(asking: &Asking<'_>, known: &KnownPerson) -> Option<Grant> {
 fn case(
     bench: &Bench<'_>,
     grant: Option<&Grant>,
-    asking: &Asking<'_>,
+    asking: &FileWithEarlierId<'_>,
     tell: impl Fn(&EntryCase<'_>) -> Finding,
 ) -> Finding {
     let HeadFile::Says { spots, .. } = asking.file else { return nothing_shows(asking) };
@@ -180,7 +180,7 @@ fn case(
     tell(&EntryCase { names: bench.base, grant, manner, today: bench.today, place: &place })
 }
 
-fn nothing_shows(asking: &Asking<'_>) -> Finding {
+fn nothing_shows(asking: &FileWithEarlierId<'_>) -> Finding {
     let by = &asking.previously.approval.by;
     let message = text!(
         en: "nothing shows that `{by}` approved the change of the id",

@@ -25,7 +25,7 @@ struct Inside(Vec<Span>);
 
 impl<'de> Deserialize<'de> for Inside {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Look;
+        struct InsideVisitor;
 
         macro_rules! nothing {
             ($($name:ident $kind:ty),*) => {
@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Inside {
             };
         }
 
-        impl<'de> Visitor<'de> for Look {
+        impl<'de> Visitor<'de> for InsideVisitor {
             type Value = Inside;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -65,6 +65,6 @@ impl<'de> Deserialize<'de> for Inside {
             }
         }
 
-        deserializer.deserialize_any(Look)
+        deserializer.deserialize_any(InsideVisitor)
     }
 }

@@ -7,12 +7,12 @@ use crate::diag::{Code, Finding, Text, text};
 
 /// A message and its next step, in both languages.
 #[derive(Clone, Copy)]
-pub(super) struct Said {
+struct ErrorWords {
     message: [&'static str; 2],
     way_out: [&'static str; 2],
 }
 
-impl Said {
+impl ErrorWords {
     const fn new(
         en: &'static str,
         nb: &'static str,
@@ -28,7 +28,7 @@ impl Said {
     }
 }
 
-const QUOTES: Said = Said::new(
+const QUOTES: ErrorWords = ErrorWords::new(
     "A value cannot begin with this character.",
     "En verdi kan ikke begynne med dette tegnet.",
     "Put the value in quotation marks, or delete the character.",
@@ -36,13 +36,13 @@ const QUOTES: Said = Said::new(
 );
 
 /// The message and the next step for an error, without the library's own words.
-pub(super) fn words(error: &Error) -> Said {
+fn words(error: &Error) -> ErrorWords {
     match error.without_snippet() {
         Error::Budget { breach, .. } => match breach {
             BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => ALIAS,
             BudgetBreach::Documents { .. } => DOCUMENTS,
             BudgetBreach::Depth { .. } => DEEP,
-            _ => Said::new(
+            _ => ErrorWords::new(
                 "The file holds more than any file of the tree can.",
                 "Filen inneholder mer enn noen slik fil kan.",
                 OTHER,
@@ -56,7 +56,7 @@ pub(super) fn words(error: &Error) -> Said {
         | Error::InvalidScalar { .. }
         | Error::InvalidBinaryBase64 { .. }
         | Error::TaggedScalarCannotDeserializeIntoString { .. } => TAG,
-        Error::Unexpected { .. } | Error::NullIntoString { .. } => Said::new(
+        Error::Unexpected { .. } | Error::NullIntoString { .. } => ErrorWords::new(
             "What stands before the colon is not a plain word.",
             "Det som står foran kolonet, er ikke et vanlig ord.",
             KEY_AND_VALUE,
@@ -78,19 +78,19 @@ const KEY_AND_VALUE_NB: &str = "Skriv en nøkkel, et kolon og en verdi: `unit: 1
 
 const OTHER: &str = "Compare with a file that is in order, above all the indentation and the colons.";
 const OTHER_NB: &str = "Sammenlign med en fil som er i orden, særlig innrykk og kolon.";
-const ALIAS: Said = Said::new(
+const ALIAS: ErrorWords = ErrorWords::new(
     "An anchor (`&`) or an alias (`*`); neither is allowed here.",
     "Et anker (`&`) eller et alias (`*`); ingen av delene er tillatt her.",
     "Write the value out in each place; a value that begins with `&` or `*` stands in quotation marks.",
     "Skriv verdien ut på hvert sted; en verdi som begynner med `&` eller `*`, står i anførselstegn.",
 );
-pub(super) const TAG: Said = Said::new(
+const TAG: ErrorWords = ErrorWords::new(
     "A value with a YAML tag, which begins with `!`; tags are not allowed here.",
     "En verdi med en YAML-tagg, som begynner med `!`; tagger er ikke tillatt her.",
     "Take the tag away; a value that begins with `!` stands in quotation marks.",
     "Ta bort taggen; en verdi som begynner med `!`, står i anførselstegn.",
 );
-const DOCUMENTS: Said = Said::new(
+const DOCUMENTS: ErrorWords = ErrorWords::new(
     "A second document begins here (`---`); a file is one document.",
     "Her begynner et dokument til (`---`); en fil er ett dokument.",
     "Delete the line, or put what follows into a file of its own.",
@@ -98,38 +98,39 @@ const DOCUMENTS: Said = Said::new(
 );
 
 /// Returns the message for an error of the scanner. It is the first in the list whose text is part of the error.
-fn syntax(message: &str) -> Said {
+fn syntax(message: &str) -> ErrorWords {
     SCANNER.iter().find(|(part, _)| message.contains(part)).map_or(UNREAD, |(_, words)| *words)
 }
 
-const UNREAD: Said = Said::new("The line cannot be read.", "Linjen kan ikke leses.", OTHER, OTHER_NB);
-const DEEP: Said = Said::new(
+const UNREAD: ErrorWords =
+    ErrorWords::new("The line cannot be read.", "Linjen kan ikke leses.", OTHER, OTHER_NB);
+const DEEP: ErrorWords = ErrorWords::new(
     "Lists or mappings stand more than eight levels deep inside each other.",
     "Lister eller grupper av nøkler står mer enn åtte nivåer inni hverandre.",
     "Compare with a file that is in order: no file of the tree is that deep.",
     "Sammenlign med en fil som er i orden: ingen fil er så dyp.",
 );
-const INDENT: Said = Said::new(
+const INDENT: ErrorWords = ErrorWords::new(
     "The line is indented differently from the lines it belongs to.",
     "Linjen har et annet innrykk enn linjene den hører til.",
     "Begin the line exactly under the key or the hyphen before it.",
     "Begynn linjen rett under nøkkelen eller bindestreken før den.",
 );
-const BRACKET: Said = Said::new(
+const BRACKET: ErrorWords = ErrorWords::new(
     "A bracket is opened and not closed, or something stands in it that does not belong there.",
     "En parentes er åpnet og ikke lukket, eller det står noe i den som ikke hører hjemme der.",
     "Close it, separate what stands in it by commas, or put the value in quotation marks.",
     "Lukk den, skill det som står i den, med komma, eller sett verdien i anførselstegn.",
 );
 
-const SCANNER: &[(&str, Said)] = &[
+const SCANNER: &[(&str, ErrorWords)] = &[
     ("recursion limit", DEEP),
     ("anchor", ALIAS),
     (" tag", TAG),
     ("handle", TAG),
     (
         "tab",
-        Said::new(
+        ErrorWords::new(
             "A tab character where only spaces can stand.",
             "Et tabulatortegn der det bare kan stå mellomrom.",
             "Indent with spaces: two for each level.",
@@ -138,7 +139,7 @@ const SCANNER: &[(&str, Said)] = &[
     ),
     (
         "unclosed quote",
-        Said::new(
+        ErrorWords::new(
             "A quotation mark is opened here and never closed.",
             "Et anførselstegn er åpnet her og aldri lukket.",
             "Close it, at the end of the value.",
@@ -147,7 +148,7 @@ const SCANNER: &[(&str, Said)] = &[
     ),
     (
         "trailing content",
-        Said::new(
+        ErrorWords::new(
             "Something stands behind the closing quotation mark.",
             "Det står noe etter det avsluttende anførselstegnet.",
             "Let the value end with it; a quotation mark inside a value is written twice inside single ones.",
@@ -156,7 +157,7 @@ const SCANNER: &[(&str, Said)] = &[
     ),
     (
         "quoted scalar",
-        Said::new(
+        ErrorWords::new(
             "A backslash inside quotation marks, or lines that do not belong together.",
             "En omvendt skråstrek mellom anførselstegn, eller linjer som ikke hører sammen.",
             "Write the value on one line, in single quotation marks.",
@@ -167,7 +168,7 @@ const SCANNER: &[(&str, Said)] = &[
     ("flow", BRACKET),
     (
         "mapping values are not allowed",
-        Said::new(
+        ErrorWords::new(
             "A colon where none can stand: two keys on one line, or a line indented too far.",
             "Et kolon der det ikke kan stå: to nøkler på én linje, eller en linje med for stort innrykk.",
             "Begin each key on a line of its own, under the key before it; a value with a colon stands in quotation marks.",
@@ -176,13 +177,13 @@ const SCANNER: &[(&str, Said)] = &[
     ),
     (
         "simple key",
-        Said::new("A line without a colon.", "En linje uten kolon.", KEY_AND_VALUE, KEY_AND_VALUE_NB),
+        ErrorWords::new("A line without a colon.", "En linje uten kolon.", KEY_AND_VALUE, KEY_AND_VALUE_NB),
     ),
     ("unexpected character", QUOTES),
     ("cannot start with", QUOTES),
     (
         "comment",
-        Said::new(
+        ErrorWords::new(
             "A `#` directly behind a value.",
             "En `#` rett etter en verdi.",
             "Put a space before it.",
@@ -191,7 +192,7 @@ const SCANNER: &[(&str, Said)] = &[
     ),
     (
         "whitespace",
-        Said::new(
+        ErrorWords::new(
             "A space is missing.",
             "Et mellomrom mangler.",
             "Put a space behind the colon or the hyphen.",
@@ -201,7 +202,7 @@ const SCANNER: &[(&str, Said)] = &[
     ("document end", DOCUMENTS),
     (
         "directive",
-        Said::new(
+        ErrorWords::new(
             "A line that begins with `%`.",
             "En linje som begynner med `%`.",
             "Delete it: YAML directives are not used here.",

@@ -71,7 +71,7 @@ pub(super) fn cases(
             return Err(wrong);
         }
     };
-    let reader = Reader { policies, register, usual };
+    let reader = CaseReader { policies, register, usual };
     let mut found = Vec::new();
     for node in nodes {
         found.extend(reader.case(page, node, &mut wrong));
@@ -80,13 +80,13 @@ pub(super) fn cases(
 }
 
 /// The values in which the words of a case are looked up.
-struct Reader<'r> {
+struct CaseReader<'r> {
     policies: &'r Policies,
     register: &'r Register,
     usual: &'r Usual,
 }
 
-impl Reader<'_> {
+impl CaseReader<'_> {
     fn case(&self, page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Option<PolicyCase> {
         let what = text!(en: "a case", nb: "et testtilfelle");
         let fields = Fields::open(page, node, what, &KEYS, wrong)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::super::told;
-use super::{JudgedReviews, List, ReviewCase};
+use super::{JudgedReviews, ReviewCase, ReviewList};
 use crate::judge::Authority;
 use crate::model::{Answered, PersonId, RowAnswer};
 use crate::parse::Span;
@@ -21,7 +21,7 @@ enum Refused {
     NotEntitled,
 }
 
-impl List<'_> {
+impl ReviewList<'_> {
     /// Returns 1 if the person who answered a row may do so, but is not proved to have reviewed, and 0 otherwise. A
     /// person who may not answer is reported, with the people who may.
     pub(super) fn unshown_answer(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Attested, JudgedReviews, Line, List, ReviewCase, Reviewed, judge};
+use super::{Attested, JudgedReviews, ReviewCase, ReviewList, Reviewed, ReviewerLine, judge};
 use crate::model::{FilePath, Quarter};
 use crate::parse::{self, ParsedReview};
 use crate::planted::PlantedFault;
@@ -47,7 +47,8 @@ fn overtaken(case: &ReviewCase<'_>, judged: &JudgedReviews) -> (Vec<Overtaken>, 
                 continue;
             }
             let Ok(parsed) = parse::review(path, bytes, &case.rules.register) else { continue };
-            let known = List::remembering(case, path, bytes, &parsed).remembered(&parsed.review.answerers());
+            let known =
+                ReviewList::remembering(case, path, bytes, &parsed).remembered(&parsed.review.answerers());
             let counts_from = known.or_else(|| {
                 let (day, late) = completed_late(case, (path, bytes), &parsed, newest)?;
                 attested.extend(late);
@@ -69,7 +70,7 @@ fn completed_late(
     newest: &Reviewed,
 ) -> Option<(Date, Vec<Attested>)> {
     let mut alone = JudgedReviews::default();
-    let day = List::of(case, path, bytes, parsed).weigh(&mut alone)?;
+    let day = ReviewList::of(case, path, bytes, parsed).weigh(&mut alone)?;
     (Some(day) >= newest.counts_from).then_some((day, alone.attested))
 }
 
@@ -104,7 +105,7 @@ impl JudgedReviews {
     }
 }
 
-impl<'a> List<'a> {
+impl<'a> ReviewList<'a> {
     /// A list that asks for no proof: only statements that are remembered show anything.
     fn remembering(
         case: &'a ReviewCase<'a>,
@@ -120,7 +121,7 @@ impl<'a> List<'a> {
                 let digest = review.statement_digest(&register.id, line);
                 let is_known = case.used.contains(&digest);
                 let proof = if is_known { Ok(()) } else { Err(None) };
-                Line { line, digest, is_known, proof }
+                ReviewerLine { line, digest, is_known, proof }
             })
             .collect();
         Self { case, path, text: String::from_utf8_lossy(bytes), parsed, lines }

@@ -135,13 +135,13 @@ struct Begins {
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct NamedDigest {
     digest: Option<Digest>,
     memory: Option<u64>,
 }
 
 #[derive(Deserialize)]
-struct Said<'b> {
+struct FilesEntry<'b> {
     #[serde(borrow)]
     files: Vec<SaidFile<'b>>,
 }
@@ -163,7 +163,7 @@ impl<'b> Event<'b> {
                 let begins: Option<Begins> = read(link);
                 Some(Self::Begun { binds: begins.and_then(|begins| begins.memory).unwrap_or_default() })
             }
-            EntryKind::Files => read(link).map(|Said { files }| Self::Files(files)),
+            EntryKind::Files => read(link).map(|FilesEntry { files }| Self::Files(files)),
             EntryKind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
             EntryKind::Accepted => read(link).map(Self::Accepted),
             EntryKind::Step => read(link).map(Self::Step),
@@ -171,11 +171,11 @@ impl<'b> Event<'b> {
             EntryKind::Account => read(link).map(Self::Account),
             EntryKind::AdoptedMemory => {
                 let taken_over =
-                    |Named { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
+                    |NamedDigest { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
                 read(link).map(Self::Adopted).or_else(|| read(link).and_then(taken_over))
             }
             EntryKind::IdChanged => read(link).map(Self::Renamed),
-            EntryKind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
+            EntryKind::Released => Some(Self::Released(read::<NamedDigest>(link)?.digest?)),
             _ => None,
         }
     }

@@ -17,7 +17,7 @@ use crate::memory::MemoryError;
 use crate::memory::rows::damaged;
 
 /// The state of one reading: the people by their keys, and what was found.
-struct Reading<'a> {
+struct StateReading<'a> {
     people: BTreeMap<[u8; 16], PersonId>,
     base: &'a Base,
     nobody: (PersonId, EmployerId),
@@ -41,13 +41,13 @@ pub(super) fn of(
     let unknown = |why| damaged("a word for nobody", why);
     let nobody = (PersonId::new("unknown").map_err(unknown)?, EmployerId::new("unknown").map_err(unknown)?);
     let found = keys.values().map(|person| (person.clone(), known_files(base, person))).collect();
-    let mut reading = Reading { people: keys, base, nobody, found, approvers: BTreeMap::new() };
+    let mut reading = StateReading { people: keys, base, nobody, found, approvers: BTreeMap::new() };
     match Walk::default().on(conn, |link| reading.take(link)) {
         // A broken ledger is not used.
         Ok(()) | Err(VerifyError::Broken(_)) => {}
         Err(VerifyError::Store(error)) => return Err(MemoryError::Ledger(error.into())),
     }
-    let Reading { mut found, approvers, .. } = reading;
+    let StateReading { mut found, approvers, .. } = reading;
     for (key, by) in approvers {
         let standing = found.get_mut(&key.person).and_then(|known| known.grants.get_mut(&key));
         if let (Some(standing), Some(by)) = (standing, person_of(conn, &by)?) {
@@ -62,7 +62,7 @@ fn known_files(base: &Base, person: &PersonId) -> KnownPerson {
     KnownPerson { files, ..KnownPerson::default() }
 }
 
-impl Reading<'_> {
+impl StateReading<'_> {
     fn whose(&self, key: &str) -> Option<PersonId> {
         self.people.get(&super::digest::short_of_key(key)).cloned()
     }

@@ -48,7 +48,7 @@ pub(super) struct Whole {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct AskedEntry {
     #[serde(default)]
     open: BTreeMap<String, Digest>,
     #[serde(default)]
@@ -67,7 +67,7 @@ struct InForce {
 /// The trusts that got another id with the settings that came into force.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Renamed {
+struct TrustsRenamedEntry {
     #[serde(default)]
     trusts_renamed: BTreeMap<String, String>,
 }
@@ -96,7 +96,7 @@ struct Confirmed {
 }
 
 #[derive(Deserialize)]
-struct Taken {
+struct TakenOverEntry {
     rest: TakenOver,
 }
 
@@ -124,7 +124,7 @@ impl Whole {
                 self.proved.clear();
             }
             EntryKind::Asked => {
-                let Some(Asked { open, over, owed }) = read(link) else { return };
+                let Some(AskedEntry { open, over, owed }) = read(link) else { return };
                 let asked = self.asked.get_or_insert_with(BTreeMap::new);
                 for name in &over {
                     asked.remove(name);
@@ -139,7 +139,8 @@ impl Whole {
             }
             EntryKind::ProtectedAccepted => {
                 self.rules = read(link).and_then(in_force).or(self.rules);
-                let renamed = read::<Renamed>(link).map(|body| body.trusts_renamed).unwrap_or_default();
+                let renamed =
+                    read::<TrustsRenamedEntry>(link).map(|body| body.trusts_renamed).unwrap_or_default();
                 self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
             }
             EntryKind::Released => {
@@ -166,7 +167,7 @@ impl Whole {
                 self.parts = read(link).map(|Parts { parts }| parts).or(self.parts.take())
             }
             EntryKind::AdoptedMemory if link.body.contains("\"rest\":{") => {
-                let Some(Taken { rest }) = read(link) else { return };
+                let Some(TakenOverEntry { rest }) = read(link) else { return };
                 self.rules = Some((rest.policies, rest.settings));
                 self.releases = rest.releases.into_iter().collect();
                 (self.charges, self.floor) = (rest.charges, rest.clock);

@@ -18,7 +18,7 @@ use super::super::reach::Reach;
 use super::super::schedule::{Intervals, More, Next, Order, PassOutcome, Schedule, Trigger};
 use super::super::status::{LeaseStatus, Status};
 use super::super::watch::{Mode, WrittenFiles};
-use super::super::worker::{Done, Ended, Worker, WorkerPlace, Written};
+use super::super::worker::{Ended, FinishedPass, Worker, WorkerPlace, Written};
 
 /// The time between two checks whether another program has written to the register.
 const LOOK: Duration = Duration::from_secs(2);
@@ -239,7 +239,7 @@ impl Daemon {
 }
 
 /// Says whether the next pass follows at once, and how much it looks at.
-fn more(done: &Done) -> More {
+fn more(done: &FinishedPass) -> More {
     let decided = &done.passed.decided;
     let carried = &done.passed.carried;
     if !carried.failed.is_empty() || !carried.reports.failed.is_empty() {

@@ -14,7 +14,7 @@ use super::super::patience::TRIES;
 use super::super::resource::{count, field, id_of};
 use super::super::service::Service;
 use super::super::wire::Ask;
-use super::Asked;
+use super::AccountToOpen;
 
 /// The largest number of accounts in one request. If a request is lost, at most this number must be looked for.
 const MOST: usize = 100;
@@ -51,13 +51,13 @@ impl Service {
     /// account that cannot be written here is left to be opened alone.
     pub(super) fn requests<'t>(
         &self,
-        asked: &[Asked<'t>],
+        asked: &[AccountToOpen<'t>],
         offers: &Offers,
         limit: Bulk,
-    ) -> impl Iterator<Item = (Vec<Asked<'t>>, String)> {
+    ) -> impl Iterator<Item = (Vec<AccountToOpen<'t>>, String)> {
         let most = most(limit);
         let path = format!("/{}", offers.users.join("/"));
-        let operation = move |one: &Asked<'t>| {
+        let operation = move |one: &AccountToOpen<'t>| {
             let Effect::Raise { grant } = one.effect else { return None };
             let form = self.form(offers, &Value::Null);
             let body = self.new_user(one.new, grant, one.opening, form).ok()?;
@@ -85,7 +85,11 @@ impl Service {
     }
 
     /// Sends one request, and gives the result for each account in it.
-    pub(super) async fn request<'t>(&self, some: Vec<Asked<'t>>, body: &str) -> Vec<(Asked<'t>, Fate)> {
+    pub(super) async fn request<'t>(
+        &self,
+        some: Vec<AccountToOpen<'t>>,
+        body: &str,
+    ) -> Vec<(AccountToOpen<'t>, Fate)> {
         let url = self.address().below(&["Bulk"]);
         let ask = Ask::write(Method::POST, url, body);
         let mut tried = 0;
@@ -113,7 +117,7 @@ impl Service {
                         by_name.insert(name, one);
                     }
                 }
-                let fate = |one: &Asked<'_>| match by_name.get(one.opening.id.as_str()) {
+                let fate = |one: &AccountToOpen<'_>| match by_name.get(one.opening.id.as_str()) {
                     Some(told) => fate(told),
                     None => Fate::Failed(SILENT.to_owned()),
                 };
