@@ -16,7 +16,7 @@ use serde_json::json;
 use self::ask::{Asker, Unanswered};
 use self::former::FormerPeople;
 use self::place::WritingPlace;
-use self::shown::{Done, print_change, show};
+use self::shown::{WrittenChange, print_change, show};
 use self::signed::{sign, unsigned, waits_for};
 use self::underway::Repeat;
 use super::{approve, output, today, tree};

@@ -6,7 +6,7 @@ use portvakt_core::model::{Evidence, PersonId};
 use portvakt_engine::review::{self, ChangeReview, Compared};
 use serde_json::{Value, json};
 
-use super::signed::Signed;
+use super::signed::AuthorSignature;
 use super::{Made, Work, key, place, send};
 use crate::cli::output;
 use crate::config::Format;
@@ -32,9 +32,9 @@ pub(super) fn show(work: &Work<'_>, made: &Made, judged: &JudgedChange) {
 }
 
 /// The state of a change after it was written.
-struct WrittenChange {
+pub(super) struct WrittenChange {
     /// The author's signature. It is `None` if they did not sign.
-    signed: Option<AuthorSignature>,
+    pub(super) signed: Option<AuthorSignature>,
     /// The people whose approval is still missing.
     pub(super) waits: Vec<PersonId>,
     pub(super) sent: Option<place::Sent>,
@@ -55,7 +55,7 @@ fn waits_in_json(work: &Work<'_>, done: &WrittenChange) -> Vec<Value> {
     waits
 }
 
-fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &WrittenChange) {
+pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], done: &WrittenChange) {
     let (global, sent) = (work.global, done.sent.as_ref());
     if global.format == Format::Json {
         let files: Vec<&str> = made.draft.files.iter().map(|file| file.path.as_str()).collect();

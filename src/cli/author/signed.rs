@@ -9,7 +9,7 @@ use super::{Made, Stop, Work, nothing_was_written, own};
 use crate::cli::approve;
 
 /// The signature of the author.
-struct AuthorSignature {
+pub(super) struct AuthorSignature {
     pub(super) by: PersonId,
     /// Tells whether the tree's list of keys has the key.
     pub(super) counts: bool,

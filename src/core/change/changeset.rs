@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{Base, Cause, Head, HeadEntry, HeadFile, KnownPerson, Sides, Why, pairs};
-use crate::model::{Digest, Facts, FilePath, Grant, GrantKey, PersonId, Proof, Revocation, TrustId};
+use crate::model::{Digest, Facts, FilePath, GrantKey, PersonId, Proof, Revocation, TrustId};
 
 mod additions;
 mod removals;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use self::accounts::{accounts, limits};
+#[cfg(test)]
 pub(crate) use self::administrators::APPOINTMENT_KEYS;
 use self::administrators::{APPOINTMENT, administrators};
 use super::item::{Item, NameKind, Read, put_in};

@@ -1,9 +1,9 @@
 //! What a take reads again and tells: files that changed, files that are young, and files that belong together.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-use portvakt_core::model::FilePath;
 use portvakt_sources::Depth;
 
 use super::{KARI, OLA, PER, SETTLE, Stage, Tree, path, read, take, take_while};

@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
-use portvakt_core::model::FilePath;
 use portvakt_core::tree::Oddity;
 use portvakt_sources::{Depth, Directory, Settle, SourceError};
 

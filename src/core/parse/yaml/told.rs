@@ -3,11 +3,11 @@
 use serde_yaml::Error;
 use serde_yaml::budget::BudgetBreach;
 
-use crate::diag::{Code, Finding, Text, text};
+use crate::diag::{Code, Finding, Text};
 
 /// A message and its next step, in both languages.
 #[derive(Clone, Copy)]
-struct ErrorWords {
+pub(super) struct ErrorWords {
     message: [&'static str; 2],
     way_out: [&'static str; 2],
 }
@@ -36,7 +36,7 @@ const QUOTES: ErrorWords = ErrorWords::new(
 );
 
 /// The message and the next step for an error, without the library's own words.
-fn words(error: &Error) -> ErrorWords {
+pub(super) fn words(error: &Error) -> ErrorWords {
     match error.without_snippet() {
         Error::Budget { breach, .. } => match breach {
             BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => ALIAS,
@@ -84,7 +84,7 @@ const ALIAS: ErrorWords = ErrorWords::new(
     "Write the value out in each place; a value that begins with `&` or `*` stands in quotation marks.",
     "Skriv verdien ut på hvert sted; en verdi som begynner med `&` eller `*`, står i anførselstegn.",
 );
-const TAG: ErrorWords = ErrorWords::new(
+pub(super) const TAG: ErrorWords = ErrorWords::new(
     "A value with a YAML tag, which begins with `!`; tags are not allowed here.",
     "En verdi med en YAML-tagg, som begynner med `!`; tagger er ikke tillatt her.",
     "Take the tag away; a value that begins with `!` stands in quotation marks.",

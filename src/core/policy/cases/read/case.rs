@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::Place;
 use crate::model::{Right, TrustId};
-use crate::policy::facts::{Access, Approver, CapabilityAct, Concerned, Counts, CourseRecord, Question};
+use crate::policy::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, Question};
 
 /// The question of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
