@@ -93,7 +93,7 @@ impl std::str::FromStr for StoreUrl {
             let address = text.parse().map_err(|why| StoreUrlError::Address(text.into(), why))?;
             return Ok(Self::Scim(address));
         }
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        if ServerAddress::is_meant(text) {
             return match text.parse() {
                 Ok(address) => Ok(Self::Postgres(address)),
                 Err(ServerAddressError::Password) => Ok(Self::WithPassword),

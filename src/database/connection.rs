@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::driver::Driver;
 use super::statement::StatementKind;
+use super::timeline::Timeline;
 use super::{Error, Params, Row, Session, Statement, Value};
 
 /// A connection to a register's database.
@@ -35,13 +36,13 @@ impl From<rusqlite::Connection> for Connection {
     }
 }
 
-impl From<Driver> for Connection {
-    fn from(driver: Driver) -> Self {
-        Self(ConnectionKind::Postgres(Box::new(Session::new(driver))))
-    }
-}
-
 impl Connection {
+    /// Makes a connection to PostgreSQL: to which of several servers, and on which timeline, if it may write and the server
+    /// says it.
+    pub(super) fn to_server(driver: Driver, server: Option<String>, timeline: Option<Timeline>) -> Self {
+        Self(ConnectionKind::Postgres(Box::new(Session::new(driver, server, timeline))))
+    }
+
     /// Opens an empty SQLite database in memory, which nobody else sees.
     ///
     /// # Errors
@@ -65,6 +66,23 @@ impl Connection {
         match &self.0 {
             ConnectionKind::Sqlite(sqlite) => Some(sqlite),
             ConnectionKind::Postgres(_) => None,
+        }
+    }
+
+    /// Names the server that the connection goes to. `None` if its address names no other one.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        match &self.0 {
+            ConnectionKind::Sqlite(_) => None,
+            ConnectionKind::Postgres(session) => session.server.as_deref(),
+        }
+    }
+
+    /// Gives the timeline that the connection writes on, if it may write and the server says it.
+    pub(super) fn timeline(&self) -> Option<Timeline> {
+        match &self.0 {
+            ConnectionKind::Sqlite(_) => None,
+            ConnectionKind::Postgres(session) => session.timeline,
         }
     }
 

@@ -37,6 +37,17 @@ pub enum Error {
     Panicked(String),
     /// The connection has ended.
     Closed,
+    /// The server takes no writes, and the connection was meant for writing.
+    TakesNoWrites,
+    /// The server is on an older timeline than one that this process has seen of the same database.
+    OldTimeline {
+        /// The timeline of the server.
+        found: u32,
+        /// The newest timeline that was seen.
+        newest: u32,
+    },
+    /// None of the hosts of an address was connected to. Each stands with its error, in the order in which they were tried.
+    Hosts(Vec<(String, Error)>),
     /// A row holds a value that means nothing in a register.
     Odd(Text),
 }
@@ -87,6 +98,23 @@ impl Error {
                 en: "the connection to the database has ended",
                 nb: "forbindelsen til databasen er brutt"
             ),
+            Self::TakesNoWrites => text!(
+                en: "it takes no writes: it is a standby server, or read-only for this role",
+                nb: "den tar ikke imot skriving: tjeneren er en reserve, eller rollen kan bare lese"
+            ),
+            Self::OldTimeline { found, newest } => text!(
+                en: "it is on timeline {found}, and another server of the same database has taken over on timeline {newest}; \
+                     stop the old one",
+                nb: "den er på tidslinje (timeline) {found}, og en annen tjener for samme database har overtatt på tidslinje \
+                     {newest}; stans den gamle"
+            ),
+            Self::Hosts(tried) => {
+                let told = |(host, error): &(String, Self)| {
+                    let why = error.words();
+                    text!(with why; en: "`{host}`: {why}", nb: "`{host}`: {why}")
+                };
+                Text::joined(tried.iter().map(told), "; ")
+            }
             Self::Odd(what) => what.clone(),
         }
     }
@@ -185,11 +213,14 @@ impl Error {
                 _ => DatabaseFault::Other,
             },
             Self::LeaseLost => DatabaseFault::LeaseLost,
+            Self::TakesNoWrites => DatabaseFault::ReadOnly,
             Self::Thread(_)
             | Self::Lookup(_)
             | Self::Silent(_)
             | Self::Panicked(_)
             | Self::Closed
+            | Self::OldTimeline { .. }
+            | Self::Hosts(_)
             | Self::NoRow
             | Self::Column { .. }
             | Self::Odd(_) => DatabaseFault::Other,
@@ -209,7 +240,10 @@ impl Error {
             }),
             // A name server may be away for a while, as the database's server may.
             Self::Lookup(error) => matches!(error, portvakt_net::LookupError::Refused(_)),
-            Self::Silent(_) | Self::Panicked(_) => false,
+            // A standby server takes over within seconds, and an old main server is stopped.
+            Self::Silent(_) | Self::Panicked(_) | Self::TakesNoWrites | Self::OldTimeline { .. } => false,
+            // The last one that was tried says why no other was.
+            Self::Hosts(tried) => tried.last().is_some_and(|(_, error)| error.is_refusal()),
             _ => true,
         }
     }

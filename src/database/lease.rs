@@ -5,6 +5,12 @@
 //! first renews the row under its own epoch ([`super::Transaction`]), and is refused if the epoch has changed. So a
 //! program that was stopped and continues later cannot write, whatever it believes. While a transaction is open, no
 //! other program can take the lease.
+//!
+//! Another server can take over without the last transactions of the old one, and then its row has an older epoch. So an
+//! epoch begins with a mark of the server's timeline, and no server gives out an epoch of another one. Whoever first finds
+//! a row with the mark of another server leaves the lease to nobody for its whole life, in which every program stops that
+//! leads by the old server. An old server that nobody has stopped is not seen by this: whoever is connected to it can
+//! lead there.
 
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -16,7 +22,7 @@ use portvakt_core::diag::{Text, text};
 use tokio::sync::watch;
 
 use super::server::ConnectError;
-use super::{Connection, DatabaseFault, Error, OptionalRow as _, Server};
+use super::{Connection, DatabaseFault, Error, OptionalRow as _, Server, Value};
 
 /// How long the lease is valid after it was last renewed.
 pub const LIFE: Duration = Duration::from_secs(6);
@@ -37,6 +43,27 @@ const GIVING_BACK: [Duration; 4] =
 /// The time between two attempts to take the lease.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The part of an epoch that counts the holders. The bits above it are the mark of the server, or 0 if the server does not
+/// say its timeline, or if an earlier version of this program gave the epoch out.
+const COUNT: i64 = 0xffff_ffff;
+
+/// Gives the number of an epoch as people see it, which counts the holders of the lease.
+#[must_use]
+pub fn turn(epoch: i64) -> i64 {
+    epoch & COUNT
+}
+
+/// The mark of the server, at its place in an epoch.
+fn marked(connection: &Connection) -> i64 {
+    connection.timeline().map_or(0, |timeline| timeline.mark() << COUNT.count_ones())
+}
+
+/// Whether the epoch was given out by another server than the one with this mark, as far as both are known.
+fn is_elsewhere(epoch: i64, mark: i64) -> bool {
+    let given = epoch & !COUNT;
+    given != 0 && mark != 0 && given != mark
+}
+
 /// The name of this machine, as its system gives it.
 #[must_use]
 pub fn host() -> String {
@@ -51,11 +78,20 @@ pub enum Hold {
     Leading {
         /// The epoch it writes under.
         epoch: i64,
+        /// The server, if the address names several.
+        server: Option<String>,
     },
     /// Another program holds the lease.
     Standby {
         /// The name that the holder gives itself.
         holder: String,
+        /// The server, if the address names several.
+        server: Option<String>,
+    },
+    /// Another server has taken over. Nobody holds the lease until every lease of before has ended.
+    TakenOver {
+        /// The server, if the address names several.
+        server: Option<String>,
     },
     /// The database does not answer.
     Unknown {
@@ -69,8 +105,19 @@ impl Hold {
     #[must_use]
     pub fn epoch(&self) -> Option<i64> {
         match self {
-            Self::Leading { epoch } => Some(*epoch),
-            Self::Standby { .. } | Self::Unknown { .. } => None,
+            Self::Leading { epoch, .. } => Some(*epoch),
+            Self::Standby { .. } | Self::TakenOver { .. } | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// Names the server that says so, if the address names several.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        match self {
+            Self::Leading { server, .. } | Self::Standby { server, .. } | Self::TakenOver { server } => {
+                server.as_deref()
+            }
+            Self::Unknown { .. } => None,
         }
     }
 }
@@ -80,6 +127,8 @@ impl Hold {
 pub enum LeaseError {
     /// Another program holds the lease.
     Taken(String),
+    /// Another server has taken over, and a lease of before may still be believed in.
+    TakenOver,
     /// The database could not be used.
     Connect(#[from] ConnectError),
     /// No thread can be started.
@@ -94,6 +143,10 @@ impl LeaseError {
             Self::Taken(holder) => text!(
                 en: "`{holder}` writes to this register now",
                 nb: "`{holder}` skriver til dette registeret nå"
+            ),
+            Self::TakenOver => text!(
+                en: "another server of the database has taken over a moment ago; try again in some seconds",
+                nb: "en annen tjener for databasen har nettopp overtatt; prøv igjen om noen sekunder"
             ),
             Self::Connect(error) => error.words(),
             Self::Thread(_) => text!(
@@ -120,16 +173,22 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease now, or fails.
+    /// Takes the lease now, or fails. If another server has taken over, it waits until the leases of before have ended.
     ///
     /// # Errors
     /// Fails with [`LeaseError::Taken`] when another program holds the lease.
     pub fn take(server: &Server) -> Result<Self, LeaseError> {
         let mut keeper = Keeper::new(server.clone());
         keeper.round()?;
+        let begun = Instant::now();
+        while matches!(keeper.hold, Hold::TakenOver { .. }) && begun.elapsed() < LIFE + LOOK + LOOK {
+            std::thread::sleep(LOOK);
+            keeper.round()?;
+        }
         match &keeper.hold {
             Hold::Leading { .. } => Ok(Self::keep(keeper)?),
-            Hold::Standby { holder } => Err(LeaseError::Taken(holder.clone())),
+            Hold::Standby { holder, .. } => Err(LeaseError::Taken(holder.clone())),
+            Hold::TakenOver { .. } => Err(LeaseError::TakenOver),
             Hold::Unknown { why } => Err(LeaseError::Taken(why.clone())),
         }
     }
@@ -246,7 +305,7 @@ impl Keeper {
     }
 
     fn connect(server: &Server) -> Result<Connection, ConnectError> {
-        let connection = server.connect()?;
+        let connection = server.connect_to_write()?;
         connection.bear(SILENCE);
         connection.execute_batch(TURN)?;
         Ok(connection)
@@ -255,28 +314,36 @@ impl Keeper {
     fn round(&mut self) -> Result<(), ConnectError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(Self::connect(&self.server)?),
+            none => {
+                let connection = Self::connect(&self.server)?;
+                // What was led by another server is led no longer, even if the row is locked now.
+                if self.hold.epoch().is_some_and(|epoch| is_elsewhere(epoch, marked(&connection))) {
+                    self.hold = Hold::TakenOver { server: connection.server().map(str::to_owned) };
+                }
+                leave_to_nobody(&connection)?;
+                none.insert(connection)
+            }
         };
         let begun = Instant::now();
-        if let Hold::Leading { epoch } = self.hold
+        let server = connection.server().map(str::to_owned);
+        if let Some(epoch) = self.hold.epoch()
             && renew(connection, epoch)?
         {
+            self.hold = Hold::Leading { epoch, server };
             self.is_renewed(begun);
             return Ok(());
         }
         let taken = connection
             .prepare_cached(&format!(
-                "UPDATE lease SET epoch = epoch + 1, holder = ?1, until = {} WHERE until < clock_timestamp()
-                 RETURNING epoch",
+                "UPDATE lease SET epoch = ?1::bigint + (epoch & {COUNT}) + 1, holder = ?2, until = {}
+                 WHERE until < clock_timestamp() RETURNING epoch",
                 life()
             ))?
-            .query_row([&self.holder], |row| row.get(0))
+            .query_row([Value::Integer(marked(connection)), Value::Text(&self.holder)], |row| row.get(0))
             .optional()?;
         self.hold = match taken {
-            Some(epoch) => Hold::Leading { epoch },
-            None => Hold::Standby {
-                holder: connection.query_row("SELECT holder FROM lease", [], |row| row.get(0))?,
-            },
+            Some(epoch) => Hold::Leading { epoch, server },
+            None => standing(connection, server)?,
         };
         self.led = self.hold.epoch().or(self.led);
         self.is_renewed(begun);
@@ -289,7 +356,7 @@ impl Keeper {
     /// seconds. The row is touched only while it has the epoch of this program.
     fn give_back(&mut self) {
         let Some(epoch) = self.led else { return };
-        if matches!(self.hold, Hold::Standby { .. }) {
+        if matches!(self.hold, Hold::Standby { .. } | Hold::TakenOver { .. }) {
             return;
         }
         let sql = "UPDATE lease SET until = '-infinity', holder = '' WHERE epoch = ?1";
@@ -320,8 +387,38 @@ fn life() -> String {
     format!("clock_timestamp() + interval '{} seconds'", LIFE.as_secs())
 }
 
-/// Renews the lease under an epoch. Gives `false` if the lease has another epoch now.
+/// Who has the lease that cannot be taken. One that was given back has no holder either, but it has no time left.
+fn standing(connection: &Connection, server: Option<String>) -> Result<Hold, Error> {
+    let sql = "SELECT holder, holder = '' AND until > '-infinity' FROM lease";
+    let (holder, is_left_to_nobody): (String, bool) =
+        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(if is_left_to_nobody { Hold::TakenOver { server } } else { Hold::Standby { holder, server } })
+}
+
+/// Leaves the lease to nobody for its whole life, if it was last given out by another server.
+fn leave_to_nobody(connection: &Connection) -> Result<(), Error> {
+    let mark = marked(connection);
+    if mark == 0 {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE lease SET epoch = ?1::bigint + (epoch & {COUNT}), holder = '', until = {}
+         WHERE epoch & ~({COUNT}::bigint) <> 0 AND epoch & ~({COUNT}::bigint) <> ?1::bigint",
+        life()
+    );
+    if connection.execute(&sql, [mark])? > 0 {
+        tracing::warn!(
+            "another server of the database has taken over; nobody leads until the leases of before have ended"
+        );
+    }
+    Ok(())
+}
+
+/// Renews the lease under an epoch. Gives `false` if the lease has another epoch now, or was given out by another server.
 pub(super) fn renew(connection: &Connection, epoch: i64) -> Result<bool, Error> {
+    if is_elsewhere(epoch, marked(connection)) {
+        return Ok(false);
+    }
     let sql = format!("UPDATE lease SET until = {} WHERE epoch = ?1", life());
     Ok(connection.execute(&sql, [epoch])? == 1)
 }
@@ -329,4 +426,25 @@ pub(super) fn renew(connection: &Connection, epoch: i64) -> Result<bool, Error> 
 /// Waits until nobody else writes. An operator's command beside a leading daemon uses this.
 pub(super) fn wait_turn(connection: &Connection) -> Result<(), Error> {
     connection.query_row("SELECT epoch FROM lease FOR UPDATE", [], |row| row.get::<i64>(0)).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_belongs_to_the_server_that_gave_it_out() {
+        let (here, there) = (5 << 32, 6 << 32);
+        for (epoch, mark, elsewhere) in [
+            (here + 3, here, false),
+            (here + 3, there, true),
+            (here, there, true),
+            // An earlier version gave it out, or the server does not say its timeline.
+            (3, here, false),
+            (here + 3, 0, false),
+        ] {
+            assert_eq!(is_elsewhere(epoch, mark), elsewhere, "{epoch} {mark}");
+        }
+        assert_eq!((turn(here + 3), turn(3)), (3, 3));
+    }
 }

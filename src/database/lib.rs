@@ -6,13 +6,14 @@
 //! times are stored as text, so comparing them means comparing text.
 //!
 //! SQLite has one writer because the file allows only one. PostgreSQL has one because of a [`Lease`]. Every transaction
-//! checks the epoch of the lease before it writes.
+//! checks the epoch of the lease before it writes, and the epoch belongs to the server that it was given out by.
 //!
 //! A statement for many rows ([`Connection::execute_each`]) costs one round trip to a server, not one for each row.
 //!
 //! A call to PostgreSQL blocks the thread that makes it. Use such a connection only on threads that may block, never
 //! inside an async task.
 
+mod address;
 mod connection;
 mod dialect;
 mod driver;
@@ -23,16 +24,18 @@ mod server;
 mod session;
 mod statement;
 mod store_error;
+mod timeline;
 mod transaction;
 mod value;
 
+pub use address::{ServerAddress, ServerAddressError};
 pub use connection::{Connection, Dialect};
 pub use dialect::in_postgres;
 pub use driver::{Sent, sent};
 pub use fault::{DatabaseFault, Error, OptionalRow};
-pub use lease::{Hold, Lease, LeaseError, host};
+pub use lease::{Hold, Lease, LeaseError, host, turn};
 pub use row::{FromValue, Row, Rows};
-pub use server::{ConnectError, Server, ServerAddress, ServerAddressError, Site};
+pub use server::{ConnectError, Server, Site};
 use session::Session;
 pub use statement::Statement;
 pub use transaction::{Savepoint, Transaction, as_one, snapshot};

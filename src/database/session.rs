@@ -10,12 +10,17 @@ use futures_util::StreamExt as _;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::driver::Driver;
+use super::timeline::Timeline;
 use super::{Error, Value};
 
 /// A connection to PostgreSQL.
 pub struct Session {
     /// It is taken out when the session is dropped.
     driver: RefCell<Option<Driver>>,
+    /// The name of the server, if the address names several.
+    pub(super) server: Option<String>,
+    /// The timeline that this connection writes on.
+    pub(super) timeline: Option<Timeline>,
     statements: RefCell<HashMap<String, Statement>>,
     /// Whether a transaction is open.
     pub(super) open: Cell<bool>,
@@ -28,9 +33,11 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(driver: Driver) -> Self {
+    pub(super) fn new(driver: Driver, server: Option<String>, timeline: Option<Timeline>) -> Self {
         Self {
             driver: RefCell::new(Some(driver)),
+            server,
+            timeline,
             statements: RefCell::default(),
             open: Cell::new(false),
             epoch: Cell::new(None),

@@ -8,7 +8,9 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error.fault() {
             DatabaseFault::Locked => Self::Locked,
-            DatabaseFault::ReadOnly if matches!(error, Error::Postgres(_)) => Self::ReadOnlyServer,
+            DatabaseFault::ReadOnly if matches!(error, Error::Postgres(_) | Error::TakesNoWrites) => {
+                Self::ReadOnlyServer
+            }
             DatabaseFault::ReadOnly => Self::ReadOnly,
             DatabaseFault::Full => Self::Full,
             DatabaseFault::LeaseLost => Self::LeaseLost,
@@ -30,7 +32,7 @@ impl From<LeaseError> for StoreError {
     fn from(error: LeaseError) -> Self {
         match error {
             LeaseError::Connect(error) => error.into(),
-            LeaseError::Taken(_) | LeaseError::Thread(_) => {
+            LeaseError::Taken(_) | LeaseError::TakenOver | LeaseError::Thread(_) => {
                 Self::Open { place: HERE.to_owned(), why: error.words() }
             }
         }

@@ -22,6 +22,8 @@ const WRONG: &[&str] = &[
     "postgres://u:SECRET@db.example.no/register",
     "postgres://u:SECRET@",
     "postgres://u:SECRET@one,two/db",
+    "postgres://u:SECRET@one:1,two:2/db?port=1,2",
+    "postgres://u@one,two/db?password=SECRET",
     "postgres://u@db.example.no/register?password=SECRET",
     "postgres://u@db.example.no/register?host=/run&passw%6frd=SECRET",
     "postgres:u:SECRET@db.example.no/register",
@@ -29,6 +31,7 @@ const WRONG: &[&str] = &[
     "mysql://u:SECRET@127.0.0.1/d",
     "mysql://u:SECRET",
     "mariadb://u:SECRET@[::1/d",
+    "mariadb://u:SECRET@one:1,two:2/d",
     "http://u:SECRET@",
     "http://u:SECRET@[::1/v2",
     "https://u:SECRET@register.example.no/v2",
@@ -41,6 +44,7 @@ const WRONG: &[&str] = &[
     "https://register.example.no/v2;key=SECRET",
     "https://register.example.no/v2;k=SECRET",
     "host=db.example.no password=SECRET",
+    "host=one,two port=1,2 user=u dbname=d password='SECRET'",
     "sqlite:var/r.db?key=SECRET",
     "POSTGRES:u:SECRET",
 ];
@@ -83,7 +87,12 @@ fn the_reason_is_told_without_the_address() {
         ("--store", "postgres://u:SECRET@[::1/db", "`postgres://USER@HOST/DATABASE` is expected"),
         ("--store", "https://u:SECRET@r.example.no/v2", "never stands in the address"),
         ("--reports", "mysql://u:SECRET@127.0.0.1/d", "a password never stands in the address"),
-        ("--store", "postgres://u@one,two/db", "several hosts"),
+        ("--store", "postgres://u@one,two,three/db?port=1,2", "one for each of them"),
+        ("--store", "postgres://u@one,two/db?host=three", "in two places"),
+        ("--store", "postgres://u@one,two/db?target_session_attrs=any", "can only be `read-write`"),
+        ("--store", "host=one,two user=u dbname=d sslmode=disable", "not known here"),
+        ("--reports", "mysql://u@one,two/d", "several hosts"),
+        ("--reports", "mariadb://u@one:1,two:2/d", "several hosts"),
         ("--store", "postgres://u@h/db?port=0", "1 to 65535"),
     ] {
         let told = told(&run(home.path(), &[option, &wrong.replace("SECRET", SECRET), "plan"], &[]));

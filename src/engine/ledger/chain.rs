@@ -194,6 +194,14 @@ pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
     hash_at(connection, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT ?1", 1)
 }
 
+/// Says whether the ledger has this entry.
+///
+/// # Errors
+/// Fails with the error of the database, or with [`LedgerError::Broken`] if the entry carries no hash.
+pub fn holds(connection: &Connection, entry: Head) -> Result<bool, LedgerError> {
+    Ok(entry_hash(connection, entry.seq)? == Some(entry.hash))
+}
+
 /// Returns the hash of one entry, or `None` if there is no such entry.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ mod kind;
 pub mod person_key;
 mod walk;
 
-pub use chain::{Tail, append, head, prepare, tables, verify};
+pub use chain::{Tail, append, head, holds, prepare, tables, verify};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointKey, KeyError};
 pub use entries::{Entries, Filter, entries};
 pub use entry::{Head, LedgerEntry};

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use portvakt_core::diag::{Lang, Severity, Text, text};
 use portvakt_core::model::{Digest, EvidenceKind, TrustId};
 use portvakt_core::review::ReviewState;
-use portvakt_database::Hold;
+use portvakt_database::{Hold, turn};
 use portvakt_listen::{Limits, ServiceNames};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -114,26 +114,26 @@ fn answer(code: StatusCode, kind: &'static str, body: String) -> Response {
 }
 
 /// The answers to probes are in English, because programs read them and people search for these words elsewhere.
-fn verdict(reasons: &[Text]) -> Response {
+/// The database's server is named if its address names several.
+fn verdict(reasons: &[Text], server: Option<&str>) -> Response {
+    let server = server.map_or_else(String::new, |server| format!("database server: {server}\n"));
     if reasons.is_empty() {
-        return answer(StatusCode::OK, TEXT, "ok\n".to_owned());
+        return answer(StatusCode::OK, TEXT, format!("ok\n{server}"));
     }
-    answer(
-        StatusCode::SERVICE_UNAVAILABLE,
-        TEXT,
-        reasons.iter().map(|why| format!("{}\n", why.en())).collect(),
-    )
+    let reasons: String = reasons.iter().map(|why| format!("{}\n", why.en())).collect();
+    answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons + &server)
 }
 
 async fn health(State(desk): State<Arc<Desk>>) -> Response {
     let (status, now) = desk.now();
-    verdict(status.stuck(now, desk.patience).as_slice())
+    verdict(status.stuck(now, desk.patience).as_slice(), None)
 }
 
 async fn ready(State(desk): State<Arc<Desk>>) -> Response {
     let (status, now) = desk.now();
     let stuck = status.stuck(now, desk.patience).into_iter();
-    verdict(&stuck.chain(status.unready(now, desk.patience)).collect::<Vec<_>>())
+    let server = status.lease.as_ref().and_then(|lease| lease.hold.server());
+    verdict(&stuck.chain(status.unready(now, desk.patience)).collect::<Vec<_>>(), server)
 }
 
 async fn scrape(State(desk): State<Arc<Desk>>) -> Response {
@@ -307,16 +307,23 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
     }
     if let Some(lease) = &status.lease {
         let who = match &lease.hold {
-            Hold::Leading { epoch } => {
+            Hold::Leading { epoch, .. } => {
+                let epoch = turn(*epoch);
                 text!(en: "this program (epoch {epoch})", nb: "dette programmet (periode {epoch})")
             }
-            Hold::Standby { holder } => {
+            Hold::TakenOver { .. } => {
+                text!(en: "nobody for some seconds", nb: "ingen på noen sekunder")
+            }
+            Hold::Standby { holder, .. } => {
                 text!(en: "{holder}; this one is standby", nb: "{holder}; dette er i beredskap")
             }
             Hold::Unknown { .. } => text!(en: "not known", nb: "ikke kjent"),
         };
         rows.push((say("Writes to the register", "Skriver til registeret"), who.get(lang).to_owned()));
         rows.push((say("Since", "Siden"), ago(lease.since)));
+        if let Some(server) = lease.hold.server() {
+            rows.push((say("Database server", "Databasetjener"), server.to_owned()));
+        }
     }
     if let Some(fetch) = &status.fetch {
         rows.push((say("Last fetched", "Sist hentet"), fetch.last_good.map_or_else(never, ago)));

@@ -32,6 +32,15 @@ impl Status {
             None | Some(Hold::Leading { .. }) => {}
             // Another program writes to the register and reports its own state.
             Some(Hold::Standby { .. }) => return why,
+            Some(Hold::TakenOver { .. }) => {
+                why.push(text!(
+                    en: "another database server has taken over: nobody writes until every earlier right to write has ended, in \
+                         some seconds",
+                    nb: "en annen databasetjener har overtatt: ingen skriver før alle tidligere skriveretter er utløpt, om \
+                         noen sekunder"
+                ));
+                return why;
+            }
             Some(Hold::Unknown { why: said }) => {
                 why.push(text!(
                     en: "the database does not say who writes to the register: {said}",
@@ -210,7 +219,7 @@ mod tests {
 
     use super::super::order::Trigger;
     use super::*;
-    use crate::reconcile::status::{CompletePass, FailedPass, Grounds};
+    use crate::reconcile::status::{CompletePass, FailedPass, Grounds, LeaseStatus};
     use portvakt_core::model::Digest;
 
     fn at(seconds: i64) -> Timestamp {
@@ -274,6 +283,15 @@ mod tests {
         let mut advice = well();
         advice.found.findings.insert(Severity::Advice, 9);
         assert!(advice.red(at(1), StatusPatience::default()).is_empty());
+    }
+
+    #[test]
+    fn while_another_database_server_takes_over_nobody_writes_and_it_is_said() {
+        let hold = Hold::TakenOver { server: Some("two.example:5432".to_owned()) };
+        let lease = Some(LeaseStatus { hold, since: at(0) });
+        let status = Status { lease, ..well() };
+        let why = status.unready(at(1), StatusPatience::default());
+        assert!(why.len() == 1 && why[0].en().contains("another database server has taken over"), "{why:?}");
     }
 
     #[test]

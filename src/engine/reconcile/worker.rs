@@ -27,6 +27,7 @@ use super::engine::{Elsewhere, Engine, Passed};
 use super::error::EngineError;
 use super::schedule::Order;
 use super::status::{HeldRemovals, WaitingKind};
+use crate::ledger::{self, Head};
 use crate::memory;
 use crate::memory::{Days, MemoryError};
 use crate::pass::PassError;
@@ -63,6 +64,8 @@ pub struct Worker {
     open: Option<OpenEngine>,
     /// Files that the operating system reported as written since the last pass.
     written: BTreeSet<FilePath>,
+    /// The end of the ledger after the last pass.
+    recorded: Option<Head>,
 }
 
 #[derive(Debug)]
@@ -144,7 +147,7 @@ impl Worker {
     /// Creates a worker that has not opened anything yet.
     #[must_use]
     pub fn new(place: WorkerPlace) -> Self {
-        Self { place, lease: None, open: None, written: BTreeSet::new() }
+        Self { place, lease: None, open: None, written: BTreeSet::new(), recorded: None }
     }
 
     /// Returns the same worker, which writes only while the lease is held.
@@ -206,7 +209,12 @@ impl Worker {
         if let Some((rules, _)) = &passed.decided.released_rules {
             open.confirmed.rules = Some((rules.policies_digest, rules.settings_digest));
         }
-        open.finish(passed, order.since)
+        let done = open.finish(passed, order.since)?;
+        let head = ledger::head(open.engine.register().connection());
+        if let Ok(Some(head)) = head {
+            self.recorded = Some(head);
+        }
+        Ok(done)
     }
 
     /// Says whether another program has written to the register. This costs microseconds if nobody has.
@@ -238,6 +246,7 @@ impl Worker {
     }
 
     fn opened(&mut self, epoch: Option<i64>) -> Result<&mut OpenEngine, EngineError> {
+        let recorded = self.recorded;
         let file = identity(&self.place.store);
         if self.open.as_ref().is_some_and(|open| open.file != file) {
             tracing::warn!("the register's file is another one than before; it is opened anew");
@@ -259,6 +268,9 @@ impl Worker {
                         Engine::open(root, store, *settle, patience)
                     }
                 })?;
+                if let Some(recorded) = recorded {
+                    tell_loss(engine.register().connection(), recorded);
+                }
                 let mut engine = engine.with_forge_token(forge_token.clone());
                 if epoch.is_some() && branch.is_none() {
                     engine = engine.among_others(&format!("{}:{}", database::host(), root.display()))?;
@@ -304,6 +316,19 @@ fn patiently(open: impl Fn() -> Result<Engine, EngineError>) -> Result<Engine, E
         }
     }
     open()
+}
+
+/// Says so if the ledger no longer has an entry that this program has seen. A server that takes over may lack the last
+/// transactions of the old one, and so may a backup that was put back.
+fn tell_loss(conn: &Connection, recorded: Head) {
+    match ledger::holds(conn, recorded) {
+        Ok(true) => {}
+        Ok(false) => tracing::error!(
+            entry = recorded.seq,
+            "the ledger lacks entries that this program has seen: hold it against the last checkpoint"
+        ),
+        Err(error) => tracing::debug!(%error, "the end of the ledger was not compared"),
+    }
 }
 
 impl OpenEngine {

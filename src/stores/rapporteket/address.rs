@@ -29,6 +29,8 @@ pub enum AddressError {
     Form,
     /// The address contains a password.
     Secret,
+    /// The address names several hosts.
+    Hosts,
     /// Nobody keeps a database at an address of this kind.
     Forbidden(#[from] Forbidden),
 }
@@ -46,6 +48,12 @@ impl AddressError {
                 en: "a password never stands in the address; give it in a file (`--reports-password FILE`)",
                 nb: "passordet står aldri i adressen; oppgi det i en fil (`--reports-password FIL`)"
             ),
+            Self::Hosts => text!(
+                en: "it names several hosts; reports are ended on one and read back there, and MySQL and MariaDB do not say \
+                     which of several is the newest: name the one that is written to",
+                nb: "den nevner flere verter; rapporter avsluttes på én og leses tilbake der, og MySQL og MariaDB sier ikke \
+                     hvilken av flere som er den nyeste: oppgi den det skrives til"
+            ),
             Self::Forbidden(place) => place.words(),
         }
     }
@@ -57,13 +65,27 @@ impl fmt::Display for AddressError {
     }
 }
 
+/// Whether a comma stands among the hosts of an address, as it is written or with a percent sign.
+fn names_several(text: &str) -> bool {
+    let behind = text.split_once("://").map_or("", |(_, rest)| rest);
+    let place = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = place.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    host.contains(',') || host.contains("%2c")
+}
+
 impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|_| AddressError::Form)?;
+        // Two hosts with a port each are no URL.
+        let several = names_several(text);
+        let url =
+            Url::parse(text).map_err(|_| if several { AddressError::Hosts } else { AddressError::Form })?;
         if url.password().is_some() {
             return Err(AddressError::Secret);
+        }
+        if several {
+            return Err(AddressError::Hosts);
         }
         let host = match url.host() {
             // The URL standard does not read hosts of this scheme as numbers, so a number comes as a name.
@@ -169,6 +191,16 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<Address>(), Err(AddressError::Form), "{wrong}");
         }
+        for several in [
+            "mysql://u@one,two/d",
+            "mariadb://u@one:1,two:2/d",
+            "mysql://u@[::1]:1,[::2]:2/d",
+            "mysql://u@one%2Ctwo/d",
+        ] {
+            assert_eq!(several.parse::<Address>(), Err(AddressError::Hosts), "{several}");
+        }
+        assert_eq!("mysql://u:p,q@127.0.0.1/d".parse::<Address>(), Err(AddressError::Secret));
+        assert!("mysql://u,v@127.0.0.1/d,e".parse::<Address>().is_ok());
         for wrong in
             ["mysql://u@169.254.169.254/d", "mysql://u@[fe80::1]/d", "mysql://u@[::ffff:169.254.1.1]/d"]
         {

@@ -13,19 +13,24 @@ fn fault(server: &Server, why: Text) -> StoreError {
     StoreError::Open { place: server.address.to_string(), why }
 }
 
-fn connect(server: &Server) -> Result<Connection, StoreError> {
-    server.connect().map_err(|error| match &error {
+fn told(server: &Server, error: &ConnectError) -> StoreError {
+    match error {
+        ConnectError::Database(Error::TakesNoWrites) => StoreError::ReadOnlyServer,
         ConnectError::Database(said) if said.is_refusal() => fault(server, error.words()),
         ConnectError::Database(_) => {
             StoreError::Unreachable { place: server.address.to_string(), why: error.words() }
         }
         ConnectError::File { .. } => fault(server, error.words()),
-    })
+    }
+}
+
+fn to_write(server: &Server) -> Result<Connection, StoreError> {
+    server.connect_to_write().map_err(|error| told(server, &error))
 }
 
 /// Opens the register for reading. Nothing can be written through the connection.
 pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
-    let connection = connect(server)?;
+    let connection = server.connect().map_err(|error| told(server, &error))?;
     known(server, &connection)?;
     connection.execute_batch("SET default_transaction_read_only = on")?;
     Ok(connection)
@@ -33,7 +38,7 @@ pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
 
 /// Opens the register for reading and writing.
 pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
-    let connection = connect(server)?;
+    let connection = to_write(server)?;
     known(server, &connection)?;
     let could = "SELECT has_table_privilege('ledger', 'UPDATE') OR has_table_privilege('ledger', 'DELETE')
                  OR has_table_privilege('ledger', 'TRUNCATE')";
@@ -104,7 +109,7 @@ fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
 /// Fails with [`StoreError::Open`] when there is a register already, when the role is the owner's own or does not
 /// exist, or when the owner may not make a schema.
 pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), StoreError> {
-    let connection = connect(server)?;
+    let connection = to_write(server)?;
     if role == server.address.user() {
         return Err(fault(
             server,

@@ -25,8 +25,8 @@ pub const ROLE: &str = "portvakt";
 pub const OWNER: &str = "eier";
 
 pub struct Cluster {
-    child: Child,
-    port: u16,
+    child: Mutex<Child>,
+    pub port: u16,
     home: tempfile::TempDir,
 }
 
@@ -53,15 +53,20 @@ impl Cluster {
         if let Some(cluster) = running.upgrade() {
             return Some(cluster);
         }
+        let cluster = Self::alone()?;
+        *running = Arc::downgrade(&cluster);
+        Some(cluster)
+    }
+
+    /// Returns a server that no other test knows. It is `None` if the machine has none.
+    pub fn alone() -> Option<Arc<Self>> {
         let Some(programs) = programs() else {
             let told = "PostgreSQL is missing: apt-get install --no-install-recommends postgresql";
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{told}");
             eprintln!("skipped: {told}");
             return None;
         };
-        let cluster = Arc::new(Self::start(&programs));
-        *running = Arc::downgrade(&cluster);
-        Some(cluster)
+        Some(Arc::new(Self::start(&programs)))
     }
 
     fn start(programs: &Path) -> Self {
@@ -97,36 +102,103 @@ impl Cluster {
         }
         certificate(home.path(), "server", "localhost");
         certificate(home.path(), "other", "localhost");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut child = as_nobody(&mut Command::new(programs.join("postgres")))
-            .current_dir(home.path())
-            .arg("-D")
-            .arg(&data)
-            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
-            .args(["-c", "max_connections=80", "-c", "ssl=on"])
-            .args(["-c", &format!("ssl_cert_file={}", home.path().join("server.pem").display())])
-            .args(["-c", &format!("ssl_key_file={}", home.path().join("server.key").display())])
-            .arg("-k")
-            .arg(home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(home.path().join("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let end = Instant::now() + Duration::from_secs(60);
-        let cluster = loop {
-            assert!(Instant::now() < end && child.try_wait().unwrap().is_none(), "the server does not start");
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() && client(port, "chief", "postgres").is_ok() {
-                break Self { child, port, home };
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        };
-        let mut chief = client(port, "chief", "postgres").unwrap();
+        let cluster = Self::serve(programs, home);
+        let mut chief = client(cluster.port, "chief", "postgres").unwrap();
         for role in [ROLE, OWNER] {
             chief.batch_execute(&format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")).unwrap();
         }
         cluster
     }
+
+    /// Starts a server over the data in this folder, on a free port.
+    fn serve(programs: &Path, home: tempfile::TempDir) -> Self {
+        let port = free_port();
+        let child = launched(programs, home.path(), port);
+        let cluster = Self { child: Mutex::new(child), port, home };
+        cluster.until_it_answers();
+        cluster
+    }
+
+    fn until_it_answers(&self) {
+        let end = Instant::now() + Duration::from_secs(60);
+        let answers = || TcpStream::connect(("127.0.0.1", self.port)).is_ok() && self.chief().is_ok();
+        while !answers() {
+            let ended = self.child.lock().unwrap().try_wait().unwrap();
+            assert!(Instant::now() < end && ended.is_none(), "the server does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn chief(&self) -> Result<postgres::Client, postgres::Error> {
+        client(self.port, "chief", "postgres")
+    }
+
+    /// Makes a standby server that follows this one.
+    pub fn standby(&self) -> Self {
+        let (programs, home) = (programs().unwrap(), tempfile::tempdir().unwrap());
+        if rustix::process::getuid().is_root() {
+            std::os::unix::fs::chown(home.path(), Some(65534), Some(65534)).unwrap();
+        }
+        let made = as_nobody(&mut Command::new(programs.join("pg_basebackup")))
+            .current_dir(home.path())
+            .arg("-h")
+            .arg(self.home.path())
+            .args(["-p", &self.port.to_string(), "-U", "chief", "-R", "-X", "stream", "-c", "fast"])
+            .args(["--no-sync", "-D"])
+            .arg(home.path().join("data"))
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        certificate(home.path(), "server", "localhost");
+        Self::serve(&programs, home)
+    }
+
+    /// Makes a standby the main server.
+    pub fn promote(&self) {
+        let promoted = self.chief().unwrap().query_one("SELECT pg_promote()", &[]).unwrap();
+        assert!(promoted.get::<_, bool>(0));
+    }
+
+    /// Ends the server as a machine that loses power does.
+    pub fn crash(&self) {
+        let mut child = self.child.lock().unwrap();
+        signal(&child, rustix::process::Signal::QUIT);
+        child.wait().unwrap();
+    }
+
+    /// Starts the server again after its end.
+    pub fn comes_back(&self) {
+        *self.child.lock().unwrap() = launched(&programs().unwrap(), self.home.path(), self.port);
+        self.until_it_answers();
+    }
+}
+
+/// Returns a port that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn launched(programs: &Path, home: &Path, port: u16) -> Child {
+    as_nobody(&mut Command::new(programs.join("postgres")))
+        .current_dir(home)
+        .arg("-D")
+        .arg(home.join("data"))
+        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
+        .args(["-c", "max_connections=80", "-c", "ssl=on"])
+        .args(["-c", &format!("ssl_cert_file={}", home.join("server.pem").display())])
+        .args(["-c", &format!("ssl_key_file={}", home.join("server.key").display())])
+        .arg("-k")
+        .arg(home)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(home.join("log")).unwrap())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    let process = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(process, signal).ok();
 }
 
 /// A certificate that vouches for itself, for a name.
@@ -154,10 +226,12 @@ fn certificate(folder: &Path, file: &str, name: &str) {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let process = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        // This is a fast end, which cuts connections.
-        rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
-        self.child.wait().ok();
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // This is a fast end, which cuts connections. What has ended already gets no signal.
+        if matches!(child.try_wait(), Ok(None)) {
+            signal(child, rustix::process::Signal::INT);
+        }
+        child.wait().ok();
     }
 }
 
@@ -177,18 +251,39 @@ pub struct Database {
 impl Database {
     /// Makes a new database with a register. It is `None` if there is no server.
     pub fn new() -> Option<Self> {
-        let database = Self::bare()?;
-        create_register(&database.server(OWNER), ROLE).unwrap();
-        Some(database)
+        Some(Self::bare()?.with_register())
+    }
+
+    /// Makes a new database with a register on this server.
+    pub fn on(cluster: &Arc<Cluster>) -> Self {
+        Self::bare_on(Arc::clone(cluster)).with_register()
+    }
+
+    fn with_register(self) -> Self {
+        create_register(&self.server(OWNER), ROLE).unwrap();
+        self
     }
 
     /// Makes a new, empty database.
     pub fn bare() -> Option<Self> {
-        let cluster = Cluster::get()?;
+        Some(Self::bare_on(Cluster::get()?))
+    }
+
+    fn bare_on(cluster: Arc<Cluster>) -> Self {
         let name = format!("register{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut chief = client(cluster.port, "chief", "postgres").unwrap();
         chief.batch_execute(&format!("CREATE DATABASE {name} OWNER {OWNER}")).unwrap();
-        Some(Self { cluster, name })
+        Self { cluster, name }
+    }
+
+    /// Returns the same database on a server that follows its own.
+    pub fn at(&self, cluster: &Arc<Cluster>) -> Self {
+        Self { cluster: Arc::clone(cluster), name: self.name.clone() }
+    }
+
+    /// The name of the database, and the port of its server.
+    pub fn place(&self) -> (&str, u16) {
+        (&self.name, self.cluster.port)
     }
 
     pub fn url(&self, role: &str) -> String {

@@ -229,7 +229,7 @@ fn what_is_written_under_a_lease_that_was_lost_is_refused() {
     let Some(database) = Database::new() else { return };
     let server = database.server(ROLE);
     let lease = Lease::take(&server).unwrap();
-    let Hold::Leading { epoch } = lease.hold() else { panic!("{:?}", lease.hold()) };
+    let Hold::Leading { epoch, .. } = lease.hold() else { panic!("{:?}", lease.hold()) };
     let mut connection = server.connect().unwrap();
     connection.write_under(Some(epoch));
     connection.begin().unwrap().commit().unwrap();

@@ -4,6 +4,7 @@ pub mod cluster;
 mod contract;
 mod daemons;
 mod guard;
+mod hosts;
 mod older;
 mod passes;
 mod silence;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Code, Finding, text};
-use portvakt_database::{Hold, Lease};
+use portvakt_database::{Hold, Lease, turn};
 use portvakt_sources::FetchError;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
@@ -105,12 +105,21 @@ impl Daemon {
     /// the right only waits.
     pub(super) fn hold(&mut self, hold: &Hold) {
         match hold {
-            Hold::Leading { epoch } => {
-                tracing::info!(epoch, "leading: this program writes to the register from here on");
+            Hold::Leading { epoch, server } => {
+                let (epoch, server) = (turn(*epoch), server.as_deref());
+                tracing::info!(epoch, server, "leading: this program writes to the register from here on");
                 self.schedule.ask(Trigger::Leading, Instant::now());
             }
-            Hold::Standby { holder } => {
-                tracing::info!(%holder, "standby: another program writes to the register");
+            Hold::Standby { holder, server } => {
+                let server = server.as_deref();
+                tracing::info!(%holder, server, "standby: another program writes to the register");
+            }
+            Hold::TakenOver { server } => {
+                let server = server.as_deref();
+                tracing::warn!(
+                    server,
+                    "another database server has taken over: nobody writes for some seconds"
+                );
             }
             Hold::Unknown { why } => {
                 tracing::warn!(%why, "the database does not say who writes to the register");
