@@ -121,7 +121,8 @@ fn look(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     let site = places::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
     let (mut broken, mut before) = (None, Before::default());
-    let reader = (!missing(&site)).then(|| Reader::open(&site).map_err(store_finding)).transpose()?;
+    let reader =
+        (!missing(&site)).then(|| Reader::open_before_writing(&site).map_err(store_finding)).transpose()?;
     let remote = places::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
         (Some(remote), _) => Some(remote.as_ref()),
@@ -224,7 +225,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     checkpoint.verify_signature(None).map_err(|why| wrong(why.words()))?;
     let site = places::site(global)?;
     if !missing(&site) {
-        let reader = Reader::open(&site).map_err(store_finding)?;
+        let reader = Reader::open_before_writing(&site).map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
             checkpoint.agrees(reader.connection()).map_err(|why| wrong(why.words()))?;
         }

@@ -54,6 +54,18 @@ impl Reader {
         Ok(Self { connection })
     }
 
+    /// Opens an existing register read-only for somebody who writes afterwards by what was read. Of several servers, that
+    /// is the one that takes writes, because a standby server may be behind.
+    ///
+    /// # Errors
+    /// Fails like [`Reader::open`], and when no server takes writes.
+    pub fn open_before_writing(site: impl Into<Site>) -> Result<Self, StoreError> {
+        match site.into() {
+            Site::Server(server) => Ok(Self { connection: postgres::newest(&server)? }),
+            file @ Site::File(_) => Self::open(file),
+        }
+    }
+
     /// Gives the connection, which refuses to write.
     #[must_use]
     pub fn connection(&self) -> &Connection {

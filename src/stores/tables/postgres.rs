@@ -30,7 +30,15 @@ fn to_write(server: &Server) -> Result<Connection, StoreError> {
 
 /// Opens the register for reading. Nothing can be written through the connection.
 pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
-    let connection = server.connect().map_err(|error| told(server, &error))?;
+    read_only(server, server.connect().map_err(|error| told(server, &error))?)
+}
+
+/// Does the same on the server that takes writes.
+pub(super) fn newest(server: &Server) -> Result<Connection, StoreError> {
+    read_only(server, to_write(server)?)
+}
+
+fn read_only(server: &Server, connection: Connection) -> Result<Connection, StoreError> {
     known(server, &connection)?;
     connection.execute_batch("SET default_transaction_read_only = on")?;
     Ok(connection)

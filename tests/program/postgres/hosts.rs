@@ -150,6 +150,10 @@ fn what_writes_passes_a_standby_over_and_follows_it_when_it_takes_over() {
         Reader::open(on(&standby_first)).unwrap(),
         open_register(on(&standby_first), Create::IfMissing).unwrap(),
     ));
+    // What is read to be written upon is read where it is written.
+    let newest = Reader::open_before_writing(on(&standby_first)).unwrap();
+    assert_eq!(port_of(newest.connection()), i64::from(main.port));
+    assert!(why(newest.connection().execute("DELETE FROM mark", [])).contains("read-only transaction"));
     let down = free_port();
     let told = why(open_register(on(&in_order(down, standby.port)), Create::IfMissing));
     let of_standby = format!("; `127.0.0.1:{}`: it takes no writes", standby.port);
