@@ -8,10 +8,12 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, is_here, line, literal};
+use portvakt_net::{Reach, is_here, line, literal};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
+
+use super::ServerAddressError;
+use super::address_parts::{Asked, USUAL, Written, for_each, have_ports};
 
 /// The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]…]/DATABASE`, or with `?host=HOST[,HOST…]`, where
 /// a host that begins with a slash is the folder of a socket; `?port=PORT[,PORT…]` is another way to write the ports.
@@ -36,170 +38,12 @@ pub(super) enum Place {
     Socket(PathBuf),
 }
 
-/// The reason why a text is not an address of a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ServerAddressError {
-    /// The address contains a password.
-    Password,
-    /// A part is missing.
-    Shape,
-    /// The address has an option that this program does not know.
-    Option,
-    /// The address asks for another kind of server than one that takes writes.
-    Kind,
-    /// The hosts stand in two places.
-    Hosts,
-    /// A host is left out, or is no host.
-    Host,
-    /// A port is no port, or two different ones are given for a host, or they are not as many as the hosts.
-    Port,
-    /// Nobody keeps a database at an address of this kind.
-    Forbidden(#[from] Forbidden),
-}
-
-impl ServerAddressError {
-    /// Says what is wrong, in English and Norwegian.
-    #[must_use]
-    pub fn words(self) -> Text {
-        match self {
-            Self::Password => text!(
-                en: "a password stands in it, where others can read it; put it into a file and name that with \
-                     `--store-password-file`",
-                nb: "det står et passord i den, der andre kan lese det; legg det i en fil, og oppgi den med \
-                     `--store-password-file`"
-            ),
-            Self::Shape => text!(
-                en: "`postgres://USER@HOST/DATABASE` is expected, such as `postgres://portvakt@db.example.no/register`",
-                nb: "`postgres://BRUKER@VERT/DATABASE` er ventet, for eksempel `postgres://portvakt@db.example.no/register`"
-            ),
-            Self::Option => text!(
-                en: "it says how to connect in a way that is not known here; only `host=` (a host, or `/FOLDER` of a socket, \
-                     with commas between several), `port=` and `target_session_attrs=read-write` are",
-                nb: "den sier hvordan det skal kobles til på en måte som ikke er kjent her; bare `host=` (en vert, eller \
-                     `/MAPPE` til en sokkel, med komma mellom flere), `port=` og `target_session_attrs=read-write` er det"
-            ),
-            Self::Kind => text!(
-                en: "`target_session_attrs` in it can only be `read-write`: what writes goes only to a server that takes \
-                     writes, and what only reads goes to the first that answers",
-                nb: "`target_session_attrs` i den kan bare være `read-write`: det som skriver, går bare til en tjener som tar \
-                     imot skriving, og det som bare leser, går til den første som svarer"
-            ),
-            Self::Hosts => text!(
-                en: "it names hosts in two places; write them all before the path, or all in one `host=`, with commas \
-                     between them",
-                nb: "den nevner verter to steder; skriv alle foran stien, eller alle i én `host=`, med komma mellom dem"
-            ),
-            Self::Host => text!(
-                en: "a host in it is left out, or is no name and no number; after `host=` an IPv6 address stands without \
-                     brackets",
-                nb: "en vert i den mangler, eller er verken et navn eller et nummer; etter `host=` står en IPv6-adresse uten \
-                     klammer"
-            ),
-            Self::Port => text!(
-                en: "its port must be a number from 1 to 65535, given once: one for all hosts, or one for each of them",
-                nb: "porten må være et tall fra 1 til 65535, oppgitt én gang: én for alle verter, eller én for hver av dem"
-            ),
-            Self::Forbidden(place) => place.words(),
-        }
-    }
-}
-
-impl std::fmt::Display for ServerAddressError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.words().en())
-    }
-}
-
-/// The port of a server that was given no other one.
-const USUAL: u16 = 5432;
-
 /// The words that an address in words can begin with.
 const KEYWORDS: [&str; 7] =
     ["host", "hostaddr", "port", "user", "dbname", "password", "target_session_attrs"];
 
 fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
-}
-
-/// A host as it is written, with the port behind it.
-struct Written {
-    host: Host,
-    port: Option<u16>,
-}
-
-/// What an address says after its `?`, or in words.
-#[derive(Default)]
-struct Asked {
-    hosts: Option<Vec<Host>>,
-    ports: Option<Vec<Option<u16>>>,
-}
-
-impl Asked {
-    fn read(query: Option<&str>) -> Result<Self, ServerAddressError> {
-        let mut asked = Self::default();
-        let pairs = query.into_iter().flat_map(|query| query.split('&'));
-        for (key, value) in pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
-            match key {
-                "host" if asked.hosts.is_none() => asked.hosts = Some(hosts(&decoded(value)?)),
-                "host" => return Err(ServerAddressError::Hosts),
-                "port" if asked.ports.is_none() => asked.ports = Some(ports(&decoded(value)?)?),
-                "port" => return Err(ServerAddressError::Port),
-                "target_session_attrs" if value == "read-write" => {}
-                "target_session_attrs" => return Err(ServerAddressError::Kind),
-                _ if query.is_some_and(|query| query.contains("password")) => {
-                    return Err(ServerAddressError::Password);
-                }
-                _ => return Err(ServerAddressError::Option),
-            }
-        }
-        Ok(asked)
-    }
-}
-
-/// Decodes what a URL writes with percent signs. The driver does it, as for a host before the path.
-fn decoded(encoded: &str) -> Result<String, ServerAddressError> {
-    let address = format!("postgres:///?host={}", encoded.replace('@', "%40"));
-    let config: Config = address.parse().map_err(|_| ServerAddressError::Option)?;
-    match config.get_hosts() {
-        [Host::Tcp(text)] => Ok(text.clone()),
-        [Host::Unix(folder)] => folder.to_str().map(str::to_owned).ok_or(ServerAddressError::Option),
-        _ => Err(ServerAddressError::Option),
-    }
-}
-
-fn hosts(list: &str) -> Vec<Host> {
-    let host = |text: &str| {
-        if text.starts_with('/') { Host::Unix(PathBuf::from(text)) } else { Host::Tcp(text.to_owned()) }
-    };
-    list.split(',').map(host).collect()
-}
-
-/// Reads a list of ports. In a list of several, one that is left out is the usual one.
-fn ports(list: &str) -> Result<Vec<Option<u16>>, ServerAddressError> {
-    let several = list.contains(',');
-    let port = |text: &str| match text {
-        "" if several => Ok(Some(USUAL)),
-        _ => text.parse().map(Some).map_err(|_| ServerAddressError::Port),
-    };
-    list.split(',').map(port).collect()
-}
-
-/// Gives each of so many hosts its port: none, the same for all, or one for each.
-fn for_each(mut ports: Vec<Option<u16>>, count: usize) -> Result<Vec<Option<u16>>, ServerAddressError> {
-    if ports.len() < 2 {
-        let all = ports.first().copied().flatten();
-        ports.resize(count, all);
-    }
-    if ports.len() == count { Ok(ports) } else { Err(ServerAddressError::Port) }
-}
-
-/// Says of each host of a URL before its path whether a port is written behind it. The colons of an IPv6 address stand
-/// before its bracket.
-fn have_ports(address: &str) -> impl Iterator<Item = bool> {
-    let behind = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let behind = behind.split_once('@').map_or(behind, |(_, rest)| rest);
-    let hosts = behind.split('/').next().unwrap_or_default();
-    hosts.split(',').map(|host| host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']')))
 }
 
 impl FromStr for ServerAddress {

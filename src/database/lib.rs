@@ -14,6 +14,8 @@
 //! inside an async task.
 
 mod address;
+mod address_error;
+mod address_parts;
 mod connection;
 mod dialect;
 mod driver;
@@ -28,7 +30,8 @@ mod timeline;
 mod transaction;
 mod value;
 
-pub use address::{ServerAddress, ServerAddressError};
+pub use address::ServerAddress;
+pub use address_error::ServerAddressError;
 pub use connection::{Connection, Dialect};
 pub use dialect::in_postgres;
 pub use driver::{Sent, sent};
