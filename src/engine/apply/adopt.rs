@@ -79,6 +79,20 @@ pub fn adopt_asked(register: &mut Tables, now: Timestamp) -> Result<(), ApplyErr
     Ok(tx.commit()?)
 }
 
+/// Binds slot by slot what an older version bound as a whole. It is compared with that binding first, and nothing is done if
+/// it differs: then it is told as before, until two people accept the state again.
+///
+/// # Errors
+/// When the memory or the ledger cannot be read or written.
+pub fn adopt_slots(register: &mut Tables, now: Timestamp) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let mut bound = Bound::default();
+    bound.follow(&tx)?;
+    let Some(parts) = bound.parts_before_slots(&tx)? else { return Ok(()) };
+    bind::bind_slots(&tx, &mut Tail::of(&tx)?, now, &parts)?;
+    Ok(tx.commit()?)
+}
+
 fn has_rows(base: &Base) -> impl Iterator<Item = (&PersonId, &KnownPerson)> {
     base.people.iter().filter(|(_, known)| !known.grants.is_empty() || known.account.is_some())
 }

@@ -1,6 +1,6 @@
 //! This module writes the ledger entries that bind the register as a whole: charges of the budgets, spent releases, the
-//! facts in files, what a register elsewhere is asked for, and a digest of each part of the rest. A pass without changes
-//! writes none of them.
+//! facts in files, what a register elsewhere is asked for, and a digest of each part and each slot of the rest. A pass
+//! without changes writes none of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,26 +14,41 @@ use super::ApplyError;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
 use crate::memory;
-use crate::memory::MemoryError;
 use crate::memory::bound::{Charge, bytes_digest, file_digest};
+use crate::memory::{AskedSlots, MemoryError, SlotChanges, SlotDigests};
 
 /// The largest number of files, or of intents, in one entry.
 const TOGETHER: usize = 500;
 
-/// The digests of the parts before a transaction changes them.
-pub(super) struct Before(BTreeMap<String, Digest>);
+/// The digests of the parts, and of the slots that a transaction changes, before it changes them.
+pub(super) struct Before {
+    parts: BTreeMap<String, Digest>,
+    /// It is `None` in the memory of an older version, whose slots are not bound yet.
+    slots: Option<(AskedSlots, SlotDigests)>,
+}
 
 impl Before {
-    pub fn of(conn: &Connection) -> Result<Self, MemoryError> {
-        Ok(Self(memory::parts(conn)?))
+    /// Reads the digests. The transaction may change no other slots than these.
+    pub fn of(conn: &Connection, changes: AskedSlots) -> Result<Self, MemoryError> {
+        let slots = match memory::slots_named_by(conn)? {
+            Some(_) => {
+                let digests = memory::slots(conn, &changes)?;
+                Some((changes, digests))
+            }
+            None => None,
+        };
+        Ok(Self { parts: memory::parts(conn)?, slots })
     }
 
     /// Binds the parts after the change. A part that was not as bound before is not bound again: its difference stays visible
     /// until two people accept the state again. The others are, so that nobody is told that somebody else changed what this
     /// program has written.
+    ///
+    /// Of a slot the ledger is told what it was before. If that is not what was bound, the difference stays visible too.
     pub fn bind(self, conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
         let now = memory::parts(conn)?;
-        if now == self.0 {
+        let slots = self.changed_slots(conn)?;
+        if now == self.parts && slots.is_empty() {
             return Ok(());
         }
         let last: Option<String> = conn
@@ -46,30 +61,70 @@ impl Before {
         };
         // If nothing was bound before, there is nothing to compare with. The first start takes the parts over.
         let Some(bound) = last.and_then(was) else { return Ok(()) };
-        if bound == self.0 {
-            return bind_parts(conn, tail, at);
-        }
         // What differs gets a digest that nothing has. So it stays different, also where this pass has written it as it was.
         let differs = |name: &str| Digest::of(format!("differs until it is accepted: {name}").as_bytes());
-        let parts: BTreeMap<String, Digest> = now
-            .into_iter()
-            .map(|(name, digest)| match bound.get(&name) == self.0.get(&name) {
+        let parts: BTreeMap<String, Digest> = if now == self.parts {
+            bound.clone()
+        } else if bound == self.parts {
+            memory::salt_parts(conn)?;
+            memory::parts(conn)?
+        } else {
+            let bind = |(name, digest): (String, Digest)| match bound.get(&name) == self.parts.get(&name) {
                 true => (name, digest),
                 false => (name.clone(), differs(&name)),
-            })
-            .collect();
-        if parts != bound {
-            tail.append(at, EntryKind::Remembered, &json!({ "parts": parts }))?;
+            };
+            now.into_iter().map(bind).collect()
+        };
+        if parts != bound || !slots.is_empty() {
+            bind_bodies(tail, at, memory::remembered(&parts, None, &slots))?;
         }
         Ok(())
     }
+
+    /// Returns the slots that have changed, under new salts.
+    fn changed_slots(&self, conn: &Connection) -> Result<SlotChanges, MemoryError> {
+        let Some((asked, before)) = &self.slots else { return Ok(SlotChanges::new()) };
+        let after = memory::slots(conn, asked)?;
+        let every = before.keys().chain(after.keys());
+        let changed = every.filter(|name| digest_of(before, name) != digest_of(&after, name));
+        let changed: BTreeSet<String> = changed.cloned().collect();
+        if changed.is_empty() {
+            return Ok(SlotChanges::new());
+        }
+        memory::salt_slots(conn, &changed)?;
+        let now = memory::slots(conn, asked)?;
+        let change = |name: String| {
+            let change = (digest_of(before, &name), digest_of(&now, &name));
+            (name, change)
+        };
+        Ok(changed.into_iter().map(change).collect())
+    }
 }
 
-/// Binds the parts as they are now.
-pub(super) fn bind_parts(conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
-    memory::salt_parts(conn)?;
-    tail.append(at, EntryKind::Remembered, &json!({ "parts": memory::parts(conn)? }))?;
+fn digest_of(slots: &SlotDigests, name: &str) -> Option<Digest> {
+    slots.get(name).copied().flatten()
+}
+
+fn bind_bodies(tail: &mut Tail<'_>, at: Timestamp, bodies: Vec<Value>) -> Result<(), ApplyError> {
+    for body in bodies {
+        tail.append(at, EntryKind::Remembered, &body)?;
+    }
     Ok(())
+}
+
+/// Binds the parts and every slot as they are now.
+pub(super) fn bind_parts(conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
+    bind_bodies(tail, at, memory::bind_anew(conn)?)
+}
+
+/// Binds every slot as it is now, and the parts as they are given.
+pub(super) fn bind_slots(
+    conn: &Connection,
+    tail: &mut Tail<'_>,
+    at: Timestamp,
+    parts: &BTreeMap<String, Digest>,
+) -> Result<(), ApplyError> {
+    bind_bodies(tail, at, memory::bind_slots_anew(conn, parts)?)
 }
 
 /// Binds everything that a register elsewhere was asked for and that is not over, as it is now.

@@ -38,7 +38,7 @@ use crate::ledger::LedgerError;
 use crate::memory::MemoryError;
 
 pub use acceptable::Acceptable;
-pub use adopt::{adopt_asked, adopt_memory};
+pub use adopt::{adopt_asked, adopt_memory, adopt_slots};
 pub use baseline::accept as accept_baseline;
 pub use interrupted::settle_intents;
 pub use proof::remember_proof;

@@ -13,7 +13,7 @@ use portvakt_stores::tables::Tables;
 use super::{ApplyError, Carried, bind, bodies, id_changes, trusts};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
-use crate::memory::{KeptFinding, RefusedEntry, RemovalHold};
+use crate::memory::{AskedSlots, KeptFinding, RefusedEntry, RemovalHold, Slot};
 use crate::{ledger, memory};
 
 /// The mark of a plan that was begun and is not finished.
@@ -24,7 +24,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     let tx = register.connection_mut().begin()?;
     let at = decided.clock.moment;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
-    let (before, mut asked) = (bind::Before::of(&tx)?, bind::Asked::default());
+    let (before, mut asked) = (bind::Before::of(&tx, slots_of(decided))?, bind::Asked::default());
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
         tail.append(at, EntryKind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
@@ -137,6 +137,29 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     before.bind(&tx, &mut tail, at)?;
     asked.record(&tx, at)?;
     Ok(tx.commit()?)
+}
+
+/// Returns the slots that [`begin`] changes: of the statements that serve, of the refusals of everybody whose entries are
+/// settled or refused, and of the files that are held or mended.
+fn slots_of(decided: &Decided) -> AskedSlots {
+    let (outcome, unsettled) = (&decided.outcome, &decided.unsettled);
+    let before = &decided.rules.register;
+    let released = decided.released_rules.as_ref();
+    if released.is_some_and(|(rules, _)| !rules.register.renamed_since(before).is_empty()) {
+        // With a new id of a trust, refusals of anybody may follow.
+        return AskedSlots::Every;
+    }
+    let reviewed =
+        outcome.reviewed.iter().flat_map(|attested| attested.by.iter().map(|(_, statement)| statement));
+    let served = outcome.used.iter().chain(reviewed).chain(outcome.rejections.keys());
+    let served = served.chain(outcome.closed.iter().map(|closed| &closed.answers));
+    let settled = outcome.grants.iter().map(|standing| &standing.grant.key.person);
+    let unsettled_keys = unsettled.refused.keys().chain(&unsettled.lifted);
+    let people = settled.chain(unsettled_keys.map(|key| &key.person));
+    let people = people.chain(outcome.renamed.iter().map(|renamed| &renamed.change.from));
+    let files = unsettled.held_files.keys().chain(&unsettled.mended);
+    let slots = served.map(Slot::of_served).chain(people.map(Slot::of_refusals));
+    AskedSlots::These(slots.chain(files.map(Slot::of_hold)).collect())
 }
 
 /// Records that the plan has been carried out, with the numbers of steps that were done and that failed.

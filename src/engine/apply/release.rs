@@ -15,7 +15,7 @@ use super::bind::Before;
 use super::{ApplyError, again};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
-use crate::memory::{MemoryError, Release, Unwatched};
+use crate::memory::{AskedSlots, MemoryError, Release, Unwatched};
 use crate::{ledger, memory};
 
 /// Records a release. The caller has already asked the policies who may give it.
@@ -47,7 +47,7 @@ fn given(tx: &Connection, release: &Release, what: &str) -> Result<(), ApplyErro
 /// When the release cannot be written.
 pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
-    let before = Before::of(&tx)?;
+    let before = Before::of(&tx, AskedSlots::none())?;
     if set.why == Why::Additions {
         let items = set.items.iter().map(ToString::to_string).collect();
         memory::release_items(&tx, &release.digest, items)?;
@@ -78,7 +78,7 @@ pub fn confirm_date(
         Err(MemoryError::Damaged(_)) => None,
         other => other?,
     };
-    let parts = Before::of(&tx)?;
+    let parts = Before::of(&tx, AskedSlots::none())?;
     if let Some(unwatched) = before.and_then(|before| Unwatched::between(before, trusted.instant)) {
         unwatched.pass_over(&tx)?;
     }

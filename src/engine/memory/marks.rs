@@ -29,9 +29,12 @@ pub fn mark(conn: &Connection, key: &str) -> Result<Option<String>, MemoryError>
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_mark(conn: &Connection, key: &str, value: &str) -> Result<(), MemoryError> {
-    conn.prepare_cached("INSERT INTO mark (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",)?.execute([key, value])?;
+    conn.prepare_cached(SET)?.execute([key, value])?;
     Ok(())
 }
+
+pub(super) const SET: &str = "INSERT INTO mark (key, value) VALUES (?1, ?2)
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 const CLOCK: &str = "clock";
 const CLOCK_DAY: &str = "clock.day";

@@ -17,6 +17,7 @@
 //!  reports       work still to be done elsewhere   unwatched  a time for which nobody trusted the clock
 //!  asked         digests of intents, openings and what is owed in Rapporteket
 //!  by_keys       rows by many keys at once, so that no whole table is read for a few
+//!  slots         digests of the tables that grow with the years, each of the rows with like keys
 //! ```
 
 mod asked;
@@ -34,6 +35,7 @@ mod renamed;
 mod reports;
 mod rows;
 mod rules;
+mod slots;
 mod spending;
 mod standing_row;
 mod trusts;
@@ -69,7 +71,7 @@ pub use marks::{
     releases, remove_count, set_accepted_commit, set_last_proved, set_mark, set_trusted, spend,
     spend_all_but, trusted, used,
 };
-pub use parts::{parts, salt_parts};
+pub use parts::{Covered, bind_anew, bind_slots_anew, parts, parts_covering, remembered, salt_parts};
 pub use record::{
     UNSETTLED, accept_grant, clear_grant, close_accounts, forget_file, forget_rows, leave_account,
     look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
@@ -84,6 +86,9 @@ pub use reports::{
 pub use rules::{
     accepted_rules, attributes_found, find_attributes, rule_files, rules_by_digests, set_accepted_rules,
     set_attributes_known, store_rules,
+};
+pub use slots::{
+    AskedSlots, Slot, SlotChanges, SlotDigests, SlotTable, part_of_slot, salt_slots, slots, slots_named_by,
 };
 pub use trusts::{files_of_trust, of_trust, rename_trust};
 pub use unwatched::Unwatched;

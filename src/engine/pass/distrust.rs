@@ -4,27 +4,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::Base;
-use portvakt_core::decide::Distrust;
+use portvakt_core::decide::{Difference, Distrust};
+use portvakt_core::model::PersonId;
 use portvakt_core::plan::Untrusted;
 use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
 
-use crate::memory::MemoryError;
 use crate::memory::bound::{Bound, Extent, Mismatch};
+use crate::memory::{AskedSlots, MemoryError};
 
-/// Compares the base with the ledger. Where the rows of a person do not match, the base is changed to what the
+/// Compares a part of the base with the ledger. Where the rows of a person do not match, the base is changed to what the
 /// ledger says.
-pub(super) fn of(
+pub(super) fn correct(ledger: &Bound, conn: &Connection, base: &mut Base) -> Result<(), MemoryError> {
+    if !PlantedFault::MemoryBelieved.is_planted() {
+        corrected(ledger, conn, base, Extent::Slice)?;
+    }
+    Ok(())
+}
+
+/// Does the same, and returns the people with the kind of difference.
+fn corrected(
     ledger: &Bound,
     conn: &Connection,
     base: &mut Base,
     extent: Extent,
-) -> Result<Distrust, MemoryError> {
-    if PlantedFault::MemoryBelieved.is_planted() {
-        let untrusted = Untrusted::These(base.unread.clone());
-        let (differences, broken, unseen) = (BTreeMap::new(), None, None);
-        return Ok(Distrust { untrusted, differences, broken, unseen, rest: BTreeSet::new() });
-    }
+) -> Result<BTreeMap<PersonId, Difference>, MemoryError> {
     let mut differences = BTreeMap::new();
     for (person, Mismatch { what, ledger }) in ledger.untrusted(conn, base, extent)? {
         if let Some(known) = ledger {
@@ -32,8 +36,29 @@ pub(super) fn of(
         }
         differences.insert(person, what);
     }
+    Ok(differences)
+}
+
+/// Compares the base and the rest of memory with the ledger, and corrects the base. A whole base comes with every slot. With
+/// the base of a few people, the slots that the pass asks about are compared.
+pub(super) fn of(
+    ledger: &Bound,
+    conn: &Connection,
+    base: &mut Base,
+    slots: &AskedSlots,
+) -> Result<Distrust, MemoryError> {
+    if PlantedFault::MemoryBelieved.is_planted() {
+        let untrusted = Untrusted::These(base.unread.clone());
+        let (differences, broken, unseen) = (BTreeMap::new(), None, None);
+        return Ok(Distrust { untrusted, differences, broken, unseen, rest: BTreeSet::new() });
+    }
+    let extent = match slots {
+        AskedSlots::Every => Extent::Whole,
+        AskedSlots::These(_) => Extent::Slice,
+    };
+    let differences = corrected(ledger, conn, base, extent)?;
     let broken = ledger.broken().cloned();
-    let rest = ledger.parts_that_differ(conn)?;
+    let rest = ledger.parts_that_differ_in(conn, slots)?;
     let keyless = match extent {
         Extent::Whole => ledger.keyless_besides(differences.len()),
         Extent::Slice => None,
@@ -50,4 +75,20 @@ pub(super) fn of(
     }
     distrust.also(rest.into_iter().chain(keyless));
     Ok(distrust)
+}
+
+/// Compares slots that the pass asks about later. It returns whether one of them differs.
+pub(super) fn also_slots(
+    distrust: &mut Distrust,
+    ledger: &Bound,
+    conn: &Connection,
+    slots: &AskedSlots,
+) -> Result<bool, MemoryError> {
+    if PlantedFault::MemoryBelieved.is_planted() {
+        return Ok(false);
+    }
+    let differ = ledger.slots_that_differ(conn, slots)?;
+    let some = !differ.is_empty();
+    distrust.also(differ);
+    Ok(some)
 }

@@ -14,7 +14,6 @@ use super::asked::PassError;
 use super::distrust;
 use super::shelf::Shelf;
 use crate::memory;
-use crate::memory::bound::Extent;
 
 /// The rules in force and the trusted day.
 #[derive(Debug)]
@@ -52,7 +51,7 @@ impl Office {
         let everybody_in_office = memory::WantedOfBase::default();
         let mut base: Base =
             memory::base_as_it_stands(conn, &self.rules.register, Some(&everybody_in_office))?;
-        distrust::of(shelf.ledger(conn)?, conn, &mut base, Extent::Slice)?;
+        distrust::correct(shelf.ledger(conn)?, conn, &mut base)?;
         Ok(Authority::on(&self.rules.register, &base, &[self.clock.day]))
     }
 }

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::{
-    AtNewest, Case, Decided, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing, Scope,
-    SeenTree, Spent, approved_rejections, day_in, decide, head, needs, sizes_matter, statements_of_head,
-    without_taken,
+    AtNewest, Case, Decided, Distrust, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing,
+    RuleChange, Scope, SeenTree, Spent, approved_rejections, day_in, decide, head, needs, sizes_matter,
+    statements_of_head, whose, without_taken,
 };
-use portvakt_core::judge::{Forge, MayHaveServed, Rules, Used};
-use portvakt_core::model::{GrantKey, PersonId, Register, RequestId};
+use portvakt_core::judge::{Forge, Pins, Rules, Used};
+use portvakt_core::model::{Digest, GrantKey, PersonId, Register, RequestId};
 use portvakt_core::plan::Sizes;
 use portvakt_core::review;
 use portvakt_core::store::Misfit;
@@ -26,8 +26,7 @@ use super::office::Office;
 use super::settings::SettingsChange;
 use super::{distrust, known, reports};
 use crate::memory;
-use crate::memory::bound::Extent;
-use crate::memory::{Bound, Days, MemoryError};
+use crate::memory::{AskedSlots, Bound, Days, MemoryError, Slot};
 
 /// Makes a pass without writing anything. It reads the data of the case and lets the core decide.
 ///
@@ -40,7 +39,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
     rest.extend(never_given.into_iter().map(Rest::Release));
     let settings = SettingsChange { rules: &rules, releases: &releases, today };
-    let mut change = settings.of(asked, &seen)?;
+    let (mut change, signed) = settings.of(asked, &seen)?;
 
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
     let head = head(&looks, seen.snapshot.odd(), &rules.register);
@@ -50,17 +49,18 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     };
     let Needs { base: wanted, people } = needs(&head, &due, scope);
     let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
-    let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
+    let slots = if wanted.is_some() { slots_of(scope, &head) } else { AskedSlots::Every };
     let ledger = asked.shelf.ledger(conn)?;
-    let mut distrust = distrust::of(ledger, conn, &mut base, extent)?;
+    let mut distrust = distrust::of(ledger, conn, &mut base, &slots)?;
     let (removals, additions, less) = ledger.used(conn, clock.moment)?;
     let debts = ledger.debts(conn)?;
     rest.extend(less);
     distrust.also(rest);
     served_by_the_forgotten(&mut base, &head, |key| ledger.served_somebody_forgotten(key))?;
     let known = known::read(conn, scope)?;
-    let pins = pins(asked, conn, &head, &distrust.untrusted)?;
-    let used = used(asked, &seen, statements_of_head(&head, &rules, &change, &pins), &rules)?;
+    let settled = (&*rules, &change, &signed);
+    let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
+    asked.shelf.keep_differing(&distrust.rest, &slots);
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
 
     let in_force = change.proposed.register_in_force(&rules);
@@ -144,18 +144,43 @@ fn ended_with(ledger: &Bound, base: &Base, head: &Head) -> EndedRights {
     all
 }
 
-/// Reads which statements have served before. The memory is asked about those of the head and of the lists.
-fn used(
+/// Returns the slots that say whether the files of a pass are held, and what of their people was refused.
+fn slots_of(scope: &Scope, head: &Head) -> AskedSlots {
+    let mut slots: BTreeSet<Slot> = head.files.keys().map(Slot::of_refusals).collect();
+    if let Scope::Files(paths) = scope {
+        slots.extend(paths.iter().map(Slot::of_hold));
+        slots.extend(paths.iter().filter_map(whose).map(|(person, _)| Slot::of_refusals(&person)));
+    }
+    AskedSlots::These(slots)
+}
+
+/// Reads by which rules refused entries were judged first, and which statements have served before. The memory is asked
+/// about the statements of the head and of the lists.
+///
+/// In a pass over few files the slots of these statements are compared with the ledger before. Where one differs, no first
+/// judgement is relied on either.
+fn judged_before(
     asked: &mut PassTools<'_>,
     seen: &PassInput<'_>,
-    head: MayHaveServed,
-    rules: &Rules,
-) -> Result<Used, MemoryError> {
-    let mut statements = asked.shelf.list_statements(seen.snapshot, rules);
-    statements.extend(head.accesses);
-    let mut used = memory::used_statements_among(asked.memory, &statements)?;
-    used.extend(memory::used_person_statements_among(asked.memory, &head.identifying)?);
-    Ok(used)
+    (head, (rules, change, signed), slots): (&Head, (&Rules, &RuleChange, &BTreeSet<Digest>), &AskedSlots),
+    distrust: &mut Distrust,
+) -> Result<(Pins, Used), PassError> {
+    let conn = asked.memory;
+    let mut first = pins(asked, conn, head, &distrust.untrusted)?;
+    let mut statements = statements_of_head(head, rules, change, &first);
+    let lists = asked.shelf.list_statements(seen.snapshot, rules);
+    if let AskedSlots::These(_) = slots {
+        let served = statements.accesses.iter().chain(&lists).chain(signed);
+        let slots = AskedSlots::These(served.map(Slot::of_served).collect());
+        if distrust::also_slots(distrust, asked.shelf.ledger(conn)?, conn, &slots)? {
+            first = pins(asked, conn, head, &distrust.untrusted)?;
+            statements = statements_of_head(head, rules, change, &first);
+        }
+    }
+    statements.accesses.extend(lists);
+    let mut used = memory::used_statements_among(conn, &statements.accesses)?;
+    used.extend(memory::used_person_statements_among(conn, &statements.identifying)?);
+    Ok((first, used))
 }
 
 /// Reads what is known about the reviews of the user lists. The forge is asked only about lists that do not count yet.

@@ -17,7 +17,6 @@ use super::asked::{PassError, PassInput, PassTools};
 use super::{adopt, distrust};
 use crate::memory;
 use crate::memory::MemoryError;
-use crate::memory::bound::Extent;
 
 /// What a pass knows when it settles a change of the settings.
 pub(super) struct SettingsChange<'a> {
@@ -27,18 +26,18 @@ pub(super) struct SettingsChange<'a> {
 }
 
 impl SettingsChange<'_> {
-    /// Returns what the tree proposes, settled.
+    /// Returns what the tree proposes, settled, and the statements about which the memory was asked.
     pub(super) fn of(
         &self,
         asked: &mut PassTools<'_>,
         seen: &PassInput<'_>,
-    ) -> Result<RuleChange, PassError> {
+    ) -> Result<(RuleChange, BTreeSet<Digest>), PassError> {
         let Self { rules, releases, today } = *self;
         let conn = asked.memory;
         let everybody = || memory::base(conn, &rules.register, None);
         let mut in_office =
             memory::base_as_it_stands(conn, &rules.register, Some(&memory::WantedOfBase::default()))?;
-        distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
+        distrust::correct(asked.shelf.ledger(conn)?, conn, &mut in_office)?;
         let proved: BTreeSet<Digest> = asked.shelf.ledger(conn)?.proved().into_keys().collect();
 
         let proposed = asked.shelf.of_tree(seen.snapshot);
@@ -70,7 +69,7 @@ impl SettingsChange<'_> {
         if let Proposed::Released(..) = change.proposed {
             change.everybody = Some(standing.map_or_else(everybody, Ok)?);
         }
-        Ok(change)
+        Ok((change, signed))
     }
 }
 

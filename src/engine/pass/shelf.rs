@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portvakt_core::decide::{ListStatements, LoadedRules, OfTree};
+use portvakt_core::decide::{ListStatements, LoadedRules, OfTree, Rest};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
 use portvakt_core::tree::Snapshot;
 use portvakt_database::Connection;
 
 use crate::memory;
-use crate::memory::{Bound, MemoryError};
+use crate::memory::{AskedSlots, Bound, MemoryError};
 
 /// The loaded rules and the ledger. A clone is cheap, because the rules are shared.
 #[derive(Debug, Default, Clone)]
@@ -85,6 +85,12 @@ impl Shelf {
     /// When the ledger cannot be read.
     pub fn doubt(&mut self, conn: &Connection) -> Result<(), MemoryError> {
         self.ledger.doubt(conn)
+    }
+
+    /// Keeps which parts differed when these slots of memory were compared. A pass that compares other slots gives nothing
+    /// either, until every slot was compared and the difference is gone.
+    pub fn keep_differing(&mut self, differ: &BTreeSet<Rest>, slots: &AskedSlots) {
+        self.ledger.keep_differing(differ, slots);
     }
 
     /// What the ledger said about memory when it was last read.

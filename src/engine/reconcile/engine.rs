@@ -24,7 +24,9 @@ use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{Followed, Looked, Origin, Sight};
 use super::reviews::ForgeClient;
-use crate::apply::{Carried, adopt_asked, adopt_memory, carry_out, carry_out_reports, settle_intents};
+use crate::apply::{
+    Carried, adopt_asked, adopt_memory, adopt_slots, carry_out, carry_out_reports, settle_intents,
+};
 use crate::memory;
 use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare};
 
@@ -214,6 +216,10 @@ impl Engine {
         }
         if self.shelf.ledger(self.register.connection())?.asked_is_unbound() {
             adopt_asked(&mut self.register, now)?;
+        }
+        let ledger = self.shelf.ledger(self.register.connection())?;
+        if ledger.parts_before_slots(self.register.connection())?.is_some() {
+            adopt_slots(&mut self.register, now)?;
         }
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
             // What the ledger does not leave open is not settled: it would make somebody's what no pass has asked for.

@@ -10,9 +10,10 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use portvakt_core::change::Standing;
-use portvakt_core::decide::Patience;
+use portvakt_core::decide::{Patience, Rest};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
+use portvakt_engine::apply::adopt_slots;
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
 use portvakt_engine::pass::Shelf;
@@ -110,6 +111,52 @@ fn every_standing_and_its_binding_are_as_that_version_had_them() {
         world.sql(&format!("UPDATE standing SET {change} WHERE person = '{KARI}'"));
         assert_eq!(world.untrusted(), [KARI], "{change}");
     }
+}
+
+fn differing(world: &World) -> BTreeSet<Rest> {
+    let conn = world.register.connection();
+    let mut bound = Bound::default();
+    bound.follow(conn).unwrap();
+    bound.parts_that_differ(conn).unwrap()
+}
+
+#[test]
+fn what_that_version_bound_as_a_whole_is_bound_slot_by_slot() {
+    let served = "INSERT INTO used_statement VALUES ('zzz')";
+    let mut world = world();
+    adopt_slots(&mut world.register, world.now).unwrap();
+    let taken = world.content();
+    adopt_slots(&mut world.register, world.now).unwrap();
+    assert_eq!(world.content(), taken, "it is done once");
+    world.ledger_holds();
+    assert_eq!(differing(&world), BTreeSet::new());
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::MemoryDiffers), "{:#?}", decided.findings);
+    world.quiet();
+    world.sql(served);
+    assert_eq!(differing(&world), [Rest::Part("served".to_owned())].into());
+    // What differs by the binding of that version is not taken over, and is told as it was.
+    for (sql, part) in [
+        (served, "served"),
+        ("INSERT INTO file_hold VALUES ('x', 'y', '[]')", "holds"),
+        (
+            "INSERT INTO refusal VALUES ('x', 'a', 1, 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', NULL)",
+            "refusals",
+        ),
+    ] {
+        let mut world = self::world();
+        world.sql(sql);
+        let before = world.content();
+        adopt_slots(&mut world.register, world.now).unwrap();
+        assert_eq!(world.content(), before, "{sql}");
+        assert_eq!(differing(&world), [Rest::Part(part.to_owned())].into(), "{sql}");
+        assert!(codes(&world.pass()).contains(&Code::MemoryDiffers), "{sql}");
+    }
+    // A part that no slot binds stays different.
+    let mut world = self::world();
+    world.sql("INSERT OR REPLACE INTO mark VALUES ('authority.kept', '[\"kari.testesen\"]')");
+    adopt_slots(&mut world.register, world.now).unwrap();
+    assert_eq!(differing(&world), [Rest::Part("exceptions".to_owned())].into());
 }
 
 #[test]

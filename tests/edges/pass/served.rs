@@ -26,8 +26,9 @@ fn many_years(world: &mut World) {
     for number in 0..50_000 {
         memory::use_statement(&tx, &Digest::of(format!("statement {number}").as_bytes())).unwrap();
     }
-    let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
-    append(&tx, world.now, EntryKind::Remembered, &body).unwrap();
+    for body in memory::bind_anew(&tx).unwrap() {
+        append(&tx, world.now, EntryKind::Remembered, &body).unwrap();
+    }
     tx.commit().unwrap();
 }
 

@@ -9,6 +9,7 @@ mod accepted;
 mod digest;
 mod event;
 mod rest;
+mod slots;
 mod state;
 mod value;
 mod whole;

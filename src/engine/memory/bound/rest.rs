@@ -13,7 +13,7 @@ use portvakt_database::Connection;
 
 use super::Bound;
 use crate::memory;
-use crate::memory::MemoryError;
+use crate::memory::{AskedSlots, Covered, MemoryError, SlotTable};
 
 /// The digests of the policies and the settings in force.
 pub type InForce = (Digest, Digest);
@@ -136,21 +136,93 @@ impl Bound {
         (self.bears() && self.keyless > named).then_some(Rest::Keyless)
     }
 
-    /// Returns the parts that differ from what the ledger bound last.
+    /// Returns the parts that differ from what the ledger bound last. Every row of them is read.
     ///
     /// # Errors
     /// When the memory cannot be read.
     pub fn parts_that_differ(&self, conn: &Connection) -> Result<BTreeSet<Rest>, MemoryError> {
+        self.parts_that_differ_in(conn, &AskedSlots::Every)
+    }
+
+    /// Does the same, and compares of what is bound slot by slot these slots. What an older version bound is compared as a
+    /// whole.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn parts_that_differ_in(
+        &self,
+        conn: &Connection,
+        asked: &AskedSlots,
+    ) -> Result<BTreeSet<Rest>, MemoryError> {
         let Some(bound) = self.whole.parts.as_ref().filter(|_| self.bears()) else {
             return Ok(BTreeSet::new());
         };
-        let now = memory::parts(conn)?;
+        let covered = match self.whole.slots {
+            Some(_) => Covered::BesidesSlots,
+            None => Covered::Everything,
+        };
+        let now = memory::parts_covering(conn, covered)?;
         let parts = now.into_iter().filter(|(name, digest)| bound.get(name) != Some(digest));
         let mut differ: BTreeSet<Rest> = parts.map(|(name, _)| Rest::Part(name)).collect();
+        differ.extend(self.slots_that_differ(conn, asked)?);
         if self.asked_differs(conn)? {
             differ.insert(Rest::Part("asked".to_owned()));
         }
         Ok(differ)
+    }
+
+    /// Returns the parts with a slot among these that differs from what the ledger bound last. It returns none if the ledger
+    /// cannot tell.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn slots_that_differ(
+        &self,
+        conn: &Connection,
+        asked: &AskedSlots,
+    ) -> Result<BTreeSet<Rest>, MemoryError> {
+        match self.whole.slots.as_ref().filter(|_| self.bears()) {
+            Some(slots) => Ok(slots.differ(conn, asked)?.into_iter().map(Rest::Part).collect()),
+            None => Ok(BTreeSet::new()),
+        }
+    }
+
+    /// Remembers which parts differed when these slots were compared. They differ until every slot was compared again, also
+    /// for those who ask about other slots.
+    pub fn keep_differing(&mut self, differ: &BTreeSet<Rest>, asked: &AskedSlots) {
+        let bound_in_slots = |part: &str| SlotTable::ALL.iter().any(|table| table.part() == part);
+        let parts = differ.iter().filter_map(|rest| match rest {
+            Rest::Part(part) if bound_in_slots(part) => Some(part.clone()),
+            _ => None,
+        });
+        if let Some(slots) = &mut self.whole.slots {
+            slots.keep_differing(parts.collect(), asked);
+        }
+    }
+
+    /// Returns the digests of the parts besides slots, if an older version bound the memory without slots and what slots
+    /// are to bind is as that version bound it. A part that differs otherwise keeps the digest that it had.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn parts_before_slots(
+        &self,
+        conn: &Connection,
+    ) -> Result<Option<BTreeMap<String, Digest>>, MemoryError> {
+        let without = self.bears() && self.whole.slots.is_none();
+        let Some(bound) = self.whole.parts.as_ref().filter(|_| without) else { return Ok(None) };
+        let whole = memory::parts_covering(conn, Covered::Everything)?;
+        let in_slots = SlotTable::ALL.map(SlotTable::part);
+        if in_slots.iter().any(|part| bound.get(*part) != whole.get(*part)) {
+            return Ok(None);
+        }
+        let now = memory::parts_covering(conn, Covered::BesidesSlots)?;
+        let bind = |(name, now): (String, Digest)| {
+            let digest =
+                if in_slots.contains(&name.as_str()) { Some(now) } else { bound.get(&name).copied() };
+            digest.map(|digest| (name, digest))
+        };
+        Ok(Some(now.into_iter().filter_map(bind).collect()))
     }
 
     /// Returns whether the ledger bears everything but what a register elsewhere was asked for, because an older version

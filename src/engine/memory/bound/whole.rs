@@ -9,7 +9,9 @@ use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::BudgetUse;
 use serde::{Deserialize, Serialize};
 
+use super::slots::BoundSlots;
 use crate::ledger::{EntryKind, Link};
+use crate::memory::SlotChanges;
 use crate::memory::spending::{Charge, GivenRelease, RELEASE_HOURS};
 use crate::memory::unwatched::Unwatched;
 use crate::memory::{owed_name, planned_name};
@@ -43,6 +45,8 @@ pub(super) struct Whole {
     before: Option<Timestamp>,
     /// The digests of the parts when they were last bound.
     pub parts: Option<BTreeMap<String, Digest>>,
+    /// The digests of the slots when they were last bound. It is `None` as long as no entry has bound slots.
+    pub slots: Option<BoundSlots>,
     /// What a register elsewhere was asked for and is not over. It is `None` as long as no entry has bound it.
     pub asked: Option<BTreeMap<String, Digest>>,
 }
@@ -101,8 +105,13 @@ struct TakenOverEntry {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct Parts {
     parts: BTreeMap<String, Digest>,
+    /// All slots are bound anew from here on.
+    slots_named_by: Option<Digest>,
+    #[serde(default)]
+    slots: SlotChanges,
 }
 
 fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
@@ -120,7 +129,7 @@ impl Whole {
         match kind {
             EntryKind::Baseline | EntryKind::BaselineAgain => {
                 self.rules = read(link).and_then(in_force);
-                (self.floor, self.parts, self.asked) = (told, None, None);
+                (self.floor, self.parts, self.slots, self.asked) = (told, None, None, None);
                 self.proved.clear();
             }
             EntryKind::Asked => {
@@ -164,7 +173,14 @@ impl Whole {
                 self.floor = confirmed.and_then(|confirmed| confirmed.instant).or(told);
             }
             EntryKind::Remembered => {
-                self.parts = read(link).map(|Parts { parts }| parts).or(self.parts.take())
+                let Some(Parts { parts, slots_named_by, slots }) = read(link) else { return };
+                self.parts = Some(parts);
+                if let Some(named_by) = slots_named_by {
+                    self.slots = Some(BoundSlots::new(named_by));
+                }
+                if let Some(bound) = &mut self.slots {
+                    bound.apply(slots);
+                }
             }
             EntryKind::AdoptedMemory if link.body.contains("\"rest\":{") => {
                 let Some(TakenOverEntry { rest }) = read(link) else { return };
