@@ -1,5 +1,5 @@
-//! This module reads a directory as a source. It takes a snapshot when two scans in a row agree. Folders of trusts that never
-//! come to rest are held, so that one busy file does not keep everybody else's changes from acting.
+//! This module reads a directory as a source. It takes a snapshot when two scans in a row agree. Folders of trusts and lists
+//! that never come to rest are held, so that one busy file does not keep everybody else's changes from acting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use portvakt_core::tree::{Folder, Gathered, Snapshot, changes, parts_of, path_of
 
 use super::error::SourceError;
 use super::limits::Limits;
-use super::scan::{Depth, Scan};
+use super::scan::{Depth, Scan, Unrest};
 
 /// How long a take waits until the tree stops changing.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +90,9 @@ impl Directory {
     ///
     /// # Errors
     /// Fails when the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when
-    /// no two scans in a row agree. Where only folders of trusts never come to rest, the take does not fail: these
-    /// folders are odd in the snapshot, and the last two scans agree on everything else.
+    /// no two scans in a row agree. Where only folders of trusts and lists never come to rest, the take does not fail:
+    /// these are odd in the snapshot, and the last two scans agree on everything else. A list stands there as the take
+    /// before had it.
     pub fn take(
         &mut self,
         depth: Depth,
@@ -104,7 +105,7 @@ impl Directory {
         let mut trouble =
             SourceError::Restless { path: self.root.display().to_string(), scans: settle.scans };
         let mut failed = 0;
-        let mut restless = BTreeSet::new();
+        let mut unrest = Unrest::default();
         let mut agrees_elsewhere = false;
         for turn in 0..settle.scans {
             if turn > 0 {
@@ -133,7 +134,7 @@ impl Directory {
             if let Some(before) = &last {
                 self.glimpsed.extend(lost(before, &scan));
             }
-            let agrees = last.as_ref().map(|last| scan.restless(last, &mut restless));
+            let agrees = last.as_ref().map(|last| unrest.notice(&scan, last));
             if let Some(before) = last.replace(scan) {
                 match last.as_ref().and_then(|scan| scan.difference(&before)) {
                     Some(path) => trouble = SourceError::Restless { path, scans: settle.scans },
@@ -143,8 +144,8 @@ impl Directory {
             agrees_elsewhere = agrees.unwrap_or_default();
         }
         if agrees_elsewhere && let Some(mut scan) = last.take() {
-            // Whoever writes without a pause stops the changes in one folder, and nobody else's.
-            scan.hold(restless, settle.scans);
+            // Whoever writes without a pause stops the changes in one folder or one list, and nobody else's.
+            unrest.hold(&mut scan, &self.known, settle.scans);
             return Ok(self.settle(scan, bytes));
         }
         if let Some(last) = &last {

@@ -5,7 +5,7 @@
 //! Three folders may be links: the root, `desired-state` and `policies`. Each is resolved once and used for the whole
 //! scan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -26,6 +26,9 @@ use super::{policies, requests, reviews};
 
 mod folder;
 mod pieces;
+mod unrest;
+
+pub(super) use unrest::Unrest;
 
 use folder::ScannedFolder;
 use pieces::{Piece, PieceFile};

@@ -232,8 +232,8 @@ codes! {
         nb "En avvisning teller ikke: ingenting viser den, eller den som er oppgitt, kan ikke avgjøre der."
         next "Let an administrator of the trust reject the application and sign, or take the entry out."
         nb "La en administrator ved helseforetaket avvise søknaden og signere, eller ta ut oppføringen.";
-    RejectionsUnread "rejections-unread" Error ["R3"] "Something in `requests` that is no plain file in its place; it rejects nothing."
-        nb "Noe i `requests` som ikke er en vanlig fil på sin plass; det avviser ingenting."
+    RejectionsUnread "rejections-unread" Error ["R3"] "Something in `requests` that is no plain file in its place, or that kept changing; it rejects nothing new."
+        nb "Noe i `requests` som ikke er en vanlig fil på sin plass, eller som stadig ble endret; det avviser ingenting nytt."
         next "Take it away, or put the file itself in its place."
         nb "Fjern det, eller legg selve filen på plassen.";
     RequestWaits "request-waits" Advice ["R12" "R17"] "An application waits: for more than three working days, or because it is uncertain who the applicant is."
@@ -460,8 +460,8 @@ codes! {
         nb "Kontrollen av brukerlisten ved et helseforetak er mer enn en måned over fristen; nye og forlengede tilganger der venter."
         next "Review the list; the register leader and the national coordinator may give access meanwhile."
         nb "Kontroller listen; registerleder og nasjonal registerkoordinator kan gi tilgang i mellomtiden.";
-    ReviewUnread "review-unread" Error ["R36"] "Something in `reviews` that is no plain file in its place; it counts as no review."
-        nb "Noe i `reviews` som ikke er en vanlig fil på sin plass; det teller ikke som en kontroll."
+    ReviewUnread "review-unread" Error ["R36"] "Something in `reviews` that is no plain file in its place, or that kept changing; it counts as no new review."
+        nb "Noe i `reviews` som ikke er en vanlig fil på sin plass, eller som stadig ble endret; det teller ikke som en ny kontroll."
         next_of RejectionsUnread;
     ReviewOwnRow "review-own-row" Error ["R36" "R42"] "Somebody has answered at their own access in a review."
         nb "Noen har svart på sin egen tilgang i en kontroll."

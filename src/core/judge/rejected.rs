@@ -5,7 +5,7 @@
 //! whom the policies let approve some access at the trust. A rejection that counted is remembered by its statement.
 //! While it is in the list it counts, even if the administrator has left. A rejection without evidence does not count,
 //! so nobody can block a number by writing it down. A list that cannot be read rejects every number in it until it is
-//! corrected, so a slip lets nobody in.
+//! corrected, so a slip lets nobody in. So does a list that never comes to rest, with every number that was seen in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -116,6 +116,9 @@ pub fn rejected(case: &Rejecting<'_>) -> Rejected {
                 rejected.unread.insert(path.clone(), words(bytes));
             }
         }
+    }
+    for (path, lines) in &case.files.restless {
+        rejected.unread.entry(path.clone()).or_default().extend(words(lines));
     }
     rejected
 }
@@ -300,15 +303,25 @@ fn odd(odd: &Odd) -> Finding {
         }
         _ => odd.what.words(),
     };
-    let message = text!(
-        with what;
-        en: "`{path}` is {what}; it rejects nothing",
-        nb: "`{path}` er {what}; det avviser ingenting"
-    );
-    let way_out = text!(
-        en: "Take it away, or put the file itself in its place: `requests/<trust>.yaml`.",
-        nb: "Fjern det, eller legg selve filen på plassen: `requests/<helseforetak>.yaml`."
-    );
+    let (message, way_out) = if matches!(odd.what, Oddity::Restless { .. }) {
+        let message = text!(
+            with what;
+            en: "`{path}` is {what}; no number in it gives anybody new access until it has come to rest",
+            nb: "`{path}` er {what}; ingen av numrene i den gir noen ny tilgang før den er ferdig endret"
+        );
+        (message, odd.what.way_out())
+    } else {
+        let message = text!(
+            with what;
+            en: "`{path}` is {what}; it rejects nothing",
+            nb: "`{path}` er {what}; det avviser ingenting"
+        );
+        let way_out = text!(
+            en: "Take it away, or put the file itself in its place: `requests/<trust>.yaml`.",
+            nb: "Fjern det, eller legg selve filen på plassen: `requests/<helseforetak>.yaml`."
+        );
+        (message, way_out)
+    };
     Finding::new(Code::RejectionsUnread, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }
 

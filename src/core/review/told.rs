@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{FilePath, PersonId, Register, ReviewedBy, TrustId};
-use crate::tree::Odd;
+use crate::tree::{Odd, Oddity};
 
 use super::due::{Due, ReviewState};
 
@@ -31,15 +31,25 @@ impl Missing {
 /// Something odd among the reviews.
 pub(super) fn odd(odd: &Odd) -> Finding {
     let (path, what) = (&odd.path, odd.what.words());
-    let message = text!(
-        with what;
-        en: "`{path}` is {what}; it counts as no review",
-        nb: "`{path}` er {what}; det teller ikke som en kontroll"
-    );
-    let way_out = text!(
-        en: "Take it away, or put the file itself in its place: `reviews/<trust>/<year>-Q<number>.yaml`.",
-        nb: "Fjern det, eller legg selve filen på plassen: `reviews/<helseforetak>/<år>-Q<nummer>.yaml`."
-    );
+    let (message, way_out) = if matches!(odd.what, Oddity::Restless { .. }) {
+        let message = text!(
+            with what;
+            en: "`{path}` is {what}; nothing new in it counts until it has come to rest",
+            nb: "`{path}` er {what}; ingenting nytt i den teller før den er ferdig endret"
+        );
+        (message, odd.what.way_out())
+    } else {
+        let message = text!(
+            with what;
+            en: "`{path}` is {what}; it counts as no review",
+            nb: "`{path}` er {what}; det teller ikke som en kontroll"
+        );
+        let way_out = text!(
+            en: "Take it away, or put the file itself in its place: `reviews/<trust>/<year>-Q<number>.yaml`.",
+            nb: "Fjern det, eller legg selve filen på plassen: `reviews/<helseforetak>/<år>-Q<nummer>.yaml`."
+        );
+        (message, way_out)
+    };
     Finding::new(Code::ReviewUnread, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }
 

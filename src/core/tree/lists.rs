@@ -2,7 +2,7 @@
 //!
 //! They are beside `desired-state` and not in it. An older program does not know them, and would hold a trust's folder
 //! because of any unknown file in it. The lists give no access and take none away. So an odd file among them holds no
-//! folder. It is reported, and it does not count as a list.
+//! folder. It is reported, and it does not count as a list. A list that never comes to rest counts as it did before that.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,13 +57,16 @@ pub struct ListFiles {
     pub files: BTreeMap<FilePath, Arc<[u8]>>,
     /// The odd paths. They are never read.
     pub odd: Vec<Odd>,
+    /// The lists that never came to rest while the tree was read, each with all lines that were seen in it. Such a list is
+    /// odd, and among the files it stands as it was before that, or not at all.
+    pub restless: BTreeMap<FilePath, Arc<[u8]>>,
 }
 
 impl ListFiles {
     /// No files of this folder yet.
     #[must_use]
     pub fn of(folder: ListFolder) -> Self {
-        Self { folder, files: BTreeMap::new(), odd: Vec::new() }
+        Self { folder, files: BTreeMap::new(), odd: Vec::new(), restless: BTreeMap::new() }
     }
 
     /// Whether there is nothing in the folder, or no such folder.
@@ -103,6 +106,9 @@ impl ListFiles {
         hasher.part(self.folder.odd_mark().as_bytes());
         for odd in &self.odd {
             hasher.part(odd.path.as_bytes()).part(odd.what.to_string().as_bytes());
+        }
+        for (path, lines) in &self.restless {
+            hasher.part(path.as_str().as_bytes()).part(lines);
         }
     }
 }

@@ -84,6 +84,76 @@ fn depth_all_reads_everything_and_tells_only_news() {
     assert_eq!((directory.opened(), read(&again).len()), (3, 0));
 }
 
+/// A list gives nobody access, so whoever writes into one without a pause stops what hangs on that list.
+#[test]
+fn a_list_that_never_comes_to_rest_is_held_and_nothing_else() {
+    const REJECTED: &str = "requests/helse-nord.yaml";
+    const OTHER: &str = "requests/helse-vest.yaml";
+    const REVIEW: &str = "reviews/helse-nord/2026-Q4.yaml";
+    let restless = |list: &str| (list.to_owned(), Oddity::Restless { scans: 4 });
+    let odd = |lists: &ListFiles| -> Vec<(String, Oddity)> {
+        lists.odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
+    };
+    let tree = Tree::new();
+    let seal = format!("{REJECTED}.sig");
+    tree.put(REJECTED, "REQ-1\n");
+    tree.put(&seal, "seal\n");
+    tree.put(OTHER, "REQ-2\n");
+    tree.put(REVIEW, "trust: helse-nord\n");
+    let mut directory = tree.open();
+    let before = take(&mut directory).unwrap();
+    tree.put(OTHER, "REQ-3\n");
+    tree.put(PER, "name: Per Eksempel\n# a remark\n");
+    fs::remove_file(tree.at(KARI)).unwrap();
+    let mut write = |turn: usize| {
+        tree.put(REJECTED, format!("REQ-{}\n", turn + 10));
+        tree.put(REVIEW, "# a remark\n".repeat(turn));
+    };
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut write).unwrap();
+    // All else acts.
+    assert!(oddities(&snapshot).is_empty());
+    assert_eq!(read(&snapshot), [PER]);
+    assert!(snapshot.shows_absent(&path(KARI)));
+    assert_eq!(snapshot.requests().files[&path(OTHER)][..], b"REQ-3\n"[..]);
+    // The lists stand as they were, and what was seen in them is known.
+    assert_eq!(odd(snapshot.requests()), [restless(REJECTED)]);
+    for name in [REJECTED, &seal] {
+        let name = path(name);
+        assert_eq!(snapshot.requests().files[&name], before.requests().files[&name], "{name}");
+    }
+    let seen = &snapshot.requests().restless[&path(REJECTED)];
+    assert_eq!(String::from_utf8_lossy(seen), "\nREQ-1\nREQ-11\nREQ-12\nREQ-13");
+    assert_eq!(odd(snapshot.reviews()), [restless(REVIEW)]);
+    assert_eq!(snapshot.reviews().files, before.reviews().files);
+
+    let rested = take(&mut directory).unwrap();
+    assert!(odd(rested.requests()).is_empty() && rested.requests().restless.is_empty());
+    assert_eq!(rested.requests().files[&path(REJECTED)][..], b"REQ-13\n"[..]);
+
+    // Signatures belong to their list. A list that was never read at rest counts for nothing, but its numbers are known.
+    let mut sign = |turn: usize| tree.put(&seal, format!("seal {turn}\n"));
+    let snapshot = take_while(&mut tree.open(), Depth::Changed, &mut sign).unwrap();
+    assert_eq!(odd(snapshot.requests()), [restless(REJECTED)]);
+    assert_eq!(snapshot.requests().files.keys().collect::<Vec<_>>(), [&path(OTHER)]);
+    assert_eq!(snapshot.requests().restless[&path(REJECTED)][..], b"\nREQ-13"[..]);
+
+    // A folder that is a link in every second scan.
+    let folder = tree.at("reviews/helse-nord");
+    let mut blink = |turn: usize| {
+        if turn % 2 == 1 {
+            fs::rename(&folder, tree.at("away")).unwrap();
+            symlink("../away", &folder).unwrap();
+        } else {
+            fs::remove_file(&folder).unwrap();
+            fs::rename(tree.at("away"), &folder).unwrap();
+        }
+    };
+    let snapshot = take_while(&mut directory, Depth::Changed, &mut blink).unwrap();
+    let link = ("reviews/helse-nord".to_owned(), Oddity::Link);
+    assert_eq!(odd(snapshot.reviews()), [link, restless(REVIEW)]);
+    assert_eq!(snapshot.reviews().files, rested.reviews().files);
+}
+
 /// A file is judged with its signatures, so a change of one of the two brings both, and nobody else's.
 #[test]
 fn a_file_and_its_signatures_are_read_together() {

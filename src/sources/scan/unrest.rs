@@ -1,0 +1,125 @@
+//! What differs between two scans, part by part. Whoever writes without a pause into a trust's folder, into a list of a
+//! review or into a list of rejected applications stops what hangs on that, and nobody else's changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::{Folder, ListFiles, Odd, Oddity};
+
+use super::Scan;
+
+/// What was seen to differ between scans of one take.
+#[derive(Debug, Default)]
+pub(in super::super) struct Unrest {
+    /// The folders of trusts.
+    folders: BTreeSet<Box<str>>,
+    reviews: RestlessLists,
+    requests: RestlessLists,
+}
+
+/// The lists of one folder that were seen to differ.
+#[derive(Debug, Default)]
+struct RestlessLists {
+    /// The lists, each with all lines that were read of it.
+    lists: BTreeMap<FilePath, BTreeSet<Box<[u8]>>>,
+    /// The odd paths that come and go, as text.
+    odd: BTreeSet<String>,
+}
+
+impl Unrest {
+    /// Adds everything in which two scans differ and that can be held alone. Returns whether they agree everywhere else.
+    pub(in super::super) fn notice(&mut self, one: &Scan, two: &Scan) -> bool {
+        let mut elsewhere =
+            one.tops == two.tops && one.settings == two.settings && one.policies == two.policies;
+        self.reviews.notice(&one.reviews, &two.reviews);
+        self.requests.notice(&one.requests, &two.requests);
+        for (ours, theirs) in [(one, two), (two, one)] {
+            for (name, folder) in &ours.folders {
+                if !theirs.folders.get(name).is_some_and(|there| is_same(folder, there)) {
+                    self.folders.insert(name.clone());
+                }
+            }
+            if ours.odd == theirs.odd {
+                continue;
+            }
+            for odd in ours.odd.iter().filter(|odd| !theirs.odd.contains(odd)) {
+                match &odd.folder {
+                    Some(folder) => {
+                        self.folders.insert(folder.clone());
+                    }
+                    None => elsewhere = false,
+                }
+            }
+        }
+        elsewhere
+    }
+
+    /// Makes odd what never came to rest. What is new there waits, and where it is a folder, no file is absent meanwhile.
+    /// What was read last of a folder stays, so that a revocation in it acts. A list stays as it was in the scan that
+    /// was taken `before`.
+    pub(in super::super) fn hold(self, scan: &mut Scan, before: &Scan, scans: u32) {
+        for folder in self.folders {
+            let (path, what) = (format!("desired-state/{folder}"), Oddity::Restless { scans });
+            match scan.odd.iter_mut().find(|odd| odd.path == path) {
+                Some(odd) => odd.what = what,
+                None => scan.odd.push(Odd::unread(path, Some(&*folder), what)),
+            }
+        }
+        scan.odd.sort();
+        self.reviews.hold(&mut scan.reviews, &before.reviews, scans);
+        self.requests.hold(&mut scan.requests, &before.requests, scans);
+    }
+}
+
+impl RestlessLists {
+    fn notice(&mut self, one: &ListFiles, two: &ListFiles) {
+        for (ours, theirs) in [(one, two), (two, one)] {
+            for (path, bytes) in &ours.files {
+                if theirs.files.get(path) != Some(bytes) {
+                    self.lists.entry(path.signed()).or_default().extend(lines(path, bytes));
+                }
+            }
+            let comes_and_goes = ours.odd.iter().filter(|odd| !theirs.odd.contains(odd));
+            self.odd.extend(comes_and_goes.map(|odd| odd.path.clone()));
+        }
+    }
+
+    /// Puts the lists back as they were `before`, each marked with everything that was read of it since.
+    fn hold(mut self, now: &mut ListFiles, before: &ListFiles, scans: u32) {
+        for path in now.files.keys().chain(before.files.keys()) {
+            // The same path may be something odd in one scan and a list in another one, and so may a folder above it.
+            let is_hidden = |odd: &String| {
+                let below = path.as_str().strip_prefix(odd.as_str());
+                below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            if self.odd.iter().any(is_hidden) {
+                self.lists.entry(path.signed()).or_default();
+            }
+        }
+        for (list, mut read) in self.lists {
+            for bytes in [now.files.get(&list), before.files.get(&list)].into_iter().flatten() {
+                read.extend(lines(&list, bytes));
+            }
+            for path in [list.clone(), list.signatures()] {
+                match before.files.get(&path) {
+                    Some(bytes) => drop(now.files.insert(path, Arc::clone(bytes))),
+                    None => drop(now.files.remove(&path)),
+                }
+            }
+            now.odd.retain(|odd| odd.path != list.as_str());
+            now.odd.push(Odd::unread(list.to_string(), None, Oddity::Restless { scans }));
+            let read: Vec<Box<[u8]>> = read.into_iter().collect();
+            now.restless.insert(list, read.join(&b'\n').into());
+        }
+        now.odd.sort();
+    }
+}
+
+/// The lines of a list. Signatures have none, because no number stands in them.
+fn lines(path: &FilePath, bytes: &[u8]) -> Vec<Box<[u8]>> {
+    if path.as_str().ends_with(".sig") {
+        return Vec::new();
+    }
+    bytes.split(|byte| *byte == b'\n').map(Box::from).collect()
+}
