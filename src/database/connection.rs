@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::driver::Driver;
+use super::sqlite::Sqlite;
 use super::statement::StatementKind;
 use super::timeline::Timeline;
 use super::{Error, Params, Row, Session, Statement, Value};
@@ -11,7 +12,7 @@ use super::{Error, Params, Row, Session, Statement, Value};
 pub struct Connection(ConnectionKind);
 
 pub(super) enum ConnectionKind {
-    Sqlite(rusqlite::Connection),
+    Sqlite(Sqlite),
     Postgres(Box<Session>),
 }
 
@@ -32,7 +33,7 @@ impl std::fmt::Debug for Connection {
 
 impl From<rusqlite::Connection> for Connection {
     fn from(connection: rusqlite::Connection) -> Self {
-        Self(ConnectionKind::Sqlite(connection))
+        Self(ConnectionKind::Sqlite(Sqlite::new(connection)))
     }
 }
 
@@ -64,7 +65,7 @@ impl Connection {
     #[must_use]
     pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.0 {
-            ConnectionKind::Sqlite(sqlite) => Some(sqlite),
+            ConnectionKind::Sqlite(sqlite) => Some(sqlite.plain()),
             ConnectionKind::Postgres(_) => None,
         }
     }
@@ -96,7 +97,9 @@ impl Connection {
     /// Fails when the database reports an error.
     pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>, Error> {
         Ok(Statement(match &self.0 {
-            ConnectionKind::Sqlite(sqlite) => StatementKind::Sqlite(sqlite.prepare_cached(sql)?),
+            ConnectionKind::Sqlite(sqlite) => {
+                StatementKind::Sqlite(sqlite, sqlite.ask(|plain| plain.prepare_cached(sql))?)
+            }
             ConnectionKind::Postgres(session) => StatementKind::Postgres(session, session.prepare(sql)?),
         }))
     }
@@ -176,7 +179,7 @@ impl Connection {
     /// Fails when the database reports an error.
     pub fn execute_batch(&self, sql: &str) -> Result<(), Error> {
         match &self.0 {
-            ConnectionKind::Sqlite(sqlite) => Ok(sqlite.execute_batch(sql)?),
+            ConnectionKind::Sqlite(sqlite) => sqlite.ask(|plain| plain.execute_batch(sql)),
             ConnectionKind::Postgres(session) => session.batch(sql),
         }
     }
@@ -225,11 +228,11 @@ impl Connection {
         }
     }
 
-    /// Whether the connection has ended.
+    /// Whether the connection has ended: the server has, or the driver has panicked.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         match &self.0 {
-            ConnectionKind::Sqlite(_) => false,
+            ConnectionKind::Sqlite(sqlite) => sqlite.is_closed(),
             ConnectionKind::Postgres(session) => session.is_closed(),
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! Statements are SQL that both databases understand, with numbered places (`?1`). The promises are the same on both: a
 //! [`Transaction`] is undone unless it is committed; [`as_one`] reads from one snapshot and writes all or nothing; a
-//! statement is prepared once for each SQL text; a value of the wrong kind is an error and is never guessed. Dates and
-//! times are stored as text, so comparing them means comparing text.
+//! statement is prepared once for each SQL text; a value of the wrong kind is an error and is never guessed; a panic of a
+//! driver is an error, and ends its connection. Dates and times are stored as text, so comparing them means comparing
+//! text.
 //!
 //! SQLite has one writer because the file allows only one. PostgreSQL has one because of a [`Lease`]. Every transaction
 //! checks the epoch of the lease before it writes, and the epoch belongs to the server that it was given out by.
@@ -24,6 +25,7 @@ mod lease;
 mod row;
 mod server;
 mod session;
+mod sqlite;
 mod statement;
 mod store_error;
 mod timeline;

@@ -6,13 +6,14 @@ use std::vec;
 use rusqlite::types::ValueRef;
 use tokio_postgres::types::Type;
 
+use super::sqlite::Sqlite;
 use super::{Error, Value};
 
 /// The rows of an answer, in order.
 pub struct Rows<'s>(pub(super) Source<'s>);
 
 pub(super) enum Source<'s> {
-    Sqlite(rusqlite::Rows<'s>),
+    Sqlite(&'s Sqlite, rusqlite::Rows<'s>),
     Postgres { rows: vec::IntoIter<tokio_postgres::Row>, now: Option<tokio_postgres::Row> },
 }
 
@@ -24,7 +25,10 @@ impl Rows<'_> {
     #[allow(clippy::should_implement_trait, reason = "a row lives until the next one is asked for")]
     pub fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
         match &mut self.0 {
-            Source::Sqlite(rows) => Ok(rows.next()?.map(|row| Row(RowKind::Sqlite(row)))),
+            Source::Sqlite(sqlite, rows) => {
+                let sqlite = *sqlite;
+                Ok(sqlite.ask(|_| rows.next())?.map(|row| Row(RowKind::Sqlite(sqlite, row))))
+            }
             Source::Postgres { rows, now } => {
                 *now = rows.next();
                 Ok(now.as_ref().map(|row| Row(RowKind::Postgres(row))))
@@ -39,7 +43,7 @@ pub struct Row<'r>(RowKind<'r>);
 
 #[derive(Clone, Copy)]
 enum RowKind<'r> {
-    Sqlite(&'r rusqlite::Row<'r>),
+    Sqlite(&'r Sqlite, &'r rusqlite::Row<'r>),
     Postgres(&'r tokio_postgres::Row),
 }
 
@@ -52,7 +56,7 @@ impl<'r> Row<'r> {
     #[must_use]
     pub fn columns(&self) -> usize {
         match self.0 {
-            RowKind::Sqlite(row) => row.as_ref().column_count(),
+            RowKind::Sqlite(_, row) => row.as_ref().column_count(),
             RowKind::Postgres(row) => row.len(),
         }
     }
@@ -63,8 +67,8 @@ impl<'r> Row<'r> {
     /// Fails when there is no such column, or when its text is not valid UTF-8.
     pub fn value(&self, at: usize) -> Result<Value<'r>, Error> {
         match self.0 {
-            RowKind::Sqlite(row) => {
-                Ok(match row.get_ref(at)? {
+            RowKind::Sqlite(sqlite, row) => {
+                Ok(match sqlite.ask(|_| row.get_ref(at))? {
                     ValueRef::Null => Value::Null,
                     ValueRef::Integer(number) => Value::Integer(number),
                     ValueRef::Real(number) => Value::Real(number),

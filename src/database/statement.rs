@@ -1,13 +1,14 @@
 //! A prepared statement of either database.
 
 use super::row::Source;
+use super::sqlite::Sqlite;
 use super::{Error, Params, Row, Rows, Session};
 
 /// A prepared statement.
 pub struct Statement<'c>(pub(super) StatementKind<'c>);
 
 pub(super) enum StatementKind<'c> {
-    Sqlite(rusqlite::CachedStatement<'c>),
+    Sqlite(&'c Sqlite, rusqlite::CachedStatement<'c>),
     Postgres(&'c Session, tokio_postgres::Statement),
 }
 
@@ -18,7 +19,9 @@ impl Statement<'_> {
     /// Fails when the database reports an error.
     pub fn execute(&mut self, params: impl Params) -> Result<usize, Error> {
         params.with(|values| match &mut self.0 {
-            StatementKind::Sqlite(statement) => Ok(statement.execute(rusqlite::params_from_iter(values))?),
+            StatementKind::Sqlite(sqlite, statement) => {
+                sqlite.ask(|_| statement.execute(rusqlite::params_from_iter(values)))
+            }
             StatementKind::Postgres(session, statement) => session.execute(statement, values),
         })
     }
@@ -29,8 +32,10 @@ impl Statement<'_> {
     /// Fails when the database reports an error.
     pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>, Error> {
         params.with(|values| match &mut self.0 {
-            StatementKind::Sqlite(statement) => {
-                Ok(Rows(Source::Sqlite(statement.query(rusqlite::params_from_iter(values))?)))
+            StatementKind::Sqlite(sqlite, statement) => {
+                let sqlite = *sqlite;
+                let rows = sqlite.ask(|_| statement.query(rusqlite::params_from_iter(values)))?;
+                Ok(Rows(Source::Sqlite(sqlite, rows)))
             }
             StatementKind::Postgres(session, statement) => {
                 let rows = session.query(statement, values)?.into_iter();

@@ -30,7 +30,7 @@ impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, Error> {
         boundary();
         match connection.kind() {
-            ConnectionKind::Sqlite(sqlite) => sqlite.execute_batch("BEGIN IMMEDIATE")?,
+            ConnectionKind::Sqlite(sqlite) => sqlite.ask(|plain| plain.execute_batch("BEGIN IMMEDIATE"))?,
             ConnectionKind::Postgres(session) => {
                 session.batch("BEGIN")?;
                 session.open.set(true);

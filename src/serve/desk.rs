@@ -3,7 +3,7 @@
 //!
 //! SQLite's work does not run on the threads that answer requests. Another program may use the same file. Its commits
 //! are seen at once. Its transactions are waited for, for five seconds at most. After that the client is told to try
-//! again.
+//! again. A connection that has ended is opened anew for the next request.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -100,6 +100,9 @@ impl RegisterDesk {
         let desk = Arc::clone(self);
         beside(move || {
             let mut writer = desk.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            if writer.connection().is_closed() {
+                *writer = Tables::open(&desk.path, Create::MustExist)?;
+            }
             // The lock is taken at the start, so nobody else can change the data between reading and writing.
             let begun = writer.connection_mut().begin();
             let transaction = begun.map_err(StoreError::from)?;
@@ -124,7 +127,9 @@ impl RegisterDesk {
                 None => Reader::open(&desk.path)?,
             };
             let done = work(reader.connection());
-            desk.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            if !reader.connection().is_closed() {
+                desk.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            }
             done
         })
         .await
@@ -136,6 +141,9 @@ impl RegisterDesk {
         let desk = Arc::clone(self);
         beside(move || {
             let mut everybody = desk.everybody.lock().unwrap_or_else(PoisonError::into_inner);
+            if everybody.reader.connection().is_closed() {
+                *everybody = Everybody { reader: Reader::open(&desk.path)?, known: None };
+            }
             everybody.look()
         })
         .await

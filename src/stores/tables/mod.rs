@@ -48,7 +48,7 @@ impl Reader {
     /// with [`StoreError::Locked`] when another program has locked it.
     pub fn open(site: impl Into<Site>) -> Result<Self, StoreError> {
         let connection = match site.into() {
-            Site::File(path) => sqlite::readable(&path, sqlite::PATIENCE)?.into(),
+            Site::File(path) => sqlite::guarded(|| sqlite::readable(&path, sqlite::PATIENCE))?.into(),
             Site::Server(server) => postgres::readable(&server)?,
         };
         Ok(Self { connection })
@@ -88,7 +88,7 @@ impl Tables {
     /// does not know. It can also fail with [`StoreError::ReadOnly`], [`StoreError::Locked`] or [`StoreError::Full`].
     pub fn open(site: impl Into<Site>, create: Create) -> Result<Self, StoreError> {
         let connection = match site.into() {
-            Site::File(path) => sqlite::writable(&path, create, sqlite::PATIENCE)?.into(),
+            Site::File(path) => sqlite::guarded(|| sqlite::writable(&path, create, sqlite::PATIENCE))?.into(),
             // The owner makes the tables on a server. They are never made here.
             Site::Server(server) => postgres::writable(&server)?,
         };

@@ -51,6 +51,13 @@ enum FoundFile {
     Register,
 }
 
+/// Opens a register. A panic of the driver is an error, as it is in an open connection.
+pub(super) fn guarded(
+    open: impl FnOnce() -> Result<Connection, StoreError>,
+) -> Result<Connection, StoreError> {
+    portvakt_net::caught(open).unwrap_or_else(|panic| Err(Error::Panicked(panic).into()))
+}
+
 /// Opens the file for reading and writing.
 pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Result<Connection, StoreError> {
     not_a_folder(path)?;
