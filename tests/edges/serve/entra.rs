@@ -84,6 +84,57 @@ async fn closing_is_not_lost_to_what_stands_beside_it() {
     service.end().await;
 }
 
+/// Several operations, in every way that Entra and Okta write a name. What is known acts when the account is closed, wherever
+/// it stands. Without a closing, RFC 7644 section 3.5.2 asks for all or nothing.
+#[tokio::test]
+async fn names_with_dots_and_several_operations_lose_no_closing() {
+    let service = Service::start().await;
+    let title = || json!({ "op": "Add", "path": "title", "value": "Nurse" });
+    let misspelt = || json!({ "op": "Replace", "value": { "actve": false } });
+    let named = || json!({ "op": "Replace", "path": "displayName", "value": "Kari T." });
+    let active = format!("{USER}:active");
+    for (operations, kind) in [
+        (
+            json!([{ "op": "Replace", "value": { "active": false, "name.givenName": "K", "displayName": "Kari T." } }]),
+            "invalidSyntax",
+        ),
+        (
+            json!([{ "op": "Replace", "value": { active.as_str(): "False", "name.familyName": "T", "name.formatted": "Kari T." } }]),
+            "invalidSyntax",
+        ),
+        (
+            json!([named(), misspelt(), { "op": "REPLACE", "path": "ACTIVE", "value": "FALSE" }]),
+            "invalidSyntax",
+        ),
+        (
+            json!([{ "op": "Replace", "path": active, "value": false }, title(), misspelt(), named()]),
+            "invalidPath",
+        ),
+        (
+            json!([title(), named(), { "op": "Add", "value": { "Active": "false" } }, misspelt()]),
+            "invalidPath",
+        ),
+    ] {
+        let id = kari(&service).await;
+        let told = service.patch(&id, operations.clone()).await.fails(400, kind);
+        closed_all_the_same(&service, &id, told).await;
+        let now = service.get(&format!("/Users/{id}")).await.body;
+        assert_eq!(now["displayName"], "Kari T.", "{operations}");
+    }
+    let id = kari(&service).await;
+    let before = service.get(&format!("/Users/{id}")).await.body;
+    let without = json!({ "op": "Remove", "path": "roles" });
+    for (operations, kind) in [
+        (json!([named(), misspelt()]), "invalidSyntax"),
+        (json!([without, title()]), "invalidPath"),
+        (json!([title(), without]), "invalidPath"),
+    ] {
+        service.patch(&id, operations.clone()).await.fails(400, kind);
+        assert_eq!(service.get(&format!("/Users/{id}")).await.body, before, "{operations}");
+    }
+    service.end().await;
+}
+
 #[tokio::test]
 async fn closing_is_not_lost_in_a_whole_user_or_in_bulk_either() {
     let service = Service::start().await;
