@@ -6,6 +6,7 @@
 //! without them.
 
 mod applications;
+mod crowd;
 mod pronounce;
 mod too_many;
 mod wholes;
@@ -189,11 +190,14 @@ impl Court<'_> {
         out.extend(candidates.iter().filter_map(|c| self.of_another(c.change)));
         out.extend(candidates.iter().filter_map(|c| self.of_a_rejected(c.change)));
         let (mut benches_after, mut outcomes);
+        let mut crowd = BTreeMap::new();
         loop {
             (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &out, &takes);
             let mut exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &takes);
             if self.when == When::AnyDay {
-                exceeded = self.latest(&candidates, &benches_after, &outcomes, exceeded);
+                let latest = self.latest(&candidates, &benches_after, &outcomes, exceeded);
+                let crowded = self.crowded(&candidates, &benches_after, &latest);
+                (crowd, exceeded) = latest.into_iter().partition(|(key, _)| crowded.contains(key));
             }
             exceeded.extend(self.shared(&candidates, &outcomes));
             if exceeded.is_empty() {
@@ -201,8 +205,11 @@ impl Court<'_> {
             }
             out.extend(exceeded);
         }
+        // Nobody knows which of a crowd is one too many, so nobody whom they approved is refused for it.
+        outcomes.retain(|key, _| !crowd.contains_key(key));
         let wholes = self.wholes(&candidates, &benches_after, &outcomes, &takes);
         outcomes.extend(out);
+        outcomes.extend(crowd);
         let of = |grant: &Grant| match wholes.get(&grant.key) {
             Some(whole) => whole.clone(),
             None => self.standing(&benches_after, grant, &takes),

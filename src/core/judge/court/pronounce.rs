@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::change::Head;
-use crate::diag::{Code, Finding, Text, text};
+use crate::diag::{Code, Finding, Text};
 use crate::model::{Grant, GrantKey, PersonId, Proof};
 
 use super::super::authority::coordinates;
 use super::super::besides::Whole;
-use super::super::limits::counted;
 use super::super::proof::Unproven;
 use super::super::question::question;
 use super::super::{Authority, findings};
+use super::crowd::Crowd;
 use super::{Candidate, Court, Forge, Judgement, Outcome, Refusal, RulesOnDay, Verdict, When, spots};
 
 impl Court<'_> {
@@ -31,7 +31,8 @@ impl Court<'_> {
             .filter(|c| coordinates(&self.rules.register, &c.change.after.grant))
             .map(|c| &c.change.after.grant.key.person)
             .collect();
-        let in_office = self.in_office_today(candidates, &outcomes);
+        let crowded = self.crowded(candidates, benches, &outcomes);
+        let in_office = self.in_office_today(candidates, &crowded, &outcomes);
         let mut misspelt: BTreeMap<&PersonId, Option<PersonId>> = BTreeMap::new();
         // Evidence is left open if it could not be asked for. A missing signature is refused, and the finding says
         // so.
@@ -42,12 +43,8 @@ impl Court<'_> {
         };
         let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| left_open(proof));
         judgement.unproven = candidates.iter().filter(lacking).count();
-        let held: Vec<&Grant> = candidates
-            .iter()
-            .map(|c| &c.change.after.grant)
-            .filter(|grant| counted(&self.rules.register, grant))
-            .filter(|grant| matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..))))
-            .collect();
+        let holding = self.holding(candidates, &crowded, &outcomes);
+        let mut crowds = BTreeSet::new();
         let mut too_many = BTreeSet::new();
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
@@ -101,6 +98,18 @@ impl Court<'_> {
                         let near = misspelt.entry(by).or_insert_with(|| self.meant(by, bench, &claimed));
                         judgement.advice.push(case.approver_unknown(near.as_ref()));
                         Verdict::Permitted { policies: Vec::new(), proof: Proof::Declared }
+                    } else if crowded.contains(&grant.key) {
+                        let crowd = Crowd::around(grant, &holding);
+                        if !crowds.insert((&grant.trust, &grant.role, crowd.people())) {
+                            // They have a finding together already.
+                            continue;
+                        }
+                        let (rules, day) = (&bench.rules, candidate.first_day);
+                        let denied = case.denied(rules, &bench.authority, &decision, &whole, day);
+                        let determining = decision.determining.iter();
+                        let says = determining.map(|id| findings::says(&rules.policies, id));
+                        let about = (&*rules.register, head, &crowded);
+                        refused(crowd.named(denied, &Text::joined(says, " "), about))
                     } else if self.when == When::AnyDay
                         && whole.holders > 0
                         && !too_many.insert((&grant.key.person, &grant.trust, &grant.role))
@@ -108,16 +117,13 @@ impl Court<'_> {
                         // The same person is one too many in another application too, and has a finding already.
                         continue;
                     } else {
-                        let mut denied = case.denied(
+                        let denied = case.denied(
                             &bench.rules,
                             &bench.authority,
                             &decision,
                             &whole,
                             candidate.first_day,
                         );
-                        if self.when == When::AnyDay && whole.holders > 0 {
-                            denied.way_out = denied.way_out.and(held_already(grant, &held));
-                        }
                         // The longer access counts as served, no matter who shortened it.
                         let served =
                             denied.code == Code::ApprovalNotRenewed && self.has_served(&bench.rules, grant);
@@ -146,10 +152,12 @@ impl Court<'_> {
         administrators.or_else(|| self.names.people.keys().filter_map(near).min()).map(|(_, person)| person)
     }
 
-    /// For a tree without a base: the authority that appointments and permitted entries give today.
+    /// For a tree without a base: the authority that appointments and permitted entries give today. Of a crowd nobody knows
+    /// who is one too many, so all of them have it.
     fn in_office_today(
         &self,
         candidates: &[Candidate<'_>],
+        crowded: &BTreeSet<&GrantKey>,
         outcomes: &BTreeMap<GrantKey, Outcome>,
     ) -> Authority {
         let register = &self.rules.register;
@@ -158,31 +166,13 @@ impl Court<'_> {
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
             let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
-            if permitted && grant.in_force(self.today) && coordinates(register, grant) {
+            let counts = permitted || crowded.contains(&grant.key);
+            if counts && grant.in_force(self.today) && coordinates(register, grant) {
                 authority.add(grant);
             }
         }
         authority
     }
-}
-
-/// Names the people who hold the role of a grant at its trust on some of its days.
-fn held_already(grant: &Grant, held: &[&Grant]) -> Text {
-    let begins_in_time = |one: &Grant, other: &Grant| other.until.is_none_or(|until| one.from <= until);
-    let people: BTreeSet<String> = held
-        .iter()
-        .filter(|other| other.trust == grant.trust && other.role == grant.role)
-        .filter(|other| begins_in_time(grant, other) && begins_in_time(other, grant))
-        .map(|other| format!("`{}`", other.key.person))
-        .collect();
-    if people.is_empty() {
-        return Text::default();
-    }
-    let (people, role) = (people.into_iter().collect::<Vec<_>>().join(", "), &grant.role);
-    text!(
-        en: "{role} was approved before for {people}. Without a base the dates decide which of them is named here: if one of the others is new, that is the one too many; `--base` tells.",
-        nb: "{role} er godkjent før for {people}. Uten et grunnlag avgjør datoene hvem av dem som nevnes her: er en av de andre ny, er det den som er én for mange; `--base` viser det."
-    )
 }
 
 fn in_office_today(candidate: &Candidate<'_>, bench: &RulesOnDay, today: &Authority, whole: Whole) -> bool {

@@ -11,8 +11,8 @@ use super::{Candidate, Court, Outcome, RulesOnDay};
 
 impl Court<'_> {
     /// Returns some of the entries that exceed a limit together: those that exceed it when all are added one by one, in
-    /// the order of their approvals. Without a base nobody knows which of them is new. But the person who was approved
-    /// first is not the one too many, and nobody whom they approved is refused for it.
+    /// the order of their approvals. Without a base nobody knows which of them is new, so a finding about them names all
+    /// ([`super::crowd`]).
     pub(super) fn latest(
         &self,
         candidates: &[Candidate<'_>],
