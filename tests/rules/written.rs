@@ -67,6 +67,7 @@ fn a_misspelt_key_is_told_once_and_not_as_missing_too() {
     }
     register_told("  role: LC\n", "  rolle: LC\n", "Did you mean `role`?", "Mente du `role`?");
     register_told("offices:\n", "ofices:\n", "Did you mean `offices`?", "Mente du `offices`?");
+    register_told("trusts:\n", "helseforetak:\n", "Did you mean `trusts`?", "Mente du `trusts`?");
     // A key that is none, and one that is missing.
     let codes: Vec<Code> =
         findings(read(&with("    role: LU", "    colour: red"))).iter().map(|one| one.code).collect();
@@ -78,6 +79,24 @@ fn a_misspelt_key_is_told_once_and_not_as_missing_too() {
         1,
     )));
     assert_eq!(wrong.iter().map(|one| one.code).collect::<Vec<_>>(), [Code::MissingKey, Code::UnknownKey]);
+}
+
+#[test]
+fn what_a_file_that_was_cut_off_lacks_is_told_once() {
+    let cut = &KARI[..KARI.find("    role").unwrap()];
+    told(
+        cut,
+        7,
+        "`role`, `from`, `request` and `approved` are missing.",
+        "`role`, `from`, `request` og `approved` mangler.",
+    );
+    told(cut, 7, "Add the line `role: LU`.", "Legg til linjen `role: LU`.");
+    told(cut, 7, "If the file was cut off, put it back", "Er filen blitt kuttet av, legg den tilbake");
+    // Rules of all of them are named, and entries are told one by one.
+    let wrong = findings(read(cut));
+    assert_eq!(wrong[0].rules, ["R14"]);
+    let second = cut[cut.find("  - application").unwrap()..].to_owned();
+    assert_eq!(findings(read(&format!("{cut}{second}"))).len(), 2);
 }
 
 #[test]
@@ -93,6 +112,11 @@ fn an_entry_without_its_hyphen_is_told_where_it_begins() {
         let text = format!("{KARI}{}", second.replacen("  - ", hyphen, 1));
         told(&text, 17, en, nb);
     }
+    // The first one, where YAML stumbles over the next one.
+    let text = format!("{}{second}", KARI.replacen("  - application", "    application", 1));
+    let (en, nb) = ("the first entry begins, and its hyphen", "den første oppføringen, og bindestreken");
+    told(&text, 7, en, nb);
+    told(&text, 7, "Write `- application:`", "Skriv `- application:`");
     // A key that stands twice is no entry.
     told(
         &with("    role: LU", "    role: LU\n    role: LC"),
@@ -120,6 +144,9 @@ fn a_name_in_the_place_of_an_id_is_answered_with_the_id() {
         ("identity: known", "identity: ja", 16, "Did you mean `known`?"),
         ("role: LU", "role: LU, LC", 9, "Several stand here, and one is written"),
         ("role: LU", "role: LU og LC", 9, "Several stand here, and one is written"),
+        ("role: LU", "role: [LU, LC]", 9, "Several stand here, and one is written"),
+        ("unit: 100082", "unit: 100082, 100083", 8, "Several stand here, and one is written"),
+        ("unit: 100082", "unit: [100082, 100083]", 8, "Several stand here, and one is written"),
     ] {
         let nb = meant
             .replace("Write", "Skriv")

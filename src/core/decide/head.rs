@@ -289,7 +289,10 @@ fn odd_finding(odd: &Odd, register: &Register) -> Finding {
     let (path, what) = (&odd.path, odd.what.words());
     let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
     let path = odd.path.to_lowercase();
-    let is_misspelt = odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| path.ends_with(end));
+    // An editor may add an ending of its own.
+    let ending = path.strip_suffix(".txt").unwrap_or(&path);
+    let is_misspelt =
+        odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| ending.ends_with(end));
     let way_out = match odd.named().filter(|_| is_misspelt) {
         Some(person) => text!(
             en: "Name it `{person}.yaml`, if it is the file of `{person}`; if not, move it out of the tree.",

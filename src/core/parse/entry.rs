@@ -1,6 +1,7 @@
 //! One access entry. An error in an entry refuses only that entry. A revoked entry is taken back even if another part
 //! of it is wrong (law: *a typo revokes nobody and shields nobody*).
 
+use super::absent::together;
 use super::item::{Item, NameKind, has_address};
 use super::node::Node;
 use super::outdented::below;
@@ -99,7 +100,7 @@ pub(super) struct Context<'r> {
 
 /// Shows the form of an application's number. It is not a valid number, so a user who copies it from a finding does not
 /// take another person's number.
-const NO_NUMBER: &str = "REQ-2026-…";
+pub(super) const NO_NUMBER: &str = "REQ-2026-…";
 
 pub(crate) const KEYS: &[&str] =
     &["application", "unit", "role", "from", "until", "request", "approved", "revoked"];
@@ -227,7 +228,7 @@ fn valid(draft: Draft, place: Span, context: &Context<'_>, wrong: Vec<Finding>) 
             request: request.map(|at| at.value),
             revoked: revoked.flatten().map(|(revocation, _)| revocation),
             place,
-            findings: wrong,
+            findings: together(wrong),
         },
     }
 }

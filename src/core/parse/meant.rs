@@ -34,7 +34,7 @@ pub(super) fn number(text: &str, known: impl Fn(u32) -> bool) -> Option<u32> {
 
 /// The word of a file that a Norwegian word means, for values that are one of a few words.
 pub(super) fn in_norwegian(text: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 22] = [
+    const WORDS: [(&str, &str); 30] = [
         ("helse", "health"),
         ("helsepersonell", "health"),
         ("ikt", "ict"),
@@ -57,6 +57,14 @@ pub(super) fn in_norwegian(text: &str) -> Option<&'static str> {
         ("signatur", "signature"),
         ("erklært", "declared"),
         ("påkrevd", "required"),
+        ("behold", "keep"),
+        ("beholdes", "keep"),
+        ("beholde", "keep"),
+        ("endre", "change"),
+        ("endres", "change"),
+        ("avslutt", "end"),
+        ("avsluttes", "end"),
+        ("slutt", "end"),
     ];
     let bare = bare(text).to_lowercase();
     WORDS.iter().find(|(word, _)| *word == bare).map(|(_, meant)| *meant)

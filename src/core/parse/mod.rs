@@ -12,6 +12,7 @@
 //!                                                               └─ rejections ─▶ ParsedRejections
 //! ```
 
+mod absent;
 mod claims;
 pub mod confusable;
 mod entry;

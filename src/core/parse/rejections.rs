@@ -3,12 +3,14 @@
 //! It is read as strictly as a person's file, and as a whole. If anything in it is wrong, nobody can know what it
 //! rejects. So no number in it may serve a new access until it is corrected (see `judge::rejected`).
 
+use super::entry::NO_NUMBER;
 use super::hidden::untold;
 use super::item::whole;
 use super::node::{Node, Value};
 use super::page::{FilePage, shown};
 use super::private;
 use super::span::Span;
+use super::suggest;
 use super::walk::{Fields, missing};
 use super::yaml;
 use super::yaml::in_order;
@@ -91,6 +93,7 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
             en: "Rejected applications stand at `requests/<trust>.yaml`; `portvakt reject` writes them there.",
             nb: "Avviste søknader står i `requests/<helseforetak>.yaml`; `portvakt reject` skriver dem dit."
         );
+        let way_out = suggest::trust_like(folder, register).and(way_out);
         wrong.push(Finding::new(Code::WrongFolder, message, way_out).at(Place::file(path)));
     }
     found
@@ -149,14 +152,19 @@ fn all(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Vec<Rej
 }
 
 fn entry(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Option<RejectedEntry> {
-    const NUMBER: &str = "REQ-2026-…";
     let what = text!(en: "a rejected application", nb: "en avvist søknad");
     let fields = Fields::open(page, node, what, ENTRY_KEYS, wrong)?;
-    let request = fields.need("request", NUMBER, wrong, |item| item.id(RequestId::new, NUMBER));
+    let request = fields.need("request", NO_NUMBER, wrong, |item| item.id(RequestId::new, NO_NUMBER));
     let on = fields.need_day("on", wrong);
     let by =
         fields.need("by", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
-    let reason = fields.need("reason", "not employed at the unit", wrong, |item| {
+    let example = || {
+        text!(
+            en: "Add the line `reason: not employed at the unit`.",
+            nb: "Legg til linjen `reason: ikke ansatt ved enheten`."
+        )
+    };
+    let reason = fields.need_as("reason", example, wrong, |item| {
         let reason = item.words()?;
         match unfit_reason(&reason) {
             None => Ok(reason),
@@ -191,6 +199,7 @@ fn unfit_reason(reason: &str) -> Option<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::Lang;
 
     fn read(text: &str) -> Result<ParsedRejections, Vec<Finding>> {
         read_at("requests/ahus.yaml", text)
@@ -243,6 +252,25 @@ mod tests {
             let at = found.and_then(|finding| finding.place.as_ref()).map(|place| place.line);
             assert_eq!(at, Some(line), "{code} in\n{text}\n{findings:#?}");
         }
+        // One slip is told once, in the reader's language, and with what is meant.
+        for (text, en, nb) in [
+            (one.replace("rejected:", "avvist:"), "Did you mean `rejected`?", "Mente du `rejected`?"),
+            (
+                one.replace("    reason: no need\n", ""),
+                "`reason: not employed at the unit`",
+                "`reason: ikke ansatt ved enheten`",
+            ),
+        ] {
+            let findings = read(&text).unwrap_err();
+            let [finding] = findings.as_slice() else { panic!("{text}\n{findings:#?}") };
+            assert!(finding.way_out.en().contains(en), "{finding:?}");
+            assert!(finding.way_out.get(Lang::Nb).contains(nb), "{finding:?}");
+        }
+        let near = read_at("requests/Ahus.yaml", &one).unwrap_err();
+        assert!(
+            near.iter().any(|finding| finding.way_out.en().starts_with("Did you mean `ahus`?")),
+            "{near:?}"
+        );
         let broken = read(&one.replace("rejected:", "rejected: [x")).unwrap_err();
         assert!(broken.iter().any(|finding| finding.code == Code::NotYaml), "{broken:#?}");
         assert!(!read("").unwrap_err().is_empty());

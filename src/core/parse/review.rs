@@ -9,7 +9,7 @@ use super::node::{Node, Value};
 use super::page::{FilePage, shown};
 use super::private;
 use super::span::Span;
-use super::suggest::no_trust_with;
+use super::suggest::{no_trust_with, trust_like};
 use super::walk::{Fields, missing};
 use super::yaml;
 use super::yaml::in_order;
@@ -102,27 +102,29 @@ struct ReviewPath {
 
 /// Reads the path. A folder of a trust's earlier id belongs to that trust.
 fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<ReviewPath> {
-    let mut refuse = |message: Text| {
+    let mut refuse = |message: Text, meant: Text| {
         let way_out = text!(
             en: "A review stands at `reviews/<trust>/<year>-Q<number>.yaml`; `portvakt review start` writes it there.",
             nb: "En kontroll ligger på `reviews/<helseforetak>/<år>-Q<nummer>.yaml`; `portvakt review start` skriver den dit."
         );
-        wrong.push(Finding::new(Code::WrongFolder, message, way_out).at(Place::file(path)));
+        wrong.push(Finding::new(Code::WrongFolder, message, meant.and(way_out)).at(Place::file(path)));
         None
     };
     let Some((folder, stem)) = review_parts(path) else {
-        return refuse(text!(
+        let message = text!(
             en: "`{path}` is no place for a review.",
             nb: "`{path}` er ikke plassen for en kontroll.";
             path = shown(path.as_str())
-        ));
+        );
+        return refuse(message, Text::default());
     };
     let Ok(quarter) = Quarter::parse(stem) else {
-        return refuse(text!(
+        let message = text!(
             en: "The file name `{stem}` is no quarter.",
             nb: "Filnavnet `{stem}` er ikke et kvartal.";
             stem = shown(stem)
-        ));
+        );
+        return refuse(message, Text::default());
     };
     let before = |(id, trust): (&TrustId, &Trust)| {
         let old = trust.previously.as_ref().filter(|old| old.as_str() == folder)?;
@@ -131,7 +133,7 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
     let known = register.trusts.get_key_value(folder).map(|(id, _)| (id.clone(), id.clone()));
     match known.or_else(|| register.trusts.iter().find_map(before)) {
         Some((written, trust)) => Some(ReviewPath { written, trust, quarter }),
-        None => refuse(no_trust_with(folder)),
+        None => refuse(no_trust_with(folder), trust_like(folder, register)),
     }
 }
 
@@ -177,7 +179,8 @@ fn as_in_the_path(item: &Item<'_, '_>, expected: Option<&str>) -> Read<()> {
 }
 
 fn all(fields: &Fields<'_, '_>, place: Option<ReviewPath>, wrong: &mut Vec<Finding>) -> Option<ParsedReview> {
-    let (folder, stem) = review_parts(fields.page.path).unzip();
+    // What is wrong with the path has been told.
+    let (folder, stem) = place.as_ref().and_then(|_| review_parts(fields.page.path)).unzip();
     let trust = fields.need("trust", "ahus", wrong, |item| as_in_the_path(item, folder));
     let quarter = fields.need("quarter", "2026-Q4", wrong, |item| as_in_the_path(item, stem));
     let made = fields.need("made", "2026-11-20", wrong, |item| {
@@ -294,8 +297,8 @@ fn delegation(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> 
     let fields = Fields::open(page, node, what, DELEGATE_KEYS, wrong)?;
     let person = fields.need("person", "fornavn.etternavn", wrong, self::person);
     let by = fields.need("by", "fornavn.etternavn", wrong, self::person);
-    let from = fields.need("from", "2026-11-20", wrong, Item::date);
-    let until = fields.need("until", "2026-12-20", wrong, Item::date);
+    let from = fields.need_day("from", wrong);
+    let until = fields.need_day("until", wrong);
     Some(Delegation { person: person?.value, by: by?.value, from: from?.value, until: until?.value })
 }
 
@@ -303,7 +306,7 @@ fn reviewed_by(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) ->
     let what = text!(en: "a reviewer", nb: "en som har kontrollert");
     let fields = Fields::open(page, node, what, REVIEWED_KEYS, wrong)?;
     let by = fields.need("by", "fornavn.etternavn", wrong, person);
-    let on = fields.need("on", "2026-11-24", wrong, Item::date);
+    let on = fields.need_day("on", wrong);
     Some(ReviewedBy { by: by?.value, on: on?.value })
 }
 

@@ -28,7 +28,10 @@ pub(super) fn stands(page: FilePage<'_>) -> Text {
 /// Changes the finding for an unknown key if the key was surely meant as `revoked`: it is misspelt, or it is outside
 /// the entry.
 pub(super) fn meant<'a>(mut finding: Finding, page: FilePage<'a>, pair: &KeyValue<'a>) -> Finding {
-    let is_meant = page.path.person_parts().is_some() && suggest::nearest(&pair.key, ["revoked"]).is_some();
+    const IN_NORWEGIAN: [&str; 3] = ["trukket", "trukket_tilbake", "tilbakekalt"];
+    let is_named = suggest::nearest(&pair.key, ["revoked"]).is_some()
+        || IN_NORWEGIAN.contains(&pair.key.to_lowercase().as_str());
+    let is_meant = page.path.person_parts().is_some() && is_named;
     if is_meant {
         let line = line_of(page, &pair.node);
         finding.message = stands(page).and(finding.message);

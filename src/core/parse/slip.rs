@@ -15,7 +15,8 @@ use crate::unmerged::first_mark;
 pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     let of_one_line = || pasted::before(page, error_line).or_else(|| in_lines(page, 1, error_line));
     let too_far_out = || outdented::before(page, error_line);
-    let hyphen = || hyphen_astray(page, error_line).or_else(|| missing_hyphen(page, error_line));
+    let missing = || missing_hyphen(page, error_line).or_else(|| first_without_hyphen(page, error_line));
+    let hyphen = || hyphen_astray(page, error_line).or_else(missing);
     let of_two_lines = || missing_colon(page, error_line).or_else(hyphen);
     marks(page).or_else(of_one_line).or_else(too_far_out).or_else(of_two_lines)
 }
@@ -167,6 +168,34 @@ fn missing_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     }
     let [message, way_out] = hyphen_is_missing(key);
     let at = start + indent(line);
+    Some(page.finding(Code::NotYaml, Span::new(at, at + key.len()), message, way_out))
+}
+
+/// Finds the first entry of a list without its hyphen. YAML takes it for what the list should be, and reports the next entry.
+fn first_without_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
+    let until = lines(page.text).take_while(|(number, ..)| *number <= error_line);
+    let mut written: Vec<(usize, usize, &str)> = until.filter(|(_, _, line)| is_written(line)).collect();
+    let (number, _, next) = written.pop()?;
+    let (key, _) = next.trim_start().strip_prefix("- ")?.split_once(':')?;
+    let is_outside = |(_, _, line): &(usize, usize, &str)| indent(line) <= indent(next);
+    let list = written.iter().rposition(is_outside)?;
+    let (_, _, name) = written.get(list)?;
+    let (_, start, first) = written.get(list + 1)?;
+    let begins = first.trim_start().split_once(':').is_some_and(|(found, _)| found == key);
+    let holds_a_list = name.trim_end().ends_with(':') && !name.trim_start().starts_with("- ");
+    if number != error_line || !begins || !holds_a_list || indent(first) != indent(next) + 2 {
+        return None;
+    }
+    let key = shown(key);
+    let message = text!(
+        en: "Here the first entry begins, and its hyphen is missing.",
+        nb: "Her begynner den første oppføringen, og bindestreken mangler."
+    );
+    let way_out = text!(
+        en: "Write `- {key}:`, with the hyphen above those of the other entries.",
+        nb: "Skriv `- {key}:`, med bindestreken over dem i de andre oppføringene."
+    );
+    let at = start + indent(first);
     Some(page.finding(Code::NotYaml, Span::new(at, at + key.len()), message, way_out))
 }
 

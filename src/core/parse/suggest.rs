@@ -3,6 +3,7 @@
 use super::meant;
 use super::page::shown;
 use crate::diag::{Text, text};
+use crate::model::{Register, TrustId};
 
 /// The candidate that a mistyped word most likely means: the only one that stands among its words, or one that is near
 /// enough. One letter in three may be wrong.
@@ -42,7 +43,7 @@ pub(crate) fn way_out(word: &str, kind: &Text, candidates: &[&str]) -> Text {
     let list = listed(candidates);
     let all = text!(with kind, list; en: "{kind}: {list}.", nb: "{kind}: {list}.");
     match nearest(word, candidates.iter().copied()) {
-        Some(near) => text!(en: "Did you mean `{near}`?", nb: "Mente du `{near}`?").and(all),
+        Some(near) => did_you_mean(near).and(all),
         None => all,
     }
 }
@@ -54,11 +55,7 @@ pub(crate) fn way_out_of(word: &str, kind: &Text, names: &[(&str, &str)]) -> Tex
     let list = listed(&ids);
     let all = text!(with kind, list; en: "{kind}: {list}.", nb: "{kind}: {list}.");
     if several(word, &ids) {
-        return text!(
-            en: "Several stand here, and one is written: each other one gets an entry of its own.",
-            nb: "Her står flere, og bare én skrives: hver av de andre får sin egen oppføring."
-        )
-        .and(all);
+        return one_each().and(all);
     }
     match called(word, names) {
         Some((id, name)) => text!(en: "Write `{id}` for {name}.", nb: "Skriv `{id}` for {name}.").and(all),
@@ -66,8 +63,25 @@ pub(crate) fn way_out_of(word: &str, kind: &Text, names: &[(&str, &str)]) -> Tex
     }
 }
 
+/// What is said of several values in the place of one.
+pub(super) fn one_each() -> Text {
+    text!(
+        en: "Several stand here, and one is written: each other one gets an entry of its own.",
+        nb: "Her står flere, og bare én skrives: hver av de andre får sin egen oppføring."
+    )
+}
+
+/// The trust whose id is nearest to the name of a folder or a list. It is empty if none is near.
+pub(super) fn trust_like(word: &str, register: &Register) -> Text {
+    nearest(word, register.trusts.keys().map(TrustId::as_str)).map(did_you_mean).unwrap_or_default()
+}
+
+fn did_you_mean(near: &str) -> Text {
+    text!(en: "Did you mean `{near}`?", nb: "Mente du `{near}`?")
+}
+
 /// Returns whether a word is made of several ids.
-fn several(word: &str, ids: &[&str]) -> bool {
+pub(super) fn several(word: &str, ids: &[&str]) -> bool {
     let bare = meant::bare(word).to_lowercase().replace(" og ", ",").replace(" and ", ",");
     let parts: Vec<&str> =
         bare.split([',', '/', '+', '&', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();

@@ -269,7 +269,7 @@ fn unknown<'a>(page: FilePage<'a>, pair: &KeyValue<'a>, what: &Text, known: &[&'
 
 /// The key that a misspelt one means, or its name in Norwegian.
 fn meant_key(key: &str, known: &[&'static str]) -> Option<&'static str> {
-    const IN_NORWEGIAN: [(&str, &str); 20] = [
+    const IN_NORWEGIAN: [(&str, &str); 41] = [
         ("navn", "name"),
         ("arbeidsgiver", "employer"),
         ("stilling", "position"),
@@ -289,7 +289,28 @@ fn meant_key(key: &str, known: &[&'static str]) -> Option<&'static str> {
         ("identitet", "identity"),
         ("kontaktet", "contacted"),
         ("begrunnelse", "reason"),
+        ("grunn", "reason"),
+        ("årsak", "reason"),
         ("verv", "office"),
+        ("e-post", "email"),
+        ("søknadsnummer", "request"),
+        ("trukket", "revoked"),
+        ("tilbakekalt", "revoked"),
+        ("kanal", "channel"),
+        ("avvist", "rejected"),
+        ("avviste", "rejected"),
+        ("helseforetak", "trusts"),
+        ("foretak", "trusts"),
+        ("administratorer", "administrators"),
+        ("applikasjoner", "applications"),
+        ("roller", "roles"),
+        ("kontoer", "accounts"),
+        ("svar", "answer"),
+        ("besvart_av", "answered_by"),
+        ("behold_til", "keep_until"),
+        ("kontrollert", "reviewed"),
+        ("rader", "rows"),
+        ("kvartal", "quarter"),
     ];
     let lower = key.to_lowercase();
     let named = IN_NORWEGIAN.iter().find(|(word, _)| *word == lower).map(|(_, meant)| *meant);

@@ -9,6 +9,7 @@ use serde_yaml::{Error, Options};
 use self::tags::Tags;
 pub(super) use self::told::in_bokmal;
 use self::told::{TAG, words};
+use super::absent::together;
 use super::node::Node;
 use super::page::FilePage;
 use super::slip;
@@ -164,8 +165,10 @@ fn at_line(text: &str, line: u64, column: u64) -> Span {
     Span::new(start + within, start + within + 1)
 }
 
-/// Sorts findings by line and column. Findings about the whole file come first.
-pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+/// Sorts findings by line and column. Findings about the whole file come first. The keys that one place lacks are one
+/// finding.
+pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut findings = together(findings);
     findings.sort_by_key(|finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column)));
     findings
 }

@@ -305,8 +305,12 @@ fn a_file_name_that_is_no_id_is_told_with_the_name_that_is_meant() {
     std::fs::write(&path, &text).unwrap();
     desk.run(&["check"]).ends(1).says("Name it `ylva.nyansatt.yaml`");
     desk.run(&["--lang", "nb", "check"]).ends(1).says("Gi den navnet `ylva.nyansatt.yaml`");
+    // An editor that does not know the ending adds its own.
+    let added = desk.root().join("desired-state/unn/ylva.nyansatt.yaml.txt");
+    std::fs::rename(&path, &added).unwrap();
+    desk.run(&["check"]).ends(1).says("Name it `ylva.nyansatt.yaml`");
     // A copy that somebody put aside is not to take the place of the file.
-    std::fs::rename(&path, desk.root().join("desired-state/unn/ylva.nyansatt.yaml.bak")).unwrap();
+    std::fs::rename(&added, desk.root().join("desired-state/unn/ylva.nyansatt.yaml.bak")).unwrap();
     desk.run(&["check"]).ends(1).never_says("Name it `");
 }
 

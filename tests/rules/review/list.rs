@@ -211,6 +211,25 @@ fn what_is_wrong_in_a_list_is_told_at_its_line_and_the_list_counts_for_nothing()
     assert_eq!(refused(LIST, &text.replace(&digest, "abc")), ["bad-value"]);
     let start = text.find("  - person").unwrap();
     assert_eq!(refused(LIST, &format!("{text}{}", &text[start..])), ["duplicate-entry"]);
+    // One slip is told once, and with no value that somebody could copy.
+    for (from, to) in [
+        ("    answer: end\n", "    svar: end\n"),
+        ("    answered_by: lc", "    besvart_av: lc"),
+        ("rows:", "rader:"),
+        ("answer: end", "answer: avslutt"),
+    ] {
+        assert_eq!(refused(LIST, &text.replacen(from, to, 1)).len(), 1, "{to}");
+    }
+    let cut = &text[..text.find("    unit").unwrap()];
+    let findings = parse::review(&path(LIST), cut.as_bytes(), &rules.register).unwrap_err();
+    let [one] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert!(one.way_out.en().starts_with("Put back what `portvakt review start` wrote."), "{one:?}");
+    assert!(!one.way_out.en().contains("REQ-2026-"), "{one:?}");
+    assert_eq!(refused("reviews/ahus/2026-q4.yaml", &text), ["wrong-folder"]);
+    let findings = parse::review(&path("reviews/Ahus/2026-Q4.yaml"), text.as_bytes(), &rules.register);
+    let findings = findings.unwrap_err();
+    let [one] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert!(one.way_out.get(Lang::Nb).starts_with("Mente du `ahus`?"), "{one:?}");
     for wrong in
         ["reviews/ahus/2026.yaml", "reviews/helse-fona/2026-Q4.yaml", "desired-state/ahus/2026-Q4.yaml"]
     {

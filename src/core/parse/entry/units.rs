@@ -39,10 +39,15 @@ pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<U
         return Err(item.wrong(Code::BadValue, message, way_out));
     }
     let numbers: Vec<String> = register.units.keys().map(ToString::to_string).collect();
-    let near = suggest::nearest(text, numbers.iter().map(String::as_str))
-        .and_then(whole)
-        .map(|near| register.unit_name(UnitId(near)))
-        .map(|near| text!(en: "Did you mean {near}?", nb: "Mente du {near}?"));
+    let ids: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let near = if suggest::several(text, &ids) {
+        Some(suggest::one_each())
+    } else {
+        suggest::nearest(text, ids)
+            .and_then(whole)
+            .map(|near| register.unit_name(UnitId(near)))
+            .map(|near| text!(en: "Did you mean {near}?", nb: "Mente du {near}?"))
+    };
     let all: Vec<String> = register.units.keys().map(|unit| register.unit_name(*unit)).collect();
     let all = all.join(", ");
     let has = text!(en: "The register has the units {all}.", nb: "Registeret har enhetene {all}.");

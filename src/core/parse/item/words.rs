@@ -12,6 +12,9 @@ use crate::parse::node::Value;
 
 const LONGEST: usize = 200;
 
+/// The keys of which a person may have several values, each in an entry of its own.
+const HAS_ENTRIES: [&str; 3] = ["application", "unit", "role"];
+
 impl<'p, 'a> Item<'p, 'a> {
     /// The text of the value as it is written in the file, not as YAML interprets it.
     pub(crate) fn text(&self) -> Read<&'p str> {
@@ -45,11 +48,16 @@ impl<'p, 'a> Item<'p, 'a> {
                     nb: "`{key}` er én verdi, ikke en liste eller flere linjer.";
                     key = self.key
                 ),
-                text!(
-                    en: "Write the value behind `{key}:` on the same line.",
-                    nb: "Skriv verdien etter `{key}:` på samme linje.";
-                    key = self.key
-                ),
+                match &self.node.value {
+                    Value::List(several) if several.len() > 1 && HAS_ENTRIES.contains(&self.key) => {
+                        suggest::one_each()
+                    }
+                    _ => text!(
+                        en: "Write the value behind `{key}:` on the same line.",
+                        nb: "Skriv verdien etter `{key}:` på samme linje.";
+                        key = self.key
+                    ),
+                },
             )),
         }
     }

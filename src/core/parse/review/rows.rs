@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::super::entry::NO_NUMBER;
 use super::super::item::{Item, Read};
 use super::super::node::Node;
 use super::super::page::FilePage;
@@ -18,18 +19,18 @@ use crate::model::{
 pub(super) fn row(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Option<ReviewRow> {
     let what = text!(en: "a row of a review", nb: "en rad i en kontroll");
     let fields = Fields::open(page, node, what, ROW_KEYS, wrong)?;
-    let person_id = fields.need("person", "fornavn.etternavn", wrong, person);
-    let application = fields.need("application", "smerteregisteret", wrong, |item| {
-        item.id(ApplicationId::new, "smerteregisteret")
-    });
-    let unit = fields.need("unit", "100082", wrong, |item| item.number(0, u32::MAX));
-    let role = fields.need("role", "LU", wrong, |item| item.id(RoleId::new, "LU"));
-    let request =
-        fields.need("request", "REQ-2026-0113", wrong, |item| item.id(RequestId::new, "REQ-2026-0113"));
-    let from = fields.need_day("from", wrong);
+    // Nobody writes these by hand, so no value is proposed for any of them.
+    let anew = as_it_was_made;
+    let person_id = fields.need_as("person", anew, wrong, person);
+    let application =
+        fields.need_as("application", anew, wrong, |item| item.id(ApplicationId::new, "smerteregisteret"));
+    let unit = fields.need_as("unit", anew, wrong, |item| item.number(0, u32::MAX));
+    let role = fields.need_as("role", anew, wrong, |item| item.id(RoleId::new, "LU"));
+    let request = fields.need_as("request", anew, wrong, |item| item.id(RequestId::new, NO_NUMBER));
+    let from = fields.need_as("from", anew, wrong, Item::date);
     let until = fields.may("until", wrong, Item::date);
-    let approved_by = fields.need("approved_by", "fornavn.etternavn", wrong, person);
-    let approved_on = fields.need_day("approved_on", wrong);
+    let approved_by = fields.need_as("approved_by", anew, wrong, person);
+    let approved_on = fields.need_as("approved_on", anew, wrong, Item::date);
     let allows = words(&fields, "allows", wrong, act);
     let notices = words(&fields, "notices", wrong, |item| {
         item.one_of(&Notice::ALL.map(|notice| (notice.as_str(), notice)))
@@ -125,6 +126,10 @@ fn answered(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Option<
     let until = fields.may("keep_until", wrong, Item::date);
     let by = fields.may("answered_by", wrong, person);
     let (answer, until, by) = (answer?, until?, by?);
+    if ["answer", "answered_by"].into_iter().any(|key| fields.is_there_with_a_slip(key)) {
+        // The misspelt key has a finding already.
+        return None;
+    }
     let mut refuse = |key: &'static str, message: Text, way_out: Text| {
         let span = fields.item(key).map_or(fields.span, |item| item.node.span);
         wrong.push(fields.page.finding(Code::BadValue, span, message, way_out));
