@@ -293,12 +293,16 @@ fn odd_finding(odd: &Odd, register: &Register) -> Finding {
     let ending = path.strip_suffix(".txt").unwrap_or(&path);
     let is_misspelt =
         odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| ending.ends_with(end));
-    let way_out = match odd.named().filter(|_| is_misspelt) {
-        Some(person) => text!(
+    let way_out = match (odd.named(), &odd.what) {
+        (Some(person), _) if is_misspelt => text!(
             en: "Name it `{person}.yaml`, if it is the file of `{person}`; if not, move it out of the tree.",
             nb: "Gi den navnet `{person}.yaml` hvis den er filen til `{person}`; hvis ikke, flytt den bort."
         ),
-        None => odd.what.way_out(),
+        (Some(person), Oddity::Misplaced) => text!(
+            en: "Move it into the folder of the person's trust, as `desired-state/<trust>/{person}.yaml`; if it is nobody's file, move it out of the tree.",
+            nb: "Flytt den inn i mappen til personens helseforetak, som `desired-state/<helseforetak>/{person}.yaml`; er den ingens fil, flytt den bort."
+        ),
+        _ => odd.what.way_out(),
     };
     Finding::new(Code::OddPath, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }

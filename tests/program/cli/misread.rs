@@ -312,6 +312,12 @@ fn a_file_name_that_is_no_id_is_told_with_the_name_that_is_meant() {
     // A copy that somebody put aside is not to take the place of the file.
     std::fs::rename(&added, desk.root().join("desired-state/unn/ylva.nyansatt.yaml.bak")).unwrap();
     desk.run(&["check"]).ends(1).never_says("Name it `");
+    // Outside the folders of the trusts it is told where it belongs.
+    std::fs::write(desk.root().join("desired-state/ylva.nyansatt.yaml"), &text).unwrap();
+    desk.run(&["check"]).ends(1).says("as `desired-state/<trust>/ylva.nyansatt.yaml`");
+    desk.run(&["--lang", "nb", "check"])
+        .ends(1)
+        .says("som `desired-state/<helseforetak>/ylva.nyansatt.yaml`");
 }
 
 #[test]
