@@ -2,6 +2,7 @@
 //! it was read before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::date;
 use portvakt_core::diag::{Code, Finding, Lang};
@@ -56,7 +57,7 @@ fn a_restless_review_counts_as_it_was_read_before() {
     let (tree, rules, base) = (world.tree(), world.rules(), world.base(today));
     let mut lists = tree.reviews().clone();
     lists.odd.push(restless(LIST));
-    lists.restless.insert(path(LIST), Vec::new().into());
+    lists.restless.insert(path(LIST), Arc::default());
     let judged = review::judge_all(&review::ReviewCase {
         files: &lists,
         rules: &rules,
