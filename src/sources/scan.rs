@@ -238,47 +238,6 @@ impl Scan {
         Ok(())
     }
 
-    /// Adds every folder of a trust in which two scans differ. Returns whether they agree everywhere else.
-    pub fn restless(&self, other: &Self, folders: &mut BTreeSet<Box<str>>) -> bool {
-        let mut elsewhere = self.tops == other.tops
-            && self.settings == other.settings
-            && self.policies == other.policies
-            && self.reviews == other.reviews
-            && self.requests == other.requests;
-        for (ours, theirs) in [(self, other), (other, self)] {
-            for (name, folder) in &ours.folders {
-                if !theirs.folders.get(name).is_some_and(|there| folder.agrees(there)) {
-                    folders.insert(name.clone());
-                }
-            }
-            if ours.odd == theirs.odd {
-                continue;
-            }
-            for odd in ours.odd.iter().filter(|odd| !theirs.odd.contains(odd)) {
-                match &odd.folder {
-                    Some(folder) => {
-                        folders.insert(folder.clone());
-                    }
-                    None => elsewhere = false,
-                }
-            }
-        }
-        elsewhere
-    }
-
-    /// Makes folders odd that never came to rest. What is new in them waits, and no file is absent meanwhile. What was
-    /// read of them last stays, so that a revocation in it acts.
-    pub fn hold(&mut self, folders: BTreeSet<Box<str>>, scans: u32) {
-        for folder in folders {
-            let (path, what) = (format!("desired-state/{folder}"), Oddity::Restless { scans });
-            match self.odd.iter_mut().find(|odd| odd.path == path) {
-                Some(odd) => odd.what = what,
-                None => self.odd.push(Odd::unread(path, Some(&*folder), what)),
-            }
-        }
-        self.odd.sort();
-    }
-
     /// Returns the first path at which two scans differ.
     pub fn difference(&self, other: &Self) -> Option<String> {
         let tops = ["the root", "desired-state", "policies"];

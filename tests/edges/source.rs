@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{ListFiles, Oddity, Snapshot};
+use portvakt_core::tree::{Oddity, Snapshot};
 use portvakt_sources::{Depth, Directory, Pace, Settle, SourceError};
 use portvakt_test_bench::git;
 

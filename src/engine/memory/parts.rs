@@ -40,7 +40,12 @@ const PARTS: [BoundPart; 5] = [
     },
     BoundPart { name: "refusals", table: Some(SlotTable::Refusals), questions: &[], marks: &[] },
     BoundPart { name: "served", table: Some(SlotTable::Served), questions: &[], marks: &[] },
-    BoundPart { name: "exceptions", table: None, questions: &[], marks: &["requests.freed", "authority.kept"] },
+    BoundPart {
+        name: "exceptions",
+        table: None,
+        questions: &[],
+        marks: &["requests.freed", "authority.kept"],
+    },
     BoundPart { name: "source", table: None, questions: &[], marks: &["snapshot", "source.commit"] },
 ];
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{Folder, ListFiles, Odd, Oddity};
+use portvakt_core::tree::{ListFiles, Odd, Oddity};
 
 use super::Scan;
 
@@ -36,7 +36,7 @@ impl Unrest {
         self.requests.notice(&one.requests, &two.requests);
         for (ours, theirs) in [(one, two), (two, one)] {
             for (name, folder) in &ours.folders {
-                if !theirs.folders.get(name).is_some_and(|there| is_same(folder, there)) {
+                if !theirs.folders.get(name).is_some_and(|there| folder.agrees(there)) {
                     self.folders.insert(name.clone());
                 }
             }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
+use portvakt_core::tree::{ListFiles, Oddity};
 use portvakt_sources::Depth;
 
-use super::{KARI, OLA, PER, SETTLE, Stage, Tree, path, read, take, take_while};
+use super::{KARI, OLA, PER, SETTLE, Stage, Tree, oddities, path, read, take, take_while};
 
 #[test]
 fn only_what_changed_is_read_and_told() {

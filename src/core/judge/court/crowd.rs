@@ -13,14 +13,14 @@ use crate::model::{FilePath, Grant, GrantKey, PersonId, Register};
 use super::super::besides::Whole;
 use super::super::limits::counted;
 use super::super::question::question;
-use super::{Bench, Candidate, Court, Outcome, When, spots};
+use super::{Candidate, Court, Outcome, RulesOnDay, When, spots};
 
 impl Court<'_> {
     /// The entries of a tree without a base that nothing keeps out but the number of those who hold the role.
     pub(super) fn crowded<'c>(
         &self,
         candidates: &'c [Candidate<'_>],
-        benches: &[Bench],
+        benches: &[RulesOnDay],
         outcomes: &BTreeMap<GrantKey, Outcome>,
     ) -> BTreeSet<&'c GrantKey> {
         if self.when == When::Today {

@@ -9,6 +9,7 @@ use crate::characters::{is_put_in, named};
 use crate::diag::{Code, Text, text};
 use crate::invisible::hidden_in;
 use crate::parse::node::Value;
+use crate::parse::suggest;
 
 const LONGEST: usize = 200;
 
