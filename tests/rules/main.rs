@@ -11,6 +11,7 @@ mod outdented;
 mod parse;
 mod policies;
 mod promises;
+mod renewed;
 mod restless;
 mod review;
 mod served;

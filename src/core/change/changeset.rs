@@ -30,7 +30,8 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The entry as it is written in the file.
     pub after: HeadEntry,
-    /// Whether the approval differs from the approval of the accepted entry and is not dated before it.
+    /// Whether the approval is another one than the approval of the accepted entry: of a later day, or of another person on the
+    /// same day.
     pub renewed: bool,
 }
 

@@ -48,6 +48,15 @@ pub struct Approval {
     pub identity: Identity,
 }
 
+impl Approval {
+    /// Whether this is an approval of its own beside the accepted one. An approval of an earlier day was given for an earlier text:
+    /// an older file was put back. One person approves an access once a day, so other words about the identity are no new approval.
+    #[must_use]
+    pub fn renews(&self, accepted: &Self) -> bool {
+        self.on > accepted.on || (self.on == accepted.on && self.by != accepted.by)
+    }
+}
+
 /// A revocation: an access that is taken back at once, even if its file is not deleted (R45).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Revocation {

@@ -76,8 +76,7 @@ impl ChangeSet {
         }
         let shortened = self.takes_of(standing, entry);
         if after.revoked.is_none() && shortened != *after && !after.is_over(today) {
-            // An approval dated before the accepted one was given for an earlier text: an older file was put back.
-            let renewed = before.approval != after.approval && after.approval.on >= before.approval.on;
+            let renewed = after.approval.renews(&before.approval);
             self.gives.push(Change { kind: ChangeKind::Change, after: entry.clone(), renewed });
         }
     }

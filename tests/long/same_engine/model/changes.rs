@@ -14,7 +14,7 @@ pub(super) struct Asked {
     /// An accepted entry says something else now.
     pub(super) change: bool,
     pub(super) spent: bool,
-    /// The approval is neither the one that was accepted nor one of an earlier day.
+    /// The approval is of a later day than the accepted one, or of another person on the same day.
     pub(super) renewed: bool,
     /// It was over before anybody saw it.
     pub(super) over: bool,
@@ -79,8 +79,9 @@ pub(super) fn changes(case: &Case<'_>, past: &Past) -> Changes {
                         was.until = Some(until);
                     }
                     if was != asked.said && !over && !disagrees {
-                        let approval = |said: &Said| (said.by, said.on, said.identity);
-                        let renewed = approval(&was) != approval(&asked.said) && asked.said.on >= was.on;
+                        // One person approves an access once a day, however sure they say they are.
+                        let by_another = asked.said.by != was.by && asked.said.on == was.on;
+                        let renewed = by_another || asked.said.on > was.on;
                         found.asked.push(Asked { change: true, renewed, ..asked });
                     }
                 }
