@@ -42,9 +42,9 @@ pub struct Args {
 enum Command {
     /// Make the list of a trust: `reviews/TRUST/QUARTER.yaml`, with every access and what it allows.
     Start {
-        /// The trust (the name of its folder). Without it: the one where you are coordinator, or the one you choose.
-        #[arg(long, value_name = "TRUST", value_parser = trust::typed)]
-        trust: Option<TrustId>,
+        /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
+        #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+        trust: Option<String>,
         /// Make the list anew where there is one for this quarter; answers to accesses that are as they were stay.
         #[arg(long)]
         anew: bool,
@@ -60,9 +60,9 @@ enum Command {
     ///
     /// `review answer --from FILE` reads it back. Each line names the list it is of.
     Form {
-        /// The trust.
-        #[arg(value_parser = trust::typed)]
-        trust: TrustId,
+        /// The trust: its id, its name or a part of it.
+        #[arg(value_parser = trust::named)]
+        trust: String,
         /// Which list, such as `2026-Q4`.
         quarter: Quarter,
         /// Read the files here.
@@ -73,15 +73,15 @@ enum Command {
     ///
     /// As far as its store keeps that. It is shown while answering too, and goes into no list.
     Facts {
-        /// The trust.
-        #[arg(long, value_name = "TRUST", value_parser = trust::typed)]
-        trust: TrustId,
+        /// The trust: its id, its name or a part of it.
+        #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+        trust: String,
     },
     /// Show a list with its answers, and when the next review is due.
     Show {
-        /// The trust; all of them where it is left out, without their rows.
-        #[arg(long, value_name = "TRUST", value_parser = trust::typed)]
-        trust: Option<TrustId>,
+        /// The trust, by its id, its name or a part of it; all of them where it is left out, without their rows.
+        #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+        trust: Option<String>,
         /// Which list, such as `2026-Q4`; the newest where it is left out.
         #[arg(long, value_name = "QUARTER", requires = "trust")]
         quarter: Option<Quarter>,
@@ -94,9 +94,9 @@ enum Command {
     /// With the digests that tie it to the tree and to the ledger, the pass that closed it, and what the store holds at the
     /// trust that no file names.
     Evidence {
-        /// The trust.
-        #[arg(value_parser = trust::typed)]
-        trust: TrustId,
+        /// The trust: its id, its name or a part of it.
+        #[arg(value_parser = trust::named)]
+        trust: String,
         /// Which list, such as `2026-Q4`.
         quarter: Quarter,
         /// Write one page of HTML that prints well instead.
@@ -114,9 +114,9 @@ enum Command {
 /// The arguments of `review answer`.
 #[derive(Debug, clap::Args)]
 struct AnswerArgs {
-    /// The trust. Without it: the one where you are coordinator, or the one you choose.
-    #[arg(long, value_name = "TRUST", value_parser = trust::typed)]
-    trust: Option<TrustId>,
+    /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
+    #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+    trust: Option<String>,
     /// Which list, such as `2026-Q4`; the newest where it is left out.
     #[arg(long, value_name = "QUARTER")]
     quarter: Option<Quarter>,
@@ -173,9 +173,9 @@ struct AnswerArgs {
 struct DelegateArgs {
     /// The delegate: the id, the name or a part of it.
     person: String,
-    /// The trust. Without it: the one where you are coordinator, or the one you choose.
-    #[arg(long, value_name = "TRUST")]
-    trust: Option<TrustId>,
+    /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
+    #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+    trust: Option<String>,
     /// Which list, such as `2026-Q4`; the newest where it is left out.
     #[arg(long, value_name = "QUARTER")]
     quarter: Option<Quarter>,
@@ -195,12 +195,12 @@ struct DelegateArgs {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = match &args.command {
-        Command::Start { trust, anew, here } => start::run(global, trust.as_ref(), *anew, *here),
+        Command::Start { trust, anew, here } => start::run(global, trust.as_deref(), *anew, *here),
         Command::Answer(args) => answer::run(global, args),
         Command::Delegate(args) => delegate::run(global, args),
         Command::Form { trust, quarter, here } => form::run(global, (trust, *quarter), *here),
         Command::Facts { trust } => facts::run(global, trust),
-        Command::Show { trust, quarter, here } => show::run(global, (trust.as_ref(), *quarter), *here),
+        Command::Show { trust, quarter, here } => show::run(global, (trust.as_deref(), *quarter), *here),
         Command::Evidence { trust, quarter, html, checkpoint, here } => {
             evidence::run(global, (trust, *quarter), *html, checkpoint.as_deref(), *here)
         }

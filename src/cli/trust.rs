@@ -1,5 +1,5 @@
-//! The trust that an option names: the name of its folder, and for the list also its name or a part of it. What is no such name is
-//! answered with the one that is meant.
+//! The trust that an option names: the name of its folder, its name or a part of it. What is no such name is answered with the one
+//! that is meant.
 
 use portvakt_author::fits;
 use portvakt_core::diag::{Code, Finding, text};
@@ -8,8 +8,8 @@ use portvakt_core::parse::{meant_trust, nearest_name};
 
 use crate::config::Unfit;
 
-/// Reads the value of an option.
-pub(super) fn typed(text: &str) -> Result<TrustId, Unfit> {
+/// Reads the id of a trust.
+fn typed(text: &str) -> Result<TrustId, Unfit> {
     TrustId::new(text).map_err(|error| {
         let why = error.words();
         let meant = meant_trust(text);
@@ -20,7 +20,7 @@ pub(super) fn typed(text: &str) -> Result<TrustId, Unfit> {
     })
 }
 
-/// Reads the value of an option that takes the name of a trust, or a part of it, too.
+/// Reads the value of an option, which is an id, a name or a part of it.
 pub(super) fn named(text: &str) -> Result<String, Unfit> {
     let is_of_a_name = |c: char| c.is_alphanumeric() || [' ', '.', '-'].contains(&c);
     if text.chars().any(char::is_alphanumeric) && text.chars().all(is_of_a_name) {

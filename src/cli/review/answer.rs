@@ -30,7 +30,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     }
     let last_use = last_use(args)?;
     let one = |finding: Finding| vec![finding];
-    let asked_for = (args.trust.as_ref(), args.quarter);
+    let asked_for = (args.trust.as_deref(), args.quarter);
     let opened = usual::opened(global, args.here, asked_for, args.by.as_deref())?;
     let Some(Reviewing { mut place, mut desk, newest, by, trust }) = opened else { return Ok(Exit::Usage) };
     let until =

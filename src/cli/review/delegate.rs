@@ -23,7 +23,7 @@ pub(super) fn run(global: &Global, args: &DelegateArgs) -> Done {
         }
     }
     let one = |finding: Finding| vec![finding];
-    let asked = (args.trust.as_ref(), args.quarter);
+    let asked = (args.trust.as_deref(), args.quarter);
     let opened = usual::opened(global, args.here, asked, args.by.as_deref())?;
     let Some(Reviewing { place, desk, by, trust, .. }) = opened else { return Ok(Exit::Usage) };
     let person = usual::meant(global, &desk, &args.person).map_err(one)?;

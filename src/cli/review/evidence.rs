@@ -25,16 +25,19 @@ use crate::config::Global;
 
 pub(super) fn run(
     global: &Global,
-    (trust, quarter): (&TrustId, Quarter),
+    (typed, quarter): (&str, Quarter),
     html: bool,
     checkpoint: Option<&Path>,
     here: bool,
 ) -> Done {
     let one = |finding: Finding| vec![finding];
-    let record = ReviewRecord::of(global, trust, quarter).map_err(one)?;
+    let register = ReviewRecord::register(global).map_err(one)?;
     // Where the register is, the files are those that its daemon reads.
-    let place = ListPlace::main(global, here || record.is_some()).map_err(one)?;
+    let place = ListPlace::main(global, here || register.is_some()).map_err(one)?;
     let desk = ReviewDesk::open(place.global())?;
+    let trust = &desk.trust(typed)?;
+    let record = register.map(|register| ReviewRecord::read(register, trust, quarter));
+    let record = record.transpose().map_err(one)?;
     if let Some(held) = place.held(global, trust, Some(quarter)).map_err(one)? {
         let branch = portvakt_net::line(&held.branch);
         output::tell(

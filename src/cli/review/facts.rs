@@ -3,24 +3,20 @@
 
 use portvakt_core::change::Base;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
-use portvakt_core::model::TrustId;
 use portvakt_core::review::LastUse;
 use portvakt_engine::memory;
 use serde_json::{Value, json};
 
 use super::Done;
 use crate::cli::standing::OpenedRegister;
-use crate::cli::trust::unknown;
-use crate::cli::{finding, output, standing};
+use crate::cli::{finding, output, standing, trust};
 use crate::config::{Format, Global};
 
-pub(super) fn run(global: &Global, trust: &TrustId) -> Done {
+pub(super) fn run(global: &Global, typed: &str) -> Done {
     let one = |finding: Finding| vec![finding];
     let standing = standing::open(global).map_err(one)?;
     let register = &standing.rules.register;
-    if !register.trusts.contains_key(trust) {
-        return Err(vec![unknown(register, trust)]);
-    }
+    let trust = &trust::meant(register, typed).map_err(one)?;
     let base = base_of(&standing).map_err(one)?;
     let kept = of_store(&standing, &base).map_err(one)?;
     let last_use = kept.clone().unwrap_or_default();

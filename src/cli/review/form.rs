@@ -7,13 +7,14 @@
 //! shows when columns were shifted against each other, or when another person has answered since.
 
 use jiff::civil::Date;
-use portvakt_core::diag::{Exit, Lang, Text};
-use portvakt_core::model::{Answered, Quarter, Review, ReviewRow, RowAnswer, Setting, SettingRow, TrustId};
+use portvakt_core::diag::{Exit, Finding, Lang, Text};
+use portvakt_core::model::{Answered, Quarter, Review, ReviewRow, RowAnswer, Setting, SettingRow};
 use portvakt_core::review::{notice_words, setting_words};
 
 use super::Done;
 use super::list::ReviewDesk;
 use super::show::answer_words;
+use super::usual;
 use crate::cli::author::ListPlace;
 use crate::cli::sheet;
 use crate::config::Global;
@@ -49,10 +50,13 @@ const COLUMNS: [[&str; 2]; 14] = [
     ROW_AGAIN,
 ];
 
-pub(super) fn run(global: &Global, (trust, quarter): (&TrustId, Quarter), here: bool) -> Done {
-    let place = ListPlace::of(global, here, trust, Some(quarter)).map_err(|finding| vec![finding])?;
+pub(super) fn run(global: &Global, (typed, quarter): (&str, Quarter), here: bool) -> Done {
+    let one = |finding: Finding| vec![finding];
+    let main = ListPlace::main(global, here).map_err(one)?;
+    let trust = usual::trust_meant(ReviewDesk::open(main.global()).as_ref(), typed)?;
+    let place = main.with_list(global, &trust, Some(quarter)).map_err(one)?;
     let desk = ReviewDesk::open(place.global())?;
-    let (_, list) = desk.list(trust, Some(quarter))?;
+    let (_, list) = desk.list(&trust, Some(quarter))?;
     let (review, lang) = (&list.parsed.review, global.lang());
     let mark = mark_of(review);
     let accesses = review.rows.iter().map(|row| (row_cells(&desk, row, lang), row.answered.as_ref()));

@@ -14,7 +14,7 @@ use portvakt_core::review::{self, JudgedReviews, Reviewed};
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
 
-use crate::cli::trust::unknown;
+use crate::cli::trust::{meant, unknown};
 use crate::cli::{today, tree, unwritten, whose};
 use crate::config::{Global, SourceKind};
 
@@ -80,8 +80,13 @@ impl ReviewDesk {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    /// The trust, if the register has it.
-    pub(super) fn knows(&self, trust: &TrustId) -> Result<(), Vec<Finding>> {
+    /// The trust that an option means: by its id, its name or a part of it.
+    pub(super) fn trust(&self, typed: &str) -> Result<TrustId, Vec<Finding>> {
+        meant(&self.rules.register, typed).map_err(|finding| vec![finding])
+    }
+
+    /// Refuses a trust that the register does not have.
+    fn knows(&self, trust: &TrustId) -> Result<(), Vec<Finding>> {
         if self.rules.register.trusts.contains_key(trust) {
             return Ok(());
         }

@@ -77,13 +77,22 @@ impl Stands<'_> {
 }
 
 impl ReviewRecord {
-    /// Opens the record of a review. It is `None` in a clone of the files, which has no memory.
+    /// Opens the register whose record is read. It is `None` in a clone of the files, which has no memory.
+    pub(super) fn register(global: &Global) -> Result<Option<OpenedRegister>, Finding> {
+        match standing::open(global) {
+            Ok(standing) => Ok(Some(standing)),
+            Err(finding) if finding.code == Code::NoBaseline => Ok(None),
+            Err(finding) => Err(finding),
+        }
+    }
+
+    /// Opens the record of a review. It is `None` where there is no register.
     pub(super) fn of(global: &Global, trust: &TrustId, quarter: Quarter) -> Result<Option<Self>, Finding> {
-        let standing = match standing::open(global) {
-            Ok(standing) => standing,
-            Err(finding) if finding.code == Code::NoBaseline => return Ok(None),
-            Err(finding) => return Err(finding),
-        };
+        Self::register(global)?.map(|standing| Self::read(standing, trust, quarter)).transpose()
+    }
+
+    /// Reads the record of a review from the register.
+    pub(super) fn read(standing: OpenedRegister, trust: &TrustId, quarter: Quarter) -> Result<Self, Finding> {
         let conn = standing.reader.connection();
         let (head, holds) = match verify(conn) {
             Ok(verified) => (verified.head, true),
@@ -103,7 +112,7 @@ impl ReviewRecord {
                 found.push(entry);
             }
         }
-        Ok(Some(Self { standing, entries: found, head, holds }))
+        Ok(Self { standing, entries: found, head, holds })
     }
 
     /// Returns the entry that closed the list with its current answers. A list that has new answers since is not closed

@@ -10,20 +10,17 @@ use serde_json::{Value, json};
 use super::Done;
 use super::list::ReviewDesk;
 use super::record::{ReviewRecord, Stands, stands};
-use super::{outdated, unlisted};
+use super::{outdated, unlisted, usual};
 use crate::cli::answered::answer_alone;
 use crate::cli::author::ListPlace;
 use crate::cli::output;
 use crate::config::{Format, Global};
 
-pub(super) fn run(
-    global: &Global,
-    (trust, quarter): (Option<&TrustId>, Option<Quarter>),
-    here: bool,
-) -> Done {
+pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quarter>), here: bool) -> Done {
     let main = ListPlace::main(global, here).map_err(|finding| vec![finding])?;
     let newest = ReviewDesk::open(main.global());
-    let Some(trust) = trust else { return all(global, &newest?) };
+    let Some(typed) = typed else { return all(global, &newest?) };
+    let trust = &usual::trust_meant(newest.as_ref(), typed)?;
     let place = main.with_list(global, trust, quarter).map_err(|finding| vec![finding])?;
     let desk = ReviewDesk::open(place.global())?;
     if let Some(branch) = place.branch() {

@@ -13,14 +13,16 @@ use crate::cli::author::{self, ListPlace, SentList};
 use crate::cli::output;
 use crate::config::{Format, Global};
 
-pub(super) fn run(global: &Global, trust: Option<&TrustId>, anew: bool, here: bool) -> Done {
+pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) -> Done {
     let one = |finding: Finding| vec![finding];
     writes(global)?;
     let mut place = ListPlace::main(global, here).map_err(one)?;
     let mut desk = ReviewDesk::open(place.global())?;
-    let trust = trust.cloned().or_else(|| usual::trust(global, &desk, author::noted(global).as_ref()));
+    let trust = match trust {
+        Some(typed) => Some(desk.trust(typed)?),
+        None => usual::trust(global, &desk, author::noted(global).as_ref()),
+    };
     let Some(trust) = &trust else { return Ok(Exit::Usage) };
-    desk.knows(trust)?;
     if let Some(held) = place.held(global, trust, Some(Quarter::of(desk.today))).map_err(one)? {
         if !anew {
             return Err(vec![is_on(global, &held.branch, trust)]);

@@ -29,14 +29,14 @@ pub(super) struct Reviewing {
 pub(super) fn opened(
     global: &Global,
     here: bool,
-    (asked, quarter): (Option<&TrustId>, Option<Quarter>),
+    (asked, quarter): (Option<&str>, Option<Quarter>),
     typed: Option<&str>,
 ) -> Result<Option<Reviewing>, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let main = ListPlace::main(global, here).map_err(one)?;
     let newest = ReviewDesk::open(main.global());
     let (said, trust, newest) = match asked {
-        Some(trust) => (None, trust.clone(), newest.ok()),
+        Some(typed) => (None, trust_meant(newest.as_ref(), typed)?, newest.ok()),
         None => {
             let desk = newest?;
             let Some(by) = reviewer(global, &desk, typed).map_err(one)? else { return Ok(None) };
@@ -51,6 +51,20 @@ pub(super) fn opened(
         None => reviewer(global, &desk, typed).map_err(one)?,
     };
     Ok(by.map(|by| Reviewing { place, desk, newest, by, trust }))
+}
+
+/// The trust that an option means, by the register of the newest tree. Where that tree cannot be read, only an id is known.
+///
+/// # Errors
+/// It fits no trust or several, or the tree cannot be read and this is no id.
+pub(super) fn trust_meant(
+    newest: Result<&ReviewDesk, &Vec<Finding>>,
+    typed: &str,
+) -> Result<TrustId, Vec<Finding>> {
+    match newest {
+        Ok(desk) => desk.trust(typed),
+        Err(findings) => TrustId::new(typed).map_err(|_| findings.clone()),
+    }
 }
 
 /// Returns the person whom an id, a name or a part of one means.

@@ -19,6 +19,23 @@ fn people_and_days_are_named_as_people_name_them() {
 }
 
 #[test]
+fn a_trust_is_named_as_people_name_it() {
+    let desk = desk();
+    desk.run(&["review", "start", "--trust", "UNN HF"]).ends(0).says(LIST).says("5 accesses");
+    let answer = ["review", "answer", "--trust", "unn hf", "--by", HENRIK, "sara.fiktivsen", "--keep"];
+    desk.run(&answer).ends(0);
+    let delegate = ["review", "delegate", "frida", "--by", "bjorn.lederesen", "--until", "2026-12-31"];
+    desk.run(&[&delegate[..], &["--trust", "UNN HF"]].concat()).ends(0);
+    let shown = desk.run(&["review", "show", "--trust", "unn"]).ends(0).out;
+    assert_eq!(desk.run(&["review", "show", "--trust", "UNN HF"]).ends(0).out, shown);
+    desk.run(&["review", "form", "UNN HF", "2026-Q4"]).ends(0).says("sara.fiktivsen");
+    let evidence = |trust: &str| desk.run(&["review", "evidence", trust, "2026-Q4"]).ends(0).json();
+    assert_eq!(evidence("UNN HF"), evidence("unn"));
+    desk.run(&["review", "show", "--trust", "helse"]).ends(1).says("several-meant").says("helse-bergen");
+    desk.run(&["review", "form", "nowhere", "2026-Q4"]).ends(1).says("no trust of this register");
+}
+
+#[test]
 fn a_list_is_made_answered_and_counts() {
     let desk = desk();
     desk.run(&["check"]).ends(0).says("review-due-soon").says("2026-12-01");
