@@ -41,6 +41,11 @@ pub(in crate::cli) fn noted(global: &Global) -> Option<PersonId> {
     asked(&global.root, &["config", "--get", PERSON]).and_then(|id| PersonId::new(&id).ok())
 }
 
+/// The key that `portvakt join` or `portvakt key new` noted in this clone.
+pub(in crate::cli) fn noted_key(global: &Global) -> Option<PathBuf> {
+    asked(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from)
+}
+
 /// The key that is said or noted.
 pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
     if how.unsigned {
@@ -52,8 +57,7 @@ pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
     if how.agent {
         return Some(SignersKey::InAgent);
     }
-    let noted = asked(&global.root, &["config", "--get", "--type=path", KEY])?;
-    Some(SignersKey::File(PathBuf::from(noted)))
+    noted_key(global).map(SignersKey::File)
 }
 
 /// The person whose key is said, noted, or alone in the agent.
@@ -111,7 +115,7 @@ impl KnownKey {
 pub(super) fn known_key(global: &Global, desk: &AuthorDesk, me: &PersonId) -> KnownKey {
     let (id, signers) = (&desk.rules.register.id, &desk.rules.signers);
     let counts = |key: &Fingerprint| signers.counts(key, &namespace(id), me, &[desk.today]).is_ok();
-    let noted = asked(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from);
+    let noted = noted_key(global);
     let folder = home().map(|home| home.join(".ssh"));
     let usual = folder.as_ref().map(|folder| folder.join(format!("portvakt_{id}")));
     let mut first = None;

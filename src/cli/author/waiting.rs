@@ -400,7 +400,8 @@ fn who_signs() -> Finding {
     Finding::new(Code::NotSigned, message, own::say_who_you_are())
 }
 
-fn no_key() -> Finding {
+/// The finding for a signer whose key is neither said nor noted.
+pub(in crate::cli) fn no_key() -> Finding {
     let message: Text = text!(en: "no key is at hand to sign with", nb: "det er ingen nøkkel å signere med");
     let way_out = text!(
         en: "Name it with `--key KEY` or `--agent`, or make one with `portvakt key new`.",

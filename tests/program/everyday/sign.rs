@@ -69,6 +69,19 @@ fn a_key_file_that_is_gone_is_named_and_nothing_is_written() {
 }
 
 #[test]
+fn a_file_is_signed_by_its_name_with_the_key_that_was_noted() {
+    let world = World::new();
+    let (halvor, kristin) = (world.person(STAVANGER), world.person(KEYLESS));
+    let mut written = siv("smerteregisteret", "REQ-2026-0411");
+    written.extend(["--approver", "halvor", "--unsigned", "--here"]);
+    halvor.runs(&written).ends(0);
+    let told = halvor.runs(&["approve", FILE, "--yes"]).ends(0);
+    told.says("2 signaturer skrevet til").says("som `halvor.liksomdal` med nøkkelen");
+    // Whoever has no key is told how to name one, or to make one.
+    kristin.runs(&["approve", FILE, "--yes"]).ends(2).says("`--key NØKKEL`").says("`portvakt key new`");
+}
+
+#[test]
 fn an_old_approval_in_the_same_file_stops_nothing() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
