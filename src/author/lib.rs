@@ -13,6 +13,7 @@
 //!  give, extend, change, leave, mover  one wish each: what the files would say, and who must approve it
 //!  offered  the roles that can be given at a unit, before it is known who gets one
 //!  joined  a file of a change and the newest one, where git joins them no more
+//!  naming  whom a text names that is kept for ever
 //!  export, requests  what the portal has sent, what of it waits, and a rejection
 //! ```
 
@@ -31,6 +32,7 @@ mod joined;
 mod judged;
 mod leave;
 mod mover;
+mod naming;
 mod offered;
 mod requests;
 mod table;
@@ -49,6 +51,7 @@ pub use joined::{Versions, joined};
 pub use judged::{JudgedChange, judge};
 pub use leave::{Revoked, end, revoke};
 pub use mover::{Overlap, mover};
+pub use naming::{KnownNames, Naming, naming};
 pub use offered::{is_offered, too_many};
 pub use requests::{Notice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting, wanted};
 pub use table::{TableError, table, table_text};

@@ -1,10 +1,10 @@
 //! `portvakt reject` records that an application was rejected (R3). Its number can then serve nobody. Nothing about the
 //! applicant is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use portvakt_author::{Application, fits, folded, may_reject, reject, wanted};
+use portvakt_author::{Application, Export, KnownNames, Naming, fits, may_reject, naming, reject, wanted};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::judge::Bar;
 use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
@@ -54,10 +54,10 @@ fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     if let Some(other) = sent_to.first().filter(|_| !sent_to.contains(&trust)) {
         return Err(of_another_trust(&request, &trust, other).into());
     }
-    let besides = applications.is_empty().then(|| unknown(&request, &trust));
+    let unknown = applications.is_empty().then(|| unknown(&request, &trust));
     let by = approver(work, args, (&request, &trust))?;
     let names: Vec<&str> = applications.iter().map(|one| one.name.as_str()).collect();
-    let reason = reason(work, args.reason.as_deref(), &names.join(" "))?;
+    let (reason, may_name) = reason(work, args.reason.as_deref(), &names, &export)?;
     let rejection = Rejection { request, on: work.today(), by, reason };
     let draft = reject(&work.desk, &trust, &rejection).map_err(|error| cannot(&error))?;
     let request = &rejection.request;
@@ -67,7 +67,7 @@ fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         draft,
         slug: format!("reject-{plain}"),
         sentence: format!("Reject the application {request} at {trust}"),
-        besides: besides.into_iter().collect(),
+        besides: unknown.into_iter().chain(may_name).collect(),
         repeats: Vec::new(),
     })
 }
@@ -228,20 +228,40 @@ fn decided_elsewhere(
     Finding::new(Code::RequestOfAnother, message, way_out)
 }
 
-/// Returns the reason, which may not name the applicant.
-fn reason(work: &Work<'_>, typed: Option<&str>, name: &str) -> Result<String, Unanswered> {
+/// Returns the reason, which may name nobody, with a warning where a word of it may be a name.
+fn reason(
+    work: &Work<'_>,
+    typed: Option<&str>,
+    subjects: &[&str],
+    export: &Export,
+) -> Result<(String, Option<Text>), Unanswered> {
+    let mut known: BTreeMap<PersonId, String> = work.former().named();
+    known.extend(work.desk.names());
+    let others = export.applications.iter().map(|one| (String::new(), one.name.clone()));
+    let people: Vec<(String, String)> =
+        known.into_iter().map(|(id, name)| (id.to_string(), name)).chain(others).collect();
+    let register = &work.desk.rules.register;
+    let places: Vec<&str> = std::iter::once(&register.name)
+        .chain(register.trusts.values().map(|trust| &trust.name))
+        .chain(register.units.values().map(|unit| &unit.name))
+        .chain(register.roles.values().map(|role| &role.name))
+        .chain(register.applications.values())
+        .chain(register.ict_bodies.values())
+        .chain(register.offices.values())
+        .map(String::as_str)
+        .collect();
+    let known = KnownNames { subjects, people: &people, places: &places };
     let read = |typed: &str| {
         let reason = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         if reason.is_empty() {
             return Err(text!(en: "Write why, in a few words.", nb: "Skriv hvorfor, med noen få ord."));
         }
-        if names(&reason, name) {
-            return Err(text!(
-                en: "The reason names the applicant; what is written is kept for ever. Write it without the name.",
-                nb: "Begrunnelsen nevner søkeren; det som skrives, blir lagret for alltid. Skriv den uten navnet."
-            ));
+        match naming(&reason, &known) {
+            Some(Naming::Subject) => Err(names(&text!(en: "the applicant", nb: "søkeren"))),
+            Some(Naming::Somebody(name)) => Err(names(&Text::same(portvakt_net::line(&name)))),
+            Some(Naming::Perhaps(words)) => Ok((reason, Some(may_name(&words)))),
+            None => Ok((reason, None)),
         }
-        Ok(reason)
     };
     match typed {
         Some(typed) => read(typed).map_err(|why| meant::wrong(&why)),
@@ -255,34 +275,20 @@ fn reason(work: &Work<'_>, typed: Option<&str>, name: &str) -> Result<String, Un
     }
 }
 
-/// Returns whether a reason contains a part of a name. Parts of one or two letters do not count.
-fn names(reason: &str, name: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        let folded = folded(text);
-        folded
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.chars().count() > 2)
-            .map(str::to_owned)
-            .collect()
-    };
-    let reason = words(reason);
-    words(name).iter().any(|part| reason.contains(part))
+/// The words about a reason that names somebody.
+fn names(who: &Text) -> Text {
+    text!(
+        with who;
+        en: "The reason names {who}; what is written is kept for ever. Write it without the name.",
+        nb: "Begrunnelsen nevner {who}; det som skrives, blir lagret for alltid. Skriv den uten navnet."
+    )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_that_has_a_part_of_the_name_is_found() {
-        for (reason, is_named) in [
-            ("not employed at the unit", false),
-            ("Prøvesen is not employed", true),
-            ("NINA: no need", true),
-            ("no need", false),
-        ] {
-            assert_eq!(names(reason, "Nina No Prøvesen"), is_named, "{reason}");
-            assert!(!names(reason, ""));
-        }
-    }
+/// The warning about a word of the reason that may be a name.
+fn may_name(words: &str) -> Text {
+    let words = portvakt_net::line(words);
+    text!(
+        en: "`{words}` in the reason may be somebody's name, and git keeps it for ever: is it one, write the reason without it.",
+        nb: "`{words}` i begrunnelsen kan være navnet til noen, og git tar vare på det for alltid: er det et navn, skriv begrunnelsen uten det."
+    )
 }

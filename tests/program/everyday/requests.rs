@@ -62,6 +62,30 @@ fn an_application_of_another_trust_is_left_to_those_who_decide_there() {
 }
 
 #[test]
+fn a_reason_that_names_somebody_is_refused_and_one_that_may_is_pointed_out() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let two =
+        format!("{EXPORT}REQ-2026-0503;01017012345;Tor Prøvesen;100083;LU;smerteregisteret;2026-11-20\n");
+    let export = halvor.keeps("eksport.csv", &two);
+    let reject = |reason: &str| {
+        let args = ["reject", "REQ-2026-0501", "--export", &export, "--yes", "--reason"];
+        halvor.runs(&[&args[..], &[reason]].concat())
+    };
+    for (reason, whom) in [
+        ("Nyquist er ikke ansatt", "søkeren"),
+        ("er den samme som aksel demostad", "Aksel Demostad"),
+        ("har samme oppgaver som aksel.demostad", "Aksel Demostad"),
+        ("byttet med Tor Prøvesen", "Tor Prøvesen"),
+    ] {
+        reject(reason).ends(2).says(&format!("Begrunnelsen nevner {whom}"));
+    }
+    assert!(world.branches().is_empty());
+    reject("avtalt med Aksel").ends(0).says("`Aksel` i begrunnelsen kan være navnet til noen");
+    assert_eq!(world.branches(), ["access/reject-REQ-2026-0501"]);
+}
+
+#[test]
 fn without_a_terminal_the_number_and_the_export_are_options() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
