@@ -22,6 +22,7 @@ mod list;
 mod lock;
 mod openssh;
 mod output;
+mod over_budget;
 mod owners;
 mod past;
 mod places;

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 
 use jiff::civil::Date;
+use portvakt_core::decide::ends_over_budget;
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use portvakt_core::model::{
     Answered, FilePath, PersonId, Review, ReviewRow, ReviewedBy, RowAnswer, Setting, SettingRow,
 };
 use portvakt_core::parse;
 use portvakt_core::parse::ParsedReview;
+use portvakt_core::plan::LimitAsked;
 use portvakt_core::review::{LastUse, rewritten};
 use serde_json::json;
 
@@ -20,7 +22,7 @@ use super::meanwhile::taken_over;
 use super::usual::{self, Reviewing};
 use super::{AnswerArgs, Done, facts, file_of, filled, outdated};
 use crate::cli::author::{ListPlace, SentList};
-use crate::cli::{output, sure, today};
+use crate::cli::{output, over_budget, sure, today};
 use crate::config::{Format, Global};
 
 pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
@@ -132,7 +134,11 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         None
     };
     let way = if place.is_in_a_clone() { Signing::OfAllBranches } else { Signing::OfTheFile };
-    report(global, (by, way), &path, &new, (given, sent.as_ref()));
+    let over = ends_over_budget(&new, &desk.rules.register, &desk.base, desk.today);
+    if let Some(over) = &over {
+        output::tell(global, &over_budget::words(&desk.rules.register, &new, over));
+    }
+    report(global, (by, way), &path, &new, (given, over.as_ref(), sent.as_ref()));
     sent.iter().for_each(|sent| sent.say(global));
     Ok(Exit::Ok)
 }
@@ -346,7 +352,7 @@ fn report(
     (by, way): (&PersonId, Signing),
     path: &FilePath,
     new: &Review,
-    (given, sent): (usize, Option<&SentList>),
+    (given, over, sent): (usize, Option<&LimitAsked>, Option<&SentList>),
 ) {
     const ANSWERS: Noun = Noun::new(["answer", "answers"], ["svar", "svar"]);
     let open = unanswered(new);
@@ -361,7 +367,7 @@ fn report(
     }
     if global.format == Format::Json {
         output::json_out(&json!({
-            "file": path, "answered": given, "open": open,
+            "file": path, "answered": given, "open": open, "over-budget": over,
             "branch": sent.map(SentList::branch), "sent": sent.is_some_and(SentList::is_there),
         }));
         return;

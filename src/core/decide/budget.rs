@@ -12,7 +12,7 @@ use crate::change::Why;
 use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, Noun, text};
 use crate::judge::{Judgement, Rules, Verdict};
-use crate::model::TrustId;
+use crate::model::{Register, TrustId};
 use crate::plan::{
     AccessItem, Additions, Budget, BudgetUse, Class, Draft, Gain, HeldSet, LimitAsked, Loss, Sizes,
 };
@@ -39,15 +39,20 @@ pub fn foreseen(
 
 /// What the removals of these changes ask of each limit.
 pub fn asked_of_limits(rules: &Rules, before: &Base, changes: &ChangeSet, today: Date) -> Vec<LimitAsked> {
+    asked(&rules.register, before, &losses(changes), today)
+}
+
+/// What these losses ask of each limit.
+pub fn asked(register: &Register, before: &Base, losses: &[Loss], today: Date) -> Vec<LimitAsked> {
     let sizes = || Ok::<_, Infallible>(sizes(before, today));
     let budget = Budget {
-        limits: &rules.register.removal_limits,
+        limits: &register.removal_limits,
         sizes: &sizes,
         used: &BudgetUse::default(),
         together: &BudgetUse::default(),
         releases: &BTreeSet::new(),
     };
-    let Ok(scopes) = budget.scopes(&losses(changes));
+    let Ok(scopes) = budget.scopes(losses);
     scopes
 }
 

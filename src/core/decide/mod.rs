@@ -25,6 +25,7 @@
 //!  withhold    absences that are no removals         sitting     verdicts, until nothing changes any more
 //!  accept      what is permitted goes into the base  weigh       steps and budgets
 //!  budget      the same for a check                  returns     what does not come back
+//!  ends        the same for the answers of a review
 //!  still       releases that nothing waits for       remarks     findings beside the verdicts
 //!
 //!  pass        a pass asks, and close builds         decided     everything that is to be written
@@ -47,6 +48,7 @@ mod consent;
 mod decided;
 mod deliberate;
 mod distrust;
+mod ends;
 mod free;
 mod gather;
 mod head;
@@ -93,6 +95,7 @@ pub use decided::{
     AcceptedOutcome, Advance, Charged, Cleared, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
 };
 pub use distrust::{Broken, Difference, Distrust, Flaw, Rest};
+pub use ends::ends_over_budget;
 pub use head::{Look, head, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{

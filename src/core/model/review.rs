@@ -129,6 +129,13 @@ impl ReviewRow {
     pub fn ends_earlier(&self) -> bool {
         is_shortened(self.answered.as_ref(), self.until)
     }
+
+    /// Whether the access ends by the answer: at once, or earlier than it stood.
+    #[must_use]
+    pub fn is_to_end(&self) -> bool {
+        let ends = self.answered.as_ref().is_some_and(|answered| answered.answer == RowAnswer::End);
+        ends || self.ends_earlier()
+    }
 }
 
 /// Whether an answer keeps something until a day before the last day that it had. `None` means: it had no last day.
@@ -231,12 +238,14 @@ impl Review {
     /// than it stood ends too, whether that day is today or later.
     #[must_use]
     pub fn ends_most(&self) -> Option<(usize, usize)> {
-        let ends = |row: &&ReviewRow| {
-            row.ends_earlier()
-                || row.answered.as_ref().is_some_and(|answered| answered.answer == RowAnswer::End)
-        };
-        let (ended, all) = (self.rows.iter().filter(ends).count(), self.rows.len());
+        let (ended, all) = self.ends();
         (ended * 2 > all).then_some((ended, all))
+    }
+
+    /// The accesses that end by their answers, and all accesses of the list.
+    #[must_use]
+    pub fn ends(&self) -> (usize, usize) {
+        (self.rows.iter().filter(|row| row.is_to_end()).count(), self.rows.len())
     }
 
     /// Returns the people who have answered a row.

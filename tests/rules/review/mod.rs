@@ -1,6 +1,7 @@
 //! Tests the review of the user lists (R36): the list, the answers, the people who may give them, and the due day.
 
 mod answers;
+mod budget;
 mod closed;
 mod due;
 mod list;

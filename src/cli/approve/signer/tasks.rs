@@ -10,7 +10,7 @@ use portvakt_core::model::{Evidence, FilePath, PersonId, Review, release_stateme
 
 use super::super::Args;
 use super::{Holds, New, Signer, SigningTask, refused, signatures};
-use crate::cli::{answered, signable};
+use crate::cli::{answered, over_budget, signable};
 use crate::config::Global;
 
 impl Signer {
@@ -156,8 +156,11 @@ impl Signer {
         }
         let review = list.review.as_ref();
         let ends_most = review.and_then(Review::ends_most).map(|most| (list.path.clone(), most));
-        let answers = review
-            .map(|review| answered::in_the_name_of(global, &self.register, (&list.path, review), &self.by));
+        let answers = review.map(|review| {
+            let own = answered::in_the_name_of(global, &self.register, (&list.path, review), &self.by);
+            let over = over_budget::by_the_files(global, &self.register, review, self.today);
+            Text::joined(std::iter::once(own).chain(over), "\n")
+        });
         let answers = answers.unwrap_or_default();
         let (target, about) = (list.signatures.clone(), Text::same(list.path.to_string()));
         Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })

@@ -1,0 +1,53 @@
+//! Says of the list of a review, before it is signed, that its ends would meet the removal budget: whoever carries them out at once
+//! would find them held.
+
+use jiff::civil::Date;
+use portvakt_core::decide::{base_of, ends_over_budget, head, looks_of};
+use portvakt_core::diag::{Noun, Text, text};
+use portvakt_core::model::{Register, Review};
+use portvakt_core::plan::LimitAsked;
+
+use super::tree;
+use crate::config::Global;
+
+/// The words for the ends of a list by the files below the root. It is `None` where they are within the budget, or the files cannot
+/// be read.
+pub(super) fn by_the_files(
+    global: &Global,
+    register: &Register,
+    review: &Review,
+    today: Date,
+) -> Option<Text> {
+    let limits = &register.removal_limits;
+    let least = usize::try_from(limits.trust_least.min(limits.all_least)).unwrap_or(usize::MAX);
+    // So few are within any budget, and the files need not be read.
+    if review.ends().0 <= least {
+        return None;
+    }
+    let tree = tree::read(global).ok()?.snapshot;
+    let read = head(&looks_of(&tree), tree.odd(), register);
+    let mut base = base_of(&read, today);
+    for (from, to) in read.renamed() {
+        if !base.people.contains_key(from) {
+            base.rename(from, to);
+        }
+    }
+    ends_over_budget(review, register, &base, today).map(|over| words(register, review, &over))
+}
+
+/// The words for a limit that the ends of a list are over.
+pub(super) fn words(register: &Register, review: &Review, over: &LimitAsked) -> Text {
+    let place = match &over.trust {
+        Some(trust) => Text::same(
+            register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
+        ),
+        None => text!(en: "the whole register", nb: "hele registeret"),
+    };
+    let ((ended, all), people) = (review.ends(), Noun::PEOPLE.count(over.asked));
+    text!(
+        with people, place;
+        en: "{ended} of {all} accesses would end, those of {people}. That is over the budget of {place}, {allowed} in one pass: carried out together, they wait until two national administrators release them, or are carried out in smaller parts.",
+        nb: "{ended} av {all} tilganger ville bli avsluttet, for {people}. Det er over grensen for {place}, {allowed} om gangen: gjennomføres alt samtidig, venter det til to nasjonale administratorer frigir det, eller det gjennomføres i mindre deler.";
+        allowed = over.allowed
+    )
+}
