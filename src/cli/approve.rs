@@ -26,7 +26,7 @@ mod written;
 /// Shows in full what will be signed and asks first. Signs the entries whose `approved.by` (or `revoked.by`) is you
 /// and that are not signed yet; as an administrator you also sign who the person is (name, login, e-mail address),
 /// where nobody has within 31 days. The private key stays with OpenSSH: a file, an agent or hardware.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Args {
     /// Persons' files, or lists of `requests` or `reviews`.
     #[arg(value_name = "FILE", required_unless_present_any = ["settings", "release", "waiting"])]
@@ -68,25 +68,6 @@ pub struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    if args.key.is_some() || args.agent {
-        return signed_with(global, args);
-    }
-    let Some(key) = author::noted_key(global) else {
-        let Finding { message, way_out, .. } = author::no_key();
-        let told = text!(
-            with message, way_out;
-            en: "error: {message}. {way_out}",
-            nb: "feil: {message}. {way_out}"
-        );
-        output::tell(global, &told);
-        return Exit::Usage;
-    };
-    let by = args.by.clone().or_else(|| author::noted(global).map(|me| me.to_string()));
-    signed_with(global, &Args { key: Some(key), by, ..args.clone() })
-}
-
-/// Shows, asks and signs with the key that the options name.
-fn signed_with(global: &Global, args: &Args) -> Exit {
     let mut findings = Vec::new();
     let prepared = Signer::open(global, args).and_then(|signer| {
         findings.extend(signer.key_counts()?);

@@ -17,7 +17,10 @@ use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::{Value, json};
 
 use super::git::{asked, git};
-use super::place::{BRANCHES, Sent, WritingPlace, below, clone_of, fetch, target_of};
+use super::place::{
+    BRANCHES, Sent, WritingPlace, below, clone_of, fetch, name_there, open_branches, target_of,
+};
+use super::taken::added_keys;
 use super::{How, Stop, Work, own, people, send, written};
 use crate::cli::{approve, output, signable, unwritten, whose};
 use crate::config::{Format, Global, home};
@@ -319,42 +322,63 @@ fn gather(global: &Global) -> Result<Exit, Stop> {
     let top = clone_of(&global.root).ok_or_else(|| send::no_clone(&global.root))?;
     fetch(global, &top);
     let target = target_of(&top).ok_or_else(|| send::no_clone(&global.root))?;
-    let path = below(&global.root, &top).join(ALLOWED_SIGNERS);
+    match gathered(global, &top, target)? {
+        Some(gathered) => say_gathered(global, &gathered),
+        None => output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n")),
+    }
+    Ok(Exit::Ok)
+}
+
+/// Keys from several branches, in one change.
+pub(super) struct GatheredKeys {
+    /// The lines of the list of keys.
+    lines: Vec<String>,
+    /// The branch with all of them.
+    pub(super) sent: Option<Sent>,
+}
+
+/// Whether a branch has the name that `key new` gives the branch of a key.
+pub(super) fn is_of_a_key(branch: &str) -> bool {
+    branch.strip_prefix(BRANCHES).is_some_and(|name| name.starts_with("key-"))
+}
+
+/// Puts the keys that wait on their own branches into one change and sends it. It is `None` where no key waits. A branch that changes
+/// anything else is looked at by itself.
+pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Option<GatheredKeys>, Stop> {
+    let path = below(&global.root, top).join(ALLOWED_SIGNERS);
     let path = path.to_string_lossy();
     let lines_at = |rev: &str| -> Vec<String> {
-        let text = asked(&top, &["show", &format!("{rev}:{path}")]).unwrap_or_default();
+        let text = asked(top, &["show", &format!("{rev}:{path}")]).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     };
     let there: BTreeSet<String> = lines_at(target).into_iter().collect();
-    let prefix = format!("refs/remotes/origin/{BRANCHES}key-");
-    let branches =
-        git(&top, &["for-each-ref", "--format=%(refname)", "--no-merged", target, &format!("{prefix}*")])?;
     let mut new = Vec::new();
-    for branch in branches.out.lines() {
-        let changed = git(&top, &["diff", "--name-only", "--no-renames", &format!("{target}...{branch}")])?;
-        // A branch that changes anything else is looked at by itself.
-        if changed.out.trim() == path {
-            new.extend(lines_at(branch).into_iter().filter(|line| !there.contains(line)));
-        }
+    for reference in open_branches(top, target)? {
+        let adds = is_of_a_key(name_there(&reference)).then(|| added_keys(top, target, &reference));
+        let Some(added) = adds.flatten() else { continue };
+        let of_branch = lines_at(&reference).into_iter();
+        new.extend(of_branch.filter(|line| added.contains(line) && !there.contains(line)));
     }
     let place = WritingPlace::open(global, false)?;
-    let new = good(&place, &new, global)?;
-    if new.is_empty() {
-        output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n"));
-        return Ok(Exit::Ok);
+    let lines = good(&place, &new, global)?;
+    if lines.is_empty() {
+        return Ok(None);
     }
     written::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
-    add_lines(&place.global.root, &new)?;
-    for line in new.iter().map(|line| portvakt_net::line(line)) {
-        output::say(global, &text!(en: "  {line}\n", nb: "  {line}\n"));
-    }
-    let count = new.len();
+    add_lines(&place.global.root, &lines)?;
+    let count = lines.len();
     let who = own::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
     let sent = place.keep("keys", &format!("Add {count} signing keys, gathered"), &who)?;
-    sent.iter()
-        .flat_map(send::sent_words)
-        .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
-    Ok(Exit::Ok)
+    Ok(Some(GatheredKeys { lines, sent }))
+}
+
+/// Says which keys are in one change now, and where.
+pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
+    for line in gathered.lines.iter().map(|line| portvakt_net::line(line)) {
+        output::say(global, &text!(en: "  {line}\n", nb: "  {line}\n"));
+    }
+    let sent = gathered.sent.iter().flat_map(send::sent_words);
+    sent.for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 
 /// The lines that the list of keys can take, one after the other. A line that makes the list one that cannot be read (the key of

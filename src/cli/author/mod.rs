@@ -70,11 +70,11 @@ pub(super) use key::{Args as KeyArgs, run as key};
 pub(super) use listed::{ListPlace, SentList};
 pub(super) use menu::{is_possible as asks_for_a_task, task};
 pub(super) use mover::{Args as MoveArgs, run as mover};
-pub(super) use own::{noted, noted_key};
+pub(super) use own::{noted, with_key};
 pub(super) use reject::{Args as RejectArgs, run as reject};
 pub(super) use requests::{Args as RequestsArgs, run as requests};
 pub(super) use send::{Args as SendArgs, run as send};
-pub(super) use waiting::{no_key, run as waiting};
+pub(super) use waiting::run as waiting;
 pub(super) use why::{are_in_one_clone, is_in_a_clone, newest, on_the_way};
 
 /// How a change is written and signed. All the everyday commands have these options.

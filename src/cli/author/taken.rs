@@ -25,8 +25,20 @@ pub(super) fn is_gathered(top: &Path, target: &str, branch: &str) -> bool {
     has_its_keys(top, target, branch).unwrap_or(false)
 }
 
-/// The same. It is `None` where git does not know, or the branch does not change the list.
+/// The same. It is `None` where git does not know, or the branch does anything else.
 fn has_its_keys(top: &Path, target: &str, branch: &str) -> Option<bool> {
+    let (list, added) = keys_of(top, target, branch)?;
+    let there = lines(top, target, &list);
+    Some(added.iter().all(|line| there.contains(line)))
+}
+
+/// The lines that a branch adds to the list of keys. It is `None` where git does not know, or the branch does anything else.
+pub(super) fn added_keys(top: &Path, target: &str, branch: &str) -> Option<BTreeSet<String>> {
+    keys_of(top, target, branch).map(|(_, added)| added)
+}
+
+/// The same, with the path of the list of keys from the top of the clone.
+fn keys_of(top: &Path, target: &str, branch: &str) -> Option<(String, BTreeSet<String>)> {
     let base = asked(top, &["merge-base", target, branch])?;
     let changed = git(top, &["diff", "--name-only", "-z", "--no-renames", &base, branch]).ok()?;
     let paths: Vec<&str> = changed.out.split('\0').filter(|path| !path.is_empty()).collect();
@@ -35,15 +47,17 @@ fn has_its_keys(top: &Path, target: &str, branch: &str) -> Option<bool> {
     };
     let list = paths.iter().find(|path| is(path, ALLOWED_SIGNERS))?;
     if !paths.iter().all(|path| path == list || is(path, SETTINGS_SIGNATURES)) {
-        return Some(false);
+        return None;
     }
-    let lines = |rev: &str| -> BTreeSet<String> {
-        let text = asked(top, &["cat-file", "blob", &format!("{rev}:{list}")]).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
-    };
-    let (before, here, there) = (lines(&base), lines(branch), lines(target));
-    let mut added = here.difference(&before).peekable();
-    Some(before.is_subset(&here) && added.peek().is_some() && added.all(|line| there.contains(line)))
+    let (before, here) = (lines(top, &base, list), lines(top, branch, list));
+    let added: BTreeSet<String> = here.difference(&before).cloned().collect();
+    (before.is_subset(&here) && !added.is_empty()).then(|| ((*list).to_owned(), added))
+}
+
+/// The lines of a file of a commit. A file that is missing has none.
+fn lines(top: &Path, rev: &str, path: &str) -> BTreeSet<String> {
+    let text = asked(top, &["cat-file", "blob", &format!("{rev}:{path}")]).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }
 
 /// Returns whether one of the target's commits since had all changes of the branch. It is `None` if git does not know.

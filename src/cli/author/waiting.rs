@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust, review_parts};
 use serde_json::{Value, json};
 
+use self::gathering::KeyBranches;
 use super::anew::{self, Anew};
 use super::ask::{Asker, Unanswered};
 use super::git::{asked, git};
@@ -23,6 +24,9 @@ use super::{How, Stop, Work, branch_name, key, own, protected, signals, written}
 use crate::cli::approve::{self, SignersKey};
 use crate::cli::{output, plan};
 use crate::config::{Format, Global};
+
+mod gathering;
+mod half_signed;
 
 /// The signatures that were made on one branch.
 struct BranchSignatures {
@@ -40,6 +44,18 @@ struct SignedBranches {
     findings: Vec<Finding>,
     /// What the signatures wait for, in JSON: a key that is not enrolled.
     waits: Vec<Value>,
+}
+
+impl Done {
+    /// Keeps the findings about one branch, which do not stop the others.
+    ///
+    /// # Errors
+    /// Anything else stops the command.
+    fn notes(&mut self, global: &Global, branch: &str, stop: Stop) -> Result<(), Stop> {
+        let Stop::Findings(findings) = stop else { return Err(stop) };
+        self.findings.extend(findings.into_iter().map(|finding| of_branch(global, branch, finding)));
+        Ok(())
+    }
 }
 
 /// The result for one branch.
@@ -95,7 +111,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
     let target = target_of(&top).ok_or_else(no_target)?;
     let work = Work::open(global, how)?;
     let me = work.me.clone().ok_or_else(who_signs)?;
-    let key = own::key(global, how).ok_or_else(no_key)?;
+    let key = own::key(global, how).ok_or_else(own::no_key)?;
     // A key that cannot sign is told once, also where nothing waits.
     let stood = approve::Stated::default();
     let nothing = approve::SignedChange {
@@ -113,9 +129,27 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
     let waiting = Waiting { work: &work, top: &top, tip, me: &me, key: &key, key_counts, ends_most };
     let _left = anew::own_branches(global, &top, target);
     let mut done = SignedBranches::default();
-    for reference in open_branches(&top, target)? {
+    let mut references = open_branches(&top, target)?;
+    let mut keys = KeyBranches::among(&top, tip, &references);
+    let releases = waiting.releases();
+    if releases {
+        if let Some(half) = waiting.half_signed(&references) {
+            waiting
+                .completes(&half, &mut done)
+                .or_else(|stop| done.notes(global, name_there(target), stop))?;
+        }
+        if waiting.gathers(&keys, target)? {
+            references = open_branches(&top, target)?;
+            keys = KeyBranches::among(&top, tip, &references);
+        }
+        keys.put_first(&mut references);
+    }
+    for reference in references {
         if signals::is_to_end() {
             return Err(Unanswered(text!(en: "Stopped.", nb: "Stanset.")).into());
+        }
+        if keys.has_signed(&reference) {
+            continue;
         }
         let branch = name_there(&reference);
         let came = if may_be_pushed_to(&top, target, branch) {
@@ -124,6 +158,8 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
             Err(no_such_name().into())
         };
         match came {
+            // Where nothing waits for somebody who releases settings, they have signed it before.
+            Ok(Came::Nothing) if releases => keys.are_signed(&reference),
             Ok(Came::Nothing) => {}
             Ok(Came::Left) => done.has_left = true,
             Ok(Came::Signed(count)) => {
@@ -133,7 +169,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
             Err(Stop::Findings(findings)) => {
                 done.findings.extend(findings.into_iter().map(|finding| of_branch(global, branch, finding)));
             }
-            Err(stop) => return Err(stop),
+            Err(stop) => done.notes(global, branch, stop)?,
         }
     }
     if !done.signed.is_empty() && !key_counts {
@@ -240,11 +276,7 @@ impl Waiting<'_> {
             answers.iter().for_each(|answers| output::say(global, answers));
         }
         let me = self.me;
-        let question = text!(
-            en: "Sign this as `{me}`?",
-            nb: "Signere dette som `{me}`?"
-        );
-        if !work.how.yes && !Asker::new(global).goes_on(&question)? {
+        if !self.is_to_be_signed()? {
             return Ok(Came::Left);
         }
         for (list, most) in &ends_most {
@@ -279,6 +311,16 @@ impl Waiting<'_> {
             }
         }
         Ok(Came::Signed(statements.len()))
+    }
+
+    /// Whether what was shown is to be signed: that was said before, or somebody is asked.
+    fn is_to_be_signed(&self) -> Result<bool, Unanswered> {
+        let me = self.me;
+        let question = text!(
+            en: "Sign this as `{me}`?",
+            nb: "Signere dette som `{me}`?"
+        );
+        if self.work.how.yes { Ok(true) } else { Asker::new(self.work.global).goes_on(&question) }
     }
 
     fn statements(
@@ -398,14 +440,4 @@ fn no_target() -> Finding {
 fn who_signs() -> Finding {
     let message = text!(en: "it is not known who signs", nb: "det er ikke kjent hvem som signerer");
     Finding::new(Code::NotSigned, message, own::say_who_you_are())
-}
-
-/// The finding for a signer whose key is neither said nor noted.
-pub(in crate::cli) fn no_key() -> Finding {
-    let message: Text = text!(en: "no key is at hand to sign with", nb: "det er ingen nøkkel å signere med");
-    let way_out = text!(
-        en: "Name it with `--key KEY` or `--agent`, or make one with `portvakt key new`.",
-        nb: "Oppgi den med `--key NØKKEL` eller `--agent`, eller lag en med `portvakt key new`."
-    );
-    Finding::new(Code::NotSigned, message, way_out)
 }

@@ -10,11 +10,15 @@ fn makes_a_key(person: &Person<'_>) -> super::bench::Session {
     person.types_to_openssh("portvakt key new", &PASSPHRASE).ends(0).takes_at_most(20)
 }
 
-/// Signs the keys that were gathered, and not each by itself.
+/// Signs the keys that were gathered, and is not asked about each by itself.
 fn signs_the_keys(person: &Person<'_>) {
-    let answers = [("[j/N] ", "n\n"), ("[j/N] ", "n\n"), ("[j/N] ", "j\n")];
-    let signed = person.types("portvakt approve --waiting", &answers).ends(0).takes_at_most(40);
-    signed.says("Signert, og sendt til access/keys");
+    let signed = person.types("portvakt approve --waiting", &[("[j/N] ", "j\n")]).ends(0).takes_at_most(40);
+    signed.says("Signert, og sendt til access/keys").never_says("# access/key-");
+}
+
+/// How many have signed the settings on a branch.
+fn signatures_on(world: &World, branch: &str) -> usize {
+    world.file_on(branch, "desired-state/settings.sig").matches("BEGIN SSH SIGNATURE").count()
 }
 
 #[test]
@@ -62,6 +66,58 @@ fn a_key_that_was_gathered_is_told_to_be_taken_in_and_its_branch_is_not_made_ane
         .says("på kodeplattformen kan lukkes");
     assert!(kristin.branches().trim().is_empty());
     kristin.runs(&["send"]).ends(0).says("Alt er sendt.").never_says("tatt inn");
+}
+
+#[test]
+fn several_new_keys_are_gathered_before_they_are_signed_and_a_yes_takes_that() {
+    let world = World::new();
+    makes_a_key(&world.person(KEYLESS));
+    makes_a_key(&world.person(UNN));
+    let (bjorn, ingrid) = (world.person(LEADER), world.person(NATIONAL));
+    let first = ingrid.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    first
+        .says("access/key-henrik.liksomdal, access/key-kristin.skinnvik")
+        .says("Signert, og sendt til access/keys.")
+        .never_says("# access/key-");
+    assert_eq!(signatures_on(&world, "access/keys"), 1);
+    // Whoever has signed them all is asked no more, and the other one is asked once.
+    ingrid.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    signs_the_keys(&bjorn);
+    assert_eq!(signatures_on(&world, "access/keys"), 2);
+    world.takes_in("access/keys");
+    bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+}
+
+#[test]
+fn whoever_does_not_gather_keys_is_asked_about_each() {
+    let world = World::new();
+    makes_a_key(&world.person(KEYLESS));
+    makes_a_key(&world.person(UNN));
+    let answers = [("[j/N] ", "n\n"), ("[j/N] ", "n\n"), ("[j/N] ", "j\n")];
+    let signed = world.person(LEADER).types("portvakt approve --waiting", &answers).ends(0);
+    signed.says("Samle dem i én endring").says("Signert, og sendt til access/key-kristin.skinnvik");
+    assert_eq!(world.branches(), ["access/key-henrik.liksomdal", "access/key-kristin.skinnvik"]);
+}
+
+#[test]
+fn settings_that_were_taken_in_with_one_signature_wait_for_the_other_administrator() {
+    let world = World::new();
+    makes_a_key(&world.person(KEYLESS));
+    makes_a_key(&world.person(UNN));
+    let (bjorn, ingrid) = (world.person(LEADER), world.person(NATIONAL));
+    ingrid.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    world.merge("access/keys");
+    ingrid.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    let signed = bjorn.types("portvakt approve --waiting", &[("[j/N] ", "j\n")]).ends(0);
+    signed
+        .says("har én av to signaturer, den til Ingrid Koordinatorsen (ingrid.koordinatorsen)")
+        .says("+kristin.skinnvik")
+        .says("Sendt som grenen access/settings");
+    assert_eq!(signatures_on(&world, "access/settings"), 2);
+    // While that branch waits, nobody is asked again.
+    bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    world.takes_in("access/settings");
+    bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
 }
 
 #[test]

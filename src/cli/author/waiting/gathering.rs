@@ -1,0 +1,119 @@
+//! New keys that wait on branches of their own. Whoever signs keys in is asked about several of them as one change first, so that
+//! each signs once. A branch whose keys stand in a change that this person has signed is not put to them again.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use portvakt_core::diag::text;
+use portvakt_core::evidence::{Signature, SignatureFile};
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::SETTINGS_SIGNATURES;
+
+use super::super::ask::Asker;
+use super::super::git::{asked, git};
+use super::super::place::{below, changed_on, fetch, name_there};
+use super::super::taken::{added_keys, is_gathered};
+use super::super::{Stop, branch_name, key};
+use super::Waiting;
+use crate::cli::output;
+use crate::config::Format;
+
+/// The branches that enrol keys and do nothing else.
+pub(super) struct KeyBranches {
+    /// The lines that each of them adds to the list of keys, by its reference.
+    added: BTreeMap<String, BTreeSet<String>>,
+    /// The lines of those that this person has signed.
+    signed: BTreeSet<String>,
+}
+
+impl KeyBranches {
+    /// Finds them among the open branches. Those whose keys the main branch has are left out.
+    pub(super) fn among(top: &Path, tip: &str, references: &[String]) -> Self {
+        let waits = |reference: &&String| !is_gathered(top, tip, reference);
+        let open = references.iter().filter(waits);
+        let added = open.filter_map(|reference| Some((reference.clone(), added_keys(top, tip, reference)?)));
+        Self { added: added.collect(), signed: BTreeSet::new() }
+    }
+
+    /// Puts the changes with several keys before all other branches, the largest first.
+    pub(super) fn put_first(&self, references: &mut [String]) {
+        let count = |reference: &String| self.added.get(reference).map_or(0, BTreeSet::len);
+        references.sort_by_key(|reference| Reverse(Some(count(reference)).filter(|count| *count > 1)));
+    }
+
+    /// Notes that this person has signed the keys of a branch.
+    pub(super) fn are_signed(&mut self, reference: &str) {
+        self.signed.extend(self.added.get(reference).into_iter().flatten().cloned());
+    }
+
+    /// Whether this person has signed all keys of a branch on another one.
+    pub(super) fn has_signed(&self, reference: &str) -> bool {
+        self.added.get(reference).is_some_and(|lines| lines.is_subset(&self.signed))
+    }
+
+    /// The branches of a key alone, made by `key new`, that no change of several keys holds.
+    fn apart(&self) -> impl Iterator<Item = &String> {
+        let is_held = move |lines: &BTreeSet<String>| {
+            self.added.values().any(|others| lines.len() < others.len() && lines.is_subset(others))
+        };
+        let alone = self.added.iter().filter(move |(_, lines)| !is_held(lines));
+        alone.map(|(reference, _)| reference).filter(|reference| key::is_of_a_key(name_there(reference)))
+    }
+}
+
+impl Waiting<'_> {
+    /// Offers to gather the keys that wait for this person on several branches into one change, and tells whether that was done.
+    pub(super) fn gathers(&self, keys: &KeyBranches, target: &str) -> Result<bool, Stop> {
+        let global = self.work.global;
+        let apart: Vec<&String> =
+            keys.apart().filter(|reference| !self.has_own_signature(reference)).collect();
+        if apart.len() < 2 {
+            return Ok(false);
+        }
+        let names: Vec<String> =
+            apart.iter().map(|reference| branch_name::shown(name_there(reference))).collect();
+        if global.format == Format::Human {
+            let names = names.join(", ");
+            let wait = text!(
+                en: "New keys wait on several branches: {names}.\n",
+                nb: "Nye nøkler venter på flere grener: {names}.\n"
+            );
+            output::say(global, &wait);
+        }
+        let question = text!(
+            en: "Gather them into one change, so that they are signed once?",
+            nb: "Samle dem i én endring, så de signeres under ett?"
+        );
+        if !self.work.how.yes && !Asker::new(global).goes_on(&question)? {
+            return Ok(false);
+        }
+        let Some(gathered) = key::gathered(global, self.top, target)? else { return Ok(false) };
+        if global.format == Format::Human {
+            key::say_gathered(global, &gathered);
+        }
+        let Some(sent) = gathered.sent else { return Ok(false) };
+        if let Some(why) = sent.why {
+            return Err(why.into());
+        }
+        let at_origin = format!("refs/remotes/origin/{}", sent.branch);
+        if asked(self.top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_none() {
+            fetch(global, self.top);
+        }
+        Ok(true)
+    }
+
+    /// Whether a branch brings signatures of settings, and one of them in this person's name.
+    fn has_own_signature(&self, reference: &str) -> bool {
+        let root = &self.work.global.root;
+        let changed = changed_on(root, self.top, self.tip, reference).unwrap_or_default();
+        if !changed.contains(&FilePath::new(SETTINGS_SIGNATURES)) {
+            return false;
+        }
+        let path = below(root, self.top).join(SETTINGS_SIGNATURES);
+        let blob = git(self.top, &["cat-file", "blob", &format!("{reference}:{}", path.display())]);
+        let signatures = blob.map(|said| SignatureFile::read(said.out.as_bytes()).signatures);
+        let is_own = |one: &Signature| one.claim.as_ref().is_some_and(|claim| claim.by == *self.me);
+        signatures.unwrap_or_default().iter().any(is_own)
+    }
+}

@@ -1,0 +1,147 @@
+//! Settings that stand on the main branch with one of the two signatures that they take (R44), as where gathered keys were taken in
+//! too early. No open branch shows them, so they are looked for. What differs from the last settings that two have signed is shown,
+//! and the other signature goes on a branch of its own.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use portvakt_core::decide::{rules_of, settings_digests};
+use portvakt_core::diag::text;
+use portvakt_core::evidence::{MOST_DAYS, SignatureFile, namespace, signed_by};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::PersonId;
+use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
+
+use super::super::git::{asked, git};
+use super::super::place::{WritingPlace, below};
+use super::super::{Stop, protected, send, written};
+use super::{Done, Signed, Waiting};
+use crate::cli::{approve, output, plan};
+use crate::config::Format;
+
+/// The number of commits of the main branch that are looked at, starting with the newest.
+const MOST: &str = "--max-count=50";
+
+/// Settings of the main branch that wait for another signature.
+pub(super) struct HalfSigned {
+    /// The person who has signed them.
+    by: PersonId,
+    /// The newest commit whose settings two have signed, or the first commit of the branch.
+    since: String,
+}
+
+impl Waiting<'_> {
+    /// Finds the settings of the main branch that wait for this person. A signature that an open branch brings counts as made.
+    pub(super) fn half_signed(&self, references: &[String]) -> Option<HalfSigned> {
+        let (work, top) = (self.work, self.top);
+        let may = work.desk.may_release();
+        if !may.contains(self.me) {
+            return None;
+        }
+        let path = below(&work.global.root, top).join(SETTINGS_SIGNATURES).display().to_string();
+        let (tree, rules): (&Snapshot, &Rules) = (&work.desk.tree, &work.desk.rules);
+        let signed = |bytes: &[u8]| -> BTreeSet<PersonId> {
+            let mut people = signers_of((tree, rules), bytes, work.today(), MOST_DAYS);
+            people.retain(|person| may.contains(person));
+            people
+        };
+        let mut by = signed(&tree.settings().signatures);
+        if by.len() != 1 || by.contains(self.me) {
+            return None;
+        }
+        for reference in references {
+            if let Ok(said) = git(top, &["cat-file", "blob", &format!("{reference}:{path}")]) {
+                by.extend(signed(said.out.as_bytes()));
+            }
+        }
+        let [by] = <[PersonId; 1]>::try_from(by.into_iter().collect::<Vec<_>>()).ok()?;
+        Some(HalfSigned { by, since: self.last_signed_by_two(&path)? })
+    }
+
+    /// The newest commit whose settings two have signed, or the first commit of the main branch.
+    fn last_signed_by_two(&self, path: &str) -> Option<String> {
+        let (repository, _) = self.work.place.repository()?;
+        let list = ["--literal-pathspecs", "rev-list", "--first-parent", MOST, self.tip, "--", path];
+        let commits = git(self.top, &list).ok()?.out;
+        let is_signed = |commit: &&str| {
+            repository.commit(commit).is_ok_and(|commit| {
+                let (tree, today) = (&commit.snapshot, self.work.today());
+                let signed = |rules: &Rules| {
+                    signers_of((tree, rules), &tree.settings().signatures, today, i32::MAX).len()
+                };
+                rules_of(tree).is_ok_and(|rules| signed(&rules) > 1)
+            })
+        };
+        if let Some(commit) = commits.lines().find(is_signed) {
+            return Some(commit.to_owned());
+        }
+        let first = asked(self.top, &["rev-list", "--first-parent", "--max-parents=0", self.tip])?;
+        first.lines().last().map(str::to_owned)
+    }
+
+    /// Shows these settings, and adds the signature on a branch of its own.
+    pub(super) fn completes(&self, half: &HalfSigned, done: &mut Done) -> Result<(), Stop> {
+        let (global, top, tip) = (self.work.global, self.top, self.tip);
+        let place = WritingPlace::at(global, top, tip)?;
+        let judged = plan::judged_change(global, &half.since, tip)?;
+        let differing = protected::changed(&judged);
+        let stood = approve::Stated::default();
+        let change = approve::SignedChange {
+            files: &[],
+            settings: !differing.is_empty(),
+            ends_most: false,
+            stood: &stood,
+            leaves_people: true,
+        };
+        let statements = self.statements(&place, change)?.statements;
+        if statements.is_empty() {
+            return Ok(());
+        }
+        written::is_plain(&place.global.root, SETTINGS_SIGNATURES)?;
+        protected::may_be_signed(&judged, &place.global)?;
+        let inside = below(&global.root, top);
+        let lines = protected::lines((top, &inside), (&half.since, tip), &differing)?;
+        if global.format == Format::Human {
+            let name = self.work.called(&half.by);
+            let heading = text!(
+                en: "\n# The settings on the main branch have one of two signatures, that of {name}. What two have not signed:\n\n",
+                nb: "\n# Innstillingene på hovedgrenen har én av to signaturer, den til {name}. Dette har ikke to signert:\n\n"
+            );
+            output::say(global, &heading);
+            output::out(&lines);
+            statements.iter().for_each(|statement| output::out(&format!("{statement}\n")));
+        }
+        if !self.is_to_be_signed()? {
+            done.has_left = true;
+            return Ok(());
+        }
+        approve::sign(&place.global, change, self.key, self.me)?;
+        let Some(sent) = place.keep("settings", &format!("Signed by {}", self.me), self.me.as_str())? else {
+            return Ok(());
+        };
+        if global.format == Format::Human {
+            send::sent_words(&sent)
+                .iter()
+                .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+        }
+        if let Some(why) = sent.why {
+            return Err(why.into());
+        }
+        done.signed.push(Signed { branch: sent.branch, count: statements.len() });
+        Ok(())
+    }
+}
+
+/// The people whose signatures among these are over the settings of a tree.
+fn signers_of(
+    (tree, rules): (&Snapshot, &Rules),
+    signatures: &[u8],
+    today: Date,
+    most_days: i32,
+) -> BTreeSet<PersonId> {
+    let digests = settings_digests(tree.settings(), &rules.policies_digest);
+    let id = &rules.register.id;
+    let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
+    let signatures = SignatureFile::read(signatures).signatures;
+    signed_by(&signatures, of, &rules.signers, &namespace(id), today, most_days).people.into_keys().collect()
+}
