@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use portvakt_core::diag::{Lang, Severity};
 use portvakt_core::model::{Digest, Quarter, TrustId};
 use portvakt_core::plan::EffectKind;
-use portvakt_core::review::{Due, ReviewState, Unclosed};
+use portvakt_core::review::{CountedList, Due, NewestLists, OpenList, ReviewState, Unclosed};
 use portvakt_core::zone::time_zone;
 use portvakt_engine::reconcile::http::serve;
 use portvakt_engine::reconcile::schedule::Trigger;
@@ -250,6 +250,28 @@ async fn reviews_that_are_late_stand_on_the_page_and_in_the_metrics() {
     let (_, text) = server.get("/").await;
     let words = "ahus: kontrollen for 2026-Q3 er avløst av 2026-Q4 og ikke avsluttet (svar som venter: 2)";
     assert!(text.contains(words), "{text}");
+    let since = today.checked_sub(jiff::Span::new().days(3)).unwrap();
+    let open = Some(OpenList { quarter: quarter("2026-Q4"), since });
+    let counted = |closed| Some(CountedList { quarter: quarter("2026-Q3"), closed: Some(closed) });
+    let lists = |trust: &str, lists: NewestLists| {
+        let trust = TrustId::new(trust).unwrap();
+        server.well(|status| status.reviews.get_mut(&trust).unwrap().lists = lists);
+    };
+    lists("unn", NewestLists { open, counted: counted(false) });
+    lists("vestre-viken", NewestLists { open: None, counted: counted(true) });
+    let (_, text) = server.get("/").await;
+    let words = format!("unn: 2026-Q4 åpen siden {since}; unn: 2026-Q3 besvart, ikke avsluttet");
+    assert!(text.contains(&words) && !text.contains("2026-Q3 avsluttet"), "{text}");
+    let (_, text) = server.get("/metrics").await;
+    for line in [
+        "portvakt_review_open_days{trust=\"unn\"} 3",
+        "portvakt_review_unclosed{trust=\"ahus\"} 1",
+        "portvakt_review_unclosed{trust=\"unn\"} 1",
+        "portvakt_review_unclosed{trust=\"vestre-viken\"} 0",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("portvakt_review_open_days{trust=\"vestre-viken\"}"), "{text}");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::model::{Answered, Quarter, ReviewRow, Setting, SettingRow, TrustId};
 use portvakt_core::review::{
-    Due, Followed, ReviewState, followed, followed_setting, notice_words, setting_words, unclosed,
+    Due, Followed, ReviewState, followed, followed_setting, newest_lists, notice_words, setting_words,
+    unclosed,
 };
+use portvakt_engine::memory::used_statements;
 use serde_json::{Value, json};
 
 use super::Done;
@@ -13,7 +15,7 @@ use super::record::{ReviewRecord, Stands, stands};
 use super::{outdated, unlisted, usual};
 use crate::cli::answered::answer_alone;
 use crate::cli::author::ListPlace;
-use crate::cli::output;
+use crate::cli::{output, reading};
 use crate::config::{Format, Global};
 
 pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quarter>), here: bool) -> Done {
@@ -38,9 +40,17 @@ pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quart
 
 fn all(global: &Global, desk: &ReviewDesk) -> Done {
     let judged = desk.judged();
+    // Only the register knows which lists are closed. Where it cannot be asked, the files are shown all the same.
+    let register = reading::open_quietly(global).ok();
+    let used = register.and_then(|register| used_statements(register.connection()).ok());
+    let lists = newest_lists(&judged, |answers| used.as_ref().map(|used| used.contains(answers)));
+    let lists_of = |trust: &TrustId| lists.get(trust).copied().unwrap_or_default();
     if global.format == Format::Json {
-        let trusts: Vec<_> =
-            judged.due.iter().map(|(trust, due)| json!({ "trust": trust, "due": due })).collect();
+        let trusts: Vec<_> = judged
+            .due
+            .iter()
+            .map(|(trust, due)| json!({ "trust": trust, "due": due, "lists": lists_of(trust) }))
+            .collect();
         output::json_out(&json!({ "date": desk.today, "reviews": trusts }));
         return Ok(Exit::Ok);
     }
@@ -59,12 +69,13 @@ fn all(global: &Global, desk: &ReviewDesk) -> Done {
             };
             let never = text!(en: "never", nb: "aldri");
             let no_day = text!(en: "no day is set", nb: "ingen frist er satt");
-            vec![trust.to_string(), state.get(lang).to_owned(), day(*last, never), day(*due, no_day)]
+            let newest = Text::joined(lists_of(trust).words(), "; ").get(lang).to_owned();
+            vec![trust.to_string(), state.get(lang).to_owned(), day(*last, never), day(*due, no_day), newest]
         })
         .collect();
     let headings = match lang {
-        Lang::En => ["TRUST", "STATE", "LAST", "DUE"],
-        Lang::Nb => ["HELSEFORETAK", "TILSTAND", "SIST", "FRIST"],
+        Lang::En => ["TRUST", "STATE", "LAST", "DUE", "LISTS"],
+        Lang::Nb => ["HELSEFORETAK", "TILSTAND", "SIST", "FRIST", "LISTER"],
     };
     output::out(&output::table(&headings, &rows));
     if desk.rules.register.reviews_from.is_none() {
@@ -76,8 +87,7 @@ fn all(global: &Global, desk: &ReviewDesk) -> Done {
             ),
         );
     }
-    // Only the ledger knows which lists are closed. So the command only names lists whose answers are not yet followed
-    // by the files.
+    // Of lists that were overtaken, the command only names those whose answers the files do not follow yet.
     let overtaken = unclosed(&judged, (&desk.base, &desk.rules.register), |_| false, desk.today);
     for (trust, lists) in &overtaken {
         for one in lists.iter().filter(|one| one.waits > 0) {

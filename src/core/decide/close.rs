@@ -147,6 +147,7 @@ impl Deliberated<'_> {
                 remembered,
                 reviews: whole.then_some(self.judged.reviewed.due),
                 overtaken: self.judged.overtaken,
+                lists: self.judged.lists,
             },
             charged: Charged {
                 removals: self.weighed.guarded.counted,

@@ -17,7 +17,7 @@ use crate::judge::{Binding, Counted, Refusal, Rules};
 use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
 use crate::plan::{BudgetUse, HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
-use crate::review::{Attested, Closed, Due, Unclosed};
+use crate::review::{Attested, Closed, Due, NewestLists, Unclosed};
 use crate::tree::Snapshot;
 
 use super::id_changes::Renamed;
@@ -120,6 +120,8 @@ pub struct Unsettled {
     pub reviews: Option<BTreeMap<TrustId, Due>>,
     /// The reviews that a newer one has overtaken and that the store has not closed. A pass over some files knows of none.
     pub overtaken: BTreeMap<TrustId, Vec<Unclosed>>,
+    /// The newest lists of reviews, by trust.
+    pub lists: BTreeMap<TrustId, NewestLists>,
 }
 
 /// What this pass uses up of the budgets and of releases.

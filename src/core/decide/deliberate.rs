@@ -66,6 +66,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
             reviewed: verdicts.reviewed,
             closed: reckoned.closed,
             overtaken: reckoned.overtaken,
+            lists: reckoned.lists,
             rejections: counted.filter(|(statement, _)| !used.contains(statement)).collect(),
         },
         weighed: reckoned.weighed,

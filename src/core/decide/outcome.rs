@@ -78,6 +78,8 @@ pub struct JudgedChanges {
     pub closed: Vec<review::Closed>,
     /// The reviews that were overtaken and are not closed. There are none in a pass over some files.
     pub overtaken: BTreeMap<TrustId, Vec<review::Unclosed>>,
+    /// The newest lists of reviews, by trust.
+    pub lists: BTreeMap<TrustId, review::NewestLists>,
     /// The rejections that count from now on, by their statements.
     pub rejections: BTreeMap<Digest, Counted>,
 }

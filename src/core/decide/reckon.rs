@@ -40,6 +40,8 @@ pub struct Reckoned {
     pub closed: Vec<review::Closed>,
     /// The reviews that were overtaken and are not closed.
     pub overtaken: BTreeMap<TrustId, Vec<review::Unclosed>>,
+    /// The newest lists of each trust.
+    pub lists: BTreeMap<TrustId, review::NewestLists>,
     /// How much of the store was read. It is `None` if nobody looked at it.
     pub extent: Option<Extent>,
     /// The state of Rapporteket. It is `None` where nobody looked at it.
@@ -159,6 +161,7 @@ pub fn reckon(
     };
     let is_closed =
         |answers: &Digest| case.used.contains(answers) || closed.iter().any(|one| one.answers == *answers);
+    let lists = review::newest_lists(&verdicts.reviewed, |answers| Some(is_closed(answers)));
     let overtaken = review::unclosed(&verdicts.reviewed, (base, &rules.register), is_closed, today);
     if let Some(ended_with) = ended_with {
         findings.extend(returns::tell(&mut weighed.drawn.steps, &ended_with, &day.zone));
@@ -173,6 +176,7 @@ pub fn reckon(
         first_limits,
         closed,
         overtaken,
+        lists,
         extent,
         reports,
         debts,

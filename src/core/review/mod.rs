@@ -20,6 +20,7 @@ mod follow;
 mod judge;
 mod list;
 mod merged;
+mod newest;
 mod settings;
 mod told;
 mod unlisted;
@@ -33,6 +34,7 @@ pub use follow::{Followed, anew, followed, followed_setting, key_now, setting_an
 pub use judge::{Attested, JudgedReviews, Overtaken, ReviewCase, Reviewed, judge, judge_all};
 pub use list::{Start, allowed, sentences, start};
 pub use merged::{merged, unproven};
+pub use newest::{CountedList, NewestLists, OpenList, newest_lists};
 pub use settings::{setting_words, settings_at, settings_of};
 pub use told::due as due_finding;
 pub use unlisted::{UnlistedAccess, UnlistedSetting, unlisted, unlisted_settings};

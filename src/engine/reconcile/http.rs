@@ -289,6 +289,10 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         };
         let mut open: Vec<String> = status.reviews.iter().filter_map(told).collect();
         for (trust, review) in &status.reviews {
+            // What is closed waits for nobody.
+            if review.lists.open.is_some() || review.lists.is_unclosed() {
+                open.extend(review.lists.words().map(|words| format!("{trust}: {}", words.get(lang))));
+            }
             let words = review.overtaken.iter().map(|one| format!("{trust}: {}", one.words().get(lang)));
             open.extend(words);
         }

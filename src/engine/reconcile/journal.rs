@@ -101,7 +101,8 @@ impl Journal {
                 decided.unsettled.overtaken.get(trust).map(Vec::as_slice).unwrap_or_default()
             };
             let of = |(trust, due): (&TrustId, &Due)| {
-                (trust.clone(), ReviewStatus::of(due, zone).having(overtaken(trust)))
+                let lists = decided.unsettled.lists.get(trust).copied().unwrap_or_default();
+                (trust.clone(), ReviewStatus::of(due, zone).having(overtaken(trust)).with_lists(lists))
             };
             // Where reviews are not asked for, there is nothing to show.
             let asked = reviews.iter().filter(|(_, due)| due.due.is_some());

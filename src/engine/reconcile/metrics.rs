@@ -19,6 +19,9 @@ use super::watch::Mode;
 
 type Label = [(&'static str, &'static str); 1];
 
+/// A number for each trust.
+type ByTrust = Family<[(&'static str, String); 1], Gauge>;
+
 /// Returns all metrics in the text format.
 ///
 /// # Errors
@@ -129,16 +132,23 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     registry.register("findings", "Findings of the last complete pass", findings);
     if !status.reviews.is_empty() {
         let states = Family::<[(&'static str, String); 2], Gauge>::default();
-        let days = Family::<[(&'static str, String); 1], Gauge>::default();
+        let (days, open, unclosed) = (ByTrust::default(), ByTrust::default(), ByTrust::default());
         for (trust, review) in &status.reviews {
             let state = review.state.as_str().to_owned();
             states.get_or_create(&[("trust", trust.to_string()), ("state", state)]).set(1);
             if let Some(left) = review.days_left(now) {
                 days.get_or_create(&[("trust", trust.to_string())]).set(left);
             }
+            if let Some(since) = review.days_open(now) {
+                open.get_or_create(&[("trust", trust.to_string())]).set(since);
+            }
+            let count = i64::try_from(review.unclosed()).unwrap_or(i64::MAX);
+            unclosed.get_or_create(&[("trust", trust.to_string())]).set(count);
         }
         registry.register("review_state", "1 for the state of the review of each trust's user list", states);
         registry.register("review_due_days", "Days until the review is late; below 0 when it is", days);
+        registry.register("review_open_days", "Days since a list was made that waits for answers", open);
+        registry.register("review_unclosed", "Reviews that are answered and not closed", unclosed);
     }
     let steps = Family::<Label, Counter>::default();
     for (kind, count) in &status.since_start.steps {

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use portvakt_core::diag::{Code, Severity};
 use portvakt_core::model::{Digest, EvidenceKind, TrustId};
 use portvakt_core::plan::EffectKind;
-use portvakt_core::review::{Due, ReviewState, Unclosed};
+use portvakt_core::review::{Due, NewestLists, ReviewState, Unclosed};
 use portvakt_database::Hold;
 
 use super::order::Trigger;
@@ -212,19 +212,42 @@ pub struct ReviewStatus {
     pub zone: TimeZone,
     /// The earlier reviews of the trust that were overtaken and are not closed.
     pub overtaken: Vec<Unclosed>,
+    /// The newest lists of the trust.
+    pub lists: NewestLists,
 }
 
 impl ReviewStatus {
-    /// Takes the state and the day of a review, with the register's time zone. Nothing was overtaken.
+    /// Takes the state and the day of a review, with the register's time zone. Nothing was overtaken, and no list was made.
     #[must_use]
     pub fn of(due: &Due, zone: &TimeZone) -> Self {
-        Self { state: due.state, due: due.due, zone: zone.clone(), overtaken: Vec::new() }
+        let (overtaken, lists) = (Vec::new(), NewestLists::default());
+        Self { state: due.state, due: due.due, zone: zone.clone(), overtaken, lists }
     }
 
     /// The same with earlier reviews that were overtaken and are not closed.
     #[must_use]
     pub fn having(self, overtaken: &[Unclosed]) -> Self {
         Self { overtaken: overtaken.to_vec(), ..self }
+    }
+
+    /// The same with the newest lists of the trust.
+    #[must_use]
+    pub fn with_lists(self, lists: NewestLists) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// Returns the number of days since the list was made that waits for answers, if one does.
+    #[must_use]
+    pub fn days_open(&self, now: Timestamp) -> Option<i64> {
+        let today = self.zone.to_datetime(now).date();
+        let open = self.lists.open?.since.until(today).ok()?;
+        Some(i64::from(open.get_days()))
+    }
+
+    /// Returns the number of reviews of the trust that are answered and not closed, overtaken ones among them.
+    #[must_use]
+    pub fn unclosed(&self) -> usize {
+        self.overtaken.len() + usize::from(self.lists.is_unclosed())
     }
 
     /// Returns the number of days until the last one on which the review is in time. On that day this is 0, and after

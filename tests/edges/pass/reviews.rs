@@ -248,6 +248,8 @@ fn a_review_that_a_newer_one_overtakes_is_closed_when_what_it_ends_is_read_back(
     assert_eq!((recorded(&world).len(), closings(&world).len()), (2, 1));
     assert!(closings(&world)[0].contains("\"quarter\":\"2026-Q3\""));
     let trust = TrustId::new("ahus").unwrap();
+    let newest = decided.unsettled.lists[&trust].counted.unwrap();
+    assert_eq!((newest.quarter.to_string(), newest.closed), ("2026-Q3".to_owned(), Some(true)));
     let [waits] = &decided.unsettled.overtaken[&trust][..] else { panic!("{:?}", decided.unsettled) };
     let named = [waits.quarter.to_string(), waits.overtaken_by.to_string()];
     assert_eq!((named, waits.waits), (["2026-Q2".to_owned(), "2026-Q3".to_owned()], 1));

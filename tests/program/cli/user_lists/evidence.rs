@@ -16,6 +16,10 @@ fn what_was_never_reviewed_and_is_never_due_is_not_said_to_be_done() {
     assert_eq!(line(&told), "unn ikke kontrollert aldri ingen frist er satt");
     let told = desk().run(&show).ends(0).never_says("reviews_from");
     assert_eq!(line(&told), "unn due soon never 2026-12-01");
+    let waits = desk();
+    waits.run(&["review", "start", "--trust", "unn"]).ends(0);
+    let told = waits.run(&show).ends(0);
+    assert_eq!(line(&told), "unn due soon never 2026-12-01 2026-Q4 open since 2026-11-23");
 }
 
 #[test]
