@@ -46,7 +46,7 @@ struct SignedBranches {
     waits: Vec<Value>,
 }
 
-impl Done {
+impl SignedBranches {
     /// Keeps the findings about one branch, which do not stop the others.
     ///
     /// # Errors
@@ -163,11 +163,8 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
             Ok(Came::Nothing) => {}
             Ok(Came::Left) => done.has_left = true,
             Ok(Came::Signed(count)) => {
-                done.signed.push(BranchSignatures { branch: branch.to_owned(), count })
-            }
-            // A finding about one branch does not stop the others.
-            Err(Stop::Findings(findings)) => {
-                done.findings.extend(findings.into_iter().map(|finding| of_branch(global, branch, finding)));
+                keys.are_signed(&reference);
+                done.signed.push(BranchSignatures { branch: branch.to_owned(), count });
             }
             Err(stop) => done.notes(global, branch, stop)?,
         }

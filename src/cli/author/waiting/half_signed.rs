@@ -15,7 +15,7 @@ use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 use super::super::git::{asked, git};
 use super::super::place::{WritingPlace, below};
 use super::super::{Stop, protected, send, written};
-use super::{Done, Signed, Waiting};
+use super::{BranchSignatures, SignedBranches, Waiting};
 use crate::cli::{approve, output, plan};
 use crate::config::Format;
 
@@ -80,7 +80,7 @@ impl Waiting<'_> {
     }
 
     /// Shows these settings, and adds the signature on a branch of its own.
-    pub(super) fn completes(&self, half: &HalfSigned, done: &mut Done) -> Result<(), Stop> {
+    pub(super) fn completes(&self, half: &HalfSigned, done: &mut SignedBranches) -> Result<(), Stop> {
         let (global, top, tip) = (self.work.global, self.top, self.tip);
         let place = WritingPlace::at(global, top, tip)?;
         let judged = plan::judged_change(global, &half.since, tip)?;
@@ -127,7 +127,7 @@ impl Waiting<'_> {
         if let Some(why) = sent.why {
             return Err(why.into());
         }
-        done.signed.push(Signed { branch: sent.branch, count: statements.len() });
+        done.signed.push(BranchSignatures { branch: sent.branch, count: statements.len() });
         Ok(())
     }
 }
