@@ -2,7 +2,7 @@
 //! not made, the words say so, and they never call it unchanged.
 //!
 //! The examples need cvc5. If it is missing, a test prints one line about how to install it and passes, as in
-//! `prove.rs`.
+//! `prove`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

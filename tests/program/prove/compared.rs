@@ -1,0 +1,174 @@
+//! Tests what `policy diff` tells of a change of the policies.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{ADMINISTRATION, CAPABILITIES, NOT_STAVANGER, OWN_TRUST, codes, run, solver};
+use crate::cli::desk::{Desk, copy};
+
+#[test]
+fn a_change_of_policies_says_who_could_do_what() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    copy(&desk.root(), &desk.beside("before"));
+    let before = desk.beside("before");
+    let diff = |more: &[&str]| {
+        let args = [&["policy", "diff", "--base", before.to_str().unwrap()][..], more].concat();
+        run(&desk, &solver, &args)
+    };
+    diff(&[]).ends(0).says("The policies decide the same for every request.");
+    // Other words that decide the same.
+    desk.change_file(ADMINISTRATION, "// ---- Who may approve ----", "// ---- Who approves ----");
+    diff(&[]).ends(0).says("The policies decide the same for every request.");
+    desk.change_file(
+        ADMINISTRATION,
+        "when { context.self };\n\n// Applicants who",
+        "when { context.self && resource.role == Role::\"SC\" };\n\n// Applicants who",
+    );
+    let told = diff(&["--format", "json"]).ends(3).json();
+    let more: Vec<&str> =
+        told["more"].as_array().unwrap().iter().map(|told| told.as_str().unwrap()).collect();
+    assert!(
+        more.iter().any(|told| told.contains(
+            "could now approve their own access: Bruker av registeret (LU) in Smerteregisteret at "
+        )),
+        "{more:?}"
+    );
+    assert!(!more.iter().any(|told| told.contains("own access: Leder av")), "{more:?}");
+    assert_eq!((told["less"].as_array().unwrap().len(), &told["same"]), (0, &Value::Bool(false)));
+    assert_eq!(told["advice"], serde_json::json!([]));
+    diff(&["--lang", "nb"])
+        .ends(3)
+        .says(", kan nå godkjenne sin egen tilgang: Bruker av registeret (LU) i Smerteregisteret");
+    run(&desk, Path::new("/nowhere/cvc5"), &["policy", "diff", "--base", before.to_str().unwrap()]).ends(5);
+}
+
+#[test]
+fn accesses_that_stand_and_would_be_denied_are_told_beside_the_comparison() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    desk.change_file(ADMINISTRATION, OWN_TRUST, NOT_STAVANGER);
+    let args = ["policy", "diff", "--base", before.to_str().unwrap()];
+    let told = run(&desk, &solver, &[&["--format", "json"][..], &args].concat()).ends(3).json();
+    assert!(
+        told["less"].to_string().contains(
+            "could no longer approve access as Bruker av registeret (LU) in Smerteregisteret at Helse Stavanger HF (`helse-stavanger`) for"
+        ),
+        "{told}"
+    );
+    let standing = told["standing"].as_array().unwrap();
+    assert!(standing.iter().all(|one| one["code"] == "would-be-denied"), "{told}");
+    let denied = "smerteregisteret/100083/LU of `aksel.demostad` stands, and the changed rules would deny it: no policy permits it";
+    assert!(standing.iter().any(|one| one["message"] == denied), "{told}");
+    run(&desk, &solver, &args)
+        .ends(3)
+        .says(&format!("\nStands today, and the changed rules would deny it:\n  {denied}\n"));
+}
+
+#[test]
+fn an_advice_that_comes_for_other_requests_is_told() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    desk.change_file(
+        "policies/advice.cedar",
+        "context.holdersAfterChange > 1",
+        "context.holdersAfterChange > 2",
+    );
+    desk.change_file(
+        "policies/advice.cedar",
+        "context.coordinatorsBefore == 0 ||",
+        "context.coordinatorsBefore >= 0 ||",
+    );
+    let args = ["policy", "diff", "--base", before.to_str().unwrap()];
+    let told = run(&desk, &solver, &[&["--format", "json"][..], &args].concat()).ends(3).json();
+    let words = |list: &str| -> Vec<String> {
+        told[list].as_array().unwrap().iter().map(|told| told.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        (words("more").len(), words("less").len(), &told["same"]),
+        (0, 0, &Value::Bool(false)),
+        "{told}"
+    );
+    let advice = words("advice");
+    assert_eq!(advice.len(), 2, "{advice:?}");
+    let of = |start: &str| advice.iter().find(|told| told.starts_with(start)).unwrap();
+    let sc = of("The advice `more-than-one-sc` could no longer come where it did: ");
+    assert!(
+        sc.contains("For example: ")
+            && sc.contains("wants to approve access as Leder av registeret (SC) in Smerteregisteret"),
+        "{sc}"
+    );
+    let trust = of("The advice `trust-without-coordinator` could now come where it did not: ");
+    assert!(trust.contains("with access; coordinators (LC): 0, and before the change "), "{trust}");
+    run(&desk, &solver, &args).ends(3).says("The policies decide the same for every request.");
+}
+
+#[test]
+fn a_schema_that_differs_is_compared_where_a_request_says_the_same_to_both() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    let schema = "policies/schema.cedarschema";
+    let diff = |more: &[&str]| {
+        let args = [&["policy", "diff", "--base", before.to_str().unwrap()][..], more].concat();
+        run(&desk, &solver, &args).ends(3)
+    };
+    // One action more, which one policy permits.
+    desk.change_file(
+        schema,
+        "\"register-reservation\" appliesTo",
+        "\"register-reservation\", \"print-form\" appliesTo",
+    );
+    let told = diff(&[]).says("The policies decide the same for every request.");
+    told.says("New in the schema: `print-form`").says("The changed policies permit it to nobody.");
+    desk.change_file(
+        CAPABILITIES,
+        "action in [Action::\"register-form\", Action::\"save-form\", Action::\"read-course\"],\n    resource is Record\n)\nwhen { principal.role == Role::\"LC\"",
+        "action in [Action::\"register-form\", Action::\"save-form\", Action::\"read-course\", Action::\"print-form\"],\n    resource is Record\n)\nwhen { principal.role == Role::\"LC\"",
+    );
+    let told = diff(&["--format", "json"]).json();
+    let more = told["more"].as_array().unwrap();
+    let [only] = more.as_slice() else { panic!("{told}") };
+    assert!(
+        only.as_str().unwrap().contains("Registerkoordinator (LC)")
+            && only.as_str().unwrap().contains("`print-form`"),
+        "{told}"
+    );
+    assert_eq!((&told["left_out"], &told["schema_differs"]), (&Value::Bool(false), &Value::Bool(true)));
+    let [said] = told["schema"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    assert!(
+        said.as_str().unwrap().ends_with("The changed policies permit it to those who are told here."),
+        "{said}"
+    );
+
+    // One that is gone, a fact that is told besides, and a role more, which cannot be compared.
+    copy(&desk.root(), &before);
+    desk.change_file(schema, ", \"print-form\" appliesTo", " appliesTo");
+    desk.change_file(CAPABILITIES, ", Action::\"print-form\"]", "]");
+    desk.change_file(schema, "    others: Others,\n", "");
+    let told = diff(&["--lang", "nb"]).says("Borte fra skjemaet: `print-form`");
+    told.says("tillot det for dem som er nevnt her")
+        .says("Borte fra skjemaet: `resource.others`")
+        .says(", kan ikke lenger gjøre `print-form`");
+
+    // A role more, which policies that name no role permit at once.
+    copy(&desk.root(), &before);
+    let roles = "entity Role enum [\"SC\", \"LC\", \"LU\"];";
+    desk.change_file(schema, roles, &roles.replace("\"LU\"", "\"LU\", \"XX\""));
+    let told = diff(&[]).says("New in the schema: `Role::\"XX\"`. Nobody could use it before");
+    told.says("could now approve access as XX in ").never_says("the same for every request");
+    desk.change_file(schema, "entity Employer;", "entity Employer in [Trust];");
+    diff(&[]).says("Left out: the schema describes requests of ").never_says("the same for every request");
+}
+
+#[test]
+fn a_comparison_needs_something_to_compare_with() {
+    let desk = Desk::tree();
+    run(&desk, Path::new("/nowhere/cvc5"), &["policy", "diff"]).ends(2).says("needs `--base`");
+}

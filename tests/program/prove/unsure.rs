@@ -1,0 +1,95 @@
+//! Tests that nothing counts as proved without a solver and a prover that have answered every question.
+
+use std::path::Path;
+
+use super::{CAPABILITIES, FORMATS, PROVER, codes, content, run, script, with};
+use crate::cli::desk::{Desk, Told};
+
+#[test]
+fn a_solver_that_is_missing_is_no_success_in_any_format() {
+    let desk = Desk::tree();
+    for format in FORMATS {
+        let told = run(&desk, Path::new("/nowhere/cvc5"), &["--format", format, "prove"]).ends(5);
+        told.says("not-proved");
+    }
+    run(&desk, Path::new("/nowhere/cvc5"), &["--lang", "nb", "prove"])
+        .ends(5)
+        .says("løseren kunne ikke startes");
+}
+
+#[test]
+fn a_solver_that_does_not_know_is_no_success() {
+    let desk = Desk::tree();
+    let unsure = script(
+        &desk,
+        "unsure",
+        "[ \"$1\" = --version ] && { echo unsure 1; exit 0; }\nwhile read -r line; do case $line in *check-sat*) echo unknown;; esac; done",
+    );
+    let told = run(&desk, &unsure, &["--format", "json", "prove"]).ends(5);
+    assert!(codes(&told.json()).iter().all(|code| *code == "not-proved"), "{}", told.out);
+    assert!(told.out.contains("does not know"), "{}", told.out);
+    // An unknown result is not remembered either.
+    run(&desk, &unsure, &["prove"]).ends(5).never_says("remembered");
+    let silent = script(&desk, "silent", "exit 0");
+    run(&desk, &silent, &["prove"]).ends(5).says("says nothing");
+}
+
+#[test]
+fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
+    let desk = Desk::tree();
+    let solver = script(&desk, "solver", "echo fake 1");
+    with(&desk, &solver, Path::new("/nowhere/prover"), &["prove"]).ends(5).says("did not do its work");
+    let replies = [
+        ("nothing", "", "did not do its work"),
+        (
+            "empty",
+            r#"{"protocol":3,"answers":[],"changes":[],"refused":null}"#,
+            "not answered every question",
+        ),
+        ("other", r#"{"protocol":9,"answers":[],"changes":[],"refused":null}"#, "form 9"),
+        ("refused", r#"{"protocol":3,"answers":[],"changes":[],"refused":"no reason"}"#, "no reason"),
+    ];
+    for (name, reply, words) in replies {
+        let prover = script(&desk, name, &format!("while read -r line; do :; done\necho '{reply}'"));
+        with(&desk, &solver, &prover, &["prove"]).ends(5).says(words);
+    }
+}
+
+#[test]
+fn a_policy_that_is_not_valid_is_told_before_anything_is_proved() {
+    let desk = Desk::tree();
+    desk.change_file(CAPABILITIES, "Role::\"LU\" };", "Role::\"UL\" };");
+    run(&desk, Path::new("/nowhere/cvc5"), &["prove"]).ends(1).says("policies-invalid");
+}
+
+#[test]
+fn policies_that_promise_nothing_are_not_proved() {
+    let desk = Desk::tree();
+    let solver = script(&desk, "solver", "echo fake 1");
+    let told = with(&desk, &solver, &content(&desk), &["--format", "json", "prove"]).ends(0).json();
+    // Assumptions are not promises.
+    let named = |file: &str| {
+        let text = std::fs::read_to_string(desk.root().join("policies").join(file)).unwrap();
+        text.lines().filter(|line| line.starts_with("@id(")).count()
+    };
+    assert!(named("assumed.cedar") > 0);
+    assert_eq!(told["promises"].as_u64().unwrap(), (named("never.cedar") + named("always.cedar")) as u64);
+    for file in ["never.cedar", "always.cedar"] {
+        std::fs::remove_file(desk.root().join("policies").join(file)).unwrap();
+    }
+    // The prover answers yes to all remaining questions, and the assumptions are still there.
+    let prover = content(&desk);
+    with(&desk, &solver, &prover, &["prove"]).ends(5).says("promise nothing").never_says("no findings");
+    with(&desk, &solver, &prover, &["--lang", "nb", "prove"]).ends(5).says("lover ingenting");
+}
+
+#[test]
+fn a_variable_that_is_empty_names_no_prover() {
+    let desk = Desk::tree();
+    let solver = script(&desk, "solver", "echo fake 1");
+    let mut command = desk.program();
+    command.args(["prove", "--solver"]).arg(&solver).env("PORTVAKT_PROVER", "");
+    // The prover beside the program does not work with that solver, or is not built. In both cases the program did not
+    // look for an empty name.
+    Told::of(&command.output().unwrap()).ends(5).says("not-proved").never_says("prover ``");
+}
