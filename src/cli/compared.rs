@@ -73,12 +73,14 @@ impl<'a> Sides<'a> {
             protocol: PROTOCOL,
             solver: prover.solver(),
             seconds: prover.seconds(),
+            steps: prover.steps(),
             files: files_after,
             before: Some(files_before),
             roles: self.register.roles.keys().map(ToString::to_string).collect(),
         };
         let shelf = earlier.shelf(&prover, &task);
-        if let Some(changes) = shelf.as_ref().filter(|_| earlier.is_believed()).and_then(Shelf::compared) {
+        let is_told = earlier.is_believed() && prover.may_remember();
+        if let Some(changes) = shelf.as_ref().filter(|_| is_told).and_then(Shelf::compared) {
             return Ok(changed(&changes, self.register, self.policies));
         }
         let asked = questions(before).len().saturating_add(questions(after).len());

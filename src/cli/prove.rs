@@ -60,7 +60,8 @@ fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
     let asked = questions(&rules.policies);
     let prover = Prover::find(&args.solver).map_err(one)?;
     let shelf = prover.digest().and_then(|digest| Shelf::of(global, rules.policies.digest(), digest));
-    let kept = shelf.as_ref().filter(|_| !args.afresh).and_then(|shelf| shelf.remembered(&asked));
+    let is_afresh = args.afresh || !prover.may_remember();
+    let kept = shelf.as_ref().filter(|_| !is_afresh).and_then(|shelf| shelf.remembered(&asked));
     let remembered = kept.is_some();
     let answers = match kept {
         Some(answers) => answers,
@@ -110,6 +111,7 @@ pub(super) fn ask(
         protocol: PROTOCOL,
         solver: prover.solver(),
         seconds: prover.seconds(),
+        steps: prover.steps(),
         files: files(tree),
         before: None,
         roles: Vec::new(),

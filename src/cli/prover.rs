@@ -50,6 +50,10 @@ pub(super) struct SolverArgs {
         value_name = "SECONDS"
     )]
     solver_seconds: u64,
+    /// The most steps for one question, as the solver counts them: the same number on every machine. Nothing that is
+    /// remembered counts then. Without it there is no such limit.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..), value_name = "STEPS")]
+    solver_steps: Option<u64>,
     /// The program that puts the questions to the solver; `portvakt-prove` beside this program where it is left out.
     #[arg(long, env = "PORTVAKT_PROVER", hide_env_values = true, value_name = "PATH")]
     prover: Option<OsString>,
@@ -62,7 +66,12 @@ impl SolverArgs {
         let command = Self::augment_args(clap::Command::new(NAME).no_binary_name(true));
         let none = std::iter::empty::<OsString>();
         let read = command.try_get_matches_from(none).and_then(|matches| Self::from_arg_matches(&matches));
-        read.unwrap_or_else(|_| Self { solver: SOLVER.into(), solver_seconds: SECONDS, prover: None })
+        read.unwrap_or_else(|_| Self {
+            solver: SOLVER.into(),
+            solver_seconds: SECONDS,
+            solver_steps: None,
+            prover: None,
+        })
     }
 }
 
@@ -89,7 +98,7 @@ impl HostSolverArgs {
     /// Returns only what the options say.
     pub(super) fn options(&self) -> SolverArgs {
         let Self { solver, solver_seconds, prover } = self.clone();
-        SolverArgs { solver, solver_seconds, prover }
+        SolverArgs { solver, solver_seconds, solver_steps: None, prover }
     }
 }
 
@@ -99,6 +108,7 @@ pub(super) struct Prover {
     /// The path of the solver, as `PATH` has led to it.
     solver: String,
     seconds: u64,
+    steps: Option<u64>,
     /// The version text of the solver.
     pub(super) version: String,
 }
@@ -120,7 +130,7 @@ impl Prover {
             Some(program) => PathBuf::from(program),
             None => beside()?,
         };
-        Ok(Self { program, solver, seconds: args.solver_seconds, version })
+        Ok(Self { program, solver, seconds: args.solver_seconds, steps: args.solver_steps, version })
     }
 
     /// The path of the program that proves.
@@ -131,6 +141,16 @@ impl Prover {
     /// The longest time for one question, in seconds.
     pub(super) fn seconds(&self) -> u64 {
         self.seconds
+    }
+
+    /// The most steps for one question, if there is such a limit.
+    pub(super) fn steps(&self) -> Option<u64> {
+        self.steps
+    }
+
+    /// Returns whether an answer that was made before may be used. What it has needed is not known.
+    pub(super) fn may_remember(&self) -> bool {
+        self.steps.is_none()
     }
 
     /// The path of the solver, for a task.

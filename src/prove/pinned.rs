@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::agree::{Dice, RandomFacts, files, number, words};
 use super::bench::{Bench, Between, between};
 use super::example::{example_of, replay};
-use super::solver::Solver;
+use super::solver::{Solver, SolverLimits};
 
 /// The path of the solver, if it is installed.
 fn solver() -> Option<String> {
@@ -105,7 +105,7 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
         for worker in 0..threads {
             let (bench, facts, program, permitted) = (&bench, &facts, &program, &permitted);
             scope.spawn(move || {
-                let solver = Solver::new(program, None, 60).unwrap();
+                let solver = Solver::new(program, None, SolverLimits { seconds: 60, steps: None }).unwrap();
                 // Other requests than those that need no solver.
                 let mut dice =
                     Dice(seed.wrapping_mul(1 << 32).wrapping_add(1 << 16).wrapping_add(worker as u64));

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use cedar_policy_symcc::err::Error;
-use cedar_policy_symcc::solver::{LocalSolver, SolverError};
+use cedar_policy_symcc::solver::{LocalSolver, Solver as _, SolverError};
 use cedar_policy_symcc::term::Term;
 use cedar_policy_symcc::{CedarSymCompiler, Env, WellFormedAsserts};
-use portvakt_core::proof::Unsure;
+use portvakt_core::proof::{ProofTask, Unsure};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::runtime::{Builder, Runtime};
 
@@ -18,20 +19,39 @@ use super::bound::BECOME;
 /// The solver ends by itself when its time is over. This is how much longer it is waited for, in case it does not.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// The question for the reason of a solver that does not know.
+const WHY: &[u8] = b"(get-info :reason-unknown)\n";
+
+/// How much a solver may do for one question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SolverLimits {
+    /// The longest time, in seconds.
+    pub(super) seconds: u64,
+    /// The most steps, as the solver counts them. The same solver needs the same number on every machine.
+    pub(super) steps: Option<u64>,
+}
+
+impl SolverLimits {
+    /// The limits that a task sets.
+    pub(super) fn of(task: &ProofTask) -> Self {
+        Self { seconds: task.seconds, steps: task.steps }
+    }
+}
+
 /// Starts solvers. Each thread has one of these.
 pub(super) struct Solver<'a> {
     program: &'a str,
     /// The program of the prover, which becomes the solver. Without it the solver is started directly.
     prover: Option<&'a Path>,
-    seconds: u64,
+    limits: SolverLimits,
     runtime: Runtime,
 }
 
 impl<'a> Solver<'a> {
-    /// Makes a starter of solvers. `program` is the path of the solver, and `seconds` the longest time for one
-    /// question. `prover` is the program of the prover. With it, the solver ends with the process that asks.
-    pub(super) fn new(program: &'a str, prover: Option<&'a Path>, seconds: u64) -> io::Result<Self> {
-        Ok(Self { program, prover, seconds, runtime: Builder::new_current_thread().enable_all().build()? })
+    /// Makes a starter of solvers. `program` is the path of the solver. `prover` is the program of the prover. With it,
+    /// the solver ends with the process that asks.
+    pub(super) fn new(program: &'a str, prover: Option<&'a Path>, limits: SolverLimits) -> io::Result<Self> {
+        Ok(Self { program, prover, limits, runtime: Builder::new_current_thread().enable_all().build()? })
     }
 
     /// Looks for a request that these assertions describe. `None` means that there is none.
@@ -54,15 +74,42 @@ impl<'a> Solver<'a> {
         };
         // The last one lets a policy look into words (`like`).
         command.args(["--lang", "smt", "--strings-exp"]);
-        command.arg(format!("--tlimit-per={}", self.seconds.saturating_mul(1000)));
+        let SolverLimits { seconds, steps } = self.limits;
+        command.arg(format!("--tlimit-per={}", seconds.saturating_mul(1000)));
+        command.args(steps.map(|steps| format!("--rlimit-per={steps}")));
         // A solver that is not waited for any more is ended with the question.
         command.kill_on_drop(true);
         let solver = LocalSolver::from_command(&mut command).map_err(|error| self.no_solver(&error))?;
         let mut compiler = CedarSymCompiler::new(solver).map_err(|error| self.unsure(&error))?;
-        let longest = Duration::from_secs(self.seconds).saturating_add(GRACE);
-        match tokio::time::timeout(longest, compiler.check_sat(asserts)).await {
-            Ok(found) => found.map_err(|error| self.unsure(&error)),
-            Err(_) => Err(Unsure::OutOfTime(self.seconds)),
+        let answer = async {
+            let found = compiler.check_sat(asserts).await;
+            match found {
+                Err(Error::SolverUnknown) => Err(self.why_unknown(compiler.solver_mut()).await),
+                found => found.map_err(|error| self.unsure(&error)),
+            }
+        };
+        let longest = Duration::from_secs(seconds).saturating_add(GRACE);
+        match tokio::time::timeout(longest, answer).await {
+            Ok(found) => found,
+            Err(_) => Err(Unsure::OutOfTime(seconds)),
+        }
+    }
+
+    /// Asks a solver that does not know for the reason. The solver is of no use after this.
+    async fn why_unknown(&self, solver: &mut LocalSolver) -> Unsure {
+        if solver.smtlib_input().write_all(WHY).await.is_err() {
+            return Unsure::Unknown;
+        }
+        // The next line that is read is the reason. It is no decision, so it comes back as what was not understood.
+        let Err(SolverError::UnrecognizedSolverOutput(reason)) = solver.check_sat().await else {
+            return Unsure::Unknown;
+        };
+        match self.limits {
+            SolverLimits { steps: Some(steps), .. } if reason.contains("resourceout") => {
+                Unsure::OutOfSteps(steps)
+            }
+            SolverLimits { seconds, .. } if reason.contains("timeout") => Unsure::OutOfTime(seconds),
+            _ => Unsure::Unknown,
         }
     }
 

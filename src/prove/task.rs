@@ -13,7 +13,7 @@ use portvakt_core::policy::Policies;
 use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofTask, Reply, questions};
 
 use super::bench::Bench;
-use super::solver::Solver;
+use super::solver::{Solver, SolverLimits};
 use super::{differ, promises};
 
 /// Reads a task and writes the reply, both as JSON. `prover` is as for [`answer`].
@@ -84,7 +84,7 @@ fn each<T: Sync, R: Send>(
     let next = AtomicUsize::new(0);
     let work = || {
         let mut mine = Vec::new();
-        let Ok(solver) = Solver::new(&task.solver, prover, task.seconds) else { return mine };
+        let Ok(solver) = Solver::new(&task.solver, prover, SolverLimits::of(task)) else { return mine };
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(at) else { return mine };
@@ -116,6 +116,7 @@ mod tests {
             protocol: PROTOCOL,
             solver: "there-is-no-such-solver".to_owned(),
             seconds: 1,
+            steps: None,
             files: REQUIRED_FILES.iter().chain(&PROMISE_FILES).map(read).collect(),
             before: None,
             roles: vec!["LU".to_owned()],

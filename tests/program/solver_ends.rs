@@ -74,6 +74,7 @@ fn a_solver_ends_with_a_prover_that_is_killed() {
         protocol: PROTOCOL,
         solver: hangs(&desk).to_str().unwrap().to_owned(),
         seconds: 60,
+        steps: None,
         files: REQUIRED_FILES.iter().chain(&PROMISE_FILES).map(read).collect(),
         before: None,
         roles: Vec::new(),

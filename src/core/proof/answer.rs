@@ -10,7 +10,7 @@ use crate::diag::{Code, Text, text};
 
 /// The version of task and reply. The answers of a prover with another version cannot be read, so nothing is proved
 /// then.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The task of a prover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct ProofTask {
     pub solver: String,
     /// The longest time for one question, in seconds.
     pub seconds: u64,
+    /// The most steps for one question, as the solver counts them. `None` sets no limit.
+    pub steps: Option<u64>,
     /// The policies and the promises, by their paths.
     pub files: BTreeMap<String, String>,
     /// The earlier policies, for a comparison. Without them the prover proves the promises of the set.
@@ -71,6 +73,9 @@ pub enum Unsure {
     NoSolver(String),
     /// The solver had not answered after so many seconds.
     OutOfTime(u64),
+    /// The solver needs more steps than this number, which was the limit. The same solver needs the same number on
+    /// every machine.
+    OutOfSteps(u64),
     /// The solver said that it does not know.
     Unknown,
     /// Another failure, in the words of the program that reported it.
@@ -90,6 +95,10 @@ impl Unsure {
                 en: "the solver had not answered after {seconds} seconds",
                 nb: "løseren hadde ikke svart etter {seconds} sekunder"
             ),
+            Self::OutOfSteps(steps) => text!(
+                en: "that needs more than {steps} steps of the solver",
+                nb: "det trenger mer enn {steps} steg av løseren"
+            ),
             Self::Unknown => text!(
                 en: "the solver does not know, or ran out of its time",
                 nb: "løseren vet det ikke, eller brukte opp tiden sin"
@@ -108,6 +117,10 @@ impl Unsure {
     pub fn way_out(&self) -> Text {
         match self {
             Self::NoSolver(_) | Self::OutOfTime(_) | Self::Unknown => Code::NotProved.next(),
+            Self::OutOfSteps(_) => text!(
+                en: "Say what it asks more simply, or give it more steps with `--solver-steps`. More time does not help.",
+                nb: "Skriv det enklere, eller gi det flere steg med `--solver-steps`. Mer tid hjelper ikke."
+            ),
             Self::Failed(_) => text!(
                 en: "More time does not help. Say what the policy asks in other words, or report this with the policy.",
                 nb: "Mer tid hjelper ikke. Skriv det tilgangsregelen spør om, med andre ord, eller meld fra om dette med tilgangsregelen."

@@ -102,6 +102,7 @@ fn task(files: &Files, before: Option<&Files>) -> ProofTask {
         protocol: PROTOCOL,
         solver: "cvc5".to_owned(),
         seconds: 60,
+        steps: None,
         files: texts(files),
         before: before.map(texts),
         roles: Vec::new(),

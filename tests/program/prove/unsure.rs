@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CAPABILITIES, FORMATS, PROVER, codes, content, run, script, with};
+use super::{CAPABILITIES, FORMATS, PROVER, codes, content, run, script, solver, with};
 use crate::cli::desk::{Desk, Told};
 
 #[test]
@@ -43,11 +43,11 @@ fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
         ("nothing", "", "did not do its work"),
         (
             "empty",
-            r#"{"protocol":3,"answers":[],"changes":[],"refused":null}"#,
+            r#"{"protocol":4,"answers":[],"changes":[],"refused":null}"#,
             "not answered every question",
         ),
         ("other", r#"{"protocol":9,"answers":[],"changes":[],"refused":null}"#, "form 9"),
-        ("refused", r#"{"protocol":3,"answers":[],"changes":[],"refused":"no reason"}"#, "no reason"),
+        ("refused", r#"{"protocol":4,"answers":[],"changes":[],"refused":"no reason"}"#, "no reason"),
     ];
     for (name, reply, words) in replies {
         let prover = script(&desk, name, &format!("while read -r line; do :; done\necho '{reply}'"));
@@ -92,4 +92,39 @@ fn a_variable_that_is_empty_names_no_prover() {
     // The prover beside the program does not work with that solver, or is not built. In both cases the program did not
     // look for an empty name.
     Told::of(&command.output().unwrap()).ends(5).says("not-proved").never_says("prover ``");
+}
+
+#[test]
+fn what_needs_more_steps_of_the_solver_than_it_may_is_no_success() {
+    let desk = Desk::tree();
+    let counts = script(
+        &desk,
+        "counts",
+        "[ \"$1\" = --version ] && { echo counts 1; exit 0; }\nwhile read -r line; do case $line in *check-sat*) echo unknown;; *reason-unknown*) echo '(:reason-unknown resourceout)';; esac; done",
+    );
+    for (lang, words) in [
+        ("en", "that needs more than 40000 steps of the solver"),
+        ("nb", "det trenger mer enn 40000 steg av løseren"),
+    ] {
+        run(&desk, &counts, &["--lang", lang, "prove", "--solver-steps", "40000"])
+            .ends(5)
+            .says(words)
+            .says("not-proved")
+            .says("--solver-steps");
+    }
+    run(&desk, &counts, &["prove", "--solver-steps", "0"]).ends(2);
+
+    let Some(solver) = solver() else { return };
+    run(&desk, &solver, &["prove"]).ends(0);
+    run(&desk, &solver, &["prove"]).ends(0).says("remembered from before");
+    // What is remembered does not say how much it needed.
+    for _ in 0..2 {
+        let told = run(&desk, &solver, &["prove", "--solver-steps", "1000"]).ends(5);
+        told.says("that needs more than 1000 steps of the solver").never_says("remembered from before");
+    }
+    // This is the limit of `.ci/run`.
+    run(&desk, &solver, &["prove", "--solver-steps", "40000"])
+        .ends(0)
+        .says("no findings")
+        .never_says("remembered from before");
 }
