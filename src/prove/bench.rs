@@ -1,13 +1,14 @@
 //! The values that every question needs: the policies as sets, the assumptions, and the kinds of requests that the
 //! schema has.
 
-use cedar_policy::{Effect, Policy, PolicySet, RequestEnv, Schema};
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::term::Term;
 use cedar_policy_symcc::{
     CompiledPolicy, CompiledPolicySet, Env, disjoint_asserts, implies_asserts, never_matches_asserts,
 };
 use portvakt_core::policy::{Policies, PromiseKind, Sets};
 use portvakt_core::proof::Unsure;
+use serde_json::Value;
 
 use super::solver::{Solver, failed};
 
@@ -66,6 +67,19 @@ impl<'p> Bench<'p> {
         set(self.assumed.iter().chain(more.iter().copied()))
     }
 
+    /// A `permit` of all requests of this kind, apart from those that a promise of *never* describes and those that are
+    /// never made.
+    pub(super) fn unpromised(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
+        let (principal, resource) = (env.principal(), env.resource());
+        let text = format!("permit (principal is {principal}, action, resource is {resource});");
+        // No policy has a name with a space in it.
+        let all = Policy::parse(Some(PolicyId::new("every request")), text).map_err(|why| failure(&why))?;
+        let promises = self.policies.promises().iter().filter(|promise| promise.kind == PromiseKind::Never);
+        let written = promises.filter_map(|promise| self.policies.written(&promise.id));
+        let forbidden = written.map(as_forbid).collect::<Result<Vec<_>, _>>()?;
+        set(self.assumed.iter().chain([&all]).chain(&forbidden))
+    }
+
     /// The assumptions as a part of a set that is there already.
     pub(super) fn assuming(&self, policies: &PolicySet) -> Result<PolicySet, Unsure> {
         set(self.assumed.iter().chain(policies.policies()))
@@ -76,6 +90,19 @@ impl<'p> Bench<'p> {
 fn rank(env: &RequestEnv) -> usize {
     let action = env.action().id().unescaped().to_owned();
     ["grant", "change", "revoke"].iter().position(|known| *known == action).unwrap_or(usize::MAX)
+}
+
+/// The same policy, written as a `forbid`.
+fn as_forbid(policy: &Policy) -> Result<Policy, Unsure> {
+    let mut written = policy.to_json().map_err(|why| failure(&why))?;
+    let effect = written.get_mut("effect").ok_or_else(|| failure(&"a policy has no effect"))?;
+    *effect = Value::from("forbid");
+    Policy::from_json(Some(policy.id().clone()), written).map_err(|why| failure(&why))
+}
+
+/// A question that could not be made.
+fn failure(why: &dyn std::fmt::Display) -> Unsure {
+    Unsure::Failed(why.to_string())
 }
 
 /// Makes a set of these policies, each with its id.

@@ -13,16 +13,17 @@ use super::solver::{Solver, failed};
 
 /// Answers one question about the set.
 pub(super) fn answer(bench: &Bench<'_>, solver: &Solver<'_>, asked: &ProofQuestion) -> ProofVerdict {
-    let Some(policy) = bench.policies.written(&asked.id) else {
-        return ProofVerdict::Unsure(Unsure::Failed(format!("there is no `{}`", asked.id)));
-    };
-    let verdict = match asked.matter {
-        Matter::Never => kept(bench, solver, policy, Between::Both),
-        Matter::Always => kept(bench, solver, policy, Between::FirstOnly),
-        Matter::Void => bench.with(&[policy]).and_then(|probe| lets_something(bench, solver, policy, &probe)),
-        Matter::Errs => never_errs(bench, solver, policy),
-        Matter::Dead => alive(bench, solver, policy),
-        Matter::Idle => needed(bench, solver, policy),
+    let verdict = match (asked.matter, bench.policies.written(&asked.id)) {
+        (Matter::Promised, _) => all_promised(bench, solver, &asked.id),
+        (_, None) => Err(Unsure::Failed(format!("there is no `{}`", asked.id))),
+        (Matter::Never, Some(policy)) => kept(bench, solver, policy, Between::Both),
+        (Matter::Always, Some(policy)) => kept(bench, solver, policy, Between::FirstOnly),
+        (Matter::Void, Some(policy)) => {
+            bench.with(&[policy]).and_then(|probe| lets_something(bench, solver, policy, &probe))
+        }
+        (Matter::Errs, Some(policy)) => never_errs(bench, solver, policy),
+        (Matter::Dead, Some(policy)) => alive(bench, solver, policy),
+        (Matter::Idle, Some(policy)) => needed(bench, solver, policy),
     };
     verdict.unwrap_or_else(ProofVerdict::Unsure)
 }
@@ -71,6 +72,20 @@ fn broken(found: &Env, what: Between, [probe, deciding]: [&PolicySet; 2]) -> Res
         return Err(disagreed());
     }
     Ok(ProofVerdict::Fails(Some(Box::new(example_of(found, decided.by)?))))
+}
+
+/// Checks an action. A promise of *never* is about each of its requests that the policies deny.
+fn all_promised(bench: &Bench<'_>, solver: &Solver<'_>, action: &str) -> Result<ProofVerdict, Unsure> {
+    for env in bench.environments.iter().filter(|env| env.action().id().unescaped() == action) {
+        let Some(deciding) = bench.deciding(env) else { continue };
+        let unpromised = bench.unpromised(env)?;
+        let (schema, what, sets) = (&bench.sets.schema, Between::FirstOnly, [&unpromised, deciding]);
+        if let Some(found) = between(solver, schema, env, what, sets)? {
+            let found = plainest(solver, schema, env, what, sets, found);
+            return broken(&found, what, sets);
+        }
+    }
+    Ok(ProofVerdict::Holds)
 }
 
 /// Returns whether a set with this `permit` allows any request.

@@ -12,6 +12,7 @@ mod promises;
 mod proved;
 mod random;
 mod remembering;
+mod unpromised;
 
 use std::collections::BTreeSet;
 

@@ -20,10 +20,12 @@ use super::slices::Slices;
 use crate::diag::{Finding, Text, text};
 use crate::model::{Digest, FilePath, Hasher};
 
+mod misplaced;
 mod reading;
 mod sent;
 mod texts;
 
+use misplaced::misplaced;
 use reading::Reading;
 pub(super) use reading::in_order;
 use sent::SentFacts;
@@ -117,6 +119,10 @@ impl Policies {
         let of = |id: &str| about.remove(id).map(|about| (about.rules, about.says));
         let promises = promises(&promised, of, &mut findings);
         let schema = validator.schema().clone();
+        if findings.is_empty() {
+            let files = [&administration, &advice, &capabilities].into_iter().zip(&sets);
+            findings.extend(files.flat_map(|(text, policies)| misplaced(text, policies, &schema)));
+        }
         let actions = schema.action_entities().unwrap_or_else(|error| {
             findings.push(schema_text.about(cedars(&error.to_string())));
             Entities::empty()

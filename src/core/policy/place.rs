@@ -1,5 +1,7 @@
 //! Turns Cedar's errors into findings that underline the words in the file and say what to do.
 
+use std::collections::BTreeSet;
+
 use miette::Diagnostic;
 
 use super::words;
@@ -87,6 +89,22 @@ impl PolicyText {
         }
         finding
     }
+}
+
+/// The findings in order, without those that say the same at the same place for another action.
+pub(super) fn once_for_all_actions(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told = BTreeSet::new();
+    findings.sort();
+    findings.retain(|finding| {
+        let said = without_action(finding.message.en()).to_owned();
+        told.insert((finding.place.clone(), said))
+    });
+    findings
+}
+
+/// Words of Cedar without the action that they name after all else.
+fn without_action(words: &str) -> &str {
+    words.split_once(" for Action::").map_or(words, |(before, _)| before)
 }
 
 /// The value that `Office::"register–leader"` means, among those that Cedar lists as possible.

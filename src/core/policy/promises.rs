@@ -103,7 +103,7 @@ pub(super) fn promises(
 }
 
 /// The program's own assumptions by their ids.
-fn own() -> BTreeMap<String, Value> {
+pub(super) fn own() -> BTreeMap<String, Value> {
     let parsed = OWN.parse::<PolicySet>().unwrap_or_default();
     let own = parsed.policies();
     own.filter_map(|policy| Some((policy.annotation("id")?.to_owned(), essence(policy)?))).collect()

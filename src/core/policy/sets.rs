@@ -1,13 +1,14 @@
 //! The policies and the promises in Cedar's own form. They are only for a prover. All others ask a question. A prover
 //! reasons about all requests at once, so it needs the sets themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema};
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use serde_json::Value;
 
 use super::cedar::schema_in_json;
 use super::load::{ADMINISTRATION, ADVICE, CAPABILITIES, Policies};
+use super::promises::{PromiseKind, own};
 use crate::diag::Place;
 
 /// The policies of each file, and the words they may use.
@@ -37,6 +38,27 @@ impl Policies {
             advice: of(ADVICE),
             capabilities: of(CAPABILITIES),
         }
+    }
+
+    /// Returns the names of the actions that policies decide about. No advice decides.
+    #[must_use]
+    pub fn decided_actions(&self) -> BTreeSet<String> {
+        let is_decided = |env: &RequestEnv| {
+            let principal = env.principal().to_string();
+            principal == "Administrator" || principal == "Holder"
+        };
+        let decided = self.schema.request_envs().filter(is_decided);
+        decided.map(|env| env.action().id().unescaped().to_owned()).collect()
+    }
+
+    /// Returns the number of the program's own assumptions that these files do not have in its words. No proof uses
+    /// them.
+    #[must_use]
+    pub fn assumptions_left_out(&self) -> usize {
+        let used = PromiseKind::Assumed { guaranteed: true };
+        let is_used =
+            |id: &str| self.promises().iter().any(|promise| promise.id == id && promise.kind == used);
+        own().keys().filter(|id| !is_used(id)).count()
     }
 
     /// Returns whether schema and policies are equal to those, except for comments and layout. If so, they decide and

@@ -21,6 +21,8 @@ pub enum Matter {
     Dead,
     /// Is there a request that only this `forbid` denies?
     Idle,
+    /// Is a promise of *never* about every request of an action that the policies deny?
+    Promised,
 }
 
 /// One question about a set of policies.
@@ -28,7 +30,7 @@ pub enum Matter {
 pub struct ProofQuestion {
     /// The subject of the question.
     pub matter: Matter,
-    /// The id of the policy or promise that is asked about.
+    /// The id of the policy or promise that is asked about, or the name of the action.
     pub id: String,
 }
 
@@ -52,6 +54,10 @@ pub fn questions(policies: &Policies) -> Vec<ProofQuestion> {
     for id in policies.ids() {
         let second = if policies.forbids(id) { Matter::Idle } else { Matter::Dead };
         all.extend([asked(Matter::Errs, id), asked(second, id)]);
+    }
+    // A set without promises is never called proved, so nothing is asked of its actions.
+    if !policies.promises().is_empty() {
+        all.extend(policies.decided_actions().iter().map(|action| asked(Matter::Promised, action)));
     }
     all.sort();
     all

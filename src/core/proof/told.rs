@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use super::act::whole_act;
 use super::answer::{ProofAnswer, ProofVerdict, Unsure};
 use super::asked::{Matter, ProofQuestion};
 use super::case::{ExpectedAnswer, case};
 use super::example::Example;
 use super::story::{May, story};
-use crate::diag::{Code, Finding, Text, text};
-use crate::model::Register;
-use crate::policy::{Policies, PromiseKind};
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::model::{FilePath, Register};
+use crate::policy::{PROMISE_FILES, Policies, PromiseKind};
 
 /// The largest number of questions that one finding names.
 const NAMED: usize = 5;
@@ -23,7 +24,7 @@ pub fn promise_findings(
     policies: &Policies,
     register: &Register,
 ) -> (Vec<Finding>, BTreeMap<String, String>) {
-    let teller = Teller { policies, register };
+    let teller = Teller { policies, register, left_out: policies.assumptions_left_out() };
     let (mut findings, mut cases) = (Vec::new(), BTreeMap::new());
     let mut unsure: BTreeMap<&Unsure, Vec<&ProofQuestion>> = BTreeMap::new();
     for ProofAnswer { asked, verdict } in answers {
@@ -102,6 +103,8 @@ fn too_large(example: &Example) -> Text {
 struct Teller<'a> {
     policies: &'a Policies,
     register: &'a Register,
+    /// The number of the program's own assumptions that the files do not have.
+    left_out: usize,
 }
 
 impl Teller<'_> {
@@ -142,6 +145,7 @@ impl Teller<'_> {
                     nb: "Fjern den, eller rett den."
                 ),
             ),
+            Matter::Promised => return Some(self.unpromised(id, example)),
             Matter::Idle if self.policies.explains(id) => return None,
             Matter::Idle => Finding::new(
                 Code::PolicyDead,
@@ -187,8 +191,41 @@ impl Teller<'_> {
         );
         let rules = promise.map(|promise| promise.rules.clone()).unwrap_or_default();
         let by = example.map(|example| example.decided_by.clone()).unwrap_or_default();
-        Finding::new(Code::PromiseBroken, message.and(story), Code::PromiseBroken.next())
+        Finding::new(Code::PromiseBroken, message.and(story), self.next_step(Code::PromiseBroken))
             .decided_by(rules, by)
+    }
+
+    /// An action of which something is denied that no promise is about. The policy that denies it has the place, if
+    /// there is one.
+    fn unpromised(&self, action: &str, example: Option<&Example>) -> Finding {
+        let [never, ..] = PROMISE_FILES;
+        let act = whole_act(action, None);
+        let story = example.map(|example| self.such_as(example, May::Not)).unwrap_or_default();
+        let message = text!(
+            with act;
+            en: "some requests to {act} are denied, and no promise in `{never}` is about them: a later change could permit them and break no promise.",
+            nb: "noen forespørsler om å {act} avslås uten at noe løfte i `{never}` gjelder dem: en senere endring kunne tillate dem uten å bryte noe løfte."
+        );
+        let by = example.map(|example| example.decided_by.clone()).unwrap_or_default();
+        let rules = by.iter().flat_map(|id| self.policies.rules(id)).cloned().collect();
+        let denies = by.iter().find_map(|id| self.policies.place_of(id));
+        let place = denies.unwrap_or_else(|| Place::file(&FilePath::new(never)));
+        let code = Code::PromiseMissing;
+        Finding::new(code, message.and(story), self.next_step(code)).decided_by(rules, by).at(place)
+    }
+
+    /// The next step for a request that should be answered otherwise. Without an assumption of the program, it may be
+    /// one that is never made.
+    fn next_step(&self, code: Code) -> Text {
+        if self.left_out == 0 {
+            return code.next();
+        }
+        let (count, rest) = (self.left_out, code.next());
+        text!(
+            with rest;
+            en: "`policies/assumed.cedar` lacks assumptions of the program ({count}), so this request may be one that is never made: put them back first. {rest}",
+            nb: "`policies/assumed.cedar` mangler forutsetninger som programmet holder ({count}), så denne forespørselen kan være en som aldri gjøres: legg dem tilbake først. {rest}"
+        )
     }
 
     /// The story of an example, with the policies that decide it.
@@ -210,7 +247,7 @@ impl Teller<'_> {
         let wanted = match asked.matter {
             Matter::Never => ExpectedAnswer::Deny,
             Matter::Always => ExpectedAnswer::Allow,
-            Matter::Void | Matter::Errs | Matter::Dead | Matter::Idle => return None,
+            Matter::Void | Matter::Errs | Matter::Dead | Matter::Idle | Matter::Promised => return None,
         };
         let name = format!("what {} is about", asked.id);
         case(example, wanted, &name, self.policies, self.register)

@@ -359,3 +359,63 @@ fn register_and_policies_speak_of_the_same_things() {
     other.ict_bodies.remove(&EmployerId::new("nhn").unwrap());
     insta::assert_snapshot!(human(&policies.fits(&other).unwrap_err(), Colour::Never, Lang::En));
 }
+
+#[test]
+fn a_policy_in_a_file_that_is_never_asked_about_it_is_told() {
+    const ANNOTATIONS: &str =
+        "\n@id(\"stray\")\n@rule(\"R3\")\n@says(\"Stray.\")\n@says_nb(\"Bortkommen.\")\n";
+    let with = |path: &str, policy: &str| {
+        let text = String::from_utf8(files()[&FilePath::new(path)].to_vec()).unwrap();
+        replaced(path, format!("{text}{ANNOTATIONS}{policy}\n").as_bytes())
+    };
+    let (grant, read, release, inspect) = (
+        "permit (principal is Administrator, action == Action::\"grant\", resource is Access);",
+        "permit (principal is Holder, action == Action::\"read-course\", resource is Record);",
+        "permit (principal is Administrator, action == Action::\"release\", resource is Register);",
+        "permit (principal is Watch, action == Action::\"inspect\", resource is UserList);",
+    );
+    for (path, policy, meant) in [
+        (CAPABILITIES, grant, Some(ADMINISTRATION)),
+        (ADMINISTRATION, read, Some(CAPABILITIES)),
+        (ADVICE, read, Some(CAPABILITIES)),
+        (ADVICE, release, Some(ADMINISTRATION)),
+        (ADMINISTRATION, inspect, None),
+    ] {
+        let files = with(path, policy);
+        let [found] = <[Finding; 1]>::try_from(findings(&files)).unwrap();
+        let place = found.place.as_ref().unwrap();
+        assert_eq!((place.file.as_str(), place.line > 0), (path, true));
+        let told = format!("the policy `stray` decides nothing here: `{path}` is never asked about such");
+        assert!(found.message.en().starts_with(&told), "{found:?}");
+        assert!(found.message.get(Lang::Nb).contains("avgjør ingenting her"), "{found:?}");
+        match meant {
+            Some(meant) => {
+                assert!(found.way_out.en().starts_with(&format!("Move it to `{meant}`")), "{found:?}");
+            }
+            None => assert!(found.way_out.en().starts_with("Correct the file"), "{found:?}"),
+        }
+    }
+    // What is about some requests of its file is in its place.
+    for (path, policy) in [
+        (ADVICE, grant),
+        (ADVICE, inspect),
+        (CAPABILITIES, "permit (principal, action, resource);"),
+        (
+            ADMINISTRATION,
+            "forbid (principal, action, resource) when { context has months && context.months > 900 };",
+        ),
+    ] {
+        assert_eq!(Policies::load(&with(path, policy)).map(|_| ()), Ok(()), "{path}: {policy}");
+    }
+}
+
+#[test]
+fn what_is_wrong_for_several_actions_at_one_place_is_told_once() {
+    let all = findings(&once(SCHEMA, "        self: Bool,\n", "        self?: Bool,\n"));
+    let of_it = all.iter().filter(|found| found.message.en().contains("`nobody-approves-own-access`"));
+    let told: Vec<&str> = of_it.map(|found| found.message.get(Lang::Nb)).collect();
+    assert_eq!(
+        told,
+        ["tilgangsregelen `nobody-approves-own-access`: attributtet `self` kan mangle; spør med `has` først"]
+    );
+}

@@ -20,7 +20,7 @@ fn entity(kind: &str, id: &str) -> Value {
 }
 
 /// A nurse at a health trust, for whom somebody with these offices approves LU. The ids are those of a solver.
-fn grant(offices: &[&str], coordinated: &[&str], access: &Value, context: &Value) -> Example {
+pub(super) fn grant(offices: &[&str], coordinated: &[&str], access: &Value, context: &Value) -> Example {
     let offices: Value = offices.iter().map(|id| entity("Office", id)).collect();
     let coordinated: Value = coordinated.iter().map(|id| entity("Trust", id)).collect();
     let mut facts = json!({
@@ -77,7 +77,7 @@ fn unlock(role: &str, at: [&str; 2]) -> Example {
     }
 }
 
-fn promised() -> Policies {
+pub(super) fn promised() -> Policies {
     Policies::load(&fixture::with_promises()).unwrap()
 }
 

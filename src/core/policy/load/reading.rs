@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet, ValidationMode, Validator};
 
 use super::super::cedar::LEVEL;
-use super::super::place::{PolicyText, cedars};
+use super::super::place::{PolicyText, cedars, once_for_all_actions};
 use super::super::promises::effect;
 use super::{ADVICE, About};
 use crate::change::Field;
@@ -70,7 +70,8 @@ impl Reading<'_> {
             PolicySet::new()
         });
         let result = self.validator.validate_with_level(&set, ValidationMode::Strict, LEVEL);
-        self.findings.extend(result.validation_errors().flat_map(|error| text.reported(error)));
+        let errors = result.validation_errors().flat_map(|error| text.reported(error)).collect();
+        self.findings.extend(once_for_all_actions(errors));
         // If a policy has an error, its warnings only repeat the error less clearly.
         let wrong: BTreeSet<_> = result.validation_errors().map(|error| error.policy_id().clone()).collect();
         let warnings = result.validation_warnings().filter(|warning| !wrong.contains(warning.policy_id()));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{change, grant, promised};
 use crate::policies::fixture;
 
-fn answers(policies: &Policies, but: &[(&str, Matter, ProofVerdict)]) -> Vec<ProofAnswer> {
+pub(super) fn answers(policies: &Policies, but: &[(&str, Matter, ProofVerdict)]) -> Vec<ProofAnswer> {
     let answer = |asked: ProofQuestion| {
         let idle = asked.matter == Matter::Idle && policies.explains(&asked.id);
         let other = but.iter().find(|(id, matter, _)| *id == asked.id && *matter == asked.matter);
@@ -34,10 +34,27 @@ fn what_is_proved_says_nothing_and_what_is_not_answered_is_not_whole() {
     assert!(whole(&asked, &all));
     assert!(!whole(&asked, &all[1..]) && !whole(&asked, &[all.clone(), all[..1].to_vec()].concat()));
     assert!(!whole(&asked, &[]));
-    for matter in [Matter::Never, Matter::Always, Matter::Void, Matter::Errs, Matter::Dead, Matter::Idle] {
+    for matter in [
+        Matter::Never,
+        Matter::Always,
+        Matter::Void,
+        Matter::Errs,
+        Matter::Dead,
+        Matter::Idle,
+        Matter::Promised,
+    ] {
         assert!(asked.iter().any(|asked| asked.matter == matter), "{matter:?} is never asked");
     }
-    assert!(questions(&fixture::policies()).iter().all(|asked| asked.matter != Matter::Void));
+    let of_a_promise = |asked: &ProofQuestion| matches!(asked.matter, Matter::Void | Matter::Promised);
+    assert!(!questions(&fixture::policies()).iter().any(of_a_promise));
+    let decided: Vec<&str> = asked
+        .iter()
+        .filter(|asked| asked.matter == Matter::Promised)
+        .map(|asked| asked.id.as_str())
+        .collect();
+    assert!(decided.contains(&"grant") && decided.contains(&"unlock-form"), "{decided:?}");
+    // Advice decides nothing.
+    assert!(!decided.contains(&"inspect") && decided.contains(&"attest"), "{decided:?}");
 }
 
 #[test]
