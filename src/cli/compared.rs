@@ -202,7 +202,7 @@ pub(super) fn not_computed(why: &Text) -> Text {
 }
 
 /// Returns the words about the policies for a person who is about to sign the settings of this tree. They tell how the
-/// policies decide differently from those of the main branch of `origin`, and which existing accesses they would deny.
+/// policies decide differently from those of the main branch of `origin`, and which accesses they judge otherwise.
 pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
     let Some(proposed) = proposed_here(global) else { return vec![nothing_to_compare_with()] };
     let (Some(base), Some(_)) = (&proposed.base, &proposed.checked.rules) else {
@@ -215,21 +215,32 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
         )];
     }
     let mut told = of_change(global, &proposed);
-    let weighed = proposed.checked.weighed.as_ref();
-    let denied = weighed.map(|weighed| standing(&weighed.would_be_denied)).unwrap_or_default();
-    let more = denied.len().saturating_sub(NAMED);
-    told.extend(denied.into_iter().take(NAMED));
-    if more > 0 {
-        told.push(text!(
+    let Some(weighed) = proposed.checked.weighed.as_ref() else { return told };
+    told.extend(named(denied(&weighed.would_be_denied), |more| {
+        text!(
             en: "Besides, so many accesses stand that the changed rules would deny: {more}.",
             nb: "I tillegg gjelder så mange tilganger som de endrede reglene ville avslått: {more}."
-        ));
-    }
+        )
+    }));
+    told.extend(named(permitted(&weighed.would_be_permitted), |more| {
+        text!(
+            en: "Besides, so many accesses are denied today that the changed rules would permit: {more}.",
+            nb: "I tillegg avslås så mange tilganger i dag som de endrede reglene ville tillatt: {more}."
+        )
+    }));
     told
 }
 
+/// The first of these sentences, and one that counts the others if there are any.
+fn named(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> {
+    let more = sentences.len().saturating_sub(NAMED);
+    sentences.truncate(NAMED);
+    sentences.extend((more > 0).then(|| others(more)));
+    sentences
+}
+
 /// The accesses that stand and that the changed rules would deny, each as a sentence of its own.
-pub(super) fn standing(denied: &[Finding]) -> Vec<Text> {
+pub(super) fn denied(findings: &[Finding]) -> Vec<Text> {
     let sentence = |finding: &Finding| {
         let standing = &finding.message;
         text!(
@@ -238,7 +249,12 @@ pub(super) fn standing(denied: &[Finding]) -> Vec<Text> {
             nb: "Gjelder i dag, og de endrede reglene ville avslått det: {standing}"
         )
     };
-    denied.iter().map(sentence).collect()
+    findings.iter().map(sentence).collect()
+}
+
+/// The accesses that are denied today and that the changed rules would permit, each as a sentence of its own.
+pub(super) fn permitted(findings: &[Finding]) -> Vec<Text> {
+    findings.iter().map(|finding| finding.message.clone()).collect()
 }
 
 /// Returns the words for a person who is about to sign a release, if it releases the settings of this tree. Only the

@@ -171,6 +171,7 @@ fn review(words: &[String]) -> ChangeReview {
         }],
         stops: vec![finding.clone()],
         denied: vec![finding.clone()],
+        permitted: vec![finding.clone()],
         advice: vec![finding],
         trusts: Default::default(),
     }

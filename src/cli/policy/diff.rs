@@ -39,6 +39,8 @@ struct PolicyDiffResult {
     changed: Changed,
     /// The accesses that stand, and that the changed rules would deny.
     standing: Vec<Finding>,
+    /// The accesses that are denied, and that the changed rules would permit.
+    permitted: Vec<Finding>,
     /// The promises that the changed policies do not make in the same words, in a sentence.
     gone: Option<Text>,
 }
@@ -57,7 +59,7 @@ fn diff(
     let (Some(rules), Some(weighed)) = (&checked.rules, &checked.weighed) else {
         return Err(checked.findings);
     };
-    let standing = weighed.would_be_denied.clone();
+    let (standing, permitted) = (weighed.would_be_denied.clone(), weighed.would_be_permitted.clone());
     let new = Policies::load(tree.policies())?;
     progress.now(text!(en: "comparing", nb: "sammenligner"));
     let compared = Sides::of([base, &tree], rules, &new).compare(earlier, solver, None);
@@ -76,25 +78,35 @@ fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
     let PolicyDiffResult { changed, standing, gone } = done;
     let lang = global.lang();
     let is_moved = [&changed.more, &changed.less, &changed.advice].into_iter().any(|told| !told.is_empty());
-    let differs = is_moved || changed.schema_differs || !standing.is_empty() || gone.is_some();
+    let is_otherwise = !standing.is_empty() || !permitted.is_empty();
+    let differs = is_moved || changed.schema_differs || is_otherwise || gone.is_some();
     if global.format == Format::Human {
         for told in changed.known().iter().chain(gone) {
             output::say(global, &text!(with told; en: "{told}\n", nb: "{told}\n"));
         }
-        if !standing.is_empty() {
-            output::say(
-                global,
-                &text!(
-                    en: "\nStands today, and the changed rules would deny it:\n",
-                    nb: "\nGjelder i dag, og de endrede reglene ville avslått det:\n"
-                ),
-            );
-            standing.iter().for_each(|one| output::out(&format!("  {}\n", one.message.get(lang))));
+        let denied = text!(
+            en: "Stands today, and the changed rules would deny it:",
+            nb: "Gjelder i dag, og de endrede reglene ville avslått det:"
+        );
+        let allowed = text!(
+            en: "Denied today, and the changed rules would permit it:",
+            nb: "Avslås i dag, og de endrede reglene ville tillatt det:"
+        );
+        for (heading, accesses) in [(denied, standing), (allowed, permitted)] {
+            if !accesses.is_empty() {
+                output::say(global, &text!(with heading; en: "\n{heading}\n", nb: "\n{heading}\n"));
+                accesses.iter().for_each(|one| output::out(&format!("  {}\n", one.message.get(lang))));
+            }
         }
     }
     if global.format == Format::Markdown {
-        let told: Vec<Text> =
-            changed.known().into_iter().chain(gone.clone()).chain(compared::standing(standing)).collect();
+        let told: Vec<Text> = changed
+            .known()
+            .into_iter()
+            .chain(gone.clone())
+            .chain(compared::denied(standing))
+            .chain(compared::permitted(permitted))
+            .collect();
         if !told.is_empty() {
             output::out(&format!("{}\n", review::decided(&told, lang)));
         }
@@ -110,6 +122,7 @@ fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
         "schema": words(&changed.schema),
         "left_out": changed.left_out,
         "standing": portvakt_core::diag::json(standing, lang),
+        "permitted": portvakt_core::diag::json(permitted, lang),
     });
     let own = if differs { Exit::Differs } else { Exit::Ok };
     output::findings_and(global, Looked::Elsewhere, &changed.unsure, more, own)

@@ -11,7 +11,10 @@ use jiff::civil::Date;
 use crate::change::Why;
 use crate::change::{Base, ChangeSet, Head};
 use crate::diag::Finding;
-use crate::judge::{Forge, Judgement, Rules, Verdict, shared, would_be_denied as denied_by};
+use crate::judge::{
+    Forge, Judgement, Rules, Verdict, shared, would_be_denied as denied_by,
+    would_be_permitted as permitted_by,
+};
 use crate::model::{GrantKey, PersonId, TrustId};
 use crate::plan::{HeldSet, LimitAsked};
 use crate::review;
@@ -74,6 +77,9 @@ pub struct Weighed {
     pub consent: Option<Consent>,
     /// Accepted accesses that the proposed rules would deny.
     pub would_be_denied: Vec<Finding>,
+    /// Accesses that the rules in force deny and the proposed rules would permit: what was merged, and what the change
+    /// brings and is refused.
+    pub would_be_permitted: Vec<Finding>,
     /// The reviews of the user lists, as the proposed tree has them.
     pub reviews: review::JudgedReviews,
 }
@@ -154,6 +160,11 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     findings.extend(of_served((base_tree.requests(), tree.requests()), &rules.register, &base, &changes));
     let would_be_denied =
         proposed.pending().map_or_else(Vec::new, |new| denied_by(&rules, new, &base, today));
+    let refused = changes.gives.iter().filter(|change| {
+        matches!(judgement.verdicts.get(&change.after.grant.key), Some(Verdict::Refused(_)))
+    });
+    let would_be_permitted =
+        proposed.pending().map_or_else(Vec::new, |new| permitted_by(&rules, new, &base, refused, today));
     let text = String::from_utf8_lossy(&tree.settings().register);
     if let Some(new) = proposed.pending() {
         findings.extend(odd_register_names(&new.register, &text));
@@ -167,6 +178,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         (follow > 1).then_some(others)
     });
     findings.extend(slip.unwrap_or_else(|| would_be_denied.clone()));
+    findings.extend(would_be_permitted.iter().cloned());
     let of_the_budgets = waiting.sets.iter().filter(|set| matches!(set.why, Why::Budget | Why::Additions));
     findings.extend(of_the_budgets.map(|set| held_finding(set, &rules)));
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
@@ -189,6 +201,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         proposed,
         consent,
         would_be_denied,
+        would_be_permitted,
         reviews: reviewed,
         changes: changes.clone(),
     };

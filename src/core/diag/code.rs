@@ -571,6 +571,10 @@ codes! {
         nb "Gjelder, men ville blitt avslått av tilgangsreglene som gjelder nå."
         next "Decide whether it shall stay; nothing happens by itself."
         nb "Avgjør om den skal bestå; ingenting skjer av seg selv.";
+    WouldBePermitted "would-be-permitted" Advice [] "Is denied by the rules in force, and would be permitted by the changed ones."
+        nb "Avslås av reglene som gjelder, og ville vært tillatt av de endrede."
+        next "If that is not meant, correct the change. By itself it gives nothing: what was refused is judged again when its entry or its evidence changes."
+        nb "Er det ikke meningen, rett endringen. Alene gir den ingenting: det som er avslått, vurderes på nytt når oppføringen eller beviset for den endres.";
 }
 
 impl fmt::Display for Code {

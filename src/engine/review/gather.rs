@@ -65,6 +65,7 @@ impl ChangeReview {
             lists: Vec::new(),
             stops: Vec::new(),
             denied: Vec::new(),
+            permitted: Vec::new(),
             advice: Vec::new(),
             trusts: BTreeMap::new(),
         };
@@ -72,6 +73,7 @@ impl ChangeReview {
             match (finding.severity, finding.code) {
                 (Severity::Fatal | Severity::Error | Severity::Held, _) => review.stops.push(finding.clone()),
                 (Severity::Advice, Code::WouldBeDenied) => review.denied.push(finding.clone()),
+                (Severity::Advice, Code::WouldBePermitted) => review.permitted.push(finding.clone()),
                 // This finding has its own line on the page.
                 (Severity::Advice, Code::EvidenceDeclared) => {}
                 (Severity::Advice, _) => review.advice.push(finding.clone()),

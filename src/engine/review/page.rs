@@ -74,6 +74,13 @@ pub fn page(review: &ChangeReview, lang: Lang) -> ReviewPage {
         ),
         cells(&review.denied),
     );
+    list(
+        text!(
+            en: "Denied today, and the changed rules would permit it",
+            nb: "Avslås i dag, og de endrede reglene ville tillatt det"
+        ),
+        cells(&review.permitted),
+    );
     let also = review.also.iter().map(|also| also_item(also, lang)).collect();
     list(text!(en: "Changed besides", nb: "Endret ellers"), also);
     list(text!(en: "Advice", nb: "Råd"), cells(&review.advice));

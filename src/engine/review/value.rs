@@ -41,6 +41,9 @@ pub struct ChangeReview {
     /// Existing accesses that the changed rules would deny.
     #[serde(skip)]
     pub denied: Vec<Finding>,
+    /// Accesses that the rules in force deny and the changed rules would permit.
+    #[serde(skip)]
+    pub permitted: Vec<Finding>,
     /// Advice that somebody should look at.
     #[serde(skip)]
     pub advice: Vec<Finding>,

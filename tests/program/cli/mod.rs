@@ -13,6 +13,7 @@ pub mod desk;
 mod elsewhere;
 mod formats;
 mod git;
+pub(crate) mod judged_otherwise;
 mod ledger;
 mod misread;
 mod outputs;

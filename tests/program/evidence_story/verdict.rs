@@ -13,9 +13,10 @@ use serde_json::Value;
 use super::bench::{Scene, copy, rights};
 
 /// Only one side reports these, and none is a verdict on the change. Reviewers learn what ends soon and what changed
-/// rules would deny. Operators learn of a clock that a story has set ahead. Advice of the policies is for people who
+/// rules would deny or permit. Operators learn of a clock that a story has set ahead. Advice of the policies is for people who
 /// are accepted now, and CI counts the content of the target branch as accepted.
-const OF_ONE_SIDE: [&str; 4] = ["ends-soon", "would-be-denied", "clock-suspect", "advice"];
+const OF_ONE_SIDE: [&str; 5] =
+    ["ends-soon", "would-be-denied", "would-be-permitted", "clock-suspect", "advice"];
 
 /// A finding, as far as both must agree on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

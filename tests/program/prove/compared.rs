@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{ADMINISTRATION, CAPABILITIES, NOT_STAVANGER, OWN_TRUST, codes, run, solver};
 use crate::cli::desk::{Desk, copy};
+use crate::cli::judged_otherwise::{loosen, registrar};
 
 #[test]
 fn a_change_of_policies_says_who_could_do_what() {
@@ -66,6 +67,31 @@ fn accesses_that_stand_and_would_be_denied_are_told_beside_the_comparison() {
     run(&desk, &solver, &args)
         .ends(3)
         .says(&format!("\nStands today, and the changed rules would deny it:\n  {denied}\n"));
+}
+
+#[test]
+fn accesses_that_are_denied_and_would_be_permitted_are_told_beside_the_comparison() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    registrar(&desk);
+    loosen(&desk);
+    let args = ["policy", "diff", "--base", before.to_str().unwrap()];
+    let told = run(&desk, &solver, &[&["--format", "json"][..], &args].concat()).ends(3).json();
+    let permitted = told["permitted"].as_array().unwrap();
+    let [only] = permitted.as_slice() else { panic!("{told}") };
+    assert_eq!(only["code"], "would-be-permitted");
+    assert_eq!(told["standing"], serde_json::json!([]));
+    let message = only["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("smerteregisteret/101719/LU of `ny.testesen` is denied by the rules in force")
+    );
+    run(&desk, &solver, &args)
+        .ends(3)
+        .says(&format!("\nDenied today, and the changed rules would permit it:\n  {message}\n"));
+    let markdown = [&["--format", "markdown", "--lang", "nb"][..], &args].concat();
+    run(&desk, &solver, &markdown).ends(3).says("avslås av reglene som gjelder");
 }
 
 #[test]
