@@ -101,7 +101,7 @@ fn as_forbid(policy: &Policy) -> Result<Policy, Unsure> {
 }
 
 /// A question that could not be made.
-fn failure(why: &dyn std::fmt::Display) -> Unsure {
+pub(super) fn failure(why: &dyn std::fmt::Display) -> Unsure {
     Unsure::Failed(why.to_string())
 }
 

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv};
-use portvakt_core::policy::{Described, RequestKind};
+use portvakt_core::policy::{Described, OtherWords, RequestKind, WordSet};
 use portvakt_core::proof::{DifferenceWay, PolicyDifference, ProofVerdict, Unsure};
 
-use super::bench::{Bench, Between, between, concerns, set};
+use super::bench::{Bench, Between, between, concerns, failure, set};
 use super::example::{disagreed, example_of, replay};
 use super::plainest::plainest;
 use super::solver::Solver;
@@ -30,8 +30,8 @@ struct ComparedKind<'b> {
     asked: &'b Bench<'b>,
     /// Tells whether the schema of each set has such requests, after and before.
     known: [bool; 2],
-    /// Conditions on the requests that could not be made by the schema of each set, although the other has such requests.
-    unmade: [Option<String>; 2],
+    /// The words that the schema of each set does not have, although it has such requests.
+    unknown: [Option<OtherWords>; 2],
 }
 
 impl ComparedKind<'_> {
@@ -77,18 +77,18 @@ fn kinds<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedKind<'b>> {
         kinds.push(match (described.get(&kind_of(env)), earlier) {
             // Here the schema before has a word for everything that either set asks for.
             (Some(Described::LessTold(_)), Some(env)) => {
-                ComparedKind { env, asked: old, known, unmade: [None, None] }
+                ComparedKind { env, asked: old, known, unknown: [None, None] }
             }
             (Some(Described::LessWords(words)), Some(env)) => {
-                ComparedKind { env, asked: old, known, unmade: [words.condition.clone(), None] }
+                ComparedKind { env, asked: old, known, unknown: [Some(words.clone()), None] }
             }
             (Some(Described::MoreWords(words)), Some(_)) => {
-                ComparedKind { env, asked: new, known, unmade: [None, words.condition.clone()] }
+                ComparedKind { env, asked: new, known, unknown: [None, Some(words.clone())] }
             }
             (Some(Described::Alike), Some(env)) if only_old_has_all => {
-                ComparedKind { env, asked: old, known, unmade: [None, None] }
+                ComparedKind { env, asked: old, known, unknown: [None, None] }
             }
-            _ => ComparedKind { env, asked: new, known, unmade: [None, None] },
+            _ => ComparedKind { env, asked: new, known, unknown: [None, None] },
         });
     }
     let gone = old.environments.iter().filter(|env| same(new, env).is_none());
@@ -96,7 +96,7 @@ fn kinds<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedKind<'b>> {
         env,
         asked: old,
         known: [false, true],
-        unmade: [None, None],
+        unknown: [None, None],
     }));
     kinds
 }
@@ -136,24 +136,41 @@ fn sides(
     old: &Bench<'_>,
     pair: &ComparedPair<'_>,
 ) -> Result<Option<[PolicySet; 2]>, Unsure> {
-    let ComparedKind { env, known: [after, before], unmade: [not_after, not_before], .. } = &pair.kind;
-    let of = |bench: &Bench<'_>, is_known: bool, unmade: &Option<String>| -> Result<_, Unsure> {
+    let ComparedKind { env, known: [after, before], unknown: [not_after, not_before], .. } = &pair.kind;
+    let of = |bench: &Bench<'_>, is_known: bool, unknown: &Option<OtherWords>| -> Result<_, Unsure> {
         let found = match &pair.advice {
             _ if !is_known => Some(PolicySet::new()),
             None => bench.deciding(env).cloned(),
             // Each advice is given alone, whatever the others say.
             Some(id) => Some(set(bench.sets.advice.policies().filter(|policy| id_of(policy) == *id))?),
         };
-        match (found, unmade) {
-            (Some(found), Some(condition)) => {
-                let never = never(env, condition)?;
-                set(found.policies().chain([&never])).map(Some)
-            }
+        match (found, unknown) {
+            (Some(found), Some(words)) => not_knowing(env, &found, words).map(Some),
             (found, _) => Ok(found),
         }
     };
     let (after, before) = (of(new, *after, not_after)?, of(old, *before, not_before)?);
     Ok(after.zip(before).map(|(after, before)| [after, before]))
+}
+
+/// Returns how a set decides that does not know these words. It permits nothing where one stands in a fact that is no
+/// set, and takes no notice of one in a set.
+fn not_knowing(env: &RequestEnv, policies: &PolicySet, words: &OtherWords) -> Result<PolicySet, Unsure> {
+    let all = policies.policies().map(|policy| without_words(policy, &words.sets));
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    let never = words.condition.as_deref().map(|condition| never(env, condition)).transpose()?;
+    set(all.iter().chain(&never))
+}
+
+/// The same policy, which takes no notice of the words that are unknown in these sets.
+fn without_words(policy: &Policy, sets: &[WordSet]) -> Result<Policy, Unsure> {
+    let before = policy.to_json().map_err(|why| failure(&why))?;
+    let mut written = before.clone();
+    sets.iter().for_each(|set| set.without_words(&mut written));
+    if written == before {
+        return Ok(policy.clone());
+    }
+    Policy::from_json(Some(policy.id().clone()), written).map_err(|why| failure(&why))
 }
 
 /// A `forbid` of requests of this kind, with a condition in the words of a policy.

@@ -1,7 +1,8 @@
 //! Compares how two schemas describe the same kind of request. Two sets of policies can be compared if a request says
 //! the same to both. This is so if both schemas describe it alike, or if one has more facts and the policies of the
 //! other cannot ask for them. If only one schema has a kind of request, or a word, the other could not be asked about
-//! it. All other differences make the whole kind of request impossible to compare.
+//! it. Words in sets are taken out of a request for the policies that do not know them. All other differences make the
+//! whole kind of request impossible to compare.
 //!
 //! A schema that is not understood here counts as different.
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::cedar::schema_in_json;
 use super::load::Policies;
+use super::word_sets::WordSet;
 
 /// A kind of request, in the words of the schemas.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,11 +52,13 @@ pub enum Described {
 pub struct OtherWords {
     /// The words, as they are written in a policy.
     pub words: Vec<String>,
-    /// A condition in the words of a policy: such a word is in a fact that is always there. It is `None` if it is in no
-    /// such fact.
+    /// A condition in the words of a policy: such a word is in a fact that is no set. It is `None` if it is in no such
+    /// fact.
     pub condition: Option<String>,
-    /// Other facts in which such a word may occur: sets, and facts that may be missing. The condition does not cover
-    /// them.
+    /// Sets in which such a word may occur. The policies without the words decide about them as if the words were not
+    /// there, or can be put in other words that do.
+    pub sets: Vec<WordSet>,
+    /// Other sets in which such a word may occur. What the words change there is not known.
     pub left: Vec<String>,
 }
 
@@ -123,10 +127,10 @@ fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Describ
     if more.is_empty() && less.is_empty() && otherwise.is_empty() && !types.is_empty() {
         // The facts have the same types, so either description says where a word may stand.
         if let Some(words) = other_words(&types, [&then, &now]) {
-            return Described::MoreWords(words);
+            return Described::MoreWords(words.as_asked(before, &kind.action));
         }
         if let Some(words) = other_words(&types, [&now, &then]) {
-            return Described::LessWords(words);
+            return Described::LessWords(words.as_asked(after, &kind.action));
         }
     }
     otherwise.extend(types.into_iter().cloned());
@@ -148,9 +152,31 @@ fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Describ
     }
 }
 
+impl OtherWords {
+    /// Leaves out the sets about which the policies without the words may decide otherwise because of them.
+    fn as_asked(mut self, policies: &Policies, action: &str) -> Self {
+        let sets = policies.sets();
+        let all = [&sets.administration, &sets.advice, &sets.capabilities];
+        let about = all.into_iter().flat_map(|set| set.policies()).filter(|policy| is_about(policy, action));
+        // A policy that cannot be written so may ask for anything.
+        let written: Vec<Option<Value>> = about.map(|policy| policy.to_json().ok()).collect();
+        let words = std::mem::take(&mut self.sets);
+        let is_known = |set: &WordSet| {
+            written
+                .iter()
+                .all(|policy| policy.as_ref().is_some_and(|policy| set.is_asked_for_members(policy, &words)))
+        };
+        let (known, left): (Vec<&WordSet>, Vec<&WordSet>) = words.iter().partition(|set| is_known(set));
+        self.sets = known.into_iter().cloned().collect();
+        self.left.extend(left.into_iter().map(|set| set.fact.clone()));
+        self
+    }
+}
+
 /// Returns the words of these types that only the second description has. It is `None` if anything else differs.
 fn other_words(types: &[&String], [fewer, all]: [&ToldFacts; 2]) -> Option<OtherWords> {
     let mut more: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut both: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for name in types {
         let (before, after) = (WordList::of(fewer.types.get(*name)?)?, WordList::of(all.types.get(*name)?)?);
         if before.rest != after.rest || !before.words.iter().all(|word| after.words.contains(word)) {
@@ -158,16 +184,19 @@ fn other_words(types: &[&String], [fewer, all]: [&ToldFacts; 2]) -> Option<Other
         }
         let new = after.words.iter().filter(|word| !before.words.contains(*word));
         more.insert(name.as_str(), new.map(|word| format!("{name}::{word:?}")).collect());
+        both.insert(name.as_str(), before.words.iter().map(|word| (*word).to_owned()).collect());
     }
-    let mut standing = Standing { more: &more, always: Vec::new(), left: Vec::new(), seen: BTreeSet::new() };
+    let mut standing =
+        Standing { more: &more, both: &both, single: Vec::new(), sets: Vec::new(), seen: BTreeSet::new() };
     for (path, of) in &all.facts {
-        standing.look(path, of, true);
+        standing.look(path, of, "");
     }
-    let Standing { always, left, seen, .. } = standing;
+    let Standing { single, sets, seen, .. } = standing;
     // If a type differs and is in no fact, it describes another type.
     let is_whole = more.keys().all(|name| seen.contains(*name));
-    let condition = (!always.is_empty()).then(|| always.join(" || "));
-    is_whole.then(|| OtherWords { words: more.into_values().flatten().collect(), condition, left })
+    let condition = (!single.is_empty()).then(|| single.join(" || "));
+    let words = more.into_values().flatten().collect();
+    is_whole.then(|| OtherWords { words, condition, sets, left: Vec::new() })
 }
 
 /// A type that lists its words, and the rest of its description.
@@ -189,39 +218,43 @@ impl<'t> WordList<'t> {
 struct Standing<'w> {
     /// The words by their types.
     more: &'w BTreeMap<&'w str, Vec<String>>,
-    /// Conditions that a word is in a fact that is always there.
-    always: Vec<String>,
-    /// The other facts in which a word may occur.
-    left: Vec<String>,
+    /// The words that both schemas have, by their types.
+    both: &'w BTreeMap<&'w str, Vec<String>>,
+    /// Conditions that a word is in a fact that is no set.
+    single: Vec<String>,
+    /// The sets in which a word may occur.
+    sets: Vec<WordSet>,
     /// The types that were found.
     seen: BTreeSet<String>,
 }
 
 impl Standing<'_> {
-    /// Looks at a fact. `is_there` tells whether the value around it is always there.
-    fn look(&mut self, path: &str, of: &Value, is_there: bool) {
+    /// Looks at a fact. `there` are the conditions that the value around it is there, each followed by `&&`.
+    fn look(&mut self, path: &str, of: &Value, there: &str) {
         let more = self.more;
-        let is_there = is_there && of.get("required") != Some(&Value::Bool(false));
+        let is_optional = of.get("required") == Some(&Value::Bool(false));
+        let there = match path.rsplit_once('.').filter(|_| is_optional) {
+            Some((around, name)) => format!("{there}{around} has {name} && "),
+            None => there.to_owned(),
+        };
         if let Some(attributes) = of.get("attributes").and_then(Value::as_object) {
             for (name, of) in attributes {
-                self.look(&format!("{path}.{name}"), of, is_there);
+                self.look(&format!("{path}.{name}"), of, &there);
             }
             return;
         }
         let named = of.get("named").and_then(Value::as_str);
         if let Some((words, name)) = named.and_then(|name| Some((more.get(name)?, name))) {
             self.seen.insert(name.to_owned());
-            if is_there {
-                self.always.extend(words.iter().map(|word| format!("{path} == {word}")));
-            } else {
-                self.left.push(path.to_owned());
-            }
+            self.single.extend(words.iter().map(|word| format!("{there}{path} == {word}")));
         }
         if let Some(element) = of.get("element") {
             let found: Vec<&str> = more.keys().copied().filter(|name| has_word(element, name)).collect();
             if !found.is_empty() {
                 self.seen.extend(found.into_iter().map(str::to_owned));
-                self.left.push(path.to_owned());
+                let kind = element.get("named").and_then(Value::as_str);
+                let known = kind.and_then(|kind| self.both.get(kind)).cloned().unwrap_or_default();
+                self.sets.push(WordSet { fact: path.to_owned(), kind: kind.map(str::to_owned), known });
             }
         }
     }

@@ -19,6 +19,7 @@ mod promises;
 mod remembered;
 mod sets;
 mod slices;
+mod word_sets;
 mod words;
 
 pub use cases::{
@@ -35,4 +36,5 @@ pub use load::{Policies, REQUIRED_FILES};
 pub use promises::{PROMISE_FILES, Promise, PromiseKind};
 pub use remembered::Remembered;
 pub use sets::Sets;
+pub use word_sets::WordSet;
 pub use words::why;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{DifferenceWay, PolicyDifference, ProofVerdict};
 use crate::diag::{Text, text};
-use crate::policy::{Described, OtherWords, Policies, RequestKind};
+use crate::policy::{Described, OtherWords, Policies, RequestKind, WordSet};
 
 /// The sentences about a schema that differs.
 pub(super) struct SchemaTold {
@@ -162,21 +162,25 @@ fn of_facts(how: &Described, actions: &BTreeSet<&str>) -> Vec<Text> {
                 nb: "Borte fra skjemaet: {facts}, som de endrede tilgangsreglene ikke spør etter. Forespørsler om {actions} er sammenlignet med de samme slik de var med dette."
             )]
         }
-        Described::MoreWords(OtherWords { words, left, .. }) => {
+        Described::MoreWords(OtherWords { words, sets, left, .. }) => {
             let words = names(words);
             let new = text!(
                 en: "New in the schema: {words}. Nobody could use it before, so what the changed policies permit of it is new.",
                 nb: "Nytt i skjemaet: {words}. Det kunne ingen bruke før, så det de endrede tilgangsreglene tillater av det, er nytt."
             );
-            [new].into_iter().chain(words_left_out(&actions, left)).collect()
+            [new].into_iter().chain(taken_out(&actions, sets)).chain(words_left_out(&actions, left)).collect()
         }
-        Described::LessWords(OtherWords { words, left, .. }) => {
+        Described::LessWords(OtherWords { words, sets, left, .. }) => {
             let words = names(words);
             let gone = text!(
                 en: "Gone from the schema: {words}. Nobody can use it any more, so what the policies before permitted of it is gone too.",
                 nb: "Borte fra skjemaet: {words}. Det kan ingen bruke lenger, så det tilgangsreglene som gjaldt før, tillot av det, er også borte."
             );
-            [gone].into_iter().chain(words_left_out(&actions, left)).collect()
+            [gone]
+                .into_iter()
+                .chain(taken_out(&actions, sets))
+                .chain(words_left_out(&actions, left))
+                .collect()
         }
         Described::Otherwise(what) => {
             let facts = names(what);
@@ -186,6 +190,17 @@ fn of_facts(how: &Described, actions: &BTreeSet<&str>) -> Vec<Text> {
             )]
         }
     }
+}
+
+/// Returns the sentence about sets from which words were taken out, because only one schema has them.
+fn taken_out(actions: &str, sets: &[WordSet]) -> Option<Text> {
+    let facts = quoted(sets.iter().map(|set| set.fact.as_str()));
+    (!sets.is_empty()).then(|| {
+        text!(
+            en: "Requests of {actions} with such a word in {facts} were compared with the same requests without it there.",
+            nb: "Forespørsler om {actions} med et slikt ord i {facts} er sammenlignet med de samme uten ordet der."
+        )
+    })
 }
 
 /// Returns the sentence about words that only one schema has. They may occur in facts that were not compared.

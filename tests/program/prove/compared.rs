@@ -189,8 +189,34 @@ fn a_schema_that_differs_is_compared_where_a_request_says_the_same_to_both() {
     desk.change_file(schema, roles, &roles.replace("\"LU\"", "\"LU\", \"XX\""));
     let told = diff(&[]).says("New in the schema: `Role::\"XX\"`. Nobody could use it before");
     told.says("could now approve access as XX in ").never_says("the same for every request");
+    told.never_says("Left out");
     desk.change_file(schema, "entity Employer;", "entity Employer in [Trust];");
     diff(&[]).says("Left out: the schema describes requests of ").never_says("the same for every request");
+}
+
+#[test]
+fn an_office_more_that_stands_in_sets_alone_is_compared() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    let args = ["policy", "diff", "--base", before.to_str().unwrap()];
+    let schema = "policies/schema.cedarschema";
+    desk.change_file(schema, "\"ict-administrator\"];", "\"ict-administrator\", \"auditor\"];");
+    let told = run(&desk, &solver, &args).ends(3).says("New in the schema: `Office::\"auditor\"`.");
+    told.says("The policies decide the same for every request.")
+        .says("were compared with the same requests without it there.")
+        .never_says("Left out");
+    // Now a policy names it.
+    desk.change_file(
+        ADMINISTRATION,
+        "when { principal.offices.contains(Office::\"system-manager\") }\nwhen",
+        "when { principal.offices.containsAny([Office::\"system-manager\", Office::\"auditor\"]) }\nwhen",
+    );
+    run(&desk, &solver, &args)
+        .ends(3)
+        .says("Whoever is auditor (`auditor`) could now approve access as Bruker av registeret (LU)")
+        .never_says("The policies decide the same for every request.");
 }
 
 #[test]
