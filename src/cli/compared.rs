@@ -216,13 +216,13 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
     }
     let mut told = of_change(global, &proposed);
     let Some(weighed) = proposed.checked.weighed.as_ref() else { return told };
-    told.extend(named(denied(&weighed.would_be_denied), |more| {
+    told.extend(named(sentences(&weighed.would_be_denied), |more| {
         text!(
             en: "Besides, so many accesses stand that the changed rules would deny: {more}.",
             nb: "I tillegg gjelder så mange tilganger som de endrede reglene ville avslått: {more}."
         )
     }));
-    told.extend(named(permitted(&weighed.would_be_permitted), |more| {
+    told.extend(named(sentences(&weighed.would_be_permitted), |more| {
         text!(
             en: "Besides, so many accesses are denied today that the changed rules would permit: {more}.",
             nb: "I tillegg avslås så mange tilganger i dag som de endrede reglene ville tillatt: {more}."
@@ -239,22 +239,9 @@ fn named(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> 
     sentences
 }
 
-/// The accesses that stand and that the changed rules would deny, each as a sentence of its own.
-pub(super) fn denied(findings: &[Finding]) -> Vec<Text> {
-    let sentence = |finding: &Finding| {
-        let standing = &finding.message;
-        text!(
-            with standing;
-            en: "Stands today, and the changed rules would deny it: {standing}",
-            nb: "Gjelder i dag, og de endrede reglene ville avslått det: {standing}"
-        )
-    };
-    findings.iter().map(sentence).collect()
-}
-
-/// The accesses that are denied today and that the changed rules would permit, each as a sentence of its own.
-pub(super) fn permitted(findings: &[Finding]) -> Vec<Text> {
-    findings.iter().map(|finding| finding.message.clone()).collect()
+/// The accesses that are judged otherwise, each as a sentence of its own.
+pub(super) fn sentences(judged: &[Finding]) -> Vec<Text> {
+    judged.iter().map(|finding| finding.message.clone()).collect()
 }
 
 /// Returns the words for a person who is about to sign a release, if it releases the settings of this tree. Only the

@@ -8,7 +8,7 @@ use portvakt_core::proof::Changed;
 use portvakt_engine::review;
 use serde_json::json;
 
-use crate::cli::compared::{self, ComparedBefore, Sides};
+use crate::cli::compared::{self, ComparedBefore, Sides, sentences};
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::proposal::{self, NamedProposal, Proposed};
@@ -67,8 +67,9 @@ fn diff(
     match (compared, gone) {
         (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, gone }),
         (Err(finding), gone) => {
-            // It is known without a solver, so it is told also where nothing else is.
-            gone.iter().for_each(|gone| output::tell(global, gone));
+            // These are known without a solver, so they are told also where nothing else is.
+            let known = gone.into_iter().chain(sentences(&standing)).chain(sentences(&permitted));
+            known.for_each(|told| output::tell(global, &told));
             Err(vec![finding])
         }
     }
@@ -80,36 +81,31 @@ fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
     let is_moved = [&changed.more, &changed.less, &changed.advice].into_iter().any(|told| !told.is_empty());
     let is_otherwise = !standing.is_empty() || !permitted.is_empty();
     let differs = is_moved || changed.schema_differs || is_otherwise || gone.is_some();
-    if global.format == Format::Human {
-        for told in changed.known().iter().chain(gone) {
-            output::say(global, &text!(with told; en: "{told}\n", nb: "{told}\n"));
-        }
-        let denied = text!(
-            en: "Stands today, and the changed rules would deny it:",
-            nb: "Gjelder i dag, og de endrede reglene ville avslått det:"
-        );
-        let allowed = text!(
-            en: "Denied today, and the changed rules would permit it:",
-            nb: "Avslås i dag, og de endrede reglene ville tillatt det:"
-        );
-        for (heading, accesses) in [(denied, standing), (allowed, permitted)] {
-            if !accesses.is_empty() {
+    let told: Vec<Text> = changed.known().into_iter().chain(gone.clone()).collect();
+    let judged = [(denied_now(), standing), (permitted_now(), permitted)];
+    let mut findings = changed.unsure.clone();
+    match global.format {
+        Format::Human => {
+            let line = |told: &Text| output::say(global, &text!(with told; en: "{told}\n", nb: "{told}\n"));
+            told.iter().for_each(line);
+            for (heading, accesses) in judged.into_iter().filter(|(_, accesses)| !accesses.is_empty()) {
                 output::say(global, &text!(with heading; en: "\n{heading}\n", nb: "\n{heading}\n"));
                 accesses.iter().for_each(|one| output::out(&format!("  {}\n", one.message.get(lang))));
             }
         }
-    }
-    if global.format == Format::Markdown {
-        let told: Vec<Text> = changed
-            .known()
-            .into_iter()
-            .chain(gone.clone())
-            .chain(compared::denied(standing))
-            .chain(compared::permitted(permitted))
-            .collect();
-        if !told.is_empty() {
-            output::out(&format!("{}\n", review::decided(&told, lang)));
+        Format::Markdown => {
+            let accesses = sentences(standing).into_iter().chain(sentences(permitted));
+            let told: Vec<Text> = told.into_iter().chain(accesses).collect();
+            if !told.is_empty() {
+                output::out(&format!("{}\n", review::decided(&told, lang)));
+            }
         }
+        // Annotations and reports of tests have nothing but findings. The log of the step has the sentences.
+        Format::Github | Format::Sarif | Format::Junit => {
+            findings.extend(standing.iter().chain(permitted).cloned());
+            told.iter().for_each(|told| output::tell(global, told));
+        }
+        Format::Json => {}
     }
     let words = |told: &[Text]| told.iter().map(|told| told.get(lang).to_owned()).collect::<Vec<_>>();
     let more = json!({
@@ -125,5 +121,19 @@ fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
         "permitted": portvakt_core::diag::json(permitted, lang),
     });
     let own = if differs { Exit::Differs } else { Exit::Ok };
-    output::findings_and(global, Looked::Elsewhere, &changed.unsure, more, own)
+    output::findings_and(global, Looked::Elsewhere, &findings, more, own)
+}
+
+fn denied_now() -> Text {
+    text!(
+        en: "Stands today, and the changed rules would deny it:",
+        nb: "Gjelder i dag, og de endrede reglene ville avslått det:"
+    )
+}
+
+fn permitted_now() -> Text {
+    text!(
+        en: "Denied today, and the changed rules would permit it:",
+        nb: "Avslås i dag, og de endrede reglene ville tillatt det:"
+    )
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{ADMINISTRATION, CAPABILITIES, NOT_STAVANGER, OWN_TRUST, codes, run, solver};
+use super::{ADMINISTRATION, CAPABILITIES, FORMATS, NOT_STAVANGER, OWN_TRUST, codes, run, solver};
 use crate::cli::desk::{Desk, copy};
 use crate::cli::judged_otherwise::{loosen, registrar};
 
@@ -67,6 +67,14 @@ fn accesses_that_stand_and_would_be_denied_are_told_beside_the_comparison() {
     run(&desk, &solver, &args)
         .ends(3)
         .says(&format!("\nStands today, and the changed rules would deny it:\n  {denied}\n"));
+    // Where there is room for findings alone, the log has the sentences.
+    for format in FORMATS {
+        let told = run(&desk, &solver, &[&["--format", format][..], &args].concat()).ends(3);
+        told.says("could no longer approve access as Bruker av registeret").says("aksel.demostad");
+    }
+    // It is known without a solver.
+    let nowhere = Path::new("/nowhere/cvc5");
+    run(&desk, nowhere, &args).ends(5).says(denied).says("not-proved");
 }
 
 #[test]
@@ -188,8 +196,9 @@ fn a_schema_that_differs_is_compared_where_a_request_says_the_same_to_both() {
     let roles = "entity Role enum [\"SC\", \"LC\", \"LU\"];";
     desk.change_file(schema, roles, &roles.replace("\"LU\"", "\"LU\", \"XX\""));
     let told = diff(&[]).says("New in the schema: `Role::\"XX\"`. Nobody could use it before");
-    told.says("could now approve access as XX in ").never_says("the same for every request");
-    told.never_says("Left out");
+    told.says("could now approve access as XX in ")
+        .never_says("the same for every request")
+        .never_says("Left out");
     desk.change_file(schema, "entity Employer;", "entity Employer in [Trust];");
     diff(&[]).says("Left out: the schema describes requests of ").never_says("the same for every request");
 }
