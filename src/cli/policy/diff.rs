@@ -65,7 +65,7 @@ fn diff(
     let compared = Sides::of([base, &tree], rules, &new).compare(earlier, solver, None);
     let gone = compared::gone(&rules.policies, &new);
     match (compared, gone) {
-        (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, gone }),
+        (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, permitted, gone }),
         (Err(finding), gone) => {
             // These are known without a solver, so they are told also where nothing else is.
             let known = gone.into_iter().chain(sentences(&standing)).chain(sentences(&permitted));
@@ -76,7 +76,7 @@ fn diff(
 }
 
 fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
-    let PolicyDiffResult { changed, standing, gone } = done;
+    let PolicyDiffResult { changed, standing, permitted, gone } = done;
     let lang = global.lang();
     let is_moved = [&changed.more, &changed.less, &changed.advice].into_iter().any(|told| !told.is_empty());
     let is_otherwise = !standing.is_empty() || !permitted.is_empty();

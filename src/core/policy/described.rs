@@ -127,10 +127,10 @@ fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Describ
     if more.is_empty() && less.is_empty() && otherwise.is_empty() && !types.is_empty() {
         // The facts have the same types, so either description says where a word may stand.
         if let Some(words) = other_words(&types, [&then, &now]) {
-            return Described::MoreWords(words.as_asked(before, &kind.action));
+            return Described::MoreWords(words.asked_in(before, &kind.action));
         }
         if let Some(words) = other_words(&types, [&now, &then]) {
-            return Described::LessWords(words.as_asked(after, &kind.action));
+            return Described::LessWords(words.asked_in(after, &kind.action));
         }
     }
     otherwise.extend(types.into_iter().cloned());
@@ -154,7 +154,7 @@ fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Describ
 
 impl OtherWords {
     /// Leaves out the sets about which the policies without the words may decide otherwise because of them.
-    fn as_asked(mut self, policies: &Policies, action: &str) -> Self {
+    fn asked_in(mut self, policies: &Policies, action: &str) -> Self {
         let sets = policies.sets();
         let all = [&sets.administration, &sets.advice, &sets.capabilities];
         let about = all.into_iter().flat_map(|set| set.policies()).filter(|policy| is_about(policy, action));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{ADMINISTRATION, CAPABILITIES, FORMATS, NOT_STAVANGER, OWN_TRUST, codes, run, solver};
+use super::{ADMINISTRATION, CAPABILITIES, FORMATS, NOT_STAVANGER, OWN_TRUST, run, solver};
 use crate::cli::desk::{Desk, copy};
 use crate::cli::judged_otherwise::{loosen, registrar};
 

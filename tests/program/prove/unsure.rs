@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CAPABILITIES, FORMATS, PROVER, codes, content, run, script, solver, with};
+use super::{CAPABILITIES, FORMATS, codes, content, run, script, solver, with};
 use crate::cli::desk::{Desk, Told};
 
 #[test]

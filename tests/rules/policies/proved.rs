@@ -12,7 +12,7 @@ use super::fixture;
 
 mod as_cases;
 mod differences;
-mod findings;
+pub(super) mod findings;
 mod stories;
 
 fn entity(kind: &str, id: &str) -> Value {

@@ -8,7 +8,8 @@ use portvakt_core::proof::{Matter, ProofVerdict, promise_findings};
 use serde_json::json;
 
 use super::fixture;
-use super::proved::{answers, grant, promised};
+use super::proved::findings::answers;
+use super::proved::{grant, promised};
 
 #[test]
 fn a_denial_that_nothing_promises_is_told_with_the_policy_that_denies_it() {
