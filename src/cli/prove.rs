@@ -56,6 +56,10 @@ fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
     let progress = Progress::reading(global);
     let tree = tree::read(global).map_err(one)?.snapshot;
     let rules = rules_of(&tree)?;
+    let misplaced = rules.policies.misplaced();
+    if !misplaced.is_empty() {
+        return Err(misplaced.to_vec());
+    }
     let promises = promised(&rules.policies).map_err(one)?;
     let asked = questions(&rules.policies);
     let prover = Prover::find(&args.solver).map_err(one)?;

@@ -68,7 +68,7 @@ fn in_bokmal(told: &clap::Error) -> String {
 }
 
 /// The words that stand for a value, with those of bokmål. Help is in English, so it shows the first.
-const PLACEHOLDERS: [(&str, &str); 39] = [
+const PLACEHOLDERS: [(&str, &str); 40] = [
     ("ACCOUNT", "KONTO"),
     ("ACTION", "HANDLING"),
     ("ADDRESS", "ADRESSE"),
@@ -104,6 +104,7 @@ const PLACEHOLDERS: [(&str, &str); 39] = [
     ("SEED", "FRØ"),
     ("SOURCE", "KILDE"),
     ("STAFF", "PERSONELL"),
+    ("STEPS", "STEG"),
     ("TEXT", "TEKST"),
     ("TIME", "TID"),
     ("TRUST", "HELSEFORETAK"),

@@ -96,6 +96,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let JudgedChanges { head, changes, judgement, .. } = judged;
     findings.extend(nothing_checked(tree));
     findings.extend(broken_cases(&rules, tree));
+    findings.extend_from_slice(rules.policies.misplaced());
     findings.extend(shared(&head));
     findings.extend(hidden_in_settings(tree));
     findings.extend(odd_register_names(&rules.register, &String::from_utf8_lossy(&tree.settings().register)));
@@ -190,6 +191,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         && let Ok(own) = shelf.of_tree(tree)
     {
         findings.extend(broken_cases(&own, tree));
+        findings.extend_from_slice(own.policies.misplaced());
     }
     let weighed = Weighed {
         budget: asked_of_limits(&rules, &base, &changes, today),

@@ -67,6 +67,7 @@ pub struct Policies {
     promises: Vec<Promise>,
     about: BTreeMap<String, About>,
     capability_acts: BTreeSet<CapabilityAct>,
+    misplaced: Vec<Finding>,
     digest: Digest,
 }
 
@@ -119,10 +120,6 @@ impl Policies {
         let of = |id: &str| about.remove(id).map(|about| (about.rules, about.says));
         let promises = promises(&promised, of, &mut findings);
         let schema = validator.schema().clone();
-        if findings.is_empty() {
-            let files = [&administration, &advice, &capabilities].into_iter().zip(&sets);
-            findings.extend(files.flat_map(|(text, policies)| misplaced(text, policies, &schema)));
-        }
         let actions = schema.action_entities().unwrap_or_else(|error| {
             findings.push(schema_text.about(cedars(&error.to_string())));
             Entities::empty()
@@ -150,8 +147,12 @@ impl Policies {
             findings.sort();
             return Err(findings);
         }
+        let decided_here = [&administration, &advice, &capabilities].into_iter().zip(&sets);
+        let misplaced =
+            decided_here.flat_map(|(text, policies)| misplaced(text, policies, &schema)).collect();
         Ok(Self {
             capability_acts,
+            misplaced,
             asks_of_others: others == Others::Told
                 && sets
                     .iter()
@@ -170,6 +171,13 @@ impl Policies {
             about,
             digest: Self::digest_of(files),
         })
+    }
+
+    /// Returns the findings about policies in a file that is asked about none of their requests. They decide nothing. A set
+    /// that was accepted with such a policy stays readable, so this is asked where somebody can still mend it.
+    #[must_use]
+    pub fn misplaced(&self) -> &[Finding] {
+        &self.misplaced
     }
 
     /// The digest that policies with these files have, without loading them. A missing file counts as empty. Promises

@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use super::{change, grant, promised};
 use crate::policies::fixture;
 
-pub(in super::super) fn answers(policies: &Policies, but: &[(&str, Matter, ProofVerdict)]) -> Vec<ProofAnswer> {
+pub(in super::super) fn answers(
+    policies: &Policies,
+    but: &[(&str, Matter, ProofVerdict)],
+) -> Vec<ProofAnswer> {
     let answer = |asked: ProofQuestion| {
         let idle = asked.matter == Matter::Idle && policies.explains(&asked.id);
         let other = but.iter().find(|(id, matter, _)| *id == asked.id && *matter == asked.matter);
