@@ -15,7 +15,9 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::builder::StyledStr;
 use portvakt_core::diag;
+use portvakt_core::diag::inert::plain;
 use portvakt_core::diag::{Colour, Exit, Finding, Lang, Looked, Noun, Text, text};
+use portvakt_core::invisible::is_invisible;
 use rustix::fs::{OFlags, fcntl_getfl};
 use serde_json::{Value, json};
 
@@ -174,19 +176,38 @@ pub(super) fn stop(global: &Global, finding: Finding) -> Exit {
     findings(global, &[finding], json!({}))
 }
 
-/// Writes one JSON value.
+/// Writes one JSON value. Characters that cannot be seen are written by their numbers, which mean the same in JSON.
 pub(super) fn json_out(value: &Value) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => out(&format!("{text}\n")),
+        Ok(text) => out(&format!("{}\n", numbered(&text))),
         Err(why) => lost(why.into()),
     }
 }
 
-/// Formats rows as columns below a line of headings.
+/// Writes the invisible characters of a JSON text as escapes. They stand in its strings alone: between them are only spaces
+/// and line ends.
+fn numbered(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_invisible(c) {
+            text.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            text.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    text
+}
+
+/// Formats rows as columns below a line of headings. A cell may hold the words of a store, which nobody has looked through,
+/// so a terminal gets none of its characters that cannot be seen.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
     let width = |text: &str| text.chars().count();
     let mut widths: Vec<usize> = headings.iter().map(|heading| width(heading)).collect();
-    for row in rows {
+    for row in &rows {
         for (wide, cell) in widths.iter_mut().zip(row) {
             *wide = (*wide).max(width(cell));
         }
@@ -200,8 +221,25 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
         format!("{}\n", text.trim_end())
     };
     let mut text = line(&mut headings.iter().copied());
-    for row in rows {
+    for row in &rows {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_reaches_no_terminal_and_is_the_same_in_json() {
+        let hidden = "a\u{202e}b\u{1b}[31m\u{200b}\u{e0041}\u{7f}ø";
+        let shown = table(&["NAME", "LOGIN"], &[vec![hidden.to_owned(), "b".to_owned()]]);
+        assert_eq!(shown, "NAME          LOGIN\na\u{fffd}b\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}ø  b\n");
+        let value = json!({ "name": hidden });
+        let written = numbered(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!written.chars().any(|c| c != '\n' && is_invisible(c)), "{written:?}");
+        assert!(written.contains("a\\u202eb\\u001b[31m\\u200b\\udb40\\udc41\\u007fø"), "{written}");
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), value);
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use jiff::civil::Date;
+use portvakt_core::diag::inert::plain;
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::PersonId;
@@ -56,8 +57,13 @@ fn opened(global: &Global) -> Result<OpenedRegister, Finding> {
     Ok(OpenedRegister { reader, store, rules, today })
 }
 
-/// The names of former users. The register keeps them with their accounts.
+/// The names of former users. The register keeps them with their accounts. Others may have written there, so characters that
+/// cannot be seen are replaced.
 pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>, Finding> {
     let listing = store.list().map_err(finding::of)?;
-    Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
+    Ok(listing
+        .accounts
+        .into_iter()
+        .filter_map(|account| Some((account.person?, plain(&account.name))))
+        .collect())
 }

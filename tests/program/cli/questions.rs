@@ -243,6 +243,33 @@ fn a_date_that_is_none_is_told_in_the_language_of_the_results() {
 }
 
 #[test]
+fn what_cannot_be_seen_in_the_register_reaches_no_terminal() {
+    let desk = Desk::accepted();
+    let name = "Sara\u{202e}Fiktivsen\u{1b}[31m\u{200b}";
+    let changed = desk.database().execute(
+        "UPDATE account SET name = ?1, login = ?1, email = ?1 WHERE person = 'sara.fiktivsen'",
+        [name],
+    );
+    assert_eq!(changed.unwrap(), 1);
+    let questions: [&[&str]; 5] = [
+        &["register", "users"],
+        &["explain", "sara.fiktivsen"],
+        &["history", "sara.fiktivsen"],
+        &["list", "--all"],
+        &["--format", "json", "register", "users"],
+    ];
+    for question in questions {
+        let told = desk.run(question).ends(0);
+        for c in ["\u{202e}", "\u{1b}", "\u{200b}"] {
+            told.never_says(c);
+        }
+    }
+    let users = desk.run(&["--format", "json", "register", "users"]).ends(0).json();
+    let users = users["users"].as_array().unwrap();
+    assert!(users.iter().any(|user| user["login"] == name), "a program reads what is there");
+}
+
+#[test]
 fn fictional_history_survives_a_revocation_and_the_mail_stops() {
     let desk = Desk::accepted();
     desk.run(&["register", "seed"]).ends(0).says("fictional");
