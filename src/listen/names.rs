@@ -5,7 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, header};
+use axum::http::{Request, header};
 
 /// The names that a service answers to.
 #[derive(Debug, Clone)]
@@ -32,13 +32,16 @@ impl ServiceNames {
         Self { public, ..self }
     }
 
-    /// Whether every name that a request asks for is one of these.
+    /// Whether every name that a request asks for is one of these: in `Host`, and in the address itself where the request line
+    /// has a whole one (RFC 9112 section 3.2.2), which then counts before `Host`.
     #[must_use]
-    pub fn answer(&self, headers: &HeaderMap) -> bool {
-        headers.get_all(header::HOST).iter().all(|host| {
-            let asked = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-            asked.is_some_and(|asked| !asked.as_str().contains('@') && self.is_own(asked.host()))
-        })
+    pub fn answer<B>(&self, request: &Request<B>) -> bool {
+        let own = |asked: &Authority| !asked.as_str().contains('@') && self.is_own(asked.host());
+        request.uri().authority().is_none_or(own)
+            && request.headers().get_all(header::HOST).iter().all(|host| {
+                let asked = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+                asked.is_some_and(|asked| own(&asked))
+            })
     }
 
     fn is_own(&self, name: &str) -> bool {
@@ -63,9 +66,7 @@ mod tests {
         let served = ServiceNames::of("192.0.2.7:8765".parse().unwrap())
             .and_public("https://Register.example:443/below");
         let asked = |names: &ServiceNames, host: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, host.parse().unwrap());
-            names.answer(&headers)
+            names.answer(&Request::builder().uri("/readyz").header(header::HOST, host).body(()).unwrap())
         };
         for own in ["localhost", "LOCALHOST:9464", "127.0.0.1", "127.0.0.1:80", "[::1]:9464", "127.8.8.8"] {
             assert!(asked(&page, own) && asked(&served, own), "{own}");
@@ -83,10 +84,22 @@ mod tests {
         for own in ["register.example", "register.example:8443", "192.0.2.7:8765"] {
             assert!(!asked(&page, own) && asked(&served, own), "{own}");
         }
-        assert!(page.answer(&HeaderMap::new()));
-        let mut two = HeaderMap::new();
-        two.append(header::HOST, "localhost".parse().unwrap());
-        two.append(header::HOST, "evil.example".parse().unwrap());
-        assert!(!page.answer(&two));
+        assert!(page.answer(&Request::new(())));
+        let two = Request::builder().header(header::HOST, "localhost").header(header::HOST, "evil.example");
+        assert!(!page.answer(&two.body(()).unwrap()));
+    }
+
+    #[test]
+    fn a_whole_address_in_the_request_line_counts_as_a_name() {
+        let page = ServiceNames::of("127.0.0.1:9464".parse().unwrap());
+        let answered = |uri: &str| {
+            page.answer(&Request::builder().uri(uri).header(header::HOST, "localhost").body(()).unwrap())
+        };
+        for own in ["/readyz", "http://localhost/readyz", "http://127.0.0.1:9464/"] {
+            assert!(answered(own), "{own}");
+        }
+        for other in ["http://evil.example/readyz", "http://a@localhost/", "evil.example:80"] {
+            assert!(!answered(other), "{other}");
+        }
     }
 }

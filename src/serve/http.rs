@@ -127,7 +127,7 @@ async fn guard(State(service): Shared, request: Request, next: Next) -> Response
 
 impl Service {
     fn let_in(&self, request: &Request<Body>) -> Result<(), Problem> {
-        if !self.names.answer(request.headers()) {
+        if !self.names.answer(request) {
             // Somebody's browser may have been led here.
             let told = "the service does not have this name; clients use the one that `--public-url` gives";
             return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, told));

@@ -341,5 +341,9 @@ async fn the_page_answers_the_names_of_this_host_and_no_other() {
         }
         let (code, text) = server.ask(path, "Host: evil.example\r\n").await;
         assert!(code == 421 && !text.contains("portvakt_"), "{text}");
+        // A whole address in the request line counts before `Host`.
+        let (code, text) = server.ask(&format!("http://evil.example{path}"), "Host: localhost\r\n").await;
+        assert!(code == 421 && !text.contains("portvakt_"), "{text}");
+        assert_ne!(server.ask(&format!("http://localhost{path}"), "Host: localhost\r\n").await.0, 421);
     }
 }

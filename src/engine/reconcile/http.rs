@@ -88,7 +88,7 @@ pub async fn serve(
 
 /// Refuses a request that asks for another name than one of this host: somebody's browser may have been led here.
 async fn own_names(State(names): State<ServiceNames>, request: Request, next: Next) -> Response {
-    if names.answer(request.headers()) {
+    if names.answer(&request) {
         return next.run(request).await;
     }
     let told = "this page answers on this host's own names: localhost, 127.0.0.1 and [::1]\n";

@@ -259,10 +259,7 @@ fn what_cannot_be_seen_in_the_register_reaches_no_terminal() {
         &["--format", "json", "register", "users"],
     ];
     for question in questions {
-        let told = desk.run(question).ends(0);
-        for c in ["\u{202e}", "\u{1b}", "\u{200b}"] {
-            told.never_says(c);
-        }
+        desk.run(question).ends(0).never_says("\u{202e}").never_says("\u{1b}").never_says("\u{200b}");
     }
     let users = desk.run(&["--format", "json", "register", "users"]).ends(0).json();
     let users = users["users"].as_array().unwrap();
