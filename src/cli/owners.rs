@@ -10,10 +10,10 @@ use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part};
-use portvakt_sources::{OWNER_PLACES, OwnerFiles};
+use portvakt_sources::{Limits, OWNER_PLACES, OwnerFiles};
 use serde_json::json;
 
-use super::{output, reading, replaced, today, tree, whose};
+use super::{output, reading, replaced, signable, today, tree, whose};
 use crate::config::{Format, Global, SourceKind};
 
 /// Write CODEOWNERS: who may approve for which folder, by the policies.
@@ -81,7 +81,19 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     }
     if args.write {
         let path = top.path.join(place);
-        replaced::is_a_file(&path).map_err(one)?;
+        replaced::is_a_file_of(&top.path, place).map_err(one)?;
+        // The lines of others in it would be lost.
+        if text.is_empty() && path.metadata().is_ok_and(|there| there.len() > 0) {
+            let message = text!(
+                en: "`{place}` is there, and is no text in UTF-8 of a size that can be read: nothing was written",
+                nb: "`{place}` finnes, og er ingen tekst i UTF-8 på en størrelse som kan leses: ingenting ble skrevet"
+            );
+            let way_out = text!(
+                en: "Save it as UTF-8, or move it away; then run this again.",
+                nb: "Lagre den som UTF-8, eller flytt den bort; kjør så dette igjen."
+            );
+            return Err(one(Finding::new(Code::SourceUnreadable, message, way_out)));
+        }
         whose::may_put(&path).map_err(one)?;
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         written.and_then(|()| std::fs::write(&path, &whole)).map_err(|error| {
@@ -214,7 +226,13 @@ struct FoundOwners {
     text: String,
 }
 
+/// The files that there are. The work tree may be somebody else's change, so a link is not followed, as a forge follows none, and
+/// no more is read than of a commit.
 fn found(top: &Path) -> Vec<FoundOwners> {
-    let read = |place| Some(FoundOwners { place, text: std::fs::read_to_string(top.join(place)).ok()? });
+    let read = |place| {
+        replaced::is_a_file_of(top, place).ok()?;
+        let bytes = signable::read(&top.join(place), Limits::default().large_bytes).ok()?;
+        Some(FoundOwners { place, text: String::from_utf8(bytes).ok()? })
+    };
     OWNER_PLACES.into_iter().filter_map(read).collect()
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::diag::{Code, Finding, Text, text};
 
 /// Refuses a name under which something else than a file stands. A name that is free may be used.
 pub(super) fn is_a_file(path: &Path) -> Result<(), Finding> {
@@ -24,6 +24,20 @@ pub(super) fn is_a_file(path: &Path) -> Result<(), Finding> {
     } else {
         text!(en: "a device or a socket", nb: "en enhet eller en sokkel")
     };
+    Err(refused(path, &what))
+}
+
+/// The same for a path of a repository, whose folders may come from somebody else: a link among them leads out of it.
+pub(super) fn is_a_file_of(top: &Path, path: &str) -> Result<(), Finding> {
+    let folders = Path::new(path).ancestors().skip(1).map(|folder| top.join(folder));
+    let is_link = |folder: &Path| fs::symlink_metadata(folder).is_ok_and(|there| there.is_symlink());
+    match folders.take_while(|folder| folder != top).find(|folder| is_link(folder)) {
+        Some(folder) => Err(refused(&folder, &text!(en: "a link", nb: "en lenke"))),
+        None => is_a_file(&top.join(path)),
+    }
+}
+
+fn refused(path: &Path, what: &Text) -> Finding {
     let path = path.display();
     let message = text!(
         with what;
@@ -34,5 +48,5 @@ pub(super) fn is_a_file(path: &Path) -> Result<(), Finding> {
         en: "Name a file, or a name that is free, in a folder where you may write.",
         nb: "Oppgi en fil, eller et ledig navn, i en mappe der du kan skrive."
     );
-    Err(Finding::new(Code::BadValue, message, way_out))
+    Finding::new(Code::BadValue, message, way_out)
 }

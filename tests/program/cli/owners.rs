@@ -152,3 +152,33 @@ fn a_link_in_the_place_of_the_file_is_not_followed() {
     desk.run(&["owners", "--host", "github", "--write"]).ends(1).says("is a link");
     assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "kept");
 }
+
+#[test]
+fn a_link_in_somebody_elses_change_is_neither_read_nor_written_through() {
+    let desk = with_handles();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let victim = elsewhere.path().join("CODEOWNERS");
+    std::fs::write(&victim, "* @everybody\n").unwrap();
+    let folder = desk.root().join(".github");
+    std::os::unix::fs::symlink(elsewhere.path(), &folder).unwrap();
+    desk.run(&["owners", "--write"]).ends(1).says(".github` is a link").says("nothing was written");
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "* @everybody\n");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    // This never ends.
+    std::os::unix::fs::symlink("/dev/zero", folder.join("CODEOWNERS")).unwrap();
+    desk.run(&["check"]).ends(0).never_says("owners-stale");
+    desk.run(&["owners", "--check"]).ends(3).says("owners-stale");
+    desk.run(&["owners", "--write"]).ends(1).says("is a link");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_written_over() {
+    let desk = with_handles();
+    std::fs::create_dir(desk.root().join(".github")).unwrap();
+    let file = desk.root().join(".github/CODEOWNERS");
+    let bytes = b"# m\xf8te\n* @everybody\n";
+    std::fs::write(&file, bytes).unwrap();
+    desk.run(&["owners", "--write"]).ends(5).says("UTF-8").says("nothing was written");
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+}
