@@ -23,6 +23,8 @@ pub enum KeptError {
     Missing(Text),
     /// It is there, and cannot be read.
     Unread(Text),
+    /// It is a pipe, a folder or something else that is no file. Whoever reads a pipe may wait for ever.
+    NoFile,
     /// It is larger than any secret.
     Large,
     /// It belongs to another user than the one who runs this, or root.
@@ -47,6 +49,7 @@ impl KeptError {
     pub fn words(&self) -> Text {
         match self {
             Self::Missing(why) | Self::Unread(why) => why.clone(),
+            Self::NoFile => text!(en: "it is no plain file", nb: "det er ingen vanlig fil"),
             Self::Large => {
                 text!(en: "it is too large for a secret", nb: "den er for stor for en hemmelighet")
             }
@@ -83,10 +86,13 @@ impl KeptError {
 /// Reads the text of a file with a secret, as it stands.
 ///
 /// # Errors
-/// Fails when the file is not there, cannot be read or is too large, when it belongs to another user, and when others than its owner
+/// Fails when the file is not there, is no plain file, cannot be read or is too large, when it belongs to another user, and when others than its owner
 /// can read, write or replace it. Its group may read it.
 pub fn secret_of(file: &Path) -> Result<SecretString, KeptError> {
     let known = fs::metadata(file).map_err(|why| KeptError::Missing(system(&why)))?;
+    if !known.is_file() {
+        return Err(KeptError::NoFile);
+    }
     if is_of_another(&known) {
         return Err(KeptError::Foreign);
     }
@@ -191,6 +197,17 @@ mod tests {
             assert_eq!(read(), Err(KeptError::Foreign));
         }
         fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn nobody_waits_for_a_pipe() {
+        let pipe = std::env::temp_dir().join(format!("portvakt-kept-pipe-{}", std::process::id()));
+        assert!(
+            std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success()
+        );
+        let read = secret_of(&pipe).map(|text| text.expose_secret().to_owned());
+        fs::remove_file(&pipe).unwrap();
+        assert_eq!(read, Err(KeptError::NoFile));
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub enum TokenError {
         #[source]
         source: std::io::Error,
     },
+    /// It is a pipe, a folder or something else that is no file.
+    NoFile(PathBuf),
     /// Everybody on this machine can read the file.
     Open(PathBuf),
     /// The file belongs to another user than the one who runs this, or root, and they could let themselves in.
@@ -64,6 +66,11 @@ impl TokenError {
                     nb: "filen med nøkkelord (`--token-file`) kan ikke leses: {why}"
                 )
             }
+            Self::NoFile(path) => text!(
+                en: "the file of tokens `{path}` is no plain file",
+                nb: "filen med nøkkelord `{path}` er ingen vanlig fil";
+                path = path.display()
+            ),
             Self::Open(path) => text!(
                 en: "the file of tokens `{path}` can be read by everybody on this machine; take that right away (chmod 600)",
                 nb: "filen med nøkkelord `{path}` kan leses av alle på denne maskinen; ta bort den retten (chmod 600)";
@@ -129,7 +136,7 @@ impl Tokens {
     /// Reads a file with one token per line. Empty lines and lines that begin with `#` are left out.
     ///
     /// # Errors
-    /// Fails when the file cannot be read, when everybody can read it, when others than its owner can write to it or replace it, when
+    /// Fails when the file is no plain file or cannot be read, when everybody can read it, when others than its owner can write to it or replace it, when
     /// it has no token, or when a line is not a token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
         // The stamp is taken first. So the next check sees a change that is made while the file is read.
@@ -173,6 +180,10 @@ fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
     // What cannot be read is not named: somebody may have given a token in place of the file.
     let failed = |source| TokenError::Read { source };
     let known = fs::metadata(path).map_err(failed)?;
+    // Whoever reads a pipe may wait for ever, and with it everybody who asks.
+    if !known.is_file() {
+        return Err(TokenError::NoFile(path.to_owned()));
+    }
     if is_of_another(&known) {
         return Err(TokenError::Foreign(path.to_owned()));
     }

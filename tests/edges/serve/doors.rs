@@ -52,6 +52,9 @@ fn a_file_of_tokens_that_lets_too_many_in_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
     assert!(matches!(Tokens::open(&file), Err(TokenError::Read { .. })));
+    assert!(std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&file).status().unwrap().success());
+    assert!(matches!(Tokens::open(&file), Err(TokenError::NoFile(_))), "nobody waits for a pipe");
+    std::fs::remove_file(&file).unwrap();
     write_tokens(&file, "# nothing but a remark");
     assert!(matches!(Tokens::open(&file), Err(TokenError::None(_))));
     write_tokens(&file, "# short\nsecret");
