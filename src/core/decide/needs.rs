@@ -43,7 +43,10 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
         wanted.skeletons.insert(skeleton(person));
         if let HeadFile::Says { facts, entries, previously, .. } = file {
             wanted.people.extend(previously.iter().map(|previously| previously.person.clone()));
-            wanted.logins.extend(facts.vouched.login.clone());
+            // Whoever names no login logs in with the id.
+            let login = facts.vouched.login.clone().or_else(|| Login::new(person.as_str()).ok());
+            wanted.people.extend(login.iter().filter_map(|login| PersonId::new(login.as_str()).ok()));
+            wanted.logins.extend(login);
             wanted.people.extend(entries.iter().map(|entry| entry.grant.approval.by.clone()));
             wanted.requests.extend(entries.iter().map(|entry| entry.grant.key.request.clone()));
         }

@@ -44,18 +44,17 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
             continue;
         }
         one_person(base, files, &said, &mut result);
-        for said in &said {
-            if let Some(login) = &said.facts.vouched.login {
-                logins.entry(login.clone()).or_default().insert(person.clone());
-            }
+        let standing = unmoved(base, person, files).into_iter().map(|(_, facts)| facts);
+        for login in logins_of(person, said.iter().map(|said| said.facts), standing) {
+            logins.entry(login).or_default().insert(person.clone());
         }
         skeletons.entry(skeleton(person)).or_default().insert(person.clone());
     }
     for (login, mut people) in logins {
-        people.extend(base.logins.get(&login).cloned());
-        let owner = base.logins.get(&login);
+        let owners = owners_of(base, &login);
+        people.extend(owners.iter().cloned());
         let field = Field::Vouched(VouchedFact::Login);
-        hold_others(head, &people, owner, field, &mut result, |person, other| {
+        hold_others(head, &people, &owners, field, &mut result, |person, other| {
             Finding::new(
                 Code::LoginShared,
                 text!(
@@ -70,9 +69,9 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
         });
     }
     for (look, mut people) in skeletons {
-        people.extend(base.skeletons.get(&look).cloned());
-        let owner = base.skeletons.get(&look);
-        hold_others(head, &people, owner, Field::Name, &mut result, |person, other| {
+        let owners: BTreeSet<PersonId> = base.skeletons.get(&look).cloned().into_iter().collect();
+        people.extend(owners.iter().cloned());
+        hold_others(head, &people, &owners, Field::Name, &mut result, |person, other| {
             Finding::new(
                 Code::ConfusableId,
                 text!(
@@ -89,6 +88,48 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
     result
 }
 
+/// The logins of a person: those that the files of the head name, or else the id, with which somebody logs in whose files name no
+/// login.
+fn logins_of<'a>(
+    person: &PersonId,
+    said: impl Iterator<Item = &'a Facts>,
+    mut standing: impl Iterator<Item = &'a Facts>,
+) -> BTreeSet<Login> {
+    let named: BTreeSet<Login> = said.filter_map(|facts| facts.vouched.login.clone()).collect();
+    if named.is_empty() && standing.all(|facts| facts.vouched.login.is_none()) {
+        return Login::new(person.as_str()).into_iter().collect();
+    }
+    named
+}
+
+/// The people whom a login belongs to by what was accepted: whoever names it, and whoever has it for an id and names none. Before
+/// an id counted as a login there could be two.
+fn owners_of(base: &Base, login: &Login) -> BTreeSet<PersonId> {
+    let named = base.logins.get(login).cloned();
+    let by_id = PersonId::new(login.as_str()).ok().filter(|id| {
+        let known = base.people.get(id).map(|known| &known.files);
+        known.is_some_and(|files| {
+            !files.is_empty() && files.values().all(|facts| facts.vouched.login.is_none())
+        })
+    });
+    named.into_iter().chain(by_id).collect()
+}
+
+/// What was accepted for the files of a person that are not in the head or are held.
+fn unmoved<'a>(
+    base: &'a Base,
+    person: &PersonId,
+    files: &BTreeMap<TrustId, HeadFile>,
+) -> Vec<(&'a TrustId, &'a Facts)> {
+    let accepted = base.people.get(person).into_iter().flat_map(|known| &known.files);
+    accepted
+        .filter(|(trust, _)| match files.get(*trust) {
+            None | Some(HeadFile::Held { .. }) => true,
+            Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
+        })
+        .collect()
+}
+
 /// Checks the files of one person against each other. For files that are not in the head or are held, what was
 /// accepted for them is used.
 fn one_person(
@@ -99,11 +140,7 @@ fn one_person(
 ) {
     let Some(first) = all.first() else { return };
     let known = base.people.get(first.person);
-    let standing = known.iter().flat_map(|known| &known.files).filter(|(trust, _)| match files.get(*trust) {
-        None | Some(HeadFile::Held { .. }) => true,
-        Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
-    });
-    let unmoved: Vec<(&TrustId, &Facts)> = standing.collect();
+    let unmoved = unmoved(base, first.person, files);
     // Every file is compared with every other. A file without an address agrees with two files that have different
     // addresses.
     let now = || all.iter().map(|s| s.facts).chain(unmoved.iter().map(|(_, facts)| *facts));
@@ -166,7 +203,7 @@ fn difference(mine: &Facts, other: &Facts) -> (Field, Text, Text) {
 fn hold_others(
     head: &Head,
     people: &BTreeSet<PersonId>,
-    owner: Option<&PersonId>,
+    owners: &BTreeSet<PersonId>,
     field: Field,
     result: &mut Disagreement,
     finding: impl Fn(&PersonId, &PersonId) -> Finding,
@@ -174,8 +211,10 @@ fn hold_others(
     if people.len() < 2 {
         return;
     }
-    for person in people.iter().filter(|person| Some(*person) != owner) {
-        let Some(other) = owner.or_else(|| people.iter().find(|other| *other != person)) else { continue };
+    for person in people.difference(owners) {
+        let Some(other) = owners.first().or_else(|| people.iter().find(|other| *other != person)) else {
+            continue;
+        };
         for (trust, file) in head.files.get(person).into_iter().flatten() {
             if let HeadFile::Says { spots, .. } = file {
                 result.held.insert((person.clone(), trust.clone()));

@@ -211,6 +211,35 @@ fn a_login_belongs_to_one_person() {
 }
 
 #[test]
+fn who_names_no_login_logs_in_with_the_id_and_nobody_else_does() {
+    let ola = || file("ahus", "ola.testesen", [lu(AHUS, "R2", LC_AHUS)]);
+    let mut world = World::with(&[kari()]);
+    world.put(&ola().login("kari.testesen"));
+    let finding = only(&world.pass(), Code::LoginShared);
+    assert_eq!(underlined(&finding), "kari.testesen");
+    assert!(world.has("kari.testesen") && !world.has("ola.testesen"));
+    // The other way round: the login was there first.
+    let mut world = World::with(&[kari().login("ola.testesen")]);
+    world.put(&ola());
+    let finding = only(&world.pass(), Code::LoginShared);
+    assert!(finding.place.unwrap().file.as_str().ends_with("ola.testesen.yaml"));
+    assert!(world.has("kari.testesen") && !world.has("ola.testesen"));
+    // Both at once: nobody knows whose it is.
+    let mut world = World::with(&[]);
+    world.put(&kari());
+    world.put(&ola().login("kari.testesen"));
+    let decided = world.pass();
+    let told = decided.findings.iter().filter(|finding| finding.code == Code::LoginShared);
+    assert_eq!(told.count(), 2);
+    assert!(!world.has("kari.testesen") && !world.has("ola.testesen"));
+    // An id is free where its person logs in with something else.
+    let mut world = World::with(&[kari().login("kari")]);
+    world.put(&ola().login("kari.testesen"));
+    world.pass();
+    assert!(world.has("kari.testesen") && world.has("ola.testesen"));
+}
+
+#[test]
 fn ids_that_look_alike_are_one_id() {
     let mut world = World::with(&[file("ahus", "kari.lund", [lu(AHUS, "R1", LC_AHUS)])]);
     world.put(&file("ahus", "kari.1und", [lu(AHUS, "R2", LC_AHUS)]));
