@@ -43,6 +43,13 @@ pub enum SourceError {
         #[source]
         source: io::Error,
     },
+    /// `register.yaml` is larger than it may be. Nothing is read of it.
+    Large {
+        /// The path of the file.
+        path: String,
+        /// The largest number of bytes that is allowed.
+        most: u64,
+    },
     /// An entry in `policies` cannot be read as a policy. Policies are read whole or not at all, because a missing
     /// policy may be the one that forbids an access.
     Policy {
@@ -143,6 +150,7 @@ impl SourceError {
             | Self::Empty { .. }
             | Self::Kind { .. }
             | Self::Unreadable { .. }
+            | Self::Large { .. }
             | Self::Policy { .. }
             | Self::Crowded { .. } => true,
             Self::Restless { .. }
@@ -173,6 +181,10 @@ impl SourceError {
             Self::Unreadable { path, .. } => {
                 text!(en: "`{path}` cannot be read", nb: "`{path}` kan ikke leses")
             }
+            Self::Large { path, most } => text!(
+                en: "`{path}` is a file of more than {most} bytes",
+                nb: "`{path}` er en fil på mer enn {most} byte"
+            ),
             Self::Policy { path, what } => {
                 let nb = what.words();
                 let nb = nb.get(Lang::Nb);
@@ -238,6 +250,10 @@ impl SourceError {
             Self::Unreadable { .. } => text!(
                 en: "Give the program's user the right to read it, or mend the disk; until then nothing is changed.",
                 nb: "Gi programmets bruker leserett, eller rett feilen på disken; inntil da endres ingenting."
+            ),
+            Self::Large { .. } | Self::Policy { what: Oddity::TooLarge { .. }, .. } => text!(
+                en: "Take out of it what does not belong there; until then nothing is changed.",
+                nb: "Ta ut av den det som ikke hører hjemme der; inntil da endres ingenting."
             ),
             Self::Policy { .. } => text!(
                 en: "Put a plain file there or move it out of `policies`.",

@@ -248,10 +248,7 @@ impl<'a> TreeReader<'a> {
         match self.blob(item, path, self.limits.large_bytes)? {
             Ok(bytes) if bytes.is_empty() => Err(SourceError::Empty { path: path.to_owned() }),
             Ok(bytes) => Ok(bytes.into()),
-            Err(Oddity::TooLarge { most }) => Err(SourceError::Unreadable {
-                path: path.to_owned(),
-                source: std::io::Error::other(format!("it has more than {most} bytes")),
-            }),
+            Err(Oddity::TooLarge { most }) => Err(SourceError::Large { path: path.to_owned(), most }),
             Err(_) => Err(SourceError::Kind { path: path.to_owned(), wanted: "file" }),
         }
     }

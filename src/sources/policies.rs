@@ -32,10 +32,7 @@ pub(super) fn whole_file(
         Ok(FoundName::Odd(Oddity::Unreadable(why))) => {
             Err(SourceError::Unreadable { path, source: io::Error::other(why) })
         }
-        Ok(FoundName::Odd(Oddity::TooLarge { .. })) => Err(SourceError::Unreadable {
-            path,
-            source: io::Error::other(format!("it has more than {} bytes", limits.large_bytes)),
-        }),
+        Ok(FoundName::Odd(Oddity::TooLarge { most })) => Err(SourceError::Large { path, most }),
         Ok(FoundName::Odd(_)) => Err(SourceError::Kind { path, wanted: "file" }),
         Ok(FoundName::Plain((_, bytes))) if bytes.is_empty() => Err(SourceError::Empty { path }),
         Ok(FoundName::Plain((_, bytes))) => Ok(bytes.into()),

@@ -64,6 +64,16 @@ fn the_wrong_thing_in_the_place_of_a_pillar_is_an_error() {
 }
 
 #[test]
+fn a_register_that_is_too_large_is_told_by_the_limit_and_not_by_the_disk() {
+    let tree = Tree::new();
+    tree.put("desired-state/register.yaml", vec![b'#'; 1024 * 1024 + 1]);
+    let error = take(&mut tree.open()).unwrap_err();
+    assert!(matches!(error, SourceError::Large { most: 0x10_0000, .. }), "{error:?}");
+    assert!(error.words().en().contains("more than 1048576 bytes"), "{error}");
+    assert!(error.is_of_the_tree() && !error.way_out().en().contains("disk"), "{:?}", error.way_out());
+}
+
+#[test]
 fn policies_are_whole_or_not_at_all() {
     let odd = |make: &dyn Fn(&Tree)| {
         let tree = Tree::new();
