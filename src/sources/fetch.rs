@@ -16,6 +16,7 @@ use portvakt_core::invisible::is_invisible;
 
 use super::error::SourceError;
 use super::follow::Branch;
+use super::repository::spelled_out;
 
 /// A branch of a remote repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,10 +140,11 @@ impl GitRemote {
         let name = match &branch.reference {
             None => branch.open()?.branch().ok_or(FetchError::NoBranch)?,
             Some(reference) => {
+                let reference = &*spelled_out(reference);
                 let tracking = [format!("refs/remotes/{remote}/"), "refs/heads/".to_owned()];
                 let known = tracking.iter().find_map(|prefix| reference.strip_prefix(prefix.as_str()));
                 if known.is_none() && reference.starts_with("refs/") {
-                    return Err(FetchError::Elsewhere(reference.clone()));
+                    return Err(FetchError::Elsewhere(reference.to_owned()));
                 }
                 let short = || reference.strip_prefix(&format!("{remote}/")).unwrap_or(reference);
                 known.unwrap_or_else(short).to_owned()
@@ -301,13 +303,20 @@ mod tests {
 
     #[test]
     fn the_branch_is_named_with_or_without_its_remote() {
-        for name in ["main", "refs/heads/main", "origin/main", "refs/remotes/origin/main"] {
+        for name in [
+            "main",
+            "refs/heads/main",
+            "heads/main",
+            "origin/main",
+            "refs/remotes/origin/main",
+            "remotes/origin/main",
+        ] {
             let remote = GitRemote::of(&branch(name), "origin").unwrap();
             assert_eq!(remote.tracking().reference.as_deref(), Some("refs/remotes/origin/main"), "{name}");
         }
         let tip = |name| GitRemote::of(&branch(name), "origin").unwrap().tracking().reference.unwrap();
         assert_eq!(tip("refs/heads/origin/main"), "refs/remotes/origin/origin/main");
-        for other in ["refs/tags/main", "refs/remotes/other/main", "refs/main"] {
+        for other in ["refs/tags/main", "tags/main", "refs/remotes/other/main", "refs/main"] {
             let made = GitRemote::of(&branch(other), "origin");
             assert!(matches!(made, Err(FetchError::Elsewhere(_))), "{other}: {made:?}");
         }

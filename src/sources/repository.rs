@@ -2,6 +2,7 @@
 //! here. It never uses a work tree, an index or the replacement objects in `refs/replace`. It reads only committed
 //! content.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -123,6 +124,7 @@ impl Repository {
 
     pub(super) fn id_of(&self, rev: &str) -> Result<ObjectId, SourceError> {
         let none = |source: Cause| SourceError::NoCommit { rev: rev.to_owned(), source };
+        let rev = &*spelled_out(rev);
         let (name, rest) = rev.split_at(rev.find(['~', '^']).unwrap_or(rev.len()));
         if is_full(name) && self.exactly(name).is_none() {
             return Err(none("nothing has this full name".into()));
@@ -162,6 +164,7 @@ impl Repository {
     /// Tells whether a name is a branch of this repository, local or of a remote.
     #[must_use]
     pub fn names_branch(&self, rev: &str) -> bool {
+        let rev = &*spelled_out(rev);
         let found =
             if is_full(rev) { self.exactly(rev) } else { self.git.try_find_reference(rev).ok().flatten() };
         let Some(found) = found else { return false };
@@ -315,6 +318,13 @@ impl Repository {
     pub(super) fn is_shallow(&self) -> bool {
         self.git.shallow_commits().is_ok_and(|commits| commits.is_some())
     }
+}
+
+/// Returns the full name where a name only lacks `refs/`. To git `heads/main` is the branch `main`, and it must not be taken for
+/// a branch that somebody named `heads/main`.
+pub(super) fn spelled_out(name: &str) -> Cow<'_, str> {
+    let lacks = ["heads/", "remotes/", "tags/"].iter().any(|folder| name.starts_with(folder));
+    if lacks { Cow::Owned(format!("refs/{name}")) } else { Cow::Borrowed(name) }
 }
 
 /// Tells whether a name is the full name of a reference, so that no other reference is meant by it.

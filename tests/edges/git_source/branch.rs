@@ -41,6 +41,17 @@ fn a_full_name_is_that_reference_alone() {
         assert_eq!(open.find(&format!("refs/heads/{name}")).unwrap().id, other, "{name}");
         assert!(open.find(&format!("{name}~1")).is_err(), "{name}");
     }
+    // As in git, these are the same names without `refs/`.
+    for (name, full) in
+        [("heads/main", "refs/heads/main"), ("remotes/origin/main", "refs/remotes/origin/main")]
+    {
+        repo.git(&["update-ref", &format!("refs/heads/{name}"), &other]);
+        let open = repo.open();
+        assert_eq!(open.find(name).unwrap().id, main, "{name}");
+        assert!(open.names_branch(name), "{name}");
+        assert_eq!(open.find(full).unwrap().id, main, "{full}");
+        assert_eq!(open.find(&format!("refs/heads/{name}")).unwrap().id, other, "{name}");
+    }
     assert_eq!(open.find("HEAD").unwrap().id, other);
     assert_eq!(open.find("HEAD~1").unwrap().id, main);
     assert_eq!(open.default_target(), Some("refs/remotes/origin/main"));
