@@ -21,9 +21,9 @@ use portvakt_database::{self as database, Connection, Lease, Site};
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::{self, Maria};
-use portvakt_stores::tables::read;
+use portvakt_stores::tables::{Create, read};
 
-use super::engine::{Elsewhere, Engine, Passed};
+use super::engine::{Elsewhere, Engine, Passed, open_register};
 use super::error::EngineError;
 use super::schedule::Order;
 use super::status::{HeldRemovals, WaitingKind};
@@ -62,6 +62,8 @@ pub struct Worker {
     /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
     open: Option<OpenEngine>,
+    /// Whether the register was there before. Then it is not made anew.
+    was_there: bool,
     /// Files that the operating system reported as written since the last pass.
     written: BTreeSet<FilePath>,
     /// The end of the ledger after the last pass.
@@ -261,6 +263,10 @@ impl Worker {
             none => {
                 let WorkerPlace { root, branch, store, remote, reports, settle, grace, forge_token, .. } =
                     &self.place;
+                if self.was_there && matches!(store, Site::File(_)) {
+                    // Its disk may be missing. An empty register in its place would stand in the way of the one that comes back.
+                    open_register(store, Create::MustExist)?;
+                }
                 let engine: Engine = patiently(|| match branch {
                     Some(branch) => Engine::follow(branch.clone(), store),
                     None => {
@@ -288,6 +294,7 @@ impl Worker {
                     commit: None,
                     proved: None,
                 };
+                self.was_there = true;
                 Ok(none.insert(OpenEngine { engine, epoch, file: identity(store), version: 0, confirmed }))
             }
         }

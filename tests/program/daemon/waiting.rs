@@ -226,3 +226,16 @@ fn a_register_put_back_under_it_is_opened_anew() {
     daemon.until("given again", || world.rights("nils.nykommer") == 1);
     daemon.until_says("is another one than before");
 }
+
+#[test]
+fn a_register_whose_folder_is_gone_is_not_made_anew() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let (folder, away) = (world.root().join("var"), world.root().join("away"));
+    fs::rename(&folder, &away).unwrap();
+    daemon.until("red", || daemon.get("/").1.contains("the last pass stopped: store-unavailable"));
+    daemon.until_says("there is no such file");
+    assert!(!folder.exists(), "an empty register would be in the way of this one");
+    fs::rename(&away, &folder).unwrap();
+    daemon.until("in order", || daemon.get("/").1.contains("In order."));
+}
