@@ -48,7 +48,8 @@ pub struct MeaningError {
 fn meaning(file: &Path) -> Result<Meaning, MeaningError> {
     let wrong = |why: Text| MeaningError { place: file.display().to_string(), why };
     let text = std::fs::read_to_string(file).map_err(|why| wrong(portvakt_net::system(&why)))?;
-    Meaning::parse(&text).map_err(wrong)
+    // A value that does not fit may be an address with a password.
+    Meaning::parse(&text).map_err(|why| wrong(portvakt_net::covered_text(&why)))
 }
 
 /// The reason why the options give no usable settings for Rapporteket.

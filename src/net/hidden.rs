@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use portvakt_core::diag::{Lang, Text};
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -170,6 +171,12 @@ pub fn covered(line: &str) -> String {
         if is_covered { word.replace(said, &typed.to_string()) } else { word.to_owned() }
     };
     line.split(' ').map(shown).collect::<Vec<_>>().join(" ")
+}
+
+/// Does the same in both languages of a text.
+#[must_use]
+pub fn covered_text(text: &Text) -> Text {
+    Text::new(covered(text.en()), covered(text.get(Lang::Nb)))
 }
 
 /// The fewest characters of a secret. A shorter one is in many words, and protects nothing.

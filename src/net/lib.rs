@@ -28,7 +28,7 @@ mod web;
 mod why;
 
 pub use body::{BodyError, body, body_blocking};
-pub use hidden::{Typed, blank, blanked, covered};
+pub use hidden::{Typed, blank, blanked, covered, covered_text};
 pub use host::{is_here, literal};
 pub use kept::{KeptError, is_of_another, is_replaceable, secret_of};
 pub use line::{cause, line, plainly};

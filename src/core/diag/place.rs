@@ -45,7 +45,7 @@ impl Place {
             line: before.matches('\n').count() + 1,
             column,
             end_column: column + width - 1,
-            text: without_passwords(&without_long_numbers(text)),
+            text: without_named_secrets(&without_passwords(&without_long_numbers(text))),
         }
     }
 
@@ -88,6 +88,25 @@ fn without_passwords(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Parts of the names that are given secrets.
+const SECRET_NAMES: [&str; 7] =
+    ["password", "passwd", "passphrase", "passord", "token", "secret", "credential"];
+
+/// Replaces by `*` what follows a name such as `password`. No key of a file of the tree has such a name, so it was pasted
+/// there and has to be changed, and not copied into logs besides.
+fn without_named_secrets(text: &str) -> String {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let is_called_secret = |(at, _): &(usize, &str)| {
+        let before = text.get(..*at).unwrap_or_default().trim_end_matches([' ', '"', '\'']);
+        let name = before.rsplit(|c: char| !is_of_name(c)).next().unwrap_or_default().to_lowercase();
+        SECRET_NAMES.iter().any(|word| name.contains(word))
+    };
+    let Some((at, _)) = text.match_indices([':', '=']).find(is_called_secret) else { return text.to_owned() };
+    let (name, value) = text.split_at(at + 1);
+    let covered = value.chars().map(|c| if c.is_whitespace() { c } else { '*' });
+    name.chars().chain(covered).collect()
 }
 
 /// The number of digits in a national identity number.
@@ -149,6 +168,17 @@ mod tests {
         }
         let place = Place::span(&FilePath::new("f"), "api: u:hemmelig@h # x", 5, 17);
         assert_eq!(place.blanked().text, "api: ************ # x");
+    }
+
+    #[test]
+    fn what_is_given_to_a_name_of_a_secret_is_covered() {
+        let covered = |line: &str| Place::span(&FilePath::new("f"), line, 0, 1).text;
+        assert_eq!(covered("password: hemmelig x"), "password: ******** *");
+        assert_eq!(covered("  \"api_token\" : hemmelig"), "  \"api_token\" : ********");
+        assert_eq!(covered("# client-secret=hemmelig"), "# client-secret=********");
+        for plain in ["name: Kari Testesen", "# a token", "on: 2026-01-05", "tokens", "a: {b: 1}"] {
+            assert_eq!(covered(plain), plain);
+        }
     }
 
     #[test]

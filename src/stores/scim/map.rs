@@ -11,6 +11,7 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
 use portvakt_core::parse::unread;
 use portvakt_core::store::OpeningId;
+use portvakt_net::covered_text;
 use serde::Deserialize;
 
 pub use self::choices::{EmailPart, Preconditions, RoleValues, Writes};
@@ -130,7 +131,8 @@ impl Map {
         let place = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| MapError::Read { place: place.clone(), source })?;
-        Self::parse(&text).map_err(|why| MapError::Wrong { place, why })
+        // A value that does not fit may be an address with a password.
+        Self::parse(&text).map_err(|why| MapError::Wrong { place, why: covered_text(&why) })
     }
 
     /// Reads a map from a text.
@@ -336,6 +338,18 @@ mod tests {
         let dashed = Map::parse("role: '{application}-{unit}-{role}'").unwrap();
         assert!(dashed.role(&right("smerteregisteret", 1, "LC")).is_some());
         assert_eq!(dashed.role(&right("rapporteket-smerte", 1, "LC")), None, "it would be read as another");
+    }
+
+    #[test]
+    fn a_password_in_a_value_is_not_said_back() {
+        let file = std::env::temp_dir().join(format!("portvakt-map-{}.yaml", std::process::id()));
+        for text in ["login: 'https://u:hemmelig@h.example'", "retired-login: '{login}{password=hemmelig}'"] {
+            std::fs::write(&file, text).unwrap();
+            let why = Map::read(&file).unwrap_err().words();
+            assert!(why.en().contains("portvakt-map"), "{why:?}");
+            assert!(!format!("{why:?}").contains("hemmelig"), "{why:?}");
+        }
+        std::fs::remove_file(&file).unwrap();
     }
 
     #[test]
