@@ -149,7 +149,7 @@ impl Worker {
     /// Creates a worker that has not opened anything yet.
     #[must_use]
     pub fn new(place: WorkerPlace) -> Self {
-        Self { place, lease: None, open: None, written: BTreeSet::new(), recorded: None }
+        Self { place, lease: None, open: None, was_there: false, written: BTreeSet::new(), recorded: None }
     }
 
     /// Returns the same worker, which writes only while the lease is held.
