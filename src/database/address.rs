@@ -13,7 +13,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use super::ServerAddressError;
-use super::address_parts::{Asked, USUAL, Written, for_each, have_ports};
+use super::address_parts::{Asked, HostParts, USUAL, for_each, have_ports};
 
 /// The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]…]/DATABASE`, or with `?host=HOST[,HOST…]`, where
 /// a host that begins with a slash is the folder of a socket; `?port=PORT[,PORT…]` is another way to write the ports.
@@ -59,8 +59,10 @@ impl FromStr for ServerAddress {
         let config: Config = address.parse().map_err(|_| ServerAddressError::Shape)?;
         // The driver gives 5432 where no port stands behind a host.
         let written = config.get_hosts().iter().zip(config.get_ports()).zip(have_ports(address));
-        let written = written
-            .map(|((host, port), has_port)| Written { host: host.clone(), port: has_port.then_some(*port) });
+        let written = written.map(|((host, port), has_port)| HostParts {
+            host: host.clone(),
+            port: has_port.then_some(*port),
+        });
         Self::judged(&config, written.collect(), asked)
     }
 }
@@ -106,7 +108,7 @@ impl ServerAddress {
         Self::judged(&config, Vec::new(), asked)
     }
 
-    fn judged(config: &Config, written: Vec<Written>, asked: Asked) -> Result<Self, ServerAddressError> {
+    fn judged(config: &Config, written: Vec<HostParts>, asked: Asked) -> Result<Self, ServerAddressError> {
         if config.get_password().is_some() {
             return Err(ServerAddressError::Password);
         }

@@ -12,7 +12,7 @@ use super::ServerAddressError;
 pub(super) const USUAL: u16 = 5432;
 
 /// A host as it is written, with the port behind it.
-pub(super) struct Written {
+pub(super) struct HostParts {
     pub host: Host,
     pub port: Option<u16>,
 }

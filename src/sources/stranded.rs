@@ -18,21 +18,21 @@ pub(super) fn stranded(
     sides: [ObjectId; 2],
 ) -> Result<BTreeSet<String>, gix::Error> {
     let [one, other] = sides;
-    let (first, second) = (Side::of(git, ancestor, one)?, Side::of(git, ancestor, other)?);
+    let (first, second) = (BranchSide::of(git, ancestor, one)?, BranchSide::of(git, ancestor, other)?);
     let mut left = first.left_behind_by(&second);
     left.extend(second.left_behind_by(&first));
     Ok(left)
 }
 
 /// What one side did since the ancestor.
-struct Side {
+struct BranchSide {
     /// The folders that are gone and of which at least one file has another folder now.
     moved: BTreeSet<String>,
     /// The files that the ancestor did not have under this name.
     arrived: Vec<String>,
 }
 
-impl Side {
+impl BranchSide {
     fn of(git: &gix::Repository, ancestor: ObjectId, side: ObjectId) -> Result<Self, gix::Error> {
         let (before, after) = (git.find_tree(ancestor)?, git.find_tree(side)?);
         let options = gix::diff::Options::default().with_rewrites(Some(gix::diff::Rewrites::default()));

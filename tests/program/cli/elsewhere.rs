@@ -11,7 +11,10 @@ fn an_address_that_is_none() {
         ("https://a:secret@register.example.no/", "never stands in the address"),
         ("mysql://localhost/register", "no store this version knows"),
         ("postgres://localhost/register", "`postgres://USER@HOST/DATABASE` is expected"),
-        ("postgres://vakt@db.example.no/register?sslmode=disable", "only `?host=/FOLDER`"),
+        (
+            "postgres://vakt@db.example.no/register?sslmode=disable",
+            "only `host=` (a host, or `/FOLDER` of a socket",
+        ),
         ("postgres://vakt:secret@db.example.no/register", "`--store-password-file`"),
     ] {
         desk.run(&["--store", wrong, "plan"]).ends(2).says(says);
