@@ -210,6 +210,8 @@ pub(super) struct SignedList {
     pub(super) path: FilePath,
     /// The statement of each reviewer, or of each rejection, in the order of the list.
     pub(super) statements: Vec<Signable>,
+    /// The statements of reviewers in an earlier version, where a signature over one counts.
+    pub(super) earlier: Vec<Signable>,
     /// What stands in the list of a review: its rows and their answers.
     pub(super) review: Option<Review>,
 }
@@ -229,15 +231,20 @@ pub(super) fn review_list(
         vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
     })?;
     let review = parse::review(&path, &with_lf(bytes.into()), register)?.review;
-    let statements = review.reviewed.iter().map(|line| Signable {
-        entry: None,
-        kind: "review",
-        text: review.statement(&register.id, line),
-        by: line.by.clone(),
-        on: line.on,
-    });
-    let statements = statements.collect();
-    Ok(Some(SignedList { signatures: beside(found), path, statements, review: Some(review) }))
+    let (mut statements, mut earlier) = (Vec::new(), Vec::new());
+    for line in &review.reviewed {
+        let statement = review.statements(&register.id, line);
+        let signable = |text: &str| Signable {
+            entry: None,
+            kind: "review",
+            text: text.to_owned(),
+            by: line.by.clone(),
+            on: line.on,
+        };
+        statements.push(signable(statement.text()));
+        earlier.extend(statement.earlier().map(signable));
+    }
+    Ok(Some(SignedList { signatures: beside(found), path, statements, earlier, review: Some(review) }))
 }
 
 /// Reads a list of `requests`. It is `None` if the path is no such list.
@@ -263,7 +270,8 @@ pub(super) fn rejections(
         on: entry.rejection.on,
     };
     let statements = parsed.entries.iter().enumerate().map(statement).collect();
-    Ok(Some(SignedList { signatures: beside(found), path, statements, review: None }))
+    let (earlier, review) = (Vec::new(), None);
+    Ok(Some(SignedList { signatures: beside(found), path, statements, earlier, review }))
 }
 
 /// The path of the signatures beside a file.

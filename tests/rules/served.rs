@@ -74,7 +74,7 @@ fn what_lists_say_is_asked_about_as_they_are_now() {
     world.put(REJECTED, rejected);
     let rules = world.rules();
     let list = parse::review(&path(LIST), &world.0[&path(LIST)], &rules.register).unwrap().review;
-    let signed = list.reviewed.iter().map(|line| list.statement_digest(&rules.register.id, line));
+    let signed = list.reviewed.iter().map(|line| list.statements(&rules.register.id, line).digest());
     let of_the_review: BTreeSet<Digest> = signed.chain([answers_of(&list)]).collect();
     assert_eq!(of_the_review.len(), 3);
     let mut lists = ListStatements::default();

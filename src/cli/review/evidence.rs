@@ -87,7 +87,10 @@ fn gathered(
         .reviewed
         .iter()
         .map(|line| {
-            let statement = review.statement(&register.id, line);
+            let statements = review.statements(&register.id, line);
+            // Where only the text of an earlier version is signed, that one is the evidence.
+            let covered = |text: &&str| signatures.iter().any(|signature| signature.covers(text.as_bytes()));
+            let statement = statements.texts().find(covered).unwrap_or_else(|| statements.text());
             let keys: Vec<String> = signatures
                 .iter()
                 .filter(|signature| signature.covers(statement.as_bytes()))

@@ -87,8 +87,11 @@ fn statements_of_list(
         ListFolder::Reviews => {
             let Ok(parsed) = parse::review(path, bytes, register) else { return BTreeSet::new() };
             let review = &parsed.review;
-            let signed = review.reviewed.iter().map(|line| review.statement_digest(&register.id, line));
-            signed.chain([answers_of(review)]).collect()
+            let statements = review.reviewed.iter().map(|line| review.statements(&register.id, line));
+            let mut signed: BTreeSet<Digest> =
+                statements.flat_map(|statement| statement.digests().collect::<Vec<_>>()).collect();
+            signed.insert(answers_of(review));
+            signed
         }
     }
 }

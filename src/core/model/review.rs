@@ -13,12 +13,13 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::statement::written;
 use super::{Digest, GrantKey, Hasher, PersonId, Quarter, RoleId, TrustId};
 
 mod setting;
+mod statement;
 
 pub use setting::{Setting, SettingRow};
+pub use statement::{LAST_DAY_OF_VERSION_1, ReviewStatement};
 
 /// Something about an access that the reviewer should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +89,15 @@ impl RowAnswer {
             Self::End => "end",
         }
     }
+
+    /// The last day until which it is kept, if the answer gives one.
+    #[must_use]
+    pub fn kept_until(self) -> Option<Date> {
+        match self {
+            Self::Keep { until } => until,
+            Self::Change | Self::End => None,
+        }
+    }
 }
 
 /// An answer and the person who gave it.
@@ -140,10 +150,8 @@ impl ReviewRow {
 
 /// Whether an answer keeps something until a day before the last day that it had. `None` means: it had no last day.
 fn is_shortened(answered: Option<&Answered>, before: Option<Date>) -> bool {
-    match answered.map(|answered| answered.answer) {
-        Some(RowAnswer::Keep { until: Some(last) }) => before.is_none_or(|before| last < before),
-        Some(RowAnswer::Keep { until: None } | RowAnswer::Change | RowAnswer::End) | None => false,
-    }
+    let last = answered.and_then(|answered| answered.answer.kept_until());
+    last.is_some_and(|last| before.is_none_or(|before| last < before))
 }
 
 /// A person who reviews in the place of somebody who may review.
@@ -270,50 +278,6 @@ impl Review {
             let answered = row.answered.as_ref().filter(|answered| answered.by == *by)?;
             Some((row, answered.answer))
         })
-    }
-
-    /// The statement that a reviewer signs. It covers the whole list, the answers and the delegates of this reviewer, and
-    /// no answer of anybody else.
-    #[must_use]
-    pub fn statement(&self, register: &str, reviewed: &ReviewedBy) -> String {
-        let ReviewedBy { by, on } = reviewed;
-        let count = |wanted: &str| {
-            let rows = self.answers_of(by).map(|(_, answer)| answer);
-            let settings = self.settings_of(by).map(|(_, answer)| answer);
-            rows.chain(settings).filter(|answer| answer.as_str() == wanted).count().to_string()
-        };
-        let delegates: Vec<String> = self
-            .delegations
-            .iter()
-            .filter(|delegation| delegation.by == *by)
-            .map(|delegation| format!("{} {} to {}", delegation.person, delegation.from, delegation.until))
-            .collect();
-        let delegates = if delegates.is_empty() { "none".to_owned() } else { delegates.join(", ") };
-        written(
-            "review",
-            &[
-                ("register", register.to_owned()),
-                ("trust", self.trust.to_string()),
-                ("quarter", self.quarter.to_string()),
-                ("list made on", self.made.to_string()),
-                ("list made from", self.tree.to_string()),
-                ("list", self.list_digest().to_string()),
-                ("rows", (self.rows.len() + self.settings.len()).to_string()),
-                ("kept", count("keep")),
-                ("changed", count("change")),
-                ("ended", count("end")),
-                ("answers", self.answers_digest(by).to_string()),
-                ("delegates", delegates),
-                ("reviewed by", by.to_string()),
-                ("reviewed on", on.to_string()),
-            ],
-        )
-    }
-
-    /// Returns the digest of a reviewer's statement. The memory knows an accepted review by it.
-    #[must_use]
-    pub fn statement_digest(&self, register: &str, reviewed: &ReviewedBy) -> Digest {
-        Digest::of(self.statement(register, reviewed).as_bytes())
     }
 }
 

@@ -162,7 +162,12 @@ fn identity(identity: &Identity) -> String {
 }
 
 pub(super) fn written(kind: &str, lines: &[(&str, String)]) -> String {
-    let mut text = format!("portvakt {kind} statement 1\n");
+    written_in(kind, 1, lines)
+}
+
+/// The statement in one version of its kind. The first line names both, so no text can be read as another version.
+pub(super) fn written_in(kind: &str, version: u8, lines: &[(&str, String)]) -> String {
+    let mut text = format!("portvakt {kind} statement {version}\n");
     for (name, value) in lines {
         text.push_str(name);
         text.push_str(": ");

@@ -22,8 +22,8 @@ use crate::diag::{Finding, Place};
 use crate::evidence::{Lack, Proofs, SignatureFile, namespace};
 use crate::judge::{Forge, Rules, STATEMENT_DAYS};
 use crate::model::{
-    Digest, Evidence, FilePath, GrantKey, PersonId, Quarter, ReviewRow, ReviewedBy, ReviewedChange,
-    SettingRow, TrustId,
+    Digest, Evidence, FilePath, GrantKey, PersonId, Quarter, ReviewRow, ReviewStatement, ReviewedBy,
+    ReviewedChange, SettingRow, TrustId,
 };
 use crate::parse::{self, ParsedReview};
 use crate::planted::PlantedFault;
@@ -190,45 +190,43 @@ impl<'a> ReviewList<'a> {
     ) -> Self {
         let (register, review) = (&case.rules.register, &parsed.review);
         let signatures = SignatureFile::read(case.files.signatures(path)).signatures;
-        let statements: Vec<String> =
-            review.reviewed.iter().map(|line| review.statement(&register.id, line)).collect();
-        let proofs = Proofs::of(&signatures, statements.clone());
+        let statements: Vec<ReviewStatement> =
+            review.reviewed.iter().map(|line| review.statements(&register.id, line)).collect();
+        let texts: Vec<String> =
+            statements.iter().flat_map(ReviewStatement::countable).map(str::to_owned).collect();
+        let proofs = Proofs::of(&signatures, texts);
         let lines = review
             .reviewed
             .iter()
             .zip(&statements)
             .map(|(line, statement)| {
-                let digest = Digest::of(statement.as_bytes());
-                let is_known = case.used.contains(&digest);
-                let proof = match &register.evidence {
-                    _ if is_known => Ok(()),
+                let known = known_by(case, statement);
+                let shown = match (&register.evidence, known) {
+                    (_, Some(known)) => Ok(known),
                     _ if line.on > case.today => Err(Some(told::in_future(line.on))),
                     _ if is_stale(line.on, case.today) => {
                         let old = Lack::TooOld { on: line.on, most_days: STATEMENT_DAYS };
                         Err(Some(old.words()))
                     }
-                    Evidence::Declared => Ok(()),
-                    Evidence::Forge(_) if case.forge == Forge::NotAsked => Err(None),
-                    Evidence::Forge(_) => {
+                    (Evidence::Declared, None) => Ok(statement.digest()),
+                    (Evidence::Forge(_), None) if case.forge == Forge::NotAsked => Err(None),
+                    (Evidence::Forge(_), None) => {
                         let approved = case.changes.get(path).is_some_and(|changes| {
                             changes.iter().any(|change| {
                                 change.review.by == line.by && change.new.as_deref() == Some(&**bytes)
                             })
                         });
-                        if approved { Ok(()) } else { Err(Some(told::not_reviewed())) }
+                        if approved { Ok(statement.digest()) } else { Err(Some(told::not_reviewed())) }
                     }
-                    Evidence::Signature => proofs
-                        .seek(
-                            &case.rules.signers,
-                            statement,
-                            &namespace(&register.id),
-                            &line.by,
-                            &[line.on, case.today],
-                        )
-                        .map(drop)
-                        .map_err(|lack| Some(lack.words())),
+                    (Evidence::Signature, None) => {
+                        signed_text(case, &proofs, statement, line).map_err(|lack| Some(lack.words()))
+                    }
                 };
-                ReviewerLine { line, digest, is_known, proof }
+                let (digest, proof) = match shown {
+                    Ok(digest) => (digest, Ok(())),
+                    Err(why) => (statement.digest(), Err(why)),
+                };
+                ReviewerLine { line, digest, is_known: known.is_some(), proof }
             })
             .collect();
         Self { case, path, text: String::from_utf8_lossy(bytes), parsed, lines }
@@ -348,6 +346,30 @@ impl<'a> ReviewList<'a> {
         }
         missing
     }
+}
+
+/// The digest of the text by which a reviewer's statement is remembered, if it is.
+fn known_by(case: &ReviewCase<'_>, statement: &ReviewStatement) -> Option<Digest> {
+    statement.digests().find(|digest| case.used.contains(digest))
+}
+
+/// The digest of the text that this reviewer is shown to have signed.
+fn signed_text(
+    case: &ReviewCase<'_>,
+    proofs: &Proofs<'_>,
+    statement: &ReviewStatement,
+    line: &ReviewedBy,
+) -> Result<Digest, Lack> {
+    let (rules, days) = (case.rules, [line.on, case.today]);
+    let namespace = namespace(&rules.register.id);
+    let mut lack = Lack::Unsigned;
+    for text in statement.countable() {
+        match proofs.seek(&rules.signers, text, &namespace, &line.by, &days) {
+            Ok(_) => return Ok(Digest::of(text.as_bytes())),
+            Err(other) => lack = lack.or(other),
+        }
+    }
+    Err(lack)
 }
 
 /// Tells whether a statement is too old to be used for the first time.

@@ -19,17 +19,20 @@ pub fn merged(files: &ListFiles, rules: &Rules) -> BTreeSet<Digest> {
         let Ok(ParsedReview { review, .. }) = parse::review(path, bytes, register) else { continue };
         let signatures = SignatureFile::read(files.signatures(path)).signatures;
         for line in &review.reviewed {
-            let statement = review.statement(&register.id, line);
-            let sealed = signatures.iter().any(|signature| {
-                let holder = rules.signers.holder(&signature.key);
-                !rules.signers.revoked().contains(&signature.key)
-                    && holder.is_none_or(|holder| *holder == line.by)
-                    && signature.namespace == namespace(&register.id)
-                    && signature.covers(statement.as_bytes())
-            });
-            if sealed || register.evidence != Evidence::Signature {
-                accepted.insert(Digest::of(statement.as_bytes()));
+            let statement = review.statements(&register.id, line);
+            let sealed = |text: &&str| {
+                signatures.iter().any(|signature| {
+                    let holder = rules.signers.holder(&signature.key);
+                    !rules.signers.revoked().contains(&signature.key)
+                        && holder.is_none_or(|holder| *holder == line.by)
+                        && signature.namespace == namespace(&register.id)
+                        && signature.covers(text.as_bytes())
+                })
+            };
+            if register.evidence != Evidence::Signature {
+                accepted.insert(statement.digest());
             }
+            accepted.extend(statement.texts().filter(sealed).map(|text| Digest::of(text.as_bytes())));
         }
     }
     accepted
@@ -44,7 +47,10 @@ pub fn unproven(files: &ListFiles, rules: &Rules, used: &BTreeSet<Digest>) -> BT
         return BTreeSet::new();
     }
     let is_new = |review: &Review| {
-        review.reviewed.iter().any(|line| !used.contains(&review.statement_digest(&register.id, line)))
+        review
+            .reviewed
+            .iter()
+            .any(|line| !review.statements(&register.id, line).digests().any(|digest| used.contains(&digest)))
     };
     let lists = files.lists().filter(|(path, bytes)| {
         parse::review(path, bytes, register).is_ok_and(|parsed| is_new(&parsed.review))

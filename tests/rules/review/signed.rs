@@ -66,6 +66,69 @@ fn two_sign_in_either_order_and_each_signs_only_their_own_answers() {
     assert_eq!(merged.len(), 2);
 }
 
+/// Returns a list in which the coordinator keeps one access until an earlier day.
+fn shortened(desk: &Desk, on: Date) -> Review {
+    let mut list = answered(desk.world.list(on), on);
+    let row = list.rows.iter_mut().find(|row| row.key.person == id("ola.testesen")).unwrap();
+    row.answered = Some(Answered { answer: RowAnswer::Keep { until: Some(on) }, by: id(LC) });
+    list
+}
+
+/// Returns the signature of the coordinator over the statement in its earlier version, which counts a shortened row as kept.
+fn seal_of_version_1(desk: &Desk, list: &Review) -> String {
+    let statement = list.statements("smerteregisteret", &list.reviewed[0]);
+    let earlier = statement.texts().nth(1).unwrap();
+    assert!(earlier.starts_with("portvakt review statement 1\n"), "{earlier}");
+    desk.bench.sign(&desk.lc, NAMESPACE, earlier, &[])
+}
+
+#[test]
+fn a_list_with_a_shortened_row_is_signed_in_version_2_and_counts_as_signed_before() {
+    let mut desk = Desk::new();
+    let list = shortened(&desk, ON);
+    let statements = list.statements("smerteregisteret", &list.reviewed[0]);
+    assert!(statements.text().contains("\nkept: 2\nshortened: 1\n"), "{}", statements.text());
+    let leader = desk.seal(&list, LEADER, &desk.leader);
+    let versions = [desk.seal(&list, LC, &desk.lc), seal_of_version_1(&desk, &list)];
+    for (lc, digest) in versions.into_iter().zip(statements.digests()) {
+        let judged = desk.judged(&list, &[lc, leader.clone()]);
+        assert!(counts(&judged), "{:?}", judged.findings);
+        // It is remembered, and known without its file of signatures, by the text that was signed.
+        assert_eq!(judged.attested[0].by[0].1, digest);
+        let merged = review::merged(desk.world.tree().reviews(), &desk.world.rules());
+        assert!(merged.contains(&digest), "{merged:?}");
+        desk.world.put(&format!("{LIST}.sig"), "");
+        let known: BTreeSet<_> = judged.attested[0].by.iter().map(|(_, digest)| *digest).collect();
+        assert!(counts(&desk.world.judged(&known, ON)));
+    }
+    // The signature over the earlier text covers the days, so another day is not signed by it.
+    let mut edited = list.clone();
+    let row = edited.rows.iter_mut().find(|row| row.key.person == id("ola.testesen")).unwrap();
+    row.answered = Some(Answered { answer: RowAnswer::Keep { until: Some(date(2026, 12, 1)) }, by: id(LC) });
+    let judged = desk.judged(&edited, &[seal_of_version_1(&desk, &list), leader]);
+    assert!(!counts(&judged));
+    assert!(one(&judged.findings, Code::ReviewUnsigned).message.en().contains("`lc.ahusen`"));
+}
+
+#[test]
+fn a_text_of_version_1_shows_no_shortened_row_of_a_later_day() {
+    let mut desk = Desk::new();
+    let on = date(2027, 1, 4);
+    let list = shortened(&desk, on);
+    let (lc, leader) = (seal_of_version_1(&desk, &list), desk.seal(&list, LEADER, &desk.leader));
+    desk.world.put_list_at("reviews/ahus/2027-Q1.yaml", &list);
+    desk.world.put("reviews/ahus/2027-Q1.yaml.sig", format!("{lc}{leader}"));
+    let found = desk.world.judged(&BTreeSet::new(), on);
+    let finding = one(&found.findings, Code::ReviewUnsigned);
+    assert!(finding.message.en().contains("is over something else"), "{:?}", finding.message);
+    assert!(found.attested.is_empty());
+    let statement = list.statement("smerteregisteret", &list.reviewed[0]);
+    let anew = desk.bench.sign(&desk.lc, NAMESPACE, &statement, &[]);
+    desk.world.put("reviews/ahus/2027-Q1.yaml.sig", [anew, leader].concat());
+    let found = desk.world.judged(&BTreeSet::new(), on);
+    assert_eq!(found.due[&TrustId::new("ahus").unwrap()].last, Some(on));
+}
+
 #[test]
 fn without_a_signature_that_covers_it_a_review_is_none() {
     let mut desk = Desk::new();

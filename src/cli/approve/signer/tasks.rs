@@ -143,7 +143,8 @@ impl Signer {
         let (proofs, kept) = of_the_list(list, &there);
         let mut new = Vec::new();
         for one in list.statements.iter().filter(|one| one.by == self.by) {
-            if self.is_proved(&proofs, one) {
+            let in_any_version = std::iter::once(one).chain(&list.earlier).filter(|text| text.by == one.by);
+            if in_any_version.filter(|text| text.on == one.on).any(|text| self.is_proved(&proofs, text)) {
                 continue;
             }
             match self.would_count(one.on) {
@@ -350,8 +351,8 @@ impl Signer {
 /// Returns what the signatures of a list cover, and the signatures that stay. Those over an earlier content of the list
 /// are removed.
 fn of_the_list<'a>(list: &signable::SignedList, there: &'a SignatureFile) -> (Proofs<'a>, Vec<String>) {
-    let texts: Vec<String> = list.statements.iter().map(|one| one.text.clone()).collect();
-    let proofs = Proofs::of(&there.signatures, texts);
+    let texts = list.statements.iter().chain(&list.earlier).map(|one| one.text.clone());
+    let proofs = Proofs::of(&there.signatures, texts.collect::<Vec<String>>());
     let stray: BTreeSet<usize> = proofs.stray().map(|one| one.line).collect();
     let kept = there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text);
     (proofs, kept.collect())

@@ -87,10 +87,14 @@ impl SettingRow {
     /// Whether it is kept until an earlier day than the one with which it stood.
     #[must_use]
     pub fn ends_earlier(&self) -> bool {
-        let before = match &self.setting {
+        is_shortened(self.answered.as_ref(), self.before())
+    }
+
+    /// The last day with which it stood, if it had one.
+    pub(super) fn before(&self) -> Option<Date> {
+        match &self.setting {
             Setting::Appointment { until, .. } => *until,
             Setting::Ignored { .. } | Setting::Adopted { .. } => None,
-        };
-        is_shortened(self.answered.as_ref(), before)
+        }
     }
 }

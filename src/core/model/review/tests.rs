@@ -123,7 +123,7 @@ fn an_office_that_is_kept_until_an_earlier_day_ends_earlier() {
 #[test]
 fn a_statement_reads_as_it_is_written() {
     let rows = vec![
-        row("ola.testesen", Some((RowAnswer::Keep { until: Some(date(2027, 3, 31)) }, "lc.ahusen"))),
+        row("ola.testesen", Some((RowAnswer::Keep { until: None }, "lc.ahusen"))),
         row("kari.testesen", Some((RowAnswer::End, "lc.ahusen"))),
         row("lc.ahusen", None),
     ];
@@ -145,6 +145,58 @@ fn a_statement_reads_as_it_is_written() {
              lc.ahusen\nreviewed on: 2026-11-24\n"
         )
     );
+}
+
+#[test]
+fn what_is_kept_until_an_earlier_day_is_counted_apart_and_named_in_a_statement_of_its_own_version() {
+    let keep = |until| Some((RowAnswer::Keep { until }, "lc.ahusen"));
+    let (early, late) = (date(2026, 12, 31), date(2027, 3, 31));
+    let mut list = review(vec![
+        row("ola.testesen", keep(Some(early))),
+        row("per.testesen", keep(Some(late))),
+        row("nils.testesen", keep(None)),
+        row("kari.testesen", Some((RowAnswer::End, "lc.ahusen"))),
+        row("anne.testesen", Some((RowAnswer::Change, "lc.ahusen"))),
+        row("lc.ahusen", Some((RowAnswer::Keep { until: Some(early) }, "leder.eksempelvik"))),
+    ]);
+    list.rows[0].until = Some(late);
+    list.rows[1].until = Some(late);
+    let office = Setting::Appointment {
+        person: person("ida.testesen"),
+        office: OfficeId::new("register-leader").unwrap(),
+        from: date(2015, 1, 1),
+        until: None,
+    };
+    list.settings = vec![SettingRow {
+        setting: office,
+        answered: Some(Answered { answer: RowAnswer::Keep { until: Some(late) }, by: person("lc.ahusen") }),
+    }];
+    let (tree, digest) = (list.tree, list.list_digest());
+    let answers = list.answers_digest(&person("lc.ahusen"));
+    let statement = list.statements("smerteregisteret", &line("lc.ahusen"));
+    assert_eq!(
+        statement.text(),
+        format!(
+            "portvakt review statement 2\nregister: smerteregisteret\ntrust: ahus\nquarter: 2026-Q4\nlist made \
+             on: 2026-11-20\nlist made from: {tree}\nlist: {digest}\nrows: 7\nkept: 2\nshortened: 2\nshortened \
+             row: ola.testesen smerteregisteret 100089 REQ-1: last day 2026-12-31 instead of 2027-03-31\nshortened \
+             row: appointment ida.testesen register-leader: last day 2027-03-31 instead of open\nchanged: 1\nended: \
+             1\nanswers: {answers}\ndelegates: none\nreviewed by: lc.ahusen\nreviewed on: 2026-11-24\n"
+        )
+    );
+    let first = statement.earlier().unwrap();
+    assert!(first.starts_with("portvakt review statement 1\n") && first.contains("\nkept: 4\nchanged: 1\n"));
+    assert_eq!(statement.digests().collect::<BTreeSet<_>>().len(), 2);
+    // Both versions are about the same answers, so neither can be shown for other days than those that count.
+    assert!(first.contains(&format!("answers: {answers}\n")), "{first}");
+    // From the next year on the text of version 1 is nobody's to sign, and what counted by it is still known by it.
+    let later = ReviewedBy { on: date(2027, 1, 1), ..line("lc.ahusen") };
+    let later = list.statements("smerteregisteret", &later);
+    assert_eq!((later.earlier(), later.countable().count(), later.texts().count()), (None, 1, 2));
+    // Where nothing is shortened there is one text, that of version 1.
+    let other = list.statements("smerteregisteret", &line("per.testesen"));
+    assert!(other.text().starts_with("portvakt review statement 1\n"));
+    assert_eq!(other.texts().count(), 1);
 }
 
 #[test]

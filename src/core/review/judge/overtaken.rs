@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Attested, JudgedReviews, ReviewCase, ReviewList, Reviewed, ReviewerLine, judge};
+use super::{Attested, JudgedReviews, ReviewCase, ReviewList, Reviewed, ReviewerLine, judge, known_by};
 use crate::model::{FilePath, Quarter};
 use crate::parse::{self, ParsedReview};
 use crate::planted::PlantedFault;
@@ -118,10 +118,11 @@ impl<'a> ReviewList<'a> {
             .reviewed
             .iter()
             .map(|line| {
-                let digest = review.statement_digest(&register.id, line);
-                let is_known = case.used.contains(&digest);
-                let proof = if is_known { Ok(()) } else { Err(None) };
-                ReviewerLine { line, digest, is_known, proof }
+                let statement = review.statements(&register.id, line);
+                let known = known_by(case, &statement);
+                let digest = known.unwrap_or_else(|| statement.digest());
+                let proof = if known.is_some() { Ok(()) } else { Err(None) };
+                ReviewerLine { line, digest, is_known: known.is_some(), proof }
             })
             .collect();
         Self { case, path, text: String::from_utf8_lossy(bytes), parsed, lines }
