@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use portvakt_core::change::{Base, Head, HeadFile};
+use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{base_of, head, looks_of, rules_of};
 use portvakt_core::diag::Finding;
 use portvakt_core::judge::{Authority, Rejected, Rules, rejected_alone, who_may_approve, who_may_revoke};
@@ -12,6 +12,8 @@ use portvakt_core::model::{Facts, FilePath, Grant, PersonId, RequestId, TrustId}
 use portvakt_core::parse::{self, Entry, ParsedFile};
 use portvakt_core::policy::Concerned;
 use portvakt_core::tree::Snapshot;
+
+use super::reasons::names_of;
 
 /// The tree that is edited. It counts as accepted, so only the change is judged.
 #[derive(Debug)]
@@ -67,28 +69,7 @@ impl AuthorDesk {
     /// Returns the names by id of all people who have a file or an office.
     #[must_use]
     pub fn names(&self) -> BTreeMap<PersonId, String> {
-        let appointed = self
-            .rules
-            .register
-            .appointments
-            .iter()
-            .map(|office| (office.person.clone(), office.name.clone()));
-        let mut names: BTreeMap<PersonId, String> = appointed.collect();
-        for (person, files) in &self.head.files {
-            let name = files.values().find_map(|file| match file {
-                HeadFile::Says { facts, .. } => Some(facts.name.clone()),
-                HeadFile::Held { .. } | HeadFile::Gone => None,
-            });
-            match name {
-                Some(name) => {
-                    names.insert(person.clone(), name);
-                }
-                None => {
-                    names.entry(person.clone()).or_insert_with(|| person.to_string());
-                }
-            }
-        }
-        names
+        names_of(&self.rules.register, &self.head)
     }
 
     /// Returns whether a person has this id, or had it before (`previously`).

@@ -14,6 +14,7 @@
 //!  offered  the roles that can be given at a unit, before it is known who gets one
 //!  joined  a file of a change and the newest one, where git joins them no more
 //!  naming  whom a text names that is kept for ever
+//!  reasons  the reasons of a tree that name somebody
 //!  export, requests  what the portal has sent, what of it waits, and a rejection
 //! ```
 
@@ -34,6 +35,7 @@ mod leave;
 mod mover;
 mod naming;
 mod offered;
+mod reasons;
 mod requests;
 mod table;
 
@@ -51,7 +53,8 @@ pub use joined::{Versions, joined};
 pub use judged::{JudgedChange, judge};
 pub use leave::{Revoked, end, revoke};
 pub use mover::{Overlap, mover};
-pub use naming::{KnownNames, Naming, naming};
+pub use naming::{KnownNames, Naming, naming, of_nobody};
 pub use offered::{is_offered, too_many};
+pub use reasons::{NamingReason, naming_reasons};
 pub use requests::{Notice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting, wanted};
 pub use table::{TableError, table, table_text};

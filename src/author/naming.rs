@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::model::Register;
+
 use super::find::folded;
 
 /// The way in which a text names somebody.
@@ -25,6 +27,20 @@ pub struct KnownNames<'a> {
     pub people: &'a [(String, String)],
     /// The names of trusts, units and whatever else has capital letters and is nobody.
     pub places: &'a [&'a str],
+}
+
+/// The names in a register that have capital letters and are nobody's.
+#[must_use]
+pub fn of_nobody(register: &Register) -> Vec<&str> {
+    std::iter::once(&register.name)
+        .chain(register.trusts.values().map(|trust| &trust.name))
+        .chain(register.units.values().map(|unit| &unit.name))
+        .chain(register.roles.values().map(|role| &role.name))
+        .chain(register.applications.values())
+        .chain(register.ict_bodies.values())
+        .chain(register.offices.values())
+        .map(String::as_str)
+        .collect()
 }
 
 /// Returns how a text names somebody. Parts of one or two letters count for nobody.

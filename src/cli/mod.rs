@@ -36,6 +36,7 @@ mod prove;
 mod proved;
 mod prover;
 mod reading;
+mod reasons;
 mod refused;
 mod register;
 mod release;

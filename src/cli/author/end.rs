@@ -8,7 +8,9 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{PersonId, Revocation, TrustId};
 use portvakt_core::parse::Entry;
 
+use super::reason::NamesToLeaveOut;
 use super::{How, Made, Stop, Work, cannot, carry, extend, meant, own};
+use crate::cli::reasons;
 use crate::config::Global;
 
 /// Let somebody's access end on a day. An earlier end needs no approval.
@@ -42,7 +44,7 @@ pub struct RevokeArgs {
     /// Whose access: an id, a name or a part of it.
     #[arg(value_name = "PERSON")]
     who: Vec<String>,
-    /// Why, in a few words that say nothing about health; "ended" where it is left out.
+    /// Why, in a few words that name nobody and say nothing about health; "ended" where it is left out.
     #[arg(long, value_name = "WORDS")]
     reason: Option<String>,
     /// Only at this unit.
@@ -235,9 +237,13 @@ fn revoking(work: &Work<'_>, args: &RevokeArgs) -> Result<Made, Stop> {
         );
         return Err(Finding::new(Code::RevokerNotEntitled, message, way_out).error().into());
     }
-    let reason = match &args.reason {
-        Some(reason) => meant::one_line(reason),
-        None => text!(en: "ended", nb: "avsluttet").get(work.global.lang()).to_owned(),
+    let (reason, may_name) = match &args.reason {
+        Some(typed) => {
+            let subject = (reasons::whose_access(), vec![person.name.clone()]);
+            let names = NamesToLeaveOut::of(work, subject, std::iter::empty());
+            names.read(work, typed).map_err(|why| meant::wrong(&why))?
+        }
+        None => (text!(en: "ended", nb: "avsluttet").get(work.global.lang()).to_owned(), None),
     };
     let by = Revoked { by: me, on: work.today(), reason };
     let draft = revoked(&work.desk, &person, &mine, &by).map_err(|error| cannot(&error))?;
@@ -251,7 +257,7 @@ fn revoking(work: &Work<'_>, args: &RevokeArgs) -> Result<Made, Stop> {
     if !others.is_empty() {
         besides.push(whoever(work, &others));
     }
-    besides.extend(faulty);
+    besides.extend(faulty.into_iter().chain(may_name));
     Ok(Made {
         draft,
         slug: format!("revoke-{id}"),

@@ -45,6 +45,7 @@ mod people;
 mod place;
 mod portal;
 mod protected;
+mod reason;
 mod reject;
 mod requests;
 mod send;

@@ -1,15 +1,16 @@
 //! `portvakt reject` records that an application was rejected (R3). Its number can then serve nobody. Nothing about the
 //! applicant is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use portvakt_author::{Application, Export, KnownNames, Naming, fits, may_reject, naming, reject, wanted};
+use portvakt_author::{Application, Export, fits, may_reject, reject, wanted};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::judge::Bar;
 use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
 
 use super::ask::{Choice, Unanswered};
+use super::reason::NamesToLeaveOut;
 use super::{How, Made, Stop, Work, cannot, carry, meant, people, portal};
 use crate::config::Global;
 
@@ -56,8 +57,8 @@ fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     }
     let unknown = applications.is_empty().then(|| unknown(&request, &trust));
     let by = approver(work, args, (&request, &trust))?;
-    let names: Vec<&str> = applications.iter().map(|one| one.name.as_str()).collect();
-    let (reason, may_name) = reason(work, args.reason.as_deref(), &names, &export)?;
+    let names: Vec<String> = applications.iter().map(|one| one.name.clone()).collect();
+    let (reason, may_name) = reason(work, args.reason.as_deref(), names, &export)?;
     let rejection = Rejection { request, on: work.today(), by, reason };
     let draft = reject(&work.desk, &trust, &rejection).map_err(|error| cannot(&error))?;
     let request = &rejection.request;
@@ -232,63 +233,20 @@ fn decided_elsewhere(
 fn reason(
     work: &Work<'_>,
     typed: Option<&str>,
-    subjects: &[&str],
+    subjects: Vec<String>,
     export: &Export,
 ) -> Result<(String, Option<Text>), Unanswered> {
-    let mut known: BTreeMap<PersonId, String> = work.former().named();
-    known.extend(work.desk.names());
-    let others = export.applications.iter().map(|one| (String::new(), one.name.clone()));
-    let people: Vec<(String, String)> =
-        known.into_iter().map(|(id, name)| (id.to_string(), name)).chain(others).collect();
-    let register = &work.desk.rules.register;
-    let places: Vec<&str> = std::iter::once(&register.name)
-        .chain(register.trusts.values().map(|trust| &trust.name))
-        .chain(register.units.values().map(|unit| &unit.name))
-        .chain(register.roles.values().map(|role| &role.name))
-        .chain(register.applications.values())
-        .chain(register.ict_bodies.values())
-        .chain(register.offices.values())
-        .map(String::as_str)
-        .collect();
-    let known = KnownNames { subjects, people: &people, places: &places };
-    let read = |typed: &str| {
-        let reason = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-        if reason.is_empty() {
-            return Err(text!(en: "Write why, in a few words.", nb: "Skriv hvorfor, med noen få ord."));
-        }
-        match naming(&reason, &known) {
-            Some(Naming::Subject) => Err(names(&text!(en: "the applicant", nb: "søkeren"))),
-            Some(Naming::Somebody(name)) => Err(names(&Text::same(portvakt_net::line(&name)))),
-            Some(Naming::Perhaps(words)) => Ok((reason, Some(may_name(&words)))),
-            None => Ok((reason, None)),
-        }
-    };
+    let others = export.applications.iter().map(|one| one.name.clone());
+    let applicant = text!(en: "the applicant", nb: "søkeren");
+    let names = NamesToLeaveOut::of(work, (applicant, subjects), others);
     match typed {
-        Some(typed) => read(typed).map_err(|why| meant::wrong(&why)),
+        Some(typed) => names.read(work, typed).map_err(|why| meant::wrong(&why)),
         None => {
             let question = text!(
                 en: "why, without anything about the person",
                 nb: "hvorfor, uten noe om personen"
             );
-            work.ask.line(&question, "--reason", None, read)
+            work.ask.line(&question, "--reason", None, |typed| names.read(work, typed))
         }
     }
-}
-
-/// The words about a reason that names somebody.
-fn names(who: &Text) -> Text {
-    text!(
-        with who;
-        en: "The reason names {who}; what is written is kept for ever. Write it without the name.",
-        nb: "Begrunnelsen nevner {who}; det som skrives, blir lagret for alltid. Skriv den uten navnet."
-    )
-}
-
-/// The warning about a word of the reason that may be a name.
-fn may_name(words: &str) -> Text {
-    let words = portvakt_net::line(words);
-    text!(
-        en: "`{words}` in the reason may be somebody's name, and git keeps it for ever: is it one, write the reason without it.",
-        nb: "`{words}` i begrunnelsen kan være navnet til noen, og git tar vare på det for alltid: er det et navn, skriv begrunnelsen uten det."
-    )
 }

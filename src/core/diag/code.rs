@@ -240,6 +240,10 @@ codes! {
         nb "En søknad venter: i mer enn tre arbeidsdager, eller fordi det er usikkert hvem søkeren er."
         next "Decide it with `portvakt grant --from-request` or `portvakt reject`."
         nb "Avgjør den med `portvakt grant --from-request` eller `portvakt reject`.";
+    NameInReason "name-in-reason" Advice [] "The reason of a rejection, or for which an access was taken back, names somebody, or may."
+        nb "Begrunnelsen for en avvisning, eller for at en tilgang ble trukket tilbake, nevner noen, eller kan gjøre det."
+        next "Write it without the name before the change is taken in: git and the ledger keep it for ever. A rejection is then signed anew."
+        nb "Skriv den uten navnet før endringen blir tatt inn: git og protokollen tar vare på den for alltid. En avvisning signeres da på nytt.";
     RequestShared "request-shared" Advice ["R12" "R33"] "The files of two people name the same application."
         nb "Filene til to personer viser til samme søknad."
         next "Look at the applications; what was accepted so stands, a new entry on that number is refused."

@@ -40,6 +40,8 @@ pub struct RejectedEntry {
     pub on: Span,
     /// The place of `by`.
     pub by: Span,
+    /// The place of `reason`.
+    pub reason: Span,
 }
 
 pub(crate) const KEYS: &[&str] = &["rejected"];
@@ -182,6 +184,7 @@ fn entry(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Optio
         request: request.span,
         on: on.span,
         by: by.span,
+        reason: reason.span,
         rejection: Rejection { request: request.value, on: on.value, by: by.value, reason: reason.value },
     })
 }

@@ -297,7 +297,14 @@ fn the_id_of_somebody_is_given_to_nobody_else_and_a_name_is_written_as_files_hav
     assert!(!desk.path("helse-fonna", "ivar.monsterud").exists());
     grant("Foo  Ba\u{308}r", "foo.bar").ends(0);
     assert!(desk.read("helse-fonna", "foo.bar").contains("name: Foo Bär\n"));
-    desk.run(&["revoke", "foo.bar", "--by", COORDINATOR, "--reason", "left\nyesterday", "--yes"]).ends(0);
+    // The reason is kept for ever, so it names nobody.
+    let revoke =
+        |reason: &str| desk.run(&["revoke", "foo.bar", "--by", COORDINATOR, "--reason", reason, "--yes"]);
+    revoke("Foo is away").ends(2).says("names the person whose access it is");
+    revoke("replaced by ivar monsterud").ends(2).says("The reason names Ivar");
+    revoke(" ").ends(2).says("Write why");
+    assert!(!desk.read("helse-fonna", "foo.bar").contains("revoked"));
+    revoke("left\nyesterday").ends(0);
     assert_eq!(desk.read("helse-fonna", "foo.bar").matches("reason: left yesterday\n").count(), 2);
 }
 
