@@ -13,6 +13,7 @@ use self::signer::Signer;
 pub(super) use self::signer::Stated;
 pub(super) use self::written::replace;
 use self::written::write;
+use super::author::signals;
 use super::{compared, output, sure};
 use crate::config::{Format, Global};
 
@@ -232,10 +233,9 @@ fn confirmed(global: &Global, args: &Args, question: &Text) -> Result<(), Exit> 
     let mut stderr = std::io::stderr().lock();
     let asked = text!(with question; en: "{question} [y/N] ", nb: "{question} [j/N] ");
     let _gone = stderr.write_all(asked.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
-    let mut answer = String::new();
-    let yes = std::io::stdin().read_line(&mut answer).is_ok()
-        && ["y", "yes", "j", "ja"].contains(&answer.trim().to_lowercase().as_str());
-    if yes {
+    drop(stderr);
+    let answer = signals::line().unwrap_or_default();
+    if ["y", "yes", "j", "ja"].contains(&answer.trim().to_lowercase().as_str()) {
         return Ok(());
     }
     output::tell(global, &text!(en: "Nothing was signed.", nb: "Ingenting ble signert."));

@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use portvakt_core::diag::{Exit, text};
 use portvakt_core::model::FilePath;
 
+use super::author::signals;
 use super::output;
 use crate::config::Global;
 
@@ -45,8 +46,7 @@ pub(super) fn of_the_ends(
     let mut stderr = std::io::stderr().lock();
     let _gone = stderr.write_all(asked.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
     drop(stderr);
-    let mut typed = String::new();
-    if std::io::stdin().read_line(&mut typed).is_ok() && typed.trim() == ended.to_string() {
+    if signals::line().is_some_and(|typed| typed.trim() == ended.to_string()) {
         return Ok(());
     }
     output::tell(global, &text!(en: "Nothing was done.", nb: "Ingenting ble gjort."));

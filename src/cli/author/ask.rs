@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use portvakt_author::fits;
 use portvakt_core::diag::{Exit, Lang, Text, text};
+use portvakt_core::invisible::is_invisible;
 
 use super::signals;
 use crate::cli::output;
@@ -161,7 +162,8 @@ impl Asker {
         for _ in 0..TRIES {
             self.write(prompt.get(self.lang));
             let Some(typed) = signals::line() else { break };
-            match parse(typed.trim()) {
+            let read = if has_unseen(&typed) { Err(unseen()) } else { parse(typed.trim()) };
+            match read {
                 Ok(value) => return Ok(value),
                 Err(why) => output::err(why.get(self.lang)),
             }
@@ -173,6 +175,19 @@ impl Asker {
         let mut stderr = std::io::stderr().lock();
         let _gone = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
+}
+
+/// Whether a typed line holds a character that cannot be seen, such as those that an arrow key sends. No file may have one, so it is
+/// told at the question and not after the last one. A space of any kind is none.
+fn has_unseen(typed: &str) -> bool {
+    typed.chars().any(|c| is_invisible(c) && !c.is_whitespace())
+}
+
+fn unseen() -> Text {
+    text!(
+        en: "The answer holds a character that cannot be seen, such as that of an arrow key: type it again.",
+        nb: "Svaret inneholder et tegn som ikke synes, slik som det fra en piltast: skriv det på nytt."
+    )
 }
 
 /// The one choice whose words are meant. A number is never words: it is the place in the list.

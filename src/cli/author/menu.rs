@@ -16,7 +16,7 @@ pub(in crate::cli) fn task(lang: Lang) -> Option<Vec<String>> {
         if words == ["explain"] {
             let who = people::who();
             words.push(ask.line(&who, "PERSON", None, |typed| {
-                if typed.is_empty() { Err(who.clone()) } else { Ok(typed.to_owned()) }
+                if typed.is_empty() { Err(people::say_a_name()) } else { Ok(typed.to_owned()) }
             })?);
         }
         Ok(words)

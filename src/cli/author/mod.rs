@@ -50,7 +50,7 @@ mod reject;
 mod requests;
 mod send;
 mod shown;
-mod signals;
+pub(in crate::cli) mod signals;
 mod signed;
 mod taken;
 mod tried;

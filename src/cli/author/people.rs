@@ -44,6 +44,11 @@ pub(super) fn who() -> Text {
     text!(en: "who (a part of the name will do)", nb: "hvem (en del av navnet holder)")
 }
 
+/// What is said where a name is asked for and nothing was typed.
+pub(super) fn say_a_name() -> Text {
+    text!(en: "Type a name, or a part of it.", nb: "Skriv et navn, eller en del av det.")
+}
+
 /// The question for the one who gives the command.
 pub(super) fn who_you_are() -> Text {
     text!(en: "who you are (a part of the name will do)", nb: "hvem du er (en del av navnet holder)")
@@ -61,7 +66,12 @@ pub(super) fn asked(
         Some(typed) => one(ask, desk, typed, option),
         None => {
             let typed = ask.line(question, option, None, |typed| {
-                if meant(desk, typed).is_empty() { Err(nobody(desk, typed)) } else { Ok(typed.to_owned()) }
+                let fits_nobody = meant(desk, typed).is_empty();
+                match typed {
+                    "" => Err(say_a_name()),
+                    _ if fits_nobody => Err(nobody(desk, typed)),
+                    _ => Ok(typed.to_owned()),
+                }
             })?;
             one(ask, desk, &typed, option)
         }

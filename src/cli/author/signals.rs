@@ -2,7 +2,7 @@
 //! then has no answer. The command stops there and removes its temporary files. A step that is under way is finished
 //! first.
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, Once, PoisonError};
@@ -32,8 +32,17 @@ pub(super) fn is_to_end() -> bool {
     ENDS.load(Ordering::SeqCst)
 }
 
-/// Returns the next typed line. It is `None` at the end of the input, and after a signal.
-pub(super) fn line() -> Option<String> {
+/// Returns the next typed line. It is `None` at the end of the input, and after a signal. The question then still stands on its
+/// line, so a new line is begun for what is told next.
+pub(in crate::cli) fn line() -> Option<String> {
+    let typed = typed_line();
+    if typed.is_none() {
+        let _gone = writeln!(io::stderr());
+    }
+    typed
+}
+
+fn typed_line() -> Option<String> {
     let (tell, heard) = channel();
     *ASKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(tell.clone());
     if is_to_end() {

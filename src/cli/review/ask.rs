@@ -1,6 +1,6 @@
 //! Asks a reviewer at a terminal about each row of a list. The typed letters are those of the language.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::Write as _;
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
@@ -12,6 +12,7 @@ use portvakt_net::Typed;
 use super::list::ReviewDesk;
 use super::outdated;
 use super::show::answer_by_name;
+use crate::cli::author::signals;
 use crate::cli::{output, today};
 use crate::config::Global;
 
@@ -136,10 +137,8 @@ impl ReviewerAsked<'_> {
             let _gone =
                 stderr.write_all(question.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
             drop(stderr);
-            let mut typed = String::new();
-            if std::io::stdin().lock().read_line(&mut typed).is_err() || typed.is_empty() {
-                return ControlFlow::Break(());
-            }
+            // At Ctrl-C, too, what was answered before is written, as with `q`.
+            let Some(typed) = signals::line() else { return ControlFlow::Break(()) };
             let typed = typed.trim();
             match meant(typed, global.lang(), self.desk.today) {
                 Meant::Later => return ControlFlow::Continue(()),

@@ -514,12 +514,12 @@ impl Person<'_> {
         self.session(program, line, script)
     }
 
-    /// The same where a program asks at the terminal by itself, as OpenSSH does for a passphrase.
+    /// The same at a terminal of the program's own. OpenSSH asks there by itself for a passphrase, and Ctrl-C is a signal.
     pub fn types_to_openssh(&self, line: &str, script: &[Step<'_>]) -> Session {
         let mut leader = Command::new("setsid");
         leader.env_clear().envs(self.world.environment(&self.home)).current_dir(self.dir());
         // The shell lives longer than the program, so that none of the output is lost with the terminal.
-        leader.args(["--ctty", "sh", "-c", "\"$@\"; code=$?; sleep 1; exit $code", "sh"]);
+        leader.args(["--ctty", "sh", "-c", "trap : INT; \"$@\"; code=$?; sleep 1; exit $code", "sh"]);
         leader.arg(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
         self.session(leader, line, script)
     }

@@ -75,6 +75,27 @@ fn an_answer_that_cannot_be_used_is_asked_for_again() {
 }
 
 #[test]
+fn a_name_that_cannot_be_used_is_asked_for_again_at_once() {
+    let world = World::new();
+    let mut answers = ANSWERS[..1].to_vec();
+    answers.extend([
+        ("etternavn): ", "\n"),
+        ("Skriv et navn, eller en del av det.", ""),
+        ("etternavn): ", "Ylva\n"),
+        ("en ny person oppgis med fullt navn", ""),
+        // The letters of this name are neither large nor small, and none of them can be in an id.
+        ("etternavn): ", "王 小明\n"),
+        ("det kan ikke lages noen id av det navnet", ""),
+        // An arrow key was pressed.
+        ("etternavn): ", "Yl\u{1b}[Dva Nyansatt\n"),
+        ("inneholder et tegn som ikke synes", ""),
+    ]);
+    answers.extend(&ANSWERS[1..]);
+    world.person(STAVANGER).types("portvakt", &answers).ends(0);
+    assert!(world.file_on("access/grant-ylva.nyansatt", FILE).contains("name: Ylva Nyansatt\n"));
+}
+
+#[test]
 fn a_list_takes_more_of_the_words_and_can_be_left() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

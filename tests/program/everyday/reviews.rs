@@ -49,6 +49,16 @@ fn two_reviewers_answer_and_sign_one_list_from_their_own_clones() {
 }
 
 #[test]
+fn ctrl_c_ends_the_answering_and_what_was_answered_is_kept() {
+    let world = World::new();
+    let lars = world.person(AHUS);
+    lars.runs(&["review", "start"]).ends(0);
+    let stops = [KEEP, ("for å slutte: ", "\x03")];
+    lars.types_to_openssh("portvakt review answer", &stops).ends(0).says("1 svar skrevet; 6 uten svar");
+    assert_eq!(world.file_on(BRANCH, LIST).matches("    answer: keep\n").count(), 1);
+}
+
+#[test]
 fn the_review_stands_among_the_tasks_and_whoever_has_several_trusts_chooses_one() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
@@ -98,6 +108,10 @@ fn a_list_that_ends_most_of_a_trust_is_signed_on_its_branch_by_whoever_types_the
     lars.runs(&["review", "start", "--trust", "ahus"]).ends(0);
     lars.types("portvakt review answer --trust ahus --by lars", &[END; 5]).ends(0).says("2 uten svar");
     let last = [KEEP, KEEP, FIVE];
+    // Whoever stops at the number has written nothing.
+    let stops = [KEEP, KEEP, ("hvis det er meningen: ", "\x03")];
+    let stopped = bjorn.types_to_openssh("portvakt review answer --trust ahus --by bjørn", &stops).ends(1);
+    stopped.says("Ingenting ble gjort.");
     let answered = bjorn.types("portvakt review answer --trust ahus --by bjørn", &last).ends(0);
     answered.says("5 av 7 tilganger ville bli avsluttet").says("portvakt approve --waiting");
     let signatures = || {
@@ -131,6 +145,8 @@ fn what_is_kept_until_an_earlier_day_is_shown_counted_and_asked_for_before_it_is
     let signed = lars.types("portvakt approve --waiting", &[YES, FIVE]).ends(0);
     let signed = signed.says("av 7 rader beholdes 2, 5 slutter en tidligere dag, 0 endres, 0 avsluttes");
     let signed = signed.says("Det meste av listen avsluttes.");
+    let signed =
+        signed.says("portvakt review statement 2\n").says("\nkept: 0\nshortened: 5\nshortened row: ");
     let signed = signed.says(&format!("Svar i ditt navn i `{LIST}`:\n- Anne Fiktivsen (anne.fiktivsen): "));
     let earlier = ": behold til 2026-12-03, tidligere enn den ellers ville sluttet\n";
     assert_eq!(signed.transcript.matches(earlier).count(), 5, "{}", signed.transcript);

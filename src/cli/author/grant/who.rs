@@ -23,43 +23,59 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
         en: "who is given access (a new person: first and last name)",
         nb: "hvem som får tilgang (ny person: fornavn og etternavn)"
     );
+    let found = |typed: &str| if args.new { Vec::new() } else { people::meant(desk, typed) };
     let typed = match args.who.join(" ") {
         typed if typed.trim().is_empty() => work.ask.line(&question, "PERSON", None, |typed| {
-            if typed.is_empty() { Err(question.clone()) } else { Ok(typed.to_owned()) }
+            if typed.is_empty() {
+                return Err(people::say_a_name());
+            }
+            // A name that nothing can be made of is asked for again here, and not after everything else.
+            if args.about.id.is_none() && found(typed).is_empty() {
+                somebody_new(work, args, typed)?;
+            }
+            Ok(typed.to_owned())
         })?,
         typed => typed,
     };
-    let found = if args.new { Vec::new() } else { people::meant(desk, &typed) };
+    let found = found(&typed);
     if !found.is_empty()
         && let Some(person) = here_already(work, &typed, &found)?
     {
         return Ok(Who::Known(person));
     }
+    let (id, name) = somebody_new(work, args, &typed).map_err(Unanswered)?;
+    Ok(Who::New(id, name))
+}
+
+/// The id and the name of somebody new, by what was typed.
+fn somebody_new(work: &Work<'_>, args: &Args, typed: &str) -> Result<(PersonId, String), Text> {
+    let desk = &work.desk;
     let words = typed.split_whitespace().count();
-    let is_name = words >= 2 && typed.chars().any(char::is_uppercase);
+    // Letters of some scripts are neither large nor small.
+    let is_name = words >= 2 && typed.chars().any(|c| c.is_alphabetic() && !c.is_lowercase());
     if !is_name && args.about.id.is_none() {
-        return Err(Stop::from(Unanswered(unnamed(work, &typed))));
+        return Err(unnamed(work, typed));
     }
-    let name = one_line(&typed);
+    let name = one_line(typed);
     if let Some(id) = args.about.id.as_ref().filter(|id| desk.is_taken(id)) {
-        return Err(Stop::from(Unanswered(text!(
+        return Err(text!(
             en: "error: the id `{id}` is that of {owner}; a new person gets an id that nobody has or had",
             nb: "feil: id-en `{id}` tilhører {owner}; en ny person får en id ingen har eller har hatt";
             owner = people::called(desk, id)
-        ))));
+        ));
     }
     if let Some(id) = args.about.id.as_ref().filter(|id| work.former().is_anothers(id, &name)) {
-        return Err(Stop::from(Unanswered(anothers(work, id))));
+        return Err(anothers(work, id));
     }
     let taken = |id: &PersonId| desk.is_taken(id) || work.former().is_anothers(id, &name);
     let id = args.about.id.clone().or_else(|| proposed_id(&name, taken));
     let id = id.ok_or_else(|| {
-        Unanswered(text!(
+        text!(
             en: "error: no id can be made from that name; say it with `--id`",
             nb: "feil: det kan ikke lages noen id av det navnet; oppgi den med `--id`"
-        ))
+        )
     })?;
-    Ok(Who::New(id, name))
+    Ok((id, name))
 }
 
 /// The person here who is meant, or nobody where somebody new is. A part of a name means whom it fits. Several words that are not the
