@@ -2,6 +2,7 @@
 
 mod administrators;
 mod answered;
+mod application;
 mod apply;
 mod approve;
 mod author;

@@ -8,13 +8,12 @@ use portvakt_core::decide::{head, looks_of};
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
 use portvakt_core::judge::Authority;
 use portvakt_core::model::{
-    ApplicationId, Approval, EmployerId, Grant, GrantKey, IdError, Identity, PersonId, RequestId, RoleId,
-    Staff, Vouched,
+    Approval, EmployerId, Grant, GrantKey, IdError, Identity, PersonId, RequestId, RoleId, Staff, Vouched,
 };
 use portvakt_core::tree::Snapshot;
 use serde_json::{Value, json};
 
-use super::{author, output, today, tree, unit, who};
+use super::{application, author, output, today, tree, unit, who};
 use crate::config::{Format, Global, SourceKind};
 
 /// Show who may approve what somebody has, or an access that is applied for.
@@ -150,12 +149,8 @@ fn applied_for(
     };
     let application = match args.application.as_deref() {
         None => register.coordinators.application.clone(),
-        Some(typed) => ApplicationId::new(typed).map_err(|why| no_id(typed, &why))?,
+        Some(typed) => application::meant(register, typed)?.clone(),
     };
-    if !register.applications.contains_key(&application) {
-        let known = register.applications.keys().map(ToString::to_string).collect();
-        return Err(unknown(application.as_str(), known));
-    }
     let trust = register.trust_of(unit).cloned().ok_or_else(|| unknown(&unit.to_string(), Vec::new()))?;
     let known = person.and_then(|person| desk.person(person).facts().map(|facts| facts.vouched.clone()));
     let vouched = match known {

@@ -2,14 +2,13 @@
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
-use portvakt_core::model::{ApplicationId, Register};
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::memory;
 use portvakt_engine::report::{Had, had_between};
 use serde_json::json;
 
 use super::standing::OpenedRegister;
-use super::{finding, ledger, output, past, sheet, standing, today, unit, who};
+use super::{application, finding, ledger, output, past, sheet, standing, today, unit, who};
 use crate::config::{Format, Global};
 
 /// Show who had access at a unit between two days.
@@ -44,22 +43,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     tell(global, args).map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
-fn application<'r>(register: &'r Register, typed: &str) -> Result<&'r ApplicationId, Finding> {
-    register.applications.keys().find(|known| known.as_str() == typed).ok_or_else(|| {
-        let known = register.applications.keys().map(ApplicationId::as_str).collect::<Vec<_>>().join(", ");
-        let message = text!(
-            en: "`{typed}` is no application of this register",
-            nb: "`{typed}` er ingen applikasjon i dette registeret"
-        );
-        Finding::new(Code::UnknownName, message, text!(en: "It has {known}.", nb: "Det har {known}."))
-    })
-}
-
 fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
     let standing = standing::open(global)?;
     let register = &standing.rules.register;
     let unit = unit::meant(register, &args.unit)?;
-    let application = args.application.as_deref().map(|typed| application(register, typed)).transpose()?;
+    let application =
+        args.application.as_deref().map(|typed| application::meant(register, typed)).transpose()?;
     let first = today::past(&args.from, standing.today)?;
     let last = args.to.as_deref().map_or(Ok(standing.today), |typed| today::past(typed, standing.today))?;
     if first > last {

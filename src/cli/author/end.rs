@@ -85,6 +85,9 @@ fn ending(work: &Work<'_>, args: &EndArgs) -> Result<Made, Stop> {
     }
     let (living, faulty) = standing(work, &id)?;
     let (held, others) = chosen(work, args, &living)?;
+    if held.is_empty() {
+        return Err(no_such(work, &id, &living).into());
+    }
     let elsewhere = stays(work, &others);
     let (later, stay): (Vec<HeldAccess>, Vec<HeldAccess>) =
         held.into_iter().partition(|held| held.grant.until.is_none_or(|until| until > last));
@@ -124,6 +127,26 @@ fn ending(work: &Work<'_>, args: &EndArgs) -> Result<Made, Stop> {
         besides,
         repeats: Vec::new(),
     })
+}
+
+/// The finding where the options mean none of a person's accesses. It names those that there are.
+fn no_such(work: &Work<'_>, id: &PersonId, living: &[HeldAccess]) -> Finding {
+    let name = work.called(id);
+    let register = &work.desk.rules.register;
+    let access = |one: &HeldAccess| {
+        let key = &one.grant.key;
+        format!("{}, {}", register.unit_name(key.unit), key.application)
+    };
+    let there = living.iter().map(access).collect::<Vec<_>>().join("; ");
+    let message = text!(
+        en: "{name} has no such access that is in force or to come",
+        nb: "{name} har ingen slik tilgang som gjelder eller kommer"
+    );
+    let way_out = text!(
+        en: "Name one of these with `--unit` and `--application`: {there}.",
+        nb: "Oppgi en av disse med `--unit` og `--application`: {there}."
+    );
+    Finding::new(Code::UnknownName, message, way_out)
 }
 
 /// What is said of a last day that has been.
@@ -219,7 +242,12 @@ fn revoking(work: &Work<'_>, args: &RevokeArgs) -> Result<Made, Stop> {
     let (mut living, faulty) = standing(work, &id)?;
     if let Some(typed) = &args.unit {
         let unit = meant::unit(work, Some(typed))?;
-        living.retain(|one| one.grant.key.unit == unit);
+        let (there, elsewhere): (Vec<HeldAccess>, Vec<HeldAccess>) =
+            living.into_iter().partition(|one| one.grant.key.unit == unit);
+        if there.is_empty() {
+            return Err(no_such(work, &id, &elsewhere).into());
+        }
+        living = there;
     }
     let (mine, others): (Vec<HeldAccess>, Vec<HeldAccess>) =
         living.into_iter().partition(|one| args.everywhere || work.desk.may_revoke(&one.grant).contains(&me));

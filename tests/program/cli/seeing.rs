@@ -252,6 +252,13 @@ fn who_may_approve_is_answered_by_the_files_alone() {
     desk.run(&["who-can-approve", "--unit", "UNN", "--role", "SC"]).ends(1).says("nobody may approve it");
     desk.run(&["who-can-approve", "--unit", "UNN", "--role", "XX"]).ends(1).says("`XX`").says("LC, LU, SC");
     desk.run(&["who-can-approve", "--unit", "UNN"]).ends(2).says("--role");
+    // An application is found by a part of its name that no other has.
+    let of = |application: &str| {
+        desk.run(&["who-can-approve", "--unit", "UNN", "--role", "LU", "--application", application])
+    };
+    of("rapporteket").ends(0).says("rapporteket-smerte");
+    of("Smerteregisteret").ends(0).says("LU in smerteregisteret");
+    of("smerte").ends(1).says("`smerte` is no application").says("rapporteket-smerte, smerteregisteret");
     desk.run(&["who-can-approve"]).ends(2);
     desk.run(&["who-can-approve", "--unit", "0", "--role", "SC"]).ends(1).says("--employer");
 }

@@ -56,6 +56,14 @@ fn what_stays_elsewhere_is_said_with_who_may_end_it() {
     assert!(!world.file("desired-state/helse-fonna/gunnar.testesen.yaml").contains("until:"));
     // If there is nothing left to do, the command says that as well.
     halvor.runs(&["end", "gunnar", "--yes"]).ends(0).says("ingenting å endre").says("Fonna (100084) står");
+    // What nobody has cannot end, and the command says what there is.
+    let none = ["--unit", "Fonna", "--application", "rapporteket", "--yes"];
+    for command in [&["end", "gunnar"][..], &["end", "gunnar", "--everywhere"][..]] {
+        let told = halvor.runs(&[command, &none[..]].concat()).ends(1);
+        told.says("har ingen slik tilgang").says("Fonna (100084), smerteregisteret");
+    }
+    let told = halvor.runs(&["revoke", "gunnar", "--unit", "UNN", "--yes"]).ends(1);
+    told.says("har ingen slik tilgang").never_says("du er ikke administrator");
     // With one unit, the command does not ask about the others.
     let at_fonna = halvor.runs(&["end", "gunnar", "--unit", "Fonna", "--everywhere", "--yes"]).ends(0);
     at_fonna.never_says("står; den");
