@@ -1,6 +1,6 @@
 //! `portvakt move` takes somebody to another trust (R31): with or without days on which they are at both.
 
-use portvakt_author::{AskedAccess, HeldAccess, Overlap, day, fits, mover};
+use portvakt_author::{AskedAccess, HeldAccess, Overlap, fits, mover, nearest_day};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, TrustId, UnitId};
 
@@ -203,7 +203,7 @@ fn overlap(work: &Work<'_>, typed: Option<&str>) -> Result<Overlap, Stop> {
     let today = work.today();
     let read = |typed: &str| match typed.trim() {
         "" | "now" | "nå" => Ok(Overlap::None),
-        typed => day(typed, today, today).map(Overlap::Until).map_err(|error| error.words()),
+        typed => nearest_day(typed, today).map(Overlap::Until).map_err(|error| error.words()),
     };
     let past = |overlap: &Overlap| match overlap {
         Overlap::Until(last) if *last < today => Some(end::has_been(*last, today)),

@@ -237,5 +237,5 @@ pub(super) fn answer_by_name(desk: &ReviewDesk, answered: Option<&Answered>) -> 
 }
 
 fn no_answer() -> Text {
-    text!(en: "no answer", nb: "ikke svar")
+    text!(en: "no answer", nb: "uten svar")
 }

@@ -95,6 +95,9 @@ fn a_last_day_that_has_been_is_refused_and_asked_for_again() {
     let mut args = vec!["move", "aksel", "--unit", "100089", "--last-day", "22.11.2026", "--role", "LU"];
     args.extend(["--request", "REQ-2026-0303", "--identity", "known", "--yes"]);
     lars.runs(&args).ends(1).says("siste dag 2026-11-22 har vært").says("`--last-day now`");
+    // A day without a year is the nearest, as for `end`, and not one in a year's time.
+    args[5] = "22.11.";
+    lars.runs(&args).ends(1).says("siste dag 2026-11-22 har vært");
     assert!(world.branches().is_empty());
     let mut answers = OVERLAP.to_vec();
     answers[0] = ("gang): ", "i går\n");
