@@ -1,5 +1,7 @@
 //! Finds a person of the files by an id, a name or a part of one.
 
+use std::collections::BTreeSet;
+
 use portvakt_author::{AuthorDesk, fits};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
@@ -36,7 +38,33 @@ pub(super) fn one(ask: Asker, desk: &AuthorDesk, typed: &str, option: &str) -> R
         )));
     }
     let question = text!(en: "who `{typed}` is", nb: "hvem `{typed}` er");
-    ask.choose(&question, option, &choices(&found), None)
+    ask.choose(&question, option, &told_apart(desk, &found), None)
+}
+
+/// The choices between these people. Of two with one name it is said where each has access, since a number at the end of an id
+/// tells nobody who is who.
+fn told_apart(desk: &AuthorDesk, people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {
+    let is_shared = |name: &String| people.iter().filter(|(_, other)| other == name).count() > 1;
+    let words = |(id, name): &(PersonId, String)| {
+        let places = if is_shared(name) { places_of(desk, id) } else { String::new() };
+        let places = if places.is_empty() { places } else { format!(", {places}") };
+        format!("{}{places}", named(id, name))
+    };
+    people.iter().map(|one| Choice { value: one.0.clone(), words: Text::same(words(one)) }).collect()
+}
+
+/// The units at which somebody has access, or will have.
+fn places_of(desk: &AuthorDesk, person: &PersonId) -> String {
+    let register = &desk.rules.register;
+    let standing = desk.base.people.get(person).into_iter().flat_map(|known| known.grants.values());
+    let living = standing.filter(|standing| standing.lives(desk.today));
+    let units: BTreeSet<String> =
+        living.map(|standing| register.unit_name(standing.grant.key.unit)).collect();
+    units.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn named(id: &PersonId, name: &str) -> String {
+    if name == id.as_str() { name.to_owned() } else { format!("{name} ({id})") }
 }
 
 /// The question for somebody whom a command is about.
@@ -79,10 +107,8 @@ pub(super) fn asked(
 }
 
 pub(super) fn choices(people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {
-    let choice = |(id, name): &(PersonId, String)| Choice {
-        value: id.clone(),
-        words: Text::same(if name == id.as_str() { name.clone() } else { format!("{name} ({id})") }),
-    };
+    let choice =
+        |(id, name): &(PersonId, String)| Choice { value: id.clone(), words: Text::same(named(id, name)) };
     people.iter().map(choice).collect()
 }
 

@@ -1,6 +1,6 @@
 //! A new access for somebody new (R12 to R17).
 
-use super::bench::{STAVANGER, World};
+use super::bench::{AHUS, STAVANGER, World};
 use super::pages::shows;
 use super::terminal::Step;
 
@@ -164,6 +164,18 @@ fn without_a_terminal_a_name_that_is_not_whole_is_refused() {
     assert!(world.branches().is_empty());
     given(&["Tor", "Mo", "--new"]).ends(0).says("Andre med et lignende navn");
     assert_eq!(world.branches(), ["access/grant-tor.mo"]);
+}
+
+#[test]
+fn two_of_one_name_are_told_apart_by_where_they_have_access() {
+    let world = World::new();
+    let args = ["grant", "Aksel", "Demostad", "--new", "--unit", "Ahus", "--role", "LU"];
+    let more = ["--request", "REQ-2026-0301", "--identity", "known", "--yes"];
+    world.person(AHUS).runs(&[&args[..], &more[..]].concat()).ends(0);
+    world.merge("access/grant-aksel.demostad2");
+    let told = world.person(STAVANGER).types("portvakt end aksel", &[("Nummer: ", "q\n")]).ends(2);
+    told.says("  1 Aksel Demostad (aksel.demostad), Stavanger (100083)\n")
+        .says("  2 Aksel Demostad (aksel.demostad2), Ahus (100089)\n");
 }
 
 #[test]
