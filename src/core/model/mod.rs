@@ -37,8 +37,8 @@ pub use register::{
 };
 pub use rejection::Rejection;
 pub use review::{
-    Answered, Delegation, LAST_DAY_OF_VERSION_1, Notice, Review, ReviewRow, ReviewStatement, ReviewedBy,
-    RowAnswer, Setting, SettingRow,
+    Answered, Delegation, Notice, Review, ReviewRow, ReviewStatement, ReviewedBy, RowAnswer, Setting,
+    SettingRow,
 };
 pub use right::Right;
 pub use statement::{SettingsDigests, release_statement};

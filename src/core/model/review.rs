@@ -19,7 +19,7 @@ mod setting;
 mod statement;
 
 pub use setting::{Setting, SettingRow};
-pub use statement::{LAST_DAY_OF_VERSION_1, ReviewStatement};
+pub use statement::ReviewStatement;
 
 /// Something about an access that the reviewer should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -192,8 +192,7 @@ impl<'a> ReviewList<'a> {
         let signatures = SignatureFile::read(case.files.signatures(path)).signatures;
         let statements: Vec<ReviewStatement> =
             review.reviewed.iter().map(|line| review.statements(&register.id, line)).collect();
-        let texts: Vec<String> =
-            statements.iter().flat_map(ReviewStatement::countable).map(str::to_owned).collect();
+        let texts: Vec<String> = statements.iter().map(|one| one.text().to_owned()).collect();
         let proofs = Proofs::of(&signatures, texts);
         let lines = review
             .reviewed
@@ -362,14 +361,9 @@ fn signed_text(
 ) -> Result<Digest, Lack> {
     let (rules, days) = (case.rules, [line.on, case.today]);
     let namespace = namespace(&rules.register.id);
-    let mut lack = Lack::Unsigned;
-    for text in statement.countable() {
-        match proofs.seek(&rules.signers, text, &namespace, &line.by, &days) {
-            Ok(_) => return Ok(Digest::of(text.as_bytes())),
-            Err(other) => lack = lack.or(other),
-        }
-    }
-    Err(lack)
+    proofs
+        .seek(&rules.signers, statement.text(), &namespace, &line.by, &days)
+        .map(|_| Digest::of(statement.text().as_bytes()))
 }
 
 /// Tells whether a statement is too old to be used for the first time.

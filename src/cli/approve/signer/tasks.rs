@@ -143,8 +143,7 @@ impl Signer {
         let (proofs, kept) = of_the_list(list, &there);
         let mut new = Vec::new();
         for one in list.statements.iter().filter(|one| one.by == self.by) {
-            let in_any_version = std::iter::once(one).chain(&list.earlier).filter(|text| text.by == one.by);
-            if in_any_version.filter(|text| text.on == one.on).any(|text| self.is_proved(&proofs, text)) {
+            if self.is_proved(&proofs, one) {
                 continue;
             }
             match self.would_count(one.on) {

@@ -4,24 +4,20 @@
 //! nothing is. Version 2 counts that apart, and names each such row with both days. Both have the digest of the same
 //! answers, so a signature over either is about the same days.
 //!
-//! A text of version 1 that hides a shortened row can still be shown to somebody who signs by hand. So it counts for the first
-//! time only where it is of a day on which it was the text to sign.
+//! A text of version 1 that hides a shortened row can still be shown to somebody who signs by hand. So it counts only where it
+//! has counted before.
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 
 use super::super::statement::written_in;
 use super::super::{Digest, GrantKey, PersonId};
 use super::{Review, ReviewedBy, RowAnswer, Setting};
-
-/// The last day of a review whose shortened rows a statement of version 1 can show. What counted before goes on counting.
-pub const LAST_DAY_OF_VERSION_1: Date = date(2026, 12, 31);
 
 /// The statement of one reviewer, with the text of version 1 where it is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewStatement {
     text: String,
     earlier: Option<String>,
-    on: Date,
 }
 
 impl ReviewStatement {
@@ -31,20 +27,15 @@ impl ReviewStatement {
         &self.text
     }
 
-    /// The text of version 1, if it is another one and a new signature over it counts.
+    /// The text of version 1, if it is another one. No new signature over it counts.
     #[must_use]
     pub fn earlier(&self) -> Option<&str> {
-        self.earlier.as_deref().filter(|_| self.on <= LAST_DAY_OF_VERSION_1)
-    }
-
-    /// The texts over which a new signature counts. The one to sign comes first.
-    pub fn countable(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.text()).chain(self.earlier())
+        self.earlier.as_deref()
     }
 
     /// The texts by which the review may have counted before. The one to sign comes first.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.text()).chain(self.earlier.as_deref())
+        std::iter::once(self.text()).chain(self.earlier())
     }
 
     /// The digest of the text that is signed.
@@ -67,10 +58,10 @@ impl Review {
         let shortened = self.shortened_by(&reviewed.by);
         let first = self.in_version_1(register, reviewed);
         if shortened.is_empty() {
-            return ReviewStatement { text: first, earlier: None, on: reviewed.on };
+            return ReviewStatement { text: first, earlier: None };
         }
         let text = self.in_version_2(register, reviewed, shortened);
-        ReviewStatement { text, earlier: Some(first), on: reviewed.on }
+        ReviewStatement { text, earlier: Some(first) }
     }
 
     /// The statement that a reviewer signs.
