@@ -2,7 +2,7 @@
 //! at this host (DNS rebinding) and then read what a service here answers. Such a request carries that name in `Host`, so
 //! a service answers its own names and no others. Programs that send no `Host` are no browsers.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::uri::Authority;
 use axum::http::{Request, header};
@@ -36,7 +36,7 @@ impl ServiceNames {
     /// has a whole one (RFC 9112 section 3.2.2), which then counts before `Host`.
     #[must_use]
     pub fn answer<B>(&self, request: &Request<B>) -> bool {
-        let own = |asked: &Authority| !asked.as_str().contains('@') && self.is_own(asked.host());
+        let own = |asked: &Authority| has_no_more_than_a_port(asked) && self.is_own(asked.host());
         request.uri().authority().is_none_or(own)
             && request.headers().get_all(header::HOST).iter().all(|host| {
                 let asked = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
@@ -45,14 +45,31 @@ impl ServiceNames {
     }
 
     fn is_own(&self, name: &str) -> bool {
-        let plain = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-        if let Ok(address) = plain.parse::<IpAddr>() {
+        // Only an address of version 6 stands in brackets, and it stands nowhere else.
+        let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let address = match bracketed {
+            Some(inner) => inner.parse::<Ipv6Addr>().map(IpAddr::V6),
+            None => name.parse::<Ipv4Addr>().map(IpAddr::V4),
+        };
+        if let Ok(address) = address {
             // An address is no name, so nobody can point it elsewhere.
             let (address, own) = (address.to_canonical(), self.listens.ip().to_canonical());
             return address.is_loopback() || address == own || own.is_unspecified();
         }
         let public = self.public.as_deref();
         name.eq_ignore_ascii_case("localhost") || public.is_some_and(|own| name.eq_ignore_ascii_case(own))
+    }
+}
+
+/// Whether nothing stands beside the host but a port that there can be. Another program may read the rest as part of a
+/// name.
+fn has_no_more_than_a_port(asked: &Authority) -> bool {
+    match asked.as_str().strip_prefix(asked.host()) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(|port| {
+            port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        }),
+        None => false,
     }
 }
 
@@ -68,7 +85,16 @@ mod tests {
         let asked = |names: &ServiceNames, host: &str| {
             names.answer(&Request::builder().uri("/readyz").header(header::HOST, host).body(()).unwrap())
         };
-        for own in ["localhost", "LOCALHOST:9464", "127.0.0.1", "127.0.0.1:80", "[::1]:9464", "127.8.8.8"] {
+        for own in [
+            "localhost",
+            "LOCALHOST:9464",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "[::1]:9464",
+            "[::1]",
+            "127.8.8.8",
+            "127.0.0.1:65535",
+        ] {
             assert!(asked(&page, own) && asked(&served, own), "{own}");
         }
         for other in [
@@ -77,7 +103,21 @@ mod tests {
             "127.0.0.1.evil.example",
             "",
             "a@localhost:x",
+            "a@localhost",
             "192.0.2.8",
+            "[::1]x",
+            "[::1]x:80",
+            "[::1]80",
+            "[127.0.0.1]",
+            "[localhost]",
+            "localhost:",
+            "localhost:65536",
+            "127.0.0.1:99999",
+            "[::1]:",
+            "[::1]:70000",
+            "localhost:+80",
+            "localhost:x",
+            "localhost:80:80",
         ] {
             assert!(!asked(&page, other) && !asked(&served, other), "{other}");
         }
@@ -98,7 +138,12 @@ mod tests {
         for own in ["/readyz", "http://localhost/readyz", "http://127.0.0.1:9464/"] {
             assert!(answered(own), "{own}");
         }
-        for other in ["http://evil.example/readyz", "http://a@localhost/", "evil.example:80"] {
+        for other in [
+            "http://evil.example/readyz",
+            "http://a@localhost/",
+            "evil.example:80",
+            "http://localhost:65536/",
+        ] {
             assert!(!answered(other), "{other}");
         }
     }

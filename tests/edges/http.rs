@@ -339,6 +339,9 @@ async fn the_page_answers_the_names_of_this_host_and_no_other() {
         for own in ["localhost", "127.0.0.1:9464", "[::1]"] {
             assert_ne!(server.ask(path, &format!("Host: {own}\r\n")).await.0, 421, "{own}");
         }
+        for other in ["[::1]x", "localhost:65536", "localhost:"] {
+            assert_eq!(server.ask(path, &format!("Host: {other}\r\n")).await.0, 421, "{other}");
+        }
         let (code, text) = server.ask(path, "Host: evil.example\r\n").await;
         assert!(code == 421 && !text.contains("portvakt_"), "{text}");
         // A whole address in the request line counts before `Host`.
