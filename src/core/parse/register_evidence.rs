@@ -55,6 +55,9 @@ pub(super) fn evidence(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Opt
     }
 }
 
+/// The highest number that an account can have. Both forges count their accounts from 1, in signed numbers of 64 bits.
+const LAST_ACCOUNT: u64 = i64::MAX.unsigned_abs();
+
 fn forge_settings(
     fields: &Fields<'_, '_>,
     item: Item<'_, '_>,
@@ -77,7 +80,9 @@ fn forge_settings(
         for pair in named(page, list.node, &whose, wrong) {
             // The number must be written as the forge writes it. Otherwise `0011` would be a second line for account
             // 11.
-            let number = pair.key.parse::<u64>().ok().filter(|number| number.to_string() == *pair.key);
+            let number = pair.key.parse::<u64>().ok();
+            let number = number
+                .filter(|number| number.to_string() == *pair.key && (1..=LAST_ACCOUNT).contains(number));
             let Some(number) = number else {
                 let key = shown(&pair.key);
                 let message = text!(

@@ -18,7 +18,19 @@ fn an_account_of_the_forge_is_written_in_one_way_and_is_one_persons() {
         register_of(&text)
     };
     assert!(forge("11: lars.demostad, 12: bjorn.lederesen").is_ok());
-    for second in ["\"0011\"", "\"+11\"", "\"011\"", "\"11 \"", "0x0B", "-11", "\"00\"", "1e1"] {
+    for second in [
+        "\"0011\"",
+        "\"+11\"",
+        "\"011\"",
+        "\"11 \"",
+        "0x0B",
+        "-11",
+        "\"00\"",
+        "1e1",
+        "0",
+        "9223372036854775808",
+        "18446744073709551615",
+    ] {
         let wrong = forge(&format!("11: lars.demostad, {second}: bjorn.lederesen")).unwrap_err();
         assert!(wrong.iter().any(|finding| finding.code == Code::BadValue), "{second}: {wrong:?}");
     }
