@@ -2,14 +2,21 @@
 //!
 //! Where the cases of the policies were put, each of them is a case here too, under its own name.
 //!
+//! GitLab reads no report of 30 MB or more ("Unit test reports", in its documentation), so of the findings about files the
+//! gravest 5,000 are cases, and the rest are counted in one case more. A file whose findings are left out is no case.
+//!
 //! A case has at most one failure, because some readers keep only the first. A second finding about a file becomes its
 //! own case. Advice is not a failure. It is written to the output of the case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::capped::{Capped, capped, left_out_words};
 use super::{Code, Finding, Lang, Severity, more, text};
 use crate::model::FilePath;
+
+/// The largest number of findings about files.
+const SHOWN: usize = 5000;
 
 /// The things that were checked.
 #[derive(Debug, Clone, Copy)]
@@ -36,9 +43,12 @@ pub struct NamedCase {
 /// Writes one test suite.
 #[must_use]
 pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
+    // A case of the policies is asked for by its name, so that none is left out.
+    let room = if matches!(looked, Looked::Cases(_)) { findings.len() } else { SHOWN };
+    let Capped { kept, left_out } = capped(findings, room);
     let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        by_file.entry(finding.place.as_ref().map_or("", |at| at.file.as_str())).or_default().push(finding);
+    for finding in kept {
+        by_file.entry(file_of(finding)).or_default().push(finding);
     }
     let mut cases = Cases::default();
     if let Looked::Cases(named) = looked {
@@ -71,8 +81,22 @@ pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
         Looked::Elsewhere => drop(names.insert("")),
         Looked::Cases(_) => {}
     }
+    let wrong = findings.iter().filter(|finding| finding.severity != Severity::Advice);
+    let not_in_order: BTreeSet<&str> = wrong.map(file_of).collect();
     for name in names {
-        cases.file(name, by_file.get(name).map_or(&[], Vec::as_slice), lang);
+        match by_file.get(name) {
+            Some(found) => cases.file(name, found, lang),
+            None if not_in_order.contains(name) => {}
+            None => cases.file(name, &[], lang),
+        }
+    }
+    if let Some(told) = left_out_words(&left_out) {
+        let told = told.get(lang);
+        if left_out.keys().any(|severity| *severity != Severity::Advice) {
+            cases.failed("", LEFT_OUT, told, "");
+        } else {
+            cases.case("", LEFT_OUT, &format!("<system-out>{}</system-out>", escaped(told)));
+        }
     }
     let Cases { text, count, failures } = cases;
     format!(
@@ -81,6 +105,14 @@ pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
          <testsuite name=\"portvakt\" tests=\"{count}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\">\n\
          {text}</testsuite>\n</testsuites>\n"
     )
+}
+
+/// The name of the case that counts what is left out.
+const LEFT_OUT: &str = "left-out";
+
+/// The file that a finding is about. It is empty if there is none.
+fn file_of(finding: &Finding) -> &str {
+    finding.place.as_ref().map_or("", |at| at.file.as_str())
 }
 
 #[derive(Default)]
@@ -178,4 +210,36 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Place, Text};
+
+    #[test]
+    fn a_report_holds_what_a_forge_reads_counts_the_rest_and_calls_nothing_of_it_in_order() {
+        let of = |number: usize, severity| {
+            let place = Place::file(&FilePath::new(&format!("{number:06}.yaml")));
+            let finding = Finding::new(Code::BadValue, Text::same("x"), Text::same("y")).at(place);
+            Finding { severity, ..finding }
+        };
+        let mut files: Vec<FilePath> =
+            (0..52_000).map(|number| FilePath::new(&format!("{number:06}.yaml"))).collect();
+        let mut findings: Vec<Finding> =
+            (0..52_000).rev().map(|number| of(number, Severity::Error)).collect();
+        files.push(FilePath::new("good.yaml"));
+        let report = junit(Looked::At(&files), &findings, Lang::En);
+        assert!(report.contains("<testsuites tests=\"5002\" failures=\"5001\">"));
+        assert_eq!(report.matches("name=\"in-order\"").count(), 1);
+        let told = "name=\"left-out\"><failure message=\"left out here: 47000 findings (error: 47000)";
+        assert!(report.contains(told));
+        // Advice that is left out is no failure, and its files are in order.
+        findings.iter_mut().for_each(|finding| finding.severity = Severity::Advice);
+        let report = junit(Looked::At(&files), &findings, Lang::En);
+        assert!(report.contains("<testsuites tests=\"52002\" failures=\"0\">"));
+        assert!(
+            report.contains("name=\"left-out\"><system-out>left out here: 47000 findings (advice: 47000)")
+        );
+    }
 }

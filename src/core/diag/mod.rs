@@ -22,7 +22,7 @@ pub use github::github;
 pub use human::{Colour, human, human_one};
 pub use json::{json, summary};
 pub use junit::{Looked, NamedCase, junit};
-pub use markdown::markdown;
+pub use markdown::{LARGEST_COMMENT, markdown};
 pub use page::{more, page};
 pub use place::Place;
 pub use sarif::sarif;

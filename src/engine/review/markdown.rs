@@ -4,13 +4,13 @@
 //! Everything that comes from a file goes through [`inert`]. Only the program's own words have markup.
 
 use portvakt_core::diag::inert::{code, inert, join, prose};
-use portvakt_core::diag::{Finding, Lang, Text, text};
+use portvakt_core::diag::{Finding, LARGEST_COMMENT, Lang, Text, text};
 
 use super::block::{Block, Cell, Piece, ReviewPage};
 use super::page::finding_cell;
 
 /// The largest size of a comment in bytes.
-pub const LARGEST: usize = 60_000;
+pub const LARGEST: usize = LARGEST_COMMENT;
 
 /// The most rows of one table or list. There are fewer rows if the comment would be too large.
 const ROWS: usize = 200;
