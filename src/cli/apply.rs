@@ -40,7 +40,7 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let (branch, mut notes) = match fetched(global, args) {
         Ok(fetched) => fetched,
-        Err(finding) => return output::stop(global, finding),
+        Err(finding) => return output::stop_for_arguments(global, finding),
     };
     // A path without an accepted register is reported before any file is created there.
     if let Err(finding) = reading::open_quietly(global) {

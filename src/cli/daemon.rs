@@ -144,7 +144,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
     let remote = match apply::remote(global, args.fetch.as_deref()) {
         Ok(remote) => remote,
-        Err(finding) => return output::stop(global, finding),
+        Err(finding) => return output::stop_for_arguments(global, finding),
     };
     let elsewhere = match places::elsewhere(global) {
         Ok(elsewhere) => elsewhere,

@@ -80,7 +80,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         }
         LedgerCommand::Checkpoint { out } => sign(global, &reader, out.as_ref()),
     });
-    done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
+    done.map_or_else(|finding| output::stop_for_arguments(global, finding), |()| Exit::Ok)
 }
 
 /// What is said of a ledger that does not hold.

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::builder::StyledStr;
 use portvakt_core::diag;
 use portvakt_core::diag::inert::plain;
-use portvakt_core::diag::{Colour, Exit, Finding, Lang, Looked, Noun, Text, text};
+use portvakt_core::diag::{Code, Colour, Exit, Finding, Lang, Looked, Noun, Text, text};
 use portvakt_core::invisible::is_invisible;
 use rustix::fs::{OFlags, fcntl_getfl};
 use serde_json::{Value, json};
@@ -174,6 +174,12 @@ pub(super) fn findings_and(
 /// Writes one finding that ends a command.
 pub(super) fn stop(global: &Global, finding: Finding) -> Exit {
     findings(global, &[finding], json!({}))
+}
+
+/// Writes one finding that ends a command. If it is about a value on the command line, the command line makes no sense.
+pub(super) fn stop_for_arguments(global: &Global, finding: Finding) -> Exit {
+    let own = if finding.code == Code::BadValue { Exit::Usage } else { Exit::Ok };
+    findings_and(global, Looked::Elsewhere, &[finding], json!({}), own)
 }
 
 /// Writes one JSON value. Characters that cannot be seen are written by their numbers, which mean the same in JSON.

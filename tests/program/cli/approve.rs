@@ -246,7 +246,7 @@ fn whoever_approves_reads_bokmål_if_they_like() {
     run(&["approve", "desired-state/register.yaml", "--key", key]).ends(1).says("er ingen persons fil her");
     run(&["statement", NEW, "2"]).ends(1).says("har ingen slik erklæring").says("Filen har 1 oppføring");
     run(&["check", "--ref", "main"]).ends(2).says("feil: `--ref` og `--inside` hører sammen");
-    run(&["apply", "--fetch", "origin"]).ends(1).says("`--fetch` hører sammen med");
+    run(&["apply", "--fetch", "origin"]).ends(2).says("`--fetch` hører sammen med");
 }
 
 #[test]

@@ -376,8 +376,8 @@ fn a_fetch_brings_what_the_remote_has_and_its_failure_stops_nothing() {
     std::fs::rename(desk.root().join(".git"), desk.root().join("gone")).unwrap();
     run(&["apply", "--fetch", "origin"]).ends(0).says("advice[fetch-failed]").says("0 of 0 steps");
     run(&["apply", "--fetch", "-x"]).ends(2);
-    run(&["apply", "--fetch", "no/name"]).ends(1).says("no name of a remote");
-    desk.run(&["apply", "--fetch", "origin"]).ends(1).says("goes with `--source git`");
+    run(&["apply", "--fetch", "no/name"]).ends(2).says("no name of a remote");
+    desk.run(&["apply", "--fetch", "origin"]).ends(2).says("goes with `--source git`");
 }
 
 /// People of as many trusts, with their files.

@@ -131,7 +131,7 @@ fn only_a_file_is_replaced() {
         (&folder, "is a folder"),
         (&std::path::PathBuf::from("/dev/full"), "is a device"),
     ] {
-        let told = desk.run(&["ledger", "checkpoint", "--out", out.to_str().unwrap()]).ends(1);
+        let told = desk.run(&["ledger", "checkpoint", "--out", out.to_str().unwrap()]).ends(2);
         told.says(what).says("only a file is replaced");
     }
     desk.run(&["--lang", "nb", "ledger", "checkpoint", "--out", link.to_str().unwrap()]).says("er en lenke");
