@@ -17,9 +17,9 @@ pub(super) fn may_write(global: &Global) -> Result<(), Finding> {
         return Ok(());
     }
     let folder = global.var();
-    let of_the_program = ["portvakt.lock", "ledger.key"].map(|name| folder.join(name));
-    let mut places = vec![nearest(&folder), global.store_path()];
-    places.extend(of_the_program);
+    let files = [global.store_path(), folder.join("portvakt.lock"), folder.join("ledger.key")];
+    let mut places = vec![nearest(&folder)];
+    places.extend(files.into_iter().flat_map(written_at));
     let Some((path, owner)) = places.iter().find_map(|path| of_another(path)) else { return Ok(()) };
     Err(refused(Code::StoreUnavailable, &path, &owner))
 }
@@ -37,10 +37,30 @@ pub(super) fn may_put(file: &Path) -> Result<(), Finding> {
     }
 }
 
-/// The path and the name of its owner, if it belongs to another user than root.
+/// The path and the name of its owner, if it or what it leads to belongs to another user than root.
 fn of_another(path: &Path) -> Option<(PathBuf, String)> {
-    let owner = fs::symlink_metadata(path).ok()?.uid();
-    (owner != 0).then(|| (path.to_owned(), user(owner)))
+    let of_other = |owner: u32, path: PathBuf| (owner != 0).then(|| (path, user(owner)));
+    let itself = fs::symlink_metadata(path).ok()?.uid();
+    of_other(itself, path.to_owned()).or_else(|| {
+        let owner = fs::metadata(path).ok()?.uid();
+        of_other(owner, fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
+    })
+}
+
+/// The places where something is written for a file. If the file is a link, the database makes its own files where the link
+/// leads, and a new file is made there too.
+fn written_at(file: PathBuf) -> Vec<PathBuf> {
+    let mut end = file.clone();
+    // No system follows more.
+    for _ in 0..40 {
+        let Ok(next) = fs::read_link(&end) else { break };
+        end = end.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
+    }
+    if end == file {
+        return vec![file];
+    }
+    let folder = nearest(end.parent().unwrap_or(&end));
+    vec![file, end, folder]
 }
 
 fn refused(code: Code, path: &Path, owner: &str) -> Finding {

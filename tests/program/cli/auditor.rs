@@ -192,6 +192,43 @@ fn root_makes_nothing_in_the_folder_of_another_user() {
 }
 
 #[test]
+fn root_writes_through_no_link_to_what_is_another_users() {
+    if !may_act_as_another() {
+        return;
+    }
+    let desk = Desk::accepted();
+    readable(&desk);
+    let (var, theirs) = (desk.root().join("var"), desk.root().join("theirs"));
+    let refused = |what: &str| {
+        let told = desk.run(&["apply"]).ends(5);
+        told.says("store-unavailable").says("belongs to the user `nobody`").says("runuser -u nobody");
+        assert!(!var.join("portvakt.lock").exists(), "{what}");
+    };
+    let _none = fs::remove_file(var.join("portvakt.lock"));
+    // The folder is root's own. The register is a link to a file of theirs, in a folder of theirs or of root.
+    fs::create_dir(&theirs).unwrap();
+    for name in names(&desk) {
+        fs::rename(var.join(&name), theirs.join(&name)).unwrap();
+    }
+    std::os::unix::fs::symlink("../theirs/register.db", desk.store()).unwrap();
+    let give = |path: &Path, to| chown(path, Some(to), Some(to)).unwrap();
+    give(&theirs.join("register.db"), NOBODY);
+    refused("their file");
+    give(&theirs, NOBODY);
+    refused("their file in their folder");
+    give(&theirs.join("register.db"), 0);
+    refused("their folder");
+    // The folder itself is a link to theirs.
+    fs::remove_file(desk.store()).unwrap();
+    fs::remove_dir(&var).unwrap();
+    std::os::unix::fs::symlink("theirs", &var).unwrap();
+    refused("a link to their folder");
+    // A link to what is root's own is in order.
+    give(&theirs, 0);
+    desk.run(&["apply"]).ends(0);
+}
+
+#[test]
 fn whoever_is_locked_out_by_an_earlier_run_as_root_is_told_by_whom() {
     if !may_act_as_another() {
         return;
