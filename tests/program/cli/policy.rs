@@ -33,6 +33,21 @@ fn the_cases_of_the_example_hold_and_every_policy_decides_one() {
 }
 
 #[test]
+fn a_case_that_is_broken_stops_no_pass_and_waits_for_nobody() {
+    let desk = Desk::accepted();
+    for (path, words) in
+        [(APPROVING, "x: ["), ("policies/tests/new.yaml", "- \u{feff}"), ("policies/README.md", "")]
+    {
+        std::fs::write(desk.root().join(path), words).unwrap();
+    }
+    desk.run(&["policy", "test"]).ends(1).says("not-yaml");
+    desk.delete("unn", "sara.fiktivsen");
+    desk.run(&["plan"]).ends(3).says("1 step").never_says("protected-change").never_says("policy-case");
+    desk.run(&["apply"]).ends(0).says("1 of 1 step done");
+    desk.run(&["list"]).ends(0).never_says("sara.fiktivsen");
+}
+
+#[test]
 fn a_broken_expectation_is_1_in_every_format_with_its_file_and_line() {
     let desk = Desk::tree();
     loosen(&desk);
