@@ -1,7 +1,8 @@
 //! Makes sure that only one process writes at a time. A register in a file uses a lock of the operating system, which
 //! disappears with the process. A register in PostgreSQL uses the lease of its database, which all machines share.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::store::StoreError;
@@ -80,7 +81,9 @@ pub(super) fn file(global: &Global) -> Result<Lock, Finding> {
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
     whose::may_write(global)?;
-    std::fs::create_dir_all(global.var()).map_err(|why| cannot(&why))?;
+    // Its owner alone can look into it, whichever of the program's files is made first.
+    let mut folder = DirBuilder::new();
+    folder.recursive(true).mode(0o700).create(global.var()).map_err(|why| cannot(&why))?;
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

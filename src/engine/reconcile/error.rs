@@ -1,5 +1,7 @@
 //! The errors that stop a pass half way, and the findings that people see for them.
 
+use std::path::PathBuf;
+
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::reports::ReportsError;
 use portvakt_core::store::StoreError;
@@ -26,6 +28,8 @@ pub enum EngineError {
         /// The register that the program was started with.
         asked: Text,
     },
+    /// There is no file of a register at this path.
+    NoRegister(PathBuf),
     /// Reading, judging or planning failed.
     Pass(#[from] PassError),
     /// The decisions could not be recorded.
@@ -65,6 +69,13 @@ impl EngineError {
                 en: "what is remembered here was accepted for the register in {known}, not for {asked}",
                 nb: "det som huskes her, ble godtatt for registeret i {known}, ikke for {asked}"
             ),
+            Self::NoRegister(path) => {
+                let path = path.display();
+                text!(
+                    en: "there is no file `{path}`, so nothing has been accepted there, and nothing is written",
+                    nb: "filen `{path}` finnes ikke, så ingenting er godtatt der, og ingenting skrives"
+                )
+            }
             Self::Pass(error) => error.words(),
             Self::Apply(error) => error.words(),
             Self::Reports(error) => error.words(),
@@ -85,14 +96,16 @@ impl EngineError {
                     nb: "Oppgi det riktige med `--store` (og `--memory`), eller godta et nytt grunnlag for registeret hvis det er flyttet."
                 ),
             ),
-            Self::Pass(PassError::NoBaseline) => Finding::new(
-                Code::NoBaseline,
-                self.words(),
-                text!(
-                    en: "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
-                    nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
-                ),
-            ),
+            Self::Pass(PassError::NoBaseline) => {
+                Finding::new(Code::NoBaseline, self.words(), accept_a_baseline())
+            }
+            Self::NoRegister(_) => {
+                let elsewhere = text!(
+                    en: "If it is elsewhere, mount its disk or name it with `--store` (what is remembered of a register elsewhere: `--memory`). Otherwise, at the first start:",
+                    nb: "Ligger den et annet sted, monter disken eller oppgi den med `--store` (det som huskes om et register et annet sted: `--memory`). Ellers, ved første start:"
+                );
+                Finding::new(Code::NoBaseline, self.words(), elsewhere.and(accept_a_baseline()))
+            }
             Self::Pass(PassError::NotRead(_)) => Finding::new(
                 Code::SourceUnreadable,
                 self.text(),
@@ -152,6 +165,13 @@ pub fn source_finding(error: &SourceError) -> Finding {
         nb: "{what}; ingenting endres på grunn av det"
     );
     Finding::new(code, message, error.way_out())
+}
+
+fn accept_a_baseline() -> Text {
+    text!(
+        en: "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
+        nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
+    )
 }
 
 fn git() -> Text {

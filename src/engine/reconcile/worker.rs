@@ -62,8 +62,10 @@ pub struct Worker {
     /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
     open: Option<OpenEngine>,
-    /// Whether the register was there before. Then it is not made anew.
+    /// Whether the register was there before. Then its disk or its folder has gone if it is missing.
     was_there: bool,
+    /// Whether the last pass found no register.
+    missing: bool,
     /// Files that the operating system reported as written since the last pass.
     written: BTreeSet<FilePath>,
     /// The end of the ledger after the last pass.
@@ -149,7 +151,15 @@ impl Worker {
     /// Creates a worker that has not opened anything yet.
     #[must_use]
     pub fn new(place: WorkerPlace) -> Self {
-        Self { place, lease: None, open: None, was_there: false, written: BTreeSet::new(), recorded: None }
+        Self {
+            place,
+            lease: None,
+            open: None,
+            was_there: false,
+            missing: false,
+            written: BTreeSet::new(),
+            recorded: None,
+        }
     }
 
     /// Returns the same worker, which writes only while the lease is held.
@@ -175,7 +185,9 @@ impl Worker {
     pub fn pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Ended {
         match self.try_pass(order, told) {
             Ok(done) => Ended::Done(Box::new(done)),
-            Err(error @ EngineError::Pass(PassError::NoBaseline)) => Ended::NoBaseline(error.finding()),
+            Err(error @ (EngineError::Pass(PassError::NoBaseline) | EngineError::NoRegister(_))) => {
+                Ended::NoBaseline(error.finding())
+            }
             Err(error) => Ended::Failed(error.finding()),
         }
     }
@@ -225,8 +237,12 @@ impl Worker {
     /// When the register cannot be read.
     pub fn look(&mut self) -> Result<Written, EngineError> {
         let now = self.place.clock.now();
-        let Some(open) = &mut self.open else { return Ok(Written::Nothing) };
-        if identity(&self.place.store) != open.file {
+        let file = identity(&self.place.store);
+        let Some(open) = &mut self.open else {
+            // A register was made, or is back.
+            return Ok(if self.missing && file.is_some() { Written::Confirmed } else { Written::Nothing });
+        };
+        if file != open.file {
             return Ok(Written::Confirmed);
         }
         let conn = open.engine.register().connection();
@@ -263,8 +279,13 @@ impl Worker {
             none => {
                 let WorkerPlace { root, branch, store, remote, reports, settle, grace, forge_token, .. } =
                     &self.place;
-                if self.was_there && matches!(store, Site::File(_)) {
-                    // Its disk may be missing. An empty register in its place would stand in the way of the one that comes back.
+                if let Site::File(path) = store {
+                    // Its disk may be missing, or its name mistyped. An empty register would stand in the way of the right
+                    // one. Accepting a baseline makes a register, and a daemon has nothing to do before.
+                    self.missing = !self.was_there && matches!(path.try_exists(), Ok(false));
+                    if self.missing {
+                        return Err(EngineError::NoRegister(path.clone()));
+                    }
                     open_register(store, Create::MustExist)?;
                 }
                 let engine: Engine = patiently(|| match branch {

@@ -1,6 +1,7 @@
 //! Work that waits for a person, and changes that another process makes in the register.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use jiff::Timestamp;
 use portvakt_core::model::Digest;
@@ -22,7 +23,14 @@ fn without_a_baseline_it_stays_up_says_so_and_takes_one_up() {
     assert!(code == 503 && text.contains("no baseline has been accepted"), "{text}");
     assert_eq!(daemon.get("/healthz").0, 200);
     assert!(daemon.is("portvakt_baseline_missing", 1.0));
-    assert_eq!(world.ask::<i64>("SELECT count(*) FROM account"), 0);
+    // It says which file is missing and what to do, and makes none.
+    let told = daemon.lines().into_iter().find(|line| line["code"] == "no-baseline").unwrap().to_string();
+    let path = world.store().display().to_string();
+    assert!(told.contains(&path) && told.contains("--store") && told.contains("baseline --accept"), "{told}");
+    daemon.quiet();
+    assert!(!world.store().exists());
+    let mode = fs::metadata(world.store().parent().unwrap()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "its owner alone can look into the folder");
     world.accept();
     daemon.until("ready", || daemon.get("/readyz").0 == 200);
     assert!(world.rights("anne.fiktivsen") == 2 && daemon.is("portvakt_baseline_missing", 0.0));

@@ -300,15 +300,20 @@ mod tests {
     use super::*;
     use portvakt_database::Site;
     use portvakt_sources::Settle;
+    use portvakt_stores::tables::Create;
+
+    use crate::reconcile::engine::open_register;
 
     #[tokio::test]
     async fn a_pass_that_panics_is_counted_and_tried_again_with_a_new_worker() {
         let folder = tempfile::tempdir().unwrap();
+        let register = folder.path().join("register.db");
+        drop(open_register(&register, Create::IfMissing).unwrap());
         let place = WorkerPlace {
             root: folder.path().to_owned(),
             branch: None,
             forge_token: None,
-            store: Site::File(folder.path().join("register.db")),
+            store: Site::File(register),
             remote: None,
             reports: None,
             settle: Settle::default(),
