@@ -200,9 +200,13 @@ mod tests {
 
     #[test]
     fn no_argument_but_words_takes_what_may_be_a_secret_in_an_address() {
-        for address in
-            ["https://h/x;k=SECRET", "https://h/x#SECRET", "https://h/x?k=SECRET", "https://SECRET@h/x"]
-        {
+        for address in [
+            "https://h/x;k=SECRET",
+            "https://h/x#SECRET",
+            "https://h/x?k=SECRET",
+            "https://SECRET@h/x",
+            "sqlite:u:SECRET@h",
+        ] {
             everywhere(address, &|id, told| {
                 if let Some(told) = &told {
                     assert!(!told.contains("SECRET"), "{address} {id}: {told}");

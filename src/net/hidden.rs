@@ -107,10 +107,13 @@ impl Typed {
     #[must_use]
     pub fn has_a_secret_in_its_path(&self) -> bool {
         let text = self.exposed();
-        let is_of_file = text.starts_with("sqlite:");
+        // A password can hold a slash, so a colon anywhere before an `@` may be the one of `name:password@host`.
+        let is_of_host = |path: &str| path.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
+        let is_of_file =
+            text.strip_prefix("sqlite:").is_some_and(|path| path.contains('?') || is_of_host(path));
         // Of a query of a database its reader says more: where the password goes.
         let is_read = text.starts_with("postgres://") || text.starts_with("postgresql://");
-        text.contains(';') || (is_of_file && text.contains('?')) || (!is_read && names_a_secret(text))
+        text.contains(';') || is_of_file || (!is_read && names_a_secret(text))
     }
 
     fn harmless(text: &str) -> bool {
@@ -140,6 +143,7 @@ fn is_of_host_alone(text: &str) -> bool {
     let Some((word, after)) = text.split_once(':') else { return false };
     let at = after.split_once('@').is_some_and(|(_, host)| !host.starts_with('{'));
     let is_scheme = after.starts_with("//");
+    let is_scheme = is_scheme || word.eq_ignore_ascii_case("mailto");
     at && !is_scheme && !word.is_empty() && !text.contains(char::is_whitespace) && !word.contains(['/', '@'])
 }
 
@@ -166,8 +170,9 @@ pub fn covered(line: &str) -> String {
     let shown = |word: &str| {
         let said = word.trim_matches(['\'', '"', '`', '<', '>', '(', ')', ',', ':', '.']);
         let typed = Typed::from(said);
-        let is_covered =
-            names_a_secret(said) || (said.contains("//") && typed.is_a_repository_with_a_secret());
+        let is_covered = names_a_secret(said)
+            || is_of_host_alone(said)
+            || (said.contains("//") && typed.is_a_repository_with_a_secret());
         if is_covered { word.replace(said, &typed.to_string()) } else { word.to_owned() }
     };
     line.split(' ').map(shown).collect::<Vec<_>>().join(" ")
@@ -309,12 +314,31 @@ mod tests {
     }
 
     #[test]
+    fn in_the_path_of_a_file_what_looks_like_a_name_with_a_password_is_a_secret() {
+        for (typed, secret) in [
+            ("sqlite:u:SECRET@h", true),
+            ("sqlite:var/u:SECRET@h", true),
+            ("sqlite:u:SE/CRET@h/x.db", true),
+            ("sqlite:https://u:SECRET@h", true),
+            ("sqlite:var/register.db", false),
+            ("sqlite:/srv/kari@h/register.db", false),
+            ("sqlite:/srv/a:b/register.db", false),
+            ("postgres://portvakt@h:5433/register", false),
+            ("https://h:8443/scim/v2", false),
+        ] {
+            assert_eq!(Typed::from(typed).has_a_secret_in_its_path(), secret, "{typed}");
+        }
+    }
+
+    #[test]
     fn what_another_program_says_of_an_address_is_covered() {
         for (said, shown) in [
             ("cannot reach 'https://h/x?token=SECRET/': no route", "cannot reach 'https://…': no route"),
             ("cannot reach 'https://h/x#SECRET'.", "cannot reach 'https://…'."),
             ("(//u:SECRET@h/x)", "(…)"),
             ("with password=SECRET, no", "with …, no"),
+            ("as 'u:SECRET@h', no", "as '…', no"),
+            ("to mailto:kari@h.example of git@h:x", "to mailto:kari@h.example of git@h:x"),
             ("'ssh://git@h/x' is no repository: //", "'ssh://git@h/x' is no repository: //"),
             ("a  b", "a  b"),
         ] {

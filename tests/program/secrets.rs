@@ -46,6 +46,8 @@ const WRONG: &[&str] = &[
     "host=db.example.no password=SECRET",
     "host=one,two port=1,2 user=u dbname=d password='SECRET'",
     "sqlite:var/r.db?key=SECRET",
+    "sqlite:u:SECRET@db.example.no",
+    "sqlite:var/u:SECRET@db.example.no/r.db",
     "POSTGRES:u:SECRET",
 ];
 

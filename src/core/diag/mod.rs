@@ -2,6 +2,7 @@
 
 mod capped;
 mod code;
+pub(crate) mod covered;
 mod exit;
 mod finding;
 mod github;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::covered::covered;
 use crate::model::FilePath;
 
 /// A span in one line of a file. It keeps a copy of the line, so that the line can be shown after the file has
@@ -45,7 +46,7 @@ impl Place {
             line: before.matches('\n').count() + 1,
             column,
             end_column: column + width - 1,
-            text: without_named_secrets(&without_passwords(&without_long_numbers(text))),
+            text: covered(&without_long_numbers(text)),
         }
     }
 
@@ -67,46 +68,6 @@ impl Place {
         self.text = self.text.chars().enumerate().map(cover).collect();
         self
     }
-}
-
-/// Replaces by `*` what may be a password in an address: what stands between `://` and `@`, and what follows `?`. A finding
-/// about another part of the line must not copy it into logs. The columns stay as they are.
-fn without_passwords(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        out.push_str(before);
-        out.push_str("://");
-        let ends = |c: char| c.is_whitespace() || "\"'`".contains(c);
-        let (address, behind) = after.split_at(after.find(ends).unwrap_or(after.len()));
-        let (secret, open) = address.split_at(address.rfind('@').unwrap_or(0));
-        out.extend(secret.chars().map(|_| '*'));
-        let (open, query) = open.split_at(open.find('?').map_or(open.len(), |at| at + 1));
-        out.push_str(open);
-        out.extend(query.chars().map(|_| '*'));
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Parts of the names that are given secrets.
-const SECRET_NAMES: [&str; 7] =
-    ["password", "passwd", "passphrase", "passord", "token", "secret", "credential"];
-
-/// Replaces by `*` what follows a name such as `password`. No key of a file of the tree has such a name, so it was pasted
-/// there and has to be changed, and not copied into logs besides.
-fn without_named_secrets(text: &str) -> String {
-    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    let is_called_secret = |(at, _): &(usize, &str)| {
-        let before = text.get(..*at).unwrap_or_default().trim_end_matches([' ', '"', '\'']);
-        let name = before.rsplit(|c: char| !is_of_name(c)).next().unwrap_or_default().to_lowercase();
-        SECRET_NAMES.iter().any(|word| name.contains(word))
-    };
-    let Some((at, _)) = text.match_indices([':', '=']).find(is_called_secret) else { return text.to_owned() };
-    let (name, value) = text.split_at(at + 1);
-    let covered = value.chars().map(|c| if c.is_whitespace() { c } else { '*' });
-    name.chars().chain(covered).collect()
 }
 
 /// The number of digits in a national identity number.

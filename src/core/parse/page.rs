@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::node::{KeyValue, Node, Value};
 use super::span::Span;
+use crate::diag::covered::covered;
 use crate::diag::{Code, Finding, Text, text};
 use crate::invisible::is_invisible;
 use crate::model::FilePath;
@@ -70,9 +71,11 @@ pub(crate) fn put_back() -> Text {
     text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.")
 }
 
-/// Words of a file, quoted for a message. They are short, on one line and without invisible characters.
+/// Words of a file, quoted for a message. They are short, on one line and without invisible characters, and what may be a secret
+/// in them is covered.
 pub(crate) fn shown(words: &str) -> String {
     const MOST: usize = 60;
+    let words = covered(words);
     let mut quoted: String =
         words.chars().take(MOST).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
     if words.chars().nth(MOST).is_some() {

@@ -38,6 +38,22 @@ fn an_account_of_the_forge_is_written_in_one_way_and_is_one_persons() {
 }
 
 #[test]
+fn a_secret_in_a_value_that_does_not_fit_is_in_no_finding() {
+    for login in [
+        "u:hemmelig@h",
+        "https://u:hemmelig@h/x",
+        "https://h/x?token=hemmelig",
+        "password=hemmelig",
+        "u:hem@melig@h",
+    ] {
+        let told =
+            held(&with("employer: helse-bergen\n", &format!("login: \"{login}\"\nemployer: helse-bergen\n")));
+        let is_covered = !["hemmelig", "melig"].iter().any(|part| told.contains(*part));
+        assert!(is_covered && told.contains("`login` cannot be"), "{told}");
+    }
+}
+
+#[test]
 fn a_secret_in_the_address_of_the_forge_is_in_no_finding() {
     let forge = |api: &str, more: &str| {
         let lines = format!(
