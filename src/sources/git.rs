@@ -9,7 +9,7 @@ use portvakt_core::diag::text;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Gathered, Odd, Oddity, SettingsFiles, Snapshot, attributes_in,
-    is_litter, is_text, passed_over, plain, shown,
+    is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, plain, shown,
 };
 
 use super::error::{Cause, SourceError};
@@ -177,7 +177,13 @@ impl<'a> TreeReader<'a> {
     fn protected(&self, root: &gix::Tree<'_>) -> Result<Gathered, SourceError> {
         let mut parts = Gathered::default();
         parts.settings.register = self.register(root)?;
-        self.attributes(&self.items(root, "the root")?, "", &mut parts)?;
+        let top = self.items(root, "the root")?;
+        self.attributes(&top, "", &mut parts)?;
+        let misspelt = |item: &Item| {
+            let right = misspelt_at_root(&item.name)?;
+            Some(Odd::unread(shown(&item.name), None, Oddity::Case(right)))
+        };
+        parts.odd.extend(top.iter().filter_map(misspelt));
         let desired = self.folder(root, "desired-state", "desired-state")?;
         let items = self.items(&desired, "desired-state")?;
         self.attributes(&items, "desired-state", &mut parts)?;
@@ -263,6 +269,11 @@ impl<'a> TreeReader<'a> {
         let items = self.items(tree, path)?;
         for item in items.iter().filter(|item| !passed_over(&item.name) || is_attributes(item)) {
             let path = format!("{path}/{}", shown(&item.name));
+            if is_attributes_elsewhere(&item.name) {
+                // The snapshot tells its name. Nothing in it is read.
+                files.insert(FilePath::new(&path), Arc::default());
+                continue;
+            }
             if !is_text(&item.name) {
                 return Err(SourceError::Policy { path, what: Oddity::Name });
             }

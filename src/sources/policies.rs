@@ -8,7 +8,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{ATTRIBUTES, Oddity, is_litter, is_text, passed_over, shown};
+use portvakt_core::tree::{
+    ATTRIBUTES, Oddity, is_attributes_elsewhere, is_litter, is_text, passed_over, shown,
+};
 use rustix::fs::FileType;
 
 use super::error::SourceError;
@@ -79,6 +81,11 @@ fn walk(
     let found = listed.ok_or_else(crowded)?;
     for name in found.iter().filter(|name| !passed_over(name) || is_attributes(name)) {
         let path = format!("{path}/{}", shown(name));
+        if is_attributes_elsewhere(name) {
+            // The snapshot tells its name. Nothing in it is read.
+            files.insert(FilePath::new(&path), Arc::default());
+            continue;
+        }
         let odd = |what| SourceError::Policy { path: path.clone(), what };
         if !is_text(name) {
             return Err(odd(Oddity::Name));

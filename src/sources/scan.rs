@@ -14,7 +14,7 @@ use std::sync::Arc;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, ListFiles, ListFolder, Odd, Oddity, REGISTER, REQUESTS, REVIEWS,
-    SettingsFiles, attributes_in, is_litter, is_text, passed_over, plain, shown, whole,
+    SettingsFiles, attributes_in, is_litter, is_text, misspelt_at_root, passed_over, plain, shown, whole,
 };
 use rustix::fs::{CWD, FileType};
 
@@ -107,6 +107,7 @@ impl Scan {
             ..Self::default()
         };
         scan.attributes(root_fd.as_fd(), "", limits)?;
+        scan.misspelt(root_fd.as_fd(), limits)?;
         scan.attributes(desired.as_fd(), "desired-state", limits)?;
         for top in BESIDE_THE_STATE {
             scan.attributes_beside(root_fd.as_fd(), top, limits)?;
@@ -138,6 +139,21 @@ impl Scan {
         match policies::whole_file_if_any(folder, ATTRIBUTES, limits).map_err(|e| unreadable(&file, e))? {
             Ok(bytes) => self.settings.put_attributes(path, bytes),
             Err(what) => self.odd.push(Odd::unread(file, None, what)),
+        }
+        Ok(())
+    }
+
+    /// Tells the names at the root that another system reads as one of those with a meaning.
+    fn misspelt(&mut self, root: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
+        let most = limits.folder_files;
+        let Some(found) = names(root, most).map_err(|error| unreadable("the root", error))? else {
+            self.odd.push(Odd::unread(".".to_owned(), None, Oddity::Crowded { most }));
+            return Ok(());
+        };
+        for name in &found {
+            if let Some(right) = misspelt_at_root(name) {
+                self.odd.push(Odd::unread(shown(name), None, Oddity::Case(right)));
+            }
         }
         Ok(())
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::model::{Digest, FilePath, Hasher};
 
 use super::line_ends::with_lf;
-use super::odd::{Oddity, passed_over, plain};
+use super::odd::{Oddity, is_attributes_elsewhere, passed_over, plain};
+use super::settings::ATTRIBUTES;
 
 /// One file of a folder. It takes about 70 bytes of memory with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +118,9 @@ pub enum NameInFolder<'a> {
 pub fn judge_name(name: &[u8]) -> NameInFolder<'_> {
     if passed_over(name) {
         return NameInFolder::PassedOver;
+    }
+    if is_attributes_elsewhere(name) {
+        return NameInFolder::Odd(Oddity::Case(ATTRIBUTES));
     }
     match plain(name) {
         None => NameInFolder::Odd(Oddity::Name),

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::model::{FilePath, Hasher};
 
 use super::line_ends::with_lf;
-use super::odd::{Odd, Oddity, is_litter, passed_over, plain};
+use super::odd::{Odd, Oddity, is_attributes_elsewhere, is_litter, passed_over, plain};
+use super::settings::ATTRIBUTES;
 
 /// The folder of the reviews.
 pub const REVIEWS: &str = "reviews";
@@ -129,6 +130,9 @@ pub enum InListFolder<'a> {
 pub fn list_file(name: &[u8]) -> InListFolder<'_> {
     if passed_over(name) || is_litter(name) {
         return InListFolder::PassedOver;
+    }
+    if is_attributes_elsewhere(name) {
+        return InListFolder::Odd(Oddity::Case(ATTRIBUTES));
     }
     match plain(name) {
         None => InListFolder::Odd(Oddity::Name),

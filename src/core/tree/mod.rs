@@ -15,7 +15,10 @@ mod snapshot;
 pub use folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 pub use line_ends::with_lf;
 pub use lists::{InListFolder, ListFiles, ListFolder, REQUESTS, REVIEWS, list_file};
-pub use odd::{Odd, Oddity, is_litter, is_text, passed_over, person_line, plain, shown, whole};
+pub use odd::{
+    Odd, Oddity, is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, person_line,
+    plain, shown, whole,
+};
 pub use requests::{rejections_of, rejections_trust};
 pub use reviews::{review_folder, review_parts};
 pub use settings::{

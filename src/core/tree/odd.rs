@@ -11,6 +11,9 @@ use crate::invisible::is_invisible;
 use crate::model::PersonId;
 use crate::planted::PlantedFault;
 
+use super::TREES;
+use super::settings::ATTRIBUTES;
+
 /// A path that does not belong in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Odd {
@@ -84,6 +87,8 @@ pub enum Oddity {
     Misplaced,
     /// Its name has characters that cannot be seen, or bytes that are not UTF-8.
     Name,
+    /// Its name is this one where upper and lower case are the same, and another one here.
+    Case(&'static str),
     /// It is a file with more bytes than allowed.
     TooLarge {
         /// The highest number of bytes allowed.
@@ -130,6 +135,10 @@ impl Oddity {
                 en: "a name with characters that cannot be seen, or that is no text",
                 nb: "et navn med tegn som ikke synes, eller som ikke er tekst"
             ),
+            Self::Case(right) => text!(
+                en: "a name that is read as `{right}` where upper and lower case are the same (macOS, Windows), and not here",
+                nb: "et navn som leses som `{right}` der store og små bokstaver er det samme (macOS, Windows), og ikke her"
+            ),
             Self::TooLarge { most } => {
                 text!(en: "a file of more than {most} bytes", nb: "en fil på mer enn {most} byte")
             }
@@ -167,6 +176,10 @@ impl Oddity {
             Self::Name => text!(
                 en: "Give it a name of lower-case letters, digits, `.` and `-`, ending in `.yaml`.",
                 nb: "Gi den et navn med små bokstaver, sifre, `.` og `-`, som slutter på `.yaml`."
+            ),
+            Self::Case(right) => text!(
+                en: "Rename it to `{right}` if it is meant, or take it away: a checkout there obeys it, and no check reads it.",
+                nb: "Gi den navnet `{right}` hvis den er ment, eller fjern den: en utsjekking der følger den, og ingen kontroll leser den."
             ),
             Self::TooLarge { .. } => text!(
                 en: "A person's file is a few kilobytes: put back the right file.",
@@ -229,9 +242,33 @@ pub fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
     (*what != Oddity::Misplaced || !PlantedFault::FileForFolderEmpties.is_planted()).then_some(name)
 }
 
-/// Whether a name is always ignored without a finding. These are hidden names and the backup copies of editors.
+/// Whether a name is always ignored without a finding. These are hidden names and the backup copies of editors, but no name that
+/// another system reads as `.gitattributes`.
 pub fn passed_over(name: &[u8]) -> bool {
-    name.starts_with(b".") || name.ends_with(b"~")
+    (name.starts_with(b".") && !is_attributes_elsewhere(name)) || name.ends_with(b"~")
+}
+
+/// Whether a checkout on another system obeys a file with this name as a `.gitattributes`, and one here does not.
+pub fn is_attributes_elsewhere(name: &[u8]) -> bool {
+    is_another_elsewhere(name, ATTRIBUTES)
+}
+
+/// The name with a meaning at the root that another system reads in this one.
+pub fn misspelt_at_root(name: &[u8]) -> Option<&'static str> {
+    TREES.into_iter().chain([ATTRIBUTES]).find(|right| is_another_elsewhere(name, right))
+}
+
+/// Whether a name is not this one here, and is this one on a system that tells no case apart. Such systems also leave out a dot or
+/// a space at the end, or what cannot be seen.
+fn is_another_elsewhere(name: &[u8], right: &str) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return false };
+    if name == right {
+        return false;
+    }
+    let ends = |c: char| matches!(c, '.' | ' ') || is_invisible(c);
+    let letters = name.trim_end_matches(ends).chars().filter(|c| !is_invisible(*c));
+    // A letter such as `ſ` becomes the plain one by way of its capital.
+    letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).eq(right.chars())
 }
 
 /// Whether a plain file with this name is ignored too. Operating systems, editors and merges leave such files behind.
@@ -329,6 +366,43 @@ mod tests {
             assert!(is_text(name.as_bytes()), "{name:?}");
         }
         assert!(!is_text(b"a\nb") && !is_text(b"\xff"));
+    }
+
+    #[test]
+    fn a_name_that_another_system_reads_otherwise_is_known() {
+        for name in [
+            ".GITATTRIBUTES",
+            ".GitAttributes",
+            ".gitattributes.",
+            ".gitattribute\u{17f}",
+            ".gitattributes\u{200c}",
+        ] {
+            assert!(is_attributes_elsewhere(name.as_bytes()) && !passed_over(name.as_bytes()), "{name:?}");
+            assert_eq!(misspelt_at_root(name.as_bytes()), Some(ATTRIBUTES), "{name:?}");
+        }
+        for (name, right) in [
+            ("Policies", "policies"),
+            ("DESIRED-STATE", "desired-state"),
+            ("Reviews", "reviews"),
+            ("requestS", "requests"),
+        ] {
+            assert_eq!(misspelt_at_root(name.as_bytes()), Some(right));
+        }
+        for name in [
+            ".gitattributes",
+            ".gitignore",
+            ".GITIGNORE",
+            "policies",
+            "policies2",
+            "docs",
+            "POLICY",
+            "",
+            "\u{e5}",
+        ] {
+            assert_eq!(misspelt_at_root(name.as_bytes()), None, "{name}");
+            assert!(!is_attributes_elsewhere(name.as_bytes()), "{name}");
+        }
+        assert!(!is_attributes_elsewhere(b"\xff") && passed_over(b".gitattributes"));
     }
 
     #[test]

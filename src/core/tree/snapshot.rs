@@ -12,7 +12,9 @@ use crate::model::{Digest, FilePath, Hasher};
 use super::folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 use super::line_ends::with_lf;
 use super::lists::{ListFiles, ListFolder};
-use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
+use super::odd::{
+    Odd, Oddity, is_attributes_elsewhere, is_litter, misspelt_at_root, passed_over, plain, shown, whole,
+};
 use super::requests::put_request;
 use super::reviews::put_review;
 use super::settings::{ATTRIBUTES, BESIDE_THE_STATE, REGISTER, SettingsFiles, SettingsPlace};
@@ -70,11 +72,14 @@ struct Sealed {
 impl Snapshot {
     /// Makes a snapshot from the gathered parts. The settings, the policies, the reviews and the rejected applications
     /// get LF at the end of each line. Person files have it from [`FolderFile::read`]. A `.gitattributes` in `policies`
-    /// belongs to the settings.
+    /// belongs to the settings, and a name there that another system reads as one is odd.
     #[must_use]
     pub fn seal(mut parts: Gathered) -> Self {
         let (attributes, policies): (BTreeMap<_, _>, BTreeMap<_, _>) =
             parts.policies.into_iter().partition(|(path, _)| is_attributes(path));
+        let (misspelt, policies): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            policies.into_iter().partition(|(path, _)| is_attributes_elsewhere(name_of(path).as_bytes()));
+        parts.odd.extend(misspelt.keys().map(|path| misspelt_odd(path.as_str(), ATTRIBUTES)));
         parts.policies = policies;
         parts.settings.attributes.extend(attributes.into_iter().filter(|(_, bytes)| !bytes.is_empty()));
         parts.settings = parts.settings.with_lf();
@@ -109,6 +114,14 @@ impl Snapshot {
         for (path, bytes) in files {
             let bytes: Arc<[u8]> = bytes.into();
             let text = path.as_str();
+            let top = text.split('/').next().unwrap_or_default();
+            if let Some(right) = misspelt_at_root(top.as_bytes()) {
+                let odd = misspelt_odd(&shown(top.as_bytes()), right);
+                if !parts.odd.contains(&odd) {
+                    parts.odd.push(odd);
+                }
+                continue;
+            }
             let odd = |folder: Option<&str>, what: Oddity| {
                 let odd = Odd::unread(shown(text.as_bytes()), folder, what);
                 if odd.what.is_of_the_name() { odd.reading(&bytes) } else { odd }
@@ -282,8 +295,17 @@ fn hides(odd: &[Odd], path: &FilePath) -> bool {
     })
 }
 
+fn name_of(path: &FilePath) -> &str {
+    path.as_str().rsplit('/').next().unwrap_or_default()
+}
+
 fn is_attributes(path: &FilePath) -> bool {
-    path.as_str().rsplit('/').next() == Some(ATTRIBUTES)
+    name_of(path) == ATTRIBUTES
+}
+
+/// The odd path of a name that another system reads as `right`, outside of the folders of the trusts.
+fn misspelt_odd(path: &str, right: &'static str) -> Odd {
+    Odd::unread(path.to_owned(), None, Oddity::Case(right))
 }
 
 /// The folder whose `.gitattributes` this is, if it is a folder in which such a file is about files of the tree.

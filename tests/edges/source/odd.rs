@@ -121,6 +121,59 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
 }
 
 #[test]
+fn a_name_that_another_system_reads_otherwise_is_told_alike_and_stops_nothing() {
+    let tree = Tree::new();
+    let clean = take(&mut tree.open()).unwrap();
+    let mut files: BTreeMap<FilePath, Vec<u8>> =
+        clean.read().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect();
+    files.extend(clean.settings().files().map(|(path, bytes)| (path, bytes.to_vec())));
+    files.extend(clean.policies().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())));
+    for path in [
+        ".GITATTRIBUTES",
+        "Policies/base.cedar",
+        "Policies/more.cedar",
+        "Desired-State/helse-nord/eve.eksempel.yaml",
+        "REVIEWS/helse-nord/2026-Q4.yaml",
+        "policies/.GitAttributes",
+        "policies/tests/.GITATTRIBUTES",
+        "desired-state/.GITATTRIBUTES",
+        "desired-state/helse-nord/.GITATTRIBUTES",
+    ] {
+        tree.put(path, "* -diff\n");
+        files.insert(FilePath::new(path), b"* -diff\n".to_vec());
+    }
+    git(tree.root(), &["init", "-q", "-b", "main"]);
+    git(tree.root(), &["add", "-A", "-f"]);
+    commit(tree.root());
+    let in_folder = take(&mut tree.open()).unwrap();
+    let in_git = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    let digest = in_folder.digest();
+    assert_ne!(digest, clean.digest());
+    let of = |path: &str, folder: Option<&str>, what| (path.to_owned(), folder.map(str::to_owned), what);
+    for snapshot in [in_folder, in_git, Snapshot::of(files)] {
+        assert_eq!(
+            oddities(&snapshot),
+            [
+                of(".GITATTRIBUTES", None, Oddity::Case(".gitattributes")),
+                of("Desired-State", None, Oddity::Case("desired-state")),
+                of("Policies", None, Oddity::Case("policies")),
+                of("REVIEWS", None, Oddity::Case("reviews")),
+                of("desired-state/.GITATTRIBUTES", Some(".GITATTRIBUTES"), Oddity::Misplaced),
+                of(
+                    "desired-state/helse-nord/.GITATTRIBUTES",
+                    Some("helse-nord"),
+                    Oddity::Case(".gitattributes")
+                ),
+                of("policies/.GitAttributes", None, Oddity::Case(".gitattributes")),
+                of("policies/tests/.GITATTRIBUTES", None, Oddity::Case(".gitattributes")),
+            ]
+        );
+        assert_eq!((snapshot.digest(), snapshot.count()), (digest, clean.count()));
+        assert_eq!((snapshot.policies(), snapshot.settings()), (clean.policies(), clean.settings()));
+    }
+}
+
+#[test]
 fn what_is_behind_something_odd_is_not_gone() {
     let tree = Tree::new();
     let mut directory = tree.open();

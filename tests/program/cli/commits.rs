@@ -236,6 +236,33 @@ fn gitattributes_wait_for_two_in_a_folder_and_in_a_commit() {
 }
 
 #[test]
+fn a_name_that_is_a_protected_one_but_for_the_case_is_refused_and_stops_no_pass() {
+    let desk = repository();
+    std::fs::write(desk.root().join(".GITATTRIBUTES"), "*.yaml -diff\n").unwrap();
+    std::fs::create_dir(desk.root().join("Policies")).unwrap();
+    std::fs::write(desk.root().join("Policies/administration.cedar"), "").unwrap();
+    let told = |args: &[&str]| {
+        desk.run(&[&["check", "--base", "main"], args].concat())
+            .ends(1)
+            .says("error[odd-path]: `.GITATTRIBUTES` is a name that is read as `.gitattributes`")
+            .says("Rename it to `.gitattributes`")
+            .says("`Policies` is a name that is read as `policies`");
+    };
+    told(&[]);
+    desk.run(&["--lang", "nb", "check", "--base", "main"]).ends(1).says("et navn som leses som `policies`");
+    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
+    commit(&desk.root());
+    told(&["--head", "topic"]);
+    let desk = Desk::accepted();
+    std::fs::write(desk.root().join(".GITATTRIBUTES"), "*.yaml -diff\n").unwrap();
+    std::fs::write(desk.root().join("policies/.GITATTRIBUTES"), "*.yaml -diff\n").unwrap();
+    desk.delete("unn", "sara.fiktivsen");
+    let told = desk.run(&["apply"]).ends(1).says("odd-path").says("1 of 1 step done");
+    told.never_says("policies-invalid").never_says("protected-change");
+    desk.run(&["list"]).ends(0).never_says("sara.fiktivsen");
+}
+
+#[test]
 fn a_file_under_the_old_name_of_a_folder_is_a_conflict() {
     let desk = repository();
     git(&desk.root(), &["switch", "-q", "-c", "topic"]);
