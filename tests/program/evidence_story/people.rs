@@ -1,8 +1,8 @@
 //! Tests the facts that identify a person (name, login, e-mail address). A change of them needs its own evidence.
 
 use super::bench::{
-    AHUS_KEY, AHUS_SECOND, COORDINATOR_KEY, FONNA_KEY, Key, LEADER_KEY, MANAGER_KEY, NAMESPACE, REGISTER,
-    Scene, Told,
+    AHUS_EXPIRED, AHUS_KEY, AHUS_LOST, AHUS_SECOND, COORDINATOR_KEY, FONNA_KEY, Key, LEADER_KEY, MANAGER_KEY,
+    NAMESPACE, REGISTER, Scene, Told,
 };
 use super::tree::{COORDINATOR, FONNA, LC_AHUS, LC_FONNA, of_ahus, person, smerte};
 
@@ -110,6 +110,50 @@ fn an_old_address_with_its_old_signature_does_not_come_back() {
     approve(&scene, AHUS_KEY, &file);
     scene.judge().in_order();
     assert_eq!(account(&scene, "bo.testesen"), "Navn Testesen / none / old@example.test");
+}
+
+#[test]
+fn a_statement_of_another_day_register_person_or_key_shows_nothing() {
+    const TODAY: &str = "2026-03-02";
+    let scene = with_addresses();
+    let file = of_ahus("bo.testesen");
+    scene.edit(&file, "employer:", "email: bo@example.test\nemployer:");
+    let beside = |on: &str, (from, to): (&str, &str), key: Key, space: &str| {
+        let statement = scene.statement(&[&file, "--person", "--by", LC_AHUS]);
+        assert!(statement.contains(from), "{statement}");
+        let block = scene.signature(key, space, &statement.replace(from, to));
+        scene.write(&format!("{file}.sig"), &format!("by: {LC_AHUS}\non: {on}\n{block}"));
+    };
+    let as_it_is = (TODAY, TODAY);
+    let mut address = "bo@".to_owned();
+    for (number, (on, changed, key, space)) in [
+        // 32 days ago, also as if it were of today, and tomorrow.
+        ("2026-01-29", (TODAY, "2026-01-29"), AHUS_KEY, NAMESPACE),
+        (TODAY, (TODAY, "2026-01-29"), AHUS_KEY, NAMESPACE),
+        ("2026-03-03", (TODAY, "2026-03-03"), AHUS_KEY, NAMESPACE),
+        (TODAY, ("register: ", "register: an"), AHUS_KEY, NAMESPACE),
+        (TODAY, as_it_is, AHUS_KEY, "portvakt@another"),
+        (TODAY, ("person: bo.", "person: ny."), AHUS_KEY, NAMESPACE),
+        // A key that counted until the end of January, a revoked one, and one of somebody else.
+        (TODAY, as_it_is, AHUS_EXPIRED, NAMESPACE),
+        (TODAY, as_it_is, AHUS_LOST, NAMESPACE),
+        (TODAY, as_it_is, FONNA_KEY, NAMESPACE),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // What is merged already is asked about by the daemon alone.
+        let next = format!("bo{number}@");
+        scene.edit(&file, &address, &next);
+        address = next;
+        beside(on, changed, key, space);
+        scene.judge().says(&["person-unproven"]).moves_nothing();
+    }
+    assert_eq!(account(&scene, "bo.testesen"), "Navn Testesen / none / none");
+    scene.edit(&file, &address, "bo@");
+    beside(TODAY, as_it_is, AHUS_KEY, NAMESPACE);
+    scene.judge().in_order().moves_nothing();
+    assert_eq!(account(&scene, "bo.testesen"), "Navn Testesen / none / bo@example.test");
 }
 
 #[test]
