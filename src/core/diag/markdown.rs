@@ -89,7 +89,8 @@ mod tests {
             assert!(comment.len() <= LARGEST_COMMENT && comment.len() > LARGEST_COMMENT / 2);
             assert!(comment.starts_with("- ❌"), "the gravest is first");
             let shown = comment.lines().filter(|line| line.starts_with("- ")).count();
-            let last = comment.lines().last().unwrap_or_default().replace('\\', "").replace("&#8203;", "");
+            let last =
+                comment.lines().next_back().unwrap_or_default().replace('\\', "").replace("&#8203;", "");
             assert!(last.starts_with(&format!("{said}{} ", 52_001 - shown)), "{last}");
         }
     }

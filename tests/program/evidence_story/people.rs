@@ -119,7 +119,7 @@ fn a_statement_of_another_day_register_person_or_key_shows_nothing() {
     let file = of_ahus("bo.testesen");
     scene.edit(&file, "employer:", "email: bo@example.test\nemployer:");
     let beside = |on: &str, (from, to): (&str, &str), key: Key, space: &str| {
-        let statement = scene.statement(&[&file, "--person", "--by", LC_AHUS]);
+        let statement = scene.statement(&[file.as_str(), "--person", "--by", LC_AHUS]);
         assert!(statement.contains(from), "{statement}");
         let block = scene.signature(key, space, &statement.replace(from, to));
         scene.write(&format!("{file}.sig"), &format!("by: {LC_AHUS}\non: {on}\n{block}"));
