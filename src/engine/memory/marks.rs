@@ -143,12 +143,15 @@ pub fn record_release(conn: &Connection, release: &Release) -> Result<(), Memory
     Ok(())
 }
 
+/// It is answered from an index of its own: what is spent stays in the table for ever.
+const OPEN_RELEASES: &str = "SELECT digest, at FROM release WHERE spent IS NULL";
+
 /// Returns the releases that are younger than seven days and not spent.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<GivenRelease>, MemoryError> {
-    let mut statement = conn.prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?;
+    let mut statement = conn.prepare_cached(OPEN_RELEASES)?;
     let mut rows = statement.query([])?;
     let mut live = BTreeSet::new();
     while let Some(row) = rows.next()? {
@@ -194,9 +197,8 @@ pub fn spend_all_but(
     given: &BTreeSet<GivenRelease>,
     now: Timestamp,
 ) -> Result<(), MemoryError> {
-    let open: Vec<(String, String)> = conn
-        .prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?
-        .query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let open: Vec<(String, String)> =
+        conn.prepare_cached(OPEN_RELEASES)?.query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let is_given = |digest: &str, at: &str| {
         given.iter().any(|given| given.digest.to_string() == digest && given.at.to_string() == at)
     };
@@ -276,4 +278,22 @@ pub fn used(conn: &Connection, now: Timestamp) -> Result<BudgetUse, MemoryError>
         }
     }
     Ok(used)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_releases_are_found_without_reading_the_spent_ones() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let question = format!("EXPLAIN QUERY PLAN {OPEN_RELEASES}");
+        let steps: Vec<String> =
+            conn.prepare_cached(&question).unwrap().query_all([], |row| row.get(3)).unwrap();
+        assert!(
+            !steps.is_empty() && steps.iter().all(|step| step.contains("INDEX release_open")),
+            "{steps:?}"
+        );
+    }
 }

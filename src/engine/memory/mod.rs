@@ -188,6 +188,7 @@ CREATE TABLE IF NOT EXISTS removal_hold (
 CREATE TABLE IF NOT EXISTS release (
     digest TEXT NOT NULL, at TEXT NOT NULL, people TEXT NOT NULL, keys TEXT NOT NULL, spent TEXT,
     PRIMARY KEY (digest, at)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS release_open ON release (digest, at) WHERE spent IS NULL;
 CREATE TABLE IF NOT EXISTS budget (
     at TEXT NOT NULL, who TEXT NOT NULL, trust TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS budget_at ON budget (at);
