@@ -89,7 +89,7 @@ pub fn parts_covering(conn: &Connection, covered: Covered) -> Result<BTreeMap<St
         }
         let mut hasher = Hasher::new("portvakt remembered part 1");
         hasher.part(salt.as_bytes()).part(name.as_bytes());
-        let every_row = table.map(SlotTable::every_row);
+        let every_row = table.map(SlotTable::every_row_as_a_whole);
         for question in every_row.as_deref().into_iter().chain(questions.iter().copied()) {
             let mut statement = conn.prepare_cached(question)?;
             let mut rows = statement.query([])?;

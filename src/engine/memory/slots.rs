@@ -52,13 +52,13 @@ impl SlotTable {
     }
 
     /// Returns the columns that are bound, the table and its key. Both columns and key begin with the same column. Texts
-    /// that are only shown to people are left out.
+    /// that are only shown to people are left out, and what stands in [`Self::lifted`].
     const fn bound(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::FileHolds => ("path, since", "file_hold", "path"),
             Self::Refusals => (
                 "person, application, CAST(unit AS TEXT), request, path, statement, policies, settings, first_day,
-                 since, coalesce(lifted, '-')",
+                 since",
                 "refusal",
                 "person, application, unit, request",
             ),
@@ -66,17 +66,50 @@ impl SlotTable {
         }
     }
 
+    /// Returns the column that says whether a row is lifted. A text in it is never taken for none.
+    const fn lifted(self) -> &'static str {
+        match self {
+            Self::FileHolds | Self::Served => "",
+            Self::Refusals => ", CASE WHEN lifted IS NULL THEN '-' ELSE '+' || lifted END",
+        }
+    }
+
+    /// Returns the question for every row, as an older version bound the table as a whole. That version did not tell the
+    /// text `-` from none.
+    pub(super) fn every_row_as_a_whole(self) -> String {
+        let lifted = match self {
+            Self::FileHolds | Self::Served => "",
+            Self::Refusals => ", coalesce(lifted, '-')",
+        };
+        self.rows(lifted, "")
+    }
+
     /// Returns the question for every row.
-    pub(super) fn every_row(self) -> String {
-        let (columns, table, key) = self.bound();
-        format!("SELECT {columns} FROM {table} ORDER BY {key}")
+    fn every_row(self) -> String {
+        self.rows(self.lifted(), "")
+    }
+
+    /// Returns the question for the rows from one key on.
+    fn rows_from(self) -> String {
+        let first = self.first();
+        self.rows(self.lifted(), &format!("WHERE {first} >= ?1"))
     }
 
     /// Returns the question for the rows from one key on and before another one.
     fn rows_between(self) -> String {
+        let first = self.first();
+        self.rows(self.lifted(), &format!("WHERE {first} >= ?1 AND {first} < ?2"))
+    }
+
+    /// Returns the first column of the key.
+    fn first(self) -> &'static str {
+        let (_, _, key) = self.bound();
+        key.split(',').next().unwrap_or(key)
+    }
+
+    fn rows(self, lifted: &str, which: &str) -> String {
         let (columns, table, key) = self.bound();
-        let first = key.split(',').next().unwrap_or(key);
-        format!("SELECT {columns} FROM {table} WHERE {first} >= ?1 AND {first} < ?2 ORDER BY {key}")
+        format!("SELECT {columns}{lifted} FROM {table} {which} ORDER BY {key}")
     }
 }
 
@@ -121,13 +154,17 @@ impl Slot {
         Self::of(table, row.text(0).unwrap_or("?"))
     }
 
-    /// Returns the first text after all keys of the slot.
-    fn after(&self) -> String {
+    /// Returns the first text after all keys of the slot. It is `None` if there is no such text, as for the empty key. No
+    /// pass writes such a key, but a pass that finds one takes it out, so it is told.
+    fn after(&self) -> Option<String> {
         let mut after = self.begins.clone();
-        if let Some(next) = after.pop().and_then(|last| (last..=char::MAX).nth(1)) {
-            after.push(next);
+        while let Some(last) = after.pop() {
+            if let Some(next) = (last..=char::MAX).nth(1) {
+                after.push(next);
+                return Some(after);
+            }
         }
-        after
+        None
     }
 
     /// Returns the name of the slot in the ledger. It begins with the part.
@@ -275,21 +312,31 @@ fn each_row(
     mut each: impl FnMut(&Slot, &Row<'_>),
 ) -> Result<(), MemoryError> {
     for table in SlotTable::ALL {
-        let slots: Vec<(&Slot, String)> =
-            asked.iter().filter(|slot| slot.table == table).map(|slot| (slot, slot.after())).collect();
-        let between: Vec<[Value<'_>; 2]> =
-            slots.iter().map(|(slot, after)| [Value::Text(&slot.begins), Value::Text(after)]).collect();
-        if between.is_empty() {
-            continue;
+        let (mut slots, mut open) = (Vec::new(), Vec::new());
+        for slot in asked.iter().filter(|slot| slot.table == table) {
+            match slot.after() {
+                Some(after) => slots.push((slot, after)),
+                None => open.push(slot),
+            }
         }
-        conn.query_each(&table.rows_between(), &between, |at, row| {
-            // A key that is shorter, or of a deeper folder, begins with the same characters and has another slot.
-            let slot = slots.get(at).map(|(slot, _)| *slot).filter(|slot| Slot::of_row(table, row) == **slot);
-            if let Some(slot) = slot {
+        // A key that is shorter, or of a deeper folder, begins with the same characters and has another slot.
+        let mut take = |slot: Option<&Slot>, row: &Row<'_>| {
+            if let Some(slot) = slot.filter(|slot| Slot::of_row(table, row) == **slot) {
                 each(slot, row);
             }
             Ok::<_, MemoryError>(())
-        })?;
+        };
+        let between: Vec<[Value<'_>; 2]> =
+            slots.iter().map(|(slot, after)| [Value::Text(&slot.begins), Value::Text(after)]).collect();
+        if !between.is_empty() {
+            conn.query_each(&table.rows_between(), &between, |at, row| {
+                take(slots.get(at).map(|(slot, _)| *slot), row)
+            })?;
+        }
+        let from: Vec<[Value<'_>; 1]> = open.iter().map(|slot| [Value::Text(&slot.begins)]).collect();
+        if !from.is_empty() {
+            conn.query_each(&table.rows_from(), &from, |at, row| take(open.get(at).copied(), row))?;
+        }
     }
     Ok(())
 }
@@ -386,6 +433,17 @@ mod tests {
             asked.insert(Slot::of_hold(&FilePath::new(odd)));
         }
         assert_eq!(slots(&conn, &AskedSlots::These(asked)).unwrap(), every);
+        // No pass writes such keys. They are read all the same where somebody has put them in.
+        let most = char::MAX.to_string();
+        for odd in [String::new(), most.clone(), most.repeat(4), format!("ab{most}x"), "a\u{d7ff}".to_owned()]
+        {
+            hold_file(&conn, &FilePath::new(&odd), "2026-03-02T11:00:00Z", &[]).unwrap();
+            let asked = AskedSlots::These([Slot::of_hold(&FilePath::new(&odd))].into());
+            let alone = slots(&conn, &asked).unwrap();
+            let every = slots(&conn, &AskedSlots::Every).unwrap();
+            assert_eq!(alone.len(), 1, "{odd:?}");
+            assert!(alone.iter().all(|(name, digest)| digest.is_some() && every.get(name) == Some(digest)));
+        }
         let empty = AskedSlots::These([Slot::of_hold(&path("zzz.yaml"))].into());
         assert_eq!(slots(&conn, &empty).unwrap().into_values().collect::<Vec<_>>(), [None]);
     }

@@ -437,6 +437,7 @@ fn a_row_changed_by_hand_is_told_in_the_pass_over_few_files_that_asks_about_it()
         ("UPDATE refusal SET policies = settings", REFUSED),
         ("UPDATE refusal SET first_day = '2020-01-01'", REFUSED),
         ("UPDATE refusal SET lifted = since", REFUSED),
+        ("UPDATE refusal SET lifted = '-'", REFUSED),
         (
             "INSERT INTO refusal SELECT 'ny.annensen', application, unit, request, path, statement, policies,
                  settings, first_day, since, finding, lifted FROM refusal",
@@ -484,6 +485,9 @@ fn a_row_that_a_pass_over_few_files_does_not_ask_about_is_told_by_the_next_whole
         "UPDATE refusal SET policies = settings",
         "DELETE FROM file_hold",
         "INSERT INTO file_hold VALUES ('desired-state/ahus/zzz.yaml', '2026-01-01T00:00:00Z', '[]')",
+        "INSERT INTO file_hold VALUES ('', '2026-01-01T00:00:00Z', '[]')",
+        "INSERT INTO file_hold VALUES (char(1114111), '2026-01-01T00:00:00Z', '[]')",
+        "UPDATE refusal SET lifted = '-'",
         "UPDATE mark SET value = 'x' WHERE key LIKE 'slot.salt.refusals %'",
     ] {
         let mut world = held_refused_and_served();
@@ -492,7 +496,10 @@ fn a_row_that_a_pass_over_few_files_does_not_ask_about_is_told_by_the_next_whole
         // The other rows are not read.
         assert!(!differs(&carried_over(&mut world, &[NEW])), "{sql}");
         assert!(world.has(NEW), "{sql}");
-        assert!(differs(&world.pass()), "{sql}");
+        // What a pass takes out or writes as it was stays different.
+        for _ in 0..2 {
+            assert!(differs(&world.pass()), "{sql}");
+        }
         // From then on no pass gives anything, whatever it asks about.
         world.put(&newcomer("tre.testesen"));
         assert!(differs(&carried_over(&mut world, &["tre.testesen"])), "{sql}");
