@@ -52,6 +52,8 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let slots = if wanted.is_some() { slots_of(scope, &head) } else { AskedSlots::Every };
     let ledger = asked.shelf.ledger(conn)?;
     let mut distrust = distrust::of(ledger, conn, &mut base, &slots)?;
+    asked.shelf.keep_differing(&distrust.rest, &slots);
+    let ledger = asked.shelf.ledger(conn)?;
     let (removals, additions, less) = ledger.used(conn, clock.moment)?;
     let debts = ledger.debts(conn)?;
     rest.extend(less);
@@ -60,7 +62,6 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let known = known::read(conn, scope)?;
     let settled = (&*rules, &change, &signed);
     let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
-    asked.shelf.keep_differing(&distrust.rest, &slots);
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
 
     let in_force = change.proposed.register_in_force(&rules);
@@ -173,6 +174,7 @@ fn judged_before(
         let served = statements.accesses.iter().chain(&lists).chain(signed);
         let slots = AskedSlots::These(served.map(Slot::of_served).collect());
         if distrust::also_slots(distrust, asked.shelf.ledger(conn)?, conn, &slots)? {
+            asked.shelf.keep_differing(&distrust.rest, &slots);
             first = pins(asked, conn, head, &distrust.untrusted)?;
             statements = statements_of_head(head, rules, change, &first);
         }

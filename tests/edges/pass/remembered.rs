@@ -512,6 +512,35 @@ fn a_row_that_a_pass_over_few_files_does_not_ask_about_is_told_by_the_next_whole
     }
 }
 
+#[test]
+fn what_differed_is_not_forgotten_by_a_whole_pass_that_fails() {
+    let mut world = held_refused_and_served();
+    world.sql("CREATE TEMP TABLE kept AS SELECT * FROM refusal; DELETE FROM refusal");
+    assert!(differs(&world.prepare(&over(&[REFUSED])).unwrap()));
+    // A whole pass begins by reading the ledger again, and this one comes no further.
+    world.shelf.doubt(world.register.connection()).unwrap();
+    world.put(&newcomer(NEW));
+    assert!(differs(&carried_over(&mut world, &[NEW])));
+    assert!(!world.has(NEW));
+    // A whole pass that compares every slot finds the row again, and what waited is given.
+    world.sql("INSERT INTO refusal SELECT * FROM kept; DROP TABLE kept");
+    assert!(differs(&world.prepare(&over(&[NEW])).unwrap()));
+    assert!(!differs(&world.pass()));
+    assert!(world.has(NEW));
+}
+
+#[test]
+fn what_two_people_accept_again_is_no_difference_any_more() {
+    let mut world = held_refused_and_served();
+    world.sql("DELETE FROM refusal");
+    assert!(differs(&world.prepare(&over(&[REFUSED])).unwrap()));
+    world.put(&user(1));
+    world.baseline(START);
+    world.put(&newcomer(NEW));
+    assert!(!differs(&carried_over(&mut world, &[NEW])));
+    assert!(world.has(NEW));
+}
+
 /// The row stands in the same slot as one that the pass writes, so the slot is bound with it.
 #[test]
 fn a_row_changed_between_a_decision_and_its_record_is_told() {

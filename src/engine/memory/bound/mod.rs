@@ -23,6 +23,7 @@ use portvakt_core::change::{Base, KnownPerson};
 use portvakt_core::decide::{Broken, Difference, EndedWith, Flaw, RenamedIds};
 use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
 use portvakt_database::Connection;
+use slots::FoundDifferences;
 use state::BoundPeople;
 use whole::Whole;
 
@@ -84,6 +85,7 @@ pub struct Bound {
     /// changed.
     keyless: usize,
     commitments: HashMap<Short, Short>,
+    found: FoundDifferences,
 }
 
 impl Bound {
@@ -94,9 +96,15 @@ impl Bound {
     /// When the ledger cannot be read. A broken chain is no error here: see [`Bound::broken`].
     pub fn follow(&mut self, conn: &Connection) -> Result<(), MemoryError> {
         if self.broken.is_some() || !self.stands_where_it_was(conn)? {
-            *self = Self { version: self.version, ..Self::default() };
+            self.begin_anew(self.version);
         }
         self.go_on(conn)
+    }
+
+    /// Forgets what was read of the ledger. What differed in a comparison differs until another one finds it mended.
+    fn begin_anew(&mut self, version: Option<i64>) {
+        let found = std::mem::take(&mut self.found);
+        *self = Self { version, found, ..Self::default() };
     }
 
     /// Starts again if somebody else has written to the file since the ledger was last followed from its beginning: an
@@ -108,7 +116,7 @@ impl Bound {
         if conn.as_sqlite().is_some() {
             let version = conn.version()?;
             if self.version != Some(version) {
-                *self = Self { version: Some(version), ..Self::default() };
+                self.begin_anew(Some(version));
             }
         }
         Ok(())
@@ -125,6 +133,7 @@ impl Bound {
             Err(VerifyError::Broken(broken)) => self.broken = Some(broken),
             Err(VerifyError::Store(error)) => return Err(MemoryError::Ledger(error.into())),
         }
+        self.found.forget_before(self.whole.slots_bound_anew);
         if self.walk.head().is_none() && self.broken.is_none() && super::accepted_rules(conn)?.is_some() {
             self.broken = Some(Broken { seq: 1, what: Flaw::NoneAtAll });
         }

@@ -171,8 +171,8 @@ impl Bound {
         Ok(differ)
     }
 
-    /// Returns the parts with a slot among these that differs from what the ledger bound last. It returns none if the ledger
-    /// cannot tell.
+    /// Returns the parts with a slot among these that differs from what the ledger bound last. If only some slots are
+    /// compared, what was found before still differs. It returns none if the ledger cannot tell.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -182,7 +182,10 @@ impl Bound {
         asked: &AskedSlots,
     ) -> Result<BTreeSet<Rest>, MemoryError> {
         match self.whole.slots.as_ref().filter(|_| self.bears()) {
-            Some(slots) => Ok(slots.differ(conn, asked)?.into_iter().map(Rest::Part).collect()),
+            Some(slots) => {
+                let differ = slots.differ(conn, asked)?.into_iter();
+                Ok(differ.chain(self.found.besides(asked)).map(Rest::Part).collect())
+            }
             None => Ok(BTreeSet::new()),
         }
     }
@@ -190,14 +193,17 @@ impl Bound {
     /// Remembers which parts differed when these slots were compared. They differ until every slot was compared again, also
     /// for those who ask about other slots.
     pub fn keep_differing(&mut self, differ: &BTreeSet<Rest>, asked: &AskedSlots) {
+        if !self.bears() {
+            // Nothing was compared.
+            return;
+        }
         let bound_in_slots = |part: &str| SlotTable::ALL.iter().any(|table| table.part() == part);
         let parts = differ.iter().filter_map(|rest| match rest {
             Rest::Part(part) if bound_in_slots(part) => Some(part.clone()),
             _ => None,
         });
-        if let Some(slots) = &mut self.whole.slots {
-            slots.keep_differing(parts.collect(), asked);
-        }
+        let at = self.walk.head().map_or(0, |head| head.seq);
+        self.found.keep(parts.collect(), asked, at);
     }
 
     /// Returns the digests of the parts besides slots, if an older version bound the memory without slots and what slots

@@ -18,13 +18,11 @@ pub(super) struct BoundSlots {
     /// The parts with a slot that was not as bound when this program changed it. They stay different until two people
     /// accept the state again.
     overwritten: BTreeSet<String>,
-    /// The parts that differed in a comparison, since every slot was compared last.
-    found: BTreeSet<String>,
 }
 
 impl BoundSlots {
     pub fn new(named_by: Digest) -> Self {
-        Self { named_by, digests: BTreeMap::new(), overwritten: BTreeSet::new(), found: BTreeSet::new() }
+        Self { named_by, digests: BTreeMap::new(), overwritten: BTreeSet::new() }
     }
 
     /// Applies the changes of one entry.
@@ -40,16 +38,7 @@ impl BoundSlots {
         }
     }
 
-    /// Remembers which parts differed when these slots were compared.
-    pub fn keep_differing(&mut self, parts: BTreeSet<String>, asked: &AskedSlots) {
-        match asked {
-            AskedSlots::Every => self.found = parts,
-            AskedSlots::These(_) => self.found.extend(parts),
-        }
-    }
-
-    /// Returns the parts with a slot among these that differs. If only some slots are compared, what was found before still
-    /// differs.
+    /// Returns the parts with a slot among these that differs.
     pub fn differ(&self, conn: &Connection, asked: &AskedSlots) -> Result<BTreeSet<String>, MemoryError> {
         if memory::slots_named_by(conn)? != Some(self.named_by) {
             return Ok(SlotTable::ALL.iter().map(|table| table.part().to_owned()).collect());
@@ -58,11 +47,43 @@ impl BoundSlots {
         let changed = now.iter().filter(|(name, digest)| self.digests.get(*name).copied() != **digest);
         let mut names: BTreeSet<&String> = changed.map(|(name, _)| name).collect();
         let mut differ = self.overwritten.clone();
-        match asked {
-            AskedSlots::Every => names.extend(self.digests.keys().filter(|name| !now.contains_key(*name))),
-            AskedSlots::These(_) => differ.extend(self.found.iter().cloned()),
+        if *asked == AskedSlots::Every {
+            names.extend(self.digests.keys().filter(|name| !now.contains_key(*name)));
         }
         differ.extend(names.into_iter().map(|name| part_of_slot(name).to_owned()));
         Ok(differ)
+    }
+}
+
+/// The parts that differed in a comparison, since every slot was compared last. They outlive a new reading of the ledger: a
+/// whole pass that begins with one and then fails has found nothing mended.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FoundDifferences {
+    parts: BTreeSet<String>,
+    /// The number of the last entry that was read when they were found.
+    at: u64,
+}
+
+impl FoundDifferences {
+    /// Remembers which parts differed when these slots were compared, at this entry of the ledger.
+    pub fn keep(&mut self, parts: BTreeSet<String>, asked: &AskedSlots, at: u64) {
+        match asked {
+            AskedSlots::Every => self.parts = parts,
+            AskedSlots::These(_) => self.parts.extend(parts),
+        }
+        self.at = at;
+    }
+
+    /// Forgets them if an entry since then has bound every slot anew, as two people who accept the state again do.
+    pub fn forget_before(&mut self, bound_anew: u64) {
+        if self.at < bound_anew {
+            self.parts.clear();
+        }
+    }
+
+    /// Returns these parts, if only some slots are compared. A comparison of every slot finds them itself.
+    pub fn besides(&self, asked: &AskedSlots) -> impl Iterator<Item = String> {
+        let besides = matches!(asked, AskedSlots::These(_));
+        self.parts.iter().filter(move |_| besides).cloned()
     }
 }

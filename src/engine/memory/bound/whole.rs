@@ -47,6 +47,8 @@ pub(super) struct Whole {
     pub parts: Option<BTreeMap<String, Digest>>,
     /// The digests of the slots when they were last bound. It is `None` as long as no entry has bound slots.
     pub slots: Option<BoundSlots>,
+    /// The number of the last entry that bound every slot anew.
+    pub slots_bound_anew: u64,
     /// What a register elsewhere was asked for and is not over. It is `None` as long as no entry has bound it.
     pub asked: Option<BTreeMap<String, Digest>>,
 }
@@ -177,6 +179,7 @@ impl Whole {
                 self.parts = Some(parts);
                 if let Some(named_by) = slots_named_by {
                     self.slots = Some(BoundSlots::new(named_by));
+                    self.slots_bound_anew = link.seq;
                 }
                 if let Some(bound) = &mut self.slots {
                     bound.apply(slots);
