@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::Base;
 use portvakt_core::decide::{Difference, Distrust};
-use portvakt_core::model::PersonId;
+use portvakt_core::model::{Digest, PersonId};
 use portvakt_core::plan::Untrusted;
 use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
@@ -91,4 +91,13 @@ pub(super) fn also_slots(
     let some = !differ.is_empty();
     distrust.also(differ);
     Ok(some)
+}
+
+/// Returns whether the memory cannot be asked which of these statements have served.
+pub(super) fn doubts_served(
+    ledger: &Bound,
+    conn: &Connection,
+    statements: &BTreeSet<Digest>,
+) -> Result<bool, MemoryError> {
+    Ok(!PlantedFault::MemoryBelieved.is_planted() && ledger.doubts_served(conn, statements)?)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::decide::{
-    AttributesFound, FileReviews, Grounds, Proofs, Proposed, RuleChange, SettlingNeeds, reviewed_files,
-    settle, statements_of_settings,
+    AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, RuleChange, SettlingNeeds, only_takes,
+    reviewed_files, settle, statements_of_settings,
 };
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
@@ -42,8 +42,12 @@ impl SettingsChange<'_> {
 
         let proposed = asked.shelf.of_tree(seen.snapshot);
         let signed = statements_of_settings(rules, &proposed, seen.snapshot);
-        let used = memory::used_statements_among(conn, &signed)?;
         let needs = SettlingNeeds::of(rules, &proposed);
+        let used = if needs.in_force && self.signatures_are_in_doubt(asked, &proposed, &signed)? {
+            signed.clone()
+        } else {
+            memory::used_statements_among(conn, &signed)?
+        };
         let standing = needs.everybody.then(everybody).transpose()?;
         let in_force = needs.in_force.then(|| in_force(conn, rules)).transpose()?;
         let attributes =
@@ -70,6 +74,23 @@ impl SettingsChange<'_> {
             change.everybody = Some(standing.map_or_else(everybody, Ok)?);
         }
         Ok((change, signed))
+    }
+
+    /// Returns whether no signature beside the settings counts, because the memory cannot say which of them have served. With
+    /// a row taken out of it, settings of before would come back with their old signatures. What only takes authority away
+    /// acts all the same.
+    fn signatures_are_in_doubt(
+        &self,
+        asked: &mut PassTools<'_>,
+        proposed: &OfTree,
+        signed: &BTreeSet<Digest>,
+    ) -> Result<bool, MemoryError> {
+        match proposed {
+            Ok(new) if only_takes(self.rules, new).is_none() => {
+                distrust::doubts_served(asked.shelf.ledger(asked.memory)?, asked.memory, signed)
+            }
+            Ok(_) | Err(_) => Ok(false),
+        }
     }
 }
 

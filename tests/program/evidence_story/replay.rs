@@ -140,6 +140,10 @@ fn settings_signed_while_they_were_in_force_do_not_come_back_by_that() {
     scene.write(SETTINGS_SIG, &signatures);
     scene.judge_with_daemon().says(&["protected-change"]).moves_nothing();
     assert_eq!(scene.ask("SELECT value FROM mark WHERE key = 'settings'"), in_force);
+    // Nor where somebody has taken out of the database what has served.
+    scene.ask("DELETE FROM used_statement RETURNING digest");
+    scene.acted(Vec::new()).says_apart(&[], &["memory-differs", "protected-change"]).moves_nothing();
+    assert_eq!(scene.ask("SELECT value FROM mark WHERE key = 'settings'"), in_force);
 }
 
 #[test]

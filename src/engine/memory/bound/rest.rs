@@ -13,7 +13,7 @@ use portvakt_database::Connection;
 
 use super::Bound;
 use crate::memory;
-use crate::memory::{AskedSlots, Covered, MemoryError, SlotTable};
+use crate::memory::{AskedSlots, Covered, MemoryError, Slot, SlotTable};
 
 /// The digests of the policies and the settings in force.
 pub type InForce = (Digest, Digest);
@@ -188,6 +188,27 @@ impl Bound {
             }
             None => Ok(BTreeSet::new()),
         }
+    }
+
+    /// Returns whether the memory cannot be asked which of these statements have served: it differs from the ledger, or the
+    /// ledger is broken.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn doubts_served(
+        &self,
+        conn: &Connection,
+        statements: &BTreeSet<Digest>,
+    ) -> Result<bool, MemoryError> {
+        if self.broken.is_some() {
+            return Ok(true);
+        }
+        let asked = AskedSlots::These(statements.iter().map(Slot::of_served).collect());
+        let differ = match self.whole.slots {
+            Some(_) => self.slots_that_differ(conn, &asked)?,
+            None => self.parts_that_differ_in(conn, &asked)?,
+        };
+        Ok(differ.contains(&Rest::Part(SlotTable::Served.part().to_owned())))
     }
 
     /// Remembers which parts differed when these slots were compared. They differ until every slot was compared again, also
