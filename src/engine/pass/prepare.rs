@@ -12,7 +12,7 @@ use portvakt_core::decide::{
 };
 use portvakt_core::judge::{Forge, Pins, Rules, Used};
 use portvakt_core::model::{Digest, GrantKey, PersonId, Register, RequestId};
-use portvakt_core::plan::Sizes;
+use portvakt_core::plan::{Sizes, Untrusted};
 use portvakt_core::review;
 use portvakt_core::store::Misfit;
 use portvakt_core::zone::time_zone;
@@ -159,7 +159,8 @@ fn slots_of(scope: &Scope, head: &Head) -> AskedSlots {
 /// about the statements of the head and of the lists.
 ///
 /// In a pass over few files the slots of these statements are compared with the ledger before. Where one differs, no first
-/// judgement is relied on either.
+/// judgement is relied on either. What is known to have served by an earlier comparison is not looked up again: the lists
+/// hold hundreds of statements after some years, and a pass over few files has changed none of them.
 fn judged_before(
     asked: &mut PassTools<'_>,
     seen: &PassInput<'_>,
@@ -170,8 +171,10 @@ fn judged_before(
     let mut first = pins(asked, conn, head, &distrust.untrusted)?;
     let mut statements = statements_of_head(head, rules, change, &first);
     let lists = asked.shelf.list_statements(seen.snapshot, rules);
+    let mut known = BTreeSet::new();
     if let AskedSlots::These(_) = slots {
-        let served = statements.accesses.iter().chain(&lists).chain(signed);
+        known = asked.shelf.known_to_have_served(&lists);
+        let served = statements.accesses.iter().chain(lists.difference(&known)).chain(signed);
         let slots = AskedSlots::These(served.map(Slot::of_served).collect());
         if distrust::also_slots(distrust, asked.shelf.ledger(conn)?, conn, &slots)? {
             asked.shelf.keep_differing(&distrust.rest, &slots);
@@ -179,8 +182,12 @@ fn judged_before(
             statements = statements_of_head(head, rules, change, &first);
         }
     }
-    statements.accesses.extend(lists);
+    statements.accesses.extend(lists.difference(&known));
     let mut used = memory::used_statements_among(conn, &statements.accesses)?;
+    used.extend(known);
+    if distrust.untrusted != Untrusted::Everybody {
+        asked.shelf.keep_served(lists.intersection(&used).copied().collect());
+    }
     used.extend(memory::used_person_statements_among(conn, &statements.identifying)?);
     Ok((first, used))
 }

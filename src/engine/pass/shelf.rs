@@ -93,6 +93,17 @@ impl Shelf {
         self.ledger.keep_differing(differ, slots);
     }
 
+    /// Returns those of these statements of lists that an earlier pass has found among what has served.
+    #[must_use]
+    pub fn known_to_have_served(&self, statements: &BTreeSet<Digest>) -> BTreeSet<Digest> {
+        self.ledger.known_to_have_served(statements)
+    }
+
+    /// Keeps these statements of lists that have served, by a memory that is as the ledger says.
+    pub fn keep_served(&mut self, served: BTreeSet<Digest>) {
+        self.ledger.keep_served(served);
+    }
+
     /// What the ledger said about memory when it was last read.
     #[must_use]
     pub fn followed(&self) -> &Bound {

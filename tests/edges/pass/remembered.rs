@@ -458,6 +458,8 @@ fn a_row_changed_by_hand_is_told_in_the_pass_over_few_files_that_asks_about_it()
         ),
     ] {
         let mut world = held_refused_and_served();
+        // What this program has found among what has served, it does not ask about again.
+        world.restart();
         world.sql(sql);
         world.put(&newcomer(NEW));
         world.tree.remove("ahus", "bruker2");
@@ -539,6 +541,22 @@ fn what_two_people_accept_again_is_no_difference_any_more() {
     world.put(&newcomer(NEW));
     assert!(!differs(&carried_over(&mut world, &[NEW])));
     assert!(world.has(NEW));
+}
+
+/// The lists hold hundreds of statements after some years. A pass over few files has changed none of them.
+#[test]
+fn what_is_known_to_have_served_is_not_asked_about_again_and_still_counts() {
+    let mut world = held_refused_and_served();
+    world.sql("DELETE FROM used_statement");
+    // The rejection would begin to count anew, and be recorded, if this pass had asked.
+    world.put(&newcomer(NEW));
+    let decided = carried_over(&mut world, &[NEW]);
+    assert!(!differs(&decided) && decided.outcome.rejections.is_empty());
+    assert!(world.has(NEW));
+    assert!(differs(&world.pass()));
+    // Nothing is known by the memory of before once the ledger is read again.
+    world.restart();
+    assert!(differs(&carried_over(&mut world, &[KARI])));
 }
 
 /// The row stands in the same slot as one that the pass writes, so the slot is bound with it.

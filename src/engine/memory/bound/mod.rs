@@ -86,6 +86,9 @@ pub struct Bound {
     keyless: usize,
     commitments: HashMap<Short, Short>,
     found: FoundDifferences,
+    /// Statements of lists that have served, by a memory that was as the ledger says. What has served never ceases to have
+    /// served.
+    served: BTreeSet<Digest>,
 }
 
 impl Bound {

@@ -211,6 +211,17 @@ impl Bound {
         Ok(differ.contains(&Rest::Part(SlotTable::Served.part().to_owned())))
     }
 
+    /// Returns those of these statements that are known to have served. The memory need not be asked about them again.
+    #[must_use]
+    pub fn known_to_have_served(&self, statements: &BTreeSet<Digest>) -> BTreeSet<Digest> {
+        self.served.intersection(statements).copied().collect()
+    }
+
+    /// Remembers these statements that have served. The memory that said so was as the ledger says.
+    pub fn keep_served(&mut self, served: BTreeSet<Digest>) {
+        self.served = served;
+    }
+
     /// Remembers which parts differed when these slots were compared. They differ until every slot was compared again, also
     /// for those who ask about other slots.
     pub fn keep_differing(&mut self, differ: &BTreeSet<Rest>, asked: &AskedSlots) {
