@@ -8,6 +8,7 @@ mod hosts;
 mod older;
 mod passes;
 mod silence;
+mod slots;
 mod world;
 
 use crate::scim::{port, story};
