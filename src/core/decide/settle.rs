@@ -69,7 +69,8 @@ pub struct Grounds<'a> {
     pub in_office: &'a Base,
     /// The accepted state of everybody, where [`SettlingNeeds::everybody`] asks for it.
     pub everybody: &'a Base,
-    /// The files of the rules in force. It is `None` where [`SettlingNeeds::in_force`] does not ask for them.
+    /// The files of the rules in force. It is `None` where [`SettlingNeeds::in_force`] does not ask for them, and where what
+    /// is kept is not what was accepted: then every protected file counts as changed.
     pub in_force: Option<&'a Snapshot>,
     /// What is known of the files `.gitattributes` in force.
     pub attributes: AttributesFound,

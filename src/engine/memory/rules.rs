@@ -118,35 +118,49 @@ pub fn rules_by_digests(
     policies: &Digest,
     settings: &Digest,
 ) -> Result<Rules, MemoryError> {
-    let files: BTreeMap<FilePath, String> = json(&body(conn, policies)?, "policies")?;
-    let files = files.into_iter().map(|(path, text)| (path, Arc::from(text.into_bytes()))).collect();
+    let files = policies_under(policies, &kept(conn, policies, POLICIES)?)?;
+    let found = settings_under(settings, &kept(conn, settings, SETTINGS)?)?;
     let first = |findings: Vec<portvakt_core::diag::Finding>| {
         findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
     };
-    let loaded = Policies::load(&files).map_err(|findings| damaged("policies", first(findings)))?;
-    if loaded.digest() != *policies {
-        return Err(damaged("policies", changed(policies)));
-    }
-    let mut files: BTreeMap<String, String> = json(&body(conn, settings)?, "settings")?;
-    let mut file = |path: &str| files.remove(path).unwrap_or_default();
-    let (register, allowed, revoked) = (file(REGISTER), file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
-    let attributes =
-        files.into_iter().map(|(path, text)| (FilePath::new(&path), Arc::<[u8]>::from(text.into_bytes())));
-    let kept = SettingsFiles {
-        attributes: attributes.collect(),
-        register: register.as_bytes().into(),
-        allowed_signers: allowed.as_bytes().into(),
-        revoked_keys: revoked.as_bytes().into(),
-        ..SettingsFiles::default()
-    };
-    if kept.digest() != *settings {
-        return Err(damaged("settings", changed(settings)));
-    }
-    let parsed = parse::register(&FilePath::new(REGISTER), register.as_bytes())
+    let loaded = Policies::load(&files).map_err(|findings| damaged(POLICIES, first(findings)))?;
+    let parsed = parse::register(&FilePath::new(REGISTER), &found.register)
         .map_err(|findings| damaged("register", first(findings)))?;
-    let signers = Signers::parse(allowed.as_bytes(), revoked.as_bytes(), &parsed.time_zone)
+    let signers = Signers::parse(&found.allowed_signers, &found.revoked_keys, &parsed.time_zone)
         .map_err(|findings| damaged("keys", first(findings)))?;
-    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), &kept))
+    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), &found))
+}
+
+const POLICIES: &str = "policies";
+const SETTINGS: &str = "settings";
+
+/// The text of files, as it is kept under a digest.
+type Kept = BTreeMap<FilePath, String>;
+
+fn kept(conn: &Connection, digest: &Digest, what: &str) -> Result<Kept, MemoryError> {
+    json(&body(conn, digest)?, what)
+}
+
+fn bytes(kept: &Kept) -> BTreeMap<FilePath, Arc<[u8]>> {
+    kept.iter().map(|(path, text)| (path.clone(), Arc::from(text.as_bytes()))).collect()
+}
+
+/// Returns the files of policies, if they are the ones that were accepted under this digest.
+fn policies_under(digest: &Digest, kept: &Kept) -> Result<BTreeMap<FilePath, Arc<[u8]>>, MemoryError> {
+    let files = bytes(kept);
+    if Policies::digest_of(&files) == *digest { Ok(files) } else { Err(damaged(POLICIES, changed(digest))) }
+}
+
+/// Returns the settings, if they are the ones that were accepted under this digest.
+fn settings_under(digest: &Digest, kept: &Kept) -> Result<SettingsFiles, MemoryError> {
+    let mut files = bytes(kept);
+    let mut file = |path: &str| files.remove(&FilePath::new(path)).unwrap_or_default();
+    let (register, allowed_signers, revoked_keys) =
+        (file(REGISTER), file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
+    let attributes = files;
+    let settings =
+        SettingsFiles { attributes, register, allowed_signers, revoked_keys, ..SettingsFiles::default() };
+    if settings.digest() == *digest { Ok(settings) } else { Err(damaged(SETTINGS, changed(digest))) }
 }
 
 fn changed(digest: &Digest) -> String {
@@ -163,13 +177,15 @@ fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
 /// Returns the files from which policies and settings were read, by their digests.
 ///
 /// # Errors
-/// When the files are not kept.
+/// When the files are not kept, or are not the ones that were accepted under these digests.
 pub fn rule_files(
     conn: &Connection,
     policies: &Digest,
     settings: &Digest,
 ) -> Result<BTreeMap<FilePath, Vec<u8>>, MemoryError> {
-    let mut files: BTreeMap<FilePath, String> = json(&body(conn, policies)?, "policies")?;
-    files.append(&mut json(&body(conn, settings)?, "settings")?);
+    let (mut files, mut of_settings) = (kept(conn, policies, POLICIES)?, kept(conn, settings, SETTINGS)?);
+    policies_under(policies, &files)?;
+    settings_under(settings, &of_settings)?;
+    files.append(&mut of_settings);
     Ok(files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect())
 }

@@ -23,7 +23,7 @@ use super::asked::{Newest, PassError, PassInput, PassTools};
 use super::look::{looks, pins};
 use super::observe::observe;
 use super::office::Office;
-use super::settings::SettingsChange;
+use super::settings::{SettingsChange, Settled};
 use super::{distrust, known, reports};
 use crate::memory;
 use crate::memory::{AskedSlots, Bound, Days, MemoryError, Slot};
@@ -39,7 +39,8 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
     rest.extend(never_given.into_iter().map(Rest::Release));
     let settings = SettingsChange { rules: &rules, releases: &releases, today };
-    let (mut change, signed) = settings.of(asked, &seen)?;
+    let Settled { mut change, signed, differs } = settings.of(asked, &seen)?;
+    rest.extend(differs);
 
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
     let head = head(&looks, seen.snapshot.odd(), &rules.register);

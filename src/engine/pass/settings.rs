@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::decide::{
-    AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, RuleChange, SettlingNeeds, only_takes,
-    reviewed_files, settle, statements_of_settings,
+    AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, Rest, RuleChange, SettlingNeeds,
+    only_takes, reviewed_files, settle, statements_of_settings,
 };
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
@@ -18,6 +18,16 @@ use super::{adopt, distrust};
 use crate::memory;
 use crate::memory::MemoryError;
 
+/// A change of the settings, settled.
+pub(super) struct Settled {
+    /// What the tree proposes.
+    pub(super) change: RuleChange,
+    /// The statements about which the memory was asked.
+    pub(super) signed: BTreeSet<Digest>,
+    /// The files of the rules in force are not the ones that were accepted.
+    pub(super) differs: Option<Rest>,
+}
+
 /// What a pass knows when it settles a change of the settings.
 pub(super) struct SettingsChange<'a> {
     pub(super) rules: &'a Arc<Rules>,
@@ -26,12 +36,8 @@ pub(super) struct SettingsChange<'a> {
 }
 
 impl SettingsChange<'_> {
-    /// Returns what the tree proposes, settled, and the statements about which the memory was asked.
-    pub(super) fn of(
-        &self,
-        asked: &mut PassTools<'_>,
-        seen: &PassInput<'_>,
-    ) -> Result<(RuleChange, BTreeSet<Digest>), PassError> {
+    /// Returns what the tree proposes, settled.
+    pub(super) fn of(&self, asked: &mut PassTools<'_>, seen: &PassInput<'_>) -> Result<Settled, PassError> {
         let Self { rules, releases, today } = *self;
         let conn = asked.memory;
         let everybody = || memory::base(conn, &rules.register, None);
@@ -49,7 +55,12 @@ impl SettingsChange<'_> {
             memory::used_statements_among(conn, &signed)?
         };
         let standing = needs.everybody.then(everybody).transpose()?;
-        let in_force = needs.in_force.then(|| in_force(conn, rules)).transpose()?;
+        // A loaded set is used on where its files were changed since. With other files under its digest, what waits for two
+        // would say the same as what is in force.
+        let (in_force, differs) = match needs.in_force.then(|| in_force(conn, rules)).transpose() {
+            Err(MemoryError::Damaged(_)) => (None, Some(Rest::Rules)),
+            found => (found?, None),
+        };
         let attributes =
             if needs.in_force { memory::attributes_found(conn)? } else { AttributesFound::Known };
         let adoptable = adopt::adoptable(conn, asked.store, &needs.adopted)?;
@@ -73,7 +84,7 @@ impl SettingsChange<'_> {
         if let Proposed::Released(..) = change.proposed {
             change.everybody = Some(standing.map_or_else(everybody, Ok)?);
         }
-        Ok((change, signed))
+        Ok(Settled { change, signed, differs })
     }
 
     /// Returns whether no signature beside the settings counts, because the memory cannot say which of them have served. With

@@ -87,6 +87,27 @@ fn settings_that_were_accepted_with_crlf_are_not_approved_again() {
     only(&world.pass(), Code::ProtectedChange);
 }
 
+/// The program has loaded the rules in force, so it does not read their files again by itself.
+#[test]
+fn files_that_were_changed_under_the_digest_in_force_are_not_what_is_in_force() {
+    let mut world = World::with(&[kari()]);
+    world.pass();
+    let (from, to) = ("units: {100089: Ahus,", "units: {100089: Akershus,");
+    world.tree.edit(REGISTER_FILE, from, to);
+    only(&world.pass(), Code::ProtectedChange);
+    world.sql(&format!("UPDATE artifact SET body = replace(body, '{from}', '{to}')"));
+    for _ in 0..2 {
+        let decided = world.pass();
+        assert!(decided.released_rules.is_none());
+        let told = codes(&decided);
+        assert!(told.contains(&Code::ProtectedChange) && told.contains(&Code::MemoryDiffers), "{told:?}");
+    }
+    // What two release on the host comes into force, and its files are written anew.
+    world.release(proposed(&world));
+    assert!(world.pass().released_rules.is_some());
+    assert!(!codes(&world.pass()).contains(&Code::MemoryDiffers));
+}
+
 /// Such files tell how git checks files out and merges them, and whether a forge shows their changes.
 #[test]
 fn gitattributes_are_protected_wherever_they_are_about_the_tree() {
