@@ -70,6 +70,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         "snapshot": tree.snapshot.digest(),
         "policies": rules.policies_digest,
         "settings": rules.settings_digest,
+        "with-attributes": true,
         "by": [keys.key(by[0])?, keys.key(by[1])?],
         "evidence": "declared",
         "follows": tree.follows,

@@ -43,8 +43,9 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         let policies = (&rules.policies_digest, tree.policies());
         memory::store_rules(&tx, policies, (&rules.settings_digest, tree.settings()))?;
         memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
-        let mut body =
-            serde_json::json!({ "policies": rules.policies_digest, "settings": rules.settings_digest });
+        let mut body = serde_json::json!({
+            "policies": rules.policies_digest, "settings": rules.settings_digest, "with-attributes": true,
+        });
         let renamed = rules.register.renamed_since(&decided.rules.register);
         if let (false, Some(body)) = (renamed.is_empty(), body.as_object_mut()) {
             body.insert("trusts-renamed".to_owned(), serde_json::json!(renamed));

@@ -61,8 +61,11 @@ impl SettingsChange<'_> {
             Err(MemoryError::Damaged(_)) => (None, Some(Rest::Rules)),
             found => (found?, None),
         };
-        let attributes =
-            if needs.in_force { memory::attributes_found(conn)? } else { AttributesFound::Known };
+        let attributes = if needs.in_force && !asked.shelf.ledger(conn)?.counts_attributes() {
+            memory::attributes_found(conn)?
+        } else {
+            AttributesFound::Known
+        };
         let adoptable = adopt::adoptable(conn, asked.store, &needs.adopted)?;
         let no_reviews = FileReviews::new();
         let grounds = Grounds {

@@ -41,6 +41,13 @@ impl Bound {
         })
     }
 
+    /// Returns whether the ledger says that the settings in force count the files `.gitattributes`. Then no other word of the
+    /// memory about such files counts. A broken ledger accepts none.
+    #[must_use]
+    pub fn counts_attributes(&self) -> bool {
+        self.whole.with_attributes || self.broken.is_some()
+    }
+
     /// Returns the valid releases, and then the releases in the memory that nobody gave. If the chain is broken, no
     /// release is valid.
     ///

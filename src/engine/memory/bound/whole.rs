@@ -35,6 +35,8 @@ pub struct TakenOver {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Whole {
     pub rules: Option<(Digest, Digest)>,
+    /// The settings in force say which files `.gitattributes` are accepted.
+    pub with_attributes: bool,
     pub releases: BTreeSet<GivenRelease>,
     charges: Vec<Charge>,
     /// The sets of policies that were proved on this host since the last baseline, each with the digest of what proved it.
@@ -65,9 +67,13 @@ struct AskedEntry {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct InForce {
     policies: Option<Digest>,
     settings: Option<Digest>,
+    /// An older version did not count the files `.gitattributes` among the settings.
+    #[serde(default)]
+    with_attributes: bool,
 }
 
 /// The trusts that got another id with the settings that came into force.
@@ -130,7 +136,7 @@ impl Whole {
         self.before = self.before.max(at);
         match kind {
             EntryKind::Baseline | EntryKind::BaselineAgain => {
-                self.rules = read(link).and_then(in_force);
+                self.put_in_force(read(link));
                 (self.floor, self.parts, self.slots, self.asked) = (told, None, None, None);
                 self.proved.clear();
             }
@@ -149,7 +155,9 @@ impl Whole {
                 asked.extend(open);
             }
             EntryKind::ProtectedAccepted => {
-                self.rules = read(link).and_then(in_force).or(self.rules);
+                let before = self.rules;
+                self.put_in_force(read(link));
+                self.rules = self.rules.or(before);
                 let renamed =
                     read::<TrustsRenamedEntry>(link).map(|body| body.trusts_renamed).unwrap_or_default();
                 self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
@@ -206,6 +214,11 @@ impl Whole {
         ) {
             self.floor = self.floor.max(told);
         }
+    }
+
+    fn put_in_force(&mut self, found: Option<InForce>) {
+        self.with_attributes = found.as_ref().is_some_and(|found| found.with_attributes);
+        self.rules = found.and_then(in_force);
     }
 
     /// Returns the releases that two people gave and that are neither spent nor too old.

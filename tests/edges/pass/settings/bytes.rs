@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portvakt_core::decide::{Nothing, Proposal, check_against, only_takes, rules_of};
 use portvakt_core::diag::Code;
-use portvakt_core::model::FilePath;
+use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::policy::Policies;
 use portvakt_core::tree::SettingsFiles;
 use portvakt_engine::ledger::{EntryKind, append};
@@ -154,13 +154,44 @@ fn gitattributes_are_protected_wherever_they_are_about_the_tree() {
     assert!(only_takes(&accepted, &rules(&world.tree)).is_none());
 }
 
+const WITHOUT_MARK: &str = "DELETE FROM mark WHERE key = 'attributes-found'";
+
+#[test]
+fn gitattributes_of_no_upgrade_wait_whatever_the_memory_says_was_found() {
+    let digest = Digest::of(b"these");
+    let those = format!("UPDATE mark SET value = '{digest}' WHERE key = 'attributes-found'");
+    for sql in [WITHOUT_MARK, &those] {
+        let mut world = World::with(&[kari()]);
+        world.sql(sql);
+        world.tree.raw(".gitattributes", "* -diff\n");
+        for _ in 0..2 {
+            let decided = world.pass();
+            only(&decided, Code::ProtectedChange);
+            assert!(decided.released_rules.is_none(), "{sql}");
+        }
+        // Settings that two have released since then count them too.
+        world.release(proposed(&world));
+        assert!(world.pass().released_rules.is_some(), "{sql}");
+        world.sql(WITHOUT_MARK);
+        world.tree.raw("desired-state/.gitattributes", "* -diff\n");
+        only(&world.pass(), Code::ProtectedChange);
+    }
+}
+
 #[test]
 fn gitattributes_that_an_upgrade_finds_count_as_accepted() {
-    let older = "DELETE FROM mark WHERE key = 'attributes-found'";
+    // That version wrote neither the mark nor the word in its entries.
+    let older = |world: &World| {
+        let conn = world.register.connection();
+        let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();
+        let body = serde_json::json!({ "policies": policies, "settings": settings });
+        append(conn, world.now, EntryKind::ProtectedAccepted, &body).unwrap();
+        world.sql(WITHOUT_MARK);
+    };
     let attributes = "* text=auto\n";
     let mut world = World::with(&[kari()]);
     world.pass();
-    world.sql(older);
+    older(&world);
     world.tree.raw(".gitattributes", attributes);
     let decided = world.pass();
     assert!(decided.released_rules.is_some() && !codes(&decided).contains(&Code::ProtectedChange));
@@ -175,7 +206,7 @@ fn gitattributes_that_an_upgrade_finds_count_as_accepted() {
     for (later, accepted) in [(attributes, true), ("* -diff\n", false)] {
         let mut world = World::with(&[kari()]);
         world.pass();
-        world.sql(older);
+        older(&world);
         world.tree.raw(".gitattributes", attributes);
         world.tree.edit(REGISTER_FILE, from, to);
         only(&world.pass(), Code::ProtectedChange);
@@ -188,7 +219,7 @@ fn gitattributes_that_an_upgrade_finds_count_as_accepted() {
 
     // If no such file was there, a later one is a change.
     let mut world = World::with(&[kari()]);
-    world.sql(older);
+    older(&world);
     world.pass();
     world.tree.raw(".gitattributes", attributes);
     only(&world.pass(), Code::ProtectedChange);
