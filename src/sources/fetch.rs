@@ -17,6 +17,7 @@ use portvakt_core::invisible::is_invisible;
 use super::error::SourceError;
 use super::follow::Branch;
 use super::repository::spelled_out;
+use super::telling::telling_line;
 
 /// A branch of a remote repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,10 +277,9 @@ fn end(child: &mut Child) {
     }
 }
 
-/// Returns the last meaningful line of git's output. Anything in an address that could be a password is removed.
+/// Returns the line of git's output that says most. Anything in an address that could be a password is removed.
 fn last_words(said: &str) -> Option<String> {
-    let line = said.lines().rev().find(|line| line.contains("fatal:") || line.contains("error:"));
-    let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()))?;
+    let line = telling_line(said)?;
     let words: Vec<String> = line.split(' ').map(without_password).collect();
     Some(words.join(" ").chars().filter(|c| !is_invisible(*c)).take(300).collect())
 }

@@ -21,6 +21,7 @@ mod requests;
 mod reviews;
 mod scan;
 mod stranded;
+mod telling;
 
 pub use directory::{Directory, Pace, RealPace, Settle};
 pub use error::SourceError;
@@ -32,3 +33,4 @@ pub use limits::Limits;
 pub use merge::{Forked, Made, MergeError, Proposal, forked, is_stale, propose};
 pub use repository::{CommitMark, Repository, from_git, from_git_at};
 pub use scan::Depth;
+pub use telling::telling_line;

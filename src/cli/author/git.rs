@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_sources::telling_line;
 
 /// The commands that could run filters or hooks. They read or write files of a work tree, or move branches. All other
 /// commands only answer a question.
@@ -111,10 +112,9 @@ fn not_run(error: &std::io::Error) -> Finding {
     Finding::new(Code::SourceUnreadable, message, way_out)
 }
 
-/// Returns the last meaningful line of git's output, as text for people.
+/// Returns the line of git's output that says most, as text for people.
 fn last_words(said: &str) -> Text {
-    let line = said.lines().rev().find(|line| line.contains("fatal:") || line.contains("error:"));
-    let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty())).unwrap_or("nothing");
+    let line = telling_line(said).unwrap_or("nothing");
     // It repeats the address that it was given.
     let line = portvakt_net::covered(line);
     Text::said(portvakt_net::line(&line).trim_end_matches(['.', ' ']))

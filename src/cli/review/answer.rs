@@ -41,6 +41,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let person = person.transpose().map_err(one)?;
     let by = &by;
     let (path, mut list) = desk.list(&trust, args.quarter)?;
+    desk.may_answer(&trust, &list.parsed.review, by).map_err(one)?;
     let mut new = list.parsed.review.clone();
     let whose = match (&person, &args.account) {
         (Some(person), _) => Some(Whose::Person(person)),

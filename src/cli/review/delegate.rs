@@ -70,10 +70,7 @@ fn may_be_named(desk: &ReviewDesk, trust: &TrustId, named: &Delegation) -> Resul
             en: "`{by}` may not review this list, and names no delegate for it",
             nb: "`{by}` kan ikke kontrollere denne listen, og oppgir ingen stedfortreder for den"
         );
-        let names: Vec<String> = entitled.iter().map(|one| desk.who(one)).collect();
-        let names = names.join(", ");
-        let way_out = text!(en: "These may: {names}.", nb: "Disse kan: {names}.");
-        return Err(Finding::new(Code::ReviewerNotEntitled, message, way_out));
+        return Err(Finding::new(Code::ReviewerNotEntitled, message, desk.these_may(&entitled)));
     }
     let appointed = desk.rules.register.appointments.iter().any(|one| desk.base.is_same(&one.person, person));
     if !appointed && !desk.base.people.contains_key(desk.base.meant(person)) {

@@ -100,6 +100,9 @@ fn a_delegate_is_named_with_the_days_by_somebody_who_may_review() {
     delegate(HENRIK, "nobody.testesen", &until).ends(1).says("unknown-name");
     let told = delegate("sara", "frida", &until).ends(1).says("reviewer-not-entitled");
     told.says("Henrik Liksomdal (henrik.liksomdal)").says("Bjørn Lederesen (bjorn.lederesen)");
+    // Nor are answers written that would count for nothing.
+    let told = answer(&desk, "sara", "frida", &["--keep"]).ends(1).says("reviewer-not-entitled");
+    told.says("These may:").says("Henrik Liksomdal (henrik.liksomdal)").says("name a delegate");
     assert_eq!(list(&desk), before);
     // The day is changed by naming them again, and the trust is that of the coordinator.
     desk.run(&["review", "delegate", "sara", "--by", "henrik", "--until", "1.12.26"]).ends(0);
