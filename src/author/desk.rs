@@ -141,6 +141,14 @@ impl AuthorDesk {
         let people = self.base.people.values();
         people.flat_map(|known| known.grants.keys().map(|key| key.request.folded())).collect()
     }
+
+    /// Returns the person whom this request gave an access, by the files.
+    #[must_use]
+    pub fn served(&self, request: &RequestId) -> Option<PersonId> {
+        let mut people = self.base.people.iter();
+        let served = people.find(|(_, known)| known.grants.keys().any(|key| key.request.is_same(request)));
+        served.map(|(person, _)| person.clone())
+    }
 }
 
 impl Person {

@@ -1,5 +1,5 @@
 //! Asks for what an option has not said. Where a terminal is there, a question is one line or a short list with numbers, of which a
-//! part of the words will do, too; `q` leaves a list.
+//! part of the words will do, too; `q` leaves every question.
 //! Without one nothing is asked, and what is missing is named with its option.
 
 use std::io::{IsTerminal as _, Write as _};
@@ -126,7 +126,7 @@ impl Asker {
         chosen.ok_or_else(nothing_was_written)
     }
 
-    /// Asks for one line. `usual` says in words what an empty line means.
+    /// Asks for one line. `usual` says in words what an empty line means. `q` leaves.
     pub(super) fn line<T>(
         self,
         question: &Text,
@@ -142,7 +142,9 @@ impl Asker {
             |usual| text!(with usual; en: " (Enter: {usual})", nb: " (Enter: {usual})"),
         );
         let prompt = text!(with question, usual; en: "{question}{usual}: ", nb: "{question}{usual}: ");
-        self.read(&prompt, parse)
+        let answered =
+            self.read(&prompt, |typed| if typed == "q" { Ok(None) } else { parse(typed).map(Some) })?;
+        answered.ok_or_else(nothing_was_written)
     }
 
     /// Asks whether to continue. Without a terminal, `--yes` must have said so.
@@ -154,6 +156,8 @@ impl Asker {
                 nb: "{question} Ingenting ble skrevet: uten en terminal å spørre i, skriv `--yes`."
             )));
         }
+        // What was typed before the question stood there is no answer to it.
+        let _none = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
         let prompt = text!(with question; en: "{question} [y/N] ", nb: "{question} [j/N] ");
         self.read(&prompt, |typed| Ok(["y", "yes", "j", "ja"].contains(&typed.to_lowercase().as_str())))
     }

@@ -114,18 +114,17 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
 }
 
 fn wished(work: &Work<'_>, args: &Args) -> Result<Changed, Stop> {
-    let none = |typed: &str| ["none", "ingen", ""].contains(&typed.trim());
     let role = args.role.as_deref().map(|typed| meant::role(work, Some(typed), None)).transpose()?;
     let employer = args.employer.as_deref().map(|typed| meant::employer(work, typed)).transpose()?;
     let staff = args.staff.as_deref().map(meant::staff).transpose()?;
     let position = match args.position.as_deref() {
         None => None,
-        Some(typed) if none(typed) => Some(None),
+        Some(typed) if meant::is_none(typed) => Some(None),
         Some(typed) => Some(Some(meant::position(typed)?)),
     };
     let login = match args.login.as_deref() {
         None => None,
-        Some(typed) if none(typed) => Some(None),
+        Some(typed) if meant::is_none(typed) => Some(None),
         Some(typed) => Some(Some(meant::read(typed, Login::new)?)),
     };
     let name = args.name.as_deref().map(meant::one_line);

@@ -43,16 +43,15 @@ fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let held = meant::held(work, &living, args.unit.as_deref(), &args.applications, &question)?;
     let old = held.iter().filter_map(|held| held.grant.until).max();
     let from = old.unwrap_or(work.today()).max(work.today());
-    let until = match args.until.as_deref() {
-        Some(typed) if ["none", "ingen", "open"].contains(&typed) => None,
-        Some(typed) => Some(day(typed, work.today(), from).map_err(|error| meant::wrong(&error.words()))?),
-        None => {
-            let question = match old {
-                Some(old) => text!(en: "the new last day, {old} until now", nb: "ny siste dag, {old} til nå"),
-                None => {
-                    text!(en: "the new last day, no end until now", nb: "ny siste dag, uten slutt til nå")
-                }
-            };
+    let until = match (args.until.as_deref(), old) {
+        (Some(typed), _) if ["none", "ingen", "open"].contains(&typed) => None,
+        (Some(typed), _) => {
+            Some(day(typed, work.today(), from).map_err(|error| meant::wrong(&error.words()))?)
+        }
+        // What has no end cannot last longer, whatever day would be said.
+        (None, None) => None,
+        (None, Some(old)) => {
+            let question = text!(en: "the new last day, {old} until now", nb: "ny siste dag, {old} til nå");
             Some(work.ask.line(&question, "--until", None, |typed| {
                 day(typed, work.today(), from).map_err(|error| error.words())
             })?)

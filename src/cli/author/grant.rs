@@ -10,8 +10,9 @@ use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 use self::used::{is_used, stands, twice, used};
 use self::who::{Who, about, who};
 use super::approval::{ApprovalArgs, approval, identity};
-use super::meant::{applications, from, needed_role, new_role, request, trust_of, unit};
+use super::meant::{applications, from, needed_role, new_role, trust_of, unit};
 use super::namesakes::namesakes;
+use super::number::{own_request, request};
 use super::{How, Made, Stop, Work, cannot, carry, portal, tried};
 use crate::cli::output;
 use crate::config::Global;
@@ -165,7 +166,7 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let (Who::Known(person) | Who::New(person, _)) = &who;
     let role = new_role(work, args.access.role.as_deref(), (person, unit, from))?;
     let applications = applications(work, &args.access.applications)?;
-    let request = request(work, args.access.request.as_deref(), "--request")?;
+    let request = own_request(work, args.access.request.as_deref(), "--request", person)?;
     let facts = match &who {
         Who::Known(person) => {
             let known = work.desk.person(person);

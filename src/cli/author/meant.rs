@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use portvakt_author::{HeldAccess, composed, day, fits, is_offered, too_many};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{
-    ApplicationId, EmployerId, PersonId, Position, RequestId, Right, RoleId, Staff, TrustId, UnitId,
+    ApplicationId, EmployerId, PersonId, Position, Right, RoleId, Staff, TrustId, UnitId,
 };
 use portvakt_core::parse::nearest;
 use portvakt_core::review::sentences;
@@ -200,27 +200,6 @@ pub(super) fn applications(work: &Work<'_>, typed: &[String]) -> Result<Vec<Appl
         .collect()
 }
 
-/// Returns the number of the application (R12), typed or asked for.
-pub(super) fn request(work: &Work<'_>, typed: Option<&str>, option: &str) -> Result<RequestId, Unanswered> {
-    let read = |typed: &str| {
-        RequestId::new(typed.trim()).map_err(|error| {
-            let (typed, why) = (portvakt_net::line(typed), error.words());
-            text!(
-                with why;
-                en: "error: `{typed}` is no number of an application: {why}",
-                nb: "feil: `{typed}` er ikke nummeret på en søknad: {why}"
-            )
-        })
-    };
-    match typed {
-        Some(typed) => read(typed).map_err(Unanswered),
-        None => {
-            let question = text!(en: "the number of the application", nb: "nummeret på søknaden");
-            work.ask.line(&question, option, None, read)
-        }
-    }
-}
-
 pub(super) fn from(work: &Work<'_>, typed: Option<&str>) -> Result<Date, Unanswered> {
     typed.map_or(Ok(work.today()), |typed| {
         day(typed, work.today(), work.today()).map_err(|error| wrong(&error.words()))
@@ -233,7 +212,14 @@ pub(super) fn until(work: &Work<'_>, typed: Option<&str>, from: Date) -> Result<
         if typed.is_empty() || ["none", "ingen", "open"].contains(&typed.to_lowercase().as_str()) {
             return Ok(None);
         }
-        day(typed, work.today(), from).map(Some).map_err(|error| error.words())
+        let until = day(typed, work.today(), from).map_err(|error| error.words())?;
+        if until < from {
+            return Err(text!(
+                en: "{until} is before the first day, {from}.",
+                nb: "{until} er før den første dagen, {from}."
+            ));
+        }
+        Ok(Some(until))
     };
     match typed {
         Some(typed) => read(typed).map_err(|why| wrong(&why)),
@@ -260,17 +246,22 @@ pub(super) fn read<T>(
     })
 }
 
+/// Whether a word says that there is none of what is asked for.
+pub(super) fn is_none(typed: &str) -> bool {
+    ["none", "ingen", ""].contains(&typed.trim())
+}
+
 /// The position, in small letters as the policies name it. A number is the place in a list and no position.
 pub(super) fn position(typed: &str) -> Result<Position, Unanswered> {
     let typed = typed.trim().to_lowercase();
-    if typed.chars().any(char::is_alphabetic) {
-        return read(&typed, Position::new);
-    }
-    let typed = portvakt_net::line(&typed);
-    Err(Unanswered(text!(
-        en: "error: `{typed}` is no position; write it in words, such as `lis`",
-        nb: "feil: `{typed}` er ingen stilling; skriv den med ord, slik som `lis`"
-    )))
+    let position = Position::new(&typed).ok().filter(|_| typed.chars().any(char::is_alphabetic));
+    position.ok_or_else(|| {
+        let typed = portvakt_net::line(&typed);
+        Unanswered(text!(
+            en: "error: `{typed}` is no position; write it as one word, such as `lis` for a registrar",
+            nb: "feil: `{typed}` er ingen stilling; skriv den som ett ord, slik som `lis` for lege i spesialisering"
+        ))
+    })
 }
 
 pub(super) fn staff(typed: &str) -> Result<Staff, Unanswered> {

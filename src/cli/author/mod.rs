@@ -39,6 +39,7 @@ mod meant;
 mod menu;
 mod mover;
 mod namesakes;
+mod number;
 mod opening;
 mod own;
 mod people;

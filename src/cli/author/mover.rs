@@ -7,7 +7,7 @@ use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, Trus
 use super::approval::{ApprovalArgs, approval, identity};
 use super::ask::{Choice, Unanswered};
 use super::grant::AccessArgs;
-use super::{Approvals, How, Made, Stop, Work, cannot, carry, end, extend, meant, tried};
+use super::{Approvals, How, Made, Stop, Work, cannot, carry, end, extend, meant, number, tried};
 use crate::config::Global;
 
 /// Move somebody to another trust: what they have at the old one ends, and they get an access at the new one.
@@ -57,7 +57,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let from = meant::from(work, args.access.from.as_deref())?;
     let role = meant::new_role(work, args.access.role.as_deref(), (&id, unit, from))?;
     let applications = meant::applications(work, &args.access.applications)?;
-    let request = meant::request(work, args.access.request.as_deref(), "--request")?;
+    let request = number::own_request(work, args.access.request.as_deref(), "--request", &id)?;
     let employer = match args.employer.as_deref() {
         Some(typed) => meant::employer(work, typed)?,
         None => {

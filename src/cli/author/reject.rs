@@ -11,7 +11,7 @@ use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
 
 use super::ask::{Choice, Unanswered};
 use super::reason::NamesToLeaveOut;
-use super::{How, Made, Stop, Work, cannot, carry, meant, people, portal};
+use super::{How, Made, Stop, Work, cannot, carry, meant, number, people, portal};
 use crate::config::Global;
 
 /// Reject an application: its number then serves nobody.
@@ -45,7 +45,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let request = meant::request(work, args.request.as_deref(), "NUMBER")?;
+    let request = number::request(work, args.request.as_deref(), "NUMBER")?;
     free(work, &request, args.trust.as_deref())?;
     let export = portal::any(work, args.export.as_deref())?.unwrap_or_default();
     let applications: Vec<&Application> =

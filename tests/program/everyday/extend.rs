@@ -36,6 +36,13 @@ fn who_has_approved_today_is_told_who_else_can_and_when() {
 }
 
 #[test]
+fn what_has_no_end_is_told_before_a_day_is_asked_for() {
+    let world = World::new();
+    let asked = world.person(STAVANGER).types("portvakt extend aksel", &[]).ends(0);
+    asked.says("i smerteregisteret har allerede ingen slutt. Det er ingenting å endre.");
+}
+
+#[test]
 fn how_the_person_is_known_stays_as_the_entry_has_it() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

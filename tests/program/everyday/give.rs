@@ -111,6 +111,51 @@ fn a_list_takes_more_of_the_words_and_can_be_left() {
 }
 
 #[test]
+fn what_no_later_answer_mends_is_asked_for_again_where_it_was_typed() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let mut answers = ANSWERS[..4].to_vec();
+    answers.extend([
+        // This one is Aksel's.
+        ("søknaden: ", "REQ-2024-0156\n"),
+        ("Søknaden `REQ-2024-0156` er brukt for Aksel Demostad (aksel.demostad)", ""),
+        ANSWERS[4],
+        ("noe): ", "lege i spesialisering\n"),
+        ("skriv den som ett ord, slik som `lis` for lege i spesialisering", ""),
+        ANSWERS[5],
+        ("slutt): ", "1.1.2025\n"),
+        ("2025-01-01 er før den første dagen, 2026-11-23.", ""),
+    ]);
+    answers.extend(&ANSWERS[6..]);
+    halvor.types("portvakt", &answers).ends(0).says("access/grant-ylva.nyansatt");
+    // Whoever begins by mistake leaves at any question.
+    let begins = [ANSWERS[0], ("etternavn): ", "q\n")];
+    halvor.types("portvakt", &begins).ends(2).says("Ingenting ble skrevet.");
+}
+
+#[test]
+fn no_position_is_none_whichever_way_it_is_said() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let access = ["--unit", "Stavanger", "--role", "LU", "--request", "REQ-2026-0301", "--until", "+3m"];
+    let about = ["grant", "Ylva", "Nyansatt", "--new", "--position", "none", "--identity", "known", "--yes"];
+    halvor.runs(&[&about[..], &access[..]].concat()).ends(0).never_says("stilling none");
+    let text = world.file_on("access/grant-ylva.nyansatt", FILE);
+    assert!(!text.contains("position"), "{text}");
+}
+
+#[test]
+fn a_yes_that_was_typed_before_the_question_is_no_answer() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    // The `j` of somebody who is in a hurry comes while the change is judged.
+    let answers = [("til nå: ", "31.3.\n"), ("Nummer (Enter: 1): ", "\nj\n"), ("[j/N] ", "\n")];
+    let asked = halvor.types("portvakt extend wenche", &answers);
+    asked.ends(1).says("Ingenting ble skrevet.");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
 fn whoever_has_the_access_already_is_told_so() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

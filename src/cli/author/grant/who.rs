@@ -159,20 +159,21 @@ pub(super) fn about(
     let at_trust = register.trusts.get(employer.as_str()).is_some_and(|trust| trust.kind == TrustKind::Trust);
     let usual = if at_trust { Staff::Health } else { Staff::Ict };
     let staff = args.staff.as_deref().map_or(Ok(usual), staff)?;
-    let position = args.position.as_deref().map(meant::position).transpose()?;
-    let position = match position {
+    let position = match args.position.as_deref() {
+        Some(typed) if meant::is_none(typed) => None,
+        Some(typed) => Some(meant::position(typed)?),
         None if work.ask.at_a_terminal() && staff == Staff::Health => {
             let question = text!(en: "the position, `lis` for a registrar", nb: "stillingen, `lis` for lege i spesialisering");
             let none = text!(en: "nothing that matters", nb: "ingen som betyr noe");
             work.ask.line(&question, "--position", Some(&none), |typed| {
-                if typed.is_empty() {
+                if meant::is_none(typed) {
                     Ok(None)
                 } else {
                     meant::position(typed).map(Some).map_err(|why| why.0)
                 }
             })?
         }
-        other => other,
+        None => None,
     };
     let login = args.login.as_deref().map(|typed| read(typed, Login::new)).transpose()?;
     let vouched = Vouched { position, login, ..Vouched::of(employer, staff) };

@@ -1,0 +1,62 @@
+//! Finds the number of the application (R12) that an access is given on.
+
+use portvakt_core::diag::{Text, text};
+use portvakt_core::model::{PersonId, RequestId};
+
+use super::Work;
+use super::ask::Unanswered;
+
+/// Returns the number of the application (R12), typed or asked for.
+pub(super) fn request(work: &Work<'_>, typed: Option<&str>, option: &str) -> Result<RequestId, Unanswered> {
+    request_that(work, typed, option, |_| Ok(()))
+}
+
+/// Does the same for this person. One that has served somebody else (R33) is asked for again at a terminal, before anything else is
+/// asked.
+pub(super) fn own_request(
+    work: &Work<'_>,
+    typed: Option<&str>,
+    option: &str,
+    person: &PersonId,
+) -> Result<RequestId, Unanswered> {
+    request_that(work, typed, option, |request| match work.desk.served(request) {
+        Some(other) if other != *person => {
+            let other = work.called(&other);
+            Err(text!(
+                en: "The application `{request}` has served {other}; say the number of this person's own.",
+                nb: "Søknaden `{request}` er brukt for {other}; oppgi nummeret på personens egen."
+            ))
+        }
+        _ => Ok(()),
+    })
+}
+
+/// Returns the number of the application. `may_be` says why another one must be asked for at a terminal; what an option says is
+/// judged with the whole.
+fn request_that(
+    work: &Work<'_>,
+    typed: Option<&str>,
+    option: &str,
+    may_be: impl Fn(&RequestId) -> Result<(), Text>,
+) -> Result<RequestId, Unanswered> {
+    let read = |typed: &str| {
+        RequestId::new(typed.trim()).map_err(|error| {
+            let (typed, why) = (portvakt_net::line(typed), error.words());
+            text!(
+                with why;
+                en: "error: `{typed}` is no number of an application: {why}",
+                nb: "feil: `{typed}` er ikke nummeret på en søknad: {why}"
+            )
+        })
+    };
+    match typed {
+        Some(typed) => read(typed).map_err(Unanswered),
+        None => {
+            let question = text!(en: "the number of the application", nb: "nummeret på søknaden");
+            work.ask.line(&question, option, None, |typed| {
+                let request = read(typed)?;
+                may_be(&request).map(|()| request)
+            })
+        }
+    }
+}
