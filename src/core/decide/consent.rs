@@ -118,7 +118,18 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
                 )
             };
             let signed = weigh(&fresh);
-            consent.missed = signed.missed;
+            // A signature of the settings in force has done its work there, however old it is. It is no fault of this change.
+            let in_force = settings_digests(&accepted.settings, &accepted.policies_digest);
+            let of_those = evidence::signed_by(
+                &fresh,
+                |person, on| in_force.statement(register, person, on),
+                &accepted.signers,
+                &evidence::namespace(register),
+                scales.today,
+                i32::MAX,
+            );
+            let of_neither = |missed: &Missed| of_those.missed.iter().any(|other| other.line == missed.line);
+            consent.missed = signed.missed.into_iter().filter(of_neither).collect();
             consent.by.extend(signed.people.into_keys().filter(|person| may(person)));
             consent.served.extend(weigh(&served).people.into_keys().filter(|person| may(person)));
         }
