@@ -20,8 +20,8 @@ use crate::config::{Format, Global};
 pub struct Args {
     #[command(flatten)]
     named: NamedProposal,
-    /// Check the files by themselves. Without it, a work tree in git whose commit has gone on from the main branch of
-    /// `origin` is judged against that branch.
+    /// Check the files by themselves. Without it, a work tree in git with commits or files that the main branch of
+    /// `origin` has not is judged against that branch.
     #[arg(long, conflicts_with_all = ["base", "target", "merge_request"])]
     no_base: bool,
 }

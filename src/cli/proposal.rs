@@ -110,8 +110,8 @@ pub(super) fn judged(
     Ok(Proposed { base, tree, commits, checked, on, code_owners })
 }
 
-/// Judges a change for which no base is named. If the work tree in git is ahead of the branch of `origin`, it is judged
-/// against that branch. If the two have diverged, committed work is merged in memory. Work that is not committed is
+/// Judges a change for which no base is named. If the work tree in git is ahead of the branch of `origin`, or has files that
+/// are not committed, it is judged against that branch. If the two have diverged, committed work is merged in memory. Work that is not committed is
 /// judged from the last common commit.
 ///
 /// # Errors
@@ -123,17 +123,20 @@ pub(super) fn judged_by_itself(
 ) -> Result<Proposed, Finding> {
     let branch = global.git_branch();
     let repository = branch.open().ok();
-    let Some(Ok(Some(Forked { target, tip, shared }))) = repository.as_ref().map(forked) else {
+    let Some(Ok(Some(Forked { target, tip, shared, ahead }))) = repository.as_ref().map(forked) else {
         return judged(global, named, progress);
     };
-    let committed = || -> Result<bool, Finding> {
+    let committed = || -> Result<Option<bool>, Finding> {
         let folder = tree::read(global)?.snapshot;
         let head = repository.as_ref().and_then(|repository| repository.commit("HEAD").ok());
-        Ok(head.is_some_and(|head| head.snapshot.digest() == folder.digest()))
+        Ok(head.map(|head| head.snapshot.digest() == folder.digest()))
     };
+    if !ahead && committed()? != Some(false) {
+        return judged(global, named, progress);
+    }
     let found = if tip == shared {
         NamedProposal { base: Some(tip.clone()), target: Some(tip), ..named.clone() }
-    } else if committed()? {
+    } else if committed()? == Some(true) {
         NamedProposal {
             base: Some(tip.clone()),
             target: Some(tip),

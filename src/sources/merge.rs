@@ -144,11 +144,13 @@ pub struct Forked {
     pub tip: String,
     /// The newest commit that both have. It is the tip itself, unless the target has moved on.
     pub shared: String,
+    /// Tells whether the checked-out commit has something that the target branch has not.
+    pub ahead: bool,
 }
 
 /// Finds the branch to compare a work tree with if nobody has named one: the branch of `origin` that changes are
-/// meant for. The result is `None` if that branch is not known, if the checked-out commit is at it or behind it, or
-/// if one of the two has no tree of the register. A local branch is never guessed.
+/// meant for. The result is `None` if that branch is not known, or if one of the two has no tree of the register. A local
+/// branch is never guessed.
 ///
 /// # Errors
 /// Fails when the repository cannot be read.
@@ -158,11 +160,12 @@ pub fn forked(repository: &Repository) -> Result<Option<Forked>, SourceError> {
     let Ok(Some(shared)) = repository.git.merge_base(head, tip) else { return Ok(None) };
     let shared = shared.detach();
     let has_tree = |rev: &str| Ok::<_, SourceError>(repository.file_at(rev, REGISTER)?.is_some());
-    if shared == head || !has_tree("HEAD")? || !has_tree(&shared.to_string())? || !has_tree(name)? {
+    if !has_tree("HEAD")? || !has_tree(&shared.to_string())? || !has_tree(name)? {
         return Ok(None);
     }
     let target = name.strip_prefix("refs/remotes/").unwrap_or(name);
-    Ok(Some(Forked { target, tip: tip.to_string(), shared: shared.to_string() }))
+    let ahead = shared != head;
+    Ok(Some(Forked { target, tip: tip.to_string(), shared: shared.to_string(), ahead }))
 }
 
 /// Tells whether a commit is another one, or is reached from it by first parents alone.

@@ -114,13 +114,22 @@ fn a_work_tree_that_has_gone_on_from_origin_is_judged_against_it_and_says_so() {
     let desk = cloned();
     desk.run(&["check"]).ends(0).never_says("--no-base");
     git(&desk.root(), &["switch", "-q", "-c", "newcomer"]);
+    // What is not committed yet is told too, while it is easily mended.
     newcomer(&desk, "ukjent.testesen");
-    desk.run(&["check"]).ends(0).never_says("--no-base");
+    desk.run(&["check"]).ends(1).says("1 entry judged").says("the folder against");
     commit(&desk.root());
     desk.run(&["check"]).ends(1).says("1 entry judged").says("`origin/HEAD`").says("--no-base");
     desk.run(&["check", "--no-base"]).ends(0).never_says("origin");
     assert_eq!(desk.run(&["--format", "json", "check"]).ends(1).json()["base-of"], "origin/HEAD");
     desk.run(&["check", "--no-base", "--base", "main"]).ends(2);
+}
+
+#[test]
+fn a_folder_that_was_deleted_and_not_committed_takes_people_away() {
+    let desk = cloned();
+    std::fs::remove_dir_all(desk.root().join("desired-state/unn")).unwrap();
+    desk.run(&["check"]).ends(4).says("removals-held").says("sara.fiktivsen").never_says("0 taken away");
+    desk.run(&["check", "--no-base"]).ends(0).says("0 taken away");
 }
 
 #[test]
