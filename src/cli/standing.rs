@@ -14,6 +14,7 @@ use portvakt_engine::pass::{PassError, Shelf, day};
 use portvakt_stores::tables::Reader;
 
 use super::author::is_in_a_clone;
+use super::folder::{way_there, without_files};
 use super::{finding, reading};
 use crate::config::Global;
 
@@ -29,6 +30,8 @@ pub(super) struct OpenedRegister {
 /// that a clone does not know, because a user of a clone does not accept a baseline.
 pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
     opened(global).map_err(|finding| match finding.code {
+        // Whoever stands beside the folder with the files has not asked this register.
+        Code::NoBaseline if is_elsewhere(global) => without_files(&global.root),
         Code::NoBaseline => {
             let elsewhere = text!(
                 en: "In a clone of the files nothing is remembered: ask where the daemon runs.",
@@ -44,6 +47,13 @@ pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
         }
         _ => finding,
     })
+}
+
+/// Whether the files are in another folder nearby, and none are here.
+fn is_elsewhere(global: &Global) -> bool {
+    global.branch().is_none()
+        && !global.root.join("desired-state").exists()
+        && way_there(&global.root).is_some()
 }
 
 fn opened(global: &Global) -> Result<OpenedRegister, Finding> {

@@ -21,7 +21,7 @@ use super::place::{
     BRANCHES, Sent, WritingPlace, below, clone_of, fetch, name_there, open_branches, target_of,
 };
 use super::taken::added_keys;
-use super::{How, Stop, Work, own, people, send, written};
+use super::{How, Stop, Work, branch_name, own, people, send, written};
 use crate::cli::{approve, output, signable, unwritten, whose};
 use crate::config::{Format, Global, home};
 
@@ -91,10 +91,15 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
         Source::New { file, asks } => {
             let usual = || home().map(|home| home.join(".ssh").join(format!("portvakt_{}", register.id)));
             let file = file.or_else(usual).ok_or_else(nowhere)?;
+            if file.exists()
+                && let Some(stop) = public_line(&file).ok().and_then(|line| still_waits(global, &line))
+            {
+                return Err(stop);
+            }
             if asks && !work.ask.at_a_terminal() {
                 return Err(unasked().into());
             }
-            if asks {
+            if asks && !file.exists() {
                 output::tell(global, &passphrase());
             }
             make(&file, me.as_str(), asks)?;
@@ -112,6 +117,9 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
         let way_out = text!(en: "Make a new one, or use it.", nb: "Lag en ny, eller bruk den.");
         return Err(Finding::new(Code::NotSigned, message, way_out).into());
     }
+    if let Some(stop) = still_waits(global, &line) {
+        return Err(stop);
+    }
     let until = work.today().checked_add(i64::from(months).months()).unwrap_or(work.today());
     let words: Vec<&str> = line.split_whitespace().take(2).collect();
     let line = format!(
@@ -126,6 +134,27 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     let sent = work.place.keep(&format!("key-{me}"), &format!("Add a signing key of {me}"), me.as_str())?;
     print_key(&work, &me, key.fingerprint(), sent.as_ref());
     Ok(Exit::Ok)
+}
+
+/// Whether this key waits on a branch of `origin` already. Then it is not sent a second time.
+fn still_waits(global: &Global, line: &str) -> Option<Stop> {
+    let top = clone_of(&global.root)?;
+    let words: Vec<&str> = line.split_whitespace().take(2).collect();
+    let words = words.join(" ");
+    let list = below(&global.root, &top).join(ALLOWED_SIGNERS).display().to_string();
+    let target = target_of(&top)?;
+    let has_it = |reference: &str| {
+        asked(&top, &["show", &format!("{reference}:{list}")]).is_some_and(|text| text.contains(&words))
+    };
+    if has_it(target) {
+        return None;
+    }
+    let references = open_branches(&top, target).ok()?;
+    let branch = branch_name::shown(name_there(references.iter().find(|reference| has_it(reference))?));
+    Some(Stop::already(vec![text!(
+        en: "This key waits on {branch} already.",
+        nb: "Denne nøkkelen venter allerede på {branch}."
+    )]))
 }
 
 /// Notes in the clone who writes and with which key. Outside of a clone it does nothing.
@@ -313,7 +342,7 @@ fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
 }
 
 fn unwritable(path: &Path, why: &std::io::Error) -> Finding {
-    let message = unwritten::cannot_write(path, &Text::same(why.to_string()));
+    let message = unwritten::cannot_write(path, &portvakt_core::system::said(why));
     Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())
 }
 

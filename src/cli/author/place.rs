@@ -28,6 +28,8 @@ pub(super) struct WritingPlace {
     /// The options of the command, with the folder of this place as the root.
     pub(super) global: Global,
     branch: Option<BranchBase>,
+    /// Tells whether the newest branches of `origin` were fetched, where there is one.
+    pub(super) is_fetched: bool,
 }
 
 /// A clone, and the commit that the branch begins at.
@@ -54,12 +56,12 @@ impl WritingPlace {
     /// Opens the place for a change. It is a branch of its own if the root is in a clone with an `origin`. Otherwise it
     /// is the files here.
     pub(super) fn open(global: &Global, here: bool) -> Result<Self, Finding> {
-        let files = || Self { global: global.clone(), branch: None };
+        let files = || Self { global: global.clone(), branch: None, is_fetched: true };
         let Some(top) = clone_of(&global.root).filter(|_| !here) else {
             let is_wrong = global.branch().is_none() && !global.root.join("desired-state").exists();
             return if is_wrong { Err(folder::without_files(&global.root)) } else { Ok(files()) };
         };
-        fetch(global, &top);
+        let is_fetched = fetch(global, &top);
         let Some(target) = target_of(&top) else {
             output::tell(
                 global,
@@ -75,7 +77,7 @@ impl WritingPlace {
         let state = below(&global.root, &top).join("desired-state");
         git(&top, &["cat-file", "-e", &format!("{tip}:{}", state.display())])
             .map_err(|_| folder::without_files(&global.root))?;
-        Self::at(global, &top, tip)
+        Ok(Self { is_fetched, ..Self::at(global, &top, tip)? })
     }
 
     /// Opens a commit of the clone `top` in a work tree beside it.
@@ -86,6 +88,7 @@ impl WritingPlace {
         Ok(Self {
             global: placed,
             branch: Some(BranchBase { repository: top.to_owned(), tree, tip: commit.to_owned() }),
+            is_fetched: true,
         })
     }
 
@@ -215,8 +218,8 @@ pub(super) fn changed_on(
     Ok(changed.out.split('\0').filter(|path| !path.is_empty()).filter_map(below).collect())
 }
 
-/// Fetches all branches of `origin`. Without a network the work continues with what was fetched last.
-pub(super) fn fetch(global: &Global, top: &Path) {
+/// Fetches all branches of `origin`. Without a network the work continues with what was fetched last, and the result is `false`.
+pub(super) fn fetch(global: &Global, top: &Path) -> bool {
     let mut args = vec!["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"];
     if asked(top, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
         output::tell(
@@ -234,7 +237,9 @@ pub(super) fn fetch(global: &Global, top: &Path) {
     if !fetched.lines().any(|line| line.trim_start_matches('+') == ALL.trim_start_matches('+')) {
         args.push(ALL);
     }
-    if let Err(finding) = git(top, &args) {
+    let fetched = git(top, &args);
+    let is_fetched = fetched.is_ok();
+    if let Err(finding) = fetched {
         let why = finding.message;
         output::tell(
             global,
@@ -245,6 +250,7 @@ pub(super) fn fetch(global: &Global, top: &Path) {
             ),
         );
     }
+    is_fetched
 }
 
 /// Sends a branch. If that fails, the branch stays here and is sent later.

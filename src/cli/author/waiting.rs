@@ -16,7 +16,7 @@ use super::anew::{self, Anew};
 use super::ask::{Asker, Unanswered};
 use super::git::{asked, git};
 use super::place::{
-    BRANCHES, WritingPlace, below, changed_on, clone_of, fetch, may_be_pushed_to, name_there, open_branches,
+    BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, open_branches,
     target_of,
 };
 use super::send::no_clone;
@@ -44,6 +44,8 @@ struct SignedBranches {
     findings: Vec<Finding>,
     /// What the signatures wait for, in JSON: a key that is not enrolled.
     waits: Vec<Value>,
+    /// Tells whether the newest branches were fetched.
+    is_fetched: bool,
 }
 
 impl SignedBranches {
@@ -90,6 +92,11 @@ fn print_waiting(global: &Global, done: &SignedBranches) -> Exit {
         if done.signed.is_empty() && done.findings.is_empty() {
             let nothing = if done.has_left {
                 text!(en: "Nothing was signed.\n", nb: "Ingenting ble signert.\n")
+            } else if !done.is_fetched {
+                text!(
+                    en: "Nothing of what was fetched last waits for you.\n",
+                    nb: "Ingenting av det som sist ble hentet, venter på deg.\n"
+                )
             } else {
                 text!(en: "Nothing waits for you.\n", nb: "Ingenting venter på deg.\n")
             };
@@ -107,9 +114,8 @@ fn print_waiting(global: &Global, done: &SignedBranches) -> Exit {
 
 fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, Stop> {
     let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
-    fetch(global, &top);
-    let target = target_of(&top).ok_or_else(no_target)?;
     let work = Work::open(global, how)?;
+    let target = target_of(&top).ok_or_else(no_target)?;
     let me = work.me.clone().ok_or_else(who_signs)?;
     let key = own::key(global, how).ok_or_else(own::no_key)?;
     // A key that cannot sign is told once, also where nothing waits.
@@ -128,7 +134,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
     let tip = tip.out.trim();
     let waiting = Waiting { work: &work, top: &top, tip, me: &me, key: &key, key_counts, ends_most };
     let _left = anew::own_branches(global, &top, target);
-    let mut done = SignedBranches::default();
+    let mut done = SignedBranches { is_fetched: work.place.is_fetched, ..SignedBranches::default() };
     let mut references = open_branches(&top, target)?;
     let mut keys = KeyBranches::among(&top, tip, &references);
     let releases = waiting.releases();

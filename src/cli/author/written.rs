@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Component, Path};
 
 use portvakt_author::Draft;
-use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::diag::{Code, Finding, text};
 
 use crate::cli::{approve, unwritten, whose};
 
@@ -23,7 +23,7 @@ pub(super) fn write(root: &Path, draft: &Draft) -> Result<(), Finding> {
             None => std::fs::remove_file(&path),
         };
         done.map_err(|why| {
-            let message = unwritten::cannot_write(&path, &Text::same(why.to_string()));
+            let message = unwritten::cannot_write(&path, &portvakt_core::system::said(&why));
             let stays = text!(
                 en: "What was written before this file stays.",
                 nb: "Det som ble skrevet før denne filen, blir stående."

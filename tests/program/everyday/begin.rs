@@ -121,6 +121,26 @@ fn settings_that_were_taken_in_with_one_signature_wait_for_the_other_administrat
 }
 
 #[test]
+fn a_key_that_waits_already_is_not_sent_a_second_time() {
+    let world = World::new();
+    let kristin = world.person(KEYLESS);
+    makes_a_key(&kristin);
+    let again = kristin.runs(&["key", "new", "--no-passphrase"]).ends(0);
+    again.says("venter allerede på access/key-kristin.skinnvik").never_says("finnes allerede");
+    assert_eq!(world.branches(), ["access/key-kristin.skinnvik"]);
+}
+
+#[test]
+fn without_a_network_nobody_is_told_that_nothing_waits() {
+    let world = World::new();
+    let bjorn = world.person(LEADER);
+    bjorn.loses_the_network();
+    let told = bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    assert_eq!(told.transcript.matches("git fetch").count(), 1, "{}", told.transcript);
+    told.says("Ingenting av det som sist ble hentet, venter på deg.").never_says("Ingenting venter på deg");
+}
+
+#[test]
 fn either_administrator_signs_first() {
     let world = World::new();
     makes_a_key(&world.person(KEYLESS));
