@@ -20,19 +20,27 @@ pub(super) fn administrator(
         en: "`{by}` is no national administrator in office today",
         nb: "`{by}` er ikke nasjonal administrator i dag"
     );
+    let may =
+        |person: &PersonId| rules.policies.may_suspend(&authority.of(person), Concerned::Another).allowed;
+    let names = named(authority, may);
     let way_out = text!(
-        en: "One national administrator who is not concerned is enough here.",
-        nb: "Én nasjonal administrator som saken ikke gjelder, er nok her."
+        en: "Name one of {names} with `--by A`; whoever is not concerned is enough here.",
+        nb: "Oppgi en av {names} med `--by A`; én som saken ikke gjelder, er nok her."
     );
     Err(Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new()))
+}
+
+/// The ids of those in office who may.
+fn named(authority: &Authority, may: impl Fn(&PersonId) -> bool) -> String {
+    let could: BTreeSet<&PersonId> = authority.iter().map(|(person, _)| person).filter(|p| may(p)).collect();
+    could.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Checks that two different people are named, and that the policies let both of them release (R44).
 pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Result<[PersonId; 2], Finding> {
     let may =
         |person: &PersonId| rules.policies.may_release(&authority.of(person), Concerned::Another).allowed;
-    let could: BTreeSet<&PersonId> = authority.iter().map(|(person, _)| person).filter(|p| may(p)).collect();
-    let names = could.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let names = named(authority, may);
     let wrong = |message: Text| {
         let way_out = text!(
             en: "Name two of {names} with `--by A --by B`.",

@@ -232,6 +232,7 @@ fn confirmed(global: &Global, args: &Args, question: &Text) -> Result<(), Exit> 
     }
     let mut stderr = std::io::stderr().lock();
     let asked = text!(with question; en: "{question} [y/N] ", nb: "{question} [j/N] ");
+    sure::forget_typed();
     let _gone = stderr.write_all(asked.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
     drop(stderr);
     let answer = signals::line().unwrap_or_default();

@@ -10,6 +10,11 @@ use super::author::signals;
 use super::output;
 use crate::config::Global;
 
+/// Drops what was typed before a question stood there: it is no answer to it. Where no terminal is, nothing is dropped.
+pub(super) fn forget_typed() {
+    let _none = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 /// Continues if the user types the number of accesses that would end, or has given `--ends-most`.
 ///
 /// # Errors

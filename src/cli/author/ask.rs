@@ -9,7 +9,7 @@ use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::invisible::is_invisible;
 
 use super::signals;
-use crate::cli::output;
+use crate::cli::{output, sure};
 use crate::config::{Format, Global};
 
 /// How often an answer that cannot be used is asked for again.
@@ -156,8 +156,7 @@ impl Asker {
                 nb: "{question} Ingenting ble skrevet: uten en terminal å spørre i, skriv `--yes`."
             )));
         }
-        // What was typed before the question stood there is no answer to it.
-        let _none = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+        sure::forget_typed();
         let prompt = text!(with question; en: "{question} [y/N] ", nb: "{question} [j/N] ");
         self.read(&prompt, |typed| Ok(["y", "yes", "j", "ja"].contains(&typed.to_lowercase().as_str())))
     }

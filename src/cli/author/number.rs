@@ -20,13 +20,11 @@ pub(super) fn own_request(
     person: &PersonId,
 ) -> Result<RequestId, Unanswered> {
     request_that(work, typed, option, |request| match work.desk.served(request) {
-        Some(other) if other != *person => {
-            let other = work.called(&other);
-            Err(text!(
-                en: "The application `{request}` has served {other}; say the number of this person's own.",
-                nb: "Søknaden `{request}` er brukt for {other}; oppgi nummeret på personens egen."
-            ))
-        }
+        // As in a finding, nobody is told whose it is.
+        Some(other) if other != *person => Err(text!(
+            en: "The application `{request}` is, or was, somebody else's; say the number of this person's own.",
+            nb: "Søknaden `{request}` er, eller var, en annens; oppgi nummeret på personens egen."
+        )),
         _ => Ok(()),
     })
 }

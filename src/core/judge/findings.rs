@@ -53,8 +53,8 @@ impl EntryCase<'_> {
             )
         };
         let way_out = text!(
-            en: "Write the day on which the application was approved.",
-            nb: "Skriv dagen da søknaden ble godkjent."
+            en: "Write the day on which the application was approved. If that is today, the clock of the machine that wrote it is ahead: set it right.",
+            nb: "Skriv dagen da søknaden ble godkjent. Er det i dag, går klokken for fort på maskinen som skrev det: still den."
         );
         self.at(Finding::new(Code::ApprovalInFuture, message, way_out), Field::ApprovedOn)
     }

@@ -253,9 +253,11 @@ impl CheckpointError {
             ),
             Self::Truncated { seq, at } => text!(
                 en: "the ledger has lost its end: it ends before entry {seq}, which the checkpoint of {at} has; keep the \
-                     file as it is and restore the ledger from a backup",
+                     file as it is and restore the ledger from a backup; a backup that was put back is compared with a \
+                     checkpoint from before it",
                 nb: "protokollen har mistet slutten: den slutter før innslag {seq}, som kontrollpunktet fra {at} har; la \
-                     filen være som den er, og hent protokollen tilbake fra en sikkerhetskopi"
+                     filen være som den er, og hent protokollen tilbake fra en sikkerhetskopi; er dette en sikkerhetskopi \
+                     som er lagt tilbake, sammenlignes den med et kontrollpunkt fra før den"
             ),
             Self::Replaced { seq, at } => text!(
                 en: "the ledger has been replaced: entry {seq} is not the one the checkpoint of {at} has; keep the file as \

@@ -324,6 +324,8 @@ fn several_who_fit_are_listed_and_nothing_is_done() {
     desk.run(&["statement", "--settings", "--by", "liksomdal"]).ends(1).says("fits several people");
     let zeros = "0".repeat(64);
     desk.run(&["confirm-date", "2026-11-23", "--by", "liksomdal"]).ends(1).says("fits several people");
+    let told = desk.run(&["confirm-date", "2026-11-23", "--by", "sara"]).ends(1).says("not-permitted");
+    told.says("Name one of bjorn.lederesen, ingrid.koordinatorsen");
     desk.run(&["release", &zeros, "--by", "liksomdal"]).ends(1);
 }
 

@@ -118,7 +118,7 @@ fn what_no_later_answer_mends_is_asked_for_again_where_it_was_typed() {
     answers.extend([
         // This one is Aksel's.
         ("søknaden: ", "REQ-2024-0156\n"),
-        ("Søknaden `REQ-2024-0156` er brukt for Aksel Demostad (aksel.demostad)", ""),
+        ("Søknaden `REQ-2024-0156` er, eller var, en annens", ""),
         ANSWERS[4],
         ("noe): ", "lege i spesialisering\n"),
         ("skriv den som ett ord, slik som `lis` for lege i spesialisering", ""),
