@@ -253,8 +253,11 @@ fn serve(
 
 /// Listens on an address. The error names it.
 pub(super) async fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let cannot =
-        |error: std::io::Error| std::io::Error::other(format!("`{address}` cannot be listened on: {error}"));
+    let cannot = |error: std::io::Error| {
+        std::io::Error::other(format!(
+            "`{address}` cannot be listened on: {error}; end what listens there, or name another with `--listen`"
+        ))
+    };
     TcpListener::bind(address).await.map_err(cannot)
 }
 

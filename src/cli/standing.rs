@@ -52,6 +52,7 @@ pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
 /// Whether the files are in another folder nearby, and none are here.
 fn is_elsewhere(global: &Global) -> bool {
     global.branch().is_none()
+        && !is_in_a_clone(global)
         && !global.root.join("desired-state").exists()
         && way_there(&global.root).is_some()
 }

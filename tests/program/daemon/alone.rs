@@ -38,6 +38,7 @@ fn wrong_options_are_wrong_usage_and_say_what_is_right() {
     let out = Daemon::command(world.root(), &["--listen", &address]).output().unwrap();
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(out.status.code() == Some(5) && text.contains("cannot be listened on"), "{text}");
+    assert!(text.contains("name another with `--listen`"), "{text}");
 }
 
 #[test]
