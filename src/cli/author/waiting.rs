@@ -92,13 +92,13 @@ fn print_waiting(global: &Global, done: &SignedBranches) -> Exit {
         if done.signed.is_empty() && done.findings.is_empty() {
             let nothing = if done.has_left {
                 text!(en: "Nothing was signed.\n", nb: "Ingenting ble signert.\n")
-            } else if !done.is_fetched {
+            } else if done.is_fetched {
+                text!(en: "Nothing waits for you.\n", nb: "Ingenting venter på deg.\n")
+            } else {
                 text!(
                     en: "Nothing of what was fetched last waits for you.\n",
                     nb: "Ingenting av det som sist ble hentet, venter på deg.\n"
                 )
-            } else {
-                text!(en: "Nothing waits for you.\n", nb: "Ingenting venter på deg.\n")
             };
             output::say(global, &nothing);
         }
