@@ -18,6 +18,7 @@ use portvakt_core::diag;
 use portvakt_core::diag::inert::plain;
 use portvakt_core::diag::{Code, Colour, Exit, Finding, Lang, Looked, Noun, Text, text};
 use portvakt_core::invisible::is_invisible;
+use portvakt_core::system::said;
 use rustix::fs::{OFlags, fcntl_getfl};
 use serde_json::{Value, json};
 
@@ -63,7 +64,7 @@ pub(super) fn help(text: &StyledStr) {
 /// Notes that a result could not be written.
 pub(super) fn lost(error: io::Error) {
     if error.kind() != io::ErrorKind::BrokenPipe {
-        lost_to(Text::same(error.to_string()));
+        lost_to(said(&error));
     }
 }
 

@@ -43,7 +43,8 @@ impl Text {
         Self(Box::new(Words { en: en.into(), nb: nb.into() }))
     }
 
-    /// Makes a text that is the same in both languages: a name, a list of ids, or a message of a library.
+    /// Makes a text that is the same in both languages: a name, a list of ids, or a command to type. What a library says in
+    /// English is no such text: see [`Text::said`].
     #[must_use]
     pub fn same(words: impl Into<String>) -> Self {
         let words = words.into();
@@ -148,7 +149,7 @@ impl From<&Self> for Text {
 /// a name after a semicolon, and both format strings must use it:
 ///
 /// ```
-/// use portvakt::diag::{Lang, text};
+/// use portvakt_core::diag::{Lang, text};
 /// let what = text!(en: "the unit", nb: "enheten");
 /// let told = text!(with what; en: "{what} is unknown ({n})", nb: "{what} er ukjent ({n})"; n = 1 + 1);
 /// assert_eq!(told.get(Lang::Nb), "enheten er ukjent (2)");

@@ -95,8 +95,8 @@ pub enum Hold {
     },
     /// The database does not answer.
     Unknown {
-        /// The message of the database.
-        why: String,
+        /// What the database says, or why it says nothing.
+        why: Text,
     },
 }
 
@@ -120,6 +120,16 @@ impl Hold {
             Self::Unknown { .. } => None,
         }
     }
+
+    /// Says that the database does not name the holder of the lease, for this reason.
+    #[must_use]
+    pub fn not_said(why: &Text) -> Text {
+        text!(
+            with why;
+            en: "the database does not say who writes to the register: {why}",
+            nb: "databasen sier ikke hvem som skriver til registeret: {why}"
+        )
+    }
 }
 
 /// The reason why the lease was not taken.
@@ -129,6 +139,8 @@ pub enum LeaseError {
     Taken(String),
     /// Another server has taken over, and a lease of before may still be believed in.
     TakenOver,
+    /// The database does not say who holds the lease, for this reason.
+    Unknown(Text),
     /// The database could not be used.
     Connect(#[from] ConnectError),
     /// No thread can be started.
@@ -148,6 +160,7 @@ impl LeaseError {
                 en: "another server of the database has taken over a moment ago; try again in some seconds",
                 nb: "en annen tjener for databasen har nettopp overtatt; prøv igjen om noen sekunder"
             ),
+            Self::Unknown(why) => Hold::not_said(why),
             Self::Connect(error) => error.words(),
             Self::Thread(_) => text!(
                 en: "the thread that keeps the lease cannot be started",
@@ -189,7 +202,7 @@ impl Lease {
             Hold::Leading { .. } => Ok(Self::keep(keeper)?),
             Hold::Standby { holder, .. } => Err(LeaseError::Taken(holder.clone())),
             Hold::TakenOver { .. } => Err(LeaseError::TakenOver),
-            Hold::Unknown { why } => Err(LeaseError::Taken(why.clone())),
+            Hold::Unknown { why } => Err(LeaseError::Unknown(why.clone())),
         }
     }
 
@@ -229,9 +242,12 @@ impl Lease {
         let hold = self.hold.borrow().clone();
         let age = renewed(&self.renewed).elapsed();
         if hold.epoch().is_some() && age > LIFE {
-            return Hold::Unknown {
-                why: format!("it has not answered for {} s, and the lease has ended", age.as_secs()),
-            };
+            let seconds = age.as_secs();
+            let why = text!(
+                en: "it has not answered for {seconds} s, and the lease has ended",
+                nb: "den har ikke svart på {seconds} s, og skriveretten er utløpt"
+            );
+            return Hold::Unknown { why };
         }
         hold
     }
@@ -274,7 +290,7 @@ struct Keeper {
 impl Keeper {
     fn new(server: Server) -> Self {
         let holder = format!("{}, process {}", host(), std::process::id());
-        let hold = Hold::Unknown { why: "not asked yet".to_owned() };
+        let hold = Hold::Unknown { why: text!(en: "it was not asked yet", nb: "den er ikke spurt ennå") };
         Self {
             server,
             holder,
@@ -296,7 +312,7 @@ impl Keeper {
         }
         self.connection = None;
         if self.hold.epoch().is_none() || renewed(&self.renewed).elapsed() > LIFE {
-            self.hold = Hold::Unknown { why: error.to_string() };
+            self.hold = Hold::Unknown { why: error.words() };
         }
     }
 

@@ -32,7 +32,7 @@ impl From<LeaseError> for StoreError {
     fn from(error: LeaseError) -> Self {
         match error {
             LeaseError::Connect(error) => error.into(),
-            LeaseError::Taken(_) | LeaseError::TakenOver | LeaseError::Thread(_) => {
+            LeaseError::Taken(_) | LeaseError::TakenOver | LeaseError::Unknown(_) | LeaseError::Thread(_) => {
                 Self::Open { place: HERE.to_owned(), why: error.words() }
             }
         }

@@ -15,6 +15,7 @@ use portvakt_author::{Versions, joined};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
+use portvakt_core::system::said;
 use portvakt_core::tree::REGISTER;
 use portvakt_sources::{MergeError, propose};
 

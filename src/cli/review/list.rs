@@ -11,6 +11,7 @@ use portvakt_core::judge::{Authority, Forge, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
 use portvakt_core::policy::Concerned;
 use portvakt_core::review::{self, JudgedReviews, Reviewed};
+use portvakt_core::system::said;
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
 

@@ -42,10 +42,7 @@ impl Status {
                 return why;
             }
             Some(Hold::Unknown { why: said }) => {
-                why.push(text!(
-                    en: "the database does not say who writes to the register: {said}",
-                    nb: "databasen sier ikke hvem som skriver til registeret: {said}"
-                ));
+                why.push(Hold::not_said(said));
                 return why;
             }
         }
@@ -292,6 +289,16 @@ mod tests {
         let status = Status { lease, ..well() };
         let why = status.unready(at(1), StatusPatience::default());
         assert!(why.len() == 1 && why[0].en().contains("another database server has taken over"), "{why:?}");
+    }
+
+    #[test]
+    fn why_the_database_does_not_say_who_writes_is_told_in_both_languages() {
+        let said = text!(en: "the file is gone", nb: "filen er borte");
+        let lease = Some(LeaseStatus { hold: Hold::Unknown { why: said }, since: at(0) });
+        let status = Status { lease, ..well() };
+        let why = status.unready(at(1), StatusPatience::default());
+        assert!(why.len() == 1 && why[0].en().ends_with("to the register: the file is gone"), "{why:?}");
+        assert!(why[0].get(Lang::Nb).ends_with("til registeret: filen er borte"), "{why:?}");
     }
 
     #[test]

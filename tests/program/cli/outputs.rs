@@ -52,7 +52,8 @@ fn a_result_that_could_not_be_written_is_told_and_ends_with_5() {
             assert!(told.err.contains(why), "{asked:?}: {told:?}");
         }
     }
-    into(&desk, full(), &["--lang", "nb", "list"]).ends(5).says("kunne ikke skrives til standard ut");
+    let told = into(&desk, full(), &["--lang", "nb", "list"]).ends(5);
+    told.says("kunne ikke skrives til standard ut").says("disken er full").never_says("No space left");
 }
 
 /// Runs the program with an output that is closed before it starts, or turned elsewhere, by the words of a shell.

@@ -111,8 +111,17 @@ fn the_words_of_an_error_have_one_home() {
     sources(&root().join("src"), &mut files);
     assert!(files.len() > 300, "the source was not found");
     let apart = |file: &PathBuf| fs::read_to_string(file).unwrap().contains("Text::new(self.to_string()");
-    let apart: Vec<PathBuf> = files.into_iter().filter(apart).collect();
+    let apart: Vec<PathBuf> = files.iter().filter(|file| apart(file)).cloned().collect();
     assert!(apart.is_empty(), "the English stands elsewhere: {apart:?}");
+    // What the system or a library says in English is put into words or quoted in bokmål (`system::said`, `Text::said`).
+    let unquoted = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        ["why", "error", "err", "source"]
+            .iter()
+            .any(|name| text.contains(&format!("Text::same({name}.to_string()")))
+    };
+    let unquoted: Vec<PathBuf> = files.into_iter().filter(unquoted).collect();
+    assert!(unquoted.is_empty(), "these say English words in bokmål: {unquoted:?}");
 }
 
 /// The name of a type that this line defines.

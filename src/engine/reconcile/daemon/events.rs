@@ -122,7 +122,7 @@ impl Daemon {
                 );
             }
             Hold::Unknown { why } => {
-                tracing::warn!(%why, "the database does not say who writes to the register");
+                tracing::warn!(why = why.en(), "the database does not say who writes to the register");
             }
         }
         let lease = LeaseStatus { hold: hold.clone(), since: Timestamp::now() };
