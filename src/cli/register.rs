@@ -152,11 +152,12 @@ fn show(global: &Global, which: Show) -> Result<(), Finding> {
     if let Some(why) = &listed.incomplete {
         output::tell(
             global,
-            &text!(en: "this list is not whole: {why}", nb: "denne listen er ikke hel: {why}"),
+            &text!(with why; en: "this list is not whole: {why}", nb: "denne listen er ikke hel: {why}"),
         );
     }
     if global.format == Format::Json {
-        output::json_out(&json!({ "users": listed.users, "incomplete": listed.incomplete }));
+        let incomplete = listed.incomplete.as_ref().map(Text::en);
+        output::json_out(&json!({ "users": listed.users, "incomplete": incomplete }));
         return Ok(());
     }
     let rows: Vec<Vec<String>> = listed

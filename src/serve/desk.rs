@@ -184,7 +184,7 @@ impl Everybody {
         let (everybody, incomplete) = served::all(connection)?;
         if let Some(why) = incomplete {
             // An incomplete list is not sent, because the client would trust it.
-            tracing::error!(%why, "the register's list is not whole, and is not sent");
+            tracing::error!(why = why.en(), "the register's list is not whole, and is not sent");
             return Err(Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "the register's list of accounts is not whole and is not sent; its log says why",

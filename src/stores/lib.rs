@@ -5,6 +5,7 @@
 //! it. Rapporteket's table of subscriptions ([`rapporteket`]) is written too, because nothing there checks who still
 //! has access.
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::AccountId;
 
 pub mod rapporteket;
@@ -15,6 +16,6 @@ pub mod tables;
 pub use remote::RemoteStore;
 
 /// What is said against a list of accounts that has one of them twice.
-fn listed_twice(account: &AccountId) -> String {
-    format!("the account `{account}` is listed twice")
+fn listed_twice(account: &AccountId) -> Text {
+    text!(en: "the account `{account}` is listed twice", nb: "kontoen `{account}` er ført opp to ganger")
 }

@@ -151,7 +151,8 @@ impl ReviewRecord {
         let not_shown: Vec<&GrantKey> =
             rows.filter(|row| !read.settles(row, (list, newer))).map(|row| &row.key).collect();
         Ok(json!({
-            "complete": listing.incomplete.is_none(), "why": listing.incomplete, "accounts": accounts.len(),
+            "complete": listing.incomplete.is_none(), "why": listing.incomplete.as_ref().map(Text::en),
+            "accounts": accounts.len(),
             "not-read-back": not_shown, "named-by-no-file": read.unnamed(&list.parsed.trust),
         }))
     }

@@ -16,7 +16,7 @@ pub enum Extent {
     /// The whole store was read, with proof.
     Whole,
     /// The list may be incomplete. The text says why.
-    Doubtful(String),
+    Doubtful(Text),
     /// Only the accounts of these people were read.
     People(BTreeSet<PersonId>),
 }
@@ -24,8 +24,9 @@ pub enum Extent {
 impl Extent {
     /// What is said of a list of accounts that may be incomplete, for this reason.
     #[must_use]
-    pub fn in_doubt(why: &str) -> Text {
+    pub fn in_doubt(why: &Text) -> Text {
         text!(
+            with why;
             en: "the store's list of accounts is not whole: {why}",
             nb: "registerets liste over kontoer er ikke hel: {why}"
         )

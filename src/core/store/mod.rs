@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::diag::Text;
 use crate::model::{Account, AccountId, PersonId};
 
 mod error;
@@ -30,7 +31,7 @@ pub struct Listing {
     /// The accounts, in order of id.
     pub accounts: Vec<Account>,
     /// The reason why the list is not the whole store. `None` means that counts and pages agree.
-    pub incomplete: Option<String>,
+    pub incomplete: Option<Text>,
 }
 
 /// Reads the store.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::change::Base;
+use portvakt_core::diag::text;
 use portvakt_core::model::{AccountId, ApplicationId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed};
 use portvakt_core::store::{ReadStore, StoreError};
@@ -34,9 +35,10 @@ pub(super) fn observe(
             let extent = match listing.incomplete {
                 Some(why) => Extent::Doubtful(why),
                 // If the list has under 90 % of the accounts that are known to be in use, it was cut off.
-                None if seen * 10 < known * 9 => {
-                    Extent::Doubtful(format!("it has {seen} accounts, and {known} are known to be in use"))
-                }
+                None if seen * 10 < known * 9 => Extent::Doubtful(text!(
+                    en: "it has {seen} accounts, and {known} are known to be in use",
+                    nb: "den har {seen} kontoer, og {known} er så vidt kjent i bruk"
+                )),
                 None => Extent::Whole,
             };
             let mut accounts = listing.accounts;

@@ -177,7 +177,7 @@ impl Service {
         let Answers { made, open, mut done, .. } = answers;
         let (index, trouble) = match listed {
             Ok((_, index)) => (index, None),
-            Err(why) => (super::index::Index::default(), Some(why.to_string())),
+            Err(why) => (super::index::Index::default(), Some(why.words())),
         };
         let (index, unsure) = (&index, &trouble.or_else(|| index.incomplete.clone()));
         let made = made.into_iter().map(|(id, one)| (one, Some(id), None));
@@ -196,8 +196,9 @@ impl Service {
                         let why = why.map(|(_, why)| why).unwrap_or_default();
                         let why = match unsure {
                             Some(more) => text!(
+                                with more;
                                 en: "{why}; and then {more}",
-                                nb: "«{why}»; og deretter: «{more}»"
+                                nb: "«{why}»; og deretter: {more}"
                             ),
                             None => Text::said(why),
                         };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use portvakt_core::diag::Text;
 use portvakt_core::model::{Account, AccountId, PersonId};
 use portvakt_core::store::OpeningId;
 
@@ -20,7 +21,7 @@ pub struct Index {
     entries: Vec<Entry>,
     order: OnceLock<SearchTables>,
     /// The reason why the list is not complete. `None` if it is.
-    pub incomplete: Option<String>,
+    pub incomplete: Option<Text>,
 }
 
 /// One account of the list, as the index keeps it.

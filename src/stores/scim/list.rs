@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
-use portvakt_core::diag::text;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::{Listing, StoreError};
 
@@ -62,7 +62,7 @@ struct Gathered<'w> {
     index: Index,
     total: Option<u64>,
     received: u64,
-    against: Option<String>,
+    against: Option<Text>,
     /// For each part, a few open accounts whose entry in the list lacks it.
     samples: BTreeMap<Part, Vec<AccountId>>,
     watch: Watch<'w>,
@@ -82,7 +82,7 @@ impl<'w> Gathered<'w> {
         }
     }
 
-    fn doubt(&mut self, why: impl FnOnce() -> String) {
+    fn doubt(&mut self, why: impl FnOnce() -> Text) {
         if self.against.is_none() {
             self.against = Some(why());
         }
@@ -92,7 +92,12 @@ impl<'w> Gathered<'w> {
         match (self.total, page.total) {
             (None, total) => self.total = total,
             (Some(known), Some(total)) if known != total => {
-                self.doubt(|| format!("it counted {known} accounts, and then {total}"));
+                self.doubt(|| {
+                    text!(
+                        en: "it counted {known} accounts, and then {total}",
+                        nb: "det telte {known} kontoer, og så {total}"
+                    )
+                });
             }
             _ => {}
         }
@@ -104,7 +109,7 @@ impl<'w> Gathered<'w> {
             self.received += 1;
             match member {
                 Ok(shown) => self.one(&learnt, shown),
-                Err(why) => self.doubt(|| why),
+                Err(why) => self.doubt(|| Text::said(why)),
             }
         }
     }
@@ -135,9 +140,19 @@ impl<'w> Gathered<'w> {
         match self.total {
             Some(total) if total != self.received => {
                 let received = self.received;
-                self.doubt(|| format!("it counts {total} accounts, and {received} came"));
+                self.doubt(|| {
+                    text!(
+                        en: "it counts {total} accounts, and {received} came",
+                        nb: "det teller {total} kontoer, og {received} kom"
+                    )
+                });
             }
-            None => self.doubt(|| "it does not say how many accounts there are".to_owned()),
+            None => self.doubt(|| {
+                text!(
+                    en: "it does not say how many accounts there are",
+                    nb: "det sier ikke hvor mange kontoer det har"
+                )
+            }),
             Some(_) => {}
         }
         self.accounts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -183,7 +198,7 @@ impl Service {
             let (listing, index) = all.finish();
             match &listing.incomplete {
                 None => return Ok((listing, index)),
-                Some(why) => tracing::info!(%why, ?way, "the register's list is in doubt"),
+                Some(why) => tracing::info!(why = why.en(), ?way, "the register's list is in doubt"),
             }
             last = Some((listing, index));
         }
@@ -221,7 +236,12 @@ impl Service {
                 let page = page?;
                 let (came, total) = (page.members.len() as u64, page.total);
                 if start > 1 && page.start.is_some_and(|said| said != start) {
-                    all.doubt(|| "it does not give the page that is asked for".to_owned());
+                    all.doubt(|| {
+                        text!(
+                            en: "it does not give the page that is asked for",
+                            nb: "det gir ikke den siden det blir spurt om"
+                        )
+                    });
                 }
                 all.take(self, page);
                 if start > 1 {
@@ -265,7 +285,7 @@ impl Service {
     /// Checks whether the list shows less of an account than the account itself. A part that an open account lacks in
     /// the list is looked for in the account. Gives whether one was found, now or before, and why one could not be
     /// looked for.
-    async fn shows_less(&self, samples: &BTreeMap<Part, Vec<AccountId>>) -> (bool, Option<String>) {
+    async fn shows_less(&self, samples: &BTreeMap<Part, Vec<AccountId>>) -> (bool, Option<Text>) {
         let mut bare = self.learnt().bare_lists;
         let mut doubt = None;
         for (part, samples) in samples {
@@ -281,7 +301,14 @@ impl Service {
                 }
             }
             if let Some(why) = unread {
-                doubt.get_or_insert_with(|| format!("what its list leaves out cannot be looked for: {why}"));
+                let why = why.words();
+                doubt.get_or_insert_with(|| {
+                    text!(
+                        with why;
+                        en: "what its list leaves out cannot be looked for: {why}",
+                        nb: "det kan ikke letes etter det som listen utelater: {why}"
+                    )
+                });
             }
         }
         if bare && !self.learnt().bare_lists {
@@ -304,7 +331,12 @@ impl Service {
                     index.add(&account, opening);
                     accounts.push(account);
                 }
-                None => all.doubt(|| "an account of the list is not there".to_owned()),
+                None => all.doubt(|| {
+                    text!(
+                        en: "an account of the list is not there",
+                        nb: "en konto på listen finnes ikke"
+                    )
+                }),
             }
         }
         (all.accounts, all.index) = (accounts, index);
@@ -313,7 +345,7 @@ impl Service {
 
     /// Asks for the total again, and for accounts after the last one, because the total may only be the size of a page.
     /// Gives a reason to doubt the list, if there is one.
-    async fn what_follows(&self, all: &Gathered<'_>) -> Option<String> {
+    async fn what_follows(&self, all: &Gathered<'_>) -> Option<Text> {
         if all.against.is_some() || all.received == 0 && all.total == Some(0) {
             return None;
         }
@@ -323,14 +355,25 @@ impl Service {
                     member.as_ref().map_or(true, |shown| !all.ids.contains(&shown.account.id))
                 };
                 if page.members.iter().any(fresh) {
-                    return Some("more accounts follow than it counts".to_owned());
+                    return Some(text!(
+                        en: "more accounts follow than it counts",
+                        nb: "det følger flere kontoer enn det teller"
+                    ));
                 }
-                (page.total != all.total).then(|| "it counts differently when asked twice".to_owned())
+                (page.total != all.total).then(|| {
+                    text!(
+                        en: "it counts differently when asked twice",
+                        nb: "det teller ulikt når det blir spurt to ganger"
+                    )
+                })
             }
             // Some services refuse a page past the end. Then the first page is asked for its total.
             Err(_) => match self.page(1).await {
                 Ok(page) if page.total == all.total => None,
-                _ => Some("asked for its total again, it gives none".to_owned()),
+                _ => Some(text!(
+                    en: "asked for its total again, it gives none",
+                    nb: "spurt om antallet en gang til oppgir det ikke noe"
+                )),
             },
         }
     }
@@ -348,7 +391,12 @@ impl Service {
                 Ok(page) => page,
                 // The cursor has run out (RFC 9865 section 2.1), so the accounts that came are not all of them.
                 Err(RequestFault::No { status: 400, detail, .. }) if all.received > 0 => {
-                    all.doubt(|| format!("its list broke off: {detail}"));
+                    all.doubt(|| {
+                        text!(
+                            en: "its list broke off: {detail}",
+                            nb: "listen ble avbrutt: «{detail}»"
+                        )
+                    });
                     break;
                 }
                 Err(fault) => return Err(fault.store_error(&self.place())),
@@ -359,7 +407,7 @@ impl Service {
                 Some(next) if next != cursor && came > 0 && all.received < MOST => cursor = next,
                 None => break,
                 Some(_) => {
-                    all.doubt(|| "its list does not come to an end".to_owned());
+                    all.doubt(|| text!(en: "its list does not come to an end", nb: "listen tar ikke slutt"));
                     break;
                 }
             }

@@ -251,8 +251,9 @@ impl Service {
         }
         if let (Tried::Before, Some(why)) = (opening.tried, &index.incomplete) {
             return Err(StoreError::Unknown(text!(
+                with why;
                 en: "an earlier try may have succeeded, and the list is not whole: {why}",
-                nb: "et tidligere forsøk kan ha lyktes, og listen er ikke hel: «{why}»"
+                nb: "et tidligere forsøk kan ha lyktes, og listen er ikke hel: {why}"
             )));
         }
         self.own(new, index.open(&new.person)).await

@@ -303,8 +303,9 @@ impl Service {
         }
         match &index.incomplete {
             Some(why) if found.len() < openings.len() => Err(self.odd(text!(
+                with why;
                 en: "its list of accounts is not whole ({why}), so an account may be missed",
-                nb: "kontolisten er ikke hel («{why}»), så en konto kan mangle"
+                nb: "kontolisten er ikke hel ({why}), så en konto kan mangle"
             ))),
             _ => Ok(found),
         }

@@ -16,8 +16,15 @@ pub(super) struct OddRow {
     pub value: String,
 }
 
+impl OddRow {
+    /// The error as a text. It names tables and columns, so in bokmål it is quoted.
+    pub fn words(&self) -> Text {
+        Text::said(self.to_string())
+    }
+}
+
 impl From<OddRow> for StoreError {
     fn from(odd: OddRow) -> Self {
-        Error::Odd(Text::said(odd.to_string())).into()
+        Error::Odd(odd.words()).into()
     }
 }

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{
     Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, Subscription, UnitId,
 };
@@ -41,32 +42,38 @@ fn whole(connection: &Connection) -> Result<Listing, StoreError> {
 
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<i64>(0));
     let counted = count("SELECT count(*) FROM account")?;
-    proof.compare("accounts", counted, accounts.len());
+    proof.compare(&text!(en: "accounts", nb: "kontoer"), counted, accounts.len());
     // The count does not use the index that the rows came through, because a damaged index must not confirm itself.
     let counted = count(match connection.dialect() {
         Dialect::Sqlite => "SELECT count(*) FROM access NOT INDEXED WHERE ended IS NULL",
         Dialect::Postgres => "SELECT count(*) FROM access WHERE ended IS NULL",
     })?;
-    proof.compare("rights", counted, rights);
+    proof.compare(&text!(en: "rights", nb: "rettigheter"), counted, rights);
     Ok(Listing { accounts, incomplete: proof.against })
 }
 
 /// The first reason that was found not to believe the list.
 #[derive(Default)]
 struct Proof {
-    against: Option<String>,
+    against: Option<Text>,
 }
 
 impl Proof {
-    fn doubt(&mut self, why: impl FnOnce() -> String) {
+    fn doubt(&mut self, why: impl FnOnce() -> Text) {
         if self.against.is_none() {
             self.against = Some(why());
         }
     }
 
-    fn compare(&mut self, what: &str, counted: i64, read: usize) {
+    fn compare(&mut self, what: &Text, counted: i64, read: usize) {
         if usize::try_from(counted) != Ok(read) {
-            self.doubt(|| format!("the register counts {counted} {what}, and {read} were read"));
+            self.doubt(|| {
+                text!(
+                    with what;
+                    en: "the register counts {counted} {what}, and {read} were read",
+                    nb: "registeret teller {counted} {what}, og {read} ble lest"
+                )
+            });
         }
     }
 }
@@ -83,7 +90,7 @@ fn read_accounts(connection: &Connection, proof: &mut Proof) -> Result<Vec<Accou
                 }
                 accounts.push(account);
             }
-            Err(odd) => proof.doubt(|| odd.to_string()),
+            Err(odd) => proof.doubt(|| odd.words()),
         }
     }
     Ok(accounts)
@@ -104,16 +111,26 @@ fn read_rights(
         let owner = row.text(0)?;
         while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
         let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
-            proof.doubt(|| format!("a right belongs to the account `{owner}`, which is not there"));
+            proof.doubt(|| {
+                text!(
+                    en: "a right belongs to the account `{owner}`, which is not there",
+                    nb: "en rettighet hører til kontoen `{owner}`, som ikke finnes"
+                )
+            });
             continue;
         };
         match words.right(&row, [0, 1, 2, 3, 4])? {
             Ok((right, request)) => {
                 if account.rights.insert(right, request).is_some() {
-                    proof.doubt(|| format!("the account `{owner}` has the same right twice"));
+                    proof.doubt(|| {
+                        text!(
+                            en: "the account `{owner}` has the same right twice",
+                            nb: "kontoen `{owner}` har samme rettighet to ganger"
+                        )
+                    });
                 }
             }
-            Err(odd) => proof.doubt(|| odd.to_string()),
+            Err(odd) => proof.doubt(|| odd.words()),
         }
     }
     Ok(read)
@@ -138,7 +155,7 @@ fn read_subscriptions(
         };
         match words.subscription(&row, [0, 1, 2, 3, 4, 5, 6])? {
             Ok(subscription) => account.subscriptions.push(subscription),
-            Err(odd) => proof.doubt(|| odd.to_string()),
+            Err(odd) => proof.doubt(|| odd.words()),
         }
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod wanted;
 
 use jiff::civil::Date;
+use portvakt_core::diag::Text;
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Row, as_one};
@@ -94,7 +95,7 @@ impl Beside {
 ///
 /// # Errors
 /// Fails when the database cannot be read.
-pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<String>), StoreError> {
+pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<Text>), StoreError> {
     as_one(connection, |connection| {
         let listing = read::list(connection)?;
         let mut statement = connection.prepare_cached(&format!("{BESIDE} ORDER BY account.id"))?;

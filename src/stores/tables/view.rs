@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use portvakt_core::diag::Text;
 use portvakt_core::model::{AccountId, PersonId, RequestId, Right};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, snapshot};
@@ -52,12 +53,12 @@ pub struct User {
 }
 
 /// The user list of the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Users {
     /// The accounts, in order of person, name and id.
     pub users: Vec<User>,
     /// The reason why the list is not the whole register. `None` if it is.
-    pub incomplete: Option<String>,
+    pub incomplete: Option<Text>,
 }
 
 /// Reads the user list as one snapshot.

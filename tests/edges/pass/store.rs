@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::decide::Scope;
-use portvakt_core::diag::{Code, Lang};
+use portvakt_core::diag::{Code, Lang, text};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::ledger::{EntryKind, append};
@@ -274,7 +274,7 @@ impl ReadStore for Cut<'_> {
     fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = self.inside.list()?;
         listing.accounts.retain(|account| Some(&account.id) != self.without.as_ref());
-        listing.incomplete = Some("page 2 of 3 did not come".to_owned());
+        listing.incomplete = Some(text!(en: "page 2 of 3 did not come", nb: "side 2 av 3 kom ikke"));
         Ok(listing)
     }
     fn accounts(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use portvakt_core::diag::Lang;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, Step};
 use portvakt_core::store::{ReadStore as _, StoreError};
@@ -18,13 +19,16 @@ fn a_list_that_is_not_whole_says_so() {
     let mut bench = Bench::new();
     bench.raise("kari.testesen", &[lu()], "r1");
     bench.raise("ola.testesen", &[lu()], "r2");
-    let incomplete = |bench: &Bench| bench.register.list().unwrap().incomplete;
+    let list = |bench: &Bench| bench.register.list().unwrap().incomplete;
+    let incomplete = |bench: &Bench| list(bench).map(|why| why.en().to_owned());
     assert_eq!(incomplete(&bench), None);
     let insert = "INSERT INTO access (account, application, unit, role, granted) VALUES";
 
     bench.sql("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
     bench.sql(&format!("{insert} ('zzz', 'smerteregisteret', 1, 'LU', '2026-01-01')"));
     assert_eq!(incomplete(&bench).unwrap(), "a right belongs to the account `zzz`, which is not there");
+    let told = list(&bench).unwrap();
+    assert_eq!(told.get(Lang::Nb), "en rettighet hører til kontoen `zzz`, som ikke finnes");
     bench.sql("DELETE FROM access WHERE account = 'zzz'");
 
     bench.sql(&format!("{insert} ('acc-0001', 'smerteregisteret', -1, 'LU', '2026-01-01')"));
@@ -66,7 +70,9 @@ fn a_damaged_index_does_not_vouch_for_itself() {
     Connection::open(&bench.path).unwrap().execute_batch(insert).unwrap();
     told("ended = 1", "ended IS NULL");
     let told = Reader::open(&bench.path).unwrap().list().unwrap().incomplete;
-    assert_eq!(told.unwrap(), "the register counts 21 rights, and 20 were read");
+    let told = told.unwrap();
+    assert_eq!(told.en(), "the register counts 21 rights, and 20 were read");
+    assert_eq!(told.get(Lang::Nb), "registeret teller 21 rettigheter, og 20 ble lest");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::decide::{Patience, Scope};
+use portvakt_core::diag::text;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::apply::{carry_out, carry_out_reports};
@@ -242,7 +243,8 @@ struct Cut<'a>(&'a dyn ReadStore);
 impl ReadStore for Cut<'_> {
     fn list(&self) -> Result<Listing, StoreError> {
         let listing = self.0.list()?;
-        Ok(Listing { incomplete: Some("page 2 of 3 did not come".to_owned()), ..listing })
+        let incomplete = Some(text!(en: "page 2 of 3 did not come", nb: "side 2 av 3 kom ikke"));
+        Ok(Listing { incomplete, ..listing })
     }
     fn accounts(
         &self,

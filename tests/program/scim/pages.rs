@@ -81,7 +81,7 @@ fn a_guess_believes_nothing() {
         assert_eq!(store.list().unwrap().incomplete, None);
         service.set(&[fault]);
         let why = store.list().unwrap().incomplete;
-        assert!(why.as_ref().is_some_and(|why| why.contains(says)), "{fault:?}: {why:?}");
+        assert!(why.as_ref().is_some_and(|why| why.en().contains(says)), "{fault:?}: {why:?}");
         service.set(&[]);
         assert_eq!(store.list().unwrap().incomplete, None, "{fault:?}");
     }

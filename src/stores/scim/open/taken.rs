@@ -66,8 +66,9 @@ impl Service {
             (Ok(Some(id)), _) => Ok(Some(id.clone())),
             (Err(why), _) => Err(unknown(Text::said(why))),
             (Ok(None), Some(why)) => Err(unknown(text!(
+                with why;
                 en: "the list of accounts is not whole: {why}",
-                nb: "listen over kontoer er ikke hel: «{why}»"
+                nb: "listen over kontoer er ikke hel: {why}"
             ))),
             (Ok(None), None) => Ok(None),
         }
