@@ -246,16 +246,10 @@ const NAMED: usize = 5;
 
 fn whose(steps: &[&Step]) -> Text {
     let people: BTreeSet<&PersonId> = steps.iter().filter_map(|step| step.person.as_ref()).collect();
-    let named: Vec<String> = people.iter().take(NAMED).map(|person| format!("`{person}`")).collect();
-    let named = named.join(", ");
     match people.len() {
         0 if steps.len() == 1 => text!(en: "an account", nb: "en konto"),
         0 => Noun::ACCOUNTS.count(steps.len()),
-        all if all <= NAMED => Text::same(named),
-        all => {
-            let more = all - NAMED;
-            text!(en: "{named} and {more} more", nb: "{named} og {more} til")
-        }
+        _ => Text::first_of(people.into_iter().map(|person| format!("`{person}`")), NAMED),
     }
 }
 

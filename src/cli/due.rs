@@ -59,10 +59,7 @@ pub(super) fn reviews(
 
 /// Says which reviews are open, due or late, and which were overtaken before they were closed.
 pub(super) fn tell(global: &Global, standing: &OpenedRegister, reviews: &Reviews) {
-    let name_of = |trust: &TrustId| {
-        let known = standing.rules.register.trusts.get(trust);
-        known.map_or_else(|| trust.to_string(), |trust| trust.name.clone())
-    };
+    let name_of = |trust: &TrustId| standing.rules.register.trust_name(trust);
     for (trust, Due { state, due, .. }) in
         reviews.due.iter().filter(|(_, due)| due.state != ReviewState::Done)
     {

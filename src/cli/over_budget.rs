@@ -37,12 +37,7 @@ pub(super) fn by_the_files(
 
 /// The words for a limit that the ends of a list are over.
 pub(super) fn words(register: &Register, review: &Review, over: &LimitAsked) -> Text {
-    let place = match &over.trust {
-        Some(trust) => Text::same(
-            register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
-        ),
-        None => text!(en: "the whole register", nb: "hele registeret"),
-    };
+    let place = register.place_of_limit(over.trust.as_ref());
     let ((ended, all), people) = (review.ends(), Noun::PEOPLE.count(over.asked));
     text!(
         with people, place;

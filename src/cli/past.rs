@@ -10,8 +10,8 @@ use portvakt_engine::apply::ApplyError;
 use portvakt_engine::pass::{PassError, day};
 use portvakt_engine::report::begins;
 
-use super::finding;
 use super::standing::OpenedRegister;
+use super::{finding, today};
 
 /// The register's time zone.
 pub(super) fn zone(standing: &OpenedRegister) -> Result<TimeZone, Finding> {
@@ -48,12 +48,11 @@ pub(super) fn end_of(standing: &OpenedRegister, at: Date) -> Result<Timestamp, F
 }
 
 fn beyond(at: Date) -> Finding {
-    let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
     let message = text!(
         en: "the end of `{at}` is beyond the last day that can be reckoned with",
         nb: "slutten av `{at}` er etter den siste dagen det kan regnes med"
     );
-    Finding::new(Code::BadValue, message, way_out)
+    Finding::new(Code::BadValue, message, today::give_a_date())
 }
 
 /// Refuses a day before the ledger begins. Nothing is known about such a day, so no list is shown, not even an empty

@@ -71,10 +71,7 @@ pub(super) fn is_a_day(global: &Global, typed: &str) -> Result<(), Exit> {
 /// # Errors
 /// The text is not a day.
 pub(super) fn past(typed: &str, today: Date) -> Result<Date, Finding> {
-    read(typed, today).ok_or_else(|| {
-        let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
-        Finding::new(Code::BadValue, no_day(typed, today), way_out)
-    })
+    read(typed, today).ok_or_else(|| Finding::new(Code::BadValue, no_day(typed, today), give_a_date()))
 }
 
 /// The day that is meant by something that is still to come. It is written in any form that people use, and a day without a year is
@@ -84,10 +81,14 @@ pub(super) fn past(typed: &str, today: Date) -> Result<Date, Finding> {
 /// When it is no day.
 pub(super) fn coming(typed: &str, today: Date) -> Result<Date, Finding> {
     let written = typed.trim().parse().ok();
-    written.or_else(|| day_of_people(typed, today, today).ok()).ok_or_else(|| {
-        let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
-        Finding::new(Code::BadValue, no_day(typed, today), way_out)
-    })
+    written
+        .or_else(|| day_of_people(typed, today, today).ok())
+        .ok_or_else(|| Finding::new(Code::BadValue, no_day(typed, today), give_a_date()))
+}
+
+/// The next step where a date was expected.
+pub(super) fn give_a_date() -> Text {
+    text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.")
 }
 
 fn no_day(typed: &str, today: Date) -> Text {

@@ -95,6 +95,17 @@ impl Text {
         Self::new(row(Lang::En), row(Lang::Nb))
     }
 
+    /// Names the first `most` of a list, and says how many more there are.
+    #[must_use]
+    pub fn first_of(names: impl IntoIterator<Item = String>, most: usize) -> Self {
+        let mut names = names.into_iter();
+        let named = names.by_ref().take(most).collect::<Vec<_>>().join(", ");
+        match names.count() {
+            0 => Self::same(named),
+            more => Self::new(format!("{named} and {more} more"), format!("{named} og {more} til")),
+        }
+    }
+
     /// Appends one more sentence, with a space between.
     #[must_use]
     pub fn and(self, more: impl Into<Self>) -> Self {
@@ -188,6 +199,14 @@ mod tests {
         let told = text!(en: "One.", nb: "En.").and(text!(en: "Two.", nb: "To."));
         assert_eq!((told.get(Lang::En), told.get(Lang::Nb)), ("One. Two.", "En. To."));
         assert_eq!(Text::default().and(told.clone()), told);
+    }
+
+    #[test]
+    fn the_first_of_a_list_are_named_and_the_rest_is_counted() {
+        let names = |number: usize| (1..=number).map(|at| format!("n{at}"));
+        let told = Text::first_of(names(5), 2);
+        assert_eq!((told.get(Lang::En), told.get(Lang::Nb)), ("n1, n2 and 3 more", "n1, n2 og 3 til"));
+        assert_eq!(Text::first_of(names(2), 2), Text::same("n1, n2"));
     }
 
     #[test]

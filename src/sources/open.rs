@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use portvakt_core::diag::text;
+use portvakt_core::system::said;
 use portvakt_core::tree::Oddity;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
@@ -52,7 +54,7 @@ fn failed<T>(errno: Errno) -> io::Result<FoundName<T>> {
         Errno::LOOP => Ok(FoundName::Odd(Oddity::Link)),
         Errno::NXIO | Errno::NODEV => Ok(FoundName::Odd(Oddity::Special)),
         errno if is_exhausted(errno) => Err(errno.into()),
-        errno => Ok(FoundName::Odd(Oddity::Unreadable(io::Error::from(errno).to_string()))),
+        errno => Ok(FoundName::Odd(Oddity::Unreadable(said(&io::Error::from(errno))))),
     }
 }
 
@@ -152,15 +154,20 @@ pub(super) fn read(
             Ok(length) if length as u64 > most => return Ok(FoundName::Odd(Oddity::TooLarge { most })),
             // The file is being written, so it is read again.
             Ok(_) => {}
-            Err(error) => return Ok(FoundName::Odd(Oddity::Unreadable(error.to_string()))),
+            Err(error) => return Ok(FoundName::Odd(Oddity::Unreadable(said(&error)))),
         }
     }
-    Ok(FoundName::Odd(Oddity::Unreadable("its size and its bytes disagree".to_owned())))
+    Ok(FoundName::Odd(Oddity::Unreadable(text!(
+        en: "its size and its bytes disagree",
+        nb: "størrelsen og innholdet stemmer ikke overens"
+    ))))
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::fd::AsFd;
+
+    use portvakt_core::diag::Lang;
 
     use super::*;
 
@@ -193,6 +200,8 @@ mod tests {
         // Files of the process file system have bytes but report size 0.
         let folder = File::open("/proc/self").unwrap();
         let found = read(folder.as_fd(), b"status", 65536).unwrap();
-        assert!(matches!(found, FoundName::Odd(Oddity::Unreadable(_))));
+        let FoundName::Odd(what @ Oddity::Unreadable(_)) = found else { panic!("it was read") };
+        let told = what.words().get(Lang::Nb).to_owned();
+        assert_eq!(told, "uleselig: størrelsen og innholdet stemmer ikke overens");
     }
 }

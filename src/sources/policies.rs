@@ -32,7 +32,7 @@ pub(super) fn whole_file(
         Err(source) => Err(SourceError::Unreadable { path, source }),
         Ok(FoundName::Nothing) => Err(SourceError::Missing { path }),
         Ok(FoundName::Odd(Oddity::Unreadable(why))) => {
-            Err(SourceError::Unreadable { path, source: io::Error::other(why) })
+            Err(SourceError::Unreadable { path, source: io::Error::other(why.en().to_owned()) })
         }
         Ok(FoundName::Odd(Oddity::TooLarge { most })) => Err(SourceError::Large { path, most }),
         Ok(FoundName::Odd(_)) => Err(SourceError::Kind { path, wanted: "file" }),

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
+use portvakt_core::system::said;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, ListFiles, ListFolder, Odd, Oddity, REGISTER, REQUESTS, REVIEWS,
     SettingsFiles, attributes_in, is_litter, is_text, misspelt_at_root, passed_over, plain, shown, whole,
@@ -384,7 +385,7 @@ fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result
     }
     // If the list of names breaks off, the folder as a whole is unreadable.
     Ok(match names(folder.as_fd(), limits.folder_files) {
-        Err(error) => FoundName::Odd(Oddity::Unreadable(error.to_string())),
+        Err(error) => FoundName::Odd(Oddity::Unreadable(said(&error))),
         Ok(None) => FoundName::Odd(Oddity::Crowded { most: limits.folder_files }),
         Ok(Some(names)) => FoundName::Plain(OpenFolder {
             name: shown(name).into(),

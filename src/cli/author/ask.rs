@@ -205,7 +205,7 @@ fn by_words<'c, T>(typed: &str, choices: &'c [Choice<T>], lang: Lang) -> Option<
 }
 
 fn nothing_was_written() -> Unanswered {
-    Unanswered(text!(en: "Nothing was written.", nb: "Ingenting ble skrevet."))
+    Unanswered(super::nothing_was_written())
 }
 
 /// One of several: the only one, or the one that is chosen at the terminal. It is `None` without an answer, which is told.

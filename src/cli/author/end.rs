@@ -313,10 +313,7 @@ fn last_revocation(person: &Person, today: Date) -> Option<&Revocation> {
 fn costs(work: &Work<'_>, name: &str, mine: &[HeldAccess]) -> Text {
     let register = &work.desk.rules.register;
     let trusts: BTreeSet<&TrustId> = mine.iter().map(|one| &one.grant.trust).collect();
-    let called = |trust: &TrustId| {
-        register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone())
-    };
-    let trusts: Vec<String> = trusts.into_iter().map(called).collect();
+    let trusts: Vec<String> = trusts.into_iter().map(|trust| register.trust_name(trust)).collect();
     let trusts = trusts.join(", ");
     text!(
         en: "{name} loses access at {trusts}. If it was a mistake, a new application is needed at each of them, approved anew.",

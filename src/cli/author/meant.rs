@@ -11,7 +11,7 @@ use portvakt_core::parse::nearest;
 use portvakt_core::review::sentences;
 
 use super::ask::{Choice, TRIES, Unanswered};
-use super::{Stop, Work};
+use super::{Stop, Work, nothing_was_written};
 use crate::cli::output;
 
 /// Returns the typed words as one line. Each letter is joined with its accents into one character, as files have it.
@@ -153,7 +153,7 @@ pub(super) fn new_role(
             ),
         );
     }
-    Err(Unanswered(text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")))
+    Err(Unanswered(nothing_was_written()))
 }
 
 /// What a role allows at a unit, in the sentences of the policies.

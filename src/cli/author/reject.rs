@@ -213,8 +213,7 @@ fn decided_elsewhere(
     me: &PersonId,
     may: &BTreeSet<PersonId>,
 ) -> Finding {
-    let known = work.desk.rules.register.trusts.get(trust);
-    let place = known.map_or_else(|| trust.to_string(), |trust| trust.name.clone());
+    let place = work.desk.rules.register.trust_name(trust);
     let me = work.called(me);
     let names: Vec<String> = may.iter().map(|person| work.called(person)).collect();
     let names = names.join(", ");

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use portvakt_author::{Applicant, AskedAccess, Draft, JudgedChange, give, judge};
 use portvakt_core::decide::{Nothing, Past};
-use portvakt_core::diag::{Code, Finding, Severity, Text, text};
+use portvakt_core::diag::{Code, Finding, Severity, Text};
 use portvakt_core::model::{Approval, FilePath, Identity, TrustId};
 use portvakt_engine::reconcile::past::BranchPast;
 
 use super::ask::{TRIES, Unanswered};
-use super::{Stop, Work, approval, cannot, meant};
+use super::{Stop, Work, approval, cannot, meant, nothing_was_written};
 use crate::cli::output;
 
 /// The judgement of a draft as its reviewer will have it judged.
@@ -100,5 +100,5 @@ pub(super) fn last_day(
         let says: Vec<Text> = ids.into_iter().filter_map(|id| policies.says(id).cloned()).collect();
         output::tell(work.global, &Text::joined(says, " "));
     }
-    Err(Unanswered(text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")).into())
+    Err(Unanswered(nothing_was_written()).into())
 }

@@ -53,11 +53,7 @@ pub(super) fn merge_finding(global: &Global, error: MergeError) -> Finding {
 const NAMED: usize = 20;
 
 fn quoted(paths: &[String]) -> Text {
-    let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-    match paths.len().saturating_sub(NAMED) {
-        0 => Text::same(named),
-        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
-    }
+    Text::first_of(paths.iter().map(|path| format!("`{path}`")), NAMED)
 }
 
 pub(super) fn base_finding(base: &str, error: &SourceError) -> Finding {

@@ -2,25 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Text, text};
+use crate::diag::Text;
 use crate::judge::Rules;
 use crate::plan::HeldSet;
 
 /// Returns the name of the trust or register that the limit belongs to.
 pub fn place(set: &HeldSet, rules: &Rules) -> Text {
-    match &set.trust {
-        Some(trust) => Text::same(
-            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
-        ),
-        None => text!(en: "the whole register", nb: "hele registeret"),
-    }
+    rules.register.place_of_limit(set.trust.as_ref())
 }
 
+/// Names the first people of a set, and says how many more there are.
 pub fn names(people: &BTreeSet<String>) -> Text {
     const SHOWN: usize = 8;
-    let first = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match people.len().saturating_sub(SHOWN) {
-        0 => Text::same(first),
-        more => text!(en: "{first} and {more} more", nb: "{first} og {more} til"),
-    }
+    Text::first_of(people.iter().cloned(), SHOWN)
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountId, ApplicationId, EmployerId, Evidence, Handle, OfficeId, PersonId, RoleId, TrustId, UnitId,
 };
+use crate::text::{Text, text};
 
 /// The kind of organisation that a folder of `desired-state` is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -296,6 +297,21 @@ impl Register {
     pub fn is_employer(&self, employer: &EmployerId) -> bool {
         self.ict_bodies.contains_key(employer)
             || self.trusts.get(employer.as_str()).is_some_and(|trust| trust.kind == TrustKind::Trust)
+    }
+
+    /// The trust's name for display, or its id if the register does not know it.
+    #[must_use]
+    pub fn trust_name(&self, trust: &TrustId) -> String {
+        self.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone())
+    }
+
+    /// The place that a limit is for: the name of the trust, or the whole register where no trust is named.
+    #[must_use]
+    pub fn place_of_limit(&self, trust: Option<&TrustId>) -> Text {
+        match trust {
+            Some(trust) => Text::same(self.trust_name(trust)),
+            None => text!(en: "the whole register", nb: "hele registeret"),
+        }
     }
 
     /// The unit's name for display, or its number if the register does not know it.

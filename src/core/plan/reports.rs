@@ -231,11 +231,7 @@ const OWNERS: Noun = Noun::new(["owner", "owners"], ["eier", "eiere"]);
 
 fn some(names: &BTreeSet<String>) -> Text {
     const SHOWN: usize = 8;
-    let first = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => Text::same(first),
-        more => text!(en: "{first} and {more} more", nb: "{first} og {more} til"),
-    }
+    Text::first_of(names.iter().map(|name| format!("`{name}`")), SHOWN)
 }
 
 /// Returns every account that was read, as it is after the steps, and the accounts that are opened.

@@ -72,11 +72,7 @@ pub fn with_cases(
 fn not_proved(why: &Unsure, asked: &[&ProofQuestion]) -> Finding {
     let mut ids: Vec<&str> = asked.iter().map(|asked| asked.id.as_str()).collect();
     ids.dedup();
-    let named = ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    let what = match ids.len().saturating_sub(NAMED) {
-        0 => Text::same(named),
-        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
-    };
+    let what = Text::first_of(ids.iter().map(|id| format!("`{id}`")), NAMED);
     let (why, way_out) = (why.words(), why.way_out());
     let message = text!(
         with what, why;

@@ -105,7 +105,7 @@ pub enum Oddity {
         scans: u32,
     },
     /// The operating system did not let the program read it.
-    Unreadable(String),
+    Unreadable(Text),
 }
 
 impl Oddity {
@@ -149,7 +149,7 @@ impl Oddity {
                 en: "still changing at the last of {scans} readings",
                 nb: "fortsatt under endring ved den siste av {scans} lesninger"
             ),
-            Self::Unreadable(why) => text!(en: "unreadable: {why}", nb: "uleselig: «{why}»"),
+            Self::Unreadable(why) => text!(with why; en: "unreadable: {why}", nb: "uleselig: {why}"),
         }
     }
 

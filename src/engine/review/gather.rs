@@ -228,13 +228,10 @@ impl ShownNames<'_> {
             return Vec::new();
         }
         let (before, after) = (lists(base), lists(tree));
-        let name = |trust: &TrustId| {
-            self.register.trusts.get(trust).map_or_else(|| trust.to_string(), |trust| trust.name.clone())
-        };
         let new = after.iter().filter(|(key, rejection)| before.get(*key) != Some(*rejection));
         let new = new.map(|((trust, request), rejection)| Also::Rejected {
             request: request.clone(),
-            trust: name(trust),
+            trust: self.register.trust_name(trust),
             by: self.who(&rejection.by),
             reason: rejection.reason.clone(),
         });

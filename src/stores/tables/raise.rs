@@ -14,6 +14,7 @@ use portvakt_database::{Bind as _, Connection, Error, Value};
 
 use super::read;
 use super::read_back::{not_written, short};
+use crate::no_account;
 
 /// The rights that one step gives, and the subject that gets them.
 struct Giving<'s> {
@@ -65,10 +66,7 @@ fn find(
             Subject::Account(id) => giving.id = Some(id.clone()),
             Subject::New(account) => new.push((giving, account)),
             Subject::Nobody => {
-                return Err(not_written(text!(
-                    en: "there is no account to change",
-                    nb: "det er ingen konto å endre"
-                )));
+                return Err(not_written(no_account()));
             }
         }
     }

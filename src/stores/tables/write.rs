@@ -16,6 +16,7 @@ use portvakt_core::plan::{Effect, Step, Subject};
 use super::raise::{check_open, raise};
 use super::read;
 use super::read_back::{not_written, short};
+use crate::no_account;
 
 use portvakt_core::model::Account;
 pub use portvakt_core::store::Performed;
@@ -62,10 +63,7 @@ pub fn perform(
             return Ok(Performed { account: None, after: None });
         }
         (Subject::Nobody, _) => {
-            return Err(not_written(text!(
-                en: "there is no account to change",
-                nb: "det er ingen konto å endre"
-            )));
+            return Err(not_written(no_account()));
         }
         (_, Effect::Raise { .. }) => {
             let done = raise(connection, &[step], today, new_id)?.into_iter().next();

@@ -131,3 +131,28 @@ fn every_long_text_stands_once() {
     let done: Vec<_> = MAY_STAND_TWICE.iter().filter(|(begins, _)| stands_once(begins)).collect();
     assert!(done.is_empty(), "these stand twice no longer; take them out of the list: {done:?}");
 }
+
+/// Some texts are shorter and have a home all the same, since they say the same wherever they stand.
+#[test]
+fn what_has_a_home_is_said_nowhere_else() {
+    let homes = [
+        ("{named} and {more} more", "src/core/text.rs"),
+        ("the whole register", "src/core/model/register.rs"),
+        ("there is no account to change", "src/stores/lib.rs"),
+        ("Nothing was written.", "src/cli/author/mod.rs"),
+        ("Give a date such as 2026-01-31.", "src/cli/today.rs"),
+    ];
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let mut stands: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let said = strings(text);
+        for (words, _) in homes.iter().filter(|(words, _)| said.iter().any(|(_, said)| said == words)) {
+            stands.entry(*words).or_default().push(file.strip_prefix(root()).unwrap().display().to_string());
+        }
+    }
+    let homes = homes.map(|(words, home)| (words, vec![home.to_owned()]));
+    assert_eq!(stands, BTreeMap::from(homes));
+}

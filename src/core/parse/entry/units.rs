@@ -7,7 +7,7 @@ use super::super::walk::{At, Fields};
 use super::super::{meant, suggest};
 use super::Context;
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{Register, TrustId, UnitId};
+use crate::model::{Register, UnitId};
 
 /// Reads the unit of an entry: a unit of the register, by its RESH number.
 pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
@@ -98,14 +98,11 @@ pub(super) fn belongs(
     let Some(owner) = register.trust_of(unit.value).filter(|owner| *owner != context.trust) else {
         return true;
     };
-    let name = |trust: &TrustId| {
-        register.trusts.get(trust).map_or_else(|| trust.to_string(), |trust| trust.name.clone())
-    };
     let own = names_of(&own_units(context), register);
     let message = text!(
         en: "{unit} belongs to {owner}, and this file stands in the folder of {folder}.",
         nb: "{unit} hører til {owner}, og denne filen ligger i mappen til {folder}.";
-        unit = register.unit_name(unit.value), owner = name(owner), folder = name(context.trust)
+        unit = register.unit_name(unit.value), owner = register.trust_name(owner), folder = register.trust_name(context.trust)
     );
     let way_out = text!(
         en: "Move the entry to `desired-state/{owner}/{person}.yaml`, or write a unit of this folder: {own}.",

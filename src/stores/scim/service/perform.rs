@@ -12,6 +12,7 @@ use portvakt_core::plan::{Effect, Step, Subject};
 use portvakt_core::store::{Misfit, Performed, StoreError, StoreTask, TaskOutcome};
 
 use super::Service;
+use crate::no_account;
 
 impl Service {
     /// Does the tasks. Tasks that take away come first, and steps for one account are done one after the other.
@@ -114,10 +115,7 @@ impl Service {
                 };
                 self.open(new, grant, &step.effect, opening).await
             }
-            (Subject::New(_) | Subject::Nobody, _) => {
-                let why = text!(en: "there is no account to change", nb: "det er ingen konto å endre");
-                (None, Err(StoreError::Refused(why)))
-            }
+            (Subject::New(_) | Subject::Nobody, _) => (None, Err(StoreError::Refused(no_account()))),
         }
     }
 }
