@@ -376,9 +376,7 @@ fn add_salt(salts: &mut OwnSalts, row: &Row<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::memory::{hold_file, prepare, use_statement};
+mod tests;
 
     fn statement(number: usize) -> Digest {
         Digest::of(format!("statement {number}").as_bytes())
