@@ -8,6 +8,8 @@
 //! kept are the standard's other parts left out. A member of a value may be a path. A read-only attribute may be sent
 //! along only if its value is unchanged.
 
+mod lists;
+
 use portvakt_stores::scim::PATCH_MESSAGE;
 use scim_v2::filter::PatchPath;
 use serde_json::{Map, Value};
@@ -19,6 +21,8 @@ use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
 use super::standard;
 use super::wanted::{core_name, find, is_extension, operations, says, shaped, shaped_one};
 use super::{EXTENSION, USER};
+
+use lists::{append, retain, same, set};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
@@ -294,33 +298,6 @@ fn clear(user: &mut Object, attribute: &Attribute) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Tells whether two values of a list are the same. They are compared by their part `value`, if both have one.
-fn same(one: &Value, other: &Value) -> bool {
-    match (one.get("value"), other.get("value")) {
-        (Some(one), Some(other)) => one == other,
-        _ => one == other,
-    }
-}
-
-fn append(user: &mut Object, name: &str, value: Value) {
-    let there = user.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-    if let Value::Array(there) = there
-        && !there.iter().any(|known| same(known, &value))
-    {
-        there.push(value);
-    }
-}
-
-/// Keeps some values of a list. A list that becomes empty is removed.
-fn retain(user: &mut Object, name: &str, kept: impl Fn(&Value) -> bool) {
-    if let Some(Value::Array(values)) = user.get_mut(name) {
-        values.retain(|value| kept(value));
-        if values.is_empty() {
-            user.remove(name);
-        }
-    }
-}
-
 /// Does an operation on one part of an attribute. If the attribute has several values, the part changes in all of
 /// them.
 fn part(
@@ -351,15 +328,6 @@ fn part(
     }
     retain(user, attribute.name, |value| value.get("value").is_some());
     Ok(())
-}
-
-fn set(there: &mut Value, sub: &Attribute, new: Option<&Value>) {
-    if let Value::Object(there) = there {
-        match new {
-            Some(new) => there.insert(sub.name.to_owned(), new.clone()),
-            None => there.remove(sub.name),
-        };
-    }
 }
 
 /// The values of a list that a filter selects.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use portvakt_core::diag::{Code, Exit, Finding, text};
+use portvakt_core::diag::{Exit, Finding, text};
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust, review_parts};
 use serde_json::{Value, json};
@@ -27,6 +27,9 @@ use crate::config::{Format, Global};
 
 mod gathering;
 mod half_signed;
+mod told;
+
+use told::{no_such_name, no_target, of_branch, who_signs};
 
 /// The signatures that were made on one branch.
 struct BranchSignatures {
@@ -380,29 +383,6 @@ impl Waiting<'_> {
     }
 }
 
-/// Tells the user why a branch was not signed. Returns the finding with the name of the branch.
-fn of_branch(global: &Global, branch: &str, mut finding: Finding) -> Finding {
-    let (branch, why) = (branch_name::shown(branch), finding.message);
-    finding.message = text!(with why; en: "{branch}: {why}", nb: "{branch}: {why}");
-    if global.format == Format::Human {
-        let (why, way_out) = (&finding.message, &finding.way_out);
-        output::tell(global, &text!(with why, way_out; en: "{why}. {way_out}", nb: "{why}. {way_out}"));
-    }
-    finding
-}
-
-fn no_such_name() -> Finding {
-    let message = text!(
-        en: "nothing is signed there: the branch has a name that does not read as it is, that git keeps for itself, or that is the target's own",
-        nb: "ingenting signeres der: grenen har et navn som ikke leses slik det er, som git bruker selv, eller som er målgrenens eget"
-    );
-    let way_out = text!(
-        en: "Ask whoever made it to send it under a plain name.",
-        nb: "Be den som laget den, sende den under et vanlig navn."
-    );
-    Finding::new(Code::NotSigned, message, way_out)
-}
-
 /// Whether a branch only adds keys that the main branch has already: they were gathered, and nothing of it is left. A branch that
 /// takes a key of the main branch away, or moves one, is none of these.
 fn is_gathered(main: &Path, branch: &Path, paths: &[FilePath], since: &str) -> bool {
@@ -426,21 +406,4 @@ fn keys_since(global: &Global, top: &Path, (tip, commit): (&str, &str)) -> Optio
         return Some(String::new());
     }
     git(top, &["cat-file", "blob", &format!("{base}:{path}")]).ok().map(|said| said.out)
-}
-
-fn no_target() -> Finding {
-    let message = text!(
-        en: "it is not known which branch of `origin` changes are meant for",
-        nb: "det er ikke kjent hvilken gren i `origin` endringer er ment for"
-    );
-    let way_out = text!(
-        en: "Tell git with `git remote set-head origin --auto`.",
-        nb: "Fortell git det med `git remote set-head origin --auto`."
-    );
-    Finding::new(Code::SourceUnreadable, message, way_out)
-}
-
-fn who_signs() -> Finding {
-    let message = text!(en: "it is not known who signs", nb: "det er ikke kjent hvem som signerer");
-    Finding::new(Code::NotSigned, message, own::say_who_you_are())
 }

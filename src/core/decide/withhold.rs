@@ -3,6 +3,8 @@
 //! moved, if it comes and goes, or if the tree may be an older copy. Each has a digest, and two administrators may
 //! release it. So nobody can protect a leaver for ever.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -11,13 +13,14 @@ use jiff::{Timestamp, ToSpan};
 use super::known::{Moved, MovedTo, Remembered};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
 use crate::change::{Cause, Why};
-use crate::diag::{Code, Finding, Place, Text, text};
-use crate::judge::{Judgement, Verdict, how_to_release};
-use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, Register, TrustId};
+use crate::judge::{Judgement, Verdict};
+use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
 use crate::plan::{AccessItem, HeldSet};
 use crate::planted::PlantedFault;
 
 use super::patience::{Absence, Patience};
+
+pub use told::finding;
 
 /// The number of days that a file in error protects a missing file from counting as gone.
 const SHIELD_DAYS: i64 = 7;
@@ -322,84 +325,4 @@ fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
 /// Returns the sets that are withheld.
 pub fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
     sets(changes).into_iter().map(|(set, _)| set).collect()
-}
-
-/// Makes the finding about a withheld set.
-pub fn finding(set: &HeldSet, register: &Register) -> Finding {
-    let names = super::whom::names(&set.people);
-    let place = set.trust.as_ref().map_or_else(String::new, |trust| format!(" ({trust})"));
-    let how = how_to_release(register, &set.digest);
-    let (message, way_out, at) = match &set.why {
-        Why::InError { file } => (
-            text!(
-                with names;
-                en: "{names}{place}: entries are missing from `{file}`, which has an error; they stay in force",
-                nb: "{names}{place}: oppføringer mangler i `{file}`, som har en feil; de gjelder fortsatt"
-            ),
-            text!(
-                en: "Mend the file: put the entries back, or leave them out on purpose in a file without errors.",
-                nb: "Rett filen: legg oppføringene tilbake, eller utelat dem med vilje i en fil uten feil."
-            ),
-            Some(file),
-        ),
-        Why::Moved { to } => (
-            text!(
-                with names;
-                en: "{names}{place}: the file is gone, and `{to}`, which is not in order, names the same person or application; the access stays in force",
-                nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person eller søknad; tilgangen gjelder fortsatt"
-            ),
-            text!(
-                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone.",
-                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte."
-            ),
-            Some(to),
-        ),
-        Why::Unread { folder } => (
-            text!(
-                with names;
-                en: "{names}{place}: the file is gone, and nothing can be read in `{folder}`, where it may have been moved; the access stays in force",
-                nb: "{names}{place}: filen er borte, og ingenting kan leses i `{folder}`, dit den kan være flyttet; tilgangen gjelder fortsatt"
-            ),
-            text!(
-                en: "Put the folder right. Seven days after it was missed the file counts as gone.",
-                nb: "Rett mappen. Sju dager etter at filen ble savnet, regnes den som borte."
-            ),
-            Some(folder),
-        ),
-        Why::Blinking => (
-            text!(
-                with names;
-                en: "{names}{place}: the file comes and goes; the access stays in force",
-                nb: "{names}{place}: filen kommer og går; tilgangen gjelder fortsatt"
-            ),
-            text!(
-                en: "Find out which program writes it again and again.",
-                nb: "Finn ut hvilket program som skriver den om og om igjen."
-            ),
-            None,
-        ),
-        Why::OlderTree => (
-            text!(
-                with names;
-                en: "another machine wrote last, and the files here have not been the accepted ones yet; what is missing from them stays in force: {names}",
-                nb: "en annen maskin skrev sist, og filene her har ennå ikke vært de godtatte; det som mangler i dem, gjelder fortsatt: {names}"
-            ),
-            text!(
-                en: "Bring the files on this machine up to date; as soon as they are those that were accepted last, absence counts again.",
-                nb: "Oppdater filene på denne maskinen; så snart de er de som sist ble godtatt, teller fravær igjen."
-            ),
-            None,
-        ),
-        Why::Budget | Why::Additions | Why::LastAdministrators => (Text::default(), Text::default(), None),
-    };
-    let release = text!(
-        with how;
-        en: "If it is meant, two national administrators release it: {how}.",
-        nb: "Er det meningen, frigir to nasjonale administratorer det: {how}."
-    );
-    let finding = Finding::new(Code::LossWithheld, message, way_out.and(release));
-    match at {
-        Some(file) => finding.at(Place::file(file)),
-        None => finding,
-    }
 }

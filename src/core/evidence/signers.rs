@@ -6,6 +6,8 @@
 //! unusable, and the keys accepted before stay in force. So a typing error gives nobody a key and takes nobody's key
 //! away.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -17,17 +19,13 @@ use super::lack::{Lack, Only, Validity};
 use super::options::{Options, Wrong, length, read};
 use super::sealed::Sealed;
 use super::signature::Signature;
-use crate::characters::put_in_here;
-use crate::diag::{Code, Finding, Lang, Place, Text, text};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{FilePath, PersonId};
-use crate::parse::reading::{meant_id, put_back};
+use crate::parse::reading::meant_id;
 use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
-use crate::unmerged;
-use crate::unmerged::first_mark;
 use crate::zone::{another_zone, time_zone};
 
-/// The largest size of either file, in bytes.
-const LARGEST: usize = 1024 * 1024;
+use lines::{SignerLine, each_line, unmerged_in};
 
 /// The keys that count, and the keys that are revoked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -335,82 +333,4 @@ fn meant_person(line: &str) -> Option<String> {
     };
     let end = line.match_indices([' ', '\t']).map(|(at, _)| at).find(begins)?;
     meant_id(line.get(..end)?, PersonId::new, '.')
-}
-
-/// One line that is neither blank nor a comment.
-#[derive(Clone, Copy)]
-struct SignerLine<'a> {
-    number: usize,
-    /// The text of the line without blanks at its ends.
-    line: &'a str,
-}
-
-/// The finding about the marks of a merge, in place of one for each line that is no key.
-fn unmerged_in(path: &str, bytes: &[u8]) -> Option<Finding> {
-    let words = std::str::from_utf8(bytes).ok()?;
-    let mark = first_mark(words)?;
-    let (message, way_out) = unmerged::message_and_way_out();
-    let place = Place::span(&FilePath::new(path), words, mark.start, mark.end);
-    Some(Finding::new(Code::SignersInvalid, message, way_out).at(place))
-}
-
-fn each_line(
-    path: &str,
-    bytes: &[u8],
-    findings: &mut Vec<Finding>,
-    mut take: impl FnMut(SignerLine<'_>) -> Result<(), Wrong>,
-) {
-    let path = FilePath::new(path);
-    let whole =
-        |what: Text, way_out: Text| Finding::new(Code::SignersInvalid, what, way_out).at(Place::file(&path));
-    if bytes.len() > LARGEST {
-        let what = text!(
-            en: "The file has more than {LARGEST} bytes.",
-            nb: "Filen er på mer enn {LARGEST} byte."
-        );
-        findings.push(whole(what, put_back()));
-        return;
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let what = text!(en: "The file is no UTF-8 text.", nb: "Filen er ikke UTF-8-tekst.");
-        let way_out = text!(
-            en: "Write one line a key, in plain text.",
-            nb: "Skriv én linje per nøkkel, i ren tekst."
-        );
-        findings.push(whole(what, way_out));
-        return;
-    };
-    let mut start = 0;
-    for (at, raw) in text.split('\n').enumerate() {
-        let line = raw.trim_start_matches([' ', '\t']);
-        let begin = start + raw.len() - line.len();
-        start += raw.len() + 1;
-        let line = line.trim_end_matches([' ', '\t', '\r']);
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if let Err(wrong) = take(SignerLine { number: at + 1, line }) {
-            // Behind the key stands a comment, in which any character may stand.
-            let underlined = line.get(wrong.start..wrong.end).unwrap_or_default();
-            let words: Vec<&str> = underlined.split([' ', '\t']).take(2).collect();
-            let what = match put_in_here(&words.join(" ")) {
-                Some(here) => {
-                    let what = &wrong.what;
-                    text!(with what, here; en: "{what}: {here}", nb: "{what}: {here}")
-                }
-                None => wrong.what,
-            };
-            let [en, nb] = [Lang::En, Lang::Nb].map(|lang| sentence(what.get(lang)));
-            let message = Text::new(en, nb);
-            let place = Place::span(&path, text, begin + wrong.start, begin + wrong.end);
-            findings.push(Finding::new(Code::SignersInvalid, message, wrong.way_out).at(place));
-        }
-    }
-}
-
-/// Makes a sentence: it begins with a capital letter and ends with a full stop.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
 }

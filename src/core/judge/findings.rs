@@ -1,5 +1,7 @@
 //! Makes the findings about a verdict: the rule, the place, and the people who could approve instead.
 
+mod people;
+
 use jiff::civil::Date;
 
 use crate::change::{Base, Field};
@@ -12,6 +14,8 @@ use super::question::{Manner, question};
 use super::rejected::Bar;
 use super::requests::Binding;
 use super::{Authority, Rules, how_to_release};
+
+pub(super) use people::{could_approve, describe, list};
 
 /// One entry before the court.
 pub(super) struct EntryCase<'a> {
@@ -353,21 +357,6 @@ impl EntryCase<'_> {
     }
 }
 
-/// Returns a person with office and name, in the form in which findings name people who could approve.
-pub(super) fn describe(names: &Base, register: &Register, person: &PersonId) -> String {
-    let office = register.appointments.iter().find(|a| a.person == *person);
-    match office {
-        Some(office) => {
-            let title = register.offices.get(&office.office).map_or(office.office.as_str(), String::as_str);
-            format!("{} ({title}, `{person}`)", office.name)
-        }
-        None => match names.name_of(person) {
-            name if name == person.as_str() => format!("`{person}`"),
-            name => format!("{name} (`{person}`)"),
-        },
-    }
-}
-
 /// The sentence of a policy, or its id if it has none.
 pub(super) fn says(policies: &Policies, id: &str) -> Text {
     policies.says(id).cloned().unwrap_or_else(|| Text::same(id))
@@ -375,36 +364,4 @@ pub(super) fn says(policies: &Policies, id: &str) -> Text {
 
 fn points_at(policies: &Policies, id: &str) -> Field {
     policies.points_at(id).and_then(Field::of_word).unwrap_or(Field::ApprovedBy)
-}
-
-pub(super) fn list(names: &[String]) -> Text {
-    match names {
-        [] => Text::default(),
-        [one] => Text::same(one.as_str()),
-        [most @ .., last] => {
-            let most = most.join(", ");
-            text!(en: "{most} or {last}", nb: "{most} eller {last}")
-        }
-    }
-}
-
-/// All people with authority whom the policies would let approve this entry as it is.
-#[must_use]
-pub(super) fn could_approve(
-    rules: &Rules,
-    authority: &Authority,
-    grant: &Grant,
-    manner: Manner,
-    whole: &Whole,
-) -> Vec<PersonId> {
-    let manner = Manner { renewed: true, ..manner };
-    authority
-        .iter()
-        .map(|(person, _)| person)
-        .filter(|person| {
-            let asked = question(&rules.register, authority, grant, manner, person, whole);
-            rules.decide(&asked).allowed
-        })
-        .cloned()
-        .collect()
 }

@@ -4,24 +4,27 @@
 //! Doing it twice has the same effect as doing it once. Every try begins with the account as it is now, and what is
 //! already there is not written. So reading settles a lost answer.
 
+mod asked;
+
 use portvakt_core::diag::{Text, text};
-use portvakt_core::model::{Account, AccountId, alike};
+use portvakt_core::model::AccountId;
 use portvakt_core::plan::Effect;
-use portvakt_core::store::{
-    AccountState, Mail, Performed, Shortfall, StoreError, Wanted, falls_short, forbids, wanted,
-};
+use portvakt_core::store::{Performed, StoreError, Wanted, falls_short, wanted};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::body::{AccountChange, Emptying, Set, patch, put, sets};
+use super::body::{AccountChange, Emptying, patch, put, sets};
 use super::fault::RequestFault;
 use super::learnt::{Manner, Versions};
-use super::map::{Map, RoleValues};
+use super::map::RoleValues;
 use super::offers::{Offers, Support};
 use super::patience::{LAG, TRIES, rest};
 use super::resource::{Form, SeenAccount};
 use super::service::Service;
 use super::wire::Ask;
+
+use asked::change;
+pub(super) use asked::opening_sets;
 
 /// A version that no account has. A service that checks versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";
@@ -367,55 +370,4 @@ fn gone(id: &AccountId, wanted: &Wanted<'_>) -> Result<Performed, StoreError> {
         None => Ok(Performed { account: Some(id.clone()), after: None }),
         Some(short) => Err(StoreError::Refused(short.sentence(id))),
     }
-}
-
-/// Gives the changes that bring the account to what is wanted.
-///
-/// # Errors
-/// Fails when the account has become something the plan did not know. Then the next pass looks again.
-fn change(wanted: &Wanted<'_>, account: &Account) -> Result<AccountChange, StoreError> {
-    if let Some(short) = forbids(wanted, account) {
-        let why = short.sentence(&account.id);
-        return Err(match short {
-            Shortfall::Closed => StoreError::Refused(why),
-            _ => StoreError::Conflict(why),
-        });
-    }
-    let email = match wanted.mail {
-        Mail::Is(address) if !alike(account.email.as_deref(), Some(address)) => Some(address.to_owned()),
-        _ => None,
-    };
-    let login = wanted.login.filter(|login| !alike(account.login.as_deref(), Some(login)));
-    Ok(AccountChange {
-        without: wanted.gone.iter().map(|right| (*right).clone()).collect(),
-        with: wanted.there.iter().map(|right| (*right).clone()).collect(),
-        closed: wanted.state == AccountState::Closed,
-        unaddressed: wanted.mail == Mail::Nowhere
-            || (wanted.mail == Mail::Cleared && account.email.is_some()),
-        name: wanted.name.filter(|name| account.name != *name).map(str::to_owned),
-        login: login.map(str::to_owned),
-        email,
-    })
-}
-
-/// Gives the attributes of a new account.
-pub(super) fn opening_sets(
-    map: &Map,
-    form: Form,
-    new: &portvakt_core::plan::NewAccount,
-    grant: &[portvakt_core::plan::Raise],
-    external: String,
-) -> Result<Vec<Set>, String> {
-    let change = AccountChange {
-        with: grant.iter().map(|raise| raise.right.clone()).collect(),
-        name: Some(new.name.clone()),
-        // A login is required (RFC 7643 section 4.1.1). If the file names none, the person's id is used.
-        login: Some(new.login.clone().unwrap_or_else(|| new.person.to_string())),
-        email: new.email.clone(),
-        ..AccountChange::default()
-    };
-    let mut sets = sets(map, form, &Value::Null, &change)?;
-    sets.push((map.active.clone(), Some(Value::Bool(true))));
-    sets.push((map.external_id.clone(), Some(Value::from(external))));
-    Ok(sets)
 }

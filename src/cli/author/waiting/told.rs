@@ -1,0 +1,47 @@
+//! Tells people what is not signed, and why.
+
+use portvakt_core::diag::{Code, Finding, text};
+
+use crate::cli::author::{branch_name, own};
+use crate::cli::output;
+use crate::config::{Format, Global};
+
+/// Tells the user why a branch was not signed. Returns the finding with the name of the branch.
+pub(super) fn of_branch(global: &Global, branch: &str, mut finding: Finding) -> Finding {
+    let (branch, why) = (branch_name::shown(branch), finding.message);
+    finding.message = text!(with why; en: "{branch}: {why}", nb: "{branch}: {why}");
+    if global.format == Format::Human {
+        let (why, way_out) = (&finding.message, &finding.way_out);
+        output::tell(global, &text!(with why, way_out; en: "{why}. {way_out}", nb: "{why}. {way_out}"));
+    }
+    finding
+}
+
+pub(super) fn no_such_name() -> Finding {
+    let message = text!(
+        en: "nothing is signed there: the branch has a name that does not read as it is, that git keeps for itself, or that is the target's own",
+        nb: "ingenting signeres der: grenen har et navn som ikke leses slik det er, som git bruker selv, eller som er målgrenens eget"
+    );
+    let way_out = text!(
+        en: "Ask whoever made it to send it under a plain name.",
+        nb: "Be den som laget den, sende den under et vanlig navn."
+    );
+    Finding::new(Code::NotSigned, message, way_out)
+}
+
+pub(super) fn no_target() -> Finding {
+    let message = text!(
+        en: "it is not known which branch of `origin` changes are meant for",
+        nb: "det er ikke kjent hvilken gren i `origin` endringer er ment for"
+    );
+    let way_out = text!(
+        en: "Tell git with `git remote set-head origin --auto`.",
+        nb: "Fortell git det med `git remote set-head origin --auto`."
+    );
+    Finding::new(Code::SourceUnreadable, message, way_out)
+}
+
+pub(super) fn who_signs() -> Finding {
+    let message = text!(en: "it is not known who signs", nb: "det er ikke kjent hvem som signerer");
+    Finding::new(Code::NotSigned, message, own::say_who_you_are())
+}
