@@ -1,5 +1,6 @@
-//! The roles of a new access, before it is known who gets it: those that can be given at a unit at all, and those that as many have
-//! as may. The judgement of the change itself knows more; what is said here is what no later answer mends.
+//! Tells which roles can be offered for a new access before its person is known. A role is left out if nobody can be
+//! given it at the unit, or if as many people have it as may. The judgement of the change knows more; what is left
+//! out here is what no later answer could mend.
 
 use jiff::civil::Date;
 use portvakt_core::judge::holders_with;

@@ -1,6 +1,6 @@
-//! What somebody signs with the list of a review, in words: each row that is answered in their name, with the answer and its day.
-//! The statement has the digest of these answers, which nobody can read, and whoever can write in the list can write them there.
-//! `approve` shows the words before anything is signed.
+//! Shows in words what a person signs with the list of a review: each row that is answered in their name, with the
+//! answer and its day. The statement has only a digest of these answers, which nobody can read, and anybody who can
+//! write in the list could have written them. So `approve` shows the words before anything is signed.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{FilePath, PersonId, Register, Review, ReviewRow, RowAnswer, Setting, SettingRow};

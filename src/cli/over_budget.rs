@@ -1,5 +1,5 @@
-//! Says of the list of a review, before it is signed, that its ends would meet the removal budget: whoever carries them out at once
-//! would find them held.
+//! Tells before a list of a review is signed that its ends are over the removal budget. If they were carried out at
+//! once, they would be held.
 
 use jiff::civil::Date;
 use portvakt_core::decide::{base_of, ends_over_budget, head, looks_of};

@@ -1,5 +1,5 @@
-//! Days that have been, as moments of the ledger. A day that has not come, or that lies before the record, has no answer there:
-//! it is refused, and no list is shown, not even an empty one.
+//! Days in the past, as moments of the ledger. The ledger has no answer for a day that has not come or that lies
+//! before its first entry. Such a day is refused, and no list is shown, not even an empty one.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -1,10 +1,11 @@
 //! Remembers proofs and comparisons. So an unchanged set of policies costs nothing, and the second person who signs a
 //! change need not wait.
 //!
-//! It is kept in the user's own folder, and never in the tree nor in the repository around it: what lies there was proposed by
-//! somebody, and a proof there would vouch for itself. Both places are looked at as they really are, behind links and `..`. The key holds
-//! everything that an answer rests on. A file that is not whole, or that was kept under another key, is not believed, nor is one that
-//! another user of the machine could have written or put there; then everything is proved or compared again.
+//! They are kept in the user's own folder, and never in the tree or in the repository around it. A file there was
+//! proposed by somebody, and a proof there would vouch for itself. Links and `..` are resolved before the two places
+//! are compared. The key of a proof holds everything that the answer depends on. A file is not believed if it is not
+//! whole, if it was kept under another key, or if another user of the machine could have written it or put it there.
+//! Then everything is proved or compared again.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};

@@ -1,5 +1,5 @@
-//! The trust that an option names: the name of its folder, its name or a part of it. What is no such name is answered with the one
-//! that is meant.
+//! Finds the trust that an option names, by the name of its folder, by its name, or by a part of it. If no trust has
+//! the name, the finding says which one may be meant.
 
 use portvakt_author::fits;
 use portvakt_core::diag::{Code, Finding, text};

@@ -1,9 +1,10 @@
-//! What was typed on the command line, looked at in one place before any command does: the commands may then say it back. Refused
-//! are an address with a password or a token in it and a value of a name such as `password`, since everybody on the machine can see
-//! the arguments of a program, and a character that cannot be seen, which makes a text read differently from what it is. The
-//! environment's values are looked at too.
+//! Looks at everything that was typed on the command line, in one place and before any command runs. So the commands
+//! may repeat it. Three things are refused. An address may not have a password or a token in it, and a name such as
+//! `password` may not have a value, because everybody on the machine can see the arguments of a program. A character
+//! that cannot be seen is refused, because the text then reads differently from what it is. The values of the
+//! environment are looked at too.
 //!
-//! When the parser refuses a word, its message repeats neither of them.
+//! If the parser itself refuses a word, its message repeats neither a secret nor a character that cannot be seen.
 
 use std::error::Error as _;
 

@@ -1,4 +1,5 @@
-//! A file that cannot be written: what is said of it in whichever command writes it, and who can change that.
+//! The words for a file that cannot be written, and for what people can do about it. Every command that writes files
+//! uses them.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! `portvakt who-can-approve` shows who may approve an access. It goes by the files alone, so it answers in a clone, too: there by
-//! the newest of the main branch, as the other commands that show something do.
+//! `portvakt who-can-approve` shows who may approve an access. It needs only the files, so it also works in a clone.
+//! There it uses the newest main branch, like the other commands that show something.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;

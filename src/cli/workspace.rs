@@ -1,4 +1,5 @@
-//! Paths as the format needs them: a workflow annotates lines by their path from where the program runs.
+//! Paths in the form that an output format needs. A workflow annotates lines by their path from the folder where the
+//! program runs.
 
 use std::path::{Component, PathBuf};
 

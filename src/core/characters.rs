@@ -1,5 +1,6 @@
-//! What a character is called that nobody types but a program puts in: the dashes, spaces and quotation marks of word
-//! processors, and what cannot be seen. It looks like the right one, so a finding names it, and says what was meant.
+//! Names characters that nobody types and that programs put in: the dashes, spaces and quotation marks of word
+//! processors, and characters that cannot be seen. Such a character looks like the right one, so a finding names it
+//! and says which one was meant.
 
 use crate::invisible::{is_invisible, is_odd_space};
 use crate::text::{Text, text};

@@ -1,10 +1,10 @@
-//! Hosts that are numbers, and which of them no server has. The check of `register.yaml` and every client ask here, so that
-//! what a check takes is what a client would contact.
+//! Hosts that are numbers, and those among them that no server has. The check of `register.yaml` and every client ask
+//! here, so that a check accepts exactly what a client would contact.
 //!
-//! Private networks are in order, because a hospital keeps its servers there. Special are link-local addresses, those where
-//! clouds hand out credentials, and those that do not name a single machine: nobody keeps a server there that this program
-//! is meant for, and a mistyped or planted address must not receive a secret. An IPv6 address that leads to an IPv4 address
-//! is judged by both.
+//! Private networks are in order, because a hospital keeps its servers there. Three kinds of address are special:
+//! link-local addresses, addresses where clouds hand out credentials, and addresses that do not name a single
+//! machine. No server that this program is meant for has such an address, and a mistyped or planted address must not
+//! receive a secret. If an IPv6 address leads to an IPv4 address, both are judged.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -3,8 +3,9 @@
 //!
 //! The schemas are the files in `schemas/`, and this module returns their text. A schema knows only the form of a
 //! file. It does not know the names in `register.yaml` or who may approve, so the reader decides. The reader refuses
-//! everything that a schema refuses. Tests check this, and that both have the same keys. The schema of applications is another
-//! matter: it is the form for whoever can choose one, and the reader takes what portals write otherwise too.
+//! everything that a schema refuses. Tests check this, and that both have the same keys. The schema of applications
+//! is an exception. It shows the form to anybody who can choose one, and the reader also accepts other forms that
+//! portals write.
 
 use std::fmt;
 

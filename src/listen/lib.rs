@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 pub use names::ServiceNames;
 use room::Room;
 
-/// How long and how many connections are borne.
+/// The limits for connections: how many there may be, and how long they may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The longest time for the head of a request, and the longest time that a connection may be idle.

@@ -1,5 +1,5 @@
-//! Texts that may hold a secret: an address as somebody typed it, and the answer of a server that was sent a secret. What
-//! is printed of such a text has the secret blanked.
+//! Texts that may hold a secret: an address as somebody typed it, or the answer of a server to which a secret was
+//! sent. Before such a text is printed, the secret in it is blanked.
 
 use std::fmt;
 

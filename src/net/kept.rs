@@ -1,8 +1,9 @@
-//! Files that hold a secret: a token, a password, a key. Every client reads them here. A file that others can read or write, or
-//! replace because a folder on the way to it is open to all, protects nothing, and is not taken. Nor is one of another user than the
-//! one who runs the program, or root.
+//! Files that hold a secret: a token, a password, a key. Every client reads them here. A file is refused if others
+//! can read or write it, or can replace it because a folder on the way to it is open to all. A file of another user
+//! than root or the one who runs the program is refused too.
 //!
-//! Where somebody gives the secret itself in place of its file, no such file is found: the message then names the option.
+//! If the secret itself was given in place of its file, no such file exists. The message then names the option and
+//! not the value.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;

@@ -11,8 +11,8 @@
 //!  lookup   names, looked up and judged           web     clients of HTTP, and addresses they may have
 //!  body     an answer, up to a largest size       wait    `Retry-After`, and pauses that grow
 //!  line     texts from outside as one line        hidden  what was typed, without its secrets
-//!  panics   a panic as an error             kept    files that hold a secret
-//!                                          why     the innermost cause of an error
+//!  panics   a panic as an error                    kept    files that hold a secret
+//!                                                  why     the innermost cause of an error
 //! ```
 
 mod body;

@@ -1,5 +1,5 @@
-//! How far a connection may go. Which addresses are never contacted is decided by [`portvakt_core::host`], since the check of
-//! the settings asks it too.
+//! Tells how far a connection may go. [`portvakt_core::host`] decides which addresses are never contacted, because
+//! the check of the settings asks it too.
 
 use std::fmt;
 use std::net::IpAddr;

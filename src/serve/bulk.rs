@@ -1,9 +1,10 @@
 //! This module handles `/Bulk` (RFC 7644 section 3.7): many operations in one request and one transaction. Each
 //! operation is done as a whole or not at all.
 //!
-//! An operation that fails undoes its own part and no other part; a closing in it is done all the same. `failOnErrors` is the number of failures after
-//! which the rest is not done. Operations that were done before stay done. A `bulkId` stands for the id of the user
-//! that its operation makes. Operations that name a `bulkId` wait for it, wherever in the request it is made.
+//! An operation that fails undoes its own part and no other part, but a closing in it is still done. `failOnErrors`
+//! is the number of failures after which the rest is not done. Operations that were done before stay done. A `bulkId`
+//! stands for the id of the user that its operation makes. Operations that name a `bulkId` wait for it, wherever in
+//! the request it is made.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,10 +3,10 @@
 //!
 //! The RFC leaves some cases open. They are decided as follows. `add` with a value filter that matches nothing makes
 //! the value that the filter asks for. `remove` with a `value` removes these values and no others. `replace` and
-//! `remove` with a filter that matches nothing are `noTarget`. Each operation must fit the schema (section 3.5.2), so a
-//! target of which this register keeps nothing is refused, in a path and in a value alike; only beside a part that is
-//! kept are the standard's other parts left out. A member of a value may be a path. A read-only attribute may be sent
-//! along only if its value is unchanged.
+//! `remove` with a filter that matches nothing are `noTarget`. Each operation must fit the schema (section 3.5.2), so
+//! a target of which this register keeps nothing is refused, in a path and in a value alike. Other parts of the
+//! standard are left out only if they are sent beside a part that is kept. A member of a value may be a path. A
+//! read-only attribute may be sent along only if its value is unchanged.
 
 mod lists;
 

@@ -1,9 +1,10 @@
 //! This module converts a client's message to the wanted state of an account.
 //!
 //! The first step fixes the shape. Names are written as in the schema, and values get the right type. Attributes of
-//! the standard that this register does not keep are left out, and other names are refused. Null and empty lists count as no value (RFC 7643 section 2.5). The second step converts
-//! the message to the register's terms. A value that the register could not keep exactly is refused, not dropped.
-//! Examples are a second e-mail address and a role that is not a right.
+//! the standard that this register does not keep are left out, and other names are refused. Null and empty lists
+//! count as no value (RFC 7643 section 2.5). The second step converts the message to the register's terms. A value
+//! that the register could not keep exactly is refused, not dropped. Examples are a second e-mail address and a role
+//! that is not a right.
 
 use std::collections::BTreeSet;
 

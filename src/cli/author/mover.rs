@@ -1,4 +1,5 @@
-//! `portvakt move` takes somebody to another trust (R31): with or without days on which they are at both.
+//! `portvakt move` moves a person to another trust (R31). The options say whether the person is at both trusts for
+//! some days.
 
 use portvakt_author::{AskedAccess, HeldAccess, Overlap, fits, mover, nearest_day};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};

@@ -1,6 +1,6 @@
-//! Whether a branch was taken in. Its commits need not be in the target: a forge that squashes makes one commit of its own with
-//! what the branch changed, and keys are gathered from several branches into one change. What counts is that the target has had it,
-//! whatever was changed there since.
+//! Tells whether a branch was taken in. Its commits need not be in the target: a forge that squashes makes one commit
+//! of its own, and keys from several branches are gathered into one change. So what counts is whether the target has
+//! had the content of the branch. What was changed there since makes no difference.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A wish is judged before all of it is asked for: what no later answer mends is said at once, and where the rules want another last
-//! day, another one is asked for. What is written is judged as a whole afterwards, as ever.
+//! Judges a wish before all of it is asked for. The user is told at once what no later answer can mend. If the rules
+//! want another last day, the user is asked for one. What is written in the end is judged as a whole all the same.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
-//! `portvakt approve --waiting`: what waits for one's signature, over all branches of `origin`. Each change is shown, signed, and
-//! sent to the branch it is on. Only what was shown is signed: of a list of a review each answer in the signer's name. The order in
-//! which people sign does not matter. A list that ends over half of its accesses asks for their number, as it does where a file is
-//! signed by its name.
+//! `portvakt approve --waiting` finds what waits for the user's signature, over all branches of `origin`. It shows
+//! and signs each change, and sends it to the branch it is on. It signs only what it has shown. Of a list of a review
+//! it shows each answer in the signer's name. People may sign in any order. If a list ends over half of its accesses,
+//! the user must type their number, as in `approve` with the name of a file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

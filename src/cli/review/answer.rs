@@ -1,5 +1,5 @@
-//! `review answer` writes answers into a list: one that the options name, those of a table that was filled in, or one row after
-//! the other at a terminal.
+//! `review answer` writes answers into a list. They come from the options, from a table that was filled in, or from a
+//! terminal, one row after the other.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;

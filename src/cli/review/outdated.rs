@@ -1,5 +1,6 @@
-//! What has become of an access since the list was made in which its row stands. The row goes on saying what was true then, and a list
-//! on a branch of its own does not see what was taken in beside it, so whoever answers is told by the newest files.
+//! Tells what has become of the access of a row since its list was made. The row keeps what was true then, and a list
+//! on a branch of its own does not see what was merged beside it. So the person who answers is told what the newest
+//! files say.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{GrantKey, Review, ReviewRow};

@@ -1,4 +1,4 @@
-//! `review show` shows where the reviews stand: of all trusts, or one list row by row.
+//! `review show` shows the state of the reviews of all trusts, or one list row by row.
 
 use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::model::{Answered, Quarter, ReviewRow, Setting, SettingRow, TrustId};

@@ -1,7 +1,7 @@
-//! What stands in the settings beside what the program reads: comments, and how a line is written. It means nothing to the
-//! program, and people read it. A change that only takes authority away takes one signature, so it may touch no line but those that
-//! take it: the appointment that is suspended, the key that is removed, the key of somebody that is revoked. Why it is taken may be
-//! said there. Everything else is bytes that two have to see, in whatever way the line is written.
+//! The bytes of the settings that the program does not read: comments, and the way in which a line is written. They
+//! mean nothing to the program, but people read them. A change that only takes authority away needs one signature. So
+//! it may touch only the lines that take it away: the suspended appointment, the removed key, the revoked key. The
+//! reason may be written there. All other bytes need two people, in whatever way the line is written.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,6 @@
-//! What the answers of a review ask of the removal budget, before anybody signs them. A review changes nothing by itself: its ends are
-//! carried out in the persons' files, and there a pass weighs them. What is over the budget then waits.
+//! Reckons what the answers of a review ask of the removal budget, before anybody signs them. A review changes
+//! nothing by itself. Its ends are carried out in the persons' files, where a pass weighs them and holds what is over
+//! the budget.
 
 use jiff::civil::Date;
 

@@ -1,4 +1,5 @@
-//! A commit on the way to the newest one: what is missing there, or is different only for a while, waits for the newest.
+//! Commits on the way to the newest one. What is missing in such a commit, or is different in it only for a while,
+//! waits for the newest commit.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
-//! One slip that findings in many innocent files follow from: a name of `register.yaml` or of a folder that is written otherwise
-//! than the files have it, an administrator's id that is misspelt, a limit that is too low. A check tells it once, where it
-//! is.
+//! Finds the one slip from which findings in many files follow, although these files are in order. Such a slip is a
+//! name in `register.yaml` or of a folder that is written in another way than in the files, a misspelt id of an
+//! administrator, or a limit that is too low. A check reports the slip once, at its place.
 //!
-//! What follows from a slip is not guessed. Lines that say the same of one name are counted in one finding, with their places.
-//! For a slip in an appointment or a limit the tree is judged a second time, with the register as it may be meant: what is
-//! told then is told, and the slip beside it, which is refused.
+//! What follows from a slip is not guessed. Lines that say the same of one name are counted in one finding, with
+//! their places. If the slip is in an appointment or a limit, the tree is judged a second time with the register as
+//! it may be meant. The findings of that second judgement are reported, together with the slip, which is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 

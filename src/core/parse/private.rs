@@ -1,7 +1,7 @@
 //! Finds national identity numbers and telephone numbers, which a file may never contain, not even in a comment. Text
-//! in git stays in its history for ever, so the check also matches numbers that only look like one. What a computer made up
-//! (the id of an account, a digest, a commit) is passed over: one of some hundred has such digits by chance, and nobody could
-//! take them out.
+//! in git stays in its history for ever, so the check also matches numbers that only look like one. Values that a
+//! computer made up (the id of an account, a digest, a commit) are passed over: one of some hundred has such digits
+//! by chance, and nobody could take them out.
 
 use super::span::Span;
 use crate::diag::{Text, text};

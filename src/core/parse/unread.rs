@@ -1,5 +1,6 @@
-//! What is wrong with a file that is read straight into a value: a map of attributes, what rows mean, a client's credentials. In
-//! English it is what the library says; in bokmål it is put into words. No line of the file is repeated, since it may hold a secret.
+//! Says what is wrong with a file that is read straight into a value: a map of attributes, the meaning of rows, a
+//! client's credentials. In English these are the words of the library, and in bokmål they are put into words of this
+//! program. No line of the file is repeated, because the file may hold a secret.
 
 use serde_yaml::Error;
 

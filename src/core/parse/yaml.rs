@@ -1,6 +1,7 @@
-//! Turns bytes into a tree. Only this file and those below it use the YAML library. The input may be hostile, so everything ambiguous is
-//! refused: tags, anchors, aliases, several documents, and `yes` and `no` as booleans. A file may have at most 64 KiB
-//! and 8 levels. Errors of the library are rewritten for the people who maintain access lists.
+//! Turns bytes into a tree. Only this file and those below it use the YAML library. The input may be hostile, so
+//! everything ambiguous is refused: tags, anchors, aliases, several documents, and `yes` and `no` as booleans. A file
+//! may have at most 64 KiB and 8 levels. Errors of the library are rewritten for the people who maintain access
+//! lists.
 
 use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};

@@ -1,9 +1,9 @@
 //! A kill in the middle of a pass, at a chosen boundary of the writes. The lab uses it to show what a kill leaves
 //! behind.
 //!
-//! Only a debug build, or one that asks for the feature `planted`, can plan a kill. In a release build [`boundary`] is empty. A transaction has
-//! three boundaries: before it begins, before it is committed, and after it. Work outside the database is done between
-//! the last boundary of one transaction and the first of the next.
+//! Only a debug build, or one that asks for the feature `planted`, can plan a kill. In a release build [`boundary`]
+//! is empty. A transaction has three boundaries: before it begins, before it is committed, and after it. Work outside
+//! the database is done between the last boundary of one transaction and the first of the next.
 
 /// The panic payload that unwinds out of a killed pass.
 #[cfg(any(debug_assertions, feature = "planted"))]

@@ -1,5 +1,5 @@
-//! Where the newest lists of a trust stand, beside the day on which its review is due: one that waits for answers, and since when, and
-//! the one that counts, which the store has shown to be carried out or not.
+//! The newest lists of a trust: the one that waits for answers, and since when; and the one that counts, and whether
+//! the store has shown that it is carried out. The day on which the review is due is kept elsewhere (`due`).
 
 use std::collections::BTreeMap;
 

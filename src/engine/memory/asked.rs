@@ -1,10 +1,10 @@
-//! What a register elsewhere was asked for and was not yet seen to do, and what is owed in Rapporteket, as the ledger binds
-//! it: every intent, every opening and every report debt by a digest of its row.
+//! What a register elsewhere was asked to do and was not yet seen to do, and what is owed in Rapporteket. The ledger
+//! binds every intent, every opening and every report debt by a digest of its row.
 //!
-//! An entry says in the same transaction which of them began and which are over, so that after a crash at any moment the
-//! rows are those that the ledger leaves open. That planned work became owed is said by its name alone: its digest is not
-//! worked out again, so nothing that was written into the row meanwhile is taken up. The salt of the digests changes while
-//! nothing is open: an older entry tells nobody what was asked for.
+//! In the same transaction a ledger entry says which of them began and which are over. So after a crash at any
+//! moment, the rows are exactly those that the ledger leaves open. When planned work becomes owed, the entry has only
+//! its name. The digest is not computed again, so nothing that was written into the row in the meantime is taken
+//! over. The salt of the digests changes while nothing is open, so an older entry tells nobody what was asked for.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! The one place that knows by which days something is due that nobody has changed a file for: who is due on a day, and
-//! which day the daemon wakes for next. A kind of day that comes to these is one more row of [`KINDS`], or a question
-//! to the register in [`Days::due`] and [`Days::next`].
+//! The one place that knows the days on which something is due although nobody has changed a file. It says who is due
+//! on a day, and for which day the daemon wakes next. A new kind of such a day is one more row of [`KINDS`], or one
+//! more question to the register in [`Days::due`] and [`Days::next`].
 
 use std::collections::BTreeSet;
 

@@ -13,8 +13,7 @@ pub(super) fn damaged(what: &str, why: impl std::fmt::Display) -> MemoryError {
 
 /// Returns the row, or `None` for a row that cannot be read. Such a row may be passed over only where the comparison
 /// with the ledger shows the loss. Then the person, the part of the register or the release it belongs to is red, and
-/// everybody else
-/// goes on (law: *what is remembered is checked*).
+/// everybody else goes on (law: *what is remembered is checked*).
 pub(super) fn readable_row<T>(read: Result<T, MemoryError>) -> Result<Option<T>, MemoryError> {
     match read {
         Ok(read) => Ok(Some(read)),

@@ -1,8 +1,8 @@
 //! Writes about each pass to the log and to the status.
 //!
-//! A finding is logged when it is new and when it has gone, not at every pass. What was accepted, given, taken away and
-//! held is logged person by person. The log names people by id only. For
-//! a finding in a file, the log gives only the kind and the place, because the text may quote the file.
+//! A finding is logged when it is new and when it has gone, not at every pass. What was accepted, given, taken away
+//! and held is logged person by person. The log names people by id only. For a finding in a file, the log gives only
+//! the kind and the place, because the text may quote the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The reviews of user lists that are due, as far as a change has to do with them. Those of the trusts that it touches stand among
-//! the advice, and one line says how many others there are. The findings for programs name them all.
+//! The reviews of user lists that are due, for the reviewer of a change. Those of the trusts that the change touches
+//! are among the advice, and one line says how many others there are. The findings for programs name all of them.
 
 use std::collections::BTreeSet;
 

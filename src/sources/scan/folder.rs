@@ -1,5 +1,5 @@
-//! A folder of a trust as a scan found it. Its files are those that a snapshot has. Beside each file stands when it was
-//! read, so that the next scan knows which files to read again. A snapshot has no part of that.
+//! The folder of a trust as a scan found it. Its files are those of the snapshot. For each file it also keeps when
+//! the file was read, so that the next scan knows which files to read again. The snapshot has no part of that.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! A piece of the files of one folder: each name is judged, and a file is read if its stamp differs from the last take, or is so
-//! recent that a later write could leave the same one.
+//! A piece of the files of one folder. Each name in it is judged. A file is read if its stamp differs from the last
+//! take, or if the stamp is so recent that a later write could leave the same one.
 
 use std::io;
 use std::os::fd::AsFd;

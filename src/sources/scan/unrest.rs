@@ -1,5 +1,6 @@
-//! What differs between two scans, part by part. Whoever writes without a pause into a trust's folder, into a list of a
-//! review or into a list of rejected applications stops what hangs on that, and nobody else's changes.
+//! Finds the parts of the tree in which two scans differ. A program may write without a pause into a trust's folder,
+//! into a list of a review or into a list of rejected applications. Then only that part waits, and the changes of all
+//! others take effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,6 @@
-//! New keys that wait on branches of their own. Whoever signs keys in is asked about several of them as one change first, so that
-//! each signs once. A branch whose keys stand in a change that this person has signed is not put to them again.
+//! New keys that wait on branches of their own. A person who signs keys in is first asked about several of them as
+//! one change, so that each person signs once. If this person has signed a change with the keys of a branch, the
+//! branch is not shown to them again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
-//! Settings that stand on the main branch with one of the two signatures that they take (R44), as where gathered keys were taken in
-//! too early. No open branch shows them, so they are looked for. What differs from the last settings that two have signed is shown,
-//! and the other signature goes on a branch of its own.
+//! Settings on the main branch that have only one of their two signatures (R44). This happens when gathered keys were
+//! taken in too early. No open branch shows such settings, so this code looks for them. It shows how they differ from
+//! the last settings that two people have signed. The other signature goes on a branch of its own.
 
 use std::collections::BTreeSet;
 
