@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub enum Host {
     /// A name, which is looked up when it is contacted.
     Name,
-    /// A number.
+    /// An IP address, in whatever way it was written. It is looked up nowhere.
     Number(IpAddr),
 }
 

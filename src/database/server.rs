@@ -64,7 +64,7 @@ impl std::fmt::Display for Site {
 /// A database on a server, with everything needed to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// Its address.
+    /// The hosts, the role and the database to connect to. It has no password.
     pub address: ServerAddress,
     /// The file with the password of the role, if the role needs one.
     pub password: Option<PathBuf>,

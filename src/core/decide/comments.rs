@@ -305,7 +305,7 @@ mod tests {
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOiRIS3T0Z8tSDdGZjgXrQ9c5AyA3MCILiP5ZfzqRMeJ",
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJbNo+kzj3d12iS5VJugAQuJdrw1VFSYURIC86g3uMwL",
     ];
-    /// Nobody's.
+    /// A key that belongs to nobody in the list.
     const STRANGE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJN0YzTl/w5m/Eu0QKl7EF5b6YXsfUAudg/JWkDdvKeR";
 
     #[test]

@@ -36,7 +36,7 @@ pub struct NamedCase {
     pub file: FilePath,
     /// The line of its name. A finding about that line is about this case.
     pub line: usize,
-    /// Its name.
+    /// What the author called the case. It is the name of the JUnit case.
     pub name: String,
 }
 

@@ -29,7 +29,7 @@ pub use ids::{
     AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,
     RoleId, TrustId, UnitId,
 };
-pub use person::{Email, Facts, PersonFile, Previously};
+pub use person::{Email, Facts, Previously};
 pub use quarter::{Quarter, QuarterError};
 pub use register::{
     Appointment, BudgetLimits, Coordinators, ProofsAsked, Register, RenamedTrusts, RoleRules, Trust,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, FilePath, Grant, PersonId, TrustId, Vouched};
+use super::{Approval, PersonId, Vouched};
 
 /// The e-mail address that a file orders for the person. A file without the line orders nothing, and the store keeps
 /// the address it has.
@@ -80,19 +80,4 @@ pub struct Previously {
     pub person: PersonId,
     /// The approval of the change of id at the file's trust. It needs an approval like a new access.
     pub approval: Approval,
-}
-
-/// One person's access at one trust, from one file. It holds the valid entries only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonFile {
-    /// The path of the file.
-    pub path: FilePath,
-    /// The trust, from the name of the folder.
-    pub trust: TrustId,
-    /// The person, from the name of the file.
-    pub person: PersonId,
-    /// The facts that the file states about the person.
-    pub facts: Facts,
-    /// The valid access entries, in the order of the file.
-    pub grants: Vec<Grant>,
 }

@@ -30,9 +30,9 @@ const IN_A_ROW: u32 = 20;
 /// A source, and the state of its last look.
 #[derive(Debug)]
 pub(super) enum Origin {
-    /// A directory.
+    /// A directory, which is read as it is.
     Directory { root: PathBuf, directory: Box<Directory>, settle: Settle },
-    /// A branch of git.
+    /// A branch of git, which is followed commit by commit.
     Git { follow: Box<Follow>, stride: Stride, stayed: u32 },
 }
 

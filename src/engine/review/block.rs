@@ -67,7 +67,7 @@ pub enum Block {
     List {
         /// The title of the list.
         title: String,
-        /// The items.
+        /// The items, in the order in which they are shown.
         items: Vec<Cell>,
     },
 }
