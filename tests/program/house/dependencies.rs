@@ -1,4 +1,4 @@
-//! Each dependency that a package asks for is used in it.
+//! Each dependency that a package asks for is used in it, and each crate knows only those below it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,4 +44,24 @@ fn every_dependency_is_used() {
         unused.extend(asked.into_iter().filter(is_unused).map(|name| format!("{package}: {name}")));
     }
     assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn each_crate_knows_only_those_below_it_in_the_table() {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `portvakt"));
+    let crates: Vec<String> = rows.map(|row| format!("portvakt{}", row.split('`').next().unwrap())).collect();
+    let members = list(&fs::read_to_string(root().join("Cargo.toml")).unwrap(), "members");
+    let below = members.iter().filter_map(|member| member.strip_prefix("src/"));
+    let named: BTreeSet<String> =
+        below.map(|name| format!("portvakt-{name}")).chain(["portvakt".to_owned()]).collect();
+    assert_eq!(crates.iter().cloned().collect::<BTreeSet<_>>(), named, "the table has every crate");
+    for (at, name) in crates.iter().enumerate() {
+        let folder = name.strip_prefix("portvakt-").map_or_else(root, |name| root().join("src").join(name));
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        for known in dependencies(&manifest).iter().filter(|known| known.starts_with("portvakt-")) {
+            let place = crates.iter().position(|other| other == known);
+            assert!(place.is_some_and(|place| place > at), "{name} knows {known}");
+        }
+    }
 }
