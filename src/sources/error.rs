@@ -8,6 +8,24 @@ use portvakt_core::tree::{Oddity, shown};
 /// The cause of a read that failed.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// What is expected at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedKind {
+    /// A plain file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+impl WantedKind {
+    fn words(self) -> Text {
+        match self {
+            Self::File => text!(en: "file", nb: "fil"),
+            Self::Folder => text!(en: "folder", nb: "mappe"),
+        }
+    }
+}
+
 /// The reason why the tree could not be read as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -32,8 +50,8 @@ pub enum SourceError {
     Kind {
         /// The path that could not be used.
         path: String,
-        /// The kind that was expected: `file` or `folder`.
-        wanted: &'static str,
+        /// The kind that was expected.
+        wanted: WantedKind,
     },
     /// The system refused to read the path.
     Unreadable {
@@ -175,8 +193,8 @@ impl SourceError {
             ),
             Self::Empty { path } => text!(en: "`{path}` is empty", nb: "`{path}` er tom"),
             Self::Kind { path, wanted } => {
-                let nb = if *wanted == "folder" { "mappe" } else { "fil" };
-                text!(en: "`{path}` is not a plain {wanted}", nb: "`{path}` er ikke en vanlig {nb}")
+                let wanted = wanted.words();
+                text!(with wanted; en: "`{path}` is not a plain {wanted}", nb: "`{path}` er ikke en vanlig {wanted}")
             }
             Self::Unreadable { path, .. } => {
                 text!(en: "`{path}` cannot be read", nb: "`{path}` kan ikke leses")

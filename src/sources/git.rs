@@ -12,7 +12,7 @@ use portvakt_core::tree::{
     is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, plain, shown,
 };
 
-use super::error::{Cause, SourceError};
+use super::error::{Cause, SourceError, WantedKind};
 use super::limits::Limits;
 
 mod lists;
@@ -141,7 +141,7 @@ impl<'a> TreeReader<'a> {
         match item {
             None => Err(SourceError::Missing { path: path.to_owned() }),
             Some(item) if item.kind == EntryKind::Tree => self.tree(item.id, path),
-            Some(_) => Err(SourceError::Kind { path: path.to_owned(), wanted: "folder" }),
+            Some(_) => Err(SourceError::Kind { path: path.to_owned(), wanted: WantedKind::Folder }),
         }
     }
 
@@ -255,7 +255,7 @@ impl<'a> TreeReader<'a> {
             Ok(bytes) if bytes.is_empty() => Err(SourceError::Empty { path: path.to_owned() }),
             Ok(bytes) => Ok(bytes.into()),
             Err(Oddity::TooLarge { most }) => Err(SourceError::Large { path: path.to_owned(), most }),
-            Err(_) => Err(SourceError::Kind { path: path.to_owned(), wanted: "file" }),
+            Err(_) => Err(SourceError::Kind { path: path.to_owned(), wanted: WantedKind::File }),
         }
     }
 

@@ -24,7 +24,7 @@ mod stranded;
 mod telling;
 
 pub use directory::{Directory, Pace, RealPace, Settle};
-pub use error::SourceError;
+pub use error::{SourceError, WantedKind};
 pub use fetch::{FetchError, GitRemote};
 pub use follow::{Branch, Follow, Look, RefusedBranch, Stride, standing};
 pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles};

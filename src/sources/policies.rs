@@ -13,7 +13,7 @@ use portvakt_core::tree::{
 };
 use rustix::fs::FileType;
 
-use super::error::SourceError;
+use super::error::{SourceError, WantedKind};
 use super::limits::Limits;
 use super::open::{FoundName, look, names, open_folder, read};
 
@@ -35,7 +35,7 @@ pub(super) fn whole_file(
             Err(SourceError::Unreadable { path, source: io::Error::other(why.en().to_owned()) })
         }
         Ok(FoundName::Odd(Oddity::TooLarge { most })) => Err(SourceError::Large { path, most }),
-        Ok(FoundName::Odd(_)) => Err(SourceError::Kind { path, wanted: "file" }),
+        Ok(FoundName::Odd(_)) => Err(SourceError::Kind { path, wanted: WantedKind::File }),
         Ok(FoundName::Plain((_, bytes))) if bytes.is_empty() => Err(SourceError::Empty { path }),
         Ok(FoundName::Plain((_, bytes))) => Ok(bytes.into()),
     }

@@ -19,7 +19,7 @@ use portvakt_core::tree::{
 };
 use rustix::fs::{CWD, FileType};
 
-use super::error::SourceError;
+use super::error::{SourceError, WantedKind};
 use super::lanes::in_lanes;
 use super::limits::Limits;
 use super::open::{FoundName, ident, look, names, open_folder, open_top, read};
@@ -353,7 +353,9 @@ fn real_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<Option<OwnedFd>> {
 fn top(at: BorrowedFd<'_>, path: &Path, name: &str) -> Result<OwnedFd, SourceError> {
     open_top(at, path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => SourceError::Missing { path: name.to_owned() },
-        io::ErrorKind::NotADirectory => SourceError::Kind { path: name.to_owned(), wanted: "folder" },
+        io::ErrorKind::NotADirectory => {
+            SourceError::Kind { path: name.to_owned(), wanted: WantedKind::Folder }
+        }
         _ => unreadable(name, error),
     })
 }

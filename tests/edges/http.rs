@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portvakt_core::diag::{Lang, Severity};
+use portvakt_core::diag::{Lang, Severity, Text};
 use portvakt_core::model::{Digest, Quarter, TrustId};
 use portvakt_core::plan::EffectKind;
 use portvakt_core::review::{CountedList, Due, NewestLists, OpenList, ReviewState, Unclosed};
@@ -188,7 +188,7 @@ async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
     let server = start().await;
     let (code, text) = server.get("/").await;
     assert!(code == 200 && text.contains("<li>no pass has been completed since the start</li>"), "{text}");
-    server.well(|status| status.mode = Mode::Polling { why: "<b>limit</b>".to_owned() });
+    server.well(|status| status.mode = Mode::Polling { why: Text::same("<b>limit</b>") });
     let (_, text) = server.get("/").await;
     assert!(text.contains("In order.") && text.contains("&lt;b&gt;limit") && !text.contains("<b>"), "{text}");
     assert!(text.contains("change, 1500 ms"));

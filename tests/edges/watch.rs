@@ -181,7 +181,7 @@ async fn without_watches_it_looks_by_the_clock_and_tries_again() {
     let rhythm = Rhythm { poll: Duration::from_millis(20), rearm: Duration::from_millis(200) };
     let hints = Hints::watch(&tree.root, rhythm, factory).unwrap();
     let mut mode = hints.mode();
-    let is_limit = |mode: &Mode| matches!(mode, Mode::Polling { why } if why.contains("limit"));
+    let is_limit = |mode: &Mode| matches!(mode, Mode::Polling { why } if why.en().contains("limit"));
     tokio::time::timeout(Duration::from_secs(2), mode.wait_for(is_limit)).await.unwrap().unwrap();
     for _ in 0..5 {
         assert!(wakes(&hints).await);
@@ -209,7 +209,7 @@ fn with_no_descriptor_left() {
     let mut mode = hints.mode();
     runtime.block_on(async {
         let failed =
-            |mode: &Mode| matches!(mode, Mode::Polling { why } if why.contains("Too many open files"));
+            |mode: &Mode| matches!(mode, Mode::Polling { why } if why.en().contains("Too many open files"));
         tokio::time::timeout(Duration::from_secs(2), mode.wait_for(failed)).await.unwrap().unwrap();
         assert!(wakes(&hints).await && wakes(&hints).await);
         taken.clear();

@@ -333,7 +333,7 @@ impl Status {
         Self {
             started: at,
             progress: at,
-            mode: Mode::Polling { why: "the watches are being set up".to_owned() },
+            mode: Mode::begun(),
             grounds: Grounds::default(),
             last_pass: None,
             last_failure: None,

@@ -16,6 +16,7 @@ use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, Rename
 use notify::{RecursiveMode, Watcher};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::FilePath;
+use portvakt_core::system::said;
 use portvakt_core::tree::REVIEWS;
 use tokio::sync::{Notify, watch};
 
@@ -29,7 +30,7 @@ pub enum Mode {
     /// The operating system reports no changes, or not all of them. The tree is looked at by the clock.
     Polling {
         /// The reason why there are no watches.
-        why: String,
+        why: Text,
     },
 }
 
@@ -45,8 +46,15 @@ impl Mode {
     pub fn words(&self) -> Text {
         match self {
             Self::Watching => text!(en: "watching", nb: "melding fra systemet"),
-            Self::Polling { why } => text!(en: "polling ({why})", nb: "jevnlig gjennomsyn ({why})"),
+            Self::Polling { why } => text!(with why; en: "polling ({why})", nb: "jevnlig gjennomsyn ({why})"),
         }
+    }
+
+    /// The mode until the first watches are there.
+    #[must_use]
+    pub fn begun() -> Self {
+        let why = text!(en: "the watches are being set up", nb: "overvåkingen settes opp");
+        Self::Polling { why }
     }
 }
 
@@ -178,7 +186,7 @@ impl Hints {
 
     fn of(subject: Subject, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (tell, mode) = watch::channel(Mode::Polling { why: "the watches are being set up".to_owned() });
+        let (tell, mode) = watch::channel(Mode::begun());
         let watchman = Watchman { subject, rhythm, factory, shared: Arc::clone(&shared), mode: tell };
         let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(move || watchman.run())?;
         Ok(Self { shared, mode, thread: Some(thread) })
@@ -223,12 +231,20 @@ struct Watchman {
 }
 
 /// Returns the reason without the paths.
-fn reason(error: &notify::Error) -> String {
+fn reason(error: &notify::Error) -> Text {
     match &error.kind {
-        notify::ErrorKind::MaxFilesWatch => "the system's limit of file watches is reached".to_owned(),
-        notify::ErrorKind::Io(error) => error.to_string(),
-        notify::ErrorKind::PathNotFound => "a folder kept disappearing".to_owned(),
-        _ => "the system's watcher failed; the log says how".to_owned(),
+        notify::ErrorKind::MaxFilesWatch => text!(
+            en: "the system's limit of file watches is reached",
+            nb: "systemets grense for overvåkede filer er nådd"
+        ),
+        notify::ErrorKind::Io(error) => said(error),
+        notify::ErrorKind::PathNotFound => {
+            text!(en: "a folder kept disappearing", nb: "en mappe ble borte igjen og igjen")
+        }
+        _ => text!(
+            en: "the system's watcher failed; the log says how",
+            nb: "systemets overvåking feilet; loggen sier hvordan"
+        ),
     }
 }
 

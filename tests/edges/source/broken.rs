@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::Oddity;
-use portvakt_sources::SourceError;
+use portvakt_sources::{SourceError, WantedKind};
 
 use super::{Tree, fifo, take};
 
@@ -40,11 +40,13 @@ fn a_tree_that_is_missing_or_empty_is_an_error() {
 
 #[test]
 fn the_wrong_thing_in_the_place_of_a_pillar_is_an_error() {
-    for (place, wanted) in
-        [("desired-state", "folder"), ("policies", "folder"), ("desired-state/register.yaml", "file")]
-    {
+    for (place, wanted) in [
+        ("desired-state", WantedKind::Folder),
+        ("policies", WantedKind::Folder),
+        ("desired-state/register.yaml", WantedKind::File),
+    ] {
         let tree = Tree::new();
-        if wanted == "folder" {
+        if wanted == WantedKind::Folder {
             fs::remove_dir_all(tree.at(place)).unwrap();
             fs::write(tree.at(place), "x").unwrap();
         } else {
@@ -60,7 +62,10 @@ fn the_wrong_thing_in_the_place_of_a_pillar_is_an_error() {
     let tree = Tree::new();
     fs::remove_file(tree.at("desired-state/register.yaml")).unwrap();
     fifo(&tree.at("desired-state/register.yaml"));
-    assert!(matches!(take(&mut tree.open()).unwrap_err(), SourceError::Kind { wanted: "file", .. }));
+    assert!(matches!(
+        take(&mut tree.open()).unwrap_err(),
+        SourceError::Kind { wanted: WantedKind::File, .. }
+    ));
 }
 
 #[test]

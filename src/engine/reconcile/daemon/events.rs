@@ -191,7 +191,11 @@ impl Daemon {
             tracing::error!(
                 "the thread that watches the tree has failed; the tree is looked at by the clock"
             );
-            Mode::Polling { why: "the thread that watches the tree has failed".to_owned() }
+            let why = text!(
+                en: "the thread that watches the tree has failed",
+                nb: "tråden som overvåker filene, har feilet"
+            );
+            Mode::Polling { why }
         };
         self.status.send_modify(|status| status.mode = mode);
     }
