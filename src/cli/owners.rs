@@ -8,12 +8,13 @@ use portvakt_core::decide::{base_of, head, looks_of, rules_of};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
 use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
+use portvakt_core::system::said;
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part};
 use portvakt_sources::{Limits, OWNER_PLACES, OwnerFiles};
 use serde_json::json;
 
-use super::{output, reading, replaced, signable, today, tree, whose};
+use super::{output, reading, replaced, signable, today, tree, unwritten, whose};
 use crate::config::{Format, Global, SourceKind};
 
 /// Write CODEOWNERS: who may approve for which folder, by the policies.
@@ -97,10 +98,7 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         whose::may_put(&path).map_err(one)?;
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         written.and_then(|()| std::fs::write(&path, &whole)).map_err(|error| {
-            let message = text!(
-                en: "`{place}` cannot be written: {error}",
-                nb: "`{place}` kan ikke skrives: {error}"
-            );
+            let message = unwritten::cannot_write(Path::new(place), &said(&error));
             let way_out = text!(
                 en: "Make the folder writable, or print the lines without `--write`.",
                 nb: "Gjør mappen skrivbar, eller skriv ut linjene uten `--write`."

@@ -2,16 +2,18 @@
 //! of a change of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use portvakt_core::decide::rules_of;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, NamedCase, Noun, Place, summary, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::policy::{Coverage, Tried, can_be_formatted, coverage, formatted, try_cases};
+use portvakt_core::system::said;
 use serde_json::{Value, json};
 
 use super::proposal::NamedProposal;
 use super::prover::SolverArgs;
-use super::{output, replaced, tree, workspace};
+use super::{output, replaced, tree, unwritten, workspace};
 use crate::config::{Format, Global, SourceKind};
 
 mod diff;
@@ -207,8 +209,7 @@ fn write(global: &Global, path: &FilePath, words: &str) -> Result<(), Finding> {
     let file = global.root.join(path.as_str());
     replaced::is_a_file(&file)?;
     std::fs::write(&file, words).map_err(|error| {
-        let message =
-            text!(en: "`{path}` cannot be written: {error}", nb: "`{path}` kan ikke skrives: {error}");
+        let message = unwritten::cannot_write(Path::new(path.as_str()), &said(&error));
         let way_out = text!(
             en: "Make the file writable, and run this again.",
             nb: "Gjør filen skrivbar, og kjør dette på nytt."

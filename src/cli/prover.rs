@@ -17,6 +17,7 @@ use clap::{Args as _, FromArgMatches as _};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{Digest, Hasher};
 use portvakt_core::proof::{PROTOCOL, ProofTask, Reply, Unsure};
+use portvakt_core::system::said;
 
 use super::waited::{EndedProgram, ran};
 
@@ -177,13 +178,14 @@ impl Prover {
     /// Gives the prover a task and waits for its reply, no longer than `limit`.
     pub(super) fn ask(&self, task: &ProofTask, limit: Duration) -> Result<Reply, Finding> {
         let program = self.program.display();
-        let failed = |why: &dyn std::fmt::Display| {
+        let failed = |why: Text| {
             not_proved(text!(
+                with why;
                 en: "the prover `{program}` did not do its work: {why}",
                 nb: "bevisføreren `{program}` gjorde ikke arbeidet sitt: {why}"
             ))
         };
-        let words = serde_json::to_vec(task).map_err(|why| failed(&why))?;
+        let words = serde_json::to_vec(task).map_err(|why| failed(Text::said(why.to_string())))?;
         let EndedProgram { out, written, .. } = match ran(&mut Command::new(&self.program), words, limit) {
             Ok(ran) => ran,
             Err(why) if why.kind() == ErrorKind::TimedOut => {
@@ -193,16 +195,20 @@ impl Prover {
                     nb: "bevisføreren `{program}` hadde ikke svart etter {seconds} sekunder"
                 )));
             }
-            Err(why) => return Err(failed(&why)),
+            Err(why) => return Err(failed(said(&why))),
         };
         // A prover that has ended does not read. Its reply then gives the reason, or is empty.
-        written.map_err(|why| failed(&why))?;
-        let reply: Reply = serde_json::from_slice(&out).map_err(|why| failed(&why))?;
+        written.map_err(|why| failed(said(&why)))?;
+        let reply: Reply = serde_json::from_slice(&out).map_err(|why| failed(Text::said(why.to_string())))?;
         if let Some(why) = &reply.refused {
-            return Err(failed(why));
+            return Err(failed(Text::said(why.as_str())));
         }
         if reply.protocol != PROTOCOL {
-            return Err(failed(&format!("form {} in place of {PROTOCOL}", reply.protocol)));
+            let form = reply.protocol;
+            return Err(failed(text!(
+                en: "form {form} in place of {PROTOCOL}",
+                nb: "form {form} i stedet for {PROTOCOL}"
+            )));
         }
         Ok(reply)
     }
@@ -250,7 +256,9 @@ fn version(solver: &Path) -> Result<String, Unsure> {
 /// The prover beside this program.
 fn beside() -> Result<PathBuf, Finding> {
     let own = std::env::current_exe().map_err(|why| {
+        let why = said(&why);
         not_proved(text!(
+            with why;
             en: "the folder of this program is not known: {why}",
             nb: "mappen til dette programmet er ikke kjent: {why}"
         ))

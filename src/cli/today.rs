@@ -17,7 +17,8 @@ use crate::config::Global;
 /// Today's date in the register's time zone.
 pub(super) fn of_register(global: &Global, register: &Register) -> Result<Date, Finding> {
     day(register, global.clock().now()).map_err(|error| {
-        let message = text!(en: "{error}", nb: "dagens dato kan ikke regnes ut: {error}");
+        let why = error.words();
+        let message = text!(with why; en: "{why}", nb: "dagens dato kan ikke regnes ut: {why}");
         Finding::new(Code::SourceUnreadable, message, another_zone())
     })
 }

@@ -47,11 +47,13 @@ impl FormerPeople {
     pub(super) fn read(global: &Global, place: &WritingPlace) -> Self {
         let mut people = Self::default();
         let Some((repository, tip)) = history(place) else { return people };
-        match files_ever(&repository, &tip, "desired-state", |_| true) {
+        let files = files_ever(&repository, &tip, "desired-state", |_| true).map_err(|why| why.words());
+        match files {
             Ok(files) => files.iter().for_each(|(path, bytes)| people.add(&FilePath::new(path), bytes)),
             Err(why) => output::tell(
                 global,
                 &text!(
+                    with why;
                     en: "The history could not be read, so former users are not known: {why}",
                     nb: "Historikken kunne ikke leses, så tidligere brukere er ikke kjent: {why}"
                 ),

@@ -53,9 +53,12 @@ fn join(global: &Global, args: &Args) -> Result<Exit, Stop> {
     if begun.is_err()
         && let Err(why) = std::fs::remove_dir_all(&dir)
     {
-        let dir = dir.display();
-        let stays =
-            text!(en: "`{dir}` could not be taken away: {why}", nb: "`{dir}` kunne ikke fjernes: {why}");
+        let (dir, why) = (dir.display(), portvakt_core::system::said(&why));
+        let stays = text!(
+            with why;
+            en: "`{dir}` could not be taken away: {why}",
+            nb: "`{dir}` kunne ikke fjernes: {why}"
+        );
         output::tell(global, &stays);
     }
     begun

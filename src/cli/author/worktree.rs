@@ -46,8 +46,9 @@ impl WorkTree {
         });
         let path = scratch().join(format!("{NAME}{}", uuid::Uuid::new_v4()));
         let lock = folder(&path).map_err(|why| {
-            let path = path.display();
-            let message = text!(en: "`{path}` cannot be made: {why}", nb: "`{path}` kan ikke lages: {why}");
+            let (path, why) = (path.display(), portvakt_core::system::said(&why));
+            let message =
+                text!(with why; en: "`{path}` cannot be made: {why}", nb: "`{path}` kan ikke lages: {why}");
             Finding::new(Code::SourceUnreadable, message, elsewhere())
         })?;
         let tree = Self { repository: top.to_owned(), path, _lock: lock };

@@ -89,7 +89,7 @@ impl Unsure {
         match self {
             Self::NoSolver(said) => text!(
                 en: "the solver could not be started: {said}",
-                nb: "løseren kunne ikke startes: {said}"
+                nb: "løseren kunne ikke startes: «{said}»"
             ),
             Self::OutOfTime(seconds) => text!(
                 en: "the solver had not answered after {seconds} seconds",
@@ -105,7 +105,7 @@ impl Unsure {
             ),
             Self::Failed(said) => text!(
                 en: "the question could not be put to the solver: {said}",
-                nb: "spørsmålet kunne ikke stilles til løseren: {said}"
+                nb: "spørsmålet kunne ikke stilles til løseren: «{said}»"
             ),
         }
     }
