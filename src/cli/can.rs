@@ -108,14 +108,14 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
                 );
                 why.push(none.get(lang).to_owned());
             }
-            let (unit, word, why) =
+            let (unit, word, reasons) =
                 (standing.rules.register.unit_name(*unit), word(decision.allowed), why.join(" "));
             output::say(
                 global,
                 &text!(
                     with word;
-                    en: "  as {right} at {unit}: {word}: {why}\n",
-                    nb: "  som {right} ved {unit}: {word}: {why}\n"
+                    en: "  as {right} at {unit}: {word}: {reasons}\n",
+                    nb: "  som {right} ved {unit}: {word}: {reasons}\n"
                 ),
             );
         }

@@ -124,6 +124,36 @@ fn the_words_of_an_error_have_one_home() {
     assert!(unquoted.is_empty(), "these say English words in bokmål: {unquoted:?}");
 }
 
+/// In bokmål the reason of an error is a text of its own (`with why`), or it is quoted. Otherwise it would stand there in
+/// English, as if it were this program's own words.
+#[test]
+fn no_reason_stands_in_bokmal_in_english() {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let (mut looked_at, mut unquoted) = (0, Vec::new());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for call in text.split("text!(").skip(1) {
+            let Some((head, rest)) = call.split_once("en: \"") else { continue };
+            let Some(nb) = rest.split_once("nb: \"").and_then(|(_, nb)| nb.split('"').next()) else {
+                continue;
+            };
+            let with = head.trim_start().strip_prefix("with").unwrap_or_default();
+            let given: Vec<&str> = with.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+            for name in ["why", "error"].into_iter().filter(|name| !given.contains(name)) {
+                let Some((before, _)) = nb.split_once(&format!("{{{name}}}")) else { continue };
+                looked_at += 1;
+                if !before.ends_with(['«', '`']) {
+                    unquoted.push(format!("{}: {nb}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(looked_at > 3, "the texts were not found");
+    assert!(unquoted.is_empty(), "{unquoted:#?}");
+}
+
 /// The name of a type that this line defines.
 fn defined_type(line: &str) -> Option<&str> {
     let words: Vec<&str> = line.split_whitespace().collect();
