@@ -42,6 +42,9 @@ fn names(text: &str) -> Vec<String> {
 
 impl Query {
     /// Reads a query from the part of an address after `?`.
+    ///
+    /// # Errors
+    /// The problem that the client is told, if a parameter is not valid.
     pub fn of_address(query: Option<&str>) -> Result<Self, Problem> {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -65,6 +68,9 @@ impl Query {
     }
 
     /// Reads a query from the body of a search.
+    ///
+    /// # Errors
+    /// The problem that the client is told, if a parameter is not valid.
     pub fn of_message(message: &Value) -> Result<Self, Problem> {
         says(message, SEARCH)?;
         let text = |name: &str| match find(message, name) {
@@ -102,6 +108,9 @@ impl Query {
     }
 
     /// Reads the part of each user that is sent.
+    ///
+    /// # Errors
+    /// The problem that the client is told, if a parameter is not valid.
     pub fn projection(&self) -> Result<Projection, Problem> {
         let texts = |names: &'_ Option<Vec<String>>| names.clone();
         let (only, without) = (texts(&self.only), texts(&self.without));
@@ -118,6 +127,9 @@ impl Query {
     }
 
     /// Reads the page that the client asks for.
+    ///
+    /// # Errors
+    /// The problem that the client is told, if a parameter is not valid.
     pub fn page(&self) -> Result<RequestedPage, Problem> {
         page::page(self.start, self.count, self.cursor.as_deref(), &self.question())
     }

@@ -81,6 +81,9 @@ impl Default for Scan {
 impl Scan {
     /// Scans the whole tree. `before` is the result of an earlier scan. `now_ns` is the time at which this scan
     /// begins, in nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// When the tree cannot be read as a whole.
     pub fn make(
         root: &Path,
         limits: &Limits,

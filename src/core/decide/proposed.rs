@@ -60,6 +60,9 @@ pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
 }
 
 /// Does the same with policies that are loaded already.
+///
+/// # Errors
+/// The findings about policies and settings that cannot be used.
 pub fn rules_with(
     policies: Result<Arc<Policies>, Vec<Finding>>,
     snapshot: &Snapshot,

@@ -54,6 +54,9 @@ fn standing(grant: &Grant, today: Date) -> Standing {
 
 /// Reads earlier versions of the changed files on the target branch. Requests in them are used up, and so are the
 /// statements that others have replaced. Everything that was merged there counts as accepted, like the tip.
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
 pub fn served(
     past: &dyn Past,
     looks: &[Look],
@@ -70,6 +73,9 @@ pub fn served(
 
 /// Returns all earlier files of the branch that name a request of a new entry, or that name a new person's id as an
 /// earlier id of somebody.
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
 pub fn told_before(
     past: &dyn Past,
     head: &Head,
@@ -128,6 +134,9 @@ pub fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
 }
 
 /// Applies the requests and statements of files under an earlier id to the person.
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
 pub fn served_before(
     past: &dyn Past,
     head: &Head,
@@ -149,6 +158,9 @@ pub fn served_before(
 
 /// Makes entries follow their unit. An earlier register of the branch may show the unit at another trust. Entries in
 /// that trust's folder count as accepted at the unit's present trust, until their file moves there.
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
 pub fn left_behind(
     past: &dyn Past,
     looks: &[Look],
@@ -190,6 +202,9 @@ pub fn left_behind(
 
 /// Finds people of an office whose file is gone from the tip. The access from that file is over, and so is their
 /// authority (R44).
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
 pub fn departed<'r>(
     past: &dyn Past,
     registers: impl Iterator<Item = &'r Register>,
@@ -213,6 +228,9 @@ pub fn departed<'r>(
 
 /// Returns the statements about what identifies people that stand in earlier signature files of the branch, over what
 /// stood there then. Only people are looked for whose file is signed and says something new.
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
 pub fn identified_before(
     past: &dyn Past,
     head: &Head,

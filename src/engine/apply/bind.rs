@@ -29,6 +29,9 @@ pub(super) struct Before {
 
 impl Before {
     /// Reads the digests. The transaction may change no other slots than these.
+    ///
+    /// # Errors
+    /// When memory or ledger cannot be read or written.
     pub fn of(conn: &Connection, changes: AskedSlots) -> Result<Self, MemoryError> {
         let slots = match memory::slots_named_by(conn)? {
             Some(_) => {
@@ -45,6 +48,9 @@ impl Before {
     /// program has written.
     ///
     /// Of a slot the ledger is told what it was before. If that is not what was bound, the difference stays visible too.
+    ///
+    /// # Errors
+    /// When memory or ledger cannot be read or written.
     pub fn bind(self, conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
         let now = memory::parts(conn)?;
         let slots = self.changed_slots(conn)?;
@@ -161,6 +167,9 @@ impl Asked {
     }
 
     /// Records it, after the last change of the transaction. Rows that this transaction has not written are left out.
+    ///
+    /// # Errors
+    /// When memory or ledger cannot be read or written.
     pub fn record(&self, conn: &Connection, at: Timestamp) -> Result<(), ApplyError> {
         if self.open.is_empty() && self.over.is_empty() {
             return Ok(());

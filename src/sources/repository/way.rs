@@ -29,6 +29,9 @@ impl<'a> PathWay<'a> {
 
     /// Returns the id of the object at the path below `top`, the tree of a commit. The result is `None` when the path
     /// does not exist.
+    ///
+    /// # Errors
+    /// When an object on the way cannot be read.
     pub fn end(&mut self, top: ObjectId) -> Result<Option<ObjectId>, SourceError> {
         let mut at = top;
         for (part, seen) in self.parts.iter().zip(&mut self.seen) {

@@ -43,6 +43,9 @@ impl Service {
     /// Brings an account in step with a step of the plan.
     ///
     /// `fresh` is the account, if the caller read it a moment ago.
+    ///
+    /// # Errors
+    /// When the account cannot be brought there, or it is not known whether it was.
     pub async fn bring(
         &self,
         id: &AccountId,

@@ -177,6 +177,9 @@ impl RequestFault {
 }
 
 /// Reads the body of an answer, and fails if it is larger than the limit.
+///
+/// # Errors
+/// When the answer is too large, or breaks off.
 pub async fn body(response: Response, largest: usize) -> Result<Vec<u8>, RequestFault> {
     portvakt_net::body(response, largest).await.map_err(|error| match error {
         BodyError::Large => RequestFault::Odd(text!(

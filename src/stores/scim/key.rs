@@ -75,6 +75,9 @@ impl HeldToken {
     }
 
     /// Gives the header to send. `None` if no token is used.
+    ///
+    /// # Errors
+    /// When no token can be read or fetched.
     pub async fn header(&self, client: &Client) -> Result<Option<HeaderValue>, RequestFault> {
         if self.entry == Credentials::Open {
             return Ok(None);

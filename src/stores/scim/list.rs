@@ -163,6 +163,9 @@ impl<'w> Gathered<'w> {
 
 impl Service {
     /// Reads all accounts, open and closed.
+    ///
+    /// # Errors
+    /// When the service cannot be asked. A list that is not complete is no error.
     pub async fn list(&self) -> Result<Listing, StoreError> {
         self.wire.refresh(self.in_flight());
         let begun = Instant::now();
@@ -172,6 +175,9 @@ impl Service {
     }
 
     /// Reads all accounts, and gives the index of the list too.
+    ///
+    /// # Errors
+    /// When the service cannot be asked. A list that is not complete is no error.
     pub async fn read_all(&self, watch: Watch<'_>) -> Result<(Listing, Index), StoreError> {
         let offers = self.offers().await?;
         let mut last = None;
@@ -206,6 +212,9 @@ impl Service {
     }
 
     /// Reads the list while other accounts are being opened. An account that it does not show proves nothing.
+    ///
+    /// # Errors
+    /// When the service cannot be asked. A list that is not complete is no error.
     pub async fn glance(&self, watch: Watch<'_>) -> Result<(), StoreError> {
         let offers = self.offers().await?;
         let [first, _] = ways(offers);

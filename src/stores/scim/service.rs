@@ -87,6 +87,9 @@ impl Service {
     }
 
     /// Gives what the service offers. The service is asked once.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
     pub async fn offers(&self) -> Result<&Offers, StoreError> {
         let ask = async {
             let map = self.map();
@@ -127,6 +130,9 @@ impl Service {
     }
 
     /// Lists what of the attribute map does not fit what the service announces.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
     pub async fn misfits(&self) -> Result<Vec<Misfit>, StoreError> {
         let offers = self.offers().await?;
         Ok(offers.announced.misfits(&self.map()))
@@ -196,6 +202,9 @@ impl Service {
     }
 
     /// Sends a request that only reads. It is tried again as long as it may succeed.
+    ///
+    /// # Errors
+    /// The last failure, when no attempt succeeded.
     pub async fn read(&self, ask: &Ask<'_>) -> Result<ScimAnswer, RequestFault> {
         let mut tried = 0;
         loop {
@@ -213,6 +222,9 @@ impl Service {
     }
 
     /// Reads one account as it is now. `None` if the service shows that it does not have it.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
     pub async fn get(&self, id: &AccountId) -> Result<Option<SeenAccount>, StoreError> {
         let url = self.user(id).await?;
         let ask = Ask::read(url);
@@ -273,6 +285,9 @@ impl Service {
     }
 
     /// Reads the accounts with these ids.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
     pub async fn accounts(&self, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, StoreError> {
         self.wire.refresh(self.in_flight);
         let mut found = Vec::new();
@@ -285,6 +300,9 @@ impl Service {
     }
 
     /// Reads the accounts with these opening ids.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
     pub async fn opened(
         &self,
         openings: &BTreeSet<OpeningId>,
@@ -318,6 +336,9 @@ impl Service {
     }
 
     /// Gives the index of a list of all accounts that was begun no earlier than `since`.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
     pub async fn everybody(&self, since: Instant) -> Result<std::sync::Arc<Index>, StoreError> {
         let mut known = self.index.lock().await;
         if let Some(listed) = known.as_ref().filter(|listed| listed.begun >= since) {

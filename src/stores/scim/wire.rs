@@ -147,6 +147,9 @@ impl ScimWire {
     }
 
     /// Sends one request, and sends it once more with a new token if the token was refused.
+    ///
+    /// # Errors
+    /// When the request was not sent, was refused, or had no answer.
     pub async fn send(&self, ask: &Ask<'_>) -> Result<ScimAnswer, RequestFault> {
         let silent = self.silent.load(Ordering::Relaxed);
         if silent >= SILENCE {

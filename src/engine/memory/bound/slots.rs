@@ -39,6 +39,9 @@ impl BoundSlots {
     }
 
     /// Returns the parts with a slot among these that differs.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
     pub fn differ(&self, conn: &Connection, asked: &AskedSlots) -> Result<BTreeSet<String>, MemoryError> {
         if memory::slots_named_by(conn)? != Some(self.named_by) {
             return Ok(SlotTable::ALL.iter().map(|table| table.part().to_owned()).collect());

@@ -91,6 +91,9 @@ impl Person {
     }
 
     /// Returns whether the account and the grants of the base say the same.
+    ///
+    /// # Errors
+    /// When a value cannot be written as the ledger has it.
     pub fn agrees(&self, salt: &str, known: &KnownPerson) -> Result<bool, MemoryError> {
         let account = known.account.as_ref().map(|account| short_of_account(account.as_str()));
         if account != self.account || known.grants.len() != self.rows.len() {

@@ -13,6 +13,9 @@ use super::super::wire::Ask;
 use super::Service;
 
 /// Asks the service for all three documents.
+///
+/// # Errors
+/// When one of the documents cannot be fetched or read.
 pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
     let mut offers = Offers::default();
     if let Some(config) = ask(service, &["ServiceProviderConfig"]).await? {
