@@ -4,31 +4,30 @@
 //! *absence needs proof*).
 
 mod fetch;
+mod gathered;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::diag::{Text, text};
-use portvakt_core::model::{Account, AccountId};
+use portvakt_core::model::AccountId;
 use portvakt_core::store::{Listing, StoreError};
 
 use super::fault::RequestFault;
 use super::index::{Index, Listed};
-use super::learnt::Learnt;
 use super::offers::{Offers, Paging, Support};
-use super::page::{ListPage, Part, Shown};
+use super::page::{Part, Shown};
 use super::resource::SeenAccount;
 use super::service::Service;
-use crate::listed_twice;
+
+use gathered::Gathered;
+pub use gathered::Watch;
 
 /// The most accounts a service may have. A larger total is not believed.
 const MOST: u64 = 5_000_000;
-
-/// The number of accounts that are read to see whether the list leaves out parts. One may not answer, so more are read.
-const SAMPLES: usize = 3;
 
 /// The way in which pages are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,115 +48,6 @@ fn ways(offers: &Offers) -> [Way; 2] {
         (Support::Yes, Support::Yes, Paging::Index) => [Way::Together, Way::Cursor],
         (Support::No, Support::Yes, _) => [Way::Cursor, Way::Cursor],
         (_, Support::No, _) => [Way::Together, Way::InTurn],
-    }
-}
-
-/// A function that is called with each account as it comes, perhaps more than once for the same account.
-pub type Watch<'w> = &'w mut dyn FnMut(&Account);
-
-/// The accounts that have come, and the first reason to doubt them.
-struct Gathered<'w> {
-    accounts: Vec<Account>,
-    ids: HashSet<AccountId>,
-    index: Index,
-    total: Option<u64>,
-    received: u64,
-    against: Option<Text>,
-    /// For each part, a few open accounts whose entry in the list lacks it.
-    samples: BTreeMap<Part, Vec<AccountId>>,
-    watch: Watch<'w>,
-}
-
-impl<'w> Gathered<'w> {
-    fn new(watch: Watch<'w>) -> Self {
-        Self {
-            accounts: Vec::new(),
-            ids: HashSet::new(),
-            index: Index::default(),
-            total: None,
-            received: 0,
-            against: None,
-            samples: BTreeMap::new(),
-            watch,
-        }
-    }
-
-    fn doubt(&mut self, why: impl FnOnce() -> Text) {
-        if self.against.is_none() {
-            self.against = Some(why());
-        }
-    }
-
-    fn take(&mut self, service: &Service, page: ListPage) {
-        match (self.total, page.total) {
-            (None, total) => self.total = total,
-            (Some(known), Some(total)) if known != total => {
-                self.doubt(|| {
-                    text!(
-                        en: "it counted {known} accounts, and then {total}",
-                        nb: "det telte {known} kontoer, og så {total}"
-                    )
-                });
-            }
-            _ => {}
-        }
-        let learnt = service.learnt();
-        if learnt.form.is_none() && page.form.is_some() {
-            service.learn(|learnt| learnt.form = page.form);
-        }
-        for member in page.members {
-            self.received += 1;
-            match member {
-                Ok(shown) => self.one(&learnt, shown),
-                Err(why) => self.doubt(|| Text::said(why)),
-            }
-        }
-    }
-
-    fn one(&mut self, learnt: &Learnt, shown: Shown) {
-        let Shown { account, opening, lacks } = shown;
-        if !learnt.bare_lists {
-            for part in lacks {
-                let samples = self.samples.entry(part).or_default();
-                if samples.len() < SAMPLES {
-                    samples.push(account.id.clone());
-                }
-            }
-        }
-        if !self.ids.insert(account.id.clone()) {
-            self.doubt(|| listed_twice(&account.id));
-            return;
-        }
-        // If the list shows less of accounts than they have, each account is read alone, and is reported after that.
-        if !learnt.bare_lists {
-            (self.watch)(&account);
-        }
-        self.index.add(&account, opening);
-        self.accounts.push(account);
-    }
-
-    fn finish(mut self) -> (Listing, Index) {
-        match self.total {
-            Some(total) if total != self.received => {
-                let received = self.received;
-                self.doubt(|| {
-                    text!(
-                        en: "it counts {total} accounts, and {received} came",
-                        nb: "det teller {total} kontoer, og {received} kom"
-                    )
-                });
-            }
-            None => self.doubt(|| {
-                text!(
-                    en: "it does not say how many accounts there are",
-                    nb: "det sier ikke hvor mange kontoer det har"
-                )
-            }),
-            Some(_) => {}
-        }
-        self.accounts.sort_by(|a, b| a.id.cmp(&b.id));
-        self.index.incomplete.clone_from(&self.against);
-        (Listing { accounts: self.accounts, incomplete: self.against }, self.index)
     }
 }
 
