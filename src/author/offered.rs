@@ -10,8 +10,8 @@ use portvakt_core::model::{
 
 use super::desk::AuthorDesk;
 
-/// Whether somebody may approve this role at this unit for anybody: of the health personnel there or of the ICT personnel of any
-/// body, in office or not.
+/// Tells whether somebody may approve this role at this unit for anybody. It tries the health personnel there and the
+/// ICT personnel of every body, in office or not.
 #[must_use]
 pub fn is_offered(desk: &AuthorDesk, unit: UnitId, role: &RoleId) -> bool {
     let register = &desk.rules.register;
@@ -28,8 +28,8 @@ pub fn is_offered(desk: &AuthorDesk, unit: UnitId, role: &RoleId) -> bool {
     people.iter().any(|person| staff.iter().any(|vouched| may_have(person, vouched)))
 }
 
-/// How many would hold this role at the unit's trust on the first day, and how many may, where those are too many (R21). An access
-/// that begins later, or ends before another begins, is not known here.
+/// Returns how many people would hold this role at the unit's trust on the first day, and how many may, if those are
+/// too many (R21). It does not know of an access that begins later, or that ends before another begins.
 #[must_use]
 pub fn too_many(
     desk: &AuthorDesk,

@@ -40,8 +40,8 @@ pub fn named(c: char) -> Text {
     }
 }
 
-/// What the keyboard has for a character that a program put in. It is empty for what shows nothing, and `None` for all
-/// other characters.
+/// Returns what people would type in place of a character that a program put in. It is empty for a character that shows
+/// nothing, and `None` for all other characters.
 fn instead(c: char) -> Option<&'static str> {
     match c {
         '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => Some("-"),

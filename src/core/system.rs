@@ -9,7 +9,7 @@ use crate::text::Text;
 /// The longest message that is told, in characters.
 const LONGEST: usize = 300;
 
-/// What the system says of a file, an address or a connection.
+/// Tells people what the system says about a file, an address or a connection.
 #[must_use]
 pub fn said(error: &io::Error) -> Text {
     let said = error.to_string();

@@ -27,7 +27,7 @@ pub fn first_mark(words: &str) -> Option<Range<usize>> {
     None
 }
 
-/// What is said of them, and the next step.
+/// Says that the marks of a merge are in the file, and what the next step is.
 #[must_use]
 pub fn message_and_way_out() -> (Text, Text) {
     let message = text!(

@@ -185,7 +185,7 @@ impl HostAddress {
         }
     }
 
-    /// How far a connection may go: no further than this host if the address is this host's.
+    /// Tells how far a connection may go: no further than this host if the address is this host's.
     pub(super) fn reach(&self) -> Reach {
         if self.is_here() { Reach::Here } else { Reach::Anywhere }
     }

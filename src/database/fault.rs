@@ -126,7 +126,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// What is wrong with a file of SQLite. The code of the library is said once, and a damaged file in words.
+/// Says what is wrong with a file of SQLite. A damaged file is told in words, with the library's own text once.
 fn sqlite(error: &rusqlite::Error) -> Text {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => text!(
@@ -149,7 +149,7 @@ fn sqlite(error: &rusqlite::Error) -> Text {
     }
 }
 
-/// What PostgreSQL says, or why it says nothing.
+/// Tells what PostgreSQL says, or why it says nothing.
 fn postgres(error: &tokio_postgres::Error) -> Text {
     let said = words(error);
     let quoted = || text!(en: "PostgreSQL says: {said}", nb: "PostgreSQL sier: «{said}»");

@@ -300,7 +300,7 @@ fn life() -> String {
     format!("clock_timestamp() + interval '{} seconds'", LIFE.as_secs())
 }
 
-/// Who has the lease that cannot be taken. One that was given back has no holder either, but it has no time left.
+/// Returns who has the lease that cannot be taken. A lease that was given back has no holder either, but it has no time left.
 fn standing(connection: &Connection, server: Option<String>) -> Result<Hold, Error> {
     let sql = "SELECT holder, holder = '' AND until > '-infinity' FROM lease";
     let (holder, is_left_to_nobody): (String, bool) =

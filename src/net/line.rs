@@ -64,7 +64,7 @@ pub fn plainly(text: &str) -> String {
     certificate(text).map_or_else(|| text.to_owned(), |told| told.en().to_owned())
 }
 
-/// What TLS says of a certificate, in words, if the text is about one that is known here.
+/// Puts into words what TLS says of a certificate, if the text is one that is known here.
 pub(super) fn certificate(said: &str) -> Option<Text> {
     if !said.contains("certificate") {
         return None;

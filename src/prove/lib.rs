@@ -32,7 +32,7 @@ mod task;
 
 pub use task::{answer, run};
 
-/// What `portvakt-prove` does: it reads a task from standard input and writes the reply to standard output. If its first word
+/// Runs `portvakt-prove`. It reads a task from standard input and writes the reply to standard output. If its first word
 /// says so, it becomes a solver for the prover that has started it.
 ///
 /// # Errors

@@ -15,12 +15,12 @@ pub mod tables;
 
 pub use remote::RemoteStore;
 
-/// What is said of a step that names no account, and would change one.
+/// Says that a step would change an account and names none.
 fn no_account() -> Text {
     text!(en: "there is no account to change", nb: "det er ingen konto å endre")
 }
 
-/// What is said against a list of accounts that has one of them twice.
+/// Says that a list of accounts has one of them twice.
 fn listed_twice(account: &AccountId) -> Text {
     text!(en: "the account `{account}` is listed twice", nb: "kontoen `{account}` er ført opp to ganger")
 }

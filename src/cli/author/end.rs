@@ -149,7 +149,7 @@ fn no_such(work: &Work<'_>, id: &PersonId, living: &[HeldAccess]) -> Finding {
     Finding::new(Code::UnknownName, message, way_out)
 }
 
-/// What is said of a last day that has been.
+/// Says that a last day is in the past.
 pub(super) fn has_been(last: Date, today: Date) -> Text {
     text!(
         en: "the last day {last} has been: the access was in force until today, {today}",

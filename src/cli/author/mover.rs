@@ -199,7 +199,8 @@ fn leaves(work: &Work<'_>, args: &Args, trusts: &[TrustId], to: &TrustId) -> Res
     )?)
 }
 
-/// How long the person goes on at the old trust. A day that has been is none: nobody there would be asked about it.
+/// Reads how long the person stays at the old trust. A past day is refused, because nobody there would be asked about
+/// it.
 fn overlap(work: &Work<'_>, typed: Option<&str>) -> Result<Overlap, Stop> {
     let today = work.today();
     let read = |typed: &str| match typed.trim() {

@@ -38,8 +38,9 @@ pub(super) fn refused(draft: &Draft, judged: &JudgedChange) -> Vec<Finding> {
     refused
 }
 
-/// What keeps this access from being given, whoever approves it and however they know the person. It is what is told of the first
-/// who may. What cannot be tried is left to the judgement of the whole.
+/// Returns the findings that keep this access from being given, no matter who approves it and how they know the
+/// person. They are the findings for the first person who may approve. If nothing can be tried, there are none, and the
+/// judgement of the whole decides.
 pub(super) fn whoever_approves(
     work: &Work<'_>,
     trust: &TrustId,

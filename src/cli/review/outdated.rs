@@ -9,8 +9,8 @@ use super::list::ReviewDesk;
 use crate::cli::output;
 use crate::config::Global;
 
-/// What the newest files say otherwise of the access of a row. `None` where they say the same, or where a file of the trust is in
-/// error, so that nothing is known of an access that is not found.
+/// Tells how the newest files differ from a row about its access. It is `None` if they say the same. It is also `None`
+/// if a file of the trust is in error, because then an access that is not found may be there.
 pub(super) fn since(row: &ReviewRow, list: &Review, newest: &ReviewDesk) -> Option<Text> {
     let base = &newest.base;
     let key = GrantKey { person: base.meant(&row.key.person).clone(), ..row.key.clone() };

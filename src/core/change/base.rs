@@ -85,7 +85,7 @@ impl Standing {
         self.ended.is_none() && self.cleared.is_none() && !self.grant.is_over(day)
     }
 
-    /// What the store has been told, for the fields `given` and `replaced`, once `accepted` replaces this grant.
+    /// Returns what the store has been told, for the fields `given` and `replaced`, once `accepted` replaces this grant.
     ///
     /// The store has what it was told last, no matter how often the entry has changed since.
     #[must_use]

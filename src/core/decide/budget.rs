@@ -20,7 +20,7 @@ use crate::plan::{
 use super::weigh::Weighed;
 use super::whom::{names, place};
 
-/// What the budgets would let through and hold of these changes, as far as they can be weighed without the store.
+/// Weighs these changes by the budgets, as far as that is possible without the store.
 pub fn foreseen(
     before: &Base,
     changes: &ChangeSet,
@@ -37,12 +37,12 @@ pub fn foreseen(
     Weighed { guarded, admitted, held, drawn: Draft::default(), coming }
 }
 
-/// What the removals of these changes ask of each limit.
+/// Returns the number of people that the removals of these changes ask of each limit.
 pub fn asked_of_limits(rules: &Rules, before: &Base, changes: &ChangeSet, today: Date) -> Vec<LimitAsked> {
     asked(&rules.register, before, &losses(changes), today)
 }
 
-/// What these losses ask of each limit.
+/// Returns the number of people that these losses ask of each limit.
 pub fn asked(register: &Register, before: &Base, losses: &[Loss], today: Date) -> Vec<LimitAsked> {
     let sizes = || Ok::<_, Infallible>(sizes(before, today));
     let budget = Budget {
@@ -56,7 +56,8 @@ pub fn asked(register: &Register, before: &Base, losses: &[Loss], today: Date) -
     scopes
 }
 
-/// As in a pass, an access that has not begun counts, and so does an end that is moved to a day to come.
+/// Returns the losses of the changes. As in a pass, an access that has not begun counts, and so does an end that moves
+/// to a later day.
 fn losses(changes: &ChangeSet) -> Vec<Loss> {
     changes
         .takes
@@ -72,7 +73,7 @@ fn losses(changes: &ChangeSet) -> Vec<Loss> {
         .collect()
 }
 
-/// What is permitted and begins today.
+/// Returns the permitted accesses that begin today and that the person did not have.
 fn gains(before: &Base, changes: &ChangeSet, judgement: &Judgement, today: Date) -> Vec<Gain> {
     changes
         .gives
@@ -89,7 +90,7 @@ fn gains(before: &Base, changes: &ChangeSet, judgement: &Judgement, today: Date)
         .collect()
 }
 
-/// How many people have access on this day.
+/// Counts the people who have access on this day, at each trust and in all.
 pub fn sizes(base: &Base, today: Date) -> Sizes {
     let mut trusts: BTreeMap<TrustId, u32> = BTreeMap::new();
     let mut all = 0;

@@ -9,7 +9,7 @@ use crate::evidence::{PublicKey, Signers};
 use crate::model::Appointment;
 use crate::tree::SettingsFiles;
 
-/// What a change takes authority from.
+/// The appointments and keys from which a change takes authority.
 pub(super) struct Taken<'a> {
     /// The appointments that it suspends.
     pub appointments: Vec<&'a Appointment>,
@@ -20,7 +20,7 @@ pub(super) struct Taken<'a> {
 /// Characters at which an editor begins a line, although the line goes on for the program or for `git diff`.
 const BREAKS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Whether a change writes, changes or takes away bytes on lines that take no authority away, or a comment there.
+/// Tells whether a change touches lines that take no authority away: their content, or a comment on them.
 pub(super) fn elsewhere(before: &SettingsFiles, after: &SettingsFiles, taken: &Taken<'_>) -> bool {
     in_register(&before.register, &after.register, &taken.appointments)
         || in_signers(&before.allowed_signers, &after.allowed_signers)
@@ -38,7 +38,7 @@ struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    /// `None` if the change is too large to be looked through, or no text.
+    /// Compares two versions of a file. It is `None` if the change is too large to be searched, or if the file is no text.
     fn of(before: &'t [u8], after: &'t [u8]) -> Option<Self> {
         let (before, after) = (std::str::from_utf8(before).ok()?, std::str::from_utf8(after).ok()?);
         let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());

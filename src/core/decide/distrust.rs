@@ -252,7 +252,7 @@ fn restored_or_accepted() -> Text {
     )
 }
 
-/// What stands still where a part differs that concerns everybody.
+/// Says what is not done while a part differs that concerns everybody.
 fn nothing_given() -> Text {
     text!(
         en: "Nothing is given to anybody and nothing taken for being absent; `revoked` and accepted ends act",

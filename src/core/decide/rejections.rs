@@ -49,7 +49,7 @@ pub fn approved_rejections(
     approved
 }
 
-/// What of the signature files beside the lists is no signature. The well-formed signatures in them still count.
+/// Returns findings about the parts of the lists' signature files that are no signatures. The well-formed signatures in them still count.
 pub fn faults(files: &ListFiles) -> Vec<Finding> {
     let of_list = |path: &FilePath| {
         let read = SignatureFile::read_of_a_list(files.signatures(path));

@@ -115,7 +115,7 @@ fn owners_of(base: &Base, login: &Login) -> BTreeSet<PersonId> {
     named.into_iter().chain(by_id).collect()
 }
 
-/// What was accepted for the files of a person that are not in the head or are held.
+/// Returns the accepted facts of those files of a person that are not in the head or are held.
 fn unmoved<'a>(
     base: &'a Base,
     person: &PersonId,

@@ -18,7 +18,7 @@ use super::findings::says;
 use super::question::{Manner, question};
 use super::{Authority, Rules};
 
-/// How an access is asked about that was accepted, no matter when.
+/// The manner of a question about an access that was accepted, no matter when.
 const STANDING: Manner = Manner { act: Act::Grant, spent: false, renewed: true, overdue: false };
 
 /// Returns a finding for each living grant that the old rules permit and the new rules would deny, no matter who
@@ -96,7 +96,7 @@ fn told(finding: Finding, grant: &Grant, new: &Rules, decision: &Decision) -> Fi
     finding.at(Place::file(&path)).decided_by(rules, decision.determining.clone())
 }
 
-/// How a change is asked about.
+/// Returns the manner of a question about a change.
 fn manner(change: &Change) -> Manner {
     match change.kind {
         ChangeKind::Grant => STANDING,

@@ -121,7 +121,7 @@ impl Grant {
         ]
     }
 
-    /// What people call a value that may change in an entry, by its key in the file.
+    /// Returns what people call a value that may change in an entry, by its key in the file.
     #[must_use]
     pub fn words_of(key: &str) -> Option<Text> {
         Some(match key {

@@ -151,7 +151,7 @@ impl BudgetLimits {
         }
     }
 
-    /// How many people of a trust of this size may change in one pass. `used` is the number of changes in the last
+    /// Returns how many people of a trust of this size may change in one pass. `used` is the number of changes in the last
     /// seven days.
     #[must_use]
     pub fn at_trust(&self, size: u32, used: u32) -> u32 {

@@ -70,7 +70,7 @@ impl VouchedFact {
         }
     }
 
-    /// What people call the fact.
+    /// Returns what people call the fact.
     #[must_use]
     pub fn words(self) -> Text {
         match self {

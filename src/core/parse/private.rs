@@ -16,7 +16,7 @@ pub(crate) enum NumberKind {
 }
 
 impl NumberKind {
-    /// What a finding says of such a number. It never repeats the number.
+    /// Says what kind of number was found. It never repeats the number.
     pub(crate) fn words(self) -> Text {
         match self {
             Self::IdentityNumber => text!(
@@ -31,7 +31,7 @@ impl NumberKind {
     }
 }
 
-/// What a finding says of a number in a list of many people, where either kind may be meant.
+/// Says that a list of many people has a number of either kind.
 pub(crate) fn of_a_person() -> Text {
     text!(
         en: "This looks like a number of a person: a national identity number or a telephone number.",

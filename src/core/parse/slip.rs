@@ -89,7 +89,7 @@ fn missing_space(page: FilePage<'_>, start: usize, line: &str) -> Option<Finding
     Some(spaced(page, at(hyphens, entry.len()), no_space_after_colon(key), &format!("{key}:"), value))
 }
 
-/// What is said of a hyphen that nothing parts from its key.
+/// Says that nothing separates a hyphen from its key.
 pub(super) fn no_space_after_hyphen() -> Text {
     text!(
         en: "The space after the hyphen is missing.",
@@ -97,7 +97,7 @@ pub(super) fn no_space_after_hyphen() -> Text {
     )
 }
 
-/// What is said of a colon that nothing parts from its value.
+/// Says that nothing separates a colon from its value.
 pub(super) fn no_space_after_colon(key: &str) -> Text {
     text!(
         en: "The space after the colon is missing: `{key}:`.",

@@ -29,7 +29,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// What is said of a folder that has the name of no trust.
+/// Says that no trust has the name of a folder.
 pub(super) fn no_trust_with(folder: &str) -> Text {
     text!(
         en: "`register.yaml` has no trust with the folder `{folder}`.",
@@ -63,7 +63,7 @@ pub(crate) fn way_out_of(word: &str, kind: &Text, names: &[(&str, &str)]) -> Tex
     }
 }
 
-/// What is said of several values in the place of one.
+/// Says that several values stand in the place of one.
 pub(super) fn one_each() -> Text {
     text!(
         en: "Several stand here, and one is written: each other one gets an entry of its own.",

@@ -22,7 +22,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// What is said of a list of accounts that may be incomplete, for this reason.
+    /// Says that a list of accounts may be incomplete, for this reason.
     #[must_use]
     pub fn in_doubt(why: &Text) -> Text {
         text!(

@@ -104,7 +104,7 @@ impl Shelf {
         self.ledger.keep_served(served);
     }
 
-    /// What the ledger said about memory when it was last read.
+    /// Returns what the ledger said about memory when it was last read.
     #[must_use]
     pub fn followed(&self) -> &Bound {
         &self.ledger

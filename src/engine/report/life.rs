@@ -239,7 +239,7 @@ impl LifeReading<'_> {
         Ok(())
     }
 
-    /// What a step did. A right of the account may have been this person's although the step names somebody else.
+    /// Adds what a step did. A right of the account may have been this person's although the step names somebody else.
     fn step(&mut self, entry: &LedgerEntry, is_about: bool) -> Result<(), LedgerError> {
         let body = &entry.body;
         let happened = |what| Event { account: of(body, "/account"), ..event(entry, what) };

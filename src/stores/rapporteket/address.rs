@@ -151,7 +151,7 @@ impl Address {
         is_here(&self.host)
     }
 
-    /// How far a connection may go: no further than this host if the address is this host's.
+    /// Tells how far a connection may go: no further than this host if the address is this host's.
     #[must_use]
     pub fn reach(&self) -> Reach {
         if self.is_here() { Reach::Here } else { Reach::Anywhere }

@@ -28,7 +28,7 @@ const FIRST_REST: Duration = Duration::from_secs(5);
 /// The longest pause after many failures.
 const LAST_REST: Duration = Duration::from_secs(300);
 
-/// What to do when the server asks for another way of logging in.
+/// Says what to do when the server asks for another way of logging in.
 fn logins() -> Text {
     text!(
         en: "where this is about the login, give the user one of the plugins that this program knows: `ed25519`, \

@@ -43,7 +43,7 @@ impl fmt::Display for RequestFault {
     }
 }
 
-/// What the service says with its refusal. Its own words are quoted in Norwegian.
+/// Tells what the service says with its refusal. Its own words are quoted in Norwegian.
 fn refusal(status: u16, detail: &str) -> Text {
     let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
     if detail.is_empty() {

@@ -30,7 +30,7 @@ pub enum Create {
     MustExist,
 }
 
-/// What is said of a file that the operating system keeps from this user.
+/// Says that the operating system keeps a file from this user.
 fn may_not() -> Text {
     text!(
         en: "this user may not open it, or may not write in its folder; check the permissions",
@@ -38,7 +38,7 @@ fn may_not() -> Text {
     )
 }
 
-/// What is said of an empty file where a register should be.
+/// Says that a file is empty where a register should be.
 fn is_empty() -> Text {
     text!(
         en: "the file is empty; name the register's file, or delete this one and accept a baseline",

@@ -67,7 +67,7 @@ pub(super) fn words(error: &Error) -> ErrorWords {
     }
 }
 
-/// What is said of an error of the library in bokmål.
+/// Returns the words in bokmål for an error of the library.
 pub(in crate::parse) fn in_bokmal(error: &Error) -> &'static str {
     let [_, nb] = words(error).message;
     nb
