@@ -20,6 +20,7 @@ mod store;
 mod unfit;
 
 pub use language::language_of;
+use language::of_environment;
 pub use reports::{ReportsArgs, ReportsOptionError};
 pub use scim::{ScimArgs, ScimError};
 pub use server::ServerArgs;

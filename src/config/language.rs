@@ -24,7 +24,7 @@ pub fn language_of(args: &[OsString]) -> Lang {
 }
 
 /// The language of the first variable that is set among `LC_ALL`, `LC_MESSAGES` and `LANG` (POSIX gives this order).
-fn of_environment() -> Lang {
+pub(super) fn of_environment() -> Lang {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).map_or(Lang::En, |set| of_locale(&set))
 }

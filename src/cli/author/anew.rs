@@ -229,7 +229,7 @@ fn made(
 fn stored(tree: &Path, words: &str) -> Result<String, Finding> {
     let path = tree.join(format!(".{}", uuid::Uuid::new_v4()));
     File::create_new(&path).and_then(|mut file| file.write_all(words.as_bytes())).map_err(|why| {
-        let message = unwritten::cannot_write(&path, &portvakt_core::system::said(&why));
+        let message = unwritten::cannot_write(&path, &said(&why));
         Finding::new(Code::SourceUnreadable, message, worktree::elsewhere())
     })?;
     let id = git(tree, &["hash-object", "-w", "--no-filters", "--", &path.to_string_lossy()])?;

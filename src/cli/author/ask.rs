@@ -1,6 +1,6 @@
-//! Asks for what an option has not said. Where a terminal is there, a question is one line or a short list with numbers, of which a
-//! part of the words will do, too; `q` leaves every question.
-//! Without one nothing is asked, and what is missing is named with its option.
+//! Asks for what no option has said. At a terminal a question is one line, or a short list with numbers. A part of the words of
+//! a choice is enough too, and `q` leaves every question. Without a terminal nothing is asked, and the message names the option
+//! that is missing.
 
 use std::io::{IsTerminal as _, Write as _};
 

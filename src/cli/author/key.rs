@@ -17,8 +17,8 @@ use portvakt_core::model::PersonId;
 use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::{Value, json};
 
-use super::git::git;
-use super::place::{BRANCHES, Sent, clone_of};
+use super::git::{asked, git};
+use super::place::{BRANCHES, Sent, below, clone_of, name_there, open_branches, target_of};
 use super::{How, Stop, Work, branch_name, own, people, send, written};
 use crate::cli::{approve, output, signable, unwritten, whose};
 use crate::config::{Format, Global, home};

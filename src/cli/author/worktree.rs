@@ -7,8 +7,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::system::said;
+use portvakt_core::diag::{Code, Finding, Text, text};
 
 use super::git::git;
 use super::signals;

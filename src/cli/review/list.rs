@@ -231,7 +231,7 @@ pub(super) fn put(file: &Path, text: &str) -> Result<bool, Vec<Finding>> {
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| crate::cli::approve::replace(file, text.as_bytes()));
     written.map(|()| true).map_err(|why| {
-        let message = unwritten::cannot_write(file, &portvakt_core::system::said(&why));
+        let message = unwritten::cannot_write(file, &said(&why));
         vec![Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())]
     })
 }

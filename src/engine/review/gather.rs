@@ -236,8 +236,10 @@ impl ShownNames<'_> {
             reason: rejection.reason.clone(),
         });
         let gone = before.keys().filter(|key| !after.contains_key(*key));
-        let gone = gone
-            .map(|(trust, request)| Also::NoLongerRejected { request: request.clone(), trust: name(trust) });
+        let gone = gone.map(|(trust, request)| Also::NoLongerRejected {
+            request: request.clone(),
+            trust: self.register.trust_name(trust),
+        });
         new.chain(gone).collect()
     }
 

@@ -54,6 +54,16 @@ fn a_slot_alone_has_the_digest_that_it_has_among_all() {
         asked.insert(Slot::of_hold(&FilePath::new(odd)));
     }
     assert_eq!(slots(&conn, &AskedSlots::These(asked)).unwrap(), every);
+    // No pass writes such keys. They are read all the same where somebody has put them in.
+    let most = char::MAX.to_string();
+    for odd in [String::new(), most.clone(), most.repeat(4), format!("ab{most}x"), "a\u{d7ff}".to_owned()] {
+        hold_file(&conn, &FilePath::new(&odd), "2026-03-02T11:00:00Z", &[]).unwrap();
+        let asked = AskedSlots::These([Slot::of_hold(&FilePath::new(&odd))].into());
+        let alone = slots(&conn, &asked).unwrap();
+        let every = slots(&conn, &AskedSlots::Every).unwrap();
+        assert_eq!(alone.len(), 1, "{odd:?}");
+        assert!(alone.iter().all(|(name, digest)| digest.is_some() && every.get(name) == Some(digest)));
+    }
     let empty = AskedSlots::These([Slot::of_hold(&path("zzz.yaml"))].into());
     assert_eq!(slots(&conn, &empty).unwrap().into_values().collect::<Vec<_>>(), [None]);
 }
