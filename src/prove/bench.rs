@@ -67,14 +67,14 @@ impl<'p> Bench<'p> {
         set(self.assumed.iter().chain(more.iter().copied()))
     }
 
-    /// A `permit` of all requests of this kind, apart from those that a promise of *never* describes and those that are
-    /// never made.
+    /// A `permit` of all requests of this kind, apart from those that a promise describes and those that are never made.
     pub(super) fn unpromised(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
         let (principal, resource) = (env.principal(), env.resource());
         let text = format!("permit (principal is {principal}, action, resource is {resource});");
         // No policy has a name with a space in it.
         let all = Policy::parse(Some(PolicyId::new("every request")), text).map_err(|why| failure(&why))?;
-        let promises = self.policies.promises().iter().filter(|promise| promise.kind == PromiseKind::Never);
+        let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
+        let promises = self.policies.promises().iter().filter(|promise| is_promised(promise.kind));
         let written = promises.filter_map(|promise| self.policies.written(&promise.id));
         let forbidden = written.map(as_forbid).collect::<Result<Vec<_>, _>>()?;
         set(self.assumed.iter().chain([&all]).chain(&forbidden))

@@ -74,15 +74,18 @@ fn broken(found: &Env, what: Between, [probe, deciding]: [&PolicySet; 2]) -> Res
     Ok(ProofVerdict::Fails(Some(Box::new(example_of(found, decided.by)?))))
 }
 
-/// Checks an action. A promise of *never* is about each of its requests that the policies deny.
+/// Checks an action. A promise is about each of its requests: one of *never* if the policies deny it, and one of *always* if
+/// they permit it. What is denied is told first, because a later change could permit it.
 fn all_promised(bench: &Bench<'_>, solver: &Solver<'_>, action: &str) -> Result<ProofVerdict, Unsure> {
     for env in bench.environments.iter().filter(|env| env.action().id().unescaped() == action) {
         let Some(deciding) = bench.deciding(env) else { continue };
         let unpromised = bench.unpromised(env)?;
-        let (schema, what, sets) = (&bench.sets.schema, Between::FirstOnly, [&unpromised, deciding]);
-        if let Some(found) = between(solver, schema, env, what, sets)? {
-            let found = plainest(solver, schema, env, what, sets, found);
-            return broken(&found, what, sets);
+        let (schema, sets) = (&bench.sets.schema, [&unpromised, deciding]);
+        for what in [Between::FirstOnly, Between::Both] {
+            if let Some(found) = between(solver, schema, env, what, sets)? {
+                let found = plainest(solver, schema, env, what, sets, found);
+                return broken(&found, what, sets);
+            }
         }
     }
     Ok(ProofVerdict::Holds)

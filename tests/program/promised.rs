@@ -1,6 +1,6 @@
-//! Tests that `prove` tells what the policies deny and no promise of *never* describes. So a policy that lets anything
-//! more through breaks a promise. The shipped set, a new register and the example of separation of duties have promised
-//! all that they deny.
+//! Tests that `prove` tells what the policies deny and no promise of *never* describes, and what they permit and no promise
+//! of *always* describes. So a policy that lets anything more or less through breaks a promise. The shipped set, a new
+//! register and the example of separation of duties have promised all that they decide.
 //!
 //! The proofs need cvc5, like those of `prove`.
 
@@ -18,6 +18,7 @@ use crate::prove::{PROVER, solver};
 const ADMINISTRATION: &str = "policies/administration.cedar";
 const NEVER: &str = "policies/never.cedar";
 const ALWAYS: &str = "policies/always.cedar";
+const CAPABILITIES: &str = "policies/capabilities.cedar";
 
 fn run(desk: &Desk, solver: &Path, args: &[&str]) -> Told {
     let mut command = desk.program();
@@ -70,9 +71,9 @@ fn separated() -> Desk {
     desk
 }
 
-/// Takes a promise out of `never.cedar`.
-fn without(desk: &Desk, id: &str) {
-    let (path, policies) = (desk.root().join(NEVER), loaded(&desk.root()));
+/// Takes a promise out of its file.
+fn without(desk: &Desk, file: &str, id: &str) {
+    let (path, policies) = (desk.root().join(file), loaded(&desk.root()));
     let promise = policies.promises().iter().find(|promise| promise.id == id).unwrap();
     let text = read(&path);
     assert_eq!(text.matches(&promise.words).count(), 1, "{id}");
@@ -87,7 +88,7 @@ fn proved(desk: &Desk, solver: &Path, code: &str) -> Vec<Value> {
 }
 
 #[test]
-fn whatever_the_policies_deny_is_promised() {
+fn whatever_the_policies_decide_is_promised() {
     let Some(solver) = solver() else { return };
     for desk in [Desk::tree(), new_register(), separated()] {
         run(&desk, &solver, &["prove"]).ends(0).says("no findings");
@@ -108,7 +109,7 @@ fn a_promise_that_is_left_out_leaves_something_open() {
         ),
     ] {
         let desk = Desk::tree();
-        without(&desk, left_out);
+        without(&desk, NEVER, left_out);
         let found = proved(&desk, &solver, "promise-missing");
         let told: Vec<&str> = found.iter().map(|finding| finding["message"].as_str().unwrap()).collect();
         let [first, _] = told.as_slice() else { panic!("{told:?}") };
@@ -116,6 +117,61 @@ fn a_promise_that_is_left_out_leaves_something_open() {
             assert!(first.contains(words), "`{words}` is not in\n{first}");
         }
     }
+}
+
+#[test]
+fn a_promise_of_always_that_is_left_out_or_narrowed_leaves_something_open() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    without(&desk, ALWAYS, "always-coordinator-approves-health-staff");
+    without(&desk, ALWAYS, "always-own-access-may-be-given-up");
+    // One that is narrowed leaves open what it says no longer.
+    desk.change_file(
+        ALWAYS,
+        "action == Action::\"read-national\",\n    resource is Record\n)\n",
+        "action == Action::\"read-national\",\n    resource is Record\n)\nwhen { resource.ongoing }\n",
+    );
+    let found = proved(&desk, &solver, "promise-missing");
+    let told: Vec<&str> = found.iter().map(|finding| finding["message"].as_str().unwrap()).collect();
+    for words in [
+        "some requests to approve an access are permitted, and no promise in `policies/always.cedar` is about them",
+        "some requests to approve a change of an access are permitted",
+        "some requests to take back an access are permitted",
+        "some requests to read national data are permitted",
+    ] {
+        assert!(told.iter().any(|told| told.starts_with(words)), "`{words}` is not in\n{told:#?}");
+    }
+    assert_eq!(told.len(), 4, "{told:#?}");
+    let by = |id: &str| found.iter().any(|finding| finding["policies"] == serde_json::json!([id]));
+    assert!(by("coordinator-approves-at-own-trust") && by("own-access-may-be-given-up"), "{found:#?}");
+}
+
+#[test]
+fn policies_that_are_loosened_together_with_their_promise_need_one_that_says_so() {
+    let Some(solver) = solver() else { return };
+    let desk = Desk::tree();
+    // LU may unlock a form without a real patient, and nothing promises any more that they never do.
+    for file in [CAPABILITIES, NEVER] {
+        desk.change_file(
+            file,
+            "action == Action::\"unlock-form\",\n    resource is Record\n)\nwhen { principal.role == Role::\"LU\" };",
+            "action == Action::\"unlock-form\",\n    resource is Record\n)\nwhen { principal.role == Role::\"LU\" && resource.realPatientData };",
+        );
+    }
+    let permit = "\n@id(\"lu-unlocks-for-practice\")\n@rule(\"R29\")\n@says(\"LU unlocks for practice.\")\n@says_nb(\"LU låser opp til øving.\")\npermit (principal is Holder, action == Action::\"unlock-form\", resource is Record)\nwhen { principal.role == Role::\"LU\" && principal.unit.id == resource.unit && !resource.realPatientData };\n";
+    let path = desk.root().join(CAPABILITIES);
+    std::fs::write(&path, read(&path) + permit).unwrap();
+    let never = "\n@id(\"never-lu-unlocks-elsewhere\")\n@rule(\"R29\")\n@says(\"LU never unlocks a form of another unit.\")\n@says_nb(\"LU låser aldri opp skjema ved en annen enhet.\")\npermit (principal is Holder, action == Action::\"unlock-form\", resource is Record)\nwhen { principal.role == Role::\"LU\" && principal.unit.id != resource.unit };\n";
+    let path = desk.root().join(NEVER);
+    std::fs::write(&path, read(&path) + never).unwrap();
+    let told = run(&desk, &solver, &["--format", "json", "prove"]).ends(1).json();
+    let [only] = told["findings"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    assert_eq!(
+        (&only["code"], &only["policies"][0]),
+        (&"promise-missing".into(), &"lu-unlocks-for-practice".into())
+    );
+    let message = only["message"].as_str().unwrap();
+    assert!(message.starts_with("some requests to unlock a form are permitted"), "{message}");
 }
 
 #[test]
@@ -192,14 +248,17 @@ fn the_example_of_separation_of_duties_keeps_every_promise() {
     desk.run(&["policy", "test"]).ends(0);
     let Some(solver) = solver() else { return };
     run(&desk, &solver, &["prove"]).ends(0).says("no findings");
-    // The example changes two promises. With the unchanged ones, it breaks them. The case names the applicant's other
+    // The example changes four promises. With the unchanged ones, it breaks them. The case names the applicant's other
     // access.
     let always = Path::new(crate::ROOT).join(ALWAYS);
     std::fs::copy(always, desk.root().join(ALWAYS)).unwrap();
     let told = run(&desk, &solver, &["--format", "json", "prove"]).ends(1).json();
-    for (id, besides) in
-        [("always-leadership-gives-lc", "role: SC"), ("always-leadership-gives-sc", "role: LC")]
-    {
+    for (id, besides) in [
+        ("always-leadership-gives-lc", "role: SC"),
+        ("always-leadership-gives-sc", "role: LC"),
+        ("always-leadership-gives-lc-to-ict-staff", "role: SC"),
+        ("always-ict-staff-who-leads-is-given-sc", "role: LC"),
+    ] {
         let case = told["cases"][id].as_str().unwrap();
         assert!(case.contains(&format!("others: [{{{besides}, unit: ")), "{case}");
         assert!(case.contains("expect: allow"), "{case}");

@@ -300,10 +300,10 @@ codes! {
         nb "Et løfte gjelder ingen forespørsel som kan gjøres, eller en forutsetning er ikke en programmet holder; ingenting bevises av det."
         next "Correct what the promise describes, or put the assumption back in the program's own words."
         nb "Rett det løftet beskriver, eller legg forutsetningen tilbake med programmets egne ord.";
-    PromiseMissing "promise-missing" Error [] "The policies deny something that no promise in `policies/never.cedar` is about, so a later change could permit it and break no promise; the finding tells one such request."
-        nb "Tilgangsreglene avslår noe som ikke noe løfte i `policies/never.cedar` gjelder, så en senere endring kunne tillate det uten å bryte noe løfte; funnet forteller om en slik forespørsel."
-        next "Promise that it never is; if it should be permitted, correct the policy."
-        nb "Lov at det aldri er tillatt; skal det være tillatt, rett tilgangsregelen.";
+    PromiseMissing "promise-missing" Error [] "The policies deny something that no promise in `policies/never.cedar` is about, or permit something that none in `policies/always.cedar` is about, so a later change could decide it otherwise and break no promise; the finding tells one such request."
+        nb "Tilgangsreglene avslår noe som ikke noe løfte i `policies/never.cedar` gjelder, eller tillater noe som ikke noe løfte i `policies/always.cedar` gjelder, så en senere endring kunne avgjøre det annerledes uten å bryte noe løfte; funnet forteller om en slik forespørsel."
+        next "Promise that what is denied never is permitted, or that what is permitted always is; if it should be decided otherwise, correct the policy."
+        nb "Lov at det som avslås, aldri er tillatt, eller at det som tillates, alltid er det; skal det avgjøres annerledes, rett tilgangsregelen.";
     PolicyDead "policy-dead" Error [] "A policy changes no decision: a `permit` whose requests are all forbidden or never made, or a `forbid` of what nothing permits that does not say `@explains`."
         nb "En tilgangsregel endrer ingen avgjørelse: en `permit` der alt er forbudt eller aldri skjer, eller en `forbid` av det ingenting tillater, uten `@explains`."
         next "Take the policy away or correct it; a `forbid` that stands there for its sentence gets `@explains`."

@@ -10,7 +10,7 @@ use crate::diag::{Code, Text, text};
 
 /// The version of task and reply. The answers of a prover with another version cannot be read, so nothing is proved
 /// then.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The task of a prover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,7 +21,8 @@ pub enum Matter {
     Dead,
     /// Is there a request that only this `forbid` denies?
     Idle,
-    /// Is a promise of *never* about every request of an action that the policies deny?
+    /// Is a promise about every request of an action? One of *never* is about what the policies deny, and one of *always*
+    /// about what they permit.
     Promised,
 }
 

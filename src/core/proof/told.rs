@@ -191,21 +191,33 @@ impl Teller<'_> {
             .decided_by(rules, by)
     }
 
-    /// An action of which something is denied that no promise is about. The policy that denies it has the place, if
-    /// there is one.
+    /// An action of which something is denied or permitted that no promise is about. The policy that decides it has the
+    /// place, if there is one.
     fn unpromised(&self, action: &str, example: Option<&Example>) -> Finding {
-        let [never, ..] = PROMISE_FILES;
+        let [never, always, _] = PROMISE_FILES;
         let act = whole_act(action, None);
-        let story = example.map(|example| self.such_as(example, May::Not)).unwrap_or_default();
-        let message = text!(
-            with act;
-            en: "some requests to {act} are denied, and no promise in `{never}` is about them: a later change could permit them and break no promise.",
-            nb: "noen forespørsler om å {act} avslås uten at noe løfte i `{never}` gjelder dem: en senere endring kunne tillate dem uten å bryte noe løfte."
-        );
         let by = example.map(|example| example.decided_by.clone()).unwrap_or_default();
+        // What nothing permits is denied.
+        let is_permitted = by.iter().any(|id| !self.policies.forbids(id));
+        let (file, may, message) = if is_permitted {
+            let message = text!(
+                with act;
+                en: "some requests to {act} are permitted, and no promise in `{always}` is about them: a later change could deny them and break no promise.",
+                nb: "noen forespørsler om å {act} tillates uten at noe løfte i `{always}` gjelder dem: en senere endring kunne avslå dem uten å bryte noe løfte."
+            );
+            (always, May::Do, message)
+        } else {
+            let message = text!(
+                with act;
+                en: "some requests to {act} are denied, and no promise in `{never}` is about them: a later change could permit them and break no promise.",
+                nb: "noen forespørsler om å {act} avslås uten at noe løfte i `{never}` gjelder dem: en senere endring kunne tillate dem uten å bryte noe løfte."
+            );
+            (never, May::Not, message)
+        };
+        let story = example.map(|example| self.such_as(example, may)).unwrap_or_default();
         let rules = by.iter().flat_map(|id| self.policies.rules(id)).cloned().collect();
-        let denies = by.iter().find_map(|id| self.policies.place_of(id));
-        let place = denies.unwrap_or_else(|| Place::file(&FilePath::new(never)));
+        let decides = by.iter().find_map(|id| self.policies.place_of(id));
+        let place = decides.unwrap_or_else(|| Place::file(&FilePath::new(file)));
         let code = Code::PromiseMissing;
         Finding::new(code, message.and(story), self.next_step(code)).decided_by(rules, by).at(place)
     }

@@ -43,11 +43,11 @@ fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
         ("nothing", "", "did not do its work"),
         (
             "empty",
-            r#"{"protocol":4,"answers":[],"changes":[],"refused":null}"#,
+            r#"{"protocol":5,"answers":[],"changes":[],"refused":null}"#,
             "not answered every question",
         ),
         ("other", r#"{"protocol":9,"answers":[],"changes":[],"refused":null}"#, "form 9"),
-        ("refused", r#"{"protocol":4,"answers":[],"changes":[],"refused":"no reason"}"#, "no reason"),
+        ("refused", r#"{"protocol":5,"answers":[],"changes":[],"refused":"no reason"}"#, "no reason"),
     ];
     for (name, reply, words) in replies {
         let prover = script(&desk, name, &format!("while read -r line; do :; done\necho '{reply}'"));

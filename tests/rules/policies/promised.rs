@@ -13,7 +13,7 @@ use super::fixture;
 
 /// The least number of requests. More are tried until each promise has been about one.
 const LEAST: u32 = 8_000;
-const MOST: u32 = 200_000;
+const MOST: u32 = 400_000;
 
 const OFFICES: [&str; 4] = ["register-leader", "national-coordinator", "system-manager", "ict-administrator"];
 const TRUSTS: [&str; 5] = ["ahus", "oslo", "helse-bergen", "nasjonal", "test"];

@@ -1,4 +1,4 @@
-//! Tests the words about what is denied and promised by nothing, and about promises that are tried without the program's
+//! Tests the words about what is decided and promised by nothing, and about promises that are tried without the program's
 //! assumptions. The answers of the prover are written by hand.
 
 use portvakt_core::diag::{Code, Exit, Finding, Lang};
@@ -12,7 +12,7 @@ use super::proved::findings::answers;
 use super::proved::{grant, promised};
 
 #[test]
-fn a_denial_that_nothing_promises_is_told_with_the_policy_that_denies_it() {
+fn a_decision_that_nothing_promises_is_told_with_the_policy_that_makes_it() {
     let (policies, register) = (promised(), fixture::register());
     let told = |by: &[&str]| {
         let mut example = grant(&["national-coordinator"], &[], &json!({}), &json!({}));
@@ -49,6 +49,21 @@ fn a_denial_that_nothing_promises_is_told_with_the_policy_that_denies_it() {
     let finding = told(&[]);
     assert_eq!(finding.place.unwrap().file.as_str(), "policies/never.cedar");
     assert!(finding.policies.is_empty() && finding.rules.is_empty());
+
+    // What is permitted is promised by another file.
+    let finding = told(&["national-leadership-approves"]);
+    let [en, nb] = [Lang::En, Lang::Nb].map(|lang| finding.message.get(lang));
+    assert!(
+        en.starts_with(
+            "some requests to approve an access are permitted, and no promise in `policies/always.cedar` is about them: "
+        ),
+        "{en}"
+    );
+    assert!(en.contains("(`national-coordinator`) may approve access as LU"), "{en}");
+    assert!(en.ends_with("It is permitted by `national-leadership-approves`."), "{en}");
+    assert!(nb.starts_with("noen forespørsler om å godkjenne en tilgang tillates uten at noe løfte"), "{nb}");
+    assert_eq!(finding.rules, ["R3", "R4", "R5", "R15"]);
+    assert_eq!(finding.place.unwrap().file.as_str(), fixture::ADMINISTRATION);
 }
 
 #[test]
