@@ -142,7 +142,14 @@ impl Policies {
         let capability_acts = capability_acts(&schema, &names);
         let sent =
             SentFacts { text: &schema_text, schema: &schema, json: json.as_ref(), names: &names, others };
-        findings.extend(sent.misfits(&capability_acts));
+        let misfits = sent.misfits(&capability_acts);
+        if !misfits.is_empty() {
+            // What policies have against such a schema follows from its slip. A finding about a policy would ask for the
+            // slip in the policies too.
+            findings
+                .retain(|finding| finding.place.as_ref().is_none_or(|place| place.file.as_str() == SCHEMA));
+            findings.extend(misfits);
+        }
         if !findings.is_empty() {
             findings.sort();
             return Err(findings);

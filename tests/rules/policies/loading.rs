@@ -7,7 +7,7 @@ use portvakt_core::model::{EmployerId, FilePath, OfficeId, RoleId, RoleRules};
 use portvakt_core::policy::Policies;
 
 use super::fixture::{
-    ADMINISTRATION, ADVICE, CAPABILITIES, Files, SCHEMA, edited, files, policies, register,
+    ADMINISTRATION, ADVICE, CAPABILITIES, Files, SCHEMA, edited, files, policies, register, with_promises,
 };
 
 fn findings(files: &Files) -> Vec<Finding> {
@@ -279,22 +279,22 @@ fn a_schema_that_asks_for_other_facts_than_the_program_sends_is_refused() {
         (
             edited(SCHEMA, "reviewOverdue?: Bool", "reviewOverdue: Bool"),
             "reviewOverdue",
-            "the context of `grant`",
+            "the context of `change`, `grant`, `revoke`",
         ),
         (
             edited(SCHEMA, "reviewOverdue?: Bool", "reviewOverdue?: Long"),
             "reviewOverdue",
-            "the context of `revoke`",
+            "the context of `change`, `grant`, `revoke`",
         ),
         (
             edited(SCHEMA, "        hasEnd: Bool,\n", "        hasEnd: Bool,\n        badge: Bool,\n"),
             "badge",
-            "the context of `change`",
+            "the context of `change`, `grant`, `revoke`",
         ),
         (
             edited(SCHEMA, release, &format!("{release}        badge: Bool,\n")),
             "badge",
-            "the context of `suspend`",
+            "the context of `release`, `suspend`",
         ),
         (
             edited(SCHEMA, "        users: Long,\n", "        users: Long,\n        badge: Bool,\n"),
@@ -313,7 +313,7 @@ fn a_schema_that_asks_for_other_facts_than_the_program_sends_is_refused() {
                 "    resource: Record,\n    context: { badge: Bool },\n",
             ),
             "badge",
-            "the context of `save-form`",
+            "the context of `change-consent`, `read-course`, `read-national`, `register-form`, `register-reservation`, `remove-consent`, `save-form`, `unlock-form`",
         ),
     ] {
         let Err(all) = Policies::load(&files) else { panic!("`{attribute}` of {whose} is loaded") };
@@ -336,6 +336,31 @@ fn a_schema_that_asks_for_other_facts_than_the_program_sends_is_refused() {
     assert!(shown(&fewer).contains("requests would be denied"), "{}", shown(&fewer));
     let optional = more(application, "    badge?: Bool,\n    ");
     assert_eq!(Policies::load(&optional).map(|_| ()), Ok(()));
+}
+
+/// A word that is misspelt in the schema, or a fact of another type, is one slip, although every policy that uses it has
+/// something against it and every action's requests show it.
+#[test]
+fn a_slip_of_the_schema_is_told_in_the_schema_and_once() {
+    let told = |from: &str, to: &str| {
+        let mut files = with_promises();
+        let text = String::from_utf8(files[&FilePath::new(SCHEMA)].to_vec()).unwrap();
+        assert!(text.contains(from), "{text}");
+        files.insert(FilePath::new(SCHEMA), Arc::from(text.replacen(from, to, 1).into_bytes()));
+        let findings = Policies::load(&files).unwrap_err();
+        let places = findings.iter().map(|finding| finding.place.as_ref().unwrap().file.as_str());
+        assert!(places.clone().all(|file| file == SCHEMA), "{findings:#?}");
+        findings.iter().map(|finding| finding.message.en().to_owned()).collect::<Vec<_>>()
+    };
+    let [only] = <[String; 1]>::try_from(told("months: Long", "months: String")).unwrap();
+    assert_eq!(
+        only,
+        "the attribute `months` of the context of `change`, `grant`, `revoke` is in the schema otherwise than the program sends it, so requests would be denied"
+    );
+    // The type of the unit is that of two entities.
+    let [access, holder] = <[String; 2]>::try_from(told("testOnly: Bool", "testOnyl: Bool")).unwrap();
+    assert!(access.starts_with("the attribute `unit` of `Access` is in"), "{access}");
+    assert!(holder.starts_with("the attribute `unit` of `Holder` is in"), "{holder}");
 }
 
 #[test]

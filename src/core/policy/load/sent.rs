@@ -17,7 +17,7 @@ use super::super::facts::{
 };
 use super::super::given::{self, EntityKind, Fact, Others, PolicyRequest, UnknownPlace};
 use super::super::place::{PolicyText, cedars};
-use crate::diag::{Finding, text};
+use crate::diag::{Finding, Text, text};
 use crate::model::{
     ApplicationId, BudgetLimits, Coordinators, EmployerId, Evidence, OfficeId, Position, Register, Right,
     RoleId, Staff, Trust, TrustId, TrustKind, Unit, UnitId,
@@ -52,6 +52,19 @@ struct Variant {
     whole: bool,
 }
 
+/// What of a request does not fit the schema. The same slip may be seen in the requests of several actions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Misfit {
+    /// The entity that it is seen in. It is `None` for the context, and for a request of which no more is known.
+    entity: Option<&'static str>,
+    /// The attribute that is to blame, if it is known.
+    attribute: Option<String>,
+    /// The bytes of the schema where it is declared, or where it should be.
+    declared: (usize, usize),
+    /// The words of Cedar, where no attribute is known.
+    why: Option<String>,
+}
+
 const VARIANTS: [Variant; 3] = [
     Variant { staff: Staff::Health, identity: Certainty::Known, kind: TrustKind::Trust, whole: false },
     Variant { staff: Staff::Ict, identity: Certainty::Contacted, kind: TrustKind::National, whole: true },
@@ -74,7 +87,7 @@ impl SentFacts<'_> {
             coordinator_of: BTreeSet::from([ids.trust.clone()]),
         };
         let register = ids.register(TrustKind::Trust);
-        let mut found: Vec<Result<Option<Finding>, UnknownPlace>> = Vec::new();
+        let mut found: Vec<Result<Option<(String, Misfit)>, UnknownPlace>> = Vec::new();
         for action in [Act::Grant, Act::Change, Act::Revoke] {
             for variant in VARIANTS.iter().filter(|_| declared.contains(action.as_str())) {
                 let question = self.question(&ids, &approver, action, variant);
@@ -104,10 +117,20 @@ impl SentFacts<'_> {
         for act in acts {
             found.push(given::about_record(&register, &right, act.as_str(), record, |given| self.put(given)));
         }
-        let told = |found: Result<Option<Finding>, UnknownPlace>| {
-            found.unwrap_or_else(|unknown| Some(self.text.about(cedars(&unknown.to_string()))))
-        };
-        let told: BTreeSet<Finding> = found.into_iter().filter_map(told).collect();
+        let mut slips: BTreeMap<Misfit, BTreeSet<String>> = BTreeMap::new();
+        let mut told: BTreeSet<Finding> = BTreeSet::new();
+        for found in found {
+            match found {
+                Ok(Some((action, misfit))) => {
+                    slips.entry(misfit).or_default().insert(action);
+                }
+                Ok(None) => {}
+                Err(unknown) => {
+                    told.insert(self.text.about(cedars(&unknown.to_string())));
+                }
+            }
+        }
+        told.extend(slips.iter().map(|(misfit, actions)| self.told(misfit, actions)));
         told.into_iter().collect()
     }
 
@@ -151,44 +174,54 @@ impl SentFacts<'_> {
         }
     }
 
-    fn put(&self, given: &PolicyRequest<'_>) -> Option<Finding> {
+    fn put(&self, given: &PolicyRequest<'_>) -> Option<(String, Misfit)> {
         let unfit = self.names.build(given, self.schema).err()?;
-        Some(self.told(given, &unfit))
+        Some((given.action.to_owned(), self.misfit(given, &unfit)))
     }
 
-    /// The finding about a request that does not fit, with the attribute that is to blame where it is known.
-    fn told(&self, given: &PolicyRequest<'_>, unfit: &Unfit) -> Finding {
-        let action = given.action;
-        let (whose, attribute, declared) = match unfit {
+    /// What does not fit of a request, with the attribute that is to blame where it is known.
+    fn misfit(&self, given: &PolicyRequest<'_>, unfit: &Unfit) -> Misfit {
+        let (entity, attribute, declared) = match unfit {
             Unfit::Entity(why) => {
                 let of = if why.contains("\"asking\"") { given.principal.kind } else { given.resource.kind };
                 let name = name_of(of);
                 let attribute = why.split_once("attribute `").and_then(|(_, rest)| rest.split_once('`'));
                 let attribute = attribute.map(|(attribute, _)| attribute.to_owned());
-                (text!(en: "`{name}`", nb: "`{name}`"), attribute, format!("entity {name}"))
+                (Some(name), attribute, format!("entity {name}"))
             }
             Unfit::Request(_) | Unfit::Name => {
-                let whose = text!(en: "the context of `{action}`", nb: "konteksten for `{action}`");
-                (whose, self.in_context(given), format!("\"{action}\""))
+                (None, self.in_context(given), format!("\"{}\"", given.action))
             }
         };
-        let message = match &attribute {
+        let declared = self.place(&declared, attribute.as_deref());
+        let why = attribute.is_none().then(|| unfit.to_string());
+        Misfit { entity, attribute, declared, why }
+    }
+
+    /// The finding about a slip of the schema, with the actions whose requests show it.
+    fn told(&self, misfit: &Misfit, actions: &BTreeSet<String>) -> Finding {
+        let Misfit { entity, attribute, declared: (start, end), why } = misfit;
+        let actions = actions.iter().map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", ");
+        let whose = match entity {
+            Some(name) => Text::same(format!("`{name}`")),
+            None => text!(en: "the context of {actions}", nb: "konteksten for {actions}"),
+        };
+        let message = match attribute {
             Some(attribute) => text!(
                 with whose;
                 en: "the attribute `{attribute}` of {whose} is in the schema otherwise than the program sends it, so requests would be denied",
                 nb: "attributtet `{attribute}` i {whose} står i skjemaet på en annen måte enn programmet sender det, så forespørsler ville blitt avslått"
             ),
             None => {
-                let why = cedars(&unfit.to_string());
+                let why = cedars(why.as_deref().unwrap_or_default());
                 text!(
                     with why;
-                    en: "what the program sends with `{action}` does not fit the schema, so requests would be denied: {why}",
-                    nb: "det programmet sender med `{action}`, passer ikke til skjemaet, så forespørsler ville blitt avslått: {why}"
+                    en: "what the program sends with {actions} does not fit the schema, so requests would be denied: {why}",
+                    nb: "det programmet sender med {actions}, passer ikke til skjemaet, så forespørsler ville blitt avslått: {why}"
                 )
             }
         };
-        let (start, end) = self.place(&declared, attribute.as_deref());
-        let mut finding = self.text.finding(message, start, end);
+        let mut finding = self.text.finding(message, *start, *end);
         finding.way_out = text!(
             en: "Declare in the schema exactly what the program sends, as in the schema that came with this version; a word of your own cannot be asked for.",
             nb: "Deklarer i skjemaet nøyaktig det programmet sender, som i skjemaet som fulgte med denne versjonen; et eget ord kan det ikke spørres etter."
