@@ -26,8 +26,8 @@ use super::prover::{Prover, SolverArgs, not_proved};
 use super::tree;
 use crate::config::Global;
 
-/// The most standing accesses that are named before somebody signs.
-const NAMED: usize = 20;
+/// The most accesses of each direction that are named to people.
+pub(super) const NAMED: usize = 20;
 /// The longest time for a comparison that nobody asked for: with a review, a signature or a release.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -216,19 +216,30 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
     }
     let mut told = of_change(global, &proposed);
     let Some(weighed) = proposed.checked.weighed.as_ref() else { return told };
-    told.extend(named(sentences(&weighed.would_be_denied), |more| {
+    told.extend(denied(&weighed.would_be_denied));
+    told.extend(permitted(&weighed.would_be_permitted));
+    told
+}
+
+/// The accesses that stand and that the changed rules would deny, each as a sentence of its own. Where there are many, the
+/// last sentence counts the others.
+pub(super) fn denied(judged: &[Finding]) -> Vec<Text> {
+    named(sentences(judged), |more| {
         text!(
             en: "Besides, so many accesses stand that the changed rules would deny: {more}.",
             nb: "I tillegg gjelder så mange tilganger som de endrede reglene ville avslått: {more}."
         )
-    }));
-    told.extend(named(sentences(&weighed.would_be_permitted), |more| {
+    })
+}
+
+/// The same of those that are denied and that the changed rules would permit.
+pub(super) fn permitted(judged: &[Finding]) -> Vec<Text> {
+    named(sentences(judged), |more| {
         text!(
             en: "Besides, so many accesses are denied today that the changed rules would permit: {more}.",
             nb: "I tillegg avslås så mange tilganger i dag som de endrede reglene ville tillatt: {more}."
         )
-    }));
-    told
+    })
 }
 
 /// The first of these sentences, and one that counts the others if there are any.
@@ -240,7 +251,7 @@ fn named(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> 
 }
 
 /// The accesses that are judged otherwise, each as a sentence of its own.
-pub(super) fn sentences(judged: &[Finding]) -> Vec<Text> {
+fn sentences(judged: &[Finding]) -> Vec<Text> {
     judged.iter().map(|finding| finding.message.clone()).collect()
 }
 

@@ -8,7 +8,7 @@ use portvakt_core::proof::Changed;
 use portvakt_engine::review;
 use serde_json::json;
 
-use crate::cli::compared::{self, ComparedBefore, Sides, sentences};
+use crate::cli::compared::{self, ComparedBefore, Sides};
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::proposal::{self, NamedProposal, Proposed};
@@ -68,7 +68,8 @@ fn diff(
         (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, permitted, gone }),
         (Err(finding), gone) => {
             // These are known without a solver, so they are told also where nothing else is.
-            let known = gone.into_iter().chain(sentences(&standing)).chain(sentences(&permitted));
+            let accesses = compared::denied(&standing).into_iter().chain(compared::permitted(&permitted));
+            let known = gone.into_iter().chain(accesses);
             known.for_each(|told| output::tell(global, &told));
             Err(vec![finding])
         }
@@ -82,20 +83,20 @@ fn report(global: &Global, done: &PolicyDiffResult) -> Exit {
     let is_otherwise = !standing.is_empty() || !permitted.is_empty();
     let differs = is_moved || changed.schema_differs || is_otherwise || gone.is_some();
     let told: Vec<Text> = changed.known().into_iter().chain(gone.clone()).collect();
-    let judged = [(denied_now(), standing), (permitted_now(), permitted)];
+    let (denied, allowed) = (compared::denied(standing), compared::permitted(permitted));
     let mut findings = changed.unsure.clone();
     match global.format {
         Format::Human => {
             let line = |told: &Text| output::say(global, &text!(with told; en: "{told}\n", nb: "{told}\n"));
             told.iter().for_each(line);
+            let judged = [(denied_now(), denied), (permitted_now(), allowed)];
             for (heading, accesses) in judged.into_iter().filter(|(_, accesses)| !accesses.is_empty()) {
                 output::say(global, &text!(with heading; en: "\n{heading}\n", nb: "\n{heading}\n"));
-                accesses.iter().for_each(|one| output::out(&format!("  {}\n", one.message.get(lang))));
+                accesses.iter().for_each(|one| output::out(&format!("  {}\n", one.get(lang))));
             }
         }
         Format::Markdown => {
-            let accesses = sentences(standing).into_iter().chain(sentences(permitted));
-            let told: Vec<Text> = told.into_iter().chain(accesses).collect();
+            let told: Vec<Text> = told.into_iter().chain(denied).chain(allowed).collect();
             if !told.is_empty() {
                 output::out(&format!("{}\n", review::decided(&told, lang)));
             }

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portvakt_core::change::Why;
-use portvakt_core::decide::{leaves_too_few, only_takes};
+use portvakt_core::change::{Base, Why, between};
+use portvakt_core::decide::{head, leaves_too_few, looks_of, only_takes};
 use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_core::judge::Rules;
-use portvakt_core::model::{Digest, PersonId};
+use portvakt_core::judge::{Refusal, Rules, would_be_denied, would_be_permitted};
+use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId};
 use portvakt_core::plan::HeldSet;
 use portvakt_core::policy::Policies;
 use portvakt_core::tree::Snapshot;
@@ -94,6 +94,54 @@ fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, Eng
     Ok(Some(HeldSet { digest, why, trust: None, people, items: BTreeSet::new(), allowed: 0, asked }))
 }
 
+/// The accesses that the changed rules would judge otherwise.
+struct JudgedOtherwise {
+    denied: Vec<Finding>,
+    permitted: Vec<Finding>,
+}
+
+impl JudgedOtherwise {
+    /// Finds them among what is accepted, and among the entries of the tree that this pass refuses. A refused one stays
+    /// refused until its own words change, and may be written anew then.
+    fn of(
+        opened: &Opened,
+        rules: &Rules,
+        base: &Base,
+        tree: &Snapshot,
+        refused: &BTreeMap<GrantKey, (FilePath, Refusal)>,
+    ) -> Self {
+        let head = head(&looks_of(tree), tree.odd(), &opened.rules.register);
+        let asked = between(base, &head, &BTreeSet::new(), opened.today);
+        let refused = asked.gives.iter().filter(|change| refused.contains_key(&change.after.grant.key));
+        Self {
+            denied: would_be_denied(&opened.rules, rules, base, opened.today),
+            permitted: would_be_permitted(&opened.rules, rules, base, refused, opened.today),
+        }
+    }
+
+    /// Tells them to the person who releases the rules.
+    fn tell(&self, global: &Global) {
+        let (denies, permits) = (self.denied.len(), self.permitted.len());
+        let denied = text!(
+            en: "{denies} accesses stand that the changed rules would deny:",
+            nb: "{denies} tilganger gjelder som de endrede reglene ville avslått:"
+        );
+        let permitted = text!(
+            en: "{permits} accesses are denied by the rules in force that the changed rules would permit:",
+            nb: "{permits} tilganger avslås av reglene som gjelder, som de endrede reglene ville tillatt:"
+        );
+        for (heading, accesses) in [(denied, &self.denied), (permitted, &self.permitted)] {
+            if accesses.is_empty() {
+                continue;
+            }
+            output::tell(global, &heading);
+            for finding in accesses.iter().take(compared::NAMED) {
+                output::err(&format!("  {}", finding.message.get(global.lang())));
+            }
+        }
+    }
+}
+
 /// Returns how the policies of the tree decide differently from those in force, for the person who releases them.
 fn who_could_now(opened: &Opened, global: &Global, tree: &Snapshot) -> Vec<Text> {
     let (rules, conn) = (&opened.rules, opened.register.connection());
@@ -146,20 +194,8 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
         if !refused.is_empty() {
             return Err(refused);
         }
-        let denied = portvakt_core::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
-        if !denied.is_empty() {
-            output::tell(
-                global,
-                &text!(
-                    en: "{n} accesses stand that the changed rules would deny:",
-                    nb: "{n} tilganger gjelder som de endrede reglene ville avslått:";
-                    n = denied.len()
-                ),
-            );
-            for finding in denied.iter().take(20) {
-                output::err(&format!("  {}", finding.message.get(global.lang())));
-            }
-        }
+        let otherwise = JudgedOtherwise::of(opened, &rules, &base, &tree, &decided.unsettled.refused);
+        otherwise.tell(global);
         for told in who_could_now(opened, global, &tree) {
             output::tell(global, &told);
         }

@@ -1,7 +1,7 @@
 //! Tests that a change of the policies tells which accesses it judges otherwise, in both directions and without a solver:
 //! those that would be denied, and those that were refused and would be permitted.
 
-use super::desk::{Desk, copy, person};
+use super::desk::{COORDINATOR, Desk, LEADER, Told, copy, person};
 
 const ADMINISTRATION: &str = "policies/administration.cedar";
 const AGAINST: [&str; 3] = ["check", "--base", "../base"];
@@ -74,4 +74,42 @@ fn an_access_that_another_policy_permits_is_judged_the_same() {
     let own = "@id(\"coordinator-approves-at-own-trust\")";
     desk.change_file(ADMINISTRATION, own, "@id(\"coordinator-approves-there\")");
     desk.run(&AGAINST).ends(4).never_says("would-be-permitted").never_says("would-be-denied");
+}
+
+/// The number of accesses that the example has and that nobody could approve any more.
+fn denied(told: &str) -> usize {
+    told.lines().filter(|line| line.contains("` stands, and the changed rules would deny it")).count()
+}
+
+#[test]
+fn whoever_releases_loosened_policies_is_told_what_is_refused_today_and_would_be_permitted() {
+    let desk = Desk::accepted();
+    std::fs::remove_dir_all(desk.root().join("policies/tests")).unwrap();
+    registrar(&desk);
+    desk.run(&["apply"]).says("forbidden");
+    loosen(&desk);
+    let digest = desk.run(&["plan"]).says("protected-change").after("portvakt release ");
+    let release = ["release", &digest, "--by", LEADER, "--by", COORDINATOR];
+    let mut command = desk.program();
+    command.args(release).env("PORTVAKT_SOLVER", "/nowhere/cvc5");
+    let told = Told::of(&command.output().unwrap()).ends(0);
+    let told =
+        told.says("1 accesses are denied by the rules in force that the changed rules would permit:\n");
+    told.says(&format!("\n  {PERMITTED}\n"));
+}
+
+#[test]
+fn of_many_accesses_the_first_are_named_and_the_others_counted() {
+    let desk = without_cases();
+    keep_as_base(&desk);
+    // Nobody may approve LU any more.
+    let path = desk.root().join(ADMINISTRATION);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let ban = "\n@id(\"no-lu\")\n@rule(\"R22\")\n@says(\"No LU.\")\n@says_nb(\"Ingen LU.\")\nforbid (principal is Administrator, action in [Action::\"grant\", Action::\"change\"], resource is Access)\nwhen { resource.role == Role::\"LU\" };\n";
+    std::fs::write(&path, text + ban).unwrap();
+    let mut command = desk.program();
+    command.args(["policy", "diff", "--base", "../base"]).env("PORTVAKT_SOLVER", "/nowhere/cvc5");
+    let told = Told::of(&command.output().unwrap()).ends(5);
+    assert_eq!(denied(&told.err), 20, "{}", told.err);
+    told.says("Besides, so many accesses stand that the changed rules would deny: ");
 }
