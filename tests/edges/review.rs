@@ -187,6 +187,7 @@ fn what_changed_policies_decide_is_named_where_a_protected_file_is_changed() {
         turn: Turn::Waits,
         files: Vec::new(),
         settings: Vec::new(),
+        values: Vec::new(),
         offices: Vec::new(),
         keys: Vec::new(),
         digest: None,

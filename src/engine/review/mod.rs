@@ -29,5 +29,5 @@ pub use markdown::{LARGEST, decided, findings, markdown};
 pub use page::page;
 pub use value::{
     AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, Difference, Gain, JudgedTrees,
-    KeyChange, KeyTurn, ListChange, Loss, OfficeChange, Protected, Turn, When, Who, Why,
+    KeyChange, KeyTurn, ListChange, Loss, OfficeChange, Protected, SettingChange, Turn, When, Who, Why,
 };

@@ -9,6 +9,9 @@ use super::value::{
 };
 use super::words;
 
+/// The most values of the register that are named one by one.
+const MOST_VALUES: usize = 50;
+
 /// Makes a page from a review.
 #[must_use]
 pub fn page(review: &ChangeReview, lang: Lang) -> ReviewPage {
@@ -243,6 +246,12 @@ fn protected_items(protected: &Protected, lang: Lang) -> Vec<Cell> {
     let settings =
         text!(en: "Settings of the register that differ: ", nb: "Innstillinger i registeret som avviker: ");
     named(settings, protected.settings.clone());
+    items.extend(protected.values.iter().take(MOST_VALUES).map(|value| words::setting(value, lang)));
+    let more = protected.values.len().saturating_sub(MOST_VALUES);
+    if more > 0 {
+        let rest = text!(en: "Besides, so many values differ: {more}", nb: "I tillegg avviker så mange verdier: {more}");
+        items.push(Cell::default().words(rest.get(lang)));
+    }
     items.extend(protected.offices.iter().map(|office| words::office(office, lang)));
     items.extend(protected.keys.iter().map(|key| words::key(key, lang)));
     items

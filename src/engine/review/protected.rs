@@ -7,9 +7,14 @@ use portvakt_core::decide::{Consent, Proposed, Weighed};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Appointment, FilePath, Register};
 use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
+use serde_json::{Map, Value};
 
 use super::names::ShownNames;
-use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, Term, Turn};
+use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, SettingChange, Term, Turn};
+
+/// The keys of a register that are not told like the others.
+const APPOINTMENTS: &str = "appointments";
+const MOST: &str = "most_coordinators";
 
 pub(super) fn protected(
     names: &ShownNames<'_>,
@@ -32,6 +37,7 @@ pub(super) fn protected(
         turn,
         files,
         settings: Vec::new(),
+        values: Vec::new(),
         offices: Vec::new(),
         keys: Vec::new(),
         digest: None,
@@ -46,6 +52,7 @@ pub(super) fn protected(
     if let Some(proposed) = weighed.proposed.pending() {
         protected.digest = Some(proposed.digest);
         protected.settings = settings(&accepted.register, &proposed.register);
+        protected.values = values(&accepted.register, &proposed.register);
         protected.offices = offices(names, &accepted.register, &proposed.register);
         protected.keys = keys(names, accepted, proposed);
     }
@@ -64,26 +71,28 @@ fn files(base: &Snapshot, tree: &Snapshot) -> Vec<FilePath> {
     paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }
 
+/// The keys of a register with their values.
+fn keys_of(register: &Register) -> Map<String, Value> {
+    // Usually one setting gives the most coordinators of all trusts, so it is compared under its own key.
+    let most: BTreeMap<_, _> =
+        register.trusts.iter().map(|(id, trust)| (id.to_string(), trust.most_coordinators)).collect();
+    let mut register = register.clone();
+    register.trusts.values_mut().for_each(|trust| trust.most_coordinators = 0);
+    match serde_json::to_value(register) {
+        Ok(Value::Object(mut keys)) => {
+            keys.insert(MOST.to_owned(), serde_json::json!(most));
+            keys
+        }
+        _ => Map::new(),
+    }
+}
+
 /// Returns the register's keys whose values differ, by their names in the file.
 fn settings(before: &Register, after: &Register) -> Vec<String> {
-    let of = |register: &Register| {
-        // Usually one setting gives the most coordinators of all trusts, so it is compared under its own key.
-        let most: BTreeMap<_, _> =
-            register.trusts.iter().map(|(id, trust)| (id.to_string(), trust.most_coordinators)).collect();
-        let mut register = register.clone();
-        register.trusts.values_mut().for_each(|trust| trust.most_coordinators = 0);
-        match serde_json::to_value(register) {
-            Ok(serde_json::Value::Object(mut keys)) => {
-                keys.insert("most_coordinators".to_owned(), serde_json::json!(most));
-                keys
-            }
-            _ => serde_json::Map::new(),
-        }
-    };
-    let (before, after) = (of(before), of(after));
+    let (before, after) = (keys_of(before), keys_of(after));
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let named = |key: &str| match key {
-        "appointments" => None,
+        APPOINTMENTS => None,
         "units" => Some("trusts".to_owned()),
         "ignored_accounts" | "adopted_accounts" => Some("accounts".to_owned()),
         key => Some(key.to_owned()),
@@ -94,6 +103,63 @@ fn settings(before: &Register, after: &Register) -> Vec<String> {
         .filter_map(|key| named(key))
         .collect();
     differing.into_iter().collect()
+}
+
+/// Returns each value of the register that differs, with what it says before and after. A limit that is loosened looks
+/// like one that is tightened where only the key is named. Appointments are told by themselves.
+fn values(before: &Register, after: &Register) -> Vec<SettingChange> {
+    let (mut before, mut after) = (keys_of(before), keys_of(after));
+    for keys in [&mut before, &mut after] {
+        keys.remove(APPOINTMENTS);
+    }
+    if let (Some(was), Some(is)) = (of_all_trusts(&before), of_all_trusts(&after)) {
+        before.insert(MOST.to_owned(), was);
+        after.insert(MOST.to_owned(), is);
+    }
+    let mut found = Vec::new();
+    differing("", Some(&Value::Object(before)), Some(&Value::Object(after)), &mut found);
+    found
+}
+
+/// The most coordinators, if they are the same number at every trust.
+fn of_all_trusts(keys: &Map<String, Value>) -> Option<Value> {
+    let mut each = keys.get(MOST)?.as_object()?.values();
+    let first = each.next()?;
+    each.all(|one| one == first).then(|| first.clone())
+}
+
+/// Collects the values that differ below a path. What a list has or lacks is told element by element.
+fn differing(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<SettingChange>) {
+    let there = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
+    if before == after || (!there(before) && !there(after)) {
+        return;
+    }
+    let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
+    if (was.is_some() || !there(before)) && (is.is_some() || !there(after)) {
+        let keys: BTreeSet<&String> = was.into_iter().chain(is).flat_map(Map::keys).collect();
+        for key in keys {
+            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let of = |values: Option<&Map<String, Value>>| values.and_then(|values| values.get(key)).cloned();
+            differing(&below, of(was).as_ref(), of(is).as_ref(), found);
+        }
+        return;
+    }
+    let mut note = |before: Option<&Value>, after: Option<&Value>| {
+        let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(plain);
+        found.push(SettingChange { path: path.to_owned(), before: told(before), after: told(after) });
+    };
+    let lists = (before.and_then(Value::as_array), after.and_then(Value::as_array));
+    let (Some(was), Some(is)) = lists else {
+        note(before, after);
+        return;
+    };
+    was.iter().filter(|one| !is.contains(one)).for_each(|gone| note(Some(gone), None));
+    is.iter().filter(|one| !was.contains(one)).for_each(|new| note(None, Some(new)));
+}
+
+/// A value in words: a text without quotation marks, and anything else as JSON writes it.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn offices(names: &ShownNames<'_>, before: &Register, after: &Register) -> Vec<OfficeChange> {

@@ -6,8 +6,8 @@ use portvakt_core::model::{Evidence, Grant, Identity, Proof, Staff, VouchedFact}
 
 use super::block::Cell;
 use super::value::{
-    AccessPlace, AccessStanding, Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, Term, When, Who,
-    Why,
+    AccessPlace, AccessStanding, Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, SettingChange,
+    Term, When, Who, Why,
 };
 
 type Head = fn(Lang) -> String;
@@ -222,6 +222,16 @@ pub(super) fn office(change: &OfficeChange, lang: Lang) -> Cell {
     };
     let (before, after) = (term(&change.before), term(&change.after));
     who(&change.who).words(format!(", {}: {before} → {after}", change.name))
+}
+
+/// A value of the register, before and after.
+pub(super) fn setting(change: &SettingChange, lang: Lang) -> Cell {
+    let said = |cell: Cell, value: Option<&str>| match value {
+        Some(value) => cell.code(value),
+        None => cell.words(text!(en: "nothing", nb: "ingenting").get(lang)),
+    };
+    let before = said(Cell::default().code(change.path.clone()).words(": "), change.before.as_deref());
+    said(before.words(" → "), change.after.as_deref())
 }
 
 pub(super) fn key(change: &KeyChange, lang: Lang) -> Cell {

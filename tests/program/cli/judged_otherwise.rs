@@ -113,3 +113,45 @@ fn of_many_accesses_the_first_are_named_and_the_others_counted() {
     assert_eq!(denied(&told.err), 20, "{}", told.err);
     told.says("Besides, so many accesses stand that the changed rules would deny: ");
 }
+
+/// A limit that is loosened looks like one that is tightened where only its key is named.
+#[test]
+fn a_changed_setting_is_told_with_what_it_says_before_and_after() {
+    let desk = without_cases();
+    keep_as_base(&desk);
+    let register = "desired-state/register.yaml";
+    desk.change_file(register, "most_coordinators: 2", "most_coordinators: 9");
+    desk.change_file(register, "trust: {least: 2, percent: 10}", "trust: {least: 50, percent: 100}");
+    desk.change_file(
+        register,
+        "  nhn: Norsk helsenett\n",
+        "  nhn: Norsk helsenett\n  oppdiktet: Oppdiktet AS\n",
+    );
+    desk.change_file(register, "    org_no: 983974724\n    host: true\n", "    org_no: 983974724\n");
+    desk.change_file(register, "    org_no: 983971636\n", "    org_no: 983971636\n    host: true\n");
+    for (lang, nothing) in [("en", "nothing"), ("nb", "ingenting")] {
+        let told = desk.run(&["--format", "markdown", "--lang", lang, "plan", "--base", "../base"]).ends(4);
+        for line in [
+            "- `most_coordinators`\\: `2` → `9`\n".to_owned(),
+            "- `removal_limits.trust_least`\\: `2` → `50`\n".to_owned(),
+            "- `removal_limits.trust_percent`\\: `10` → `100`\n".to_owned(),
+            format!("- `ict_bodies.oppdiktet`\\: {nothing} → `Oppdiktet AS`\n"),
+            "- `trusts.helse-bergen.host`\\: `true` → `false`\n".to_owned(),
+            "- `trusts.ahus.host`\\: `false` → `true`\n".to_owned(),
+        ] {
+            assert!(told.out.contains(&line), "{line}{}", told.out);
+        }
+        assert!(!told.out.contains("most_coordinators."), "{}", told.out);
+    }
+    // For one trust alone it is told there.
+    let desk = without_cases();
+    keep_as_base(&desk);
+    desk.change_file(
+        register,
+        "    org_no: 983971636\n",
+        "    org_no: 983971636\n    most_coordinators: 5\n",
+    );
+    let told = desk.run(&["--format", "json", "plan", "--base", "../base"]).ends(4).json();
+    let values = serde_json::json!([{"path": "most_coordinators.ahus", "before": "2", "after": "5"}]);
+    assert_eq!(told["review"]["protected"]["values"], values, "{told}");
+}

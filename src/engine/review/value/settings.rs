@@ -16,6 +16,9 @@ pub struct Protected {
     pub files: Vec<FilePath>,
     /// The keys of `register.yaml` whose values differ, except `administrators`.
     pub settings: Vec<String>,
+    /// What these keys say before and after, value by value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<SettingChange>,
     /// The appointments that differ.
     pub offices: Vec<OfficeChange>,
     /// The signing keys that differ.
@@ -29,6 +32,17 @@ pub struct Protected {
     /// What the changed policies decide differently, in whole sentences. It is empty if nobody has compared them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decides: Vec<Text>,
+}
+
+/// A value of `register.yaml` that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettingChange {
+    /// The keys that lead to it, such as `trusts.ahus.host`. A unit is found under `units`.
+    pub path: String,
+    /// The value before. It is `None` if there is none.
+    pub before: Option<String>,
+    /// The value after. It is `None` if there is none.
+    pub after: Option<String>,
 }
 
 /// The state of a change of the protected files.
