@@ -2,9 +2,9 @@
 //! means these. A pass does not run them. Access to the register only depends on the policies in force, and not on
 //! files beside them.
 
-use crate::diag::{Code, Finding, text};
+use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
-use crate::policy::{has_cases, try_cases};
+use crate::policy::{gone_cases, has_cases, try_cases};
 use crate::tree::Snapshot;
 
 /// The largest number of findings. One policy may break a hundred cases, and a reviewer must still see everything else.
@@ -32,4 +32,31 @@ pub fn broken_cases(rules: &Rules, tree: &Snapshot) -> Vec<Finding> {
         findings.push(Finding::new(Code::PolicyCaseBroken, message, way_out));
     }
     findings
+}
+
+/// The most cases that are named.
+const NAMED: usize = 5;
+
+/// The finding about cases that a change takes away, or that it lets ask or expect something else. They decide nothing, so
+/// the change needs nobody's approval. But who loosens a policy afterwards would break no case.
+#[must_use]
+pub fn cases_gone(accepted: &Rules, base: &Snapshot, own: &Rules, tree: &Snapshot) -> Option<Finding> {
+    let of =
+        |rules: &Rules, tree: &Snapshot| try_cases(&rules.policies, &rules.register, tree.policies()).cases;
+    let gone = gone_cases(&of(accepted, base), &of(own, tree));
+    let (count, more) = (gone.len(), gone.len().saturating_sub(NAMED));
+    if count == 0 {
+        return None;
+    }
+    let named = gone.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let what = match more {
+        0 => Text::same(named),
+        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
+    };
+    let message = text!(
+        with what;
+        en: "{count} of the cases before are gone from `policies/tests`, or ask or expect something else now: {what}",
+        nb: "{count} av testtilfellene fra før er borte fra `policies/tests`, eller spør om eller venter noe annet nå: {what}"
+    );
+    Some(Finding::new(Code::PolicyCasesGone, message, Code::PolicyCasesGone.next()))
 }

@@ -23,7 +23,7 @@ use crate::tree::Snapshot;
 use super::alone::alone;
 use super::approvers::with_those_who_fit;
 use super::budget::{asked_of_limits, held_finding};
-use super::cases::broken_cases;
+use super::cases::{broken_cases, cases_gone};
 use super::consent::Consent;
 use super::deliberate::deliberate;
 use super::id_changes::Renamed;
@@ -191,6 +191,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         && let Ok(own) = shelf.of_tree(tree)
     {
         findings.extend(broken_cases(&own, tree));
+        findings.extend(cases_gone(&rules, base_tree, &own, tree));
         findings.extend_from_slice(own.policies.misplaced());
     }
     let weighed = Weighed {

@@ -332,6 +332,10 @@ codes! {
         nb "En fil i `policies` er ikke formatert."
         next "Run `portvakt policy fmt`; it changes no meaning and loses no comment."
         nb "Kjør `portvakt policy fmt`; den endrer ingen mening og mister ingen kommentar.";
+    PolicyCasesGone "policy-cases-gone" Advice [] "The change takes cases out of `policies/tests`, or lets them ask or expect something else; what they showed is shown no longer."
+        nb "Endringen tar testtilfeller ut av `policies/tests`, eller lar dem spørre om eller vente noe annet; det de viste, vises ikke lenger."
+        next "Look at what they showed, and ask for a case that shows it still."
+        nb "Se på hva de viste, og be om et testtilfelle som fortsatt viser det.";
     PolicyWithoutCase "policy-without-case" Advice [] "No case of `policies/tests` is decided by this policy."
         nb "Ingen testtilfeller i `policies/tests` avgjøres av denne tilgangsregelen."
         next "Write a case in which it decides."

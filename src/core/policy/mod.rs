@@ -23,7 +23,8 @@ mod word_sets;
 mod words;
 
 pub use cases::{
-    CaseOutcome, CaseQuestion, Coverage, Expected, PolicyCase, Tried, coverage, has_cases, try_cases,
+    CaseOutcome, CaseQuestion, Coverage, Expected, PolicyCase, Tried, coverage, gone_cases, has_cases,
+    try_cases,
 };
 pub use decide::{Advice, Decision, Prepared};
 pub use described::{Described, OtherWords, RequestKind};

@@ -202,3 +202,28 @@ fn fmt_leaves_what_is_no_cedar_as_it_is() {
     assert_eq!(before, read());
     desk.run(&["--source", "git", "policy", "fmt"]).ends(1).says("the source is git");
 }
+
+#[test]
+fn cases_that_a_change_takes_away_or_empties_are_told_and_stop_nothing() {
+    let desk = Desk::tree();
+    copy(&desk.root(), &desk.beside("base"));
+    let check = ["check", "--base", "../base"];
+    // A name is no part of what a case shows.
+    desk.change_file(APPROVING, BROKEN, "a coordinator there is no administrator");
+    desk.run(&check).ends(0).never_says("policy-cases-gone");
+    // One that is content with any policy shows less.
+    desk.change_file(
+        APPROVING,
+        "  expect: allow\n  decided_by: [coordinator-approves-at-own-trust]\n- name: a coordinator approves at any unit",
+        "  expect: allow\n  decided_by: any\n- name: a coordinator approves at any unit",
+    );
+    desk.run(&check).ends(0).says("advice[policy-cases-gone]: 1 of the cases before are gone from `policies/tests`, or ask or expect something else now: `a coordinator approves a user at their own trust`\n");
+    std::fs::remove_dir_all(desk.root().join("policies/tests")).unwrap();
+    for (lang, words) in
+        [("en", " of the cases before are gone"), ("nb", " av testtilfellene fra før er borte")]
+    {
+        desk.run(&[&["--lang", lang][..], &check].concat()).ends(0).says("policy-cases-gone").says(words);
+        let comment = ["--format", "markdown", "--lang", lang, "plan", "--base", "../base"];
+        desk.run(&comment).ends(0).says(words);
+    }
+}

@@ -83,6 +83,15 @@ pub fn try_cases(policies: &Policies, register: &Register, files: &BTreeMap<File
     tried
 }
 
+/// The names of the cases that no case after a change asks and expects the same as. A name may change.
+#[must_use]
+pub fn gone_cases(before: &[PolicyCase], after: &[PolicyCase]) -> Vec<String> {
+    let stays = |case: &&PolicyCase| {
+        after.iter().any(|other| (&other.asked, &other.expected) == (&case.asked, &case.expected))
+    };
+    before.iter().filter(|case| !stays(case)).map(|case| shown(&case.name)).collect()
+}
+
 /// Returns whether this is a file of cases.
 fn is_of_cases(path: &FilePath) -> bool {
     path.as_str().starts_with(FOLDER) && path.as_str().ends_with(".yaml") && path.as_str() != USUAL
