@@ -69,15 +69,17 @@ impl<'p> Bench<'p> {
 
     /// A `permit` of all requests of this kind, apart from those that a promise describes and those that are never made.
     pub(super) fn unpromised(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
-        let (principal, resource) = (env.principal(), env.resource());
-        let text = format!("permit (principal is {principal}, action, resource is {resource});");
-        // No policy has a name with a space in it.
-        let all = Policy::parse(Some(PolicyId::new("every request")), text).map_err(|why| failure(&why))?;
+        let all = every_request(env)?;
         let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
         let promises = self.policies.promises().iter().filter(|promise| is_promised(promise.kind));
         let written = promises.filter_map(|promise| self.policies.written(&promise.id));
         let forbidden = written.map(as_forbid).collect::<Result<Vec<_>, _>>()?;
         set(self.assumed.iter().chain([&all]).chain(&forbidden))
+    }
+
+    /// A `permit` of all requests of this kind that can be made. There is always one.
+    pub(super) fn possible(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
+        self.with(&[&every_request(env)?])
     }
 
     /// The assumptions as a part of a set that is there already.
@@ -90,6 +92,14 @@ impl<'p> Bench<'p> {
 fn rank(env: &RequestEnv) -> usize {
     let action = env.action().id().unescaped().to_owned();
     ["grant", "change", "revoke"].iter().position(|known| *known == action).unwrap_or(usize::MAX)
+}
+
+/// A `permit` of all requests of this kind.
+fn every_request(env: &RequestEnv) -> Result<Policy, Unsure> {
+    let (principal, resource) = (env.principal(), env.resource());
+    let text = format!("permit (principal is {principal}, action, resource is {resource});");
+    // No policy has a name with a space in it.
+    Policy::parse(Some(PolicyId::new("every request")), text).map_err(|why| failure(&why))
 }
 
 /// The same policy, written as a `forbid`.

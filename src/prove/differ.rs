@@ -243,13 +243,31 @@ fn differ(
     let assuming = bench.assuming(first)?;
     let asked: PolicySet = set(assuming.policies().chain(only))?;
     let (schema, sets, what) = (&bench.sets.schema, [&asked, second], Between::FirstOnly);
-    let Some(found) = between(solver, schema, env, what, sets)? else { return Ok(ProofVerdict::Holds) };
+    let Some(found) = between(solver, schema, env, what, sets)? else {
+        // Without the roles of the register there may be nobody left.
+        if only.is_none() {
+            sees(solver, bench, env)?;
+        }
+        return Ok(ProofVerdict::Holds);
+    };
     let found = plainest(solver, schema, env, what, sets, found);
     let (permitted, denied) = (replay(&found, first), replay(&found, second));
     if !permitted.allowed || denied.allowed {
         return Err(disagreed());
     }
     Ok(ProofVerdict::Fails(Some(Box::new(example_of(&found, permitted.by)?))))
+}
+
+/// Puts a question whose answer is known: there is a request of this kind that can be made. A solver that is broken, or
+/// that is none, may find nothing whatever it is asked, and would call any two sets the same.
+fn sees(solver: &Solver<'_>, bench: &Bench<'_>, env: &RequestEnv) -> Result<(), Unsure> {
+    let (possible, none) = (bench.possible(env)?, PolicySet::new());
+    let found = between(solver, &bench.sets.schema, env, Between::FirstOnly, [&possible, &none])?;
+    match found {
+        Some(found) if replay(&found, &possible).allowed => Ok(()),
+        Some(_) => Err(disagreed()),
+        None => Err(Unsure::Blind),
+    }
 }
 
 /// Returns whether any policy that only one of the sets has is about requests of this kind. If none is, the sets decide

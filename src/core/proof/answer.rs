@@ -78,6 +78,8 @@ pub enum Unsure {
     OutOfSteps(u64),
     /// The solver said that it does not know.
     Unknown,
+    /// The solver found no request where there is one, so nothing it says is believed.
+    Blind,
     /// Another failure, in the words of the program that reported it.
     Failed(String),
 }
@@ -103,6 +105,10 @@ impl Unsure {
                 en: "the solver does not know, or ran out of its time",
                 nb: "løseren vet det ikke, eller brukte opp tiden sin"
             ),
+            Self::Blind => text!(
+                en: "the solver finds no request where there is one, so nothing it says is believed",
+                nb: "løseren finner ingen forespørsel der det finnes en, så ingenting den sier, blir trodd"
+            ),
             Self::Failed(said) => text!(
                 en: "the question could not be put to the solver: {said}",
                 nb: "spørsmålet kunne ikke stilles til løseren: «{said}»"
@@ -117,6 +123,10 @@ impl Unsure {
     pub fn way_out(&self) -> Text {
         match self {
             Self::NoSolver(_) | Self::OutOfTime(_) | Self::Unknown => Code::NotProved.next(),
+            Self::Blind => text!(
+                en: "Name cvc5 itself with `--solver`; what is first of that name on `PATH` is something else, or broken.",
+                nb: "Oppgi cvc5 selv med `--solver`; det som er først med det navnet i `PATH`, er noe annet, eller ødelagt."
+            ),
             Self::OutOfSteps(_) => text!(
                 en: "Say what it asks more simply, or give it more steps with `--solver-steps`. More time does not help.",
                 nb: "Skriv det enklere, eller gi det flere steg med `--solver-steps`. Mer tid hjelper ikke."

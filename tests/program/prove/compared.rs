@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{ADMINISTRATION, CAPABILITIES, FORMATS, NOT_STAVANGER, OWN_TRUST, run, solver};
+use super::{ADMINISTRATION, CAPABILITIES, FORMATS, NOT_STAVANGER, OR_FONNA, OWN_TRUST, run, script, solver};
 use crate::cli::desk::{Desk, copy};
 use crate::cli::judged_otherwise::{loosen, registrar};
 
@@ -232,4 +232,30 @@ fn an_office_more_that_stands_in_sets_alone_is_compared() {
 fn a_comparison_needs_something_to_compare_with() {
     let desk = Desk::tree();
     run(&desk, Path::new("/nowhere/cvc5"), &["policy", "diff"]).ends(2).says("needs `--base`");
+}
+
+/// A solver that finds nothing breaks promises that must be about something. A comparison only asks for what should not be
+/// there, so it puts a question of its own whose answer is known.
+#[test]
+fn a_solver_that_finds_nothing_whatever_it_is_asked_calls_no_two_sets_the_same() {
+    let desk = Desk::tree();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    desk.change_file(ADMINISTRATION, OWN_TRUST, OR_FONNA);
+    let liar = script(
+        &desk,
+        "cvc5",
+        "[ \"$1\" = --version ] && { echo 'This is cvc5 version 1.0.3'; exit 0; }\nwhile read -r line; do case $line in *check-sat*) echo unsat;; esac; done",
+    );
+    let diff = ["policy", "diff", "--base", before.to_str().unwrap()];
+    run(&desk, &liar, &diff)
+        .ends(5)
+        .says("not-proved")
+        .says("the solver finds no request where there is one")
+        .never_says("decide the same for every request");
+    run(&desk, &liar, &[&["--lang", "nb"][..], &diff].concat())
+        .ends(5)
+        .says("løseren finner ingen forespørsel der det finnes en")
+        .says("Oppgi cvc5 selv med `--solver`");
+    run(&desk, &liar, &["prove"]).ends(1).says("promise-void").never_says("no findings");
 }
