@@ -61,6 +61,15 @@ fn diff(
     };
     let (standing, permitted) = (weighed.would_be_denied.clone(), weighed.would_be_permitted.clone());
     let new = Policies::load(tree.policies())?;
+    if base.settings().register != tree.settings().register {
+        output::tell(
+            global,
+            &text!(
+                en: "`register.yaml` differs too. What its settings say is not compared here: the comment on the change (`plan --base REV`) has each of them before and after.",
+                nb: "`register.yaml` avviker også. Det innstillingene sier, sammenlignes ikke her: kommentaren til endringen (`plan --base REV`) har hver av dem før og etter."
+            ),
+        );
+    }
     progress.now(text!(en: "comparing", nb: "sammenligner"));
     let compared = Sides::of([base, &tree], rules, &new).compare(earlier, solver, None);
     let gone = compared::gone(&rules.policies, &new);

@@ -154,4 +154,7 @@ fn a_changed_setting_is_told_with_what_it_says_before_and_after() {
     let told = desk.run(&["--format", "json", "plan", "--base", "../base"]).ends(4).json();
     let values = serde_json::json!([{"path": "most_coordinators.ahus", "before": "2", "after": "5"}]);
     assert_eq!(told["review"]["protected"]["values"], values, "{told}");
+    // Policies that decide the same do not mean that nothing changes.
+    let told = desk.run(&["policy", "diff", "--base", "../base"]).ends(0);
+    told.says("The policies decide the same for every request.").says("`register.yaml` differs too.");
 }
