@@ -187,7 +187,15 @@ fn employer(access: Facts<'_>, register: &Register) -> Text {
     }
 }
 
-/// Returns the words for the unusual facts of the case.
+/// What is usual: a prover looks for a request with these numbers first (`usual.cedar`), so that another one matters.
+const USUAL_MONTHS: i64 = 6;
+const USUAL_LONGEST: i64 = 12;
+const USUAL_MOST: i64 = 2;
+
+const MONTHS: Noun = Noun::new(["month", "months"], ["måned", "måneder"]);
+
+/// Returns the words for the unusual facts of the case. Each is told: a policy that permits something for seven months alone
+/// would otherwise be told as one that permits it always.
 fn circumstances(example: &Example, register: &Register) -> Text {
     let (access, context) = (example.resource(), example.context());
     let mut facts = Vec::new();
@@ -196,6 +204,9 @@ fn circumstances(example: &Example, register: &Register) -> Text {
     }
     if context.id(&["identity"]) == "uncertain" {
         facts.push(text!(en: "whose identity is in doubt", nb: "der det er tvil om hvem det er"));
+    }
+    if context.id(&["identity"]) == "contacted" {
+        facts.push(text!(en: "who was contacted first", nb: "som ble kontaktet først"));
     }
     if example.action == "change" && !context.is(&["approvalRenewed"]) {
         facts.push(text!(en: "without a new approval", nb: "uten ny godkjenning"));
@@ -206,21 +217,47 @@ fn circumstances(example: &Example, register: &Register) -> Text {
             en: "where {holders} would hold the role and at most {most} may",
             nb: "der {holders} ville ha rollen og høyst {most} kan ha den"
         ));
+    } else {
+        if holders != 0 {
+            facts.push(text!(en: "where {holders} would hold the role", nb: "der {holders} ville ha rollen"));
+        }
+        if context.has(&["mostHolders"]) && most != USUAL_MOST {
+            facts.push(
+                text!(en: "where at most {most} may hold a role", nb: "der høyst {most} kan ha en rolle"),
+            );
+        }
+    }
+    if context.is(&["ownCoordinator"]) {
+        facts.push(text!(
+            en: "where the trust has a coordinator of its own",
+            nb: "der helseforetaket har en egen koordinator"
+        ));
     }
     let position = access.words(&["position"]);
     if !position.is_empty() && position != "lis" {
         facts.push(text!(en: "with the position `{position}`", nb: "med stillingen `{position}`"));
     }
-    if access.has(&["position"]) {
-        let (months, longest) = (context.number(&["months"]), context.number(&["maxLisMonths"]));
-        if !context.is(&["hasEnd"]) {
-            facts.push(text!(en: "without an end date", nb: "uten sluttdato"));
-        } else if months > longest {
-            facts.push(text!(
-                en: "for {months} months where at most {longest} are allowed",
-                nb: "i {months} måneder der høyst {longest} er tillatt"
-            ));
-        }
+    let (months, longest) = (context.number(&["months"]), context.number(&["maxLisMonths"]));
+    let is_too_long = access.has(&["position"]) && months > longest;
+    if context.has(&["hasEnd"]) && !context.is(&["hasEnd"]) {
+        facts.push(text!(en: "without an end date", nb: "uten sluttdato"));
+    } else if is_too_long {
+        facts.push(text!(
+            en: "for {months} months where at most {longest} are allowed",
+            nb: "i {months} måneder der høyst {longest} er tillatt"
+        ));
+    } else if context.has(&["months"]) && months >= 0 && months != USUAL_MONTHS {
+        let stay = MONTHS.count(months);
+        facts.push(text!(with stay; en: "for {stay}", nb: "i {stay}"));
+    }
+    let is_other = context.has(&["maxLisMonths"]) && longest >= 0 && longest != USUAL_LONGEST;
+    if is_other && !is_too_long {
+        let longest = MONTHS.count(longest);
+        facts.push(text!(
+            with longest;
+            en: "where a registrar may stay {longest}",
+            nb: "der en lege i spesialisering kan være {longest}"
+        ));
     }
     if context.is(&["reviewOverdue"]) {
         facts.push(text!(

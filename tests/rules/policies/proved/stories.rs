@@ -59,6 +59,30 @@ fn a_story_says_what_is_unusual_and_nothing_else() {
     {
         assert!(nb.contains(words), "`{words}` is not in {nb}");
     }
+    // Each fact that a policy may ask for and that is not as usual.
+    let context = json!({
+        "identity": entity("Identity", "contacted"), "holdersAfterChange": 1, "mostHolders": 3, "ownCoordinator": true,
+        "months": 7, "maxLisMonths": 9,
+    });
+    let [en, nb] = tells(&grant(&["national-coordinator"], &[], &json!({}), &context), May::Now);
+    assert!(
+        en.ends_with(
+            "for a health worker, employed there, who was contacted first, where 1 would hold the role, where at most 3 may hold a role, where the trust has a coordinator of its own, for 7 months, where a registrar may stay 9 months."
+        ),
+        "{en}"
+    );
+    assert!(
+        nb.contains(", som ble kontaktet først, der 1 ville ha rollen, der høyst 3 kan ha en rolle, "),
+        "{nb}"
+    );
+    assert!(nb.contains(", i 7 måneder, der en lege i spesialisering kan være 9 måneder."), "{nb}");
+    let short = grant(&["national-coordinator"], &[], &json!({}), &json!({"months": 1}));
+    assert!(tells(&short, May::Now)[0].ends_with("employed there, for 1 month."), "{short:?}");
+    let open = grant(&["national-coordinator"], &[], &json!({}), &json!({"hasEnd": false, "months": 0}));
+    let [en, _] = tells(&open, May::Now);
+    assert!(en.ends_with("for a health worker, employed there, without an end date."), "{en}");
+    let [en, _] = tells(&grant(&["national-coordinator"], &[], &json!({}), &json!({})), May::Now);
+    assert!(en.ends_with("for a health worker, employed there."), "{en}");
     let surgeon = grant(&["national-coordinator"], &[], &json!({"position": "Asurgeon"}), &json!({}));
     let [en, nb] = tells(&surgeon, May::Do);
     assert!(en.ends_with("for a health worker, employed there, with the position `Asurgeon`."), "{en}");
