@@ -12,7 +12,7 @@ use portvakt_core::plan::LimitAsked;
 use portvakt_core::review::ReviewState;
 use serde::Serialize;
 
-pub use settings::{KeyChange, KeyTurn, OfficeChange, Protected, Term, Turn};
+pub use settings::{KeyChange, KeyTurn, OfficeChange, Protected, SettingChange, Term, Turn};
 
 /// The explanation of a proposed change, as data.
 #[derive(Debug, Clone, Serialize)]
