@@ -107,6 +107,8 @@ pub struct ChangeSet {
     pub withheld: BTreeMap<GrantKey, Withheld>,
     /// Entries that are not judged in this pass.
     pub unjudged: BTreeSet<(GrantKey, TrustId)>,
+    /// Missing grants that an entry in error names in another file of the person, each with that file.
+    pub named_elsewhere: BTreeMap<GrantKey, FilePath>,
 }
 
 /// Compares head with base on one day. `held` are files whose content must not be used although it parses.

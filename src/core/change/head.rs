@@ -172,6 +172,8 @@ pub struct Astray {
     /// Whether it is in the place of a folder. Then the contents of that folder are unknown, and any person's file
     /// may be in it.
     pub is_unread_folder: bool,
+    /// The bytes, if it is a file with the ending of a person's file. It may be in order by other settings.
+    pub bytes: Option<Arc<[u8]>>,
 }
 
 /// What the tree says now, for files that differ from what was accepted or have something open.

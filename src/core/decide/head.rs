@@ -153,6 +153,7 @@ fn unusable(
         register.trusts.contains_key(trust) && names.iter().all(|name| name == person)
     });
     let mut astray = astray(names, claims);
+    astray.bytes = Some(Arc::clone(bytes));
     let here = if own { std::mem::take(&mut astray.says) } else { Vec::new() };
     Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some((look.path.clone(), astray)) }
 }
@@ -160,7 +161,7 @@ fn unusable(
 fn astray(names: BTreeSet<PersonId>, claims: Claims) -> Astray {
     let Claims { previously, requests, taken_back: says, .. } = claims;
     let names = names.into_iter().chain(previously.iter().cloned()).collect();
-    Astray { names, says: taken_back(says), previously, requests, is_unread_folder: false }
+    Astray { names, says: taken_back(says), previously, requests, ..Astray::default() }
 }
 
 fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
@@ -249,7 +250,8 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
         let names = [parsed.person.clone()].into();
         let previously = parsed.previously.iter().map(|before| before.person.clone()).collect();
         let says = from_elsewhere(&entries, &invalid);
-        (look.path.clone(), Astray { names, says, previously, ..Astray::default() })
+        let bytes = Some(Arc::clone(bytes));
+        (look.path.clone(), Astray { names, says, previously, bytes, ..Astray::default() })
     });
     Read {
         astray,

@@ -110,7 +110,7 @@ fn hold(head: &mut Head, person: &PersonId, trust: &TrustId, names: BTreeSet<Per
     *file = HeadFile::Held { says: Vec::new() };
     head.astray.insert(
         FilePath::of_person(trust, person),
-        Astray { names, says, previously, requests, is_unread_folder: false },
+        Astray { names, says, previously, requests, ..Astray::default() },
     );
 }
 

@@ -38,6 +38,7 @@ mod accept;
 mod adopted;
 mod alone;
 mod approvers;
+mod awaited;
 mod budget;
 mod case;
 mod cases;

@@ -49,6 +49,9 @@ pub fn judge(
     let case = &*case;
     let GatheredChanges { changes, disagreement, undone, .. } = gathered;
     let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, case.today.moment);
+    if let Some(pending) = case.change.proposed.pending() {
+        strays.await_settings(&case.head, &pending.register);
+    }
     look(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
     let moment = case.seen.moment;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan};
 
+use super::awaited::in_order_by;
 use super::known::{Moved, MovedTo, Remembered};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
 use crate::change::{Cause, Why};
@@ -51,6 +52,8 @@ pub struct Strays {
     unread: BTreeSet<FilePath>,
     /// Files that can be read but are not judged yet. They may still be refused.
     unjudged: BTreeSet<FilePath>,
+    /// Files in error that would be in order by settings that wait to be approved.
+    awaited: BTreeSet<FilePath>,
     moment: Option<Timestamp>,
 }
 
@@ -93,6 +96,11 @@ impl Strays {
             strays.add(FilePath::of_person(trust, &key.person), [key.person.clone()]);
         }
         strays
+    }
+
+    /// Notes which protecting files would be in order by settings that wait to be approved.
+    pub fn await_settings(&mut self, head: &Head, pending: &Register) {
+        self.awaited = in_order_by(self.moved.values().map(|to| &to.path), head, pending);
     }
 
     fn add(&mut self, path: FilePath, names: impl IntoIterator<Item = PersonId>) {
@@ -151,7 +159,7 @@ impl Strays {
             *path != own
                 && (self.unread.contains(path) || self.now.get(path).is_some_and(|n| n.contains(person)))
         };
-        let known = self.moved.get(&who).cloned();
+        let mut known = self.moved.get(&who).cloned();
         // The protecting file is still there, and it is not known yet whether it is refused again.
         let open = |to: &MovedTo| !names(&to.path) && self.unjudged.contains(&to.path);
         if !judged && known.as_ref().is_some_and(open) {
@@ -164,11 +172,8 @@ impl Strays {
             self.missing.insert(own.clone(), moment);
         }
         let vanished = *self.missing.entry(own.clone()).or_insert(moment);
-        if known
-            .as_ref()
-            .is_some_and(|to| to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= moment))
-        {
-            return None;
+        if let Some(to) = &mut known {
+            to.since = self.protects_since(to, moment)?;
         }
         let recent = |path: &&FilePath| {
             if self.previously.get(*path).is_some_and(|before| before.contains(person)) {
@@ -194,6 +199,31 @@ impl Strays {
             None => {}
         }
         path
+    }
+
+    /// Returns the file with an entry in error that names exactly a missing grant of this person. It protects the grant for
+    /// seven days, like a file that was moved.
+    fn named(&mut self, (person, trust): (&PersonId, &TrustId), to: &FilePath) -> Option<FilePath> {
+        let moment = self.moment?;
+        let who = (person.clone(), trust.clone());
+        let since = self.moved.get(&who).map_or(moment, |known| known.since);
+        let to = MovedTo { path: to.clone(), since };
+        let since = self.protects_since(&to, moment)?;
+        let path = to.path.clone();
+        self.moved.insert(who, MovedTo { since, ..to });
+        Some(path)
+    }
+
+    /// Returns the time since when a file has protected a missing one. It is `None` if its seven days are over. Where the
+    /// file would be in order by settings that wait to be approved, they begin anew: nobody loses anything because two
+    /// people have not decided yet.
+    fn protects_since(&self, to: &MovedTo, moment: Timestamp) -> Option<Timestamp> {
+        let is_over = to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= moment);
+        match (is_over, self.awaited.contains(&to.path)) {
+            (false, _) => Some(to.since),
+            (true, true) => Some(moment),
+            (true, false) => None,
+        }
     }
 }
 
@@ -251,8 +281,11 @@ impl Absences<'_> {
             let GrantKey { person, .. } = &removal.key;
             let file = FilePath::of_person(&removal.trust, person);
             let gone = changes.gone.contains(&(person.clone(), removal.trust.clone()));
-            let shield =
-                if gone { strays.shield(person, &removal.trust, grace, judgement.is_some()) } else { None };
+            let shield = match changes.named_elsewhere.get(&removal.key) {
+                Some(to) => strays.named((person, &removal.trust), to),
+                None if gone => strays.shield(person, &removal.trust, grace, judgement.is_some()),
+                None => None,
+            };
             if let Some(to) = shield {
                 let is_folder = strays.unread.contains(&to);
                 let reason = if is_folder { Why::Unread { folder: to } } else { Why::Moved { to } };

@@ -83,10 +83,11 @@ impl ChangeSet {
         }
     }
 
-    /// Handles an accepted grant that is missing from its file but is named by an entry in error in another file.
+    /// Handles an accepted grant that is missing from its file but is named by an entry in error in another file. It is
+    /// weighed with the other absences, because nothing protects a missing entry for ever.
     pub(super) fn has_moved(&mut self, key: &GrantKey, trust: &TrustId, to: FilePath) {
-        let removal = absent(key, trust);
-        self.withheld.insert(key.clone(), Withheld { removal, why: Why::Moved { to } });
+        self.takes.push(absent(key, trust));
+        self.named_elsewhere.insert(key.clone(), to);
     }
 
     /// Withholds these absences and records why. Earlier ends are withheld too, if the tree may be an older one.

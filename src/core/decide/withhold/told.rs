@@ -32,8 +32,8 @@ pub fn finding(set: &HeldSet, register: &Register) -> Finding {
                 nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person eller søknad; tilgangen gjelder fortsatt"
             ),
             text!(
-                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone.",
-                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte."
+                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone, unless it is right by settings that wait to be approved.",
+                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte, med mindre den er riktig etter innstillinger som venter på godkjenning."
             ),
             Some(to),
         ),

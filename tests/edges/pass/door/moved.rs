@@ -97,6 +97,24 @@ fn nobody_is_shielded_by_junk_that_lay_there_before_or_for_ever() {
 }
 
 #[test]
+fn an_entry_in_error_elsewhere_protects_the_missing_one_for_seven_days() {
+    let second = || lu(AHUS, "R2", LC_AHUS).rapporteket();
+    let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS), second()])]);
+    world.put(&kari());
+    let mut wrong = file("helse-fonna", "kari.testesen", [second()]);
+    "ahus".clone_into(&mut wrong.employer);
+    world.put(&wrong);
+    assert!(withheld(&world.pass()));
+    for day in ["2026-03-04", "2026-03-06", "2026-03-08"] {
+        assert!(withheld(&world.day(day).pass()), "{day}");
+        assert_eq!(world.rights("kari.testesen").len(), 2, "{day}");
+    }
+    world.day("2026-03-10").pass();
+    assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+    world.quiet();
+}
+
+#[test]
 fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
     let kari = |entry: Entry| file("ahus", "kari.testesen", [entry]);
     let before = || lu(AHUS, "R1", LC_AHUS).until("2026-06-30").on("2026-02-26");

@@ -138,3 +138,53 @@ fn what_is_withheld_stays_withheld_when_its_unit_moves() {
     world.pass();
     assert!(world.has("en.skisen"), "the hold goes along");
 }
+
+/// The file of one person goes along with the unit, before anybody has released the settings.
+fn moved_early() -> World {
+    let mut world = World::with(&[
+        file("ahus", "en.skisen", [lu(200_089, "REQ-1", LC_AHUS)]),
+        file("ahus", "begge.skisen", [lu(200_089, "REQ-4", LC_AHUS), lu(AHUS, "REQ-4", LC_AHUS)]),
+    ]);
+    move_unit(&mut world);
+    world.tree.remove("ahus", "en.skisen");
+    world.put(&file("ahus", "begge.skisen", [lu(AHUS, "REQ-4", LC_AHUS)]));
+    for (who, request) in [("en.skisen", "REQ-1"), ("begge.skisen", "REQ-4")] {
+        let mut there = file("helse-bergen", who, [lu(200_089, request, LC_AHUS)]);
+        "ahus".clone_into(&mut there.employer);
+        world.put(&there);
+    }
+    world.pass();
+    world
+}
+
+#[test]
+fn nobody_loses_because_settings_wait_longer_than_seven_days() {
+    let mut world = moved_early();
+    let before = [account_of(&world, "en.skisen"), account_of(&world, "begge.skisen")];
+    for day in (4..=26).step_by(2) {
+        world.day(&format!("2026-03-{day:02}")).pass();
+        assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2, "{day}");
+    }
+    assert!(release_of(&mut world).released_rules.is_some());
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    assert_eq!([account_of(&world, "en.skisen"), account_of(&world, "begge.skisen")], before);
+    assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2);
+    world.quiet();
+}
+
+#[test]
+fn settings_that_were_taken_back_protect_a_moved_file_for_seven_days_at_most() {
+    let mut world = moved_early();
+    for day in (4..=12).step_by(2) {
+        world.day(&format!("2026-03-{day:02}")).pass();
+    }
+    let register = FilePath::new(REGISTER_FILE);
+    world.tree.0.insert(register, settings_text().into_bytes());
+    world.pass();
+    assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2);
+    for day in (14..=20).step_by(2) {
+        world.day(&format!("2026-03-{day:02}")).pass();
+    }
+    assert!(!world.has("en.skisen") && world.rights("begge.skisen") == ["100089/LU"]);
+}
