@@ -50,7 +50,8 @@ pub struct Args {
 
 /// Confirm today's date after the clock has jumped, so that accesses begin and end by themselves again.
 ///
-/// A date after the last trusted one takes one national administrator, an earlier one two.
+/// A date after the last trusted one takes one national administrator, an earlier one two. Where two confirm it, accesses
+/// that a clock ahead has ended too early stand again.
 #[derive(Debug, clap::Args)]
 pub struct ConfirmArgs {
     /// Today's date, as a calendar on the wall says it.

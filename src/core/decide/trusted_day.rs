@@ -148,8 +148,8 @@ pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today) -> Finding
             nb: "Still maskinens klokke. Er {date} riktig dato, bekrefter to nasjonale administratorer den: `portvakt confirm-date {date} --by A --by B`."
         ),
         ClockTrust::Ahead | ClockTrust::Steady => text!(
-            en: "If {date} is the right date, confirm it: `portvakt confirm-date {date} --by A`; if not, set the machine's clock.",
-            nb: "Er {date} riktig dato, bekreft den: `portvakt confirm-date {date} --by A`; hvis ikke, still maskinens klokke."
+            en: "If {date} is the right date, confirm it: `portvakt confirm-date {date} --by A`; if not, set the machine's clock, and let two confirm the right date (`--by A --by B`): what has ended too early then stands again.",
+            nb: "Er {date} riktig dato, bekreft den: `portvakt confirm-date {date} --by A`; hvis ikke, still maskinens klokke, og la to bekrefte riktig dato (`--by A --by B`): det som er avsluttet for tidlig, gjelder da igjen."
         ),
     };
     Finding::new(Code::ClockSuspect, message, waits.and(how))

@@ -1,5 +1,6 @@
 //! This module restores access that ended on a day that two people have taken back, because a first baseline or passes
 //! used a wrong clock. The end did not really happen, so the access is in force again and the next pass gives it again.
+//! The same holds of what ended by a clock that ran ahead and was never believed.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +17,23 @@ use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::Extent;
 
+/// The mistake about the time that two people take back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mistake {
+    /// A later day was trusted. What was over when a baseline was accepted on such a day counts too.
+    LaterDay,
+    /// The trusted day is right, or lies behind. A clock ahead of it may have ended something.
+    ClockAhead,
+}
+
 /// Takes back the ends of grants whose own end date is `day` or later. It does so only for people whose rows match the
 /// ledger, whose file is still known, and who were not given the same right since. Their files are looked at again, and
 /// changes in them act as usual. It returns the number of restored grants.
-pub(super) fn stand_again(conn: &Connection, day: Date, at: Timestamp) -> Result<usize, ApplyError> {
+pub(super) fn stand_again(
+    conn: &Connection,
+    mistake: Mistake,
+    (day, at): (Date, Timestamp),
+) -> Result<usize, ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;
     let (true, None, Some(((policies, settings), None))) =
@@ -30,7 +44,7 @@ pub(super) fn stand_again(conn: &Connection, day: Date, at: Timestamp) -> Result
     let rules = memory::rules_by_digests(conn, &policies, &settings)?;
     let base = memory::base_as_it_stands(conn, &rules.register, None)?;
     let differs = bound.untrusted_of(&base, Extent::Whole)?;
-    let ended: Vec<Standing> = ended_by_that_day(&base, day)
+    let ended: Vec<Standing> = ended_by_mistake(&base, mistake, day)
         .filter(|standing| !differs.contains_key(&standing.grant.key.person))
         .cloned()
         .collect();
@@ -59,13 +73,13 @@ pub(super) fn stand_again(conn: &Connection, day: Date, at: Timestamp) -> Result
     Ok(ended.len())
 }
 
-fn ended_by_that_day(base: &Base, day: Date) -> impl Iterator<Item = &Standing> {
+fn ended_by_mistake(base: &Base, mistake: Mistake, day: Date) -> impl Iterator<Item = &Standing> {
     base.people.values().flat_map(move |known| {
         let standings = || known.grants.values().map(|standing| &**standing);
         let by_date = move |standing: &Standing| match standing.cleared {
             Some(cause) => cause.comes_by_a_day(),
             // The grant was already over by the wrong day when the baseline was accepted.
-            None => standing.accepted.way == AcceptanceWay::Baseline,
+            None => mistake == Mistake::LaterDay && standing.accepted.way == AcceptanceWay::Baseline,
         };
         standings().filter(move |standing| {
             let grant = &standing.grant;

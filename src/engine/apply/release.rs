@@ -11,8 +11,9 @@ use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 use serde_json::json;
 
+use super::ApplyError;
+use super::again::{Mistake, stand_again};
 use super::bind::Before;
-use super::{ApplyError, again};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
 use crate::memory::{AskedSlots, MemoryError, Release, Unwatched};
@@ -58,7 +59,8 @@ pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> R
 }
 
 /// Records that the date is right. Accesses begin and end by it again. A date earlier than the trusted date needs two
-/// people, and it takes back what ended by the later date. It returns the number of accesses that are in force again.
+/// people. Where two confirm it, that takes back what ended by a later date, trusted or told by a clock that ran ahead. It
+/// returns the number of accesses that are in force again.
 ///
 /// # Errors
 /// When the confirmation cannot be written.
@@ -68,11 +70,13 @@ pub fn confirm_date(
     by: &BTreeSet<PersonId>,
 ) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
-    let back = match memory::trusted(&tx, &trusted.zone) {
-        Ok(Some(last)) => by.len() > 1 && trusted.day < last.day,
-        Ok(None) | Err(MemoryError::Damaged(_)) => false,
+    let mistake = match memory::trusted(&tx, &trusted.zone) {
+        Ok(Some(last)) if trusted.day < last.day => Some(Mistake::LaterDay),
+        Ok(Some(_)) => Some(Mistake::ClockAhead),
+        Ok(None) | Err(MemoryError::Damaged(_)) => None,
         Err(other) => return Err(other.into()),
     };
+    let mistake = mistake.filter(|_| by.len() > 1);
     // An unreadable clock mark is a reason to confirm the date, so it does not prevent the confirmation.
     let before = match memory::clock_mark(&tx) {
         Err(MemoryError::Damaged(_)) => None,
@@ -89,8 +93,11 @@ pub fn confirm_date(
         "by": by, "before": before, "day": trusted.day, "instant": trusted.instant, "evidence": "declared",
     });
     ledger::append(&tx, trusted.instant, EntryKind::ClockConfirmed, &keys.bound(body))?;
-    let stand_again = if back { again::stand_again(&tx, trusted.day, trusted.instant)? } else { 0 };
+    let again = match mistake {
+        Some(mistake) => stand_again(&tx, mistake, (trusted.day, trusted.instant))?,
+        None => 0,
+    };
     parts.bind(&tx, &mut Tail::of(&tx)?, trusted.instant)?;
     tx.commit()?;
-    Ok(stand_again)
+    Ok(again)
 }

@@ -71,6 +71,32 @@ fn a_week_without_a_pass_waits_for_one_word_and_ends_act() {
 }
 
 #[test]
+fn what_a_clock_ahead_has_ended_stands_again_when_two_confirm_the_date() {
+    let ending =
+        |who: &str, until: &str| file("ahus", who, [lu(AHUS, &format!("R-{who}"), LC_AHUS).until(until)]);
+    let [early, right] = [("for.testesen", "2026-03-20"), ("ferdig.testesen", "2026-03-03")];
+    let mut world = World::with(&[ending(early.0, early.1), ending(right.0, right.1)]);
+    world.now = noon("2027-03-02");
+    assert!(codes(&world.pass()).contains(&Code::ClockSuspect));
+    assert!(!world.has(early.0) && !world.has(right.0), "ends act within the budget");
+    // The clock is put right. The wrong day was never trusted, and one alone gives nothing back.
+    world.day("2026-03-04").pass();
+    assert!(!world.has(early.0));
+    confirm(&mut world.register, world.now, &[LEADER, COORDINATOR]);
+    world.pass();
+    world.pass();
+    assert!(world.has(early.0), "its own end date lies ahead");
+    assert!(!world.has(right.0), "it is over by the right day too");
+    world.quiet();
+    world.ledger_holds();
+    // A second confirmation changes nothing, and the access ends on its own day.
+    confirm(&mut world.register, world.now, &[LEADER, COORDINATOR]);
+    world.quiet();
+    world.day("2026-03-21").pass();
+    assert!(!world.has(early.0));
+}
+
+#[test]
 fn a_new_time_zone_ends_nothing_before_both_midnights() {
     let mut world =
         World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-03-02")])]);
