@@ -13,6 +13,7 @@ use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
 use super::door::{Coming, Fate, News};
 use super::drawing::{Draft, Drawing, WantedAccess, ended};
 use super::situation::{Extent, Situation, Stand, Untrusted};
+use super::unclaimed::{login_of, unclaimed};
 use super::{AccessItem, Detail, Effect, NewAccount, Revoke, Subject};
 
 /// Draws the steps. Held items stay as they are.
@@ -24,6 +25,8 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<AccessItem>) -> Draft {
         draft: Draft::default(),
         owned: BTreeSet::new(),
         closing: BTreeSet::new(),
+        unclaimed: unclaimed(situation),
+        spared: BTreeSet::new(),
     };
     let adopted: BTreeMap<&PersonId, &AccountId> =
         situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
@@ -129,6 +132,9 @@ impl Drawing<'_> {
             .filter(|(_, standing)| was.is_none() || !standing.was_told())
             .map(|(right, standing)| Coming::of(right, standing, News::New))
             .collect();
+        if was.is_none() && !coming.is_empty() && self.is_there_already(person, login_of(person, known)) {
+            return self.settle(person, None, wanted.over.iter().copied());
+        }
         let (raise, _) = self.let_in(coming, known);
         let explained = closed.map(|account| self.lower_closed(Some(person), known, wanted, account));
         let quiet = wanted.over.iter().copied().filter(|(standing, _)| {

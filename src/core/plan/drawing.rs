@@ -36,6 +36,10 @@ pub(super) struct Drawing<'a> {
     pub(super) owned: BTreeSet<AccountId>,
     /// Closed accounts that a step leaves without rights and address.
     pub(super) closing: BTreeSet<AccountId>,
+    /// Open accounts of which nobody knows whose they are, by their login in small letters.
+    pub(super) unclaimed: BTreeMap<String, AccountId>,
+    /// Those of them that stay as they are, because they have the login of somebody who would get another account.
+    pub(super) spared: BTreeSet<AccountId>,
 }
 
 /// The access that one person should have, and the grants that are over.

@@ -6,6 +6,7 @@
 //!  draft      compares both, account by account; drawing is the plan while it is drawn
 //!  door       the only code that takes or gives: each loss has a cause, each gain an accepted access
 //!  ends, closed, strangers  people who are not trusted, closed accounts, accounts that no file names
+//!  unclaimed  open accounts that may be somebody's, although the memory does not know it
 //!  reports    what ends in Rapporteket after the steps; report_work is that work as a value
 //!  step       one step, the result; loss counts what steps cost
 //!  guard      the removal budget; additions is the other one; held is what they hold
@@ -25,6 +26,7 @@ mod reports;
 mod situation;
 mod step;
 mod strangers;
+mod unclaimed;
 
 pub use additions::{Additions, Admitted};
 pub use draft::draft;

@@ -26,7 +26,11 @@ impl Drawing<'_> {
         }
         for account in self.situation.observed.accounts.values() {
             let ours = account.active && self.owned.contains(&account.id);
-            if ours || doubtful || self.situation.lists.ignored_accounts.contains(&account.id) {
+            if ours
+                || doubtful
+                || self.spared.contains(&account.id)
+                || self.situation.lists.ignored_accounts.contains(&account.id)
+            {
                 continue;
             }
             if account.active {

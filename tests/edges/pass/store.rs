@@ -51,6 +51,25 @@ fn a_full_disk_is_told_as_one_whatever_sqlite_could_not_write() {
     assert!(finding.message.get(Lang::Nb).contains("disken til registeret er full"), "{:?}", finding.message);
 }
 
+/// So it looks after an older memory was put back beside a register that does not say whose its accounts are.
+#[test]
+fn an_account_with_the_login_of_somebody_who_has_none_is_neither_closed_nor_doubled() {
+    let mut world = World::with(&[]);
+    world.sql(&unknown("gammel-1"));
+    world.sql("UPDATE account SET login = 'Kari.Testesen' WHERE id = 'gammel-1'");
+    world.put(&kari());
+    let decided = world.pass();
+    only(&decided, Code::UnknownAccount);
+    assert!(decided.plan.steps.is_empty(), "{:?}", decided.plan.steps);
+    assert!(by_id(&world, "gammel-1").active && !world.has("kari.testesen"));
+    world.quiet();
+    // With another login it is nobody's, and goes like any absent user.
+    world.sql("UPDATE account SET login = 'en.annen' WHERE id = 'gammel-1'");
+    world.pass();
+    assert!(!by_id(&world, "gammel-1").active && world.has("kari.testesen"));
+    world.quiet();
+}
+
 #[test]
 fn an_unknown_account_loses_its_access_within_the_budget() {
     let mut world = World::with(&[kari()]);

@@ -1,0 +1,57 @@
+//! Open accounts of which neither the store nor the memory says whose they are, with the login of somebody who has no
+//! account as far as the memory knows. So it looks after an older memory was put back beside a register that has gone on.
+//! Closing such an account and opening another one would take from that person what cannot be given back (R34).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::change::KnownPerson;
+use crate::diag::{Code, Finding, text};
+use crate::model::{Account, AccountId, Login, PersonId};
+
+use super::drawing::Drawing;
+use super::situation::{Extent, Situation};
+
+/// Returns the open accounts that are nobody's, by their login in small letters. There are none where the store was not
+/// read whole, since nothing is done with such an account then.
+pub(super) fn unclaimed(situation: &Situation<'_>) -> BTreeMap<String, AccountId> {
+    if situation.observed.extent != Extent::Whole {
+        return BTreeMap::new();
+    }
+    let (people, lists) = (&situation.base.people, situation.lists);
+    let owned: BTreeSet<&AccountId> = people.values().filter_map(|known| known.account.as_ref()).collect();
+    let is_nobodys = |account: &&Account| {
+        account.active
+            && account.person.is_none()
+            && !owned.contains(&account.id)
+            && !lists.ignored_accounts.contains(&account.id)
+            && !lists.adopted_accounts.contains_key(&account.id)
+    };
+    let accounts = situation.observed.accounts.values().filter(is_nobodys);
+    accounts
+        .filter_map(|account| Some((account.login.as_ref()?.to_lowercase(), account.id.clone())))
+        .collect()
+}
+
+/// Returns the login that the person's files name, or the id: whoever names no login logs in with the id.
+pub(super) fn login_of<'k>(person: &'k PersonId, known: &'k KnownPerson) -> &'k str {
+    let named = known.files.values().next().and_then(|facts| facts.vouched.login.as_ref());
+    named.map_or_else(|| person.as_str(), Login::as_str)
+}
+
+impl Drawing<'_> {
+    /// Tells whether an open account that is nobody's has this login. It then stays as it is, and people are told.
+    pub(super) fn is_there_already(&mut self, person: &PersonId, login: &str) -> bool {
+        let Some(account) = self.unclaimed.get(&login.to_lowercase()).cloned() else { return false };
+        let message = text!(
+            en: "account `{account}` has the login of `{person}`, and nobody is known to own it; it stays as it is, and `{person}` gets no other",
+            nb: "kontoen `{account}` har innloggingen til `{person}`, og det er ikke kjent hvem som eier den; den blir stående, og `{person}` får ingen annen"
+        );
+        let way_out = text!(
+            en: "If a backup of the memory was put back, use the newest one there is. If the account is that of `{person}`, list it in `register.yaml` under `accounts: adopt`; if it is not, close it in the store.",
+            nb: "Er en sikkerhetskopi av minnet lagt tilbake, bruk den nyeste som finnes. Er kontoen den til `{person}`, før den opp i `register.yaml` under `accounts: adopt`; er den ikke det, steng den i registeret."
+        );
+        self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out).held());
+        self.spared.insert(account);
+        true
+    }
+}
