@@ -15,7 +15,7 @@ use super::known::{Moved, MovedTo, Remembered};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
 use crate::change::{Cause, Why};
 use crate::judge::{Judgement, Verdict};
-use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
+use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, Register, TrustId};
 use crate::plan::{AccessItem, HeldSet};
 use crate::planted::PlantedFault;
 
