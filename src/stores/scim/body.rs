@@ -17,8 +17,11 @@ pub struct AccountChange {
     pub without: Vec<Right>,
     /// The rights to give.
     pub with: Vec<Right>,
-    /// Tells whether the account is closed. It then keeps no roles, is not active and has no address.
-    pub closed: bool,
+    /// Tells whether every role is taken away, those that are not the register's too. A closing wants this and the next
+    /// two.
+    pub stripped: bool,
+    /// Tells whether the account is no longer active.
+    pub inactive: bool,
     /// Tells whether the address is removed.
     pub unaddressed: bool,
     /// The new name, if it changes. The next two fields are a new login and a new address.
@@ -37,9 +40,9 @@ pub type Set = (Attribute, Option<Value>);
 /// Fails when the map cannot write a right.
 pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Result<Vec<Set>, String> {
     let mut sets: Vec<Set> = Vec::new();
-    if change.closed || !change.without.is_empty() || !change.with.is_empty() {
+    if change.stripped || !change.without.is_empty() || !change.with.is_empty() {
         let mut list: Vec<Value> = Vec::new();
-        for member in roles(seen, map).into_iter().filter(|_| !change.closed) {
+        for member in roles(seen, map).into_iter().filter(|_| !change.stripped) {
             let right = value_of(member).and_then(|value| map.right(value));
             let gone = right.as_ref().is_some_and(|right| change.without.contains(right));
             // A list that has the same right twice is corrected when it is written.
@@ -61,7 +64,7 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Resu
         }
         sets.push((map.roles.clone(), (!list.is_empty()).then_some(Value::Array(list))));
     }
-    if change.closed {
+    if change.inactive {
         sets.push((map.active.clone(), Some(Value::Bool(false))));
     }
     if let Some(name) = &change.name {
@@ -71,7 +74,7 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Resu
     if let Some(login) = &change.login {
         sets.push((map.login.clone(), Some(Value::from(login.clone()))));
     }
-    if change.closed || change.unaddressed {
+    if change.unaddressed {
         sets.push((map.email.clone(), None));
     } else if let Some(email) = &change.email {
         sets.push((map.email.clone(), Some(mail(map, seen, email))));
@@ -221,7 +224,13 @@ mod tests {
     fn a_closing_leaves_nothing_and_keeps_what_is_not_ours() {
         let (map, mut offers) = (Map::default(), Offers::default());
         offers.read_only.insert("groups".to_owned());
-        let change = AccountChange { without: vec![right("LU")], closed: true, ..AccountChange::default() };
+        let change = AccountChange {
+            without: vec![right("LU")],
+            stripped: true,
+            inactive: true,
+            unaddressed: true,
+            ..AccountChange::default()
+        };
         let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
         let operations = patch(&sets, Emptying::Remove);
         assert_eq!(operations["Operations"][0], json!({"op": "remove", "path": "roles"}));

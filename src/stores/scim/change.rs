@@ -26,6 +26,8 @@ use super::wire::Ask;
 use asked::change;
 pub(super) use asked::opening_sets;
 
+mod parts;
+
 /// A version that no account has. A service that checks versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";
 
@@ -37,6 +39,8 @@ enum NextTry {
     Again(SeenAccount),
     /// The next try uses another manner.
     Otherwise(SeenAccount),
+    /// The service refuses to close the account in one write, for this reason. Each part is tried by itself.
+    InParts(StoreError),
 }
 
 impl Service {
@@ -127,6 +131,7 @@ impl Service {
                     tried += 1;
                     seen = fresh;
                 }
+                NextTry::InParts(why) => return self.close_in_parts(id, wanted, why).await,
                 NextTry::Otherwise(fresh) => match manners.next() {
                     Some(next) => {
                         tracing::info!(from = ?manner, to = ?next, "the register is written to in another manner");
@@ -175,7 +180,7 @@ impl Service {
             Err(fault) => fault,
         };
         match fault.status() {
-            _ if fault.is_taken() => Err(StoreError::Refused(taken(change, &fault))),
+            _ if fault.is_taken() => refused(change, StoreError::Refused(taken(change, &fault))),
             Some(412) => {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
@@ -206,7 +211,7 @@ impl Service {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
                 if self.is_last(manner).await? {
-                    return Err(StoreError::Refused(fault.words()));
+                    return refused(change, StoreError::Refused(fault.words()));
                 }
                 tracing::debug!(%fault, ?manner, "refused");
                 Ok(NextTry::Otherwise(fresh))
@@ -228,6 +233,10 @@ impl Service {
                         Ok(NextTry::Otherwise(fresh))
                     }
                     Ok(Some(fresh)) if tried + 1 < TRIES => Ok(NextTry::Again(fresh)),
+                    // A part of the closing may be what the service fails on.
+                    Ok(Some(_)) if fault.status() == Some(500) => {
+                        refused(change, StoreError::Unknown(fault.words()))
+                    }
                     Ok(Some(_)) if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
                     Ok(Some(_)) => Err(fault.store_error(&self.place())),
                     Err(why) if fault.may_have_written() => {
@@ -242,9 +251,11 @@ impl Service {
                 }
             }
             _ if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
-            Some(401 | 403) => Err(fault.store_error(&self.place())),
+            Some(403) => refused(change, fault.store_error(&self.place())),
+            Some(401) => Err(fault.store_error(&self.place())),
             _ if matches!(fault, RequestFault::Left(_)) => Err(fault.store_error(&self.place())),
-            _ => Err(StoreError::Refused(fault.words())),
+            Some(425 | 429) | None => Err(StoreError::Refused(fault.words())),
+            Some(_) => refused(change, StoreError::Refused(fault.words())),
         }
     }
 
@@ -344,6 +355,12 @@ impl Service {
         }
         Ok(NextTry::Otherwise(last))
     }
+}
+
+/// Gives what follows when a change was refused as a whole. Nobody keeps an access because the service insists on
+/// something else, so the parts of a closing are left to be tried.
+fn refused(change: &AccountChange, why: StoreError) -> Result<NextTry, StoreError> {
+    if change.stripped && change.inactive { Ok(NextTry::InParts(why)) } else { Err(why) }
 }
 
 /// Returns the way out for a value that the register refuses as taken. Another person may have it, or the register may

@@ -173,6 +173,43 @@ fn a_new_login_of_an_open_account_that_is_taken_is_told_with_the_way_out() {
     assert_eq!(ola["userName"], "ola");
 }
 
+/// Nobody keeps an access because the service insists on something else.
+#[test]
+fn who_leaves_loses_what_the_service_lets_go() {
+    for (fault, left) in [
+        (Fault::AddressNeeded, "e-mail address"),
+        (Fault::RoleNeeded, "still has the right"),
+        (Fault::StaysActive, "is still open"),
+    ] {
+        let service = Loopback::start(&[]);
+        let world = World::accepted(&service.place());
+        let mut engine = world.engine();
+        assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+        let leaver = || {
+            let is = |user: &serde_json::Value| {
+                user["externalId"].as_str().is_some_and(|value| value.starts_with(LEAVER.1))
+            };
+            service.users().into_iter().find(is).unwrap()
+        };
+        let id = leaver()["id"].as_str().unwrap().to_owned();
+        let address = serde_json::json!([{"value": "aksel.demostad@example.test"}]);
+        service.by_hand(&id, |raw| raw["emails"] = address);
+        service.set(&[fault]);
+        std::fs::remove_file(world.file(LEAVER.0)).unwrap();
+        let passed = pass(&mut engine).unwrap();
+        let told: Vec<String> = passed.carried.failed.iter().map(|(_, why)| why.to_string()).collect();
+        assert!(told.iter().any(|why| why.contains("insists") && why.contains(left)), "{told:?}");
+        let has = |name: &str| leaver()[name].as_array().is_some_and(|list| !list.is_empty());
+        assert_eq!(leaver()["active"] == true, fault == Fault::StaysActive, "{}", leaver());
+        assert_eq!(has("roles"), fault == Fault::RoleNeeded, "{}", leaver());
+        assert_eq!(has("emails"), fault == Fault::AddressNeeded, "{}", leaver());
+
+        service.set(&[]);
+        assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+        assert!(leaver()["active"] == false && !has("roles") && !has("emails"), "{}", leaver());
+    }
+}
+
 macro_rules! faults {
     ($($name:ident $($fault:ident)+, $end:expr;)*) => {
         $(#[test] fn $name() { run(&[$(Fault::$fault),+], &$end); })*

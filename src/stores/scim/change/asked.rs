@@ -25,13 +25,14 @@ pub(super) fn change(wanted: &Wanted<'_>, account: &Account) -> Result<AccountCh
         Mail::Is(address) if !alike(account.email.as_deref(), Some(address)) => Some(address.to_owned()),
         _ => None,
     };
+    let closed = wanted.state == AccountState::Closed;
     let login = wanted.login.filter(|login| !alike(account.login.as_deref(), Some(login)));
     Ok(AccountChange {
         without: wanted.gone.iter().map(|right| (*right).clone()).collect(),
         with: wanted.there.iter().map(|right| (*right).clone()).collect(),
-        closed: wanted.state == AccountState::Closed,
-        unaddressed: wanted.mail == Mail::Nowhere
-            || (wanted.mail == Mail::Cleared && account.email.is_some()),
+        stripped: closed,
+        inactive: closed,
+        unaddressed: wanted.leaves_no_address() || (wanted.mail == Mail::Cleared && account.email.is_some()),
         name: wanted.name.filter(|name| account.name != *name).map(str::to_owned),
         login: login.map(str::to_owned),
         email,

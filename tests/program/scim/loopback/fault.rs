@@ -153,4 +153,10 @@ pub enum Fault {
     NamesUnknown,
     /// A request for one of the new users gives 403.
     OneForbidden,
+    /// A change that leaves a user without an address is refused.
+    AddressNeeded,
+    /// A change that leaves a user without a role is refused.
+    RoleNeeded,
+    /// A change that makes a user inactive is refused.
+    StaysActive,
 }

@@ -162,6 +162,9 @@ impl Shop {
         let reserved =
             |login: &str| self.is(Fault::LoginsStayTaken) && self.opened_with.contains(&login.to_lowercase());
         let mut refused = if self.is(Fault::SaysYes) { None } else { change(self, &mut raw) };
+        if let Some(insisted) = self.insists(&raw) {
+            return insisted;
+        }
         if raw["roles"] != old["roles"] || raw["active"].is_string() || raw.get("meta").is_some() {
             let mut kept = raw.clone();
             match self.undress(&mut kept) {
@@ -182,6 +185,15 @@ impl Shop {
         user.version += 1;
         user.before = lags.then(|| (Some(old), Instant::now() + LAG));
         refused.unwrap_or_else(|| self.told(StatusCode::OK, id))
+    }
+
+    /// Refuses a user who lacks what the service insists on.
+    fn insists(&self, raw: &Value) -> Option<Response> {
+        let none = |name: &str| raw[name].as_array().is_none_or(Vec::is_empty);
+        let lacks = (self.is(Fault::AddressNeeded) && none("emails"))
+            || (self.is(Fault::RoleNeeded) && none("roles"))
+            || (self.is(Fault::StaysActive) && raw["active"] == false);
+        lacks.then(|| no(400, "this service insists on it"))
     }
 
     pub(super) fn patch(&self, raw: &mut Value, body: &Value) -> Option<Response> {
