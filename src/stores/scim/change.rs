@@ -18,7 +18,7 @@ use super::fault::RequestFault;
 use super::learnt::{Manner, Versions};
 use super::map::RoleValues;
 use super::offers::{Offers, Support};
-use super::patience::{LAG, TRIES, rest};
+use super::patience::{LAG, rest};
 use super::resource::{Form, SeenAccount};
 use super::service::Service;
 use super::wire::Ask;
@@ -217,7 +217,7 @@ impl Service {
                 Ok(NextTry::Otherwise(fresh))
             }
             _ if fault.passes() => {
-                self.wait(tried, fault.wait()).await;
+                self.wait(&self.writes, tried, fault.wait()).await;
                 // It is not known whether the change was written, so the account is read.
                 let looked = self.get(id).await;
                 match looked {
@@ -232,7 +232,7 @@ impl Service {
                     {
                         Ok(NextTry::Otherwise(fresh))
                     }
-                    Ok(Some(fresh)) if tried + 1 < TRIES => Ok(NextTry::Again(fresh)),
+                    Ok(Some(fresh)) if tried + 1 < self.writes.tries() => Ok(NextTry::Again(fresh)),
                     // A part of the closing may be what the service fails on.
                     Ok(Some(_)) if fault.status() == Some(500) => {
                         refused(change, StoreError::Unknown(fault.words()))
@@ -324,7 +324,7 @@ impl Service {
     ) -> Result<Result<(), RequestFault>, StoreError> {
         let url = self.user(id).await?;
         let ask = Ask { if_match, ..Ask::write(method.clone(), url, body) };
-        Ok(self.wire.send(&ask).await.map(|_| ()))
+        Ok(self.sent(&ask, &self.writes).await.map(|_| ()))
     }
 
     /// Reads until the account shows the change, or until the last wait is over.

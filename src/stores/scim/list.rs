@@ -57,7 +57,7 @@ impl Service {
     /// # Errors
     /// When the service cannot be asked. A list that is not complete is no error.
     pub async fn list(&self) -> Result<Listing, StoreError> {
-        self.wire.refresh(self.in_flight());
+        self.refresh();
         let begun = Instant::now();
         let (listing, index) = self.read_all(&mut |_| {}).await?;
         *self.index.lock().await = Some(Listed { begun, index: Arc::new(index) });

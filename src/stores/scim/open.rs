@@ -19,7 +19,7 @@ use super::body::post;
 use super::change::opening_sets;
 use super::fault::RequestFault;
 use super::map::Map;
-use super::patience::{LAG, TRIES, rest};
+use super::patience::{LAG, rest};
 use super::refusals::kind;
 use super::resource::{Form, SeenAccount, id_of};
 use super::service::Service;
@@ -149,7 +149,7 @@ impl Service {
             let url = self.users().await?;
             let text = body.to_string();
             let ask = Ask::write(Method::POST, url, &text);
-            let fault = match self.wire.send(&ask).await {
+            let fault = match self.sent(&ask, &self.writes).await {
                 Ok(answer) => {
                     refusals.opened(&kind(&body));
                     return self.made(answer, opening, asked).await;
@@ -187,8 +187,8 @@ impl Service {
                     let first = std::mem::replace(&mut body, self.new_user(new, grant, opening, form)?);
                     refused = Some((fault, before, kind(&first)));
                 }
-                _ if fault.passes() && tried + 1 < TRIES => {
-                    self.wait(tried, fault.wait()).await;
+                _ if fault.passes() && tried + 1 < self.writes.tries() => {
+                    self.wait(&self.writes, tried, fault.wait()).await;
                     tried += 1;
                     if fault.may_have_written() {
                         if let Some(id) = self.looked(opening, &fault, Instant::now()).await? {

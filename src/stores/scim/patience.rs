@@ -1,6 +1,7 @@
 //! Decides how long to wait and how often to try. Both are limited, waits vary at random, and a server cannot ask for
 //! more than the limit.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use portvakt_net::grown;
@@ -25,6 +26,41 @@ pub const LAG: [Duration; 5] = [
     Duration::from_millis(600),
     Duration::from_millis(1500),
 ];
+
+/// How long one kind of request has waited since one of them last got through. A service that lets none through, and asks
+/// for a wait each time, would otherwise hold up a pass for hours.
+#[derive(Debug)]
+pub struct Waited {
+    millis: AtomicU64,
+    most: Duration,
+}
+
+impl Waited {
+    /// Begins with nothing. After `most` in all, each request is tried once.
+    pub fn new(most: Duration) -> Self {
+        Self { millis: AtomicU64::new(0), most }
+    }
+
+    /// Notes a wait.
+    pub fn add(&self, wait: Duration) {
+        self.millis.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Begins anew: a request got through, or a pass begins.
+    pub fn forget(&self) {
+        self.millis.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns whether waiting is over, since it was in vain.
+    pub fn is_over(&self) -> bool {
+        Duration::from_millis(self.millis.load(Ordering::Relaxed)) >= self.most
+    }
+
+    /// Gives the number of tries of one request.
+    pub fn tries(&self) -> u32 {
+        if self.is_over() { 1 } else { TRIES }
+    }
+}
 
 /// Waits. A wait of zero returns at once, because a timer would take a millisecond or two.
 pub async fn rest(wait: Duration) {
@@ -55,6 +91,18 @@ fn chance() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn waiting_in_vain_ends_and_begins_anew_when_one_gets_through() {
+        let waited = Waited::new(Duration::from_secs(120));
+        assert_eq!(waited.tries(), TRIES);
+        waited.add(LONGEST);
+        assert_eq!(waited.tries(), TRIES);
+        waited.add(LONGEST);
+        assert_eq!(waited.tries(), 1);
+        waited.forget();
+        assert_eq!(waited.tries(), TRIES);
+    }
 
     #[test]
     fn waits_grow_and_are_bounded() {

@@ -20,7 +20,7 @@ use super::index::{Index, Listed};
 use super::learnt::{Learnt, Versions};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
-use super::patience::{TRIES, pause};
+use super::patience::{Waited, pause};
 use super::refusals::Refusals;
 use super::resource::{Form, SeenAccount, field, read};
 use super::settings::ScimSettings;
@@ -31,6 +31,9 @@ mod perform;
 
 /// The first wait between two tries.
 const FIRST: Duration = Duration::from_millis(150);
+
+/// How many times the longest time of one request may be waited before one gets through.
+const IN_VAIN: u32 = 4;
 
 /// The most accounts that are kept between reading and writing.
 const KEPT: usize = 4096;
@@ -54,6 +57,8 @@ pub struct Service {
     pub(super) probing: tokio::sync::Mutex<()>,
     /// The refusals of steps that give, and of steps that amend.
     refused: [Refusals; 2],
+    reads: Waited,
+    pub(super) writes: Waited,
 }
 
 impl Service {
@@ -71,6 +76,8 @@ impl Service {
             begun: Mutex::default(),
             probing: tokio::sync::Mutex::default(),
             refused: <[Refusals; 2]>::default(),
+            reads: Waited::new(settings.patience.saturating_mul(IN_VAIN)),
+            writes: Waited::new(settings.patience.saturating_mul(IN_VAIN)),
         })
     }
 
@@ -201,6 +208,13 @@ impl Service {
         self.kept.lock().ok()?.get(id).cloned()
     }
 
+    /// Begins a part of a pass: what was asked in vain before is asked again.
+    pub fn refresh(&self) {
+        self.wire.refresh(self.in_flight);
+        self.reads.forget();
+        self.writes.forget();
+    }
+
     /// Sends a request that only reads. It is tried again as long as it may succeed.
     ///
     /// # Errors
@@ -208,17 +222,30 @@ impl Service {
     pub async fn read(&self, ask: &Ask<'_>) -> Result<ScimAnswer, RequestFault> {
         let mut tried = 0;
         loop {
-            match self.wire.send(ask).await {
-                Err(fault) if fault.passes() && tried + 1 < TRIES => self.wait(tried, fault.wait()).await,
+            match self.sent(ask, &self.reads).await {
+                Err(fault) if fault.passes() && tried + 1 < self.reads.tries() => {
+                    self.wait(&self.reads, tried, fault.wait()).await;
+                }
                 answer => return answer,
             }
             tried += 1;
         }
     }
 
-    /// Waits before the next try.
-    pub async fn wait(&self, tried: u32, asked: Option<Duration>) {
-        tokio::time::sleep(pause(FIRST, tried, asked)).await;
+    /// Sends a request, and notes if the service lets its kind through.
+    pub async fn sent(&self, ask: &Ask<'_>, waited: &Waited) -> Result<ScimAnswer, RequestFault> {
+        let answer = self.wire.send(ask).await;
+        if !answer.as_ref().is_err_and(RequestFault::passes) {
+            waited.forget();
+        }
+        answer
+    }
+
+    /// Waits before the next try. Once waiting was in vain, the wait is not the one that the service asks for.
+    pub async fn wait(&self, waited: &Waited, tried: u32, asked: Option<Duration>) {
+        let pause = pause(FIRST, tried, asked.filter(|_| !waited.is_over()));
+        waited.add(pause);
+        tokio::time::sleep(pause).await;
     }
 
     /// Reads one account as it is now. `None` if the service shows that it does not have it.
@@ -289,7 +316,7 @@ impl Service {
     /// # Errors
     /// When the service cannot be asked, or its answer is not understood.
     pub async fn accounts(&self, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, StoreError> {
-        self.wire.refresh(self.in_flight);
+        self.refresh();
         let mut found = Vec::new();
         let mut reads = stream::iter(ids).map(|id| self.get(id)).buffer_unordered(self.in_flight);
         while let Some(read) = reads.next().await {
@@ -309,7 +336,7 @@ impl Service {
     ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
         // This may be a pass's first request after the service was unreachable, so the count of unanswered requests is
         // reset.
-        self.wire.refresh(self.in_flight);
+        self.refresh();
         let index = self.everybody(Instant::now()).await?;
         let mut found = BTreeMap::new();
         for opening in openings {

@@ -166,6 +166,24 @@ fn who_asks_for_a_while_is_given_it_and_who_asks_for_ever_is_left_to_the_next_pa
     assert!(listed.is_ok() && took < Duration::from_secs(1), "{took:?}");
 }
 
+/// One step alone would wait ten seconds, and each of the others too.
+#[test]
+fn who_lets_nothing_through_does_not_hold_up_a_pass_for_each_step() {
+    let service = Loopback::start(&[Fault::WritesBusy]);
+    let world = World::accepted(&service.place());
+    let mut settings = world.settings();
+    settings.patience = Duration::from_secs(1);
+    let mut engine = world.engine_with(&settings);
+    let begun = Instant::now();
+    let passed = super::world::pass(&mut engine).unwrap();
+    let (failed, took) = (passed.carried.failed.len(), begun.elapsed());
+    assert!(failed > 40 && took < Duration::from_secs(60), "{failed} in {took:?}");
+    let writes = || service.shop.lock().unwrap().log.iter().filter(|line| !line.starts_with("GET")).count();
+    assert!(writes() >= failed && writes() < 2 * failed, "each is asked for, and once: {}", writes());
+    service.set(&[]);
+    assert!(super::world::pass(&mut engine).unwrap().carried.failed.is_empty());
+}
+
 #[test]
 fn a_base_with_a_path_and_a_slash_at_its_end_is_a_base() {
     let service = Loopback::start(&[Fault::EndpointFromRoot]);

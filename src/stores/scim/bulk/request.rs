@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::super::fault::RequestFault;
 use super::super::offers::{Bulk, Offers};
 use super::super::open::id_at;
-use super::super::patience::TRIES;
 use super::super::resource::{count, field, id_of};
 use super::super::service::Service;
 use super::super::wire::Ask;
@@ -94,9 +93,11 @@ impl Service {
         let ask = Ask::write(Method::POST, url, body);
         let mut tried = 0;
         let answer = loop {
-            match self.wire.send(&ask).await {
-                Err(fault) if fault.passes() && !fault.may_have_written() && tried + 1 < TRIES => {
-                    self.wait(tried, fault.wait()).await;
+            match self.sent(&ask, &self.writes).await {
+                Err(fault)
+                    if fault.passes() && !fault.may_have_written() && tried + 1 < self.writes.tries() =>
+                {
+                    self.wait(&self.writes, tried, fault.wait()).await;
                     tried += 1;
                 }
                 answer => break answer,

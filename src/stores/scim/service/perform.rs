@@ -17,7 +17,7 @@ use crate::no_account;
 impl Service {
     /// Does the tasks. Tasks that take away come first, and steps for one account are done one after the other.
     pub async fn perform(&self, tasks: &[StoreTask<'_>], say: &Sender<TaskOutcome>) {
-        self.wire.refresh(self.in_flight);
+        self.refresh();
         if let Ok(mut begun) = self.begun.lock() {
             *begun = Some(Instant::now());
         }

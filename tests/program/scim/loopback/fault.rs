@@ -153,6 +153,8 @@ pub enum Fault {
     NamesUnknown,
     /// A request for one of the new users gives 403.
     OneForbidden,
+    /// A write gives 503 and asks for two seconds.
+    WritesBusy,
     /// A change that leaves a user without an address is refused.
     AddressNeeded,
     /// A change that leaves a user without a role is refused.

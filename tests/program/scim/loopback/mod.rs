@@ -187,6 +187,9 @@ impl Shop {
         if self.is(Fault::Throttles) && self.requests.is_multiple_of(4) {
             return ([("retry-after", "0")], no(429, "slowly")).into_response();
         }
+        if self.is(Fault::WritesBusy) && *method != Method::GET {
+            return ([("retry-after", "2")], no(503, "busy")).into_response();
+        }
         if self.is(Fault::PlainJson) && !body.is_empty() && header("content-type") != Some("application/json")
         {
             return no(415, "application/json is what is known here");
