@@ -154,7 +154,7 @@ fn postgres(error: &tokio_postgres::Error) -> Text {
     let said = words(error);
     let quoted = || text!(en: "PostgreSQL says: {said}", nb: "PostgreSQL sier: «{said}»");
     if error.as_db_error().is_some() {
-        return quoted();
+        return if is_between(error, &said) { pooled(&said) } else { quoted() };
     }
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -166,6 +166,35 @@ fn postgres(error: &tokio_postgres::Error) -> Text {
         source = cause.source();
     }
     quoted()
+}
+
+/// Tells whether a connection pooler stands between. A pooler that gives each transaction another connection knows no
+/// prepared statements, or has those of another client, and refuses what a connection is begun with.
+fn is_between(error: &tokio_postgres::Error, said: &str) -> bool {
+    match error.code() {
+        Some(code) if *code == SqlState::PROTOCOL_VIOLATION => said.contains("startup parameter"),
+        Some(code) => [SqlState::DUPLICATE_PSTATEMENT, SqlState::INVALID_SQL_STATEMENT_NAME].contains(code),
+        None => false,
+    }
+}
+
+fn pooled(said: &str) -> Text {
+    let between = stands_between();
+    text!(
+        with between;
+        en: "PostgreSQL says: {said}; {between}",
+        nb: "PostgreSQL sier: «{said}»; {between}"
+    )
+}
+
+/// What is said of a connection pooler that stands between.
+pub(super) fn stands_between() -> Text {
+    text!(
+        en: "a connection pooler seems to stand between, which does not keep one connection for one program, or leaves out \
+             what a connection is begun with: name the server itself",
+        nb: "det ser ut til å stå en mellomstasjon (pooler) foran, som ikke holder én forbindelse for ett program, eller utelater \
+             det en forbindelse begynner med: oppgi tjeneren selv"
+    )
 }
 
 /// The faults that people can repair without knowing databases.

@@ -17,11 +17,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio_postgres::Client;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{HostAddress, Place};
 use super::driver::{Driver, NamedServer};
+use super::fault::stands_between;
 use super::timeline::Timeline;
 use super::{Connection, Error, ServerAddress};
 
@@ -98,6 +100,15 @@ const SILENCE: Duration = Duration::from_secs(10);
 const SETTINGS: &str = "-c search_path=portvakt -c lock_timeout=5s -c idle_in_transaction_session_timeout=4s \
                         -c statement_timeout=10min -c default_transaction_isolation=read\\ committed";
 
+/// Asks for the same settings as they are in force.
+const IN_FORCE: &str =
+    "SELECT concat_ws(', ', current_setting('search_path'), current_setting('lock_timeout'),
+    current_setting('idle_in_transaction_session_timeout'), current_setting('statement_timeout'),
+    current_setting('default_transaction_isolation'))";
+
+/// What the server answers where they are.
+const AS_SET: &str = "portvakt, 5s, 4s, 10min, read committed";
+
 /// What the driver says of a server that takes no writes, where one that does was asked for.
 const NO_WRITES: &str = "database does not allow writes";
 
@@ -149,6 +160,7 @@ impl Server {
 
     fn at(&self, host: &HostAddress, wanted: TargetSessionAttrs) -> Result<Connection, ConnectError> {
         let mut driver = self.driver(host, wanted)?;
+        keeps_settings(&mut driver)?;
         let several = self.address.hosts().len() > 1;
         let mut timeline = None;
         if wanted == TargetSessionAttrs::ReadWrite {
@@ -218,6 +230,14 @@ impl Server {
             .map_err(|why| fault(&Text::same("TLS"), Text::said(why.to_string())))?;
         Ok(versions.with_root_certificates(roots).with_no_client_auth())
     }
+}
+
+/// Refuses what leaves out the settings of a connection, as a pooler can be told to. Without them a program that was stopped
+/// keeps its transaction, and another one waits for it.
+fn keeps_settings(driver: &mut Driver) -> Result<(), Error> {
+    let row = driver.one(async |client: &Client| client.query_one(IN_FORCE, &[]).await)?;
+    let in_force: String = row.try_get(0)?;
+    if in_force == AS_SET { Ok(()) } else { Err(Error::Odd(stands_between())) }
 }
 
 /// Whether the server was left because it takes no writes.

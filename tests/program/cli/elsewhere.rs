@@ -1,6 +1,53 @@
 //! Tests the options for a register elsewhere. The program refuses wrong options before it contacts anybody.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use super::desk::Desk;
+
+/// A message of PostgreSQL's protocol.
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).unwrap();
+    [&[kind], length.to_be_bytes().as_slice(), body].concat()
+}
+
+/// Starts what answers everything with this error, at once or after it has let the client in. Returns its port.
+fn pooler(code: &'static str, words: &'static str, lets_in: bool) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let error = message(b'E', format!("SERROR\0VERROR\0C{code}\0M{words}\0\0").as_bytes());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, error) = (stream.unwrap(), error.clone());
+            std::thread::spawn(move || {
+                let mut heard = [0; 65536];
+                let mut answer = if lets_in { message(b'R', &[0; 4]) } else { error.clone() };
+                while stream.read(&mut heard).is_ok_and(|count| count > 0) {
+                    answer.extend(message(b'Z', b"I"));
+                    if stream.write_all(&answer).is_err() {
+                        return;
+                    }
+                    answer = error.clone();
+                }
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_pooler_that_keeps_no_connection_is_told_as_one() {
+    let desk = Desk::accepted();
+    for (code, words, lets_in) in [
+        ("42P05", "prepared statement \"s0\" already exists", true),
+        ("26000", "prepared statement \"s0\" does not exist", true),
+        ("08P01", "unsupported startup parameter: options", false),
+    ] {
+        let place = format!("postgres://vakt@127.0.0.1:{}/register", pooler(code, words, lets_in));
+        let told = desk.run(&["--store", &place, "plan"]).ends(5);
+        told.says(words).says("a connection pooler seems to stand between").says("name the server itself");
+    }
+}
 
 #[test]
 fn an_address_that_is_none() {

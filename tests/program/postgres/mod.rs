@@ -7,6 +7,7 @@ mod guard;
 mod hosts;
 mod older;
 mod passes;
+mod pooler;
 mod silence;
 mod slots;
 mod world;
