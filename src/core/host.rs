@@ -60,6 +60,8 @@ fn within(six: Ipv6Addr) -> Vec<Ipv4Addr> {
     match [a, b, c, d, e, f] {
         // Mapped (RFC 4291 section 2.5.5.2).
         [0, 0, 0, 0, 0, 0xffff] => vec![four(g, h)],
+        // Translated by a host itself (RFC 2765).
+        [0, 0, 0, 0, 0xffff, 0] => vec![four(g, h)],
         // Compatible (RFC 4291 section 2.5.5.1), which nobody should use. `::` and `::1` are none of them.
         [0, 0, 0, 0, 0, 0] if g != 0 => vec![four(g, h)],
         // Translated: the well-known prefix (RFC 6052) and the local ones (RFC 8215).

@@ -103,6 +103,8 @@ const NUMBERS: &[(&str, bool)] = &[
     ("[64:ff9b::a83f:8110]", false),
     ("[64:ff9b::6464:64c8]", false),
     ("[64:ff9b:1::a9fe:a9fe]", false),
+    ("[::ffff:0:a9fe:a9fe]", false),
+    ("[::ffff:0:a83f:8110]", false),
     ("[2002:a9fe:a9fe::1]", false),
     ("[2002:a83f:8110::]", false),
     ("[2001:0:a9fe:a9fe::1]", false),

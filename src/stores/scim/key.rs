@@ -13,8 +13,10 @@ use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::fault::{RequestFault, body};
+use super::resource::count;
 use super::settings::{ClientCredentials, Credentials};
 
 /// The token that is held now, and how to get the next one.
@@ -39,7 +41,8 @@ struct Held {
 struct Granted {
     access_token: String,
     token_type: String,
-    expires_in: Option<u64>,
+    /// Some services write the number as a text. What is no number says nothing: the token is used until it is refused.
+    expires_in: Option<Value>,
 }
 
 impl HeldToken {
@@ -186,7 +189,8 @@ async fn granted(
         )));
     }
     // A new token is fetched a little before this one ends.
-    let lives = granted.expires_in.map(|seconds| Duration::from_secs(seconds.min(86_400)));
+    let lives = granted.expires_in.as_ref().and_then(count);
+    let lives = lives.map(|seconds| Duration::from_secs(seconds.min(86_400)));
     let until =
         lives.map(|lives| Instant::now() + lives.saturating_sub(Duration::from_secs(30).min(lives / 4)));
     Ok(Held { token: SecretString::from(granted.access_token), until })

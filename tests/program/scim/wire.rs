@@ -96,7 +96,8 @@ fn token_endpoint(elsewhere: &'static str) -> (tokio::runtime::Runtime, u16, Arc
     let count = Arc::clone(&given);
     let answer = move || {
         let number = count.fetch_add(1, Ordering::SeqCst) + 1;
-        let body = format!(r#"{{"access_token": "number-{number}", "token_type": "bearer"}}"#);
+        let body =
+            format!(r#"{{"access_token": "number-{number}", "token_type": "bearer", "expires_in": "3599"}}"#);
         let status = if elsewhere.is_empty() { StatusCode::OK } else { StatusCode::TEMPORARY_REDIRECT };
         std::future::ready((status, [("location", elsewhere)], body))
     };
