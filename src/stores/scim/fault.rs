@@ -22,6 +22,8 @@ pub enum RequestFault {
     NoAnswer(Text),
     /// The answer does not follow this protocol.
     Odd(Text),
+    /// The answer is larger than what is read.
+    Large(Text),
     /// The program has no token to prove its identity with.
     Entry(Text),
     /// The service answered and refused.
@@ -67,6 +69,7 @@ impl RequestFault {
             | Self::Left(why)
             | Self::NoAnswer(why)
             | Self::Odd(why)
+            | Self::Large(why)
             | Self::Entry(why) => why.clone(),
             Self::No { status, detail, .. } => refusal(*status, detail),
         }
@@ -124,14 +127,14 @@ impl RequestFault {
             // If the service asks for a longer wait than this, the next pass asks it again.
             Self::No { wait: Some(wait), .. } if *wait > LONGEST => false,
             Self::No { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
-            Self::Odd(_) | Self::Entry(_) | Self::Left(_) => false,
+            Self::Odd(_) | Self::Large(_) | Self::Entry(_) | Self::Left(_) => false,
         }
     }
 
     /// Returns whether the request may have written something in spite of the failure.
     pub fn may_have_written(&self) -> bool {
         match self {
-            Self::NoAnswer(_) | Self::Odd(_) => true,
+            Self::NoAnswer(_) | Self::Odd(_) | Self::Large(_) => true,
             Self::No { status, .. } => *status >= 500 || *status == 408,
             Self::NotSent(_) | Self::Entry(_) | Self::Left(_) => false,
         }
@@ -144,6 +147,7 @@ impl RequestFault {
             Self::Left(text) => Self::Left(text.changed(&change)),
             Self::NoAnswer(text) => Self::NoAnswer(text.changed(&change)),
             Self::Odd(text) => Self::Odd(text.changed(&change)),
+            Self::Large(text) => Self::Large(text.changed(&change)),
             Self::Entry(text) => Self::Entry(text.changed(&change)),
             Self::No { status, kind, detail, wait } => {
                 Self::No { status, kind: kind.as_deref().map(&change), detail: change(&detail), wait }
@@ -171,7 +175,9 @@ impl RequestFault {
             Self::No { status: 408 | 425 | 429 | 500.., .. } => {
                 StoreError::Unreachable { place, why: self.words() }
             }
-            Self::Odd(_) | Self::No { .. } => StoreError::Answer { place, why: self.words() },
+            Self::Odd(_) | Self::Large(_) | Self::No { .. } => {
+                StoreError::Answer { place, why: self.words() }
+            }
         }
     }
 }
@@ -182,7 +188,7 @@ impl RequestFault {
 /// When the answer is too large, or breaks off.
 pub async fn body(response: Response, largest: usize) -> Result<Vec<u8>, RequestFault> {
     portvakt_net::body(response, largest).await.map_err(|error| match error {
-        BodyError::Large => RequestFault::Odd(text!(
+        BodyError::Large => RequestFault::Large(text!(
             en: "its answer is larger than {most} MiB",
             nb: "svaret er større enn {most} MiB";
             most = largest >> 20

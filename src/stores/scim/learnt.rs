@@ -31,6 +31,8 @@ pub struct Learnt {
     pub versions: Versions,
     /// It fails when it is asked for pages of a certain size, so no size is asked for.
     pub sizeless: bool,
+    /// The number of accounts in a page whose answer is not too large, where it is fewer than the service offers.
+    pub page: Option<usize>,
     /// It fails when it is asked to sort.
     pub unsorted: bool,
     /// Its lists show less of an account than the account itself.
@@ -54,6 +56,7 @@ impl Learnt {
             manner: None,
             versions,
             sizeless: false,
+            page: None,
             unsorted: false,
             bare_lists: false,
             form: None,

@@ -282,10 +282,9 @@ impl Service {
         let mut all = Gathered::new(watch);
         let mut cursor = String::new();
         loop {
+            let size = self.page_size().await?;
             let mut url = self.users().await?;
-            url.query_pairs_mut()
-                .append_pair("count", &offers.page.to_string())
-                .append_pair("cursor", &cursor);
+            url.query_pairs_mut().append_pair("count", &size.to_string()).append_pair("cursor", &cursor);
             let page = match self.fetch(url).await {
                 Ok(page) => page,
                 // The cursor has run out (RFC 9865 section 2.1), so the accounts that came are not all of them.

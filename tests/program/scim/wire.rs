@@ -167,6 +167,22 @@ fn who_asks_for_a_while_is_given_it_and_who_asks_for_ever_is_left_to_the_next_pa
     assert!(listed.is_ok() && took < Duration::from_secs(1), "{took:?}");
 }
 
+/// A service may show pictures in its list. Ten users of a megabyte fit into an answer, and twenty do not.
+#[test]
+fn pages_that_are_too_large_are_asked_for_with_fewer_accounts() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let picture = "x".repeat(1024 * 1024);
+    for number in 0..20 {
+        service.add(serde_json::json!({
+            "userName": format!("user{number}"), "active": true, "photos": [{"value": picture}],
+            "roles": [{"value": "portal-user"}], "emails": [{"value": "user@example.test"}], "externalId": "another"
+        }));
+    }
+    let listing = Scim::new(&world.settings()).unwrap().list().unwrap();
+    assert_eq!((listing.accounts.len(), listing.incomplete), (20, None));
+}
+
 /// One step alone would wait ten seconds, and each of the others too.
 #[test]
 fn who_lets_nothing_through_does_not_hold_up_a_pass_for_each_step() {

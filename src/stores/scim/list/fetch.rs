@@ -19,8 +19,41 @@ enum Size {
 
 impl Service {
     pub(super) async fn page(&self, start: u64) -> Result<ListPage, StoreError> {
+        loop {
+            let size = self.page_size().await?;
+            match self.page_as_given(start).await {
+                Err(RequestFault::Large(_)) if self.halves(size) => {}
+                page => return page.map_err(|fault| fault.store_error(&self.place())),
+            }
+        }
+    }
+
+    /// Gives the number of accounts to ask for in one page.
+    pub(super) async fn page_size(&self) -> Result<usize, StoreError> {
+        let offers = self.offers().await?;
+        Ok(self.learnt().page.unwrap_or(offers.page))
+    }
+
+    /// Asks for half as many accounts from now on, since a page of this size was too large. Accounts may have pictures.
+    /// Returns whether there is a smaller page to ask for.
+    fn halves(&self, size: usize) -> bool {
+        let half = size / 2;
+        if half == 0 || self.learnt().sizeless {
+            self.learn(|learnt| learnt.page = None);
+            return false;
+        }
+        tracing::info!(
+            accounts = half,
+            "the register's pages are too large; fewer accounts are asked for at once"
+        );
+        // Another page that was asked for together with this one may have been halved already.
+        self.learn(|learnt| learnt.page = Some(learnt.page.unwrap_or(half).min(half)));
+        true
+    }
+
+    async fn page_as_given(&self, start: u64) -> Result<ListPage, RequestFault> {
         let sizeless = self.learnt().sizeless;
-        let page = match self.numbered(start, if sizeless { Size::Theirs } else { Size::Ours }).await {
+        match self.numbered(start, if sizeless { Size::Theirs } else { Size::Ours }).await {
             Err(fault) if !sizeless && matches!(fault.status(), Some(400 | 500 | 501)) => {
                 // The page size may be the reason.
                 match self.numbered(start, Size::Theirs).await {
@@ -33,8 +66,7 @@ impl Service {
                 }
             }
             page => page,
-        };
-        page.map_err(|fault| fault.store_error(&self.place()))
+        }
     }
 
     async fn numbered(&self, start: u64, size: Size) -> Result<ListPage, RequestFault> {
@@ -42,7 +74,8 @@ impl Service {
         let mut url = self.users().await.map_err(|why| RequestFault::Odd(why.words()))?;
         url.query_pairs_mut().append_pair("startIndex", &start.to_string());
         if size == Size::Ours {
-            url.query_pairs_mut().append_pair("count", &offers.page.to_string());
+            let asked = self.page_size().await.map_err(|why| RequestFault::Odd(why.words()))?;
+            url.query_pairs_mut().append_pair("count", &asked.to_string());
         }
         if offers.sort == Support::No || self.learnt().unsorted {
             return self.fetch(url).await;
