@@ -43,10 +43,11 @@ pub fn is_special(address: IpAddr) -> bool {
 /// Tells whether an address is one of those where no server is, without looking inside of it.
 fn special(address: IpAddr) -> bool {
     let ranges = match address {
-        // 0.0.0.0/8 is "this network" (RFC 1122): Linux takes 0.0.0.0 for this machine.
+        // 0.0.0.0/8 is "this network" (RFC 1122): Linux takes 0.0.0.0 for this machine. Nobody was ever given an address of
+        // 240.0.0.0/4 (RFC 1112 section 4), whose last one is the broadcast.
         IpAddr::V4(four) => {
             let [first, ..] = four.octets();
-            first == 0 || four.is_link_local() || four.is_broadcast() || four.is_multicast()
+            first == 0 || first >= 240 || four.is_link_local() || four.is_multicast()
         }
         IpAddr::V6(six) => six.is_unicast_link_local() || six.is_unspecified() || six.is_multicast(),
     };

@@ -91,6 +91,8 @@ const NUMBERS: &[(&str, bool)] = &[
     ("0.0.0.0", false),
     ("0.1.2.3", false),
     ("255.255.255.255", false),
+    ("240.0.0.1", false),
+    ("[::ffff:240.0.0.1]", false),
     ("224.0.0.1", false),
     ("[::]", false),
     ("[ff02::1]", false),
