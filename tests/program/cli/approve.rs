@@ -337,7 +337,7 @@ fn a_passphrase_is_asked_for_by_openssh_itself() {
 
 #[test]
 fn at_a_terminal_it_asks_first() {
-    use std::io::Write as _;
+    use std::io::{Read as _, Write as _};
     let office = Office::new();
     let (key, public) = office.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
@@ -354,8 +354,18 @@ fn at_a_terminal_it_asks_first() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        // What is typed before the question is no answer to it.
+        let (mut screen, mut asked) = (child.stdout.take().unwrap(), Vec::new());
+        while !asked.ends_with(b"[y/N] ") {
+            let mut byte = [0];
+            screen.read_exact(&mut byte).unwrap();
+            asked.extend(byte);
+        }
         child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-        Told::of(&child.wait_with_output().unwrap())
+        screen.read_to_end(&mut asked).unwrap();
+        let mut output = child.wait_with_output().unwrap();
+        output.stdout = asked;
+        Told::of(&output)
     };
     answer("n\n").ends(1).says("[y/N]").says("Nothing was signed.");
     answer("\n").ends(1).says("Nothing was signed.");

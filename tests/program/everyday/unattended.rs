@@ -8,7 +8,9 @@ fn without_a_terminal_nothing_is_asked() {
     let halvor = world.person(STAVANGER);
     halvor.runs(&[]).ends(2).says("det mangler en kommando").never_says("Hva vil du gjøre");
     halvor.runs(&["grant", "Ylva", "Nyansatt"]).ends(2).says("--role");
-    halvor.runs(&["extend", "aksel"]).ends(2).says("--until");
+    halvor.runs(&["extend", "wenche"]).ends(2).says("--until");
+    // Where there is no end, there is nothing to say a day for.
+    halvor.runs(&["extend", "aksel"]).ends(0).says("ingen slutt");
     halvor.runs(&["revoke", "aksel"]).ends(2).says("--yes");
     halvor.runs(&["end", "testesen", "--yes"]).ends(2).says("gunnar.testesen");
     // A name that nobody has is answered with who is nearest.
