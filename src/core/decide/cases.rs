@@ -44,15 +44,11 @@ pub fn cases_gone(accepted: &Rules, base: &Snapshot, own: &Rules, tree: &Snapsho
     let of =
         |rules: &Rules, tree: &Snapshot| try_cases(&rules.policies, &rules.register, tree.policies()).cases;
     let gone = gone_cases(&of(accepted, base), &of(own, tree));
-    let (count, more) = (gone.len(), gone.len().saturating_sub(NAMED));
+    let count = gone.len();
     if count == 0 {
         return None;
     }
-    let named = gone.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let what = match more {
-        0 => Text::same(named),
-        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
-    };
+    let what = Text::first_of(gone.iter().map(|name| format!("`{name}`")), NAMED);
     let message = text!(
         with what;
         en: "{count} of the cases before are gone from `policies/tests`, or ask or expect something else now: {what}",

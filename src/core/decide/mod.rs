@@ -23,6 +23,7 @@
 //!  distrust    people whose rows are not relied on   free        requests that are let go
 //!  on_the_way  commits before the newest             patience    absence must last
 //!  withhold    absences that are no removals         sitting     verdicts, until nothing changes any more
+//!  awaited     files that wait for settings
 //!  accept      what is permitted goes into the base  weigh       steps and budgets
 //!  budget      the same for a check                  returns     what does not come back
 //!  ends        the same for the answers of a review

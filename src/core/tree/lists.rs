@@ -10,14 +10,8 @@ use std::sync::Arc;
 use crate::model::{FilePath, Hasher};
 
 use super::line_ends::with_lf;
+use super::names::{ATTRIBUTES, REQUESTS, REVIEWS};
 use super::odd::{Odd, Oddity, is_attributes_elsewhere, is_litter, passed_over, plain};
-use super::settings::ATTRIBUTES;
-
-/// The folder of the reviews.
-pub const REVIEWS: &str = "reviews";
-
-/// The folder of the rejected applications.
-pub const REQUESTS: &str = "requests";
 
 /// The ending of a signature file beside a list.
 const SIGNATURES: &str = ".yaml.sig";

@@ -6,6 +6,7 @@
 mod folder;
 mod line_ends;
 mod lists;
+mod names;
 mod odd;
 mod requests;
 mod reviews;
@@ -14,7 +15,8 @@ mod snapshot;
 
 pub use folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 pub use line_ends::with_lf;
-pub use lists::{InListFolder, ListFiles, ListFolder, REQUESTS, REVIEWS, list_file};
+pub use lists::{InListFolder, ListFiles, ListFolder, list_file};
+pub use names::{ATTRIBUTES, BESIDE_THE_STATE, REQUESTS, REVIEWS, TREES};
 pub use odd::{
     Odd, Oddity, is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, person_line,
     plain, shown, whole,
@@ -22,10 +24,7 @@ pub use odd::{
 pub use requests::{rejections_of, rejections_trust};
 pub use reviews::{review_folder, review_parts};
 pub use settings::{
-    ALLOWED_SIGNERS, ATTRIBUTES, BESIDE, BESIDE_THE_STATE, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES,
-    SettingsFiles, SettingsPlace, attributes_in,
+    ALLOWED_SIGNERS, BESIDE, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, SettingsFiles, SettingsPlace,
+    attributes_in,
 };
 pub use snapshot::{Gathered, Snapshot};
-
-/// The folders that are read at the root. Code that looks for a change of the tree looks below these.
-pub const TREES: [&str; 4] = ["desired-state", "policies", REQUESTS, REVIEWS];

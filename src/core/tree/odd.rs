@@ -11,8 +11,7 @@ use crate::invisible::is_invisible;
 use crate::model::PersonId;
 use crate::planted::PlantedFault;
 
-use super::TREES;
-use super::settings::ATTRIBUTES;
+use super::names::{ATTRIBUTES, TREES};
 
 /// A path that does not belong in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::model::{FilePath, TrustId};
 
-use super::lists::{InListFolder, ListFiles, REQUESTS, list_file};
+use super::lists::{InListFolder, ListFiles, list_file};
+use super::names::REQUESTS;
 use super::odd::{Odd, Oddity, passed_over, shown};
 
 /// Puts a file of `requests` in its place. `rest` is its path below that folder.

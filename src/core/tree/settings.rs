@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::{Digest, FilePath, Hasher};
 
 use super::line_ends::with_lf;
-use super::lists::{REQUESTS, REVIEWS};
+use super::names::ATTRIBUTES;
 
 /// The organisation register. This file must exist.
 pub const REGISTER: &str = "desired-state/register.yaml";
@@ -17,14 +17,6 @@ pub const ALLOWED_SIGNERS: &str = "desired-state/allowed_signers";
 pub const REVOKED_KEYS: &str = "desired-state/revoked_keys";
 /// The signatures for a change of the settings and the policies.
 pub const SETTINGS_SIGNATURES: &str = "desired-state/settings.sig";
-
-/// The name of the files that tell git how to check files out, how to merge them, and whether to show their changes. They
-/// stand at the root, in `desired-state` and its folders, in `policies`, and in the folders of [`BESIDE_THE_STATE`].
-pub const ATTRIBUTES: &str = ".gitattributes";
-
-/// The folders of lists beside `desired-state` and `policies`. In each of them, and in a folder directly in it, a
-/// [`ATTRIBUTES`] is about files of the tree.
-pub const BESIDE_THE_STATE: [&str; 2] = [REVIEWS, REQUESTS];
 
 /// The names of the files in `desired-state` that are read beside the register. A missing file counts as empty.
 pub const BESIDE: [&str; 3] = ["allowed_signers", "revoked_keys", "settings.sig"];

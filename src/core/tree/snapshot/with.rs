@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::model::{Digest, FilePath};
 
 use super::super::folder::{Folder, FolderFile, parts_of};
-use super::super::lists::{InListFolder, REQUESTS, list_file};
+use super::super::lists::{InListFolder, list_file};
+use super::super::names::REQUESTS;
 use super::super::settings::REGISTER;
 use super::Snapshot;
 
