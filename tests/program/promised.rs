@@ -193,16 +193,18 @@ fn an_action_that_the_promises_do_not_know_is_told() {
 }
 
 #[test]
-fn a_ban_without_a_promise_is_told_at_its_place() {
+fn a_ban_of_what_is_promised_is_told_with_the_policy_that_forbids() {
     let Some(solver) = solver() else { return };
     let desk = Desk::tree();
     let path = desk.root().join(ADMINISTRATION);
     let ban = "\n@id(\"nobody-for-long\")\n@rule(\"R37\")\n@says(\"Nobody for long.\")\n@says_nb(\"Ingen lenge.\")\nforbid (principal is Administrator, action == Action::\"grant\", resource is Access)\nwhen { resource.role == Role::\"SC\" && context.months > 600 };\n";
     std::fs::write(&path, read(&path) + ban).unwrap();
-    let found = proved(&desk, &solver, "promise-missing");
-    let [only] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(only["policies"], serde_json::json!(["nobody-for-long"]));
-    assert!(only["message"].as_str().unwrap().contains("It is forbidden by `nobody-for-long`."), "{only}");
+    let found = proved(&desk, &solver, "promise-broken");
+    assert_eq!(found.len(), 2, "{found:?}");
+    for one in found {
+        assert_eq!(one["policies"], serde_json::json!(["nobody-for-long"]));
+        assert!(one["message"].as_str().unwrap().contains("It is forbidden by `nobody-for-long`."), "{one}");
+    }
 }
 
 #[test]

@@ -118,31 +118,7 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
                 )
             };
             let signed = weigh(&fresh);
-            // A signature that has served the settings in force is no fault of this change, however old it is.
-            let in_force = settings_digests(&accepted.settings, &accepted.policies_digest);
-            let done: Vec<Signature> = fresh
-                .iter()
-                .filter(|one| {
-                    one.claim.as_ref().is_some_and(|claim| {
-                        let before = in_force.statement(register, &claim.by, claim.on);
-                        scales.used.contains(&Digest::of(before.as_bytes()))
-                    })
-                })
-                .cloned()
-                .collect();
-            let of_those = evidence::signed_by(
-                &done,
-                |person, on| in_force.statement(register, person, on),
-                &accepted.signers,
-                &evidence::namespace(register),
-                scales.today,
-                i32::MAX,
-            );
-            let has_served = |line: usize| {
-                done.iter().any(|one| one.line == line)
-                    && !of_those.missed.iter().any(|missed| missed.line == line)
-            };
-            consent.missed = signed.missed.into_iter().filter(|missed| !has_served(missed.line)).collect();
+            consent.missed = signed.missed;
             consent.by.extend(signed.people.into_keys().filter(|person| may(person)));
             consent.served.extend(weigh(&served).people.into_keys().filter(|person| may(person)));
         }
