@@ -1,4 +1,5 @@
-//! Opens or creates the register of a pass, and checks that the memory belongs to it.
+//! Opens the register of a pass, and checks that the memory belongs to it. Whether one may be made is for the caller to
+//! say: the daemon makes none.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::store::WriteStore;

@@ -1,5 +1,5 @@
 //! Reads one page of the list as the service can give it. Some services fail on a page size, some on being asked to
-//! sort.
+//! sort, and some give pages that are too large to read.
 
 use portvakt_core::diag::text;
 use portvakt_core::store::StoreError;
