@@ -1,7 +1,7 @@
 //! Finds how two sets of policies decide differently, action by action and role by role, and which advice comes for
 //! other requests. Both are asked with a schema in which a request says the same to both, if there is one. Otherwise
-//! the changed schema is used. If only one schema has a kind of request, or a word in it, the other set permits nothing
-//! of it.
+//! the changed schema is used. If only one schema has a kind of request, or a word in a fact of it, the other set permits
+//! nothing of it. A word in a set is taken out of the request for the other set.
 
 use std::collections::BTreeSet;
 

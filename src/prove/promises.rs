@@ -1,4 +1,5 @@
-//! The questions about one set of policies: its promises, and whether each policy does something and never fails.
+//! The questions about one set of policies: its promises, whether every request is promised something, and whether each
+//! policy does something and never fails.
 
 use cedar_policy::{Policy, PolicySet, RequestEnv};
 use cedar_policy_symcc::{

@@ -1,6 +1,6 @@
 //! This module reads `requests`, the applications that were rejected. They are read as a whole in every scan. They give
-//! nobody access, so something odd among them stops nothing: it is noted, and it rejects nothing. A list that never comes to
-//! rest counts as it was read before.
+//! nobody access, so something odd among them stops nothing: it is noted, and it rejects nothing. A list that never
+//! comes to rest counts as it was read before.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -1,6 +1,6 @@
-//! Runs the cases of `policies/tests` in a check, and names those that a change takes away. They are given to the policies of the tree itself, since their author
-//! means these. A pass does not run them. Access to the register only depends on the policies in force, and not on
-//! files beside them.
+//! Runs the cases of `policies/tests` in a check, and names those that a change takes away. They are given to the
+//! policies of the tree itself, since their author means these. A pass does not run them. Access to the register only
+//! depends on the policies in force, and not on files beside them.
 
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;

@@ -2,7 +2,8 @@
 //! page need.
 //!
 //! The register is opened again if it was lost: after a panic, or if the file at its path is no longer the opened
-//! one (a backup was put back while the daemon was running). A register that is not there is waited for, and never made.
+//! one (a backup was put back while the daemon was running). A register that is not there is waited for, and never
+//! made.
 
 mod recorded;
 
