@@ -44,9 +44,11 @@ impl Policies {
         let read = |path: &str| std::fs::read(root.join(path)).unwrap();
         let files = portvakt_core::policy::REQUIRED_FILES.map(|path| (FilePath::new(path), read(path)));
         // The assumptions are among the policies. If a question breaks one of them, the verdict names it. The rules of
-        // the model do not.
-        let parts = [read(ADMINISTRATION), read(ASSUMED), read(SEPARATION)];
-        let administration = String::from_utf8(parts.join(&b'\n')).unwrap();
+        // the model do not. Those about a right in force are left out, since nobody is asked for one here.
+        let text = |path: &str| String::from_utf8(read(path)).unwrap();
+        let assumed = text(ASSUMED);
+        let (of_changes, _) = assumed.split_once("// ---- Rights in force ----").unwrap();
+        let administration = [&text(ADMINISTRATION), of_changes, &text(SEPARATION)].join("\n");
         Self { files: files.into(), administration }
     }
 }
