@@ -159,8 +159,9 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
                     let revoked = set.taken_back(unnamed.clone(), invalid, trust);
                     for key in unnamed.into_iter().filter(|key| !revoked.contains(*key)) {
                         match wrong_elsewhere(files, trust, key) {
-                            Some(to) => set.has_moved(key, trust, to),
-                            None => set.is_missing(key, trust, invalid),
+                            // A file with an error of its own keeps what it had for as long as it has the error.
+                            Some(to) if invalid.is_empty() => set.has_moved(key, trust, to),
+                            Some(_) | None => set.is_missing(key, trust, invalid),
                         }
                     }
                     for (key, pair) in pairs(known.at(trust), sorted) {

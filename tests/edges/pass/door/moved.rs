@@ -114,6 +114,22 @@ fn an_entry_in_error_elsewhere_protects_the_missing_one_for_seven_days() {
     world.quiet();
 }
 
+/// What is missing from a file in error is kept by that error too, which ends with a correction or a release alone.
+#[test]
+fn an_entry_in_error_elsewhere_takes_no_protection_from_a_file_that_is_in_error_itself() {
+    let second = || lu(AHUS, "R2", LC_AHUS).rapporteket();
+    let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS), second()])]);
+    let own = kari().text().replacen("from: 2026-01-05", "from: 05.01.2026", 1);
+    world.tree.raw(KARI, &own);
+    let mut wrong = file("helse-fonna", "kari.testesen", [second()]);
+    "ahus".clone_into(&mut wrong.employer);
+    world.put(&wrong);
+    for day in ["2026-03-04", "2026-03-06", "2026-03-08", "2026-03-10", "2026-03-12", "2026-03-14"] {
+        assert!(withheld(&world.day(day).pass()), "{day}");
+        assert_eq!(world.rights("kari.testesen").len(), 2, "{day}");
+    }
+}
+
 #[test]
 fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
     let kari = |entry: Entry| file("ahus", "kari.testesen", [entry]);
