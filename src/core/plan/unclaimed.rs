@@ -11,10 +11,10 @@ use crate::model::{Account, AccountId, Login, PersonId};
 use super::drawing::Drawing;
 use super::situation::{Extent, Situation};
 
-/// Returns the open accounts that are nobody's, by their login in small letters. There are none where the store was not
-/// read whole, since nothing is done with such an account then.
+/// Returns the open accounts that are nobody's, by their login in small letters. A list that may not be whole shows them too.
+/// Where only the accounts of some people were read, nothing shows them.
 pub(super) fn unclaimed(situation: &Situation<'_>) -> BTreeMap<String, AccountId> {
-    if situation.observed.extent != Extent::Whole {
+    if matches!(situation.observed.extent, Extent::People(_)) {
         return BTreeMap::new();
     }
     let (people, lists) = (&situation.base.people, situation.lists);

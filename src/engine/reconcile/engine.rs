@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Decided, FollowedBranch, Nothing, Patience, Reviews, Scope};
-use portvakt_core::diag::Finding;
+use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
@@ -308,8 +308,12 @@ impl Engine {
             decided.unsettled.open.contains(path) || decided.unsettled.open.contains(&path.signed())
         });
         self.pending = decided.unsettled.open.clone();
-        // While removals are held, every pass is a whole pass, so that the set to release stays the same.
-        self.caught_up = (self.caught_up || whole) && decided.unsettled.sets.is_empty();
+        // While removals are held, every pass is a whole pass, so that the set to release stays the same. So it is while an
+        // account may be somebody's: a pass over few files does not see it, and would open another one.
+        let waits =
+            |finding: &Finding| finding.code == Code::UnknownAccount && finding.severity == Severity::Held;
+        let settled = decided.unsettled.sets.is_empty() && !decided.findings.iter().any(waits);
+        self.caught_up = (self.caught_up || whole) && settled;
         Ok(Passed { decided, carried, snapshot, followed })
     }
 

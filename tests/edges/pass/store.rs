@@ -71,6 +71,17 @@ fn an_account_with_the_login_of_somebody_who_has_none_is_neither_closed_nor_doub
 }
 
 #[test]
+fn a_list_that_is_not_whole_shows_whose_an_account_may_be_too() {
+    let mut world = World::with(&[]);
+    world.sql(&unknown("gammel-1"));
+    world.sql("UPDATE account SET login = 'kari.testesen' WHERE id = 'gammel-1'");
+    world.put(&kari());
+    let decided = cut_pass(&mut world, None);
+    assert!(codes(&decided).contains(&Code::UnknownAccount), "{:?}", codes(&decided));
+    assert!(by_id(&world, "gammel-1").active && !world.has("kari.testesen"));
+}
+
+#[test]
 fn an_unknown_account_loses_its_access_within_the_budget() {
     let mut world = World::with(&[kari()]);
     world.sql(&unknown("gammel-1"));

@@ -2,17 +2,19 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Instant;
 
 use jiff::Timestamp;
+use portvakt_core::decide::Patience;
 use portvakt_core::model::Digest;
 use portvakt_core::proof::{SetProof, proved_set};
 use portvakt_engine::apply::{release, remember_proof};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Release;
-use portvakt_engine::reconcile::engine::open_register;
+use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
 use portvakt_stores::tables::Create;
 
-use crate::daemon::fixture::{World, person, today};
+use crate::daemon::fixture::{SETTLE, World, person, today};
 
 #[test]
 fn without_a_baseline_it_stays_up_says_so_and_takes_one_up() {
@@ -246,4 +248,24 @@ fn a_register_whose_folder_is_gone_is_not_made_anew() {
     assert!(!folder.exists(), "an empty register would be in the way of this one");
     fs::rename(&away, &folder).unwrap();
     daemon.until("in order", || daemon.get("/").1.contains("In order."));
+}
+
+/// A pass over few files reads no account by its login. So there is none while the whole list shows such an account.
+#[test]
+fn an_account_that_may_be_somebodys_is_not_doubled_by_a_pass_over_changes() {
+    let world = World::accepted();
+    let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
+    world.by_hand(
+        "INSERT INTO account (id, name, login, email, active, opened)
+         VALUES ('gammel-1', 'Nils Nykommer', 'nils.nykommer', 'nils@register.example', 1, '2020-01-01')",
+    );
+    for (who, reach) in [("nils.nykommer", Reach::Everything), ("ny.nykommer", Reach::Changes)] {
+        let text = crate::daemon::fixture::newcomer(who);
+        fs::write(world.file(&format!("ahus/{who}.yaml")), text).unwrap();
+        engine.pass(reach, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    }
+    assert_eq!((world.rights("nils.nykommer"), world.rights("ny.nykommer")), (0, 1));
+    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    assert_eq!(world.ask::<i64>("SELECT active FROM account WHERE id = 'gammel-1'"), 1);
+    assert_eq!(world.rights("nils.nykommer"), 0);
 }
