@@ -101,6 +101,10 @@ const GROUPS_BEFORE: [usize; 4] = [8, 4, 4, 4];
 /// The least hexadecimal digits of an id or a digest: those of an object's id in `MongoDB`.
 const DIGEST: usize = 24;
 
+/// The most hexadecimal digits of an id or a digest: those of SHA-512. Longer words are not read to their end for each number
+/// in them, which would take minutes in a large file.
+const LONGEST_DIGEST: usize = 128;
+
 /// Whether the digits here are part of what no person wrote: a UUID, or an id or digest of hexadecimal digits that has letters
 /// of one case among them.
 fn made_up(bytes: &[u8], at: usize) -> bool {
@@ -110,8 +114,9 @@ fn made_up(bytes: &[u8], at: usize) -> bool {
             |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         !start.checked_sub(1).is_some_and(word) && !word(end)
     };
-    let start = (0..at).rev().take_while(|before| hexadecimal(*before)).last().unwrap_or(at);
-    let end = (at..).find(|after| !hexadecimal(*after)).unwrap_or(bytes.len());
+    let (least, most) = (at.saturating_sub(LONGEST_DIGEST), at.saturating_add(LONGEST_DIGEST));
+    let start = (least..at).rev().take_while(|before| hexadecimal(*before)).last().unwrap_or(at);
+    let end = (at..most).find(|after| !hexadecimal(*after)).unwrap_or(most);
     let digits = bytes.get(start..end).unwrap_or_default();
     let (lower, upper) =
         (digits.iter().any(u8::is_ascii_lowercase), digits.iter().any(u8::is_ascii_uppercase));
@@ -129,23 +134,29 @@ fn made_up(bytes: &[u8], at: usize) -> bool {
     digits.len() == LAST_GROUP && alone(first, end)
 }
 
+/// The most digits of a telephone number (E.164). Groups after them are not read, because a large file may have nothing else.
+const LONGEST_TELEPHONE: usize = 15;
+
 /// The end of a telephone number that begins here. It consists of groups of digits with single spaces between them.
 fn telephone_end(bytes: &[u8], at: usize) -> Option<usize> {
     let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
-    let mut groups = Vec::new();
+    let (mut groups, mut digits) = (Vec::new(), 0);
     let mut end = at;
     loop {
         let group = run(bytes, end);
         groups.push(group);
+        digits += group;
+        if digits > LONGEST_TELEPHONE {
+            return None;
+        }
         end += group;
         if bytes.get(end) != Some(&b' ') || run(bytes, end + 1) == 0 {
             break;
         }
         end += 1;
     }
-    let digits: usize = groups.iter().sum();
     if before == b'+' {
-        return (8..=15).contains(&digits).then_some(end);
+        return (digits >= 8).then_some(end);
     }
     let joined = |byte: u8, marks: &[u8]| byte.is_ascii_alphanumeric() || marks.contains(&byte);
     let alone = !joined(before, b"-/._") && bytes.get(end).is_none_or(|after| !joined(*after, b"-/_"));
@@ -196,6 +207,18 @@ mod tests {
         ] {
             assert_eq!(kinds(text), [NumberKind::IdentityNumber], "{text}");
         }
+    }
+
+    /// Each number in a word, and each group of digits, was read together with everything after it. In a list of a megabyte
+    /// that took minutes, in every pass.
+    #[test]
+    fn a_word_longer_than_any_digest_and_endless_groups_of_digits_are_not_read_again_for_each_number() {
+        let (word, groups) = ("01019900123a".repeat(20_000), "1 ".repeat(100_000));
+        assert_eq!(kinds(&word).len(), 20_000);
+        assert_eq!(kinds(&groups), []);
+        assert_eq!(kinds(&"01019900123a".repeat(10)), [], "120 digits may be a digest");
+        assert_eq!(kinds("+1234 5678 9012 345"), [NumberKind::Telephone]);
+        assert_eq!(kinds("+1234 5678 9012 3456"), []);
     }
 
     #[test]
