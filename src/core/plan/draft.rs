@@ -132,10 +132,8 @@ impl Drawing<'_> {
             .filter(|(_, standing)| was.is_none() || !standing.was_told())
             .map(|(right, standing)| Coming::of(right, standing, News::New))
             .collect();
-        if was.is_none() && !coming.is_empty() && self.is_there_already(person, login_of(person, known)) {
-            return self.settle(person, None, wanted.over.iter().copied());
-        }
-        let (raise, _) = self.let_in(coming, known);
+        let is_there = !coming.is_empty() && self.is_there_already(person, login_of(person, known), was);
+        let (raise, _) = self.let_in(if is_there { Vec::new() } else { coming }, known);
         let explained = closed.map(|account| self.lower_closed(Some(person), known, wanted, account));
         let quiet = wanted.over.iter().copied().filter(|(standing, _)| {
             explained.as_ref().is_none_or(|explained| !explained.contains(&standing.grant.key))

@@ -1,4 +1,4 @@
-//! Open accounts of which neither the store nor the memory says whose they are, with the login of somebody who has no
+//! Open accounts of which neither the store nor the memory says whose they are, with the login of somebody who has no open
 //! account as far as the memory knows. So it looks after an older memory was put back beside a register that has gone on.
 //! Closing such an account and opening another one would take from that person what cannot be given back (R34).
 
@@ -39,18 +39,34 @@ pub(super) fn login_of<'k>(person: &'k PersonId, known: &'k KnownPerson) -> &'k 
 }
 
 impl Drawing<'_> {
-    /// Tells whether an open account that is nobody's has this login. It then stays as it is, and people are told.
-    pub(super) fn is_there_already(&mut self, person: &PersonId, login: &str) -> bool {
+    /// Tells whether an open account that is nobody's has this login. It then stays as it is, and people are told. `was` is
+    /// the person's account as far as the memory knows, which is closed. An adopted one does not come in its place.
+    pub(super) fn is_there_already(
+        &mut self,
+        person: &PersonId,
+        login: &str,
+        was: Option<&AccountId>,
+    ) -> bool {
         let Some(account) = self.unclaimed.get(&login.to_lowercase()).cloned() else { return false };
         let message = text!(
             en: "account `{account}` has the login of `{person}`, and nobody is known to own it; it stays as it is, and `{person}` gets no other",
             nb: "kontoen `{account}` har innloggingen til `{person}`, og det er ikke kjent hvem som eier den; den blir stående, og `{person}` får ingen annen"
         );
-        let way_out = text!(
-            en: "If a backup of the memory was put back, use the newest one there is. If the account is that of `{person}`, list it in `register.yaml` under `accounts: adopt`; if it is not, close it in the store.",
-            nb: "Er en sikkerhetskopi av minnet lagt tilbake, bruk den nyeste som finnes. Er kontoen den til `{person}`, før den opp i `register.yaml` under `accounts: adopt`; er den ikke det, steng den i registeret."
+        let newest = text!(
+            en: "If a backup of the memory was put back, use the newest one there is.",
+            nb: "Er en sikkerhetskopi av minnet lagt tilbake, bruk den nyeste som finnes."
         );
-        self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out).held());
+        let otherwise = match was {
+            None => text!(
+                en: "If the account is that of `{person}`, list it in `register.yaml` under `accounts: adopt`; if it is not, close it in the store.",
+                nb: "Er kontoen den til `{person}`, før den opp i `register.yaml` under `accounts: adopt`; er den ikke det, steng den i registeret."
+            ),
+            Some(_) => text!(
+                en: "If the account is not that of `{person}`, close it in the store.",
+                nb: "Er kontoen ikke den til `{person}`, steng den i registeret."
+            ),
+        };
+        self.draft.findings.push(Finding::new(Code::UnknownAccount, message, newest.and(otherwise)).held());
         self.spared.insert(account);
         true
     }

@@ -70,6 +70,25 @@ fn an_account_with_the_login_of_somebody_who_has_none_is_neither_closed_nor_doub
     world.quiet();
 }
 
+/// The memory of before knows the account that was closed since, and not the one that was opened after it.
+#[test]
+fn an_account_with_the_login_of_somebody_whose_account_is_closed_is_neither_closed_nor_doubled() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!(
+        "UPDATE access SET ended = '2026-03-02' WHERE account = '{id}';
+         UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}'"
+    ));
+    world.sql(&unknown("gammel-1"));
+    world.sql("UPDATE account SET login = 'kari.testesen' WHERE id = 'gammel-1'");
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS), lu(AHUS, "R2", LC_AHUS)]));
+    for _ in 0..2 {
+        let told = only(&world.pass(), Code::UnknownAccount);
+        assert!(!told.way_out.en().contains("adopt"), "{:?}", told.way_out);
+        assert!(by_id(&world, "gammel-1").active && !world.has("kari.testesen"));
+    }
+}
+
 #[test]
 fn a_list_that_is_not_whole_shows_whose_an_account_may_be_too() {
     let mut world = World::with(&[]);
