@@ -193,7 +193,8 @@ impl Engine {
         &self.patience
     }
 
-    /// Takes a snapshot, decides, and carries the decision out.
+    /// Takes a snapshot, decides, and carries the decision out. If somebody has changed the memory meanwhile so that a file
+    /// must be judged that was not read, such as by confirming the date, everything is read and decided anew.
     ///
     /// # Errors
     /// When the tree cannot be read as a whole, nothing has been accepted yet, or the register cannot be read or
@@ -203,7 +204,22 @@ impl Engine {
         reach: Reach,
         now: Timestamp,
         moment: Instant,
-        told: impl FnMut(usize, usize),
+        mut told: impl FnMut(usize, usize),
+    ) -> Result<Passed, EngineError> {
+        match self.pass_over(reach, now, moment, &mut told) {
+            Err(EngineError::Pass(PassError::NotRead(_))) => {
+                self.pass_over(Reach::Everything, now, moment, &mut told)
+            }
+            done => done,
+        }
+    }
+
+    fn pass_over(
+        &mut self,
+        reach: Reach,
+        now: Timestamp,
+        moment: Instant,
+        told: &mut impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
         belongs(self.register.connection(), self.elsewhere.as_ref().map(|elsewhere| &*elsewhere.place))?;
         if reach == Reach::Everything {

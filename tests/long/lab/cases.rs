@@ -449,6 +449,15 @@ pub const CASES: &[(&str, &str)] = &[
         1653123 kill - - 14",
     ),
     (
+        "a clock ahead ends accesses, two confirm the date beside a running daemon, and they stand again",
+        "daemon 2028-02-17
+        2128803 give nycbciiad.ahus ahus:LU:smerteregisteret 26
+        2169120 confirm - - 0
+        2325600 quiet - - 0
+        2393477 clock a - 34560000
+        2394677 whole - - 0",
+    ),
+    (
         "a unit moves to another trust while a removal there waits",
         "apply 2027-01-18
         30000 whole - - 0
