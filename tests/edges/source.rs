@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{Oddity, Snapshot};
+use portvakt_core::tree::{ListFiles, Oddity, Snapshot};
 use portvakt_sources::{Depth, Directory, Pace, Settle, SourceError};
 use portvakt_test_bench::git;
 
@@ -88,6 +88,11 @@ const PER: &str = "desired-state/helse-vest/per.eksempel.yaml";
 
 fn path(text: &str) -> FilePath {
     FilePath::new(text)
+}
+
+/// The odd paths of a folder of lists.
+fn odd_among(lists: &ListFiles) -> Vec<(String, Oddity)> {
+    lists.odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
 }
 
 fn oddities(snapshot: &Snapshot) -> Vec<(String, Option<String>, Oddity)> {

@@ -8,7 +8,7 @@ use portvakt_core::tree::{Oddity, Snapshot};
 use portvakt_sources::from_git;
 use portvakt_test_bench::git;
 
-use super::{KARI, OLA, PER, Tree, commit, path, take};
+use super::{KARI, OLA, PER, Tree, commit, odd_among, path, take};
 
 #[test]
 fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
@@ -53,6 +53,14 @@ fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
     assert_ne!(Snapshot::of(files).digest(), from_directory.digest());
 }
 
+/// Takes a tree in which a folder of lists is a link. Nothing is followed, and everybody's access is read as before.
+fn with_a_link_at(folder: &str) -> Snapshot {
+    let linked = Tree::new();
+    fs::create_dir(linked.at("elsewhere")).unwrap();
+    symlink("elsewhere", linked.at(folder)).unwrap();
+    take(&mut linked.open()).unwrap()
+}
+
 #[test]
 fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
     let tree = Tree::new();
@@ -63,9 +71,6 @@ fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
     symlink("2026-Q4.yaml", tree.at("reviews/helse-nord/2026-Q3.yaml")).unwrap();
     symlink("helse-nord", tree.at("reviews/helse-vest")).unwrap();
     let snapshot = take(&mut tree.open()).unwrap();
-    let odd = |snapshot: &Snapshot| -> Vec<(String, Oddity)> {
-        snapshot.reviews().odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
-    };
     let expected = [
         ("reviews/2026-Q4.yaml", Oddity::Misplaced),
         ("reviews/helse-nord/2026-Q3.yaml", Oddity::Link),
@@ -73,7 +78,7 @@ fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
         ("reviews/helse-nord/deep", Oddity::NotYaml),
         ("reviews/helse-vest", Oddity::Link),
     ];
-    assert_eq!(odd(&snapshot), expected.map(|(path, what)| (path.to_owned(), what)));
+    assert_eq!(odd_among(snapshot.reviews()), expected.map(|(path, what)| (path.to_owned(), what)));
     assert!(snapshot.reviews().files.is_empty());
     assert_eq!(snapshot.odd(), plain.odd());
     assert!(snapshot.reviews().odd.iter().all(|odd| odd.folder.is_none() && odd.person.is_none()));
@@ -83,13 +88,9 @@ fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
     let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
     assert_eq!(from_commit.reviews(), snapshot.reviews());
 
-    // The folder itself is a link: nothing is followed, and everybody's access is read as before.
-    let linked = Tree::new();
-    fs::create_dir(linked.at("elsewhere")).unwrap();
-    symlink("elsewhere", linked.at("reviews")).unwrap();
-    let snapshot = take(&mut linked.open()).unwrap();
-    assert_eq!(odd(&snapshot), [("reviews".to_owned(), Oddity::Link)]);
-    assert_eq!(snapshot.count(), 3);
+    let linked = with_a_link_at("reviews");
+    assert_eq!(odd_among(linked.reviews()), [("reviews".to_owned(), Oddity::Link)]);
+    assert_eq!(linked.count(), 3);
 }
 
 #[test]
@@ -137,15 +138,12 @@ fn what_is_odd_among_the_rejected_applications_is_noted_and_holds_no_folder() {
     tree.put("requests/deep/helse-nord.yaml", "x");
     symlink("helse-nord.yaml.bak", tree.at("requests/helse-vest.yaml")).unwrap();
     let snapshot = take(&mut tree.open()).unwrap();
-    let odd = |snapshot: &Snapshot| -> Vec<(String, Oddity)> {
-        snapshot.requests().odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
-    };
     let expected = [
         ("requests/deep", Oddity::Nested),
         ("requests/helse-nord.yaml.bak", Oddity::NotYaml),
         ("requests/helse-vest.yaml", Oddity::Link),
     ];
-    assert_eq!(odd(&snapshot), expected.map(|(path, what)| (path.to_owned(), what)));
+    assert_eq!(odd_among(snapshot.requests()), expected.map(|(path, what)| (path.to_owned(), what)));
     assert!(snapshot.requests().files.is_empty());
     assert_eq!(snapshot.odd(), plain.odd());
     assert_ne!(snapshot.digest(), plain.digest());
@@ -154,11 +152,7 @@ fn what_is_odd_among_the_rejected_applications_is_noted_and_holds_no_folder() {
     let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
     assert_eq!(from_commit.requests(), snapshot.requests());
 
-    // The folder itself is a link: nothing is followed, and everybody's access is read as before.
-    let linked = Tree::new();
-    fs::create_dir(linked.at("elsewhere")).unwrap();
-    symlink("elsewhere", linked.at("requests")).unwrap();
-    let snapshot = take(&mut linked.open()).unwrap();
-    assert_eq!(odd(&snapshot), [("requests".to_owned(), Oddity::Link)]);
-    assert_eq!(snapshot.count(), 3);
+    let linked = with_a_link_at("requests");
+    assert_eq!(odd_among(linked.requests()), [("requests".to_owned(), Oddity::Link)]);
+    assert_eq!(linked.count(), 3);
 }

@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
-use portvakt_core::tree::{ListFiles, Oddity};
+use portvakt_core::tree::Oddity;
 use portvakt_sources::Depth;
 
-use super::{KARI, OLA, PER, SETTLE, Stage, Tree, oddities, path, read, take, take_while};
+use super::{KARI, OLA, PER, SETTLE, Stage, Tree, odd_among, oddities, path, read, take, take_while};
 
 #[test]
 fn only_what_changed_is_read_and_told() {
@@ -93,9 +93,6 @@ fn a_list_that_never_comes_to_rest_is_held_and_nothing_else() {
     const OTHER: &str = "requests/helse-vest.yaml";
     const REVIEW: &str = "reviews/helse-nord/2026-Q4.yaml";
     let restless = |list: &str| (list.to_owned(), Oddity::Restless { scans: 4 });
-    let odd = |lists: &ListFiles| -> Vec<(String, Oddity)> {
-        lists.odd.iter().map(|odd| (odd.path.clone(), odd.what.clone())).collect()
-    };
     let tree = Tree::new();
     let seal = format!("{REJECTED}.sig");
     tree.put(REJECTED, "REQ-1\n");
@@ -118,24 +115,24 @@ fn a_list_that_never_comes_to_rest_is_held_and_nothing_else() {
     assert!(snapshot.shows_absent(&path(KARI)));
     assert_eq!(snapshot.requests().files[&path(OTHER)][..], b"REQ-3\n"[..]);
     // The lists stand as they were, and what was seen in them is known.
-    assert_eq!(odd(snapshot.requests()), [restless(REJECTED)]);
+    assert_eq!(odd_among(snapshot.requests()), [restless(REJECTED)]);
     for name in [REJECTED, &seal] {
         let name = path(name);
         assert_eq!(snapshot.requests().files[&name], before.requests().files[&name], "{name}");
     }
     let seen = &snapshot.requests().restless[&path(REJECTED)];
     assert_eq!(String::from_utf8_lossy(seen), "\nREQ-1\nREQ-11\nREQ-12\nREQ-13");
-    assert_eq!(odd(snapshot.reviews()), [restless(REVIEW)]);
+    assert_eq!(odd_among(snapshot.reviews()), [restless(REVIEW)]);
     assert_eq!(snapshot.reviews().files, before.reviews().files);
 
     let rested = take(&mut directory).unwrap();
-    assert!(odd(rested.requests()).is_empty() && rested.requests().restless.is_empty());
+    assert!(odd_among(rested.requests()).is_empty() && rested.requests().restless.is_empty());
     assert_eq!(rested.requests().files[&path(REJECTED)][..], b"REQ-13\n"[..]);
 
     // Signatures belong to their list. A list that was never read at rest counts for nothing, but its numbers are known.
     let mut sign = |turn: usize| tree.put(&seal, format!("seal {turn}\n"));
     let snapshot = take_while(&mut tree.open(), Depth::Changed, &mut sign).unwrap();
-    assert_eq!(odd(snapshot.requests()), [restless(REJECTED)]);
+    assert_eq!(odd_among(snapshot.requests()), [restless(REJECTED)]);
     assert_eq!(snapshot.requests().files.keys().collect::<Vec<_>>(), [&path(OTHER)]);
     assert_eq!(snapshot.requests().restless[&path(REJECTED)][..], b"\nREQ-13"[..]);
 
@@ -152,7 +149,7 @@ fn a_list_that_never_comes_to_rest_is_held_and_nothing_else() {
     };
     let snapshot = take_while(&mut directory, Depth::Changed, &mut blink).unwrap();
     let link = ("reviews/helse-nord".to_owned(), Oddity::Link);
-    assert_eq!(odd(snapshot.reviews()), [link, restless(REVIEW)]);
+    assert_eq!(odd_among(snapshot.reviews()), [link, restless(REVIEW)]);
     assert_eq!(snapshot.reviews().files, rested.reviews().files);
 }
 
