@@ -30,7 +30,9 @@ fn in_bokmal(told: &clap::Error) -> String {
         ErrorKind::InvalidValue if value == "``" || value.is_empty() => format!("{option} mangler en verdi"),
         ErrorKind::InvalidValue => format!("{option} kan ikke være {value}"),
         ErrorKind::ValueValidation => format!("{option} kan ikke være {value}{}", why(told)),
-        ErrorKind::UnknownArgument => format!("{option} finnes ikke her"),
+        ErrorKind::UnknownArgument if option.starts_with("`-") => format!("{option} finnes ikke her"),
+        // A file that is there must not be told as one that is not.
+        ErrorKind::UnknownArgument => format!("kommandoen tar ikke imot {option}; skriv den uten"),
         ErrorKind::InvalidSubcommand => {
             format!("kommandoen {} finnes ikke", quoted(told, ContextKind::InvalidSubcommand))
         }

@@ -375,6 +375,7 @@ fn arguments_are_refused_in_the_language_of_the_results() {
         (&["chekc"][..], "kommandoen `chekc` finnes ikke; mente du `"),
         (&[][..], "det mangler en kommando eller et argument"),
         (&["check", "--bse", "x"][..], "`--bse` finnes ikke her; mente du `--base`?"),
+        (&["check", "x.yaml"], "kommandoen tar ikke imot `x.yaml`; skriv den uten"),
         (&["check", "--base"][..], "`--base <REV|MAPPE>` mangler en verdi"),
         (
             &["--format", "xml", "check"][..],
