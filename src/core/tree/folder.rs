@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
+use super::file_name::{is_attributes_elsewhere, passed_over, plain};
 use super::line_ends::with_lf;
 use super::names::ATTRIBUTES;
-use super::odd::{Oddity, is_attributes_elsewhere, passed_over, plain};
+use super::odd::Oddity;
 
 /// One file of a folder. It takes about 70 bytes of memory with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

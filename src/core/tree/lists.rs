@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use crate::model::{FilePath, Hasher};
 
+use super::file_name::{is_attributes_elsewhere, is_litter, passed_over, plain};
 use super::line_ends::with_lf;
 use super::names::{ATTRIBUTES, REQUESTS, REVIEWS};
-use super::odd::{Odd, Oddity, is_attributes_elsewhere, is_litter, passed_over, plain};
+use super::odd::{Odd, Oddity};
 
 /// The ending of a signature file beside a list.
 const SIGNATURES: &str = ".yaml.sig";

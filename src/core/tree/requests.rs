@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::model::{FilePath, TrustId};
 
+use super::file_name::{passed_over, shown};
 use super::lists::{InListFolder, ListFiles, list_file};
 use super::names::REQUESTS;
-use super::odd::{Odd, Oddity, passed_over, shown};
+use super::odd::{Odd, Oddity};
 
 /// Puts a file of `requests` in its place. `rest` is its path below that folder.
 pub(super) fn put_request(requests: &mut ListFiles, rest: &str, bytes: Arc<[u8]>) {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::model::FilePath;
 
+use super::file_name::{passed_over, plain, shown};
 use super::lists::{InListFolder, ListFiles, list_file};
-use super::odd::{Odd, Oddity, passed_over, plain, shown};
+use super::odd::{Odd, Oddity};
 
 /// Decides the meaning of a name directly in `reviews`, where only folders belong.
 #[must_use]

@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
+use super::file_name::{is_attributes_elsewhere, is_litter, misspelt_at_root, passed_over, plain, shown};
 use super::folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 use super::line_ends::with_lf;
 use super::lists::{ListFiles, ListFolder};
 use super::names::{ATTRIBUTES, BESIDE_THE_STATE};
-use super::odd::{
-    Odd, Oddity, is_attributes_elsewhere, is_litter, misspelt_at_root, passed_over, plain, shown, whole,
-};
+use super::odd::{Odd, Oddity, whole};
 use super::requests::put_request;
 use super::reviews::put_review;
 use super::settings::{REGISTER, SettingsFiles, SettingsPlace};
