@@ -17,6 +17,7 @@
 //!  reports       work still to be done elsewhere   unwatched  a time for which nobody trusted the clock
 //!  asked         digests of intents, openings and what is owed in Rapporteket
 //!  by_keys       rows by many keys at once, so that no whole table is read for a few
+//!  in_force      who has access on a day, counted
 //!  slots         digests of the tables that grow with the years, each of the rows with like keys
 //! ```
 
@@ -27,6 +28,7 @@ mod by_keys;
 mod due;
 mod file_row;
 mod holds;
+mod in_force;
 mod intents;
 mod marks;
 mod parts;
@@ -51,8 +53,7 @@ pub use asked::{
     salt_asked,
 };
 pub use base::{
-    AcceptedFile, base, base_as_it_stands, digest_of, digests, file_of, files, left_behind, oldest, sizes,
-    spent, user_of,
+    AcceptedFile, base, base_as_it_stands, digest_of, digests, file_of, files, left_behind, spent, user_of,
 };
 pub use bound::Bound;
 pub use due::Days;
@@ -62,6 +63,7 @@ pub use holds::{
     first_judgements, forget_refusal, hold_file, hold_refusal, lift_refusal, refusals, refusals_of,
     removal_holds, set_removal_holds,
 };
+pub use in_force::{oldest, sizes};
 pub use intents::{
     Intent, belongs_to, bind, close_intent, forget_opening, intend, open_intents, opening_for, openings,
     told_in_force, unsettled,
