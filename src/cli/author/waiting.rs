@@ -25,6 +25,7 @@ use crate::cli::approve::{self, SignersKey};
 use crate::cli::{output, plan};
 use crate::config::{Format, Global};
 
+mod consent;
 mod gathering;
 mod half_signed;
 mod told;
@@ -319,61 +320,12 @@ impl Waiting<'_> {
         Ok(Came::Signed(statements.len()))
     }
 
-    /// Whether what was shown is to be signed: that was said before, or somebody is asked.
-    fn is_to_be_signed(&self) -> Result<bool, Unanswered> {
-        let me = self.me;
-        let question = text!(
-            en: "Sign this as `{me}`?",
-            nb: "Signere dette som `{me}`?"
-        );
-        if self.work.how.yes { Ok(true) } else { Asker::new(self.work.global).goes_on(&question) }
-    }
-
     fn statements(
         &self,
         place: &WritingPlace,
         change: approve::SignedChange<'_>,
     ) -> Result<approve::ToSign, Vec<Finding>> {
         approve::statements(&place.global, change, self.key, self.me)
-    }
-
-    /// Says whom a branch waits for, where this person could sign who somebody is there, and others are named for it. It is signed
-    /// in their place only where the file is named.
-    fn tell_whose(&self, reference: &str, place: &WritingPlace, change: approve::SignedChange<'_>) {
-        let work = self.work;
-        let all = approve::SignedChange { leaves_people: false, ..change };
-        let could_sign = self.statements(place, all).is_ok_and(|ready| !ready.statements.is_empty());
-        if !could_sign || work.global.format != Format::Human {
-            return;
-        }
-        let names: Vec<String> =
-            approve::named(&place.global, change).iter().map(|person| work.called(person)).collect();
-        let (branch, names) = (branch_name::shown(name_there(reference)), names.join(", "));
-        let waits = text!(en: "{branch} waits for {names}.", nb: "{branch} venter på {names}.");
-        output::tell(work.global, &waits);
-    }
-
-    /// Whether a list may end over half of its accesses: that was said before, or somebody types how many would end.
-    fn is_meant(&self, list: &FilePath, (ended, all): (usize, usize)) -> Result<bool, Unanswered> {
-        if self.ends_most {
-            return Ok(true);
-        }
-        let global = self.work.global;
-        let question = text!(
-            en: "{list}: {ended} of {all} accesses would end. Type that number if it is meant",
-            nb: "{list}: {ended} av {all} tilganger ville bli avsluttet. Skriv det tallet hvis det er meningen"
-        );
-        let number = ended.to_string();
-        let is_meant =
-            Asker::new(global).line(&question, "--ends-most", None, |typed| Ok(typed == number))?;
-        if !is_meant {
-            let other = text!(
-                en: "That is another number: `{list}` was not signed.",
-                nb: "Det er et annet tall: `{list}` ble ikke signert."
-            );
-            output::tell(global, &other);
-        }
-        Ok(is_meant)
     }
 
     /// Returns whether this person may release settings, by the register and the policies of the main branch (R44). So

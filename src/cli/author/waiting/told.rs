@@ -2,8 +2,10 @@
 
 use portvakt_core::diag::{Code, Finding, text};
 
+use super::Waiting;
+use crate::cli::author::place::{WritingPlace, name_there};
 use crate::cli::author::{branch_name, own};
-use crate::cli::output;
+use crate::cli::{approve, output};
 use crate::config::{Format, Global};
 
 /// Tells the user why a branch was not signed. Returns the finding with the name of the branch.
@@ -44,4 +46,27 @@ pub(super) fn no_target() -> Finding {
 pub(super) fn who_signs() -> Finding {
     let message = text!(en: "it is not known who signs", nb: "det er ikke kjent hvem som signerer");
     Finding::new(Code::NotSigned, message, own::say_who_you_are())
+}
+
+impl Waiting<'_> {
+    /// Says whom a branch waits for, where this person could sign who somebody is there, and others are named for it. It is signed
+    /// in their place only where the file is named.
+    pub(super) fn tell_whose(
+        &self,
+        reference: &str,
+        place: &WritingPlace,
+        change: approve::SignedChange<'_>,
+    ) {
+        let work = self.work;
+        let all = approve::SignedChange { leaves_people: false, ..change };
+        let could_sign = self.statements(place, all).is_ok_and(|ready| !ready.statements.is_empty());
+        if !could_sign || work.global.format != Format::Human {
+            return;
+        }
+        let names: Vec<String> =
+            approve::named(&place.global, change).iter().map(|person| work.called(person)).collect();
+        let (branch, names) = (branch_name::shown(name_there(reference)), names.join(", "));
+        let waits = text!(en: "{branch} waits for {names}.", nb: "{branch} venter på {names}.");
+        output::tell(work.global, &waits);
+    }
 }
