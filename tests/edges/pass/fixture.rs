@@ -2,9 +2,9 @@
 
 #[path = "rows.rs"]
 mod rows;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -17,9 +17,7 @@ use portvakt_core::decide::{
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{Account, AccountId, Digest, FilePath, PersonId, Right};
 use portvakt_core::plan::HeldSet;
-use portvakt_core::policy::REQUIRED_FILES;
 use portvakt_core::store::ReadStore;
-use portvakt_core::tree::Snapshot;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt_engine::memory;
@@ -28,204 +26,10 @@ use portvakt_engine::memory::{Bound, Release};
 use portvakt_engine::pass::{PassError, PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Tables, history_digest};
-use portvakt_test_bench::register::TEST_TRUST;
 pub use portvakt_test_bench::register::{
     AHUS, BERGEN, COORDINATOR, FONNA, ICT, LC_AHUS, LC_FONNA, LEADER, MANAGER, TEST,
 };
-use portvakt_test_bench::{Access, about};
-
-/// The settings of the register. They begin with an empty line, as the recorded file of an older version has them.
-pub fn settings_text() -> String {
-    let mut register = portvakt_test_bench::Register { before: "\n".to_owned(), ..Default::default() };
-    let ict = "person: ikt.eksempelvik, name: Ikt Eksempelvik, office: ict-administrator, from: 2015-01-01";
-    register.administrators.push(ict.to_owned());
-    register.trusts.push(TEST_TRUST.to_owned());
-    register.text()
-}
-
-/// One entry of a person's file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    pub application: String,
-    pub unit: String,
-    pub role: String,
-    pub from: String,
-    pub until: Option<String>,
-    pub request: String,
-    pub by: String,
-    pub on: String,
-    pub identity: String,
-    pub revoked: Option<(String, String)>,
-}
-
-pub fn entry(role: &str, unit: u32, request: &str, by: &str) -> Entry {
-    Entry {
-        application: "smerteregisteret".to_owned(),
-        unit: unit.to_string(),
-        role: role.to_owned(),
-        from: "2026-01-05".to_owned(),
-        until: None,
-        request: request.to_owned(),
-        by: by.to_owned(),
-        on: "2026-02-27".to_owned(),
-        identity: "known".to_owned(),
-        revoked: None,
-    }
-}
-
-pub fn lu(unit: u32, request: &str, by: &str) -> Entry {
-    entry("LU", unit, request, by)
-}
-
-pub fn lc(unit: u32, request: &str, by: &str) -> Entry {
-    entry("LC", unit, request, by)
-}
-
-impl Entry {
-    pub fn from(mut self, day: &str) -> Self {
-        day.clone_into(&mut self.from);
-        self
-    }
-    pub fn until(mut self, day: &str) -> Self {
-        self.until = Some(day.to_owned());
-        self
-    }
-    pub fn on(mut self, day: &str) -> Self {
-        day.clone_into(&mut self.on);
-        self
-    }
-    pub fn rapporteket(mut self) -> Self {
-        "rapporteket-smerte".clone_into(&mut self.application);
-        self
-    }
-    pub fn revoked(mut self, by: &str) -> Self {
-        self.revoked = Some(("2026-03-02".to_owned(), by.to_owned()));
-        self
-    }
-}
-
-/// A person's file before it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    pub person: String,
-    pub name: String,
-    pub trust: String,
-    pub employer: String,
-    pub staff: String,
-    pub position: Option<String>,
-    pub login: Option<String>,
-    pub email: Option<String>,
-    pub access: Vec<Entry>,
-}
-
-pub fn file(trust: &str, person: &str, access: impl IntoIterator<Item = Entry>) -> File {
-    File {
-        person: person.to_owned(),
-        name: format!("Navn {}", person.chars().filter(|c| c.is_alphabetic()).collect::<String>()),
-        trust: trust.to_owned(),
-        employer: if trust == "nasjonal" || trust == "utvikling" { "helse-bergen" } else { trust }.to_owned(),
-        staff: "health".to_owned(),
-        position: None,
-        login: None,
-        email: None,
-        access: access.into_iter().collect(),
-    }
-}
-
-impl File {
-    pub fn lis(mut self) -> Self {
-        self.position = Some("lis".to_owned());
-        self
-    }
-    pub fn ict(mut self, employer: &str) -> Self {
-        "ict".clone_into(&mut self.staff);
-        employer.clone_into(&mut self.employer);
-        self
-    }
-    pub fn login(mut self, login: &str) -> Self {
-        self.login = Some(login.to_owned());
-        self
-    }
-    pub fn path(&self) -> String {
-        format!("desired-state/{}/{}.yaml", self.trust, self.person)
-    }
-    pub fn text(&self) -> String {
-        let mut text = about(&self.person, &self.name, &self.employer, &self.staff);
-        for (key, value) in [("position", &self.position), ("login", &self.login), ("email", &self.email)] {
-            if let Some(value) = value {
-                text.push_str(&format!("{key}: {value}\n"));
-            }
-        }
-        text.push_str("access:\n");
-        for e in &self.access {
-            let access = Access {
-                application: &e.application,
-                unit: &e.unit,
-                role: &e.role,
-                from: &e.from,
-                until: e.until.as_ref().map(|until| until as &dyn std::fmt::Display),
-                request: &e.request,
-                by: &e.by,
-                on: &e.on,
-                identity: &e.identity,
-                contacted: None,
-                revoked: e.revoked.as_ref().map(|(on, by)| (on as &dyn std::fmt::Display, by.as_str())),
-            };
-            access.write(&mut text);
-        }
-        text
-    }
-}
-
-/// The files of the tree on disk.
-#[derive(Debug, Clone)]
-pub struct Tree(pub BTreeMap<FilePath, Vec<u8>>);
-
-impl Tree {
-    /// Register and policies, and the coordinators of two trusts.
-    pub fn new() -> Self {
-        let root = Path::new(crate::ROOT);
-        let mut files = BTreeMap::new();
-        for path in REQUIRED_FILES {
-            files.insert(FilePath::new(path), std::fs::read(root.join(path)).unwrap());
-        }
-        files.insert(FilePath::new("desired-state/register.yaml"), settings_text().into_bytes());
-        let mut tree = Self(files);
-        tree.put(&file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER)]));
-        tree.put(&file("helse-fonna", LC_FONNA, [lc(FONNA, "REQ-LC-2", LEADER)]));
-        tree
-    }
-
-    pub fn with(files: &[File]) -> Self {
-        let mut tree = Self::new();
-        files.iter().for_each(|file| tree.put(file));
-        tree
-    }
-
-    pub fn put(&mut self, file: &File) {
-        self.raw(&file.path(), &file.text());
-    }
-
-    pub fn raw(&mut self, path: &str, text: &str) {
-        self.0.insert(FilePath::new(path), text.as_bytes().to_vec());
-    }
-
-    pub fn remove(&mut self, trust: &str, person: &str) {
-        let path = FilePath::new(&format!("desired-state/{trust}/{person}.yaml"));
-        assert!(self.0.remove(&path).is_some(), "{path} is not there");
-    }
-
-    pub fn edit(&mut self, path: &str, from: &str, to: &str) {
-        let bytes = self.0.get_mut(&FilePath::new(path)).unwrap();
-        let text = String::from_utf8(bytes.clone()).unwrap();
-        assert!(text.contains(from), "`{from}` is not in {path}");
-        *bytes = text.replacen(from, to, 1).into_bytes();
-    }
-
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot::of(self.0.clone())
-    }
-}
+pub use tree::{Entry, File, Tree, entry, file, lc, lu, settings_text};
 
 /// Loading policies takes most of the time of a short test: those of the repository are loaded once.
 fn warm() -> Shelf {
