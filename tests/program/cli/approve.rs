@@ -2,9 +2,12 @@
 //! signature.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, person};
+
+mod asked;
+mod lists;
 
 const NAMESPACE: &str = "portvakt@smerteregisteret";
 const NEW: &str = "desired-state/helse-bergen/ny.testesen.yaml";
@@ -311,69 +314,6 @@ fn two_sign_the_settings_and_a_release() {
 }
 
 #[test]
-fn a_passphrase_is_asked_for_by_openssh_itself() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let office = Office::new();
-    let (key, public) = office.key("ingrid");
-    office.allow(&[(COORDINATOR, &public)]);
-    let locked =
-        Command::new("ssh-keygen").args(["-q", "-p", "-N", "a secret of its own", "-f"]).arg(&key).status();
-    assert!(locked.unwrap().success());
-    let asks = office.desk.beside("asks");
-    std::fs::write(&asks, "#!/bin/sh\necho a secret of its own\n").unwrap();
-    std::fs::set_permissions(&asks, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let approve = |answer: &PathBuf| {
-        let mut program = office.desk.program();
-        program.env("SSH_ASKPASS", answer).env("SSH_ASKPASS_REQUIRE", "force");
-        Told::of(&program.args(["approve", NEW, "--yes", "--key"]).arg(&key).output().unwrap())
-    };
-    let none = office.desk.beside("none");
-    approve(&none).ends(1).says("nothing was signed: the passphrase of the key SHA256:");
-    assert_eq!(office.read(&format!("{NEW}.sig")), "");
-    // Without the `.pub` file beside it, OpenSSH tells the public half.
-    std::fs::remove_file(key.with_extension("pub")).unwrap();
-    approve(&asks).ends(0).says("1 signature written");
-}
-
-#[test]
-fn at_a_terminal_it_asks_first() {
-    use std::io::{Read as _, Write as _};
-    let office = Office::new();
-    let (key, public) = office.key("ingrid");
-    office.allow(&[(COORDINATOR, &public)]);
-    let answer = |answer: &str| {
-        let line = format!(
-            "{} --now 2026-11-23T12:00:00Z approve {NEW} --key {}",
-            env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"),
-            key.display()
-        );
-        let mut child = Command::new("script")
-            .args(["-q", "-e", "-c", &line, "/dev/null"])
-            .current_dir(office.desk.root())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // What is typed before the question is no answer to it.
-        let (mut screen, mut asked) = (child.stdout.take().unwrap(), Vec::new());
-        while !asked.ends_with(b"[y/N] ") {
-            let mut byte = [0];
-            screen.read_exact(&mut byte).unwrap();
-            asked.extend(byte);
-        }
-        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-        screen.read_to_end(&mut asked).unwrap();
-        let mut output = child.wait_with_output().unwrap();
-        output.stdout = asked;
-        Told::of(&output)
-    };
-    answer("n\n").ends(1).says("[y/N]").says("Nothing was signed.");
-    answer("\n").ends(1).says("Nothing was signed.");
-    assert_eq!(office.read(&format!("{NEW}.sig")), "");
-    answer("ja\n").ends(0).says("1 signature written");
-}
-
-#[test]
 fn a_program_reads_what_was_signed() {
     let office = Office::new();
     let (key, public) = office.key("ingrid");
@@ -386,157 +326,4 @@ fn a_program_reads_what_was_signed() {
     let json = told.ends(0).json();
     assert_eq!(json["signed"][0]["statement"], statement);
     assert_eq!((json["by"].as_str(), json["signed"][0]["entry"].as_u64()), (Some(COORDINATOR), Some(1)));
-}
-
-/// A real agent, ended with the test.
-struct Agent {
-    child: Child,
-    socket: PathBuf,
-}
-
-impl Agent {
-    fn start(office: &Office) -> Self {
-        let socket = office.desk.beside("agent.sock");
-        let child = Command::new("ssh-agent")
-            .arg("-D")
-            .arg("-a")
-            .arg(&socket)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        for _ in 0..200 {
-            if socket.exists() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        Self { child, socket }
-    }
-
-    fn add(&self, key: &PathBuf) {
-        let done = Command::new("ssh-add").env("SSH_AUTH_SOCK", &self.socket).arg("-q").arg(key).status();
-        assert!(done.unwrap().success());
-        std::fs::remove_file(key).unwrap();
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-#[test]
-fn a_key_in_an_agent_signs() {
-    let office = Office::new();
-    let agent = Agent::start(&office);
-    let ((one, first), (two, second)) = (office.key("ingrid"), office.key("bjorn"));
-    office.allow(&[(COORDINATOR, &first), (LEADER, &second)]);
-    let approve = |args: &[&str]| {
-        let mut program = office.desk.program();
-        program.env("SSH_AUTH_SOCK", &agent.socket).args(["approve", NEW, "--yes", "--agent"]).args(args);
-        Told::of(&program.output().unwrap())
-    };
-    office.approve(&[NEW, "--yes", "--agent"]).ends(1).says("no `ssh-agent` answers");
-    approve(&[]).ends(1).says("the agent holds 0 keys");
-    agent.add(&two);
-    approve(&["--by", COORDINATOR]).ends(1).says("holds 1 key").says("`ingrid.koordinatorsen`");
-    agent.add(&one);
-    approve(&[]).ends(1).says("2 of the agent's keys would do");
-    approve(&["--by", COORDINATOR]).ends(0).says("1 signature written");
-    let statement = office.desk.run(&["statement", NEW, "1"]).ends(0).out;
-    assert!(office.openssh_verifies(&format!("{NEW}.sig"), COORDINATOR, &statement));
-    std::fs::remove_file(office.desk.root().join(format!("{NEW}.sig"))).unwrap();
-    let public = one.with_extension("pub");
-    approve(&["--key", public.to_str().unwrap()]).ends(0).says("1 signature written");
-    // The file with the private key is gone: the agent signed.
-    office.approve(&[NEW, "--yes", "--key", one.to_str().unwrap()]).ends(0).says("nothing for");
-}
-
-#[test]
-fn a_reviewer_signs_their_own_answers_and_the_list_counts() {
-    const LIST: &str = "reviews/unn/2026-Q4.yaml";
-    const HENRIK: &str = "henrik.liksomdal";
-    let office = Office::new();
-    let (desk, register) = (&office.desk, "desired-state/register.yaml");
-    desk.change_file(register, "evidence: declared", "evidence: signature");
-    desk.change_file(register, "review_months: 3\n", "review_months: 3\nreviews_from: 2026-09-01\n");
-    let ((henrik, henriks), (leader, leaders)) = (office.key("henrik"), office.key("leader"));
-    office.allow(&[(HENRIK, &henriks), (LEADER, &leaders)]);
-    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
-    let answer = |by: &str, person: &str, how: &str| {
-        desk.run(&["review", "answer", "--trust", "unn", "--by", by, person, how]).ends(0);
-    };
-    for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
-        answer(HENRIK, person, "--keep");
-    }
-    answer(LEADER, HENRIK, "--keep");
-    desk.run(&["check"]).ends(1).says("review-unsigned").says("`henrik.liksomdal` has reviewed this list");
-
-    let sign = |key: &std::path::Path| office.approve(&[LIST, "--key", key.to_str().unwrap(), "--yes"]);
-    let told = sign(&henrik).ends(0).says("1 signature written");
-    let evidence = desk.run(&["review", "evidence", "unn", "2026-Q4"]).ends(0).json();
-    let statement = evidence["reviewers"][0]["statement"].as_str().unwrap();
-    assert!(told.out.contains(statement), "{}", told.out);
-    // The answers that the statement has a digest of are shown, and those of the other reviewer are counted.
-    let shown = |told: &str, words: &str| assert!(told.contains(words), "`{words}` is not in\n{told}");
-    shown(&told.out, &format!("\nAnswers in your name in `{LIST}`:\n- "));
-    for name in [
-        "Sara Fiktivsen (sara.fiktivsen)",
-        "Frida Skinnvik (frida.skinnvik)",
-        "Olav Testesen (olav.testesen)",
-    ] {
-        let line = told.out.lines().find(|line| line.starts_with(&format!("- {name}: ")));
-        assert!(line.is_some_and(|line| line.ends_with(": keep")), "{name}: {}", told.out);
-    }
-    assert!(!told.out.contains("- Henrik Liksomdal"), "{}", told.out);
-    shown(&told.out, "\nRows that others have answered, and that you do not sign: 2.\n");
-    assert!(desk.run(&["statement", LIST]).ends(0).out.starts_with(statement));
-    let sig = format!("{LIST}.sig");
-    assert!(office.openssh_verifies(&sig, HENRIK, statement));
-    desk.run(&["check"]).ends(1).says("`bjorn.lederesen` has reviewed this list");
-    sign(&leader).ends(0);
-    assert_eq!(count(&office.read(&sig)), 2);
-    desk.run(&["check"]).never_says("review-unsigned");
-    desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("it counts from 2026-11-23");
-    sign(&leader).ends(0).says("nothing for `bjorn.lederesen` to sign");
-
-    // Another answer is another statement: the old signature goes, and the other reviewer's stays.
-    answer(HENRIK, "olav.testesen", "--end");
-    desk.run(&["check"]).ends(1).says("`henrik.liksomdal` has reviewed this list");
-    desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("it does not count yet");
-    let told = sign(&henrik).ends(0);
-    let line = told.out.lines().find(|line| line.starts_with("- Olav Testesen (olav.testesen): "));
-    assert!(line.is_some_and(|line| line.ends_with(": end")), "{}", told.out);
-    assert_eq!(count(&office.read(&sig)), 2);
-    desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("it counts from 2026-11-23");
-}
-
-#[test]
-fn a_list_that_ends_most_of_a_trust_is_not_signed_by_a_yes_alone() {
-    const LIST: &str = "reviews/unn/2026-Q4.yaml";
-    const HENRIK: &str = "henrik.liksomdal";
-    let office = Office::new();
-    let desk = &office.desk;
-    desk.change_file("desired-state/register.yaml", "evidence: declared", "evidence: signature");
-    let ((henrik, henriks), (_, leaders)) = (office.key("henrik"), office.key("leader"));
-    office.allow(&[(HENRIK, &henriks), (LEADER, &leaders)]);
-    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
-    for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
-        let told = desk.run(&["review", "answer", "--trust", "unn", "--by", HENRIK, person, "--end"]).ends(0);
-        if person == "olav.testesen" {
-            told.says("That is over the budget of UNN HF, 2 in one pass");
-        } else {
-            told.never_says("the budget of");
-        }
-    }
-    let key = henrik.to_str().unwrap();
-    let told = office.approve(&[LIST, "--key", key, "--yes"]).ends(2);
-    told.says("3 of 5 accesses would end")
-        .says("--ends-most")
-        .says("over the budget of UNN HF, 2 in one pass");
-    assert!(!desk.root().join(format!("{LIST}.sig")).exists());
-    office.approve(&[LIST, "--key", key, "--yes", "--ends-most"]).ends(0).says("1 signature written");
 }
