@@ -22,6 +22,21 @@ pub enum Extent {
 }
 
 impl Extent {
+    /// Tells how much of the store a list of this many accounts shows, where so many are known to be in use. The store may
+    /// say itself that the list is incomplete. A list with less than 90 % of the known accounts was cut off, so what is
+    /// missing from it does not prove an absence.
+    #[must_use]
+    pub fn of_list(seen: usize, known: usize, incomplete: Option<Text>) -> Self {
+        match incomplete {
+            Some(why) => Self::Doubtful(why),
+            None if seen * 10 < known * 9 => Self::Doubtful(text!(
+                en: "it has {seen} accounts, and {known} are known to be in use",
+                nb: "den har {seen} kontoer, og {known} er så vidt kjent i bruk"
+            )),
+            None => Self::Whole,
+        }
+    }
+
     /// Says that a list of accounts may be incomplete, for this reason.
     #[must_use]
     pub fn in_doubt(why: &Text) -> Text {
@@ -110,5 +125,26 @@ impl Untrusted {
             Self::These(people) => people.contains(person),
             Self::Everybody => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    #[test]
+    fn a_list_with_less_than_nine_tenths_of_the_known_accounts_was_cut_off() {
+        assert_eq!(Extent::of_list(9, 10, None), Extent::Whole);
+        assert_eq!(Extent::of_list(0, 0, None), Extent::Whole);
+        let Extent::Doubtful(why) = Extent::of_list(8, 10, None) else { panic!("8 of 10 are no whole list") };
+        assert_eq!(why.en(), "it has 8 accounts, and 10 are known to be in use");
+        assert_eq!(why.get(Lang::Nb), "den har 8 kontoer, og 10 er så vidt kjent i bruk");
+    }
+
+    #[test]
+    fn what_the_store_says_of_its_list_stands_before_the_count() {
+        let why = text!(en: "it stopped", nb: "den stoppet");
+        assert_eq!(Extent::of_list(10, 10, Some(why.clone())), Extent::Doubtful(why));
     }
 }

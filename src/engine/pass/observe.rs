@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::change::Base;
-use portvakt_core::diag::text;
 use portvakt_core::model::{AccountId, ApplicationId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed};
 use portvakt_core::store::{ReadStore, StoreError};
@@ -31,16 +30,7 @@ pub(super) fn observe(
         None => {
             let listing = store.list()?;
             let known = base.people.values().filter(|known| known.account.is_some()).count();
-            let seen = listing.accounts.len();
-            let extent = match listing.incomplete {
-                Some(why) => Extent::Doubtful(why),
-                // If the list has under 90 % of the accounts that are known to be in use, it was cut off.
-                None if seen * 10 < known * 9 => Extent::Doubtful(text!(
-                    en: "it has {seen} accounts, and {known} are known to be in use",
-                    nb: "den har {seen} kontoer, og {known} er så vidt kjent i bruk"
-                )),
-                None => Extent::Whole,
-            };
+            let extent = Extent::of_list(listing.accounts.len(), known, listing.incomplete);
             let mut accounts = listing.accounts;
             if let Extent::Doubtful(_) = extent {
                 // Accounts that the list left out are read one by one, because a missing line does not prove a
