@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::date;
-use portvakt_core::change::Head;
-use portvakt_core::decide::{ListStatements, Look, head, looks_of};
+use portvakt_core::change::{Base, Head};
+use portvakt_core::decide::{ListStatements, Look, head, keys_to_ask, looks_of, served_by_the_forgotten};
 use portvakt_core::judge::may_have_served;
-use portvakt_core::model::{Digest, Reviewed, ReviewedChange};
+use portvakt_core::model::{Digest, GrantKey, PersonId, Reviewed, ReviewedChange};
 use portvakt_core::parse;
 use portvakt_core::review::answers_of;
 
@@ -42,6 +42,24 @@ fn a_statement_that_has_served_at_one_trust_is_asked_about_at_another() {
     // A new approval is another statement.
     world.edit("desired-state/helse-bergen/kari.testesen.yaml", "on: 2026-03-05", "on: 2026-03-06");
     assert!(accesses(&world).is_disjoint(&before));
+}
+
+#[test]
+fn a_number_that_served_somebody_forgotten_is_asked_about_in_its_usual_spellings_and_is_bound() {
+    let world = World::new();
+    let (head, mut base) = (head_of(&world, &looks(&world)), Base::default());
+    let mut keys = keys_to_ask(&head, &base);
+    let numbers: BTreeSet<&str> = keys.iter().map(|key| key.request.as_str()).collect();
+    assert_eq!(numbers, BTreeSet::from(["REQ-KARI.TESTESEN", "REQ-kari.testesen", "req-kari.testesen"]));
+    let other = GrantKey { person: id(LC), ..keys.first().unwrap().clone() };
+    assert!(base.others_on(&other).is_empty());
+    // The ledger knows one spelling, and the number is bound in every one.
+    keys.retain(|key| key.request.as_str().starts_with("req-"));
+    served_by_the_forgotten(&mut base, &keys);
+    assert_eq!(base.others_on(&other), BTreeSet::from([PersonId::forgotten()]));
+    assert_eq!(PersonId::new("unknown"), Ok(PersonId::forgotten()));
+    // What was accepted is not asked about.
+    assert_eq!(keys_to_ask(&head, &world.base(date(2026, 11, 10))), BTreeSet::new());
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //!  alone       the case of a tree by itself          needs       what must be read for a head
 //!  sought      questions beyond the tree             comments    lines of settings that take nothing
 //!  served      statements that memory is asked about
+//!  forgotten   applications of people who were forgotten
 //!
 //!  deliberate  the one function that decides         outcome     what it gives
 //!  gather      what a head changes                   verdicts    what is said of that
@@ -51,6 +52,7 @@ mod decided;
 mod deliberate;
 mod distrust;
 mod ends;
+mod forgotten;
 mod free;
 mod gather;
 mod head;
@@ -98,6 +100,7 @@ pub use decided::{
 };
 pub use distrust::{Broken, Difference, Distrust, Flaw, Rest};
 pub use ends::ends_over_budget;
+pub use forgotten::{keys_to_ask, served_by_the_forgotten};
 pub use head::{Look, head, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{

@@ -142,6 +142,15 @@ id!(
     PersonId,
     strict
 );
+
+impl PersonId {
+    /// The id in the place of a person who was forgotten, so that only a digest is left of who it was.
+    #[must_use]
+    pub fn forgotten() -> Self {
+        Self(Arc::from("unknown"))
+    }
+}
+
 id!(
     /// A trust (helseforetak), or a national or test-only folder. It is the name of a folder in `desired-state`.
     TrustId,

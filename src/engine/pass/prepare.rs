@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::{
     AtNewest, Case, Decided, Distrust, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing,
-    RuleChange, Scope, SeenTree, Spent, approved_rejections, day_in, decide, head, needs, sizes_matter,
-    statements_of_head, whose, without_taken,
+    RuleChange, Scope, SeenTree, Spent, approved_rejections, day_in, decide, head, keys_to_ask, needs,
+    served_by_the_forgotten, sizes_matter, statements_of_head, whose, without_taken,
 };
 use portvakt_core::judge::{Forge, Pins, Rules, Used};
-use portvakt_core::model::{Digest, GrantKey, PersonId, Register, RequestId};
+use portvakt_core::model::{Digest, Register};
 use portvakt_core::plan::{Sizes, Untrusted};
 use portvakt_core::review;
 use portvakt_core::store::Misfit;
@@ -26,7 +26,7 @@ use super::office::Office;
 use super::settings::{SettingsChange, Settled};
 use super::{distrust, known, reports};
 use crate::memory;
-use crate::memory::{AskedSlots, Bound, Days, MemoryError, Slot};
+use crate::memory::{AskedSlots, Bound, Days, Slot};
 
 /// Makes a pass without writing anything. It reads the data of the case and lets the core decide.
 ///
@@ -59,7 +59,9 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let debts = ledger.debts(conn)?;
     rest.extend(less);
     distrust.also(rest);
-    served_by_the_forgotten(&mut base, &head, |key| ledger.served_somebody_forgotten(key))?;
+    let mut served = keys_to_ask(&head, &base);
+    served.retain(|key| ledger.served_somebody_forgotten(key));
+    served_by_the_forgotten(&mut base, &served);
     let known = known::read(conn, scope)?;
     let settled = (&*rules, &change, &signed);
     let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
@@ -214,35 +216,6 @@ fn reviewing(
 /// Reads the files that are looked at as they are at the newest commit.
 fn at_newest(newest: &dyn Newest, head: &Head) -> Result<AtNewest, PassError> {
     head.iter().map(|(path, ..)| Ok((path.clone(), newest.bytes(&path)?.map(Into::into)))).collect()
-}
-
-/// Marks requests that served a person who has been forgotten since. Such a request cannot serve another person.
-fn served_by_the_forgotten(
-    base: &mut Base,
-    head: &Head,
-    served: impl Fn(&GrantKey) -> bool,
-) -> Result<(), MemoryError> {
-    // For a forgotten person only a digest of the number in its original spelling is left. So the usual spellings are
-    // tried.
-    let served = |key: &GrantKey| {
-        let written = key.request.as_str();
-        let spellings = [written.to_owned(), written.to_ascii_uppercase(), written.to_ascii_lowercase()];
-        let ids = spellings.iter().filter_map(|spelling| RequestId::new(spelling).ok());
-        ids.map(|request| GrantKey { request, ..key.clone() }).any(|key| served(&key))
-    };
-    let mut spent = BTreeSet::new();
-    for (_, _, _, file) in head.iter() {
-        let HeadFile::Says { entries, .. } = file else { continue };
-        let keys = entries.iter().map(|entry| &entry.grant.key);
-        spent.extend(
-            keys.filter(|key| base.standing(key).is_none() && served(key)).map(|key| key.request.folded()),
-        );
-    }
-    for request in spent {
-        let nobody = PersonId::new("unknown").map_err(|why| MemoryError::Damaged(why.to_string()))?;
-        base.requests.entry(request).or_default().insert(nobody);
-    }
-    Ok(())
 }
 
 /// Returns the register's day at a moment. The day begins at midnight in the register's time zone, in summer and in
