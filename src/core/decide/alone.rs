@@ -38,12 +38,12 @@ pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a
         proposed: Proposed::Same,
         consent: None,
         beside: Vec::new(),
-        lists: None,
-        everybody: None,
         findings: declared(&rules.register, &Proposed::Same).into_iter().collect(),
     };
     Case {
         change,
+        everybody: None,
+        lists: None,
         question: Question::Ever { names },
         today: Today::given(today),
         last: None,

@@ -72,10 +72,6 @@ pub struct RuleChange {
     pub consent: Option<Consent>,
     /// Statements that are signed beside the rules already in force.
     pub beside: Vec<Digest>,
-    /// The lists of accounts to use, if some accounts that the register names are already taken.
-    pub lists: Option<Register>,
-    /// The accepted state of everybody, where new rules come into force.
-    pub everybody: Option<Base>,
     /// Findings for people to read.
     pub findings: Vec<Finding>,
 }
@@ -149,8 +145,12 @@ impl Question {
 pub struct Case<'a> {
     /// The rules in force. They name each person by the current id.
     pub rules: Arc<Rules>,
-    /// The policies and settings that the tree proposes.
+    /// The policies and settings that the tree proposes, as they were settled.
     pub change: RuleChange,
+    /// The accepted state of everybody, where new rules come into force.
+    pub everybody: Option<Base>,
+    /// The register with the lists of accounts to use, if some accounts that the one in force names are already taken.
+    pub lists: Option<Register>,
     /// What is asked of each entry.
     pub question: Question,
     /// The trusted day, and what the clock is worth.

@@ -34,7 +34,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let waiting = waiting(&case, &mut gathered, &mut verdicts, &mut reckoned);
 
     let Case { rules, change, today, last, seen, scope, head, distrust, used, known, spent, .. } = case;
-    let RuleChange { proposed, consent, beside, .. } = change;
+    let RuleChange { proposed, consent, beside, findings: _ } = change;
     let counted = verdicts.rejected.accepted.into_iter();
     Deliberated {
         circumstances: Circumstances {

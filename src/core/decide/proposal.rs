@@ -197,6 +197,8 @@ impl<'a> Proposal<'a> {
         Ok(Case {
             rules: knowing(&rules, &base.renamed),
             change,
+            everybody: None,
+            lists: None,
             question: Question::Today,
             today: Today::given(today),
             last: None,

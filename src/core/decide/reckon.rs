@@ -121,7 +121,7 @@ pub fn reckon(
                 waiting: &changes.waiting,
                 observed,
                 register: &rules.register,
-                lists: case.change.lists.as_ref().unwrap_or(in_force),
+                lists: case.lists.as_ref().unwrap_or(in_force),
                 today,
                 ends: day.ends,
                 clock: day.trust,

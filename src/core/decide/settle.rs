@@ -107,7 +107,7 @@ pub fn settle(accepted: &Rules, proposed: OfTree, grounds: &Grounds<'_>) -> Rule
     let (proposed, consent) = weigh(accepted, proposed, grounds, &mut findings);
     findings.extend(declared(&accepted.register, &proposed));
     let beside = beside(&proposed, accepted, grounds);
-    RuleChange { proposed, consent, beside, lists: None, everybody: None, findings }
+    RuleChange { proposed, consent, beside, findings }
 }
 
 fn weigh(

@@ -21,7 +21,7 @@ use super::verdicts::Verdicts;
 pub fn before_the_changes(case: &mut Case<'_>) -> Vec<Finding> {
     let mut findings = std::mem::take(&mut case.findings);
     findings.append(&mut case.change.findings);
-    if let (Proposed::Released(new, _), Some(everybody)) = (&case.change.proposed, &case.change.everybody) {
+    if let (Proposed::Released(new, _), Some(everybody)) = (&case.change.proposed, &case.everybody) {
         // Accepted access is not judged again. Access that the new rules would deny is listed once, when they come into
         // force.
         findings.extend(would_be_denied(&case.rules, new, everybody, case.today.day));

@@ -39,7 +39,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
     rest.extend(never_given.into_iter().map(Rest::Release));
     let settings = SettingsChange { rules: &rules, releases: &releases, today };
-    let Settled { mut change, signed, differs } = settings.of(asked, &seen)?;
+    let Settled { change, everybody, signed, differs } = settings.of(asked, &seen)?;
     rest.extend(differs);
 
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
@@ -68,9 +68,8 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
 
     let in_force = change.proposed.register_in_force(&rules);
-    change.lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
-    let lists = change.lists.as_ref().unwrap_or(in_force);
-    let observed = observe(asked.store, &base, lists, people)?;
+    let lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
+    let observed = observe(asked.store, &base, lists.as_ref().unwrap_or(in_force), people)?;
     let reports = reports::look(asked, (&observed, &debts), &rules.register, today)?;
     let mut findings = seen.findings.to_vec();
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
@@ -90,6 +89,8 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let ended_with = ended_with(asked.shelf.ledger(conn)?, &base, &head);
     let case = Case {
         change,
+        everybody,
+        lists,
         question: Question::Today,
         today: clock,
         last,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use portvakt_core::change::Base;
 use portvakt_core::decide::{
     AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, Rest, RuleChange, SettlingNeeds,
     only_takes, reviewed_files, settle, statements_of_settings,
@@ -22,6 +23,8 @@ use crate::memory::MemoryError;
 pub(super) struct Settled {
     /// What the tree proposes.
     pub(super) change: RuleChange,
+    /// The accepted state of everybody, where new rules come into force.
+    pub(super) everybody: Option<Base>,
     /// The statements about which the memory was asked.
     pub(super) signed: BTreeSet<Digest>,
     /// The files of the rules in force are not the ones that were accepted.
@@ -83,11 +86,12 @@ impl SettingsChange<'_> {
         };
         let files = reviewed_files(rules, &proposed, &grounds).into_iter();
         let reviews: FileReviews = files.map(|path| (path.clone(), seen.reviews.of(&path))).collect();
-        let mut change = settle(rules, proposed, &Grounds { reviews: &reviews, ..grounds });
-        if let Proposed::Released(..) = change.proposed {
-            change.everybody = Some(standing.map_or_else(everybody, Ok)?);
-        }
-        Ok(Settled { change, signed, differs })
+        let change = settle(rules, proposed, &Grounds { reviews: &reviews, ..grounds });
+        let everybody = match change.proposed {
+            Proposed::Released(..) => Some(standing.map_or_else(everybody, Ok)?),
+            Proposed::Same | Proposed::Held(_) | Proposed::Invalid => None,
+        };
+        Ok(Settled { change, everybody, signed, differs })
     }
 
     /// Returns whether no signature beside the settings counts, because the memory cannot say which of them have served. With
