@@ -22,9 +22,9 @@ use super::known::{Known, Remembered};
 use super::loaded::LoadedRules;
 use super::patience::Patience;
 use super::proofs::Proofs;
-use super::rejections::approved_rejections;
+use super::rejections::{approved_rejections, unproven_rejections};
 use super::settle::{AttributesFound, Grounds, reviewed_files, settle};
-use super::sought::{FileReviews, Nothing, Past, Reviews};
+use super::sought::{FileReviews, Nothing, Past, Reviews, reviews_of_each};
 use super::tip::{
     base_of, bound_before, departed, identified_before, left_behind, renamed, served, served_before,
     told_before,
@@ -125,8 +125,7 @@ impl<'a> Proposal<'a> {
             reviews: &no_reviews,
             today,
         };
-        let files = reviewed_files(&rules, &proposed_rules, &grounds).into_iter();
-        let reviewed: FileReviews = files.map(|path| (path.clone(), reviews.of(&path))).collect();
+        let reviewed = reviews_of_each(reviews, reviewed_files(&rules, &proposed_rules, &grounds));
         let change = settle(&rules, proposed_rules, &Grounds { reviews: &reviewed, ..grounds });
         // A file that was already in error in the base does not protect a missing file. Its time lies far in the past.
         let long_ago = Timestamp::MIN;
@@ -184,14 +183,13 @@ impl<'a> Proposal<'a> {
         bound_before(&earlier, &head, &mut base);
         used.extend(review::merged(base_tree.reviews(), &rules));
         let lists = review::unproven(tree.reviews(), &rules, &used);
-        let reviewing = Reviewing {
-            first: review::oldest(&base, today),
-            changes: lists.into_iter().map(|path| (path.clone(), reviews.of(&path))).collect(),
-        };
+        let reviewing =
+            Reviewing { first: review::oldest(&base, today), changes: reviews_of_each(reviews, lists) };
         // What was merged before counts as accepted, as far as it is shown.
         let merged = rejected_alone(base_tree.requests(), &rules, &base);
         used.extend(merged.accepted.into_keys());
-        let rejections = approved_rejections(tree.requests(), &rules.register, &used, reviews);
+        let lists = unproven_rejections(tree.requests(), &rules.register, &used);
+        let rejections = approved_rejections(&reviews_of_each(reviews, lists), &rules.register);
         let spent = Spent { sizes: sizes(&base, today), ..Spent::default() };
         let strays = Remembered { astray: base_astray, ..Remembered::default() };
         Ok(Case {

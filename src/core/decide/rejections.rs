@@ -14,26 +14,26 @@ use crate::parse;
 use crate::tree::{ListFiles, with_lf};
 
 use super::head::fault_finding;
-use super::sought::Reviews;
+use super::sought::FileReviews;
 
-/// For each statement of a rejection, the people who have approved the change that brought it. It is empty where the forge is
-/// not the evidence.
+/// Returns the lists with a rejection that does not count yet. The forge is asked about these alone. There are none where the
+/// forge is not the evidence.
 #[must_use]
-pub fn approved_rejections(
-    files: &ListFiles,
-    register: &Register,
-    used: &Used,
-    reviews: &dyn Reviews,
-) -> ApprovedRejections {
-    let mut approved: ApprovedRejections = BTreeMap::new();
+pub fn unproven_rejections(files: &ListFiles, register: &Register, used: &Used) -> BTreeSet<FilePath> {
     if !matches!(register.evidence, Evidence::Forge(_)) {
-        return approved;
+        return BTreeSet::new();
     }
-    for (path, bytes) in files.lists() {
-        if statements(path, bytes, register).is_subset(used) {
-            continue;
-        }
-        for change in reviews.of(path) {
+    let lists = files.lists().filter(|(path, bytes)| !statements(path, bytes, register).is_subset(used));
+    lists.map(|(path, _)| path.clone()).collect()
+}
+
+/// For each statement of a rejection, the people who have approved the change that brought it, by what the forge knows of the
+/// lists that [`unproven_rejections`] names.
+#[must_use]
+pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> ApprovedRejections {
+    let mut approved: ApprovedRejections = BTreeMap::new();
+    for (path, changes) in reviews {
+        for change in changes {
             let said = |bytes: &Option<Arc<[u8]>>| {
                 bytes.as_ref().map_or_else(BTreeSet::new, |bytes| {
                     statements(path, &with_lf(Arc::clone(bytes)), register)
@@ -124,26 +124,6 @@ mod tests {
     const ONE: &str = "rejected:\n  - {request: REQ-1, on: 2026-11-23, by: lars.demostad, reason: no need}\n";
     const TWO: &str = "  - {request: REQ-2, on: 2026-11-24, by: bjorn.lederesen, reason: no need}\n";
 
-    #[derive(Debug)]
-    struct Forge(Vec<ReviewedChange>);
-
-    impl Reviews for Forge {
-        fn of(&self, path: &FilePath) -> Vec<ReviewedChange> {
-            assert_eq!(path.as_str(), LIST);
-            self.0.clone()
-        }
-    }
-
-    /// The forge is not asked.
-    #[derive(Debug)]
-    struct Unasked;
-
-    impl Reviews for Unasked {
-        fn of(&self, path: &FilePath) -> Vec<ReviewedChange> {
-            panic!("asked about {path}")
-        }
-    }
-
     fn register(evidence: &str) -> Register {
         let text = include_str!("../../../desired-state/register.yaml");
         let text = text.replacen("evidence: declared\n", evidence, 1);
@@ -178,11 +158,11 @@ mod tests {
     #[test]
     fn whoever_approves_a_change_has_approved_what_it_brought_and_nothing_before_it() {
         let (register, both) = (by_forge(), format!("{ONE}{TWO}"));
-        let forge = Forge(vec![
+        let changes = vec![
             change("bjorn.lederesen", Some(ONE), &both),
             change("lars.demostad", None, &ONE.replace('\n', "\r\n")),
-        ]);
-        let found = approved_rejections(&files(&both), &register, &Used::new(), &forge);
+        ];
+        let found = approved_rejections(&[(FilePath::new(LIST), changes)].into(), &register);
         let of = |text: &str| statements(&FilePath::new(LIST), text.as_bytes(), &register);
         let first = of(ONE);
         let second: Vec<Digest> = of(&both).difference(&first).copied().collect();
@@ -194,9 +174,12 @@ mod tests {
 
     #[test]
     fn the_forge_is_asked_only_where_it_is_the_evidence_of_something_new() {
+        let asked = BTreeSet::from([FilePath::new(LIST)]);
         let known: Used = statements(&FilePath::new(LIST), ONE.as_bytes(), &by_forge());
-        assert!(approved_rejections(&files(ONE), &by_forge(), &known, &Unasked).is_empty());
+        assert_eq!(unproven_rejections(&files(ONE), &by_forge(), &Used::new()), asked);
+        assert_eq!(unproven_rejections(&files(&format!("{ONE}{TWO}")), &by_forge(), &known), asked);
+        assert_eq!(unproven_rejections(&files(ONE), &by_forge(), &known), BTreeSet::new());
         let declared = register("evidence: declared\n");
-        assert!(approved_rejections(&files(ONE), &declared, &Used::new(), &Unasked).is_empty());
+        assert_eq!(unproven_rejections(&files(ONE), &declared, &Used::new()), BTreeSet::new());
     }
 }

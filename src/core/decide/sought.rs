@@ -22,6 +22,17 @@ pub trait Reviews: std::fmt::Debug {
     }
 }
 
+/// Returns what the forge knows of the changes of these files. It is asked about each of them once.
+pub fn reviews_of_each(reviews: &dyn Reviews, files: impl IntoIterator<Item = FilePath>) -> FileReviews {
+    files
+        .into_iter()
+        .map(|path| {
+            let known = reviews.of(&path);
+            (path, known)
+        })
+        .collect()
+}
+
 /// Versions of files, with their bytes.
 pub type Versions = Vec<(FilePath, Arc<[u8]>)>;
 

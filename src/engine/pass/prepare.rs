@@ -8,7 +8,8 @@ use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::{
     AtNewest, Case, Decided, Distrust, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing,
     RuleChange, Scope, SeenTree, Spent, approved_rejections, day_in, decide, head, keys_to_ask, needs,
-    served_by_the_forgotten, sizes_matter, statements_of_head, whose, without_taken,
+    reviews_of_each, served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections, whose,
+    without_taken,
 };
 use portvakt_core::judge::{Forge, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register};
@@ -78,7 +79,8 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     // The run may have been begun by a program that was killed since.
     let together = memory::run_removals(conn)?;
     let reviewing = reviewing(&seen, (&*rules, &used), conn, today)?;
-    let rejections = approved_rejections(seen.snapshot.requests(), &rules.register, &used, seen.reviews);
+    let unproven = unproven_rejections(seen.snapshot.requests(), &rules.register, &used);
+    let rejections = approved_rejections(&reviews_of_each(seen.reviews, unproven), &rules.register);
     // The forge is asked nothing after this.
     findings.extend(seen.reviews.troubles());
     let mut spent = Spent { removals, additions, together, sizes: Sizes::default() };
@@ -208,10 +210,7 @@ fn reviewing(
         return Ok(Reviewing::default());
     }
     let lists = review::unproven(files, rules, used);
-    Ok(Reviewing {
-        first: memory::oldest(conn, today)?,
-        changes: lists.into_iter().map(|path| (path.clone(), seen.reviews.of(&path))).collect(),
-    })
+    Ok(Reviewing { first: memory::oldest(conn, today)?, changes: reviews_of_each(seen.reviews, lists) })
 }
 
 /// Reads the files that are looked at as they are at the newest commit.

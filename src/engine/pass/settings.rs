@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use portvakt_core::change::Base;
 use portvakt_core::decide::{
     AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, Rest, RuleChange, SettlingNeeds,
-    only_takes, reviewed_files, settle, statements_of_settings,
+    only_takes, reviewed_files, reviews_of_each, settle, statements_of_settings,
 };
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
@@ -84,8 +84,7 @@ impl SettingsChange<'_> {
             reviews: &no_reviews,
             today,
         };
-        let files = reviewed_files(rules, &proposed, &grounds).into_iter();
-        let reviews: FileReviews = files.map(|path| (path.clone(), seen.reviews.of(&path))).collect();
+        let reviews = reviews_of_each(seen.reviews, reviewed_files(rules, &proposed, &grounds));
         let change = settle(rules, proposed, &Grounds { reviews: &reviews, ..grounds });
         let everybody = match change.proposed {
             Proposed::Released(..) => Some(standing.map_or_else(everybody, Ok)?),
