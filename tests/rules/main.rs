@@ -7,6 +7,7 @@
 mod evidence;
 mod hidden;
 mod misread;
+mod needs;
 mod outdented;
 mod parse;
 mod policies;

@@ -107,7 +107,7 @@ pub use known::{
     BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, Remembered, RenamedIds, Trusted,
 };
 pub use loaded::{LoadedRules, OfTree};
-pub use needs::{Needs, WantedOfBase, needs, sizes_matter};
+pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, needs, sizes_matter};
 pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
 pub use proofs::Proofs;
@@ -115,7 +115,7 @@ pub use proposal::{Proposal, looks_of};
 pub use proposed::{Proposed, rules_of};
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
-pub use returns::{EndedRights, EndedWith};
+pub use returns::{EndedRights, EndedWith, may_return};
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, Grounds, SettlingNeeds, reviewed_files, settle};
 pub use sought::{FileReviews, Nothing, Past, Reviews, Versions, reviews_of_each};

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Base, Head, HeadFile};
-use crate::model::{BudgetLimits, Login, PersonId, Register, RequestId, TrustId};
+use crate::model::{BudgetLimits, FilePath, Login, PersonId, Register, RequestId, TrustId};
 use crate::parse::confusable::skeleton;
 use crate::plan::BudgetUse;
 
 use super::case::{Scope, Spent};
+use super::head::whose;
 use super::known::Known;
 
 /// The part of the accepted state that is read. Everybody who has authority is always read.
@@ -24,11 +25,22 @@ pub struct WantedOfBase {
     pub requests: BTreeSet<RequestId>,
 }
 
+/// What earlier passes left unsettled, and is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WantedOfUnsettled {
+    /// It is read whether these files are held.
+    pub holds: BTreeSet<FilePath>,
+    /// The refused entries of these people are read.
+    pub refusals: BTreeSet<PersonId>,
+}
+
 /// What a head needs.
 #[derive(Debug)]
 pub struct Needs {
     /// The part of the accepted state. It is `None` where the whole state is needed.
     pub base: Option<WantedOfBase>,
+    /// The part of what is held and refused. It is `None` where all of it is needed.
+    pub unsettled: Option<WantedOfUnsettled>,
     /// The people whose accounts are needed. It is `None` where the whole store is needed.
     pub people: Option<BTreeSet<PersonId>>,
 }
@@ -36,7 +48,7 @@ pub struct Needs {
 /// Returns what a head needs, together with the people who have a date that is due.
 #[must_use]
 pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
-    let Scope::Files(_) = scope else { return Needs { base: None, people: None } };
+    let Scope::Files(paths) = scope else { return Needs { base: None, unsettled: None, people: None } };
     let mut wanted = WantedOfBase { people: due.clone(), ..WantedOfBase::default() };
     for (_, person, _, file) in head.iter() {
         wanted.people.insert(person.clone());
@@ -55,7 +67,16 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
         wanted.people.extend(astray.previously.iter().cloned());
         wanted.requests.extend(astray.requests.iter().cloned());
     }
-    Needs { base: Some(wanted), people: Some(head.files.keys().chain(due).cloned().collect()) }
+    let of_paths = paths.iter().filter_map(whose).map(|(person, _)| person);
+    let unsettled = WantedOfUnsettled {
+        holds: paths.clone(),
+        refusals: head.files.keys().cloned().chain(of_paths).collect(),
+    };
+    Needs {
+        base: Some(wanted),
+        unsettled: Some(unsettled),
+        people: Some(head.files.keys().chain(due).cloned().collect()),
+    }
 }
 
 /// Says whether the number of people with access can matter. It cannot if so few people are looked at that even the

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::change::{Base, Head, HeadFile};
 use crate::diag::{Code, Finding, text};
-use crate::model::{PersonId, Right};
+use crate::model::{Grant, PersonId, Right};
 use crate::plan::{Effect, StaysEnded, Step};
 
 use super::trusted_day::day_in;
@@ -26,6 +27,18 @@ pub struct EndedWith {
 
 /// The record of what ended with each right that a person lost, for the rights that the person may have again.
 pub type EndedRights = BTreeMap<(PersonId, Right), Vec<EndedWith>>;
+
+/// Returns the accesses whose right somebody may have again by this pass: those that were accepted before, and those that the
+/// files say. The ledger is asked what ended when such a right was lost.
+pub fn may_return<'a>(base: &'a Base, head: &'a Head) -> impl Iterator<Item = &'a Grant> {
+    let accepted = base.people.values().flat_map(|known| known.grants.values().map(|known| &known.grant));
+    let files = head.files.values().flat_map(BTreeMap::values);
+    let entries = files.flat_map(|file| match file {
+        HeadFile::Says { entries, .. } => entries.as_slice(),
+        HeadFile::Held { .. } | HeadFile::Gone => &[],
+    });
+    accepted.chain(entries.map(|entry| &entry.grant))
+}
 
 /// Writes the ended subscriptions into the steps, and returns the findings for people.
 pub fn tell(steps: &mut [Step], ended_with: &EndedRights, zone: &TimeZone) -> Vec<Finding> {

@@ -1,15 +1,15 @@
 //! Prepares a pass up to the decision. The data of the case is read once, and the core decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::change::{Base, Head, HeadFile};
+use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{
     AtNewest, Case, Decided, Distrust, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing,
-    RuleChange, Scope, SeenTree, Spent, approved_rejections, day_in, decide, head, keys_to_ask, needs,
-    reviews_of_each, served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections, whose,
-    without_taken,
+    RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled, approved_rejections, day_in, decide, head,
+    keys_to_ask, may_return, needs, reviews_of_each, served_by_the_forgotten, sizes_matter,
+    statements_of_head, unproven_rejections, without_taken,
 };
 use portvakt_core::judge::{Forge, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register};
@@ -49,9 +49,9 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
         Scope::Whole => BTreeSet::new(),
         Scope::Files(_) => Days { register: &rules.register, ends: clock.ends }.due(conn)?,
     };
-    let Needs { base: wanted, people } = needs(&head, &due, scope);
+    let Needs { base: wanted, unsettled, people } = needs(&head, &due, scope);
     let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
-    let slots = if wanted.is_some() { slots_of(scope, &head) } else { AskedSlots::Every };
+    let slots = unsettled.as_ref().map_or(AskedSlots::Every, slots_of);
     let ledger = asked.shelf.ledger(conn)?;
     let mut distrust = distrust::of(ledger, conn, &mut base, &slots)?;
     asked.shelf.keep_differing(&distrust.rest, &slots);
@@ -63,7 +63,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let mut served = keys_to_ask(&head, &base);
     served.retain(|key| ledger.served_somebody_forgotten(key));
     served_by_the_forgotten(&mut base, &served);
-    let known = known::read(conn, scope)?;
+    let known = known::read(conn, unsettled.as_ref())?;
     let settled = (&*rules, &change, &signed);
     let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
@@ -128,17 +128,10 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     Ok(decided)
 }
 
-/// Returns what the ledger says of subscriptions that ended with a right, for every right that somebody may have again by
-/// this pass: those that were accepted before, and those that the files say.
+/// Returns what the ledger says of subscriptions that ended with a right, for every right that somebody may have again.
 fn ended_with(ledger: &Bound, base: &Base, head: &Head) -> EndedRights {
-    let accepted = base.people.values().flat_map(|known| known.grants.values().map(|known| &known.grant));
-    let files = head.files.values().flat_map(BTreeMap::values);
-    let entries = files.flat_map(|file| match file {
-        HeadFile::Says { entries, .. } => entries.as_slice(),
-        HeadFile::Held { .. } | HeadFile::Gone => &[],
-    });
     let mut all = EndedRights::new();
-    for grant in accepted.chain(entries.map(|entry| &entry.grant)) {
+    for grant in may_return(base, head) {
         let person = &grant.key.person;
         if ledger.has_lost(person) {
             let right = grant.right();
@@ -151,14 +144,10 @@ fn ended_with(ledger: &Bound, base: &Base, head: &Head) -> EndedRights {
     all
 }
 
-/// Returns the slots that say whether the files of a pass are held, and what of their people was refused.
-fn slots_of(scope: &Scope, head: &Head) -> AskedSlots {
-    let mut slots: BTreeSet<Slot> = head.files.keys().map(Slot::of_refusals).collect();
-    if let Scope::Files(paths) = scope {
-        slots.extend(paths.iter().map(Slot::of_hold));
-        slots.extend(paths.iter().filter_map(whose).map(|(person, _)| Slot::of_refusals(&person)));
-    }
-    AskedSlots::These(slots)
+/// Returns the slots of what a pass over few files needs of the holds and the refusals.
+fn slots_of(wanted: &WantedOfUnsettled) -> AskedSlots {
+    let refusals = wanted.refusals.iter().map(Slot::of_refusals);
+    AskedSlots::These(wanted.holds.iter().map(Slot::of_hold).chain(refusals).collect())
 }
 
 /// Reads by which rules refused entries were judged first, and which statements have served before. The memory is asked
