@@ -1,9 +1,11 @@
 //! Tests what is named to be read of memory and store before a head is decided.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::date;
 use portvakt_core::change::Head;
-use portvakt_core::decide::{Needs, Scope, head, looks_of, needs};
+use portvakt_core::decide::{Needs, Scope, accounts_of, head, left_out, looks_of, needs};
+use portvakt_core::model::{Account, AccountId};
 
 use crate::review::world::{World, id, path};
 
@@ -33,4 +35,31 @@ fn holds_and_refusals_are_read_of_the_files_that_are_looked_at() {
 fn a_whole_pass_needs_everything() {
     let whole = needs(&kari(&World::new()), &BTreeSet::new(), &Scope::Whole);
     assert!(whole.base.is_none() && whole.unsettled.is_none() && whole.people.is_none(), "{whole:?}");
+}
+
+#[test]
+fn accounts_are_read_that_a_person_has_or_is_to_adopt() {
+    let mut world = World::new();
+    let adopted = "adopt: {konto-1: ola.testesen, konto-2: kari.testesen}";
+    world.edit("desired-state/register.yaml", "adopt: {}", adopted);
+    let mut base = world.base(date(2026, 11, 10));
+    for (person, account) in [("ola.testesen", "konto-3"), ("per.testesen", "konto-4")] {
+        base.people.get_mut(&id(person)).unwrap().account = Some(AccountId::new(account));
+    }
+    let (people, register) =
+        (BTreeSet::from([id("ola.testesen"), id("borte.testesen")]), world.rules().register);
+    let ids = ["konto-1", "konto-3"].map(AccountId::new);
+    assert_eq!(accounts_of(&people, &base, &register), BTreeSet::from(ids));
+    // A list without the account of somebody does not prove that the account is gone.
+    let listed = Account {
+        id: AccountId::new("konto-4"),
+        person: None,
+        name: "Per Testesen".to_owned(),
+        login: None,
+        email: None,
+        active: true,
+        rights: BTreeMap::new(),
+        subscriptions: Vec::new(),
+    };
+    assert_eq!(left_out(&[listed], &base), BTreeSet::from([AccountId::new("konto-3")]));
 }

@@ -107,7 +107,7 @@ pub use known::{
     BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, Remembered, RenamedIds, Trusted,
 };
 pub use loaded::{LoadedRules, OfTree};
-pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, needs, sizes_matter};
+pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};
 pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
 pub use proofs::Proofs;

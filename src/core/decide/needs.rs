@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Base, Head, HeadFile};
-use crate::model::{BudgetLimits, FilePath, Login, PersonId, Register, RequestId, TrustId};
+use crate::model::{
+    Account, AccountId, BudgetLimits, FilePath, Login, PersonId, Register, RequestId, TrustId,
+};
 use crate::parse::confusable::skeleton;
 use crate::plan::BudgetUse;
 
@@ -77,6 +79,24 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
         unsettled: Some(unsettled),
         people: Some(head.files.keys().chain(due).cloned().collect()),
     }
+}
+
+/// Returns the accounts of these people: those they have by what was accepted, and those that the register adopts for them.
+/// It can be said once the accepted state is read.
+#[must_use]
+pub fn accounts_of(people: &BTreeSet<PersonId>, base: &Base, register: &Register) -> BTreeSet<AccountId> {
+    let own = people.iter().filter_map(|person| base.people.get(person)?.account.as_ref());
+    let adopted = register.adopted_accounts.iter().filter(|(_, person)| people.contains(*person));
+    own.chain(adopted.map(|(account, _)| account)).cloned().collect()
+}
+
+/// Returns the accounts in use that a list of the store leaves out. A missing line does not prove a missing account, so they are
+/// read one by one where the list may be incomplete.
+#[must_use]
+pub fn left_out(listed: &[Account], base: &Base) -> BTreeSet<AccountId> {
+    let listed: BTreeSet<&AccountId> = listed.iter().map(|account| &account.id).collect();
+    let in_use = base.people.values().filter_map(|known| known.account.as_ref());
+    in_use.filter(|account| !listed.contains(account)).cloned().collect()
 }
 
 /// Says whether the number of people with access can matter. It cannot if so few people are looked at that even the

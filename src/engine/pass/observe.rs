@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::change::Base;
-use portvakt_core::model::{AccountId, ApplicationId, PersonId, Register};
+use portvakt_core::decide::{accounts_of, left_out};
+use portvakt_core::model::{ApplicationId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed};
 use portvakt_core::store::{ReadStore, StoreError};
 
@@ -21,10 +22,7 @@ pub(super) fn observe(
     store.told_roles(&register.applications.keys().flat_map(roles).collect());
     let (accounts, extent) = match people {
         Some(people) => {
-            let mut ids: BTreeSet<AccountId> =
-                people.iter().filter_map(|p| base.people.get(p)?.account.clone()).collect();
-            let adopted = register.adopted_accounts.iter().filter(|(_, person)| people.contains(*person));
-            ids.extend(adopted.map(|(account, _)| account.clone()));
+            let ids = accounts_of(&people, base, register);
             (store.accounts(&people, &ids)?, Extent::People(people))
         }
         None => {
@@ -33,14 +31,7 @@ pub(super) fn observe(
             let extent = Extent::of_list(listing.accounts.len(), known, listing.incomplete);
             let mut accounts = listing.accounts;
             if let Extent::Doubtful(_) = extent {
-                // Accounts that the list left out are read one by one, because a missing line does not prove a
-                // missing account.
-                let listed: BTreeSet<_> = accounts.iter().map(|account| account.id.clone()).collect();
-                let missing = |known: &&portvakt_core::change::KnownPerson| {
-                    known.account.as_ref().is_some_and(|account| !listed.contains(account))
-                };
-                let ids: BTreeSet<_> =
-                    base.people.values().filter(missing).filter_map(|known| known.account.clone()).collect();
+                let ids = left_out(&accounts, base);
                 accounts.extend(store.accounts(&BTreeSet::new(), &ids)?);
             }
             (accounts, extent)
