@@ -5,22 +5,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::change::{Base, Head};
 use crate::diag::Finding;
-use crate::judge::{ApprovedRejections, Forge, Pins, Rules, Used as UsedStatements, When};
-use crate::model::{Digest, FilePath, PersonId, Register, ReviewedChange, TrustId};
-use crate::plan::{BudgetUse, Observed, Reports, Sizes, Untrusted};
+use crate::judge::{ApprovedRejections, Forge, Rules, When};
+use crate::model::{Digest, FilePath};
+use crate::plan::{Observed, Reports, Untrusted};
 use crate::tree::Snapshot;
 
 use super::consent::Consent;
 use super::decided::Advance;
-use super::distrust::Distrust;
-use super::known::{Known, Trusted};
-use super::patience::Patience;
+use super::known::Known;
 use super::proposed::Proposed;
 use super::returns::EndedRights;
+use super::sought::FileReviews;
 use super::trusted_day::Today;
 use super::withhold::Copy;
 
@@ -76,26 +74,15 @@ pub struct RuleChange {
     pub findings: Vec<Finding>,
 }
 
-/// The use of the budgets in the last seven days, and the number of people they are measured by.
-#[derive(Debug, Clone, Default)]
-pub struct Spent {
-    /// The use of the removal budget.
-    pub removals: BudgetUse,
-    /// The use of the budget for additions.
-    pub additions: BudgetUse,
-    /// Removals of the same run along a branch, at earlier commits.
-    pub together: BudgetUse,
-    /// The number of people who have access. It is left out where the smallest limits are enough.
-    pub sizes: Sizes,
-}
-
-/// What is known about the reviews of the user lists, beyond the tree.
-#[derive(Debug, Clone, Default)]
-pub struct Reviewing {
-    /// The first day of the oldest access that stands, for each trust where anybody has access.
-    pub first: BTreeMap<TrustId, Date>,
-    /// What the forge knows of the changes of lists that do not count yet.
-    pub changes: BTreeMap<FilePath, Vec<ReviewedChange>>,
+/// What the forge knows of the lists beside the people's files. Of those files it is asked while they are read.
+#[derive(Debug)]
+pub struct ForgeAnswers {
+    /// Whether the forge was asked who has approved.
+    pub asked: Forge,
+    /// What it knows of the changes of the user lists that do not count yet.
+    pub user_lists: FileReviews,
+    /// What it knows of rejections that do not count yet.
+    pub rejections: ApprovedRejections,
 }
 
 /// What was observed outside the tree.
@@ -147,49 +134,23 @@ pub struct Case<'a> {
     pub rules: Arc<Rules>,
     /// The policies and settings that the tree proposes, as they were settled.
     pub change: RuleChange,
-    /// The accepted state of everybody, where new rules come into force.
-    pub everybody: Option<Base>,
-    /// The register with the lists of accounts to use, if some accounts that the one in force names are already taken.
-    pub lists: Option<Register>,
     /// What is asked of each entry.
     pub question: Question,
     /// The trusted day, and what the clock is worth.
     pub today: Today,
-    /// The last trusted moment before this pass.
-    pub last: Option<Trusted>,
     /// The tree of this pass, and what is known about its origin.
     pub seen: SeenTree<'a>,
     /// The part of the tree that is looked at.
     pub scope: &'a Scope,
     /// The files of the tree that differ from what was accepted, or that are still open.
     pub head: Head,
-    /// People with a date that is due.
-    pub due: BTreeSet<PersonId>,
-    /// The accepted state of these files and people.
-    pub base: Base,
-    /// The people whose remembered access is not trusted in this pass.
-    pub distrust: Distrust,
-    /// The valid releases that are not used up.
-    pub releases: BTreeSet<Digest>,
-    /// Statements that are used up.
-    pub used: UsedStatements,
-    /// The rules by which refused entries were judged first.
-    pub pins: Pins,
-    /// The state that earlier passes left.
+    /// What is known of the time before.
     pub known: Known,
-    /// The use of the budgets.
-    pub spent: Spent,
-    /// What is known about the reviews of the user lists.
-    pub reviewing: Reviewing,
+    /// What the forge knows of the lists.
+    pub forge: ForgeAnswers,
     /// What was observed of the store and of Rapporteket. It is `None` for a check, which tells what the budgets would
     /// say by the changes alone.
     pub observation: Option<Observation>,
-    /// Whether the forge was asked who has approved.
-    pub forge: Forge,
-    /// What the forge knows of rejections that do not count yet.
-    pub rejections: ApprovedRejections,
-    /// How long absence must last, and since when each entry has been missing.
-    pub patience: Patience,
     /// What the reading itself found: of the source, of the forge, and of the store.
     pub findings: Vec<Finding>,
 }
@@ -202,7 +163,7 @@ impl Case<'_> {
 
     /// Tells whether the clock is trusted, and the memory of everybody.
     pub(super) fn is_certain(&self) -> bool {
-        !self.today.is_suspect() && self.distrust.untrusted == Untrusted::These(BTreeSet::new())
+        !self.today.is_suspect() && self.known.distrust.untrusted == Untrusted::These(BTreeSet::new())
     }
 
     /// Tells whether everybody is looked at, with nothing in doubt.

@@ -152,7 +152,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         Ok(case) => case,
         Err(findings) => return without_rules(findings),
     };
-    let forge = case.forge;
+    let forge = case.forge.asked;
     let Deliberated { circumstances, judged, waiting, mut findings, .. } = deliberate(case);
     let Circumstances { rules, proposed, consent, .. } = circumstances;
     let JudgedChanges { head, renamed: changed_ids, changes, judgement, accepted, before, reviewed, .. } =

@@ -99,7 +99,7 @@ impl Deliberated<'_> {
             reports: reports.map(|_| std::mem::take(&mut self.weighed.drawn.reports)),
             debts: std::mem::take(&mut self.circumstances.debts),
         };
-        let mended = self.circumstances.known.holds.iter();
+        let mended = self.circumstances.unfinished.holds.iter();
         let mended =
             mended.filter(|path| self.saw(path) && !held_files.contains_key(*path)).cloned().collect();
         let outcome = AcceptedOutcome {
@@ -181,7 +181,7 @@ impl Deliberated<'_> {
     ) -> BTreeSet<GrantKey> {
         let unjudged = |key: &GrantKey| self.judged.changes.unjudged.iter().any(|(other, _)| other == key);
         self.circumstances
-            .known
+            .unfinished
             .refusals
             .iter()
             .filter(|(key, known)| self.saw(known) && !refused.contains_key(key) && !unjudged(key))

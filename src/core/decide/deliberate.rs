@@ -9,6 +9,7 @@ use crate::judge::Occupancy;
 
 use super::case::{Case, Question, RuleChange};
 use super::gather::gather;
+use super::known::Known;
 use super::outcome::{Circumstances, Deliberated, JudgedChanges};
 use super::reckon::{Reckoned, reckon};
 use super::tell;
@@ -18,7 +19,7 @@ use super::waiting::waiting;
 /// Deliberates on a case.
 pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let mut findings = tell::before_the_changes(&mut case);
-    let mut base = std::mem::take(&mut case.base);
+    let mut base = std::mem::take(&mut case.known.base);
     let mut gathered = gather(&mut case, &mut base, &mut findings);
     let mut verdicts = judge(&mut case, &base, &mut gathered, &mut findings);
     let occupied = case.is_whole().then(|| Occupancy::of(&case.rules, &base, case.today.day));
@@ -33,7 +34,8 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     findings.extend(tell::of_the_changes(&case, (&base, occupied.as_ref()), made));
     let waiting = waiting(&case, &mut gathered, &mut verdicts, &mut reckoned);
 
-    let Case { rules, change, today, last, seen, scope, head, distrust, used, known, spent, .. } = case;
+    let Case { rules, change, today, seen, scope, head, known, .. } = case;
+    let Known { distrust, used, spent, last, unfinished, .. } = known;
     let RuleChange { proposed, consent, beside, findings: _ } = change;
     let counted = verdicts.rejected.accepted.into_iter();
     Deliberated {
@@ -47,7 +49,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
             seen,
             scope,
             untrusted: distrust.untrusted,
-            known,
+            unfinished,
             reports: reckoned.reports,
             debts: reckoned.debts,
             together: spent.together,

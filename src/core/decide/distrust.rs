@@ -154,10 +154,9 @@ pub struct Distrust {
     pub rest: BTreeSet<Rest>,
 }
 
-impl Distrust {
+impl Default for Distrust {
     /// Everything is trusted, as where nothing is remembered.
-    #[must_use]
-    pub fn none() -> Self {
+    fn default() -> Self {
         Self {
             untrusted: Untrusted::These(BTreeSet::new()),
             differences: BTreeMap::new(),
@@ -166,7 +165,9 @@ impl Distrust {
             rest: BTreeSet::new(),
         }
     }
+}
 
+impl Distrust {
     /// Adds differences that concern the whole register. If everybody's access depends on such a part, nothing is
     /// given to anybody, and nobody loses access for absence.
     pub fn also(&mut self, rest: impl IntoIterator<Item = Rest>) {

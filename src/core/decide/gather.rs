@@ -11,7 +11,7 @@ use crate::model::{Digest, PersonId};
 use super::case::Case;
 use super::free::free;
 use super::id_changes::{Judging, Renamed, knowing};
-use super::known::Freed;
+use super::known::{Freed, Known};
 use super::on_the_way::on_the_way;
 
 /// What a head changes.
@@ -33,7 +33,8 @@ pub struct GatheredChanges {
 /// Compares the head with what was accepted. The rules, the head and the base of the case name people by their new ids
 /// afterwards.
 pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>) -> GatheredChanges {
-    let Case { rules, change, question, today: day, seen, head, distrust, releases, forge, .. } = case;
+    let Case { rules, change, question, today: day, seen, head, known, forge, .. } = case;
+    let Known { distrust, releases, .. } = known;
     // Where nothing was accepted before, nobody has an id that could change, and no number is somebody's already.
     let is_alone = question.names().is_some();
     let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
@@ -43,7 +44,7 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
         pending: change.proposed.pending(),
         snapshot: seen.snapshot,
         today: day.day,
-        forge: *forge,
+        forge: forge.asked,
         is_suspect: day.is_suspect(),
         is_untrusted: &is_untrusted,
     };

@@ -6,7 +6,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, RequestId, TrustId};
+use crate::change::Base;
+use crate::judge::{Pins, Used};
+use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, Register, RequestId, TrustId};
+use crate::plan::{BudgetUse, Sizes};
+
+use super::distrust::Distrust;
+use super::patience::Patience;
 
 /// The number of hours that the clock may run ahead of the last trusted moment and still be trusted.
 pub const BELIEVED_AHEAD: i64 = 48;
@@ -61,9 +67,9 @@ pub struct Remembered {
     pub moved: Moved,
 }
 
-/// The other state that earlier passes left, besides the accepted entries.
+/// What earlier passes did not finish.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct Unfinished {
     /// Files that are missing or in error.
     pub strays: Remembered,
     /// The limits that first held the waiting removals. It is `None` if none wait.
@@ -74,4 +80,49 @@ pub struct Known {
     pub refusals: BTreeMap<GrantKey, FilePath>,
     /// Files that are held.
     pub holds: BTreeSet<FilePath>,
+}
+
+/// The use of the budgets in the last seven days, and the number of people they are measured by.
+#[derive(Debug, Clone, Default)]
+pub struct Spent {
+    /// The use of the removal budget.
+    pub removals: BudgetUse,
+    /// The use of the budget for additions.
+    pub additions: BudgetUse,
+    /// Removals of the same run along a branch, at earlier commits.
+    pub together: BudgetUse,
+    /// The number of people who have access. It is left out where the smallest limits are enough.
+    pub sizes: Sizes,
+}
+
+/// Everything that is known of the time before. A pass reads it from the memory and the ledger. A check knows what the branch
+/// shows, and the rest of it is empty.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The accepted state of the files and people that are looked at.
+    pub base: Base,
+    /// The people whose remembered access is not trusted in this pass.
+    pub distrust: Distrust,
+    /// The accepted state of everybody, where new rules come into force.
+    pub everybody: Option<Base>,
+    /// The register with the lists of accounts to use, if some accounts that the one in force names are already taken.
+    pub account_lists: Option<Register>,
+    /// Statements that are used up.
+    pub used: Used,
+    /// The rules by which refused entries were judged first.
+    pub pins: Pins,
+    /// The valid releases that are not used up.
+    pub releases: BTreeSet<Digest>,
+    /// The use of the budgets.
+    pub spent: Spent,
+    /// The first day of the oldest access that stands, for each trust where anybody has access.
+    pub first_access: BTreeMap<TrustId, Date>,
+    /// The last trusted moment before this pass.
+    pub last: Option<Trusted>,
+    /// People with a date that is due.
+    pub due: BTreeSet<PersonId>,
+    /// How long absence must last, and since when each entry has been missing.
+    pub patience: Patience,
+    /// What earlier passes did not finish.
+    pub unfinished: Unfinished,
 }

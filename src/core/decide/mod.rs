@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  head        bytes of files as a head              case        everything that a decision needs
-//!  trusted_day the day to decide by                  known       what earlier passes left
+//!  trusted_day the day to decide by                  known       what is known of the time before
 //!  proposed    settings that the tree proposes       consent     who stands behind them
 //!  settle      whether they may be in force          adopted     accounts that they would adopt
 //!  proofs      proofs that the register asks for     loaded      rules by digest
@@ -89,7 +89,7 @@ mod withhold;
 
 pub use adopted::{AccountOwners, Adoptable, without_taken};
 pub use case::{
-    AtNewest, Case, FollowedBranch, Observation, Question, Reviewing, RuleChange, Scope, SeenTree, Spent,
+    AtNewest, Case, FollowedBranch, ForgeAnswers, Observation, Question, RuleChange, Scope, SeenTree,
 };
 pub use check::{Checked, Weighed, check_against, check_alone, check_with};
 pub use consent::{
@@ -104,7 +104,8 @@ pub use forgotten::{keys_to_ask, served_by_the_forgotten};
 pub use head::{Look, head, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{
-    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, Remembered, RenamedIds, Trusted,
+    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, Remembered, RenamedIds, Spent, Trusted,
+    Unfinished,
 };
 pub use loaded::{LoadedRules, OfTree};
 pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};

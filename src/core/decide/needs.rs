@@ -10,9 +10,9 @@ use crate::model::{
 use crate::parse::confusable::skeleton;
 use crate::plan::BudgetUse;
 
-use super::case::{Scope, Spent};
+use super::case::Scope;
 use super::head::whose;
-use super::known::Known;
+use super::known::{Spent, Unfinished};
 
 /// The part of the accepted state that is read. Everybody who has authority is always read.
 #[derive(Debug, Clone, Default)]
@@ -106,7 +106,7 @@ pub fn sizes_matter(
     scope: &Scope,
     (head, due, base): (&Head, &BTreeSet<PersonId>, &Base),
     spent: &Spent,
-    (known, register): (&Known, &Register),
+    (unfinished, register): (&Unfinished, &Register),
 ) -> bool {
     let Scope::Files(_) = scope else { return true };
     let mut pairs: BTreeSet<(&PersonId, Option<&TrustId>)> = BTreeSet::new();
@@ -123,7 +123,7 @@ pub fn sizes_matter(
         let at_trusts = used.trusts.values().chain([&0]).all(|used| most <= limits.at_trust(0, *used));
         at_trusts && most <= limits.over_all(0, used.all)
     };
-    let first = known.first_limits.as_ref();
+    let first = unfinished.first_limits.as_ref();
     let removals = first
         .map_or_else(|| register.removal_limits.clone(), |first| first.tighter(&register.removal_limits));
     !(suffice(&removals, &spent.removals) && suffice(&register.addition_limits, &spent.additions))

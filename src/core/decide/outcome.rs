@@ -14,7 +14,7 @@ use super::accept::Accepted;
 use super::case::{Scope, SeenTree};
 use super::consent::Consent;
 use super::id_changes::Renamed;
-use super::known::{Freed, Known, Trusted};
+use super::known::{Freed, Trusted, Unfinished};
 use super::patience::Patience;
 use super::proposed::Proposed;
 use super::trusted_day::Today;
@@ -46,7 +46,8 @@ pub struct Circumstances<'a> {
     pub seen: SeenTree<'a>,
     pub scope: &'a Scope,
     pub untrusted: Untrusted,
-    pub known: Known,
+    /// What earlier passes did not finish.
+    pub unfinished: Unfinished,
     /// The state of Rapporteket. It is `None` where nobody looked at it.
     pub reports: Option<Reports>,
     /// The numbers of the work that earlier passes left in Rapporteket.

@@ -11,9 +11,10 @@ use crate::model::{FilePath, GrantKey, TrustId};
 use crate::planted::PlantedFault;
 
 /// The time that something must have been gone before it counts as removed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Patience {
     /// No wait: somebody ran the program on the directory as it is, or the tree is a commit.
+    #[default]
     None,
     /// A wait: a daemon watches a directory that others write to.
     Lasting(Lasting),

@@ -8,19 +8,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, text};
-use crate::judge::{Forge, Pins, Used, rejected_alone};
+use crate::judge::{Forge, Used, rejected_alone};
 use crate::model::{Digest, FilePath, RenamedTrusts};
 use crate::review;
 use crate::tree::Snapshot;
 
 use super::budget::sizes;
-use super::case::{Case, Question, Reviewing, Scope, SeenTree, Spent};
-use super::distrust::Distrust;
+use super::case::{Case, ForgeAnswers, Question, Scope, SeenTree};
 use super::head::{Look, head};
 use super::id_changes::knowing;
-use super::known::{Known, Remembered};
+use super::known::{Known, Remembered, Spent, Unfinished};
 use super::loaded::LoadedRules;
-use super::patience::Patience;
 use super::proofs::Proofs;
 use super::rejections::{approved_rejections, unproven_rejections};
 use super::settle::{AttributesFound, Grounds, reviewed_files, settle};
@@ -183,39 +181,31 @@ impl<'a> Proposal<'a> {
         bound_before(&earlier, &head, &mut base);
         used.extend(review::merged(base_tree.reviews(), &rules));
         let lists = review::unproven(tree.reviews(), &rules, &used);
-        let reviewing =
-            Reviewing { first: review::oldest(&base, today), changes: reviews_of_each(reviews, lists) };
+        let user_lists = reviews_of_each(reviews, lists);
         // What was merged before counts as accepted, as far as it is shown.
         let merged = rejected_alone(base_tree.requests(), &rules, &base);
         used.extend(merged.accepted.into_keys());
         let lists = unproven_rejections(tree.requests(), &rules.register, &used);
         let rejections = approved_rejections(&reviews_of_each(reviews, lists), &rules.register);
-        let spent = Spent { sizes: sizes(&base, today), ..Spent::default() };
         let strays = Remembered { astray: base_astray, ..Remembered::default() };
         Ok(Case {
             rules: knowing(&rules, &base.renamed),
             change,
-            everybody: None,
-            lists: None,
             question: Question::Today,
             today: Today::given(today),
-            last: None,
             seen: seen(tree),
             scope: &Scope::Whole,
             head,
-            due: BTreeSet::new(),
-            base,
-            distrust: Distrust::none(),
-            releases: BTreeSet::new(),
-            used,
-            pins: Pins::new(),
-            known: Known { strays, ..Known::default() },
-            spent,
-            reviewing,
+            known: Known {
+                used,
+                spent: Spent { sizes: sizes(&base, today), ..Spent::default() },
+                first_access: review::oldest(&base, today),
+                unfinished: Unfinished { strays, ..Unfinished::default() },
+                base,
+                ..Known::default()
+            },
+            forge: ForgeAnswers { asked: forge, user_lists, rejections },
             observation: None,
-            forge,
-            rejections,
-            patience: Patience::None,
             findings,
         })
     }

@@ -58,8 +58,8 @@ pub fn reckon(
     verdicts: &mut Verdicts,
     findings: &mut Vec<Finding>,
 ) -> Reckoned {
-    let first_limits = case.known.first_limits.take();
-    let due = std::mem::take(&mut case.due);
+    let first_limits = case.known.unfinished.first_limits.take();
+    let due = std::mem::take(&mut case.known.due);
     let (mut observed, reports, ended_with, debts) = match case.observation.take() {
         Some(Observation { observed, reports, ended_with, debts }) => {
             (Some(observed), reports, Some(ended_with), debts)
@@ -81,17 +81,17 @@ pub fn reckon(
     let bench = IdentityBench {
         rules,
         pending: pending.map(|pending| &**pending),
-        used: &case.used,
+        used: &case.known.used,
         head: &case.head,
         today,
-        forge: case.forge,
+        forge: case.forge.asked,
         is_suspect: day.is_suspect(),
     };
     let mut accepted = accept(base, changes, &verdicts.judgement, &bench);
 
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
-    let sizes = || Ok::<_, Infallible>(case.spent.sizes.clone());
+    let sizes = || Ok::<_, Infallible>(case.known.spent.sizes.clone());
     // A set that waits keeps the limits by which it was held first.
     let limits = first_limits.as_ref().map_or_else(
         || rules.register.removal_limits.clone(),
@@ -100,16 +100,21 @@ pub fn reckon(
     let budget = Budget {
         limits: &limits,
         sizes: &sizes,
-        used: &case.spent.removals,
-        together: &case.spent.together,
-        releases: &case.releases,
+        used: &case.known.spent.removals,
+        together: &case.known.spent.together,
+        releases: &case.known.releases,
     };
-    let released = case.known.released_items.iter().filter(|(digest, _)| case.releases.contains(*digest));
+    let released = case
+        .known
+        .unfinished
+        .released_items
+        .iter()
+        .filter(|(digest, _)| case.known.releases.contains(*digest));
     let released: BTreeSet<String> = released.flat_map(|(_, items)| items.iter().cloned()).collect();
     let additions = Additions {
         limits: &rules.register.addition_limits,
         sizes: &sizes,
-        used: &case.spent.additions,
+        used: &case.known.spent.additions,
         released: &released,
     };
     let in_force = case.change.proposed.register_in_force(rules);
@@ -121,12 +126,12 @@ pub fn reckon(
                 waiting: &changes.waiting,
                 observed,
                 register: &rules.register,
-                lists: case.lists.as_ref().unwrap_or(in_force),
+                lists: case.known.account_lists.as_ref().unwrap_or(in_force),
                 today,
                 ends: day.ends,
                 clock: day.trust,
                 stand: if case.seen.newest.is_some() { Stand::OnTheWay } else { Stand::Newest },
-                untrusted: &case.distrust.untrusted,
+                untrusted: &case.known.distrust.untrusted,
                 reports: reports.as_ref(),
             },
             &budget,
@@ -155,12 +160,13 @@ pub fn reckon(
         {
             let register = &rules.register;
             let store = review::ReadBack { base, register, accounts: &observed.accounts, today };
-            review::closed(&verdicts.reviewed, &case.used, &store)
+            review::closed(&verdicts.reviewed, &case.known.used, &store)
         }
         _ => Vec::new(),
     };
-    let is_closed =
-        |answers: &Digest| case.used.contains(answers) || closed.iter().any(|one| one.answers == *answers);
+    let is_closed = |answers: &Digest| {
+        case.known.used.contains(answers) || closed.iter().any(|one| one.answers == *answers)
+    };
     let lists = review::newest_lists(&verdicts.reviewed, |answers| Some(is_closed(answers)));
     let overtaken = review::unclosed(&verdicts.reviewed, (base, &rules.register), is_closed, today);
     if let Some(ended_with) = ended_with {

@@ -21,12 +21,12 @@ use super::verdicts::Verdicts;
 pub fn before_the_changes(case: &mut Case<'_>) -> Vec<Finding> {
     let mut findings = std::mem::take(&mut case.findings);
     findings.append(&mut case.change.findings);
-    if let (Proposed::Released(new, _), Some(everybody)) = (&case.change.proposed, &case.everybody) {
+    if let (Proposed::Released(new, _), Some(everybody)) = (&case.change.proposed, &case.known.everybody) {
         // Accepted access is not judged again. Access that the new rules would deny is listed once, when they come into
         // force.
         findings.extend(would_be_denied(&case.rules, new, everybody, case.today.day));
     }
-    findings.extend(case.distrust.findings());
+    findings.extend(case.known.distrust.findings());
     findings
 }
 

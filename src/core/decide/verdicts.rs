@@ -44,8 +44,8 @@ pub fn judge(
     gathered: &mut GatheredChanges,
     findings: &mut Vec<Finding>,
 ) -> Verdicts {
-    let strays = std::mem::take(&mut case.known.strays);
-    let mut patience = std::mem::replace(&mut case.patience, Patience::None);
+    let strays = std::mem::take(&mut case.known.unfinished.strays);
+    let mut patience = std::mem::take(&mut case.known.patience);
     let case = &*case;
     let GatheredChanges { changes, disagreement, undone, .. } = gathered;
     let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, case.today.moment);
@@ -55,7 +55,7 @@ pub fn judge(
     look(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
     let moment = case.seen.moment;
-    let mut absences = Absences { patience: &mut patience, copy, moment, releases: &case.releases };
+    let mut absences = Absences { patience: &mut patience, copy, moment, releases: &case.known.releases };
     // The content of a tree alone may have been accepted long ago.
     let names = case.question.names();
     // An overtaken review is not due any more, so only a whole pass follows it.
@@ -64,10 +64,10 @@ pub fn judge(
         files: case.seen.snapshot.reviews(),
         rules: &case.rules,
         base: names.unwrap_or(base),
-        used: &case.used,
-        changes: &case.reviewing.changes,
-        forge: case.forge,
-        first: &case.reviewing.first,
+        used: &case.known.used,
+        changes: &case.forge.user_lists,
+        forge: case.forge.asked,
+        first: &case.known.first_access,
         everybody: case.sees_everybody(),
         today: case.today.day,
     });
@@ -76,8 +76,8 @@ pub fn judge(
         files: case.seen.snapshot.requests(),
         rules: &case.rules,
         base,
-        used: &case.used,
-        approved: (case.forge == Forge::Asked).then_some(&case.rejections),
+        used: &case.known.used,
+        approved: (case.forge.asked == Forge::Asked).then_some(&case.forge.rejections),
         today: names.is_none().then_some(case.today.day),
         is_trusted: !case.today.is_suspect(),
     });
@@ -102,12 +102,12 @@ pub fn sitting<'c>(
     Sitting {
         rules: &case.rules,
         pending: case.change.proposed.pending(),
-        pins: &case.pins,
-        used: &case.used,
+        pins: &case.known.pins,
+        used: &case.known.used,
         head: &case.head,
         today: case.today.day,
         names: case.question.names(),
-        forge: case.forge,
+        forge: case.forge.asked,
         overdue,
         rejected,
     }

@@ -26,7 +26,7 @@ pub fn waiting(
     sets.extend(withheld(changes));
     let mut spent = std::mem::take(&mut verdicts.spent);
     spent.extend(&weighed.guarded.spent);
-    let items = &case.known.released_items;
+    let items = &case.known.unfinished.released_items;
     if case.is_whole() {
         // A release of additions is used up when everything it names has been given.
         let done = |items: &BTreeSet<String>| items.iter().all(|item| !weighed.coming.contains(item));
@@ -34,10 +34,10 @@ pub fn waiting(
     }
     let is_newest = case.seen.newest.is_none();
     let stale = still::let_go_of_nothing(
-        &case.releases,
+        &case.known.releases,
         &sets,
         &case.change.proposed,
-        (&gathered.bound, case.distrust.unseen, items),
+        (&gathered.bound, case.known.distrust.unseen, items),
         Sight {
             whole: case.is_whole() && is_newest && reckoned.extent == Some(Extent::Whole),
             trusted: case.is_certain(),

@@ -7,7 +7,6 @@
 mod adopt;
 mod asked;
 mod distrust;
-mod known;
 mod look;
 mod observe;
 mod office;
@@ -15,6 +14,7 @@ mod prepare;
 mod reports;
 mod settings;
 mod shelf;
+mod unfinished;
 
 pub use asked::{Newest, PassError, PassInput, PassTools};
 pub use office::Office;

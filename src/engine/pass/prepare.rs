@@ -1,18 +1,18 @@
 //! Prepares a pass up to the decision. The data of the case is read once, and the core decides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{
-    AtNewest, Case, Decided, Distrust, EndedRights, Needs, Observation, Patience, Question, Rest, Reviewing,
-    RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled, approved_rejections, day_in, decide, head,
-    keys_to_ask, may_return, needs, reviews_of_each, served_by_the_forgotten, sizes_matter,
+    AtNewest, Case, Decided, Distrust, EndedRights, FileReviews, ForgeAnswers, Known, Needs, Observation,
+    Question, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled, approved_rejections, day_in,
+    decide, head, keys_to_ask, may_return, needs, reviews_of_each, served_by_the_forgotten, sizes_matter,
     statements_of_head, unproven_rejections, without_taken,
 };
 use portvakt_core::judge::{Forge, Pins, Rules, Used};
-use portvakt_core::model::{Digest, Register};
+use portvakt_core::model::{Digest, Register, TrustId};
 use portvakt_core::plan::{Sizes, Untrusted};
 use portvakt_core::review;
 use portvakt_core::store::Misfit;
@@ -25,7 +25,7 @@ use super::look::{looks, pins};
 use super::observe::observe;
 use super::office::Office;
 use super::settings::{SettingsChange, Settled};
-use super::{distrust, known, reports};
+use super::{distrust, reports, unfinished};
 use crate::memory;
 use crate::memory::{AskedSlots, Bound, Days, Slot};
 
@@ -63,14 +63,14 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let mut served = keys_to_ask(&head, &base);
     served.retain(|key| ledger.served_somebody_forgotten(key));
     served_by_the_forgotten(&mut base, &served);
-    let known = known::read(conn, unsettled.as_ref())?;
+    let unfinished = unfinished::read(conn, unsettled.as_ref())?;
     let settled = (&*rules, &change, &signed);
     let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
 
     let in_force = change.proposed.register_in_force(&rules);
-    let lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
-    let observed = observe(asked.store, &base, lists.as_ref().unwrap_or(in_force), people)?;
+    let account_lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
+    let observed = observe(asked.store, &base, account_lists.as_ref().unwrap_or(in_force), people)?;
     let reports = reports::look(asked, (&observed, &debts), &rules.register, today)?;
     let mut findings = seen.findings.to_vec();
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
@@ -78,24 +78,21 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     }
     // The run may have been begun by a program that was killed since.
     let together = memory::run_removals(conn)?;
-    let reviewing = reviewing(&seen, (&*rules, &used), conn, today)?;
+    let (first_access, user_lists) = user_lists(&seen, (&*rules, &used), conn, today)?;
     let unproven = unproven_rejections(seen.snapshot.requests(), &rules.register, &used);
     let rejections = approved_rejections(&reviews_of_each(seen.reviews, unproven), &rules.register);
     // The forge is asked nothing after this.
     findings.extend(seen.reviews.troubles());
     let mut spent = Spent { removals, additions, together, sizes: Sizes::default() };
-    if sizes_matter(scope, (&head, &due, &base), &spent, (&known, &rules.register)) {
+    if sizes_matter(scope, (&head, &due, &base), &spent, (&unfinished, &rules.register)) {
         spent.sizes = memory::sizes(conn, today)?;
     }
     findings.extend(asked.store.misfits()?.iter().map(Misfit::finding));
     let ended_with = ended_with(asked.shelf.ledger(conn)?, &base, &head);
     let case = Case {
         change,
-        everybody,
-        lists,
         question: Question::Today,
         today: clock,
-        last,
         seen: SeenTree {
             snapshot: seen.snapshot,
             written: seen.written,
@@ -107,19 +104,23 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
         },
         scope,
         head,
-        due,
-        base,
-        distrust,
-        releases,
-        used,
-        pins,
-        known,
-        spent,
-        reviewing,
+        known: Known {
+            base,
+            distrust,
+            everybody,
+            account_lists,
+            used,
+            pins,
+            releases,
+            spent,
+            first_access,
+            last,
+            due,
+            patience: std::mem::take(asked.patience),
+            unfinished,
+        },
+        forge: ForgeAnswers { asked: Forge::Asked, user_lists, rejections },
         observation: Some(Observation { observed, reports, ended_with, debts }),
-        forge: Forge::Asked,
-        rejections,
-        patience: std::mem::replace(asked.patience, Patience::None),
         findings,
         rules,
     };
@@ -187,19 +188,20 @@ fn judged_before(
     Ok((first, used))
 }
 
-/// Reads what is known about the reviews of the user lists. The forge is asked only about lists that do not count yet.
-fn reviewing(
+/// Reads what is known about the user lists: the day of the oldest access at each trust, and what the forge knows of the
+/// lists that do not count yet. It is asked about no others.
+fn user_lists(
     seen: &PassInput<'_>,
     (rules, used): (&Rules, &Used),
     conn: &Connection,
     today: Date,
-) -> Result<Reviewing, PassError> {
+) -> Result<(BTreeMap<TrustId, Date>, FileReviews), PassError> {
     let files = seen.snapshot.reviews();
     if files.is_empty() && rules.register.reviews_from.is_none() {
-        return Ok(Reviewing::default());
+        return Ok((BTreeMap::new(), FileReviews::new()));
     }
-    let lists = review::unproven(files, rules, used);
-    Ok(Reviewing { first: memory::oldest(conn, today)?, changes: reviews_of_each(seen.reviews, lists) })
+    let first_access = memory::oldest(conn, today)?;
+    Ok((first_access, reviews_of_each(seen.reviews, review::unproven(files, rules, used))))
 }
 
 /// Reads the files that are looked at as they are at the newest commit.

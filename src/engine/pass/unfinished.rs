@@ -1,6 +1,6 @@
-//! Reads what is remembered beside the accepted state. It is read in one place, before anything is decided.
+//! Reads what earlier passes did not finish. It is read in one place, before anything is decided.
 
-use portvakt_core::decide::{Known, Remembered, WantedOfUnsettled};
+use portvakt_core::decide::{Remembered, Unfinished, WantedOfUnsettled};
 use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
 
@@ -8,7 +8,7 @@ use crate::memory;
 use crate::memory::MemoryError;
 
 /// Reads what earlier passes recorded. Of the holds and the refusals only the wanted ones are read, or every one.
-pub(super) fn read(conn: &Connection, wanted: Option<&WantedOfUnsettled>) -> Result<Known, MemoryError> {
+pub(super) fn read(conn: &Connection, wanted: Option<&WantedOfUnsettled>) -> Result<Unfinished, MemoryError> {
     let refusals = match wanted {
         None => memory::refusals(conn)?,
         Some(wanted) => memory::refusals_of(conn, &wanted.refusals.iter().collect())?,
@@ -17,7 +17,7 @@ pub(super) fn read(conn: &Connection, wanted: Option<&WantedOfUnsettled>) -> Res
         None => memory::file_holds(conn)?,
         Some(wanted) => memory::file_holds_among(conn, &wanted.holds)?,
     };
-    Ok(Known {
+    Ok(Unfinished {
         strays: Remembered {
             astray: memory::astray(conn)?,
             missing: memory::missing(conn)?,
