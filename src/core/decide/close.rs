@@ -112,8 +112,6 @@ impl Deliberated<'_> {
             forgotten,
             freed: self.waiting.freed,
             kept: self.judged.kept,
-            reviewed: self.judged.reviewed.attested,
-            closed: self.judged.closed,
             rejections,
         };
         let seen = self.circumstances.seen;
@@ -145,10 +143,8 @@ impl Deliberated<'_> {
                 bound: self.waiting.bound,
                 open,
                 remembered,
-                reviews: whole.then_some(self.judged.reviewed.due),
-                overtaken: self.judged.overtaken,
-                lists: self.judged.lists,
             },
+            reviews: self.judged.reviews,
             charged: Charged {
                 removals: self.weighed.guarded.counted,
                 additions: self.weighed.admitted.counted,

@@ -17,7 +17,7 @@ use crate::judge::{Binding, Counted, Refusal, Rules};
 use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
 use crate::plan::{BudgetUse, HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
-use crate::review::{Attested, Closed, Due, NewestLists, Unclosed};
+use crate::review::ReviewOutcome;
 use crate::tree::Snapshot;
 
 use super::id_changes::Renamed;
@@ -87,10 +87,6 @@ pub struct AcceptedOutcome {
     pub freed: BTreeSet<Freed>,
     /// The people whose authority stays although their access was taken back.
     pub kept: BTreeSet<PersonId>,
-    /// The reviews of user lists that count from now on.
-    pub reviewed: Vec<Attested>,
-    /// The reviews that are closed from now on.
-    pub closed: Vec<Closed>,
     /// The rejections that count from now on, by their statements.
     pub rejections: BTreeMap<Digest, Counted>,
 }
@@ -116,12 +112,6 @@ pub struct Unsettled {
     pub open: BTreeSet<FilePath>,
     /// The state of missing files and files in error that the next pass needs.
     pub remembered: Remembered,
-    /// When the review of each trust's user list is due. It is `None` if this was not a whole pass.
-    pub reviews: Option<BTreeMap<TrustId, Due>>,
-    /// The reviews that a newer one has overtaken and that the store has not closed. A pass over some files knows of none.
-    pub overtaken: BTreeMap<TrustId, Vec<Unclosed>>,
-    /// The newest lists of reviews, by trust.
-    pub lists: BTreeMap<TrustId, NewestLists>,
 }
 
 /// What this pass uses up of the budgets and of releases.
@@ -208,6 +198,8 @@ pub struct PassDecision {
     pub outcome: AcceptedOutcome,
     /// The entries, changes and removals that wait.
     pub unsettled: Unsettled,
+    /// What becomes of the reviews of the user lists.
+    pub reviews: ReviewOutcome,
     /// What is used up.
     pub charged: Charged,
     /// The steps for the store.
@@ -262,8 +254,8 @@ impl PassDecision {
             && self.unsettled.mended.is_empty()
             && self.charged.releases.is_empty()
             && self.outcome.freed.is_empty()
-            && self.outcome.reviewed.is_empty()
-            && self.outcome.closed.is_empty()
+            && self.reviews.attested.is_empty()
+            && self.reviews.closed.is_empty()
             && self.outcome.rejections.is_empty()
             && self.charged.removals.is_empty()
             && self.charged.additions.is_empty()

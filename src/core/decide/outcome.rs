@@ -73,14 +73,10 @@ pub struct JudgedChanges {
     pub strays: Strays,
     /// The people whose authority stays although their access was taken back.
     pub kept: BTreeSet<PersonId>,
-    /// The reviews of the user lists.
+    /// The reviews of the user lists, as they were judged. A reviewer is shown these.
     pub reviewed: review::JudgedReviews,
-    /// The reviews that are closed: the whole store shows what they say.
-    pub closed: Vec<review::Closed>,
-    /// The reviews that were overtaken and are not closed. There are none in a pass over some files.
-    pub overtaken: BTreeMap<TrustId, Vec<review::Unclosed>>,
-    /// The newest lists of reviews, by trust.
-    pub lists: BTreeMap<TrustId, review::NewestLists>,
+    /// What becomes of the reviews.
+    pub reviews: review::ReviewOutcome,
     /// The rejections that count from now on, by their statements.
     pub rejections: BTreeMap<Digest, Counted>,
 }

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use crate::change::{Base, Removal};
 use crate::diag::Finding;
 use crate::judge::{IdentityBench, Judgement};
-use crate::model::{BudgetLimits, Digest, GrantKey, TrustId};
+use crate::model::{BudgetLimits, Digest, GrantKey};
 use crate::plan::{AccessItem, Additions, Budget, Extent, Reports, Situation, Stand};
 use crate::review;
 
@@ -36,12 +36,8 @@ pub struct Reckoned {
     pub limits: Option<BudgetLimits>,
     /// The limits that first held the removals which waited before.
     pub first_limits: Option<BudgetLimits>,
-    /// The reviews that are closed: the whole store shows what they say.
-    pub closed: Vec<review::Closed>,
-    /// The reviews that were overtaken and are not closed.
-    pub overtaken: BTreeMap<TrustId, Vec<review::Unclosed>>,
-    /// The newest lists of each trust.
-    pub lists: BTreeMap<TrustId, review::NewestLists>,
+    /// What becomes of the reviews.
+    pub reviews: review::ReviewOutcome,
     /// How much of the store was read. It is `None` if nobody looked at it.
     pub extent: Option<Extent>,
     /// The state of Rapporteket. It is `None` where nobody looked at it.
@@ -167,8 +163,14 @@ pub fn reckon(
     let is_closed = |answers: &Digest| {
         case.known.used.contains(answers) || closed.iter().any(|one| one.answers == *answers)
     };
-    let lists = review::newest_lists(&verdicts.reviewed, |answers| Some(is_closed(answers)));
-    let overtaken = review::unclosed(&verdicts.reviewed, (base, &rules.register), is_closed, today);
+    let reviewed = &verdicts.reviewed;
+    let reviews = review::ReviewOutcome {
+        attested: reviewed.attested.clone(),
+        due: case.is_whole().then(|| reviewed.due.clone()),
+        lists: review::newest_lists(reviewed, |answers| Some(is_closed(answers))),
+        overtaken: review::unclosed(reviewed, (base, &rules.register), is_closed, today),
+        closed,
+    };
     if let Some(ended_with) = ended_with {
         findings.extend(returns::tell(&mut weighed.drawn.steps, &ended_with, &day.zone));
     }
@@ -180,9 +182,7 @@ pub fn reckon(
         weighed,
         limits: Some(limits),
         first_limits,
-        closed,
-        overtaken,
-        lists,
+        reviews,
         extent,
         reports,
         debts,

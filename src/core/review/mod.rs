@@ -21,6 +21,7 @@ mod judge;
 mod list;
 mod merged;
 mod newest;
+mod outcome;
 mod settings;
 mod told;
 mod unlisted;
@@ -35,6 +36,7 @@ pub use judge::{Attested, JudgedReviews, Overtaken, ReviewCase, Reviewed, judge,
 pub use list::{Start, allowed, sentences, start};
 pub use merged::{merged, unproven};
 pub use newest::{CountedList, NewestLists, OpenList, newest_lists};
+pub use outcome::ReviewOutcome;
 pub use settings::{setting_words, settings_at, settings_of};
 pub use told::due as due_finding;
 pub use unlisted::{UnlistedAccess, UnlistedSetting, unlisted, unlisted_settings};

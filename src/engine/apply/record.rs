@@ -70,13 +70,13 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     for statement in &decided.outcome.used {
         memory::use_statement(&tx, statement)?;
     }
-    for attested in &decided.outcome.reviewed {
+    for attested in &decided.reviews.attested {
         for (_, statement) in &attested.by {
             memory::use_statement(&tx, statement)?;
         }
         tail.append(at, EntryKind::Reviewed, &bodies::reviewed(&keys, decided, attested)?)?;
     }
-    for closed in &decided.outcome.closed {
+    for closed in &decided.reviews.closed {
         memory::use_statement(&tx, &closed.answers)?;
         tail.append(at, EntryKind::ReviewClosed, &bodies::review_closed(decided, closed))?;
     }
@@ -143,7 +143,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
 /// Returns the slots that [`begin`] changes: of the statements that serve, of the refusals of everybody whose entries are
 /// settled or refused, and of the files that are held or mended.
 fn slots_of(decided: &Decided) -> AskedSlots {
-    let (outcome, unsettled) = (&decided.outcome, &decided.unsettled);
+    let (outcome, unsettled, reviews) = (&decided.outcome, &decided.unsettled, &decided.reviews);
     let before = &decided.rules.register;
     let released = decided.released_rules.as_ref();
     if released.is_some_and(|(rules, _)| !rules.register.renamed_since(before).is_empty()) {
@@ -151,9 +151,9 @@ fn slots_of(decided: &Decided) -> AskedSlots {
         return AskedSlots::Every;
     }
     let reviewed =
-        outcome.reviewed.iter().flat_map(|attested| attested.by.iter().map(|(_, statement)| statement));
+        reviews.attested.iter().flat_map(|attested| attested.by.iter().map(|(_, statement)| statement));
     let served = outcome.used.iter().chain(reviewed).chain(outcome.rejections.keys());
-    let served = served.chain(outcome.closed.iter().map(|closed| &closed.answers));
+    let served = served.chain(reviews.closed.iter().map(|closed| &closed.answers));
     let settled = outcome.grants.iter().map(|standing| &standing.grant.key.person);
     let unsettled_keys = unsettled.refused.keys().chain(&unsettled.lifted);
     let people = settled.chain(unsettled_keys.map(|key| &key.person));

@@ -95,17 +95,17 @@ impl Journal {
         }
         self.waiting = decided.unsettled.sets.iter().map(|set| set.digest).collect();
         decided.outcome.grants.iter().for_each(tell::accepted);
-        if let Some(reviews) = &decided.unsettled.reviews {
+        let reviews = &decided.reviews;
+        if let Some(due) = &reviews.due {
             let zone = &decided.clock.zone;
-            let overtaken = |trust: &TrustId| {
-                decided.unsettled.overtaken.get(trust).map(Vec::as_slice).unwrap_or_default()
-            };
+            let overtaken =
+                |trust: &TrustId| reviews.overtaken.get(trust).map(Vec::as_slice).unwrap_or_default();
             let of = |(trust, due): (&TrustId, &Due)| {
-                let lists = decided.unsettled.lists.get(trust).copied().unwrap_or_default();
+                let lists = reviews.lists.get(trust).copied().unwrap_or_default();
                 (trust.clone(), ReviewStatus::of(due, zone).having(overtaken(trust)).with_lists(lists))
             };
             // Where reviews are not asked for, there is nothing to show.
-            let asked = reviews.iter().filter(|(_, due)| due.due.is_some());
+            let asked = due.iter().filter(|(_, due)| due.due.is_some());
             status.reviews = asked.map(of).collect();
         }
         status.in_force = InForce { people: done.people, rights: done.rights };

@@ -90,7 +90,7 @@ fn new_access_waits_for_a_review_that_is_overdue_by_a_month_and_comes_with_it() 
         "{way_out}"
     );
     let state = |decided: &portvakt_core::decide::Decided| {
-        let reviews = decided.unsettled.reviews.as_ref();
+        let reviews = decided.reviews.due.as_ref();
         reviews.map(|reviews| reviews[&TrustId::new("ahus").unwrap()].state)
     };
     assert_eq!(state(&decided), Some(ReviewState::Escalated));
@@ -108,7 +108,7 @@ fn new_access_waits_for_a_review_that_is_overdue_by_a_month_and_comes_with_it() 
     world.tree.raw(&path, &text);
     let decided = world.pass();
     assert!(!waits(&decided) && !told(&decided, Code::ReviewEscalated));
-    assert_eq!(decided.outcome.reviewed.len(), 1);
+    assert_eq!(decided.reviews.attested.len(), 1);
     assert!(world.has("ny.testesen") && world.has("ny.seinere"));
     world.quiet();
     let recorded = recorded(&world);
@@ -124,14 +124,14 @@ fn a_review_that_counted_stands_when_its_reviewer_leaves_and_after_a_restart() {
     world.day("2026-05-20");
     let (path, text) = list(&world, "2026-05-20");
     world.tree.raw(&path, &text);
-    assert_eq!(world.pass().outcome.reviewed.len(), 1);
+    assert_eq!(world.pass().reviews.attested.len(), 1);
     world.tree.remove("ahus", LC_AHUS);
     world.pass();
     assert!(!world.has(LC_AHUS));
     world.restart();
     // Without it the review would have been due on the first of June.
     let decided = world.day("2026-08-05").pass();
-    assert!(!told(&decided, Code::ReviewDueSoon) && decided.outcome.reviewed.is_empty());
+    assert!(!told(&decided, Code::ReviewDueSoon) && decided.reviews.attested.is_empty());
     assert!(told(&world.day("2026-08-06").pass(), Code::ReviewDueSoon));
     assert!(told(&world.day("2026-08-21").pass(), Code::ReviewOverdue));
 }
@@ -144,7 +144,7 @@ fn a_baseline_accepts_the_reviews_of_the_tree() {
     world.baseline("2026-03-02");
     // The list is older than 31 days when a pass reads it first.
     let decided = world.day("2026-05-04").pass();
-    assert!(decided.outcome.reviewed.is_empty());
+    assert!(decided.reviews.attested.is_empty());
     assert!(!codes(&decided).contains(&Code::ReviewUnsigned) && !told(&decided, Code::ReviewDueSoon));
     assert!(told(&world.day("2026-05-20").pass(), Code::ReviewDueSoon));
 }
@@ -187,7 +187,7 @@ fn a_review_is_closed_by_the_whole_pass_that_reads_its_ends_back() {
     world.pass_over(&Scope::Files([FilePath::new("desired-state/ahus/lc.ahusen.yaml")].into()));
     assert!(closings(&world).is_empty());
     // A store whose list of accounts was cut off has not closed one either.
-    assert!(cut_pass(&mut world, None).outcome.closed.is_empty() && closings(&world).is_empty());
+    assert!(cut_pass(&mut world, None).reviews.closed.is_empty() && closings(&world).is_empty());
     // A person has opened an account by hand, and no file names it.
     world.sql(
         "INSERT INTO account (id, name, active, opened) VALUES ('fremmed-1', 'Fremmed', 1, '2020-01-01');
@@ -195,7 +195,7 @@ fn a_review_is_closed_by_the_whole_pass_that_reads_its_ends_back() {
              VALUES ('fremmed-1', 'smerteregisteret', 100089, 'LU', '2020-01-01');",
     );
     let decided = world.pass();
-    assert_eq!(decided.outcome.closed.len(), 1);
+    assert_eq!(decided.reviews.closed.len(), 1);
     let closed = closings(&world);
     let [body] = &closed[..] else { panic!("{closed:?}") };
     assert!(body.contains("\"quarter\":\"2026-Q2\"") && body.contains("\"trust\":\"ahus\""), "{body}");
@@ -248,18 +248,18 @@ fn a_review_that_a_newer_one_overtakes_is_closed_when_what_it_ends_is_read_back(
     assert_eq!((recorded(&world).len(), closings(&world).len()), (2, 1));
     assert!(closings(&world)[0].contains("\"quarter\":\"2026-Q3\""));
     let trust = TrustId::new("ahus").unwrap();
-    let newest = decided.unsettled.lists[&trust].counted.unwrap();
+    let newest = decided.reviews.lists[&trust].counted.unwrap();
     assert_eq!((newest.quarter.to_string(), newest.closed), ("2026-Q3".to_owned(), Some(true)));
-    let [waits] = &decided.unsettled.overtaken[&trust][..] else { panic!("{:?}", decided.unsettled) };
+    let [waits] = &decided.reviews.overtaken[&trust][..] else { panic!("{:?}", decided.reviews) };
     let named = [waits.quarter.to_string(), waits.overtaken_by.to_string()];
     assert_eq!((named, waits.waits), (["2026-Q2".to_owned(), "2026-Q3".to_owned()], 1));
     world.restart();
     // This pass takes it away, and the next one has read that.
     let decided = world.day("2026-07-16").pass();
-    assert!(!world.has("ola.testesen") && decided.unsettled.overtaken.contains_key(&trust));
+    assert!(!world.has("ola.testesen") && decided.reviews.overtaken.contains_key(&trust));
     assert_eq!(closings(&world).len(), 1);
     let decided = world.pass();
-    assert!(decided.unsettled.overtaken.is_empty());
+    assert!(decided.reviews.overtaken.is_empty());
     let closed = closings(&world);
     assert!(closed.len() == 2 && closed[1].contains("\"quarter\":\"2026-Q2\""), "{closed:?}");
     world.quiet();
@@ -288,10 +288,10 @@ fn where_the_forge_is_the_evidence_a_review_counts_by_approvals_of_exactly_its_b
         assert_eq!(told.len(), missing, "{told:?}");
         let why = "the forge knows of no approval of exactly these bytes";
         assert!(told.iter().all(|words| words.contains(why)), "{told:?}");
-        assert!(decided.outcome.reviewed.is_empty() && recorded(&world).is_empty());
+        assert!(decided.reviews.attested.is_empty() && recorded(&world).is_empty());
     }
     let decided = pass_with(&mut world, &[of(LC_AHUS, &text), of(LEADER, &text)]);
-    assert_eq!((decided.outcome.reviewed.len(), recorded(&world).len()), (1, 1));
+    assert_eq!((decided.reviews.attested.len(), recorded(&world).len()), (1, 1));
     // An accepted review still counts when the forge has forgotten it.
     let decided = pass_with(&mut world, &[]);
     assert!(!codes(&decided).contains(&Code::ReviewUnsigned) && recorded(&world).len() == 1);

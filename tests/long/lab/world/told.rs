@@ -40,7 +40,7 @@ impl Told {
     pub(super) fn of(decided: &Decided, passes: usize, ids: &BTreeMap<String, String>) -> Self {
         let first = |text: String| ids.iter().fold(text, |text, (now, old)| text.replace(now, old));
         let mut told = Self { passes, ..Self::default() };
-        for (trust, due) in decided.unsettled.reviews.iter().flatten() {
+        for (trust, due) in decided.reviews.due.iter().flatten() {
             told.due.insert(trust.to_string(), due.state.as_str().to_owned());
         }
         for set in &decided.unsettled.sets {
