@@ -63,7 +63,7 @@ impl Server {
             status.grounds.baseline = Baseline::Accepted;
             status.progress = now;
             status.mode = Mode::Watching;
-            status.last_pass = Some(CompletePass {
+            status.last.complete = Some(CompletePass {
                 ended: now,
                 took: Duration::from_millis(1500),
                 trigger: Trigger::Change,
@@ -91,10 +91,10 @@ async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
     assert_eq!(server.get("/readyz").await.0, 503);
     server.well(|status| {
         status.grounds.baseline = Baseline::Accepted;
-        status.last_pass.as_mut().unwrap().ended = ago(1000);
+        status.last.complete.as_mut().unwrap().ended = ago(1000);
     });
     assert_eq!(server.get("/readyz").await.0, 503);
-    server.well(|status| status.last_pass.as_mut().unwrap().files = 0);
+    server.well(|status| status.last.complete.as_mut().unwrap().files = 0);
     let (code, text) = server.get("/readyz").await;
     assert!(code == 503 && text.contains("nothing was checked"));
 
@@ -129,7 +129,7 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
         status.in_force.people = 7;
         status.in_force.rights = 9;
         status.held.oldest = Some(ago(60));
-        status.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
+        status.last.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
         status.held.sets =
             vec![HeldRemovals { what: WaitingKind::Losses, digest: Digest::of(b"y"), people: 4 }];
         status.held.sets.push(HeldRemovals {

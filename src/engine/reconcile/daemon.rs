@@ -83,7 +83,7 @@ pub async fn run(
     };
     if let Some(fetch) = &settings.fetch {
         let begun = FetchStatus::begun(fetch.every, Timestamp::now());
-        status.send_modify(|status| status.fetch = Some(begun));
+        status.send_modify(|status| status.position.fetch = Some(begun));
     }
     let mut fetcher = settings.fetch.map(Fetcher::start);
     let mut mode = hints.mode();
@@ -98,7 +98,7 @@ pub async fn run(
     };
     if let Some(lease) = &lease {
         let begun = LeaseStatus { hold: lease.hold(), since: Timestamp::now() };
-        status.send_modify(|status| status.lease = Some(begun));
+        status.send_modify(|status| status.position.lease = Some(begun));
     }
     let mut hold = lease.as_deref().map(Lease::watch);
     let mut daemon = Daemon::new(place, intervals, status, lease, Instant::now()).hearing(hints.written());

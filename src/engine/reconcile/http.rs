@@ -132,7 +132,7 @@ async fn health(State(desk): State<Arc<Desk>>) -> Response {
 async fn ready(State(desk): State<Arc<Desk>>) -> Response {
     let (status, now) = desk.now();
     let stuck = status.stuck(now, desk.patience).into_iter();
-    let server = status.lease.as_ref().and_then(|lease| lease.hold.server());
+    let server = status.position.lease.as_ref().and_then(|lease| lease.hold.server());
     verdict(&stuck.chain(status.unready(now, desk.patience)).collect::<Vec<_>>(), server)
 }
 
@@ -197,7 +197,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
     let never = || say("never", "aldri").to_owned();
     let none = || say("none", "ingen").to_owned();
     let digest = |digest: &Digest| digest.to_string();
-    let pass = status.last_pass.as_ref();
+    let pass = status.last.complete.as_ref();
     let findings: Vec<String> = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice]
         .iter()
         .map(|severity| {
@@ -210,7 +210,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         .iter()
         .map(|(kind, count)| format!("{}: {count}", kind.words().get(lang)))
         .collect();
-    let accepted = status.accepted.as_ref();
+    let accepted = status.last.accepted.as_ref();
     let mut rows = vec![
         (say("Started", "Startet"), ago(status.started)),
         (say("Changes are noticed by", "Endringer oppdages ved"), status.mode.words().get(lang).to_owned()),
@@ -273,7 +273,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         ),
         (
             say("From the last change to its effect", "Fra siste endring til virkning"),
-            status.effect.map_or_else(never, |effect| format!("{:.1} s", effect.as_secs_f64())),
+            status.last.effect.map_or_else(never, |effect| format!("{:.1} s", effect.as_secs_f64())),
         ),
         (
             say("Passes completed, not completed", "Gjennomganger fullført, ikke fullført"),
@@ -300,7 +300,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         let value = if open.is_empty() { done() } else { open.join("; ") };
         rows.push((say("Reviews of the user lists", "Kontroller av brukerlistene"), value));
     }
-    if let Some(followed) = status.followed.as_ref() {
+    if let Some(followed) = status.position.followed.as_ref() {
         rows.push((say("Commit accepted", "Godtatt innsending"), followed.accepted().to_owned()));
         rows.push((
             say("Newest commit of the branch", "Nyeste innsending på grenen"),
@@ -309,7 +309,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         rows.push((say("It is of", "Den er fra"), ago(followed.tip.time)));
         rows.push((say("Commits that wait", "Innsendinger som venter"), followed.left.to_string()));
     }
-    if let Some(lease) = &status.lease {
+    if let Some(lease) = &status.position.lease {
         let who = match &lease.hold {
             Hold::Leading { epoch, .. } => {
                 let epoch = turn(*epoch);
@@ -329,7 +329,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
             rows.push((say("Database server", "Databasetjener"), server.to_owned()));
         }
     }
-    if let Some(fetch) = &status.fetch {
+    if let Some(fetch) = &status.position.fetch {
         rows.push((say("Last fetched", "Sist hentet"), fetch.last_good.map_or_else(never, ago)));
         let failing = fetch.failing.map_or(say("no", "nei"), |code| code.as_str());
         let since = say("since the start", "siden starten");

@@ -74,10 +74,10 @@ impl Journal {
         }
         self.failed_steps(&carried.failed);
         let files = done.passed.snapshot.count() as u64;
-        status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger, files });
-        status.last_failure = None;
-        status.accepted = Some(AcceptedSnapshot { digest: decided.tree.snapshot, at: now });
-        status.followed.clone_from(&done.passed.followed);
+        status.last.complete = Some(CompletePass { ended: now, took, trigger: order.trigger, files });
+        status.last.failed = None;
+        status.last.accepted = Some(AcceptedSnapshot { digest: decided.tree.snapshot, at: now });
+        status.position.followed.clone_from(&done.passed.followed);
         status.grounds = self.grounds(done);
         // One change of the rules may wait for approval and for a proof.
         let of_rules = |code: Code| self.count(|finding| finding.code == code);
@@ -111,7 +111,7 @@ impl Journal {
         status.in_force = InForce { people: done.people, rights: done.rights };
         status.found = self.found(carried);
         if done.effect.is_some() {
-            status.effect = done.effect;
+            status.last.effect = done.effect;
         }
         for step in succeeded(&decided.plan.steps, &carried.failed) {
             *status.since_start.steps.entry(step.effect.kind()).or_default() += 1;
@@ -187,7 +187,7 @@ impl Journal {
 
     /// Records a pass that did not finish.
     pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
-        status.last_failure = Some(FailedPass { at: Timestamp::now(), code: finding.code });
+        status.last.failed = Some(FailedPass { at: Timestamp::now(), code: finding.code });
         status.since_start.passes_failed += 1;
         self.say_once(finding, retry);
     }
@@ -195,7 +195,7 @@ impl Journal {
     /// Records the end of a fetch. It is logged when fetching starts to fail, fails in another way, or succeeds
     /// again.
     pub fn fetched(&mut self, status: &mut Status, fetched: Result<(), FetchError>) {
-        let Some(fetch) = &mut status.fetch else { return };
+        let Some(fetch) = &mut status.position.fetch else { return };
         match fetched {
             Ok(()) => {
                 if self.fetch_failure.take().is_some() {

@@ -75,9 +75,9 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
         "Accounts whose reports in Rapporteket are still to be ended",
         status.found.reports_owed,
     );
-    let files = status.last_pass.as_ref().map_or(0, |pass| pass.files);
+    let files = status.last.complete.as_ref().map_or(0, |pass| pass.files);
     number("checked_files", "Person files in the last complete pass; 0 is wrong", files);
-    let followed = status.followed.as_ref();
+    let followed = status.position.followed.as_ref();
     let left = followed.map_or(0, |followed| followed.left);
     number("commits_waiting", "Commits of the branch not judged yet", left as u64);
     number(
@@ -85,11 +85,11 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
         "1 while the branch does not follow from what was accepted",
         u64::from(followed.is_some_and(|followed| followed.refused.is_some())),
     );
-    if let Some(lease) = &status.lease {
+    if let Some(lease) = &status.position.lease {
         let leading = u64::from(lease.hold.epoch().is_some());
         number("leading", "1 while this program is the one that writes to the register", leading);
     }
-    if let Some(fetch) = &status.fetch {
+    if let Some(fetch) = &status.position.fetch {
         number("fetch_failing", "1 while nothing can be fetched", u64::from(fetch.failing.is_some()));
     }
 
@@ -101,22 +101,22 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     // Something that has never happened is as old as the program. So an alert on the age also covers the case that
     // it never happened.
     let since = |then: Option<Timestamp>| age(then.unwrap_or(status.started), now);
-    let pass = status.last_pass.as_ref();
+    let pass = status.last.complete.as_ref();
     let ended = pass.map(|pass| pass.ended);
     seconds("last_complete_pass_age", "Since the last complete pass, or the start", since(ended));
     let took = pass.map(|pass| pass.took).unwrap_or_default();
     seconds("last_complete_pass_duration", "How long it took", took);
-    let accepted = status.accepted.as_ref().map(|accepted| accepted.at);
+    let accepted = status.last.accepted.as_ref().map(|accepted| accepted.at);
     seconds("last_accepted_snapshot_age", "Since a snapshot was accepted, or the start", since(accepted));
     let hold = status.held.oldest.map(|then| age(then, now)).unwrap_or_default();
     seconds("oldest_hold_age", "Of the oldest hold; 0 when nothing is held", hold);
-    let effect = status.effect.unwrap_or_default();
+    let effect = status.last.effect.unwrap_or_default();
     seconds("last_effect", "From the last change that was noticed to the rows it changed", effect);
     if let Some(followed) = followed {
         let head = age(followed.tip.time, now);
         seconds("head_age", "Of the newest commit of the branch, by its own date", head);
     }
-    if let Some(fetch) = &status.fetch {
+    if let Some(fetch) = &status.position.fetch {
         seconds("last_fetch_age", "Since a fetch succeeded, or the start", fetch.age(now));
     }
     seconds("progress_age", "Since the last sign of life of the loop", since(Some(status.progress)));
@@ -162,7 +162,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     };
     counter("passes", "Passes completed since the start", status.since_start.passes);
     counter("passes_failed", "Passes not completed since the start", status.since_start.passes_failed);
-    if let Some(fetch) = &status.fetch {
+    if let Some(fetch) = &status.position.fetch {
         counter("fetch_failures", "Fetches that failed since the start", fetch.failures);
     }
     counter("step_failures", "Steps that failed since the start", status.since_start.step_failures);

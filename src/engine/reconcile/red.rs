@@ -28,7 +28,7 @@ impl Status {
     #[must_use]
     pub fn unready(&self, now: Timestamp, patience: StatusPatience) -> Vec<Text> {
         let mut why = Vec::new();
-        match self.lease.as_ref().map(|lease| &lease.hold) {
+        match self.position.lease.as_ref().map(|lease| &lease.hold) {
             None | Some(Hold::Leading { .. }) => {}
             // Another program writes to the register and reports its own state.
             Some(Hold::Standby { .. }) => return why,
@@ -58,7 +58,8 @@ impl Status {
                 nb: "protokollen holder ikke: noen har endret den, og ingenting gis"
             ));
         }
-        if let Some(refused) = self.followed.as_ref().and_then(|followed| followed.refused.as_ref()) {
+        if let Some(refused) = self.position.followed.as_ref().and_then(|followed| followed.refused.as_ref())
+        {
             let refused = refused.words();
             why.push(text!(
                 with refused;
@@ -66,7 +67,7 @@ impl Status {
                 nb: "grenen følges ikke lenger: {refused}"
             ));
         }
-        match &self.last_pass {
+        match &self.last.complete {
             None => why.push(text!(
                 en: "no pass has been completed since the start",
                 nb: "ingen gjennomgang er fullført siden oppstart"
@@ -104,10 +105,10 @@ impl Status {
         }
         red.extend(self.stuck(now, patience));
         red.extend(self.unready(now, patience));
-        if self.lease.as_ref().is_some_and(|lease| matches!(lease.hold, Hold::Standby { .. })) {
+        if self.position.lease.as_ref().is_some_and(|lease| matches!(lease.hold, Hold::Standby { .. })) {
             return red;
         }
-        if let Some(failure) = &self.last_failure {
+        if let Some(failure) = &self.last.failed {
             let (code, meaning) = (failure.code, failure.code.meaning());
             red.push(text!(
                 with meaning;
@@ -175,7 +176,7 @@ impl Status {
                 nb: "det en eldre versjon husket, er overtatt: to ser på det, så `portvakt release {digest}`"
             ));
         }
-        if let Some(fetch) = &self.fetch {
+        if let Some(fetch) = &self.position.fetch {
             let old = fetch.age(now) > fetch.every.saturating_mul(3).max(patience.pass);
             match fetch.failing {
                 Some(Code::HistoryRewritten) => {
@@ -216,7 +217,9 @@ mod tests {
 
     use super::super::order::Trigger;
     use super::*;
-    use crate::reconcile::status::{CompletePass, FailedPass, Grounds, LeaseStatus};
+    use crate::reconcile::status::{
+        CompletePass, FailedPass, Grounds, LastPasses, LeaseStatus, PositionStatus,
+    };
     use portvakt_core::model::Digest;
 
     fn at(seconds: i64) -> Timestamp {
@@ -226,14 +229,22 @@ mod tests {
     fn well() -> Status {
         Status {
             grounds: Grounds { baseline: Baseline::Accepted, ..Grounds::default() },
-            last_pass: Some(CompletePass {
-                ended: at(0),
-                took: Duration::from_millis(3),
-                trigger: Trigger::Timer,
-                files: 3,
-            }),
+            last: LastPasses {
+                complete: Some(CompletePass {
+                    ended: at(0),
+                    took: Duration::from_millis(3),
+                    trigger: Trigger::Timer,
+                    files: 3,
+                }),
+                ..LastPasses::default()
+            },
             ..Status::started(at(0))
         }
+    }
+
+    fn well_under(hold: Hold) -> Status {
+        let lease = Some(LeaseStatus { hold, since: at(0) });
+        Status { position: PositionStatus { lease, ..PositionStatus::default() }, ..well() }
     }
 
     #[test]
@@ -250,10 +261,10 @@ mod tests {
         let changes: [(&str, Change); 15] = [
             ("loop", |status| status.progress = at(-400)),
             ("baseline", |status| status.grounds.baseline = Baseline::Missing),
-            ("last complete pass was", |status| status.last_pass.as_mut().unwrap().ended = at(-1000)),
-            ("nothing was checked", |status| status.last_pass.as_mut().unwrap().files = 0),
+            ("last complete pass was", |status| status.last.complete.as_mut().unwrap().ended = at(-1000)),
+            ("nothing was checked", |status| status.last.complete.as_mut().unwrap().files = 0),
             ("tree-missing", |status| {
-                status.last_failure = Some(FailedPass { at: at(0), code: Code::TreeMissing });
+                status.last.failed = Some(FailedPass { at: at(0), code: Code::TreeMissing });
             }),
             ("`error`: 2", |status| *status.found.findings.entry(Severity::Error).or_default() = 2),
             ("release", |status| {
@@ -285,8 +296,7 @@ mod tests {
     #[test]
     fn while_another_database_server_takes_over_nobody_writes_and_it_is_said() {
         let hold = Hold::TakenOver { server: Some("two.example:5432".to_owned()) };
-        let lease = Some(LeaseStatus { hold, since: at(0) });
-        let status = Status { lease, ..well() };
+        let status = well_under(hold);
         let why = status.unready(at(1), StatusPatience::default());
         assert!(why.len() == 1 && why[0].en().contains("another database server has taken over"), "{why:?}");
     }
@@ -294,8 +304,7 @@ mod tests {
     #[test]
     fn why_the_database_does_not_say_who_writes_is_told_in_both_languages() {
         let said = text!(en: "the file is gone", nb: "filen er borte");
-        let lease = Some(LeaseStatus { hold: Hold::Unknown { why: said }, since: at(0) });
-        let status = Status { lease, ..well() };
+        let status = well_under(Hold::Unknown { why: said });
         let why = status.unready(at(1), StatusPatience::default());
         assert!(why.len() == 1 && why[0].en().ends_with("to the register: the file is gone"), "{why:?}");
         assert!(why[0].get(Lang::Nb).ends_with("til registeret: filen er borte"), "{why:?}");

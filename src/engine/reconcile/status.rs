@@ -139,6 +139,31 @@ pub struct FailedPass {
     pub code: Code,
 }
 
+/// What the last passes came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LastPasses {
+    /// The last pass that was completed.
+    pub complete: Option<CompletePass>,
+    /// The last pass that did not finish, if no complete pass came after it.
+    pub failed: Option<FailedPass>,
+    /// The last snapshot that was accepted.
+    pub accepted: Option<AcceptedSnapshot>,
+    /// The time from the last noticed change to the rows it changed (R30, R32). For a missing file, the time starts
+    /// when the file was first missed.
+    pub effect: Option<Duration>,
+}
+
+/// Where the daemon stands: on its branch, beside the remote, and among the programs that share the register.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PositionStatus {
+    /// The position of the last complete pass on its branch, if it follows one.
+    pub followed: Option<Followed>,
+    /// The state of fetching, if something is fetched.
+    pub fetch: Option<FetchStatus>,
+    /// The right to write, if several programs share the register.
+    pub lease: Option<LeaseStatus>,
+}
+
 /// The kind of thing that waits for a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitingKind {
@@ -299,18 +324,10 @@ pub struct Status {
     pub mode: Mode,
     /// The grounds of the decisions.
     pub grounds: Grounds,
-    /// The last pass that was completed.
-    pub last_pass: Option<CompletePass>,
-    /// The last pass that did not finish, if no complete pass came after it.
-    pub last_failure: Option<FailedPass>,
-    /// The last snapshot that was accepted.
-    pub accepted: Option<AcceptedSnapshot>,
-    /// The position of the last complete pass on its branch, if it follows one.
-    pub followed: Option<Followed>,
-    /// The state of fetching, if something is fetched.
-    pub fetch: Option<FetchStatus>,
-    /// The right to write, if several programs share the register.
-    pub lease: Option<LeaseStatus>,
+    /// What the last passes came to.
+    pub last: LastPasses,
+    /// Where the daemon stands beside the remote and other programs.
+    pub position: PositionStatus,
     /// The access that people have.
     pub in_force: InForce,
     /// The findings of the last complete pass, and the work that it left open.
@@ -321,9 +338,6 @@ pub struct Status {
     pub reviews: BTreeMap<TrustId, ReviewStatus>,
     /// Counts since the program started.
     pub since_start: SinceStart,
-    /// The time from the last noticed change to the rows it changed (R30, R32). For a missing file, the time starts
-    /// when the file was first missed.
-    pub effect: Option<Duration>,
 }
 
 impl Status {
@@ -335,18 +349,13 @@ impl Status {
             progress: at,
             mode: Mode::begun(),
             grounds: Grounds::default(),
-            last_pass: None,
-            last_failure: None,
-            accepted: None,
-            followed: None,
-            fetch: None,
-            lease: None,
+            last: LastPasses::default(),
+            position: PositionStatus::default(),
             in_force: InForce::default(),
             found: FoundByPass::default(),
             held: HoldsStatus::default(),
             reviews: BTreeMap::new(),
             since_start: SinceStart::default(),
-            effect: None,
         }
     }
 }

@@ -126,7 +126,7 @@ impl Daemon {
             }
         }
         let lease = LeaseStatus { hold: hold.clone(), since: Timestamp::now() };
-        self.status.send_modify(|status| status.lease = Some(lease));
+        self.status.send_modify(|status| status.position.lease = Some(lease));
     }
 
     fn start(&mut self, order: Order, now: Instant) {
@@ -221,7 +221,7 @@ impl Daemon {
         }
         // The lease ends by its own time, also where the thread that renews it waits for the database.
         if let Some(hold) = self.lease.as_ref().map(|lease| lease.hold()) {
-            let shown = self.status.borrow().lease.as_ref().and_then(|shown| shown.hold.epoch());
+            let shown = self.status.borrow().position.lease.as_ref().and_then(|shown| shown.hold.epoch());
             if shown != hold.epoch() {
                 self.hold(&hold);
             }
@@ -336,7 +336,7 @@ mod tests {
         let ended = pass_ended(&mut daemon.running).await;
         daemon.ended(ended);
         assert!(daemon.running.is_none());
-        let failure = shown.borrow().last_failure.clone().unwrap();
+        let failure = shown.borrow().last.failed.clone().unwrap();
         assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::StoreUnavailable, 1));
         assert!(daemon.schedule.retry_in(Instant::now()).is_some());
         // A new worker makes the next pass and reports the problem here: there is no tree.
@@ -345,7 +345,7 @@ mod tests {
         daemon.start(order, later);
         let ended = pass_ended(&mut daemon.running).await;
         daemon.ended(ended);
-        let failure = shown.borrow().last_failure.clone().unwrap();
+        let failure = shown.borrow().last.failed.clone().unwrap();
         assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::TreeMissing, 2));
     }
 }
