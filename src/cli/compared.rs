@@ -216,8 +216,8 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
     }
     let mut told = of_change(global, &proposed);
     let Some(weighed) = proposed.checked.weighed.as_ref() else { return told };
-    told.extend(denied(&weighed.would_be_denied));
-    told.extend(permitted(&weighed.would_be_permitted));
+    told.extend(denied(&weighed.rules.would_be_denied));
+    told.extend(permitted(&weighed.rules.would_be_permitted));
     told
 }
 

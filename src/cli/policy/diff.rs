@@ -59,7 +59,8 @@ fn diff(
     let (Some(rules), Some(weighed)) = (&checked.rules, &checked.weighed) else {
         return Err(checked.findings);
     };
-    let (standing, permitted) = (weighed.would_be_denied.clone(), weighed.would_be_permitted.clone());
+    let (standing, permitted) =
+        (weighed.rules.would_be_denied.clone(), weighed.rules.would_be_permitted.clone());
     let new = Policies::load(tree.policies())?;
     if base.settings().register != tree.settings().register {
         output::tell(

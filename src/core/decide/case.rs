@@ -85,16 +85,23 @@ pub struct ForgeAnswers {
     pub rejections: ApprovedRejections,
 }
 
+/// What was observed of Rapporteket.
+#[derive(Default)]
+pub struct ReportsObserved {
+    /// The state of its reports. It is `None` where the pass does not look at it.
+    pub seen: Option<Reports>,
+    /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger bears it.
+    pub debts: BTreeSet<i64>,
+}
+
 /// What was observed outside the tree.
 pub struct Observation {
     /// The accounts that the store was seen to hold.
     pub observed: Observed,
-    /// The state of Rapporteket. It is `None` where the pass does not look at it.
-    pub reports: Option<Reports>,
+    /// What was observed of Rapporteket.
+    pub reports: ReportsObserved,
     /// The ledger's record of report subscriptions that ended when a right was lost.
     pub ended_with: EndedRights,
-    /// The numbers of the work that earlier passes planned or left owed in Rapporteket, as far as the ledger bears it.
-    pub debts: BTreeSet<i64>,
 }
 
 /// What is asked of each entry of a tree.

@@ -23,6 +23,7 @@ use crate::tree::Snapshot;
 use super::alone::alone;
 use super::approvers::with_those_who_fit;
 use super::budget::{asked_of_limits, held_finding};
+use super::case::RuleChange;
 use super::cases::{broken_cases, cases_gone};
 use super::consent::Consent;
 use super::deliberate::deliberate;
@@ -71,6 +72,15 @@ pub struct Weighed {
     pub held: Vec<HeldSet>,
     /// The number of people that the removals ask of each limit.
     pub budget: Vec<LimitAsked>,
+    /// The change of the policies and the settings.
+    pub rules: WeighedRules,
+    /// The reviews of the user lists, as the proposed tree has them.
+    pub reviews: review::JudgedReviews,
+}
+
+/// A proposed change of the policies and the settings, with what it would mean.
+#[derive(Debug)]
+pub struct WeighedRules {
     /// The policies and settings that would be in force.
     pub proposed: Proposed,
     /// The approval of new policies and settings, if they differ from those before.
@@ -80,8 +90,6 @@ pub struct Weighed {
     /// Accesses that the rules in force deny and the proposed rules would permit: what was merged, and what the change
     /// brings and is refused.
     pub would_be_permitted: Vec<Finding>,
-    /// The reviews of the user lists, as the proposed tree has them.
-    pub reviews: review::JudgedReviews,
 }
 
 /// Checks a tree without a base.
@@ -154,7 +162,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     };
     let forge = case.forge.asked;
     let Deliberated { circumstances, judged, waiting, mut findings, .. } = deliberate(case);
-    let Circumstances { rules, proposed, consent, .. } = circumstances;
+    let Circumstances { rules, change: RuleChange { proposed, consent, .. }, .. } = circumstances;
     let JudgedChanges { head, renamed: changed_ids, changes, judgement, accepted, before, reviewed, .. } =
         judged;
     let base = before.unwrap_or_default();
@@ -201,10 +209,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         verdicts: judgement.verdicts.clone(),
         unidentified: accepted.unidentified,
         held: waiting.sets.into_iter().filter(|set| set.why != Why::Additions).collect(),
-        proposed,
-        consent,
-        would_be_denied,
-        would_be_permitted,
+        rules: WeighedRules { proposed, consent, would_be_denied, would_be_permitted },
         reviews: reviewed,
         changes: changes.clone(),
     };

@@ -59,15 +59,15 @@ impl Deliberated<'_> {
             .cloned()
             .collect();
         let held_files = self.held_files(&findings);
-        let releases_rules = match &self.circumstances.proposed {
+        let releases_rules = match &self.circumstances.change.proposed {
             Proposed::Released(rules, _) => {
                 Some((Arc::clone(rules), self.circumstances.seen.snapshot.clone()))
             }
             _ => None,
         };
-        self.judged.accepted.used.append(&mut self.circumstances.beside);
+        self.judged.accepted.used.append(&mut self.circumstances.change.beside);
         let rejections = std::mem::take(&mut self.judged.rejections);
-        if let Proposed::Released(_, statements) = &self.circumstances.proposed {
+        if let Proposed::Released(_, statements) = &self.circumstances.change.proposed {
             self.judged.accepted.used.extend(statements);
         }
         let mut spent = std::mem::take(&mut self.waiting.spent);
@@ -91,13 +91,13 @@ impl Deliberated<'_> {
                 && !self.weighed.held.iter().any(is_grant));
         let remembered = std::mem::take(&mut self.judged.strays).remembered(&open, looked);
         let stale = std::mem::take(&mut self.waiting.stale);
-        let reports = self.circumstances.reports.as_ref();
+        let reports = self.circumstances.reports.seen.as_ref();
         let plan = Plan {
             steps: std::mem::take(&mut self.weighed.drawn.steps),
             reports_known: reports
                 .map_or(Ok(()), |reports| reports.rows.as_ref().map(drop).map_err(Clone::clone)),
             reports: reports.map(|_| std::mem::take(&mut self.weighed.drawn.reports)),
-            debts: std::mem::take(&mut self.circumstances.debts),
+            debts: std::mem::take(&mut self.circumstances.reports.debts),
         };
         let mended = self.circumstances.unfinished.holds.iter();
         let mended =

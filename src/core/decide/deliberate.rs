@@ -7,7 +7,7 @@
 
 use crate::judge::Occupancy;
 
-use super::case::{Case, Question, RuleChange};
+use super::case::{Case, Question};
 use super::gather::gather;
 use super::known::Known;
 use super::outcome::{Circumstances, Deliberated, JudgedChanges};
@@ -36,14 +36,11 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
 
     let Case { rules, change, today, seen, scope, head, known, .. } = case;
     let Known { distrust, used, spent, last, unfinished, .. } = known;
-    let RuleChange { proposed, consent, beside, findings: _ } = change;
     let counted = verdicts.rejected.accepted.into_iter();
     Deliberated {
         circumstances: Circumstances {
             rules,
-            proposed,
-            consent,
-            beside,
+            change,
             today,
             last,
             seen,
@@ -51,7 +48,6 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
             untrusted: distrust.untrusted,
             unfinished,
             reports: reckoned.reports,
-            debts: reckoned.debts,
             together: spent.together,
         },
         judged: JudgedChanges {

@@ -89,9 +89,10 @@ mod withhold;
 
 pub use adopted::{AccountOwners, Adoptable, without_taken};
 pub use case::{
-    AtNewest, Case, FollowedBranch, ForgeAnswers, Observation, Question, RuleChange, Scope, SeenTree,
+    AtNewest, Case, FollowedBranch, ForgeAnswers, Observation, Question, ReportsObserved, RuleChange, Scope,
+    SeenTree,
 };
-pub use check::{Checked, Weighed, check_against, check_alone, check_with};
+pub use check::{Checked, Weighed, WeighedRules, check_against, check_alone, check_with};
 pub use consent::{
     Consent, leaves_too_few, only_takes, protected_files, served_statements, settings_digests,
 };

@@ -7,16 +7,14 @@ use crate::change::{Base, ChangeSet, Head};
 use crate::diag::Finding;
 use crate::judge::{Binding, Counted, Judgement, Rules};
 use crate::model::{BudgetLimits, Digest, PersonId, TrustId};
-use crate::plan::{BudgetUse, HeldSet, Reports, Untrusted};
+use crate::plan::{BudgetUse, HeldSet, Untrusted};
 use crate::review;
 
 use super::accept::Accepted;
-use super::case::{Scope, SeenTree};
-use super::consent::Consent;
+use super::case::{ReportsObserved, RuleChange, Scope, SeenTree};
 use super::id_changes::Renamed;
 use super::known::{Freed, Trusted, Unfinished};
 use super::patience::Patience;
-use super::proposed::Proposed;
 use super::trusted_day::Today;
 use super::weigh::Weighed;
 use super::withhold::Strays;
@@ -36,11 +34,8 @@ pub struct Deliberated<'a> {
 pub struct Circumstances<'a> {
     /// The rules in force. They name each person by the id of after this change.
     pub rules: Arc<Rules>,
-    pub proposed: Proposed,
-    /// The people who stand behind the proposed rules.
-    pub consent: Option<Consent>,
-    /// Statements that are signed beside the rules already in force.
-    pub beside: Vec<Digest>,
+    /// The policies and settings that the tree proposes. What was found of them is among the findings.
+    pub change: RuleChange,
     pub today: Today,
     pub last: Option<Trusted>,
     pub seen: SeenTree<'a>,
@@ -48,10 +43,8 @@ pub struct Circumstances<'a> {
     pub untrusted: Untrusted,
     /// What earlier passes did not finish.
     pub unfinished: Unfinished,
-    /// The state of Rapporteket. It is `None` where nobody looked at it.
-    pub reports: Option<Reports>,
-    /// The numbers of the work that earlier passes left in Rapporteket.
-    pub debts: BTreeSet<i64>,
+    /// What was observed of Rapporteket.
+    pub reports: ReportsObserved,
     /// The removals of the same run along a branch, at earlier commits.
     pub together: BudgetUse,
 }

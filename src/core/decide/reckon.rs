@@ -10,16 +10,25 @@ use crate::change::{Base, Removal};
 use crate::diag::Finding;
 use crate::judge::{IdentityBench, Judgement};
 use crate::model::{BudgetLimits, Digest, GrantKey};
-use crate::plan::{AccessItem, Additions, Budget, Extent, Reports, Situation, Stand};
+use crate::plan::{AccessItem, Additions, Budget, Extent, Situation, Stand};
 use crate::review;
 
 use super::accept::{Accepted, accept, makes_room};
 use super::budget::foreseen;
-use super::case::{Case, Observation};
+use super::case::{Case, Observation, ReportsObserved};
 use super::gather::GatheredChanges;
 use super::returns;
 use super::verdicts::{Verdicts, sitting};
 use super::weigh::{Weighed, guard};
+
+/// The limits of the removal budget.
+#[derive(Default)]
+pub struct RemovalLimits {
+    /// The limits that the removals were weighed by.
+    pub weighed_by: Option<BudgetLimits>,
+    /// The limits that first held the removals which waited before.
+    pub first: Option<BudgetLimits>,
+}
 
 /// The accepted entries, and the verdict of the budgets on them. By default nothing is accepted.
 #[derive(Default)]
@@ -32,18 +41,14 @@ pub struct Reckoned {
     pub takes: BTreeMap<GrantKey, Removal>,
     /// The steps, and what the budgets hold.
     pub weighed: Weighed,
-    /// The limits that the removals were weighed by.
-    pub limits: Option<BudgetLimits>,
-    /// The limits that first held the removals which waited before.
-    pub first_limits: Option<BudgetLimits>,
+    /// The limits of the removal budget.
+    pub limits: RemovalLimits,
     /// What becomes of the reviews.
     pub reviews: review::ReviewOutcome,
     /// How much of the store was read. It is `None` if nobody looked at it.
     pub extent: Option<Extent>,
-    /// The state of Rapporteket. It is `None` where nobody looked at it.
-    pub reports: Option<Reports>,
-    /// The numbers of the work that earlier passes left in Rapporteket.
-    pub debts: BTreeSet<i64>,
+    /// What was observed of Rapporteket.
+    pub reports: ReportsObserved,
 }
 
 /// Puts the permitted changes into the base, and weighs the steps that they give.
@@ -56,11 +61,9 @@ pub fn reckon(
 ) -> Reckoned {
     let first_limits = case.known.unfinished.first_limits.take();
     let due = std::mem::take(&mut case.known.due);
-    let (mut observed, reports, ended_with, debts) = match case.observation.take() {
-        Some(Observation { observed, reports, ended_with, debts }) => {
-            (Some(observed), reports, Some(ended_with), debts)
-        }
-        None => (None, None, None, BTreeSet::new()),
+    let (mut observed, reports, ended_with) = match case.observation.take() {
+        Some(Observation { observed, reports, ended_with }) => (Some(observed), reports, Some(ended_with)),
+        None => (None, ReportsObserved::default(), None),
     };
     let case = &*case;
     let (rules, day, changes) = (&case.rules, &case.today, &gathered.changes);
@@ -128,7 +131,7 @@ pub fn reckon(
                 clock: day.trust,
                 stand: if case.seen.newest.is_some() { Stand::OnTheWay } else { Stand::Newest },
                 untrusted: &case.known.distrust.untrusted,
-                reports: reports.as_ref(),
+                reports: reports.seen.as_ref(),
             },
             &budget,
             &additions,
@@ -180,11 +183,9 @@ pub fn reckon(
         before,
         takes,
         weighed,
-        limits: Some(limits),
-        first_limits,
+        limits: RemovalLimits { weighed_by: Some(limits), first: first_limits },
         reviews,
         extent,
         reports,
-        debts,
     }
 }

@@ -48,9 +48,9 @@ pub fn waiting(
     // and after a restart until an absence has lasted.
     let weighed_all = is_newest && changes.waiting.is_empty() && changes.withheld.is_empty();
     let limits = if sets.iter().any(|set| set.why == Why::Budget) {
-        reckoned.limits.take()
+        reckoned.limits.weighed_by.take()
     } else {
-        reckoned.first_limits.take().filter(|_| !weighed_all)
+        reckoned.limits.first.take().filter(|_| !weighed_all)
     };
     let (bound, freed) = (std::mem::take(&mut gathered.bound), std::mem::take(&mut gathered.freed));
     WaitingChanges { sets, spent, stale, limits, bound, freed }

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{
     AtNewest, Case, Decided, Distrust, EndedRights, FileReviews, ForgeAnswers, Known, Needs, Observation,
-    Question, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled, approved_rejections, day_in,
-    decide, head, keys_to_ask, may_return, needs, reviews_of_each, served_by_the_forgotten, sizes_matter,
-    statements_of_head, unproven_rejections, without_taken,
+    Question, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled,
+    approved_rejections, day_in, decide, head, keys_to_ask, may_return, needs, reviews_of_each,
+    served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections, without_taken,
 };
 use portvakt_core::judge::{Forge, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register, TrustId};
@@ -120,7 +120,11 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
             unfinished,
         },
         forge: ForgeAnswers { asked: Forge::Asked, user_lists, rejections },
-        observation: Some(Observation { observed, reports, ended_with, debts }),
+        observation: Some(Observation {
+            observed,
+            reports: ReportsObserved { seen: reports, debts },
+            ended_with,
+        }),
         findings,
         rules,
     };

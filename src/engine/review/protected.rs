@@ -22,7 +22,7 @@ pub(super) fn protected(
     weighed: &Weighed,
     [base, tree]: [&Snapshot; 2],
 ) -> Option<Protected> {
-    let turn = match weighed.proposed {
+    let turn = match weighed.rules.proposed {
         Proposed::Same => return None,
         Proposed::Held(_) => Turn::Waits,
         Proposed::Released(..) => Turn::Approved,
@@ -45,11 +45,11 @@ pub(super) fn protected(
         needed: 2,
         decides: Vec::new(),
     };
-    if let Some(Consent { by, needed, .. }) = &weighed.consent {
+    if let Some(Consent { by, needed, .. }) = &weighed.rules.consent {
         protected.by = by.iter().map(|person| names.who(person)).collect();
         protected.needed = *needed;
     }
-    if let Some(proposed) = weighed.proposed.pending() {
+    if let Some(proposed) = weighed.rules.proposed.pending() {
         protected.digest = Some(proposed.digest);
         protected.settings = settings(&accepted.register, &proposed.register);
         protected.values = values(&accepted.register, &proposed.register);

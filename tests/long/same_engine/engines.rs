@@ -347,7 +347,7 @@ pub fn by_check(
         .takes
         .iter()
         .filter(|removal| !held.contains(&AccessItem::Grant(removal.key.clone())));
-    let settings = match &weighed.proposed {
+    let settings = match &weighed.rules.proposed {
         Proposed::Same => Protected::Same,
         Proposed::Held(_) => Protected::Held,
         Proposed::Released(..) => Protected::InForce,
