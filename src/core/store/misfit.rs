@@ -2,13 +2,54 @@
 
 use crate::diag::{Code, Finding, Text, text};
 
+/// A key of the attribute map that names what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MapKey {
+    /// The name that a person logs in with.
+    Login,
+    /// The name that is shown to people.
+    Name,
+    /// The e-mail addresses.
+    Email,
+    /// The list of rights.
+    Roles,
+    /// Whether the account can be used.
+    Active,
+    /// The person and the opening id.
+    ExternalId,
+    /// All words of the name but the last.
+    GivenName,
+    /// The last word of the name.
+    FamilyName,
+    /// The parts that are written beside an e-mail address.
+    EmailParts,
+}
+
+impl MapKey {
+    /// Returns the key as it stands in the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Roles => "roles",
+            Self::Active => "active",
+            Self::ExternalId => "external-id",
+            Self::GivenName => "given-name",
+            Self::FamilyName => "family-name",
+            Self::EmailParts => "email-parts",
+        }
+    }
+}
+
 /// An attribute that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// Its name, as in the attribute map or in the register's schema.
     pub attribute: String,
     /// The key of the attribute map that mends it. `None` if no key does.
-    pub key: Option<&'static str>,
+    pub key: Option<MapKey>,
     /// Why it does not fit.
     pub why: Text,
 }
@@ -43,7 +84,7 @@ impl Misfit {
     }
 
     fn way_out(&self) -> Text {
-        match self.key {
+        match self.key.map(MapKey::word) {
             Some(key) => text!(
                 en: "write `{key}` in the attribute map (`--scim-map`)",
                 nb: "skriv `{key}` i attributtkartet (`--scim-map`)"

@@ -19,7 +19,7 @@ mod shortfall;
 mod wanted;
 
 pub use error::StoreError;
-pub use misfit::Misfit;
+pub use misfit::{MapKey, Misfit};
 pub use port::{Opening, OpeningId, Performed, StoreTask, TaskOutcome, Tried, WriteStore};
 pub use reserved::Reserved;
 pub use shortfall::{Beside, Shortfall, falls_short, falls_short_beside, forbids, opened_otherwise};

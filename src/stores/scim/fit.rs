@@ -5,7 +5,7 @@
 //! every resource has (`externalId`) need not be announced.
 
 use portvakt_core::diag::{Text, text};
-use portvakt_core::store::Misfit;
+use portvakt_core::store::{MapKey, Misfit};
 use serde_json::Value;
 
 use super::map::{Attribute, EmailPart, Map, USER};
@@ -63,7 +63,7 @@ impl Announced {
     pub fn misfits(&self, map: &Map) -> Vec<Misfit> {
         let Some(users) = self.schema(USER) else { return Vec::new() };
         let mut misfits: Vec<Misfit> =
-            map.named().iter().filter_map(|(key, it)| self.taken(key, it)).collect();
+            map.named().into_iter().filter_map(|(key, it)| self.taken(key, it)).collect();
         let written: Vec<&Attribute> = map.named().into_iter().map(|(_, attribute)| attribute).collect();
         for announced in users.iter().filter(|known| !known.read_only) {
             let own = |attribute: &&&Attribute| {
@@ -93,7 +93,7 @@ impl Announced {
     }
 
     /// Says why the service does not take an attribute of the map, if it does not.
-    fn taken(&self, key: &'static str, attribute: &Attribute) -> Option<Misfit> {
+    fn taken(&self, key: MapKey, attribute: &Attribute) -> Option<Misfit> {
         let home = attribute.schema.as_deref().unwrap_or(USER);
         let path = attribute.path();
         let misfit = |why: Text| Some(Misfit { attribute: path.clone(), key: Some(key), why });
@@ -138,10 +138,10 @@ fn needed(attribute: &str, part: Option<&str>) -> Misfit {
     let path = part.map_or_else(|| attribute.to_owned(), |part| format!("{attribute}.{part}"));
     let lower = path.to_ascii_lowercase();
     let key = match lower.as_str() {
-        "name" | "name.familyname" => Some("family-name"),
-        "name.givenname" => Some("given-name"),
-        "name.formatted" | "displayname" => Some("name"),
-        "emails.type" | "emails.primary" => Some("email-parts"),
+        "name" | "name.familyname" => Some(MapKey::FamilyName),
+        "name.givenname" => Some(MapKey::GivenName),
+        "name.formatted" | "displayname" => Some(MapKey::Name),
+        "emails.type" | "emails.primary" => Some(MapKey::EmailParts),
         _ => None,
     };
     let why = text!(
@@ -157,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    fn told(attributes: Value, map: &str) -> Vec<(String, Option<&'static str>)> {
+    fn told(attributes: Value, map: &str) -> Vec<(String, Option<MapKey>)> {
         let announced = Announced::read(&json!({"Resources": [{"id": USER, "attributes": attributes}]}));
         let misfits = announced.misfits(&Map::parse(map).unwrap());
         misfits.into_iter().map(|misfit| (misfit.attribute, misfit.key)).collect()
@@ -172,23 +172,23 @@ mod tests {
     fn what_is_announced_is_compared_with_what_would_be_written() {
         assert_eq!(told(json!([]), "{}"), [], "nothing is announced");
         assert_eq!(told(json!(all_but("")), "{}"), []);
-        assert_eq!(told(json!(all_but("roles")), "{}"), [("roles".to_owned(), Some("roles"))]);
-        assert_eq!(told(json!(all_but("roles")), "roles: urn:x:User:groups")[0].1, Some("roles"));
+        assert_eq!(told(json!(all_but("roles")), "{}"), [("roles".to_owned(), Some(MapKey::Roles))]);
+        assert_eq!(told(json!(all_but("roles")), "roles: urn:x:User:groups")[0].1, Some(MapKey::Roles));
         let with = |more: Value| {
             let mut all = all_but("");
             all.push(more);
             json!(all)
         };
         let id = with(json!({"name": "externalId", "mutability": "readOnly"}));
-        assert_eq!(told(id, "{}"), [("externalId".to_owned(), Some("external-id"))]);
+        assert_eq!(told(id, "{}"), [("externalId".to_owned(), Some(MapKey::ExternalId))]);
         let parts = json!([{"name": "familyName", "required": true}, {"name": "givenName"}]);
         let name = with(json!({"name": "name", "required": true, "subAttributes": parts}));
-        assert_eq!(told(name.clone(), "{}"), [("name".to_owned(), Some("family-name"))]);
+        assert_eq!(told(name.clone(), "{}"), [("name".to_owned(), Some(MapKey::FamilyName))]);
         assert_eq!(told(name, "family-name: name.familyName"), []);
         let parts = json!([{"name": "value", "required": true}, {"name": "type", "required": true}]);
         let mut mails = all_but("emails");
         mails.push(json!({"name": "emails", "subAttributes": parts}));
-        assert_eq!(told(json!(mails), "{}"), [("emails.type".to_owned(), Some("email-parts"))]);
+        assert_eq!(told(json!(mails), "{}"), [("emails.type".to_owned(), Some(MapKey::EmailParts))]);
         assert_eq!(told(json!(mails), "email-parts: [type]"), []);
         let announced = |parts: Value| {
             let emails = json!({"name": "emails", "subAttributes": parts});

@@ -10,7 +10,7 @@ use std::path::Path;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
 use portvakt_core::parse::unread;
-use portvakt_core::store::OpeningId;
+use portvakt_core::store::{MapKey, OpeningId};
 use portvakt_net::covered_text;
 use serde::Deserialize;
 
@@ -194,17 +194,17 @@ impl Map {
     }
 
     /// Gives every attribute that is written, with the key of the file that names it.
-    pub(super) fn named(&self) -> Vec<(&'static str, &Attribute)> {
+    pub(super) fn named(&self) -> Vec<(MapKey, &Attribute)> {
         let mut named = vec![
-            ("login", &self.login),
-            ("name", &self.name),
-            ("email", &self.email),
-            ("roles", &self.roles),
-            ("active", &self.active),
-            ("external-id", &self.external_id),
+            (MapKey::Login, &self.login),
+            (MapKey::Name, &self.name),
+            (MapKey::Email, &self.email),
+            (MapKey::Roles, &self.roles),
+            (MapKey::Active, &self.active),
+            (MapKey::ExternalId, &self.external_id),
         ];
-        named.extend(self.given_name.as_ref().map(|attribute| ("given-name", attribute)));
-        named.extend(self.family_name.as_ref().map(|attribute| ("family-name", attribute)));
+        named.extend(self.given_name.as_ref().map(|attribute| (MapKey::GivenName, attribute)));
+        named.extend(self.family_name.as_ref().map(|attribute| (MapKey::FamilyName, attribute)));
         named
     }
 
@@ -338,6 +338,19 @@ mod tests {
         let dashed = Map::parse("role: '{application}-{unit}-{role}'").unwrap();
         assert!(dashed.role(&right("smerteregisteret", 1, "LC")).is_some());
         assert_eq!(dashed.role(&right("rapporteket-smerte", 1, "LC")), None, "it would be read as another");
+    }
+
+    #[test]
+    fn the_key_of_an_attribute_is_the_one_the_file_names_it_with() {
+        let map = Map::parse("{given-name: name.givenName, family-name: name.familyName}").unwrap();
+        let keys: Vec<MapKey> = map.named().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys.len(), 8);
+        for key in keys {
+            let map = Map::parse(&format!("{}: badge", key.word())).unwrap();
+            let named = map.named().into_iter().find(|(_, attribute)| attribute.path() == "badge");
+            assert_eq!(named.map(|(key, _)| key), Some(key));
+        }
+        assert!(Map::parse(&format!("{}: [type]", MapKey::EmailParts.word())).is_ok());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, Step, Subject};
-use portvakt_core::store::{Misfit, Performed, StoreError, StoreTask, TaskOutcome};
+use portvakt_core::store::{MapKey, Misfit, Performed, StoreError, StoreTask, TaskOutcome};
 
 use super::Service;
 use crate::no_account;
@@ -85,7 +85,7 @@ impl Service {
         let misfits = self.misfits().await?;
         let in_the_way = |misfit: &&Misfit| match (&step.subject, &step.effect) {
             (Subject::New(_), _) => true,
-            (_, Effect::Raise { .. }) => misfit.key == Some("roles"),
+            (_, Effect::Raise { .. }) => misfit.key == Some(MapKey::Roles),
             _ => false,
         };
         match misfits.iter().find(in_the_way) {
