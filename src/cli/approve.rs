@@ -100,7 +100,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             let which = new
                 .entry
                 .map_or_else(Text::default, |entry| text!(en: ", entry {entry}", nb: ", oppføring {entry}"));
-            let (about, kind, statement) = (&task.about, kind_words(new.kind), &new.text);
+            let (about, kind, statement) = (&task.about, new.kind.words(), &new.text);
             say(
                 global,
                 &text!(
@@ -151,7 +151,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
                     ),
                 );
                 signed.extend(task.new.iter().map(|new| {
-                    json!({ "file": task.target, "entry": new.entry, "kind": new.kind, "statement": new.text })
+                    let kind = new.kind.word();
+                    json!({ "file": task.target, "entry": new.entry, "kind": kind, "statement": new.text })
                 }));
             }
             Err(finding) => {
@@ -184,27 +185,6 @@ fn in_lines(answers: &Text) -> Text {
 
 const STATEMENTS: Noun = Noun::new(["statement", "statements"], ["erklæring", "erklæringer"]);
 const SIGNATURES: Noun = Noun::new(["signature", "signatures"], ["signatur", "signaturer"]);
-
-/// The kind of statement in words for people. JSON output keeps the English word.
-fn kind_words(kind: &'static str) -> Text {
-    let nb = match kind {
-        "access" => "tilgang",
-        "revocation" => "tilbaketrekking",
-        "settings" => "innstillinger",
-        "release" => "frigivelse",
-        "review" => "kontroll",
-        super::signable::PERSON => {
-            return text!(
-                en: "what identifies the person",
-                nb: "det som identifiserer personen"
-            );
-        }
-        super::signable::REJECTION => "avvisning",
-        super::signable::CHANGE_OF_ID => return text!(en: "change of id", nb: "endring av id"),
-        other => other,
-    };
-    Text::new(kind, nb)
-}
 
 /// Writes text for people. It goes to standard error in the other formats, because programs read standard output.
 fn say(global: &Global, text: &Text) {

@@ -15,8 +15,11 @@ use portvakt_core::parse::{Entry, ParsedFile};
 use portvakt_core::system::said;
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, rejections_trust, review_parts, with_lf};
 
+pub(super) use self::kind::SignableKind;
 use super::tree;
 use crate::config::Global;
+
+mod kind;
 
 /// The largest size of `register.yaml` and of the lists of keys, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -26,8 +29,8 @@ const LARGEST: u64 = 1024 * 1024;
 pub(super) struct Signable {
     /// The number of the entry in the file, from 1. It is `None` if the statement is about the whole file.
     pub(super) entry: Option<usize>,
-    /// The kind of statement: `access`, `revocation`, `change-of-id`, `rejection` or `review`.
-    pub(super) kind: &'static str,
+    /// The kind of statement.
+    pub(super) kind: SignableKind,
     /// The exact text that is signed, byte for byte.
     pub(super) text: String,
     /// The person that the file names as approver.
@@ -35,14 +38,6 @@ pub(super) struct Signable {
     /// The day of the approval that the file gives.
     pub(super) on: Date,
 }
-
-/// The kind of a statement about a change of a person's id.
-pub(super) const CHANGE_OF_ID: &str = "change-of-id";
-
-/// The kind of a statement about what identifies a person: name, login and e-mail address.
-pub(super) const PERSON: &str = "person";
-/// The kind of a statement about a rejected application.
-pub(super) const REJECTION: &str = "rejection";
 
 /// A person's file. Its signatures are in a `.sig` file beside it.
 pub(super) struct Signed {
@@ -72,7 +67,7 @@ impl Signed {
         if let Some(previously) = &self.previously {
             all.push(Signable {
                 entry: None,
-                kind: CHANGE_OF_ID,
+                kind: SignableKind::ChangeOfId,
                 text: previously.statement(&register.id, &self.person, &self.trust),
                 by: previously.approval.by.clone(),
                 on: previously.approval.on,
@@ -81,7 +76,7 @@ impl Signed {
         for (entry, grant) in &self.grants {
             all.push(Signable {
                 entry: Some(*entry),
-                kind: "access",
+                kind: SignableKind::Access,
                 text: grant.statement(&register.id),
                 by: grant.approval.by.clone(),
                 on: grant.approval.on,
@@ -89,7 +84,7 @@ impl Signed {
             if let Some(revoked) = &grant.revoked {
                 all.push(Signable {
                     entry: Some(*entry),
-                    kind: "revocation",
+                    kind: SignableKind::Revocation,
                     text: grant.key.revocation_statement(&register.id, None, &revoked.by, revoked.on),
                     by: revoked.by.clone(),
                     on: revoked.on,
@@ -236,7 +231,7 @@ pub(super) fn review_list(
         let statement = review.statements(&register.id, line);
         let signable = |text: &str| Signable {
             entry: None,
-            kind: "review",
+            kind: SignableKind::Review,
             text: text.to_owned(),
             by: line.by.clone(),
             on: line.on,
@@ -264,7 +259,7 @@ pub(super) fn rejections(
     let parsed = parse::rejections(&path, &with_lf(bytes.into()), register)?;
     let statement = |(at, entry): (usize, &parse::RejectedEntry)| Signable {
         entry: Some(at + 1),
-        kind: REJECTION,
+        kind: SignableKind::Rejection,
         text: entry.rejection.statement(&register.id, &parsed.written),
         by: entry.rejection.by.clone(),
         on: entry.rejection.on,

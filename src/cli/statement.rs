@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
 use portvakt_core::model::{Digest, PersonId, release_statement};
 use serde_json::json;
 
-use super::signable::CHANGE_OF_ID;
+use super::signable::SignableKind;
 use super::{output, reading, signable, today, who};
 use crate::config::{Format, Global};
 
@@ -48,7 +48,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(texts) if global.format == Format::Json => {
             let of: Vec<_> = texts
                 .iter()
-                .map(|one| json!({ "entry": one.entry, "kind": one.kind, "by": one.by, "statement": one.text }))
+                .map(|one| {
+                    json!({ "entry": one.entry, "kind": one.kind.word(), "by": one.by, "statement": one.text })
+                })
                 .collect();
             output::json_out(&json!({ "statements": of }));
             Exit::Ok
@@ -65,7 +67,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 /// One statement, and the person who signs it.
 struct Statement {
     entry: Option<usize>,
-    kind: &'static str,
+    kind: SignableKind,
     by: PersonId,
     text: String,
 }
@@ -77,13 +79,13 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
         let by = &who::by_files(global, &register, by).map_err(|finding| vec![finding])?;
         let (kind, text) = match args.release {
-            Some(digest) => ("release", release_statement(&register.id, digest, by, today)),
+            Some(digest) => (SignableKind::Release, release_statement(&register.id, digest, by, today)),
             None if args.person => {
                 let file = args.file.clone().unwrap_or_default();
                 let signed = signable::person_file(global, &register, &file)?;
-                (signable::PERSON, signed.about_person(&register, by, today))
+                (SignableKind::Person, signed.about_person(&register, by, today))
             }
-            None => ("settings", signable::settings(global)?.statement(&register.id, by, today)),
+            None => (SignableKind::Settings, signable::settings(global)?.statement(&register.id, by, today)),
         };
         return Ok(vec![Statement { entry: None, kind, by: by.clone(), text }]);
     }
@@ -105,9 +107,9 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
         return Err(wrong);
     }
     let kind = match (args.revocation, args.change_of_id) {
-        (true, _) => "revocation",
-        (_, true) => CHANGE_OF_ID,
-        _ => "access",
+        (true, _) => SignableKind::Revocation,
+        (_, true) => SignableKind::ChangeOfId,
+        _ => SignableKind::Access,
     };
     let texts: Vec<Statement> = signed
         .statements(&register)

@@ -13,6 +13,7 @@ use portvakt_core::model::{Digest, FilePath, Grant, PersonId, Register};
 
 use super::Args;
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
+use crate::cli::signable::SignableKind;
 use crate::cli::{reading, replaced, signable, today, who, whose};
 use crate::config::Global;
 
@@ -21,7 +22,7 @@ mod tasks;
 /// A statement to be signed.
 pub(super) struct New {
     pub(super) entry: Option<usize>,
-    pub(super) kind: &'static str,
+    pub(super) kind: SignableKind,
     pub(super) text: String,
     pub(super) claim: Option<Claim>,
 }

@@ -10,6 +10,7 @@ use portvakt_core::model::{Evidence, FilePath, PersonId, Review, release_stateme
 
 use super::super::Args;
 use super::{Holds, New, Signer, SigningTask, refused, signatures};
+use crate::cli::signable::SignableKind;
 use crate::cli::{answered, over_budget, signable};
 use crate::config::Global;
 
@@ -26,12 +27,12 @@ impl Signer {
             let target = global.root.join("desired-state/settings.sig");
             let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
             let about = text!(en: "the settings of the tree", nb: "innstillingene");
-            return Ok(vec![self.claimed(target, about, "settings", of)?]);
+            return Ok(vec![self.claimed(target, about, SignableKind::Settings, of)?]);
         }
         if let Some((digest, out)) = args.release.zip(args.out.clone()) {
             let of = |by: &PersonId, on: Date| release_statement(id, digest, by, on);
             let about = text!(en: "what is held", nb: "det som holdes tilbake");
-            return Ok(vec![self.claimed(out, about, "release", of)?]);
+            return Ok(vec![self.claimed(out, about, SignableKind::Release, of)?]);
         }
         if args.entry.is_some() && args.files.len() > 1 {
             let message = text!(
@@ -69,7 +70,7 @@ impl Signer {
         &self,
         target: PathBuf,
         about: Text,
-        kind: &'static str,
+        kind: SignableKind,
         of: impl Fn(&PersonId, Date) -> String,
     ) -> Result<SigningTask, Vec<Finding>> {
         let file = signatures(&target, Holds::OfAPerson)?;
@@ -212,26 +213,30 @@ impl Signer {
             proofs.stray().filter(|one| !self.stays(one, file)).map(|one| one.line).collect();
         let kept =
             there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text).collect();
-        let taken_back: BTreeSet<usize> =
-            all.iter().filter(|one| one.kind == "revocation").filter_map(|one| one.entry).collect();
+        let taken_back: BTreeSet<usize> = all
+            .iter()
+            .filter(|one| one.kind == SignableKind::Revocation)
+            .filter_map(|one| one.entry)
+            .collect();
         let mut new = Vec::new();
         let mine = all.iter().filter(|one| one.by == self.by && !self.stood.entries.contains(&one.text));
         for one in mine.filter(|one| asked_for(one.entry)) {
+            let is_access = one.kind == SignableKind::Access;
             // An access that is revoked needs no approval any more.
-            if one.kind == "access" && one.entry.is_some_and(|entry| taken_back.contains(&entry)) {
+            if is_access && one.entry.is_some_and(|entry| taken_back.contains(&entry)) {
                 continue;
             }
             if self.is_proved(&proofs, one) || self.has_signed(&proofs, one) {
                 continue;
             }
-            if one.kind == "access" && self.stood.ends_sooner(&one.text) {
+            if is_access && self.stood.ends_sooner(&one.text) {
                 continue;
             }
             match self.would_count(one.on) {
                 Ok(()) => {
                     new.push(New { entry: one.entry, kind: one.kind, text: one.text.clone(), claim: None })
                 }
-                Err(Lack::TooOld { .. }) if file.previously.is_some() && one.kind == "access" => {}
+                Err(Lack::TooOld { .. }) if file.previously.is_some() && is_access => {}
                 // An old approval whose end alone has moved: a later one asks for a new day.
                 Err(Lack::TooOld { .. }) if self.stood.has_but_for_the_end(&one.text) => {}
                 Err(lack) => {
@@ -301,7 +306,7 @@ impl Signer {
         (!is_signed).then(|| {
             let claim = Claim { by: self.by.clone(), on: self.today };
             let text = of(&claim.by, claim.on);
-            New { entry: None, kind: signable::PERSON, text, claim: Some(claim) }
+            New { entry: None, kind: SignableKind::Person, text, claim: Some(claim) }
         })
     }
 
