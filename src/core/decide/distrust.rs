@@ -9,6 +9,10 @@ use crate::diag::{Code, Finding, Text, text};
 use crate::model::{Digest, PersonId};
 use crate::plan::Untrusted;
 
+pub use self::part::MemoryPart;
+
+mod part;
+
 /// The reason why the memory of a person is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Difference {
@@ -26,7 +30,7 @@ pub enum Rest {
     /// The rules in force.
     Rules,
     /// One of the parts that a digest binds.
-    Part(String),
+    Part(MemoryPart),
     /// A release that two administrators never gave, or that is used up.
     Release(Digest),
     /// The use of the removal budget.
@@ -273,35 +277,7 @@ fn rest_finding(rest: &Rest) -> Finding {
                 nb: "De godtatte brukes; ingen får noe, og ingenting fjernes fordi det mangler. `revoked` og godtatte sluttdatoer virker"
             ),
         ),
-        Rest::Part(part) => (
-            match part.as_str() {
-                "holds" => text!(
-                    en: "what is remembered of what is held, and since when, is not what the ledger says",
-                    nb: "det som huskes om hva som holdes tilbake og siden når, er ikke det protokollen sier"
-                ),
-                "refusals" => text!(
-                    en: "what is remembered of refused entries is not what the ledger says",
-                    nb: "det som huskes om avslåtte oppføringer, er ikke det protokollen sier"
-                ),
-                "served" => text!(
-                    en: "what is remembered of approvals that have served is not what the ledger says",
-                    nb: "det som huskes om godkjenninger som er brukt, er ikke det protokollen sier"
-                ),
-                "exceptions" => text!(
-                    en: "what is remembered of requests that two have freed, and of whose authority stays, is not what the ledger says",
-                    nb: "det som huskes om søknader som to har frigitt, og om hvem som beholder fullmakten, er ikke det protokollen sier"
-                ),
-                "asked" => text!(
-                    en: "what is remembered of what a register elsewhere was asked for, or of what is owed in Rapporteket, is not what the ledger says",
-                    nb: "det som huskes om hva et register et annet sted er bedt om, eller om hva som gjenstår i Rapporteket, er ikke det protokollen sier"
-                ),
-                _ => text!(
-                    en: "which tree or commit is remembered as accepted last is not what the ledger says",
-                    nb: "hvilke filer eller hvilken commit som huskes som sist godtatt, er ikke det protokollen sier"
-                ),
-            },
-            nothing_given(),
-        ),
+        Rest::Part(part) => (part.differs(), nothing_given()),
         Rest::Release(digest) => (
             text!(
                 en: "a release of {digest} stands in the database that two people never gave, or that has served already",

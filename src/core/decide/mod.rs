@@ -99,7 +99,7 @@ pub use consent::{
 pub use decided::{
     AcceptedOutcome, Advance, Charged, Cleared, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
 };
-pub use distrust::{Broken, Difference, Distrust, Flaw, Rest};
+pub use distrust::{Broken, Difference, Distrust, Flaw, MemoryPart, Rest};
 pub use ends::ends_over_budget;
 pub use forgotten::{keys_to_ask, served_by_the_forgotten};
 pub use head::{Look, head, whose};

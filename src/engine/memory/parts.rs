@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use portvakt_core::decide::MemoryPart;
 use portvakt_core::model::{Digest, Hasher};
 use portvakt_database::Connection;
 use serde_json::{Value, json};
@@ -20,8 +21,8 @@ const TOGETHER: usize = 500;
 
 /// A part of what is remembered about the register as a whole.
 struct BoundPart {
-    /// The name of the part in the ledger.
-    name: &'static str,
+    /// The part. The ledger has its name.
+    part: MemoryPart,
     /// The table that is bound slot by slot.
     table: Option<SlotTable>,
     /// The questions for other rows.
@@ -33,25 +34,30 @@ struct BoundPart {
 /// are not in order, and it decides nothing once their person is recorded as moved.
 const PARTS: [BoundPart; 5] = [
     BoundPart {
-        name: "holds",
+        part: MemoryPart::Holds,
         table: Some(SlotTable::FileHolds),
         questions: &["SELECT digest, since, summary FROM removal_hold ORDER BY digest"],
         marks: &["missing", "moved", "waiting.limits", "released.items"],
     },
-    BoundPart { name: "refusals", table: Some(SlotTable::Refusals), questions: &[], marks: &[] },
-    BoundPart { name: "served", table: Some(SlotTable::Served), questions: &[], marks: &[] },
+    BoundPart { part: MemoryPart::Refusals, table: Some(SlotTable::Refusals), questions: &[], marks: &[] },
+    BoundPart { part: MemoryPart::Served, table: Some(SlotTable::Served), questions: &[], marks: &[] },
     BoundPart {
-        name: "exceptions",
+        part: MemoryPart::Exceptions,
         table: None,
         questions: &[],
         marks: &["requests.freed", "authority.kept"],
     },
-    BoundPart { name: "source", table: None, questions: &[], marks: &["snapshot", "source.commit"] },
+    BoundPart {
+        part: MemoryPart::Source,
+        table: None,
+        questions: &[],
+        marks: &["snapshot", "source.commit"],
+    },
 ];
 
 /// The marks that came with a later version, each with its part. Such a mark counts where it is set, so that what an older
 /// version bound stays as it was bound.
-const LATER: [(&str, &str); 1] = [("source", RUN)];
+const LATER: [(MemoryPart, &str); 1] = [(MemoryPart::Source, RUN)];
 
 /// What the digests of the parts cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +88,13 @@ pub fn parts(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError>
 pub fn parts_covering(conn: &Connection, covered: Covered) -> Result<BTreeMap<String, Digest>, MemoryError> {
     let salt = mark(conn, SALT)?.unwrap_or_default();
     let mut parts = BTreeMap::new();
-    for BoundPart { name, table, questions, marks } in PARTS {
+    for BoundPart { part, table, questions, marks } in PARTS {
         let table = table.filter(|_| covered == Covered::Everything);
         if table.is_none() && questions.is_empty() && marks.is_empty() {
             continue;
         }
         let mut hasher = Hasher::new("portvakt remembered part 1");
-        hasher.part(salt.as_bytes()).part(name.as_bytes());
+        hasher.part(salt.as_bytes()).part(part.word().as_bytes());
         let every_row = table.map(SlotTable::every_row_as_a_whole);
         for question in every_row.as_deref().into_iter().chain(questions.iter().copied()) {
             let mut statement = conn.prepare_cached(question)?;
@@ -106,13 +112,13 @@ pub fn parts_covering(conn: &Connection, covered: Covered) -> Result<BTreeMap<St
         for key in marks {
             hasher.part(set(key)?.as_bytes());
         }
-        for (_, key) in LATER.iter().filter(|(part, _)| *part == name) {
+        for (_, key) in LATER.iter().filter(|(of, _)| *of == part) {
             let value = set(key)?;
             if !value.is_empty() {
                 hasher.part(key.as_bytes()).part(value.as_bytes());
             }
         }
-        parts.insert(name.to_owned(), hasher.finish());
+        parts.insert(part.word().to_owned(), hasher.finish());
     }
     Ok(parts)
 }

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portvakt_core::decide::MemoryPart;
 use portvakt_core::model::{Digest, FilePath, Hasher, PersonId};
 use portvakt_database::{Connection, Row, Value};
 
@@ -41,13 +42,13 @@ impl SlotTable {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::FileHolds, Self::Refusals, Self::Served];
 
-    /// Returns the name of the part of the memory that the table belongs to.
+    /// Returns the part of the memory that the table belongs to.
     #[must_use]
-    pub const fn part(self) -> &'static str {
+    pub const fn part(self) -> MemoryPart {
         match self {
-            Self::FileHolds => "holds",
-            Self::Refusals => "refusals",
-            Self::Served => "served",
+            Self::FileHolds => MemoryPart::Holds,
+            Self::Refusals => MemoryPart::Refusals,
+            Self::Served => MemoryPart::Served,
         }
     }
 
@@ -171,7 +172,7 @@ impl Slot {
     fn name(&self, salt: &str) -> String {
         let mut hasher = Hasher::new("portvakt name of a slot 1");
         hasher.part(salt.as_bytes()).part(self.begins.as_bytes());
-        format!("{} {}", self.table.part(), hasher.finish())
+        format!("{} {}", self.table.part().word(), hasher.finish())
     }
 }
 
@@ -200,8 +201,8 @@ pub type SlotChanges = BTreeMap<String, (Option<Digest>, Option<Digest>)>;
 
 /// Returns the part of the memory that a slot belongs to, by the name of the slot.
 #[must_use]
-pub fn part_of_slot(name: &str) -> &str {
-    name.split_once(' ').map_or(name, |(part, _)| part)
+pub fn part_of_slot(name: &str) -> MemoryPart {
+    MemoryPart::of_word(name.split_once(' ').map_or(name, |(part, _)| part))
 }
 
 /// Returns the current digests of slots, under the stored salts. A column that is not text gives a digest that no value

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use portvakt_core::change::Standing;
-use portvakt_core::decide::{Patience, Rest};
+use portvakt_core::decide::{MemoryPart, Patience, Rest};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_engine::apply::adopt_slots;
@@ -134,14 +134,14 @@ fn what_that_version_bound_as_a_whole_is_bound_slot_by_slot() {
     assert!(!codes(&decided).contains(&Code::MemoryDiffers), "{:#?}", decided.findings);
     world.quiet();
     world.sql(served);
-    assert_eq!(differing(&world), [Rest::Part("served".to_owned())].into());
+    assert_eq!(differing(&world), [Rest::Part(MemoryPart::Served)].into());
     // What differs by the binding of that version is not taken over, and is told as it was.
     for (sql, part) in [
-        (served, "served"),
-        ("INSERT INTO file_hold VALUES ('x', 'y', '[]')", "holds"),
+        (served, MemoryPart::Served),
+        ("INSERT INTO file_hold VALUES ('x', 'y', '[]')", MemoryPart::Holds),
         (
             "INSERT INTO refusal VALUES ('x', 'a', 1, 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', NULL)",
-            "refusals",
+            MemoryPart::Refusals,
         ),
     ] {
         let mut world = self::world();
@@ -149,14 +149,14 @@ fn what_that_version_bound_as_a_whole_is_bound_slot_by_slot() {
         let before = world.content();
         adopt_slots(&mut world.register, world.now).unwrap();
         assert_eq!(world.content(), before, "{sql}");
-        assert_eq!(differing(&world), [Rest::Part(part.to_owned())].into(), "{sql}");
+        assert_eq!(differing(&world), [Rest::Part(part)].into(), "{sql}");
         assert!(codes(&world.pass()).contains(&Code::MemoryDiffers), "{sql}");
     }
     // A part that no slot binds stays different.
     let mut world = self::world();
     world.sql("INSERT OR REPLACE INTO mark VALUES ('authority.kept', '[\"kari.testesen\"]')");
     adopt_slots(&mut world.register, world.now).unwrap();
-    assert_eq!(differing(&world), [Rest::Part("exceptions".to_owned())].into());
+    assert_eq!(differing(&world), [Rest::Part(MemoryPart::Exceptions)].into());
 }
 
 #[test]

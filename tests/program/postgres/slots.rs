@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_core::decide::Rest;
+use portvakt_core::decide::{MemoryPart, Rest};
 use portvakt_core::diag::Code;
 use portvakt_engine::memory::Bound;
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach};
@@ -80,27 +80,30 @@ fn parts_that_differ(engine: &Engine) -> BTreeSet<Rest> {
 #[test]
 fn what_was_changed_by_hand_is_told_where_it_is_asked_about_and_by_a_whole_pass() {
     for (sql, part) in [
-        ("DELETE FROM refusal", "refusals"),
-        ("UPDATE refusal SET first_day = '2020-01-01'", "refusals"),
-        ("UPDATE refusal SET lifted = '-'", "refusals"),
-        ("UPDATE file_hold SET since = '2020-01-01T00:00:00Z'", "holds"),
-        ("INSERT INTO file_hold VALUES ('', '2020-01-01T00:00:00Z', '[]')", "holds"),
-        ("INSERT INTO file_hold VALUES ('desired-state/æøå', '2020-01-01T00:00:00Z', '[]')", "holds"),
-        ("DELETE FROM used_statement", "served"),
-        ("INSERT INTO used_statement SELECT upper(digest) FROM used_statement", "served"),
+        ("DELETE FROM refusal", MemoryPart::Refusals),
+        ("UPDATE refusal SET first_day = '2020-01-01'", MemoryPart::Refusals),
+        ("UPDATE refusal SET lifted = '-'", MemoryPart::Refusals),
+        ("UPDATE file_hold SET since = '2020-01-01T00:00:00Z'", MemoryPart::Holds),
+        ("INSERT INTO file_hold VALUES ('', '2020-01-01T00:00:00Z', '[]')", MemoryPart::Holds),
+        (
+            "INSERT INTO file_hold VALUES ('desired-state/æøå', '2020-01-01T00:00:00Z', '[]')",
+            MemoryPart::Holds,
+        ),
+        ("DELETE FROM used_statement", MemoryPart::Served),
+        ("INSERT INTO used_statement SELECT upper(digest) FROM used_statement", MemoryPart::Served),
     ] {
         let Some((world, mut engine)) = held_refused_and_served() else { return };
         assert_eq!(parts_that_differ(&engine), BTreeSet::new());
         world.database.client(OWNER).batch_execute(sql).unwrap();
         // A pass over another file reads the rows of that file, and those of the files that are held or refused. It reads no
         // other ones. (Which slot its own statement has, the day decides.)
-        if part != "served" {
+        if part != MemoryPart::Served {
             let is_read = !sql.starts_with("INSERT INTO file_hold");
             let new = write_new(&world, "ny");
             assert_eq!(differs(&over_changes(&mut engine)), is_read, "{sql}");
             assert_eq!(has(&world, &new), !is_read, "{sql}");
         }
-        assert_eq!(parts_that_differ(&engine), [Rest::Part(part.to_owned())].into(), "{sql}");
+        assert_eq!(parts_that_differ(&engine), [Rest::Part(part)].into(), "{sql}");
         for _ in 0..2 {
             assert!(differs(&pass(&mut engine).unwrap()), "{sql}");
         }

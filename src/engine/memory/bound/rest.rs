@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::decide::{Rest, Trusted, day_in};
+use portvakt_core::decide::{MemoryPart, Rest, Trusted, day_in};
 use portvakt_core::model::Digest;
 use portvakt_core::plan::BudgetUse;
 use portvakt_core::zone::time_zone;
@@ -170,10 +170,11 @@ impl Bound {
         };
         let now = memory::parts_covering(conn, covered)?;
         let parts = now.into_iter().filter(|(name, digest)| bound.get(name) != Some(digest));
-        let mut differ: BTreeSet<Rest> = parts.map(|(name, _)| Rest::Part(name)).collect();
+        let mut differ: BTreeSet<Rest> =
+            parts.map(|(name, _)| Rest::Part(MemoryPart::of_word(&name))).collect();
         differ.extend(self.slots_that_differ(conn, asked)?);
         if self.asked_differs(conn)? {
-            differ.insert(Rest::Part("asked".to_owned()));
+            differ.insert(Rest::Part(MemoryPart::Asked));
         }
         Ok(differ)
     }
@@ -215,7 +216,7 @@ impl Bound {
             Some(_) => self.slots_that_differ(conn, &asked)?,
             None => self.parts_that_differ_in(conn, &asked)?,
         };
-        Ok(differ.contains(&Rest::Part(SlotTable::Served.part().to_owned())))
+        Ok(differ.contains(&Rest::Part(SlotTable::Served.part())))
     }
 
     /// Returns those of these statements that are known to have served. The memory need not be asked about them again.
@@ -236,7 +237,7 @@ impl Bound {
             // Nothing was compared.
             return;
         }
-        let bound_in_slots = |part: &str| SlotTable::ALL.iter().any(|table| table.part() == part);
+        let bound_in_slots = |part: &MemoryPart| SlotTable::ALL.iter().any(|table| table.part() == *part);
         let parts = differ.iter().filter_map(|rest| match rest {
             Rest::Part(part) if bound_in_slots(part) => Some(part.clone()),
             _ => None,
@@ -258,13 +259,13 @@ impl Bound {
         let Some(bound) = self.whole.parts.as_ref().filter(|_| without) else { return Ok(None) };
         let whole = memory::parts_covering(conn, Covered::Everything)?;
         let in_slots = SlotTable::ALL.map(SlotTable::part);
-        if in_slots.iter().any(|part| bound.get(*part) != whole.get(*part)) {
+        if in_slots.iter().any(|part| bound.get(part.word()) != whole.get(part.word())) {
             return Ok(None);
         }
         let now = memory::parts_covering(conn, Covered::BesidesSlots)?;
         let bind = |(name, now): (String, Digest)| {
-            let digest =
-                if in_slots.contains(&name.as_str()) { Some(now) } else { bound.get(&name).copied() };
+            let in_slots = in_slots.contains(&MemoryPart::of_word(&name));
+            let digest = if in_slots { Some(now) } else { bound.get(&name).copied() };
             digest.map(|digest| (name, digest))
         };
         Ok(Some(now.into_iter().filter_map(bind).collect()))

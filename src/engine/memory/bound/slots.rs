@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portvakt_core::decide::MemoryPart;
 use portvakt_core::model::Digest;
 use portvakt_database::Connection;
 
@@ -17,7 +18,7 @@ pub(super) struct BoundSlots {
     digests: BTreeMap<String, Digest>,
     /// The parts with a slot that was not as bound when this program changed it. They stay different until two people
     /// accept the state again.
-    overwritten: BTreeSet<String>,
+    overwritten: BTreeSet<MemoryPart>,
 }
 
 impl BoundSlots {
@@ -29,7 +30,7 @@ impl BoundSlots {
     pub fn apply(&mut self, changes: SlotChanges) {
         for (name, (before, now)) in changes {
             if self.digests.get(&name).copied() != before {
-                self.overwritten.insert(part_of_slot(&name).to_owned());
+                self.overwritten.insert(part_of_slot(&name));
             }
             match now {
                 Some(digest) => self.digests.insert(name, digest),
@@ -42,9 +43,9 @@ impl BoundSlots {
     ///
     /// # Errors
     /// When the memory cannot be read.
-    pub fn differ(&self, conn: &Connection, asked: &AskedSlots) -> Result<BTreeSet<String>, MemoryError> {
+    pub fn differ(&self, conn: &Connection, asked: &AskedSlots) -> Result<BTreeSet<MemoryPart>, MemoryError> {
         if memory::slots_named_by(conn)? != Some(self.named_by) {
-            return Ok(SlotTable::ALL.iter().map(|table| table.part().to_owned()).collect());
+            return Ok(SlotTable::ALL.iter().map(|table| table.part()).collect());
         }
         let now = memory::slots(conn, asked)?;
         let changed = now.iter().filter(|(name, digest)| self.digests.get(*name).copied() != **digest);
@@ -53,7 +54,7 @@ impl BoundSlots {
         if *asked == AskedSlots::Every {
             names.extend(self.digests.keys().filter(|name| !now.contains_key(*name)));
         }
-        differ.extend(names.into_iter().map(|name| part_of_slot(name).to_owned()));
+        differ.extend(names.into_iter().map(|name| part_of_slot(name)));
         Ok(differ)
     }
 }
@@ -62,14 +63,14 @@ impl BoundSlots {
 /// whole pass that begins with one and then fails has found nothing mended.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundDifferences {
-    parts: BTreeSet<String>,
+    parts: BTreeSet<MemoryPart>,
     /// The number of the last entry that was read when they were found.
     at: u64,
 }
 
 impl FoundDifferences {
     /// Remembers which parts differed when these slots were compared, at this entry of the ledger.
-    pub fn keep(&mut self, parts: BTreeSet<String>, asked: &AskedSlots, at: u64) {
+    pub fn keep(&mut self, parts: BTreeSet<MemoryPart>, asked: &AskedSlots, at: u64) {
         match asked {
             AskedSlots::Every => self.parts = parts,
             AskedSlots::These(_) => self.parts.extend(parts),
@@ -85,7 +86,7 @@ impl FoundDifferences {
     }
 
     /// Returns these parts, if only some slots are compared. A comparison of every slot finds them itself.
-    pub fn besides(&self, asked: &AskedSlots) -> impl Iterator<Item = String> {
+    pub fn besides(&self, asked: &AskedSlots) -> impl Iterator<Item = MemoryPart> {
         let besides = matches!(asked, AskedSlots::These(_));
         self.parts.iter().filter(move |_| besides).cloned()
     }

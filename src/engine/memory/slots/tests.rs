@@ -75,5 +75,6 @@ fn a_new_salt_changes_the_digest_and_not_the_name() {
     let after = every_slot_anew(&conn).unwrap();
     assert!(before.keys().eq(after.keys()));
     assert!(before.iter().all(|(name, change)| after[name] != *change));
-    assert!(before.keys().all(|name| ["holds", "served"].contains(&part_of_slot(name))));
+    assert!(before.keys().all(|name| [MemoryPart::Holds, MemoryPart::Served].contains(&part_of_slot(name))));
+    assert_eq!(part_of_slot("later 00ff"), MemoryPart::Other("later".to_owned()));
 }
