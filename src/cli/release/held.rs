@@ -83,13 +83,12 @@ fn nothing_else_goes() -> Text {
 fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, EngineError> {
     let held = memory::removal_holds(register.connection())?;
     let Some(hold) = held.into_iter().find(|hold| hold.digest == digest) else { return Ok(None) };
-    let said = |name: &str| hold.summary.get(name).cloned().unwrap_or_default();
-    let why = [Why::Blinking, Why::OlderTree].into_iter().find(|why| said("why") == serde_json::json!(why));
-    let Some(why) = why else { return Ok(None) };
+    let Some(why @ (Why::Blinking | Why::OlderTree)) = hold.why else { return Ok(None) };
     let read = |error: serde_json::Error| {
         EngineError::from(memory::MemoryError::Damaged(format!("what is held: {error}")))
     };
-    let people: BTreeSet<String> = serde_json::from_value(said("people")).map_err(read)?;
+    let people = hold.summary.get("people").cloned().unwrap_or_default();
+    let people: BTreeSet<String> = serde_json::from_value(people).map_err(read)?;
     let asked = u32::try_from(people.len()).unwrap_or(u32::MAX);
     Ok(Some(HeldSet { digest, why, trust: None, people, items: BTreeSet::new(), allowed: 0, asked }))
 }

@@ -1,13 +1,13 @@
 //! Why something waits, instead of being taken or given.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::diag::Code;
 use crate::model::FilePath;
 use crate::text::{Text, text};
 
 /// The reason why something waits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// More people would lose something than the budget allows.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use portvakt_core::change::Why;
 use portvakt_core::diag::Text;
 use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
 use portvakt_database::{Connection, Row, params};
@@ -74,6 +75,8 @@ pub struct RemovalHold {
     pub digest: Digest,
     /// The start of the hold, in RFC 3339.
     pub since: String,
+    /// The reason why they wait. It is `None` if this version does not know the reason that was recorded.
+    pub why: Option<Why>,
     /// A description of the held removals.
     pub summary: serde_json::Value,
 }
@@ -284,11 +287,21 @@ pub fn removal_holds(conn: &Connection) -> Result<Vec<RemovalHold>, MemoryError>
         let read = || {
             let (digest, since, summary): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let digest = Digest::parse(&digest).map_err(|why| damaged("removal_hold", why))?;
-            Ok(RemovalHold { digest, since, summary: json(&summary, "removal_hold")? })
+            let summary = json(&summary, "removal_hold")?;
+            Ok(RemovalHold { digest, since, why: recorded_reason(&summary), summary })
         };
         holds.extend(readable_row(read())?);
     }
     Ok(holds)
+}
+
+/// Returns the reason that was recorded with a hold.
+fn recorded_reason(summary: &serde_json::Value) -> Option<Why> {
+    match summary.get("why") {
+        Some(why) => Why::deserialize(why).ok(),
+        // An earlier version recorded no reason. It knew no other one.
+        None => Some(Why::Budget),
+    }
 }
 
 /// Replaces all removal holds with these. A hold that is already there keeps its start.
@@ -371,6 +384,34 @@ mod tests {
         assert_eq!(now, std::slice::from_ref(&open));
         let all: Vec<GrantKey> = refusals(&conn).unwrap().into_keys().collect();
         assert_eq!(all, [open, other]);
+    }
+
+    #[test]
+    fn the_reason_of_a_hold_is_read_as_it_was_recorded() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let file = FilePath::new("desired-state/ahus/kari.testesen.yaml");
+        let known = [
+            Why::Budget,
+            Why::Additions,
+            Why::InError { file: file.clone() },
+            Why::Moved { to: file.clone() },
+            Why::Unread { folder: file },
+            Why::Blinking,
+            Why::OlderTree,
+            Why::LastAdministrators,
+        ];
+        let known = known.map(|why| (serde_json::json!({ "people": [], "why": why }), Some(why)));
+        let others = [
+            (serde_json::json!({ "people": [] }), Some(Why::Budget)),
+            (serde_json::json!({ "people": [], "why": "a reason of a later version" }), None),
+        ];
+        for (summary, why) in known.into_iter().chain(others) {
+            let holds = BTreeMap::from([(Digest::of(summary.to_string().as_bytes()), summary.clone())]);
+            set_removal_holds(&conn, "2026-03-02T11:00:00Z", &holds).unwrap();
+            let found: Vec<_> = removal_holds(&conn).unwrap().into_iter().map(|hold| hold.why).collect();
+            assert_eq!(found, [why], "{summary}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads what a pass has recorded and the loop and the status page need: what is held, and the next day of its own.
 
 use jiff::Timestamp;
+use portvakt_core::change::Why;
 use portvakt_core::decide::Decided;
 use portvakt_core::model::Digest;
 use portvakt_database::Connection;
@@ -45,7 +46,7 @@ pub(super) fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
         removals: removals
             .into_iter()
             .map(|held| HeldRemovals {
-                what: waiting(&held.summary),
+                what: waiting(held.why.as_ref()),
                 digest: held.digest,
                 people: held
                     .summary
@@ -60,13 +61,11 @@ pub(super) fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
 }
 
 /// Returns the kind of a waiting set, as it was recorded.
-fn waiting(summary: &serde_json::Value) -> WaitingKind {
-    match summary.get("why") {
-        Some(serde_json::Value::String(why)) if why == "additions" => WaitingKind::Gains,
-        Some(serde_json::Value::String(why)) if why == "budget" => WaitingKind::Losses,
-        // An earlier version recorded this. It knew no other kind.
-        None => WaitingKind::Losses,
-        Some(_) => WaitingKind::Missing,
+fn waiting(why: Option<&Why>) -> WaitingKind {
+    match why {
+        Some(Why::Additions) => WaitingKind::Gains,
+        Some(Why::Budget) => WaitingKind::Losses,
+        Some(_) | None => WaitingKind::Missing,
     }
 }
 
