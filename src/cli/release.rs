@@ -23,7 +23,7 @@ use crate::config::Global;
 mod held;
 mod signing;
 
-use held::{Releasable, Unproved, what};
+use held::{Releasable, ReleasableKind, Unproved, what};
 use signing::{enough, signed, to_sign};
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
@@ -161,9 +161,9 @@ fn released(global: &Global, args: &Args) -> Result<ReleaseResult, Vec<Finding>>
         prove(&mut opened, global, args, unproved)?;
     }
     let record = Release { digest: args.digest, at: global.clock().now(), by, keys };
-    let written = match &what.set {
-        Some(set) => release_set(&mut opened.register, &record, set),
-        None => release(&mut opened.register, &record, what.word),
+    let written = match &what.kind {
+        ReleasableKind::Set(set) => release_set(&mut opened.register, &record, set),
+        kind => release(&mut opened.register, &record, kind.ledger_word()),
     };
     written.map_err(|error| one(EngineError::from(error).finding()))?;
     Ok(ReleaseResult::Released(Box::new((record, what))))

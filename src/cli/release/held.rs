@@ -22,18 +22,50 @@ use crate::config::Global;
 
 /// The thing that a digest names.
 pub(super) struct Releasable {
-    /// The word that the ledger uses for it.
-    pub(super) word: &'static str,
+    /// The kind of thing it is.
+    pub(super) kind: ReleasableKind,
     /// The people it affects. They may not release it themselves.
     pub(super) people: BTreeSet<String>,
     /// The number of national administrators that are needed (R44).
     pub(super) needed: usize,
-    /// The held set. It is `None` if there is none, as for a change of the rules.
-    pub(super) set: Option<HeldSet>,
     /// A note that is shown together with the release.
     pub(super) beside: Text,
     /// The policies that the register wants proved before they are in force. It is `None` if it wants no proof of this.
     pub(super) unproved: Option<Unproved>,
+}
+
+/// The kind of thing that is released.
+pub(super) enum ReleasableKind {
+    /// A set that a guard holds.
+    Set(HeldSet),
+    /// The state that an older version of the program remembered.
+    Memory,
+    /// The number of an application that is already another person's.
+    Request,
+    /// Changed rules.
+    Rules,
+}
+
+impl ReleasableKind {
+    /// The word that the ledger uses for it.
+    pub(super) fn ledger_word(&self) -> &'static str {
+        match self {
+            Self::Set(set) => set.why.ledger_word(),
+            Self::Memory => "memory",
+            Self::Request => "request",
+            Self::Rules => "rules",
+        }
+    }
+
+    /// The words for people.
+    fn words(&self) -> Text {
+        match self {
+            Self::Set(set) => set.why.what(),
+            Self::Memory => text!(en: "memory", nb: "overtatt tilstand"),
+            Self::Request => text!(en: "the number of an application", nb: "nummeret på en søknad"),
+            Self::Rules => text!(en: "rules", nb: "regler"),
+        }
+    }
 }
 
 /// Changed policies for which the register in force wants a proof.
@@ -48,27 +80,15 @@ pub(super) struct Unproved {
 
 impl Releasable {
     /// Something that takes two, with no note and no proof.
-    fn of(word: &'static str, people: BTreeSet<String>, set: Option<HeldSet>) -> Self {
-        Self { word, people, needed: 2, set, beside: Text::default(), unproved: None }
+    fn of(kind: ReleasableKind, people: BTreeSet<String>) -> Self {
+        Self { kind, people, needed: 2, beside: Text::default(), unproved: None }
     }
 
     /// The words for people.
     pub(super) fn description(&self) -> Text {
-        match &self.set {
-            Some(set) => set.why.what(),
-            None if self.word == MEMORY => Text::new(self.word, "overtatt tilstand"),
-            None if self.word == REQUEST => {
-                text!(en: "the number of an application", nb: "nummeret på en søknad")
-            }
-            None => Text::new(self.word, "regler"),
-        }
+        self.kind.words()
     }
 }
-
-const RULES: &str = "rules";
-/// The state that an older version of the program remembered.
-const MEMORY: &str = "memory";
-const REQUEST: &str = "request";
 
 /// The note that a release of the settings does not release anything else that waits.
 fn nothing_else_goes() -> Text {
@@ -161,20 +181,19 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
     let mut bound = memory::Bound::default();
     bound.follow(opened.register.connection()).map_err(|error| one(EngineError::from(error).finding()))?;
     if bound.unseen() == Some(digest) {
-        return Ok(Releasable::of(MEMORY, BTreeSet::new(), None));
+        return Ok(Releasable::of(ReleasableKind::Memory, BTreeSet::new()));
     }
     let decided = planned::decide(global).map_err(one)?.decided;
     if let Some(set) = decided.unsettled.sets.iter().find(|set| set.digest == digest) {
-        let (word, people) = (set.why.ledger_word(), set.people.clone());
-        return Ok(Releasable::of(word, people, Some(set.clone())));
+        return Ok(Releasable::of(ReleasableKind::Set(set.clone()), set.people.clone()));
     }
     if let Some(set) = only_daemon(&opened.register, digest).map_err(|error| one(error.finding()))? {
-        let (word, people) = (set.why.ledger_word(), set.people.clone());
-        return Ok(Releasable::of(word, people, Some(set)));
+        let people = set.people.clone();
+        return Ok(Releasable::of(ReleasableKind::Set(set), people));
     }
     if let Some(binding) = decided.unsettled.bound.get(&digest) {
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
-        return Ok(Releasable::of(REQUEST, people, None));
+        return Ok(Releasable::of(ReleasableKind::Request, people));
     }
     let tree = tree::read(global).map_err(one)?.snapshot;
     let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
@@ -210,7 +229,7 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
         let known = bound.proved();
         let unproved =
             required::asks(&opened.rules, &rules).then(|| Unproved { tree, rules, known, approved });
-        return Ok(Releasable { word: RULES, people, needed, set: None, beside, unproved });
+        return Ok(Releasable { kind: ReleasableKind::Rules, people, needed, beside, unproved });
     }
     let held: Vec<String> = decided.unsettled.sets.iter().map(|set| set.digest.to_string()).collect();
     let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");
@@ -229,4 +248,30 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
     let finding = Finding::new(Code::RemovalsHeld, message, way_out);
     // If nothing is held, the digest is simply wrong.
     Err(one(if held.is_empty() { finding.error() } else { finding }))
+}
+
+#[cfg(test)]
+mod tests {
+    use portvakt_core::diag::Lang;
+
+    use super::*;
+
+    #[test]
+    fn a_release_has_the_word_of_the_ledger_and_words_for_people() {
+        let set = |why: Why| {
+            let (people, items) = (BTreeSet::new(), BTreeSet::new());
+            let digest = Digest::of(b"held");
+            ReleasableKind::Set(HeldSet { digest, why, trust: None, people, items, allowed: 0, asked: 0 })
+        };
+        for (kind, word, en, nb) in [
+            (set(Why::Budget), "removals", "removals", "fjerninger"),
+            (set(Why::Additions), "additions", "additions", "nye tilganger"),
+            (ReleasableKind::Memory, "memory", "memory", "overtatt tilstand"),
+            (ReleasableKind::Request, "request", "the number of an application", "nummeret på en søknad"),
+            (ReleasableKind::Rules, "rules", "rules", "regler"),
+        ] {
+            let words = kind.words();
+            assert_eq!((kind.ledger_word(), words.en(), words.get(Lang::Nb)), (word, en, nb));
+        }
+    }
 }
