@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::{Base, Why, between};
-use portvakt_core::decide::{head, leaves_too_few, looks_of, only_takes};
+use portvakt_core::decide::{administrators_needed, head, looks_of, only_takes};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::judge::{Refusal, Rules, would_be_denied, would_be_permitted};
-use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId};
+use portvakt_core::model::{Digest, FilePath, GrantKey};
 use portvakt_core::plan::HeldSet;
 use portvakt_core::policy::Policies;
 use portvakt_core::tree::Snapshot;
@@ -218,8 +218,7 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
             output::tell(global, &told);
         }
         let concerned = only_takes(&opened.rules, &rules);
-        let few = |people: &BTreeSet<PersonId>| leaves_too_few(&opened.rules, people, &opened.authority);
-        let needed = if concerned.as_ref().is_some_and(|people| !few(people)) { 1 } else { 2 };
+        let needed = administrators_needed(&opened.rules, concerned.as_ref(), &opened.authority);
         let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
         let wait = !decided.unsettled.sets.is_empty();
         let beside = if wait { nothing_else_goes() } else { Text::default() };

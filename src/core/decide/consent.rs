@@ -71,10 +71,7 @@ impl Consent {
 #[must_use]
 pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Scales<'_>) -> Consent {
     let concerned = only_takes(accepted, proposed);
-    let needed = match &concerned {
-        Some(people) if !leaves_too_few(accepted, people, scales.authority) => 1,
-        _ => 2,
-    };
+    let needed = administrators_needed(accepted, concerned.as_ref(), scales.authority);
     let mut consent =
         Consent { needed, released: scales.releases.contains(&proposed.digest), ..Consent::default() };
     let may = |person: &PersonId| {
@@ -126,10 +123,22 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
     consent
 }
 
-/// Tells whether taking authority from these people would leave fewer than two national administrators. Then two
-/// approvals are needed instead of one.
+/// Returns the number of administrators that approve a change of the rules (R44). It is one if the change only takes
+/// something from these people, as [`only_takes`] tells, and leaves two administrators. Otherwise it is two.
 #[must_use]
-pub fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: &Authority) -> bool {
+pub fn administrators_needed(
+    accepted: &Rules,
+    concerned: Option<&BTreeSet<PersonId>>,
+    authority: &Authority,
+) -> usize {
+    match concerned {
+        Some(people) if !leaves_too_few(accepted, people, authority) => 1,
+        _ => 2,
+    }
+}
+
+/// Tells whether taking authority from these people would leave fewer than two national administrators.
+fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: &Authority) -> bool {
     let before = administrators(accepted, authority);
     let after = before.difference(people).count();
     after < before.len() && after < 2

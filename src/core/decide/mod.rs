@@ -94,7 +94,7 @@ pub use case::{
 };
 pub use check::{Checked, Weighed, WeighedRules, check_against, check_alone, check_with};
 pub use consent::{
-    Consent, leaves_too_few, only_takes, protected_files, served_statements, settings_digests,
+    Consent, administrators_needed, only_takes, protected_files, served_statements, settings_digests,
 };
 pub use decided::{
     AcceptedOutcome, Advance, Charged, Cleared, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
