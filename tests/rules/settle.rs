@@ -137,7 +137,7 @@ fn accounts_are_read_where_they_would_be_adopted_and_were_not_before() {
     change.adoptable = Some(Adoptable::default());
     let settled = change.settled();
     assert!(codes(&settled).contains(&Code::AdoptedTaken), "{:?}", settled.findings);
-    assert!(matches!(settled.proposed, Proposed::Invalid));
+    assert!(matches!(settled.proposed, Proposed::Invalid(_)));
 }
 
 #[test]
@@ -147,8 +147,9 @@ fn the_forge_is_asked_about_what_changed_and_only_where_an_approval_would_count(
         let change = Change::of(&[refused]);
         assert!(change.asked().is_empty(), "{refused:?}");
         let settled = change.approved(&[LEADER, MANAGER]).settled();
-        assert!(matches!(settled.proposed, Proposed::Invalid), "{refused:?}");
-        assert!(settled.consent.is_none() && !settled.findings.is_empty());
+        let Proposed::Invalid(why) = settled.proposed else { panic!("{refused:?}") };
+        assert!(why.iter().all(|finding| settled.findings.contains(finding)));
+        assert!(settled.consent.is_none() && !why.is_empty());
     }
 }
 

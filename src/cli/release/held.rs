@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::{Base, Why, between};
-use portvakt_core::decide::{administrators_needed, head, looks_of, only_takes};
+use portvakt_core::decide::{SettingsWait, administrators_needed, head, looks_of, only_takes};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::judge::{Refusal, Rules, would_be_denied, would_be_permitted};
 use portvakt_core::model::{Digest, FilePath, GrantKey};
@@ -200,17 +200,8 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)
             .map_err(|error| one(EngineError::from(error).finding()))?;
-        let refuses = |finding: &&Finding| match finding.code {
-            Code::SettingsOrphan | Code::AdoptedTaken => true,
-            Code::LastAdministrators => finding
-                .place
-                .as_ref()
-                .is_some_and(|place| place.file.as_str() == portvakt_core::tree::REGISTER),
-            _ => false,
-        };
-        let refused: Vec<Finding> = decided.findings.iter().filter(refuses).cloned().collect();
-        if !refused.is_empty() {
-            return Err(refused);
+        if let SettingsWait::Refused(refused) = &decided.unsettled.settings {
+            return Err(refused.clone());
         }
         let otherwise = JudgedOtherwise::of(opened, &rules, &base, &tree, &decided.unsettled.refused);
         otherwise.tell(global);
@@ -222,8 +213,7 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
         let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
         let wait = !decided.unsettled.sets.is_empty();
         let beside = if wait { nothing_else_goes() } else { Text::default() };
-        let has = |code: Code| decided.findings.iter().any(|finding| finding.code == code);
-        let waits_for_proof = has(Code::ProofMissing) && !has(Code::ProtectedChange);
+        let waits_for_proof = decided.unsettled.settings == SettingsWait::Unproved;
         let approved = decided.released_rules.is_some() || waits_for_proof;
         let known = bound.proved();
         let unproved =

@@ -18,7 +18,7 @@ use super::decided::{
 };
 use super::outcome::Deliberated;
 use super::patience::Patience;
-use super::proposed::Proposed;
+use super::proposed::{Proposed, SettingsWait};
 use super::withhold::Copy;
 
 impl Deliberated<'_> {

@@ -14,13 +14,14 @@ use super::known::{Freed, Remembered};
 use crate::change::{Removal, Standing};
 use crate::diag::Finding;
 use crate::judge::{Binding, Counted, Refusal, Rules};
-use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
+use crate::model::{AccountId, BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
 use crate::plan::{BudgetUse, HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
 use crate::review::ReviewOutcome;
 use crate::tree::Snapshot;
 
 use super::id_changes::Renamed;
+use super::proposed::SettingsWait;
 use super::trusted_day::Today;
 
 /// A removal that has passed the guard.
@@ -112,6 +113,11 @@ pub struct Unsettled {
     pub open: BTreeSet<FilePath>,
     /// The state of missing files and files in error that the next pass needs.
     pub remembered: Remembered,
+    /// What the policies and the settings of the tree wait for.
+    pub settings: SettingsWait,
+    /// The open accounts that are nobody's and may be somebody's: each has the login of a person who gets no other one until
+    /// somebody says whose it is.
+    pub unclaimed: BTreeSet<AccountId>,
 }
 
 /// What this pass uses up of the budgets and of releases.

@@ -114,7 +114,7 @@ pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
 pub use proofs::Proofs;
 pub use proposal::{Proposal, looks_of};
-pub use proposed::{Proposed, rules_of};
+pub use proposed::{Proposed, SettingsWait, rules_of};
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
 pub use returns::{EndedRights, EndedWith, may_return};

@@ -27,8 +27,37 @@ pub enum Proposed {
     /// The tree has other rules. They are valid, approved by enough administrators, and proved where the register asks for
     /// it, so they are in force after this pass. The statements are used up by that.
     Released(Arc<Rules>, Vec<Digest>),
-    /// The tree has no rules that could be in force.
-    Invalid,
+    /// The tree has no rules that could be in force. The findings say why.
+    Invalid(Vec<Finding>),
+}
+
+/// What the policies and the settings of a tree wait for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingsWait {
+    /// They wait for nothing: they are in force already, or from this pass on.
+    Nothing,
+    /// They cannot be in force, whoever approves them. The findings say why.
+    Refused(Vec<Finding>),
+    /// They wait for the administrators that they take, and perhaps for a proof too.
+    Unapproved,
+    /// They have their approval, and wait for the proof that the register asks for.
+    Unproved,
+}
+
+impl SettingsWait {
+    /// Returns what they wait for, with the people who stand behind them.
+    pub(super) fn of(proposed: Proposed, consent: Option<&Consent>) -> Self {
+        match proposed {
+            Proposed::Same | Proposed::Released(..) => Self::Nothing,
+            Proposed::Held(_) if consent.is_some_and(Consent::is_given) => Self::Unproved,
+            Proposed::Held(_) => Self::Unapproved,
+            Proposed::Invalid(mut findings) => {
+                findings.sort();
+                findings.dedup();
+                Self::Refused(findings)
+            }
+        }
+    }
 }
 
 impl Proposed {
@@ -37,7 +66,7 @@ impl Proposed {
     pub fn pending(&self) -> Option<&Arc<Rules>> {
         match self {
             Self::Held(rules) | Self::Released(rules, _) => Some(rules),
-            Self::Same | Self::Invalid => None,
+            Self::Same | Self::Invalid(_) => None,
         }
     }
 
@@ -46,7 +75,7 @@ impl Proposed {
     pub fn register_in_force<'a>(&'a self, accepted: &'a Rules) -> &'a Register {
         match self {
             Self::Released(new, _) => &new.register,
-            Self::Same | Self::Held(_) | Self::Invalid => &accepted.register,
+            Self::Same | Self::Held(_) | Self::Invalid(_) => &accepted.register,
         }
     }
 }

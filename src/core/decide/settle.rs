@@ -119,8 +119,8 @@ fn weigh(
     let new = match proposed {
         Ok(new) => new,
         Err(wrong) => {
-            findings.extend(wrong);
-            return (Proposed::Invalid, None);
+            findings.extend(wrong.iter().cloned());
+            return (Proposed::Invalid(wrong), None);
         }
     };
     if new.digest == accepted.digest {
@@ -131,8 +131,8 @@ fn weigh(
     }
     let refused = refusals(accepted, &new, grounds);
     if !refused.is_empty() {
-        findings.extend(refused);
-        return (Proposed::Invalid, None);
+        findings.extend(refused.iter().cloned());
+        return (Proposed::Invalid(refused), None);
     }
     let scales = Scales {
         authority: &Authority::on(&accepted.register, grounds.in_office, &[grounds.today]),
@@ -183,7 +183,7 @@ fn beside(proposed: &Proposed, accepted: &Rules, grounds: &Grounds<'_>) -> Vec<D
             let signed = served_statements(register, settings, &accepted.policies_digest);
             signed.difference(grounds.used).copied().collect()
         }
-        Proposed::Held(_) | Proposed::Released(..) | Proposed::Invalid => Vec::new(),
+        Proposed::Held(_) | Proposed::Released(..) | Proposed::Invalid(_) => Vec::new(),
     }
 }
 

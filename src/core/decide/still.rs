@@ -34,7 +34,7 @@ pub fn let_go_of_nothing(
         Proposed::Same => None,
         Proposed::Held(rules) | Proposed::Released(rules, _) => Some(rules.digest),
         // The proposed rules cannot be read, so it is not known whether a release names them.
-        Proposed::Invalid => return BTreeSet::new(),
+        Proposed::Invalid(_) => return BTreeSet::new(),
     };
     if !(sight.whole && sight.trusted && sight.weighed) {
         return BTreeSet::new();

@@ -26,7 +26,6 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<AccessItem>) -> Draft {
         owned: BTreeSet::new(),
         closing: BTreeSet::new(),
         unclaimed: unclaimed(situation),
-        spared: BTreeSet::new(),
     };
     let adopted: BTreeMap<&PersonId, &AccountId> =
         situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();

@@ -27,6 +27,9 @@ pub struct Draft {
     pub gains: Vec<Gain>,
     /// Findings about drift, unknown accounts and accounts closed by hand.
     pub findings: Vec<Finding>,
+    /// The open accounts that are nobody's and stay as they are, because they have the login of somebody who would get
+    /// another account.
+    pub spared: BTreeSet<AccountId>,
 }
 
 pub(super) struct Drawing<'a> {
@@ -38,8 +41,6 @@ pub(super) struct Drawing<'a> {
     pub(super) closing: BTreeSet<AccountId>,
     /// Open accounts of which nobody knows whose they are, by their login in small letters.
     pub(super) unclaimed: BTreeMap<String, AccountId>,
-    /// Those of them that stay as they are, because they have the login of somebody who would get another account.
-    pub(super) spared: BTreeSet<AccountId>,
 }
 
 /// The access that one person should have, and the grants that are over.

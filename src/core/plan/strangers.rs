@@ -28,7 +28,7 @@ impl Drawing<'_> {
             let ours = account.active && self.owned.contains(&account.id);
             if ours
                 || doubtful
-                || self.spared.contains(&account.id)
+                || self.draft.spared.contains(&account.id)
                 || self.situation.lists.ignored_accounts.contains(&account.id)
             {
                 continue;

@@ -67,7 +67,7 @@ impl Drawing<'_> {
             ),
         };
         self.draft.findings.push(Finding::new(Code::UnknownAccount, message, newest.and(otherwise)).held());
-        self.spared.insert(account);
+        self.draft.spared.insert(account);
         true
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Decided, FollowedBranch, Nothing, Patience, Reviews, Scope};
-use portvakt_core::diag::{Code, Finding, Severity};
+use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
@@ -187,6 +187,12 @@ impl Engine {
         self.shelf.followed().unseen()
     }
 
+    /// Says whether the ledger is unchanged, as far as the last pass has read it.
+    #[must_use]
+    pub fn ledger_holds(&self) -> bool {
+        self.shelf.followed().broken().is_none()
+    }
+
     /// Returns how long a file must be absent before its absence counts.
     #[must_use]
     pub fn patience(&self) -> &Patience {
@@ -326,9 +332,7 @@ impl Engine {
         self.pending = decided.unsettled.open.clone();
         // While removals are held, every pass is a whole pass, so that the set to release stays the same. So it is while an
         // account may be somebody's: a pass over few files does not see it, and would open another one.
-        let waits =
-            |finding: &Finding| finding.code == Code::UnknownAccount && finding.severity == Severity::Held;
-        let settled = decided.unsettled.sets.is_empty() && !decided.findings.iter().any(waits);
+        let settled = decided.unsettled.sets.is_empty() && decided.unsettled.unclaimed.is_empty();
         self.caught_up = (self.caught_up || whole) && settled;
         Ok(Passed { decided, carried, snapshot, followed })
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use portvakt_core::decide::SettingsWait;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::Step;
@@ -20,7 +21,7 @@ use super::reach::Reach;
 use super::schedule::Order;
 use super::status::{
     AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, FoundByPass, Grounds, HoldsStatus,
-    InForce, LedgerState, ReviewStatus, Status, Waits,
+    InForce, ReviewStatus, Status, Waits,
 };
 use super::tell;
 use super::worker::FinishedPass;
@@ -78,17 +79,18 @@ impl Journal {
         status.last.failed = None;
         status.last.accepted = Some(AcceptedSnapshot { digest: decided.tree.snapshot, at: now });
         status.position.followed.clone_from(&done.passed.followed);
-        status.grounds = self.grounds(done);
-        // One change of the rules may wait for approval and for a proof.
-        let of_rules = |code: Code| self.count(|finding| finding.code == code);
-        let (unapproved, unproved) = (of_rules(Code::ProtectedChange), of_rules(Code::ProofMissing));
-        let settings = unapproved.max(unproved);
+        status.grounds = Self::grounds(done);
+        let (settings, unproved) = match decided.unsettled.settings {
+            SettingsWait::Nothing | SettingsWait::Refused(_) => (0, false),
+            SettingsWait::Unapproved => (1, false),
+            SettingsWait::Unproved => (1, true),
+        };
         status.held = HoldsStatus {
             oldest: done.held.oldest,
             count: done.held.files_and_entries + settings,
             sets: done.held.removals.clone(),
             settings,
-            unproved: unapproved == 0 && unproved > 0,
+            unproved,
         };
         for set in decided.unsettled.sets.iter().filter(|set| !self.waiting.contains(&set.digest)) {
             tell::waits(set);
@@ -149,16 +151,13 @@ impl Journal {
     }
 
     /// The grounds of the decisions, as this pass found or accepted them.
-    fn grounds(&self, done: &FinishedPass) -> Grounds {
+    fn grounds(done: &FinishedPass) -> Grounds {
         let decided = &done.passed.decided;
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
         Grounds {
             baseline: Baseline::Accepted,
             clock: if decided.clock.is_suspect() { ClockState::Suspect } else { ClockState::Trusted },
-            ledger: match self.count(|finding| finding.code == Code::LedgerBroken) {
-                0 => LedgerState::Holds,
-                _ => LedgerState::Broken,
-            },
+            ledger: done.ledger,
             adopted: done.held.adopted,
             policies: Some(rules.policies_digest),
             evidence: Some(rules.register.evidence.kind()),

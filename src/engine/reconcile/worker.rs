@@ -29,6 +29,7 @@ use portvakt_stores::tables::{Create, read};
 use super::engine::{Elsewhere, Engine, Passed, open_register};
 use super::error::EngineError;
 use super::schedule::Order;
+use super::status::LedgerState;
 use crate::ledger::{self, Head};
 use crate::memory;
 use crate::memory::MemoryError;
@@ -114,6 +115,8 @@ pub struct FinishedPass {
     pub passed: Passed,
     /// The holds after the pass.
     pub held: RecordedHolds,
+    /// Whether the ledger is unchanged.
+    pub ledger: LedgerState,
     /// The number of people with access, according to the store or to what a store elsewhere has confirmed.
     pub people: u64,
     /// The number of rights in force, counted in the same way.
@@ -362,6 +365,7 @@ impl OpenEngine {
         }
         Ok(FinishedPass {
             held: RecordedHolds { adopted: self.engine.adopted(), ..held(conn)? },
+            ledger: if self.engine.ledger_holds() { LedgerState::Holds } else { LedgerState::Broken },
             people,
             rights,
             absence,

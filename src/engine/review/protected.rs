@@ -26,7 +26,7 @@ pub(super) fn protected(
         Proposed::Same => return None,
         Proposed::Held(_) => Turn::Waits,
         Proposed::Released(..) => Turn::Approved,
-        Proposed::Invalid => Turn::Invalid,
+        Proposed::Invalid(_) => Turn::Invalid,
     };
     let files = files(base, tree);
     // If the files were invalid before and did not change, a finding says so. It is no change.

@@ -351,7 +351,7 @@ pub fn by_check(
         Proposed::Same => Protected::Same,
         Proposed::Held(_) => Protected::Held,
         Proposed::Released(..) => Protected::InForce,
-        Proposed::Invalid => panic!("{:#?}", checked.findings),
+        Proposed::Invalid(_) => panic!("{:#?}", checked.findings),
     };
     Said {
         others: others(&checked.findings, &refused),

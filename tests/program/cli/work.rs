@@ -1,5 +1,10 @@
 //! Tests `plan`, `apply`, `release` and `confirm-date`.
 
+use std::time::Duration;
+
+use portvakt_core::decide::rules_of;
+use portvakt_sources::{Depth, Directory, RealPace, Settle};
+
 use super::desk::{COORDINATOR, Desk, LEADER, MANAGER, Told, person};
 
 fn leave(desk: &Desk, people: &[&str]) {
@@ -117,6 +122,22 @@ fn nobody_releases_in_their_own_case() {
         .says("`ingrid.koordinatorsen`")
         .says("own case");
     desk.run(&["release", &digest, "--by", LEADER, "--by", MANAGER]).ends(0);
+}
+
+/// Settings that cannot be in force are not released, whatever refuses them: nobody would see that the release has no effect.
+#[test]
+fn settings_that_cannot_be_in_force_are_not_released() {
+    let desk = Desk::accepted();
+    let hidden = "time_zone: Europe/Oslo # the zone\u{200b}";
+    desk.change_file("desired-state/register.yaml", "time_zone: Europe/Oslo", hidden);
+    let settle = Settle { pause: Duration::from_millis(20), scans: 50 };
+    let tree = Directory::new(&desk.root()).take(Depth::All, settle, &mut RealPace).unwrap();
+    let digest = rules_of(&tree).unwrap().digest.to_string();
+    desk.run(&["release", &digest, "--by", LEADER, "--by", COORDINATOR])
+        .ends(1)
+        .says("not-yaml")
+        .says("Delete the line and write it anew by hand.");
+    desk.run(&["ledger", "show", "--kind", "released"]).never_says(LEADER);
 }
 
 #[test]
