@@ -10,7 +10,7 @@ use portvakt_core::reports::ReadReports;
 use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
 use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
-use portvakt_engine::reconcile::engine::{EngineError, source_finding};
+use portvakt_engine::reconcile::engine::{AcceptedFrom, EngineError, source_finding};
 use portvakt_engine::reconcile::origin::rewritten;
 use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{SourceError, standing};
@@ -82,8 +82,10 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
     let has_base = memory::accepted_rules(reader.connection()).map_err(finding::of)?.is_some();
     let failed = |error: SourceError| finding::located(global, source_finding(&error));
     match (tip, accepted, global.branch()) {
-        (None, Some(_), _) => Err(finding::of(EngineError::Switched { from: "git" })),
-        (Some(_), None, _) if has_base => Err(finding::of(EngineError::Switched { from: "a directory" })),
+        (None, Some(_), _) => Err(finding::of(EngineError::Switched { from: AcceptedFrom::Git })),
+        (Some(_), None, _) if has_base => {
+            Err(finding::of(EngineError::Switched { from: AcceptedFrom::Directory }))
+        }
         (Some(tip), Some(accepted), Some(branch)) => {
             let repository = branch.open().map_err(failed)?;
             match standing(&repository, &accepted, tip).map_err(failed)? {

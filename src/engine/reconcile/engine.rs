@@ -30,7 +30,7 @@ use crate::apply::{
 use crate::memory;
 use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare};
 
-pub use super::error::{EngineError, source_finding};
+pub use super::error::{AcceptedFrom, EngineError, source_finding};
 pub use super::reach::Reach;
 pub use register::{Elsewhere, belongs, create_register, open_register};
 

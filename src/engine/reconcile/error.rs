@@ -11,6 +11,24 @@ use crate::apply::ApplyError;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
 
+/// The kind of source that the accepted state came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptedFrom {
+    /// A directory, as it stood.
+    Directory,
+    /// A branch of git.
+    Git,
+}
+
+impl AcceptedFrom {
+    fn words(self) -> Text {
+        match self {
+            Self::Directory => text!(en: "a directory", nb: "en mappe"),
+            Self::Git => Text::same("git"),
+        }
+    }
+}
+
 /// The reason why a pass did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -18,8 +36,8 @@ pub enum EngineError {
     Source(#[from] SourceError),
     /// The accepted state came from the other kind of source.
     Switched {
-        /// The kind of source of the accepted state: `git` or `a directory`.
-        from: &'static str,
+        /// The kind of source of the accepted state.
+        from: AcceptedFrom,
     },
     /// The memory was accepted for another register.
     OtherRegister {
@@ -57,7 +75,7 @@ impl EngineError {
         match self {
             Self::Source(error) => error.words(),
             Self::Switched { from } => {
-                let was = kind_of_source(from);
+                let was = from.words();
                 text!(
                     with was;
                     en: "what was accepted came from {was}",
@@ -87,7 +105,7 @@ impl EngineError {
     pub fn finding(&self) -> Finding {
         match self {
             Self::Source(error) | Self::Pass(PassError::Newest(error)) => source_finding(error),
-            Self::Switched { from } => switched(from),
+            Self::Switched { from } => switched(*from),
             Self::OtherRegister { .. } => Finding::new(
                 Code::StoreUnavailable,
                 self.words(),
@@ -174,25 +192,17 @@ fn accept_a_baseline() -> Text {
     )
 }
 
-fn git() -> Text {
-    Text::same("git")
-}
-
-fn folder() -> Text {
-    text!(en: "a directory", nb: "en mappe")
-}
-
-fn kind_of_source(from: &str) -> Text {
-    if from == "git" { git() } else { folder() }
-}
-
 /// Returns the finding about a source of another kind than the accepted one.
-fn switched(from: &str) -> Finding {
-    let (was, now, back) = if from == "git" {
-        (git(), folder(), text!(en: "with `--source git`", nb: "med `--source git`"))
-    } else {
-        (folder(), git(), text!(en: "without `--source git`", nb: "uten `--source git`"))
+fn switched(from: AcceptedFrom) -> Finding {
+    let (now, back) = match from {
+        AcceptedFrom::Git => {
+            (AcceptedFrom::Directory, text!(en: "with `--source git`", nb: "med `--source git`"))
+        }
+        AcceptedFrom::Directory => {
+            (AcceptedFrom::Git, text!(en: "without `--source git`", nb: "uten `--source git`"))
+        }
     };
+    let (was, now) = (from.words(), now.words());
     let message = text!(
         with was, now;
         en: "what was accepted came from {was}, and now the tree would be read from {now}",

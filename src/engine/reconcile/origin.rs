@@ -18,7 +18,7 @@ use portvakt_sources::{
     SourceError, Stride,
 };
 
-use super::error::EngineError;
+use super::error::{AcceptedFrom, EngineError};
 use super::reach::Reach;
 use crate::memory;
 use crate::pass::{Newest, PassError};
@@ -120,9 +120,11 @@ impl Origin {
         let accepted = memory::accepted_commit(conn)?;
         let has_base = memory::accepted_rules(conn)?.is_some();
         match self {
-            Self::Directory { .. } if accepted.is_some() => Err(EngineError::Switched { from: "git" }),
+            Self::Directory { .. } if accepted.is_some() => {
+                Err(EngineError::Switched { from: AcceptedFrom::Git })
+            }
             Self::Git { .. } if accepted.is_none() && has_base => {
-                Err(EngineError::Switched { from: "a directory" })
+                Err(EngineError::Switched { from: AcceptedFrom::Directory })
             }
             Self::Directory { directory, settle, .. } => {
                 let depth = if reach == Reach::Everything { Depth::All } else { Depth::Changed };
