@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use portvakt_core::diag::Finding;
-use portvakt_core::model::{Facts, FilePath, Grant, Register, Revocation};
+use portvakt_core::model::{Facts, FilePath, Grant, GrantField, Register, Revocation};
 use portvakt_core::parse::{self, Entry, ParsedFile};
 use yaml_serde::{Mapping, Value};
 use yamlpath::{Component, Document, Route};
@@ -187,13 +187,13 @@ fn below(parent: &Route<'static>, key: &'static str) -> Route<'static> {
 fn entry(number: usize, was: &Grant, now: &Grant, edits: &mut Vec<Edit>) {
     let entry = Route::from(vec![Component::Key("access".into()), Component::Index(number)]);
     // Each of these keys is written after the last of the earlier ones that the file has.
-    let mut sibling = "application";
-    for ((key, before), (_, after)) in was.said().into_iter().zip(now.said()) {
+    let mut sibling = GrantField::Application.key();
+    for ((field, before), (_, after)) in was.said().into_iter().zip(now.said()) {
         let stays = after.is_some();
-        let [before, after] = [before, after].map(|text| text.map(|text| in_entry(key, text)));
-        edits.extend(optional(entry.clone(), sibling, key, before, after));
+        let [before, after] = [before, after].map(|text| text.map(|text| in_entry(field, text)));
+        edits.extend(optional(entry.clone(), sibling, field.key(), before, after));
         if stays {
-            sibling = key;
+            sibling = field.key();
         }
     }
     each(&below(&entry, "approved"), &approved_by(&was.approval), &approved_by(&now.approval), edits);

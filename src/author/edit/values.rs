@@ -1,6 +1,6 @@
 //! Writes the content of an access as YAML, in lines of its own or in one line, as the person began it.
 
-use portvakt_core::model::{Approval, Grant, Identity, Revocation};
+use portvakt_core::model::{Approval, Grant, GrantField, Identity, Revocation};
 use yaml_serde::{Mapping, Value};
 
 /// Writes a mapping in one line, as in `{by: kari.testesen, on: 2026-01-31}`.
@@ -58,16 +58,17 @@ pub(super) fn approved_by(approval: &Approval) -> Mapping {
 }
 
 pub(super) fn in_yaml(grant: &Grant) -> Mapping {
-    let said = grant.said().into_iter().filter_map(|(key, value)| Some((key, in_entry(key, value?))));
+    let said =
+        grant.said().into_iter().filter_map(|(field, value)| Some((field.key(), in_entry(field, value?))));
     let approved = ("approved", Value::Mapping(approved_by(&grant.approval)));
     let revoked = grant.revoked.as_ref().map(|mark| ("revoked", Value::Mapping(revocation(mark))));
     mapping(said.chain([approved]).chain(revoked))
 }
 
 /// Returns a value of an entry in the file's type. The number of a unit is a number there, and everything else is text.
-pub(super) fn in_entry(key: &str, text: String) -> Value {
-    match (key, text.parse::<u32>()) {
-        ("unit", Ok(number)) => number.into(),
+pub(super) fn in_entry(field: GrantField, text: String) -> Value {
+    match (field, text.parse::<u32>()) {
+        (GrantField::Unit, Ok(number)) => number.into(),
         _ => text.into(),
     }
 }

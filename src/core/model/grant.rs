@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use self::field::GrantField;
 use super::{ApplicationId, PersonId, RenamedTrusts, RequestId, Right, RoleId, TrustId, UnitId, Vouched};
-use crate::text::{Text, text};
+
+mod field;
 
 /// The identity of a grant. An application request serves one grant per person, application and unit, and only once
 /// (R33).
@@ -102,39 +104,29 @@ impl Grant {
         Self { key, trust, role, from, until: None, approval, revoked: None, vouched }
     }
 
-    /// Returns the content of the entry without its approval, by the keys of the file and in their order. `None` means
-    /// that the entry does not have the key.
+    /// Returns the content of the entry without its approval, in the order of the file. `None` means that the entry does not
+    /// have the key.
     ///
     /// Statements, files of people and reviews take the values from here. A new key must not change earlier signed
     /// texts. So it gets no line in `lines` if the entry does not have it.
     #[must_use]
-    pub fn said(&self) -> [(&'static str, Option<String>); 6] {
+    pub fn said(&self) -> [(GrantField, Option<String>); 6] {
         let Self { key, trust: _, role, from, until, approval: _, revoked: _, vouched: _ } = self;
         let GrantKey { person: _, application, unit, request } = key;
         [
-            ("application", Some(application.to_string())),
-            ("unit", Some(unit.to_string())),
-            ("role", Some(role.to_string())),
-            ("from", Some(from.to_string())),
-            ("until", until.map(|until| until.to_string())),
-            ("request", Some(request.to_string())),
+            (GrantField::Application, Some(application.to_string())),
+            (GrantField::Unit, Some(unit.to_string())),
+            (GrantField::Role, Some(role.to_string())),
+            (GrantField::From, Some(from.to_string())),
+            (GrantField::Until, until.map(|until| until.to_string())),
+            (GrantField::Request, Some(request.to_string())),
         ]
-    }
-
-    /// Returns what people call a value that may change in an entry, by its key in the file.
-    #[must_use]
-    pub fn words_of(key: &str) -> Option<Text> {
-        Some(match key {
-            "role" => text!(en: "role", nb: "rolle"),
-            "from" => text!(en: "from", nb: "fra"),
-            "until" => text!(en: "to", nb: "til"),
-            _ => return None,
-        })
     }
 
     /// The lines of a statement. An end that is not said has the line `open`.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.said().into_iter().map(|(key, value)| (key, value.unwrap_or_else(|| "open".to_owned())))
+        let open = || "open".to_owned();
+        self.said().into_iter().map(move |(field, value)| (field.key(), value.unwrap_or_else(open)))
     }
 
     /// Whether the grant gives access on that day.

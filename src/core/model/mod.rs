@@ -23,7 +23,7 @@ pub use account::{Account, Subscription, alike};
 pub use digest::{Digest, DigestError, Hasher};
 pub use evidence::{Evidence, EvidenceKind, Proof, Reviewed, ReviewedChange};
 pub use forge::{ForgeKind, ForgeSettings};
-pub use grant::{Approval, Grant, GrantKey, Identity, Revocation};
+pub use grant::{Approval, Grant, GrantField, GrantKey, Identity, Revocation};
 pub use handle::{Handle, HandleError};
 pub use ids::{
     AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,

@@ -9,7 +9,7 @@ use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict as Judgement;
 use portvakt_core::model::{
-    Approval, Email, Evidence, Grant, GrantKey, PersonId, Proof, Rejection, RequestId, TrustId,
+    Approval, Email, Evidence, Grant, GrantField, GrantKey, PersonId, Proof, Rejection, RequestId, TrustId,
 };
 use portvakt_core::parse;
 use portvakt_core::plan::AccessItem;
@@ -20,7 +20,8 @@ use super::lists::lists;
 use super::names::ShownNames;
 use super::protected::protected;
 use super::value::{
-    AccessStanding, Also, ChangeReview, ChangeVerdict, Difference, Gain, JudgedTrees, Loss, When, Why,
+    AccessStanding, Also, ChangeReview, ChangeVerdict, ChangedKey, Difference, Gain, JudgedTrees, Loss, When,
+    Why,
 };
 
 /// The two trees that a check has compared, and their commits.
@@ -152,16 +153,16 @@ impl ShownNames<'_> {
             }
         };
         let earlier = after.until.is_some_and(|end| before.until.is_none_or(|old| end < old));
-        for ((key, was), (_, is)) in before.said().into_iter().zip(after.said()) {
-            if key != "until" || !earlier {
-                note(key, was, is);
+        for ((field, was), (_, is)) in before.said().into_iter().zip(after.said()) {
+            if field != GrantField::Until || !earlier {
+                note(ChangedKey::Entry(field), was, is);
             }
         }
         for ((fact, was), is) in before.vouched.said().zip(after.vouched.written()) {
-            note(fact.key(), was.map(str::to_owned), is.map(str::to_owned));
+            note(ChangedKey::Vouched(fact), was.map(str::to_owned), is.map(str::to_owned));
         }
         let approved = |approval: &Approval| format!("{} {}", self.called(&approval.by), approval.on);
-        note("approved", Some(approved(&before.approval)), Some(approved(&after.approval)));
+        note(ChangedKey::Approved, Some(approved(&before.approval)), Some(approved(&after.approval)));
         differs
     }
 

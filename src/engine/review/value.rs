@@ -1,5 +1,6 @@
 //! A review as data. Ids are given with names, because names change and are not unique.
 
+mod key;
 mod settings;
 
 use jiff::civil::Date;
@@ -12,6 +13,7 @@ use portvakt_core::plan::LimitAsked;
 use portvakt_core::review::ReviewState;
 use serde::Serialize;
 
+pub use key::ChangedKey;
 pub use settings::{KeyChange, KeyTurn, OfficeChange, Protected, SettingChange, Term, Turn};
 
 /// The explanation of a proposed change, as data.
@@ -181,7 +183,7 @@ pub enum AccessStanding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The key in the file.
-    pub key: &'static str,
+    pub key: ChangedKey,
     /// The value before; `None` if there was none.
     pub before: Option<String>,
     /// The value in the changed entry; `None` if the line is gone.

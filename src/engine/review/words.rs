@@ -1,13 +1,13 @@
 //! Words that occur in several places of a page, in both languages.
 
 use jiff::civil::Date;
-use portvakt_core::diag::{Lang, Text, text};
-use portvakt_core::model::{Evidence, Grant, Identity, Proof, Staff, VouchedFact};
+use portvakt_core::diag::{Lang, text};
+use portvakt_core::model::{Evidence, GrantField, Identity, Proof, Staff};
 
 use super::block::Cell;
 use super::value::{
-    AccessPlace, AccessStanding, Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, SettingChange,
-    Term, When, Who, Why,
+    AccessPlace, AccessStanding, ChangedKey, Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange,
+    SettingChange, Term, When, Who, Why,
 };
 
 type Head = fn(Lang) -> String;
@@ -152,24 +152,16 @@ pub(super) fn change(gain: &Gain, lang: Lang) -> Cell {
     }
     let mut cell = Cell::default().words(text!(en: "changed", nb: "endret").get(lang));
     for (at, Difference { key, before, after }) in gain.differs.iter().enumerate() {
-        let none = || if *key == "until" { until(None, lang) } else { "–".to_owned() };
+        let none = || match key {
+            ChangedKey::Entry(GrantField::Until) => until(None, lang),
+            _ => "–".to_owned(),
+        };
         let (before, after) = (before.clone().unwrap_or_else(none), after.clone().unwrap_or_else(none));
-        let named = key_name(key);
+        let named = key.words();
         let between = if at == 0 { ": " } else { "; " };
         cell = cell.words(format!("{between}{} {before} → {after}", named.get(lang)));
     }
     cell
-}
-
-fn key_name(key: &str) -> Text {
-    match key {
-        "approved" => text!(en: "approved", nb: "godkjent"),
-        other => {
-            let fact = VouchedFact::ALL.into_iter().find(|fact| fact.key() == other);
-            let named = Grant::words_of(other).or_else(|| fact.map(VouchedFact::words));
-            named.unwrap_or_else(|| Text::same(other))
-        }
-    }
 }
 
 pub(super) fn why(loss: &Loss, lang: Lang) -> Cell {
