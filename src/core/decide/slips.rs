@@ -184,10 +184,10 @@ pub(super) fn place(register: &str, words: &str) -> Place {
 
 /// The findings, with those about one name that `register.yaml` does not have in one, if they stand in several files.
 pub(super) fn told_once(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut of_names: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    let mut of_names: BTreeMap<Box<str>, Vec<Finding>> = BTreeMap::new();
     let mut others = Vec::new();
     for finding in findings {
-        match missing_name(&finding) {
+        match finding.missing.clone() {
             Some(name) => of_names.entry(name).or_default().push(finding),
             None => others.push(finding),
         }
@@ -203,19 +203,6 @@ pub(super) fn told_once(findings: Vec<Finding>) -> Vec<Finding> {
     }
     others.sort();
     others
-}
-
-/// The name that a finding misses in `register.yaml`: that of a folder, or a value of a file.
-fn missing_name(finding: &Finding) -> Option<String> {
-    let quoted = |words: &str| words.split('`').nth(1).map(str::to_owned);
-    let message = finding.message.en();
-    match finding.code {
-        Code::UnknownName if message.contains("is not in `register.yaml` as ") => quoted(message),
-        Code::WrongFolder => {
-            message.strip_prefix("`register.yaml` has no trust with the folder ").and_then(quoted)
-        }
-        _ => None,
-    }
 }
 
 /// The finding about a folder, or the first one, with the places of the others.
@@ -247,4 +234,29 @@ fn as_one(mut all: Vec<Finding>) -> Option<Finding> {
     finding.message = finding.message.and(others);
     finding.way_out = way_out.and(finding.way_out);
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_names_are_two_whatever_is_written_in_them() {
+        let finding = |name: &str, file: usize| {
+            let message = text!(
+                en: "`{name}` is not in `register.yaml` as a role.",
+                nb: "`{name}` står ikke i `register.yaml` som en rolle."
+            );
+            let place = Place::file(&FilePath::new(&format!("desired-state/ahus/p{file}.yaml")));
+            let way_out = text!(en: "The register has LC.", nb: "Registeret har LC.");
+            Finding::new(Code::UnknownName, message, way_out).at(place).missing(name)
+        };
+        let all = ["L`1", "L`2"].into_iter().flat_map(|name| (0..4).map(move |file| finding(name, file)));
+        let told = told_once(all.collect());
+        assert_eq!(told.len(), 2, "{told:#?}");
+        let said = |finding: &Finding| finding.message.en().contains("3 other lines or files say the same");
+        assert!(told.iter().all(said), "{told:#?}");
+        let few = told_once((0..3).map(|file| finding("LX", file)).collect());
+        assert_eq!(few.len(), 3);
+    }
 }

@@ -21,6 +21,9 @@ pub struct Finding {
     pub rules: Vec<String>,
     /// The ids of the policies that decided.
     pub policies: Vec<String>,
+    /// The name that `register.yaml` does not have, as the message shows it. `None` if the finding is about something else.
+    #[serde(skip)]
+    pub missing: Option<Box<str>>,
 }
 
 impl Finding {
@@ -35,7 +38,15 @@ impl Finding {
             way_out: way_out.into(),
             rules: code.rules().iter().map(|rule| (*rule).to_owned()).collect(),
             policies: Vec::new(),
+            missing: None,
         }
+    }
+
+    /// Sets the name that `register.yaml` does not have.
+    #[must_use]
+    pub fn missing(mut self, name: impl Into<Box<str>>) -> Self {
+        self.missing = Some(name.into());
+        self
     }
 
     /// Sets the place of the finding.

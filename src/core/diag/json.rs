@@ -29,7 +29,7 @@ pub fn json(findings: &[Finding], lang: Lang) -> Value {
 }
 
 fn one(finding: &Finding, lang: Lang) -> Value {
-    let Finding { place, severity, code, message, way_out, rules, policies } = finding;
+    let Finding { place, severity, code, message, way_out, rules, policies, missing: _ } = finding;
     value!({
         "place": place,
         "severity": severity,

@@ -203,11 +203,11 @@ fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Opti
         Some((trust, _)) => Some((trust.clone(), person)),
         None => {
             let names: Vec<&str> = register.trusts.keys().map(TrustId::as_str).collect();
-            wrong(
-                Code::WrongFolder,
-                suggest::no_trust_with(folder).and(put_in(folder)),
-                suggest::way_out(folder, &text!(en: "The folders are", nb: "Mappene er"), &names),
-            )
+            let message = suggest::no_trust_with(folder).and(put_in(folder));
+            let way_out = suggest::way_out(folder, &text!(en: "The folders are", nb: "Mappene er"), &names);
+            let finding = Finding::new(Code::WrongFolder, message, way_out).at(Place::file(path));
+            held.push(finding.missing(shown(folder)));
+            None
         }
     }
 }

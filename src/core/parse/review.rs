@@ -102,12 +102,14 @@ struct ReviewPath {
 
 /// Reads the path. A folder of a trust's earlier id belongs to that trust.
 fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<ReviewPath> {
-    let mut refuse = |message: Text, meant: Text| {
+    let mut refuse = |message: Text, meant: Text, missing: Option<&str>| {
         let way_out = text!(
             en: "A review stands at `reviews/<trust>/<year>-Q<number>.yaml`; `portvakt review start` writes it there.",
             nb: "En kontroll ligger på `reviews/<helseforetak>/<år>-Q<nummer>.yaml`; `portvakt review start` skriver den dit."
         );
-        wrong.push(Finding::new(Code::WrongFolder, message, meant.and(way_out)).at(Place::file(path)));
+        let mut finding = Finding::new(Code::WrongFolder, message, meant.and(way_out)).at(Place::file(path));
+        finding.missing = missing.map(|name| shown(name).into());
+        wrong.push(finding);
         None
     };
     let Some((folder, stem)) = review_parts(path) else {
@@ -116,7 +118,7 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
             nb: "`{path}` er ikke plassen for en kontroll.";
             path = shown(path.as_str())
         );
-        return refuse(message, Text::default());
+        return refuse(message, Text::default(), None);
     };
     let Ok(quarter) = Quarter::parse(stem) else {
         let message = text!(
@@ -124,7 +126,7 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
             nb: "Filnavnet `{stem}` er ikke et kvartal.";
             stem = shown(stem)
         );
-        return refuse(message, Text::default());
+        return refuse(message, Text::default(), None);
     };
     let before = |(id, trust): (&TrustId, &Trust)| {
         let old = trust.previously.as_ref().filter(|old| old.as_str() == folder)?;
@@ -133,7 +135,7 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
     let known = register.trusts.get_key_value(folder).map(|(id, _)| (id.clone(), id.clone()));
     match known.or_else(|| register.trusts.iter().find_map(before)) {
         Some((written, trust)) => Some(ReviewPath { written, trust, quarter }),
-        None => refuse(no_trust_with(folder), trust_like(folder, register)),
+        None => refuse(no_trust_with(folder), trust_like(folder, register), Some(folder)),
     }
 }
 

@@ -56,7 +56,9 @@ pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<U
         nb: "`{text}` står ikke i `register.yaml` som enhet.";
         text = shown(text)
     );
-    Err(item.wrong(Code::UnknownName, message.and(put_in(text)), near.unwrap_or_default().and(has)))
+    let way_out = near.unwrap_or_default().and(has);
+    let finding = item.wrong(Code::UnknownName, message.and(put_in(text)), way_out);
+    Err(Box::new(finding.missing(shown(text))))
 }
 
 /// The units of the trust of the file's folder.

@@ -96,7 +96,8 @@ impl Item<'_, '_> {
             text = shown(text)
         );
         let all = text!(en: "The register has the {en_all}", nb: "Registeret har {nb_all}");
-        self.wrong(Code::UnknownName, message.and(put_in(text)), suggest::way_out_of(text, &all, names))
+        let way_out = suggest::way_out_of(text, &all, names);
+        Box::new(self.wrong(Code::UnknownName, message.and(put_in(text)), way_out).missing(shown(text)))
     }
 }
 
