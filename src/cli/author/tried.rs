@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use portvakt_author::{Applicant, AskedAccess, Draft, JudgedChange, give, judge};
+use portvakt_core::change::Field;
 use portvakt_core::decide::{Nothing, Past};
 use portvakt_core::diag::{Code, Finding, Severity, Text};
 use portvakt_core::model::{Approval, FilePath, Identity, TrustId};
@@ -73,7 +74,8 @@ pub(super) fn whoever_approves(
 /// Whether another last day mends what was found, as the policy says that decided.
 pub(super) fn is_about_the_last_day(work: &Work<'_>, finding: &Finding) -> bool {
     let policies = &work.desk.rules.policies;
-    finding.policies.first().and_then(|id| policies.points_at(id)) == Some("until")
+    let points_at = finding.policies.first().and_then(|id| policies.points_at(id));
+    points_at.and_then(Field::of_word) == Some(Field::Until)
 }
 
 /// The last day of an access. `tried` gives what keeps it from ending then. At a terminal the rule is said and the day asked for
