@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::document::Object;
 use super::filter::{self, Spot};
 use super::problem::{Problem, ProblemKind};
-use super::schema::{self, Home, Plural};
+use super::schema::{self, Home, Plural, Returned};
 use super::{EXTENSION, USER};
 
 #[derive(Debug)]
@@ -68,7 +68,7 @@ fn named(name: &str) -> Option<NamedPart> {
 }
 
 fn always(name: &str) -> bool {
-    matches!(name, "id" | "schemas")
+    schema::find(schema::COMMON, name).is_some_and(|it| it.returned == Returned::Always)
 }
 
 impl Projection {
@@ -98,7 +98,7 @@ impl Projection {
 /// Removes the attributes that are only sent when a client asks for them.
 fn unasked(mut user: Object) -> Object {
     for attribute in schema::CORE {
-        let asked = |sub: &&schema::Attribute| sub.returned == schema::REQUEST;
+        let asked = |sub: &&schema::Attribute| sub.returned == Returned::Request;
         for sub in attribute.sub.iter().filter(asked) {
             let values = user.get_mut(attribute.name).and_then(Value::as_array_mut).into_iter().flatten();
             values.filter_map(Value::as_object_mut).for_each(|value| {
@@ -108,7 +108,7 @@ fn unasked(mut user: Object) -> Object {
     }
     if let Some(Value::Object(own)) = user.get_mut(EXTENSION) {
         own.retain(|name, _| {
-            schema::find(schema::OWN, name).is_some_and(|it| it.returned != schema::REQUEST)
+            schema::find(schema::OWN, name).is_some_and(|it| it.returned != Returned::Request)
         });
         if own.is_empty() {
             user.remove(EXTENSION);

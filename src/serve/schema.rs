@@ -41,6 +41,24 @@ pub(super) enum Plural {
     Many,
 }
 
+/// This says when an attribute is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Returned {
+    /// It is sent whatever a client asks for.
+    Always,
+    /// It is sent unless a client leaves it out.
+    Default,
+    /// It is sent only when a client asks for it by name.
+    Request,
+}
+
+/// This says whether two users can have the same value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uniqueness {
+    None,
+    Server,
+}
+
 /// One attribute (RFC 7643 section 7).
 #[derive(Debug)]
 pub(super) struct Attribute {
@@ -50,8 +68,8 @@ pub(super) struct Attribute {
     pub required: bool,
     pub case: LetterCase,
     pub mutability: Mutability,
-    pub returned: &'static str,
-    pub uniqueness: &'static str,
+    pub returned: Returned,
+    pub uniqueness: Uniqueness,
     pub canonical: &'static [&'static str],
     pub about: &'static str,
     pub sub: &'static [Attribute],
@@ -64,8 +82,8 @@ const TEXT: Attribute = Attribute {
     required: false,
     case: LetterCase::Ignored,
     mutability: Mutability::ReadWrite,
-    returned: "default",
-    uniqueness: "none",
+    returned: Returned::Default,
+    uniqueness: Uniqueness::None,
     canonical: &[],
     about: "",
     sub: &[],
@@ -74,10 +92,7 @@ const TEXT: Attribute = Attribute {
 const SHOWN: Attribute = Attribute { mutability: Mutability::ReadOnly, case: LetterCase::Exact, ..TEXT };
 
 /// An attribute that is sent only when it is asked for by name.
-const ASKED: Attribute = Attribute { returned: REQUEST, ..SHOWN };
-
-/// The value of `returned` for an attribute that is sent only when it is named.
-pub(super) const REQUEST: &str = "request";
+const ASKED: Attribute = Attribute { returned: Returned::Request, ..SHOWN };
 
 /// The attributes that every resource has (RFC 7643 section 3.1). No schema lists them.
 pub(super) static COMMON: &[Attribute] = &[
@@ -85,11 +100,17 @@ pub(super) static COMMON: &[Attribute] = &[
         name: "schemas",
         kind: Type::Reference,
         plural: Plural::Many,
-        returned: "always",
+        returned: Returned::Always,
         about: "Schemas of the resource",
         ..SHOWN
     },
-    Attribute { name: "id", returned: "always", uniqueness: "server", about: "The register's id", ..SHOWN },
+    Attribute {
+        name: "id",
+        returned: Returned::Always,
+        uniqueness: Uniqueness::Server,
+        about: "The register's id",
+        ..SHOWN
+    },
     Attribute { name: "externalId", case: LetterCase::Exact, about: "The client's own id", ..TEXT },
     Attribute {
         name: "meta",
@@ -111,7 +132,7 @@ pub(super) static CORE: &[Attribute] = &[
     Attribute {
         name: "userName",
         required: true,
-        uniqueness: "server",
+        uniqueness: Uniqueness::Server,
         about: "The login. Unique among accounts that are not closed. An account without one shows its id.",
         ..TEXT
     },
@@ -247,6 +268,15 @@ fn published(attribute: &Attribute) -> Value {
         Mutability::ReadOnly => "readOnly",
         Mutability::ReadWrite => "readWrite",
     };
+    let returned = match attribute.returned {
+        Returned::Always => "always",
+        Returned::Default => "default",
+        Returned::Request => "request",
+    };
+    let uniqueness = match attribute.uniqueness {
+        Uniqueness::None => "none",
+        Uniqueness::Server => "server",
+    };
     let mut value = json!({
         "name": attribute.name,
         "type": kind,
@@ -254,12 +284,12 @@ fn published(attribute: &Attribute) -> Value {
         "description": attribute.about,
         "required": attribute.required,
         "mutability": mutability,
-        "returned": attribute.returned,
+        "returned": returned,
     });
     if let Some(value) = value.as_object_mut() {
         if attribute.kind == Type::String {
             value.insert("caseExact".to_owned(), json!(attribute.case == LetterCase::Exact));
-            value.insert("uniqueness".to_owned(), json!(attribute.uniqueness));
+            value.insert("uniqueness".to_owned(), json!(uniqueness));
         }
         if !attribute.canonical.is_empty() {
             value.insert("canonicalValues".to_owned(), json!(attribute.canonical));
