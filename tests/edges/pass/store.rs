@@ -63,6 +63,7 @@ fn an_account_with_the_login_of_somebody_who_has_none_is_neither_closed_nor_doub
     world.put(&kari());
     let decided = world.pass();
     only(&decided, Code::UnknownAccount);
+    assert_eq!(decided.unsettled.unclaimed, [AccountId::new("gammel-1")].into());
     assert!(decided.plan.steps.is_empty(), "{:?}", decided.plan.steps);
     assert!(by_id(&world, "gammel-1").active && !world.has("kari.testesen"));
     world.quiet();
@@ -100,6 +101,7 @@ fn an_unknown_account_loses_its_access_within_the_budget() {
     let made = world.history();
     let decided = world.pass();
     only(&decided, Code::UnknownAccount);
+    assert!(decided.unsettled.unclaimed.is_empty(), "it is nobody's");
     let account = by_id(&world, "gammel-1");
     assert!(!account.active && account.email.is_none() && account.rights.is_empty());
     assert!(account.subscriptions.is_empty());

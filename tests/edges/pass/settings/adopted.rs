@@ -1,5 +1,6 @@
 //! An account is adopted only if it belongs to nobody.
 
+use portvakt_core::decide::SettingsWait;
 use portvakt_core::diag::Code;
 use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
@@ -42,7 +43,9 @@ fn an_account_that_is_not_there_or_is_closed_cannot_be_adopted() {
     world.tree.remove("ahus", KARI);
     world.pass();
     adopt(&mut world, &account, "ny.testesen");
-    only(&world.pass(), Code::AdoptedTaken);
+    let decided = world.pass();
+    let refused = only(&decided, Code::AdoptedTaken);
+    assert_eq!(decided.unsettled.settings, SettingsWait::Refused(vec![refused]));
     world.tree.edit(REGISTER_FILE, &account, "no-such-account");
     only(&world.pass(), Code::AdoptedTaken);
 }

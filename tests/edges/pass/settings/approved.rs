@@ -1,6 +1,6 @@
 //! How many approve a change of the settings, and what does not ride on a change that takes one.
 
-use portvakt_core::decide::{only_takes, rules_of};
+use portvakt_core::decide::{SettingsWait, only_takes, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 
@@ -50,8 +50,12 @@ fn a_change_that_takes_nothing_takes_two() {
     let accepted = world.pass().rules.clone();
     assert_eq!(one.register, accepted.register, "it means the same");
     assert_eq!(only_takes(&accepted, &one), None);
-    let told = only(&world.pass(), Code::ProtectedChange);
+    let decided = world.pass();
+    let told = only(&decided, Code::ProtectedChange);
     assert!(told.way_out.en().contains("Two national administrators"), "{told:#?}");
+    assert_eq!(decided.unsettled.settings, SettingsWait::Unapproved);
+    world.release(one.digest);
+    assert_eq!(world.pass().unsettled.settings, SettingsWait::Nothing);
 }
 
 /// One administrator can suspend at night, and may give the reason on that line. Comments at other places need two.
