@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use crate::diag::Text;
 use crate::model::{Account, AccountId, PersonId};
 
+mod account_part;
 mod error;
 mod misfit;
 mod port;
@@ -18,6 +19,7 @@ mod reserved;
 mod shortfall;
 mod wanted;
 
+pub use account_part::AccountPart;
 pub use error::StoreError;
 pub use misfit::{MapKey, Misfit};
 pub use port::{Opening, OpeningId, Performed, StoreTask, TaskOutcome, Tried, WriteStore};

@@ -2,6 +2,7 @@
 //! settles interrupted steps by it. The sentences about what is missing are written here and nowhere else. The code is
 //! pure: it reads and writes nothing.
 
+use super::account_part::AccountPart;
 use super::wanted::{AccountState, Mail, Wanted};
 use crate::diag::{Text, text};
 use crate::model::{Account, AccountId, Right, alike};
@@ -28,8 +29,8 @@ pub enum Shortfall {
     StillRuns(i64),
     /// The account, or a subscription of it, still has an address.
     StillAddressed,
-    /// A part of the account is not the new one. The part is named in English.
-    NotNew(&'static str),
+    /// A part of the account is not the new one.
+    NotNew(AccountPart),
     /// A new account is not what it was to be opened as.
     NotOpenedAsAsked,
 }
@@ -73,10 +74,14 @@ impl Shortfall {
                 en: "the e-mail address of the account `{id}` is still there",
                 nb: "e-postadressen til kontoen `{id}` er der fortsatt"
             ),
-            Self::NotNew(part) => text!(
-                en: "the {part} of the account `{id}` is not the new one",
-                nb: "kontoen `{id}` har ikke fått det nye den skulle ha"
-            ),
+            Self::NotNew(part) => {
+                let part = part.words();
+                text!(
+                    with part;
+                    en: "the {part} of the account `{id}` is not the new one",
+                    nb: "kontoen `{id}` har ikke fått {part} den skulle ha"
+                )
+            }
             Self::NotOpenedAsAsked => text!(
                 en: "the account `{id}` was not opened as asked",
                 nb: "kontoen `{id}` ble ikke åpnet slik det var bedt om"
@@ -130,7 +135,8 @@ pub fn falls_short_beside(
         .or_else(|| open.then_some(Shortfall::StillOpen))
         .or_else(|| addressed.then_some(Shortfall::StillAddressed))
         .or_else(|| {
-            (!is_as_named(wanted, account, beside)).then_some(Shortfall::NotNew("name, login or e-mail"))
+            (!is_as_named(wanted, account, beside))
+                .then_some(Shortfall::NotNew(AccountPart::NameLoginOrEmail))
         })
         .or_else(lacks)
 }

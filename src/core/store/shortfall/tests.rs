@@ -7,6 +7,7 @@ use jiff::civil::date;
 use super::super::wanted;
 use super::*;
 use crate::change::Cause;
+use crate::diag::Lang;
 use crate::model::Subscription;
 use crate::model::{ApplicationId, GrantKey, PersonId, RequestId, RoleId, UnitId};
 use crate::plan::{Effect, Raise, Revoke};
@@ -129,7 +130,7 @@ fn a_sweep_is_done_without_address_and_never_with_access() {
 
 #[test]
 fn an_amendment_is_done_when_the_account_says_so_in_whatever_case() {
-    let differs = Shortfall::NotNew("name, login or e-mail");
+    let differs = Shortfall::NotNew(AccountPart::NameLoginOrEmail);
     is_short(&amend(None), open(), None);
     is_short(&amend(Some(Some("Kari@Example.test"))), open(), None);
     is_short(&amend(Some(Some("k@example.test"))), open(), differs.clone());
@@ -147,7 +148,7 @@ fn where_the_store_keeps_each_letter_another_case_is_not_the_new_one() {
     assert_eq!(short(Account { login: Some("KARI".to_owned()), ..open() }), None);
     assert_eq!(
         short(Account { login: Some("kari".to_owned()), ..open() }),
-        Some(Shortfall::NotNew("name, login or e-mail"))
+        Some(Shortfall::NotNew(AccountPart::NameLoginOrEmail))
     );
 }
 
@@ -209,5 +210,7 @@ fn the_sentences_name_the_account() {
     let told = |short: Shortfall| short.sentence(&AccountId::new("a1")).en().to_owned();
     assert_eq!(told(Shortfall::Gone), "the account `a1` is not in the register");
     assert_eq!(told(Shortfall::StillRuns(7)), "the subscription 7 of `a1` still runs");
-    assert_eq!(told(Shortfall::NotNew("state")), "the state of the account `a1` is not the new one");
+    let not_new = Shortfall::NotNew(AccountPart::State).sentence(&AccountId::new("a1"));
+    assert_eq!(not_new.en(), "the state of the account `a1` is not the new one");
+    assert_eq!(not_new.get(Lang::Nb), "kontoen `a1` har ikke fått tilstanden den skulle ha");
 }

@@ -6,11 +6,12 @@
 //! means closing it and hiding it from then on.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, PersonId, Right};
-use portvakt_core::store::{self, AccountState, Mail, Shortfall, StoreError};
+use portvakt_core::store::{self, AccountPart, AccountState, Mail, Shortfall, StoreError};
 use portvakt_database::{Connection, OptionalRow as _, as_one, params};
 
 use super::super::read_back::{not_written, short};
@@ -42,25 +43,53 @@ pub struct WantedAccount {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Another account has the login.
-    #[error("the login `{0}` belongs to another account")]
     LoginTaken(String),
     /// A closed account is never opened again.
-    #[error("the account `{0}` is closed and is never opened again (R34); make a new one")]
     Closed(AccountId),
     /// A closed account does not change, except that things can be taken away.
-    #[error("the account `{id}` is closed, and its {what} stays as it is (R34)")]
     StaysClosed {
         /// The store's id of the closed account.
         id: AccountId,
         /// The part that was to be changed.
-        what: &'static str,
+        what: AccountPart,
     },
     /// There is no such account.
-    #[error("there is no account `{0}`")]
     Gone(AccountId),
     /// An error of the store.
-    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl ServeError {
+    /// Says why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::LoginTaken(login) => text!(
+                en: "the login `{login}` belongs to another account",
+                nb: "innloggingen `{login}` tilhører en annen konto"
+            ),
+            Self::Closed(id) => text!(
+                en: "the account `{id}` is closed and is never opened again (R34); make a new one",
+                nb: "kontoen `{id}` er lukket og åpnes aldri igjen (R34); lag en ny"
+            ),
+            Self::StaysClosed { id, what } => {
+                let what = what.words();
+                text!(
+                    with what;
+                    en: "the account `{id}` is closed, and its {what} stays as it is (R34)",
+                    nb: "kontoen `{id}` er lukket, og {what} blir som før (R34)"
+                )
+            }
+            Self::Gone(id) => Shortfall::Gone.sentence(id),
+            Self::Store(error) => error.words(),
+        }
+    }
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 impl From<portvakt_database::Error> for ServeError {
@@ -166,7 +195,7 @@ fn whole<T>(
         work(connection).map_err(|error| match error {
             ServeError::Store(error) => error,
             other => {
-                let told = StoreError::NotWritten(Text::said(other.to_string()));
+                let told = StoreError::NotWritten(other.words());
                 refused = Some(other);
                 told
             }
@@ -236,19 +265,19 @@ fn lower_closed(
     let account = &before.account;
     let stays = |what| ServeError::StaysClosed { id: account.id.clone(), what };
     if account.name != wanted.name {
-        return Err(stays("name"));
+        return Err(stays(AccountPart::Name));
     }
     if account.login != wanted.login {
-        return Err(stays("login"));
+        return Err(stays(AccountPart::Login));
     }
     if before.external != wanted.external {
-        return Err(stays("external id"));
+        return Err(stays(AccountPart::ExternalId));
     }
     if wanted.email.is_some() && account.email != wanted.email {
-        return Err(stays("e-mail address"));
+        return Err(stays(AccountPart::Email));
     }
     if wanted.rights.iter().any(|right| !account.rights.contains_key(right)) {
-        return Err(stays("list of rights"));
+        return Err(stays(AccountPart::Rights));
     }
     if before.reference != wanted.reference {
         set_external(connection, &account.id, wanted)?;
@@ -343,16 +372,16 @@ fn read_back(connection: &Connection, id: &AccountId, wanted: &WantedAccount) ->
     let after = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
     let Account { name, login, email, rights, .. } = &after.account;
     let same = [
-        ("name", *name == wanted.name),
-        ("login", *login == wanted.login),
-        ("e-mail address", *email == wanted.email),
-        ("list of rights", rights.keys().eq(wanted.rights.iter())),
-        ("external id", after.external == wanted.external),
-        ("reference", after.reference == wanted.reference),
-        ("state", after.stage == wanted.stage),
+        (AccountPart::Name, *name == wanted.name),
+        (AccountPart::Login, *login == wanted.login),
+        (AccountPart::Email, *email == wanted.email),
+        (AccountPart::Rights, rights.keys().eq(wanted.rights.iter())),
+        (AccountPart::ExternalId, after.external == wanted.external),
+        (AccountPart::Reference, after.reference == wanted.reference),
+        (AccountPart::State, after.stage == wanted.stage),
     ];
     match same.iter().find(|(_, same)| !same) {
-        Some((part, _)) => Err(short(id, &Shortfall::NotNew(part)).into()),
+        Some((part, _)) => Err(short(id, &Shortfall::NotNew(*part)).into()),
         None => Ok(after),
     }
 }
