@@ -201,7 +201,7 @@ impl Prover {
         written.map_err(|why| failed(said(&why)))?;
         let reply: Reply = serde_json::from_slice(&out).map_err(|why| failed(Text::said(why.to_string())))?;
         if let Some(why) = &reply.refused {
-            return Err(failed(Text::said(why.as_str())));
+            return Err(failed(why.clone()));
         }
         if reply.protocol != PROTOCOL {
             let form = reply.protocol;
@@ -243,13 +243,19 @@ fn version(solver: &Path) -> Result<String, Unsure> {
     let told = ran(Command::new(solver).arg("--version").stderr(Stdio::null()), Vec::new(), limit);
     let told = told.map_err(|why| match why.kind() {
         ErrorKind::TimedOut => Unsure::OutOfTime(VERSION_SECONDS),
-        _ => Unsure::NoSolver(format!("`{name}`: {why}")),
+        _ => {
+            let why = said(&why);
+            Unsure::NoSolver(text!(with why; en: "`{name}`: {why}", nb: "`{name}`: {why}"))
+        }
     })?;
     let said = String::from_utf8_lossy(&told.out);
     let first = said.lines().map(str::trim).find(|line| !line.is_empty());
     match first.filter(|_| told.status.success()) {
         Some(version) => Ok(version.to_owned()),
-        None => Err(Unsure::NoSolver(format!("`{name} --version` says nothing"))),
+        None => Err(Unsure::NoSolver(text!(
+            en: "`{name} --version` says nothing",
+            nb: "`{name} --version` skriver ingenting"
+        ))),
     }
 }
 

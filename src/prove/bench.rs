@@ -6,6 +6,7 @@ use cedar_policy_symcc::term::Term;
 use cedar_policy_symcc::{
     CompiledPolicy, CompiledPolicySet, Env, disjoint_asserts, implies_asserts, never_matches_asserts,
 };
+use portvakt_core::diag::Text;
 use portvakt_core::policy::{Policies, PromiseKind, Sets};
 use portvakt_core::proof::Unsure;
 use serde_json::Value;
@@ -112,12 +113,12 @@ fn as_forbid(policy: &Policy) -> Result<Policy, Unsure> {
 
 /// A question that could not be made.
 pub(super) fn failure(why: &dyn std::fmt::Display) -> Unsure {
-    Unsure::Failed(why.to_string())
+    Unsure::Failed(Text::said(why.to_string()))
 }
 
 /// Makes a set of these policies, each with its id.
 pub(super) fn set<'a>(policies: impl Iterator<Item = &'a Policy>) -> Result<PolicySet, Unsure> {
-    PolicySet::from_policies(policies.cloned()).map_err(|error| Unsure::Failed(error.to_string()))
+    PolicySet::from_policies(policies.cloned()).map_err(|error| failure(&error))
 }
 
 /// The policies of a set that forbid.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv};
+use portvakt_core::diag::text;
 use portvakt_core::policy::{Described, OtherWords, RequestKind, WordSet};
 use portvakt_core::proof::{DifferenceWay, PolicyDifference, ProofVerdict, Unsure};
 
@@ -178,9 +179,11 @@ fn never(env: &RequestEnv, condition: &str) -> Result<Policy, Unsure> {
     let (principal, resource) = (env.principal(), env.resource());
     let text =
         format!("forbid (principal is {principal}, action, resource is {resource}) when {{ {condition} }};");
-    let parsed = text.parse::<PolicySet>().map_err(|error| Unsure::Failed(error.to_string()))?;
+    let parsed = text.parse::<PolicySet>().map_err(|error| failure(&error))?;
     let policy = parsed.policies().next().map(|policy| policy.new_id(PolicyId::new("words-of-one-schema")));
-    policy.ok_or_else(|| Unsure::Failed("a condition is no policy".to_owned()))
+    policy.ok_or_else(|| {
+        Unsure::Failed(text!(en: "a condition is no policy", nb: "et vilkår er ingen tilgangsregel"))
+    })
 }
 
 /// Makes a comparison. If nothing differs there is one answer for all roles, otherwise one for each. An advice has one
@@ -273,7 +276,7 @@ fn sees(solver: &Solver<'_>, bench: &Bench<'_>, env: &RequestEnv) -> Result<(), 
 /// Returns whether any policy that only one of the sets has is about requests of this kind. If none is, the sets decide
 /// the same here, and no solver is needed.
 fn differs_here(bench: &Bench<'_>, env: &RequestEnv, sets: [&PolicySet; 2]) -> Result<bool, Unsure> {
-    let written = |policy: &Policy| policy.to_json().map_err(|error| Unsure::Failed(error.to_string()));
+    let written = |policy: &Policy| policy.to_json().map_err(|error| failure(&error));
     let [one, other] = sets;
     for (here, there) in [(one, other), (other, one)] {
         for policy in here.policies() {

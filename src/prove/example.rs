@@ -3,6 +3,7 @@
 
 use cedar_policy::{Authorizer, Decision, Entities, EntityUid, PolicySet};
 use cedar_policy_symcc::Env;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::proof::{Example, Thing, Unsure};
 use serde_json::{Value, json};
 
@@ -32,11 +33,13 @@ pub(super) fn example_of(env: &Env, by: Vec<String>) -> Result<Example, Unsure> 
     let (Some(principal), Some(action), Some(resource)) =
         (request.principal(), request.action(), request.resource())
     else {
-        return Err(lost("a part of the request is missing"));
+        return Err(lost(
+            &text!(en: "a part of the request is missing", nb: "en del av forespørselen mangler"),
+        ));
     };
     let context = match request.context() {
         None => json!({}),
-        Some(context) => context.to_json_value().map_err(|error| lost(&error.to_string()))?,
+        Some(context) => context.to_json_value().map_err(|error| lost(&Text::said(error.to_string())))?,
     };
     Ok(Example {
         principal: thing(&env.entities, principal)?,
@@ -51,7 +54,7 @@ fn thing(entities: &Entities, uid: &EntityUid) -> Result<Thing, Unsure> {
     let facts = match entities.get(uid) {
         None => json!({}),
         Some(entity) => {
-            let whole = entity.to_json_value().map_err(|error| lost(&error.to_string()))?;
+            let whole = entity.to_json_value().map_err(|error| lost(&Text::said(error.to_string())))?;
             whole.get("attrs").cloned().unwrap_or(Value::Null)
         }
     };
@@ -60,9 +63,16 @@ fn thing(entities: &Entities, uid: &EntityUid) -> Result<Thing, Unsure> {
 
 /// The evaluator does not say what the solver says of a find, so nothing is known.
 pub(super) fn disagreed() -> Unsure {
-    Unsure::Failed("the solver and the evaluator do not agree about a request".to_owned())
+    Unsure::Failed(text!(
+        en: "the solver and the evaluator do not agree about a request",
+        nb: "løseren og programmet er ikke enige om en forespørsel"
+    ))
 }
 
-fn lost(why: &str) -> Unsure {
-    Unsure::Failed(format!("what the solver found could not be read: {why}"))
+fn lost(why: &Text) -> Unsure {
+    Unsure::Failed(text!(
+        with why;
+        en: "what the solver found could not be read: {why}",
+        nb: "det løseren fant, kunne ikke leses: {why}"
+    ))
 }

@@ -5,6 +5,7 @@ use cedar_policy::{Policy, PolicySet, RequestEnv};
 use cedar_policy_symcc::{
     CompiledPolicy, CompiledPolicySet, Env, always_denies_asserts, never_errors_asserts,
 };
+use portvakt_core::diag::text;
 use portvakt_core::proof::{Matter, ProofQuestion, ProofVerdict, Unsure};
 
 use super::bench::{Bench, Between, between, concerns, forbids, set};
@@ -16,7 +17,9 @@ use super::solver::{Solver, failed};
 pub(super) fn answer(bench: &Bench<'_>, solver: &Solver<'_>, asked: &ProofQuestion) -> ProofVerdict {
     let verdict = match (asked.matter, bench.policies.written(&asked.id)) {
         (Matter::Promised, _) => all_promised(bench, solver, &asked.id),
-        (_, None) => Err(Unsure::Failed(format!("there is no `{}`", asked.id))),
+        (_, None) => {
+            Err(Unsure::Failed(text!(en: "there is no `{id}`", nb: "det finnes ingen `{id}`"; id = asked.id)))
+        }
         (Matter::Never, Some(policy)) => kept(bench, solver, policy, Between::Both),
         (Matter::Always, Some(policy)) => kept(bench, solver, policy, Between::FirstOnly),
         (Matter::Void, Some(policy)) => {
@@ -117,8 +120,10 @@ fn never_errs(bench: &Bench<'_>, solver: &Solver<'_>, policy: &Policy) -> Result
         if let Some(found) = solver.find(&never_errors_asserts(&compiled))? {
             let replayed = replay(&found, &set([policy].into_iter())?);
             if !replayed.errors {
-                let why = "the evaluator works out what the solver says cannot be worked out";
-                return Err(Unsure::Failed(why.to_owned()));
+                return Err(Unsure::Failed(text!(
+                    en: "the evaluator works out what the solver says cannot be worked out",
+                    nb: "programmet regner ut det løseren sier ikke kan regnes ut"
+                )));
             }
             return Ok(ProofVerdict::Fails(Some(Box::new(example_of(&found, Vec::new())?))));
         }

@@ -9,7 +9,9 @@ use cedar_policy_symcc::err::Error;
 use cedar_policy_symcc::solver::{LocalSolver, Solver as _, SolverError};
 use cedar_policy_symcc::term::Term;
 use cedar_policy_symcc::{CedarSymCompiler, Env, WellFormedAsserts};
+use portvakt_core::diag::{Text, text};
 use portvakt_core::proof::{ProofTask, Unsure};
+use portvakt_core::system::said;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::runtime::{Builder, Runtime};
@@ -115,10 +117,11 @@ impl<'a> Solver<'a> {
 
     fn no_solver(&self, error: &SolverError) -> Unsure {
         let why = match error {
-            SolverError::Io(why) => why.to_string(),
-            other => other.to_string(),
+            SolverError::Io(why) => said(why),
+            other => Text::said(other.to_string()),
         };
-        Unsure::NoSolver(format!("`{}`: {why}", self.program))
+        let program = self.program;
+        Unsure::NoSolver(text!(with why; en: "`{program}`: {why}", nb: "`{program}`: {why}"))
     }
 
     fn unsure(&self, error: &Error) -> Unsure {
@@ -131,5 +134,5 @@ impl<'a> Solver<'a> {
 
 /// An error of the encoder, in its own words.
 pub(super) fn failed(error: &Error) -> Unsure {
-    Unsure::Failed(error.to_string())
+    Unsure::Failed(Text::said(error.to_string()))
 }

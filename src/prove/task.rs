@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use portvakt_core::diag::Finding;
+use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::policy::Policies;
 use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofTask, Reply, questions};
@@ -21,16 +21,18 @@ use super::{differ, promises};
 pub fn run(task: &str, prover: Option<&Path>) -> String {
     let reply = match serde_json::from_str::<ProofTask>(task) {
         Ok(task) if task.protocol == PROTOCOL => answer(&task, prover),
-        Ok(task) => {
-            refused(format!("this prover speaks form {PROTOCOL}, and was told form {}", task.protocol))
-        }
-        Err(why) => refused(why.to_string()),
+        Ok(task) => refused(text!(
+            en: "this prover speaks form {PROTOCOL}, and was told form {form}",
+            nb: "denne bevisføreren bruker form {PROTOCOL} og fikk form {form}";
+            form = task.protocol
+        )),
+        Err(why) => refused(Text::said(why.to_string())),
     };
     // If a reply cannot be written it is empty, and an empty reply never counts as an answer.
     serde_json::to_string(&reply).unwrap_or_default()
 }
 
-fn refused(why: String) -> Reply {
+fn refused(why: Text) -> Reply {
     Reply { protocol: PROTOCOL, refused: Some(why), ..Reply::default() }
 }
 
@@ -60,17 +62,17 @@ pub fn answer(task: &ProofTask, prover: Option<&Path>) -> Reply {
     let found =
         each(&pairs, (task, prover), |solver, pair| differ::compare(&bench, &old, &task.roles, solver, pair));
     if found.len() != pairs.len() {
-        return refused("not everything was compared".to_owned());
+        return refused(text!(en: "not everything was compared", nb: "ikke alt ble sammenlignet"));
     }
     let changes = found.into_iter().flatten().collect();
     Reply { protocol: PROTOCOL, changes, ..Reply::default() }
 }
 
-fn load(files: &BTreeMap<String, String>) -> Result<Policies, String> {
+fn load(files: &BTreeMap<String, String>) -> Result<Policies, Text> {
     let files = files.iter().map(|(path, text)| (FilePath::new(path), Arc::from(text.as_bytes()))).collect();
     Policies::load(&files).map_err(|findings| {
-        let said = findings.iter().map(|finding: &Finding| finding.message.en());
-        said.collect::<Vec<_>>().join("; ")
+        let said = findings.iter().map(|finding: &Finding| finding.message.clone());
+        Text::joined(said, "; ")
     })
 }
 
@@ -102,6 +104,7 @@ fn each<T: Sync, R: Send>(
 
 #[cfg(test)]
 mod tests {
+    use portvakt_core::diag::Lang;
     use portvakt_core::policy::{PROMISE_FILES, REQUIRED_FILES};
     use portvakt_core::proof::{DifferenceWay, Matter, PolicyDifference, ProofVerdict, Unsure, whole};
 
@@ -191,9 +194,11 @@ mod tests {
         let reply = |text: &str| serde_json::from_str::<Reply>(&run(text, None)).unwrap();
         assert!(reply("{").refused.is_some());
         let other = ProofTask { protocol: PROTOCOL + 1, ..shipped() };
-        assert!(reply(&serde_json::to_string(&other).unwrap()).refused.unwrap().contains("form"));
+        let told = reply(&serde_json::to_string(&other).unwrap()).refused.unwrap();
+        assert!(told.en().contains("was told form") && told.get(Lang::Nb).contains("fikk form"), "{told:?}");
         let mut broken = shipped();
         broken.files.remove("policies/administration.cedar");
-        assert!(reply(&serde_json::to_string(&broken).unwrap()).refused.unwrap().contains("missing"));
+        let told = reply(&serde_json::to_string(&broken).unwrap()).refused.unwrap();
+        assert!(told.en().contains("missing") && told.get(Lang::Nb).contains("mangler"), "{told:?}");
     }
 }

@@ -10,7 +10,7 @@ use crate::diag::{Code, Text, text};
 
 /// The version of task and reply. The answers of a prover with another version cannot be read, so nothing is proved
 /// then.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// The task of a prover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Reply {
     /// The differences that were looked for, if policies were to be compared.
     pub changes: Vec<PolicyDifference>,
     /// Why the task could not be begun.
-    pub refused: Option<String>,
+    pub refused: Option<Text>,
 }
 
 /// The answer to one question about the set.
@@ -70,7 +70,7 @@ pub enum ProofVerdict {
 #[serde(rename_all = "kebab-case")]
 pub enum Unsure {
     /// The solver could not be started.
-    NoSolver(String),
+    NoSolver(Text),
     /// The solver had not answered after so many seconds.
     OutOfTime(u64),
     /// The solver needs more steps than this number, which was the limit. The same solver needs the same number on
@@ -80,8 +80,8 @@ pub enum Unsure {
     Unknown,
     /// The solver found no request where there is one, so nothing it says is believed.
     Blind,
-    /// Another failure, in the words of the program that reported it.
-    Failed(String),
+    /// Another failure. If another program or a library reported it, its words are quoted.
+    Failed(Text),
 }
 
 impl Unsure {
@@ -89,9 +89,10 @@ impl Unsure {
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
-            Self::NoSolver(said) => text!(
-                en: "the solver could not be started: {said}",
-                nb: "løseren kunne ikke startes: «{said}»"
+            Self::NoSolver(why) => text!(
+                with why;
+                en: "the solver could not be started: {why}",
+                nb: "løseren kunne ikke startes: {why}"
             ),
             Self::OutOfTime(seconds) => text!(
                 en: "the solver had not answered after {seconds} seconds",
@@ -109,9 +110,10 @@ impl Unsure {
                 en: "the solver finds no request where there is one, so nothing it says is believed",
                 nb: "løseren finner ingen forespørsel der det finnes en, så ingenting den sier, blir trodd"
             ),
-            Self::Failed(said) => text!(
-                en: "the question could not be put to the solver: {said}",
-                nb: "spørsmålet kunne ikke stilles til løseren: «{said}»"
+            Self::Failed(why) => text!(
+                with why;
+                en: "the question could not be put to the solver: {why}",
+                nb: "spørsmålet kunne ikke stilles til løseren: {why}"
             ),
         }
     }

@@ -32,6 +32,7 @@ fn a_solver_that_does_not_know_is_no_success() {
     run(&desk, &unsure, &["prove"]).ends(5).never_says("remembered");
     let silent = script(&desk, "silent", "exit 0");
     run(&desk, &silent, &["prove"]).ends(5).says("says nothing");
+    run(&desk, &silent, &["--lang", "nb", "prove"]).ends(5).says("--version` skriver ingenting");
 }
 
 #[test]
@@ -43,11 +44,15 @@ fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
         ("nothing", "", "did not do its work"),
         (
             "empty",
-            r#"{"protocol":5,"answers":[],"changes":[],"refused":null}"#,
+            r#"{"protocol":6,"answers":[],"changes":[],"refused":null}"#,
             "not answered every question",
         ),
         ("other", r#"{"protocol":9,"answers":[],"changes":[],"refused":null}"#, "form 9"),
-        ("refused", r#"{"protocol":5,"answers":[],"changes":[],"refused":"no reason"}"#, "no reason"),
+        (
+            "refused",
+            r#"{"protocol":6,"answers":[],"changes":[],"refused":{"en":"no reason","nb":"ingen grunn"}}"#,
+            "no reason",
+        ),
     ];
     for (name, reply, words) in replies {
         let prover = script(&desk, name, &format!("while read -r line; do :; done\necho '{reply}'"));

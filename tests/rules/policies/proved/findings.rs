@@ -1,6 +1,6 @@
 //! What the answers say: nothing where all is proved, and a finding at its place otherwise.
 
-use portvakt_core::diag::{Code, Exit, Finding, Lang};
+use portvakt_core::diag::{Code, Exit, Finding, Lang, Text};
 use portvakt_core::policy::Policies;
 use portvakt_core::proof::{
     DifferenceWay, Example, Matter, ProofAnswer, ProofQuestion, ProofVerdict, Unsure, changed,
@@ -135,7 +135,7 @@ fn each_answer_that_is_not_as_it_should_be_is_a_finding_at_its_place() {
 #[test]
 fn what_is_not_known_stops_and_is_told_once_for_each_reason() {
     let (policies, register) = (promised(), fixture::register());
-    let no_solver = || ProofVerdict::Unsure(Unsure::NoSolver("`cvc5`: not found".to_owned()));
+    let no_solver = || ProofVerdict::Unsure(Unsure::NoSolver(Text::said("`cvc5`: not found")));
     let mut all =
         answers(&policies, &[("never-lu-unlocks", Matter::Never, ProofVerdict::Unsure(Unsure::Unknown))]);
     let always = all.iter_mut().filter(|answer| answer.asked.matter == Matter::Always);
@@ -144,10 +144,10 @@ fn what_is_not_known_stops_and_is_told_once_for_each_reason() {
     assert_eq!((findings.len(), Finding::exit_of(&findings)), (2, Exit::Failed), "{findings:?}");
     assert!(findings.iter().all(|finding| finding.code == Code::NotProved));
     let words: String = findings.iter().map(|finding| finding.message.get(Lang::Nb)).collect();
-    assert!(words.contains("løseren kunne ikke startes") && words.contains(" til: "), "{words}");
+    assert!(words.contains("løseren kunne ikke startes: «") && words.contains(" til: "), "{words}");
     assert!(findings.iter().all(|finding| finding.way_out.get(Lang::En).contains("more time")));
     // If the question could not be asked, more time or another solver does not help.
-    let failed = || ProofVerdict::Unsure(Unsure::Failed("not supported".to_owned()));
+    let failed = || ProofVerdict::Unsure(Unsure::Failed(Text::said("not supported")));
     let all = answers(&policies, &[("never-lu-unlocks", Matter::Never, failed())]);
     let (proved, _) = promise_findings(&all, &policies, &register);
     let compared =
