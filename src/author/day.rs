@@ -2,6 +2,8 @@
 //! `+3 mnd`. A day that could mean two things is not guessed. With two slashes (`3/4/2027`) the month may be the first
 //! number, as an American spreadsheet writes it.
 
+use std::fmt;
+
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use portvakt_core::diag::{Text, text};
@@ -9,7 +11,6 @@ use portvakt_core::parse::weekday_of;
 
 /// The reason why a text is not accepted as a day.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{typed}` is no day")]
 pub struct DayError {
     typed: String,
     american: Option<American>,
@@ -64,6 +65,12 @@ impl DayError {
     #[must_use]
     pub fn may_be_american(&self) -> bool {
         self.american.is_some()
+    }
+}
+
+impl fmt::Display for DayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::civil::{Date, date};
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
 use portvakt_core::parse;
 
@@ -30,8 +31,10 @@ pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError>
 /// The function fails when the example's own register is not valid. The example's tests rule this out.
 pub fn files(people: u64, seed: u64) -> Result<impl Iterator<Item = (FilePath, Vec<u8>)>, ExampleError> {
     let (path, bytes) = register_file()?;
-    let register = parse::register(&path, &bytes)
-        .map_err(|findings| ExampleError::Register(findings.iter().map(|f| f.message.en()).collect()))?;
+    let register = parse::register(&path, &bytes).map_err(|findings| {
+        let messages = findings.into_iter().map(|finding| finding.message);
+        ExampleError::Register(Text::joined(messages, "; "))
+    })?;
     let fixed = policies().into_iter().map(|(path, bytes)| (FilePath::new(&path), bytes));
     Ok(std::iter::once((path, bytes)).chain(fixed).chain(Generator::new(register, people, seed)))
 }
@@ -41,7 +44,7 @@ fn register_file() -> Result<(FilePath, Vec<u8>), ExampleError> {
     let bytes = people().into_iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes);
     bytes
         .map(|bytes| (FilePath::new(path), bytes))
-        .ok_or_else(|| ExampleError::Register("missing".to_owned()))
+        .ok_or_else(|| ExampleError::Register(text!(en: "it is missing", nb: "det mangler")))
 }
 
 const GIVEN: &[&str] = &[

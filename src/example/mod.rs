@@ -33,7 +33,7 @@ pub enum ExampleError {
         source: std::io::Error,
     },
     /// The example's own register is not valid. The example's tests rule this out.
-    Register(String),
+    Register(Text),
 }
 
 impl ExampleError {
@@ -55,8 +55,9 @@ impl ExampleError {
                 )
             }
             Self::Register(why) => text!(
+                with why;
                 en: "the example's register is not valid: {why}",
-                nb: "registeret i eksempelet er ikke gyldig: «{why}»"
+                nb: "registeret i eksempelet er ikke gyldig: {why}"
             ),
         }
     }

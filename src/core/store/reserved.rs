@@ -16,8 +16,8 @@ pub struct Reserved {
     pub email: Option<String>,
     /// The closed accounts of the same person, at least one. The first of them is named.
     pub closed: Vec<AccountId>,
-    /// The answer of the register, in its own words.
-    pub why: String,
+    /// The answer of the register. Its own words are quoted.
+    pub why: Text,
 }
 
 impl Reserved {
@@ -26,9 +26,10 @@ impl Reserved {
     pub fn words(&self) -> Text {
         let (login, why, closed) = (&self.login, &self.why, self.closed());
         text!(
+            with why;
             en: "the register refused it: {why}; its list of accounts shows nobody with the login `{login}`, so it \
                  seems to keep what the closed account {closed} of this person once had",
-            nb: "registeret avslo det: «{why}»; kontolisten viser ingen med innloggingen `{login}`, så registeret ser ut \
+            nb: "registeret avslo det: {why}; kontolisten viser ingen med innloggingen `{login}`, så registeret ser ut \
                  til å holde av det den lukkede kontoen {closed} til denne personen en gang hadde"
         )
     }
@@ -78,7 +79,7 @@ mod tests {
             login: "kari".to_owned(),
             email: None,
             closed: vec![AccountId::new("3f6c")],
-            why: "409 Conflict".to_owned(),
+            why: Text::said("409 Conflict"),
         };
         for lang in [Lang::En, Lang::Nb] {
             let words = reserved.words();

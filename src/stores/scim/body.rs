@@ -3,6 +3,7 @@
 //! Only attributes of the map are set. Everything else that the service returned is sent back as it came, except
 //! attributes that nobody may write.
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::Right;
 use serde_json::{Map as Object, Value, json};
 
@@ -38,7 +39,7 @@ pub type Set = (Attribute, Option<Value>);
 ///
 /// # Errors
 /// Fails when the map cannot write a right.
-pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Result<Vec<Set>, String> {
+pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Result<Vec<Set>, Text> {
     let mut sets: Vec<Set> = Vec::new();
     if change.stripped || !change.without.is_empty() || !change.with.is_empty() {
         let mut list: Vec<Value> = Vec::new();
@@ -54,7 +55,10 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Resu
         }
         for right in &change.with {
             let value = map.role(right).ok_or_else(|| {
-                format!("the right `{right}` cannot be written by the template of the attribute map")
+                text!(
+                    en: "the right `{right}` cannot be written by the template of the attribute map",
+                    nb: "rettigheten `{right}` kan ikke skrives med malen i attributtkartet"
+                )
             })?;
             let same =
                 |known: &Value| value_of(known).and_then(|value| map.right(value)).as_ref() == Some(right);

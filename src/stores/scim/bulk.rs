@@ -55,7 +55,7 @@ struct Answers<'t> {
     /// All account ids that an answer has named.
     named: HashSet<AccountId>,
     /// Accounts that may exist or not, with the reason.
-    open: Vec<(AccountToOpen<'t>, Doubt, String)>,
+    open: Vec<(AccountToOpen<'t>, Doubt, Text)>,
     /// The positions of the tasks whose outcome was sent.
     done: BTreeSet<usize>,
 }
@@ -67,7 +67,8 @@ impl<'t> Answers<'t> {
                 Fate::Left => {}
                 // Two people never have one account, so the answer is not believed for the second.
                 Fate::Made(id) if !self.named.insert(id.clone()) => {
-                    self.open.push((one, Doubt::Answered, "it names one account twice".to_owned()));
+                    let why = text!(en: "it names one account twice", nb: "det nevner én konto to ganger");
+                    self.open.push((one, Doubt::Answered, why));
                 }
                 Fate::Made(id) => {
                     self.made.insert(id, one);
@@ -196,11 +197,11 @@ impl Service {
                         let why = why.map(|(_, why)| why).unwrap_or_default();
                         let why = match unsure {
                             Some(more) => text!(
-                                with more;
+                                with why, more;
                                 en: "{why}; and then {more}",
-                                nb: "«{why}»; og deretter: {more}"
+                                nb: "{why}; og deretter: {more}"
                             ),
-                            None => Text::said(why),
+                            None => why,
                         };
                         (None, Err(StoreError::Unknown(why)))
                     }

@@ -270,8 +270,7 @@ impl Service {
     ) -> Result<Result<(), RequestFault>, StoreError> {
         let offers = self.offers().await?;
         let form = self.form(offers, &seen.raw);
-        let sets =
-            sets(&self.map(), form, &seen.raw, change).map_err(|why| StoreError::Refused(Text::said(why)))?;
+        let sets = sets(&self.map(), form, &seen.raw, change).map_err(StoreError::Refused)?;
         let (method, body) = match manner {
             Manner::Remove => (Method::PATCH, patch(&sets, Emptying::Remove)),
             Manner::Replace => (Method::PATCH, patch(&sets, Emptying::Replace)),

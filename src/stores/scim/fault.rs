@@ -60,6 +60,24 @@ pub fn ending() -> Text {
     text!(en: "the program is ending", nb: "programmet avsluttes")
 }
 
+/// The service was asked for its list of accounts and sends an empty answer.
+pub fn gives_no_accounts() -> Text {
+    text!(en: "asked for its accounts it gives nothing", nb: "spurt om kontoene gir det ingenting")
+}
+
+/// The answer of the service cannot be read as JSON.
+pub fn no_json() -> Text {
+    text!(en: "its answer is not JSON", nb: "svaret er ikke JSON")
+}
+
+/// The service reports a new account and does not name it.
+pub fn names_no_account() -> Text {
+    text!(
+        en: "it says yes and does not say which account it has opened",
+        nb: "det sier ja og sier ikke hvilken konto det har åpnet"
+    )
+}
+
 impl RequestFault {
     /// Says what happened, in English and Norwegian.
     #[must_use]

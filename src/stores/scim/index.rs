@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use portvakt_core::diag::Text;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, PersonId};
 use portvakt_core::store::OpeningId;
 
@@ -81,13 +81,14 @@ impl Index {
     /// Finds the account with this opening id.
     ///
     /// # Errors
-    /// Fails when two accounts carry it.
-    pub fn opened(&self, opening: &OpeningId) -> Result<Option<&AccountId>, String> {
+    /// Fails when two accounts carry it, with a sentence for people.
+    pub fn opened(&self, opening: &OpeningId) -> Result<Option<&AccountId>, Text> {
         match self.order().openings.get(opening).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([one]) => Ok(Some(one)),
-            Some([one, two, ..]) => Err(format!(
-                "the accounts `{one}` and `{two}` were opened under one name; close one of them there"
+            Some([one, two, ..]) => Err(text!(
+                en: "the accounts `{one}` and `{two}` were opened under one name; close one of them there",
+                nb: "kontoene `{one}` og `{two}` ble åpnet under ett navn; lukk en av dem der"
             )),
         }
     }
@@ -110,5 +111,33 @@ impl Index {
     /// Finds the accounts with this login.
     pub fn login(&self, login: &str) -> &[AccountId] {
         self.order().logins.get(&login.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portvakt_core::diag::Lang;
+
+    use super::super::map::Map;
+    use super::super::resource::read;
+    use super::super::resource::tests::kari;
+    use super::*;
+
+    #[test]
+    fn two_accounts_under_one_name_are_told_in_both_languages() {
+        let mut index = Index::default();
+        let opening = OpeningId::new("3f6c");
+        let first = read(&Map::default(), kari(), None).unwrap().account;
+        index.add(&first, Some(opening.clone()));
+        assert_eq!(index.opened(&opening), Ok(Some(&first.id)));
+        index.add(&Account { id: AccountId::new("8"), ..first }, Some(opening.clone()));
+        let why = index.opened(&opening).unwrap_err();
+        assert_eq!(
+            [Lang::En, Lang::Nb].map(|lang| why.get(lang).to_owned()),
+            [
+                "the accounts `7` and `8` were opened under one name; close one of them there",
+                "kontoene `7` og `8` ble åpnet under ett navn; lukk en av dem der"
+            ]
+        );
     }
 }

@@ -250,7 +250,7 @@ impl Service {
         }
         match self.page(all.received + 1).await {
             Ok(page) => {
-                let fresh = |member: &Result<Shown, String>| {
+                let fresh = |member: &Result<Shown, Text>| {
                     member.as_ref().map_or(true, |shown| !all.ids.contains(&shown.account.id))
                 };
                 if page.members.iter().any(fresh) {

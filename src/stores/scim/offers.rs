@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::diag::{Text, text};
 use serde_json::Value;
 
 use super::address::Address;
@@ -130,7 +131,7 @@ impl Offers {
         }
     }
 
-    pub(super) fn read_types(&mut self, types: &Value, address: &Address) -> Result<(), String> {
+    pub(super) fn read_types(&mut self, types: &Value, address: &Address) -> Result<(), Text> {
         let members = members(types);
         if members.is_empty() {
             return Ok(());
@@ -141,11 +142,14 @@ impl Offers {
             None => ["id", "name"].iter().any(|name| text(kind, name).as_deref() == Some("User")),
         };
         let Some(user) = members.iter().find(is_user) else {
-            return Err("it serves no users".to_owned());
+            return Err(text!(en: "it serves no users", nb: "det har ingen brukere"));
         };
         let endpoint = text(user, "endpoint").unwrap_or_else(|| "/Users".to_owned());
         self.users = address.endpoint(&endpoint).ok_or_else(|| {
-            format!("its users are said to be at `{endpoint}`, which is not below its address")
+            text!(
+                en: "its users are said to be at `{endpoint}`, which is not below its address",
+                nb: "brukerne skal være på `{endpoint}`, som ikke ligger under adressen til tjenesten"
+            )
         })?;
         Ok(())
     }

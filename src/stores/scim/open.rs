@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use portvakt_core::diag::{Text, text};
+use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise};
 use portvakt_core::store::{Opening, Performed, StoreError, Tried};
@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::taken::taken_by_nobody;
 use super::body::post;
 use super::change::opening_sets;
-use super::fault::RequestFault;
+use super::fault::{RequestFault, names_no_account};
 use super::map::Map;
 use super::patience::{LAG, rest};
 use super::refusals::kind;
@@ -159,7 +159,7 @@ impl Service {
             match fault.status() {
                 _ if fault.is_taken() => {
                     let index = self.everybody(asked).await?;
-                    if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(Text::said(why)))? {
+                    if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
                         return Ok(id.clone());
                     }
                     if retired {
@@ -228,8 +228,7 @@ impl Service {
         form: Form,
     ) -> Result<Value, StoreError> {
         let external = Map::external(&new.person, &opening.id);
-        let sets = opening_sets(&self.map(), form, new, grant, external)
-            .map_err(|why| StoreError::Refused(Text::said(why)))?;
+        let sets = opening_sets(&self.map(), form, new, grant, external).map_err(StoreError::Refused)?;
         Ok(post(&sets))
     }
 
@@ -246,7 +245,7 @@ impl Service {
             Tried::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
         };
         let Some(index) = index else { return Ok(FoundBefore::Nowhere) };
-        if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(Text::said(why)))? {
+        if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
             return Ok(FoundBefore::There(id.clone()));
         }
         if let (Tried::Before, Some(why)) = (opening.tried, &index.incomplete) {
@@ -296,10 +295,7 @@ impl Service {
         match id.filter(|id| !id.is_empty()) {
             Some(id) => Ok(AccountId::new(&id)),
             None => {
-                let fault = RequestFault::Odd(text!(
-                    en: "it says yes and does not say which account it has opened",
-                    nb: "det sier ja og sier ikke hvilken konto det har åpnet"
-                ));
+                let fault = RequestFault::Odd(names_no_account());
                 let found = self.looked(opening, &fault, since).await?;
                 found.ok_or_else(|| StoreError::Unknown(fault.words()))
             }

@@ -7,11 +7,13 @@
 
 use std::fmt;
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::Account;
 use portvakt_core::store::OpeningId;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map as Object, Value};
 
+use super::fault::{gives_no_accounts, no_json};
 use super::map::{Attribute, Map};
 use super::resource::{Form, count, field, get, read};
 
@@ -25,7 +27,7 @@ pub struct ListPage {
     /// The cursor of the next page (RFC 9865). It is `None` on the last page and on pages by number.
     pub next: Option<String>,
     /// The accounts of the page. An error tells people why a member is not an account.
-    pub members: Vec<Result<Shown, String>>,
+    pub members: Vec<Result<Shown, Text>>,
     /// The form of the roles in the first account that has rights.
     pub form: Option<Form>,
 }
@@ -75,9 +77,9 @@ impl ListPage {
     ///
     /// # Errors
     /// Fails with a sentence that tells people why it is not a list.
-    pub fn read(bytes: &[u8], map: &Map) -> Result<Self, String> {
+    pub fn read(bytes: &[u8], map: &Map) -> Result<Self, Text> {
         if bytes.is_empty() {
-            return Err("asked for its accounts it gives nothing".to_owned());
+            return Err(gives_no_accounts());
         }
         let names: Vec<&str> = std::iter::once("id").chain(map.attributes().map(holder)).collect();
         let mut read = serde_json::Deserializer::from_slice(bytes);
@@ -85,13 +87,13 @@ impl ListPage {
         if let Ok(page) = quickly.and_then(|page| read.end().map(|()| page)) {
             return Ok(page);
         }
-        let list = serde_json::from_slice(bytes).map_err(|_| "its answer is not JSON".to_owned())?;
+        let list = serde_json::from_slice(bytes).map_err(|_| no_json())?;
         Self::of(list, map)
     }
 
     /// Reads the page from a document that was parsed as a whole.
-    fn of(list: Value, map: &Map) -> Result<Self, String> {
-        let none = || "its list of accounts is none".to_owned();
+    fn of(list: Value, map: &Map) -> Result<Self, Text> {
+        let none = || text!(en: "its list of accounts is none", nb: "kontolisten er ingen liste");
         let mut page = Self::around(&list);
         let members = match list {
             Value::Object(mut list) => {
@@ -278,7 +280,7 @@ mod tests {
 
     use super::*;
 
-    fn both(list: &Value, map: &Map) -> Result<ListPage, String> {
+    fn both(list: &Value, map: &Map) -> Result<ListPage, Text> {
         let quick = ListPage::read(list.to_string().as_bytes(), map);
         assert_eq!(quick, ListPage::of(list.clone(), map), "read in either way it is one page: {list}");
         quick
@@ -329,14 +331,10 @@ mod tests {
             let page = both(&list, &map);
             assert_eq!(page.ok().map(|page| page.members.len()), came, "{list}");
         }
-        assert_eq!(ListPage::read(b"", &map).unwrap_err(), "asked for its accounts it gives nothing");
+        assert_eq!(ListPage::read(b"", &map).unwrap_err(), gives_no_accounts());
         for wrong in ["{\"Resources\": [{\"id\": \"1\", \"x\": }]}", "{\"Resources\": []} and more", "<html>"]
         {
-            assert_eq!(
-                ListPage::read(wrong.as_bytes(), &map).unwrap_err(),
-                "its answer is not JSON",
-                "{wrong}"
-            );
+            assert_eq!(ListPage::read(wrong.as_bytes(), &map).unwrap_err(), no_json(), "{wrong}");
         }
     }
 }

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use portvakt_core::diag::text;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::plan::{Effect, Step, Subject};
 use portvakt_core::store::StoreError;
 use serde_json::Value;
@@ -57,14 +57,14 @@ pub struct Refusals {
 #[derive(Debug, Default)]
 struct State {
     succeeded: bool,
-    words: Option<String>,
-    hopeless: Option<String>,
+    words: Option<Text>,
+    hopeless: Option<Text>,
     /// The kinds of new accounts of which one was opened.
     opened: BTreeSet<Kind>,
     /// The kinds that were refused as such, with the words.
-    kinds: Vec<(Kind, String)>,
-    /// Why nobody is let in, in the words of the service.
-    nobody: Option<String>,
+    kinds: Vec<(Kind, Text)>,
+    /// Why nobody is let in, with the words of the service.
+    nobody: Option<Text>,
 }
 
 impl Refusals {
@@ -81,8 +81,9 @@ impl Refusals {
         let turn = if self.look(|state| state.succeeded) { None } else { Some(self.turn.lock().await) };
         match self.look(|state| state.hopeless.clone()) {
             Some(why) => Err(StoreError::Refused(text!(
+                with why;
                 en: "{NOT_ASKED} two others were refused in the same words: {why}",
-                nb: "det ble ikke bedt om, siden to andre ble avslått med de samme ordene: «{why}»"
+                nb: "det ble ikke bedt om, siden to andre ble avslått med de samme ordene: {why}"
             ))),
             None => Ok(turn),
         }
@@ -99,8 +100,9 @@ impl Refusals {
         });
         match why {
             Some(why) => Err(StoreError::Refused(text!(
+                with why;
                 en: "{NOT_ASKED} another was refused for a reason that lies in no person: {why}",
-                nb: "det ble ikke bedt om, siden en annen ble avslått av en grunn som ikke ligger i noen person: «{why}»"
+                nb: "det ble ikke bedt om, siden en annen ble avslått av en grunn som ikke ligger i noen person: {why}"
             ))),
             None => Ok(()),
         }
@@ -115,9 +117,9 @@ impl Refusals {
     pub fn refused(&self, kind: &Kind, fault: &RequestFault) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if fault.is_for_everybody() && state.opened.is_empty() {
-            state.nobody = Some(fault.to_string());
+            state.nobody = Some(fault.words());
         } else if fault.is_for_the_kind() && !state.opened.contains(kind) {
-            state.kinds.push((kind.clone(), fault.to_string()));
+            state.kinds.push((kind.clone(), fault.words()));
         }
     }
 
@@ -136,7 +138,7 @@ impl Refusals {
             Some(StoreError::Refused(why) | StoreError::NotWritten(why))
                 if !state.succeeded && !why.en().starts_with(NOT_ASKED) =>
             {
-                why.en()
+                why
             }
             Some(_) => return,
         };
@@ -150,7 +152,7 @@ impl Refusals {
 }
 
 /// Removes from a refusal the values of one person, so that two refusals can be compared.
-fn without_the_person(why: &str, step: &Step, account: Option<&str>) -> String {
+fn without_the_person(why: &Text, step: &Step, account: Option<&str>) -> Text {
     let mut own: Vec<String> = account.map(str::to_owned).into_iter().collect();
     own.extend(step.person.as_ref().map(ToString::to_string));
     match &step.subject {
@@ -165,5 +167,7 @@ fn without_the_person(why: &str, step: &Step, account: Option<&str>) -> String {
     }
     // A long text goes first, since a short one may be a part of it.
     own.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    own.iter().filter(|text| text.len() > 2).fold(why.to_owned(), |why, text| why.replace(text.as_str(), "…"))
+    own.retain(|text| text.len() > 2);
+    let without = |why: &str| own.iter().fold(why.to_owned(), |why, text| why.replace(text.as_str(), "…"));
+    why.changed(without)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::OpeningId;
 use serde_json::{Value, json};
@@ -108,8 +109,10 @@ pub fn count(value: &Value) -> Option<u64> {
 ///
 /// # Errors
 /// Fails with a sentence that tells people why it is not a user.
-pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, String> {
-    let id = id_of(&raw).ok_or_else(|| "a user without an id that can be used".to_owned())?;
+pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, Text> {
+    let nameless =
+        || text!(en: "a user without an id that can be used", nb: "en bruker uten en id som kan brukes");
+    let id = id_of(&raw).ok_or_else(nameless)?;
     let id = AccountId::new(&id);
     let active = match get(&raw, &map.active) {
         None | Some(Value::Bool(true)) => true,
@@ -118,7 +121,12 @@ pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, 
         Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => false,
         Some(Value::Number(number)) if number.as_u64() == Some(1) => true,
         Some(Value::Number(number)) if number.as_u64() == Some(0) => false,
-        Some(_) => return Err(format!("whether the account `{id}` is active cannot be read")),
+        Some(_) => {
+            return Err(text!(
+                en: "whether the account `{id}` is active cannot be read",
+                nb: "det kan ikke leses om kontoen `{id}` er aktiv"
+            ));
+        }
     };
     let mut rights = BTreeMap::new();
     for member in roles(&raw, map) {

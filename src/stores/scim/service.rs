@@ -257,7 +257,7 @@ impl Service {
         let ask = Ask::read(url);
         match self.read(&ask).await {
             Ok(ScimAnswer { body: Some(raw), etag, .. }) => {
-                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(Text::said(why)))?;
+                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
                 if seen.account.id != *id {
                     return Err(self.odd(text!(
                         en: "asked for the account `{id}` it gives `{other}`",
@@ -340,7 +340,7 @@ impl Service {
         let index = self.everybody(Instant::now()).await?;
         let mut found = BTreeMap::new();
         for opening in openings {
-            if let Some(id) = index.opened(opening).map_err(|why| self.odd(Text::said(why)))?
+            if let Some(id) = index.opened(opening).map_err(|why| self.odd(why))?
                 && let Some(seen) = self.get(id).await?
             {
                 found.insert(opening.clone(), seen.account);

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::fault::{RequestFault, body, ending};
+use super::fault::{RequestFault, body, ending, no_json};
 use super::key::HeldToken;
 use super::map::Map;
 use super::page::ListPage;
@@ -249,7 +249,7 @@ async fn answered(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<
         };
         return page
             .map(|page| ScimAnswer { etag, location, body: None, page: Some(page) })
-            .map_err(|why| RequestFault::Odd(Text::said(why)));
+            .map_err(RequestFault::Odd);
     }
     let bytes = unmarked(&bytes);
     let parsed = serde_json::from_slice::<Value>(bytes);
@@ -259,11 +259,7 @@ async fn answered(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<
             (false, Ok(value)) => Some(value),
             // An answer that says yes but is not JSON counts as yes. What was written is read back.
             (false, Err(_)) if ask.method != Method::GET => None,
-            (false, Err(_)) => {
-                return Err(RequestFault::Odd(
-                    text!(en: "its answer is not JSON", nb: "svaret er ikke JSON"),
-                ));
-            }
+            (false, Err(_)) => return Err(RequestFault::Odd(no_json())),
         };
         return Ok(ScimAnswer { etag, location, body, page: None });
     }

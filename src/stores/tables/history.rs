@@ -8,7 +8,7 @@ use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Value, snapshot};
 use serde::Serialize;
 
-use super::odd_row::OddRow;
+use super::odd_row::{OddRow, RowKind, RowPart};
 
 /// Gives the SHA-256 over every byte of every course and form, in order of their ids.
 ///
@@ -62,7 +62,7 @@ pub fn last_use(connection: &Connection) -> Result<BTreeMap<AccountId, Date>, St
 
 /// The row whose day is no date, found by what the account made.
 fn odd_day(author: &str, value: String) -> OddRow {
-    OddRow { row: format!("something made by the account `{author}`"), column: "day", value }
+    OddRow { row: RowKind::Work, account: author.to_owned(), part: RowPart::Day, value }
 }
 
 /// What one account has made in the register. It stays when the account is closed.

@@ -17,7 +17,7 @@ use portvakt_core::model::{
 use portvakt_core::store::{Listing, StoreError};
 use portvakt_database::{Connection, Dialect, Row, Value, snapshot};
 
-use super::odd_row::OddRow;
+use super::odd_row::{OddRow, RowKind, RowPart};
 use crate::listed_twice;
 
 const ACCOUNT: &str = "SELECT id, person, name, login, email, active FROM account";
@@ -268,7 +268,7 @@ pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> 
         let (right, request) = words.right(&row, [0, 1, 2, 3, 4])??;
         let person = row.text(5)?;
         let person = PersonId::new(person)
-            .map_err(|_| odd(row.text(0).unwrap_or("?"), "account", "person", person))?;
+            .map_err(|_| odd(row.text(0).unwrap_or("?"), RowKind::Account, RowPart::Person, person))?;
         if let Some(request) = request {
             spent.insert(GrantKey { person, application: right.application, unit: right.unit, request });
         }
@@ -281,7 +281,7 @@ fn account_of(row: &Row<'_>, first: usize) -> Result<Result<Account, OddRow>, St
     let person = match row.text_or_null(first + 1)?.map(|text| PersonId::new(text).map_err(|_| text)) {
         None => None,
         Some(Ok(person)) => Some(person),
-        Some(Err(text)) => return Ok(Err(odd(row.text(first)?, "the account", "person", text))),
+        Some(Err(text)) => return Ok(Err(odd(row.text(first)?, RowKind::Account, RowPart::Person, text))),
     };
     Ok(Ok(Account {
         id: AccountId::new(row.text(first)?),
@@ -295,8 +295,8 @@ fn account_of(row: &Row<'_>, first: usize) -> Result<Result<Account, OddRow>, St
     }))
 }
 
-fn odd(owner: &str, what: &str, column: &'static str, value: &str) -> OddRow {
-    OddRow { row: format!("{what} `{owner}`"), column, value: value.to_owned() }
+fn odd(account: &str, row: RowKind, part: RowPart, value: &str) -> OddRow {
+    OddRow { row, account: account.to_owned(), part, value: value.to_owned() }
 }
 
 /// Words that are in very many rows. Each is checked and made only once.
@@ -331,21 +331,23 @@ impl Words {
         row: &Row<'_>,
         [owner, application, unit, role, request]: [usize; 5],
     ) -> Result<Result<(Right, Option<RequestId>), OddRow>, StoreError> {
-        const WHAT: &str = "a right of the account";
+        const ROW: RowKind = RowKind::Right;
         let text = row.text(application)?;
         let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row.text(owner)?, WHAT, "application", text)));
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Application, text)));
         };
         let number = row.get::<i64>(unit)?;
         let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row.text(owner)?, WHAT, "unit", &number.to_string())));
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Unit, &number.to_string())));
         };
         let text = row.text(role)?;
-        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, WHAT, "role", text))) };
+        let Some(role) = self.role(text) else {
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Role, text)));
+        };
         let request = match row.text_or_null(request)?.map(|text| RequestId::new(text).map_err(|_| text)) {
             None => None,
             Some(Ok(request)) => Some(request),
-            Some(Err(text)) => return Ok(Err(odd(row.text(owner)?, WHAT, "request", text))),
+            Some(Err(text)) => return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Request, text))),
         };
         Ok(Ok((Right { application, unit: UnitId(unit), role }, request)))
     }
@@ -356,20 +358,22 @@ impl Words {
         row: &Row<'_>,
         [owner, id, application, unit, role, address, until]: [usize; 7],
     ) -> Result<Result<Subscription, OddRow>, StoreError> {
-        const WHAT: &str = "a subscription of the account";
+        const ROW: RowKind = RowKind::Subscription;
         let text = row.text(application)?;
         let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row.text(owner)?, WHAT, "application", text)));
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Application, text)));
         };
         let number = row.get::<i64>(unit)?;
         let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row.text(owner)?, WHAT, "unit", &number.to_string())));
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Unit, &number.to_string())));
         };
         let text = row.text(role)?;
-        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, WHAT, "role", text))) };
+        let Some(role) = self.role(text) else {
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Role, text)));
+        };
         let text = row.text(until)?;
         let Ok(until) = text.parse::<Date>() else {
-            return Ok(Err(odd(row.text(owner)?, WHAT, "last day", text)));
+            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::LastDay, text)));
         };
         let address = row.text_or_null(address)?.unwrap_or_default().to_owned();
         Ok(Ok(Subscription { id: row.get(id)?, application, role, unit: UnitId(unit), address, until }))

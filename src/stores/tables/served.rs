@@ -11,7 +11,7 @@ use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Row, as_one};
 
-use super::odd_row::OddRow;
+use super::odd_row::{OddRow, RowKind, RowPart};
 use super::read;
 
 pub use wanted::{ServeError, WantedAccount, change, create, delete};
@@ -63,8 +63,12 @@ struct Beside {
 fn beside(row: &Row<'_>) -> Result<Beside, StoreError> {
     let id = row.text(0)?;
     let day = |text: &str| {
-        let odd = || OddRow { row: format!("the account `{id}`"), column: "day", value: text.to_owned() };
-        text.parse::<Date>().map_err(|_| odd())
+        text.parse::<Date>().map_err(|_| OddRow {
+            row: RowKind::Account,
+            account: id.to_owned(),
+            part: RowPart::Day,
+            value: text.to_owned(),
+        })
     };
     Ok(Beside {
         opened: day(row.text(1)?)?,

@@ -10,7 +10,7 @@ use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, snapshot};
 use serde::Serialize;
 
-use super::odd_row::OddRow;
+use super::odd_row::{OddRow, RowKind, RowPart};
 use super::read;
 
 /// The accounts that are listed.
@@ -116,8 +116,9 @@ fn days(connection: &Connection) -> Result<Days, StoreError> {
         let id: String = row.get(0)?;
         let day = |text: &str| {
             text.parse::<Date>().map_err(|_| OddRow {
-                row: format!("the account `{id}`"),
-                column: "day",
+                row: RowKind::Account,
+                account: id.clone(),
+                part: RowPart::Day,
                 value: text.to_owned(),
             })
         };

@@ -34,6 +34,11 @@ fn a_list_that_is_not_whole_says_so() {
     bench.sql(&format!("{insert} ('acc-0001', 'smerteregisteret', -1, 'LU', '2026-01-01')"));
     let told = incomplete(&bench).unwrap();
     assert_eq!(told, "a right of the account `acc-0001` has a unit that cannot be read: `-1`");
+    let told = list(&bench).unwrap();
+    assert_eq!(
+        told.get(Lang::Nb),
+        "en rettighet til kontoen `acc-0001` har en enhet som ikke kan leses: `-1`"
+    );
     bench.sql("DELETE FROM access WHERE unit = -1");
 
     bench.sql(

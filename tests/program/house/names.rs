@@ -124,6 +124,115 @@ fn the_words_of_an_error_have_one_home() {
     assert!(unquoted.is_empty(), "these say English words in bokmål: {unquoted:?}");
 }
 
+/// The files that quote English words in bokmål, and whose words those are.
+const QUOTED: &[(&str, &str)] = &[
+    ("src/cli/author/git.rs", "git"),
+    ("src/cli/prover.rs", "the reader of JSON"),
+    ("src/core/system.rs", "the operating system"),
+    ("src/database/fault.rs", "SQLite, or a panic of a driver"),
+    ("src/database/server.rs", "the library for TLS"),
+    ("src/net/why.rs", "the libraries for connections"),
+    ("src/prove/bench.rs", "Cedar"),
+    ("src/prove/example.rs", "Cedar"),
+    ("src/prove/solver.rs", "the encoder, or the library that starts the solver"),
+    ("src/prove/task.rs", "the reader of JSON"),
+    ("src/stores/scim/mod.rs", "a panic of a library"),
+];
+
+/// The functions that fail with a `String`, by file. None of these is a sentence of this program.
+const FAILS_WITH_A_STRING: &[(&str, &str)] = &[
+    ("src/config.rs", "the name of a credential"),
+    ("src/core/policy/decide.rs", "Cedar's words, for a measurement"),
+    ("src/net/panics.rs", "the words of a panic"),
+];
+
+/// The types of the errors in the results of a source text, as they are written.
+fn error_types(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for rest in text.split("Result<").skip(1) {
+        let (mut depth, mut parts, mut before) = (0_usize, vec![String::new()], ' ');
+        for c in rest.chars() {
+            let ends = [')', ']'].contains(&c) || (c == '>' && before != '-');
+            if ends && depth == 0 {
+                break;
+            }
+            depth += usize::from(['<', '(', '['].contains(&c));
+            depth -= usize::from(ends);
+            match c {
+                ',' if depth == 0 => parts.push(String::new()),
+                c => parts.last_mut().unwrap().push(c),
+            }
+            before = c;
+        }
+        found.extend(parts.get(1).map(|part| part.trim().to_owned()));
+    }
+    found
+}
+
+/// The errors that have words in both languages, and English words in their `Display` beside them.
+fn with_two_homes(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for rest in text.split("thiserror::Error").skip(1) {
+        let definition = rest.split("\n}").next().unwrap();
+        let Some(name) = definition.lines().find_map(defined_type) else { continue };
+        let mut literals = definition.split("#[error(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let has_words = |literal: &str| {
+            let mut outside = literal.split('{').enumerate().map(|(at, part)| match at {
+                0 => part,
+                _ => part.split_once('}').map_or("", |(_, after)| after),
+            });
+            outside.any(|part| part.contains(|c: char| c.is_alphabetic()))
+        };
+        let methods = text.split(&format!("impl {name} {{")).nth(1);
+        let told = methods.is_some_and(|rest| rest.split("\n}").next().unwrap().contains("fn words("));
+        if told && literals.any(has_words) {
+            found.push(name.to_owned());
+        }
+    }
+    found
+}
+
+/// A sentence of this program has its bokmål beside it. It is never an English text that somebody quotes later.
+#[test]
+fn only_the_words_of_others_are_quoted_in_bokmal() {
+    let sample = "fn one() -> Result<(u8, Vec<Box<dyn Fn(u8) -> u8>>), String> { two::<Result<A, B>>() }";
+    assert_eq!(error_types(sample), ["String", "B"]);
+    let sample = "thiserror::Error)]\n#[error(\"`{typed}` is no day\")]\npub struct DayError {\n}\nimpl DayError {\n    fn words(";
+    assert_eq!(with_two_homes(sample), ["DayError"]);
+    assert_eq!(with_two_homes(&sample.replace("`{typed}` is no day", "{}")), [""; 0]);
+
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let (mut quoting, mut stringly) = (BTreeSet::new(), BTreeSet::new());
+    let (mut two_homes, mut without_bokmal) = (Vec::new(), Vec::new());
+    for file in files.into_iter().filter(|file| !file.ends_with("tests.rs")) {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let name = file.strip_prefix(root()).unwrap().display().to_string();
+        if text.contains("Text::said(") {
+            quoting.insert(name.clone());
+        }
+        if error_types(text).iter().any(|error| error == "String" || error.ends_with("str")) {
+            stringly.insert(name.clone());
+        }
+        two_homes.extend(with_two_homes(text).into_iter().map(|error| format!("{name}: {error}")));
+        // A fault has words in both languages. Its `Display` has the English ones alone, for the log.
+        if text.contains("fault.to_string()") {
+            without_bokmal.push(name);
+        }
+    }
+    let listed = |list: &[(&str, &str)]| list.iter().map(|(file, _)| (*file).to_owned()).collect();
+    let (may_quote, may_fail): (BTreeSet<String>, BTreeSet<String>) =
+        (listed(QUOTED), listed(FAILS_WITH_A_STRING));
+    assert_eq!(
+        quoting, may_quote,
+        "give this program's own sentences a bokmål, or say whose words are quoted"
+    );
+    assert_eq!(stringly, may_fail, "a reason for people is a `Text`");
+    assert!(two_homes.is_empty(), "the English stands in `Display` too: {two_homes:?}");
+    assert!(without_bokmal.is_empty(), "these say a fault in English alone: {without_bokmal:?}");
+}
+
 /// In bokmål the reason of an error is a text of its own (`with why`), or it is quoted. Otherwise it would stand there in
 /// English, as if it were this program's own words.
 #[test]

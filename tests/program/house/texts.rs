@@ -83,7 +83,6 @@ fn strings(text: &str) -> Vec<(usize, String)> {
 /// What may stand twice, by its beginning, and why.
 const MAY_STAND_TWICE: &[(&str, &str)] = &[
     ("Look at `portvakt plan`; if all are right, two", "only in bokmål the two name what is released"),
-    ("asked for its accounts it gives nothing", "one is a reason, the other an error with a kind"),
     ("it was made by a newer version of this program", "a file and a database each say it of themselves"),
     ("its tables have no version this program knows", "a file and a database each say it of themselves"),
 ];

@@ -1,7 +1,7 @@
 //! Tests a service that does not accept what the attribute map writes. The fault is reported before the first write. If
 //! the service does not announce it, it is reported after two tries.
 
-use portvakt_core::diag::Code;
+use portvakt_core::diag::{Code, Lang};
 use portvakt_engine::reconcile::engine::Passed;
 use portvakt_stores::scim::{Map, ScimSettings};
 
@@ -89,6 +89,16 @@ fn two_refusals_in_the_same_words_are_enough() {
         let untried = failed.iter().filter(|why| why.contains("two others were refused")).count();
         assert!(failed.len() > 10 && untried == failed.len() - 2, "{fault:?}: {failed:?}");
         assert!(failed[0].contains(says), "{failed:?}");
+        // What this program has found itself is told in bokmål, and what the service says is quoted there.
+        let told = passed.carried.failed.iter().map(|(_, why)| why.words().get(Lang::Nb).to_owned());
+        let untried: Vec<String> = told.filter(|why| why.contains("to andre ble avslått")).collect();
+        let in_bokmal = match fault {
+            Fault::RolesNeverKept => "har ikke rettigheten",
+            _ => "«name.familyName is required",
+        };
+        assert!(untried.len() == failed.len() - 2, "{untried:?}");
+        assert!(untried.iter().all(|why| why.contains(in_bokmal)), "{fault:?}: {untried:?}");
+        assert!(!untried[0].contains("does not have"), "{untried:?}");
         assert!(service.users().len() <= 2, "{fault:?}");
         assert!(service.shop.lock().unwrap().log.len() < 100, "{fault:?}");
         if fault == Fault::FamilyNameUnsaid {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::Effect;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::fault::RequestFault;
+use super::super::fault::{RequestFault, names_no_account};
 use super::super::offers::{Bulk, Offers};
 use super::super::open::id_at;
 use super::super::resource::{count, field, id_of};
@@ -23,7 +24,9 @@ const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkR
 const AFTER: &str = "]}";
 
 /// What is said of an answer that leaves an account out, or has no status for it.
-const SILENT: &str = "it does not say what became of the account";
+fn silent() -> Text {
+    text!(en: "it does not say what became of the account", nb: "det sier ikke hva det ble av kontoen")
+}
 
 /// The number of bytes that stay free in a request beside its operations.
 const AROUND: usize = 256;
@@ -35,9 +38,9 @@ pub enum Fate {
     /// It was not done, or it was refused. It is handled as a single account.
     Left,
     /// The answer reports a failure. The account may exist.
-    Failed(String),
+    Failed(Text),
     /// The service did not answer. The account may exist, or may appear later.
-    Lost(String),
+    Lost(Text),
 }
 
 /// Gives the most accounts in one request to a service with this limit.
@@ -103,14 +106,17 @@ impl Service {
                 answer => break answer,
             }
         };
-        let all = |fate: fn(String) -> Fate, why: String| {
-            some.iter().map(|one| (*one, fate(why.clone()))).collect()
-        };
+        let all =
+            |fate: fn(Text) -> Fate, why: Text| some.iter().map(|one| (*one, fate(why.clone()))).collect();
         match answer {
             Ok(answer) => {
                 let told = answer.body.as_ref().and_then(|body| field(body, "Operations")?.as_array());
                 let Some(told) = told else {
-                    return all(Fate::Failed, "it says yes and not what it has done".to_owned());
+                    let why = text!(
+                        en: "it says yes and not what it has done",
+                        nb: "det sier ja, og ikke hva det har gjort"
+                    );
+                    return all(Fate::Failed, why);
                 };
                 let mut by_name: HashMap<&str, &Value> = HashMap::new();
                 for one in told {
@@ -120,20 +126,20 @@ impl Service {
                 }
                 let fate = |one: &AccountToOpen<'_>| match by_name.get(one.opening.id.as_str()) {
                     Some(told) => fate(told),
-                    None => Fate::Failed(SILENT.to_owned()),
+                    None => Fate::Failed(silent()),
                 };
                 some.iter().map(|one| (*one, fate(one))).collect()
             }
             Err(fault) if fault.may_have_written() && matches!(fault, RequestFault::No { .. }) => {
-                all(Fate::Failed, fault.to_string())
+                all(Fate::Failed, fault.words())
             }
-            Err(fault) if fault.may_have_written() => all(Fate::Lost, fault.to_string()),
+            Err(fault) if fault.may_have_written() => all(Fate::Lost, fault.words()),
             Err(fault) => {
                 if matches!(fault.status(), Some(400 | 403 | 404 | 405 | 413 | 415 | 422)) {
                     tracing::info!(%fault, "the register takes no bulk requests; accounts are opened one by one");
                     self.learn(|learnt| learnt.one_by_one = true);
                 }
-                all(|_| Fate::Left, String::new())
+                all(|_| Fate::Left, Text::default())
             }
         }
     }
@@ -150,14 +156,13 @@ fn fate(told: &Value) -> Fate {
         Some(200..=299) => {
             let response = field(told, "response").and_then(id_of);
             let id = response.or_else(|| id_at(field(told, "location")?.as_str()?));
-            id.map_or_else(
-                || Fate::Failed("it says yes and not which account it has opened".to_owned()),
-                |id| Fate::Made(AccountId::new(&id)),
-            )
+            id.map_or_else(|| Fate::Failed(names_no_account()), |id| Fate::Made(AccountId::new(&id)))
         }
-        Some(status @ (408 | 429 | 500..)) => Fate::Failed(format!("answered with {status}")),
+        Some(status @ (408 | 429 | 500..)) => {
+            Fate::Failed(text!(en: "answered with {status}", nb: "svarte med {status}"))
+        }
         Some(_) => Fate::Left,
-        None => Fate::Failed(SILENT.to_owned()),
+        None => Fate::Failed(silent()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is asked of the service: the change that brings an account to what is wanted, and the attributes of a new one.
 
+use portvakt_core::diag::Text;
 use portvakt_core::model::{Account, alike};
 use portvakt_core::plan::{NewAccount, Raise};
 use portvakt_core::store::{AccountState, Mail, Shortfall, StoreError, Wanted, forbids};
@@ -46,7 +47,7 @@ pub(in crate::scim) fn opening_sets(
     new: &NewAccount,
     grant: &[Raise],
     external: String,
-) -> Result<Vec<Set>, String> {
+) -> Result<Vec<Set>, Text> {
     let change = AccountChange {
         with: grant.iter().map(|raise| raise.right.clone()).collect(),
         name: Some(new.name.clone()),

@@ -1,10 +1,9 @@
 //! Reads one page of the list as the service can give it. Some services fail on a page size, some on being asked to
 //! sort, and some give pages that are too large to read.
 
-use portvakt_core::diag::text;
 use portvakt_core::store::StoreError;
 
-use super::super::fault::RequestFault;
+use super::super::fault::{RequestFault, gives_no_accounts};
 use super::super::offers::Support;
 use super::super::page::ListPage;
 use super::super::service::Service;
@@ -98,11 +97,6 @@ impl Service {
     pub(super) async fn fetch(&self, url: reqwest::Url) -> Result<ListPage, RequestFault> {
         let map = self.map();
         let answer = self.read(&Ask::page(url, &map)).await?;
-        answer.page.ok_or_else(|| {
-            RequestFault::Odd(text!(
-                en: "asked for its accounts it gives nothing",
-                nb: "spurt om kontoene gir det ingenting"
-            ))
-        })
+        answer.page.ok_or_else(|| RequestFault::Odd(gives_no_accounts()))
     }
 }

@@ -72,7 +72,7 @@ impl<'w> Gathered<'w> {
             self.received += 1;
             match member {
                 Ok(shown) => self.one(&learnt, shown),
-                Err(why) => self.doubt(|| Text::said(why)),
+                Err(why) => self.doubt(|| why),
             }
         }
     }

@@ -64,7 +64,7 @@ impl Service {
         let index = self.everybody(since).await.map_err(|why| unknown(why.words()))?;
         match (index.opened(&opening.id), &index.incomplete) {
             (Ok(Some(id)), _) => Ok(Some(id.clone())),
-            (Err(why), _) => Err(unknown(Text::said(why))),
+            (Err(why), _) => Err(unknown(why)),
             (Ok(None), Some(why)) => Err(unknown(text!(
                 with why;
                 en: "the list of accounts is not whole: {why}",
@@ -137,7 +137,7 @@ pub(super) fn taken_by_nobody(new: &NewAccount, index: &Index, fault: &RequestFa
             login,
             email: new.email.clone(),
             closed: closed.to_vec(),
-            why: fault.to_string(),
+            why: fault.words(),
         })),
     }
 }

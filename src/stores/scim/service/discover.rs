@@ -1,6 +1,5 @@
 //! Asks a service what it offers, by the three documents of discovery (RFC 7644 section 4).
 
-use portvakt_core::diag::Text;
 use portvakt_core::store::StoreError;
 use serde_json::Value;
 
@@ -23,7 +22,9 @@ pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result
         offers.read_config(members(&config).first().copied().unwrap_or(&config));
     }
     if let Some(types) = ask(service, &["ResourceTypes"]).await? {
-        offers.read_types(&types, address).map_err(|why| odd(address, why))?;
+        offers
+            .read_types(&types, address)
+            .map_err(|why| StoreError::Answer { place: address.to_string(), why })?;
     }
     if let Some(schemas) = ask(service, &["Schemas"]).await? {
         offers.read_schemas(&schemas, map);
@@ -36,10 +37,6 @@ pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result
     }
     tracing::debug!(?offers, "what the register offers");
     Ok(offers)
-}
-
-fn odd(address: &Address, why: String) -> StoreError {
-    StoreError::Answer { place: address.to_string(), why: Text::said(why) }
 }
 
 /// Reads one of the three documents. `None` if the service does not have it or does not show it.
