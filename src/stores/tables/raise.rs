@@ -7,10 +7,10 @@
 
 use jiff::civil::Date;
 use portvakt_core::diag::text;
-use portvakt_core::model::AccountId;
+use portvakt_core::model::{AccountId, PersonId, Right};
 use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
 use portvakt_core::store::{Performed, Shortfall, StoreError, falls_short, opened_otherwise, wanted};
-use portvakt_database::{Bind as _, Connection, Error, Value};
+use portvakt_database::{Connection, Error, Value};
 
 use super::read;
 use super::read_back::{not_written, short};
@@ -136,27 +136,59 @@ pub(super) fn check_open(connection: &Connection, ids: &[&AccountId]) -> Result<
 }
 
 fn open(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
-    let mut ids = Vec::new();
-    let mut rows = Vec::new();
-    for giving in all {
-        let (Some(id), Some(new)) = (&giving.id, giving.opens) else { continue };
-        ids.push(id);
-        rows.push([
-            Value::Text(id.as_str()),
-            Value::Text(new.person.as_str()),
-            Value::Text(&new.name),
-            new.login.bind(),
-            new.email.bind(),
-            Value::Text(today),
-        ]);
-    }
-    let opened = connection.execute_each(
+    let new: Vec<AccountRow<'_>> = all
+        .iter()
+        .filter_map(|giving| Some((giving.id.as_ref()?, giving.opens?)))
+        .map(|(id, new)| AccountRow {
+            id,
+            person: Some(&new.person),
+            name: &new.name,
+            login: new.login.as_deref(),
+            email: new.email.as_deref(),
+            active: true,
+        })
+        .collect();
+    insert_accounts(connection, &new, today)
+}
+
+/// A new row of the accounts. Its id was never used before.
+pub(super) struct AccountRow<'r> {
+    pub id: &'r AccountId,
+    pub person: Option<&'r PersonId>,
+    pub name: &'r str,
+    pub login: Option<&'r str>,
+    pub email: Option<&'r str>,
+    /// An account that is only prepared is not active yet.
+    pub active: bool,
+}
+
+/// Makes these accounts.
+pub(super) fn insert_accounts(
+    connection: &Connection,
+    new: &[AccountRow<'_>],
+    today: &str,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = new
+        .iter()
+        .map(|row| {
+            [
+                Value::Text(row.id.as_str()),
+                row.person.map_or(Value::Null, |person| Value::Text(person.as_str())),
+                Value::Text(row.name),
+                row.login.map_or(Value::Null, Value::Text),
+                row.email.map_or(Value::Null, Value::Text),
+                Value::Integer(i64::from(row.active)),
+                Value::Text(today),
+            ]
+        })
+        .collect();
+    let made = connection.execute_each(
         "INSERT INTO account (id, person, name, login, email, active, opened)
-         SELECT ?1, ?2, ?3, ?4, ?5, 1, ?6 WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = ?1)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = ?1)",
         &rows,
     )?;
-    match ids.iter().zip(opened).find(|(_, rows)| *rows != 1) {
-        Some((id, _)) => Err(not_written(text!(
+    match new.iter().zip(made).find(|(_, rows)| *rows != 1) {
+        Some((AccountRow { id, .. }, _)) => Err(not_written(text!(
             en: "the new account id `{id}` is in use already",
             nb: "den nye konto-id-en `{id}` er i bruk allerede"
         ))),
@@ -165,22 +197,44 @@ fn open(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), 
 }
 
 fn give(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for giving in all {
-        let Some(id) = &giving.id else { continue };
-        rows.extend(giving.grants.iter().map(|Raise { right, grant, .. }| {
+    let known = all.iter().filter_map(|giving| Some((giving.id.as_ref()?, giving.grants)));
+    let rows = known.flat_map(|(account, grants)| {
+        grants.iter().map(move |Raise { right, grant, .. }| AccessRow {
+            account,
+            right,
+            request: Some(grant.request.as_str()),
+        })
+    });
+    insert_access(connection, rows, today)
+}
+
+/// A right that an account is given.
+pub(super) struct AccessRow<'r> {
+    pub account: &'r AccountId,
+    pub right: &'r Right,
+    /// The application that it was given for. A client of the SCIM service names none.
+    pub request: Option<&'r str>,
+}
+
+/// Gives these rights. A right that exists already stays as it was given. If it was given by hand, without a request,
+/// it now names one (R12).
+pub(super) fn insert_access<'r>(
+    connection: &Connection,
+    new: impl Iterator<Item = AccessRow<'r>>,
+    today: &str,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = new
+        .map(|AccessRow { account, right, request }| {
             [
-                Value::Text(id.as_str()),
+                Value::Text(account.as_str()),
                 Value::Text(right.application.as_str()),
                 Value::Integer(right.unit.0.into()),
                 Value::Text(right.role.as_str()),
-                Value::Text(grant.request.as_str()),
+                request.map_or(Value::Null, Value::Text),
                 Value::Text(today),
             ]
-        }));
-    }
-    // A right that exists already stays as it was given. If it was given by hand, without a request, it now names one
-    // (R12).
+        })
+        .collect();
     connection.execute_each(
         "INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (account, application, unit, role) WHERE ended IS NULL

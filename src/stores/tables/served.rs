@@ -3,6 +3,7 @@
 //!
 //! This file reads the accounts. `wanted` changes them as a client asks.
 
+mod error;
 mod wanted;
 
 use jiff::civil::Date;
@@ -14,7 +15,8 @@ use portvakt_database::{Connection, Row, as_one};
 use super::odd_row::{OddRow, RowKind, RowPart};
 use super::read;
 
-pub use wanted::{ServeError, WantedAccount, change, create, delete};
+pub use error::ServeError;
+pub use wanted::{WantedAccount, change, create, delete};
 
 /// How far an account has come. It never goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

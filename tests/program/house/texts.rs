@@ -131,6 +131,31 @@ fn every_long_text_stands_once() {
     assert!(done.is_empty(), "these stand twice no longer; take them out of the list: {done:?}");
 }
 
+/// A plan and a client of the SCIM service write the same rows. What is written stands in one statement.
+#[test]
+fn a_row_of_the_register_is_written_in_one_place() {
+    let homes = [
+        ("INSERT INTO account (", "src/stores/tables/raise.rs"),
+        ("INSERT INTO access (", "src/stores/tables/raise.rs"),
+        ("UPDATE account SET email = NULL", "src/stores/tables/write.rs"),
+    ];
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let mut stands: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (_, words) in strings(text) {
+            for (begins, _) in homes.iter().filter(|(begins, _)| words.starts_with(begins)) {
+                let name = file.strip_prefix(root()).unwrap().display().to_string();
+                stands.entry(*begins).or_default().push(name);
+            }
+        }
+    }
+    let homes = homes.map(|(begins, home)| (begins, vec![home.to_owned()]));
+    assert_eq!(stands, BTreeMap::from(homes));
+}
+
 /// Some texts are shorter and have a home all the same, since they say the same wherever they stand.
 #[test]
 fn what_has_a_home_is_said_nowhere_else() {

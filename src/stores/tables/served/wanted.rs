@@ -6,16 +6,19 @@
 //! means closing it and hiding it from then on.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use jiff::civil::Date;
-use portvakt_core::diag::{Text, text};
+use portvakt_core::diag::text;
 use portvakt_core::model::{Account, AccountId, PersonId, Right};
-use portvakt_core::store::{self, AccountPart, AccountState, Mail, Shortfall, StoreError};
+use portvakt_core::store::{
+    self, AccountPart, AccountState, Beside, Mail, Shortfall, StoreError, falls_short_beside,
+};
 use portvakt_database::{Connection, OptionalRow as _, as_one, params};
 
+use super::super::raise::{AccessRow, AccountRow, insert_access, insert_accounts};
 use super::super::read_back::{not_written, short};
 use super::super::write;
+use super::error::ServeError;
 use super::{Served, Stage, one};
 
 /// The state that an account should have.
@@ -37,65 +40,6 @@ pub struct WantedAccount {
     pub rights: BTreeSet<Right>,
     /// How far it should have come.
     pub stage: Stage,
-}
-
-/// The reason why a change was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// Another account has the login.
-    LoginTaken(String),
-    /// A closed account is never opened again.
-    Closed(AccountId),
-    /// A closed account does not change, except that things can be taken away.
-    StaysClosed {
-        /// The store's id of the closed account.
-        id: AccountId,
-        /// The part that was to be changed.
-        what: AccountPart,
-    },
-    /// There is no such account.
-    Gone(AccountId),
-    /// An error of the store.
-    Store(#[from] StoreError),
-}
-
-impl ServeError {
-    /// Says why, in both languages.
-    #[must_use]
-    pub fn words(&self) -> Text {
-        match self {
-            Self::LoginTaken(login) => text!(
-                en: "the login `{login}` belongs to another account",
-                nb: "innloggingen `{login}` tilhører en annen konto"
-            ),
-            Self::Closed(id) => text!(
-                en: "the account `{id}` is closed and is never opened again (R34); make a new one",
-                nb: "kontoen `{id}` er lukket og åpnes aldri igjen (R34); lag en ny"
-            ),
-            Self::StaysClosed { id, what } => {
-                let what = what.words();
-                text!(
-                    with what;
-                    en: "the account `{id}` is closed, and its {what} stays as it is (R34)",
-                    nb: "kontoen `{id}` er lukket, og {what} blir som før (R34)"
-                )
-            }
-            Self::Gone(id) => Shortfall::Gone.sentence(id),
-            Self::Store(error) => error.words(),
-        }
-    }
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words().en())
-    }
-}
-
-impl From<portvakt_database::Error> for ServeError {
-    fn from(error: portvakt_database::Error) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// Makes an account, which is open or prepared to be opened later. Its id must never have been used before.
@@ -122,12 +66,15 @@ pub fn create(
             Stage::Closed => return Err(ServeError::Closed(id.clone())),
         };
         free(connection, wanted.login.as_deref(), id)?;
-        let sql = "INSERT INTO account (id, person, name, login, email, active, opened)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let person = wanted.person.as_ref().map(PersonId::as_str);
-        let (name, login, email) = (&wanted.name, &wanted.login, &wanted.email);
-        let row = params![id.as_str(), person, name, login, email, active, today.to_string()];
-        connection.prepare_cached(sql)?.execute(row)?;
+        let row = AccountRow {
+            id,
+            person: wanted.person.as_ref(),
+            name: &wanted.name,
+            login: wanted.login.as_deref(),
+            email: wanted.email.as_deref(),
+            active,
+        };
+        insert_accounts(connection, &[row], &today.to_string())?;
         set_external(connection, id, wanted)?;
         give(connection, id, wanted.rights.iter(), today)?;
         read_back(connection, id, wanted)
@@ -283,8 +230,10 @@ fn lower_closed(
         set_external(connection, &account.id, wanted)?;
     }
     lower(connection, account, &wanted.rights, today)?;
-    let sql = "UPDATE account SET email = NULL WHERE id = ?1 AND email IS NOT NULL";
-    connection.prepare_cached(sql)?.execute([account.id.as_str()])?;
+    if account.email.is_some() {
+        let cleared = store::Wanted { mail: Mail::Cleared, ..store::Wanted::default() };
+        write::bring(connection, &account.id, &cleared, today)?;
+    }
     Ok(())
 }
 
@@ -324,14 +273,8 @@ fn give<'r>(
     rights: impl Iterator<Item = &'r Right>,
     today: Date,
 ) -> Result<(), ServeError> {
-    let mut grant = connection.prepare_cached(
-        "INSERT INTO access (account, application, unit, role, granted) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for right in rights {
-        let (application, role) = (right.application.as_str(), right.role.as_str());
-        grant.execute(params![id.as_str(), application, right.unit.0, role, today.to_string()])?;
-    }
-    Ok(())
+    let rows = rights.map(|right| AccessRow { account: id, right, request: None });
+    Ok(insert_access(connection, rows, &today.to_string())?)
 }
 
 fn set_external(connection: &Connection, id: &AccountId, wanted: &WantedAccount) -> Result<(), ServeError> {
@@ -370,18 +313,103 @@ fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result
 
 fn read_back(connection: &Connection, id: &AccountId, wanted: &WantedAccount) -> Result<Served, ServeError> {
     let after = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
-    let Account { name, login, email, rights, .. } = &after.account;
-    let same = [
-        (AccountPart::Name, *name == wanted.name),
-        (AccountPart::Login, *login == wanted.login),
-        (AccountPart::Email, *email == wanted.email),
-        (AccountPart::Rights, rights.keys().eq(wanted.rights.iter())),
+    match lacking(wanted, &after) {
+        Some(shortfall) => Err(short(id, &shortfall).into()),
+        None => Ok(after),
+    }
+}
+
+/// Gives the first thing in which an account that was read back is not what the client asked for.
+fn lacking(wanted: &WantedAccount, after: &Served) -> Option<Shortfall> {
+    let account = &after.account;
+    let asked = store::Wanted {
+        name: Some(&wanted.name),
+        login: wanted.login.as_deref(),
+        mail: wanted.email.as_deref().map_or(Mail::Cleared, Mail::Is),
+        gone: account.rights.keys().filter(|right| !wanted.rights.contains(*right)).collect(),
+        there: wanted.rights.iter().collect(),
+        ..store::Wanted::default()
+    };
+    let exact = Beside { exact: true, ..Beside::default() };
+    let of_clients = [
+        // A step that names no login leaves it. A client that names none wants none.
+        (AccountPart::Login, account.login.is_none() || wanted.login.is_some()),
         (AccountPart::ExternalId, after.external == wanted.external),
         (AccountPart::Reference, after.reference == wanted.reference),
         (AccountPart::State, after.stage == wanted.stage),
     ];
-    match same.iter().find(|(_, same)| !same) {
-        Some((part, _)) => Err(short(id, &Shortfall::NotNew(*part)).into()),
-        None => Ok(after),
+    let differs = || of_clients.into_iter().find(|(_, same)| !same);
+    falls_short_beside(&asked, Some(account), &exact)
+        .or_else(|| differs().map(|(part, _)| Shortfall::NotNew(part)))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use portvakt_core::model::{ApplicationId, RoleId, UnitId};
+
+    use super::*;
+
+    fn right(role: &str) -> Right {
+        let application = ApplicationId::new("smerteregisteret").unwrap();
+        Right { application, unit: UnitId(1), role: RoleId::new(role).unwrap() }
+    }
+
+    fn wanted() -> WantedAccount {
+        WantedAccount {
+            external: Some("e1".to_owned()),
+            reference: None,
+            person: None,
+            name: "Kari Testesen".to_owned(),
+            login: Some("kari".to_owned()),
+            email: None,
+            rights: BTreeSet::from([right("LU")]),
+            stage: Stage::Open,
+        }
+    }
+
+    fn served(wanted: &WantedAccount) -> Served {
+        Served {
+            account: Account {
+                id: AccountId::new("a1"),
+                person: None,
+                name: wanted.name.clone(),
+                login: wanted.login.clone(),
+                email: wanted.email.clone(),
+                active: wanted.stage == Stage::Open,
+                rights: wanted.rights.iter().map(|right| (right.clone(), None)).collect(),
+                subscriptions: Vec::new(),
+            },
+            external: wanted.external.clone(),
+            reference: wanted.reference.clone(),
+            stage: wanted.stage,
+            opened: date(2026, 1, 1),
+            closed: None,
+            modified: None,
+        }
+    }
+
+    #[test]
+    fn each_part_that_is_not_as_asked_is_found() {
+        let after = served(&wanted());
+        assert_eq!(lacking(&wanted(), &after), None);
+        let named = Shortfall::NotNew(AccountPart::NameLoginOrEmail);
+        let part = Shortfall::NotNew;
+        for (asked, short) in [
+            (WantedAccount { name: "K".to_owned(), ..wanted() }, named.clone()),
+            (WantedAccount { login: Some("KARI".to_owned()), ..wanted() }, named.clone()),
+            (WantedAccount { login: None, ..wanted() }, part(AccountPart::Login)),
+            (WantedAccount { email: Some("k@example.test".to_owned()), ..wanted() }, named),
+            (WantedAccount { rights: BTreeSet::new(), ..wanted() }, Shortfall::StillHas(right("LU"))),
+            (
+                WantedAccount { rights: BTreeSet::from([right("LU"), right("LC")]), ..wanted() },
+                Shortfall::Lacks(right("LC")),
+            ),
+            (WantedAccount { external: None, ..wanted() }, part(AccountPart::ExternalId)),
+            (WantedAccount { reference: Some("r".to_owned()), ..wanted() }, part(AccountPart::Reference)),
+            (WantedAccount { stage: Stage::Closed, ..wanted() }, part(AccountPart::State)),
+        ] {
+            assert_eq!(lacking(&asked, &after), Some(short), "{asked:?}");
+        }
     }
 }
