@@ -37,4 +37,4 @@ pub use loss::{AccessItem, Class, Gain, Loss};
 pub use report_work::{Follows, Owed, ReportWork, Reports};
 pub use reports::folded;
 pub use situation::{ClockTrust, Extent, Observed, Situation, Stand, Untrusted};
-pub use step::{Detail, Effect, EffectKind, NewAccount, Raise, Revoke, StaysEnded, Step, Subject};
+pub use step::{Detail, Effect, EffectKind, NewAccount, Raise, Revoke, StaysEnded, Step, StepTurn, Subject};

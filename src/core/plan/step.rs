@@ -224,7 +224,31 @@ impl EffectKind {
     }
 }
 
+/// The turn in which a step is done. Whatever takes away is over before anything is given.
+///
+/// The tables of this program go by [`Effect::Lower`] alone when they fill a transaction. A sweep takes no right, so it
+/// may share a transaction with what gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepTurn {
+    /// The step takes something away: a right, an account, an address or a subscription.
+    Takes,
+    /// The step tells the store nothing.
+    Settles,
+    /// The step gives or amends something.
+    Gives,
+}
+
 impl Effect {
+    /// Returns the turn of a step with this effect.
+    #[must_use]
+    pub fn turn(&self) -> StepTurn {
+        match self {
+            Self::Lower { .. } | Self::Sweep { .. } => StepTurn::Takes,
+            Self::Settle { .. } => StepTurn::Settles,
+            Self::Amend { .. } | Self::Raise { .. } => StepTurn::Gives,
+        }
+    }
+
     /// Returns the kind of this effect.
     #[must_use]
     pub fn kind(&self) -> EffectKind {
@@ -247,4 +271,39 @@ pub struct Step {
     pub person: Option<PersonId>,
     /// The change that the step makes.
     pub effect: Effect,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_away_has_another_turn_than_what_gives() {
+        let lower = Effect::Lower {
+            cause: Cause::of_an_older_record(),
+            revoke: Vec::new(),
+            end_subscriptions: Vec::new(),
+            close: true,
+        };
+        let amend =
+            Effect::Amend { name: "Kari".to_owned(), login: None, email: None, changed: BTreeSet::new() };
+        let turns = [
+            lower,
+            Effect::Sweep { end_subscriptions: Vec::new() },
+            amend,
+            Effect::Raise { grant: Vec::new() },
+            Effect::Settle { grants: Vec::new() },
+        ]
+        .map(|effect| (effect.kind(), effect.turn()));
+        assert_eq!(
+            turns,
+            [
+                (EffectKind::Lower, StepTurn::Takes),
+                (EffectKind::Sweep, StepTurn::Takes),
+                (EffectKind::Amend, StepTurn::Gives),
+                (EffectKind::Raise, StepTurn::Gives),
+                (EffectKind::Settle, StepTurn::Settles),
+            ]
+        );
+    }
 }

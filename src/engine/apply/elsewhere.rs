@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Step, StepTurn, Subject};
 use portvakt_core::store::{Opening, Performed, StoreError, StoreTask, TaskOutcome, Tried, WriteStore};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
@@ -28,31 +28,11 @@ pub(super) struct Elsewhere<'s> {
     pub store: &'s mut dyn WriteStore,
 }
 
-/// The kinds of steps that are told to the store at different times, in their order.
-#[derive(PartialEq, Eq)]
-enum StepTurn {
-    /// The steps take something away. All of them are over before anything is given.
-    Takes,
-    /// The steps tell the store nothing.
-    Settles,
-    /// The steps give or amend something.
-    Gives,
-}
-
-impl StepTurn {
-    fn of(step: &Step) -> Self {
-        match step.effect {
-            Effect::Lower { .. } | Effect::Sweep { .. } => Self::Takes,
-            Effect::Settle { .. } => Self::Settles,
-            Effect::Amend { .. } | Effect::Raise { .. } => Self::Gives,
-        }
-    }
-}
-
 impl Port for Elsewhere<'_> {
     fn together(&self, steps: &[Step]) -> usize {
-        let turn = steps.first().map(StepTurn::of);
-        steps.iter().take_while(|step| Some(StepTurn::of(step)) == turn).count()
+        // Steps of another turn are told to the store at another time.
+        let turn = steps.first().map(|step| step.effect.turn());
+        steps.iter().take_while(|step| Some(step.effect.turn()) == turn).count()
     }
 
     fn perform(
@@ -63,7 +43,7 @@ impl Port for Elsewhere<'_> {
         carried: &mut Carried,
         told: &mut dyn FnMut(&Carried),
     ) -> Result<(), ApplyError> {
-        if steps.first().map(StepTurn::of) == Some(StepTurn::Settles) {
+        if steps.first().is_some_and(|step| step.effect.turn() == StepTurn::Settles) {
             carried.done += settle_quietly(register, self.store, decided, steps)?;
             return Ok(());
         }

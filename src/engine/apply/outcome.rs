@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::Cause;
 use portvakt_core::model::{AccountId, PersonId};
-use portvakt_core::plan::{Effect, Step};
+use portvakt_core::plan::{Effect, Step, StepTurn};
 use portvakt_core::store::Performed;
 use portvakt_database::Connection;
 
@@ -48,9 +48,7 @@ pub(super) fn outcomes(
     let mut owed = Vec::new();
     for ((step, performed), body) in done.iter().zip(&bodies) {
         entries.push((EntryKind::Step, body));
-        if let (Effect::Lower { .. } | Effect::Sweep { .. }, Some(account)) =
-            (&step.effect, &performed.account)
-        {
+        if let (StepTurn::Takes, Some(account)) = (step.effect.turn(), &performed.account) {
             owed.push((account, tail.seq() + entries.len() as u64));
         }
         if let Effect::Lower { revoke, .. } = &step.effect

@@ -27,7 +27,7 @@ pub(super) struct OwnTables;
 
 impl Port for OwnTables {
     fn together(&self, steps: &[Step]) -> usize {
-        // One transaction never mixes removals of rights with additions.
+        // One transaction never mixes removals of rights with additions. A sweep removes no right (`StepTurn`).
         match steps.iter().take_while(|step| matches!(step.effect, Effect::Lower { .. })).count() {
             0 => steps.len().min(BATCH),
             lowering => lowering.min(BATCH),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, StepTurn, Subject};
 use portvakt_core::store::{MapKey, Misfit, Performed, StoreError, StoreTask, TaskOutcome};
 
 use super::Service;
@@ -21,10 +21,8 @@ impl Service {
         if let Ok(mut begun) = self.begun.lock() {
             *begun = Some(Instant::now());
         }
-        let takes = |at: &usize| {
-            let effect = tasks.get(*at).map(|task| &task.step.effect);
-            matches!(effect, Some(Effect::Lower { .. } | Effect::Sweep { .. }))
-        };
+        let takes =
+            |at: &usize| tasks.get(*at).is_some_and(|task| task.step.effect.turn() == StepTurn::Takes);
         let (first, second): (Vec<usize>, Vec<usize>) = (0..tasks.len()).partition(takes);
         for (stage, gives) in [(first, false), (second, true)] {
             let stage = if gives { self.together_or_alone(tasks, stage, say).await } else { stage };
