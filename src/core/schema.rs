@@ -113,9 +113,10 @@ mod tests {
         };
         let codes = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
         assert_eq!(words("/$defs/finding/properties/code/enum"), codes);
-        let all = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice];
-        let severities =
-            all.iter().map(|s| serde_json::to_value(s).unwrap().as_str().unwrap().to_owned()).collect();
+        let severities = Severity::ALL
+            .iter()
+            .map(|severity| serde_json::to_value(severity).unwrap().as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(words("/$defs/finding/properties/severity/enum"), severities);
     }
 }

@@ -138,6 +138,7 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
             people: 30,
         });
         status.found.findings.insert(Severity::Error, 2);
+        status.found.findings.insert(Severity::Held, 3);
         status.since_start.steps.insert(EffectKind::Lower, 5);
         status.since_start.passes = 11;
     });
@@ -152,6 +153,8 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
         ("portvakt_additions_held", 1.0),
         ("portvakt_additions_held_people", 30.0),
         ("portvakt_findings{severity=\"error\"}", 2.0),
+        ("portvakt_findings{severity=\"held\"}", 3.0),
+        ("portvakt_waiting", 3.0),
         ("portvakt_findings{severity=\"advice\"}", 0.0),
         ("portvakt_steps_total{kind=\"lower\"}", 5.0),
         ("portvakt_passes_total", 11.0),

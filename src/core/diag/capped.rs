@@ -5,10 +5,6 @@ use std::collections::BTreeMap;
 
 use super::{Finding, Lang, Noun, Severity, Text, text};
 
-/// The severities, the gravest first.
-pub(super) const GRAVEST_FIRST: [Severity; 4] =
-    [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice];
-
 /// The findings that are kept, and how many of each severity are left out.
 pub(super) struct Capped<'a> {
     pub kept: Vec<&'a Finding>,
@@ -19,7 +15,7 @@ pub(super) struct Capped<'a> {
 pub(super) fn capped(findings: &[Finding], room: usize) -> Capped<'_> {
     let mut places: Vec<usize> = Vec::new();
     let mut left_out = BTreeMap::new();
-    for severity in GRAVEST_FIRST {
+    for severity in Severity::ALL {
         let these = findings.iter().enumerate().filter(|(_, finding)| finding.severity == severity);
         for (place, _) in these {
             if places.len() < room { places.push(place) } else { *left_out.entry(severity).or_default() += 1 }

@@ -36,6 +36,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All severities, the gravest first.
+    pub const ALL: [Self; 4] = [Self::Fatal, Self::Error, Self::Held, Self::Advice];
+
     /// The word for it in the output for people.
     #[must_use]
     pub fn word(self, lang: Lang) -> &'static str {

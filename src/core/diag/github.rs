@@ -7,7 +7,6 @@
 
 use std::fmt::Write as _;
 
-use super::capped::GRAVEST_FIRST;
 use super::{Finding, Lang, Severity, Text, text};
 
 /// The largest number of annotations of each kind.
@@ -29,7 +28,7 @@ fn kind(severity: Severity) -> &'static str {
 pub fn github(findings: &[Finding], lang: Lang) -> String {
     let (mut shown, mut rest) = (Vec::new(), String::new());
     for wanted in KINDS {
-        let these: Vec<(usize, &Finding)> = GRAVEST_FIRST
+        let these: Vec<(usize, &Finding)> = Severity::ALL
             .into_iter()
             .filter(|severity| kind(*severity) == wanted)
             .flat_map(|severity| findings.iter().enumerate().filter(move |(_, it)| it.severity == severity))

@@ -160,7 +160,7 @@ fn html(status: &Status, now: Timestamp, patience: StatusPatience, lang: Lang) -
         lang.code()
     );
     if red.is_empty() {
-        let waiting = status.found.findings.get(&Severity::Held).copied().unwrap_or(0).max(status.held.count);
+        let waiting = status.waits_for_somebody();
         let in_order = match waiting {
             0 => text!(en: "In order.", nb: "I orden."),
             _ => text!(
@@ -198,11 +198,9 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
     let none = || say("none", "ingen").to_owned();
     let digest = |digest: &Digest| digest.to_string();
     let pass = status.last.complete.as_ref();
-    let findings: Vec<String> = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice]
+    let findings: Vec<String> = Severity::ALL
         .iter()
-        .map(|severity| {
-            format!("{}: {}", severity.word(lang), status.found.findings.get(severity).unwrap_or(&0))
-        })
+        .map(|severity| format!("{}: {}", severity.word(lang), status.findings_of(*severity)))
         .collect();
     let steps: Vec<String> = status
         .since_start

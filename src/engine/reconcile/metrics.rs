@@ -57,6 +57,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     number("people", "People with access", status.in_force.people);
     number("rights", "Rights in force", status.in_force.rights);
     number("holds", "Files, entries and changes held", status.held.count);
+    number("waiting", "Things that wait for somebody and are no fault", status.waits_for_somebody());
     number(
         "evidence_declared",
         "1 where the register takes approvals as they are written",
@@ -123,8 +124,8 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     seconds("uptime", "Since the start", since(None));
 
     let findings = Family::<Label, Gauge>::default();
-    for severity in [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice] {
-        let count = status.found.findings.get(&severity).copied().unwrap_or(0);
+    for severity in Severity::ALL {
+        let count = status.findings_of(severity);
         findings
             .get_or_create(&[("severity", severity.word(Lang::En))])
             .set(i64::try_from(count).unwrap_or(i64::MAX));

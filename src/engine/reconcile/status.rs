@@ -379,6 +379,19 @@ pub struct WaitingSets {
 }
 
 impl Status {
+    /// Returns the number of findings of this severity in the last complete pass.
+    #[must_use]
+    pub fn findings_of(&self, severity: Severity) -> u64 {
+        self.found.findings.get(&severity).copied().unwrap_or(0)
+    }
+
+    /// Returns how much waits for somebody and is no fault. A thing that is held may have a finding, so the two numbers
+    /// are not added. The page and the metrics both use this.
+    #[must_use]
+    pub fn waits_for_somebody(&self) -> u64 {
+        self.findings_of(Severity::Held).max(self.held.count)
+    }
+
     /// Returns how much waits for a release. The page and the metrics both use this.
     #[must_use]
     pub fn waiting(&self, which: Waits) -> WaitingSets {
