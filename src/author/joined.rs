@@ -5,6 +5,7 @@
 //! old file and compares the result with the change, byte for byte. If they differ, the change did something else too,
 //! and people must join it. A signature stays valid, because it covers statements and not files.
 
+use portvakt_core::evidence::SIGNATURE_END;
 use portvakt_core::model::{FilePath, Grant, Register, Rejection};
 use portvakt_core::parse::{self, Entry, ParsedFile};
 use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust};
@@ -12,9 +13,6 @@ use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust
 use super::edit::{WantedFile, rewritten};
 use super::ends::LineEnds;
 use super::requests::{NEW_LIST, with_rejection};
-
-/// The last line of an SSH signature, as OpenSSH writes it.
-const END: &str = "-----END SSH SIGNATURE-----";
 
 /// The versions of a file.
 #[derive(Debug, Clone, Copy)]
@@ -114,8 +112,8 @@ fn keys(versions: Versions<'_>) -> Option<String> {
 /// Joins a file of signatures: the newest one, with those that the change adds.
 fn signatures(versions: Versions<'_>) -> String {
     let parts = |text: &str| -> Vec<String> {
-        let parts = text.split_inclusive(END).map(|part| part.trim().to_owned());
-        parts.filter(|part| part.ends_with(END)).collect()
+        let parts = text.split_inclusive(SIGNATURE_END).map(|part| part.trim().to_owned());
+        parts.filter(|part| part.ends_with(SIGNATURE_END)).collect()
     };
     let (was, there) = (parts(versions.before.unwrap_or_default()), parts(versions.newest));
     let new: Vec<String> =

@@ -16,10 +16,7 @@ pub(super) fn administrator(
     if rules.policies.may_suspend(&authority.of(by), Concerned::Another).allowed {
         return Ok(by.clone());
     }
-    let message = text!(
-        en: "`{by}` is no national administrator in office today",
-        nb: "`{by}` er ikke nasjonal administrator i dag"
-    );
+    let message = not_in_office(by);
     let may =
         |person: &PersonId| rules.policies.may_suspend(&authority.of(person), Concerned::Another).allowed;
     let names = named(authority, may);
@@ -28,6 +25,13 @@ pub(super) fn administrator(
         nb: "Oppgi en av {names} med `--by A`; én som saken ikke gjelder, er nok her."
     );
     Err(Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new()))
+}
+
+fn not_in_office(person: &PersonId) -> Text {
+    text!(
+        en: "`{person}` is no national administrator in office today",
+        nb: "`{person}` er ikke nasjonal administrator i dag"
+    )
 }
 
 /// The ids of those in office who may.
@@ -62,10 +66,7 @@ pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Resu
         )));
     }
     if let Some(other) = [first, second].into_iter().find(|person| !may(person)) {
-        return Err(wrong(text!(
-            en: "`{other}` is no national administrator in office today",
-            nb: "`{other}` er ikke nasjonal administrator i dag"
-        )));
+        return Err(wrong(not_in_office(other)));
     }
     Ok([first.clone(), second.clone()])
 }

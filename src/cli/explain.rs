@@ -269,17 +269,45 @@ fn in_words(
 }
 
 fn access(line: &AccessLine, names: &who::People) -> Text {
-    let AccessLine { role, application, unit, state, from, until, approved_on, request, .. } = line;
-    let approved_by = names.called(&line.approved_by);
-    let until = match until {
-        None => text!(en: "no end", nb: "uten slutt"),
-        Some(day) => text!(en: "until {day}", nb: "til {day}"),
+    let of = ToldAccess {
+        role: &line.role,
+        application: &line.application,
+        unit: &line.unit,
+        from: line.from,
+        until: line.until,
+        by: names.called(&line.approved_by),
+        on: line.approved_on,
+        request: &line.request,
     };
-    text!(
-        with state, until;
-        en: "  {role} in {application} at {unit}: {state} (from {from}, {until})\n    approved by {approved_by} on {approved_on}, request {request}\n",
-        nb: "  {role} i {application} ved {unit}: {state} (fra {from}, {until})\n    godkjent av {approved_by} {approved_on}, søknad {request}\n"
-    )
+    of.words(&line.state)
+}
+
+/// An access as it is told in two lines, by the register or by the files.
+struct ToldAccess<'a> {
+    role: &'a str,
+    application: &'a str,
+    unit: &'a str,
+    from: Date,
+    until: Option<Date>,
+    /// The name and id of the person who approved.
+    by: String,
+    on: Date,
+    request: &'a str,
+}
+
+impl ToldAccess<'_> {
+    fn words(&self, state: &Text) -> Text {
+        let Self { role, application, unit, from, until, by, on, request } = self;
+        let until = match until {
+            None => text!(en: "no end", nb: "uten slutt"),
+            Some(day) => text!(en: "until {day}", nb: "til {day}"),
+        };
+        text!(
+            with state, until;
+            en: "  {role} in {application} at {unit}: {state} (from {from}, {until})\n    approved by {by} on {on}, request {request}\n",
+            nb: "  {role} i {application} ved {unit}: {state} (fra {from}, {until})\n    godkjent av {by} {on}, søknad {request}\n"
+        )
+    }
 }
 
 fn how(standing: &Standing, rules: &Rules) -> Text {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use portvakt_core::characters;
 use portvakt_core::decide::rules_of;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, NamedCase, Noun, Place, summary, text};
 use portvakt_core::model::FilePath;
@@ -194,8 +195,7 @@ fn format(global: &Global, check: bool) -> Result<Exit, Vec<Finding>> {
 }
 
 fn not_text(path: &FilePath) -> Finding {
-    let message = text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst");
-    Finding::new(Code::NotText, message, Code::NotText.next()).at(Place::file(path))
+    Finding::new(Code::NotText, characters::not_text(), Code::NotText.next()).at(Place::file(path))
 }
 
 fn unformatted(path: &FilePath) -> Finding {

@@ -211,6 +211,12 @@ pub(super) struct SignedList {
     pub(super) review: Option<Review>,
 }
 
+/// The finding about a list that cannot be read.
+fn no_list(file: &Path, why: &Unread) -> Vec<Finding> {
+    let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
+    vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
+}
+
 /// Reads a list of `reviews`. It is `None` if the path is no list.
 pub(super) fn review_list(
     global: &Global,
@@ -221,10 +227,8 @@ pub(super) fn review_list(
     let Some(path) = inside(global, &found).filter(|path| review_parts(path).is_some()) else {
         return Ok(None);
     };
-    let bytes = read(&found, u64::try_from(parse::LARGEST_REVIEW).unwrap_or(u64::MAX)).map_err(|why| {
-        let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
-        vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
-    })?;
+    let bytes = read(&found, u64::try_from(parse::LARGEST_REVIEW).unwrap_or(u64::MAX))
+        .map_err(|why| no_list(file, &why))?;
     let review = parse::review(&path, &with_lf(bytes.into()), register)?.review;
     let (mut statements, mut earlier) = (Vec::new(), Vec::new());
     for line in &review.reviewed {
@@ -252,10 +256,8 @@ pub(super) fn rejections(
     let Some(path) = inside(global, &found).filter(|path| rejections_trust(path).is_some()) else {
         return Ok(None);
     };
-    let bytes = read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| {
-        let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
-        vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
-    })?;
+    let bytes =
+        read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| no_list(file, &why))?;
     let parsed = parse::rejections(&path, &with_lf(bytes.into()), register)?;
     let statement = |(at, entry): (usize, &parse::RejectedEntry)| Signable {
         entry: Some(at + 1),
@@ -318,7 +320,7 @@ impl Unread {
     pub(super) fn words(&self) -> Text {
         match self {
             Self::System(error) => said(error),
-            Self::NotPlain => text!(en: "it is no plain file", nb: "det er ingen vanlig fil"),
+            Self::NotPlain => portvakt_net::no_plain_file(),
             Self::Large(most) => {
                 text!(en: "it has more than {most} bytes", nb: "den er på mer enn {most} byte")
             }

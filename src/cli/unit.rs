@@ -3,7 +3,7 @@
 use portvakt_author::fits;
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::{Register, Unit, UnitId};
-use portvakt_core::parse::nearest;
+use portvakt_core::parse::{did_you_mean, nearest};
 use portvakt_net::Typed;
 
 /// The unit that is meant.
@@ -38,7 +38,7 @@ pub(super) fn meant(register: &Register, typed: &str) -> Result<UnitId, Finding>
         nb: "Oppgi RESH-nummeret eller navnet til én: {names}."
     );
     let way_out = match near {
-        Some(near) => text!(en: "Did you mean {near}?", nb: "Mente du {near}?").and(way_out),
+        Some(near) => did_you_mean(near).and(way_out),
         None => way_out,
     };
     Err(Finding::new(Code::UnknownName, message, way_out))

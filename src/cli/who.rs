@@ -9,7 +9,7 @@ use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::{head, looks_of};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{IdError, PersonId, Register};
-use portvakt_core::parse::nearest;
+use portvakt_core::parse::{did_you_mean, nearest};
 use portvakt_net::Typed;
 
 use super::{output, tree};
@@ -175,8 +175,7 @@ impl People {
         let is_near = |known: &&FindablePerson| names(known).contains(&near) || words(known).contains(&near);
         let near = self.all.values().filter(is_near).take(SHOWN);
         let near: Vec<String> = near.map(|known| self.called(known.id.as_str())).collect();
-        let near = near.join(", ");
-        let meant = text!(en: "Did you mean {near}?", nb: "Mente du {near}?");
+        let meant = did_you_mean(near.join(", "));
         Finding { way_out: meant.and(finding.way_out), ..finding }
     }
 

@@ -5,6 +5,12 @@
 use crate::invisible::{is_invisible, is_odd_space};
 use crate::text::{Text, text};
 
+/// Says that the bytes of a file are not in UTF-8.
+#[must_use]
+pub fn not_text() -> Text {
+    text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst")
+}
+
 /// The name of a character for a finding, with its number where the eye could take it for another.
 #[must_use]
 pub fn named(c: char) -> Text {

@@ -44,13 +44,19 @@ impl std::fmt::Display for KeptError {
     }
 }
 
+/// Says that something is a folder, a link or a device, where a file is read.
+#[must_use]
+pub fn no_plain_file() -> Text {
+    text!(en: "it is no plain file", nb: "det er ingen vanlig fil")
+}
+
 impl KeptError {
     /// The reason in words, in both languages.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
             Self::Missing(why) | Self::Unread(why) => why.clone(),
-            Self::NoFile => text!(en: "it is no plain file", nb: "det er ingen vanlig fil"),
+            Self::NoFile => no_plain_file(),
             Self::Large => {
                 text!(en: "it is too large for a secret", nb: "den er for stor for en hemmelighet")
             }

@@ -18,6 +18,7 @@ use portvakt_database::Connection;
 use portvakt_stores::tables::served::Served;
 use portvakt_stores::tables::{Create, Reader, Tables, served};
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 use super::problem::Problem;
 
@@ -205,9 +206,12 @@ async fn beside<T: Send + 'static>(
 ) -> Result<T, Problem> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(error) => {
-            tracing::error!(%error, "a part of the service failed");
-            Err(Problem::failed())
-        }
+        Err(error) => Err(failed(&error)),
     }
+}
+
+/// The answer where work beside the service has panicked or was given up.
+pub(super) fn failed(error: &JoinError) -> Problem {
+    tracing::error!(%error, "a part of the service failed");
+    Problem::failed()
 }

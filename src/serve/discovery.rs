@@ -50,7 +50,7 @@ pub(super) fn resource_types(at: &str) -> Vec<Value> {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
         "id": "User",
         "name": "User",
-        "description": "An account of the register",
+        "description": schema::ABOUT_USERS,
         "endpoint": "/Users",
         "schema": USER,
         "schemaExtensions": [{ "schema": EXTENSION, "required": false }],

@@ -133,11 +133,12 @@ impl Service {
             return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, told));
         }
         let told = |text: &str| Problem::new(StatusCode::UNAUTHORIZED, text);
+        let needed = || told("a bearer token is needed");
         let Some(sent) = request.headers().get(header::AUTHORIZATION) else {
             let below = request.uri().path().strip_prefix(BASE).unwrap_or_default();
             let first = below.split('/').nth(1).unwrap_or_default();
             let open = matches!(first, "ServiceProviderConfig" | "ResourceTypes" | "Schemas");
-            return if open { Ok(()) } else { Err(told("a bearer token is needed")) };
+            return if open { Ok(()) } else { Err(needed()) };
         };
         let sent = sent.to_str().ok().and_then(|text| text.split_once(' '));
         match sent {
@@ -148,7 +149,7 @@ impl Service {
                     Err(told("this token is not one of those that are let in"))
                 }
             }
-            _ => Err(told("a bearer token is needed")),
+            _ => Err(needed()),
         }
     }
 

@@ -19,7 +19,7 @@ use super::filter::{self, Test};
 use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
 use super::standard;
-use super::wanted::{core_name, find, is_extension, operations, says, shaped, shaped_one};
+use super::wanted::{core_name, find, is_extension, not_in_extension, operations, says, shaped, shaped_one};
 use super::{EXTENSION, USER};
 
 use lists::{append, retain, same, set};
@@ -187,7 +187,7 @@ fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), P
                     Some(attribute) if own.get(attribute.name) != Some(value) => return Err(read_only(name)),
                     Some(_) => {}
                     None if standard::is_schema_of_extension(name, value) => {}
-                    None => return Err(standard::slip(format!("the extension has no `{name}`"))),
+                    None => return Err(not_in_extension(name)),
                 }
             }
             Ok(())

@@ -32,6 +32,10 @@ pub(super) struct Query {
     without: Option<Vec<String>>,
 }
 
+fn no_number(name: &str) -> Problem {
+    invalid(format!("`{name}` must be a whole number"))
+}
+
 fn invalid(detail: String) -> Problem {
     Problem::of(ProblemKind::InvalidValue, detail)
 }
@@ -48,10 +52,7 @@ impl Query {
     pub fn of_address(query: Option<&str>) -> Result<Self, Problem> {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let number = || {
-                let wrong = |_| invalid(format!("`{name}` must be a whole number"));
-                value.parse().map(Some).map_err(wrong)
-            };
+            let number = || value.parse().map(Some).map_err(|_| no_number(&name));
             match name.to_ascii_lowercase().as_str() {
                 "filter" => read.filter = Some(value.into_owned()),
                 "sortby" => read.sort_by = Some(value.into_owned()),
@@ -80,9 +81,7 @@ impl Query {
         };
         let number = |name: &str| match find(message, name) {
             None | Some(Value::Null) => Ok(None),
-            Some(number) => {
-                number.as_i64().map(Some).ok_or_else(|| invalid(format!("`{name}` must be a whole number")))
-            }
+            Some(number) => number.as_i64().map(Some).ok_or_else(|| no_number(name)),
         };
         let list = |name: &str| match find(message, name) {
             None | Some(Value::Null) => Ok(None),

@@ -316,10 +316,13 @@ fn schema(id: &str, name: &str, about: &str, attributes: &[Attribute], at: &str)
     })
 }
 
+/// Says what a user of the service is.
+pub(super) const ABOUT_USERS: &str = "An account of the register";
+
 /// Lists the schemas as `/Schemas` shows them. `at` is the address of the service, up to its path.
 pub(super) fn schemas(at: &str) -> Vec<Value> {
     vec![
-        schema(USER, "User", "An account of the register", CORE, at),
+        schema(USER, "User", ABOUT_USERS, CORE, at),
         // Clients make options, classes and variables out of the name, so it is one word. Requests name the URN alone.
         schema(EXTENSION, "RegisterAccount", "What the register knows of an account", OWN, at),
     ]

@@ -17,7 +17,7 @@ use scim_v2::filter::PatchPath;
 use serde_json::{Value, json};
 
 use super::LISTED;
-use super::desk::{Chosen, RegisterDesk};
+use super::desk::{Chosen, RegisterDesk, failed};
 use super::document::{Object, document, looked_at};
 use super::filter::{self, Narrow, Spot, Test};
 use super::page::{Mark, Start};
@@ -70,10 +70,7 @@ pub(super) async fn search(desk: &Arc<RegisterDesk>, query: &Query, at: &str) ->
         let shown = |served: &Served| Value::Object(projection.of(document(served, &at, desk.zone())));
         answer(&sent, chosen.len(), &page.start, next, shown)
     };
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "a part of the service failed");
-        Problem::failed()
-    })
+    tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))
 }
 
 fn answers_asked(test: Option<&Test>, sort: Option<Spot>) -> bool {

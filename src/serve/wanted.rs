@@ -83,8 +83,13 @@ fn keep_own(name: &str, value: &Value, into: &mut Object) -> Result<(), Problem>
     match schema::find(schema::OWN, name) {
         Some(attribute) => keep(attribute, value, into),
         None if standard::is_schema_of_extension(name, value) => Ok(()),
-        None => Err(standard::slip(format!("the extension has no `{name}`"))),
+        None => Err(not_in_extension(name)),
     }
+}
+
+/// The problem with an attribute that the extension does not have.
+pub(super) fn not_in_extension(name: &str) -> Problem {
+    standard::slip(format!("the extension has no `{name}`"))
 }
 
 fn keep(attribute: &Attribute, value: &Value, into: &mut Object) -> Result<(), Problem> {

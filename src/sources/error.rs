@@ -236,15 +236,8 @@ impl SourceError {
                 en: "this clone is shallow: it ends at the commit {commit}",
                 nb: "denne klonen har bare de nyeste endringene: historikken slutter ved {commit}"
             ),
-            Self::Part { what, .. } => text!(
-                with what;
-                en: "`{what}` cannot be read from the repository",
-                nb: "{what} kan ikke leses fra arkivet"
-            ),
-            Self::Object { path, .. } => text!(
-                en: "`{path}` cannot be read from the repository",
-                nb: "`{path}` kan ikke leses fra arkivet"
-            ),
+            Self::Part { what, .. } => unread(what),
+            Self::Object { path, .. } => unread(&Text::same(format!("`{path}`"))),
         }
     }
 
@@ -309,6 +302,17 @@ impl SourceError {
         }
     }
 }
+
+fn unread(what: &Text) -> Text {
+    text!(
+        with what;
+        en: "{what} cannot be read from the repository",
+        nb: "{what} kan ikke leses fra arkivet"
+    )
+}
+
+/// What is wrong with a folder whose names could not stand in a tree of git.
+pub(crate) const FORGED_NAMES: &str = "its list of names is forged";
 
 impl std::fmt::Display for SourceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

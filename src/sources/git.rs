@@ -12,7 +12,7 @@ use portvakt_core::tree::{
     is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, plain, shown,
 };
 
-use super::error::{Cause, SourceError, WantedKind};
+use super::error::{Cause, FORGED_NAMES, SourceError, WantedKind};
 use super::limits::Limits;
 
 mod lists;
@@ -127,7 +127,7 @@ impl<'a> TreeReader<'a> {
         items.sort_by(|one, two| one.name.cmp(&two.name));
         let twice = items.windows(2).any(|pair| matches!(pair, [one, two] if one.name == two.name));
         if twice || items.iter().any(|item| item.name.contains(&b'/')) {
-            return Err(broken(path, "its list of names is forged".into()));
+            return Err(broken(path, FORGED_NAMES.into()));
         }
         Ok(items)
     }

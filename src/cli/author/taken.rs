@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use portvakt_core::evidence::SIGNATURE_END;
 use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES};
 
 use super::git::{asked, git};
@@ -82,7 +83,7 @@ fn is_there(top: &Path, commit: &str, branch: &str, path: &str) -> bool {
     let (Some(there), Some(here)) = (there, here) else { return false };
     let signatures = |blob: &str| -> Option<BTreeSet<String>> {
         let text = git(top, &["cat-file", "blob", blob]).ok()?.out;
-        let parts = text.split_inclusive("-----END SSH SIGNATURE-----");
+        let parts = text.split_inclusive(SIGNATURE_END);
         Some(parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
     };
     path.ends_with(".sig")

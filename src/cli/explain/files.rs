@@ -11,7 +11,7 @@ use portvakt_core::model::{Grant, PersonId, Register, TrustId};
 use portvakt_core::parse::Entry;
 use serde_json::{Value, json};
 
-use super::{meant, nobody_here, offices, or_a_code, the_rest};
+use super::{ToldAccess, meant, nobody_here, offices, or_a_code, the_rest};
 use crate::cli::author::EarlierFiles;
 use crate::cli::{author, output, today, tree, who};
 use crate::config::{Format, Global};
@@ -140,18 +140,18 @@ pub(in crate::cli) fn access_by_the_files(
     register: &Register,
     names: &who::People,
 ) -> Text {
-    let (role, application, request) = (&grant.role, &grant.key.application, &grant.key.request);
-    let (from, unit) = (grant.from, register.unit_name(grant.key.unit));
-    let until = match grant.until {
-        None => text!(en: "no end", nb: "uten slutt"),
-        Some(day) => text!(en: "until {day}", nb: "til {day}"),
+    let unit = register.unit_name(grant.key.unit);
+    let of = ToldAccess {
+        role: grant.role.as_str(),
+        application: grant.key.application.as_str(),
+        unit: &unit,
+        from: grant.from,
+        until: grant.until,
+        by: names.called(grant.approval.by.as_str()),
+        on: grant.approval.on,
+        request: grant.key.request.as_str(),
     };
-    let (by, on) = (names.called(grant.approval.by.as_str()), grant.approval.on);
-    text!(
-        with state, until;
-        en: "  {role} in {application} at {unit}: {state} (from {from}, {until})\n    approved by {by} on {on}, request {request}\n",
-        nb: "  {role} i {application} ved {unit}: {state} (fra {from}, {until})\n    godkjent av {by} {on}, søknad {request}\n"
-    )
+    of.words(state)
 }
 
 /// Returns what the history says of an access that no file names any more. `said` is the day of the version that named

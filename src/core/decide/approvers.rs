@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Finding, Lang, Place, Text, text};
 use crate::model::{PersonId, Register};
+use crate::parse::did_you_mean;
 use crate::parse::reading::meant_id;
 use crate::tree::Snapshot;
 
@@ -61,7 +62,7 @@ fn advice(meant: &str, people: &BTreeSet<PersonId>) -> Text {
             en: "Nobody here has the id `{meant}`: write that of whoever approved, which is the name of their file.",
             nb: "Ingen her har id-en `{meant}`: skriv den til vedkommende som godkjente, som er navnet på filen deres."
         ),
-        [only] => text!(en: "Did you mean {only}?", nb: "Mente du {only}?"),
+        [only] => did_you_mean(only),
         [most @ .., last] => {
             let most = most.join(", ");
             text!(en: "Did you mean {most} or {last}?", nb: "Mente du {most} eller {last}?")

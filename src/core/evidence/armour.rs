@@ -31,7 +31,8 @@ pub const LARGEST_OF_A_LIST: usize = 1024 * 1024;
 const MOST_BLOCKS_OF_A_LIST: usize = 1_000;
 
 const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
-const END: &str = "-----END SSH SIGNATURE-----";
+/// The last line of a signature, as OpenSSH writes it.
+pub const SIGNATURE_END: &str = "-----END SSH SIGNATURE-----";
 
 /// Something in a signature file that is not a signature.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,8 +192,8 @@ impl SignatureReading {
         let mut block = format!("{BEGIN}\n");
         for (at, line) in lines.iter().enumerate() {
             match line {
-                Some(END) => {
-                    block.push_str(END);
+                Some(SIGNATURE_END) => {
+                    block.push_str(SIGNATURE_END);
                     block.push('\n');
                     self.end(begin, claim, &inside, &block);
                     return at + 1;

@@ -125,6 +125,11 @@ pub enum Lack {
     },
 }
 
+/// Says that a day that must have been is still to come.
+pub(crate) fn not_come(on: Date) -> Text {
+    text!(en: "the day {on} has not come", nb: "dagen {on} har ikke vært")
+}
+
 impl Lack {
     /// Ranks the lacks; a higher number says more. A signature that is right except for its key, its age or its
     /// earlier use ranks highest.
@@ -249,9 +254,7 @@ impl Lack {
                 en: "Sign with a key that counts on that day, or have the key's days extended in `desired-state/allowed_signers`.",
                 nb: "Signer med en nøkkel som gjelder den dagen, eller få nøkkelens dager forlenget i `desired-state/allowed_signers`."
             ),
-            Self::RevokedKey { .. } => {
-                text!(en: "Sign with another key.", nb: "Signer med en annen nøkkel.")
-            }
+            Self::RevokedKey { .. } => Code::RevokedKey.next(),
             Self::InFuture { .. } => text!(
                 en: "Correct the date, or wait for the day.",
                 nb: "Rett datoen, eller vent til dagen kommer."

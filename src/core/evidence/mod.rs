@@ -26,10 +26,11 @@ mod signature;
 mod signers;
 mod wire;
 
-pub use armour::{ArmourFault, LARGEST, LARGEST_OF_A_LIST, MOST_BLOCKS, SignatureFile};
+pub use armour::{ArmourFault, LARGEST, LARGEST_OF_A_LIST, MOST_BLOCKS, SIGNATURE_END, SignatureFile};
 pub use claim::Claim;
 pub use fingerprint::Fingerprint;
 pub use key::{KeyFault, PublicKey};
+pub(crate) use lack::not_come;
 pub use lack::{Lack, Only, Validity};
 pub use pair::{Missed, SignedBy, signed_by};
 pub use proofs::{Proofs, sealed_by};

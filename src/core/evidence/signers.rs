@@ -21,7 +21,7 @@ use super::sealed::Sealed;
 use super::signature::Signature;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{FilePath, PersonId};
-use crate::parse::reading::meant_id;
+use crate::parse::reading::{meant_id, write_meant};
 use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
 use crate::zone::{another_zone, time_zone};
 
@@ -148,7 +148,7 @@ impl Signers {
                 nb: "`{name}` er ingen persons id: {why}"
             );
             let way_out = match meant_person(line) {
-                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.").and(form()),
+                Some(meant) => write_meant(meant).and(form()),
                 None => form(),
             };
             wrong(0, name_end, what, way_out)

@@ -74,10 +74,7 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
         hold_others(head, &people, &owners, Field::Name, &mut result, |person, other| {
             Finding::new(
                 Code::ConfusableId,
-                text!(
-                    en: "the ids `{person}` and `{other}` cannot be told apart by eye",
-                    nb: "øyet kan ikke skille id-ene `{person}` og `{other}`"
-                ),
+                look_alike(person, other),
                 text!(
                     en: "If they are one person, use the id that is there already; if they are two, give the new one another id.",
                     nb: "Er de én person, bruk id-en som finnes fra før; er de to, gi den nye en annen id."
@@ -198,6 +195,14 @@ fn difference(mine: &Facts, other: &Facts) -> (Field, Text, Text) {
         }
     }
     (Field::Name, text!(en: "the same", nb: "det samme"), text!(en: "another file", nb: "en annen fil"))
+}
+
+/// Says that nobody can see which of two ids is meant.
+pub(super) fn look_alike(one: &PersonId, other: &PersonId) -> Text {
+    text!(
+        en: "the ids `{one}` and `{other}` cannot be told apart by eye",
+        nb: "øyet kan ikke skille id-ene `{one}` og `{other}`"
+    )
 }
 
 fn hold_others(

@@ -14,6 +14,7 @@ use crate::model::{Approval, FilePath, PersonId, Previously, Proof, TrustId};
 use crate::parse::confusable::skeleton;
 
 use super::Rules;
+use super::agreement::look_alike;
 use super::court::Forge;
 
 use approval::approved;
@@ -180,13 +181,7 @@ fn in_order<'b>(
     }
     let alike = base.skeletons.get(&skeleton(to)).filter(|owner| *owner != from && *owner != to);
     if let Some(other) = alike {
-        return Err(wrong(
-            text!(
-                en: "the ids `{to}` and `{other}` cannot be told apart by eye",
-                nb: "øyet kan ikke skille id-ene `{to}` og `{other}`"
-            ),
-            text!(en: "Choose another id.", nb: "Velg en annen id."),
-        ));
+        return Err(wrong(look_alike(to, other), text!(en: "Choose another id.", nb: "Velg en annen id.")));
     }
     let known = base.people.get_key_value(from).filter(|(_, known)| !known.grants.is_empty());
     let Some((from, known)) = known else {

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::evidence::{Lack, Proofs, SignatureFile, namespace};
+use crate::evidence::{Lack, Proofs, SignatureFile, namespace, not_come};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Rejection, RequestId, TrustId};
 use crate::parse::{self, ParsedRejections, RejectedEntry, Span};
 use crate::planted::PlantedFault;
@@ -210,10 +210,7 @@ impl<'a> RejectionList<'a> {
         let register = &self.case.rules.register;
         if let Some(today) = self.case.today {
             if today < on {
-                return Err((
-                    entry.on,
-                    text!(en: "the day {on} has not come", nb: "dagen {on} har ikke vært"),
-                ));
+                return Err((entry.on, not_come(on)));
             }
             if on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX) < today {
                 return Err((entry.on, Lack::TooOld { on, most_days: STATEMENT_DAYS }.words()));

@@ -45,7 +45,7 @@ impl<'p, 'a> Item<'p, 'a> {
                 key = self.key, text = shown(text)
             );
             let way_out = match meant::number(text, possible) {
-                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+                Some(meant) => meant::write(meant),
                 None => text!(en: "Write the number in digits.", nb: "Skriv tallet med sifre."),
             };
             self.wrong(Code::BadValue, message.and(put_in(text)), way_out)

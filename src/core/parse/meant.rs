@@ -2,15 +2,30 @@
 //! a letter, a number with a name behind it, or a value that was pasted. A guess is never used as the value. The
 //! finding shows the value to write.
 
+use std::fmt::Display;
+
 pub(crate) use self::days::day;
 pub use self::days::weekday_of;
 pub(super) use self::days::{Day, days};
 pub(crate) use self::people::id;
 pub(super) use self::people::{copy_of, several};
 use crate::characters::as_typed;
+use crate::diag::{Text, text};
 
 mod days;
 mod people;
+
+/// The next step where only one value can be meant.
+#[must_use]
+pub(crate) fn write(meant: impl Display) -> Text {
+    text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.")
+}
+
+/// The next step where a value is near the one that was written. `near` has its own quotation marks, if it needs any.
+#[must_use]
+pub fn did_you_mean(near: impl Display) -> Text {
+    text!(en: "Did you mean {near}?", nb: "Mente du {near}?")
+}
 
 /// The words as they would be typed, without space or quotation marks around them.
 pub(super) fn bare(words: &str) -> String {

@@ -45,7 +45,7 @@ mod yaml;
 pub use claims::{Claims, TakenBack, claims};
 pub use entry::{Entry, EntryPlaces};
 pub use hidden::hidden;
-pub use meant::weekday_of;
+pub use meant::{did_you_mean, weekday_of};
 pub use person::{FilePlaces, ParsedFile, PreviouslyPlaces, person};
 pub use register::{numbers_among_keys, register};
 pub use rejections::{ParsedRejections, RejectedEntry, rejections};
@@ -59,7 +59,7 @@ pub use yaml::{LARGEST, text};
 /// The strict reader, for other rooms with files of their own: the cases of `policies/tests`.
 pub(crate) mod reading {
     pub(crate) use super::item::{Item, NameKind, Read, whole};
-    pub(crate) use super::meant::{day as meant_day, id as meant_id};
+    pub(crate) use super::meant::{day as meant_day, id as meant_id, write as write_meant};
     pub(crate) use super::node::{Node, Value};
     pub(crate) use super::page::{FilePage, put_back, shown};
     pub(crate) use super::person::employer;

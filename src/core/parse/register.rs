@@ -192,7 +192,7 @@ fn time_zone(item: &Item<'_, '_>) -> Read<String> {
             let zone = shown(text);
             let message = text!(en: "There is no time zone `{zone}`.", nb: "Tidssonen `{zone}` finnes ikke.");
             let way_out = match meant::zone(text, |zone| crate::zone::time_zone(zone).is_ok()) {
-                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+                Some(meant) => meant::write(meant),
                 None => text!(
                     en: "Write its IANA name, such as `Europe/Oslo`.",
                     nb: "Skriv IANA-navnet, for eksempel `Europe/Oslo`."

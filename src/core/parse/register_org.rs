@@ -139,7 +139,7 @@ fn org_no(item: &Item<'_, '_>) -> Read<String> {
         text = shown(text)
     );
     let way_out = match meant::nine_digits(text) {
-        Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+        Some(meant) => meant::write(meant),
         None => text!(
             en: "Write its nine digits without spaces.",
             nb: "Skriv de ni sifrene uten mellomrom."

@@ -43,7 +43,7 @@ pub(super) fn key_id<T>(
                 nb: "`{key}` kan ikke være en id: {why}."
             );
             let way_out = match meant::id(&pair.key, new, joint) {
-                Some(meant) => text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`."),
+                Some(meant) => meant::write(meant),
                 None => text!(
                     en: "Write small letters a to z, digits, dots and hyphens.",
                     nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Finding, Place};
-use crate::evidence::{Lack, Proofs, SignatureFile, namespace};
+use crate::evidence::{Lack, Proofs, SignatureFile, namespace, not_come};
 use crate::judge::{Forge, Rules, STATEMENT_DAYS};
 use crate::model::{
     Digest, Evidence, FilePath, GrantKey, PersonId, Quarter, ReviewRow, ReviewStatement, ReviewedBy,
@@ -202,7 +202,7 @@ impl<'a> ReviewList<'a> {
                 let known = known_by(case, statement);
                 let shown = match (&register.evidence, known) {
                     (_, Some(known)) => Ok(known),
-                    _ if line.on > case.today => Err(Some(told::in_future(line.on))),
+                    _ if line.on > case.today => Err(Some(not_come(line.on))),
                     _ if is_stale(line.on, case.today) => {
                         let old = Lack::TooOld { on: line.on, most_days: STATEMENT_DAYS };
                         Err(Some(old.words()))

@@ -62,10 +62,6 @@ pub(super) fn counts_for_nothing(mut finding: Finding) -> Finding {
     finding
 }
 
-pub(super) fn in_future(on: Date) -> Text {
-    text!(en: "the day {on} has not come", nb: "dagen {on} har ikke vært")
-}
-
 pub(super) fn not_reviewed() -> Text {
     text!(
         en: "the forge knows of no approval of exactly these bytes",

@@ -22,7 +22,7 @@ use portvakt_listen::{Limits, ServiceNames};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::metrics::metrics;
+use super::metrics::{STEPS_DONE, metrics};
 use super::status::{ReviewStatus, Status, StatusPatience, Waits, age};
 
 /// The error for an address that the daemon refuses to listen on.
@@ -264,7 +264,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
             status.held.settings.to_string(),
         ),
         (say("Changed by hand in the store", "Endret for hånd i registeret"), status.found.drift.to_string()),
-        (say("Steps done since the start", "Steg utført siden oppstart"), steps.join(", ")),
+        (say(STEPS_DONE, "Steg utført siden oppstart"), steps.join(", ")),
         (
             say("Steps failed since the start", "Steg mislyktes siden oppstart"),
             status.since_start.step_failures.to_string(),

@@ -17,6 +17,9 @@ use prometheus_client::registry::{Registry, Unit};
 use super::status::{Baseline, ClockState, Status, StatusPatience, Waits, age};
 use super::watch::Mode;
 
+/// What the count of steps is called, here and on the page.
+pub(super) const STEPS_DONE: &str = "Steps done since the start";
+
 type Label = [(&'static str, &'static str); 1];
 
 /// A number for each trust.
@@ -155,7 +158,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     for (kind, count) in &status.since_start.steps {
         steps.get_or_create(&[("kind", kind.word())]).inc_by(*count);
     }
-    registry.register("steps", "Steps done since the start", steps);
+    registry.register("steps", STEPS_DONE, steps);
     let mut counter = |name: &str, help: &str, value: u64| {
         let counter = Counter::<u64>::default();
         counter.inc_by(value);

@@ -12,6 +12,7 @@ use portvakt_core::tree::{ATTRIBUTES, TREES};
 use super::folder::{Folder, FolderItem, FolderItemKind};
 use super::wire::Pass;
 use super::{ForgeError, github, gitlab};
+use crate::error::FORGED_NAMES;
 
 /// The deepest path, in levels of folders. This covers `desired-state/TRUST/…`, `policies/…` and some subfolders.
 const MOST_DEPTH: usize = 8;
@@ -39,7 +40,7 @@ fn list(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeErro
         items.insert(name, item);
     }
     if forged || items.len() != count {
-        let source = "its list of names is forged".into();
+        let source = FORGED_NAMES.into();
         return Err(ForgeError::Strange { url: folder.path.clone(), source });
     }
     Ok(items)

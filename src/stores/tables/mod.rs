@@ -26,6 +26,7 @@ mod seed;
 pub mod served;
 mod sqlite;
 mod sqlite_schema;
+mod version;
 pub mod view;
 pub mod write;
 

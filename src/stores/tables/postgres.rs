@@ -8,6 +8,7 @@ use portvakt_core::store::StoreError;
 use portvakt_database::{ConnectError, Connection, Error, Server};
 
 use super::postgres_schema::{LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION, upgrade};
+use super::version;
 
 fn fault(server: &Server, why: Text) -> StoreError {
     StoreError::Open { place: server.address.to_string(), why }
@@ -81,21 +82,9 @@ fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
     }
     match connection.query_row("SELECT max(version) FROM portvakt_version", [], |row| row.get::<i64>(0))? {
         VERSION => Ok(()),
-        newer if newer > VERSION => Err(fault(
-            server,
-            text!(
-                en: "it was made by a newer version of this program (its tables are version {newer}, this program knows \
-                     {VERSION}); use the newer program",
-                nb: "det er laget av en nyere versjon av programmet (tabellene har versjon {newer}, dette programmet \
-                     kjenner {VERSION}); bruk det nyere programmet"
-            ),
-        )),
+        newer if newer > VERSION => Err(fault(server, version::newer(newer, VERSION))),
         older => {
-            let unknown = text!(
-                en: "its tables have no version this program knows; restore it from a backup",
-                nb: "tabellene har ingen versjon som programmet kjenner; hent dem tilbake fra en sikkerhetskopi"
-            );
-            let script = upgrade(older).ok_or_else(|| fault(server, unknown))?;
+            let script = upgrade(older).ok_or_else(|| fault(server, version::unknown()))?;
             let script = script.replace("ROLE", &quoted(server.address.user()));
             Err(fault(
                 server,

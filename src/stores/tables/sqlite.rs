@@ -17,6 +17,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::at_rest;
 use super::sqlite_schema::{APPLICATION_ID, SCHEMA, VERSION};
+use super::version;
 
 /// How long to wait for another writer before giving up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -164,15 +165,7 @@ fn found(connection: &Connection, path: &Path) -> Result<FoundFile, StoreError> 
     match (application, version) {
         (0, 0) if tables == 0 => Ok(FoundFile::Empty),
         (APPLICATION_ID, VERSION) => Ok(FoundFile::Register),
-        (APPLICATION_ID, newer) if newer > VERSION => Err(fault(
-            path,
-            text!(
-                en: "it was made by a newer version of this program (its tables are version {newer}, this program \
-                     knows {VERSION}); use the newer program",
-                nb: "den er laget av en nyere versjon av programmet (tabellene har versjon {newer}, dette programmet \
-                     kjenner {VERSION}); bruk det nyere programmet"
-            ),
-        )),
+        (APPLICATION_ID, newer) if newer > VERSION => Err(fault(path, version::newer(newer, VERSION))),
         (APPLICATION_ID, 1) => Err(fault(
             path,
             text!(
@@ -182,13 +175,7 @@ fn found(connection: &Connection, path: &Path) -> Result<FoundFile, StoreError> 
                      en ny med en annen `--store` og `portvakt baseline`"
             ),
         )),
-        (APPLICATION_ID, _) => {
-            let why = text!(
-                en: "its tables have no version this program knows; restore it from a backup",
-                nb: "tabellene har ingen versjon som programmet kjenner; hent den tilbake fra en sikkerhetskopi"
-            );
-            Err(fault(path, why))
-        }
+        (APPLICATION_ID, _) => Err(fault(path, version::unknown())),
         _ => {
             let why = text!(
                 en: "it is the database of another program; name the register's file",

@@ -46,7 +46,7 @@ pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<U
         suggest::nearest(text, ids)
             .and_then(whole)
             .map(|near| register.unit_name(UnitId(near)))
-            .map(|near| text!(en: "Did you mean {near}?", nb: "Mente du {near}?"))
+            .map(meant::did_you_mean)
     };
     let all: Vec<String> = register.units.keys().map(|unit| register.unit_name(*unit)).collect();
     let all = all.join(", ");

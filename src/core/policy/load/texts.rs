@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cedar_policy::{CedarSchemaError, Schema, SchemaError};
 
 use super::super::place::{PolicyText, about};
+use crate::characters::not_text;
 use crate::diag::{Finding, text};
 use crate::invisible::hidden_in;
 use crate::model::FilePath;
@@ -24,10 +25,7 @@ pub(super) fn read(
         return None;
     };
     let Ok(words) = std::str::from_utf8(bytes) else {
-        findings.push(about(
-            &path,
-            text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst"),
-        ));
+        findings.push(about(&path, not_text()));
         return None;
     };
     let text = PolicyText { path, words: words.to_owned() };
