@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use portvakt_core::decide::rules_of;
-use portvakt_core::diag::{Finding, Text, text};
+use portvakt_core::diag::{Finding, Text, quoted, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Digest, Register};
 use portvakt_core::policy::{Policies, Promise};
@@ -168,7 +168,7 @@ pub(super) fn gone(accepted: &Policies, proposed: &Policies) -> Option<Text> {
             .any(|other| other.id == promise.id && other.kind == promise.kind && other.words == promise.words)
     };
     let promises = accepted.promises().iter().filter(|promise| !stays(promise));
-    let gone = promises.map(|promise| format!("`{}`", promise.id)).collect::<Vec<_>>().join(", ");
+    let gone = quoted(promises.map(|promise| &promise.id));
     if gone.is_empty() {
         return None;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use portvakt_core::decide::{base_of, head, looks_of, rules_of};
-use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
+use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, quoted, text};
 use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
 use portvakt_core::system::said;
@@ -186,8 +186,7 @@ fn without_handle(people: &BTreeSet<PersonId>) -> Vec<Finding> {
     if people.is_empty() {
         return Vec::new();
     }
-    let names: Vec<String> = people.iter().map(|person| format!("`{person}`")).collect();
-    let names = names.join(", ");
+    let names = quoted(people);
     let message = text!(
         en: "left out of CODEOWNERS, since `register.yaml` has no name on the forge for them: {names}",
         nb: "står ikke i CODEOWNERS, siden `register.yaml` ikke har noe navn på kodeplattformen for dem: {names}"

@@ -4,7 +4,7 @@
 use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use portvakt_core::diag::Lang;
+use portvakt_core::diag::{self, Lang};
 use portvakt_core::model::{DigestError, IdError};
 
 use super::output;
@@ -154,13 +154,11 @@ fn known(word: &str) -> String {
 
 /// What the parser names, each in grave accents. It is empty where the parser names nothing.
 fn quoted(told: &clap::Error, kind: ContextKind) -> String {
-    let names = match told.get(kind) {
-        Some(ContextValue::String(name)) => vec![name.clone()],
-        Some(ContextValue::Strings(names)) => names.clone(),
-        _ => Vec::new(),
-    };
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    match told.get(kind) {
+        Some(ContextValue::String(name)) => diag::quoted([name]),
+        Some(ContextValue::Strings(names)) => diag::quoted(names),
+        _ => String::new(),
+    }
 }
 
 /// The reason in bokmål why a value cannot be used, for the values whose readers give one.

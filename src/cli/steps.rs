@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::{Standing, Why};
-use portvakt_core::diag::{Lang, Noun, Text, text};
+use portvakt_core::diag::{Lang, Noun, Text, quoted, text};
 use portvakt_core::model::{ApplicationId, GrantKey, Register, Right, RoleId};
 use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject};
 use portvakt_core::reports::ReportRowChange;
@@ -44,7 +44,7 @@ pub(super) fn in_words(
             )
         } else {
             let codes: BTreeSet<&str> = held.iter().map(|set| set.why.code().as_str()).collect();
-            let codes = codes.into_iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+            let codes = quoted(codes);
             text!(
                 en: "Nothing is done: something waits until people release it or the files are mended ({codes}).\n",
                 nb: "Ingenting gjøres: noe venter til noen frigir det eller filene blir rettet ({codes}).\n"

@@ -246,18 +246,11 @@ const SHOWN: usize = 20;
 
 fn several(typed: &str, found: &[&FindablePerson]) -> Finding {
     let typed = Typed::from(typed);
-    let people: Vec<String> =
-        found.iter().take(SHOWN).map(|known| format!("{} ({})", known.name, known.id)).collect();
-    let more = found.len().saturating_sub(SHOWN);
-    let more = match more {
-        0 => Text::default(),
-        more => text!(en: " and {more} more", nb: " og {more} til"),
-    };
-    let people = people.join(", ");
+    let people = Text::first_of(found.iter().map(|known| format!("{} ({})", known.name, known.id)), SHOWN);
     let message = text!(
-        with more;
-        en: "`{typed}` fits several people: {people}{more}",
-        nb: "`{typed}` passer på flere personer: {people}{more}"
+        with people;
+        en: "`{typed}` fits several people: {people}",
+        nb: "`{typed}` passer på flere personer: {people}"
     );
     let way_out = text!(
         en: "Type the id of the one who is meant, which stands in brackets, or more of the name.",

@@ -1,6 +1,8 @@
 //! Texts for people, in both languages. A finding keeps both until it is shown, because the reader may not be the
 //! person who ran the program. A stored text keeps both too.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 /// A language for the output.
@@ -114,6 +116,12 @@ impl Text {
     }
 }
 
+/// Names, ids or words of a file, each in grave accents and with commas between.
+#[must_use]
+pub fn quoted(names: impl IntoIterator<Item = impl Display>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// A noun that is counted, in the singular and the plural of both languages.
 #[derive(Debug, Clone, Copy)]
 pub struct Noun {
@@ -207,6 +215,12 @@ mod tests {
         let told = Text::first_of(names(5), 2);
         assert_eq!((told.get(Lang::En), told.get(Lang::Nb)), ("n1, n2 and 3 more", "n1, n2 og 3 til"));
         assert_eq!(Text::first_of(names(2), 2), Text::same("n1, n2"));
+    }
+
+    #[test]
+    fn each_name_is_quoted() {
+        assert_eq!(quoted(["kari.testesen", "ola.liksomdal"]), "`kari.testesen`, `ola.liksomdal`");
+        assert_eq!((quoted(["one"]), quoted([""; 0])), ("`one`".to_owned(), String::new()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use portvakt_author::{Versions, joined};
-use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::diag::{Code, Finding, Text, quoted, text};
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::system::said;
@@ -161,8 +161,8 @@ pub(super) fn made_anew(branch: &str) -> Text {
 
 /// The finding about a change that people must make once more.
 pub(super) fn apart(branch: &str, paths: &[String]) -> Finding {
-    let named: Vec<String> = paths.iter().map(|path| format!("`{}`", portvakt_net::line(path))).collect();
-    let (branch, paths) = (branch_name::shown(branch), named.join(", "));
+    let paths = quoted(paths.iter().map(|path| portvakt_net::line(path)));
+    let branch = branch_name::shown(branch);
     let message = text!(
         en: "the change on {branch} does not fit what stands now: somebody else has changed {paths} meanwhile",
         nb: "endringen på {branch} passer ikke med det som står nå: noen andre har endret {paths} i mellomtiden"

@@ -2,13 +2,12 @@
 //! change is held until enough national administrators approve it. New rules are never used in the change that brings
 //! them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::evidence::Signers;
 use crate::judge::Rules;
-use crate::model::{Digest, Evidence, FilePath, PersonId, Register};
+use crate::model::{Digest, Evidence, FilePath, Register};
 use crate::parse;
 use crate::policy::Policies;
 use crate::tree::Snapshot;
@@ -261,9 +260,6 @@ fn way_out(accepted: &Rules, rules: &Rules, consent: &Consent) -> Text {
             en: "`portvakt release {digest} --by A --by B`.",
             nb: "`portvakt release {digest} --by A --by B`."
         ),
-    };
-    let quoted = |people: &BTreeSet<PersonId>| {
-        people.iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ")
     };
     let so_far = if consent.by.is_empty() {
         Text::default()

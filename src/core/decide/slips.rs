@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::change::{Head, HeadFile};
-use crate::diag::{Code, Finding, Noun, Place, text};
+use crate::diag::{Code, Finding, Noun, Place, quoted, text};
 use crate::model::{FilePath, PersonId, Register, TrustId};
 use crate::parse::reading::shown;
 use crate::tree::REGISTER;
@@ -165,8 +165,7 @@ impl Slip {
 }
 
 fn named(trust: &TrustId, people: &BTreeSet<PersonId>) -> String {
-    let people: Vec<String> = people.iter().map(|person| format!("`{person}`")).collect();
-    format!("`{trust}` ({})", people.join(", "))
+    format!("`{trust}` ({})", quoted(people))
 }
 
 /// The first place of these words in `register.yaml` outside its comments.

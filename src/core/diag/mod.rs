@@ -15,7 +15,7 @@ mod page;
 mod place;
 mod sarif;
 
-pub use crate::text::{Lang, Noun, Text, text};
+pub use crate::text::{Lang, Noun, Text, quoted, text};
 pub use code::{Code, Severity};
 pub use exit::Exit;
 pub use finding::Finding;

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::change::{Base, Field, FileFacts, Head, HeadFile};
-use crate::diag::{Code, Finding, Text, text};
+use crate::diag::{Code, Finding, Text, quoted, text};
 use crate::evidence::{Lack, Missed, Signature, namespace, signed_by};
 use crate::model::{Digest, Evidence, Facts, FilePath, Hasher, PersonId, Reviewed, VouchedFact};
 
@@ -344,9 +344,6 @@ impl Differs {
 
 impl Unshown {
     fn words(&self) -> Text {
-        let quoted = |people: &BTreeSet<PersonId>| {
-            people.iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ")
-        };
         if !self.served.is_empty() {
             let names = quoted(&self.served);
             return text!(

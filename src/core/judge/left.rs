@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use crate::change::Cause;
 use crate::change::{Base, ChangeSet, Removal};
-use crate::diag::{Code, Finding, Place, text};
+use crate::diag::{Code, Finding, Place, quoted, text};
 use crate::evidence::namespace;
 use crate::model::{Evidence, FilePath, GrantKey, PersonId};
 use crate::policy::Concerned;
@@ -123,7 +123,7 @@ pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     if gone.is_empty() || after.len() >= NEEDED || after.len() >= before.len() {
         return None;
     }
-    let names = gone.into_iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ");
+    let names = quoted(gone);
     let message = text!(
         en: "without {names} fewer than two national administrators would be left, and nobody could release anything any more",
         nb: "uten {names} ville det være færre enn to nasjonale administratorer igjen, og ingen kunne frigi noe mer"
@@ -156,7 +156,7 @@ pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     if with.len() >= NEEDED || (was && split(accepted).0.len() <= with.len()) {
         return None;
     }
-    let names = without.into_iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ");
+    let names = quoted(without);
     let found = with.len();
     let message = text!(
         en: "with `evidence: signature` two national administrators sign each release, and {found} of them would have a key that counts; without one: {names}",

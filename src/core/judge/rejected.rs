@@ -14,7 +14,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::change::Base;
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::evidence::{Lack, Proofs, SignatureFile, namespace, not_come};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Rejection, RequestId, TrustId};
 use crate::parse::{self, ParsedRejections, RejectedEntry, Span};
@@ -257,8 +257,7 @@ impl<'a> RejectionList<'a> {
         if may.contains(self.case.base.meant(&rejection.by)) {
             return true;
         }
-        let names: Vec<String> = may.iter().map(|person| format!("`{person}`")).collect();
-        let (by, trust, names) = (&rejection.by, &self.parsed.trust, names.join(", "));
+        let (by, trust, names) = (&rejection.by, &self.parsed.trust, quoted(may.iter()));
         let why = text!(
             en: "`{by}` may not decide at {trust}; these may: {names}",
             nb: "`{by}` kan ikke avgjøre ved {trust}; disse kan: {names}"

@@ -111,12 +111,7 @@ pub(crate) fn listed(names: &[&str]) -> Text {
     if names.is_empty() {
         return text!(en: "none yet", nb: "ingen ennå");
     }
-    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
-    let (shown, more) = (shown.join(", "), names.len().saturating_sub(MOST));
-    if more == 0 {
-        return Text::same(shown);
-    }
-    text!(en: "{shown} and {more} more", nb: "{shown} og {more} til")
+    Text::first_of(names.iter().map(|name| format!("`{name}`")), MOST)
 }
 
 #[cfg(test)]

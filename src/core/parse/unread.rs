@@ -5,7 +5,7 @@
 use serde_yaml::Error;
 
 use super::yaml;
-use crate::diag::Text;
+use crate::diag::{Text, quoted};
 
 /// Says why the file could not be read, and where.
 #[must_use]
@@ -22,10 +22,10 @@ pub fn unread(error: &Error) -> Text {
 fn in_bokmal(error: &Error) -> String {
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {
-            format!("nøkkelen `{field}` er ukjent; mulige er {}", list(expected))
+            format!("nøkkelen `{field}` er ukjent; mulige er {}", quoted(expected.iter()))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            format!("verdien `{variant}` er ukjent; mulige er {}", list(expected))
+            format!("verdien `{variant}` er ukjent; mulige er {}", quoted(expected.iter()))
         }
         Error::SerdeMissingField { field, .. } => format!("nøkkelen `{field}` mangler"),
         Error::DuplicateMappingKey { key: Some(key), .. } => format!("nøkkelen `{key}` står to ganger"),
@@ -38,10 +38,6 @@ fn in_bokmal(error: &Error) -> String {
         Error::Eof { .. } => "filen slutter for tidlig".to_owned(),
         other => begun_small(yaml::in_bokmal(other)),
     }
-}
-
-fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A sentence as a part of another one.

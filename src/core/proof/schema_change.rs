@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{DifferenceWay, PolicyDifference, ProofVerdict};
-use crate::diag::{Text, text};
+use crate::diag::{Text, quoted, text};
 use crate::policy::{Described, OtherWords, Policies, RequestKind, WordSet};
 
 /// The sentences about a schema that differs.
@@ -212,9 +212,4 @@ fn words_left_out(actions: &str, left: &[String]) -> Option<Text> {
             nb: "Utelatt: et slikt ord i {facts}, der det gjelder {actions}. Hva det endrer der, er ikke beregnet. Det betyr ikke at det ikke endrer noe."
         )
     })
-}
-
-/// Returns words of the schema as a list in quotation marks.
-fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -9,7 +9,7 @@ use super::asked::{Matter, ProofQuestion};
 use super::case::{ExpectedAnswer, case};
 use super::example::Example;
 use super::story::{May, story};
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::model::{FilePath, Register};
 use crate::policy::{PROMISE_FILES, Policies, PromiseKind};
 
@@ -239,7 +239,7 @@ impl Teller<'_> {
     /// The story of an example, with the policies that decide it.
     fn such_as(&self, example: &Example, may: May) -> Text {
         let story = story(example, may, self.register);
-        let by = example.decided_by.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+        let by = quoted(&example.decided_by);
         let by = match (may, by.is_empty()) {
             (_, true) | (May::Wants, false) => Text::default(),
             (May::Do | May::Now, false) => text!(en: "It is permitted by {by}.", nb: "Det tillates av {by}."),

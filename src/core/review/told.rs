@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::model::{FilePath, PersonId, Register, ReviewedBy, TrustId};
 use crate::tree::{Odd, Oddity};
 
@@ -139,8 +139,7 @@ fn who_may(people: &[PersonId]) -> Text {
             nb: "Ingen kan kontrollere den i dag; se hvem som har hvilket verv i `register.yaml`."
         );
     }
-    let names: Vec<String> = people.iter().map(|person| format!("`{person}`")).collect();
-    let names = names.join(", ");
+    let names = quoted(people);
     text!(en: "These may answer it: {names}.", nb: "Disse kan svare på den: {names}.")
 }
 

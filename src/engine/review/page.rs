@@ -1,6 +1,6 @@
 //! Lays out a review in one language. Every output form has the same blocks in the same order.
 
-use portvakt_core::diag::{Finding, Lang, Noun, Severity, Text, text};
+use portvakt_core::diag::{Finding, Lang, Noun, Severity, Text, quoted, text};
 use portvakt_core::model::Evidence;
 
 use super::block::{Block, Cell, ReviewPage};
@@ -324,7 +324,7 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
         Also::NoEmail { who } => words::who(who)
             .words(text!(en: ": the e-mail address is cleared", nb: ": e-postadressen fjernes").get(lang)),
         Also::Id { who, before, approved_by } => {
-            let by = approved_by.iter().map(|by| format!("`{by}`")).collect::<Vec<_>>().join(", ");
+            let by = quoted(approved_by);
             let was = text!(
                 en: ": the id was `{before}`; everything that was accepted goes along; approved by {by}",
                 nb: ": id-en var `{before}`; alt som er godtatt, følger med; godkjent av {by}"

@@ -10,7 +10,7 @@ use super::super::facts::{
 };
 use super::super::load::Policies;
 use super::usual::{CONTEXT, Usual, access, context, each, unit};
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::model::{FilePath, Register, Right, TrustId};
 use crate::parse;
 use crate::parse::reading::{Fields, FilePage, Item, NameKind, Node, Read, Value, read, shown, suggested};
@@ -180,10 +180,8 @@ impl CaseReader<'_> {
             ("staff", said.staff.is_none()),
             ("employer", said.employer.is_none()),
         ];
-        let lacking: Vec<String> =
-            lacking.iter().filter(|(_, lacks)| *lacks).map(|(key, _)| format!("`{key}`")).collect();
+        let lacking = quoted(lacking.iter().filter(|(_, lacks)| *lacks).map(|(key, _)| key));
         if !lacking.is_empty() {
-            let lacking = lacking.join(", ");
             let message = text!(
                 en: "The access of this case has no {lacking}, and nothing says what is usual here.",
                 nb: "Tilgangen i dette testtilfellet mangler {lacking}, og ingenting sier hva som er vanlig her."

@@ -6,7 +6,7 @@ use super::super::load::Policies;
 use super::super::words;
 use super::put::CaseOutcome;
 use super::read::{Expected, PolicyCase};
-use crate::diag::{Code, Finding, Text, text};
+use crate::diag::{Code, Finding, Text, quoted, text};
 use crate::model::Register;
 use crate::parse::reading::shown;
 
@@ -64,7 +64,7 @@ fn broken(case: &PolicyCase, outcome: &CaseOutcome, policies: &Policies) -> Find
 }
 
 fn decision(allowed: bool, by: &BTreeSet<String>) -> Text {
-    let by_whom = listed(by);
+    let by_whom = quoted(by);
     match (allowed, by.is_empty()) {
         (true, true) => text!(en: "allowed", nb: "tillatt"),
         (true, false) => text!(en: "allowed by {by_whom}", nb: "tillatt av {by_whom}"),
@@ -84,14 +84,10 @@ fn by_whatever(allowed: bool) -> Text {
 }
 
 fn advice(by: &BTreeSet<String>) -> Text {
-    let by_whom = listed(by);
+    let by_whom = quoted(by);
     if by.is_empty() {
         text!(en: "no advice", nb: "ingen råd")
     } else {
         text!(en: "the advice {by_whom}", nb: "rådet {by_whom}")
     }
-}
-
-fn listed(ids: &BTreeSet<String>) -> String {
-    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }

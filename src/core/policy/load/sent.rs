@@ -17,7 +17,7 @@ use super::super::facts::{
 };
 use super::super::given::{self, EntityKind, Fact, Others, PolicyRequest, UnknownPlace};
 use super::super::place::{PolicyText, cedars};
-use crate::diag::{Finding, Text, text};
+use crate::diag::{Finding, Text, quoted, text};
 use crate::model::{
     ApplicationId, BudgetLimits, Coordinators, EmployerId, Evidence, OfficeId, Position, Register, Right,
     RoleId, Staff, Trust, TrustId, TrustKind, Unit, UnitId,
@@ -201,7 +201,7 @@ impl SentFacts<'_> {
     /// The finding about a slip of the schema, with the actions whose requests show it.
     fn told(&self, misfit: &Misfit, actions: &BTreeSet<String>) -> Finding {
         let Misfit { entity, attribute, declared: (start, end), why } = misfit;
-        let actions = actions.iter().map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", ");
+        let actions = quoted(actions);
         let whose = match entity {
             Some(name) => Text::same(format!("`{name}`")),
             None => text!(en: "the context of {actions}", nb: "konteksten for {actions}"),
