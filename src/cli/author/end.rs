@@ -357,14 +357,9 @@ fn stands(mut fault: Finding) -> Finding {
 fn whoever(work: &Work<'_>, held: &[HeldAccess]) -> Text {
     let mut told: Vec<Text> = Vec::new();
     for one in held {
-        let may: Vec<String> = work
-            .desk
-            .may_revoke(&one.grant)
-            .iter()
-            .filter(|person| **person != one.grant.key.person)
-            .map(|person| work.called(person))
-            .collect();
-        let (unit, may) = (work.desk.rules.register.unit_name(one.grant.key.unit), may.join(", "));
+        let may = work.desk.may_revoke(&one.grant);
+        let may = work.all_called(may.iter().filter(|person| **person != one.grant.key.person));
+        let unit = work.desk.rules.register.unit_name(one.grant.key.unit);
         let line = if may.is_empty() {
             text!(
                 en: "The access at {unit} stays; nobody there may take it back today.",

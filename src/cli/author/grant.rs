@@ -148,9 +148,7 @@ fn uncertain(work: &Work<'_>, grant: &Grant, name: &str) -> Finding {
     // Nobody may approve it in this state. These people could approve it once they know the person.
     let approval = Approval { identity: Identity::Known, ..grant.approval.clone() };
     let known = Grant { approval, ..grant.clone() };
-    let people: Vec<String> =
-        work.desk.may_approve(&known).iter().map(|person| work.called(person)).collect();
-    let people = people.join(", ");
+    let people = work.all_called(&work.desk.may_approve(&known));
     let way_out = text!(
         en: "Call the applicant on a number that you have from elsewhere than the application, such as the switchboard of {place}, or somebody who may know them: {people}. Then say `--contacted \"phone today\"`.",
         nb: "Ring søkeren på et nummer du har fra et annet sted enn søknaden, slik som sentralbordet ved {place}, eller noen som kan kjenne vedkommende: {people}. Si så `--contacted \"telefon i dag\"`."

@@ -183,8 +183,7 @@ pub(super) fn not_enrolled() -> Text {
 
 /// Returns the names of the people who may enrol a key. Two of them must sign it.
 pub(super) fn who_enrolls(work: &Work<'_>) -> String {
-    let names: Vec<String> = work.desk.may_release().iter().map(|person| work.called(person)).collect();
-    names.join(", ")
+    work.all_called(&work.desk.may_release())
 }
 
 fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<&Sent>) {

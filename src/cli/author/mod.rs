@@ -194,6 +194,12 @@ impl<'a> Work<'a> {
     fn called(&self, person: &PersonId) -> String {
         people::called(&self.desk, person)
     }
+
+    /// Returns the names of people with their ids, with commas between.
+    fn all_called<'p>(&self, people: impl IntoIterator<Item = &'p PersonId>) -> String {
+        let names: Vec<String> = people.into_iter().map(|person| self.called(person)).collect();
+        names.join(", ")
+    }
 }
 
 /// The change that a command has made, with the words about it.

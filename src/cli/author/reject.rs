@@ -215,8 +215,7 @@ fn decided_elsewhere(
 ) -> Finding {
     let place = work.desk.rules.register.trust_name(trust);
     let me = work.called(me);
-    let names: Vec<String> = may.iter().map(|person| work.called(person)).collect();
-    let names = names.join(", ");
+    let names = work.all_called(may);
     let message = text!(
         en: "the application `{request}` is decided at {place}, and {me} does not decide there",
         nb: "søknaden `{request}` avgjøres ved {place}, og {me} avgjør ikke der"

@@ -104,8 +104,7 @@ fn who(work: &Work<'_>, one: &WaitingRequest) -> Text {
             nb: "ingen er kjent, fordi den ikke sier en enhet og en rolle som finnes"
         );
     }
-    let names: Vec<String> = one.may_decide.iter().map(|person| work.called(person)).collect();
-    Text::same(names.join(", "))
+    Text::same(work.all_called(&one.may_decide))
 }
 
 /// Returns one application in words, with its notices on lines of their own.

@@ -87,8 +87,7 @@ pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], d
         }
     }
     if !done.waits.is_empty() {
-        let names: Vec<String> = done.waits.iter().map(|person| work.called(person)).collect();
-        let names = names.join(", ");
+        let names = work.all_called(&done.waits);
         lines.push(match &work.desk.rules.register.evidence {
             Evidence::Forge(_) => text!(
                 en: "Waiting for {names}, who approves the request at the forge.",

@@ -63,9 +63,8 @@ impl Waiting<'_> {
         if !could_sign || work.global.format != Format::Human {
             return;
         }
-        let names: Vec<String> =
-            approve::named(&place.global, change).iter().map(|person| work.called(person)).collect();
-        let (branch, names) = (branch_name::shown(name_there(reference)), names.join(", "));
+        let names = work.all_called(&approve::named(&place.global, change));
+        let branch = branch_name::shown(name_there(reference));
         let waits = text!(en: "{branch} waits for {names}.", nb: "{branch} venter på {names}.");
         output::tell(work.global, &waits);
     }
