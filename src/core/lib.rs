@@ -16,8 +16,8 @@
 //!
 //! ```text
 //!  text, zone, clock, invisible, characters, system, unmerged, host  sentences in two languages, time zones, the clock
-//!              as a value, hidden characters and those that programs put in, errors of the operating system in words,
-//!              the marks of a merge, hosts that are numbers
+//!              as a value, hidden characters and those that programs put in, errors of the system and of libraries in
+//!              words, the marks of a merge, hosts that are numbers
 //!  model       people, units, grants, rights, and the register that they belong to
 //!  diag        findings, and one renderer for each format
 //!  tree        one unchanging copy of the files, and the paths in it that are odd

@@ -1,6 +1,8 @@
 //! What the operating system says, for people in both languages. In English it stands as it was said. In bokmål the usual
-//! errors are put into words, and all else is quoted. An error is a value here: nothing is opened or asked.
+//! errors are put into words, and all else is quoted. What a library says stands here with the causes that it gives. An
+//! error is a value here: nothing is opened or asked.
 
+use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use crate::invisible::is_invisible;
@@ -20,6 +22,23 @@ pub fn said(error: &io::Error) -> Text {
         Some(nb) => Text::new(said, nb),
         None => Text::said(said),
     }
+}
+
+/// Gives what an error says, and after it what each of its causes adds, in English. A cause that the text has already is
+/// left out, because libraries repeat it.
+#[must_use]
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
 }
 
 fn in_bokmal(kind: ErrorKind) -> Option<&'static str> {
@@ -58,5 +77,18 @@ mod tests {
         assert_eq!(said(&refused).en(), refused.to_string());
         let other = io::Error::other("no such thing");
         assert_eq!(said(&other).get(Lang::Nb), "«no such thing»");
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{says}")]
+        struct Told {
+            says: &'static str,
+            source: Option<Box<Told>>,
+        }
+        let told = |says, source: Option<Told>| Told { says, source: source.map(Box::new) };
+        let error = told("a: b", Some(told("b", Some(told("c", None)))));
+        assert_eq!(with_causes(&error), "a: b: c");
     }
 }

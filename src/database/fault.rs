@@ -4,6 +4,7 @@ use std::fmt;
 
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::store::StoreError;
+use portvakt_core::system::with_causes;
 use rusqlite::{ErrorCode, ffi};
 use tokio_postgres::error::SqlState;
 
@@ -283,17 +284,7 @@ fn words(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        source = cause.source();
-    }
-    portvakt_net::plainly(&text)
+    portvakt_net::plainly(&with_causes(error))
 }
 
 /// Turns "there is no such row" into `None`.

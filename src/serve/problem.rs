@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use portvakt_core::store::StoreError;
+use portvakt_core::system::with_causes;
 use portvakt_stores::tables::served::ServeError;
 use serde_json::{Value, json};
 
@@ -94,7 +95,7 @@ impl From<StoreError> for Problem {
         let busy = matches!(error, StoreError::Locked | StoreError::Full | StoreError::ReadOnly);
         if !busy {
             // The database's message is for the people who run the service, not for its clients.
-            tracing::error!(error = %chain(&error), "the register failed");
+            tracing::error!(error = %with_causes(&error), "the register failed");
         }
         match error {
             StoreError::Locked => Self::new(
@@ -137,20 +138,6 @@ impl From<ServeError> for Problem {
             ServeError::Store(error) => error.into(),
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 impl IntoResponse for Problem {

@@ -13,6 +13,7 @@ use cedar_policy::{
 use serde_json::Value;
 
 use super::given::{EntityKind, Fact, NamedFact, Others, PolicyRequest, Thing};
+use crate::system::with_causes;
 
 /// How many entities deep the policies may look: they may read the attributes of principal and resource only.
 pub(super) const LEVEL: u32 = 1;
@@ -67,9 +68,9 @@ impl EntityNames {
             self.entity(resource.clone(), &given.resource)?,
         ];
         let entities = Entities::from_entities(entities, Some(schema))
-            .map_err(|error| Unfit::Entity(error_chain(&error)))?;
+            .map_err(|error| Unfit::Entity(with_causes(&error)))?;
         let request = Request::new(principal, action, resource, context, Some(schema))
-            .map_err(|error| Unfit::Request(error_chain(&error)))?;
+            .map_err(|error| Unfit::Request(with_causes(&error)))?;
         Ok((request, entities))
     }
 
@@ -133,18 +134,4 @@ pub(super) fn others_in(schema: Option<&Value>) -> Others {
     let shape = schema.and_then(|json| json.get("")?.get("entityTypes")?.get("Access")?.get("shape"));
     let told = shape.and_then(|shape| shape.get("attributes")?.get("others"));
     if told.is_some() { Others::Told } else { Others::Unknown }
-}
-
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let more = source.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        next = source.source();
-    }
-    text
 }
