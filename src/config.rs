@@ -228,9 +228,12 @@ fn secret(named: &Path) -> Result<PathBuf, String> {
         return Ok(named.to_owned());
     };
     let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| plain);
-    let path = folder.map(|folder| PathBuf::from(folder).join(name)).filter(|path| path.exists());
-    path.ok_or_else(|| name.to_owned())
+    credential(name).filter(|path| plain && path.exists()).ok_or_else(|| name.to_owned())
+}
+
+/// Where systemd keeps a credential of this name for this unit, if it keeps any. The file may be missing.
+fn credential(name: &str) -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
 }
 
 /// What is said of a credential that systemd has not given.
@@ -257,10 +260,8 @@ impl Global {
     /// `forge-token`.
     #[must_use]
     pub fn forge_token(&self) -> Option<PathBuf> {
-        self.forge_token_file.clone().or_else(|| {
-            let given = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join("forge-token");
-            given.is_file().then_some(given)
-        })
+        let given = || credential("forge-token").filter(|path| path.is_file());
+        self.forge_token_file.clone().or_else(given)
     }
 
     /// Describes options that cannot be used together, if there are any.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use portvakt_database::{Server, ServerAddress};
 
+use super::credential;
 use super::scim::{ScimError, secret};
 
 const HEADING: &str = "Options of a register in PostgreSQL";
@@ -29,9 +30,7 @@ impl ServerArgs {
     pub fn server(&self, address: &ServerAddress) -> Result<Server, ScimError> {
         let password = match &self.store_password_file {
             Some(named) => Some(secret(named)?),
-            None => std::env::var_os("CREDENTIALS_DIRECTORY")
-                .map(|folder| PathBuf::from(folder).join("store-password"))
-                .filter(|path| path.is_file()),
+            None => credential("store-password").filter(|path| path.is_file()),
         };
         Ok(Server { address: address.clone(), password, authorities: self.store_authorities.clone() })
     }
