@@ -325,6 +325,27 @@ impl Words {
         Some(new)
     }
 
+    /// Reads what both a right and a subscription are about, from the columns owner, application, unit and role. `what`
+    /// names the row where one of them is odd.
+    fn about(
+        &mut self,
+        row: &Row<'_>,
+        [owner, application, unit, role]: [usize; 4],
+        what: &str,
+    ) -> Result<Result<Right, OddRow>, StoreError> {
+        let text = row.text(application)?;
+        let Some(application) = self.application(text) else {
+            return Ok(Err(odd(row.text(owner)?, what, "application", text)));
+        };
+        let number = row.get::<i64>(unit)?;
+        let Ok(unit) = u32::try_from(number) else {
+            return Ok(Err(odd(row.text(owner)?, what, "unit", &number.to_string())));
+        };
+        let text = row.text(role)?;
+        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, what, "role", text))) };
+        Ok(Ok(Right { application, unit: UnitId(unit), role }))
+    }
+
     /// Reads a right from the columns owner, application, unit, role and request.
     fn right(
         &mut self,
@@ -349,7 +370,7 @@ impl Words {
             Some(Ok(request)) => Some(request),
             Some(Err(text)) => return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Request, text))),
         };
-        Ok(Ok((Right { application, unit: UnitId(unit), role }, request)))
+        Ok(Ok((right, request)))
     }
 
     /// Reads a subscription from the columns owner, id, application, unit, role, address and last day.
@@ -376,6 +397,6 @@ impl Words {
             return Ok(Err(odd(row.text(owner)?, ROW, RowPart::LastDay, text)));
         };
         let address = row.text_or_null(address)?.unwrap_or_default().to_owned();
-        Ok(Ok(Subscription { id: row.get(id)?, application, role, unit: UnitId(unit), address, until }))
+        Ok(Ok(Subscription { id: row.get(id)?, application, role, unit, address, until }))
     }
 }
