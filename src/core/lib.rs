@@ -15,9 +15,9 @@
 //! Whoever reads the crate from the beginning reads it in this order. Each room uses those above it:
 //!
 //! ```text
-//!  text, zone, clock, invisible, characters, system, unmerged, host  sentences in two languages, time zones, the clock
-//!              as a value, hidden characters and those that programs put in, errors of the system and of libraries in
-//!              words, the marks of a merge, hosts that are numbers
+//!  text, zone, clock, invisible, characters, system, unmerged, host, hex  sentences in two languages, time zones, the
+//!              clock as a value, hidden characters and those that programs put in, errors of the system and of libraries
+//!              in words, the marks of a merge, hosts that are numbers, bytes as digits
 //!  model       people, units, grants, rights, and the register that they belong to
 //!  diag        findings, and one renderer for each format
 //!  tree        one unchanging copy of the files, and the paths in it that are odd
@@ -46,6 +46,7 @@ pub mod clock;
 pub mod decide;
 pub mod diag;
 pub mod evidence;
+pub mod hex;
 pub mod host;
 pub mod invisible;
 pub mod judge;

@@ -4,6 +4,7 @@
 //! stores nothing for it, and it never expires. A user is neither skipped nor sent twice when others are added or
 //! removed in between.
 
+use portvakt_core::hex::{hex, unhex};
 use portvakt_core::model::Hasher;
 use serde::{Deserialize, Serialize};
 
@@ -49,22 +50,11 @@ impl Mark {
 
     /// Writes the mark as a cursor. It has only characters that need no escaping in a query.
     pub fn write(&self) -> String {
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&serde_json::to_vec(self).unwrap_or_default())
     }
 
     fn read(text: &str, question: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        if !digits.iter().all(u8::is_ascii_hexdigit) || !digits.len().is_multiple_of(2) {
-            return None;
-        }
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes: Vec<u8> = digits.chunks_exact(2).map(byte).collect::<Option<_>>()?;
-        serde_json::from_slice(&bytes).ok().filter(|mark: &Self| mark.q == question)
+        serde_json::from_slice(&unhex(text)?).ok().filter(|mark: &Self| mark.q == question)
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jiff::Timestamp;
 use portvakt_core::diag::{Text, text};
+use portvakt_core::hex::{hex, unhex_exactly};
 use portvakt_core::model::Digest;
 use portvakt_core::system::said;
 use portvakt_database::Connection;
@@ -123,7 +124,7 @@ impl CheckpointKey {
         std::str::from_utf8(&text)
             .ok()
             .and_then(|text| text.strip_prefix(KEY_HEAD)?.strip_prefix('\n')?.strip_suffix('\n'))
-            .and_then(unhex::<32>)
+            .and_then(unhex_exactly::<32>)
             .map(|secret| Self(SigningKey::from_bytes(&secret)))
             .ok_or_else(|| KeyError::NotAKey(path.to_owned()))
     }
@@ -303,9 +304,9 @@ impl Checkpoint {
             return Err(CheckpointError::OtherKey { found, expected });
         }
         let statement = self.statement()?;
-        unhex::<32>(&self.public_key)
+        unhex_exactly::<32>(&self.public_key)
             .and_then(|key| VerifyingKey::from_bytes(&key).ok())
-            .zip(unhex::<64>(&self.signature).map(|bytes| Signature::from_bytes(&bytes)))
+            .zip(unhex_exactly::<64>(&self.signature).map(|bytes| Signature::from_bytes(&bytes)))
             .and_then(|(key, signature)| key.verify_strict(statement.as_bytes(), &signature).ok())
             .ok_or(CheckpointError::Signature)
     }
@@ -360,19 +361,4 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(error);
     }
     fs::File::open(folder)?.sync_all()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }

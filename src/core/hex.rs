@@ -1,0 +1,62 @@
+//! Bytes as hexadecimal digits, two for each, and back. Digests, keys, signatures and cursors are written so.
+
+use std::fmt::Write as _;
+
+/// Writes each byte as two small digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Reads as many bytes as the text has pairs of digits, or `None` if it is anything else. Large digits are taken too.
+#[must_use]
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; text.len() / 2];
+    fill(&mut bytes, text)?;
+    Some(bytes)
+}
+
+/// Reads exactly so many bytes, or `None` if the text is anything else.
+#[must_use]
+pub fn unhex_exactly<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    fill(&mut bytes, text)?;
+    Some(bytes)
+}
+
+/// Fills these bytes. It gives `None` if the text has anything but two digits for each of them.
+fn fill(bytes: &mut [u8], text: &str) -> Option<()> {
+    // Numbers are read with a sign before them too, and a sign is no digit.
+    if text.len() != 2 * bytes.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let bytes = [0_u8, 7, 16, 171, 255];
+        assert_eq!(hex(&bytes), "000710abff");
+        assert_eq!(unhex("000710ABff"), Some(bytes.to_vec()));
+        assert_eq!(unhex_exactly("000710abff"), Some(bytes));
+        assert_eq!(unhex(""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn anything_else_is_not_read() {
+        for text in ["0", "abc", "+1", "0x", "g0", " 0", "æ", "-f"] {
+            assert_eq!((unhex(text), unhex_exactly::<1>(text)), (None, None), "{text}");
+        }
+        assert_eq!((unhex_exactly::<1>("0000"), unhex_exactly::<2>("00")), (None, None));
+    }
+}
