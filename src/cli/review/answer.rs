@@ -227,25 +227,46 @@ fn named(
 ) -> Result<usize, Vec<Finding>> {
     is_there(list, args, whose)?;
     let mut given = 0;
-    let is_own = |about: Option<&PersonId>| about.is_some_and(|about| desk.base.is_same(by, about));
     for row in list.rows.iter_mut().filter(|row| whose.has(row, args)) {
-        if is_own(Some(&row.key.person)) {
-            return Err(vec![own(by)]);
-        }
-        row.answered = Some(Answered { answer, by: by.clone() });
+        answer_access(row, answer, by, desk)?;
         given += 1;
     }
     for row in list.settings.iter_mut().filter(|row| whose.has_setting(row, args)) {
-        if is_own(row.setting.person()) {
-            return Err(vec![own(by)]);
-        }
-        if !may_have(&row.setting, answer) {
-            return Err(vec![no_last_day(&row.setting)]);
-        }
-        row.answered = Some(Answered { answer, by: by.clone() });
+        answer_setting(row, answer, by, desk)?;
         given += 1;
     }
     Ok(given)
+}
+
+/// Answers at an access. Nobody answers at their own.
+fn answer_access(
+    row: &mut ReviewRow,
+    answer: RowAnswer,
+    by: &PersonId,
+    desk: &ReviewDesk,
+) -> Result<(), Vec<Finding>> {
+    if desk.base.is_same(by, &row.key.person) {
+        return Err(vec![own(by)]);
+    }
+    row.answered = Some(Answered { answer, by: by.clone() });
+    Ok(())
+}
+
+/// Answers at a row about the settings. Nobody answers at their own, and an account has no last day.
+fn answer_setting(
+    row: &mut SettingRow,
+    answer: RowAnswer,
+    by: &PersonId,
+    desk: &ReviewDesk,
+) -> Result<(), Vec<Finding>> {
+    if row.setting.person().is_some_and(|about| desk.base.is_same(by, about)) {
+        return Err(vec![own(by)]);
+    }
+    if !may_have(&row.setting, answer) {
+        return Err(vec![no_last_day(&row.setting)]);
+    }
+    row.answered = Some(Answered { answer, by: by.clone() });
+    Ok(())
 }
 
 /// Whether the list has a row that the options mean.
@@ -280,26 +301,16 @@ fn formed(
 ) -> Result<usize, Vec<Finding>> {
     let (mut given, mut numbers) = (0, 1_usize..);
     let mut next = || numbers.next().and_then(|number| answers.get(&number).copied());
-    let is_own = |about: Option<&PersonId>| about.is_some_and(|about| desk.base.is_same(by, about));
     let stands =
         |answered: Option<&Answered>, answer: RowAnswer| answered.is_some_and(|known| known.answer == answer);
     for row in &mut list.rows {
         let Some(answer) = next().filter(|answer| !stands(row.answered.as_ref(), *answer)) else { continue };
-        if is_own(Some(&row.key.person)) {
-            return Err(vec![own(by)]);
-        }
-        row.answered = Some(Answered { answer, by: by.clone() });
+        answer_access(row, answer, by, desk)?;
         given += 1;
     }
     for row in &mut list.settings {
         let Some(answer) = next().filter(|answer| !stands(row.answered.as_ref(), *answer)) else { continue };
-        if is_own(row.setting.person()) {
-            return Err(vec![own(by)]);
-        }
-        if !may_have(&row.setting, answer) {
-            return Err(vec![no_last_day(&row.setting)]);
-        }
-        row.answered = Some(Answered { answer, by: by.clone() });
+        answer_setting(row, answer, by, desk)?;
         given += 1;
     }
     Ok(given)
