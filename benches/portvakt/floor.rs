@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use portvakt_core::change::HeadFile;
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Grant, PersonId};
 use portvakt_core::policy::{
@@ -82,7 +82,7 @@ pub struct Requests {
 
 impl Requests {
     pub fn of(snapshot: &Snapshot, rules: &Rules) -> Outcome<Self> {
-        let head = head(&looks_of(snapshot), snapshot.odd(), &rules.register);
+        let head = head_of_tree(snapshot, &rules.register);
         let mut grants = Vec::new();
         for (_, _, _, file) in head.iter() {
             let HeadFile::Says { entries, .. } = file else { continue };

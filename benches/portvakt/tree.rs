@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use portvakt::example::generate;
-use portvakt_core::decide::{head, looks_of, rules_of};
+use portvakt_core::decide::{head_of_tree, rules_of};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::tree::Snapshot;
@@ -78,7 +78,7 @@ impl Tree {
     pub fn accept(&self, store: impl Into<portvakt_database::Site>) -> Outcome<()> {
         let snapshot = self.take()?;
         let rules = Self::rules(&snapshot)?;
-        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+        let head = head_of_tree(&snapshot, &rules.register);
         if let Some(finding) = head.findings.first() {
             return Err(format!("the generated tree is not in order: {finding:?}").into());
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portvakt_core::change::{Head, HeadFile};
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::Place;
 use portvakt_core::model::{FilePath, PersonId, Register};
 use portvakt_core::parse::{self, Entry};
@@ -63,7 +63,7 @@ pub fn naming_reasons(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<NamingRea
     }
     let mut people: BTreeMap<PersonId, String> = BTreeMap::new();
     for tree in base.into_iter().chain([tree]) {
-        people.extend(names_of(&register, &head(&looks_of(tree), tree.odd(), &register)));
+        people.extend(names_of(&register, &head_of_tree(tree, &register)));
     }
     let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let places = of_nobody(&register);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use portvakt_core::change::{Base, KnownPerson};
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::policy::{CapabilityAct, CourseRecord, why as not_judged};
@@ -165,7 +165,7 @@ fn is_somebody(
     // The register knows people also where the tree cannot be read.
     if let Ok(tree) = tree::read(global) {
         let tree = tree.snapshot;
-        people.and_files(&head(&looks_of(&tree), tree.odd(), register));
+        people.and_files(&head_of_tree(&tree, register));
     }
     if people.has_id(id) { Ok(()) } else { Err(people.nobody_knows(id)) }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use portvakt_core::change::{AcceptanceWay, Base, Standing};
-use portvakt_core::decide::{Decided, head, looks_of};
+use portvakt_core::decide::{Decided, head_of_tree};
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, page, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
@@ -176,7 +176,7 @@ fn people(
         && let Ok(tree) = tree::read(global)
     {
         let tree = tree.snapshot;
-        people.and_files(&head(&looks_of(&tree), tree.odd(), register));
+        people.and_files(&head_of_tree(&tree, register));
     }
     people
 }

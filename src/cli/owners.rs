@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use portvakt_core::decide::{base_of, head, looks_of, rules_of};
+use portvakt_core::decide::{base_of, head_of_tree, rules_of};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, quoted, text};
 use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
@@ -165,7 +165,7 @@ fn made(
     below: &str,
 ) -> Result<(CodeOwners, Host, Evidence), Vec<Finding>> {
     let rules = rules_of(tree)?;
-    let read = head(&looks_of(tree), tree.odd(), &rules.register);
+    let read = head_of_tree(tree, &rules.register);
     let base = base_of(&read, today);
     let owners = owners(&rules, &Authority::on(&rules.register, &base, &[today]));
     let host = host.unwrap_or(match &rules.register.evidence {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use portvakt_author::fits;
 use portvakt_core::change::{Base, Head, HeadFile};
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{IdError, PersonId, Register};
 use portvakt_core::parse::{did_you_mean, nearest};
@@ -207,7 +207,7 @@ pub(super) fn by_files(global: &Global, register: &Register, typed: &str) -> Res
         Ok(tree) => tree.snapshot,
         Err(unread) => return PersonId::new(typed.trim()).map_err(|_| unread),
     };
-    let head = head(&looks_of(&tree), tree.odd(), register);
+    let head = head_of_tree(&tree, register);
     People::of_files(register, &head).meant(global, typed)
 }
 

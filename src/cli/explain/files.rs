@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use portvakt_author::{AuthorDesk, Person};
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Exit, Finding, Text, text};
 use portvakt_core::model::{Grant, PersonId, Register, TrustId};
 use portvakt_core::parse::Entry;
@@ -29,7 +29,7 @@ pub(super) fn explain(
     let today = today::of_tree(global, &tree)?;
     let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
     let register = &desk.rules.register;
-    let mut people = who::People::of_files(register, &head(&looks_of(&desk.tree), desk.tree.odd(), register));
+    let mut people = who::People::of_files(register, &head_of_tree(&desk.tree, register));
     let former = newest.former(global);
     people.and_former(&former.named());
     let (mut told, mut findings, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());

@@ -2,7 +2,7 @@
 //! how far it goes. What was accepted, and when it took effect, is only known where the register is.
 
 use portvakt_author::AuthorDesk;
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Finding, Text, text};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
     let register = &desk.rules.register;
     let former = newest.former(global);
-    let mut people = who::People::of_files(register, &head(&looks_of(&desk.tree), desk.tree.odd(), register));
+    let mut people = who::People::of_files(register, &head_of_tree(&desk.tree, register));
     people.and_former(&former.named());
     let id = people.now(people.meant(global, &args.person)?);
     let earlier = newest.earlier(&former, &id, register);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use portvakt_author::AuthorDesk;
-use portvakt_core::decide::{head, looks_of};
+use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Finding, text};
 use portvakt_engine::report::{Lines, lines};
 use serde_json::json;
@@ -24,7 +24,7 @@ pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let only = only(register, args)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
     let mut lines = lines(&desk.base, register, &BTreeMap::new(), only.as_ref(), which, today);
-    let mut names = who::People::of_files(register, &head(&looks_of(&desk.tree), desk.tree.odd(), register));
+    let mut names = who::People::of_files(register, &head_of_tree(&desk.tree, register));
     // A person who approved may have left since.
     names.and_former(&newest.former(global).named());
     for line in &mut lines {

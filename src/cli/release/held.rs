@@ -129,7 +129,7 @@ impl JudgedOtherwise {
         tree: &Snapshot,
         refused: &BTreeMap<GrantKey, (FilePath, Refusal)>,
     ) -> Self {
-        let head = head(&looks_of(tree), tree.odd(), &opened.rules.register);
+        let head = head_of_tree(tree, &opened.rules.register);
         let asked = between(base, &head, &BTreeSet::new(), opened.today);
         let refused = asked.gives.iter().filter(|change| refused.contains_key(&change.after.grant.key));
         Self {

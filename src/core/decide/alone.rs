@@ -12,10 +12,9 @@ use crate::review;
 use crate::tree::Snapshot;
 
 use super::case::{Case, ForgeAnswers, Question, RuleChange, Scope};
-use super::head::head;
 use super::id_changes::knowing;
 use super::known::{Known, RenamedIds};
-use super::proposal::{looks_of, seen};
+use super::proposal::{head_of_tree, seen};
 use super::proposed::{Proposed, declared};
 use super::sought::FileReviews;
 use super::tip::base_of;
@@ -23,7 +22,7 @@ use super::trusted_day::Today;
 
 /// Reads the case of a tree by itself, which is judged by these rules.
 pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a> {
-    let mut head = head(&looks_of(tree), tree.odd(), &rules.register);
+    let mut head = head_of_tree(tree, &rules.register);
     // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for each
     // neighbour.
     head.findings.retain(|finding| finding.code != Code::FileHeld);

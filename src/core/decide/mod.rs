@@ -113,7 +113,7 @@ pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, n
 pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
 pub use proofs::Proofs;
-pub use proposal::{Proposal, looks_of};
+pub use proposal::{Proposal, head_of_tree, looks_of};
 pub use proposed::{Proposed, SettingsWait, rules_of};
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;

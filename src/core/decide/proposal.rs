@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::change::Head;
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Forge, Used, rejected_alone};
-use crate::model::{Digest, FilePath, RenamedTrusts};
+use crate::model::{Digest, FilePath, Register, RenamedTrusts};
 use crate::review;
 use crate::tree::Snapshot;
 
@@ -50,6 +51,12 @@ pub struct Proposal<'a> {
 #[must_use]
 pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
     snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &Nothing)).collect()
+}
+
+/// Parses all files of a snapshot. What is odd in the tree is told by this register.
+#[must_use]
+pub fn head_of_tree(tree: &Snapshot, register: &Register) -> Head {
+    head(&looks_of(tree), tree.odd(), register)
 }
 
 fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {

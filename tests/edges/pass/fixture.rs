@@ -11,9 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::KnownPerson;
-use portvakt_core::decide::{
-    Copy, Decided, FollowedBranch, Patience, Scope, Trusted, day_in, head, looks_of,
-};
+use portvakt_core::decide::{Copy, Decided, FollowedBranch, Patience, Scope, Trusted, day_in, head_of_tree};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{Account, AccountId, Digest, FilePath, PersonId, Right};
 use portvakt_core::plan::HeldSet;
@@ -286,7 +284,7 @@ impl World {
 fn accept(register: &mut Tables, tree: &Tree, shelf: &mut Shelf, (now, today): (Timestamp, Date)) {
     let snapshot = tree.snapshot();
     let rules = shelf.of_tree(&snapshot).unwrap();
-    let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+    let head = head_of_tree(&snapshot, &rules.register);
     assert_eq!(errors(&head.findings), Vec::<String>::new());
     let accounts = register.list().unwrap().accounts;
     let spent = register.spent().unwrap();

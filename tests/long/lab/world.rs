@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portvakt_core::decide::{Lasting, Patience, Trusted, head, looks_of};
+use portvakt_core::decide::{Lasting, Patience, Trusted, head_of_tree};
 use portvakt_core::model::{Digest, FilePath, PersonId};
 use portvakt_core::planted::kill;
 use portvakt_core::planted::kill::Killed;
@@ -164,7 +164,7 @@ impl World {
         let mut shelf = WARM.with(|warm| warm.borrow().clone().unwrap_or_default());
         let rules = shelf.of_tree(&snapshot).unwrap();
         WARM.with(|warm| *warm.borrow_mut() = Some(shelf));
-        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+        let head = head_of_tree(&snapshot, &rules.register);
         let mut register = self.tables();
         if let Some(service) = &self.service {
             bind(register.connection(), Some(&service.place())).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::ToSpan;
-use portvakt_core::decide::{Trusted, head, looks_of};
+use portvakt_core::decide::{Trusted, head_of_tree};
 use portvakt_core::diag::{Code, Finding};
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::store::ReadStore;
@@ -172,7 +172,7 @@ fn open(dir: &Path) -> Tables {
 
 fn baseline(register: &mut Tables, snapshot: &Snapshot, day: Day, shelf: &mut Shelf) {
     let rules = shelf.of_tree(snapshot).unwrap();
-    let head = head(&looks_of(snapshot), snapshot.odd(), &rules.register);
+    let head = head_of_tree(snapshot, &rules.register);
     assert!(head.findings.is_empty(), "{:#?}", head.findings);
     let accounts = register.list().unwrap().accounts;
     let spent = register.spent().unwrap();
