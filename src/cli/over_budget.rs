@@ -2,7 +2,7 @@
 //! once, they would be held.
 
 use jiff::civil::Date;
-use portvakt_core::decide::{base_of, ends_over_budget, head_of_tree};
+use portvakt_core::decide::{base_with_ids, ends_over_budget, head_of_tree};
 use portvakt_core::diag::{Noun, Text, text};
 use portvakt_core::model::{Register, Review};
 use portvakt_core::plan::LimitAsked;
@@ -25,13 +25,7 @@ pub(super) fn by_the_files(
         return None;
     }
     let tree = tree::read(global).ok()?.snapshot;
-    let read = head_of_tree(&tree, register);
-    let mut base = base_of(&read, today);
-    for (from, to) in read.renamed() {
-        if !base.people.contains_key(from) {
-            base.rename(from, to);
-        }
-    }
+    let base = base_with_ids(&head_of_tree(&tree, register), today);
     ends_over_budget(review, register, &base, today).map(|over| words(register, review, &over))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{base_of, head_of_tree, rules_of};
+use portvakt_core::decide::{base_with_ids, head_of_tree, rules_of};
 use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
 use portvakt_core::judge::{Authority, Forge, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
@@ -36,12 +36,7 @@ impl ReviewDesk {
         let rules = rules_of(&tree)?;
         let today = today::of_register(global, &rules.register).map_err(|finding| vec![finding])?;
         let read = head_of_tree(&tree, &rules.register);
-        let mut base = base_of(&read, today);
-        for (from, to) in read.renamed() {
-            if !base.people.contains_key(from) {
-                base.rename(from, to);
-            }
-        }
+        let base = base_with_ids(&read, today);
         let findings = read.findings;
         Ok(Self { tree, rules, base, today, findings })
     }
