@@ -66,6 +66,12 @@ impl AuthorDesk {
         Ok(Self { tree, rules, base, today, rejected, head })
     }
 
+    /// Returns what the tree says.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
     /// Returns the names by id of all people who have a file or an office.
     #[must_use]
     pub fn names(&self) -> BTreeMap<PersonId, String> {

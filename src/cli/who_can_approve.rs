@@ -4,7 +4,6 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use portvakt_author::AuthorDesk;
-use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
 use portvakt_core::judge::Authority;
 use portvakt_core::model::{
@@ -62,7 +61,7 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     let day = today::of_tree(global, &tree).map_err(one)?;
     let desk = AuthorDesk::open(tree, day)?;
     let register = &desk.rules.register;
-    let people = who::People::of_files(register, &head_of_tree(&desk.tree, register));
+    let people = who::People::of_files(register, desk.head());
     let person = args.person.as_deref().map(|typed| people.meant(global, typed)).transpose().map_err(one)?;
     let asked = match (&args.unit, &person) {
         (Some(unit), person) => vec![applied_for(&desk, args, unit, person.as_ref()).map_err(one)?],

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
+use portvakt_author::AuthorDesk;
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::model::{PersonId, Register};
 
 use super::branch_name;
 use super::former::{EarlierFiles, FormerPeople};
 use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
-use crate::cli::{output, plan};
+use crate::cli::{output, plan, today, tree};
 use crate::config::Global;
 
 /// The newest files. In a clone they are those of the main branch of `origin`, otherwise the files here.
@@ -19,6 +20,16 @@ impl Newest {
     /// The options of the command, with the folder of these files as the root.
     pub(in crate::cli) fn global(&self) -> &Global {
         &self.0.global
+    }
+
+    /// Reads these files. It is `None` where they cannot be read, or have no rules that are valid.
+    ///
+    /// # Errors
+    /// The day is not known in the register's time zone.
+    pub(in crate::cli) fn desk(&self, global: &Global) -> Result<Option<AuthorDesk>, Finding> {
+        let Ok(tree) = tree::read(self.global()) else { return Ok(None) };
+        let today = today::of_tree(global, &tree.snapshot)?;
+        Ok(AuthorDesk::open(tree.snapshot, today).ok())
     }
 
     /// Returns all people who have or had a file, from the history of these files.

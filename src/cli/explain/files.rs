@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use portvakt_author::{AuthorDesk, Person};
-use portvakt_core::decide::head_of_tree;
+use portvakt_author::Person;
 use portvakt_core::diag::{Exit, Finding, Text, text};
 use portvakt_core::model::{Grant, PersonId, Register, TrustId};
 use portvakt_core::parse::Entry;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{ToldAccess, meant, nobody_here, offices, or_a_code, the_rest};
 use crate::cli::author::EarlierFiles;
-use crate::cli::{author, output, today, tree, who};
+use crate::cli::{author, output, who};
 use crate::config::{Format, Global};
 
 /// Answers from the files. `missing` is the finding if they have no answer either.
@@ -24,12 +23,9 @@ pub(super) fn explain(
     missing: Finding,
 ) -> Result<Exit, Finding> {
     let newest = author::newest(global)?;
-    let Ok(tree) = tree::read(newest.global()) else { return Err(missing) };
-    let tree = tree.snapshot;
-    let today = today::of_tree(global, &tree)?;
-    let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
-    let register = &desk.rules.register;
-    let mut people = who::People::of_files(register, &head_of_tree(&desk.tree, register));
+    let Some(desk) = newest.desk(global)? else { return Err(missing) };
+    let (register, today) = (&desk.rules.register, desk.today);
+    let mut people = who::People::of_files(register, desk.head());
     let former = newest.former(global);
     people.and_former(&former.named());
     let (mut told, mut findings, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());

@@ -1,8 +1,6 @@
 //! Tells from the files of a clone, in which nothing is remembered, what they say and said of a person. The answer says
 //! how far it goes. What was accepted, and when it took effect, is only known where the register is.
 
-use portvakt_author::AuthorDesk;
-use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Finding, Text, text};
 use serde_json::{Value, json};
 
@@ -10,7 +8,7 @@ use super::Args;
 use crate::cli::explain::{
     access_by_the_files, by_the_files, file_taken_away, no_longer_said, nobody_here, the_rest,
 };
-use crate::cli::{author, output, today, tree, who};
+use crate::cli::{author, output, who};
 use crate::config::{Format, Global};
 
 /// Answers from the files of the newest main branch and from their history. `missing` is the finding if they have no
@@ -20,13 +18,10 @@ pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(),
         return Err(missing);
     }
     let newest = author::newest(global)?;
-    let Ok(tree) = tree::read(newest.global()) else { return Err(missing) };
-    let tree = tree.snapshot;
-    let today = today::of_tree(global, &tree)?;
-    let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
-    let register = &desk.rules.register;
+    let Some(desk) = newest.desk(global)? else { return Err(missing) };
+    let (register, today) = (&desk.rules.register, desk.today);
     let former = newest.former(global);
-    let mut people = who::People::of_files(register, &head_of_tree(&desk.tree, register));
+    let mut people = who::People::of_files(register, desk.head());
     people.and_former(&former.named());
     let id = people.now(people.meant(global, &args.person)?);
     let earlier = newest.earlier(&former, &id, register);

@@ -2,29 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use portvakt_author::AuthorDesk;
-use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Finding, text};
 use portvakt_engine::report::{Lines, lines};
 use serde_json::json;
 
 use super::{Args, only, show};
 use crate::cli::explain::by_the_files;
-use crate::cli::{author, output, today, tree, who};
+use crate::cli::{author, output, who};
 use crate::config::{Format, Global};
 
 /// Lists the users of the newest files of the clone. `missing` is the finding if they have no answer either.
 pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(), Finding> {
     let newest = author::newest(global)?;
-    let Ok(tree) = tree::read(newest.global()) else { return Err(missing) };
-    let tree = tree.snapshot;
-    let today = today::of_tree(global, &tree)?;
-    let Ok(desk) = AuthorDesk::open(tree, today) else { return Err(missing) };
-    let register = &desk.rules.register;
+    let Some(desk) = newest.desk(global)? else { return Err(missing) };
+    let (register, today) = (&desk.rules.register, desk.today);
     let only = only(register, args)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
     let mut lines = lines(&desk.base, register, &BTreeMap::new(), only.as_ref(), which, today);
-    let mut names = who::People::of_files(register, &head_of_tree(&desk.tree, register));
+    let mut names = who::People::of_files(register, desk.head());
     // A person who approved may have left since.
     names.and_former(&newest.former(global).named());
     for line in &mut lines {
