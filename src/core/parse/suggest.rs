@@ -1,5 +1,7 @@
 //! Suggestions for mistyped names ("Did you mean"): the nearest existing name, and a list of the existing names.
 
+use std::fmt::Display;
+
 use super::meant;
 use super::page::shown;
 use crate::diag::{Text, text};
@@ -76,8 +78,14 @@ pub(super) fn trust_like(word: &str, register: &Register) -> Text {
     nearest(word, register.trusts.keys().map(TrustId::as_str)).map(did_you_mean).unwrap_or_default()
 }
 
-fn did_you_mean(near: &str) -> Text {
+/// Asks whether the nearest name is meant.
+pub(crate) fn did_you_mean(near: &str) -> Text {
     text!(en: "Did you mean `{near}`?", nb: "Mente du `{near}`?")
+}
+
+/// The next step where it is clear what is meant.
+pub(crate) fn write_it(meant: &impl Display) -> Text {
+    text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.")
 }
 
 /// Returns whether a word is made of several ids.

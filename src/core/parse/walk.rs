@@ -261,7 +261,7 @@ fn unknown<'a>(page: FilePage<'a>, pair: &KeyValue<'a>, what: &Text, known: &[&'
     let message =
         text!(with what; en: "`{key}` is no key of {what}.", nb: "`{key}` er ingen nøkkel i {what}.");
     let way_out = match meant_key(&pair.key, known) {
-        Some(meant) => text!(en: "Did you mean `{meant}`?", nb: "Mente du `{meant}`?").and(keys(known)),
+        Some(meant) => suggest::did_you_mean(meant).and(keys(known)),
         None => keys(known),
     };
     page.finding(Code::UnknownKey, span, message, way_out)

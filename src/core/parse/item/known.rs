@@ -21,7 +21,8 @@ impl Item<'_, '_> {
             let way_out = match meant::in_norwegian(text).filter(|meant| words.contains(meant)) {
                 Some(meant) => {
                     let all = suggest::listed(&words);
-                    text!(with possible, all; en: "Did you mean `{meant}`? {possible}: {all}.", nb: "Mente du `{meant}`? {possible}: {all}.")
+                    let all = text!(with possible, all; en: "{possible}: {all}.", nb: "{possible}: {all}.");
+                    suggest::did_you_mean(meant).and(all)
                 }
                 None => suggest::way_out(text, &possible, &words),
             };
