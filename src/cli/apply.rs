@@ -13,7 +13,7 @@ use portvakt_core::plan::{ReportWork, Step};
 use portvakt_core::store::StoreError;
 use portvakt_database::Site;
 use portvakt_engine::apply::Unreported;
-use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
+use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach};
 use portvakt_engine::reconcile::origin::fetch_finding;
 use portvakt_sources::{Branch, FetchError, GitRemote, Settle};
 use portvakt_stores::RemoteStore;
@@ -104,7 +104,7 @@ pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRe
         return Err(Finding::new(Code::BadValue, message, way_out));
     };
     GitRemote::of(&branch, name).map(Some).map_err(|error| match error {
-        FetchError::Source(error) => finding::located(global, source_finding(&error)),
+        FetchError::Source(error) => finding::of_source(global, &error),
         error => {
             let why = error.words();
             let message = text!(with why; en: "`--fetch {name}`: {why}", nb: "`--fetch {name}`: {why}");

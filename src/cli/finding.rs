@@ -1,7 +1,8 @@
 //! The findings with which a command ends: the words of an error, and the place that it is about.
 
 use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_engine::reconcile::engine::EngineError;
+use portvakt_engine::reconcile::engine::{EngineError, source_finding};
+use portvakt_sources::SourceError;
 
 use super::folder::way_there;
 use crate::config::{Global, StoreUrl};
@@ -9,6 +10,11 @@ use crate::config::{Global, StoreUrl};
 /// Turns an error into a finding for people.
 pub(super) fn of(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
+}
+
+/// Turns an error of reading the tree into a finding for people, with the place.
+pub(super) fn of_source(global: &Global, error: &SourceError) -> Finding {
+    located(global, source_finding(error))
 }
 
 /// Adds the place to a finding, so that a person in the wrong folder or with a mistyped path sees the reason.

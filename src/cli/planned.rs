@@ -80,7 +80,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
 fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<usize>, Finding> {
     let accepted = memory::accepted_commit(reader.connection()).map_err(finding::of)?;
     let has_base = memory::accepted_rules(reader.connection()).map_err(finding::of)?.is_some();
-    let failed = |error: SourceError| finding::located(global, source_finding(&error));
+    let failed = |error: SourceError| finding::of_source(global, &error);
     match (tip, accepted, global.branch()) {
         (None, Some(_), _) => Err(finding::of(EngineError::Switched { from: AcceptedFrom::Git })),
         (Some(_), None, _) if has_base => {

@@ -7,7 +7,6 @@ use portvakt_core::decide::{
 };
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::tree::Snapshot;
-use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_engine::reconcile::past::BranchPast;
 use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{Forked, Made, OwnerFiles, Repository, SourceError, forked};
@@ -173,7 +172,7 @@ fn world(
     base: Option<&Snapshot>,
     commits: &Commits,
 ) -> Result<(World, Vec<Finding>), Finding> {
-    let failed = |error: SourceError| finding::located(global, source_finding(&error));
+    let failed = |error: SourceError| finding::of_source(global, &error);
     let repository = match commits.base {
         Some(_) => Some(global.git_branch().open().map_err(failed)?),
         None => None,

@@ -2,7 +2,6 @@
 
 use portvakt_core::diag::Finding;
 use portvakt_core::tree::Snapshot;
-use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_sources::{Depth, Directory, RealPace, Settle, SourceError};
 
 use super::finding;
@@ -25,7 +24,7 @@ pub(super) fn read(global: &Global) -> Result<Tree, Finding> {
             .and_then(|repository| repository.commit(branch.rev()))
             .map(|commit| Tree { snapshot: commit.snapshot, commit: Some(commit.id) }),
     };
-    read.map_err(|error| finding::located(global, source_finding(&error)))
+    read.map_err(|error| finding::of_source(global, &error))
 }
 
 /// Refuses a root that does not exist. The program makes its own folder below the root, and must not make the root of a
@@ -35,5 +34,5 @@ pub(super) fn there_is_a_root(global: &Global) -> Result<(), Finding> {
         return Ok(());
     }
     let missing = SourceError::Missing { path: global.root.display().to_string() };
-    Err(finding::located(global, source_finding(&missing)))
+    Err(finding::of_source(global, &missing))
 }

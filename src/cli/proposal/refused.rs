@@ -11,7 +11,7 @@ use crate::config::Global;
 pub(super) fn merge_finding(global: &Global, error: MergeError) -> Finding {
     let why = error.words();
     let (message, way_out) = match error {
-        MergeError::Source(error) => return finding::located(global, source_finding(&error)),
+        MergeError::Source(error) => return finding::of_source(global, &error),
         MergeError::Conflict { ref paths, .. } => {
             let paths = quoted(paths);
             let message = text!(

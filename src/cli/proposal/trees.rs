@@ -35,7 +35,7 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
         let mut beside: Vec<Finding> =
             of_target(&repository, base, &id, args.target.as_deref())?.into_iter().collect();
         if let Some(head) = &head {
-            let failed = |error: SourceError| finding::located(global, source_finding(&error));
+            let failed = |error: SourceError| finding::of_source(global, &error);
             let head = repository.find(head).map_err(failed)?.id;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
             if !made.keeps_the_line {
@@ -76,7 +76,7 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
     let (tree, code_owners) = match &head {
         None => (tree::read(global)?, None),
         Some(head) => {
-            let failed = |error: SourceError| finding::located(global, source_finding(&error));
+            let failed = |error: SourceError| finding::of_source(global, &error);
             let repository = global.git_branch().open().map_err(failed)?;
             let commit = repository.commit(head).map_err(failed)?;
             let code_owners = repository.code_owners(&commit.id).map_err(failed)?;

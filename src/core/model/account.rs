@@ -27,6 +27,15 @@ pub struct Account {
     pub subscriptions: Vec<Subscription>,
 }
 
+impl Account {
+    /// Returns the id of its person, and of the account itself where the store names nobody. Losses are counted by it, and
+    /// people are told it.
+    #[must_use]
+    pub fn whose(&self) -> String {
+        self.person.as_ref().map_or_else(|| self.id.to_string(), ToString::to_string)
+    }
+}
+
 /// A report subscription with a stored role and unit. The job that sends reports never checks access, so a subscription
 /// has to be ended with the right it was made under (R40).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -129,10 +129,15 @@ fn missing_colon(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     None
 }
 
+/// The lines up to that of the error in which something is written, each with its number and where it begins.
+fn written_until(page: FilePage<'_>, error_line: usize) -> Vec<(usize, usize, &str)> {
+    let until = lines(page.text).take_while(|(number, ..)| *number <= error_line);
+    until.filter(|(_, _, line)| is_written(line)).collect()
+}
+
 /// An entry whose hyphen stands too far out, or whose other lines stand too far in: they are not in one column.
 fn hyphen_astray(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
-    let until = lines(page.text).take_while(|(number, ..)| *number <= error_line);
-    let written: Vec<(usize, usize, &str)> = until.filter(|(_, _, line)| is_written(line)).collect();
+    let written = written_until(page, error_line);
     let [.., (_, start, hyphen), (number, _, below)] = written.as_slice() else { return None };
     let (key, value) = hyphen.trim_start_matches(' ').strip_prefix("- ")?.split_once(": ")?;
     let (name, _) = below.trim_start().split_once(':')?;
@@ -156,8 +161,7 @@ fn hyphen_astray(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
 /// Finds an entry without its hyphen. Its first key is in the column of the hyphens, and is also the first key of the
 /// entry before it.
 fn missing_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
-    let until = lines(page.text).take_while(|(number, ..)| *number <= error_line);
-    let mut written: Vec<(usize, usize, &str)> = until.filter(|(_, _, line)| is_written(line)).collect();
+    let mut written = written_until(page, error_line);
     let (number, start, line) = written.pop()?;
     let (key, _) = line.trim_start().split_once(':')?;
     let is_before = |(_, _, before): &&(usize, usize, &str)| indent(before) == indent(line);
@@ -173,8 +177,7 @@ fn missing_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
 
 /// Finds the first entry of a list without its hyphen. YAML takes it for what the list should be, and reports the next entry.
 fn first_without_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
-    let until = lines(page.text).take_while(|(number, ..)| *number <= error_line);
-    let mut written: Vec<(usize, usize, &str)> = until.filter(|(_, _, line)| is_written(line)).collect();
+    let mut written = written_until(page, error_line);
     let (number, _, next) = written.pop()?;
     let (key, _) = next.trim_start().strip_prefix("- ")?.split_once(':')?;
     let is_outside = |(_, _, line): &(usize, usize, &str)| indent(line) <= indent(next);

@@ -127,7 +127,7 @@ impl Drawing<'_> {
             return PlantedFault::ClockBehindTakes.is_planted().then_some(Cause::Changed);
         }
         let item = AccessItem::Right(account.id.clone(), right.clone());
-        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        let who = account.whose();
         let trust = self.situation.register.trust_of(right.unit).cloned();
         self.lose(&who, trust, item.clone(), Cause::Drift);
         if self.held.contains(&item) {

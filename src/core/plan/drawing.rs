@@ -104,8 +104,7 @@ impl Drawing<'_> {
     }
 
     pub(super) fn drift_account(&mut self, account: &Account, what: &Text) {
-        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
-        self.drift(&who, what);
+        self.drift(&account.whose(), what);
     }
 }
 

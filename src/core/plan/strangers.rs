@@ -52,7 +52,7 @@ impl Drawing<'_> {
             let end = ended(&account.subscriptions, &BTreeSet::new(), self.situation.today);
             if account.email.is_some() || !end.is_empty() {
                 let contact = AccessItem::Contact(account.id.clone());
-                let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+                let who = account.whose();
                 self.lose(&who, None, contact.clone(), Cause::Sweep);
                 if !self.held.contains(&contact) {
                     let effect = Effect::Sweep { end_subscriptions: end };
@@ -63,7 +63,7 @@ impl Drawing<'_> {
     }
 
     fn stranger(&mut self, account: &Account) {
-        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        let who = account.whose();
         let (id, name) = (&account.id, &account.name);
         let message = text!(
             en: "account `{id}` ({name}) is named by no file",
