@@ -164,7 +164,7 @@ pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>>
 
 /// Reads a person's file of the tree. `file` is a path on this machine, or a path below the root.
 pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> Result<Signed, Vec<Finding>> {
-    let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
+    let found = found(global, file);
     let path = in_tree(global, &found).ok_or_else(|| {
         let file = file.display();
         let what = text!(
@@ -217,6 +217,38 @@ fn no_list(file: &Path, why: &Unread) -> Vec<Finding> {
     vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
 }
 
+/// The path of a file that is named by a path on this machine, or by one below the root.
+fn found(global: &Global, file: &Path) -> PathBuf {
+    if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) }
+}
+
+/// A list as it was found and read.
+struct ReadList {
+    /// The path on this machine.
+    file: PathBuf,
+    /// The path in the tree.
+    path: FilePath,
+    bytes: Vec<u8>,
+}
+
+impl ReadList {
+    /// Reads a list of the tree that has at most so many bytes. It is `None` if the path is no such list.
+    fn of(
+        global: &Global,
+        named: &Path,
+        is_such: impl Fn(&FilePath) -> bool,
+        most: usize,
+    ) -> Result<Option<Self>, Vec<Finding>> {
+        let file = found(global, named);
+        let Some(path) = inside(global, &file).filter(is_such) else { return Ok(None) };
+        let bytes = read(&file, u64::try_from(most).unwrap_or(u64::MAX)).map_err(|why| {
+            let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
+            vec![Finding::new(Code::SourceUnreadable, why.of(&named.display().to_string()), way_out)]
+        })?;
+        Ok(Some(Self { file, path, bytes }))
+    }
+}
+
 /// Reads a list of `reviews`. It is `None` if the path is no list.
 pub(super) fn review_list(
     global: &Global,
@@ -243,7 +275,7 @@ pub(super) fn review_list(
         statements.push(signable(statement.text()));
         earlier.extend(statement.earlier().map(signable));
     }
-    Ok(Some(SignedList { signatures: beside(found), path, statements, earlier, review: Some(review) }))
+    Ok(Some(SignedList { signatures: beside(file), path, statements, earlier, review: Some(review) }))
 }
 
 /// Reads a list of `requests`. It is `None` if the path is no such list.
@@ -268,7 +300,7 @@ pub(super) fn rejections(
     };
     let statements = parsed.entries.iter().enumerate().map(statement).collect();
     let (earlier, review) = (Vec::new(), None);
-    Ok(Some(SignedList { signatures: beside(found), path, statements, earlier, review }))
+    Ok(Some(SignedList { signatures: beside(file), path, statements, earlier, review }))
 }
 
 /// The path of the signatures beside a file.
