@@ -1,6 +1,7 @@
 //! The program as people run it: commands, the daemon, and the real servers it talks to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod accepted;
 mod ci_runs;
 mod ci_templates;
 mod cli;
@@ -15,6 +16,7 @@ mod promised;
 mod prove;
 mod readme;
 mod reports;
+mod running;
 mod schemas;
 mod scim;
 mod secrets;

@@ -2,11 +2,11 @@
 //! log that nobody reads stops nothing.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use super::desk::{Desk, Told};
+use crate::running;
 
 fn into(desk: &Desk, out: impl Into<Stdio>, args: &[&str]) -> Told {
     let child = desk.program().args(args).stdout(out).stderr(Stdio::piped()).spawn().unwrap();
@@ -182,8 +182,7 @@ fn a_daemon_whose_log_nobody_reads_goes_on() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut daemon = Daemon(child);
     drop(daemon.0.stderr.take());
-    let mut url = String::new();
-    BufReader::new(daemon.0.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let url = running::first_line(&mut daemon.0);
     assert!(url.starts_with("http://"), "{url}");
     desk.delete("unn", "sara.fiktivsen");
     let begun = Instant::now();
@@ -192,7 +191,6 @@ fn a_daemon_whose_log_nobody_reads_goes_on() {
         assert_eq!(daemon.0.try_wait().unwrap(), None, "the daemon has ended");
         std::thread::sleep(Duration::from_millis(100));
     }
-    let id = rustix::process::Pid::from_child(&daemon.0);
-    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    running::signal(&daemon.0, rustix::process::Signal::TERM).unwrap();
     assert_eq!(daemon.0.wait().unwrap().code(), Some(0));
 }

@@ -1,9 +1,10 @@
 //! Tests `register serve` as the real program.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 
 use super::desk::Desk;
+use crate::running;
 
 fn tokens(desk: &Desk, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -56,9 +57,8 @@ fn it_says_where_it_is_and_ends_when_told() {
     ]);
     program.args(["--public-url", "https://register.example/scim/v2"]);
     let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let host = line.trim().strip_prefix("http://").unwrap().strip_suffix("/scim/v2").unwrap();
+    let line = running::first_line(&mut child);
+    let host = line.strip_prefix("http://").unwrap().strip_suffix("/scim/v2").unwrap();
     let mut stream = std::net::TcpStream::connect(host).unwrap();
     let query = "filter=userName%20eq%20%22kari.testesen%22";
     write!(
@@ -71,8 +71,7 @@ fn it_says_where_it_is_and_ends_when_told() {
     stream.read_to_string(&mut answers).unwrap();
     assert!(answers.starts_with("HTTP/1.1 200") && answers.contains("\"totalResults\":0"), "{answers}");
     assert!(answers.contains("https://register.example/scim/v2/ResourceTypes/User"), "{answers}");
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    running::signal(&child, rustix::process::Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut log = String::new();
     child.stderr.take().unwrap().read_to_string(&mut log).unwrap();

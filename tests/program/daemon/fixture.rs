@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -10,25 +9,23 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::decide::{Patience, check_alone};
+use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
-use portvakt_engine::apply::{Acceptable, accept_baseline};
 use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
-use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
-use portvakt_sources::{Depth, Directory, RealPace, Settle};
+use portvakt_sources::Settle;
 use portvakt_stores::tables::{Create, history_digest, seed};
 use rusqlite::Connection;
+
+use crate::accepted::accept;
+pub use crate::accepted::today;
+use crate::running;
 
 /// The longest time that anything may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub const SETTLE: Settle = Settle { pause: Duration::from_millis(20), scans: 50 };
-
-pub fn today() -> Date {
-    Timestamp::now().in_tz("Europe/Oslo").unwrap().date()
-}
 
 pub fn person(id: &str) -> PersonId {
     PersonId::new(id).unwrap()
@@ -112,26 +109,8 @@ impl World {
     }
 
     pub fn accept_at(&self, now: Timestamp) {
-        let snapshot = Directory::new(&self.root).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
-        let today = day(&rules.register, now).unwrap();
-        let checked = check_alone(&snapshot, today);
         let mut register = open_register(&self.store(), Create::IfMissing).unwrap();
-        let tree = Acceptable {
-            snapshot: &snapshot,
-            commit: None,
-            rules: checked.rules.as_ref().unwrap(),
-            head: &checked.head,
-            accounts: &[],
-            spent: &BTreeSet::new(),
-            today,
-            now,
-            follows: None,
-            broken: None,
-            proof: None,
-        };
-        accept_baseline(&mut register, &tree, [&person("bjorn.lederesen"), &person("ingrid.koordinatorsen")])
-            .unwrap();
+        accept(&self.root, &mut register, now);
     }
 
     /// The accepted tree is that of a commit, as if the two had accepted it so.
@@ -239,16 +218,7 @@ impl Daemon {
 
     pub fn start(root: &Path, more: &[&str]) -> Self {
         let mut child = Self::command(root, more).spawn().unwrap();
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let (lines, into) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                into.lock().unwrap().push(line);
-            }
-        });
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let address = first.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let (log, address) = (running::log(&mut child), running::address(&mut child));
         let daemon = Self { child, address, log };
         assert!(!daemon.address.is_empty(), "no address\n{}", daemon.log());
         daemon
@@ -276,11 +246,7 @@ impl Daemon {
     }
 
     pub fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        (text[9..12].parse().unwrap(), text)
+        running::get(&self.address, path)
     }
 
     pub fn metric(&self, name: &str) -> f64 {
@@ -329,8 +295,7 @@ impl Daemon {
     }
 
     pub fn signal(&self, signal: rustix::process::Signal) {
-        let process = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        rustix::process::kill_process(process, signal).unwrap();
+        running::signal(&self.child, signal).unwrap();
     }
 
     /// Asks for a whole pass and waits for it.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::bench::{Scene, copy, rights};
+use crate::running;
 
 /// Only one side reports these, and none is a verdict on the change. Reviewers learn what ends soon and what changed
 /// rules would deny or permit. Operators learn of a clock that a story has set ahead. Advice of the policies is for people who
@@ -220,8 +221,7 @@ impl Scene {
                 Err(_) => assert!(Instant::now() < end, "the daemon never came to {tip}: {log:#?}"),
             }
         }
-        let process = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        running::signal(&child, rustix::process::Signal::TERM).unwrap();
         assert!(child.wait().unwrap().success(), "{log:#?}");
         reader.join().unwrap();
         // A finding in new words replaces the earlier one.

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 use portvakt_database::{Server, Site};
 use portvakt_engine::reconcile::engine::create_register;
 
+use crate::running;
+
 /// The password of every role of this server.
 pub const PASSWORD: &str = "a password of no importance";
 
@@ -162,7 +164,7 @@ impl Cluster {
     /// Ends the server as a machine that loses power does.
     pub fn crash(&self) {
         let mut child = self.child.lock().unwrap();
-        signal(&child, rustix::process::Signal::QUIT);
+        running::signal(&child, rustix::process::Signal::QUIT).ok();
         child.wait().unwrap();
     }
 
@@ -196,11 +198,6 @@ fn launched(programs: &Path, home: &Path, port: u16) -> Child {
         .unwrap()
 }
 
-fn signal(child: &Child, signal: rustix::process::Signal) {
-    let process = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(process, signal).ok();
-}
-
 /// A certificate that vouches for itself, for a name.
 fn certificate(folder: &Path, file: &str, name: &str) {
     let made = as_nobody(&mut Command::new("openssl"))
@@ -229,7 +226,7 @@ impl Drop for Cluster {
         let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
         // This is a fast end, which cuts connections. What has ended already gets no signal.
         if matches!(child.try_wait(), Ok(None)) {
-            signal(child, rustix::process::Signal::INT);
+            running::signal(child, rustix::process::Signal::INT).ok();
         }
         child.wait().ok();
     }

@@ -1,7 +1,6 @@
 //! Two daemons on one database. One writes and the other waits. Daemons are killed or stopped in the middle of a
 //! thousand revocations. Each revocation is written once, and none is forgotten.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Child;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use rustix::process::Signal;
 
 use super::cluster::{Database, ROLE};
 use super::world::{World, pass, tomorrow};
+use crate::running;
 
 const DEADLINE: Duration = Duration::from_secs(90);
 
@@ -31,16 +31,7 @@ impl Daemon {
         words.extend(["--full-every", "1h", "--log-format", "json"]);
         words.extend(more);
         let mut child = world.program_at(store, &words).spawn().unwrap();
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let (lines, into) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                into.lock().unwrap().push(line);
-            }
-        });
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let address = first.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let (log, address) = (running::log(&mut child), running::address(&mut child));
         let daemon = Self { child, address, log };
         assert!(!daemon.address.is_empty(), "no address\n{}", daemon.log());
         daemon
@@ -63,16 +54,11 @@ impl Daemon {
     }
 
     pub fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        (text[9..12].parse().unwrap(), text)
+        running::get(&self.address, path)
     }
 
     fn signal(&self, signal: Signal) {
-        let process = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        rustix::process::kill_process(process, signal).unwrap();
+        running::signal(&self.child, signal).unwrap();
     }
 }
 

@@ -1,32 +1,23 @@
 //! The example tree, accepted for a register in PostgreSQL.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use portvakt_core::decide::{Patience, check_alone};
-use portvakt_core::model::PersonId;
+use portvakt_core::decide::Patience;
 use portvakt_database::Site;
-use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, EngineError, Passed, Reach, open_register};
-use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::Create;
 
 use super::cluster::{Database, ROLE};
-
-pub const SETTLE: Settle = Settle { pause: std::time::Duration::from_millis(10), scans: 50 };
+use crate::accepted::accept;
+pub use crate::accepted::{SETTLE, today};
 
 pub struct World {
     home: tempfile::TempDir,
     pub database: Database,
-}
-
-pub fn today() -> Date {
-    Timestamp::now().in_tz("Europe/Oslo").unwrap().date()
 }
 
 impl World {
@@ -43,27 +34,8 @@ impl World {
     }
 
     pub fn accept(&self, site: &Site) {
-        let now = Timestamp::now();
-        let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
-        let today = day(&rules.register, now).unwrap();
-        let checked = check_alone(&snapshot, today);
         let mut register = open_register(site, Create::IfMissing).unwrap();
-        let tree = Acceptable {
-            snapshot: &snapshot,
-            commit: None,
-            rules: checked.rules.as_ref().unwrap(),
-            head: &checked.head,
-            accounts: &[],
-            spent: &BTreeSet::new(),
-            today,
-            now,
-            follows: None,
-            broken: None,
-            proof: None,
-        };
-        let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
-        accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
+        accept(self.root(), &mut register, Timestamp::now());
     }
 
     pub fn root(&self) -> &Path {

@@ -1,7 +1,6 @@
 //! The same tests with other registers: one behind SCIM, served by this program in a process of its own, and one in
 //! PostgreSQL.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
 use portvakt_core::decide::Patience;
@@ -12,6 +11,7 @@ use rusqlite::Connection;
 
 use super::cluster::{Database, ROLE};
 use super::world::{SETTLE, World, codes, whole};
+use crate::running;
 
 const TOKEN: &str = "a-token-for-tests-0123456789";
 const HILDE: &str = "hilde.utkastli@example.test";
@@ -47,9 +47,8 @@ impl Service {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { child, place: line.trim().to_owned() }
+        let place = running::first_line(&mut child);
+        Self { child, place }
     }
 
     fn ask<T: rusqlite::types::FromSql>(world: &World, sql: &str) -> T {

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use portvakt_test_bench::copy;
 
+use crate::running;
+
 pub const PASSWORD: &str = "a-password-of-no-importance";
 
 /// The table as Rapporteket makes it, in a database whose collation treats `havard` and `håvard` as equal.
@@ -133,9 +135,7 @@ impl Maria {
 
     /// Stopped in its tracks: connections are taken, and nobody answers.
     pub fn signal(&self, signal: rustix::process::Signal) {
-        let id = self.child.as_ref().unwrap().id();
-        let process = rustix::process::Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
-        rustix::process::kill_process(process, signal).unwrap();
+        running::signal(self.child.as_ref().unwrap(), signal).unwrap();
     }
 
     fn socket(&self) -> PathBuf {

@@ -1,9 +1,9 @@
 //! The program as a process. It is killed between the two halves of an operation, and it runs as a daemon.
 
-use std::io::{BufRead as _, BufReader};
 use std::time::{Duration, Instant};
 
 use super::world::World;
+use crate::running;
 
 const HERE: &str = r#"{"reshId": "100089", "userRole": "LU"}"#;
 const HILDE: &str = "hilde.utkastli@example.test";
@@ -75,17 +75,8 @@ fn a_daemon_ends_them_when_the_database_comes_back() {
     let options =
         ["daemon", "--listen", "127.0.0.1:0", "--settle", "20ms", "--grace", "200ms", "--log-format", "json"];
     let mut child = world.command(&options).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    let address = first.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let get = |path: &str| {
-        use std::io::{Read as _, Write as _};
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
-    };
+    let address = running::address(&mut child);
+    let get = |path: &str| running::get(&address, path).1;
     until("ready", || get("/readyz").starts_with("HTTP/1.1 200"));
     // A small pass.
     world.remove("helse-more-og-romsdal/guri.liksomdal.yaml");
@@ -100,8 +91,7 @@ fn a_daemon_ends_them_when_the_database_comes_back() {
     until("nothing to be owed", || world.owed() == 0);
     until("the metric", || get("/metrics").contains("\nportvakt_reports_owed 0\n"));
     until("the page to say so", || !get("/").contains("findings of severity `stopped`"));
-    let process = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    running::signal(&child, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
 }
 

@@ -1,32 +1,22 @@
 //! The example tree, accepted and applied, and a table of reports beside its register.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use portvakt_core::decide::{Patience, check_alone};
-use portvakt_core::model::PersonId;
+use portvakt_core::decide::Patience;
 use portvakt_core::reports::WriteReports;
 use portvakt_database::Site;
-use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
-use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::rapporteket::RapporteketSettings;
 use portvakt_stores::tables::Create;
 use rusqlite::Connection;
 
 use super::maria::{Maria, PASSWORD};
-
-pub const SETTLE: Settle = Settle { pause: std::time::Duration::from_millis(10), scans: 50 };
-
-pub fn today() -> Date {
-    Timestamp::now().in_tz("Europe/Oslo").unwrap().date()
-}
+use crate::accepted::accept;
+pub use crate::accepted::{SETTLE, today};
 
 pub struct World {
     home: tempfile::TempDir,
@@ -57,26 +47,8 @@ impl World {
 
     /// Accepts the tree, as two national administrators do on the host.
     pub fn accept(&self, site: impl Into<Site>, now: Timestamp) {
-        let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
-        let today = day(&rules.register, now).unwrap();
-        let checked = check_alone(&snapshot, today);
         let mut register = open_register(site, Create::IfMissing).unwrap();
-        let tree = Acceptable {
-            snapshot: &snapshot,
-            commit: None,
-            rules: checked.rules.as_ref().unwrap(),
-            head: &checked.head,
-            accounts: &[],
-            spent: &BTreeSet::new(),
-            today,
-            now,
-            follows: None,
-            broken: None,
-            proof: None,
-        };
-        let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
-        accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
+        accept(self.root(), &mut register, now);
     }
 
     pub fn root(&self) -> &Path {

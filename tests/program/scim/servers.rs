@@ -13,6 +13,7 @@ use portvakt_core::store::WriteStore;
 use portvakt_stores::scim::{Credentials, Scim, ScimSettings};
 
 use super::story::{self, Bench};
+use crate::running;
 
 pub const TOKEN: &str = "a-token-of-no-importance";
 
@@ -154,8 +155,7 @@ fn run(command: &dyn Fn(u16, &Path) -> Command, port: u16, home: &Path) -> Child
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let process = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).ok();
+        running::signal(&self.child, rustix::process::Signal::TERM).ok();
         std::thread::sleep(Duration::from_millis(100));
         self.child.kill().ok();
         self.child.wait().ok();

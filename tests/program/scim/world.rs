@@ -5,21 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_core::decide::{Patience, check_alone};
-use portvakt_core::model::PersonId;
-use portvakt_engine::apply::{Acceptable, accept_baseline};
+use portvakt_core::decide::Patience;
 use portvakt_engine::ledger::EntryKind;
 use portvakt_engine::memory;
-use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, open_register};
-use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::scim::{Scim, ScimSettings};
 use portvakt_stores::tables::Create;
 use serde_json::Value;
 
 use super::loopback::Loopback;
-
-pub const SETTLE: Settle = Settle { pause: std::time::Duration::from_millis(10), scans: 50 };
+use crate::accepted::{SETTLE, accept, today};
 
 /// The people with their roles. They must be the same in the end.
 pub type Rights = BTreeSet<(String, String)>;
@@ -34,35 +29,16 @@ impl World {
     pub fn accepted(place: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let now = Timestamp::now();
-        let today = now.in_tz("Europe/Oslo").unwrap().date();
-        portvakt::example::copy(home.path(), today).unwrap();
+        portvakt::example::copy(home.path(), today()).unwrap();
         // Some of these stories need hundreds of people at once.
         let register = home.path().join("desired-state/register.yaml");
         let text = std::fs::read_to_string(&register).unwrap();
         let many = "addition_limits: {trust: {least: 1000}, all: {least: 1000}}\n";
         std::fs::write(&register, format!("{text}\n{many}")).unwrap();
         let world = Self { home, place: place.to_owned() };
-        let snapshot = Directory::new(world.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
-        let today = day(&rules.register, now).unwrap();
-        let checked = check_alone(&snapshot, today);
         let mut register = open_register(&world.memory(), Create::IfMissing).unwrap();
         memory::bind(register.connection(), Some(place)).unwrap();
-        let tree = Acceptable {
-            snapshot: &snapshot,
-            commit: None,
-            rules: checked.rules.as_ref().unwrap(),
-            head: &checked.head,
-            accounts: &[],
-            spent: &BTreeSet::new(),
-            today,
-            now,
-            follows: None,
-            broken: None,
-            proof: None,
-        };
-        let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
-        accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
+        accept(world.root(), &mut register, now);
         world
     }
 
