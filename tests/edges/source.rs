@@ -1,5 +1,6 @@
 //! The tree as a source, on real file systems and in real git repositories.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{ListFiles, Oddity, Snapshot};
-use portvakt_sources::{Depth, Directory, Pace, Settle, SourceError};
+use portvakt_sources::{Depth, Directory, Pace, Settle, SourceError, from_git};
 use portvakt_test_bench::git;
 
 mod beside;
@@ -80,11 +81,26 @@ impl Tree {
     fn open(&self) -> Directory {
         Directory::new(self.root())
     }
+
+    /// The bytes of these files.
+    fn files(&self, names: &[&str]) -> BTreeMap<FilePath, Vec<u8>> {
+        names.iter().map(|name| (path(name), fs::read(self.at(name)).unwrap())).collect()
+    }
+
+    /// Makes the folder a repository, and reads its first commit.
+    fn committed(&self) -> Snapshot {
+        git(self.root(), &["init", "-q"]);
+        commit(self.root());
+        from_git(self.root(), "HEAD").unwrap().snapshot
+    }
 }
 
 const OLA: &str = "desired-state/helse-nord/ola.nordmann.yaml";
 const KARI: &str = "desired-state/helse-nord/kari.nordmann.yaml";
 const PER: &str = "desired-state/helse-vest/per.eksempel.yaml";
+
+/// The files of a new tree.
+const ALL: [&str; 5] = [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar"];
 
 fn path(text: &str) -> FilePath {
     FilePath::new(text)

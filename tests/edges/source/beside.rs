@@ -1,14 +1,11 @@
 //! The folders beside the desired state: access reviews and rejected applications. They hold nobody's access.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use portvakt_core::tree::{Oddity, Snapshot};
-use portvakt_sources::from_git;
-use portvakt_test_bench::git;
 
-use super::{KARI, OLA, PER, Tree, commit, odd_among, path, take};
+use super::{ALL, Tree, odd_among, path, take};
 
 #[test]
 fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
@@ -35,15 +32,9 @@ fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
     assert_eq!(lists, [list]);
     assert_eq!(from_directory.reviews().signatures(&path(list)), b"seal\n");
 
-    let mut files = BTreeMap::new();
-    let names = [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar", list];
-    for name in names.into_iter().chain(["reviews/helse-nord/2026-Q4.yaml.sig"]) {
-        files.insert(path(name), fs::read(tree.at(name)).unwrap());
-    }
+    let mut files = tree.files(&[&ALL[..], &[list, "reviews/helse-nord/2026-Q4.yaml.sig"]].concat());
     assert_eq!(Snapshot::of(files.clone()).digest(), from_directory.digest());
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    let from_commit = tree.committed();
     assert_eq!(from_commit.digest(), from_directory.digest());
     assert_eq!(from_commit.reviews(), from_directory.reviews());
     // A checkout that writes CRLF has the same list.
@@ -83,9 +74,7 @@ fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
     assert_eq!(snapshot.odd(), plain.odd());
     assert!(snapshot.reviews().odd.iter().all(|odd| odd.folder.is_none() && odd.person.is_none()));
     assert_ne!(snapshot.digest(), plain.digest());
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    let from_commit = tree.committed();
     assert_eq!(from_commit.reviews(), snapshot.reviews());
 
     let linked = with_a_link_at("reviews");
@@ -116,14 +105,9 @@ fn rejected_applications_are_read_alike_everywhere_and_leave_a_tree_without_them
     assert!(from_directory.differs_from(&before).is_empty());
     assert_eq!(from_directory.requests().signatures(&path(list)), b"seal\n");
 
-    let mut files = BTreeMap::new();
-    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar", list, seal] {
-        files.insert(path(name), fs::read(tree.at(name)).unwrap());
-    }
+    let mut files = tree.files(&[&ALL[..], &[list, seal]].concat());
     assert_eq!(Snapshot::of(files.clone()).digest(), from_directory.digest());
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    let from_commit = tree.committed();
     assert_eq!(from_commit.digest(), from_directory.digest());
     assert_eq!(from_commit.requests(), from_directory.requests());
     files.get_mut(&path(list)).unwrap().push(b'#');
@@ -147,9 +131,7 @@ fn what_is_odd_among_the_rejected_applications_is_noted_and_holds_no_folder() {
     assert!(snapshot.requests().files.is_empty());
     assert_eq!(snapshot.odd(), plain.odd());
     assert_ne!(snapshot.digest(), plain.digest());
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let from_commit = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    let from_commit = tree.committed();
     assert_eq!(from_commit.requests(), snapshot.requests());
 
     let linked = with_a_link_at("requests");

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
+use portvakt_core::hex::unhex;
 use portvakt_core::tree::Oddity;
 use portvakt_sources::{SourceError, from_git, from_git_at};
 use portvakt_test_bench::git;
@@ -87,9 +88,7 @@ fn a_tree_object_with_one_name_twice_is_refused() {
     git(tree.root(), &["init", "-q"]);
     commit(tree.root());
     let id = |rev: &str| git(tree.root(), &["rev-parse", rev]);
-    let raw = |id: &str| -> Vec<u8> {
-        (0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()).collect()
-    };
+    let raw = |id: &str| unhex(id).unwrap();
     let write = |entries: &[(&str, &str)]| {
         let bytes: Vec<u8> =
             entries.iter().flat_map(|(name, id)| [name.as_bytes(), b"\0", &raw(id)].concat()).collect();

@@ -1,22 +1,18 @@
 //! A directory, memory and a commit of the same files are the same tree, whatever their line ends are.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use portvakt_core::tree::{Oddity, Snapshot};
 use portvakt_sources::{Repository, from_git};
 use portvakt_test_bench::git;
 
-use super::{KARI, OLA, PER, Tree, commit, oddities, path, read, take};
+use super::{ALL, OLA, Tree, commit, oddities, path, read, take};
 
 #[test]
 fn a_directory_memory_and_a_commit_agree_on_the_digest() {
     let tree = Tree::new();
     let from_directory = take(&mut tree.open()).unwrap();
-    let mut files = BTreeMap::new();
-    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar"] {
-        files.insert(path(name), fs::read(tree.at(name)).unwrap());
-    }
+    let files = tree.files(&ALL);
     let from_memory = Snapshot::of(files.clone());
     assert_eq!(from_memory.digest(), from_directory.digest());
     assert_eq!(from_memory.policies_digest(), from_directory.policies_digest());
@@ -24,11 +20,9 @@ fn a_directory_memory_and_a_commit_agree_on_the_digest() {
     assert_eq!(&**from_directory.register(), b"id: test\n");
     assert_eq!(from_directory.read()[&path(OLA)][..], b"name: Ola Nordmann\n"[..]);
 
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let from_commit = from_git(tree.root(), "HEAD").unwrap();
-    assert_eq!(from_commit.snapshot.digest(), from_directory.digest());
-    assert_eq!(from_commit.snapshot.read(), from_directory.read());
+    let from_commit = tree.committed();
+    assert_eq!(from_commit.digest(), from_directory.digest());
+    assert_eq!(from_commit.read(), from_directory.read());
 
     for name in [OLA, "policies/base.cedar", "desired-state/register.yaml"] {
         let mut other = files.clone();
@@ -41,10 +35,8 @@ fn a_directory_memory_and_a_commit_agree_on_the_digest() {
 #[test]
 fn a_checkout_with_crlf_is_the_same_as_its_commit() {
     let tree = Tree::new();
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let committed = from_git(tree.root(), "HEAD").unwrap().snapshot;
-    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar"] {
+    let committed = tree.committed();
+    for name in ALL {
         let text = fs::read_to_string(tree.at(name)).unwrap();
         fs::write(tree.at(name), text.replace('\n', "\r\n")).unwrap();
     }
@@ -89,14 +81,9 @@ fn gitattributes_are_read_from_a_directory_and_a_commit_alike() {
     assert_eq!(there.settings().attributes.len(), places.len());
     assert_ne!(there.digest(), without);
     assert_eq!((there.count(), there.policies().len(), oddities(&there)), (3, 1, Vec::new()));
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let committed = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    let committed = tree.committed();
     assert_eq!((committed.digest(), committed.settings()), (there.digest(), there.settings()));
-    let mut files = BTreeMap::new();
-    for name in [OLA, KARI, PER, "desired-state/register.yaml", "policies/base.cedar"] {
-        files.insert(path(name), fs::read(tree.at(name)).unwrap());
-    }
+    let mut files = tree.files(&ALL);
     for place in places {
         let name = format!("{place}.gitattributes");
         files.insert(path(&name), fs::read(tree.at(&name)).unwrap());

@@ -8,6 +8,7 @@ use std::time::Instant;
 use jiff::SignedDuration;
 use portvakt_core::change::Standing;
 use portvakt_core::decide::Patience;
+use portvakt_core::hex::hex;
 use portvakt_core::model::FilePath;
 use portvakt_database::Site;
 use portvakt_engine::memory;
@@ -54,7 +55,7 @@ fn copy(file: &rusqlite::Connection, database: &Database) {
                     format!("'{}'", std::str::from_utf8(text).unwrap().replace('\'', "''"))
                 }
                 ValueRef::Blob(bytes) => {
-                    format!("'\\x{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+                    format!("'\\x{}'", hex(bytes))
                 }
                 ValueRef::Real(_) => unreachable!("no table has one"),
             };
