@@ -355,6 +355,12 @@ fn name(person: Id, number: u32) -> String {
 }
 
 impl File {
+    /// A file about a person that gives no access.
+    pub fn of(about: About) -> Self {
+        let (entries, signatures, identified) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name: 0, about, entries, signatures, identified, broken: false }
+    }
+
     pub fn text(&self, person: Id) -> String {
         let mut text = about(person, &name(person, self.name), self.about.employer, self.about.staff);
         if self.about.lis {

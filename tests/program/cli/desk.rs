@@ -128,6 +128,16 @@ impl Desk {
         replace(&self.root().join(path), from, to);
     }
 
+    /// The register leader, `bjorn.lederesen`, is called `bjorn.nyland` from now on, which the program has carried out.
+    pub fn gives_the_leader_another_id(&self) {
+        let text = self.read("nasjonal", LEADER).replace("person: bjorn.lederesen", "person: bjorn.nyland");
+        let approved = format!("{{by: {COORDINATOR}, on: 2026-11-23, identity: known}}");
+        let previously = format!("previously: {{person: {LEADER}, approved: {approved}}}\nname:");
+        self.delete("nasjonal", LEADER);
+        self.write("nasjonal", "bjorn.nyland", text.replacen("name:", &previously, 1));
+        self.run(&["apply"]).ends(0);
+    }
+
     /// Returns the content of the register's tables, without the program's memory.
     pub fn accounts(&self) -> String {
         self.run(&["--format", "json", "register", "users", "--all"]).ends(0).out

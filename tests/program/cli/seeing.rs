@@ -137,13 +137,7 @@ fn the_history_of_a_former_user_is_told_from_the_first_acceptance_to_the_last_st
 #[test]
 fn an_earlier_id_leads_to_the_same_history() {
     let desk = Desk::accepted();
-    let text =
-        desk.read("nasjonal", "bjorn.lederesen").replace("person: bjorn.lederesen", "person: bjorn.nyland");
-    let approved = format!("{{by: {COORDINATOR}, on: 2026-11-23, identity: known}}");
-    let previously = format!("previously: {{person: bjorn.lederesen, approved: {approved}}}\nname:");
-    desk.delete("nasjonal", "bjorn.lederesen");
-    desk.write("nasjonal", "bjorn.nyland", text.replacen("name:", &previously, 1));
-    desk.run(&["apply"]).ends(0);
+    desk.gives_the_leader_another_id();
     let of = |asked: &str| desk.run(&["history", asked]).ends(0).out;
     assert_eq!(of("bjorn.lederesen"), of("bjorn.nyland"));
     assert!(of("bjorn.nyland").contains("the id was `bjorn.lederesen` before"));

@@ -42,10 +42,7 @@ fn whoever_has_nothing_is_told_so_before_anything_is_asked() {
 fn how_the_person_is_known_stays_as_the_entry_has_it() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
-    let grant = ["grant", "Siv", "Nyansatt", "--unit", "Stavanger", "--role", "LU", "--until", "+3m"];
-    let contacted = ["--request", "REQ-2026-0402", "--contacted", "telefon 20.11.", "--yes"];
-    halvor.runs(&[&grant[..], &contacted[..]].concat()).ends(0);
-    world.takes_in("access/grant-siv.nyansatt");
+    halvor.gives_access_to_somebody_contacted();
     let position = ["change", "siv", "--position", "sykepleier", "--yes"];
     halvor.runs(&position).ends(1).says("Halvor Liksomdal (`halvor.liksomdal`) har allerede godkjent");
     world.on("2026-11-24");

@@ -46,10 +46,7 @@ fn what_has_no_end_is_told_before_a_day_is_asked_for() {
 fn how_the_person_is_known_stays_as_the_entry_has_it() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
-    let grant = ["grant", "Siv", "Nyansatt", "--unit", "Stavanger", "--role", "LU", "--until", "+3m"];
-    let contacted = ["--request", "REQ-2026-0402", "--contacted", "telefon 20.11.", "--yes"];
-    halvor.runs(&[&grant[..], &contacted[..]].concat()).ends(0);
-    world.takes_in("access/grant-siv.nyansatt");
+    halvor.gives_access_to_somebody_contacted();
     // Nobody says of themselves on the same day that they know the person, who was contacted.
     let longer = ["extend", "siv", "--until", "+1m", "--yes"];
     halvor.runs(&longer).ends(1).says("Halvor Liksomdal (`halvor.liksomdal`) har allerede godkjent");

@@ -1,24 +1,9 @@
 //! `ssh-keygen -Y verify` and this program agree. If this program is stricter on purpose, the case says so.
 
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 use portvakt_core::evidence::{Lack, Only};
 
-use super::bench::{Bench, Case, Key, NAMESPACE, Refused, id};
-
-const MESSAGE: &str = "portvakt access statement 1\nperson: ola.testesen\n";
-const DAY: Date = date(2026, 11, 20);
-
-fn case<'a>(allowed: &'a str, block: &'a str) -> Case<'a> {
-    Case {
-        allowed,
-        revoked: "",
-        block,
-        namespace: NAMESPACE,
-        message: MESSAGE,
-        by: "kari.testesen",
-        day: DAY,
-    }
-}
+use super::bench::{Bench, Case, Key, MESSAGE, NAMESPACE, Refused, case, id};
 
 #[track_caller]
 fn both_accept(bench: &Bench, case: Case<'_>, key: &Key) {

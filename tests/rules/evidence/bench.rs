@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use portvakt_core::evidence::{Lack, Sealed, Signature, SignatureFile, Signers};
 use portvakt_core::model::PersonId;
 use tempfile::TempDir;
 
 pub const NAMESPACE: &str = "portvakt@smerteregisteret";
 pub const ZONE: &str = "Europe/Oslo";
+/// What is signed.
+pub const MESSAGE: &str = "portvakt access statement 1\nperson: ola.testesen\n";
+/// The day on which it is judged.
+pub const DAY: Date = date(2026, 11, 20);
 
 pub fn id(text: &str) -> PersonId {
     PersonId::new(text).unwrap()
@@ -111,6 +115,19 @@ pub struct Case<'a> {
     pub message: &'a str,
     pub by: &'a str,
     pub day: Date,
+}
+
+/// The usual question: whether this block shows that Kari has signed the message.
+pub fn case<'a>(allowed: &'a str, block: &'a str) -> Case<'a> {
+    Case {
+        allowed,
+        revoked: "",
+        block,
+        namespace: NAMESPACE,
+        message: MESSAGE,
+        by: "kari.testesen",
+        day: DAY,
+    }
 }
 
 impl Case<'_> {

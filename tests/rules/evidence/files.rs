@@ -9,9 +9,7 @@ use portvakt_core::evidence::{
 use portvakt_core::model::{Digest, PersonId, release_statement};
 use proptest::prelude::*;
 
-use super::bench::{Bench, Key, NAMESPACE, ZONE, id};
-
-const DAY: Date = date(2026, 11, 20);
+use super::bench::{Bench, DAY, Key, NAMESPACE, ZONE, id};
 
 fn signers(lines: &[(&str, &str, &Key)], revoked: &[&Key]) -> Signers {
     let allowed: String =

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use base64ct::{Base64, Encoding as _};
 use jiff::civil::{Date, date};
 
-use super::bench::{Bench, Case, Key, NAMESPACE};
-
-const MESSAGE: &str = "portvakt access statement 1\nperson: ola.testesen\n";
+use super::bench::{Bench, Case, Key, MESSAGE, NAMESPACE};
 
 /// One form of a part of a case, and the reason why this program may refuse what OpenSSH accepts.
 #[derive(Clone, Copy)]

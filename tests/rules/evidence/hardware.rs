@@ -3,12 +3,10 @@
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
-use jiff::civil::date;
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::bench::{Bench, Case, NAMESPACE, Refused};
+use super::bench::{Bench, Case, MESSAGE, NAMESPACE, Refused, case as asked};
 
-const MESSAGE: &str = "portvakt access statement 1\nperson: ola.testesen\n";
 const APPLICATION: &str = "ssh:";
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -114,18 +112,6 @@ fn allowed(envelope: &Envelope) -> String {
     let length = u32::from_be_bytes(envelope.key[..4].try_into().unwrap()) as usize;
     let name = std::str::from_utf8(&envelope.key[4..4 + length]).unwrap();
     format!("kari.testesen {name} {}\n", Base64::encode_string(&envelope.key))
-}
-
-fn asked<'a>(allowed: &'a str, block: &'a str) -> Case<'a> {
-    Case {
-        allowed,
-        revoked: "",
-        block,
-        namespace: NAMESPACE,
-        message: MESSAGE,
-        by: "kari.testesen",
-        day: date(2026, 11, 20),
-    }
 }
 
 #[test]

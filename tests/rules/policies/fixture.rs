@@ -18,6 +18,18 @@ pub const ADMINISTRATION: &str = "policies/administration.cedar";
 pub const ADVICE: &str = "policies/advice.cedar";
 pub const CAPABILITIES: &str = "policies/capabilities.cedar";
 
+/// What may be done in a course.
+pub const ACTS: [&str; 8] = [
+    "register-form",
+    "save-form",
+    "unlock-form",
+    "read-course",
+    "read-national",
+    "change-consent",
+    "remove-consent",
+    "register-reservation",
+];
+
 pub const NATIONAL: u32 = 0;
 pub const BERGEN: u32 = 100_082;
 pub const AHUS: u32 = 100_089;

@@ -17,16 +17,6 @@ const MOST: u32 = 400_000;
 
 const OFFICES: [&str; 4] = ["register-leader", "national-coordinator", "system-manager", "ict-administrator"];
 const TRUSTS: [&str; 5] = ["ahus", "oslo", "helse-bergen", "nasjonal", "test"];
-const ACTS: [&str; 8] = [
-    "register-form",
-    "save-form",
-    "unlock-form",
-    "read-course",
-    "read-national",
-    "change-consent",
-    "remove-consent",
-    "register-reservation",
-];
 
 /// Numbers that are the same on every run.
 struct Dice(u64);
@@ -215,7 +205,7 @@ fn asked(dice: &mut Dice) -> Asked {
                 "ongoing": dice.once_in(2),
             });
             Asked {
-                action: dice.of(&ACTS),
+                action: dice.of(&fixture::ACTS),
                 principal: ("Holder", holder),
                 resource: ("Record", record),
                 context: json!({}),

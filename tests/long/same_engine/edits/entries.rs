@@ -40,15 +40,7 @@ impl Desk<'_> {
                 about.employer = chance.pick(&EMPLOYERS);
                 about.lis = chance.percent(50);
             }
-            let file = File {
-                about,
-                entries: Vec::new(),
-                signatures: Vec::new(),
-                identified: Vec::new(),
-                broken: false,
-                name,
-            };
-            self.tree.files.insert(place, file);
+            self.tree.files.insert(place, File { name, ..File::of(about) });
         }
         let about = self.tree.files[&place].about.clone();
         for _ in 0..1 + chance.below(2) {

@@ -75,15 +75,7 @@ pub fn first(chance: &mut Chance, evidence: Mode, today: Day) -> Tree {
         files: [].into(),
     };
     let mut put = |trust: Id, person: Id, entries: Vec<Entry>| {
-        let file = File {
-            about: about(trust),
-            entries,
-            signatures: Vec::new(),
-            identified: Vec::new(),
-            broken: false,
-            name: 0,
-        };
-        tree.files.insert((trust, person), file);
+        tree.files.insert((trust, person), File { entries, ..File::of(about(trust)) });
     };
     let lc = |unit| entry("LC", unit, 1, LEADER, today);
     let lu = |unit, by| entry("LU", unit, 1, by, today);

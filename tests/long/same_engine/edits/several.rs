@@ -35,6 +35,15 @@ impl Desk<'_> {
         }
     }
 
+    /// Adds an entry, which is approved, to the file of a person who may have none.
+    fn add_to(&mut self, chance: &mut Chance, (trust, person): (Id, Id), e: Entry) {
+        let place = (trust, person);
+        let before = self.tree.files.get(&place).cloned();
+        self.tree.files.entry(place).or_insert_with(|| File::of(about(trust)));
+        self.write(place, e);
+        self.approve(chance, place, before);
+    }
+
     /// Makes people who appoint each other as coordinators, and a person whom they let in.
     pub(super) fn circle(&mut self, chance: &mut Chance) {
         let trust = chance.pick(&["ahus", "helse-fonna"]);
@@ -48,24 +57,13 @@ impl Desk<'_> {
         ];
         for (number, (person, role, by)) in asked.into_iter().enumerate() {
             let place = (trust, person);
-            let before = self.tree.files.get(&place).cloned();
-            let file = File {
-                about: about(trust),
-                entries: Vec::new(),
-                signatures: Vec::new(),
-                identified: Vec::new(),
-                broken: false,
-                name: 0,
-            };
-            self.tree.files.entry(place).or_insert(file);
             let from = days(self.today, chance.pick(&[-1, -1, 0, 1]));
             let e = Entry {
                 from,
                 on: days(self.today, -2),
                 ..entry(role, unit, 50 + number as u32, by, self.today)
             };
-            self.write(place, e);
-            self.approve(chance, place, before);
+            self.add_to(chance, place, e);
         }
     }
 
@@ -88,24 +86,13 @@ impl Desk<'_> {
         let apart = u32::from(chance.percent(90));
         for (number, person) in ["ny.nyesen", "nye.nyesen"].iter().take(1 + chance.below(2)).enumerate() {
             let place = (trust, *person);
-            let before = self.tree.files.get(&place).cloned();
-            let file = File {
-                about: about(trust),
-                entries: Vec::new(),
-                signatures: Vec::new(),
-                identified: Vec::new(),
-                broken: false,
-                name: 0,
-            };
-            self.tree.files.entry(place).or_insert(file);
             let from = days(today, chance.pick(&[0, 0, last, last + 1]));
             let e = Entry {
                 from,
                 on: days(today, -2),
                 ..entry("LC", unit, 60 + apart * number as u32, LEADER, today)
             };
-            self.write(place, e);
-            self.approve(chance, place, before);
+            self.add_to(chance, place, e);
         }
     }
 }

@@ -225,6 +225,14 @@ impl Person<'_> {
         self.world.git(&self.clone_dir(), &["sparse-checkout", "set", "policies"]);
     }
 
+    /// Siv comes to Stavanger, was telephoned before, and is taken in.
+    pub fn gives_access_to_somebody_contacted(&self) {
+        let grant = ["grant", "Siv", "Nyansatt", "--unit", "Stavanger", "--role", "LU", "--until", "+3m"];
+        let contacted = ["--request", "REQ-2026-0402", "--contacted", "telefon 20.11.", "--yes"];
+        self.runs(&[&grant[..], &contacted[..]].concat()).ends(0);
+        self.world.takes_in("access/grant-siv.nyansatt");
+    }
+
     /// Ylva comes to Stavanger as a registrar, and is taken in.
     pub fn gives_ylva_access(&self) {
         let args = ["grant", "Ylva", "Nyansatt", "--unit", "Stavanger", "--role", "LU"];

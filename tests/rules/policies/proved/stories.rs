@@ -99,17 +99,7 @@ fn a_story_says_what_is_unusual_and_nothing_else() {
 
 #[test]
 fn a_story_has_words_for_each_action_and_the_names_of_the_register() {
-    let actions = [
-        "register-form",
-        "save-form",
-        "unlock-form",
-        "read-course",
-        "read-national",
-        "change-consent",
-        "remove-consent",
-        "register-reservation",
-    ];
-    for action in actions {
+    for action in fixture::ACTS {
         let told = tells(&Example { action: action.to_owned(), ..unlock("LC", ["X", "B"]) }, May::Now);
         assert!(told.iter().all(|told| !told.contains(action) && !told.contains('`')), "{told:?}");
     }
