@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use rusqlite::{Connection, params};
 use super::reading::pause;
 use super::statements::{First, LIST, Rows, STATEMENTS, TOGETHER, first, quiet, rows};
 use super::table::{Goal, Table, median};
-use super::tree::{NoPause, TODAY, Tree, now};
+use super::tree::{NoPause, TODAY, Tree, now, remove};
 use super::{Outcome, floor, several};
 
 /// The register that the tree has been carried out in.
@@ -87,16 +87,6 @@ fn converge(tree: &Tree, empty: &Path, table: &mut Table) -> Outcome<()> {
          transactions; all of it also reads the tree and judges it."
             .to_owned(),
     );
-    Ok(())
-}
-
-fn remove(store: &Path) -> Outcome<()> {
-    for end in ["", "-wal", "-shm"] {
-        let path = PathBuf::from(format!("{}{end}", store.display()));
-        if path.exists() {
-            std::fs::remove_file(path)?;
-        }
-    }
     Ok(())
 }
 

@@ -22,7 +22,7 @@ use self::durable::Timed;
 use self::loader::{Answers, Recorder, Sent, client, host, load};
 use self::service::{PLACE, Service, TOKEN, token};
 use super::table::{Goal, Table, median};
-use super::tree::{Tree, now};
+use super::tree::{Tree, now, remove};
 use super::{Outcome, floor, several};
 
 mod durable;
@@ -118,16 +118,6 @@ fn copy(from: &Path, to: &Path) -> Outcome<()> {
     rusqlite::Connection::open(from)?.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
     remove(to)?;
     std::fs::copy(from, to)?;
-    Ok(())
-}
-
-fn remove(store: &Path) -> Outcome<()> {
-    for end in ["", "-wal", "-shm"] {
-        let path = PathBuf::from(format!("{}{end}", store.display()));
-        if path.exists() {
-            std::fs::remove_file(path)?;
-        }
-    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! A generated tree on disk, the register that follows it, and single files changed in it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -157,6 +157,17 @@ impl Simple {
         let text = self.text.trim_end();
         Ok(format!("{text}\n    revoked:\n      on: {TODAY}\n      by: {by}\n      reason: has left\n"))
     }
+}
+
+/// Removes a database with the files beside it.
+pub fn remove(store: &Path) -> Outcome<()> {
+    for end in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{}{end}", store.display()));
+        if path.exists() {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Noon of the day of all measurements.
