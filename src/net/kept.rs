@@ -24,10 +24,17 @@ pub enum KeptError {
     Missing(Text),
     /// It is there, and cannot be read.
     Unread(Text),
-    /// It is a pipe, a folder or something else that is no file. Whoever reads a pipe may wait for ever.
-    NoFile,
     /// It is larger than any secret.
     Large,
+    /// It is no file, or others can get at it.
+    Exposed(Exposure),
+}
+
+/// How others can get at a file with a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// It is a pipe, a folder or something else that is no file. Whoever reads a pipe may wait for ever.
+    NoFile,
     /// It belongs to another user than the one who runs this, or root.
     Foreign,
     /// Others than its owner can write to it.
@@ -60,19 +67,19 @@ impl KeptError {
             Self::Large => {
                 text!(en: "it is too large for a secret", nb: "den er for stor for en hemmelighet")
             }
-            Self::Foreign => text!(
+            Self::Exposed(Exposure::Foreign) => text!(
                 en: "it is not taken, since it belongs to another user, who can read it and write in it; give it to the user who runs this (`chown`)",
                 nb: "den brukes ikke, siden den tilhører en annen bruker, som kan lese den og skrive i den; gi den til brukeren som kjører dette (`chown`)"
             ),
-            Self::Writable => text!(
+            Self::Exposed(Exposure::Writable) => text!(
                 en: "it is not taken, since others than its owner can write to it; take that right away (`chmod 600`)",
                 nb: "den brukes ikke, siden andre enn eieren kan skrive i den; ta bort den retten (`chmod 600`)"
             ),
-            Self::Open => text!(
+            Self::Exposed(Exposure::Open) => text!(
                 en: "it is not taken, since everybody on this machine can read it; take that right away (`chmod 600`)",
                 nb: "den brukes ikke, siden alle på denne maskinen kan lese den; ta bort den retten (`chmod 600`)"
             ),
-            Self::Folder => text!(
+            Self::Exposed(Exposure::Folder) => text!(
                 en: "it is not taken, since everybody on this machine can replace it; take the right to write away from its folder and those above it (`chmod o-w`)",
                 nb: "den brukes ikke, siden alle på denne maskinen kan bytte den ut; ta bort retten til å skrive i mappen og dem over den (`chmod o-w`)"
             ),
@@ -97,20 +104,8 @@ impl KeptError {
 /// can read, write or replace it. Its group may read it.
 pub fn secret_of(file: &Path) -> Result<SecretString, KeptError> {
     let known = fs::metadata(file).map_err(|why| KeptError::Missing(system(&why)))?;
-    if !known.is_file() {
-        return Err(KeptError::NoFile);
-    }
-    if is_of_another(&known) {
-        return Err(KeptError::Foreign);
-    }
-    if known.mode() & 0o022 != 0 {
-        return Err(KeptError::Writable);
-    }
-    if known.mode() & 0o004 != 0 {
-        return Err(KeptError::Open);
-    }
-    if is_replaceable(file) {
-        return Err(KeptError::Folder);
+    if let Some(how) = exposure(file, &known) {
+        return Err(KeptError::Exposed(how));
     }
     if known.size() > LARGEST {
         return Err(KeptError::Large);
@@ -118,17 +113,33 @@ pub fn secret_of(file: &Path) -> Result<SecretString, KeptError> {
     fs::read_to_string(file).map(SecretString::from).map_err(|why| KeptError::Unread(system(&why)))
 }
 
-/// Tells whether a file belongs to another user than the one who runs this. Root's are nobody else's: root can read and write all.
+/// Tells how others can get at a file with a secret, if they can. Its group may read it.
 #[must_use]
-pub fn is_of_another(known: &Metadata) -> bool {
+pub fn exposure(file: &Path, known: &Metadata) -> Option<Exposure> {
+    if !known.is_file() {
+        Some(Exposure::NoFile)
+    } else if is_of_another(known) {
+        Some(Exposure::Foreign)
+    } else if known.mode() & 0o022 != 0 {
+        Some(Exposure::Writable)
+    } else if known.mode() & 0o004 != 0 {
+        Some(Exposure::Open)
+    } else if is_replaceable(file) {
+        Some(Exposure::Folder)
+    } else {
+        None
+    }
+}
+
+/// Tells whether a file belongs to another user than the one who runs this. Root's are nobody else's: root can read and write all.
+fn is_of_another(known: &Metadata) -> bool {
     known.uid() != 0 && known.uid() != rustix::process::geteuid().as_raw()
 }
 
 /// Tells whether everybody on this machine can put another file in the place of this one: a folder on the way to it, or to the file
 /// to which a link leads, can be written by all. In a folder with the sticky bit, such as `/tmp`, only the owner of a file can
 /// replace it. A folder for temporary files counts only where the file itself lies in it: it is open to all on every machine.
-#[must_use]
-pub fn is_replaceable(file: &Path) -> bool {
+fn is_replaceable(file: &Path) -> bool {
     let (stands, leads_to) = (std::path::absolute(file), fs::canonicalize(file));
     let files = [stands.as_deref().ok(), leads_to.as_deref().ok()];
     let named = std::env::temp_dir();
@@ -173,13 +184,13 @@ mod tests {
             assert_eq!(of(taken.0, taken.1), Ok("hush\n".to_owned()), "{taken:?}");
         }
         for mode in [0o602, 0o622, 0o620, 0o666, 0o660] {
-            assert_eq!(of(mode, 0o700), Err(KeptError::Writable), "{mode:o}");
+            assert_eq!(of(mode, 0o700), Err(KeptError::Exposed(Exposure::Writable)), "{mode:o}");
         }
         for mode in [0o644, 0o444, 0o604] {
-            assert_eq!(of(mode, 0o700), Err(KeptError::Open), "{mode:o}");
+            assert_eq!(of(mode, 0o700), Err(KeptError::Exposed(Exposure::Open)), "{mode:o}");
         }
         for folder in [0o777, 0o707, 0o703] {
-            assert_eq!(of(0o600, folder), Err(KeptError::Folder), "{folder:o}");
+            assert_eq!(of(0o600, folder), Err(KeptError::Exposed(Exposure::Folder)), "{folder:o}");
         }
     }
 
@@ -196,12 +207,13 @@ mod tests {
         let read = || secret_of(&file).map(|text| text.expose_secret().to_owned());
         for (mode, taken) in [(0o777, false), (0o703, false), (0o1777, true), (0o755, true)] {
             set(&dir, mode);
-            let expected = if taken { Ok("hush\n".to_owned()) } else { Err(KeptError::Folder) };
+            let expected =
+                if taken { Ok("hush\n".to_owned()) } else { Err(KeptError::Exposed(Exposure::Folder)) };
             assert_eq!(read(), expected, "{mode:o}");
         }
         // Only root can give a file away.
         if std::os::unix::fs::chown(&file, Some(65534), None).is_ok() {
-            assert_eq!(read(), Err(KeptError::Foreign));
+            assert_eq!(read(), Err(KeptError::Exposed(Exposure::Foreign)));
         }
         fs::remove_dir_all(&dir).unwrap();
     }
@@ -214,7 +226,7 @@ mod tests {
         );
         let read = secret_of(&pipe).map(|text| text.expose_secret().to_owned());
         fs::remove_file(&pipe).unwrap();
-        assert_eq!(read, Err(KeptError::NoFile));
+        assert_eq!(read, Err(KeptError::Exposed(Exposure::NoFile)));
     }
 
     #[test]
@@ -224,6 +236,6 @@ mod tests {
         assert!(matches!(why, KeptError::Missing(_)), "{why:?}");
         assert_eq!(why.place(given, "--scim-token"), "--scim-token");
         assert!(!format!("{why} {why:?} {:?}", why.words()).contains("hush"));
-        assert_eq!(KeptError::Open.place(given, "--scim-token"), "hush-hush-hush");
+        assert_eq!(KeptError::Exposed(Exposure::Open).place(given, "--scim-token"), "hush-hush-hush");
     }
 }

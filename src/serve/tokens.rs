@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::Digest;
 use portvakt_core::system::said;
-use portvakt_net::{is_of_another, is_replaceable};
+use portvakt_net::{Exposure, exposure};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::{Choice, ConstantTimeEq as _};
 
@@ -181,21 +181,15 @@ fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
     let failed = |source| TokenError::Read { source };
     let known = fs::metadata(path).map_err(failed)?;
     // Whoever reads a pipe may wait for ever, and with it everybody who asks.
-    if !known.is_file() {
-        return Err(TokenError::NoFile(path.to_owned()));
-    }
-    if is_of_another(&known) {
-        return Err(TokenError::Foreign(path.to_owned()));
-    }
-    let mode = known.mode();
-    if mode & 0o022 != 0 {
-        return Err(TokenError::Writable(path.to_owned()));
-    }
-    if mode & 0o004 != 0 {
-        return Err(TokenError::Open(path.to_owned()));
-    }
-    if is_replaceable(path) {
-        return Err(TokenError::Folder(path.to_owned()));
+    if let Some(how) = exposure(path, &known) {
+        let path = path.to_owned();
+        return Err(match how {
+            Exposure::NoFile => TokenError::NoFile(path),
+            Exposure::Foreign => TokenError::Foreign(path),
+            Exposure::Writable => TokenError::Writable(path),
+            Exposure::Open => TokenError::Open(path),
+            Exposure::Folder => TokenError::Folder(path),
+        });
     }
     let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);
     let mut digests = Vec::new();
