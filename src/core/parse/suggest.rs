@@ -60,7 +60,7 @@ pub(crate) fn way_out_of(word: &str, kind: &Text, names: &[(&str, &str)]) -> Tex
         return one_each().and(all);
     }
     match called(word, names) {
-        Some((id, name)) => text!(en: "Write `{id}` for {name}.", nb: "Skriv `{id}` for {name}.").and(all),
+        Some((id, name)) => write_for(&id, name).and(all),
         None => way_out(word, kind, &ids),
     }
 }
@@ -86,6 +86,11 @@ pub(crate) fn did_you_mean(near: &str) -> Text {
 /// The next step where it is clear what is meant.
 pub(crate) fn write_it(meant: &impl Display) -> Text {
     text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.")
+}
+
+/// The next step where a name stands in the place of an id.
+pub(super) fn write_for(id: &impl Display, name: &str) -> Text {
+    text!(en: "Write `{id}` for {name}.", nb: "Skriv `{id}` for {name}.")
 }
 
 /// Returns whether a word is made of several ids.

@@ -194,6 +194,7 @@ fn what_has_a_home_is_said_nowhere_else() {
         ("Nothing was written.", "src/cli/author/mod.rs"),
         ("Give a date such as 2026-01-31.", "src/cli/today.rs"),
         ("Write `{meant}`.", "src/core/parse/suggest.rs"),
+        ("Write `{id}` for {name}.", "src/core/parse/suggest.rs"),
         ("Write `{meant}`.", "src/core/parse/meant.rs"),
         ("Did you mean {near}?", "src/core/parse/meant.rs"),
         ("it is no plain file", "src/net/kept.rs"),
@@ -206,7 +207,8 @@ fn what_has_a_home_is_said_nowhere_else() {
         let text = fs::read_to_string(&file).unwrap();
         let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         let said = strings(text);
-        for (words, _) in homes.iter().filter(|(words, _)| said.iter().any(|(_, said)| said.ends_with(words)))
+        for (words, _) in
+            homes.iter().filter(|(words, _)| said.iter().any(|(_, said)| said.ends_with(*words)))
         {
             stands.entry(*words).or_default().push(file.strip_prefix(root()).unwrap().display().to_string());
         }

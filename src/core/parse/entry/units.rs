@@ -22,8 +22,7 @@ pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<U
             nb: "`{text}` er ikke et RESH-nummer.";
             text = shown(text)
         );
-        let name = &unit.name;
-        let way_out = text!(en: "Write `{number}` for {name}.", nb: "Skriv `{number}` for {name}.");
+        let way_out = suggest::write_for(number, &unit.name);
         return Err(item.wrong(Code::BadValue, message.and(put_in(text)), way_out));
     }
     let bare = meant::bare(text).to_lowercase();
@@ -34,8 +33,7 @@ pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<U
             nb: "`{text}` er navnet på en enhet; en enhet skrives med sitt RESH-nummer.";
             text = shown(text)
         );
-        let name = &unit.name;
-        let way_out = text!(en: "Write `{number}` for {name}.", nb: "Skriv `{number}` for {name}.");
+        let way_out = suggest::write_for(number, &unit.name);
         return Err(item.wrong(Code::BadValue, message, way_out));
     }
     let numbers: Vec<String> = register.units.keys().map(ToString::to_string).collect();
