@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MemoryError;
 use super::by_keys::by_keys;
-use super::rows::{damaged, json, key, on_one, readable_row, to_json};
+use super::rows::{damaged, has_row, json, key, on_one, readable_row, to_json};
 
 /// The text of a hold that people are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,32 +304,48 @@ fn recorded_reason(summary: &serde_json::Value) -> Option<Why> {
     }
 }
 
-/// Replaces all removal holds with these. A hold that is already there keeps its start.
+/// Returns whether any set of removals waits for a release. One row is read.
 ///
 /// # Errors
-/// When the memory cannot be written.
+/// When the memory cannot be read.
+pub fn removals_wait(conn: &Connection) -> Result<bool, MemoryError> {
+    has_row(conn, "SELECT digest FROM removal_hold")
+}
+
+/// Replaces all removal holds with these. A hold that is already there keeps its start. It returns the holds that were not
+/// there.
+///
+/// A row that cannot be read is taken out too. It would otherwise stay for ever, because nothing names it. A hold whose row
+/// is damaged is written anew.
+///
+/// # Errors
+/// When the memory cannot be read or written.
 pub fn set_removal_holds(
     conn: &Connection,
     since: &str,
     holds: &BTreeMap<Digest, serde_json::Value>,
 ) -> Result<BTreeSet<Digest>, MemoryError> {
-    let known: BTreeSet<Digest> = removal_holds(conn)?.into_iter().map(|hold| hold.digest).collect();
-    for digest in known.iter().filter(|digest| !holds.contains_key(*digest)) {
-        conn.prepare_cached("DELETE FROM removal_hold WHERE digest = ?1")?.execute([digest.to_string()])?;
+    let known: BTreeMap<Digest, RemovalHold> =
+        removal_holds(conn)?.into_iter().map(|hold| (hold.digest, hold)).collect();
+    let rows: i64 = conn.query_row("SELECT count(*) FROM removal_hold", [], |row| row.get(0))?;
+    let stay = known.keys().filter(|digest| holds.contains_key(*digest)).count();
+    if usize::try_from(rows) != Ok(stay) {
+        // Some row goes, and it may have no digest by which it could be named.
+        conn.prepare_cached("DELETE FROM removal_hold")?.execute([])?;
     }
     for (digest, summary) in holds {
+        let (since, summary) =
+            known.get(digest).map_or((since, summary), |hold| (hold.since.as_str(), &hold.summary));
         conn.prepare_cached(
             "INSERT INTO removal_hold (digest, since, summary) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?
         .execute(params![digest.to_string(), since, to_json(summary)?])?;
     }
-    Ok(holds.keys().filter(|digest| !known.contains(*digest)).copied().collect())
+    Ok(holds.keys().filter(|digest| !known.contains_key(*digest)).copied().collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use portvakt_core::diag::text;
-    use portvakt_core::model::{ApplicationId, RequestId, UnitId};
+mod tests;
 
     use super::*;
     use crate::memory::by_keys::plan_of;

@@ -24,6 +24,14 @@ pub(super) fn readable_row<T>(read: Result<T, MemoryError>) -> Result<Option<T>,
     }
 }
 
+/// Returns whether a question has an answer. At most one row of the answer is read.
+pub(super) fn has_row(conn: &Connection, question: &str) -> Result<bool, MemoryError> {
+    let mut statement = conn.prepare_cached(&format!("{question} LIMIT 1"))?;
+    let mut rows = statement.query([])?;
+    let found = rows.next()?.is_some();
+    Ok(found)
+}
+
 fn text<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
     row.text(at).map_err(|why| damaged("a text column", why))
 }

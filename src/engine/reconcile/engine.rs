@@ -256,7 +256,12 @@ impl Engine {
         {
             self.copy = Copy::Own;
         }
-        let whole = sight == Sight::Tree && (reach == Reach::Everything || !self.caught_up);
+        // While removals wait for a release, every pass is a whole pass, so that the set to release stays the same. The memory
+        // is asked, because a pass may have recorded a set and broken off before it ended.
+        let whole = sight == Sight::Tree
+            && (reach == Reach::Everything
+                || !self.caught_up
+                || memory::removals_wait(self.register.connection())?);
         let scope = match sight {
             Sight::Tree if whole => Scope::Whole,
             Sight::Tree => Scope::Files(self.pending.clone()),
@@ -330,8 +335,8 @@ impl Engine {
             decided.unsettled.open.contains(path) || decided.unsettled.open.contains(&path.signed())
         });
         self.pending = decided.unsettled.open.clone();
-        // While removals are held, every pass is a whole pass, so that the set to release stays the same. So it is while an
-        // account may be somebody's: a pass over few files does not see it, and would open another one.
+        // A pass over few files may have met removals that wait. It records only those of a file, so a whole pass follows. So it
+        // is while an account may be somebody's: a pass over few files does not see it, and would open another one.
         let settled = decided.unsettled.sets.is_empty() && decided.unsettled.unclaimed.is_empty();
         self.caught_up = (self.caught_up || whole) && settled;
         Ok(Passed { decided, carried, snapshot, followed })

@@ -45,14 +45,17 @@ fn kinds(world: &World, kind: EntryKind) -> usize {
     world.content()["ledger"].iter().filter(|row| row.contains(&mark)).count()
 }
 
+/// An opening, an intent and a report debt that no pass has written.
+const PLANTED: [&str; 3] = [
+    "INSERT INTO opening (person, opening, since) VALUES ('kari.testesen', 'x', '2026-01-01T00:00:00Z')",
+    "INSERT INTO intent (at, day, step) VALUES ('2026-01-01T00:00:00Z', '2026-01-01', '{}')",
+    "INSERT INTO report_debt (account, address, state, ends, takes, since)
+         VALUES ('x', 'kari@example.org', 'owed', '[]', '[]', '2026-01-01T00:00:00Z')",
+];
+
 #[test]
 fn what_no_pass_has_asked_a_register_elsewhere_for_is_not_believed() {
-    for sql in [
-        "INSERT INTO opening (person, opening, since) VALUES ('kari.testesen', 'x', '2026-01-01T00:00:00Z')",
-        "INSERT INTO intent (at, day, step) VALUES ('2026-01-01T00:00:00Z', '2026-01-01', '{}')",
-        "INSERT INTO report_debt (account, address, state, ends, takes, since)
-             VALUES ('x', 'kari@example.org', 'owed', '[]', '[]', '2026-01-01T00:00:00Z')",
-    ] {
+    for sql in PLANTED {
         let mut world = World::with(&[kari(), user(1)]);
         world.sql(sql);
         world.tree.remove("ahus", "bruker1");

@@ -86,6 +86,31 @@ fn many_deletions_are_held_and_a_release_by_another_process_is_taken_up() {
     assert!(told["right"].is_string() && told["why"].is_string(), "{told}");
 }
 
+/// The memory is asked whether removals wait, and not this process alone. A pass that recorded a set may have broken off.
+#[test]
+fn removals_that_wait_in_the_memory_alone_make_a_pass_whole() {
+    let world = World::accepted();
+    let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
+    let mut is_whole = |reach| {
+        let passed = engine.pass(reach, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+        passed.decided.tree.whole
+    };
+    assert!(is_whole(Reach::Everything));
+    assert!(!is_whole(Reach::Changes));
+    // Every second row has no digest of a set, and cannot be read.
+    world.by_hand(
+        "INSERT INTO removal_hold (digest, since, summary)
+         WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 3000)
+         SELECT CASE n % 2 WHEN 0 THEN lower(hex(randomblob(32))) ELSE 'planted ' || n END,
+             '2026-01-01T00:00:00Z', '{}'
+         FROM counted",
+    );
+    assert_eq!(world.ask::<i64>("SELECT count(*) FROM removal_hold"), 3000);
+    assert!(is_whole(Reach::Changes));
+    assert_eq!(world.ask::<i64>("SELECT count(*) FROM removal_hold"), 0);
+    assert!(!is_whole(Reach::Changes));
+}
+
 #[test]
 fn held_removals_whose_files_come_back_are_held_no_longer() {
     let world = World::accepted();
