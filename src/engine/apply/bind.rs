@@ -166,7 +166,7 @@ impl Asked {
         self.over.insert(name);
     }
 
-    /// Records it, after the last change of the transaction. Rows that this transaction has not written are left out.
+    /// Records it, after the last change of the transaction. Only rows that this transaction has written are read.
     ///
     /// # Errors
     /// When memory or ledger cannot be read or written.
@@ -178,9 +178,7 @@ impl Asked {
         if !self.over.is_empty() {
             tail.append(at, EntryKind::Asked, &json!({ "over": self.over }))?;
         }
-        let mut begun = if self.open.is_empty() { memory::Open::new() } else { memory::asked(conn)? };
-        begun.retain(|name, _| self.open.contains(name));
-        open(&mut tail, at, begun)
+        open(&mut tail, at, memory::asked_among(conn, &self.open)?)
     }
 }
 

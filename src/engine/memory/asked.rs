@@ -5,15 +5,23 @@
 //! moment, the rows are exactly those that the ledger leaves open. When planned work becomes owed, the entry has only
 //! its name. The digest is not computed again, so nothing that was written into the row in the meantime is taken
 //! over. The salt of the digests changes while nothing is open, so an older entry tells nobody what was asked for.
+//!
+//! Every pass compares all rows once before it decides, and once more before it settles what a register elsewhere was asked
+//! for. It could not compare fewer: every pass settles all intents and openings, and tries everything that is owed. The
+//! ledger names an opening at random and not by its person. So a search for one person would miss a row that was taken out,
+//! and that person could get a second account. The tables have only what is open now, because each row is deleted with the
+//! record of its outcome. Everything else looks up rows by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::model::{Digest, Hasher};
 use portvakt_core::store::OpeningId;
-use portvakt_database::Connection;
+use portvakt_database::{Connection, Row, Value};
 
 use super::MemoryError;
+use super::by_keys::by_values;
 use super::marks::{mark, set_mark};
+use super::rows::has_row;
 
 const SALT: &str = "asked.salt";
 
@@ -39,12 +47,95 @@ const OWED_REPORTS: &str =
     "SELECT CAST(seq AS TEXT), account, coalesce(person, '-'), coalesce(address, '-'), since
      FROM report_debt WHERE state = 'owed'";
 
-/// Each name with its table, the word under which its digests are made, and the question.
-const ROWS: [(&str, &str, &str, &str); 4] = [
-    (INTENT, "intent", "intent", INTENTS),
-    (OPENING, "opening", "opening", OPENINGS),
-    (PLANNED, "report_debt", "reports", PLANNED_REPORTS),
-    (OWED, "report_debt", "reports", OWED_REPORTS),
+/// Rows of one kind, which have names of one kind in the ledger.
+struct OpenRows {
+    /// The word that each name begins with.
+    what: &'static str,
+    /// The table that has the rows.
+    table: &'static str,
+    /// The word under which their digests are made.
+    word: &'static str,
+    /// The question for all of them.
+    question: &'static str,
+    /// The question goes on with this where only some rows are asked for. It ends with the column of the names, which an
+    /// index begins with.
+    named_by: &'static str,
+    /// The column of the names has numbers.
+    numbered: bool,
+}
+
+const ROWS: [OpenRows; 4] = [
+    OpenRows {
+        what: INTENT,
+        table: "intent",
+        word: "intent",
+        question: INTENTS,
+        named_by: "WHERE seq",
+        numbered: true,
+    },
+    OpenRows {
+        what: OPENING,
+        table: "opening",
+        word: "opening",
+        question: OPENINGS,
+        named_by: "WHERE opening.opening",
+        numbered: false,
+    },
+    OpenRows {
+        what: PLANNED,
+        table: "report_debt",
+        word: "reports",
+        question: PLANNED_REPORTS,
+        named_by: "AND seq",
+        numbered: true,
+    },
+    OpenRows {
+        what: OWED,
+        table: "report_debt",
+        word: "reports",
+        question: OWED_REPORTS,
+        named_by: "AND seq",
+        numbered: true,
+    },
+];
+
+impl OpenRows {
+    /// Returns the question for rows with certain names.
+    fn by_name(&self) -> String {
+        format!("{} {}", self.question, self.named_by)
+    }
+
+    /// Returns what stands in the column of the names, if this is a name of such a row.
+    fn key_of<'n>(&self, name: &'n str) -> Option<Value<'n>> {
+        let (what, key) = name.split_once(' ')?;
+        match (what == self.what, self.numbered) {
+            (true, true) => key.parse().ok().map(Value::Integer),
+            (true, false) => Some(Value::Text(key)),
+            (false, _) => None,
+        }
+    }
+
+    /// Adds a row by its name, with its digest.
+    fn add(&self, open: &mut Open, salt: &str, row: &Row<'_>) {
+        let mut hasher = Hasher::new("portvakt asked of a register elsewhere 1");
+        hasher.part(salt.as_bytes()).part(self.word.as_bytes());
+        for column in 0..row.columns() {
+            // A column that is no text has a digest that no row of this program has.
+            match row.text(column) {
+                Ok(text) => hasher.part(b"+").part(text.as_bytes()),
+                Err(_) => hasher.part(b"?"),
+            };
+        }
+        let name = row.text(0).unwrap_or("?");
+        open.insert(format!("{} {name}", self.what), hasher.finish());
+    }
+}
+
+/// A question for each table with rows that are open.
+const ANY_OPEN: [(&str, &str); 3] = [
+    ("intent", "SELECT seq FROM intent"),
+    ("opening", "SELECT opening FROM opening"),
+    ("report_debt", "SELECT seq FROM report_debt WHERE state IN ('planned', 'owed')"),
 ];
 
 /// Returns the name of an intent in the ledger.
@@ -85,37 +176,47 @@ pub fn debt_of(name: &str) -> Option<i64> {
 pub fn asked(conn: &Connection) -> Result<Open, MemoryError> {
     let mut open = Open::new();
     let salt = mark(conn, SALT)?.unwrap_or_default();
-    for (what, table, word, question) in ROWS {
+    for kind in &ROWS {
         // A file of an older version, which is only read, may lack a table.
-        if conn.has_table(table)? {
-            rows(conn, (what, word, question), &salt, &mut open)?;
+        if !conn.has_table(kind.table)? {
+            continue;
+        }
+        let mut statement = conn.prepare_cached(kind.question)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            kind.add(&mut open, &salt, &row);
         }
     }
     Ok(open)
 }
 
-fn rows(
+/// Returns what is open of these names, as the rows are now. Only the rows with these names are read.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn asked_among<'n>(
     conn: &Connection,
-    (what, word, question): (&str, &str, &str),
-    salt: &str,
-    open: &mut Open,
-) -> Result<(), MemoryError> {
-    let mut statement = conn.prepare_cached(question)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let mut hasher = Hasher::new("portvakt asked of a register elsewhere 1");
-        hasher.part(salt.as_bytes()).part(word.as_bytes());
-        for column in 0..row.columns() {
-            // A column that is no text has a digest that no row of this program has.
-            match row.text(column) {
-                Ok(text) => hasher.part(b"+").part(text.as_bytes()),
-                Err(_) => hasher.part(b"?"),
-            };
-        }
-        let name = row.text(0).unwrap_or("?");
-        open.insert(format!("{what} {name}"), hasher.finish());
+    names: impl IntoIterator<Item = &'n String>,
+) -> Result<Open, MemoryError> {
+    let names: BTreeSet<&str> = names.into_iter().map(String::as_str).collect();
+    let mut open = Open::new();
+    if names.is_empty() {
+        return Ok(open);
     }
-    Ok(())
+    let salt = mark(conn, SALT)?.unwrap_or_default();
+    for kind in &ROWS {
+        let keys: Vec<Value<'_>> = names.iter().filter_map(|name| kind.key_of(name)).collect();
+        if keys.is_empty() || !conn.has_table(kind.table)? {
+            continue;
+        }
+        by_values(conn, &kind.by_name(), &keys, |row| {
+            kind.add(&mut open, &salt, row);
+            Ok(())
+        })?;
+    }
+    // A number may be written in several ways, and only one of them is the name of the row.
+    open.retain(|name, _| names.contains(name.as_str()));
+    Ok(open)
 }
 
 /// Sets a new salt, if nothing is open. It is called before something is asked for.
@@ -123,7 +224,12 @@ fn rows(
 /// # Errors
 /// When the memory cannot be read or written.
 pub fn salt_asked(conn: &Connection) -> Result<(), MemoryError> {
-    if asked(conn)?.is_empty() { set_mark(conn, SALT, &uuid::Uuid::new_v4().to_string()) } else { Ok(()) }
+    for (table, question) in ANY_OPEN {
+        if conn.has_table(table)? && has_row(conn, question)? {
+            return Ok(());
+        }
+    }
+    set_mark(conn, SALT, &uuid::Uuid::new_v4().to_string())
 }
 
 /// Forgets what is open here and is not so by the ledger. An account that was opened all the same is found by its person. An
@@ -144,3 +250,6 @@ pub fn forget_asked_besides(conn: &Connection, bound: &Open) -> Result<(), Memor
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

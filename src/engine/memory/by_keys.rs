@@ -35,6 +35,20 @@ pub(super) fn by_keys(
     conn: &Connection,
     question: &str,
     keys: &[String],
+    each: impl FnMut(&Row<'_>) -> Result<(), MemoryError>,
+) -> Result<(), MemoryError> {
+    let keys: Vec<Value<'_>> = keys.iter().map(|key| Value::Text(key)).collect();
+    by_values(conn, question, &keys, each)
+}
+
+/// Does the same for keys that are numbers too.
+///
+/// # Errors
+/// When the memory cannot be read, and with the errors of `each`.
+pub(super) fn by_values(
+    conn: &Connection,
+    question: &str,
+    keys: &[Value<'_>],
     mut each: impl FnMut(&Row<'_>) -> Result<(), MemoryError>,
 ) -> Result<(), MemoryError> {
     if keys.is_empty() {
@@ -42,9 +56,8 @@ pub(super) fn by_keys(
     }
     let mut statement = conn.prepare_cached(&asking(question))?;
     for some in keys.chunks(TOGETHER) {
-        let last = some.last().map_or(Value::Null, |key| Value::Text(key));
-        let mut values: Vec<Value<'_>> = some.iter().map(|key| Value::Text(key)).collect();
-        values.resize(TOGETHER, last);
+        let mut values = some.to_vec();
+        values.resize(TOGETHER, some.last().copied().unwrap_or(Value::Null));
         let mut rows = statement.query(values.as_slice())?;
         while let Some(row) = rows.next()? {
             each(&row)?;

@@ -49,8 +49,8 @@ use portvakt_core::diag::{Text, text};
 use portvakt_database::{Connection, Dialect, in_postgres};
 
 pub use asked::{
-    Open, asked, debt_of, forget_asked_besides, intent_name, opening_name, owed_name, planned_name,
-    salt_asked,
+    Open, asked, asked_among, debt_of, forget_asked_besides, intent_name, opening_name, owed_name,
+    planned_name, salt_asked,
 };
 pub use base::{
     AcceptedFile, base, base_as_it_stands, digest_of, digests, file_of, files, left_behind, spent, user_of,

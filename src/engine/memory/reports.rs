@@ -88,7 +88,8 @@ pub fn plan_reports(
             changed.dropped.push(*seq);
         }
     }
-    let debts = if works.is_empty() { Vec::new() } else { report_debts(conn)? };
+    let follows_earlier = works.iter().any(|work| work.follows == Follows::Earlier);
+    let debts = if follows_earlier { report_debts(conn)? } else { Vec::new() };
     for work in works {
         let (ends, takes) = ids(work);
         let state = match work.follows {

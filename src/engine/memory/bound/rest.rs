@@ -285,19 +285,19 @@ impl Bound {
         self.whole.asked.as_ref().filter(|_| self.bears())
     }
 
-    /// Returns the numbers of the report debts that are as the ledger left them. It returns all of them if the ledger cannot
-    /// tell.
+    /// Returns the numbers of the report debts that are as the ledger left them. Only the rows that the ledger leaves open are
+    /// read. It returns all of them if the ledger cannot tell.
     ///
     /// # Errors
     /// When the memory cannot be read.
     pub fn debts(&self, conn: &Connection) -> Result<BTreeSet<i64>, MemoryError> {
-        let mut debts = BTreeSet::new();
-        for (name, digest) in memory::asked(conn)? {
-            if self.open().is_none_or(|open| open.get(&name) == Some(&digest)) {
-                debts.extend(memory::debt_of(&name));
-            }
-        }
-        Ok(debts)
+        let Some(bound) = self.open() else {
+            return Ok(memory::asked(conn)?.keys().filter_map(|name| memory::debt_of(name)).collect());
+        };
+        let owed = bound.keys().filter(|name| memory::debt_of(name).is_some());
+        let found = memory::asked_among(conn, owed)?;
+        let as_left = found.iter().filter(|(name, digest)| bound.get(*name) == Some(*digest));
+        Ok(as_left.filter_map(|(name, _)| memory::debt_of(name)).collect())
     }
 
     /// Returns whether what a register elsewhere was asked for, or what is owed in Rapporteket, is not what the ledger says
