@@ -10,7 +10,7 @@ use portvakt_core::reports::ReadReports;
 use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
 use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
-use portvakt_engine::reconcile::engine::{AcceptedFrom, EngineError, source_finding};
+use portvakt_engine::reconcile::engine::{AcceptedFrom, EngineError};
 use portvakt_engine::reconcile::origin::rewritten;
 use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{SourceError, standing};

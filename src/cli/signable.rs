@@ -241,10 +241,8 @@ impl ReadList {
     ) -> Result<Option<Self>, Vec<Finding>> {
         let file = found(global, named);
         let Some(path) = inside(global, &file).filter(is_such) else { return Ok(None) };
-        let bytes = read(&file, u64::try_from(most).unwrap_or(u64::MAX)).map_err(|why| {
-            let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
-            vec![Finding::new(Code::SourceUnreadable, why.of(&named.display().to_string()), way_out)]
-        })?;
+        let bytes =
+            read(&file, u64::try_from(most).unwrap_or(u64::MAX)).map_err(|why| no_list(named, &why))?;
         Ok(Some(Self { file, path, bytes }))
     }
 }
@@ -255,12 +253,9 @@ pub(super) fn review_list(
     register: &Register,
     file: &Path,
 ) -> Result<Option<SignedList>, Vec<Finding>> {
-    let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
-    let Some(path) = inside(global, &found).filter(|path| review_parts(path).is_some()) else {
-        return Ok(None);
-    };
-    let bytes = read(&found, u64::try_from(parse::LARGEST_REVIEW).unwrap_or(u64::MAX))
-        .map_err(|why| no_list(file, &why))?;
+    let is_review = |path: &FilePath| review_parts(path).is_some();
+    let Some(list) = ReadList::of(global, file, is_review, parse::LARGEST_REVIEW)? else { return Ok(None) };
+    let ReadList { file, path, bytes } = list;
     let review = parse::review(&path, &with_lf(bytes.into()), register)?.review;
     let (mut statements, mut earlier) = (Vec::new(), Vec::new());
     for line in &review.reviewed {
@@ -284,12 +279,9 @@ pub(super) fn rejections(
     register: &Register,
     file: &Path,
 ) -> Result<Option<SignedList>, Vec<Finding>> {
-    let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
-    let Some(path) = inside(global, &found).filter(|path| rejections_trust(path).is_some()) else {
-        return Ok(None);
-    };
-    let bytes =
-        read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| no_list(file, &why))?;
+    let is_of_rejections = |path: &FilePath| rejections_trust(path).is_some();
+    let Some(list) = ReadList::of(global, file, is_of_rejections, parse::LARGEST)? else { return Ok(None) };
+    let ReadList { file, path, bytes } = list;
     let parsed = parse::rejections(&path, &with_lf(bytes.into()), register)?;
     let statement = |(at, entry): (usize, &parse::RejectedEntry)| Signable {
         entry: Some(at + 1),

@@ -63,7 +63,7 @@ impl KeptError {
     pub fn words(&self) -> Text {
         match self {
             Self::Missing(why) | Self::Unread(why) => why.clone(),
-            Self::NoFile => no_plain_file(),
+            Self::Exposed(Exposure::NoFile) => no_plain_file(),
             Self::Large => {
                 text!(en: "it is too large for a secret", nb: "den er for stor for en hemmelighet")
             }

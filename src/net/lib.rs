@@ -30,7 +30,7 @@ mod why;
 pub use body::{BodyError, body, body_blocking};
 pub use hidden::{Typed, blank, blanked, covered, covered_text};
 pub use host::{is_here, literal};
-pub use kept::{KeptError, is_of_another, is_replaceable, no_plain_file, secret_of};
+pub use kept::{Exposure, KeptError, exposure, no_plain_file, secret_of};
 pub use line::{cause, line, plainly};
 pub use lookup::{LookupError, RefusedAddress, lookup};
 pub use panics::caught;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::{Base, Why, between};
-use portvakt_core::decide::{SettingsWait, administrators_needed, head, looks_of, only_takes};
+use portvakt_core::decide::{SettingsWait, administrators_needed, head_of_tree, only_takes};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::judge::{Refusal, Rules, would_be_denied, would_be_permitted};
 use portvakt_core::model::{Digest, FilePath, GrantKey};

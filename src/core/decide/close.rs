@@ -143,6 +143,11 @@ impl Deliberated<'_> {
                 bound: self.waiting.bound,
                 open,
                 remembered,
+                settings: SettingsWait::of(
+                    self.circumstances.change.proposed,
+                    self.circumstances.change.consent.as_ref(),
+                ),
+                unclaimed: self.weighed.drawn.spared,
             },
             reviews: self.judged.reviews,
             charged: Charged {

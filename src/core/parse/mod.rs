@@ -63,7 +63,7 @@ pub(crate) mod reading {
     pub(crate) use super::node::{Node, Value};
     pub(crate) use super::page::{FilePage, put_back, shown};
     pub(crate) use super::person::employer;
-    pub(crate) use super::suggest::{nearest, way_out as suggested, write_it};
+    pub(crate) use super::suggest::{nearest, way_out as suggested};
     pub(crate) use super::walk::Fields;
     pub(crate) use super::yaml::read;
 }

@@ -80,12 +80,7 @@ pub(super) fn trust_like(word: &str, register: &Register) -> Text {
 
 /// Asks whether the nearest name is meant.
 pub(crate) fn did_you_mean(near: &str) -> Text {
-    text!(en: "Did you mean `{near}`?", nb: "Mente du `{near}`?")
-}
-
-/// The next step where it is clear what is meant.
-pub(crate) fn write_it(meant: &impl Display) -> Text {
-    text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.")
+    meant::did_you_mean(format_args!("`{near}`"))
 }
 
 /// The next step where a name stands in the place of an id.

@@ -331,18 +331,20 @@ impl Words {
         &mut self,
         row: &Row<'_>,
         [owner, application, unit, role]: [usize; 4],
-        what: &str,
+        what: RowKind,
     ) -> Result<Result<Right, OddRow>, StoreError> {
         let text = row.text(application)?;
         let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row.text(owner)?, what, "application", text)));
+            return Ok(Err(odd(row.text(owner)?, what, RowPart::Application, text)));
         };
         let number = row.get::<i64>(unit)?;
         let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row.text(owner)?, what, "unit", &number.to_string())));
+            return Ok(Err(odd(row.text(owner)?, what, RowPart::Unit, &number.to_string())));
         };
         let text = row.text(role)?;
-        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, what, "role", text))) };
+        let Some(role) = self.role(text) else {
+            return Ok(Err(odd(row.text(owner)?, what, RowPart::Role, text)));
+        };
         Ok(Ok(Right { application, unit: UnitId(unit), role }))
     }
 
@@ -353,17 +355,9 @@ impl Words {
         [owner, application, unit, role, request]: [usize; 5],
     ) -> Result<Result<(Right, Option<RequestId>), OddRow>, StoreError> {
         const ROW: RowKind = RowKind::Right;
-        let text = row.text(application)?;
-        let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Application, text)));
-        };
-        let number = row.get::<i64>(unit)?;
-        let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Unit, &number.to_string())));
-        };
-        let text = row.text(role)?;
-        let Some(role) = self.role(text) else {
-            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Role, text)));
+        let right = match self.about(row, [owner, application, unit, role], ROW)? {
+            Ok(right) => right,
+            Err(wrong) => return Ok(Err(wrong)),
         };
         let request = match row.text_or_null(request)?.map(|text| RequestId::new(text).map_err(|_| text)) {
             None => None,
@@ -380,18 +374,11 @@ impl Words {
         [owner, id, application, unit, role, address, until]: [usize; 7],
     ) -> Result<Result<Subscription, OddRow>, StoreError> {
         const ROW: RowKind = RowKind::Subscription;
-        let text = row.text(application)?;
-        let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Application, text)));
-        };
-        let number = row.get::<i64>(unit)?;
-        let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Unit, &number.to_string())));
-        };
-        let text = row.text(role)?;
-        let Some(role) = self.role(text) else {
-            return Ok(Err(odd(row.text(owner)?, ROW, RowPart::Role, text)));
-        };
+        let Right { application, unit, role } =
+            match self.about(row, [owner, application, unit, role], ROW)? {
+                Ok(right) => right,
+                Err(wrong) => return Ok(Err(wrong)),
+            };
         let text = row.text(until)?;
         let Ok(until) = text.parse::<Date>() else {
             return Ok(Err(odd(row.text(owner)?, ROW, RowPart::LastDay, text)));
