@@ -6,7 +6,7 @@ pub(super) use self::words::put_in;
 pub(crate) use self::words::{has_address, plausible_address, whole};
 use super::node::Node;
 use super::page::{FilePage, shown};
-use super::{meant, suggest};
+use super::meant;
 use crate::diag::{Code, Finding, Text, text};
 
 mod dates;

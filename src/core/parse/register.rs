@@ -17,7 +17,7 @@ use super::register_part::{key_id, part};
 use super::shape::{self, Shape};
 use super::walk::{Fields, named};
 use super::yaml::{self, in_order};
-use super::{meant, outdented, private, suggest};
+use super::{meant, outdented, private};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
     ApplicationId, BudgetLimits, Coordinators, EmployerId, FilePath, IdError, OfficeId, ProofsAsked,

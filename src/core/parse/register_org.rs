@@ -9,7 +9,7 @@ use super::register_part::{key_id, part};
 use super::shape;
 use super::shape::Shape;
 use super::walk::{Fields, named, not_before_from};
-use super::{meant, private, suggest};
+use super::{meant, private};
 use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
 use crate::tree::is_litter;

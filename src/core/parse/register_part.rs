@@ -7,7 +7,7 @@ use super::item::put_in;
 use super::node::{KeyValue, Node};
 use super::page::{FilePage, shown};
 use super::walk::{Fields, missing};
-use super::{meant, suggest};
+use super::meant;
 
 /// The value of a required key.
 pub(super) fn part<'p, 'a>(

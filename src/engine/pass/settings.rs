@@ -88,7 +88,7 @@ impl SettingsChange<'_> {
         let change = settle(rules, proposed, &Grounds { reviews: &reviews, ..grounds });
         let everybody = match change.proposed {
             Proposed::Released(..) => Some(standing.map_or_else(everybody, Ok)?),
-            Proposed::Same | Proposed::Held(_) | Proposed::Invalid => None,
+            Proposed::Same | Proposed::Held(_) | Proposed::Invalid(_) => None,
         };
         Ok(Settled { change, everybody, signed, differs })
     }
