@@ -20,8 +20,10 @@ use super::reasons::names_of;
 pub struct AuthorDesk {
     /// The files of the tree, with its policies.
     pub tree: Snapshot,
-    /// The policies, the register and the keys of the tree.
+    /// The policies, the register and the keys of the tree, as its files have them.
     pub rules: Arc<Rules>,
+    /// The same rules, with each person under the current id. Settings that name an earlier id mean the same person.
+    pub(super) known: Arc<Rules>,
     /// What the tree says, read as if all of it were accepted.
     pub base: Base,
     /// The current day in the register's time zone.
@@ -63,7 +65,7 @@ impl AuthorDesk {
         let head = head_of_tree(&tree, &rules.register);
         let base = base_of(&head, today);
         let rejected = rejected_alone(tree.requests(), &rules, &base);
-        Ok(Self { tree, rules, base, today, rejected, head })
+        Ok(Self { tree, rules, known, base, today, rejected, head })
     }
 
     /// Returns what the tree says.
@@ -75,7 +77,7 @@ impl AuthorDesk {
     /// Returns the names by id of all people who have a file or an office.
     #[must_use]
     pub fn names(&self) -> BTreeMap<PersonId, String> {
-        names_of(&self.rules.register, &self.head)
+        names_of(&self.known.register, &self.head)
     }
 
     /// Returns whether a person has this id, or had it before (`previously`).
@@ -112,25 +114,31 @@ impl AuthorDesk {
         person
     }
 
+    /// Returns the authority of today. A person has it under the current id, no matter which id the settings name.
+    #[must_use]
+    pub fn authority(&self) -> Authority {
+        Authority::on(&self.known.register, &self.base, &[self.today])
+    }
+
     /// Returns whether the person has any authority today.
     #[must_use]
     pub fn is_administrator(&self, person: &PersonId) -> bool {
-        Authority::on(&self.rules.register, &self.base, &[self.today]).knows(person)
+        self.authority().knows(self.base.meant(person))
     }
 
     /// Returns the people who may approve this entry today.
     #[must_use]
     pub fn may_approve(&self, grant: &Grant) -> Vec<PersonId> {
-        who_may_approve(&self.rules, &self.base, grant, self.today)
+        who_may_approve(&self.known, &self.base, grant, self.today)
     }
 
     /// Returns the people who may sign settings and new keys today (R44). Two of them are needed.
     #[must_use]
     pub fn may_release(&self) -> Vec<PersonId> {
-        let authority = Authority::on(&self.rules.register, &self.base, &[self.today]);
+        let authority = self.authority();
         let people = authority
             .iter()
-            .filter(|(_, approver)| self.rules.policies.may_release(approver, Concerned::Another).allowed)
+            .filter(|(_, approver)| self.known.policies.may_release(approver, Concerned::Another).allowed)
             .map(|(person, _)| person.clone());
         people.collect()
     }
@@ -138,7 +146,7 @@ impl AuthorDesk {
     /// Returns the people who may take this access back today.
     #[must_use]
     pub fn may_revoke(&self, grant: &Grant) -> Vec<PersonId> {
-        who_may_revoke(&self.rules, &self.base, grant, self.today)
+        who_may_revoke(&self.known, &self.base, grant, self.today)
     }
 
     /// Returns the requests in the files, folded as numbers are compared ([`RequestId::folded`]).

@@ -272,7 +272,7 @@ pub fn former_of(path: &FilePath, bytes: &[u8]) -> Option<(PersonId, String)> {
 /// Returns the people who may reject an application at a trust today.
 #[must_use]
 pub fn may_reject(desk: &AuthorDesk, trust: &TrustId) -> BTreeSet<PersonId> {
-    who_may_reject(&desk.rules, &desk.base, trust, &[desk.today])
+    who_may_reject(&desk.known, &desk.base, trust, &[desk.today])
 }
 
 /// Returns the change that records a rejection in the trust's list.

@@ -81,7 +81,7 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
             grant,
         })
         .collect();
-    let authority = Authority::on(register, &desk.base, &[day]);
+    let authority = desk.authority();
     if global.format == Format::Json {
         let of = |answer: &ApproversOfAccess| in_json(answer, &people, &authority);
         output::json_out(&json!({ "answers": answers.iter().map(of).collect::<Vec<Value>>() }));

@@ -4,6 +4,7 @@
 // These tests read the policies and ask ssh-keygen. The tested code does neither.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod earlier_ids;
 mod evidence;
 mod hidden;
 mod misread;

@@ -26,7 +26,9 @@ pub(super) fn who(global: &Global, how: &How, desk: &AuthorDesk) -> Result<Optio
     if let Some(typed) = &how.by {
         return people::one(Asker::new(global), desk, typed, "--by").map(Some);
     }
-    Ok(noted(global).or_else(|| holder(global, how, desk)))
+    let me = noted(global).or_else(|| holder(global, how, desk));
+    // The clone or the list of keys may have an id that the person had before.
+    Ok(me.map(|me| desk.base.meant(&me).clone()))
 }
 
 /// The next step where it is not known who writes or signs.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
@@ -22,7 +23,10 @@ use crate::config::{Global, SourceKind};
 /// The tree that a review reads.
 pub(super) struct ReviewDesk {
     pub(super) tree: Snapshot,
-    pub(super) rules: Rules,
+    /// The rules as the files have them. A list is made by these, so that its rows name whom the settings name.
+    pub(super) rules: Arc<Rules>,
+    /// The same rules, with each person under the current id.
+    known: Arc<Rules>,
     pub(super) base: Base,
     pub(super) today: Date,
     /// The findings about the persons' files.
@@ -33,7 +37,7 @@ impl ReviewDesk {
     /// Reads the tree. All of its content counts as accepted.
     pub(super) fn open(global: &Global) -> Result<Self, Vec<Finding>> {
         let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
-        let rules = rules_of(&tree)?;
+        let rules = Arc::new(rules_of(&tree)?);
         let today = today::of_register(global, &rules.register).map_err(|finding| vec![finding])?;
         let read = head_of_tree(&tree, &rules.register);
         let base = base_with_ids(&read, today);
@@ -50,9 +54,9 @@ impl ReviewDesk {
     fn judged_of(&self, files: &ListFiles) -> JudgedReviews {
         review::judge_all(&review::ReviewCase {
             files,
-            rules: &self.rules,
+            rules: &self.known,
             base: &self.base,
-            used: &review::merged(files, &self.rules),
+            used: &review::merged(files, &self.known),
             changes: &BTreeMap::new(),
             forge: Forge::NotAsked,
             first: &review::oldest(&self.base, self.today),
@@ -138,7 +142,7 @@ impl ReviewDesk {
 
     /// The people who may review the list of a trust today.
     pub(super) fn who_may_review(&self, trust: &TrustId) -> Vec<PersonId> {
-        let (register, policies) = (&self.rules.register, &self.rules.policies);
+        let (register, policies) = (&self.known.register, &self.known.policies);
         let authority = Authority::on(register, &self.base, &[self.today]);
         let entitled = authority.iter().filter(|(_, approver)| {
             policies.may_attest(register, approver, trust, Concerned::Another).allowed

@@ -17,7 +17,6 @@ use super::known::{Known, RenamedIds};
 use super::proposal::{head_of_tree, seen};
 use super::proposed::{Proposed, declared};
 use super::sought::FileReviews;
-use super::tip::base_of;
 use super::trusted_day::Today;
 
 /// Reads the case of a tree by itself, which is judged by these rules.
@@ -26,10 +25,11 @@ pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a
     // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for each
     // neighbour.
     head.findings.retain(|finding| finding.code != Code::FileHeld);
-    // Approvals and settings may name a person by an earlier id. They count for the person.
+    // Approvals and settings may name a person by an earlier id. They count for the person. An earlier id that still has
+    // a file is known here too, so that the file is told of.
     let ids: RenamedIds = head.renamed().map(|(from, to)| (from.clone(), to.clone())).collect();
     let rules = knowing(rules, &ids);
-    let names = Box::new(base_of(&head, today));
+    let names = Box::new(names);
     let first_access = review::oldest(&names, today);
     let change = RuleChange {
         proposed: Proposed::Same,

@@ -11,6 +11,7 @@
 //!  proofs      proofs that the register asks for     loaded      rules by digest
 //!  proposal    the case of a check                   tip         what the branch shows of the time before
 //!  alone       the case of a tree by itself          needs       what must be read for a head
+//!  accepted_tree  a tree that counts as accepted
 //!  sought      questions beyond the tree             comments    lines of settings that take nothing
 //!  served      statements that memory is asked about
 //!  forgotten   applications of people who were forgotten
@@ -37,6 +38,7 @@
 //! ```
 
 mod accept;
+mod accepted_tree;
 mod adopted;
 mod alone;
 mod approvers;
@@ -87,6 +89,7 @@ mod weigh;
 mod whom;
 mod withhold;
 
+pub use accepted_tree::{AcceptedTree, accepted_tree};
 pub use adopted::{AccountOwners, Adoptable, without_taken};
 pub use case::{
     AtNewest, Case, FollowedBranch, ForgeAnswers, Observation, Question, ReportsObserved, RuleChange, Scope,

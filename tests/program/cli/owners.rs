@@ -38,6 +38,25 @@ fn those_who_may_approve_are_asked() {
 }
 
 #[test]
+fn somebody_with_another_id_is_asked_whichever_id_the_settings_name() {
+    let desk = with_handles();
+    let text =
+        desk.read("nasjonal", "bjorn.lederesen").replace("person: bjorn.lederesen", "person: bjorn.nyland");
+    let approved = "{by: ingrid.koordinatorsen, on: 2026-11-23, identity: known}";
+    let previously = format!("previously: {{person: bjorn.lederesen, approved: {approved}}}\nname:");
+    desk.delete("nasjonal", "bjorn.lederesen");
+    desk.write("nasjonal", "bjorn.nyland", text.replacen("name:", &previously, 1));
+    // The office names the earlier id, the handle is that of the new one.
+    let register = "desired-state/register.yaml";
+    desk.change_file(register, "  bjorn.lederesen: \"@leder\"", "  bjorn.nyland: \"@leder\"");
+    let told = desk.run(&["owners"]).ends(0);
+    assert_eq!(line(&told.out, "/desired-state/register.yaml"), "@ingrid @leder @sigrid");
+    assert!(!told.err.contains("bjorn."), "{}", told.err);
+    let may = desk.run(&["who-can-approve", "henrik.liksomdal"]).ends(0);
+    may.says("bjorn.nyland").never_says("bjorn.lederesen");
+}
+
+#[test]
 fn a_file_that_is_stale_is_told_by_check_and_written_anew() {
     let desk = with_handles();
     desk.run(&["check"]).ends(0).never_says("owners-stale");
