@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{base_of, head_of_tree, rules_of};
 use portvakt_core::diag::Finding;
-use portvakt_core::judge::{Authority, Rejected, Rules, rejected_alone, who_may_approve, who_may_revoke};
+use portvakt_core::judge::{
+    Authority, Rejected, Rules, left, rejected_alone, who_may_approve, who_may_revoke,
+};
 use portvakt_core::model::{Facts, FilePath, Grant, PersonId, RequestId, TrustId};
 use portvakt_core::parse::{self, Entry, ParsedFile};
-use portvakt_core::policy::Concerned;
 use portvakt_core::tree::Snapshot;
 
 use super::reasons::names_of;
@@ -135,12 +136,7 @@ impl AuthorDesk {
     /// Returns the people who may sign settings and new keys today (R44). Two of them are needed.
     #[must_use]
     pub fn may_release(&self) -> Vec<PersonId> {
-        let authority = self.authority();
-        let people = authority
-            .iter()
-            .filter(|(_, approver)| self.known.policies.may_release(approver, Concerned::Another).allowed)
-            .map(|(person, _)| person.clone());
-        people.collect()
+        left::administrators(&self.known, &self.authority()).into_iter().collect()
     }
 
     /// Returns the people who may take this access back today.

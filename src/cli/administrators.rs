@@ -1,8 +1,7 @@
 //! Checks the national administrators that a command names with `--by`.
 
-use std::collections::BTreeSet;
-
 use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::judge::left::administrators;
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::PersonId;
 use portvakt_core::policy::Concerned;
@@ -19,7 +18,7 @@ pub(super) fn administrator(
     let message = not_in_office(by);
     let may =
         |person: &PersonId| rules.policies.may_suspend(&authority.of(person), Concerned::Another).allowed;
-    let names = named(authority, may);
+    let names = named(authority.iter().map(|(person, _)| person).filter(|person| may(person)));
     let way_out = text!(
         en: "Name one of {names} with `--by A`; whoever is not concerned is enough here.",
         nb: "Oppgi en av {names} med `--by A`; én som saken ikke gjelder, er nok her."
@@ -34,17 +33,15 @@ fn not_in_office(person: &PersonId) -> Text {
     )
 }
 
-/// The ids of those in office who may.
-fn named(authority: &Authority, may: impl Fn(&PersonId) -> bool) -> String {
-    let could: BTreeSet<&PersonId> = authority.iter().map(|(person, _)| person).filter(|p| may(p)).collect();
-    could.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// The ids of these people, as they stand in a sentence.
+fn named<'p>(people: impl Iterator<Item = &'p PersonId>) -> String {
+    people.map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Checks that two different people are named, and that the policies let both of them release (R44).
 pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Result<[PersonId; 2], Finding> {
-    let may =
-        |person: &PersonId| rules.policies.may_release(&authority.of(person), Concerned::Another).allowed;
-    let names = named(authority, may);
+    let national = administrators(rules, authority);
+    let names = named(national.iter());
     let wrong = |message: Text| {
         let way_out = text!(
             en: "Name two of {names} with `--by A --by B`.",
@@ -65,7 +62,9 @@ pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Resu
             nb: "`{first}` er én person, og to må til"
         )));
     }
-    if let Some(other) = [first, second].into_iter().find(|person| !may(person)) {
+    if let Some(other) =
+        [first, second].into_iter().find(|person| !national.contains(authority.meant(person)))
+    {
         return Err(wrong(not_in_office(other)));
     }
     Ok([first.clone(), second.clone()])

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use portvakt_core::decide::{Patience, check_alone, day_in};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Severity, Text, text};
+use portvakt_core::judge::left;
 use portvakt_core::model::PersonId;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
@@ -85,16 +86,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         &portvakt_core::change::Base::default(),
         &[today],
     );
-    let national: Vec<PersonId> = authority.iter().map(|(person, _)| person.clone()).collect();
-    let by: Vec<PersonId> = national
-        .into_iter()
-        .filter(|person| {
-            let may =
-                rules.policies.may_release(&authority.of(person), portvakt_core::policy::Concerned::Another);
-            may.allowed
-        })
-        .take(2)
-        .collect();
+    let by: Vec<PersonId> = left::administrators(rules, &authority).into_iter().take(2).collect();
     let [first, second] = administrators::two(rules, &authority, &by)?;
     let mut register = open_register(&demo.store_path(), Create::IfMissing).map_err(failed)?;
     let tree = Acceptable {

@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::policy::{Access, Act, Applicant, Approver, Certainty, Circumstances, Concerned, Question, Stay};
 
+use super::left::administrators;
 use super::{Authority, Rules};
 
 /// The people who may approve, by folder.
@@ -25,11 +26,7 @@ pub struct Owners {
 #[must_use]
 pub fn owners(rules: &Rules, authority: &Authority) -> Owners {
     let register = &rules.register;
-    let protected = authority
-        .iter()
-        .filter(|(_, approver)| rules.policies.may_release(approver, Concerned::Another).allowed)
-        .map(|(person, _)| person.clone())
-        .collect();
+    let protected = administrators(rules, authority);
     let (mut folders, mut reviews) = (BTreeMap::new(), BTreeMap::new());
     for trust in register.trusts.keys() {
         // People with the same authority get the same answers. All people who hold no office and coordinate only
