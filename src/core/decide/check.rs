@@ -33,9 +33,7 @@ use super::outcome::{Circumstances, Deliberated, JudgedChanges};
 use super::proposal::Proposal;
 use super::proposed::{Proposed, hidden_in_settings, rules_of};
 use super::rejections::of_served;
-use super::remarks::{
-    ends_soon, nothing_checked, odd_names, odd_register_names, revoked_ahead, unasked, unseen,
-};
+use super::remarks::{ends_soon, nothing_checked, odd_names, odd_register_names, unasked, unseen};
 use super::slips::{Slip, replaced, suspects, told_once};
 
 /// The result of a check.
@@ -221,6 +219,8 @@ fn without_rules(findings: Vec<Finding>) -> Checked {
     Checked { findings, head: Head::default(), rules: None, given: 0, taken: 0, weighed: None }
 }
 
+/// Adds what a check alone tells: the refusals, and what is told ahead of time. `findings` has what was told of the changes
+/// already, as in a pass.
 fn finish(
     mut findings: Vec<Finding>,
     tree: &Snapshot,
@@ -230,8 +230,6 @@ fn finish(
     rules: Arc<Rules>,
     today: Date,
 ) -> Checked {
-    findings.extend(head.findings.iter().cloned());
-    findings.extend(judgement.advice);
     let refused = judgement.verdicts.into_values().filter_map(|verdict| match verdict {
         Verdict::Refused(refusal) => Some(refusal.finding),
         Verdict::Permitted { .. } => None,
@@ -239,7 +237,6 @@ fn finish(
     findings.extend(refused);
     findings.extend(ends_soon(&head, today));
     findings.extend(odd_names(&head));
-    findings.extend(revoked_ahead(&head, today));
     with_those_who_fit(&mut findings, &rules.register, tree);
     findings.sort();
     findings.dedup();
