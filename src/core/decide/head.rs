@@ -8,7 +8,7 @@ use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::{ArmourFault, SignatureFile};
 use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, ReviewedChange, TrustId};
 use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
-use crate::tree::{Odd, Oddity};
+use crate::tree::{Odd, Oddity, Snapshot};
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.
 #[derive(Debug, Clone)]
@@ -28,6 +28,13 @@ impl Look {
     #[must_use]
     pub fn gone(path: FilePath) -> Self {
         Self { path, bytes: None, signatures: None, reviews: Vec::new() }
+    }
+
+    /// Whether the tree shows what this look says. A file that cannot be seen is not absent, because something odd in the
+    /// tree may hide it.
+    #[must_use]
+    pub fn is_shown(&self, tree: &Snapshot) -> bool {
+        self.bytes.is_some() || tree.shows_absent(&self.path)
     }
 }
 

@@ -42,8 +42,7 @@ impl Judging<'_> {
             let now = base.meant(&person).clone();
             hold(head, &person, &trust, [now].into());
         }
-        let is_absent =
-            |path: &FilePath| self.snapshot.file(path).is_none() && self.snapshot.shows_absent(path);
+        let is_absent = |path: &FilePath| self.snapshot.shows_absent(path);
         let mut judged = id_changes(&IdBench {
             rules: self.rules,
             pending: self.pending.map(|rules| &**rules),

@@ -153,9 +153,9 @@ impl<'a> Proposal<'a> {
             .into_iter()
             .filter_map(|path| match tree.file(&path) {
                 Some(digest) => look(tree, path, digest, reviews),
-                None if tree.shows_absent(&path) => Some(Look::gone(path)),
-                None => None,
+                None => Some(Look::gone(path)),
             })
+            .filter(|look| look.is_shown(tree))
             .collect();
         match served(past, &looks, &mut base, &rules.register, today) {
             Ok(served) => used.extend(served),

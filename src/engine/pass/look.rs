@@ -71,8 +71,7 @@ pub(super) fn looks(
             }
         }
     }
-    // A file that cannot be seen is not absent: something odd in the tree hides it.
-    looks.retain(|look| look.bytes.is_some() || seen.snapshot.shows_absent(&look.path));
+    looks.retain(|look| look.is_shown(seen.snapshot));
     Ok(looks)
 }
 
