@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use portvakt_core::change::Base;
 use portvakt_core::diag::{Finding, text};
-use portvakt_core::judge::Forge;
 use portvakt_core::model::{Digest, TrustId};
-use portvakt_core::review::{self, Due, ReviewState, Unclosed};
+use portvakt_core::review::{self, Due, NewReviews, ReviewCase, ReviewState, Unclosed};
 use portvakt_engine::memory;
 
 use super::standing::OpenedRegister;
@@ -37,17 +36,11 @@ pub(super) fn reviews(
     }
     let Ok(tree) = tree::read(global) else { return Ok(Reviews::default()) };
     let used = memory::used_statements(reader.connection()).map_err(finding::of)?;
-    let judged = review::judge_all(&review::ReviewCase {
-        files: tree.snapshot.reviews(),
-        rules,
-        base,
-        used: &used,
-        changes: &BTreeMap::new(),
-        forge: Forge::NotAsked,
-        first: &review::oldest(base, *today),
+    let (lists, first) = (tree.snapshot.reviews(), review::oldest(base, *today));
+    let judged = review::judge_all(&ReviewCase {
         // A list that was not accepted yet does not begin to count here.
-        everybody: false,
-        today: *today,
+        new: NewReviews::Wait,
+        ..ReviewCase::of_files(lists, rules, base, &used, &first, *today)
     });
     let wanted = |trust: &TrustId| only.is_none_or(|only| only == trust);
     let is_closed = |answers: &Digest| used.contains(answers);

@@ -1,16 +1,16 @@
 //! A tree that counts as accepted, in which the settings still name the earlier id of somebody in office. They mean the
 //! person, who has the office and approves nothing of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use portvakt_core::change::Base;
 use portvakt_core::decide::{accepted_tree, check_alone, knowing};
 use portvakt_core::diag::Code;
-use portvakt_core::judge::{Authority, Forge, Rules, left, who_may_approve};
+use portvakt_core::judge::{Authority, Rules, left, who_may_approve};
 use portvakt_core::model::{Grant, PersonId};
-use portvakt_core::review;
+use portvakt_core::review::{self, ReviewCase};
 
 use crate::review::world::{LC, LEADER, World, answered, id, person};
 
@@ -73,20 +73,12 @@ fn an_answer_in_a_review_counts_under_either_id() {
         list.reviewed.iter_mut().filter(|line| line.by == id(LEADER)).for_each(|line| line.by = id(by));
         world.put_list(&list);
         let (rules, base) = accepted(&world);
-        let judged = review::judge_all(&review::ReviewCase {
-            files: world.tree().reviews(),
-            rules: &rules,
-            base: &base,
-            used: &BTreeSet::new(),
-            changes: &BTreeMap::new(),
-            forge: Forge::NotAsked,
-            first: &review::oldest(&base, TODAY),
-            everybody: true,
-            today: TODAY,
-        });
+        let (tree, used, first) = (world.tree(), BTreeSet::new(), review::oldest(&base, TODAY));
+        let case = ReviewCase::of_files(tree.reviews(), &rules, &base, &used, &first, TODAY);
+        let judged = review::judge_all(&case);
         assert_eq!(judged.attested.len(), 1, "{by}: {:?}", judged.findings);
         // A check of the tree by itself says the same.
-        let told = check_alone(&world.tree(), TODAY).findings;
+        let told = check_alone(&tree, TODAY).findings;
         assert!(told.iter().all(|finding| finding.code != Code::ReviewerNotEntitled), "{by}: {told:?}");
     }
 }

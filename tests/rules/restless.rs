@@ -1,14 +1,14 @@
 //! A list that never came to rest while the tree was read: no number that was seen in it serves anybody, and a review counts as
 //! it was read before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::date;
 use portvakt_core::diag::{Code, Finding, Lang};
 use portvakt_core::judge::{Bar, Forge, rejected_alone};
 use portvakt_core::model::RequestId;
-use portvakt_core::review;
+use portvakt_core::review::{self, ReviewCase};
 use portvakt_core::tree::{ListFiles, ListFolder, Odd, Oddity};
 
 use crate::review::world::{LIST, World, answered, path};
@@ -58,17 +58,9 @@ fn a_restless_review_counts_as_it_was_read_before() {
     let mut lists = tree.reviews().clone();
     lists.odd.push(restless(LIST));
     lists.restless.insert(path(LIST), Arc::default());
-    let judged = review::judge_all(&review::ReviewCase {
-        files: &lists,
-        rules: &rules,
-        base: &base,
-        used: &BTreeSet::new(),
-        changes: &BTreeMap::new(),
-        forge: Forge::Asked,
-        first: &review::oldest(&base, today),
-        everybody: true,
-        today,
-    });
+    let (used, first) = (BTreeSet::new(), review::oldest(&base, today));
+    let case = ReviewCase::of_files(&lists, &rules, &base, &used, &first, today);
+    let judged = review::judge_all(&ReviewCase { forge: Forge::Asked, ..case });
     let counts: Vec<_> = judged.lists.iter().map(|list| (&list.path, list.counts_from)).collect();
     assert_eq!(counts, [(&path(LIST), Some(today))]);
     is_told(

@@ -1,6 +1,5 @@
 //! Reads the tree for `review`: the rules, all accesses, and the lists with their state today.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,10 +7,10 @@ use jiff::civil::Date;
 use portvakt_core::change::Base;
 use portvakt_core::decide::{base_with_ids, head_of_tree, rules_of};
 use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
-use portvakt_core::judge::{Authority, Forge, Rules};
+use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
 use portvakt_core::policy::Concerned;
-use portvakt_core::review::{self, JudgedReviews, Reviewed};
+use portvakt_core::review::{self, JudgedReviews, ReviewCase, Reviewed};
 use portvakt_core::system::said;
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
@@ -52,17 +51,8 @@ impl ReviewDesk {
 
     /// Judges some of the lists.
     fn judged_of(&self, files: &ListFiles) -> JudgedReviews {
-        review::judge_all(&review::ReviewCase {
-            files,
-            rules: &self.known,
-            base: &self.base,
-            used: &review::merged(files, &self.known),
-            changes: &BTreeMap::new(),
-            forge: Forge::NotAsked,
-            first: &review::oldest(&self.base, self.today),
-            everybody: true,
-            today: self.today,
-        })
+        let (used, first) = (review::merged(files, &self.known), review::oldest(&self.base, self.today));
+        review::judge_all(&ReviewCase::of_files(files, &self.known, &self.base, &used, &first, self.today))
     }
 
     /// Refuses a trust with a file in error. A person in that file would be missing from the list, and nobody would

@@ -8,7 +8,7 @@ use crate::diag::Finding;
 use crate::judge::{Forge, Judgement, Rejected, Rejecting, left, rejected};
 use crate::model::{Digest, GrantKey, PersonId, TrustId};
 use crate::planted::PlantedFault;
-use crate::review;
+use crate::review::{self, NewReviews, ReviewCase};
 
 use super::case::{Case, Scope, SeenTree};
 use super::gather::GatheredChanges;

@@ -55,11 +55,37 @@ pub struct ReviewCase<'a> {
     pub forge: Forge,
     /// The first day of the oldest access that stands, for each trust where anybody has access.
     pub first: &'a BTreeMap<TrustId, Date>,
-    /// Tells whether the base holds everybody and the clock is trusted. A review can only begin to count if both are
-    /// true.
-    pub everybody: bool,
+    /// Tells whether a review may begin to count.
+    pub new: NewReviews,
     /// The current day in the register's time zone.
     pub today: Date,
+}
+
+/// Tells whether a review may begin to count. One that counted before counts either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewReviews {
+    /// The base holds everybody, and the clock is trusted.
+    MayCount,
+    /// People or the day are in doubt, or the lists are only shown. A later pass judges them.
+    Wait,
+}
+
+impl<'a> ReviewCase<'a> {
+    /// Makes the case of the lists of some files, beside the state that was accepted. No forge has been asked, and a
+    /// review may begin to count.
+    #[must_use]
+    pub fn of_files(
+        files: &'a ListFiles,
+        rules: &'a Rules,
+        base: &'a Base,
+        used: &'a BTreeSet<Digest>,
+        first: &'a BTreeMap<TrustId, Date>,
+        today: Date,
+    ) -> Self {
+        static NO_CHANGES: BTreeMap<FilePath, Vec<ReviewedChange>> = BTreeMap::new();
+        let (changes, forge, new) = (&NO_CHANGES, Forge::NotAsked, NewReviews::MayCount);
+        Self { files, rules, base, used, changes, forge, first, new, today }
+    }
 }
 
 /// A review that begins to count.
@@ -243,7 +269,7 @@ impl<'a> ReviewList<'a> {
         let open = self.open_rows(judged);
         let refused = judged.findings.len() > before;
         let unasked = self.lines.iter().any(|line| matches!(line.proof, Err(None)));
-        if !self.case.everybody || refused || unasked || review.reviewed.is_empty() {
+        if self.case.new == NewReviews::Wait || refused || unasked || review.reviewed.is_empty() {
             return None;
         }
         if open.any() {
@@ -335,7 +361,7 @@ impl<'a> ReviewList<'a> {
             let about = row.setting.person();
             missing.unshown += self.unshown_answer((&answered.by, about, *span), &mut asked, judged);
         }
-        if self.case.everybody {
+        if self.case.new == NewReviews::MayCount {
             let accesses = unlisted(self.parsed, base, today).into_iter().map(|one| one.came_after);
             let settings = unlisted_settings(self.parsed, &rules.register, base, today);
             for came_after in accesses.chain(settings.into_iter().map(|one| one.came_after)) {

@@ -12,7 +12,7 @@ use portvakt_core::model::{
     Answered, Delegation, Digest, FilePath, PersonId, Review, ReviewedBy, RowAnswer, TrustId,
 };
 use portvakt_core::policy::REQUIRED_FILES;
-use portvakt_core::review::{self, JudgedReviews, Start};
+use portvakt_core::review::{self, JudgedReviews, ReviewCase, Start};
 use portvakt_core::tree::Snapshot;
 
 pub const LEADER: &str = "leder.eksempelvik";
@@ -149,16 +149,10 @@ impl World {
 
     pub fn judged_by(&self, base: &Base, used: &BTreeSet<Digest>, today: Date) -> JudgedReviews {
         let (tree, rules) = (self.tree(), self.rules());
-        review::judge_all(&review::ReviewCase {
-            files: tree.reviews(),
-            rules: &rules,
-            base,
-            used,
-            changes: &BTreeMap::new(),
+        let first = review::oldest(base, today);
+        review::judge_all(&ReviewCase {
             forge: Forge::Asked,
-            first: &review::oldest(base, today),
-            everybody: true,
-            today,
+            ..ReviewCase::of_files(tree.reviews(), &rules, base, used, &first, today)
         })
     }
 
