@@ -29,6 +29,11 @@ fn oldest_of_trusts() -> String {
     format!("SELECT trust, min(from_day) {IN_FORCE} GROUP BY trust")
 }
 
+/// The same for one trust. The index has its days in order, so the first one that fits is the answer.
+fn oldest_of_trust() -> String {
+    format!("SELECT min(from_day) {IN_FORCE} AND trust = ?2")
+}
+
 /// Counts the people who have access on a day, for each trust and in all.
 ///
 /// # Errors
@@ -46,19 +51,35 @@ pub fn sizes(conn: &Connection, today: Date) -> Result<Sizes, MemoryError> {
     Ok(sizes)
 }
 
-/// Returns the first day of the oldest access that stands at each trust.
+/// Returns the first day of the oldest access that stands at each trust. With `only` these trusts alone are asked about,
+/// and nothing is read of the others.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn oldest(conn: &Connection, today: Date) -> Result<BTreeMap<TrustId, Date>, MemoryError> {
-    let mut oldest = BTreeMap::new();
+pub fn oldest(
+    conn: &Connection,
+    today: Date,
+    only: Option<&BTreeSet<TrustId>>,
+) -> Result<BTreeMap<TrustId, Date>, MemoryError> {
+    let (mut oldest, today) = (BTreeMap::new(), today.to_string());
+    let day = |text: &str| text.parse::<Date>().map_err(|why| damaged("from_day", why));
+    if let Some(only) = only {
+        let mut first = conn.prepare_cached(&oldest_of_trust())?;
+        for trust in only {
+            let found: Option<String> =
+                first.query_row(params![today.as_str(), trust.as_str()], |row| row.get(0))?;
+            if let Some(found) = found {
+                oldest.insert(trust.clone(), day(&found)?);
+            }
+        }
+        return Ok(oldest);
+    }
     let mut trusts = conn.prepare_cached(&oldest_of_trusts())?;
-    let mut rows = trusts.query([today.to_string()])?;
+    let mut rows = trusts.query([today.as_str()])?;
     while let Some(row) = rows.next()? {
         let (trust, first): (String, String) = (row.get(0)?, row.get(1)?);
         let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
-        let first = first.parse::<Date>().map_err(|why| damaged("from_day", why))?;
-        oldest.insert(trust, first);
+        oldest.insert(trust, day(&first)?);
     }
     Ok(oldest)
 }

@@ -197,6 +197,7 @@ fn judged_before(
 fn user_lists(
     seen: &PassInput<'_>,
     (rules, used): (&Rules, &Used),
+    (scope, head): (&Scope, &Head),
     conn: &Connection,
     today: Date,
 ) -> Result<(BTreeMap<TrustId, Date>, FileReviews), PassError> {
