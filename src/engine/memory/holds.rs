@@ -93,6 +93,34 @@ impl RemovalHold {
     }
 }
 
+/// How much is held, and since when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HoldsInNumbers {
+    /// The number of held files and refused entries.
+    pub files_and_entries: u64,
+    /// The start of the oldest of these holds, in RFC 3339.
+    pub oldest: Option<String>,
+}
+
+const HELD_IN_NUMBERS: &str = "SELECT count(*), min(since) FROM file_hold";
+
+const REFUSED_IN_NUMBERS: &str = "SELECT count(*), min(since) FROM refusal WHERE lifted IS NULL";
+
+/// Counts the files that are held and the entries that are refused, without reading what was found about them.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn holds_in_numbers(conn: &Connection) -> Result<HoldsInNumbers, MemoryError> {
+    let mut holds = HoldsInNumbers::default();
+    for question in [HELD_IN_NUMBERS, REFUSED_IN_NUMBERS] {
+        let (count, since): (i64, Option<String>) =
+            conn.prepare_cached(question)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        holds.files_and_entries += count.unsigned_abs();
+        holds.oldest = holds.oldest.take().into_iter().chain(since).min();
+    }
+    Ok(holds)
+}
+
 /// Returns the files that are held.
 ///
 /// # Errors

@@ -152,14 +152,14 @@ pub fn forget_opening(conn: &Connection, person: &PersonId) -> Result<Option<Ope
 /// # Errors
 /// When the memory cannot be read.
 pub fn told_in_force(conn: &Connection) -> Result<(u64, u64), MemoryError> {
-    let (people, rights): (i64, i64) = conn
-        .prepare_cached(
-            "SELECT count(DISTINCT person), count(DISTINCT person || ' ' || application || ' ' || unit || ' ' || role)
-             FROM standing WHERE given IS NOT NULL AND ended IS NULL",
-        )?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (people, rights): (i64, i64) =
+        conn.prepare_cached(TOLD_IN_FORCE)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((people.unsigned_abs(), rights.unsigned_abs()))
 }
+
+/// Counts what is in force. What is over stays in the table for ever, and has no place in the index of these.
+const TOLD_IN_FORCE: &str = "SELECT count(DISTINCT person), count(*) FROM
+     (SELECT DISTINCT person, application, unit, role FROM standing WHERE given IS NOT NULL AND ended IS NULL) AS told";
 
 const STORE: &str = "store";
 
@@ -177,4 +177,40 @@ pub fn belongs_to(conn: &Connection) -> Result<Option<String>, MemoryError> {
 /// When the memory cannot be written.
 pub fn bind(conn: &Connection, place: Option<&str>) -> Result<(), MemoryError> {
     super::set_mark(conn, STORE, place.unwrap_or(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_is_counted_without_reading_what_is_over() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        for (person, request, role, given, ended) in [
+            ("a.testesen", "REQ-1", "LU", "'2026-01-02'", "NULL"),
+            // A right that two requests have given is one right.
+            ("a.testesen", "REQ-2", "LU", "'2026-01-02'", "NULL"),
+            ("a.testesen", "REQ-3", "LC", "'2026-01-02'", "NULL"),
+            ("b.testesen", "REQ-4", "LU", "'2026-01-02'", "NULL"),
+            ("c.testesen", "REQ-5", "LU", "'2026-01-02'", "'2026-02-02'"),
+            ("d.testesen", "REQ-6", "LU", "NULL", "NULL"),
+        ] {
+            conn.execute_batch(&format!(
+                "INSERT INTO standing (person, application, unit, request, trust, role, from_day, approved_by, approved_on, \
+                 identity, employer, staff, accepted_on, way, policies, rules, given, ended) VALUES ('{person}', 'a', 1, \
+                 '{request}', 'ahus', '{role}', '2026-01-01', 'b.b', '2026-01-01', 'known', 'ahus', 'internal', \
+                 '2026-01-01', 'judged', '[]', '', {given}, {ended})"
+            ))
+            .unwrap();
+        }
+        assert_eq!(told_in_force(&conn).unwrap(), (2, 3));
+        let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {TOLD_IN_FORCE}")).unwrap();
+        let steps: Vec<String> = plan.query_all([], |row| row.get(3)).unwrap();
+        let read: Vec<&String> = steps.iter().filter(|step| step.contains("standing")).collect();
+        assert!(
+            !read.is_empty() && read.iter().all(|step| step.contains("INDEX standing_told")),
+            "{steps:?}"
+        );
+    }
 }

@@ -96,6 +96,8 @@ CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS N
 CREATE INDEX IF NOT EXISTS standing_replaced ON standing (person) WHERE replaced IS NOT NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_in_force ON standing (trust, from_day, until_day, person)
     WHERE ended IS NULL AND cleared IS NULL AND revoked_on IS NULL;
+CREATE INDEX IF NOT EXISTS standing_told ON standing (person, application, unit, role)
+    WHERE given IS NOT NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person);
 CREATE INDEX IF NOT EXISTS standing_request_folded ON standing (upper(request), person);
 ";

@@ -35,7 +35,7 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
 pub use recorded::RecordedHolds;
-use recorded::{held, midnight};
+use recorded::{CountedRights, held, midnight};
 
 /// Where the worker works, and how long it waits.
 #[derive(Debug, Clone)]
@@ -85,6 +85,8 @@ struct OpenEngine {
     file: Option<(u64, u64)>,
     version: i64,
     confirmed: Confirmed,
+    /// What was counted after the last pass. It is `None` if another program has written since.
+    counted: Option<CountedRights>,
 }
 
 /// Things that other processes confirm and this process waits for.
@@ -205,7 +207,10 @@ impl Worker {
         open.engine.register().connection().write_under(epoch);
         // The version is read before the pass. Everything that others write from now on is news, even if the pass
         // has seen it.
-        open.version = version(open.engine.register().connection())?;
+        let version = version(open.engine.register().connection())?;
+        if version != open.version {
+            (open.version, open.counted) = (version, None);
+        }
         open.confirmed = confirmed(open.engine.register().connection(), now)?;
         let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
         let trusted = passed.decided.clock.confirms.as_ref().map(|trusted| trusted.instant);
@@ -216,11 +221,9 @@ impl Worker {
         if let Some((rules, _)) = &passed.decided.released_rules {
             open.confirmed.rules = Some((rules.policies_digest, rules.settings_digest));
         }
-        let done = open.finish(passed, order.since)?;
-        let head = ledger::head(open.engine.register().connection());
-        if let Ok(Some(head)) = head {
-            self.recorded = Some(head);
-        }
+        let head = ledger::head(open.engine.register().connection()).ok().flatten();
+        let done = open.finish(passed, order.since, head)?;
+        self.recorded = head.or(self.recorded);
         Ok(done)
     }
 
@@ -252,7 +255,7 @@ impl Worker {
             || confirmed.commit != open.confirmed.commit
             || confirmed.proved != open.confirmed.proved
             || !confirmed.releases.is_subset(&open.confirmed.releases);
-        (open.version, open.confirmed) = (version, confirmed);
+        (open.version, open.confirmed, open.counted) = (version, confirmed, None);
         Ok(if news { Written::Confirmed } else { Written::Other })
     }
 
@@ -309,7 +312,8 @@ impl Worker {
                     proved: None,
                 };
                 self.was_there = true;
-                Ok(none.insert(OpenEngine { engine, epoch, file: identity(store), version: 0, confirmed }))
+                let file = identity(store);
+                Ok(none.insert(OpenEngine { engine, epoch, file, version: 0, confirmed, counted: None }))
             }
         }
     }
@@ -353,10 +357,26 @@ fn tell_loss(conn: &Connection, recorded: Head) {
 }
 
 impl OpenEngine {
-    fn finish(&self, passed: Passed, since: Instant) -> Result<FinishedPass, EngineError> {
+    fn finish(
+        &mut self,
+        passed: Passed,
+        since: Instant,
+        head: Option<Head>,
+    ) -> Result<FinishedPass, EngineError> {
         let conn = self.engine.register().connection();
-        let (people, rights) =
-            if self.engine.is_embedded() { read::in_force(conn)? } else { memory::told_in_force(conn)? };
+        let whole = passed.decided.tree.whole;
+        let CountedRights { people, rights, .. } =
+            match self.counted.filter(|counted| counted.still_hold(whole, head)) {
+                Some(counted) => counted,
+                None => {
+                    let (people, rights) = if self.engine.is_embedded() {
+                        read::in_force(conn)?
+                    } else {
+                        memory::told_in_force(conn)?
+                    };
+                    *self.counted.insert(CountedRights { people, rights, at: head })
+                }
+            };
         let (mut since, mut absence) = (since, None);
         if let Patience::Lasting(lasting) = self.engine.patience() {
             absence = lasting.next();

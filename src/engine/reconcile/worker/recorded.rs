@@ -6,6 +6,7 @@ use portvakt_core::decide::Decided;
 use portvakt_core::model::Digest;
 use portvakt_database::Connection;
 
+use crate::ledger::Head;
 use crate::memory::{self, Days, MemoryError};
 use crate::pass::PassError;
 use crate::reconcile::error::EngineError;
@@ -25,24 +26,38 @@ pub struct RecordedHolds {
     pub adopted: Option<Digest>,
 }
 
+/// The people with access and the rights in force, as they were counted after a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CountedRights {
+    /// The number of people with access.
+    pub(super) people: u64,
+    /// The number of rights in force.
+    pub(super) rights: u64,
+    /// The end of the ledger when they were counted.
+    pub(super) at: Option<Head>,
+}
+
+impl CountedRights {
+    /// Whether they need not be counted again. A pass records in the ledger whatever it gives and takes, so it has
+    /// changed nothing if the ledger still has the same end. After a whole pass they are counted in any case.
+    pub(super) fn still_hold(&self, whole: bool, now: Option<Head>) -> bool {
+        !whole && now.is_some() && self.at == now
+    }
+}
+
 /// Returns what is held, as it was recorded.
 pub(super) fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
-    let (files, entries) = (memory::file_holds(conn)?, memory::refusals(conn)?);
+    let held = memory::holds_in_numbers(conn)?;
     let removals = memory::removal_holds(conn)?;
-    let since = files
-        .values()
-        .map(|held| &held.since)
-        .chain(entries.values().map(|held| &held.since))
-        .chain(removals.iter().map(|held| &held.since));
     let mut oldest = None;
-    for text in since {
+    for text in held.oldest.iter().chain(removals.iter().map(|held| &held.since)) {
         let at: Timestamp = text
             .parse()
             .map_err(|why| MemoryError::Damaged(format!("since when something is held: {why}")))?;
         oldest = Some(oldest.map_or(at, |known: Timestamp| known.min(at)));
     }
     Ok(RecordedHolds {
-        files_and_entries: (files.len() + entries.len()) as u64,
+        files_and_entries: held.files_and_entries,
         removals: removals
             .into_iter()
             .map(|held| HeldRemovals {
@@ -78,4 +93,21 @@ pub(super) fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Ti
     let trusted = memory::trusted(conn, &days.register.time_zone)?;
     let begins = days.begins(day, trusted.as_ref().map(|trusted| trusted.zone.as_str()));
     Ok(Some(begins.map_err(PassError::from)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_counted_again_where_something_was_recorded_or_the_pass_was_whole() {
+        let head = |seq: u64| Some(Head { seq, hash: Digest::of(&seq.to_be_bytes()) });
+        let counted = CountedRights { people: 3, rights: 4, at: head(7) };
+        assert!(counted.still_hold(false, head(7)));
+        assert!(!counted.still_hold(false, head(8)));
+        assert!(!counted.still_hold(true, head(7)));
+        // Where the end of the ledger is unknown, nothing is known to be as before.
+        assert!(!counted.still_hold(false, None));
+        assert!(!CountedRights { at: None, ..counted }.still_hold(false, None));
+    }
 }
