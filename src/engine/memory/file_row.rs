@@ -28,11 +28,6 @@ CREATE INDEX IF NOT EXISTS person_file_login ON person_file (login) WHERE login 
 CREATE INDEX IF NOT EXISTS person_file_skeleton ON person_file (skeleton);
 ";
 
-/// Makes the table. A column that a table of an older version does not have is added here.
-pub(super) fn prepare(conn: &Connection) -> Result<(), MemoryError> {
-    Ok(conn.execute_batch(SCHEMA)?)
-}
-
 fn names() -> impl Iterator<Item = &'static str> {
     FIRST.into_iter().chain(VouchedFact::ALL.map(VouchedFact::key))
 }

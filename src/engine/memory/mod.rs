@@ -19,6 +19,7 @@
 //!  by_keys       rows by many keys at once, so that no whole table is read for a few
 //!  in_force      who has access on a day, counted
 //!  slots         digests of the tables that grow with the years, each of the rows with like keys
+//!  older         columns that the tables of an older version do not have
 //! ```
 
 mod asked;
@@ -31,6 +32,7 @@ mod holds;
 mod in_force;
 mod intents;
 mod marks;
+mod older;
 mod parts;
 mod record;
 mod renamed;
@@ -140,7 +142,10 @@ impl std::fmt::Display for MemoryError {
     }
 }
 
-/// Makes the tables that do not exist yet.
+/// The tables and indexes of the memory.
+const SCHEMAS: [&str; 5] = [SCHEMA, file_row::SCHEMA, standing_row::SCHEMA, intents::SCHEMA, reports::SCHEMA];
+
+/// Makes the tables that do not exist yet, and adds the columns that those of an older version do not have.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -149,18 +154,18 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
         // The owner of the database makes these tables together with all others.
         return Ok(());
     }
-    conn.execute_batch(SCHEMA)?;
-    file_row::prepare(conn)?;
-    standing_row::prepare(conn)?;
-    conn.execute_batch(intents::SCHEMA)?;
-    Ok(conn.execute_batch(reports::SCHEMA)?)
+    for schema in SCHEMAS {
+        // An index may be of a new column.
+        older::add_columns(conn, schema)?;
+        conn.execute_batch(schema)?;
+    }
+    Ok(())
 }
 
 /// Returns the tables for PostgreSQL. The owner of the database makes them.
 #[must_use]
 pub fn tables() -> String {
-    let accepted = format!("{}{}", file_row::SCHEMA, standing_row::SCHEMA);
-    in_postgres(&format!("{SCHEMA}{accepted}{}{}", intents::SCHEMA, reports::SCHEMA))
+    in_postgres(&SCHEMAS.concat())
 }
 
 /// Returns whether the tables exist.

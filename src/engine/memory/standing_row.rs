@@ -2,7 +2,8 @@
 //! statements, the reading and the writing are made from that list, so no column can be taken for another.
 //!
 //! A new column is one line in [`Columns`] and one in [`SCHEMA`], with its meaning in [`Columns::of`] and
-//! [`Columns::standing`]. What the ledger says of it stands in `bound/accepted.rs`.
+//! [`Columns::standing`]. What the ledger says of it stands in `bound/accepted.rs`. Tables of an older version get it by
+//! itself (`older.rs`), so it allows NULL or has a default.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -13,7 +14,7 @@ use portvakt_core::model::{
     ApplicationId, Approval, Digest, Grant, GrantKey, PersonId, RequestId, Revocation, RoleId, TrustId,
     UnitId,
 };
-use portvakt_database::{Connection, Row, Value};
+use portvakt_database::{Row, Value};
 
 use self::column::{Column, Text, next};
 use super::MemoryError;
@@ -101,11 +102,6 @@ CREATE INDEX IF NOT EXISTS standing_told ON standing (person, application, unit,
 CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person);
 CREATE INDEX IF NOT EXISTS standing_request_folded ON standing (upper(request), person);
 ";
-
-/// Makes the table. A column that a table of an older version does not have is added here.
-pub(super) fn prepare(conn: &Connection) -> Result<(), MemoryError> {
-    Ok(conn.execute_batch(SCHEMA)?)
-}
 
 /// The columns that name a grant. A table has one row for each.
 const KEY: [&str; 4] = ["person", "application", "unit", "request"];

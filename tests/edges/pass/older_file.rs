@@ -51,9 +51,14 @@ fn tree(world: &World) -> Tree {
 }
 
 fn world() -> World {
+    world_after("")
+}
+
+/// The same file, after a statement has made it one of a still older version.
+fn world_after(sql: &str) -> World {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("register.db");
-    Connection::open(&path).unwrap().execute_batch(REGISTER_FILE).unwrap();
+    Connection::open(&path).unwrap().execute_batch(&format!("{REGISTER_FILE};{sql}")).unwrap();
     let register = open_register(&path, Create::MustExist).unwrap();
     let now = memory::clock_mark(register.connection()).unwrap().unwrap();
     let mut world = World {
@@ -111,6 +116,25 @@ fn every_standing_and_its_binding_are_as_that_version_had_them() {
         world.sql(&format!("UPDATE standing SET {change} WHERE person = '{KARI}'"));
         assert_eq!(world.untrusted(), [KARI], "{change}");
     }
+}
+
+#[test]
+fn a_column_that_the_file_lacks_is_added() {
+    let world = world_after(
+        "ALTER TABLE standing DROP COLUMN evidence; ALTER TABLE person_file DROP COLUMN email;
+         DROP INDEX standing_replaced; ALTER TABLE standing DROP COLUMN replaced;
+         DROP INDEX IF EXISTS refusal_open; ALTER TABLE refusal DROP COLUMN lifted;",
+    );
+    let known = standings(&world);
+    assert_eq!(known.lines().count(), include_str!("older_file/standings.txt").lines().count());
+    assert!(known.contains(KARI));
+    let conn = world.register.connection();
+    assert_eq!(
+        memory::files(conn).unwrap().len(),
+        memory::files(self::world().register.connection()).unwrap().len()
+    );
+    let indexes = "SELECT count(*) FROM sqlite_master WHERE name IN ('standing_replaced', 'refusal_open')";
+    assert_eq!(conn.query_row(indexes, [], |row| row.get::<i64>(0)).unwrap(), 2);
 }
 
 fn differing(world: &World) -> BTreeSet<Rest> {

@@ -1,6 +1,7 @@
 //! Every column is written and read back, and none is taken for another.
 
 use portvakt_core::model::{EmployerId, Identity, Login, Position, Proof, Right, Staff, Vouched};
+use portvakt_database::Connection;
 
 use super::*;
 
