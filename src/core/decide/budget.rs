@@ -12,7 +12,7 @@ use crate::change::Why;
 use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, Noun, text};
 use crate::judge::{Judgement, Rules, Verdict};
-use crate::model::{Register, TrustId};
+use crate::model::{Grant, Register, TrustId};
 use crate::plan::{
     AccessItem, Additions, Budget, BudgetUse, Class, Draft, Gain, HeldSet, LimitAsked, Loss, Sizes,
 };
@@ -20,7 +20,8 @@ use crate::plan::{
 use super::weigh::Weighed;
 use super::whom::{names, place};
 
-/// Weighs these changes by the budgets, as far as that is possible without the store.
+/// Weighs these changes by the budgets, as far as that is possible without the store. It counts what a drawing counts over
+/// a store that has exactly what was accepted.
 pub fn foreseen(
     before: &Base,
     changes: &ChangeSet,
@@ -73,15 +74,20 @@ fn losses(changes: &ChangeSet) -> Vec<Loss> {
         .collect()
 }
 
-/// Returns the permitted accesses that begin today and that the person did not have.
+/// Returns the permitted accesses that begin today and whose right the person did not have, by this entry or another one.
 fn gains(before: &Base, changes: &ChangeSet, judgement: &Judgement, today: Date) -> Vec<Gain> {
+    let had = |grant: &Grant| {
+        let known = before.people.get(&grant.key.person);
+        let mut standings = known.into_iter().flat_map(|known| known.grants.values());
+        standings.any(|standing| standing.in_force(today) && standing.grant.right() == grant.right())
+    };
     changes
         .gives
         .iter()
         .map(|change| &change.after.grant)
         .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Permitted { .. })))
         .filter(|grant| grant.in_force(today))
-        .filter(|grant| before.standing(&grant.key).is_none_or(|old| old.grant.right() != grant.right()))
+        .filter(|grant| !had(grant))
         .map(|grant| Gain {
             who: grant.key.person.clone(),
             trust: grant.trust.clone(),
@@ -136,3 +142,6 @@ pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     );
     Finding::new(Code::RemovalsHeld, message, way_out)
 }
+
+#[cfg(test)]
+mod tests;
