@@ -1,6 +1,7 @@
 //! This module keeps what is held, with its start and its reason: files, refused entries, and removals over budget.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use portvakt_core::change::Why;
@@ -190,7 +191,7 @@ pub fn clear_file(conn: &Connection, path: &FilePath) -> Result<bool, MemoryErro
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
-    let mut statement = conn.prepare_cached(&format!("{REFUSED} WHERE lifted IS NULL"))?;
+    let mut statement = conn.prepare_cached(&refused_where("lifted IS NULL"))?;
     let mut rows = statement.query([])?;
     let mut refusals = BTreeMap::new();
     while let Some(row) = rows.next()? {
@@ -207,7 +208,7 @@ pub fn refusals_of(
     conn: &Connection,
     people: &BTreeSet<&PersonId>,
 ) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
-    refused_of(conn, &format!("{REFUSED} WHERE lifted IS NULL AND person"), people)
+    refused_of(conn, &refused_where("lifted IS NULL AND person"), people)
 }
 
 /// Returns how refused entries of these people were first judged, including entries that were taken out of the tree
@@ -219,7 +220,7 @@ pub fn first_judgements(
     conn: &Connection,
     people: &BTreeSet<&PersonId>,
 ) -> Result<BTreeMap<GrantKey, RefusedEntry>, MemoryError> {
-    refused_of(conn, &format!("{REFUSED} WHERE person"), people)
+    refused_of(conn, &refused_where("person"), people)
 }
 
 /// Asks a question about refusals that ends with the column of the person.
@@ -237,23 +238,39 @@ fn refused_of(
     Ok(refusals)
 }
 
-const REFUSED: &str =
-    "SELECT person, application, unit, request, path, statement, policies, settings, first_day, since,
-     finding FROM refusal";
+columns! {
+    /// A row of `refusal`. The columns that name the entry come first.
+    "refusal" RefusalRow {
+        person: TextColumn<'r>,
+        application: TextColumn<'r>,
+        unit: u32,
+        request: TextColumn<'r>,
+        path: TextColumn<'r>,
+        statement: TextColumn<'r>,
+        policies: TextColumn<'r>,
+        settings: TextColumn<'r>,
+        first_day: TextColumn<'r>,
+        since: TextColumn<'r>,
+        finding: TextColumn<'r>,
+    } written
+}
+
+/// The statement that reads refusals; `which` is the condition, such as `lifted IS NULL`.
+fn refused_where(which: &str) -> String {
+    format!("SELECT {} FROM refusal WHERE {which}", RefusalRow::NAMES.join(", "))
+}
 
 fn refused(row: &Row<'_>) -> Result<(GrantKey, RefusedEntry), MemoryError> {
-    let text = |at: usize| row.get::<String>(at);
-    let digest = |at: usize| -> Result<Digest, MemoryError> {
-        Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
-    };
+    let columns = RefusalRow::read(row)?;
+    let digest = |text: &str| Digest::parse(text).map_err(|why| damaged("refusal", why));
     let refused = RefusedEntry {
-        path: FilePath::new(&text(4)?),
-        statement: digest(5)?,
-        policies: digest(6)?,
-        settings: digest(7)?,
-        first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
-        since: text(9)?,
-        told: json(&text(10)?, "refusal")?,
+        path: FilePath::new(&columns.path),
+        statement: digest(&columns.statement)?,
+        policies: digest(&columns.policies)?,
+        settings: digest(&columns.settings)?,
+        first_day: columns.first_day.parse().map_err(|why| damaged("refusal", why))?,
+        since: columns.since.into_owned(),
+        told: json(&columns.finding, "refusal")?,
     };
     Ok((key(row, 0)?, refused))
 }
@@ -263,28 +280,36 @@ fn refused(row: &Row<'_>) -> Result<(GrantKey, RefusedEntry), MemoryError> {
 /// # Errors
 /// When the memory cannot be written.
 pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &RefusedEntry) -> Result<(), MemoryError> {
-    conn.prepare_cached(
-        "INSERT INTO refusal (person, application, unit, request, path, statement, policies, settings, first_day,
-             since, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT (person, application, unit, request) DO UPDATE SET path = ?5, statement = ?6, policies = ?7,
-             settings = ?8, first_day = ?9, finding = ?11,
-             since = CASE WHEN refusal.statement = ?6 AND refusal.lifted IS NULL THEN refusal.since ELSE ?10 END, lifted = NULL",
-    )?
-    .execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        refused.path.as_str(),
-        refused.statement.to_string(),
-        refused.policies.to_string(),
-        refused.settings.to_string(),
-        refused.first_day.to_string(),
-        refused.since,
-        to_json(&refused.told)?,
-    ])?;
+    let row = RefusalRow {
+        person: key.person.as_str().into(),
+        application: key.application.as_str().into(),
+        unit: key.unit.0,
+        request: key.request.as_str().into(),
+        path: refused.path.as_str().into(),
+        statement: refused.statement.to_string().into(),
+        policies: refused.policies.to_string().into(),
+        settings: refused.settings.to_string().into(),
+        first_day: refused.first_day.to_string().into(),
+        since: refused.since.as_str().into(),
+        finding: to_json(&refused.told)?.into(),
+    };
+    conn.prepare_cached(&HOLD_REFUSAL)?.execute(row.values().as_slice())?;
     Ok(())
 }
+
+/// Writes a refusal, new or in place of the one of the same entry. A row that said the same keeps its start.
+static HOLD_REFUSAL: LazyLock<String> = LazyLock::new(|| {
+    let (names, key) = (RefusalRow::NAMES, ["person", "application", "unit", "request"]);
+    let places: Vec<String> = (1..=names.len()).map(|place| format!("?{place}")).collect();
+    let rest = names.iter().filter(|name| !key.contains(name) && **name != "since");
+    let set: Vec<String> = rest.map(|name| format!("{name} = excluded.{name}")).collect();
+    let (names, key, places, set) = (names.join(", "), key.join(", "), places.join(", "), set.join(", "));
+    format!(
+        "INSERT INTO refusal ({names}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {set}, lifted = NULL,
+             since = CASE WHEN refusal.statement = excluded.statement AND refusal.lifted IS NULL
+                 THEN refusal.since ELSE excluded.since END"
+    )
+});
 
 /// Lifts a refusal because the entry is no longer in the tree. The first judgement is kept.
 ///

@@ -19,6 +19,7 @@
 //!  by_keys       rows by many keys at once, so that no whole table is read for a few
 //!  in_force      who has access on a day, counted
 //!  slots         digests of the tables that grow with the years, each of the rows with like keys
+//!  columns       rows by the names of their columns
 //!  older         columns that the tables of an older version do not have
 //! ```
 
@@ -26,6 +27,7 @@ mod asked;
 mod base;
 pub mod bound;
 mod by_keys;
+mod columns;
 mod due;
 mod file_row;
 mod holds;

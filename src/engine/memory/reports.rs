@@ -5,6 +5,7 @@
 //! A `planned` row waits for its step, and is dropped if the step does not happen. An `owed` row is tried until it
 //! succeeds. An address stays here until it has been removed there, and no longer.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, ToSpan};
@@ -13,6 +14,7 @@ use portvakt_core::plan::{Follows, Owed, ReportWork};
 use portvakt_database::{Connection, Error, Value, params};
 
 use super::MemoryError;
+use super::columns::{Text, columns};
 use super::rows::{damaged, json, to_json};
 
 /// This table is made together with the other tables of the memory.
@@ -23,6 +25,23 @@ CREATE TABLE IF NOT EXISTS report_debt (
     ends TEXT NOT NULL, takes TEXT NOT NULL, since TEXT NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0, next TEXT, failed TEXT) STRICT;
 ";
+
+columns! {
+    /// A row of `report_debt`, without its state.
+    "report_debt" DebtRow {
+        seq: i64,
+        account: Text<'r>,
+        person: Option<Text<'r>>,
+        address: Option<Text<'r>>,
+        entry: Option<i64>,
+        ends: Text<'r>,
+        takes: Text<'r>,
+        since: Text<'r>,
+        tries: u32,
+        next: Option<Text<'r>>,
+        failed: Option<Text<'r>>,
+    }
+}
 
 /// Work that is owed in Rapporteket, and how the tries have gone so far.
 #[derive(Debug, Clone)]
@@ -167,33 +186,30 @@ pub fn report_debts(conn: &Connection) -> Result<Vec<ReportDebt>, MemoryError> {
     if !conn.has_table("report_debt")? {
         return Ok(Vec::new());
     }
-    let mut statement = conn.prepare_cached(
-        "SELECT seq, account, person, address, entry, ends, takes, since, tries, next, failed FROM report_debt
-         WHERE state = 'owed' ORDER BY seq",
-    )?;
+    let names = DebtRow::NAMES.join(", ");
+    let owed = format!("SELECT {names} FROM report_debt WHERE state = 'owed' ORDER BY seq");
+    let mut statement = conn.prepare_cached(&owed)?;
     let mut rows = statement.query([])?;
     let mut debts = Vec::new();
     while let Some(row) = rows.next()? {
-        let (account, person): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-        let person = person.map(|person| PersonId::new(&person)).transpose();
-        let (ends, takes, since): (String, String, String) = (row.get(5)?, row.get(6)?, row.get(7)?);
-        let next: Option<String> = row.get(9)?;
+        let row = DebtRow::read(&row)?;
+        let person = row.person.as_deref().map(PersonId::new).transpose();
         let time =
             |text: &str| text.parse::<Timestamp>().map_err(|why| damaged("the time of a report debt", why));
         debts.push(ReportDebt {
             owed: Owed {
-                seq: row.get(0)?,
-                account: AccountId::new(&account),
+                seq: row.seq,
+                account: AccountId::new(&row.account),
                 person: person.map_err(|why| damaged("the person of a report debt", why))?,
-                address: row.get(3)?,
-                entry: row.get::<Option<i64>>(4)?.map(i64::cast_unsigned),
+                address: row.address.map(Cow::into_owned),
+                entry: row.entry.map(i64::cast_unsigned),
             },
-            ends: json(&ends, "a report debt")?,
-            takes: json(&takes, "a report debt")?,
-            since: time(&since)?,
-            tries: row.get(8)?,
-            next: next.as_deref().map(time).transpose()?,
-            failed: row.get(10)?,
+            ends: json(&row.ends, "a report debt")?,
+            takes: json(&row.takes, "a report debt")?,
+            since: time(&row.since)?,
+            tries: row.tries,
+            next: row.next.as_deref().map(time).transpose()?,
+            failed: row.failed.map(Cow::into_owned),
         });
     }
     Ok(debts)

@@ -1,5 +1,5 @@
-//! One row of the table `standing`, by the names of its columns. The names are listed once, in [`Columns`]. Both
-//! statements, the reading and the writing are made from that list, so no column can be taken for another.
+//! One row of the table `standing`, by the names of its columns, which are listed in [`Columns`]. Both statements, the
+//! reading and the writing are made from that list.
 //!
 //! A new column is one line in [`Columns`] and one in [`SCHEMA`], with its meaning in [`Columns::of`] and
 //! [`Columns::standing`]. What the ledger says of it stands in `bound/accepted.rs`. Tables of an older version get it by
@@ -14,41 +14,16 @@ use portvakt_core::model::{
     ApplicationId, Approval, Digest, Grant, GrantKey, PersonId, RequestId, Revocation, RoleId, TrustId,
     UnitId,
 };
-use portvakt_database::{Row, Value};
+use portvakt_database::Row;
 
-use self::column::{Column, Text, next};
 use super::MemoryError;
+use super::columns::{Text, columns};
 use super::rows::{cause, cause_word, damaged, json, to_json, vouched};
-
-mod column;
-
-macro_rules! columns {
-    ($(#[$about:meta])* $row:ident { $($name:ident: $type:ty,)* }) => {
-        $(#[$about])*
-        pub(super) struct $row<'r> { $($name: $type,)* }
-
-        /// The names of the columns, in the order of the list.
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
-
-        impl<'r> $row<'r> {
-            /// Reads a row that was asked for with [`select`].
-            fn read(row: &Row<'r>) -> Result<Self, MemoryError> {
-                let mut at = 0;
-                Ok(Self { $($name: next(row, &mut at, concat!("standing.", stringify!($name)))?,)* })
-            }
-
-            /// The values for the places of [`UPSERT`] and [`INSERT`].
-            pub(super) fn values(&self) -> Vec<Value<'_>> {
-                vec![$(self.$name.value()),*]
-            }
-        }
-    };
-}
 
 columns! {
     /// A row of `standing`: the grant, how it was accepted, and what became of it. Days are `YYYY-MM-DD`. The person
     /// comes first, so that the person of a row that cannot be read is found in every table at the same place.
-    Columns {
+    "standing" Columns {
         person: Text<'r>,
         application: Text<'r>,
         unit: u32,
@@ -76,7 +51,7 @@ columns! {
         cleared: Option<Text<'r>>,
         ended: Option<Text<'r>>,
         evidence: Option<Text<'r>>,
-    }
+    } written
 }
 
 /// The table and its indexes.
@@ -108,19 +83,19 @@ const KEY: [&str; 4] = ["person", "application", "unit", "request"];
 
 /// The statement that reads rows; `which` is the rest of it, such as `WHERE person = ?1`.
 pub(super) fn select(which: &str) -> String {
-    format!("SELECT {} FROM standing {which}", NAMES.join(", "))
+    format!("SELECT {} FROM standing {which}", Columns::NAMES.join(", "))
 }
 
 /// Writes a row that may not be there yet. One that is there stays as it is.
 pub(super) static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let places: Vec<String> = (1..=NAMES.len()).map(|place| format!("?{place}")).collect();
-    let (names, places) = (NAMES.join(", "), places.join(", "));
+    let places: Vec<String> = (1..=Columns::NAMES.len()).map(|place| format!("?{place}")).collect();
+    let (names, places) = (Columns::NAMES.join(", "), places.join(", "));
     format!("INSERT INTO standing ({names}) VALUES ({places}) ON CONFLICT DO NOTHING")
 });
 
 /// Writes a row, new or in place of the one that is there.
 pub(super) static UPSERT: LazyLock<String> = LazyLock::new(|| {
-    let rest = NAMES.iter().filter(|name| !KEY.contains(name));
+    let rest = Columns::NAMES.iter().filter(|name| !KEY.contains(name));
     let set: Vec<String> = rest.map(|name| format!("{name} = excluded.{name}")).collect();
     let (key, set) = (KEY.join(", "), set.join(", "));
     INSERT.replace("DO NOTHING", &format!("({key}) DO UPDATE SET {set}"))

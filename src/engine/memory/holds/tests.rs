@@ -82,7 +82,7 @@ fn a_lifted_refusal_keeps_its_first_judgement_and_is_open_no_more() {
 fn holds_and_refusals_of_few_are_found_without_reading_the_others() {
     let conn = Connection::open_in_memory().unwrap();
     crate::memory::prepare(&conn).unwrap();
-        for question in [format!("{REFUSED} WHERE lifted IS NULL"), REFUSED_IN_NUMBERS.to_owned()] {
+        for question in [refused_where("lifted IS NULL"), REFUSED_IN_NUMBERS.to_owned()] {
             let open = format!("EXPLAIN QUERY PLAN {question}");
             let steps: Vec<String> =
                 conn.prepare_cached(&open).unwrap().query_all([], |row| row.get(3)).unwrap();
@@ -90,8 +90,8 @@ fn holds_and_refusals_of_few_are_found_without_reading_the_others() {
         }
     for question in [
         format!("{HELD} WHERE path"),
-        format!("{REFUSED} WHERE person"),
-        format!("{REFUSED} WHERE lifted IS NULL AND person"),
+            refused_where("person"),
+            refused_where("lifted IS NULL AND person"),
     ] {
         let steps = plan_of(&conn, &question);
         assert!(!steps.is_empty() && steps.iter().all(|step| step.starts_with("SEARCH")), "{steps:?}");

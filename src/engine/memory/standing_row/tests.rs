@@ -84,8 +84,8 @@ fn every_column_of_the_table_is_in_the_list() {
     let conn = prepared();
     let mut columns = conn.prepare_cached("SELECT name FROM pragma_table_info('standing')").unwrap();
     let columns: Vec<String> = columns.query_all([], |row| row.get(0)).unwrap();
-    assert_eq!(columns, NAMES);
-    assert_eq!(NAMES.first(), Some(&"person"));
+    assert_eq!(columns, Columns::NAMES);
+    assert_eq!(Columns::NAMES.first(), Some(&"person"));
 }
 
 #[test]
