@@ -37,8 +37,10 @@
 //! Beside them stand [`schema`], the forms of the files for editors, and [`planted`], faults that only test builds can
 //! have.
 //!
-//! Nothing here opens a file, uses a network, reads the environment or looks at a clock. All of that is read earlier
-//! and passed in as values. This crate holds the reason why a person has access, or has none.
+//! Nothing here opens a file, uses a network, reads the environment, looks at a clock or asks what the machine has.
+//! All of that is read earlier and passed in as values. This crate holds the reason why a person has access, or has none.
+
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "what people are told is a value")]
 
 pub mod change;
 pub mod characters;

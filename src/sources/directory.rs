@@ -10,6 +10,7 @@ use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::tree::{Folder, Gathered, Snapshot, changes, parts_of, path_of};
 
 use super::error::SourceError;
+use super::lanes::cores;
 use super::limits::Limits;
 use super::scan::{Depth, Scan, Unrest};
 
@@ -183,6 +184,7 @@ impl Directory {
             requests: scan.requests.clone(),
             read: bytes,
             glimpsed,
+            threads: cores(),
         });
         self.known = scan;
         snapshot

@@ -13,6 +13,7 @@ use portvakt_core::tree::{
 };
 
 use super::error::{Cause, FORGED_NAMES, SourceError, WantedKind};
+use super::lanes::cores;
 use super::limits::Limits;
 
 mod lists;
@@ -175,7 +176,7 @@ impl<'a> TreeReader<'a> {
 
     /// Reads the register, the files beside it, and the policies.
     fn protected(&self, root: &gix::Tree<'_>) -> Result<Gathered, SourceError> {
-        let mut parts = Gathered::default();
+        let mut parts = Gathered { threads: cores(), ..Gathered::default() };
         parts.settings.register = self.register(root)?;
         let top = self.items(root, "the root")?;
         self.attributes(&top, "", &mut parts)?;

@@ -1,11 +1,17 @@
-//! This module runs the same work on many jobs, in parallel on up to eight cores.
+//! This module runs the same work on many jobs, in parallel on up to eight cores. It is where the machine is asked how many
+//! cores it has.
 
+use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The number of cores that this process may use. A machine that does not tell counts as one with a single core.
+pub(super) fn cores() -> NonZero<usize> {
+    std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+}
 
 /// Calls `work` for every job and returns the results in the order of the jobs.
 pub(super) fn in_lanes<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let lanes = cores.min(jobs.len());
+    let lanes = cores().get().min(8).min(jobs.len());
     if lanes <= 1 {
         return jobs.iter().map(work).collect();
     }

@@ -23,7 +23,7 @@ fn looks(world: &World) -> Vec<Look> {
 }
 
 fn head_of(world: &World, looks: &[Look]) -> Head {
-    head(looks, world.tree().odd(), &world.rules().register)
+    head(looks, &world.tree(), &world.rules().register)
 }
 
 #[test]

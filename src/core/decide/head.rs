@@ -1,6 +1,7 @@
 //! Makes a head from the bytes of a snapshot. Each file that has to be looked at is parsed or held.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
@@ -38,15 +39,26 @@ impl Look {
     }
 }
 
-/// Parses the files to look at, on as many threads as the machine has cores. Files in a folder with something odd are
-/// held.
+/// Parses the files to look at, which are of this tree, on as many threads as the tree says. Files in a folder with
+/// something odd are held.
 #[must_use]
-pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
+pub fn head(looks: &[Look], tree: &Snapshot, register: &Register) -> Head {
+    on_threads(looks, tree.odd(), register, tree.threads())
+}
+
+/// Parses files that stand apart from the tree, such as earlier versions. Nothing odd lies beside them, and they are so
+/// few that one thread parses them.
+pub fn head_apart(looks: &[Look], register: &Register) -> Head {
+    on_threads(looks, &[], register, NonZero::<usize>::MIN)
+}
+
+/// Parses the files to look at, on at most so many threads. Files in a folder with something odd are held.
+pub fn on_threads(looks: &[Look], odd: &[Odd], register: &Register, threads: NonZero<usize>) -> Head {
     let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
-    let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE {
+    let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE || threads == NonZero::<usize>::MIN {
         vec![looks.iter().map(|look| read(look, &folders, register)).collect()]
     } else {
-        side_by_side(looks, &folders, register)
+        side_by_side(looks, &folders, register, threads)
     };
     let findings = odd.iter().map(|odd| odd_finding(odd, register)).collect();
     let mut head = Head { findings, ..Head::default() };
@@ -79,9 +91,13 @@ fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
 /// Files are split among threads only if there are more than this.
 const A_SHARE: usize = 256;
 
-fn side_by_side(looks: &[Look], folders: &BTreeSet<&str>, register: &Register) -> Vec<Vec<Read>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = looks.len().div_ceil(cores).max(A_SHARE);
+fn side_by_side(
+    looks: &[Look],
+    folders: &BTreeSet<&str>,
+    register: &Register,
+    threads: NonZero<usize>,
+) -> Vec<Vec<Read>> {
+    let share = looks.len().div_ceil(threads.get()).max(A_SHARE);
     std::thread::scope(|scope| {
         let running: Vec<_> = looks
             .chunks(share)
@@ -365,5 +381,34 @@ impl Spots for InFile {
             Ok(text) => self.span(entry, field).place(&self.path, text),
             Err(_) => Place::file(&self.path),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+    use crate::tree::REGISTER;
+
+    #[test]
+    fn the_number_of_threads_changes_nothing_of_the_head() {
+        let settings = include_bytes!("../../../desired-state/register.yaml");
+        let register = parse::register(&FilePath::new(REGISTER), settings).unwrap();
+        let looks: Vec<Look> = (0..=2 * A_SHARE)
+            .map(|number| {
+                let bytes: Arc<[u8]> = Arc::from(b"x: [\n".as_slice());
+                let digest = Digest::of(&bytes);
+                let path = FilePath::new(&format!("desired-state/unn/prove.testesen{number}.yaml"));
+                Look { bytes: Some((bytes, digest)), ..Look::gone(path) }
+            })
+            .collect();
+        let on = |threads: usize| {
+            let threads = NonZero::new(threads).unwrap();
+            format!("{:?}", on_threads(&looks, &[], &register, threads))
+        };
+        let one = on(1);
+        assert!(one.contains(&format!("prove.testesen{}", 2 * A_SHARE)));
+        assert_eq!(on(2), one);
+        assert_eq!(on(1000), one);
     }
 }

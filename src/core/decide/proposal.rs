@@ -94,7 +94,7 @@ impl<'a> Proposal<'a> {
         };
         let mut findings: Vec<Finding> = Vec::new();
         let base_looks = looks_of(base_tree);
-        let base_head = head(&base_looks, base_tree.odd(), &rules.register);
+        let base_head = head(&base_looks, base_tree, &rules.register);
         let mut base = base_of(&base_head, today);
         renamed(&mut base, &rules, &base_head, &[]);
         shelf.know(base.renamed.clone());
@@ -171,7 +171,7 @@ impl<'a> Proposal<'a> {
             .map_or_else(BTreeMap::new, |new| moved_units(&rules.register, &new.register, &trusts));
         base.move_units(&units);
         let as_proposed = with_units_at(&rules.register, &units);
-        let head = head_of(looks, tree.odd(), &as_proposed, &trusts);
+        let head = head_of(looks, tree, &as_proposed, &trusts);
         let earlier = told_before(past, &head, &base, &rules.register).unwrap_or_else(|finding| {
             findings.push(finding);
             Vec::new()

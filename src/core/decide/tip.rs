@@ -16,7 +16,7 @@ use crate::parse;
 use crate::parse::confusable::skeleton;
 use crate::tree::REGISTER;
 
-use super::head::{Look, head as head_of, whose};
+use super::head::{Look, head_apart, whose};
 use super::sought::Past;
 
 /// Makes a base from a head that counts as accepted, such as the tip of a target branch.
@@ -109,7 +109,7 @@ pub fn told_before(
     }
     let read = |(path, bytes): (FilePath, Arc<[u8]>)| {
         let digest = Digest::of(&bytes);
-        head_of(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], &[], register)
+        head_apart(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], register)
     };
     Ok(past.naming(&requests, &ids)?.into_iter().map(read).collect())
 }
@@ -198,7 +198,7 @@ pub fn left_behind(
         }
         let here = |look: &&Look| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
         let looks: Vec<Look> = looks.iter().filter(here).cloned().collect();
-        for (_, person, _, file) in head_of(&looks, &[], &then).iter() {
+        for (_, person, _, file) in head_apart(&looks, &then).iter() {
             let HeadFile::Says { entries, .. } = file else { continue };
             for entry in entries.iter().filter(|entry| units.contains(&entry.grant.key.unit)) {
                 let Some(now) = register.trust_of(entry.grant.key.unit) else { continue };
@@ -271,7 +271,7 @@ pub fn identified_before(
         for bytes in past.versions(&path)? {
             let digest = Digest::of(&bytes);
             let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
-            for (_, person, _, file) in head_of(&[earlier], &[], register).iter() {
+            for (_, person, _, file) in head_apart(&[earlier], register).iter() {
                 let HeadFile::Says { facts, .. } = file else { continue };
                 used.extend(signed_statements(&register.id, person, facts, &signed));
             }
@@ -293,7 +293,7 @@ fn remember(
     for bytes in past.versions(path)? {
         let digest = Digest::of(&bytes);
         let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
-        let earlier = head_of(&[earlier], &[], register);
+        let earlier = head_apart(&[earlier], register);
         for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
         {
             let HeadFile::Says { entries, .. } = file else { continue };

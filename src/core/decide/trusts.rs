@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Head, HeadFile};
 use crate::model::{FilePath, Register, RenamedTrusts, TrustId, UnitId};
-use crate::tree::Odd;
+use crate::tree::Snapshot;
 
-use super::head::{Look, head, whose};
+use super::head::{Look, head, on_threads, whose};
 
 /// Returns the units that the proposed settings put at another trust. The trust has its accepted id.
 pub fn moved_units(
@@ -36,10 +36,10 @@ pub fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> 
     register
 }
 
-/// Parses the files to look at. A trust that gets another id keeps its accepted id.
-pub fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &RenamedTrusts) -> Head {
+/// Parses the files to look at, which are of this tree. A trust that gets another id keeps its accepted id.
+pub fn head_of(looks: Vec<Look>, tree: &Snapshot, register: &Register, renamed: &RenamedTrusts) -> Head {
     if renamed.is_empty() {
-        return head(&looks, odd, register);
+        return head(&looks, tree, register);
     }
     let back: RenamedTrusts = renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
     let before = |look: &Look| {
@@ -57,8 +57,9 @@ pub fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &Ren
             known.trusts.insert(new.clone(), trust.clone());
         }
     }
-    let mut all = head(&rest, odd, &known);
-    let moved = head(&moved, &[], &register.with_trusts_named(renamed));
+    let mut all = head(&rest, tree, &known);
+    // What is odd in the tree was told with the other files.
+    let moved = on_threads(&moved, &[], &register.with_trusts_named(renamed), tree.threads());
     all.findings.extend(moved.findings);
     all.astray.extend(moved.astray);
     for (person, files) in moved.files {

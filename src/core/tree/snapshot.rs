@@ -5,6 +5,7 @@
 //! in a tree. Snapshots share their folders, so one changed file among 100,000 costs one new folder.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
@@ -40,6 +41,8 @@ pub struct Gathered {
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
     /// The files that were seen at any look while the snapshot was taken.
     pub glimpsed: BTreeSet<FilePath>,
+    /// On how many threads at most the files may be parsed. The reader of the tree knows the machine.
+    pub threads: NonZero<usize>,
 }
 
 impl Default for Gathered {
@@ -54,6 +57,7 @@ impl Default for Gathered {
             requests: ListFiles::of(ListFolder::Requests),
             read: BTreeMap::new(),
             glimpsed: BTreeSet::new(),
+            threads: NonZero::<usize>::MIN,
         }
     }
 }
@@ -217,6 +221,13 @@ impl Snapshot {
     #[must_use]
     pub fn glimpsed(&self) -> &BTreeSet<FilePath> {
         &self.0.parts.glimpsed
+    }
+
+    /// On how many threads at most the files may be parsed: as many as the reader of the tree found cores. A snapshot from
+    /// memory is parsed on one.
+    #[must_use]
+    pub fn threads(&self) -> NonZero<usize> {
+        self.0.parts.threads
     }
 
     /// The odd paths, sorted by path.

@@ -44,7 +44,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     rest.extend(differs);
 
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
-    let head = head(&looks, seen.snapshot.odd(), &rules.register);
+    let head = head(&looks, seen.snapshot, &rules.register);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
         Scope::Files(_) => Days { register: &rules.register, ends: clock.ends }.due(conn)?,

@@ -24,6 +24,11 @@ fn a_directory_memory_and_a_commit_agree_on_the_digest() {
     assert_eq!(from_commit.digest(), from_directory.digest());
     assert_eq!(from_commit.read(), from_directory.read());
 
+    // The core does not know the machine. Whoever reads a tree says how many threads may parse it.
+    let cores = std::thread::available_parallelism().unwrap();
+    assert_eq!([from_directory.threads(), from_commit.snapshot.threads()], [cores; 2]);
+    assert_eq!(from_memory.threads().get(), 1);
+
     for name in [OLA, "policies/base.cedar", "desired-state/register.yaml"] {
         let mut other = files.clone();
         other.get_mut(&path(name)).unwrap().push(b'#');
