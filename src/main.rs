@@ -10,6 +10,7 @@ use portvakt_core::clock::Clock;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+#[allow(clippy::disallowed_methods, reason = "the time enters the program here")]
 fn main() -> ExitCode {
     ExitCode::from(cli::run(std::env::args_os(), Clock::new(Timestamp::now)).code())
 }

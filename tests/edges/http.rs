@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Lang, Severity, Text};
 use portvakt_core::model::{Digest, Quarter, TrustId};
 use portvakt_core::plan::EffectKind;
 use portvakt_core::review::{CountedList, Due, NewestLists, OpenList, ReviewState, Unclosed};
 use portvakt_core::zone::time_zone;
-use portvakt_engine::reconcile::http::serve;
+use portvakt_engine::reconcile::http::{StatusPage, serve};
 use portvakt_engine::reconcile::schedule::Trigger;
 use portvakt_engine::reconcile::status::{
     AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, ReviewStatus, Status, StatusPatience, WaitingKind,
@@ -30,12 +31,17 @@ async fn start() -> Server {
 }
 
 async fn start_in(lang: Lang) -> Server {
+    start_by(Clock::new(Timestamp::now), lang).await
+}
+
+async fn start_by(clock: Clock, lang: Lang) -> Server {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (status, receiver) = watch::channel(Status::started(Timestamp::now()));
+    let (status, receiver) = watch::channel(Status::started(clock.now()));
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { stopped.await.unwrap_or_default() };
-    let task = tokio::spawn(serve(listener, receiver, StatusPatience::default(), lang, shutdown));
+    let page = StatusPage { status: receiver, clock, patience: StatusPatience::default(), lang };
+    let task = tokio::spawn(serve(listener, page, shutdown));
     Server { address, status, stop, task }
 }
 
@@ -108,6 +114,17 @@ async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
     assert_eq!(server.get("/metrics").await.0, 200);
     server.stop.send(()).unwrap();
     server.task.await.unwrap();
+}
+
+#[tokio::test]
+async fn ages_are_counted_by_the_clock_of_the_daemon() {
+    let moment: Timestamp = "2041-05-06T07:08:09Z".parse().unwrap();
+    let server = start_by(Clock::new(move || moment), Lang::En).await;
+    server.status.send_modify(|status| status.started = moment - SignedDuration::from_secs(40));
+    let page = server.get("/").await.1;
+    assert!(page.contains("2041-05-06 07:07:29 UTC (40 s ago)"), "{page}");
+    // By the system's clock nothing has happened for years.
+    assert_eq!(server.get("/healthz").await.0, 200);
 }
 
 #[tokio::test]

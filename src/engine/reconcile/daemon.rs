@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use events::{Daemon, pass_ended};
-use jiff::Timestamp;
 use portvakt_core::diag::Lang;
 use portvakt_database::{Hold, Lease, LeaseError, Site};
 use tokio::sync::{oneshot, watch};
 
 use super::fetching::{Fetcher, Fetching};
+use super::http::StatusPage;
 use super::schedule::{Intervals, Trigger};
 use super::status::{FetchStatus, LeaseStatus, Status, StatusPatience};
 use super::watch::{Hints, Rhythm, system};
@@ -66,7 +66,7 @@ impl DaemonSettings {
 /// The longest time from the first hint to the pass. Reading the tree also waits until two scans agree.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// Runs until it is told to stop.
+/// Runs until it is told to stop. All times of the status are those of the clock in `place`.
 ///
 /// # Errors
 /// When the thread that watches the tree cannot be started.
@@ -76,13 +76,14 @@ pub async fn run(
     status: watch::Sender<Status>,
     mut signals: tokio::sync::mpsc::UnboundedReceiver<Signal>,
 ) -> io::Result<End> {
+    let clock = place.clock.clone();
     let rhythm = Rhythm { poll: settings.poll, ..Rhythm::default() };
     let hints = match &place.branch {
         Some(branch) => Hints::watch_repository(&branch.root, rhythm, system())?,
         None => Hints::watch(&place.root, rhythm, system())?,
     };
     if let Some(fetch) = &settings.fetch {
-        let begun = FetchStatus::begun(fetch.every, Timestamp::now());
+        let begun = FetchStatus::begun(fetch.every, clock.now());
         status.send_modify(|status| status.position.fetch = Some(begun));
     }
     let mut fetcher = settings.fetch.map(Fetcher::start);
@@ -97,7 +98,7 @@ pub async fn run(
         })?)),
     };
     if let Some(lease) = &lease {
-        let begun = LeaseStatus { hold: lease.hold(), since: Timestamp::now() };
+        let begun = LeaseStatus { hold: lease.hold(), since: clock.now() };
         status.send_modify(|status| status.position.lease = Some(begun));
     }
     let mut hold = lease.as_deref().map(Lease::watch);
@@ -154,13 +155,14 @@ pub async fn serve_and_run(
     settings: DaemonSettings,
     signals: tokio::sync::mpsc::UnboundedReceiver<Signal>,
 ) -> io::Result<End> {
-    let (status, shown) = watch::channel(Status::started(Timestamp::now()));
+    let clock = place.clock.clone();
+    let (status, shown) = watch::channel(Status::started(clock.now()));
     let (end, ended) = oneshot::channel::<()>();
     let shutdown = async {
         let _either_way_it_ends = ended.await;
     };
-    let (patience, lang) = (settings.patience(), settings.lang);
-    let serving = tokio::spawn(super::http::serve(listener, shown, patience, lang, shutdown));
+    let page = StatusPage { status: shown, clock, patience: settings.patience(), lang: settings.lang };
+    let serving = tokio::spawn(super::http::serve(listener, page, shutdown));
     let run = run(place, settings, status, signals).await;
     drop(end);
     if let Err(failed) = serving.await {

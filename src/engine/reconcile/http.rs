@@ -14,6 +14,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
+use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Lang, Severity, Text, text};
 use portvakt_core::model::{Digest, EvidenceKind, TrustId};
 use portvakt_core::review::ReviewState;
@@ -55,31 +56,31 @@ pub fn loopback(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
     if address.ip().to_canonical().is_loopback() { Ok(address) } else { Err(NotLoopback(address)) }
 }
 
-struct Desk {
-    status: watch::Receiver<Status>,
-    patience: StatusPatience,
-    lang: Lang,
+/// The status, and how it is shown.
+#[derive(Debug)]
+pub struct StatusPage {
+    /// The status at this time.
+    pub status: watch::Receiver<Status>,
+    /// The clock that the daemon runs by. Ages are counted from its time.
+    pub clock: Clock,
+    /// How old things may be before they are shown as red.
+    pub patience: StatusPatience,
+    /// The language of the page for people.
+    pub lang: Lang,
 }
 
 /// How long and how many connections are borne. A pass needs file descriptors, too, and probes are few and close by.
 const LIMITS: Limits =
     Limits { head: Duration::from_secs(5), connections: 64, grace: Duration::from_secs(2) };
 
-/// Answers requests until `shutdown` is done, and shortly after that requests that have already arrived. The page
-/// for people is written in `lang`.
-pub async fn serve(
-    listener: TcpListener,
-    status: watch::Receiver<Status>,
-    patience: StatusPatience,
-    lang: Lang,
-    shutdown: impl Future<Output = ()>,
-) {
+/// Answers requests until `shutdown` is done, and shortly after that requests that have already arrived.
+pub async fn serve(listener: TcpListener, shown: StatusPage, shutdown: impl Future<Output = ()>) {
     let mut router = Router::new()
         .route("/", get(page))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
-        .with_state(Arc::new(Desk { status, patience, lang }));
+        .with_state(Arc::new(shown));
     if let Ok(address) = listener.local_addr() {
         router = router.layer(from_fn_with_state(ServiceNames::of(address), own_names));
     }
@@ -95,9 +96,9 @@ async fn own_names(State(names): State<ServiceNames>, request: Request, next: Ne
     answer(StatusCode::MISDIRECTED_REQUEST, TEXT, told.to_owned())
 }
 
-impl Desk {
+impl StatusPage {
     fn now(&self) -> (Status, Timestamp) {
-        (self.status.borrow().clone(), Timestamp::now())
+        (self.status.borrow().clone(), self.clock.now())
     }
 }
 
@@ -124,19 +125,19 @@ fn verdict(reasons: &[Text], server: Option<&str>) -> Response {
     answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons + &server)
 }
 
-async fn health(State(desk): State<Arc<Desk>>) -> Response {
+async fn health(State(desk): State<Arc<StatusPage>>) -> Response {
     let (status, now) = desk.now();
     verdict(status.stuck(now, desk.patience).as_slice(), None)
 }
 
-async fn ready(State(desk): State<Arc<Desk>>) -> Response {
+async fn ready(State(desk): State<Arc<StatusPage>>) -> Response {
     let (status, now) = desk.now();
     let stuck = status.stuck(now, desk.patience).into_iter();
     let server = status.position.lease.as_ref().and_then(|lease| lease.hold.server());
     verdict(&stuck.chain(status.unready(now, desk.patience)).collect::<Vec<_>>(), server)
 }
 
-async fn scrape(State(desk): State<Arc<Desk>>) -> Response {
+async fn scrape(State(desk): State<Arc<StatusPage>>) -> Response {
     let (status, now) = desk.now();
     match metrics(&status, now, desk.patience) {
         Ok(text) => {
@@ -146,7 +147,7 @@ async fn scrape(State(desk): State<Arc<Desk>>) -> Response {
     }
 }
 
-async fn page(State(desk): State<Arc<Desk>>) -> Response {
+async fn page(State(desk): State<Arc<StatusPage>>) -> Response {
     let (status, now) = desk.now();
     answer(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience, desk.lang))
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use portvakt_core::clock::Clock;
 use portvakt_core::decide::SettingsWait;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{Digest, TrustId};
@@ -28,8 +28,9 @@ use super::worker::FinishedPass;
 use crate::apply::{Carried, Reported, Unreported};
 
 /// Remembers what has already been logged.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Journal {
+    clock: Clock,
     findings: BTreeSet<Finding>,
     failure: Option<Finding>,
     /// The text of the last fetch failure that was logged.
@@ -59,10 +60,22 @@ const OF_THE_WHOLE: [Code; 11] = [
 ];
 
 impl Journal {
+    /// A journal by this clock, with nothing logged so far.
+    pub fn by(clock: Clock) -> Self {
+        Self {
+            clock,
+            findings: BTreeSet::new(),
+            failure: None,
+            fetch_failure: None,
+            failing: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+        }
+    }
+
     /// Records a pass that finished.
     pub fn complete(&mut self, status: &mut Status, order: Order, done: &FinishedPass, took: Duration) {
         let (decided, carried) = (&done.passed.decided, &done.passed.carried);
-        let now = Timestamp::now();
+        let now = self.clock.now();
         if self.failure.take().is_some() {
             tracing::info!("passes go through again");
         }
@@ -200,7 +213,7 @@ impl Journal {
                 if self.fetch_failure.take().is_some() {
                     tracing::info!("the branch is fetched again");
                 }
-                (fetch.last_good, fetch.failing) = (Some(Timestamp::now()), None);
+                (fetch.last_good, fetch.failing) = (Some(self.clock.now()), None);
             }
             Err(error) => {
                 let finding = fetch_finding(&error, fetch.last_good);

@@ -248,6 +248,10 @@ impl<'a> Pass<'a> {
                 Ok(response) => match busy(&response) {
                     None => return self.take(&url, response),
                     Some(status) => {
+                        #[allow(
+                            clippy::disallowed_methods,
+                            reason = "the forge names a time by its own clock"
+                        )]
                         let asked = paging::wait(response.headers(), Timestamp::now());
                         if let Some(longer) = asked.filter(|asked| *asked > pause) {
                             if longer > patience.longest_pause {

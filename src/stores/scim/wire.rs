@@ -266,11 +266,13 @@ async fn answered(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<
     let said = parsed.unwrap_or_default();
     // A secret is blanked before the text is shortened, which could cut it in two.
     let text = |name: &str| said.get(name).and_then(Value::as_str).map(|said| line(&key.blanked(said)));
+    #[allow(clippy::disallowed_methods, reason = "the service names a time by its own clock")]
+    let wait = wait.and_then(|wait| retry_after(&wait, Timestamp::now()));
     Err(RequestFault::No {
         status: status.as_u16(),
         kind: text("scimType"),
         detail: text("detail").unwrap_or_default(),
-        wait: wait.and_then(|wait| retry_after(&wait, Timestamp::now())),
+        wait,
     })
 }
 

@@ -35,4 +35,10 @@ fn an_accepted_end_acts_at_midnight_in_oslo_and_an_accepted_start_too() {
     daemon.until("the line of that pass", told);
     daemon.quiet();
     assert!(daemon.is("portvakt_clock_suspect", 0.0));
+    // The page tells the times of the same clock, and so do the ages.
+    let page = daemon.get("/").1;
+    let started = page.lines().find(|line| line.contains("<th>Started</th>")).unwrap();
+    let told = started.split("<td>").nth(1).and_then(|cell| cell.split(" UTC").next()).unwrap();
+    let told: Timestamp = format!("{}Z", told.replace(' ', "T")).parse().unwrap();
+    assert!((now.as_second()..now.as_second() + 60).contains(&told.as_second()), "{started}, begun at {now}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use super::root;
+use super::{root, sources};
 
 #[test]
 fn the_core_links_nothing_that_touches_the_world() {
@@ -107,6 +107,26 @@ fn the_core_has_the_bans_of_the_project_and_those_of_every_effect() {
     }
     let lib = fs::read_to_string(root().join("src/core/lib.rs")).unwrap();
     assert!(lib.contains("#![deny(clippy::print_stdout, clippy::print_stderr"), "the core may print");
+}
+
+/// A `clippy.toml` takes the place of the one above it, so what the tests may do is said here.
+#[test]
+fn the_tests_have_the_bans_of_the_project_but_that_of_the_clock() {
+    let (mut project, tests) = (bans("clippy.toml"), bans("tests/clippy.toml"));
+    assert!(project.remove("jiff::Timestamp::now"), "the program may ask the system's clock");
+    assert_eq!(tests, project);
+    let mut places = Vec::new();
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        if text.contains("Timestamp::now") {
+            places.push(file.strip_prefix(root()).unwrap().display().to_string());
+        }
+    }
+    places.sort();
+    // The clock of the shipped program, and the two answers that name a time by the clock of somebody else.
+    assert_eq!(places, ["src/main.rs", "src/sources/forge/wire.rs", "src/stores/scim/wire.rs"]);
 }
 
 /// Clippy says nothing of a ban on a name that does not exist, if the ban may be invalid. So a name that a newer version of

@@ -62,7 +62,7 @@ impl Daemon {
         Self {
             clock: place.clock.clone(),
             schedule: Schedule::new(intervals, now),
-            journal: Journal::default(),
+            journal: Journal::by(place.clock.clone()),
             status,
             idle: Some(Worker::new(place.clone()).under(lease.clone())),
             lease,
@@ -125,7 +125,7 @@ impl Daemon {
                 tracing::warn!(why = why.en(), "the database does not say who writes to the register");
             }
         }
-        let lease = LeaseStatus { hold: hold.clone(), since: Timestamp::now() };
+        let lease = LeaseStatus { hold: hold.clone(), since: self.clock.now() };
         self.status.send_modify(|status| status.position.lease = Some(lease));
     }
 
@@ -134,11 +134,12 @@ impl Daemon {
         let new = || Worker::new(self.place.clone()).under(lease);
         let mut worker = self.idle.take().unwrap_or_else(new);
         worker.were_written(self.written.take());
-        let (tell, alive) = watch::channel(Timestamp::now());
+        let clock = self.clock.clone();
+        let (tell, alive) = watch::channel(clock.now());
         tracing::debug!(trigger = order.trigger.word(), reach = ?order.reach, "pass begins");
         let pass = tokio::task::spawn_blocking(move || {
             let ended = worker.pass(order, |_, _| {
-                tell.send_replace(Timestamp::now());
+                tell.send_replace(clock.now());
             });
             (worker, ended)
         });
@@ -166,9 +167,9 @@ impl Daemon {
             Ended::Failed(_) => PassOutcome::Failed,
         };
         self.schedule.ended(order, outcome, now);
-        let (journal, retry) = (&mut self.journal, self.schedule.retry_in(now));
+        let (journal, retry, moment) = (&mut self.journal, self.schedule.retry_in(now), self.clock.now());
         self.status.send_modify(|status| {
-            status.progress = Timestamp::now();
+            status.progress = moment;
             match ended {
                 Ended::Done(done) => journal.complete(status, order, &done, took),
                 Ended::NoBaseline(finding) => journal.no_baseline(status, finding),
@@ -210,7 +211,7 @@ impl Daemon {
         let alive = match &self.running {
             // If the pass hangs, the status must show it, although this loop still runs.
             Some(running) => *running.alive.borrow(),
-            None => Timestamp::now(),
+            None => self.clock.now(),
         };
         self.status.send_if_modified(|status| {
             status.progress = status.progress.max(alive);
@@ -313,6 +314,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let register = folder.path().join("register.db");
         drop(open_register(&register, Create::IfMissing).unwrap());
+        // A time that the system clock does not have.
+        let moment: Timestamp = "2041-05-06T07:08:09Z".parse().unwrap();
+        let clock = Clock::new(move || moment);
         let place = WorkerPlace {
             root: folder.path().to_owned(),
             branch: None,
@@ -322,26 +326,27 @@ mod tests {
             reports: None,
             settle: Settle::default(),
             grace: Duration::from_secs(30),
-            clock: Clock::new(Timestamp::now),
+            clock: clock.clone(),
         };
-        let (status, shown) = watch::channel(Status::started(Timestamp::now()));
+        let (status, shown) = watch::channel(Status::started(clock.now()));
         let now = Instant::now();
         let intervals = Intervals { gather: Duration::from_millis(200), full: Duration::from_secs(900) };
         let mut daemon = Daemon::new(place, intervals, status, None, now);
         daemon.idle = None;
-        let Next::Pass(order) = daemon.schedule.next(now, Timestamp::now()) else { panic!("nothing to do") };
+        let Next::Pass(order) = daemon.schedule.next(now, clock.now()) else { panic!("nothing to do") };
         let pass = tokio::task::spawn_blocking(|| panic!("never happens"));
-        let (_, alive) = watch::channel(Timestamp::now());
+        let (_, alive) = watch::channel(clock.now());
         daemon.running = Some(Running { pass, order, begun: now, alive });
         let ended = pass_ended(&mut daemon.running).await;
         daemon.ended(ended);
         assert!(daemon.running.is_none());
         let failure = shown.borrow().last.failed.clone().unwrap();
         assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::StoreUnavailable, 1));
+        assert_eq!((failure.at, shown.borrow().progress), (moment, moment));
         assert!(daemon.schedule.retry_in(Instant::now()).is_some());
         // A new worker makes the next pass and reports the problem here: there is no tree.
         let later = Instant::now() + Duration::from_secs(2);
-        let Next::Pass(order) = daemon.schedule.next(later, Timestamp::now()) else { panic!("no retry") };
+        let Next::Pass(order) = daemon.schedule.next(later, clock.now()) else { panic!("no retry") };
         daemon.start(order, later);
         let ended = pass_ended(&mut daemon.running).await;
         daemon.ended(ended);
