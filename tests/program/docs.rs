@@ -85,7 +85,7 @@ fn help(command: &[String]) -> String {
 }
 
 /// The names below `Commands:`.
-fn subcommands(help: &str) -> Vec<String> {
+pub fn subcommands(help: &str) -> Vec<String> {
     let below = help.split_once("Commands:\n").map_or("", |(_, below)| below);
     let lines = below.lines().take_while(|line| !line.is_empty());
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
