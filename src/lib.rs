@@ -13,7 +13,8 @@
 //! ```
 //!
 //! `check` stops after the verdict and `plan` stops after the steps. `apply` runs the pass once, or once for each commit
-//! that waits, and `daemon` runs the same pass again and again. Each crate uses only the crates below it in this list. The compiler enforces this:
+//! that waits, and `daemon` runs the same pass again and again. Each crate uses only crates below it in this list, and only
+//! those that `docs/architecture.md` names for it. The compiler enforces this:
 //!
 //! ```text
 //!  portvakt           cli: one command a file; config: the only reader of environment and options; example

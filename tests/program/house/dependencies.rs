@@ -1,4 +1,4 @@
-//! Each dependency that a package asks for is used in it, and each crate knows only those below it.
+//! Each dependency that a package asks for is used in it, and each crate knows those that its row in the table names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,22 +46,60 @@ fn every_dependency_is_used() {
     assert!(unused.is_empty(), "{unused:?}");
 }
 
+/// The crates of this project that any table of a manifest asks for: also the tables for tests, for building and for one
+/// system alone, and also under another name.
+fn known(manifest: &str) -> BTreeSet<String> {
+    let (mut is_asked, mut known) = (false, BTreeSet::new());
+    for line in manifest.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        let name = if let Some(header) = line.strip_prefix('[') {
+            let header = header.trim_end_matches(']');
+            is_asked = header.contains("dependencies") && !header.starts_with("workspace.");
+            // A table of its own for one dependency.
+            header.split_once("dependencies.").map(|(_, name)| name).filter(|_| is_asked)
+        } else {
+            is_asked.then(|| line.split(['.', ' ', '=']).next()).flatten()
+        };
+        let renamed = line.split_once("package = \"").and_then(|(_, rest)| rest.split('"').next());
+        let names = name.into_iter().chain(renamed.filter(|_| is_asked));
+        known.extend(names.filter(|name| name.starts_with("portvakt")).map(str::to_owned));
+    }
+    known
+}
+
 #[test]
-fn each_crate_knows_only_those_below_it_in_the_table() {
+fn each_crate_knows_what_the_table_says_and_no_other() {
+    let manifest = "[package]\nname = \"portvakt-a\"\n[dependencies]\nportvakt-b.workspace = true\nc = \"1\"\n\
+        d = { package = \"portvakt-d\" }\n[dev-dependencies]\nportvakt-e = { path = \"e\" }\n\
+        [target.'cfg(unix)'.dependencies]\nportvakt-f.workspace = true\n[build-dependencies.portvakt-g]\n\
+        workspace = true\n[dependencies.j]\npackage = \"portvakt-j\"\n[workspace.dependencies]\nportvakt-h = { path = \"h\" }\n[[bin]]\nname = \"portvakt-i\"\n";
+    let all = ["b", "d", "e", "f", "g", "j"].map(|name| format!("portvakt-{name}"));
+    assert_eq!(known(manifest), BTreeSet::from(all));
+
     let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
-    let rows = text.lines().filter_map(|line| line.strip_prefix("| `portvakt"));
-    let crates: Vec<String> = rows.map(|row| format!("portvakt{}", row.split('`').next().unwrap())).collect();
+    let rows = text.lines().filter(|line| line.starts_with("| `portvakt"));
+    let rows: Vec<(String, BTreeSet<String>)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let may_know = cells[4].split(", ").filter(|name| *name != "none");
+            (cells[1].trim_matches('`').to_owned(), may_know.map(|name| format!("portvakt-{name}")).collect())
+        })
+        .collect();
     let members = list(&fs::read_to_string(root().join("Cargo.toml")).unwrap(), "members");
     let below = members.iter().filter_map(|member| member.strip_prefix("src/"));
     let named: BTreeSet<String> =
         below.map(|name| format!("portvakt-{name}")).chain(["portvakt".to_owned()]).collect();
-    assert_eq!(crates.iter().cloned().collect::<BTreeSet<_>>(), named, "the table has every crate");
-    for (at, name) in crates.iter().enumerate() {
+    let crates: Vec<&String> = rows.iter().map(|(name, _)| name).collect();
+    assert_eq!(crates.iter().copied().cloned().collect::<BTreeSet<_>>(), named, "the table has every crate");
+    for (at, (name, may_know)) in rows.iter().enumerate() {
         let folder = name.strip_prefix("portvakt-").map_or_else(root, |name| root().join("src").join(name));
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-        for known in dependencies(&manifest).iter().filter(|known| known.starts_with("portvakt-")) {
-            let place = crates.iter().position(|other| other == known);
-            assert!(place.is_some_and(|place| place > at), "{name} knows {known}");
+        assert_eq!(&known(&manifest), may_know, "{name}");
+        for other in may_know {
+            let place = crates.iter().position(|one| *one == other);
+            assert!(place.is_some_and(|place| place > at), "{name} stands below {other}");
         }
     }
+    // What is tested cannot change what it is tested by.
+    let bench = fs::read_to_string(root().join("tests/bench/Cargo.toml")).unwrap();
+    assert_eq!(known(&bench), BTreeSet::new());
 }
