@@ -32,12 +32,67 @@ fn every_package_is_tested_and_linted() {
     assert!(tested.remove("."), "the root itself");
     assert_eq!(members, tested, "cargo at the root passes over a member that is no default");
     assert!(members.len() > 6);
-    let unsafe_is_forbidden = manifest.contains("[workspace.lints.rust]\nunsafe_code = \"forbid\"");
-    assert!(unsafe_is_forbidden, "the lints that the packages take over");
     for member in members.iter().map(String::as_str).chain(["."]) {
         let text = fs::read_to_string(root().join(member).join("Cargo.toml")).unwrap();
         assert!(text.contains("\n[lints]\nworkspace = true"), "{member} takes over no lints");
+        let mut header = String::new();
+        for line in lines(&text) {
+            if line.starts_with('[') {
+                header = line;
+                continue;
+            }
+            // Programs and fixtures may have no tests of their own. A crate has some, and so has a program of tests.
+            let is_tested =
+                member.starts_with("src/") || header == "[[test]]" || (member == "." && header == "[lib]");
+            let is_passed_over = ["test = false", "harness = false"].contains(&line.as_str());
+            assert!(!(is_tested && is_passed_over), "{member}: {header} {line}");
+        }
     }
+}
+
+/// The lines of a manifest, without comments and with one form of spaces around `=`.
+fn lines(manifest: &str) -> impl Iterator<Item = String> {
+    let code = manifest.lines().map(|line| line.split('#').next().unwrap_or_default());
+    code.map(|line| line.split('=').map(str::trim).collect::<Vec<_>>().join(" = "))
+        .filter(|line| !line.is_empty())
+}
+
+/// The lines of one table of a manifest.
+fn table(manifest: &str, name: &str) -> Vec<String> {
+    let below = lines(manifest).skip_while(|line| *line != format!("[{name}]")).skip(1);
+    below.take_while(|line| !line.starts_with('[')).collect()
+}
+
+#[test]
+fn the_lints_are_these() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert_eq!(table("[a]\nb=1 # c\n\n[d]\ne = 2\n", "a"), ["b = 1"]);
+    let denied = ["unwrap_used", "expect_used", "panic", "indexing_slicing"];
+    let denied = denied.into_iter().chain(["todo", "unimplemented", "dbg_macro"]);
+    let denied: Vec<String> = denied.map(|lint| format!("{lint} = \"deny\"")).collect();
+    assert_eq!(
+        table(&manifest, "workspace.lints.rust"),
+        ["unsafe_code = \"forbid\"", "missing_docs = \"warn\""]
+    );
+    assert_eq!(table(&manifest, "workspace.lints.clippy"), denied);
+    let tables = lines(&manifest).filter(|line| line.starts_with("[workspace.lints"));
+    assert_eq!(tables.count(), 2, "each table of lints is compared here");
+}
+
+#[test]
+fn what_must_pass_is_asked_of_every_package() {
+    let script = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let line = |begins: &str| {
+        let mut lines = script.lines().filter(|line| line.starts_with(begins));
+        let line = lines.next().unwrap_or_else(|| panic!(".ci/run has no line `{begins}`"));
+        assert_eq!(lines.next(), None, "two lines `{begins}`");
+        line.split([' ', '(', ')']).collect::<Vec<_>>()
+    };
+    let (clippy, long) = (line("cargo clippy "), line("long=("));
+    for asked in ["--workspace", "--all-targets", "warnings"] {
+        assert!(clippy.contains(&asked), "{clippy:?}");
+    }
+    assert!(long.contains(&"--workspace"), "{long:?}");
 }
 
 #[test]
