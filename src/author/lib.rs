@@ -18,6 +18,8 @@
 //!  export, requests  what the portal has sent, what of it waits, and a rejection
 //! ```
 
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "the commands tell people")]
+
 mod change;
 mod day;
 mod desk;

@@ -1,4 +1,5 @@
 //! Tests which applications wait, since when, and who may decide them.
+#![allow(clippy::disallowed_methods, reason = "these tests read the example from its folder")]
 
 use jiff::civil::date;
 use portvakt_core::diag::Code;

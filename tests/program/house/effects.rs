@@ -1,4 +1,5 @@
-//! The core links nothing that could reach the outside world, and every effect is banned in it.
+//! The core links nothing that could reach the outside world, and every effect is banned in it and in the crate of the
+//! everyday commands.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,6 +53,14 @@ fn bans(file: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(root().join(file)).unwrap();
     let paths = text.lines().filter(|line| line.trim_start().starts_with("{ path"));
     paths.map(|line| line.split('"').nth(1).unwrap().to_owned()).collect()
+}
+
+/// The everyday commands give this crate what it needs, and write what it returns.
+#[test]
+fn the_crate_of_the_everyday_commands_has_the_bans_of_the_core() {
+    assert_eq!(bans("src/author/clippy.toml"), bans("src/core/clippy.toml"));
+    let lib = fs::read_to_string(root().join("src/author/lib.rs")).unwrap();
+    assert!(lib.contains("#![deny(clippy::print_stdout, clippy::print_stderr"), "it may print");
 }
 
 #[test]
