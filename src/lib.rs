@@ -13,22 +13,24 @@
 //! ```
 //!
 //! `check` stops after the verdict and `plan` stops after the steps. `apply` runs the pass once, or once for each commit
-//! that waits, and `daemon` runs the same pass again and again. Each crate uses only crates below it in this list, and only
-//! those that `docs/architecture.md` names for it. The compiler enforces this:
+//! that waits, and `daemon` runs the same pass again and again.
 //!
-//! ```text
-//!  portvakt           cli: one command a file; config: the only reader of environment and options; example
-//!  portvakt-author    what somebody wishes, as an edit of files that is judged before it is written; knows the core alone
-//!  portvakt-serve     the embedded register as a SCIM 2.0 service; knows the stores and nothing of passes
-//!  portvakt-prove     promises of the policies, proved; linked into the program `portvakt-prove` and not into this one
-//!  portvakt-engine    pass (reads a case), apply, memory, ledger, reconcile (the daemon), review, report
-//!  portvakt-stores    tables, SCIM services, Rapporteket
-//!  portvakt-sources   a directory, git, the forge that reviewed
-//!  portvakt-listen    HTTP on a socket, however many open connections and say nothing
-//!  portvakt-database  SQLite and PostgreSQL behind one connection
-//!  portvakt-net       outgoing connections: which addresses may be reached, and within which limits
-//!  portvakt-core      model, diag, schema, tree, parse, policy, change, evidence, judge, plan, decide: pure
-//! ```
+//! Read the crates in this order. Each uses only crates above it, and of these only the ones that `docs/architecture.md`
+//! names for it. The compiler enforces this:
+//!
+//! | crate | what it holds |
+//! |---|---|
+//! | [`portvakt_core`] | the decisions, without effects: model, diag, tree, parse, evidence, change, policy, proof, judge, review, reports, plan, store, decide; below them text, zone, clock, invisible, characters, system, unmerged, host; beside them schema, planted |
+//! | [`portvakt_net`] | outgoing connections: which addresses may be reached, and within which limits |
+//! | [`portvakt_database`] | SQLite and PostgreSQL behind one connection |
+//! | `portvakt_listen` | HTTP on a socket, however many open connections and say nothing |
+//! | [`portvakt_sources`] | a directory, git, the forge that reviewed |
+//! | [`portvakt_stores`] | tables, SCIM services, Rapporteket |
+//! | [`portvakt_prove`] | promises of the policies, proved; linked into the program `portvakt-prove` and not into this one |
+//! | [`portvakt_engine`] | pass (reads a case), apply, memory, ledger, reconcile (the daemon), review, report |
+//! | [`portvakt_serve`] | the embedded register as a SCIM 2.0 service; knows the stores and nothing of passes |
+//! | [`portvakt_author`] | what somebody wishes, as an edit of files that is judged before it is written; knows the core alone |
+//! | this one | [`cli`]: one command a file; [`config`]: the only reader of environment and options; [`example`] |
 
 pub mod cli;
 pub mod config;

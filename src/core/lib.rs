@@ -3,16 +3,20 @@
 //! ```text
 //!  bytes of the tree ──parse──▶ what the files say ──change──▶ ChangeSet: base vs head
 //!                                                                 │
-//!                                                               judge    Verdict per change (Cedar)
+//!            signatures and reviews ──evidence, policy──▶       judge    Verdict per change (Cedar)
+//!                                                                 │
+//!                    lists of who has access ──review──▶          │      which answers count, and who waits
 //!                                                                 ▼
 //!                      store: accounts as observed ──plan──▶ Steps  (the guard may hold some)
+//!                                                                 ▼
+//!                                                              decide    Decided: what is written and told
 //! ```
 //!
 //! [`decide::decide`] follows this path once for each pass. It takes a [`decide::Case`], which holds everything that
 //! was read, and returns a [`decide::Decided`], which holds everything that is to be written. A check of a proposed
 //! change follows the same path up to the steps ([`decide::check_against`]).
 //!
-//! Whoever reads the crate from the beginning reads it in this order. Each room uses those above it:
+//! Read the rooms in this order. Each room uses those above it:
 //!
 //! ```text
 //!  text, zone, clock, invisible, characters, system, unmerged, host, hex  sentences in two languages, time zones, the

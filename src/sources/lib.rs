@@ -1,6 +1,6 @@
 //! This crate reads the tree from a directory, or from one commit of a git repository.
 //!
-//! Both sources give a [`Snapshot`] (one immutable value with one digest) or an error. A tree that is missing, empty
+//! Both sources give a [`Snapshot`](portvakt_core::tree::Snapshot) (one immutable value with one digest) or an error. A tree that is missing, empty
 //! or unreadable is an error. It is never an empty snapshot.
 
 mod directory;

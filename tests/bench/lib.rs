@@ -2,7 +2,7 @@
 //!
 //! Everything here is text, folders and processes. Nothing of the tested program is linked, and no database.
 //!
-//! - [`git`](mod@git): the `git` program, which sees nothing of the machine's own settings.
+//! - [`mod@git`]: the `git` program, which sees nothing of the machine's own settings.
 //! - [`folder`]: copies folders and edits files.
 //! - [`told`]: what a command said.
 //! - [`register`]: the settings of the small register that the fixtures have, and its people.

@@ -75,8 +75,13 @@ fn the_lints_are_these() {
         ["unsafe_code = \"forbid\"", "missing_docs = \"warn\""]
     );
     assert_eq!(table(&manifest, "workspace.lints.clippy"), denied);
+    let links = ["broken_intra_doc_links", "private_intra_doc_links", "redundant_explicit_links"];
+    let forms = ["invalid_codeblock_attributes", "invalid_rust_codeblocks", "invalid_html_tags", "bare_urls"];
+    let denied: Vec<String> =
+        links.into_iter().chain(forms).map(|lint| format!("{lint} = \"deny\"")).collect();
+    assert_eq!(table(&manifest, "workspace.lints.rustdoc"), denied);
     let tables = lines(&manifest).filter(|line| line.starts_with("[workspace.lints"));
-    assert_eq!(tables.count(), 2, "each table of lints is compared here");
+    assert_eq!(tables.count(), 3, "each table of lints is compared here");
 }
 
 #[test]
@@ -93,6 +98,10 @@ fn what_must_pass_is_asked_of_every_package() {
         assert!(clippy.contains(&asked), "{clippy:?}");
     }
     assert!(long.contains(&"--workspace"), "{long:?}");
+    let pages = line("RUSTDOCFLAGS=");
+    for asked in ["doc", "--workspace", "warnings\""] {
+        assert!(pages.contains(&asked), "{pages:?}");
+    }
 }
 
 #[test]

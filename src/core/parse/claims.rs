@@ -40,7 +40,7 @@ pub struct Claims {
     pub taken_back: Vec<TakenBack>,
 }
 
-/// Reads the parts that can be read. It reports no findings, because [`super::person`] reports them.
+/// Reads the parts that can be read. It reports no findings, because [`super::person()`] reports them.
 #[must_use]
 pub fn claims(path: &FilePath, bytes: &[u8], register: &Register) -> Claims {
     let lossy = String::from_utf8_lossy(bytes);

@@ -3,10 +3,10 @@
 //! ```text
 //!  accepted accesses ──list──▶ Review ──write──▶ reviews/<trust>/<quarter>.yaml ──answers, signatures──▶ parse::review
 //!                                                                                                          │
-//!                  base, rules, what was accepted before ──judge──▶ Judged: what counts, and since when ◀──┘
-//!                                                             │
-//!                                                            due ──▶ State of each trust, and who waits
-//!                                                         closed ──▶ what the files follow and the whole store shows
+//!           base, rules, what was accepted before ──judge──▶ JudgedReviews: what counts, and since when ◀──┘
+//!                                                      │
+//!                                                     due ──▶ ReviewState of each trust, and who waits
+//!                                                  closed ──▶ what the files follow and the whole store shows
 //! ```
 //!
 //! A review takes nothing away and gives nothing. What it says shall end or change is done in the persons' files, through

@@ -2,7 +2,7 @@
 //! decision.
 //!
 //! The same pass serves `plan`, `apply` and `daemon`. It does not know why it was started. It writes nothing: what
-//! [`prepare`] returns is carried out by [`crate::apply`], or printed.
+//! [`prepare()`] returns is carried out by [`crate::apply`], or printed.
 
 mod adopt;
 mod asked;

@@ -2,9 +2,9 @@
 //! it waits for. It is one comment for people who are not programmers.
 //!
 //! ```text
-//!  pass::Checked ──gather──▶ Review ──page──▶ Page ──┬─ markdown   inert, at most 60,000 bytes
-//!                              │                     └─ human      for a terminal
-//!                              └─ JSON, as it stands
+//!  decide::Checked ──gather──▶ ChangeReview ──page──▶ ReviewPage ──┬─ markdown   inert, at most 60,000 bytes
+//!                                   │                              └─ human      for a terminal
+//!                                   └─ JSON, as it stands
 //! ```
 //!
 //! Everything here is a pure function. A [`ChangeReview`] says nothing that the judgement has not said. A [`ReviewPage`] has

@@ -1,6 +1,6 @@
 //! The register in this program's own tables: one SQLite file (the embedded register) or one PostgreSQL database. It
 //! holds the accounts, the ledger and the memory, so that a change and its record are one transaction. Only the SQLite
-//! file has the SCIM service ([`served`]) and the fictional history ([`seed`]).
+//! file has the SCIM service ([`served`]) and the fictional history ([`seed()`]).
 //!
 //! [`Reader`] cannot write: the operating system opens the file read-only, and the server does the same for the
 //! database. [`Tables`] owns the one connection that writes. Changes go through [`write::perform`], inside a
