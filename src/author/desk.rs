@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
-use portvakt_core::decide::{base_of, head_of_tree, rules_of};
+use portvakt_core::decide::{AcceptedTree, accepted_tree, knowing, rules_of};
 use portvakt_core::diag::Finding;
 use portvakt_core::judge::{
     Authority, Rejected, Rules, left, rejected_alone, who_may_approve, who_may_revoke,
@@ -63,8 +63,8 @@ impl AuthorDesk {
     /// The tree has no valid register or no valid policies. The error lists the findings.
     pub fn open(tree: Snapshot, today: Date) -> Result<Self, Vec<Finding>> {
         let rules = Arc::new(rules_of(&tree)?);
-        let head = head_of_tree(&tree, &rules.register);
-        let base = base_of(&head, today);
+        let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
+        let known = knowing(&rules, &base.renamed);
         let rejected = rejected_alone(tree.requests(), &rules, &base);
         Ok(Self { tree, rules, known, base, today, rejected, head })
     }

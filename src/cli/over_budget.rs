@@ -2,7 +2,7 @@
 //! once, they would be held.
 
 use jiff::civil::Date;
-use portvakt_core::decide::{base_with_ids, ends_over_budget, head_of_tree};
+use portvakt_core::decide::{accepted_tree, ends_over_budget};
 use portvakt_core::diag::{Noun, Text, text};
 use portvakt_core::model::{Register, Review};
 use portvakt_core::plan::LimitAsked;
@@ -25,7 +25,7 @@ pub(super) fn by_the_files(
         return None;
     }
     let tree = tree::read(global).ok()?.snapshot;
-    let base = base_with_ids(&head_of_tree(&tree, register), today);
+    let base = accepted_tree(&tree, register, today).base;
     ends_over_budget(review, register, &base, today).map(|over| words(register, review, &over))
 }
 

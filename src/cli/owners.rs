@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use portvakt_core::decide::{base_of, head_of_tree, rules_of};
+use portvakt_core::decide::{accepted_tree, knowing, rules_of};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, quoted, text};
 use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
@@ -165,9 +165,9 @@ fn made(
     host: Option<Host>,
     below: &str,
 ) -> Result<(CodeOwners, Host, Evidence), Vec<Finding>> {
-    let rules = rules_of(tree)?;
-    let read = head_of_tree(tree, &rules.register);
-    let base = base_of(&read, today);
+    let rules = Arc::new(rules_of(tree)?);
+    let base = accepted_tree(tree, &rules.register, today).base;
+    let rules = knowing(&rules, &base.renamed);
     let owners = owners(&rules, &Authority::on(&rules.register, &base, &[today]));
     let host = host.unwrap_or(match &rules.register.evidence {
         Evidence::Forge(forge) if forge.kind == ForgeKind::GitLab => Host::GitLab,

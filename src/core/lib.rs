@@ -18,25 +18,31 @@
 //!
 //! Read the rooms in this order. Each room uses those above it:
 //!
-//! ```text
-//!  text, zone, clock, invisible, characters, system, unmerged, host, hex  sentences in two languages, time zones, the
-//!              clock as a value, hidden characters and those that programs put in, errors of the system and of libraries
-//!              in words, the marks of a merge, hosts that are numbers, bytes as digits
-//!  model       people, units, grants, rights, and the register that they belong to
-//!  diag        findings, and one renderer for each format
-//!  tree        one unchanging copy of the files, and the paths in it that are odd
-//!  parse       the bytes of a file as values, or as findings
-//!  evidence    signatures, and whose keys count
-//!  change      what was accepted (the base), what the tree says (the head), and how they differ
-//!  policy      the questions to Cedar, and its answers
-//!  proof       what is proved of the policies for all requests, and how it is told
-//!  judge       who may approve what, and what shows that they did
-//!  review      the lists of who has access, their answers, and when they are due
-//!  reports     what the rows of Rapporteket mean
-//!  plan        the steps, and the budgets that may hold them
-//!  store       what a step wants of an account, and the interface of every store elsewhere
-//!  decide      the one road through all of these
-//! ```
+//! | room | what it holds |
+//! |---|---|
+//! | [`text`] | sentences in two languages |
+//! | [`zone`] | time zones, from the data inside the program |
+//! | [`clock`] | the clock as a value |
+//! | [`invisible`] | characters that nobody sees |
+//! | [`characters`] | characters that programs put in |
+//! | [`system`] | errors of the operating system and of libraries in words |
+//! | [`unmerged`] | the marks of a merge that somebody has to finish |
+//! | [`host`] | hosts that are numbers |
+//! | [`hex`] | bytes as digits |
+//! | [`model`] | people, units, grants, rights, and the register that they belong to |
+//! | [`diag`] | findings, and one renderer for each format |
+//! | [`tree`] | one unchanging copy of the files, and the paths in it that are odd |
+//! | [`parse`] | the bytes of a file as values, or as findings |
+//! | [`evidence`] | signatures, and whose keys count |
+//! | [`change`] | what was accepted (the base), what the tree says (the head), and how they differ |
+//! | [`policy`] | the questions to Cedar, and its answers |
+//! | [`proof`] | what is proved of the policies for all requests, and how it is told |
+//! | [`judge`] | who may approve what, and what shows that they did |
+//! | [`review`] | the lists of who has access, their answers, and when they are due |
+//! | [`reports`] | what the rows of Rapporteket mean |
+//! | [`plan`] | the steps, and the budgets that may hold them |
+//! | [`store`] | what a step wants of an account, and the interface of every store elsewhere |
+//! | [`decide`] | the one road through all of these |
 //!
 //! Beside them stand [`schema`], the forms of the files for editors, and [`planted`], faults that only test builds can
 //! have.

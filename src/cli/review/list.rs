@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{base_with_ids, head_of_tree, rules_of};
+use portvakt_core::decide::{AcceptedTree, accepted_tree, knowing, rules_of};
 use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
@@ -38,10 +38,9 @@ impl ReviewDesk {
         let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
         let rules = Arc::new(rules_of(&tree)?);
         let today = today::of_register(global, &rules.register).map_err(|finding| vec![finding])?;
-        let read = head_of_tree(&tree, &rules.register);
-        let base = base_with_ids(&read, today);
-        let findings = read.findings;
-        Ok(Self { tree, rules, base, today, findings })
+        let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
+        let known = knowing(&rules, &base.renamed);
+        Ok(Self { tree, rules, known, base, today, findings: head.findings })
     }
 
     /// Judges the lists from the tree alone.

@@ -11,8 +11,7 @@ use crate::change::{Base, Head};
 use crate::model::Register;
 use crate::tree::Snapshot;
 
-use super::head::head;
-use super::proposal::looks_of;
+use super::proposal::head_of_tree;
 use super::tip::base_of;
 
 /// The files of a tree, with the base that they make.
@@ -27,7 +26,7 @@ pub struct AcceptedTree {
 /// Reads a tree as if all of it were accepted.
 #[must_use]
 pub fn accepted_tree(tree: &Snapshot, register: &Register, today: Date) -> AcceptedTree {
-    let head = head(&looks_of(tree), tree.odd(), register);
+    let head = head_of_tree(tree, register);
     let mut base = base_of(&head, today);
     for (from, to) in head.renamed() {
         // An id that still has a file is no earlier id of somebody else.

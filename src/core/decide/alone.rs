@@ -11,17 +11,18 @@ use crate::judge::{ApprovedRejections, Forge, Rules};
 use crate::review;
 use crate::tree::Snapshot;
 
+use super::accepted_tree::{AcceptedTree, accepted_tree};
 use super::case::{Case, ForgeAnswers, Question, RuleChange, Scope};
 use super::id_changes::knowing;
 use super::known::{Known, RenamedIds};
-use super::proposal::{head_of_tree, seen};
+use super::proposal::seen;
 use super::proposed::{Proposed, declared};
 use super::sought::FileReviews;
 use super::trusted_day::Today;
 
 /// Reads the case of a tree by itself, which is judged by these rules.
 pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a> {
-    let mut head = head_of_tree(tree, &rules.register);
+    let AcceptedTree { mut head, base: names } = accepted_tree(tree, &rules.register, today);
     // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for each
     // neighbour.
     head.findings.retain(|finding| finding.code != Code::FileHeld);

@@ -115,7 +115,8 @@ pub struct Known {
     pub releases: BTreeSet<Digest>,
     /// The use of the budgets.
     pub spent: Spent,
-    /// The first day of the oldest access that stands, for each trust where anybody has access.
+    /// The first day of the oldest access that stands, for each trust where anybody has access. A pass over few files
+    /// knows it only for the trusts of these files.
     pub first_access: BTreeMap<TrustId, Date>,
     /// The last trusted moment before this pass.
     pub last: Option<Trusted>,

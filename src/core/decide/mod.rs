@@ -124,6 +124,5 @@ pub use returns::{EndedRights, EndedWith, may_return};
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, Grounds, SettlingNeeds, reviewed_files, settle};
 pub use sought::{FileReviews, Nothing, Past, Reviews, Versions, reviews_of_each};
-pub use tip::{base_of, base_with_ids};
 pub use trusted_day::{Today, day_in};
 pub use withhold::Copy;

@@ -56,7 +56,7 @@ pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
 /// Parses all files of a snapshot. What is odd in the tree is told by this register.
 #[must_use]
 pub fn head_of_tree(tree: &Snapshot, register: &Register) -> Head {
-    head(&looks_of(tree), tree.odd(), register)
+    head(&looks_of(tree), tree, register)
 }
 
 fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {

@@ -41,19 +41,6 @@ pub fn base_of(head: &Head, today: Date) -> Base {
     base
 }
 
-/// Makes the same base with the earlier ids that the files name, where these count as accepted too. An id that still has a
-/// file cannot be another person's earlier id.
-#[must_use]
-pub fn base_with_ids(head: &Head, today: Date) -> Base {
-    let mut base = base_of(head, today);
-    for (from, to) in head.renamed() {
-        if !base.people.contains_key(from) {
-            base.rename(from, to);
-        }
-    }
-    base
-}
-
 fn standing(grant: &Grant, today: Date) -> Standing {
     let accepted = Acceptance {
         on: today,

@@ -60,16 +60,13 @@ pub fn judge(
     let names = case.question.names();
     // An overtaken review is not due any more, so only a whole pass follows it.
     let judge_reviews = if case.is_whole() { review::judge_all } else { review::judge };
-    let reviewed = judge_reviews(&review::ReviewCase {
-        files: case.seen.snapshot.reviews(),
-        rules: &case.rules,
-        base: names.unwrap_or(base),
-        used: &case.known.used,
+    let (lists, known) = (case.seen.snapshot.reviews(), names.unwrap_or(base));
+    let (first, today) = (&case.known.first_access, case.today.day);
+    let reviewed = judge_reviews(&ReviewCase {
         changes: &case.forge.user_lists,
         forge: case.forge.asked,
-        first: &case.known.first_access,
-        everybody: case.sees_everybody(),
-        today: case.today.day,
+        new: if case.sees_everybody() { NewReviews::MayCount } else { NewReviews::Wait },
+        ..ReviewCase::of_files(lists, &case.rules, known, &case.known.used, first, today)
     });
     let overdue = if names.is_none() { reviewed.overdue() } else { BTreeSet::new() };
     let rejected = rejected(&Rejecting {

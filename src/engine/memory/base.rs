@@ -304,7 +304,6 @@ pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
     use portvakt_core::model::RequestId;
 
     use super::*;
@@ -325,51 +324,6 @@ mod tests {
             let people: Vec<String> = served.query_all([folded.as_str()], |row| row.get(0)).unwrap();
             assert_eq!(people, ["kari.testesen"], "{number}");
         }
-    }
-
-    #[test]
-    fn the_oldest_access_of_one_trust_is_found_without_reading_the_others() {
-        let conn = Connection::open_in_memory().unwrap();
-        crate::memory::prepare(&conn).unwrap();
-        let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {}", oldest_of_trust())).unwrap();
-        let steps: Vec<String> = plan.query_all(params!["2026-10-05", "ahus"], |row| row.get(3)).unwrap();
-        let read: Vec<&String> = steps.iter().filter(|step| step.contains("standing")).collect();
-        assert_eq!(read.len(), 1, "{steps:?}");
-        assert!(
-            read[0].contains("SEARCH") && read[0].contains("INDEX standing_in_force (trust=?"),
-            "{steps:?}"
-        );
-    }
-
-    #[test]
-    fn the_oldest_access_of_some_trusts_is_that_of_all_of_them() {
-        let conn = Connection::open_in_memory().unwrap();
-        crate::memory::prepare(&conn).unwrap();
-        for (person, trust, from, until) in [
-            ("a.testesen", "ahus", "2026-02-01", "NULL"),
-            ("b.testesen", "ahus", "2026-01-01", "'2026-09-30'"),
-            ("c.testesen", "unn", "2025-05-05", "'2026-10-05'"),
-            ("d.testesen", "helse-fonna", "2024-01-01", "'2025-01-01'"),
-        ] {
-            conn.execute_batch(&format!(
-                "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day, approved_by, \
-                 approved_on, identity, employer, staff, accepted_on, way, policies, rules) VALUES ('{person}', 'a', 1, \
-                 'REQ-1', '{trust}', 'LU', '{from}', {until}, 'b.b', '2026-01-01', 'known', 'ahus', 'internal', \
-                 '2026-01-01', 'judged', '[]', '')"
-            ))
-            .unwrap();
-        }
-        let today = date(2026, 10, 5);
-        let told = |only: Option<&[&str]>| {
-            let only: Option<BTreeSet<TrustId>> =
-                only.map(|ids| ids.iter().map(|id| TrustId::new(id).unwrap()).collect());
-            let found = oldest(&conn, today, only.as_ref()).unwrap();
-            found.into_iter().map(|(trust, day)| (trust.to_string(), day)).collect::<Vec<(String, Date)>>()
-        };
-        let (ahus, unn) = (("ahus".to_owned(), date(2026, 2, 1)), ("unn".to_owned(), date(2025, 5, 5)));
-        assert_eq!(told(None), [ahus.clone(), unn.clone()]);
-        assert_eq!(told(Some(&["ahus", "helse-fonna", "unn"])), [ahus, unn.clone()]);
-        assert_eq!(told(Some(&["unn"])), [unn]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MemoryError;
 use super::by_keys::by_keys;
+use super::columns::{Text as TextColumn, columns};
 use super::rows::{damaged, has_row, json, key, on_one, readable_row, to_json};
 
 /// The text of a hold that people are shown.

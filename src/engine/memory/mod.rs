@@ -63,9 +63,9 @@ pub use bound::Bound;
 pub use due::Days;
 pub use file_row::accept_file;
 pub use holds::{
-    HeldFile, KeptFinding, RefusedEntry, RemovalHold, clear_file, file_holds, file_holds_among,
-    first_judgements, forget_refusal, hold_file, hold_refusal, lift_refusal, refusals, refusals_of,
-    removal_holds, removals_wait, set_removal_holds,
+    HeldFile, HoldsInNumbers, KeptFinding, RefusedEntry, RemovalHold, clear_file, file_holds,
+    file_holds_among, first_judgements, forget_refusal, hold_file, hold_refusal, holds_in_numbers,
+    lift_refusal, refusals, refusals_of, removal_holds, removals_wait, set_removal_holds,
 };
 pub use in_force::{oldest, sizes};
 pub use intents::{

@@ -78,7 +78,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     }
     // The run may have been begun by a program that was killed since.
     let together = memory::run_removals(conn)?;
-    let (first_access, user_lists) = user_lists(&seen, (&*rules, &used), conn, today)?;
+    let (first_access, user_lists) = user_lists(&seen, (&*rules, &used), (scope, &head), conn, today)?;
     let unproven = unproven_rejections(seen.snapshot.requests(), &rules.register, &used);
     let rejections = approved_rejections(&reviews_of_each(seen.reviews, unproven), &rules.register);
     // The forge is asked nothing after this.
@@ -193,7 +193,8 @@ fn judged_before(
 }
 
 /// Reads what is known about the user lists: the day of the oldest access at each trust, and what the forge knows of the
-/// lists that do not count yet. It is asked about no others.
+/// lists that do not count yet. It is asked about no others. A pass over few files asks only about the trusts of these
+/// files, since new access there may wait for a review.
 fn user_lists(
     seen: &PassInput<'_>,
     (rules, used): (&Rules, &Used),
@@ -205,7 +206,11 @@ fn user_lists(
     if files.is_empty() && rules.register.reviews_from.is_none() {
         return Ok((BTreeMap::new(), FileReviews::new()));
     }
-    let first_access = memory::oldest(conn, today)?;
+    let trusts: Option<BTreeSet<TrustId>> = match scope {
+        Scope::Whole => None,
+        Scope::Files(_) => Some(head.files.values().flat_map(BTreeMap::keys).cloned().collect()),
+    };
+    let first_access = memory::oldest(conn, today, trusts.as_ref())?;
     Ok((first_access, reviews_of_each(seen.reviews, review::unproven(files, rules, used))))
 }
 

@@ -199,7 +199,7 @@ impl Journal {
 
     /// Records a pass that did not finish.
     pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
-        status.last.failed = Some(FailedPass { at: Timestamp::now(), code: finding.code });
+        status.last.failed = Some(FailedPass { at: self.clock.now(), code: finding.code });
         status.since_start.passes_failed += 1;
         self.say_once(finding, retry);
     }

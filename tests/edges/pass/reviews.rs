@@ -2,7 +2,7 @@
 //! stays.
 
 use jiff::civil::Date;
-use portvakt_core::decide::{Scope, base_of, head_of_tree, rules_of};
+use portvakt_core::decide::{Scope, accepted_tree, rules_of};
 use portvakt_core::diag::{Code, Lang};
 use portvakt_core::model::{Answered, FilePath, Review, ReviewedBy, RowAnswer, TrustId};
 use portvakt_core::review::{self, ReviewState, Start};
@@ -33,7 +33,7 @@ fn new(person: &str, request: &str, by: &str, day: &str) -> File {
 fn list(world: &World, day: &str) -> (String, String) {
     let (snapshot, today): (_, Date) = (world.tree.snapshot(), day.parse().unwrap());
     let rules = rules_of(&snapshot).unwrap();
-    let base = base_of(&head_of_tree(&snapshot, &rules.register), today);
+    let base = accepted_tree(&snapshot, &rules.register, today).base;
     let trust = TrustId::new("ahus").unwrap();
     let mut list: Review =
         review::start(&Start { rules: &rules, base: &base, trust: &trust, tree: snapshot.digest(), today });

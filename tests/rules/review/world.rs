@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{Checked, Nothing, Proposal, base_of, check_against, head_of_tree, rules_of};
+use portvakt_core::decide::{Checked, Nothing, Proposal, accepted_tree, check_against, rules_of};
 use portvakt_core::diag::{Code, Finding, Lang};
 use portvakt_core::judge::{Forge, Rules};
 use portvakt_core::model::{
@@ -110,7 +110,7 @@ impl World {
     /// Everything in the tree, as accepted.
     pub fn base(&self, today: Date) -> Base {
         let (tree, rules) = (self.tree(), self.rules());
-        base_of(&head_of_tree(&tree, &rules.register), today)
+        accepted_tree(&tree, &rules.register, today).base
     }
 
     pub fn list(&self, today: Date) -> Review {
