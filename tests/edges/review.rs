@@ -6,12 +6,12 @@ use portvakt_core::diag::inert::{code, inert, prose};
 use portvakt_core::diag::{Code, Finding, Lang, Text};
 use portvakt_core::model::{
     ApplicationId, FilePath, Identity, PersonId, Position, Proof, Quarter, RequestId, RoleId, Staff, TrustId,
-    UnitId,
+    UnitId, VouchedFact,
 };
 use portvakt_core::review::ReviewState;
 use portvakt_engine::review::{
-    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, Difference, Gain, JudgedTrees,
-    LARGEST, ListChange, Loss, Protected, Turn, When, Who, Why, markdown, page,
+    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, ChangedKey, Difference, Gain,
+    JudgedTrees, LARGEST, ListChange, Loss, Protected, Turn, When, Who, Why, markdown, page,
 };
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -128,7 +128,11 @@ fn review(words: &[String]) -> ChangeReview {
         identity: Identity::Contacted { channel: text(2), on: date(2026, 11, 18) },
         evidence,
         policies: vec![text(2)],
-        differs: vec![Difference { key: "position", before: None, after: Some(text(3)) }],
+        differs: vec![Difference {
+            key: ChangedKey::Vouched(VouchedFact::Position),
+            before: None,
+            after: Some(text(3)),
+        }],
         standing: AccessStanding::Changed,
     };
     let loss = |why: Why| Loss {

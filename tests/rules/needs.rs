@@ -13,7 +13,7 @@ use crate::review::world::{World, id, path};
 fn kari(world: &World) -> Head {
     let looks: Vec<_> =
         looks_of(&world.tree()).into_iter().filter(|look| look.path.as_str().contains("kari")).collect();
-    head(&looks, world.tree().odd(), &world.rules().register)
+    head(&looks, &world.tree(), &world.rules().register)
 }
 
 #[test]

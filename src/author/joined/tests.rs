@@ -58,7 +58,8 @@ fn a_number_that_was_rejected_meanwhile_and_a_change_of_what_stood_are_left_to_p
 
 #[test]
 fn signatures_of_both_stand_there_once() {
-    let block = |words: &str| format!("{}\n{words}\n{SIGNATURE_END}\n", SIGNATURE_END.replace("END", "BEGIN"));
+    let block =
+        |words: &str| format!("{}\n{words}\n{SIGNATURE_END}\n", SIGNATURE_END.replace("END", "BEGIN"));
     let (first, second, third) = (block("AAAA"), block("BBBB"), block("CCCC"));
     let claimed = format!("by: kari.testesen\non: 2026-11-20\n{third}");
     let path = format!("{LIST}.sig");

@@ -4,9 +4,9 @@ pub(super) use self::dates::{iso, turned};
 pub(crate) use self::known::NameKind;
 pub(super) use self::words::put_in;
 pub(crate) use self::words::{has_address, plausible_address, whole};
+use super::meant;
 use super::node::Node;
 use super::page::{FilePage, shown};
-use super::meant;
 use crate::diag::{Code, Finding, Text, text};
 
 mod dates;

@@ -4,10 +4,10 @@ use crate::diag::{Code, Finding, text};
 use crate::model::IdError;
 
 use super::item::put_in;
+use super::meant;
 use super::node::{KeyValue, Node};
 use super::page::{FilePage, shown};
 use super::walk::{Fields, missing};
-use super::meant;
 
 /// The value of a required key.
 pub(super) fn part<'p, 'a>(

@@ -26,7 +26,7 @@ fn a_directory_memory_and_a_commit_agree_on_the_digest() {
 
     // The core does not know the machine. Whoever reads a tree says how many threads may parse it.
     let cores = std::thread::available_parallelism().unwrap();
-    assert_eq!([from_directory.threads(), from_commit.snapshot.threads()], [cores; 2]);
+    assert_eq!([from_directory.threads(), from_commit.threads()], [cores; 2]);
     assert_eq!(from_memory.threads().get(), 1);
 
     for name in [OLA, "policies/base.cedar", "desired-state/register.yaml"] {

@@ -59,40 +59,37 @@ fn a_lifted_refusal_keeps_its_first_judgement_and_is_open_no_more() {
 }
 
 #[test]
-    fn what_is_held_is_counted_with_its_oldest_start() {
-        let conn = Connection::open_in_memory().unwrap();
-        crate::memory::prepare(&conn).unwrap();
-        assert_eq!(holds_in_numbers(&conn).unwrap(), HoldsInNumbers::default());
-        let lifted = entry("kari.testesen", "REQ-1");
-        [&lifted, &entry("ola.testesen", "REQ-2")].into_iter().for_each(|key| refuse(&conn, key));
-        lift_refusal(&conn, &lifted, "2026-03-03T11:00:00Z").unwrap();
-        let of = |files_and_entries, oldest: &str| HoldsInNumbers {
-            files_and_entries,
-            oldest: Some(oldest.to_owned()),
-        };
-        assert_eq!(holds_in_numbers(&conn).unwrap(), of(1, "2026-03-02T11:00:00Z"));
-        for (name, since) in [("per", "2026-03-01T08:00:00Z"), ("siri", "2026-03-04T08:00:00Z")] {
-            let path = FilePath::new(&format!("desired-state/ahus/{name}.testesen.yaml"));
-            hold_file(&conn, &path, since, &[]).unwrap();
-        }
-        assert_eq!(holds_in_numbers(&conn).unwrap(), of(3, "2026-03-01T08:00:00Z"));
+fn what_is_held_is_counted_with_its_oldest_start() {
+    let conn = Connection::open_in_memory().unwrap();
+    crate::memory::prepare(&conn).unwrap();
+    assert_eq!(holds_in_numbers(&conn).unwrap(), HoldsInNumbers::default());
+    let lifted = entry("kari.testesen", "REQ-1");
+    [&lifted, &entry("ola.testesen", "REQ-2")].into_iter().for_each(|key| refuse(&conn, key));
+    lift_refusal(&conn, &lifted, "2026-03-03T11:00:00Z").unwrap();
+    let of = |files_and_entries, oldest: &str| HoldsInNumbers {
+        files_and_entries,
+        oldest: Some(oldest.to_owned()),
+    };
+    assert_eq!(holds_in_numbers(&conn).unwrap(), of(1, "2026-03-02T11:00:00Z"));
+    for (name, since) in [("per", "2026-03-01T08:00:00Z"), ("siri", "2026-03-04T08:00:00Z")] {
+        let path = FilePath::new(&format!("desired-state/ahus/{name}.testesen.yaml"));
+        hold_file(&conn, &path, since, &[]).unwrap();
     }
+    assert_eq!(holds_in_numbers(&conn).unwrap(), of(3, "2026-03-01T08:00:00Z"));
+}
 
-    #[test]
+#[test]
 fn holds_and_refusals_of_few_are_found_without_reading_the_others() {
     let conn = Connection::open_in_memory().unwrap();
     crate::memory::prepare(&conn).unwrap();
-        for question in [refused_where("lifted IS NULL"), REFUSED_IN_NUMBERS.to_owned()] {
-            let open = format!("EXPLAIN QUERY PLAN {question}");
-            let steps: Vec<String> =
-                conn.prepare_cached(&open).unwrap().query_all([], |row| row.get(3)).unwrap();
-            assert!(steps.iter().all(|step| step.contains("INDEX refusal_open")), "{steps:?}");
-        }
-    for question in [
-        format!("{HELD} WHERE path"),
-            refused_where("person"),
-            refused_where("lifted IS NULL AND person"),
-    ] {
+    for question in [refused_where("lifted IS NULL"), REFUSED_IN_NUMBERS.to_owned()] {
+        let open = format!("EXPLAIN QUERY PLAN {question}");
+        let steps: Vec<String> = conn.prepare_cached(&open).unwrap().query_all([], |row| row.get(3)).unwrap();
+        assert!(steps.iter().all(|step| step.contains("INDEX refusal_open")), "{steps:?}");
+    }
+    for question in
+        [format!("{HELD} WHERE path"), refused_where("person"), refused_where("lifted IS NULL AND person")]
+    {
         let steps = plan_of(&conn, &question);
         assert!(!steps.is_empty() && steps.iter().all(|step| step.starts_with("SEARCH")), "{steps:?}");
     }

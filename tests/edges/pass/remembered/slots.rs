@@ -5,8 +5,10 @@ use portvakt_core::decide::{Decided, Scope};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_engine::apply::carry_out;
+use portvakt_engine::ledger::{EntryKind, append};
+use portvakt_engine::memory;
 
-use super::{KARI, kari, user};
+use super::{KARI, PLANTED, kari, user};
 use crate::pass::fixture::*;
 
 const NEW: &str = "to.testesen";
