@@ -248,18 +248,18 @@ fn no_reason_stands_in_bokmal_in_english() {
             let Some(nb) = rest.split_once("nb: \"").and_then(|(_, nb)| nb.split('"').next()) else {
                 continue;
             };
+            looked_at += 1;
             let with = head.trim_start().strip_prefix("with").unwrap_or_default();
             let given: Vec<&str> = with.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
             for name in ["why", "error"].into_iter().filter(|name| !given.contains(name)) {
                 let Some((before, _)) = nb.split_once(&format!("{{{name}}}")) else { continue };
-                looked_at += 1;
                 if !before.ends_with(['«', '`']) {
                     unquoted.push(format!("{}: {nb}", file.display()));
                 }
             }
         }
     }
-    assert!(looked_at > 3, "the texts were not found");
+    assert!(looked_at > 1000, "the texts were not found: {looked_at}");
     assert!(unquoted.is_empty(), "{unquoted:#?}");
 }
 

@@ -193,7 +193,6 @@ fn what_has_a_home_is_said_nowhere_else() {
         ("there is no account to change", "src/stores/lib.rs"),
         ("Nothing was written.", "src/cli/author/mod.rs"),
         ("Give a date such as 2026-01-31.", "src/cli/today.rs"),
-        ("Write `{meant}`.", "src/core/parse/suggest.rs"),
         ("Write `{id}` for {name}.", "src/core/parse/suggest.rs"),
         ("Write `{meant}`.", "src/core/parse/meant.rs"),
         ("Did you mean {near}?", "src/core/parse/meant.rs"),

@@ -253,7 +253,9 @@ fn over_a_store_like_the_base_a_pass_counts_what_a_check_foresees() {
     }
     let [check, pass] = everybody.weighed();
     assert_eq!(counted(&check), counted(&pass));
-    assert!(check.guarded.counted.len() > 100 && check.admitted.counted.len() > 100);
+    // Each act is tried in 32 places, and at least three of them take and three give.
+    let (taken, given) = (check.guarded.counted.len(), check.admitted.counted.len());
+    assert!(taken >= 3 * 32 && given >= 3 * 32, "{taken} {given}");
 }
 
 #[test]
