@@ -122,6 +122,7 @@ impl World {
             ("HOME", home.into()),
             ("LANG", "nb_NO.UTF-8".into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),
+            ("GIT_TEMPLATE_DIR", "".into()),
             ("NO_COLOR", "1".into()),
             ("PORTVAKT_NOW", self.now.borrow().clone().into()),
             // A solver on the machine must not change the result.
