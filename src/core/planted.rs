@@ -7,7 +7,8 @@
 
 pub mod kill;
 
-/// A fault that was found and fixed, or one of reviews and rejections that nobody has made yet. `docs/lab.md` lists how many seeds the lab needs to find each one.
+/// A fault that was once fixed, or a possible fault of reviews and rejections. `docs/lab.md` lists how many seeds the
+/// lab needs to find each one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum PlantedFault {

@@ -136,13 +136,13 @@ impl Noun {
         Self { en, nb }
     }
 
-    /// People.
+    /// The noun for a number of people.
     pub const PEOPLE: Self = Self::new(["person", "people"], ["person", "personer"]);
-    /// Accounts of a register.
+    /// The noun for a number of accounts.
     pub const ACCOUNTS: Self = Self::new(["account", "accounts"], ["konto", "kontoer"]);
-    /// Entries of people's files.
+    /// The noun for a number of entries in people's files.
     pub const ENTRIES: Self = Self::new(["entry", "entries"], ["oppføring", "oppføringer"]);
-    /// Reports in Rapporteket.
+    /// The noun for a number of reports in Rapporteket.
     pub const REPORTS: Self = Self::new(["report", "reports"], ["rapport", "rapporter"]);
 
     /// The number with the right form of the noun. A number that is too large to count is the largest.

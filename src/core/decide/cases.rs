@@ -37,8 +37,8 @@ pub fn broken_cases(rules: &Rules, tree: &Snapshot) -> Vec<Finding> {
 /// The most cases that are named.
 const NAMED: usize = 5;
 
-/// The finding about cases that a change takes away, or that it lets ask or expect something else. They decide nothing, so
-/// the change needs nobody's approval. But who loosens a policy afterwards would break no case.
+/// The finding about cases that a change takes away, or that it lets ask or expect something else. They decide nothing,
+/// so the change needs nobody's approval. But a later loosening of a policy would then break no case.
 #[must_use]
 pub fn cases_gone(accepted: &Rules, base: &Snapshot, own: &Rules, tree: &Snapshot) -> Option<Finding> {
     let of =

@@ -85,8 +85,8 @@ pub struct WeighedRules {
     pub consent: Option<Consent>,
     /// Accepted accesses that the proposed rules would deny.
     pub would_be_denied: Vec<Finding>,
-    /// Accesses that the rules in force deny and the proposed rules would permit: what was merged, and what the change
-    /// brings and is refused.
+    /// Accesses that the rules in force deny and the proposed rules would permit. Both merged entries and refused
+    /// entries of the change count.
     pub would_be_permitted: Vec<Finding>,
 }
 

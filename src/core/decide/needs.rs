@@ -57,7 +57,7 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
         wanted.skeletons.insert(skeleton(person));
         if let HeadFile::Says { facts, entries, previously, .. } = file {
             wanted.people.extend(previously.iter().map(|previously| previously.person.clone()));
-            // Whoever names no login logs in with the id.
+            // A person without a login in the files logs in with the id.
             let login = facts.vouched.login.clone().or_else(|| Login::new(person.as_str()).ok());
             wanted.people.extend(login.iter().filter_map(|login| PersonId::new(login.as_str()).ok()));
             wanted.logins.extend(login);

@@ -30,9 +30,9 @@ pub struct Deliberated<'a> {
     pub findings: Vec<Finding>,
 }
 
-/// The parts of the case that whoever uses the outcome needs again.
+/// The parts of the case that later functions need again.
 pub struct Circumstances<'a> {
-    /// The rules in force. They name each person by the id of after this change.
+    /// The rules in force. They name each person by the id that the person has after this change.
     pub rules: Arc<Rules>,
     /// The policies and settings that the tree proposes. What was found of them is among the findings.
     pub change: RuleChange,

@@ -1,5 +1,5 @@
-//! What a check decides by: the two trees, and what the branch knows of the time before. The daemon remembers, but a check has the
-//! branch alone.
+//! The input of a check: the two trees, and what the branch shows of the time before. The daemon has a memory, but a
+//! check has only the branch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
     snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &Nothing)).collect()
 }
 
-/// Parses all files of a snapshot. What is odd in the tree is told by this register.
+/// Parses all files of a snapshot. This register decides which odd paths count as a folder of files.
 #[must_use]
 pub fn head_of_tree(tree: &Snapshot, register: &Register) -> Head {
     head(&looks_of(tree), tree, register)
@@ -68,8 +68,8 @@ fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) 
 }
 
 impl<'a> Proposal<'a> {
-    /// Reads the case. Nothing is remembered and nothing was observed: the tip of the target branch stands for what was
-    /// accepted, and its history for what has served.
+    /// Reads the case. Nothing is remembered and nothing was observed. The tip of the target branch counts as accepted.
+    /// Its history shows which statements have served.
     ///
     /// # Errors
     /// The findings, when the base has no valid rules to judge by.

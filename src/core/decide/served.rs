@@ -1,5 +1,5 @@
 //! Names the statements about which a decision may ask whether they have served before: those of the head, of the lists
-//! and of the settings. The memory is asked about these alone (see `needs`).
+//! and of the settings. The memory is asked only about these (see `needs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -43,8 +43,8 @@ pub fn statements_of_head(head: &Head, rules: &Rules, change: &RuleChange, pins:
     statements
 }
 
-/// The statements of the lists of a tree, with the lists they were read from. Lists change rarely and are many after some
-/// years, so a list is parsed again only when its bytes or the settings have changed.
+/// The statements of the lists of a tree, with the lists they were read from. Lists change rarely, and there are many
+/// after some years. So a list is parsed again only when its bytes or the settings have changed.
 #[derive(Debug, Default, Clone)]
 pub struct ListStatements {
     settings: Option<Digest>,

@@ -16,7 +16,7 @@ use super::withhold::{Absences, Strays};
 
 /// The result of judging the changes of a head.
 pub struct Heard {
-    /// The verdicts.
+    /// The court's verdict on each change.
     pub judgement: Judgement,
     /// Releases that let something go, and are used up by that.
     pub spent: BTreeSet<Digest>,

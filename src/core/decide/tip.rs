@@ -226,8 +226,8 @@ pub fn departed<'r>(
     Ok(())
 }
 
-/// Returns the statements about what identifies people that stand in earlier signature files of the branch, over what
-/// stood there then. Only people are looked for whose file is signed and says something new.
+/// Returns the identity statements in earlier signature files of the branch, made for the content of that time. Only
+/// people whose file is signed and says something new are searched for.
 ///
 /// # Errors
 /// The finding that says why the earlier state of the branch cannot be read.

@@ -1,9 +1,9 @@
 //! Findings as a JUnit report. Every checked file is a case, so a run that checked nothing is reported as a failure.
 //!
-//! Where the cases of the policies were put, each of them is a case here too, under its own name.
+//! If the policies' cases were run, each is a JUnit case here too, under its own name.
 //!
-//! GitLab reads no report of 30 MB or more ("Unit test reports", in its documentation), so of the findings about files the
-//! gravest 5,000 are cases, and the rest are counted in one case more. A file whose findings are left out is no case.
+//! GitLab reads no report of 30 MB or more ("Unit test reports", in its documentation). So the gravest 5,000 findings
+//! about files are cases, and one more case counts the rest. A file whose findings are left out is not a case.
 //!
 //! A case has at most one failure, because some readers keep only the first. A second finding about a file becomes its
 //! own case. Advice is not a failure. It is written to the output of the case.
@@ -43,7 +43,7 @@ pub struct NamedCase {
 /// Writes one test suite.
 #[must_use]
 pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
-    // A case of the policies is asked for by its name, so that none is left out.
+    // People look for a case of the policies by its name, so none is left out.
     let room = if matches!(looked, Looked::Cases(_)) { findings.len() } else { SHOWN };
     let Capped { kept, left_out } = capped(findings, room);
     let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(report.matches("name=\"in-order\"").count(), 1);
         let told = "name=\"left-out\"><failure message=\"left out here: 47000 findings (error: 47000)";
         assert!(report.contains(told));
-        // Advice that is left out is no failure, and its files are in order.
+        // Advice that is left out is not a failure, and its files are in order.
         findings.iter_mut().for_each(|finding| finding.severity = Severity::Advice);
         let report = junit(Looked::At(&files), &findings, Lang::En);
         assert!(report.contains("<testsuites tests=\"52002\" failures=\"0\">"));

@@ -85,8 +85,8 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
     result
 }
 
-/// The logins of a person: those that the files of the head name, or else the id, with which somebody logs in whose files name no
-/// login.
+/// The logins of a person. They are the logins that the files of the head name. A person whose files name no login logs
+/// in with the id.
 fn logins_of<'a>(
     person: &PersonId,
     said: impl Iterator<Item = &'a Facts>,
@@ -99,8 +99,8 @@ fn logins_of<'a>(
     named
 }
 
-/// The people whom a login belongs to by what was accepted: whoever names it, and whoever has it for an id and names none. Before
-/// an id counted as a login there could be two.
+/// The people who own a login by what was accepted: those whose file names it, and those without a login whose id it
+/// is. There can be two from the time before an id counted as a login.
 fn owners_of(base: &Base, login: &Login) -> BTreeSet<PersonId> {
     let named = base.logins.get(login).cloned();
     let by_id = PersonId::new(login.as_str()).ok().filter(|id| {

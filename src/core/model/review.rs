@@ -33,9 +33,9 @@ pub enum Notice {
     UnitClosed,
     /// The employer is another one than the trust.
     EmployerDiffers,
-    /// An earlier review says that it shall end, and it stands as it was.
+    /// An earlier review asked for its end, and it has not ended.
     EarlierEndOpen,
-    /// An earlier review says that it shall change, and it stands as it was.
+    /// An earlier review asked for its change, and it has not changed.
     EarlierChangeOpen,
 }
 

@@ -13,11 +13,11 @@ use crate::text::{Text, text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Staff {
-    /// Health personnel.
+    /// The person is health personnel; the file says `health`.
     Health,
-    /// ICT personnel of an ICT body.
+    /// The person is ICT personnel of an ICT body; the file says `ict`.
     Ict,
-    /// Any other person. Access is denied until a policy says otherwise (R43).
+    /// The person is anybody else; the file says `other`. Access is denied until a policy says otherwise (R43).
     Other,
 }
 

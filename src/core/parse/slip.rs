@@ -129,13 +129,14 @@ fn missing_colon(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     None
 }
 
-/// The lines up to that of the error in which something is written, each with its number and where it begins.
+/// The lines with content up to the line of the error, each with its number and the byte where it begins.
 fn written_until(page: FilePage<'_>, error_line: usize) -> Vec<(usize, usize, &str)> {
     let until = lines(page.text).take_while(|(number, ..)| *number <= error_line);
     until.filter(|(_, _, line)| is_written(line)).collect()
 }
 
-/// An entry whose hyphen stands too far out, or whose other lines stand too far in: they are not in one column.
+/// Finds an entry whose hyphen is too far to the left, or whose other lines are too far to the right, so that they are
+/// not in one column.
 fn hyphen_astray(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     let written = written_until(page, error_line);
     let [.., (_, start, hyphen), (number, _, below)] = written.as_slice() else { return None };
@@ -175,7 +176,8 @@ fn missing_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     Some(page.finding(Code::NotYaml, Span::new(at, at + key.len()), message, way_out))
 }
 
-/// Finds the first entry of a list without its hyphen. YAML takes it for what the list should be, and reports the next entry.
+/// Finds the first entry of a list without its hyphen. YAML reads this entry as the whole list, and reports the next
+/// entry.
 fn first_without_hyphen(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     let mut written = written_until(page, error_line);
     let (number, _, next) = written.pop()?;

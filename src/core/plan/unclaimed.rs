@@ -32,7 +32,7 @@ pub(super) fn unclaimed(situation: &Situation<'_>) -> BTreeMap<String, AccountId
         .collect()
 }
 
-/// Returns the login that the person's files name, or the id: whoever names no login logs in with the id.
+/// Returns the login that the person's files name. A person without a login in the files logs in with the id.
 pub(super) fn login_of<'k>(person: &'k PersonId, known: &'k KnownPerson) -> &'k str {
     let named = known.files.values().next().and_then(|facts| facts.vouched.login.as_ref());
     named.map_or_else(|| person.as_str(), Login::as_str)

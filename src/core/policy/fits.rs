@@ -37,7 +37,7 @@ impl Policies {
         if findings.is_empty() { Ok(()) } else { Err(findings) }
     }
 
-    /// Finds a register that asks for reviews although the policies cannot be told when one is overdue. Every question
+    /// Finds a register that asks for reviews although the policies have no fact for an overdue review. Every question
     /// would then be denied as soon as a review is overdue.
     fn reviews_unheard(&self, register: &Register) -> Option<Finding> {
         let schema = &self.schema_text;

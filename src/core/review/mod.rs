@@ -9,8 +9,8 @@
 //!                                                  closed ──▶ what the files follow and the whole store shows
 //! ```
 //!
-//! A review takes nothing away and gives nothing. What it says shall end or change is done in the persons' files, through
-//! the one door. Silence is no answer, and no answer is no approval.
+//! A review takes nothing away and gives nothing. The persons' files carry out what a review asks for, through the one
+//! door. Silence is no answer, and no answer is no approval.
 
 mod carried;
 mod closed;

@@ -27,7 +27,7 @@ mod with;
 pub struct Gathered {
     /// The register, and the keys and signatures beside it.
     pub settings: SettingsFiles,
-    /// The policies.
+    /// The files of `policies/`, by path.
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     /// The folders of the trusts.
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
@@ -46,7 +46,7 @@ pub struct Gathered {
 }
 
 impl Default for Gathered {
-    /// Nothing yet.
+    /// The parts of a tree of which nothing has been read.
     fn default() -> Self {
         Self {
             settings: SettingsFiles::default(),
