@@ -23,11 +23,11 @@
 //! | [`text`] | sentences in two languages |
 //! | [`zone`] | time zones, from the data inside the program |
 //! | [`clock`] | the clock as a value |
-//! | [`invisible`] | characters that nobody sees |
-//! | [`characters`] | characters that programs put in |
+//! | [`invisible`] | characters that cannot be seen |
+//! | [`characters`] | characters that word processors put in, by name |
 //! | [`system`] | errors of the operating system and of libraries in words |
 //! | [`unmerged`] | the marks of a merge that somebody has to finish |
-//! | [`host`] | hosts that are numbers |
+//! | [`host`] | hosts that are IP addresses, and those that no server has |
 //! | [`hex`] | bytes as digits |
 //! | [`model`] | people, units, grants, rights, and the register that they belong to |
 //! | [`diag`] | findings, and one renderer for each format |
@@ -36,7 +36,7 @@
 //! | [`evidence`] | signatures, and whose keys count |
 //! | [`change`] | what was accepted (the base), what the tree says (the head), and how they differ |
 //! | [`policy`] | the questions to Cedar, and its answers |
-//! | [`proof`] | what is proved of the policies for all requests, and how it is told |
+//! | [`proof`] | what is proved of the policies for all requests, in words for people |
 //! | [`judge`] | who may approve what, and what shows that they did |
 //! | [`review`] | the lists of who has access, their answers, and when they are due |
 //! | [`reports`] | what the rows of Rapporteket mean |
@@ -47,7 +47,7 @@
 //! Beside them stand [`schema`], the forms of the files for editors, and [`planted`], faults that only test builds can
 //! have.
 //!
-//! Nothing here opens a file, uses a network, reads the environment, looks at a clock or asks what the machine has.
+//! Nothing here opens a file, uses a network, reads the environment, looks at a clock or asks how many cores the machine has.
 //! All of that is read earlier and passed in as values. This crate holds the reason why a person has access, or has none.
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "what people are told is a value")]

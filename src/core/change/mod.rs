@@ -3,6 +3,17 @@
 //! [`Base`] is what was accepted before. [`Head`] is what the tree says now. [`between`] compares the two and returns a
 //! [`ChangeSet`]: what gives something and must be approved, what takes something away with its [`Cause`], and what
 //! waits with its [`Why`]. Nothing is judged here.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  base       what was accepted before
+//!  head       what the tree says now
+//!  delta      compares two sorted maps, key by key
+//!  cause      the reasons why something is taken away
+//!  why        the reasons why something waits
+//!  changeset  all changes between base and head
+//! ```
 
 mod base;
 mod cause;

@@ -1,40 +1,64 @@
 //! The decision: what may enter the register and what may leave it. It depends on the accepted state, the tree and
 //! the observed store. All input is passed in; nothing is read or written here.
 //!
-//! The files in the order of the road:
+//! The files, in the order in which a decision uses them:
 //!
 //! ```text
-//!  head        bytes of files as a head              case        everything that a decision needs
-//!  trusted_day the day to decide by                  known       what is known of the time before
-//!  proposed    settings that the tree proposes       consent     who stands behind them
-//!  settle      whether they may be in force          adopted     accounts that they would adopt
-//!  proofs      proofs that the register asks for     loaded      rules by digest
-//!  proposal    the case of a check                   tip         what the branch shows of the time before
-//!  alone       the case of a tree by itself          needs       what must be read for a head
-//!  accepted_tree  a tree that counts as accepted
-//!  sought      questions beyond the tree             comments    lines of settings that take nothing
-//!  served      statements that memory is asked about
-//!  forgotten   applications of people who were forgotten
+//!  head           parses the bytes of files into a head
+//!  trusted_day    the day to decide by, and how far the clock is trusted
+//!  known          everything that is known of the time before
+//!  patience       how long an absence has lasted
+//!  loaded         loaded rules by their digest
+//!  sought         questions to the forge and to the branch
+//!  case           all input of a decision, as one value
+//!  needs          what must be read of memory and store for a head
+//!  served         the statements that memory is asked about
+//!  forgotten      applications of people who were forgotten
+//!  accepted_tree  a tree whose whole content counts as accepted
 //!
-//!  deliberate  the one function that decides         outcome     what it gives
-//!  gather      what a head changes                   verdicts    what is said of that
-//!  reckon      what is accepted, and what it asks    waiting     what waits, and releases that are used up
-//!  tell        what people are told of it
+//!  proposed       the rules that the tree proposes, and what they wait for
+//!  comments       lines of the settings that are only comments
+//!  consent        who stands behind a change of the rules, and whether they are enough
+//!  adopted        accounts that a changed register would adopt
+//!  proofs         proofs of the policies that the register asks for
+//!  settle         decides whether the proposed rules may be in force
 //!
-//!  id_changes  people whose id changes               trusts      trusts and units that move
-//!  distrust    people whose rows are not relied on   free        requests that are let go
-//!  on_the_way  commits before the newest             patience    absence must last
-//!  withhold    absences that are no removals         sitting     verdicts, until nothing changes any more
-//!  awaited     files that wait for settings
-//!  accept      what is permitted goes into the base  weigh       steps and budgets
-//!  budget      the same for a check                  returns     what does not come back
-//!  ends        the same for the answers of a review
-//!  still       releases that nothing waits for       remarks     findings beside the verdicts
+//!  deliberate     the one function that decides a case, for a pass and a check
+//!  outcome        the result of `deliberate`
+//!  gather         compares the head with what was accepted
+//!  id_changes     moves the accepted state of people whose id changes
+//!  trusts         trusts that get another id, and units that move
+//!  free           releases of requests that were bound to the wrong person
+//!  distrust       people whose remembered access is not trusted
+//!  on_the_way     commits before the newest one
+//!  awaited        files that would be in order by settings that wait
+//!  withhold       absences that do not count as removals
+//!  sitting        judges until nobody stays who was to leave
+//!  verdicts       the judgement of each change
+//!  accept         puts permitted entries into the base
+//!  weigh          draws the steps, and applies the budgets
+//!  reckon         accepts and weighs, and judges once more if a removal waits
+//!  still          releases of sets that no longer wait
+//!  waiting        what waits for a release, and which releases are used up
+//!  returns        report subscriptions that do not come back with a right
+//!  remarks        findings beside the verdicts, such as access that ends soon
+//!  tell           the findings that a pass and a check have in common
 //!
-//!  pass        a pass asks, and close builds         decided     everything that is to be written
-//!  check       a check asks, and shows               whom        names for findings
-//!  cases       the cases of the policies in a check  rejections  which rejections the forge's reviews show
-//!  slips       one slip that a check finds much from  approvers  who may be meant at `by`
+//!  pass           the decision of a pass
+//!  close          builds the decision of a pass, with everything that it writes
+//!  decided        everything that a pass writes, as one value
+//!  whom           names of people and trusts for findings
+//!
+//!  proposal       the case of a check against the target branch
+//!  tip            what the branch shows of the time before
+//!  alone          the case of a tree by itself
+//!  check          the check of a pull request
+//!  budget         how a check reckons budgets without a store
+//!  ends           which ends that a review asks for are over the budget
+//!  cases          runs the cases of the policies in a check
+//!  rejections     which rejections the forge shows as approved, and which numbers cannot be rejected
+//!  approvers      approvers who are named in another way than by their id
+//!  slips          one mistake that causes many findings
 //! ```
 
 mod accept;

@@ -1,6 +1,15 @@
 //! The list of all kinds of findings. The codes are stable, because scripts and people rely on them.
 //!
 //! The rows stand in groups in the files below. They are one enum, in the order of the groups and of the rows in each.
+//!
+//! ```text
+//!  source     what is read and what is remembered
+//!  files      the files of people and lists
+//!  settings   `register.yaml`, the keys and the policies
+//!  judgement  the judgement of an entry
+//!  reviews    what is due on a day: ends of access, and reviews of the user lists
+//!  passes     what a pass does
+//! ```
 
 use std::fmt;
 

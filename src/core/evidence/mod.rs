@@ -12,6 +12,23 @@
 //!                            │  Proofs: which signature covers which statement, each pair looked at once
 //!                            └──seek, signed_by──▶ Sealed by a key, or the most telling Lack
 //! ```
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  wire         reads the numbers and strings of SSH's wire format
+//!  fingerprint  the name of a key for people and in records
+//!  key          public keys, and the check that a signature was made with one of them
+//!  claim        the two lines before a signature: who claims to have signed, and when
+//!  signature    one signature, read strictly
+//!  armour       the text of a signature file as signatures and faults
+//!  options      the options of a line of `allowed_signers`
+//!  signers      whose keys count, from `allowed_signers` and `revoked_keys`
+//!  sealed       the proof that a statement is signed
+//!  lack         the reasons why a proof is missing
+//!  proofs       finds which signature covers which statement of a file
+//!  pair         statements that several people sign, each for themselves
+//! ```
 
 mod armour;
 mod claim;

@@ -1,17 +1,33 @@
 //! Judgement: finds the changes that were approved by a person with authority, at the base, on this day.
 //!
+//! The files, in reading order:
+//!
 //! ```text
-//!  authority   who has which office, at the base      proof       what shows that the approver approved
-//!  question    the facts for the policies             limits      counts over the whole change
-//!  besides     what a person has besides              who         who may approve, for those who write files
-//!  court       asks for every change, and pronounces  findings, unproven  what people are told of a refusal
-//!  agreement   files that disagree about a person     requests    one request, one person
-//!  id_changes  a person gets another id               taking      who took something away
-//!  left        the last administrators                trusts      advice about trusts
-//!  settings    settings that would orphan somebody    compare     what new rules would deny
-//!  owners      who may approve, told beforehand       identified  what identifies a person, and who has signed it
-//!  releasing   how something that is held is released  rejected  which applications were rejected
-//!  tells       who may say who a person is            served      what may have served before
+//!  authority   who has which office, and which trusts they coordinate, at the base
+//!  question    the rules that judge, and the facts for the policies
+//!  besides     which other accesses a person has, counted over the whole change
+//!  limits      how many people hold a role, counted over the whole change
+//!  proof       what shows that the approver approved
+//!  requests    one request serves one person
+//!  rejected    which rejections count, and so which applications serve nobody
+//!  court       judges every change that gives something
+//!  findings    the findings about a refusal, and who could approve instead
+//!  unproven    the finding about an approver without proof of approval
+//!  releasing   how something that is held is released
+//!
+//!  agreement   files that disagree about a person
+//!  tells       who may say who a person is
+//!  identified  what identifies a person, and the evidence that a change of it needs
+//!  id_changes  people who get another id
+//!  taking      who took an access away, and whether evidence shows it
+//!  left        the last national administrators, who are not removed like others
+//!  served      the statements that may have been used before
+//!
+//!  settings    settings that would leave an accepted access without its unit, role or trust
+//!  compare     accesses that new rules would judge differently
+//!  trusts      advice about trusts, such as users without an administrator
+//!  owners      who may approve, as CODEOWNERS names them
+//!  who         who may approve one access, for the commands that write files
 //! ```
 //!
 //! Authority comes from the base alone. So nobody gets in by an approval from the same change.

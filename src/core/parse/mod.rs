@@ -11,6 +11,44 @@
 //!                                                               ├─ review ─▶ ParsedReview
 //!                                                               └─ rejections ─▶ ParsedRejections
 //! ```
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  span               the place of a value, as a range of bytes
+//!  node               a YAML document as a tree in which every value knows its place
+//!  yaml               turns bytes into a tree of nodes, and refuses everything ambiguous
+//!  page               the file that is being read: its places, and its words quoted for a message
+//!  walk               walks a tree of nodes key by key, and finds missing, unknown and repeated keys
+//!  item               reads one value: a date, an id, a name, a number or words
+//!
+//!  entry              one entry of a person's file
+//!  revocation         `revoked` in an entry
+//!  revocation_text    the words about a `revoked` that cannot be read
+//!  person             a whole file of a person
+//!  claims             what a file that cannot be used still says: its person, and what it takes back
+//!
+//!  register           the whole file `register.yaml`
+//!  register_part      what all sections of `register.yaml` share
+//!  register_org       the trusts and units of `register.yaml`
+//!  register_owners    people's names on the forge, in `register.yaml`
+//!  register_evidence  the evidence that `register.yaml` asks for, and its forge
+//!  rejections         a list of rejected applications
+//!  review             a list of a trust's accesses, with the answers of its reviewers
+//!
+//!  private            finds national identity numbers and telephone numbers
+//!  hidden             finds characters that nobody sees
+//!  confusable         finds ids that look alike
+//!
+//!  meant              guesses the value that a text in another form means
+//!  suggest            suggests the nearest existing name for a mistyped one
+//!  absent             puts the findings about missing keys of one place together
+//!  slip               finds slips that YAML reports badly, such as a missing space
+//!  shape              says which keys may be below which key, for the search for outdented lines
+//!  outdented          finds lines that are not indented below their key
+//!  pasted             finds marks that came with pasted lines, such as those of quoted mail
+//!  unread             says what is wrong with a file that a library reads into a value
+//! ```
 
 mod absent;
 mod claims;

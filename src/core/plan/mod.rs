@@ -1,15 +1,24 @@
 //! The plan: it compares what should be with what is, and lists what must be done. A plan is a value that can be
 //! ordered, printed and compared.
 //!
+//! The files, in reading order:
+//!
 //! ```text
-//!  situation  the input: what was accepted, what the changes take, what the store holds
-//!  draft      compares both, account by account; drawing is the plan while it is drawn
-//!  door       the only code that takes or gives: each loss has a cause, each gain an accepted access
-//!  ends, closed, strangers  people who are not trusted, closed accounts, accounts that no file names
-//!  unclaimed  open accounts that may be somebody's, although the memory does not know it
-//!  reports    what ends in Rapporteket after the steps; report_work is that work as a value
-//!  step       one step, the result; loss counts what steps cost
-//!  guard      the removal budget; additions is the other one; held is what they hold
+//!  situation    the input: what was accepted, what the changes take, what the store holds
+//!  step         the changes to one account at one time, which a plan consists of
+//!  loss         what steps cost, counted as person and trust
+//!  drawing      a plan while it is drawn
+//!  draft        compares what should be with what is, account by account
+//!  door         the only code that takes or gives: a loss has a cause, a gain an accepted access
+//!  ends         people whose memory is not trusted: only access that is over is taken away
+//!  closed       closed accounts that still have rights
+//!  strangers    accounts that no file names
+//!  unclaimed    open accounts that may be somebody's, although the memory does not know it
+//!  report_work  the work in Rapporteket for one account, as a value
+//!  reports      draws the work in Rapporteket that follows from the steps
+//!  held         the sets of removals and additions that wait
+//!  guard        the removal budget
+//!  additions    the budget for additions
 //! ```
 
 mod additions;

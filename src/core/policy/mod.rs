@@ -4,6 +4,28 @@
 //! this code. This module keeps three promises. A policy that fails is a denial. Cedar alone would skip it, even a
 //! `forbid`. Cedar gets exactly what `given` describes, and a remembered verdict is found under exactly the same facts.
 //! No policy can name a person, because no person's id is among the facts.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  facts       the questions to the policies as plain values
+//!  given       everything that Cedar is given for a question, as one value
+//!  cedar       builds Cedar's own entities and request from what `given` describes
+//!  place       turns Cedar's errors into findings that underline the words in the file
+//!  words       Cedar's messages in bokmål
+//!  load        reads and validates the files of `policies/`
+//!  promises    what must never and what must always be permitted
+//!  slices      sorts policies by action, so that each question meets few of them
+//!  decide      asks the policies, and returns their decision or advice
+//!  remembered  keeps verdicts under everything that they depend on
+//!  fits        checks that the register and the policies use the same words
+//!
+//!  cases       the cases of `policies/tests`, with the expected answers
+//!  format      lays the text of the policies out anew
+//!  sets        the policies and promises in Cedar's own form, for a prover
+//!  described   compares how two schemas describe the same kind of request
+//!  word_sets   sets that may contain words which only one of two schemas has
+//! ```
 
 mod cases;
 mod cedar;

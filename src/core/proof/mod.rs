@@ -10,6 +10,23 @@
 //! ```
 //!
 //! A missing answer never counts as a success: [`whole`] compares the answers with the questions.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  asked          the questions about a set of policies and its promises
+//!  answer         the task for a prover, and its reply
+//!  set            the proof of a whole set of policies, as a host remembers it
+//!  example        a request that a prover found
+//!  place          the places of an example, and places of the register that are like them
+//!  besides        the other accesses of the applicant in an example
+//!  act            words for what a person does and what they hold
+//!  story          an example as a story for people
+//!  case           an example as a case of `policies/tests`
+//!  told           answers as findings, with their cases
+//!  changed        the effect of a change of policies, in sentences
+//!  schema_change  the effect of a change of the schema, in sentences
+//! ```
 
 mod act;
 mod answer;

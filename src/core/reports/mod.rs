@@ -8,6 +8,14 @@
 //! The rows are read and written elsewhere (`portvakt_stores::rapporteket`), behind two traits. Code that prints a plan
 //! holds only a [`ReadReports`]. A table that cannot be read is an error and never an empty list, because unknown does
 //! not mean none.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  row         one row of `autoreport`, as it is and as it should become
+//!  recipients  the recipients of a report, in all forms found in the table
+//!  meaning     the meaning of a row: its owner, its application, its role and its unit
+//! ```
 
 use std::fmt;
 

@@ -11,6 +11,25 @@
 //!
 //! A review takes nothing away and gives nothing. The persons' files carry out what a review asks for, through the one
 //! door. Silence is no answer, and no answer is no approval.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  list      makes the list of a trust, with every access that exists
+//!  settings  the people and accounts of `register.yaml` as rows of the national list
+//!  write     writes a list as a file
+//!  facts     the day of the last use of an application, shown to a reviewer
+//!  judge     decides which lists count as reviews, and since when
+//!  merged    the merged statements of reviewers, and the lists that the forge is asked about
+//!  unlisted  accesses and settings without a row in their list
+//!  due       the day on which a review is due
+//!  newest    the newest lists of a trust, and whether they count
+//!  follow    how far the files follow one answer
+//!  carried   how far the files follow all answers
+//!  closed    closes a review when the store shows that it is carried out
+//!  outcome   what one pass does with the reviews, as one value
+//!  told      the findings and words about reviews
+//! ```
 
 mod carried;
 mod closed;

@@ -3,6 +3,18 @@
 //! Reading and writing are two types. Code that prints a plan holds only a [`ReadStore`], so a dry run that writes
 //! does not compile. The register in this program's own tables is written together with its record, in one
 //! transaction. Every other store is a [`WriteStore`], and its record is kept separately.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  wanted        what a step wants of an account, as a value
+//!  account_part  the parts of an account, as sentences name them
+//!  shortfall     compares an account that was read with what a step wants of it
+//!  error         the reasons why a store could not do what it was asked
+//!  reserved      a store that keeps the login of a closed account
+//!  misfit        an attribute of a store that does not fit what would be written
+//!  port          the interface of every store that is not in this program's own tables
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 

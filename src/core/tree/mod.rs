@@ -2,6 +2,21 @@
 //!
 //! These are values. The code in `src/sources` reads the bytes from a directory or a commit. What it needs for its next
 //! reading (stamps, inodes, which files were read too soon after they were written) stays there.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  names      the names with a meaning at the root of the tree
+//!  file_name  how a name is shown, whether it is ignored, and what another system reads in it
+//!  line_ends  the bytes of a file with LF at the end of each line
+//!  odd        paths that are not a plain file in their place
+//!  folder     the files of a trust's people: their names and digests
+//!  settings   the register, the keys of the signers, and the signatures for both
+//!  lists      the files of `reviews` and of `requests`, with their signatures
+//!  reviews    the paths in `reviews`
+//!  requests   the paths in `requests`
+//!  snapshot   the whole tree as one value, which a pass works on
+//! ```
 
 mod file_name;
 mod folder;

@@ -4,6 +4,16 @@
 //! only approve each other never get in. After that, limits over sets are counted on the result of the whole change.
 //! The changes that exceed a limit are refused together, and the changes that depended on them are judged again
 //! without them.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  applications  refuses entries because of the application that they rest on
+//!  wholes        counts facts that depend on the whole change
+//!  too_many      finds the entries that are too many in a tree without a base
+//!  crowd         finds the people who together are too many for a role, in a tree without a base
+//!  pronounce     turns the outcome of each entry into a verdict, a finding or advice
+//! ```
 
 mod applications;
 mod crowd;

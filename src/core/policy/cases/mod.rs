@@ -3,6 +3,17 @@
 //! A case shows that the policies do what their author thought of. It decides nothing, and it is no part of the digest
 //! of the policies. The files are read as strictly as any other. A word without a meaning is a finding. A case that
 //! cannot be read never counts as one that holds.
+//!
+//! The files, in reading order:
+//!
+//! ```text
+//!  usual       the usual values, so that a case only gives what matters to it
+//!  read        reads the files of cases
+//!  put         puts a case to the policies
+//!  told        compares the answer with the expected one, and tells people of a difference
+//!  conditions  takes a policy apart into its conditions
+//!  coverage    tells which policies and conditions the cases leave untested
+//! ```
 
 mod conditions;
 mod coverage;
