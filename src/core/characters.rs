@@ -1,6 +1,6 @@
-//! Names characters that nobody types and that programs put in: the dashes, spaces and quotation marks of word
-//! processors, and characters that cannot be seen. Such a character looks like the right one, so a finding names it
-//! and says which one was meant.
+//! Names the characters that nobody types and that programs put in: the dashes, spaces and quotation marks of word
+//! processors, and characters that cannot be seen. Such a character looks like the right one, so a finding names it and
+//! says which one was meant.
 
 use crate::invisible::{is_invisible, is_odd_space};
 use crate::text::{Text, text};
@@ -11,7 +11,7 @@ pub fn not_text() -> Text {
     text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst")
 }
 
-/// The name of a character for a finding, with its number where the eye could take it for another.
+/// The name of a character for a finding, with its number if it looks like another character.
 #[must_use]
 pub fn named(c: char) -> Text {
     let code = u32::from(c);
@@ -85,7 +85,7 @@ pub fn put_in_here(words: &str) -> Option<Text> {
     ))
 }
 
-/// The next step where such a character stands.
+/// The next step for text with such a character.
 #[must_use]
 pub fn type_anew() -> Text {
     text!(
@@ -135,8 +135,8 @@ pub fn lost_letter(words: &str) -> Option<&str> {
     None
 }
 
-/// Whether a character is what the second byte of a letter shows in the encoding of old Windows: none of them stands
-/// inside a name.
+/// Returns whether the second byte of a letter is shown as this character in the encoding of old Windows. No such
+/// character belongs inside a name.
 fn is_second_byte(c: char) -> bool {
     matches!(
         c,
@@ -145,7 +145,7 @@ fn is_second_byte(c: char) -> bool {
     ) || matches!(c, '\u{192}' | '\u{2c6}' | '\u{2dc}' | '\u{2013}'..='\u{203a}' | '\u{20ac}' | '\u{2122}')
 }
 
-/// The width of a letter as HTML writes it, at the beginning of these words.
+/// The number of bytes of a letter as HTML writes it, if these words begin with one.
 fn html_letter(words: &str) -> Option<usize> {
     let inner = words.strip_prefix('&')?.split_once(';').map(|(inner, _)| inner)?;
     let number = inner.strip_prefix('#').map(|digits| digits.trim_start_matches(['x', 'X']));

@@ -1,8 +1,8 @@
-//! Bytes as hexadecimal digits, two for each, and back. Digests, keys, signatures and cursors are written so.
+//! Bytes as hexadecimal digits, two for each, and back. Digests, keys, signatures and cursors are written in this form.
 
 use std::fmt::Write as _;
 
-/// Writes each byte as two small digits.
+/// Writes each byte as two digits in lower case.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
@@ -11,7 +11,8 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Reads as many bytes as the text has pairs of digits, or `None` if it is anything else. Large digits are taken too.
+/// Reads as many bytes as the text has pairs of digits, or `None` if it is anything else. Digits in upper case are
+/// accepted too.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let mut bytes = vec![0; text.len() / 2];
@@ -19,7 +20,7 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Reads exactly so many bytes, or `None` if the text is anything else.
+/// Reads exactly `N` bytes, or `None` if the text is anything else.
 #[must_use]
 pub fn unhex_exactly<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
@@ -27,9 +28,9 @@ pub fn unhex_exactly<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Fills these bytes. It gives `None` if the text has anything but two digits for each of them.
+/// Fills these bytes. Returns `None` if the text has anything but two digits for each of them.
 fn fill(bytes: &mut [u8], text: &str) -> Option<()> {
-    // Numbers are read with a sign before them too, and a sign is no digit.
+    // The reader of numbers also accepts a sign, and a sign is not a digit.
     if text.len() != 2 * bytes.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }

@@ -1,19 +1,19 @@
-//! Hosts that are numbers, and those among them that no server has. The check of `register.yaml` and every client ask
-//! here, so that a check accepts exactly what a client would contact.
+//! Hosts that are IP addresses, and those among them that no server has. The check of `register.yaml` and every client
+//! ask here, so that a check accepts exactly what a client would contact.
 //!
-//! Private networks are in order, because a hospital keeps its servers there. Three kinds of address are special:
-//! link-local addresses, addresses where clouds hand out credentials, and addresses that do not name a single
-//! machine. No server that this program is meant for has such an address, and a mistyped or planted address must not
-//! receive a secret. If an IPv6 address leads to an IPv4 address, both are judged.
+//! Private networks are allowed, because a hospital keeps its servers there. Three kinds of address are special:
+//! link-local addresses, addresses where clouds hand out credentials, and addresses that do not name a single machine.
+//! No server that this program is meant for has such an address, and a mistyped or planted address must not receive a
+//! secret. If an IPv6 address leads to an IPv4 address, both are judged.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A host of an address of the web.
+/// The host of a web address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
     /// A name, which is looked up when it is contacted.
     Name,
-    /// An IP address, in whatever way it was written. It is looked up nowhere.
+    /// An IP address, no matter how it was written. It is not looked up.
     Number(IpAddr),
 }
 
@@ -30,7 +30,7 @@ const METADATA: [IpAddr; 7] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042)),
 ];
 
-/// Tells whether an address is one where no server is, by itself or by an IPv4 address that it leads to.
+/// Returns whether this address, or an IPv4 address that it leads to, is one that no server has.
 #[must_use]
 pub fn is_special(address: IpAddr) -> bool {
     let inside = match address {
@@ -40,7 +40,7 @@ pub fn is_special(address: IpAddr) -> bool {
     special(address) || inside.into_iter().any(|four| special(four.into()))
 }
 
-/// Tells whether an address is one of those where no server is, without looking inside of it.
+/// Returns whether no server has this address. An IPv4 address inside it is not looked at.
 fn special(address: IpAddr) -> bool {
     let ranges = match address {
         // 0.0.0.0/8 is "this network" (RFC 1122): Linux takes 0.0.0.0 for this machine. Nobody was ever given an address of
@@ -54,7 +54,7 @@ fn special(address: IpAddr) -> bool {
     ranges || METADATA.contains(&address)
 }
 
-/// Gives the IPv4 addresses that an IPv6 address leads to. Of a Teredo address these are the server and the client.
+/// Returns the IPv4 addresses that an IPv6 address leads to. For a Teredo address these are the server and the client.
 fn within(six: Ipv6Addr) -> Vec<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = six.segments();
     let four = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
@@ -63,7 +63,7 @@ fn within(six: Ipv6Addr) -> Vec<Ipv4Addr> {
         [0, 0, 0, 0, 0, 0xffff] => vec![four(g, h)],
         // Translated by a host itself (RFC 2765).
         [0, 0, 0, 0, 0xffff, 0] => vec![four(g, h)],
-        // Compatible (RFC 4291 section 2.5.5.1), which nobody should use. `::` and `::1` are none of them.
+        // Compatible (RFC 4291 section 2.5.5.1), which nobody should use. `::` and `::1` are not among them.
         [0, 0, 0, 0, 0, 0] if g != 0 => vec![four(g, h)],
         // Translated: the well-known prefix (RFC 6052) and the local ones (RFC 8215).
         [0x64, 0xff9b, ..] => vec![four(g, h)],
@@ -77,8 +77,8 @@ fn within(six: Ipv6Addr) -> Vec<Ipv4Addr> {
     }
 }
 
-/// Reads a host as clients of the web do (URL standard, section 3.5): `2852039166`, `0xa9fea9fe` and `169.254.43518` are one
-/// number. Returns `None` for what is no host.
+/// Reads a host as clients of the web do (URL standard, section 3.5): `2852039166`, `0xa9fea9fe` and `169.254.43518`
+/// are one number. Returns `None` if the text is not a host.
 #[must_use]
 pub fn read(text: &str) -> Option<Host> {
     if let Some(inside) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {

@@ -1,5 +1,6 @@
-//! Characters that cannot be seen, or that change how others are shown. A name, a path, a comment or a policy with one of
-//! them reads differently from what it is. This is the one list: whatever reads, signs, sends or prints words asks here.
+//! Characters that cannot be seen, or that change how others are shown. A name, a path, a comment or a policy with one
+//! of them reads differently from what it is. This is the only list of them: all code that reads, signs, sends or
+//! prints words uses it.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
@@ -24,8 +25,8 @@ pub fn is_invisible(c: char) -> bool {
 }
 
 /// Whether a character shows nothing although its category is that of letters, marks or symbols. These are the assigned
-/// characters of Unicode's `Default_Ignorable_Code_Point` that are no format characters, and the blanks of scripts whose
-/// other characters have a picture.
+/// characters of Unicode's `Default_Ignorable_Code_Point` that are not format characters, and the blanks of scripts
+/// whose other characters have a picture.
 fn is_blank(c: char) -> bool {
     matches!(
         c,
@@ -35,15 +36,15 @@ fn is_blank(c: char) -> bool {
             | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
             // The inherent vowels of Khmer.
             | '\u{17b4}' | '\u{17b5}'
-            // Variation selectors: of Mongolian, and of every script.
+            // The variation selectors of Mongolian, and those of every script.
             | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}'
-            // Blanks: of Braille, of hieroglyphs, of Khitan, and a note of music without a head.
+            // The blanks of Braille, of hieroglyphs and of Khitan, and a musical note without a head.
             | '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{16fe4}' | '\u{1d159}'
     )
 }
 
-/// Whether a character is a space other than the one of the keyboard, such as the no-break space. It looks like that one
-/// and is another.
+/// Whether a character is a space other than the one of the keyboard, such as the no-break space. It looks like the
+/// usual space, but it is a different character.
 #[must_use]
 pub fn is_odd_space(c: char) -> bool {
     c != ' ' && !c.is_ascii_control() && c.is_whitespace()

@@ -47,7 +47,7 @@
 //! Beside them stand [`schema`], the forms of the files for editors, and [`planted`], faults that only test builds can
 //! have.
 //!
-//! Nothing here opens a file, uses a network, reads the environment, looks at a clock or asks how many cores the machine has.
+//! Nothing here opens a file, uses a network, reads the environment, looks at a clock or inspects the machine.
 //! All of that is read earlier and passed in as values. This crate holds the reason why a person has access, or has none.
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "what people are told is a value")]

@@ -1,5 +1,5 @@
-//! Faults that the program once had, or might have, and kills in the middle of a pass. The lab plants a fault to show that it
-//! would find it.
+//! Faults that the program once had or could have, and kills in the middle of a pass. The lab plants a fault to show
+//! that it would find it.
 //!
 //! Only a debug build, or one that asks for the feature `planted`, can plant a fault, and only code that is linked with it
 //! can do so. In a release build [`PlantedFault::is_planted`] is `false` at compile time, and the code behind it is left out of

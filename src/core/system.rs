@@ -1,6 +1,6 @@
-//! What the operating system says, for people in both languages. In English it stands as it was said. In bokmål the usual
-//! errors are put into words, and all else is quoted. What a library says stands here with the causes that it gives. An
-//! error is a value here: nothing is opened or asked.
+//! Errors of the operating system, in words for people in both languages. The English text is the system's own. In
+//! bokmål the usual errors have words of this program, and all others are quoted. An error of a library is told with
+//! its causes. An error is a value here: nothing is opened or asked.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind};
 use crate::invisible::is_invisible;
 use crate::text::Text;
 
-/// The longest message that is told, in characters.
+/// The most characters of a message that are shown.
 const LONGEST: usize = 300;
 
 /// Tells people what the system says about a file, an address or a connection.
@@ -16,7 +16,7 @@ const LONGEST: usize = 300;
 pub fn said(error: &io::Error) -> Text {
     let said = error.to_string();
     let said: String = said.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(LONGEST).collect();
-    // An error that a library has made carries words of its own.
+    // An error that a library has made has its own words.
     let known = if error.get_ref().is_none() { in_bokmal(error.kind()) } else { None };
     match known {
         Some(nb) => Text::new(said, nb),
@@ -24,8 +24,8 @@ pub fn said(error: &io::Error) -> Text {
     }
 }
 
-/// Gives what an error says, and after it what each of its causes adds, in English. A cause that the text has already is
-/// left out, because libraries repeat it.
+/// Returns the text of an error, followed by what each of its causes adds, in English. A cause that the text already
+/// has is left out, because libraries repeat it.
 #[must_use]
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();

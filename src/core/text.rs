@@ -45,8 +45,8 @@ impl Text {
         Self(Box::new(Words { en: en.into(), nb: nb.into() }))
     }
 
-    /// Makes a text that is the same in both languages: a name, a list of ids, or a command to type. What a library says in
-    /// English is no such text: see [`Text::said`].
+    /// Makes a text that is the same in both languages: a name, a list of ids, or a command to type. For the English
+    /// words of a library, see [`Text::said`].
     #[must_use]
     pub fn same(words: impl Into<String>) -> Self {
         let words = words.into();

@@ -1,5 +1,5 @@
-//! The marks that git leaves in a file where it could not join two versions. Whatever reads the file stumbles over them in
-//! words of its own, so they are looked for first.
+//! The marks that git leaves in a file when it cannot join two versions. Each reader of the file would report them as
+//! some other error, so they are searched for first.
 
 use std::ops::Range;
 

@@ -1,7 +1,8 @@
 //! Time zones by their IANA names, from the zone data that is compiled into the program.
 //!
-//! The machine's own zone data is not asked. So the same tree is judged in the same way in a check and in the daemon, and a
-//! machine without zone data (no `tzdata`) works like any other. When a country changes its rules, the program is updated.
+//! The machine's own zone data is not used. So the same tree is judged in the same way in a check and in the daemon,
+//! and a machine without zone data (no `tzdata`) works like any other. When a country changes its rules, the program is
+//! updated.
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -32,12 +33,12 @@ impl std::fmt::Display for UnknownTimeZone {
 /// The time zone of this IANA name, such as `Europe/Oslo`.
 ///
 /// # Errors
-/// When the compiled zone data has no zone of this name.
+/// Fails if the compiled zone data has no zone of this name.
 pub fn time_zone(name: &str) -> Result<TimeZone, UnknownTimeZone> {
     TimeZoneDatabase::bundled().get(name).map_err(|_| UnknownTimeZone(name.to_owned()))
 }
 
-/// The next step where the register's time zone is none that the program knows.
+/// The next step if the program does not know the register's time zone.
 #[must_use]
 pub fn another_zone() -> crate::text::Text {
     crate::text::text!(

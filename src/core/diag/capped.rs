@@ -1,4 +1,4 @@
-//! What a forge shows of many findings. Above its limit a forge shows nothing, or leaves out whatever comes last. So the
+//! What a forge shows of many findings. Above its limit a forge shows nothing, or leaves out the last findings. So the
 //! most severe findings are kept, in their order, and the rest are counted.
 
 use std::collections::BTreeMap;

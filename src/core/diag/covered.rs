@@ -1,12 +1,12 @@
-//! Covers what may be a secret in words of a file. Somebody may have pasted an address with a password, and a finding would copy it
-//! into logs. Each character is replaced by one `*`, so the columns stay as they are.
+//! Covers what may be a secret in the words of a file. Somebody may have pasted an address with a password, and a
+//! finding would copy it into logs. Each character is replaced by one `*`, so the columns stay as they are.
 
-/// Covers the passwords of addresses, what stands between `name:` and `@host`, and what a name such as `password` is given.
+/// Covers the passwords of addresses, the text between `name:` and `@host`, and the value of a name such as `password`.
 pub(crate) fn covered(text: &str) -> String {
     without_named_secrets(&without_hosts_alone(&without_passwords(text)))
 }
 
-/// Replaces by `*` what may be a password in an address: what stands between `://` and `@`, and what follows `?`.
+/// Replaces by `*` what may be a password in an address: the text between `://` and `@`, and the text after `?`.
 fn without_passwords(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -26,12 +26,12 @@ fn without_passwords(text: &str) -> String {
     out
 }
 
-/// Parts of the names that are given secrets.
+/// Parts of names whose values are secrets.
 const SECRET_NAMES: [&str; 7] =
     ["password", "passwd", "passphrase", "passord", "token", "secret", "credential"];
 
-/// Replaces by `*` what follows a name such as `password`. No key of a file of the tree has such a name, so it was pasted
-/// there and has to be changed, and not copied into logs besides.
+/// Replaces by `*` what follows a name such as `password`. No key of a file of the tree has such a name, so the text
+/// was pasted there. Such a secret has to be changed, and must not be copied into logs too.
 fn without_named_secrets(text: &str) -> String {
     let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let is_called_secret = |(at, _): &(usize, &str)| {
@@ -45,7 +45,7 @@ fn without_named_secrets(text: &str) -> String {
     name.chars().chain(covered).collect()
 }
 
-/// Replaces by `*` what stands between `name:` and `@host` where no scheme stands before it. A password may hold an `@`.
+/// Replaces by `*` the text between `name:` and `@host` if no scheme stands before it. A password may hold an `@`.
 fn without_hosts_alone(text: &str) -> String {
     let ends = |c: char| c.is_whitespace() || "\"'`".contains(c);
     let mut out = String::with_capacity(text.len());
@@ -62,7 +62,8 @@ fn without_hosts_alone(text: &str) -> String {
     out
 }
 
-/// The parts of `name:password@host`. It is `None` for another word. A mail address behind its key or its scheme is no password.
+/// The parts of `name:password@host`. It is `None` for any other word. A mail address after its key or its scheme is
+/// not a password.
 fn around_a_password(word: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = word.split_once(':')?;
     let (password, _) = rest.rsplit_once('@')?;

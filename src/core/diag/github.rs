@@ -1,9 +1,9 @@
 //! Findings as annotations of a GitHub workflow run. Text from a file cannot begin another command, because the
 //! special characters are escaped in the same way as in GitHub's own toolkit.
 //!
-//! GitHub keeps ten annotations of each kind a step, and drops the rest without a word ("Workflow commands", in its
-//! documentation). So of more than ten of a kind nine are annotations, the tenth says how many more there are, and those
-//! stand in the log of the step as plain lines.
+//! GitHub keeps ten annotations of each kind for a step, and drops the rest without a message ("Workflow commands", in
+//! its documentation). So if there are more than ten of a kind, nine of them are annotations, and the tenth annotation
+//! says how many more there are. The others are plain lines in the log of the step.
 
 use std::fmt::Write as _;
 

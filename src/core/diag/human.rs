@@ -87,8 +87,8 @@ fn decided(finding: &Finding, lang: Lang) -> String {
     parts.join("; ")
 }
 
-/// The words with a replacement character for each one that a terminal would not show, or that would turn what stands
-/// around it. The renderer itself shows the control characters of ASCII.
+/// Puts a replacement character in the place of each character that a terminal would not show, or that would turn the
+/// text around it. The renderer itself shows the control characters of ASCII.
 fn seen(words: &str) -> String {
     let hidden = |c: char| !c.is_ascii() && is_invisible(c);
     words.chars().map(|c| if hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()

@@ -1,8 +1,8 @@
 //! Findings as Markdown, for a comment on a proposed change. Text from a file stays plain text: it makes no markup and
 //! no link, `@` mentions nobody, and `#` refers to no issue.
 //!
-//! Forges refuse a comment of more than 65,536 characters, so that nothing of it would be seen. The gravest findings are
-//! kept, and the rest are counted.
+//! Forges refuse a comment of more than 65,536 characters, and then nobody would see any of it. The gravest findings
+//! are kept, and the rest are counted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

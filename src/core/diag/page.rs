@@ -1,5 +1,5 @@
-//! The page about a kind of finding. `portvakt explain CODE` shows it, SARIF carries it, and docs/findings.md is made of
-//! all of them. So it is at hand where the program is, and not only where its source is.
+//! The page about a kind of finding. `portvakt explain CODE` shows it, SARIF carries it, and docs/findings.md is made
+//! of all of them. So people have it wherever the program runs, and not only beside its source.
 
 use super::{Code, Lang};
 

@@ -28,8 +28,8 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns the id of its person, and of the account itself where the store names nobody. Losses are counted by it, and
-    /// people are told it.
+    /// Returns the id of its person, or the id of the account if the store names nobody. Losses are counted by this id,
+    /// and messages show it.
     #[must_use]
     pub fn whose(&self) -> String {
         self.person.as_ref().map_or_else(|| self.id.to_string(), ToString::to_string)
@@ -62,9 +62,9 @@ impl Subscription {
     }
 }
 
-/// Tells whether two logins or two e-mail addresses are the same. Case does not matter, and stores may give it back
-/// changed. For logins RFC 7643 section 4.1.1 says so; for the domain of an address it is RFC 5321 section 2.4. For
-/// the rest of an address every server in use treats it so.
+/// Returns whether two logins or two e-mail addresses are the same. Case does not matter, because stores may return a
+/// value in another case. For logins RFC 7643 section 4.1.1 says this, and for the domain of an address RFC 5321
+/// section 2.4. Every server in use ignores the case of the rest of an address too.
 #[must_use]
 pub fn alike(one: Option<&str>, other: Option<&str>) -> bool {
     match (one, other) {

@@ -39,7 +39,7 @@ impl Digest {
     /// Reads 64 hexadecimal digits.
     ///
     /// # Errors
-    /// When the text is anything else.
+    /// Fails if the text is anything else.
     pub fn parse(text: &str) -> Result<Self, DigestError> {
         unhex_exactly(text).map(Self).ok_or_else(|| DigestError(text.to_owned()))
     }

@@ -51,8 +51,9 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// Whether this is an approval of its own beside the accepted one. An approval of an earlier day was given for an earlier text:
-    /// an older file was put back. One person approves an access once a day, so other words about the identity are no new approval.
+    /// Whether this is a new approval, different from the accepted one. An approval of an earlier day was given for an
+    /// earlier text, so an older file was put back. One person approves an access once a day, so other words about the
+    /// identity do not make a new approval.
     #[must_use]
     pub fn renews(&self, accepted: &Self) -> bool {
         self.on > accepted.on || (self.on == accepted.on && self.by != accepted.by)
@@ -123,7 +124,7 @@ impl Grant {
         ]
     }
 
-    /// The lines of a statement. An end that is not said has the line `open`.
+    /// The lines of a statement. An entry without an end has the line `open`.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
         let open = || "open".to_owned();
         self.said().into_iter().map(move |(field, value)| (field.key(), value.unwrap_or_else(open)))

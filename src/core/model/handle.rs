@@ -31,7 +31,7 @@ impl Handle {
     /// Takes a text as a handle.
     ///
     /// # Errors
-    /// When the text cannot be a handle.
+    /// Fails if the text cannot be a handle.
     pub fn new(text: &str) -> Result<Self, HandleError> {
         let name = text.strip_prefix('@').filter(|name| !name.is_empty()).ok_or(HandleError::NoAt)?;
         let stands = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');

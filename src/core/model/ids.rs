@@ -92,7 +92,7 @@ macro_rules! id {
             /// Takes a text as an id of this kind.
             ///
             /// # Errors
-            /// When a character, the length or an edge is not allowed; see [`IdError`].
+            /// Fails if a character, the length or an edge is not allowed; see [`IdError`].
             pub fn new(text: &str) -> Result<Self, IdError> {
                 check(text, $allowed)?;
                 Ok(Self(Arc::from(text)))
@@ -144,7 +144,7 @@ id!(
 );
 
 impl PersonId {
-    /// The id in the place of a person who was forgotten, so that only a digest is left of who it was.
+    /// The id that replaces the id of a person who was forgotten. Only a digest of the person's own id is left.
     #[must_use]
     pub fn forgotten() -> Self {
         Self(Arc::from("unknown"))
@@ -189,14 +189,14 @@ id!(
 );
 
 impl RequestId {
-    /// The form in which numbers are compared: without regard to case. A number is kept, shown and signed as it was written;
-    /// one that differs from another only by case is the same application.
+    /// Returns the form in which numbers are compared: case does not matter. A number is kept, shown and signed as it
+    /// was written. Two numbers that differ only by case mean the same application.
     #[must_use]
     pub fn folded(&self) -> Self {
         Self(Arc::from(self.0.to_ascii_uppercase()))
     }
 
-    /// Whether both are the number of the same application, in whatever case they are written.
+    /// Whether both numbers mean the same application. Case does not matter.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)

@@ -1,4 +1,4 @@
-//! A quarter of a year, as reviews are named by it.
+//! A quarter of a year. Reviews are named by it.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct Quarter {
     number: i8,
 }
 
-/// The error for a text that is no quarter.
+/// The error for a text that is not a quarter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no quarter such as `2026-Q4`")]
 pub struct QuarterError(String);
@@ -28,7 +28,7 @@ impl Quarter {
     /// Reads a quarter as it is written.
     ///
     /// # Errors
-    /// When the text is anything but four digits, `-Q` and a number from 1 to 4.
+    /// Fails if the text is anything but four digits, `-Q` and a number from 1 to 4.
     pub fn parse(text: &str) -> Result<Self, QuarterError> {
         let wrong = || QuarterError(text.to_owned());
         let (year, number) = text.split_once("-Q").ok_or_else(wrong)?;

@@ -218,12 +218,13 @@ pub struct Register {
     pub max_lis_months: u32,
     /// The number of months between two checks of a trust's user list (R36).
     pub review_months: u32,
-    /// The day from which reviews of the user lists are asked for. `None` where this register does not ask for them yet.
+    /// The day from which reviews of the user lists are asked for. `None` if this register does not ask for them yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviews_from: Option<Date>,
     /// The evidence that approvals need.
     pub evidence: Evidence,
-    /// Whether changed policies must be proved on the host before they are in force. `None` where nothing is asked.
+    /// Whether changed policies must be proved on the host before they are in force. `None` if the register asks for no
+    /// proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proofs: Option<ProofsAsked>,
     /// Whether the files may have e-mail addresses.
@@ -305,7 +306,7 @@ impl Register {
         self.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone())
     }
 
-    /// The place that a limit is for: the name of the trust, or the whole register where no trust is named.
+    /// The place that a limit is for: the name of the trust, or the whole register if no trust is named.
     #[must_use]
     pub fn place_of_limit(&self, trust: Option<&TrustId>) -> Text {
         match trust {

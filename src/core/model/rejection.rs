@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::statement::written;
 use super::{Digest, PersonId, RequestId, TrustId};
 
-/// A rejected application. It names no applicant: what is written to git stays there for ever.
+/// A rejected application. It names no applicant, because text in git stays there for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The number of the application.

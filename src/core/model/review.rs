@@ -64,16 +64,16 @@ impl Notice {
     }
 }
 
-/// The answer to a row: what shall happen with the access.
+/// The answer to a row: what is to happen to the access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowAnswer {
-    /// It stays, at most until this day. `None` means: as it is.
+    /// It stays, at most until this day. `None` leaves it as it is.
     Keep {
         /// The last day that the access is kept, inclusive. `None` keeps it without a new end.
         until: Option<Date>,
     },
-    /// The access shall get another role, unit or employer.
+    /// The access is to get another role, unit or employer.
     Change,
     /// It is to end.
     End,
@@ -133,14 +133,14 @@ pub struct ReviewRow {
 }
 
 impl ReviewRow {
-    /// Whether it is kept until an earlier day than the one with which it stood. The access then ends by the answer, today or
-    /// on that day.
+    /// Whether the answer keeps the access until an earlier day than its last day was. The answer then ends the access,
+    /// today or on that day.
     #[must_use]
     pub fn ends_earlier(&self) -> bool {
         is_shortened(self.answered.as_ref(), self.until)
     }
 
-    /// Whether the access ends by the answer: at once, or earlier than it stood.
+    /// Whether the answer ends the access: at once, or earlier than its last day was.
     #[must_use]
     pub fn is_to_end(&self) -> bool {
         let ends = self.answered.as_ref().is_some_and(|answered| answered.answer == RowAnswer::End);
@@ -148,13 +148,13 @@ impl ReviewRow {
     }
 }
 
-/// Whether an answer keeps something until a day before the last day that it had. `None` means: it had no last day.
+/// Whether an answer keeps something until a day before the last day that it had. `None` means that it had no last day.
 fn is_shortened(answered: Option<&Answered>, before: Option<Date>) -> bool {
     let last = answered.and_then(|answered| answered.answer.kept_until());
     last.is_some_and(|last| before.is_none_or(|before| last < before))
 }
 
-/// A person who reviews in the place of somebody who may review.
+/// A delegate: a person who reviews in the place of somebody who may review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delegation {
     /// The person who may answer in the place of `by`.
@@ -242,15 +242,15 @@ impl Review {
         hasher.finish()
     }
 
-    /// The accesses that end and all accesses of the list, where more than half of them end. What is kept until an earlier day
-    /// than it stood ends too, whether that day is today or later.
+    /// The number of accesses that end and the number of all accesses of the list, if more than half of them end. An
+    /// access that is kept until an earlier day than before ends too, whether that day is today or later.
     #[must_use]
     pub fn ends_most(&self) -> Option<(usize, usize)> {
         let (ended, all) = self.ends();
         (ended * 2 > all).then_some((ended, all))
     }
 
-    /// The accesses that end by their answers, and all accesses of the list.
+    /// The number of accesses that their answers end, and the number of all accesses of the list.
     #[must_use]
     pub fn ends(&self) -> (usize, usize) {
         (self.rows.iter().filter(|row| row.is_to_end()).count(), self.rows.len())

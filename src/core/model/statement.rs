@@ -171,7 +171,7 @@ pub(super) fn written_in(kind: &str, version: u8, lines: &[(&str, String)]) -> S
     for (name, value) in lines {
         text.push_str(name);
         text.push_str(": ");
-        // No value may break a line, or reverse or hide what stands around it on the signer's screen.
+        // No value may break a line, or reverse or hide the text around it on the signer's screen.
         let hidden: Vec<usize> = hidden_in(value).map(|(at, _)| at).collect();
         for (at, c) in value.char_indices() {
             if hidden.binary_search(&at).is_ok() { text.extend(c.escape_unicode()) } else { text.push(c) }

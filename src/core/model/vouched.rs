@@ -1,8 +1,8 @@
-//! What an approver vouches for about a person, beside the access itself, and the one place that says how it is written.
+//! The facts about a person that an approver vouches for besides the access. Only this file says how they are written.
 //!
-//! Statements, digests, files of people, the table of files and reviews ask [`Vouched::written`] for the facts, and none of
-//! them names a fact. A fact that is added here must leave what was signed and bound before as it is: it gets no line in
-//! `lines` and no part in [`Vouched::bind`] where it is not said.
+//! Statements, digests, files of people, the table of files and reviews ask [`Vouched::written`] for the facts, and
+//! none of them names a fact. A new fact must not change what was signed and bound before. So if a file does not give
+//! the fact, it gets no line in `lines` and no part in [`Vouched::bind`].
 
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +96,7 @@ pub struct Vouched {
 }
 
 impl Vouched {
-    /// The facts of a person about whom nothing is said but these two, which every file says.
+    /// The facts of a person whose file gives only these two. Every file gives them.
     #[must_use]
     pub fn of(employer: EmployerId, staff: Staff) -> Self {
         Self { employer, staff, position: None, login: None }
@@ -123,7 +123,7 @@ impl Vouched {
     /// Reads the facts from their written values, which have the order of [`Vouched::written`].
     ///
     /// # Errors
-    /// With the fact whose value is missing or cannot be one, and the reason.
+    /// Returns the fact whose value is missing or not valid, and the reason.
     pub fn read(
         [employer, staff, position, login]: [Option<&str>; VouchedFact::COUNT],
     ) -> Result<Self, (VouchedFact, String)> {
@@ -141,7 +141,7 @@ impl Vouched {
         })
     }
 
-    /// The lines of a statement. A fact that is not said has the line `none`.
+    /// The lines of a statement. A fact that the file does not give has the line `none`.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.said().map(|(fact, value)| (fact.key(), value.unwrap_or("none").to_owned()))
     }

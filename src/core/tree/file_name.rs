@@ -1,4 +1,4 @@
-//! What the bytes of a name tell: how the name is shown, whether it is ignored, and what another system reads in it.
+//! Reads the bytes of a name: how the name is shown, whether it is ignored, and which name another system reads in it.
 //!
 //! These questions are asked of every name, whether its path is odd or not, and before anything is known of the file.
 
@@ -6,8 +6,8 @@ use crate::invisible::is_invisible;
 
 use super::names::{ATTRIBUTES, TREES};
 
-/// A name for display. What cannot be seen in it is written with escapes, and the backslash too then, so that no other
-/// name is shown alike.
+/// A name for display. Characters that cannot be seen are written as escapes. If there are any, a backslash is escaped
+/// too, so that no two names look the same.
 pub fn shown(name: &[u8]) -> String {
     match (plain(name), std::str::from_utf8(name)) {
         (Some(text), _) => text.to_owned(),
@@ -27,21 +27,22 @@ pub fn plain(name: &[u8]) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|text| !text.chars().any(is_invisible))
 }
 
-/// Returns whether a name is UTF-8 without control characters. A folder in `desired-state` and a path below `policies`
-/// need not be more. A name with other invisible characters is known by its shown form. This is the name of no trust
-/// and of no policies, so it is reported. Revocations in it still act, and the pass continues with the policies that
-/// were accepted last.
+/// Returns whether a name is UTF-8 without control characters. Nothing more is required of a folder in `desired-state`
+/// and of a path below `policies`. A name with other invisible characters is known by its shown form. No trust and no
+/// policies have such a name, so it is reported. Revocations in it still act, and the pass continues with the policies
+/// that were accepted last.
 pub fn is_text(name: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(|text| !text.chars().any(char::is_control))
 }
 
-/// Whether a name is always ignored without a finding. These are hidden names and the backup copies of editors, but no name that
-/// another system reads as `.gitattributes`.
+/// Returns whether a name is always ignored without a finding. These are hidden names and the backup copies of editors,
+/// but not a name that another system reads as `.gitattributes`.
 pub fn passed_over(name: &[u8]) -> bool {
     (name.starts_with(b".") && !is_attributes_elsewhere(name)) || name.ends_with(b"~")
 }
 
-/// Whether a checkout on another system obeys a file with this name as a `.gitattributes`, and one here does not.
+/// Returns whether a checkout on another system treats a file with this name as a `.gitattributes`, and one here does
+/// not.
 pub fn is_attributes_elsewhere(name: &[u8]) -> bool {
     is_another_elsewhere(name, ATTRIBUTES)
 }
@@ -51,8 +52,8 @@ pub fn misspelt_at_root(name: &[u8]) -> Option<&'static str> {
     TREES.into_iter().chain([ATTRIBUTES]).find(|right| is_another_elsewhere(name, right))
 }
 
-/// Whether a name is not this one here, and is this one on a system that tells no case apart. Such systems also leave out a dot or
-/// a space at the end, or what cannot be seen.
+/// Returns whether a name is a different one here, but equals this one on a system that does not distinguish upper and
+/// lower case. Such systems also leave out a dot or a space at the end, or what cannot be seen.
 fn is_another_elsewhere(name: &[u8], right: &str) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };
     if name == right {
@@ -60,11 +61,12 @@ fn is_another_elsewhere(name: &[u8], right: &str) -> bool {
     }
     let ends = |c: char| matches!(c, '.' | ' ') || is_invisible(c);
     let letters = name.trim_end_matches(ends).chars().filter(|c| !is_invisible(*c));
-    // A letter such as `ſ` becomes the plain one by way of its capital.
+    // A letter such as `ſ` becomes the plain letter through its capital letter.
     letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).eq(right.chars())
 }
 
-/// Whether a plain file with this name is ignored too. Operating systems, editors and merges leave such files behind.
+/// Returns whether a plain file with this name is ignored too. Operating systems, editors and merges leave such files
+/// behind.
 ///
 /// Names that people give to files they put aside (`.bak`, `.old`, `.tmp`, `.txt`) are not litter, because such a file
 /// may be a person's file. Only plain files are litter, so a folder never disappears because of its name.

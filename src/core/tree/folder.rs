@@ -1,5 +1,5 @@
-//! One folder of `desired-state` with the files of a trust's people: their names and the digests of their bytes. A folder has
-//! a digest of its own, so two that are the same are not searched for what differs.
+//! One folder of `desired-state` with the files of a trust's people: their names and the digests of their bytes. Each
+//! folder has its own digest, so two equal folders are not searched for differences.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The ends of lines. A checkout may write them in another way than the commit has them (`core.autocrlf`, an attribute
-//! `eol`), and the content is the same. So everything that is read of the tree has LF, before it is digested or parsed.
+//! The ends of lines. A checkout may write other line ends than the commit has (`core.autocrlf`, an attribute `eol`),
+//! although the content is the same. So everything that is read of the tree gets LF before it is digested or parsed.
 
 use std::sync::Arc;
 

@@ -2,7 +2,8 @@
 //!
 //! They are beside `desired-state` and not in it. An older program does not know them, and would hold a trust's folder
 //! because of any unknown file in it. The lists give no access and take none away. So an odd file among them holds no
-//! folder. It is reported, and it does not count as a list. A list that never comes to rest counts as it did before that.
+//! folder. It is reported, and it does not count as a list. A list that keeps changing while it is read counts as it
+//! did before.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,13 +54,13 @@ pub struct ListFiles {
     pub files: BTreeMap<FilePath, Arc<[u8]>>,
     /// The odd paths. They are never read.
     pub odd: Vec<Odd>,
-    /// The lists that never came to rest while the tree was read, each with all lines that were seen in it. Such a list is
-    /// odd, and among the files it stands as it was before that, or not at all.
+    /// The lists that kept changing while the tree was read, each with all lines that were seen in it. Such a list is
+    /// odd. In `files` it has the bytes from before that, or it is missing.
     pub restless: BTreeMap<FilePath, Arc<[u8]>>,
 }
 
 impl ListFiles {
-    /// No files of this folder yet.
+    /// Makes a value for this folder, without any files.
     #[must_use]
     pub fn of(folder: ListFolder) -> Self {
         Self { folder, files: BTreeMap::new(), odd: Vec::new(), restless: BTreeMap::new() }
@@ -161,7 +162,7 @@ mod tests {
         hasher.finish()
     }
 
-    /// Ledgers that are years old hold digests that were made of these parts.
+    /// Ledgers that are years old have digests that were made of these parts.
     #[test]
     fn the_digest_is_made_of_the_same_parts_as_ever() {
         for (folder, name, mark) in [

@@ -83,7 +83,7 @@ pub enum Oddity {
     Misplaced,
     /// Its name has characters that cannot be seen, or bytes that are not UTF-8.
     Name,
-    /// Its name is this one where upper and lower case are the same, and another one here.
+    /// Its name equals this one on systems that do not distinguish upper and lower case. Here it is a different name.
     Case(&'static str),
     /// It is a file with more bytes than allowed.
     TooLarge {

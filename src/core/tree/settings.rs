@@ -89,8 +89,8 @@ impl SettingsFiles {
         .chain(self.attributes.iter().map(|(path, bytes)| (path.clone(), bytes)))
     }
 
-    /// Stores the bytes of the `.gitattributes` of a folder. The root is the folder without a name. An empty file says
-    /// nothing and counts as missing.
+    /// Stores the bytes of the `.gitattributes` of a folder. The root is the folder without a name. An empty file has
+    /// no effect and counts as missing.
     pub fn put_attributes(&mut self, folder: &str, bytes: Arc<[u8]>) {
         if !bytes.is_empty() {
             self.attributes.insert(FilePath::new(&attributes_in(folder)), bytes);

@@ -41,7 +41,7 @@ pub struct Gathered {
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
     /// The files that were seen at any look while the snapshot was taken.
     pub glimpsed: BTreeSet<FilePath>,
-    /// On how many threads at most the files may be parsed. The reader of the tree knows the machine.
+    /// The largest number of threads that may parse the files. The reader of the tree knows the machine.
     pub threads: NonZero<usize>,
 }
 
@@ -223,8 +223,8 @@ impl Snapshot {
         &self.0.parts.glimpsed
     }
 
-    /// On how many threads at most the files may be parsed: as many as the reader of the tree found cores. A snapshot from
-    /// memory is parsed on one.
+    /// The largest number of threads that may parse the files. It is the number of cores that the reader of the tree
+    /// found. A snapshot from memory is parsed on one thread.
     #[must_use]
     pub fn threads(&self) -> NonZero<usize> {
         self.0.parts.threads
@@ -275,7 +275,7 @@ impl Snapshot {
     }
 
     /// Whether this snapshot shows that the person file does not exist. It is false if the file exists, is odd, or is
-    /// in a folder that could not be read, and for every file while a folder does not come to rest.
+    /// in a folder that could not be read, and for every file while a folder keeps changing.
     #[must_use]
     pub fn shows_absent(&self, path: &FilePath) -> bool {
         self.file(path).is_none() && !hides(&self.0.parts.odd, path)
@@ -295,8 +295,8 @@ impl Snapshot {
     }
 }
 
-/// Whether an odd path is in the place where the file would be. While a folder does not come to rest, the whole tree may be
-/// half copied, so the file may be on its way from anywhere.
+/// Whether an odd path is in the place where the file would be. While a folder keeps changing, the whole tree may be
+/// half copied, so the file may still be on its way from anywhere.
 fn hides(odd: &[Odd], path: &FilePath) -> bool {
     odd.iter().any(|odd| {
         matches!(odd.what, Oddity::Restless { .. })

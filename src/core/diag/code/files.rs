@@ -1,5 +1,5 @@
 //! Findings about the files themselves: odd paths, what cannot be read, wrong values, applications, and the ids and
-//! other marks of people. They stand together because whoever wrote the file mends them there.
+//! other marks of people. They stand together because the person who wrote the file corrects them there.
 
 macro_rules! codes_of_files {
     ([$next:ident $($later:ident)*] $($before:tt)*) => {

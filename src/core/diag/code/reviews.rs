@@ -1,5 +1,5 @@
 //! Findings about what is due on a day: accesses that end soon, and the reviews of the user lists. They stand together
-//! because time brings them, and no change of a file.
+//! because they come with time, and not with a change of a file.
 
 macro_rules! codes_of_reviews {
     ([$next:ident $($later:ident)*] $($before:tt)*) => {

@@ -54,7 +54,7 @@ impl Setting {
         }
     }
 
-    /// Adds all that is said, in a fixed order.
+    /// Adds all values of the setting to a digest, in a fixed order.
     pub(super) fn part_of(&self, hasher: &mut Hasher) {
         let parts = match self {
             Self::Appointment { person, office, from, until } => {
@@ -84,13 +84,13 @@ pub struct SettingRow {
 }
 
 impl SettingRow {
-    /// Whether it is kept until an earlier day than the one with which it stood.
+    /// Whether the answer keeps the setting until an earlier day than its last day was.
     #[must_use]
     pub fn ends_earlier(&self) -> bool {
         is_shortened(self.answered.as_ref(), self.before())
     }
 
-    /// The last day with which it stood, if it had one.
+    /// The last day that the setting had when the list was made, if it had one.
     pub(super) fn before(&self) -> Option<Date> {
         match &self.setting {
             Setting::Appointment { until, .. } => *until,

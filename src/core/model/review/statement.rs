@@ -1,8 +1,8 @@
 //! The statement that a reviewer signs about a list.
 //!
-//! It has two versions. Version 1 counts what is kept until an earlier day among what is kept, so it is signed only where
-//! nothing is. Version 2 counts that apart, and names each such row with both days. Both have the digest of the same
-//! answers, so a signature over either is about the same days.
+//! It has two versions. Version 1 counts a row that is kept until an earlier day among the rows that are kept, so it is
+//! signed only if there is no such row. Version 2 counts these rows separately, and names each of them with both days.
+//! Both versions have the digest of the same answers, so a signature over either of them is about the same days.
 //!
 //! A text of version 1 that hides a shortened row can still be shown to somebody who signs by hand. So it counts only where it
 //! has counted before.
@@ -13,7 +13,7 @@ use super::super::statement::written_in;
 use super::super::{Digest, GrantKey, PersonId};
 use super::{Review, ReviewedBy, RowAnswer, Setting};
 
-/// The statement of one reviewer, with the text of version 1 where it is another one.
+/// The statement of one reviewer, and the text of version 1 if that one differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewStatement {
     text: String,
@@ -27,7 +27,7 @@ impl ReviewStatement {
         &self.text
     }
 
-    /// The text of version 1, if it is another one. No new signature over it counts.
+    /// The text of version 1, if it differs. No new signature over it counts.
     #[must_use]
     pub fn earlier(&self) -> Option<&str> {
         self.earlier.as_deref()
@@ -121,7 +121,7 @@ impl Review {
         rows.chain(settings).filter(|answer| answer.as_str() == wanted).count()
     }
 
-    /// The rows that this person keeps until an earlier day than they stood, in the order of the file, each with both days.
+    /// The rows that this person keeps until an earlier day than before, in the order of the file, each with both days.
     fn shortened_by(&self, by: &PersonId) -> Vec<String> {
         let accesses = self.answers_of(by).filter(|(row, _)| row.ends_earlier()).map(|(row, answer)| {
             let GrantKey { person, application, unit, request } = &row.key;

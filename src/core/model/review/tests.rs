@@ -83,7 +83,7 @@ fn what_is_kept_until_an_earlier_day_than_it_stood_ends_like_what_ends() {
     let keep = |last| Some((RowAnswer::Keep { until: Some(last) }, "lc.ahusen"));
     let today = date(2026, 11, 24);
     let of = |last| review(vec![row("ola.testesen", keep(last)), row("kari.testesen", keep(last))]);
-    // A day to come takes the access too, where it had none or a later one.
+    // A future day also takes the access away, if the access had no last day or a later one.
     for last in [date(2020, 1, 1), today, date(2026, 11, 25), date(2026, 12, 3)] {
         let mut list = of(last);
         assert_eq!(list.ends_most(), Some((2, 2)), "{last}");
@@ -95,7 +95,7 @@ fn what_is_kept_until_an_earlier_day_than_it_stood_ends_like_what_ends() {
     let mut list = of(today);
     list.rows[0].answered = Some(Answered { answer: RowAnswer::End, by: person("lc.ahusen") });
     assert_eq!(list.ends_most(), Some((2, 2)));
-    // It ends by then as it is, so the answer takes nothing.
+    // The access ends by then anyway, so the answer takes nothing.
     list.rows[1].until = Some(today);
     assert_eq!(list.ends_most(), None);
     list.rows[1].answered = None;
@@ -189,9 +189,9 @@ fn what_is_kept_until_an_earlier_day_is_counted_apart_and_named_in_a_statement_o
     assert_eq!(statement.digests().collect::<BTreeSet<_>>().len(), 2);
     // Both versions are about the same answers, so neither can be shown for other days than those that count.
     assert!(first.contains(&format!("answers: {answers}\n")), "{first}");
-    // What counted by the text of version 1 is still known by it.
+    // A review that counted by the text of version 1 is still known by that text.
     assert_eq!(statement.texts().count(), 2);
-    // Where nothing is shortened there is one text, that of version 1.
+    // If nothing is shortened, there is only one text, that of version 1.
     let other = list.statements("smerteregisteret", &line("per.testesen"));
     assert!(other.text().starts_with("portvakt review statement 1\n"));
     assert_eq!(other.texts().count(), 1);

@@ -1,4 +1,4 @@
-//! A snapshot with some files of people written or taken away, as somebody means to propose it. It is judged before a
+//! A snapshot with some changed or removed files of people, which somebody wants to propose. It is judged before any
 //! byte of it is written.
 
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ mod tests {
         )
     }
 
-    /// What is judged before it is written is what is read after.
+    /// The snapshot that is judged before the writing equals the one that is read afterwards.
     #[test]
     fn a_snapshot_with_changes_is_the_snapshot_of_the_changed_files() {
         let before = tree(&[
