@@ -41,8 +41,8 @@ impl Cause {
         matches!(self, Self::Revoked | Self::Shortened)
     }
 
-    /// Whether it ends because a day that was accepted before is over. When two people confirm an earlier day than the one
-    /// it ended by, it stands again.
+    /// Whether it ends because a day that was accepted before is over. If two people later confirm a day before that
+    /// end, it is in force again.
     #[must_use]
     pub fn comes_by_a_day(self) -> bool {
         matches!(self, Self::Expired)

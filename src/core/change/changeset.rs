@@ -30,7 +30,7 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The entry as it is written in the file.
     pub after: HeadEntry,
-    /// Whether the approval is another one than the approval of the accepted entry: of a later day, or of another person on the
+    /// Whether the approval differs from that of the accepted entry: it is of a later day, or of another person on the
     /// same day.
     pub renewed: bool,
 }
@@ -58,7 +58,7 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// Tells whether the access is over on this day. An earlier end may still be to come.
+    /// Returns whether the access is over on this day. An earlier end may still be in the future.
     #[must_use]
     pub fn is_over(&self, today: Date) -> bool {
         self.until.is_none_or(|until| until < today)

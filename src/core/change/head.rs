@@ -35,7 +35,7 @@ pub enum Field {
     Role,
     /// `from` of an entry
     From,
-    /// `until` of an entry, or its `from` where there is no end
+    /// `until` of an entry, or its `from` if there is no end
     Until,
     /// `request` of an entry
     Request,

@@ -1,5 +1,5 @@
-//! Reads the text of a signature file. It has blocks one after another, each perhaps with the signer's claim right
-//! before it.
+//! Reads the text of a signature file. It has blocks one after another, each with the signer's claim right before it,
+//! if there is one.
 //!
 //! ```text
 //! # comments and blank lines as one likes

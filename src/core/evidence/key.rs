@@ -1,6 +1,6 @@
 //! Public keys, and the check that a signature was made with one of them.
 //!
-//! Accepted are Ed25519, ECDSA on the three NIST curves, RSA from 2048 bits with SHA-2 only, and the two
+//! The accepted types are Ed25519, ECDSA on the three NIST curves, RSA from 2048 bits with SHA-2 only, and the two
 //! hardware-backed (FIDO) types, whose hardware must have been touched. Certificates, DSA and SHA-1 are refused. A
 //! certificate would make the authority that signed it the approver.
 

@@ -125,7 +125,7 @@ pub enum Lack {
     },
 }
 
-/// Says that a day that must have been is still to come.
+/// Says that a day which must be in the past is still in the future.
 pub(crate) fn not_come(on: Date) -> Text {
     text!(en: "the day {on} has not come", nb: "dagen {on} har ikke vært")
 }

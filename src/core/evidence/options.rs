@@ -1,5 +1,5 @@
-//! Reads the options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS). They are read as OpenSSH reads
-//! them where OpenSSH is strict, and more strictly elsewhere.
+//! Reads the options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS). They are read like OpenSSH reads
+//! them if OpenSSH is strict, and more strictly otherwise.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
@@ -174,8 +174,8 @@ fn is_namespace(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"*?!\"\\".contains(&byte))
 }
 
-/// Reads the time from which a key counts. OpenSSH takes a time without `Z` for one of winter time, so in summer it begins
-/// an hour later than the clock on the wall says.
+/// Reads the time from which a key counts. OpenSSH reads a time without `Z` as winter time, so in summer the key begins
+/// to count an hour later than the clock on the wall says.
 fn beginning(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let moment = moment(text, zone)?;
     let is_summer = !text.ends_with('Z') && zone.to_offset_info(moment).dst().is_dst();
@@ -183,7 +183,7 @@ fn beginning(text: &str, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 /// Reads a time in the form `YYYYMMDD[HHMM[SS]][Z]`. Without `Z` it is in the register's time zone. OpenSSH counts the
-/// seconds from 1970, and refuses what is not after that.
+/// seconds from 1970, and refuses a time that is not after that.
 fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let (digits, zone) = match text.strip_suffix('Z') {
         Some(digits) => (digits, &TimeZone::UTC),

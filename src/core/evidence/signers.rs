@@ -324,7 +324,7 @@ impl Signers {
     }
 }
 
-/// The id that the words before the options and the key mean: `Bjørn Lederesen`.
+/// The id that is meant by the words before the options and the key, such as `Bjørn Lederesen`.
 fn meant_person(line: &str) -> Option<String> {
     const NEXT: [&str; 5] = ["ssh-", "ecdsa-", "sk-", "valid-", "namespaces="];
     let begins = |at: &usize| {

@@ -18,7 +18,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Returns the authority that holds on all of these days. A person whose access is all over has none, no matter
+    /// Returns the authority that holds on all of these days. A person has none if all their access is over, no matter
     /// what the register file says (R44).
     #[must_use]
     pub fn on(register: &Register, base: &Base, days: &[Date]) -> Self {
@@ -70,7 +70,7 @@ impl Authority {
         self.coordinates(&grant.key.person, &grant.trust);
     }
 
-    /// The authority of one person; empty where there is none.
+    /// The authority of one person. It is empty if the person has none.
     #[must_use]
     pub fn of(&self, person: &PersonId) -> Approver {
         self.people.get(self.meant(person)).cloned().unwrap_or_default()

@@ -12,7 +12,7 @@ use crate::change::{Base, Removal};
 use crate::model::{Grant, GrantKey};
 use crate::policy::{Other, Policies};
 
-/// The facts of one entry that hang on the whole change.
+/// The facts of one entry that depend on the whole change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Whole {
     /// The number of people with this role at this trust on the busiest day, or 0 if the role is not counted (R21).

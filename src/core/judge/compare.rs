@@ -1,6 +1,6 @@
-//! Lists the accesses that new rules would judge otherwise than the old ones: accepted grants that they would deny, and
-//! refused ones that they would permit. Nothing is judged again by that. An access that other policies permit than
-//! before is judged the same.
+//! Lists the accesses that new rules would judge differently from the old ones: accepted grants that they would deny,
+//! and refused ones that they would permit. Nothing is judged again by this. An access that is still permitted, but by
+//! other policies, counts as judged alike.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -91,7 +91,8 @@ impl EntryCase<'_> {
         self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
     }
 
-    /// A number in another case is the same application, which was used before or stands twice in the change.
+    /// A number that differs only in upper and lower case is the same application. It was used before, or is twice in
+    /// the change.
     pub(super) fn request_in_another_case(&self, known: &RequestId) -> Finding {
         let request = &self.grant.key.request;
         let message = text!(
@@ -315,7 +316,7 @@ impl EntryCase<'_> {
         )
     }
 
-    /// Whether nothing but the review of the trust's user list, which is overdue, keeps the approver from approving this.
+    /// Whether only the overdue review of the trust's user list keeps the approver from approving this.
     fn waits_for_review(&self, rules: &Rules, authority: &Authority, whole: &Whole) -> bool {
         let in_time = Manner { overdue: false, ..self.manner };
         let by = &self.grant.approval.by;

@@ -22,7 +22,7 @@ use super::{Authority, Rules};
 /// The number of national administrators who can release what is held.
 const NEEDED: usize = 2;
 
-/// The number of days before the last appointments end in which a finding warns about it.
+/// A finding warns for this many days before the last appointments end.
 const AHEAD: i64 = 60;
 
 /// The national administrators with authority: the people whom the policies let release.

@@ -1,5 +1,6 @@
 //! Finds the people who may approve in each folder today, by asking the policies about applicants that do not exist.
-//! It serves those who must say beforehand whom to ask. Every entry is still judged by itself.
+//! This is for files and commands that say in advance who is to be asked. Every entry is still judged by
+//! itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +15,9 @@ use super::{Authority, Rules};
 /// The people who may approve, by folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owners {
-    /// For each trust's folder: the people whom the policies let approve some kind of access there.
+    /// For each trust's folder: the people who may approve some kind of access there, by the policies.
     pub folders: BTreeMap<TrustId, BTreeSet<PersonId>>,
-    /// For each trust: the people whom the policies let review its user list (R36).
+    /// For each trust: the people who may review its user list, by the policies (R36).
     pub reviews: BTreeMap<TrustId, BTreeSet<PersonId>>,
     /// The people who may approve changes of the protected files (R44).
     pub protected: BTreeSet<PersonId>,

@@ -95,7 +95,7 @@ impl Exhibited<'_> {
                 Proof::Signature { key: sealed.key.to_string() }
             }
         };
-        // An approval does not keep, whatever shows it.
+        // An approval becomes too old, no matter which evidence shows it.
         let latest = claim.on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX);
         if latest < claim.today {
             return Err(Unproven::Lacking(Lack::TooOld { on: claim.on, most_days: STATEMENT_DAYS }));

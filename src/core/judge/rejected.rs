@@ -1,11 +1,12 @@
 //! Judges the lists of rejected applications (R3). It finds which rejections count, and so which numbers serve nobody.
 //!
 //! A rejection needs evidence like an approval: the signature of the administrator it names, the forge, or nothing if
-//! approvals are only declared. The right to reject is judged once, by what was accepted before. Anybody may reject
-//! whom the policies let approve some access at the trust. A rejection that counted is remembered by its statement.
+//! approvals are only declared. The right to reject is judged once, by what was accepted before. A person may reject if
+//! the policies let them approve some access at the trust. A rejection that counted is remembered by its statement.
 //! While it is in the list it counts, even if the administrator has left. A rejection without evidence does not count,
 //! so nobody can block a number by writing it down. A list that cannot be read rejects every number in it until it is
-//! corrected, so a slip lets nobody in. So does a list that never comes to rest, with every number that was seen in it.
+//! corrected, so a slip lets nobody in. A list that keeps changing while it is read also rejects every number that was
+//! seen in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -290,7 +291,7 @@ pub fn who_may_reject(rules: &Rules, base: &Base, trust: &TrustId, days: &[Date]
     owners(rules, &authority).folders.remove(trust).unwrap_or_default()
 }
 
-/// Something odd in `requests`.
+/// The finding about an odd path in `requests`.
 fn odd(odd: &Odd) -> Finding {
     let path = &odd.path;
     let what = match odd.what {

@@ -1,9 +1,9 @@
-//! Names the statements of a head that may have served before. The memory is asked about these, so a pass over few files
-//! does not read every statement that was ever used. A statement serves once, wherever in the register: it is looked up
-//! by its own digest, and not by the file it served in.
+//! Finds the statements of a head that may have served before. The memory is asked about these, so a pass over few
+//! files does not read every statement that was ever used. A statement serves once, no matter where in the register. So
+//! it is looked up by its own digest, and not by the file it served in.
 //!
-//! What is named here may be more than a judgement asks about, but never less: every place in this folder that looks into
-//! [`super::Used`] for a file of a person has its statement here.
+//! The result may have more statements than a judgement asks about, but never fewer. Every statement that this folder
+//! looks up in [`super::Used`] for a file of a person is found here.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub struct MayHaveServed {
     pub identifying: BTreeSet<Digest>,
 }
 
-/// Names the statements of a head, as the register with this id writes them.
+/// Returns these statements of a head, as the register with this id writes them.
 #[must_use]
 pub fn may_have_served(head: &Head, register: &str) -> MayHaveServed {
     let mut all = MayHaveServed::default();
@@ -34,7 +34,7 @@ pub fn may_have_served(head: &Head, register: &str) -> MayHaveServed {
         for (facts, entries, _) in &said {
             all.accesses.extend(entries.iter().map(|entry| entry.grant.statement_digest(register)));
             let identifies = facts.identifying_digest(register, person);
-            // What is signed beside one file of a person may be about the facts in another.
+            // A signature beside one file of a person may be about the facts in another file.
             for (_, _, exhibits) in &said {
                 let claims = exhibits.signatures.iter().filter_map(|signature| signature.claim.as_ref());
                 all.identifying.extend(claims.map(|claim| {

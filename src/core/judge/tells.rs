@@ -16,7 +16,7 @@ use super::{Authority, Rules};
 
 const GRANT: Manner = Manner { act: Act::Grant, spent: false, renewed: true, overdue: false };
 
-/// One person as the change meets them.
+/// One person, with what was accepted before the change and what is accepted now.
 #[derive(Clone, Copy)]
 pub struct Met<'a> {
     /// What was accepted before this change. It is `None` if nothing was.
@@ -38,11 +38,11 @@ pub(super) fn living<'b>(
 }
 
 /// Returns the accesses whose administrators may say who the person is. They were accepted before this change. These
-/// are the ones that live, and otherwise the one that was over last. If the person had none, they are the new ones. If
-/// the person has no access now, nobody may say it.
+/// are the living ones. If none was living, it is the one that ended last. If the person had none, they are the new
+/// ones. If the person has no access now, nobody may say it.
 fn telling<'a>(met: &Met<'a>, person: &PersonId, today: Date) -> Vec<&'a Standing> {
     let now: Vec<&Standing> = living(met.base, person, today).collect();
-    // What was over when it first appeared was approved by nobody.
+    // Nobody approved an access that was over when it first appeared.
     let had = met.before.into_iter().flat_map(|known| known.grants.values());
     let had: Vec<&Standing> = had
         .map(|standing| &**standing)
@@ -68,7 +68,7 @@ fn last_day(standing: &Standing, today: Date) -> Date {
     [revoked, grant.until, standing.ended].into_iter().flatten().min().unwrap_or(today)
 }
 
-/// Whether somebody may say who the person is. Nobody says it of themselves.
+/// Whether somebody may say who the person is. Nobody may say it about themselves.
 pub(super) fn may_identify(
     rules: &Rules,
     authority: &Authority,

@@ -25,7 +25,7 @@ impl Occupancy {
         Self::after(rules, base, day, |_| false)
     }
 
-    /// Counts the people of a base, which must hold everybody, without the accesses that go.
+    /// Counts the people of a base without the accesses that go. The base must hold everybody.
     #[must_use]
     pub fn after(rules: &Rules, base: &Base, day: Date, goes: impl Fn(&GrantKey) -> bool) -> Self {
         let mut people: BTreeMap<&TrustId, (BTreeSet<&PersonId>, BTreeSet<&PersonId>)> = BTreeMap::new();

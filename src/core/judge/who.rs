@@ -1,5 +1,5 @@
 //! The people who may approve an access, or take it back, by what was accepted. The commands that write files offer
-//! these people; the judgement itself goes by what the file then names.
+//! these people. The judgement itself uses the person that the file then names.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,11 @@
-//! Keys that one mapping lacks. A file that was cut off lacks many, and that is one slip: all of them are told in one
-//! finding.
+//! Keys that one mapping lacks. A file that was cut off lacks many keys because of one slip, so one finding names all
+//! of them.
 
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Finding, Place, Text, text};
 
-/// Puts the findings about missing keys of one place together. The others stay as they are, in their order.
+/// Joins the findings about missing keys of one place. The other findings stay as they are, in their order.
 pub(super) fn together(findings: Vec<Finding>) -> Vec<Finding> {
     let mut told: Vec<Vec<Finding>> = Vec::new();
     let mut begun: BTreeMap<Place, usize> = BTreeMap::new();
@@ -24,7 +24,7 @@ pub(super) fn together(findings: Vec<Finding>) -> Vec<Finding> {
     told.into_iter().filter_map(as_one).collect()
 }
 
-/// The key that a finding misses, where it misses a key and nothing else.
+/// The key that a finding reports as missing. It is `None` for a finding about anything else.
 fn key_of(finding: &Finding) -> Option<&str> {
     if finding.code != Code::MissingKey {
         return None;

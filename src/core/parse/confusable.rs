@@ -1,5 +1,5 @@
-//! Ids that look alike count as the same id. `kari.1und` and `kari.lund` may not both exist (R1). A name that mixes scripts may look
-//! like one that it is not.
+//! Ids that look alike count as the same id. `kari.1und` and `kari.lund` may not both exist (R1). A name that mixes
+//! scripts may look like a different name.
 
 use unicode_security::MixedScript as _;
 

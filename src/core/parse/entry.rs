@@ -234,7 +234,7 @@ fn valid(draft: Draft, place: Span, context: &Context<'_>, wrong: Vec<Finding>) 
 }
 
 /// Refuses an e-mail address in free words, if the owner of the register allows no addresses in the files. A revocation
-/// in such an entry acts all the same.
+/// in such an entry still acts.
 fn without_address(
     page: FilePage<'_>,
     span: Span,

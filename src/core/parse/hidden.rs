@@ -1,5 +1,5 @@
 //! Finds invisible characters, and characters that turn the text around them, anywhere in a file. Comments are searched
-//! too. Such a character lets a reviewer see other text than the program, so the file is not used.
+//! too. With such a character a reviewer may see other text than the program reads, so the file is not used.
 
 use super::page::FilePage;
 use super::span::Span;
@@ -11,13 +11,13 @@ use crate::model::FilePath;
 /// The largest number of findings for one file. When the first lines are corrected, the next findings appear.
 const MOST: usize = 10;
 
-/// Finds such characters in a protected file. Bytes that are no text are told elsewhere.
+/// Finds such characters in a protected file. Bytes that are not text are reported elsewhere.
 #[must_use]
 pub fn hidden(path: &FilePath, bytes: &[u8]) -> Vec<Finding> {
     std::str::from_utf8(bytes).map_or_else(|_| Vec::new(), |text| untold(FilePage { path, text }, &[]))
 }
 
-/// The lines with such a character that no earlier finding underlines, with one finding each.
+/// Makes one finding for each line with such a character that no earlier finding underlines.
 pub(super) fn untold(page: FilePage<'_>, told: &[Finding]) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut start = 0;

@@ -15,19 +15,20 @@ use crate::diag::{Text, text};
 mod days;
 mod people;
 
-/// The next step where only one value can be meant.
+/// The next step if only one value can be meant.
 #[must_use]
 pub(crate) fn write(meant: impl Display) -> Text {
     text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.")
 }
 
-/// The next step where a value is near the one that was written. `near` has its own quotation marks, if it needs any.
+/// The next step if a known value is similar to the one that was written. `near` has its own quotation marks, if it
+/// needs any.
 #[must_use]
 pub fn did_you_mean(near: impl Display) -> Text {
     text!(en: "Did you mean {near}?", nb: "Mente du {near}?")
 }
 
-/// The words as they would be typed, without space or quotation marks around them.
+/// The words as a person would type them, without space or quotation marks around them.
 pub(super) fn bare(words: &str) -> String {
     as_typed(words).trim().trim_matches(['"', '\'']).trim().to_owned()
 }

@@ -94,7 +94,7 @@ pub use suggest::nearest;
 pub use unread::unread;
 pub use yaml::{LARGEST, text};
 
-/// The strict reader, for other rooms with files of their own: the cases of `policies/tests`.
+/// The strict reader, for other rooms that have their own files: the cases of `policies/tests`.
 pub(crate) mod reading {
     pub(crate) use super::item::{Item, NameKind, Read, whole};
     pub(crate) use super::meant::{day as meant_day, id as meant_id, write as write_meant};

@@ -1,7 +1,7 @@
 //! Finds lines that belong below a key but are not indented below it. An example is `by`, `on` and `identity` at the
 //! same depth as `approved`, or further left, up to the margin. One finding tells about all of them. Without it, each
-//! line and each key that seems to be missing would have a finding. The file is held all the same. Such lines give,
-//! take and revoke nothing.
+//! line and each key that seems to be missing would have a finding. The file is still held. Such lines give, take and
+//! revoke nothing.
 
 use super::node::{KeyValue, Node, Value};
 use super::page::{FilePage, lines, shown};
@@ -148,7 +148,7 @@ fn is_stray(pairs: &[KeyValue<'_>], at: usize, shape: Shape, open: &OpenValue<'_
     }
     let is_plain = !matches!(pair.node.value, Value::Map(_) | Value::List(_));
     match (open.shape, &open.node.value) {
-        // A mark that stands outside of every entry takes nothing away, and is told as that.
+        // A `revoked` outside every entry takes nothing away, and is reported as such.
         (Shape::Keys(..), _) if open.is_entry && key == "revoked" => false,
         (Shape::Keys(..), Value::Null) => open.shape.has(key),
         (Shape::Keys(..), Value::Map(here)) => {
@@ -172,8 +172,8 @@ fn is_number(key: &str) -> bool {
     (1..=10).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Adds the pairs to the mapping that they belong to. Tells whether the pair at `at` is gone: a mark that is not indented is
-/// told here and taken out, so that nobody may believe that it acts.
+/// Adds the pairs to the mapping that they belong to. Returns whether the pair at `at` is gone. A `revoked` that is not
+/// indented is reported here and taken out, so that nobody believes that it acts.
 fn put_below<'a>(
     page: FilePage<'a>,
     pairs: &mut Vec<KeyValue<'a>>,
@@ -259,7 +259,7 @@ impl Strays {
 }
 
 /// Finds such lines in a text that YAML cannot read because of them. YAML's error is at one of them, or at the line
-/// behind them.
+/// after them.
 pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     // Keys of the file itself. They are in their place at the margin.
     const AT_THE_MARGIN: [&str; 3] = ["name", "person", "accounts"];
@@ -273,7 +273,7 @@ pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
     written.iter().enumerate().filter(|(_, parent)| parent.is_open).find_map(|(at, parent)| {
         let own = match shape::of_key(parent.key) {
             Some(own) => own,
-            // The register gives this name, which is that of a trust.
+            // This name is given by the register, and it is that of a trust.
             None if !is_person && parent.indent > 0 && !LISTS.contains(&parent.key) => shape::IN_A_TRUST,
             None => return None,
         };
@@ -307,7 +307,7 @@ struct LineWithKey<'a> {
     indent: usize,
     key: &'a str,
     begins_entry: bool,
-    /// Tells whether the key has no value on its line.
+    /// Whether the key has no value on its line.
     is_open: bool,
 }
 

@@ -66,7 +66,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, usize, &str)> {
     })
 }
 
-/// The next step where a whole file is not what it was, and no line of it is to blame.
+/// The next step if a whole file is not what it was, and no single line is the cause.
 pub(crate) fn put_back() -> Text {
     text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.")
 }

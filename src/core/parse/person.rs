@@ -57,14 +57,14 @@ const SHAPE: Shape =
 /// invisible character. All findings are returned in the order of the lines, with the findings of the entries.
 pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
     let read = by_keys(path, bytes, register);
-    // Bytes that are no text have been told as that.
+    // Bytes that are not text have been reported as such.
     let Ok(text) = std::str::from_utf8(bytes) else { return read };
     let mut told: Vec<Finding> = match &read {
         Ok(file) => file.entries.iter().flat_map(Entry::findings).cloned().collect(),
         Err(findings) => findings.clone(),
     };
     if told.iter().any(|finding| finding.code == Code::NotText) {
-        // It is text of another encoding, and has an empty byte beside every letter.
+        // This is text of another encoding, which has an empty byte beside every letter.
         return read;
     }
     let untold = untold(FilePage { path, text }, &told);

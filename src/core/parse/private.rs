@@ -39,8 +39,8 @@ pub(crate) fn of_a_person() -> Text {
     )
 }
 
-/// The next step for what may never stand in a file of the tree. `it` is the Norwegian pronoun for what stands there, which
-/// goes by the gender of its noun.
+/// The next step for text that may never be in a file of the tree. `it` is the Norwegian pronoun for that text. It
+/// depends on the gender of the noun.
 pub(crate) fn take_out(it: &str) -> Text {
     text!(
         en: "Take it out, also out of the history of the change: what is written here is kept for ever.",
@@ -101,12 +101,12 @@ const GROUPS_BEFORE: [usize; 4] = [8, 4, 4, 4];
 /// The least hexadecimal digits of an id or a digest: those of an object's id in `MongoDB`.
 const DIGEST: usize = 24;
 
-/// The most hexadecimal digits of an id or a digest: those of SHA-512. Longer words are not read to their end for each number
-/// in them, which would take minutes in a large file.
+/// The most hexadecimal digits of an id or a digest: those of SHA-512. Longer words are not read to their end for each
+/// number in them, because that would take minutes in a large file.
 const LONGEST_DIGEST: usize = 128;
 
-/// Whether the digits here are part of what no person wrote: a UUID, or an id or digest of hexadecimal digits that has letters
-/// of one case among them.
+/// Returns whether the digits here are part of something that no person wrote: a UUID, or an id or digest of
+/// hexadecimal digits with letters of one case among them.
 fn made_up(bytes: &[u8], at: usize) -> bool {
     let hexadecimal = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
     let alone = |start: usize, end: usize| {

@@ -50,8 +50,8 @@ pub(crate) const ENTRY_KEYS: &[&str] = &["request", "on", "by", "reason"];
 /// Reads a list.
 ///
 /// # Errors
-/// Anything in it is wrong: its place, its form or a value. It also may not have a number that belongs to a person, an
-/// address or an invisible character. All findings are returned, in the order of the lines.
+/// Fails if anything in it is wrong: its place, its form or a value. It also fails if the list has a number that
+/// belongs to a person, an address or an invisible character. All findings are returned, in the order of the lines.
 pub fn rejections(
     path: &FilePath,
     bytes: &[u8],
@@ -189,7 +189,7 @@ fn entry(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Optio
     })
 }
 
-/// Returns the words for an address in a reason that belongs to a person and may not be there.
+/// Returns the words about an e-mail address in a reason, which belongs to a person and may not be there.
 fn unfit_reason(reason: &str) -> Option<Text> {
     reason.contains('@').then(|| {
         text!(
@@ -255,7 +255,7 @@ mod tests {
             let at = found.and_then(|finding| finding.place.as_ref()).map(|place| place.line);
             assert_eq!(at, Some(line), "{code} in\n{text}\n{findings:#?}");
         }
-        // One slip is told once, in the reader's language, and with what is meant.
+        // One slip is reported once, in the reader's language, and with the value that is meant.
         for (text, en, nb) in [
             (one.replace("rejected:", "avvist:"), "Did you mean `rejected`?", "Mente du `rejected`?"),
             (

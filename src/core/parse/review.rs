@@ -67,8 +67,8 @@ pub(crate) const ROW_KEYS: &[&str] = &[
 /// Reads a list.
 ///
 /// # Errors
-/// Anything in it is wrong: its place, its form, a value, or a number that belongs to a person. All findings are
-/// returned, in the order of the lines.
+/// Fails if anything in it is wrong: its place, its form, a value, or a number that belongs to a person. All findings
+/// are returned, in the order of the lines.
 pub fn review(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedReview, Vec<Finding>> {
     let text = yaml::text_up_to(path, bytes, LARGEST_REVIEW)?;
     let page = FilePage { path, text };
@@ -139,8 +139,8 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
     }
 }
 
-/// Finds numbers that belong to a person. The digest of the tree and the ids of accounts are left out: they may look like
-/// one.
+/// Finds numbers that belong to a person. The digest of the tree and the ids of accounts are not searched, because they
+/// may look like one.
 fn personal_numbers(fields: &Fields<'_, '_>, register: &Register, wrong: &mut Vec<Finding>) {
     let page = fields.page;
     let digest = fields.item("tree").map(|item| item.node.span).unwrap_or_default();
@@ -181,7 +181,7 @@ fn as_in_the_path(item: &Item<'_, '_>, expected: Option<&str>) -> Read<()> {
 }
 
 fn all(fields: &Fields<'_, '_>, place: Option<ReviewPath>, wrong: &mut Vec<Finding>) -> Option<ParsedReview> {
-    // What is wrong with the path has been told.
+    // The errors of the path have been reported already.
     let (folder, stem) = place.as_ref().and_then(|_| review_parts(fields.page.path)).unzip();
     let trust = fields.need("trust", "ahus", wrong, |item| as_in_the_path(item, folder));
     let quarter = fields.need("quarter", "2026-Q4", wrong, |item| as_in_the_path(item, stem));
@@ -255,7 +255,7 @@ fn digest(item: &Item<'_, '_>) -> Read<Digest> {
     })
 }
 
-/// The next step where something is changed that nobody writes by hand.
+/// The next step if something was changed that nobody writes by hand.
 fn as_it_was_made() -> Text {
     text!(
         en: "Put back what `portvakt review start` wrote.",
@@ -263,7 +263,7 @@ fn as_it_was_made() -> Text {
     )
 }
 
-/// The nodes of a list. A list that may be left out is empty then.
+/// The nodes of a list. If it may be left out and is, the result is empty.
 fn list<'p, 'a>(
     fields: &Fields<'p, 'a>,
     key: &'static str,

@@ -7,8 +7,8 @@ use super::page::shown;
 use crate::diag::{Text, text};
 use crate::model::{Register, TrustId};
 
-/// The candidate that a mistyped word most likely means: the only one that stands among its words, or one that is near
-/// enough. One letter in three may be wrong.
+/// The candidate that a mistyped word most likely means. It is the only candidate among its words, or one that is
+/// similar enough. One letter in three may be wrong.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
@@ -65,7 +65,7 @@ pub(crate) fn way_out_of(word: &str, kind: &Text, names: &[(&str, &str)]) -> Tex
     }
 }
 
-/// Says that several values stand in the place of one.
+/// Says that there are several values where only one can be.
 pub(super) fn one_each() -> Text {
     text!(
         en: "Several stand here, and one is written: each other one gets an entry of its own.",
@@ -83,7 +83,7 @@ pub(crate) fn did_you_mean(near: &str) -> Text {
     meant::did_you_mean(format_args!("`{near}`"))
 }
 
-/// The next step where a name stands in the place of an id.
+/// The next step if a name is written in the place of an id.
 pub(super) fn write_for(id: &impl Display, name: &str) -> Text {
     text!(en: "Write `{id}` for {name}.", nb: "Skriv `{id}` for {name}.")
 }
@@ -96,7 +96,7 @@ pub(super) fn several(word: &str, ids: &[&str]) -> bool {
     parts.len() > 1 && parts.iter().all(|part| ids.iter().any(|id| id.to_lowercase() == *part))
 }
 
-/// The id whose name for display a word is, or the only one whose name begins with it.
+/// The id whose display name is this word, or the only id whose display name begins with it.
 fn called<'a>(word: &str, names: &[(&'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
     let bare = meant::bare(word).to_lowercase();
     let called: Vec<&(&'a str, &'a str)> = names.iter().filter(|(id, name)| id != name).collect();

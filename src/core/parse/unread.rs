@@ -1,6 +1,6 @@
 //! Says what is wrong with a file that is read straight into a value: a map of attributes, the meaning of rows, a
-//! client's credentials. In English these are the words of the library, and in bokmål they are put into words of this
-//! program. No line of the file is repeated, because the file may hold a secret.
+//! client's credentials. The English text has the words of the library. The text in bokmål has this program's own
+//! words. No line of the file is repeated, because the file may hold a secret.
 
 use serde_yaml::Error;
 
@@ -40,7 +40,7 @@ fn in_bokmal(error: &Error) -> String {
     }
 }
 
-/// A sentence as a part of another one.
+/// The sentence with a small first letter and without its full stop, so that it can be part of another sentence.
 fn begun_small(sentence: &str) -> String {
     let mut letters = sentence.trim_end_matches('.').chars();
     let first = letters.next();

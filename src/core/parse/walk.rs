@@ -200,12 +200,12 @@ pub(crate) fn missing(key: &str) -> Text {
     text!(en: "`{key}` is missing.", nb: "`{key}` mangler.")
 }
 
-/// The slip that makes one text of lines that should be keys and values.
+/// The slip because of which YAML reads lines of keys and values as one text.
 fn slip_in(page: FilePage<'_>, node: &Node<'_>) -> Option<Finding> {
     matches!(node.value, Value::Text(_)).then(|| slip::within(page, node.span)).flatten()
 }
 
-/// The slip in a key that holds more than a key: `by:kari.testesen`, `-unit`, or a character that was put in.
+/// The slip in a key that holds more than a key: `by:kari.testesen`, `-unit`, or an inserted character.
 fn slip_in_key<'a>(page: FilePage<'a>, pair: &KeyValue<'a>, known: &[&'static str]) -> Option<Finding> {
     let span = page.key_span(pair);
     if let Some(c) = pair.key.chars().find(|c| is_put_in(*c)) {

@@ -74,8 +74,8 @@ fn save_as_utf8() -> Text {
     )
 }
 
-/// Returns whether the bytes are text in UTF-16, with or without its mark. In such a text most letters have an empty
-/// byte.
+/// Returns whether the bytes are text in UTF-16, with or without a byte order mark. In such a text most letters have an
+/// empty byte.
 fn is_utf16(bytes: &[u8]) -> bool {
     let empty = bytes.iter().filter(|byte| **byte == 0).count();
     bytes.len() > 3 && empty > bytes.len() / 3

@@ -27,8 +27,8 @@ pub struct Draft {
     pub gains: Vec<Gain>,
     /// Findings about drift, unknown accounts and accounts closed by hand.
     pub findings: Vec<Finding>,
-    /// The open accounts that are nobody's and stay as they are, because they have the login of somebody who would get
-    /// another account.
+    /// The open accounts without a known owner that stay as they are. Each has the login of somebody who would
+    /// otherwise get another account.
     pub spared: BTreeSet<AccountId>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Drawing<'a> {
     pub(super) owned: BTreeSet<AccountId>,
     /// Closed accounts that a step leaves without rights and address.
     pub(super) closing: BTreeSet<AccountId>,
-    /// Open accounts of which nobody knows whose they are, by their login in small letters.
+    /// Open accounts whose owner nobody knows, by their login in small letters.
     pub(super) unclaimed: BTreeMap<String, AccountId>,
 }
 

@@ -49,7 +49,7 @@ impl HeldSet {
         Self::named(Why::Additions, trust, (people, items), (allowed, asked))
     }
 
-    /// Makes a set of losses that are withheld, whatever the budget is.
+    /// Makes a set of losses that are withheld, no matter how large the budget is.
     #[must_use]
     pub fn withheld(
         why: Why,

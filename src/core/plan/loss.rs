@@ -44,7 +44,7 @@ pub enum Class {
     /// others.
     Explicit,
     /// Somebody wrote it, with evidence that it comes from an administrator of the unit; or two administrators have
-    /// released it by name. It is carried out at once, whatever the budget is.
+    /// released it by name. It is carried out at once, no matter how large the budget is.
     Evidenced,
     /// Something is missing from the tree, or only the store has it. It is held as a whole when its scope is over the
     /// limit.

@@ -22,9 +22,9 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Tells how much of the store a list of this many accounts shows, where so many are known to be in use. The store may
-    /// say itself that the list is incomplete. A list with less than 90 % of the known accounts was cut off, so what is
-    /// missing from it does not prove an absence.
+    /// Returns how much of the store a list shows that has `seen` accounts, if `known` accounts are known to be in use.
+    /// The store itself may say that the list is incomplete. A list with less than 90 % of the known accounts was cut
+    /// off, so what is missing from it does not prove an absence.
     #[must_use]
     pub fn of_list(seen: usize, known: usize, incomplete: Option<Text>) -> Self {
         match incomplete {

@@ -224,10 +224,10 @@ impl EffectKind {
     }
 }
 
-/// The turn in which a step is done. Whatever takes away is over before anything is given.
+/// The turn in which a step is done. All steps that take something away are over before any step gives something.
 ///
-/// The tables of this program go by [`Effect::Lower`] alone when they fill a transaction. A sweep takes no right, so it
-/// may share a transaction with what gives.
+/// The tables of this program look only at [`Effect::Lower`] when they fill a transaction. A sweep takes no right, so
+/// it may share a transaction with steps that give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StepTurn {
     /// The step takes something away: a right, an account, an address or a subscription.

@@ -1,6 +1,6 @@
-//! Open accounts of which neither the store nor the memory says whose they are, with the login of somebody who has no open
-//! account as far as the memory knows. So it looks after an older memory was put back beside a register that has gone on.
-//! Closing such an account and opening another one would take from that person what cannot be given back (R34).
+//! Open accounts whose owner neither the store nor the memory knows, with the login of somebody who has no open account
+//! by the memory. This happens after an older memory was restored beside a register that has changed since. To close
+//! such an account and open another one would take from that person what cannot be given back (R34).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use crate::model::{Account, AccountId, Login, PersonId};
 use super::drawing::Drawing;
 use super::situation::{Extent, Situation};
 
-/// Returns the open accounts that are nobody's, by their login in small letters. A list that may not be whole shows them too.
-/// Where only the accounts of some people were read, nothing shows them.
+/// Returns the open accounts without a known owner, by their login in small letters. A list that may be incomplete
+/// shows them too. If only the accounts of some people were read, the result is empty.
 pub(super) fn unclaimed(situation: &Situation<'_>) -> BTreeMap<String, AccountId> {
     if matches!(situation.observed.extent, Extent::People(_)) {
         return BTreeMap::new();
@@ -39,8 +39,9 @@ pub(super) fn login_of<'k>(person: &'k PersonId, known: &'k KnownPerson) -> &'k 
 }
 
 impl Drawing<'_> {
-    /// Tells whether an open account that is nobody's has this login. It then stays as it is, and people are told. `was` is
-    /// the person's account as far as the memory knows, which is closed. An adopted one does not come in its place.
+    /// Returns whether an open account without a known owner has this login. It then stays as it is, and a finding
+    /// reports it. `was` is the person's account by the memory, which is closed. An adopted account does not replace
+    /// it.
     pub(super) fn is_there_already(
         &mut self,
         person: &PersonId,

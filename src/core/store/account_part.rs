@@ -11,7 +11,7 @@ pub enum AccountPart {
     Login,
     /// The e-mail address.
     Email,
-    /// The display name, the login or the address. It is not said which of them.
+    /// The display name, the login or the address. The sentence does not say which of them.
     NameLoginOrEmail,
     /// The list of its rights.
     Rights,

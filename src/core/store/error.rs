@@ -1,5 +1,5 @@
-//! The reasons why a store could not do what it was asked. Each has its text here, in both languages; the error itself prints
-//! the English one.
+//! The reasons why a store could not do what it was asked. Each has its text here, in both languages. The error itself
+//! prints the English text.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub enum StoreError {
     Full,
     /// Another program has taken over the writing.
     LeaseLost,
-    /// The database reported any other failure. It stands here in words, and as it was reported.
+    /// The database reported any other failure. It is kept here in words, and as it was reported.
     Database(Text, #[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store reported success, but the read-back shows another result.
     NotWritten(Text),
@@ -53,8 +53,8 @@ pub enum StoreError {
     },
     /// The register understood the request and refused it. Nothing was written.
     Refused(Text),
-    /// The register refused a login as taken that nobody in its list has, and the person has a closed account there.
-    /// Nothing was written.
+    /// The register refused a login as already taken. Nobody in its list has that login, but the person has a closed
+    /// account there. Nothing was written.
     Reserved(Box<Reserved>),
     /// Somebody else changed the account after it was read. Nothing was overwritten.
     Conflict(Text),

@@ -1,4 +1,5 @@
-//! An attribute of a register elsewhere that does not fit what this program would write, told before anything is written.
+//! An attribute of a register elsewhere that does not fit what this program would write. It is reported before anything
+//! is written.
 
 use crate::diag::{Code, Finding, Text, text};
 
@@ -17,7 +18,7 @@ pub enum MapKey {
     Active,
     /// The person and the opening id.
     ExternalId,
-    /// All words of the name but the last.
+    /// All words of the name except the last.
     GivenName,
     /// The last word of the name.
     FamilyName,
@@ -48,14 +49,14 @@ impl MapKey {
 pub struct Misfit {
     /// Its name, as in the attribute map or in the register's schema.
     pub attribute: String,
-    /// The key of the attribute map that mends it. `None` if no key does.
+    /// The key of the attribute map that corrects it. `None` if no key does.
     pub key: Option<MapKey>,
     /// Why it does not fit.
     pub why: Text,
 }
 
 impl Misfit {
-    /// Says what does not fit, why, and what mends it, in one sentence.
+    /// Says what does not fit, why, and what corrects it, in one sentence.
     #[must_use]
     pub fn sentence(&self) -> Text {
         let (message, way_out) = (self.message(), self.way_out());

@@ -71,8 +71,8 @@ pub trait ReadStore {
     /// that spells roles differently uses them to return the register's spelling.
     fn told_roles(&self, _: &BTreeSet<(crate::model::ApplicationId, crate::model::RoleId)>) {}
 
-    /// Returns what of the register's description of itself does not fit what this program would write there. The list
-    /// is empty where the store describes nothing, and where it is this program's own.
+    /// Returns the parts of the register's description of itself that do not fit what this program would write there.
+    /// The list is empty if the store describes nothing, or if it is this program's own.
     ///
     /// # Errors
     /// It fails when the store cannot be read.
@@ -80,8 +80,9 @@ pub trait ReadStore {
         Ok(Vec::new())
     }
 
-    /// Returns the last day on which each account has used the register, as far as the store keeps that. An account that
-    /// is left out has never used it. `None` where the store keeps nothing of the kind, as a SCIM service does not.
+    /// Returns the last day on which each account has used the register, as far as the store keeps that. An account
+    /// that is left out has never used it. The result is `None` if the store does not keep such days. A SCIM service
+    /// does not.
     ///
     /// # Errors
     /// It fails when the store cannot be read.

@@ -1,13 +1,13 @@
-//! A register elsewhere that keeps the login of a closed account, so that nobody who comes back can have it (R34). What
-//! is wrong and what people can do about it is written here, in both languages. The code is pure: it reads and writes
-//! nothing.
+//! A register elsewhere that keeps the login of a closed account, so that nobody who comes back can have it (R34). The
+//! words about the problem, and about what people can do, are written here in both languages. The code is pure: it
+//! reads and writes nothing.
 
 use std::fmt;
 
 use crate::diag::{Text, text};
 use crate::model::AccountId;
 
-/// What a register refused to a new account as taken, although no account in its list has it.
+/// The values that a register refused to a new account as already taken, although no account in its list has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reserved {
     /// The login that the new account was to have.

@@ -8,7 +8,7 @@ use crate::diag::{Text, text};
 use crate::model::{Account, AccountId, Right, alike};
 use crate::plan::NewAccount;
 
-/// One thing in which an account is not what a step wants.
+/// One way in which an account differs from what a step wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shortfall {
     /// The store has no such account.
@@ -31,12 +31,12 @@ pub enum Shortfall {
     StillAddressed,
     /// A part of the account is not the new one.
     NotNew(AccountPart),
-    /// A new account is not what it was to be opened as.
+    /// A new account differs from what it was to be opened with.
     NotOpenedAsAsked,
 }
 
 impl Shortfall {
-    /// Gives the sentence about the account with this id.
+    /// Returns the sentence about the account with this id.
     #[must_use]
     pub fn sentence(&self, id: &AccountId) -> Text {
         match self {
@@ -103,7 +103,7 @@ pub struct Beside {
     pub running: Vec<i64>,
 }
 
-/// Gives the first thing that is still missing. It gives `None` when the account is as the step wants it.
+/// Returns the first thing that is still missing. It is `None` if the account is as the step wants it.
 ///
 /// `account` is the account in the store, or `None` when the store has no such account. An account that is gone has
 /// nothing left to take away (R30), and nothing can be given to it.
@@ -141,7 +141,7 @@ pub fn falls_short_beside(
         .or_else(lacks)
 }
 
-/// Gives what forbids writing to the account: it has become something that the plan did not know. It gives `None` when
+/// Returns the reason not to write to the account: it has changed in a way that the plan did not know. It is `None` if
 /// the step may be written.
 #[must_use]
 pub fn forbids(wanted: &Wanted<'_>, account: &Account) -> Option<Shortfall> {

@@ -8,7 +8,7 @@ use crate::plan::Effect;
 /// Whether an account is in use after a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AccountState {
-    /// The step says nothing of it.
+    /// The step says nothing about it.
     #[default]
     AsItIs,
     /// The account is in use. A closed one stays as it is and is given nothing (R34).
@@ -53,14 +53,14 @@ pub struct Wanted<'e> {
 }
 
 impl Wanted<'_> {
-    /// Tells whether no address may be left, neither in the account nor in its subscriptions.
+    /// Whether no address may be left, neither in the account nor in its subscriptions.
     #[must_use]
     pub fn leaves_no_address(&self) -> bool {
         self.state == AccountState::Closed || self.mail == Mail::Nowhere
     }
 }
 
-/// Gives what an effect wants of the account.
+/// Returns what an effect wants of the account.
 #[must_use]
 pub fn wanted(effect: &Effect) -> Wanted<'_> {
     match effect {

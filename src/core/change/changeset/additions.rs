@@ -1,4 +1,4 @@
-//! What is asked for: entries that appear, that differ, and that contest one request.
+//! The additions of a change: entries that appear, entries that differ, and entries that compete for one request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ impl ChangeSet {
         }));
     }
 
-    /// Records the proof of each removal that an administrator of the unit is shown to have asked for.
+    /// Records the proof of each removal for which evidence shows that an administrator of the unit asked for it.
     pub fn witnessed(&mut self, proofs: BTreeMap<GrantKey, Proof>) {
         for removal in &mut self.takes {
             removal.proof = proofs.get(&removal.key).cloned();

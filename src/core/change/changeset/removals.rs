@@ -1,4 +1,4 @@
-//! What is taken away: what is taken back, what is missing, and what is withheld.
+//! The removals of a change: accesses that are taken back, that are missing, or whose removal is withheld.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,7 +18,7 @@ pub(super) struct SignerLine<'a> {
     pub(super) line: &'a str,
 }
 
-/// The finding about the marks of a merge, in place of one for each line that is no key.
+/// The finding about the marks of a merge. It replaces the findings for each line that is not a key.
 pub(super) fn unmerged_in(path: &str, bytes: &[u8]) -> Option<Finding> {
     let words = std::str::from_utf8(bytes).ok()?;
     let mark = first_mark(words)?;
@@ -64,7 +64,7 @@ pub(super) fn each_line(
             continue;
         }
         if let Err(wrong) = take(SignerLine { number: at + 1, line }) {
-            // Behind the key stands a comment, in which any character may stand.
+            // A comment comes after the key, and it may have any character.
             let underlined = line.get(wrong.start..wrong.end).unwrap_or_default();
             let words: Vec<&str> = underlined.split([' ', '\t']).take(2).collect();
             let what = match put_in_here(&words.join(" ")) {

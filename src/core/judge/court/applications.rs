@@ -1,5 +1,5 @@
-//! Finds the entries that are refused for the application they rest on: one that another person has or asks on, one that is known
-//! under another spelling, or one that was rejected.
+//! Finds the entries that are refused because of the application they rest on. Another person has it or asks for access
+//! on it, or it is known under another spelling, or it was rejected.
 
 use std::collections::BTreeMap;
 

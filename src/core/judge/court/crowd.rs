@@ -1,6 +1,6 @@
-//! The people who hold a role together and are too many, in a tree without a base. There nobody knows who came last: an access
-//! that was extended has a later approval than a new one that is dated back. So all of them are named in one finding, and
-//! nobody is said to be the one too many.
+//! Finds the people who together are too many for a role, in a tree without a base. In such a tree nobody knows who
+//! came last, because an extended access has a later approval than a new one that is dated back. So one finding names
+//! all of them, and does not say who is one too many.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use super::super::question::question;
 use super::{Candidate, Court, Outcome, RulesOnDay, When, spots};
 
 impl Court<'_> {
-    /// The entries of a tree without a base that nothing keeps out but the number of those who hold the role.
+    /// Returns the entries of a tree without a base that are denied only because too many people hold the role.
     pub(super) fn crowded<'c>(
         &self,
         candidates: &'c [Candidate<'_>],
@@ -42,7 +42,7 @@ impl Court<'_> {
             .collect()
     }
 
-    /// The entries that count where the number of those who hold a role is counted.
+    /// The entries that are counted for the number of people with a role.
     pub(super) fn holding<'c, 'a>(
         &self,
         candidates: &'c [Candidate<'a>],
@@ -65,7 +65,7 @@ pub(super) struct Crowd<'c> {
 }
 
 impl<'c> Crowd<'c> {
-    /// Finds the people around a grant, who is one of them.
+    /// Finds the people who hold the role together with the person of a grant, who is one of them.
     pub(super) fn around(grant: &'c Grant, holding: &[&'c Candidate<'c>]) -> Self {
         let begins_in_time = |one: &Grant, other: &Grant| other.until.is_none_or(|until| one.from <= until);
         let is_beside = |candidate: &&&Candidate<'_>| {

@@ -96,7 +96,7 @@ pub struct Refusal {
     pub rules: Arc<Rules>,
     /// The day of the first judgement.
     pub day: Date,
-    /// The finding people are shown.
+    /// The finding that people see.
     pub finding: Finding,
 }
 
@@ -215,7 +215,7 @@ impl Court<'_> {
             }
             out.extend(exceeded);
         }
-        // Nobody knows which of a crowd is one too many, so nobody whom they approved is refused for it.
+        // Nobody knows who of a crowd is one too many. So no entry that one of them approved is refused because of it.
         outcomes.retain(|key, _| !crowd.contains_key(key));
         let wholes = self.wholes(&candidates, &benches_after, &outcomes, &takes);
         outcomes.extend(out);

@@ -1,4 +1,4 @@
-//! Turns the outcome of each candidate into what people are shown: verdicts, refusals with their finding, and advice.
+//! Turns the outcome of each candidate into what people see: verdicts, refusals with their finding, and advice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -152,8 +152,8 @@ impl Court<'_> {
         administrators.or_else(|| self.names.people.keys().filter_map(near).min()).map(|(_, person)| person)
     }
 
-    /// For a tree without a base: the authority that appointments and permitted entries give today. Of a crowd nobody knows
-    /// who is one too many, so all of them have it.
+    /// For a tree without a base: the authority that appointments and permitted entries give today. Nobody knows who of
+    /// a crowd is one too many, so all of them have it.
     fn in_office_today(
         &self,
         candidates: &[Candidate<'_>],
@@ -177,7 +177,7 @@ impl Court<'_> {
 
 fn in_office_today(candidate: &Candidate<'_>, bench: &RulesOnDay, today: &Authority, whole: Whole) -> bool {
     let grant = &candidate.change.after.grant;
-    // Only the authority is another one; what is counted has been judged.
+    // Only the authority differs. The counted limits have been judged already.
     let whole = Whole { holders: 0, ..whole };
     let asked = question(&bench.rules.register, today, grant, candidate.manner, &grant.approval.by, &whole);
     bench.rules.decide(&asked).allowed

@@ -22,7 +22,7 @@ pub(in crate::judge) fn describe(names: &Base, register: &Register, person: &Per
     }
 }
 
-/// Names people, the last behind an "or".
+/// Joins the names of people, with an "or" before the last.
 pub(in crate::judge) fn list(names: &[String]) -> Text {
     match names {
         [] => Text::default(),
@@ -34,7 +34,7 @@ pub(in crate::judge) fn list(names: &[String]) -> Text {
     }
 }
 
-/// All people with authority whom the policies would let approve this entry as it is.
+/// All people with authority who could approve this entry as it is, by the policies.
 #[must_use]
 pub(in crate::judge) fn could_approve(
     rules: &Rules,

@@ -1,4 +1,4 @@
-//! Reads an id or a word that has to be one of those that are known.
+//! Reads an id or a word that must be a known one.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ impl Item<'_, '_> {
         self.unknown_of(text, kind, &names)
     }
 
-    /// The same, where each id has a name for display beside it.
+    /// Does the same for ids that also have a name for display.
     pub(crate) fn unknown_of(&self, text: &str, kind: &NameKind, names: &[(&str, &str)]) -> Box<Finding> {
         let NameKind { one: [en, nb], all: [en_all, nb_all] } = *kind;
         let message = text!(

@@ -9,13 +9,13 @@ use super::bare;
 pub(in crate::parse) enum Day {
     /// It means this day.
     Means(Date),
-    /// It may mean each of these days, and nobody but its writer knows which.
+    /// It may mean any of these days, and only its writer knows which.
     May(Vec<Date>),
     /// It means no day.
     No,
 }
 
-/// The day that a text means, if it means one and no other.
+/// The day that a text means, if it can mean only one.
 pub(crate) fn day(text: &str) -> Option<Date> {
     match days(text) {
         Day::Means(date) => Some(date),
@@ -36,7 +36,7 @@ pub(in crate::parse) fn days(text: &str) -> Day {
     let bare = until_time.and_then(|at| bare.get(..at)).unwrap_or(&bare);
     let parts: Vec<&str> =
         bare.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
-    // A day of the week that is another one than that of the date leaves open which of the two is right.
+    // If the day of the week does not match the date, nobody knows which of the two is right.
     if let [weekday, of_the_date @ ..] = parts.as_slice()
         && of_the_date.len() == 3
         && let Some(weekday) = weekday_of(weekday)

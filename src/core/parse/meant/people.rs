@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::bare;
 use crate::model::PersonId;
 
-/// The first reading of a text as an id that is one. `joint` stands between the words of such an id.
+/// The first reading of a text as an id that gives a valid id. `joint` stands between the words of such an id.
 pub(crate) fn id<T, E>(text: &str, new: fn(&str) -> Result<T, E>, joint: char) -> Option<String> {
     let bare = bare(text);
     if bare.contains("...") || several(text, joint) {

@@ -1,4 +1,4 @@
-//! Each value in another form, and the value that is guessed for it.
+//! Tests values in another form, each with the value that is guessed for it.
 
 use super::*;
 use crate::model::{PersonId, RequestId, TrustId};

@@ -1,4 +1,4 @@
-//! Reads what a file says about its person: the facts, and the earlier id. An error in any of them holds the file.
+//! Reads what a file says about its person: the facts and the earlier id. An error in any of them holds the file.
 
 use super::super::entry::approved;
 use super::super::item::{Item, NameKind, Read, plausible_address};

@@ -1,4 +1,4 @@
-//! Reads who holds which office.
+//! Reads the appointments: which person holds which office.
 
 use std::collections::BTreeMap;
 

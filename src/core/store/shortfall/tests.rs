@@ -1,4 +1,5 @@
-//! Each effect, done and not: what an account lacks of what a step wants.
+//! Tests each effect with accounts on which it is done and accounts on which it is not: what is the account still
+//! lacking?
 
 use std::collections::{BTreeMap, BTreeSet};
 
