@@ -35,7 +35,7 @@ pub fn named(c: char) -> Text {
         '\u{ff01}'..='\u{ff5e}' => ("a character of full width", "et tegn i full bredde"),
         c if is_odd_space(c) => ("a space of another kind", "et mellomrom av et annet slag"),
         c if is_invisible(c) => ("a character that cannot be seen", "et tegn som ikke synes"),
-        // The letters of Norwegian and its neighbours are told apart by eye.
+        // People can distinguish the letters of Norwegian and similar languages by eye.
         c if c.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&c) => return Text::same(format!("`{c}`")),
         c => return Text::same(format!("`{c}` (U+{code:04X})")),
     };

@@ -22,7 +22,7 @@ pub struct Accepted {
     pub identified: BTreeSet<Digest>,
     /// Files with something about their person that has no evidence.
     pub unidentified: BTreeSet<(PersonId, TrustId)>,
-    /// What people are told about these files.
+    /// The findings about these files.
     pub findings: Vec<Finding>,
 }
 
@@ -69,7 +69,8 @@ pub fn accept(
         };
         Standing { ended: Some(today), ..Standing::new(entry.grant.clone(), history) }
     }));
-    // Who may say who somebody is follows from what they had before, and never from what this change brings.
+    // The accesses that a person had before decide who may say who the person is. The accesses that this change brings
+    // never do.
     let before: BTreeMap<PersonId, KnownPerson> = changes
         .files
         .iter()
@@ -119,7 +120,7 @@ fn login_vouchers<'c>(
     entries.map(|grant| &grant.approval.by).collect()
 }
 
-/// Tells whether the facts of a file are accepted. They are not accepted while a changed entry in the same file is
+/// Returns whether the facts of a file are accepted. They are not accepted while a changed entry in the same file is
 /// refused.
 fn facts_accepted(file: &FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
     !changes.gives.iter().any(|change| {
@@ -131,8 +132,9 @@ fn facts_accepted(file: &FileFacts, changes: &ChangeSet, judgement: &Judgement) 
     })
 }
 
-/// Tells whether somebody with a counted role leaves in the same change that brings in another, or whether a person loses
-/// something and gets something else, where a policy asks what people have besides.
+/// Returns whether removals may make room for additions of the same change. This is so if somebody with a counted role
+/// leaves while another person comes. It is also so if a person loses an access and gets another one, and a policy asks
+/// for a person's other accesses.
 pub fn makes_room(base: &Base, changes: &ChangeSet, rules: &Rules, pending: Option<&Arc<Rules>>) -> bool {
     let asks =
         rules.policies.asks_of_others() || pending.is_some_and(|pending| pending.policies.asks_of_others());

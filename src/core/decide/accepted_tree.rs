@@ -1,9 +1,9 @@
 //! Reads a tree whose whole content counts as accepted, for commands that work with files and no register, and for a
 //! check of a tree by itself.
 //!
-//! The settings of such a tree may still name a person's earlier id. They mean the same person, so a question of
-//! authority goes to the rules that know the new ids (`knowing(rules, &base.renamed)`). The tip of a target branch is
-//! read more strictly, because a line on a branch is no approval (`tip.rs`).
+//! The settings of such a tree may still name a person by an earlier id, and they mean the same person. So a question
+//! of authority goes to the rules that know the new ids (`knowing(rules, &base.renamed)`). The tip of a target branch
+//! is read more strictly, because a line on a branch is not an approval (`tip.rs`).
 
 use jiff::civil::Date;
 
@@ -29,7 +29,7 @@ pub fn accepted_tree(tree: &Snapshot, register: &Register, today: Date) -> Accep
     let head = head_of_tree(tree, register);
     let mut base = base_of(&head, today);
     for (from, to) in head.renamed() {
-        // An id that still has a file is no earlier id of somebody else.
+        // An id that still has a file is not an earlier id of somebody else.
         if !head.files.contains_key(from) && !base.renamed.contains_key(from) {
             base.rename(from, to);
         }

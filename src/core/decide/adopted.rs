@@ -10,7 +10,7 @@ use crate::tree::REGISTER;
 /// The people who have accounts.
 pub type AccountOwners = BTreeMap<AccountId, PersonId>;
 
-/// What memory and store say of the accounts that a changed register would adopt.
+/// What memory and store know about the accounts that a changed register would adopt.
 #[derive(Debug, Default)]
 pub struct Adoptable {
     /// The accounts, as the store has them.
@@ -57,7 +57,7 @@ pub fn not_free(adopted: &AccountOwners, found: &Adoptable) -> Vec<Finding> {
     findings
 }
 
-/// Returns the register without adopted accounts that belong to another person by now. It is `None` if there are none of
+/// Returns the register without adopted accounts that now belong to another person. It is `None` if there are none of
 /// these.
 #[must_use]
 pub fn without_taken(register: &Register, owners: &AccountOwners) -> Option<Register> {

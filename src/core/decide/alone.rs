@@ -26,8 +26,8 @@ pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a
     // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for each
     // neighbour.
     head.findings.retain(|finding| finding.code != Code::FileHeld);
-    // Approvals and settings may name a person by an earlier id. They count for the person. An earlier id that still has
-    // a file is known here too, so that the file is told of.
+    // Approvals and settings may name a person by an earlier id. They count for the person. An earlier id that still
+    // has a file is known here too, so that the file is reported.
     let ids: RenamedIds = head.renamed().map(|(from, to)| (from.clone(), to.clone())).collect();
     let rules = knowing(rules, &ids);
     let names = Box::new(names);

@@ -9,7 +9,7 @@ use crate::parse::did_you_mean;
 use crate::parse::reading::meant_id;
 use crate::tree::Snapshot;
 
-/// Puts the people who may be meant into the findings about approvers that are no ids.
+/// Puts the people who may be meant into the findings about approvers that are not ids.
 pub(super) fn with_those_who_fit(findings: &mut [Finding], register: &Register, tree: &Snapshot) {
     let is_one = |finding: &&mut Finding| finding.code == Code::BadValue;
     let mut people: Option<BTreeSet<PersonId>> = None;
@@ -25,7 +25,7 @@ pub(super) fn with_those_who_fit(findings: &mut [Finding], register: &Register, 
         }
         let advice = advice(&meant, people);
         let rest = std::mem::take(&mut finding.way_out);
-        // The id that was written out goes; what else was said stays.
+        // The id that the finding wrote out is removed. The rest of its words stay.
         let without = |lang: Lang, write: &str| {
             let all = rest.get(lang);
             all.strip_prefix(&format!("{write} `{meant}`.")).unwrap_or(all).trim_start().to_owned()

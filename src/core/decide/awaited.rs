@@ -1,5 +1,5 @@
-//! Files in error that would be in order by settings that wait to be approved. They were moved along with a unit or a trust
-//! before two administrators have decided.
+//! Files in error that would be in order by settings that wait for approval. They were moved together with a unit or a
+//! trust before two administrators decided about it.
 
 use std::collections::BTreeSet;
 

@@ -20,8 +20,8 @@ use crate::plan::{
 use super::weigh::Weighed;
 use super::whom::{names, place};
 
-/// Weighs these changes by the budgets, as far as that is possible without the store. It counts what a drawing counts over
-/// a store that has exactly what was accepted.
+/// Weighs these changes by the budgets, as far as that is possible without the store. It counts what a plan would count
+/// over a store that has exactly what was accepted.
 pub fn foreseen(
     before: &Base,
     changes: &ChangeSet,

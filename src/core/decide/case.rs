@@ -53,7 +53,7 @@ pub struct SeenTree<'a> {
     pub newest: Option<&'a AtNewest>,
     /// The branch, if the pass follows one.
     pub branch: Option<&'a FollowedBranch>,
-    /// Tells whether the tree may be an older copy than the one that was accepted last.
+    /// Whether the tree may be an older copy than the one that was accepted last.
     pub copy: Copy,
     /// The time by the machine's clock, which may be wrong.
     pub now: Timestamp,
@@ -74,7 +74,8 @@ pub struct RuleChange {
     pub findings: Vec<Finding>,
 }
 
-/// What the forge knows of the lists beside the people's files. Of those files it is asked while they are read.
+/// What the forge knows of the lists beside the people's files. About the people's files the forge is asked while they
+/// are read.
 #[derive(Debug)]
 pub struct ForgeAnswers {
     /// Whether the forge was asked who has approved.
@@ -90,7 +91,7 @@ pub struct ForgeAnswers {
 pub struct ReportsObserved {
     /// The state of its reports. It is `None` where the pass does not look at it.
     pub seen: Option<Reports>,
-    /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger bears it.
+    /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger confirms it.
     pub debts: BTreeSet<i64>,
 }
 
@@ -134,8 +135,8 @@ impl Question {
     }
 }
 
-/// All input of a decision: by a pass, which remembers and observes, and by a check, which knows the two trees and their
-/// branch alone.
+/// All input of a decision. A pass has a memory and observes the store. A check knows only the two trees and their
+/// branch.
 pub struct Case<'a> {
     /// The rules in force. They name each person by the current id.
     pub rules: Arc<Rules>,
@@ -143,7 +144,7 @@ pub struct Case<'a> {
     pub change: RuleChange,
     /// What is asked of each entry.
     pub question: Question,
-    /// The trusted day, and what the clock is worth.
+    /// The trusted day, and how far the clock is trusted.
     pub today: Today,
     /// The tree of this pass, and what is known about its origin.
     pub seen: SeenTree<'a>,
@@ -155,8 +156,8 @@ pub struct Case<'a> {
     pub known: Known,
     /// What the forge knows of the lists.
     pub forge: ForgeAnswers,
-    /// What was observed of the store and of Rapporteket. It is `None` for a check, which tells what the budgets would
-    /// say by the changes alone.
+    /// What was observed of the store and of Rapporteket. It is `None` for a check, which reckons the budgets from the
+    /// changes alone.
     pub observation: Option<Observation>,
     /// What the reading itself found: of the source, of the forge, and of the store.
     pub findings: Vec<Finding>,

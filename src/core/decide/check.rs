@@ -110,17 +110,17 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     finish(findings, tree, head, &changes, judgement, rules, today)
 }
 
-/// What is told of a tree by itself.
+/// The result of judging a tree by itself.
 struct ToldAlone<'a> {
     /// The rules as the tree has them.
     rules: Arc<Rules>,
     deliberated: Deliberated<'a>,
-    /// Slips in the register, told in the place of what follows from them.
+    /// Slips in the register. They are reported instead of the findings that follow from them.
     slips: Vec<Finding>,
 }
 
-/// Judges a tree by itself. Where a slip in the register explains refusals, it is judged by the register that is meant, and the
-/// slip is told in their place.
+/// Judges a tree by itself. If a slip in the register explains refusals, the tree is judged by the register that is
+/// meant, and the slip is reported instead of them.
 fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Finding>> {
     let refusals = |told: &Deliberated<'_>| {
         let verdicts = told.judged.judgement.verdicts.values();
@@ -189,10 +189,10 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let of_the_budgets = waiting.sets.iter().filter(|set| matches!(set.why, Why::Budget | Why::Additions));
     findings.extend(of_the_budgets.map(|set| held_finding(set, &rules)));
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
-    // A register that has nobody yet is checked for nothing, and that is in order.
+    // In a register without people there is nothing to check, and that is in order.
     let is_empty = base_tree.count() == 0;
     findings.extend(nothing_checked(tree).map(|nothing| if is_empty { nothing.advice() } else { nothing }));
-    // What is wrong with rules that cannot be in force has been told.
+    // The errors of rules that cannot be in force have been reported already.
     if tree.policies_digest() != base_tree.policies_digest()
         && let Ok(own) = shelf.of_tree(tree)
     {
@@ -219,8 +219,8 @@ fn without_rules(findings: Vec<Finding>) -> Checked {
     Checked { findings, head: Head::default(), rules: None, given: 0, taken: 0, weighed: None }
 }
 
-/// Adds what a check alone tells: the refusals, and what is told ahead of time. `findings` has what was told of the changes
-/// already, as in a pass.
+/// Adds the findings that only a check has: the refusals, and the warnings in advance. `findings` already has the
+/// findings about the changes that a pass would have too.
 fn finish(
     mut findings: Vec<Finding>,
     tree: &Snapshot,

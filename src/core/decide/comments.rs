@@ -1,7 +1,7 @@
 //! The bytes of the settings that the program does not read: comments, and the way in which a line is written. They
 //! mean nothing to the program, but people read them. A change that only takes authority away needs one signature. So
 //! it may touch only the lines that take it away: the suspended appointment, the removed key, the revoked key. The
-//! reason may be written there. All other bytes need two people, in whatever way the line is written.
+//! reason may be written there. All other bytes need two people, no matter how the line is written.
 
 use std::collections::BTreeSet;
 
@@ -20,14 +20,14 @@ pub(super) struct Taken<'a> {
 /// Characters at which an editor begins a line, although the line goes on for the program or for `git diff`.
 const BREAKS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Tells whether a change touches lines that take no authority away: their content, or a comment on them.
+/// Returns whether a change touches lines that take no authority away: their content, or a comment on them.
 pub(super) fn elsewhere(before: &SettingsFiles, after: &SettingsFiles, taken: &Taken<'_>) -> bool {
     in_register(&before.register, &after.register, &taken.appointments)
         || in_signers(&before.allowed_signers, &after.allowed_signers)
         || in_revoked(&before.revoked_keys, &after.revoked_keys, taken.signers)
 }
 
-/// A file before and after a change.
+/// A file before and after a change, line by line.
 struct Lines<'t> {
     before: Vec<&'t str>,
     after: Vec<&'t str>,
@@ -38,7 +38,8 @@ struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    /// Compares two versions of a file. It is `None` if the change is too large to be searched, or if the file is no text.
+    /// Compares two versions of a file. It is `None` if the change is too large to be searched, or if the file is not
+    /// text.
     fn of(before: &'t [u8], after: &'t [u8]) -> Option<Self> {
         let (before, after) = (std::str::from_utf8(before).ok()?, std::str::from_utf8(after).ok()?);
         let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
@@ -82,7 +83,8 @@ fn in_register(before: &[u8], after: &[u8], suspended: &[&Appointment]) -> bool 
         || gone.iter().any(is_again)
 }
 
-/// A line without its comment. A `#` in a value counts as the beginning of a comment: two see more then, and not less.
+/// A line without its comment. A `#` in a value counts as the beginning of a comment. Because of that, two people may
+/// have to look at more changes, and never at fewer.
 fn code(line: &str) -> &str {
     line.split_once('#').map_or(line, |(code, _)| code)
 }
@@ -99,14 +101,14 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "{}[],:\"'".contains(c)).filter(|word| !word.is_empty())
 }
 
-/// Whether a text names an appointment. The person may stand there under an earlier id, so that the name does as well.
+/// Returns whether a text names an appointment. The person may stand there under an earlier id, so that the name does as well.
 fn is_of(text: &str, held: &Appointment) -> bool {
     let has = |wanted: &str| words(text).any(|word| word == wanted);
     has(held.office.as_str())
         && (has(held.person.as_str()) || (!held.name.is_empty() && text.contains(&held.name)))
 }
 
-/// The item of a list that a line belongs to, without its comments. A line of no item stands alone.
+/// The item of a list that a line belongs to, without its comments. A line that belongs to no item is returned alone.
 fn item(lines: &[&str], at: usize) -> String {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let begins = |line: &str| line.trim() == "-" || line.trim_start().starts_with("- ");
@@ -132,7 +134,7 @@ fn in_signers(before: &[u8], after: &[u8]) -> bool {
 fn in_revoked(before: &[u8], after: &[u8], signers: &Signers) -> bool {
     let Some((gone, new)) = among_keys(before, after) else { return true };
     let mut taken = BTreeSet::new();
-    // A key that is nobody's, or that counts no more already, takes nothing.
+    // A key that belongs to nobody, or that already counts no more, takes no authority away.
     let mut takes = |line: &str| {
         PublicKey::from_line(line.trim()).is_ok_and(|key| {
             let key = key.fingerprint();
@@ -174,7 +176,7 @@ fn changed(before: &[&str], after: &[&str]) -> Option<(Vec<usize>, Vec<usize>)> 
     if before.len().checked_mul(after.len())? > MOST {
         return None;
     }
-    // For each number of last lines of the one: how many of them can stay, for each number of last lines of the other.
+    // For each number of last lines of the one file and of the other: how many of these lines can stay.
     let mut below = vec![0_u32; after.len() + 1];
     let mut stay = vec![below.clone()];
     for was in before.iter().rev() {
@@ -236,7 +238,7 @@ mod tests {
         }
     }
 
-    /// Whether a change that suspends all three of office `x` is one of other lines too.
+    /// Returns whether a change that suspends all three of office `x` also touches other lines.
     fn is_elsewhere(after: &str) -> bool {
         let of = |text: &str| SettingsFiles { register: text.as_bytes().into(), ..SettingsFiles::default() };
         let (people, signers) = (["a", "b", "c"].map(held), Signers::default());

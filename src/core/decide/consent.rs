@@ -210,7 +210,7 @@ pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonI
     if comments::elsewhere(&accepted.settings, &proposed.settings, &taken) {
         return None;
     }
-    // Bytes that mean the same take nothing. What they say beside it is nobody's alone to write.
+    // If the changed bytes mean the same, nothing is taken away. Then no person alone may change them.
     (!concerned.is_empty()).then_some(concerned)
 }
 

@@ -115,12 +115,12 @@ pub struct Unsettled {
     pub remembered: Remembered,
     /// What the policies and the settings of the tree wait for.
     pub settings: SettingsWait,
-    /// The open accounts that are nobody's and may be somebody's: each has the login of a person who gets no other one until
-    /// somebody says whose it is.
+    /// The open accounts without a known owner that may belong to somebody. Each has the login of a person, who gets no
+    /// other account until somebody says who owns this one.
     pub unclaimed: BTreeSet<AccountId>,
 }
 
-/// What this pass uses up of the budgets and of releases.
+/// The parts of the budgets, and the releases, that a pass uses up.
 #[derive(Debug)]
 pub struct Charged {
     /// The use that is charged to the removal budget: person or account, and trust.
@@ -147,7 +147,7 @@ impl Charged {
     }
 }
 
-/// What the store and Rapporteket are told.
+/// What is done in the store and in Rapporteket.
 #[derive(Debug)]
 pub struct Plan {
     /// The steps for the store.
@@ -156,7 +156,7 @@ pub struct Plan {
     pub reports: Option<Vec<ReportWork>>,
     /// Tells whether the rows in Rapporteket are known.
     pub reports_known: Result<(), ReportsError>,
-    /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger bears it.
+    /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger confirms it.
     pub debts: BTreeSet<i64>,
 }
 
@@ -204,9 +204,9 @@ pub struct PassDecision {
     pub outcome: AcceptedOutcome,
     /// The entries, changes and removals that wait.
     pub unsettled: Unsettled,
-    /// What becomes of the reviews of the user lists.
+    /// The results for the reviews of the user lists.
     pub reviews: ReviewOutcome,
-    /// What is used up.
+    /// The parts of the budgets, and the releases, that this pass uses up.
     pub charged: Charged,
     /// The steps for the store.
     pub plan: Plan,

@@ -1,9 +1,9 @@
-//! What a head changes, and what becomes of it: judged, accepted, and weighed against the budgets.
+//! Decides about the changes of a head: they are judged, accepted, and weighed against the budgets.
 //!
-//! A pass and a check ask this one function. They differ in the fields of their [`Case`], and in what they make of the
-//! answer: a pass writes it down (`close`), and a check shows it (`check`). It has four steps, and each is a file of its
-//! own: `gather` compares, `verdicts` judges, `reckon` weighs, and `tell` says what was found. A tree by itself takes the
-//! same steps with another question, but nothing of it is weighed.
+//! A pass and a check ask this one function. They differ in the fields of their [`Case`], and in how they use the
+//! answer: a pass writes it down (`close`), and a check shows it (`check`). It has four steps, and each is a file of
+//! its own: `gather` compares, `verdicts` judges, `reckon` weighs, and `tell` says what was found. A tree by itself
+//! takes the same steps with another question, but nothing of it is weighed.
 
 use crate::judge::Occupancy;
 

@@ -51,7 +51,7 @@ pub struct Broken {
 }
 
 impl Broken {
-    /// Says where the ledger does not hold, and why, in English and Norwegian.
+    /// Says where the chain of the ledger is broken, and why, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
         let (seq, what) = (self.seq, self.what.words());
@@ -78,7 +78,7 @@ pub enum Flaw {
     Missing,
     /// Its number cannot be one of the ledger.
     Number,
-    /// It does not follow on the entry before it.
+    /// It does not follow the entry before it.
     Follows,
     /// Its content was changed.
     Changed,
@@ -159,7 +159,7 @@ pub struct Distrust {
 }
 
 impl Default for Distrust {
-    /// Everything is trusted, as where nothing is remembered.
+    /// Trusts everything, which is right if nothing is remembered.
     fn default() -> Self {
         Self {
             untrusted: Untrusted::These(BTreeSet::new()),
@@ -249,7 +249,7 @@ fn difference_finding(person: &PersonId, what: Difference) -> Finding {
     Finding::new(Code::MemoryDiffers, message, restored_or_accepted())
 }
 
-/// The way out of a memory that differs from the ledger, whatever differs.
+/// The way out if the memory differs from the ledger. It is the same for every difference.
 fn restored_or_accepted() -> Text {
     text!(
         en: "Restore the database from a backup, or have two national administrators look at the files and accept them again with `portvakt baseline`. Find out who could write to the database.",

@@ -1,4 +1,4 @@
-//! Reckons what the answers of a review ask of the removal budget, before anybody signs them. A review changes
+//! Reckons how much of the removal budget the answers of a review need, before anybody signs them. A review changes
 //! nothing by itself. Its ends are carried out in the persons' files, where a pass weighs them and holds what is over
 //! the budget.
 
@@ -11,9 +11,9 @@ use crate::review::{Followed, followed, key_now};
 
 use super::budget::asked;
 
-/// The limit that the ends of a list are over, if all of them are carried out in one pass: that of the trust, or else that of the whole
-/// register. What the files say already asks for nothing more. As in every check, it is not known what the last seven days have
-/// used, so it may say too little, and never too much.
+/// Returns the limit that the ends of a list exceed if all of them are carried out in one pass. It is the limit of the
+/// trust, or else that of the whole register. An end that the files already have is not counted. As in every check, the
+/// use of the last seven days is not known. So the result may report too little, but never too much.
 #[must_use]
 pub fn ends_over_budget(
     review: &Review,

@@ -1,5 +1,6 @@
-//! Applications that have served a person who was forgotten since. Such an application serves nobody else (R33), though the
-//! memory has no row of it any more. Only the ledger still knows it, by a digest, so it is asked about the keys of a head.
+//! Finds applications that have served a person who was forgotten later. Such an application serves nobody else (R33),
+//! though the memory has no row of it any more. Only the ledger still knows it, by a digest, so it is asked about the
+//! keys of a head.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ fn spellings(key: &GrantKey) -> impl Iterator<Item = GrantKey> {
     numbers.map(move |request| GrantKey { request, ..key.clone() })
 }
 
-/// Binds the applications of these keys to whoever was forgotten. The ledger says of these keys that they have served.
+/// Binds the applications of these keys to the forgotten person. The ledger says that these keys have served.
 pub fn served_by_the_forgotten(base: &mut Base, served: &BTreeSet<GrantKey>) {
     for key in served {
         base.requests.entry(key.request.folded()).or_default().insert(PersonId::forgotten());

@@ -1,4 +1,4 @@
-//! Gathers what a head changes of what was accepted, before anything is judged.
+//! Gathers the changes that a head makes to the accepted state, before anything is judged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::id_changes::{Judging, Renamed, knowing};
 use super::known::{Freed, Known};
 use super::on_the_way::on_the_way;
 
-/// What a head changes.
+/// The changes that a head makes to the accepted state.
 pub struct GatheredChanges {
     /// People whose id changes.
     pub renamed: Vec<Renamed>,
@@ -35,7 +35,7 @@ pub struct GatheredChanges {
 pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>) -> GatheredChanges {
     let Case { rules, change, question, today: day, seen, head, known, forge, .. } = case;
     let Known { distrust, releases, .. } = known;
-    // Where nothing was accepted before, nobody has an id that could change, and no number is somebody's already.
+    // If nothing was accepted before, nobody has an id that could change, and no number belongs to anybody yet.
     let is_alone = question.names().is_some();
     let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
     let accepted = Arc::clone(rules);

@@ -31,8 +31,8 @@ impl Look {
         Self { path, bytes: None, signatures: None, reviews: Vec::new() }
     }
 
-    /// Whether the tree shows what this look says. A file that cannot be seen is not absent, because something odd in the
-    /// tree may hide it.
+    /// Returns whether the tree shows what this look says. A file that cannot be seen is not absent, because something
+    /// odd in the tree may hide it.
     #[must_use]
     pub fn is_shown(&self, tree: &Snapshot) -> bool {
         self.bytes.is_some() || tree.shows_absent(&self.path)
@@ -81,7 +81,7 @@ pub fn on_threads(looks: &[Look], odd: &[Odd], register: &Register, threads: Non
     head
 }
 
-/// Tells whether something odd is in the place of a folder with people's files, or of a possible one. A plain file
+/// Returns whether something odd is in the place of a folder with people's files, or of a possible one. A plain file
 /// counts only in the place of a trust's folder.
 fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
     let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);

@@ -25,7 +25,7 @@ pub type OfTree = Result<Arc<Rules>, Vec<Finding>>;
 #[derive(Debug, Default, Clone)]
 pub struct LoadedRules {
     kept: BTreeMap<Key, Arc<Rules>>,
-    /// The results by the digests of a tree. Those also count other files below `policies`.
+    /// The results by the digests of a tree. These digests also cover other files below `policies`.
     trees: BTreeMap<Key, OfTree>,
     /// Earlier ids of people, with their current ids.
     renamed: RenamedIds,

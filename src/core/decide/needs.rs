@@ -1,5 +1,6 @@
-//! What must be read of memory and store before a head can be decided: whose accepted state, whose accounts, and whether
-//! the number of people with access matters. It is found by values alone, so a pass over few files never reads whole tables.
+//! Finds what must be read of memory and store before a head can be decided: the people whose accepted state is needed,
+//! the people whose accounts are needed, and whether the number of people with access matters. Only values are used for
+//! this, and a pass over few files never reads whole tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,7 @@ pub struct WantedOfBase {
 /// What earlier passes left unsettled, and is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WantedOfUnsettled {
-    /// It is read whether these files are held.
+    /// For each of these files it is read whether it is held.
     pub holds: BTreeSet<FilePath>,
     /// The refused entries of these people are read.
     pub refusals: BTreeSet<PersonId>,
@@ -81,8 +82,8 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
     }
 }
 
-/// Returns the accounts of these people: those they have by what was accepted, and those that the register adopts for them.
-/// It can be said once the accepted state is read.
+/// Returns the accounts of these people: those they have by what was accepted, and those that the register adopts for
+/// them. The accepted state must be read first.
 #[must_use]
 pub fn accounts_of(people: &BTreeSet<PersonId>, base: &Base, register: &Register) -> BTreeSet<AccountId> {
     let own = people.iter().filter_map(|person| base.people.get(person)?.account.as_ref());
@@ -99,7 +100,7 @@ pub fn left_out(listed: &[Account], base: &Base) -> BTreeSet<AccountId> {
     in_use.filter(|account| !listed.contains(account)).cloned().collect()
 }
 
-/// Says whether the number of people with access can matter. It cannot if so few people are looked at that even the
+/// Returns whether the number of people with access can matter. It cannot if so few people are looked at that even the
 /// smallest limits allow every change.
 #[must_use]
 pub fn sizes_matter(

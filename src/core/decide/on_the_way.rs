@@ -1,4 +1,4 @@
-//! Commits on the way to the newest one. What is missing in such a commit, or is different in it only for a while,
+//! Commits on the way to the newest one. If something is missing in such a commit, or differs only for a while, it
 //! waits for the newest commit.
 
 use std::collections::BTreeSet;

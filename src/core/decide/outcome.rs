@@ -34,7 +34,7 @@ pub struct Deliberated<'a> {
 pub struct Circumstances<'a> {
     /// The rules in force. They name each person by the id that the person has after this change.
     pub rules: Arc<Rules>,
-    /// The policies and settings that the tree proposes. What was found of them is among the findings.
+    /// The policies and settings that the tree proposes. The findings about them are among the other findings.
     pub change: RuleChange,
     pub today: Today,
     pub last: Option<Trusted>,
@@ -68,7 +68,7 @@ pub struct JudgedChanges {
     pub kept: BTreeSet<PersonId>,
     /// The reviews of the user lists, as they were judged. A reviewer is shown these.
     pub reviewed: review::JudgedReviews,
-    /// What becomes of the reviews.
+    /// The results for the reviews.
     pub reviews: review::ReviewOutcome,
     /// The rejections that count from now on, by their statements.
     pub rejections: BTreeMap<Digest, Counted>,

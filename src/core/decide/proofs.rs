@@ -1,5 +1,5 @@
-//! Where the register in force has `proofs: required`, changed policies are held until the host remembers a proof of them.
-//! The accepted register asks, never the proposed one, so a change cannot let itself off.
+//! If the register in force has `proofs: required`, changed policies are held until the host remembers a proof of them.
+//! Only the accepted register asks for it, never the proposed one. So a change cannot free itself from this condition.
 
 use std::collections::BTreeSet;
 
@@ -19,13 +19,13 @@ pub enum Proofs<'a> {
 
 /// The policies that a change would bring need a proof that is not known here.
 pub enum Lacking {
-    /// The host has none: the change is held.
+    /// The host has none, so the change is held.
     Here(Finding),
-    /// The host will ask for one: that is only told.
+    /// The host will ask for one. This is only reported.
     There(Finding),
 }
 
-/// Tells whether a proof is asked for that is not known. Policies that are in force already need none.
+/// Returns what is lacking if a proof is asked for and not known. Policies that are in force already need none.
 pub fn lacking(accepted: &Rules, proposed: &Rules, proofs: Proofs<'_>) -> Option<Lacking> {
     let same = proposed.policies_digest == accepted.policies_digest;
     if accepted.register.proofs.is_none() || same {

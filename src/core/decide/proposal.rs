@@ -189,7 +189,7 @@ impl<'a> Proposal<'a> {
         used.extend(review::merged(base_tree.reviews(), &rules));
         let lists = review::unproven(tree.reviews(), &rules, &used);
         let user_lists = reviews_of_each(reviews, lists);
-        // What was merged before counts as accepted, as far as it is shown.
+        // Rejections that were merged before count as accepted, as far as evidence shows them.
         let merged = rejected_alone(base_tree.requests(), &rules, &base);
         used.extend(merged.accepted.into_keys());
         let lists = unproven_rejections(tree.requests(), &rules.register, &used);

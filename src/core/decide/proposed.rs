@@ -35,9 +35,9 @@ pub enum Proposed {
 pub enum SettingsWait {
     /// They wait for nothing: they are in force already, or from this pass on.
     Nothing,
-    /// They cannot be in force, whoever approves them. The findings say why.
+    /// They cannot be in force, no matter who approves them. The findings say why.
     Refused(Vec<Finding>),
-    /// They wait for the administrators that they take, and perhaps for a proof too.
+    /// They wait for as many administrators as must approve them, and perhaps also for a proof.
     Unapproved,
     /// They have their approval, and wait for the proof that the register asks for.
     Unproved,

@@ -43,7 +43,7 @@ pub struct Reckoned {
     pub weighed: Weighed,
     /// The limits of the removal budget.
     pub limits: RemovalLimits,
-    /// What becomes of the reviews.
+    /// The results for the reviews.
     pub reviews: review::ReviewOutcome,
     /// How much of the store was read. It is `None` if nobody looked at it.
     pub extent: Option<Extent>,
@@ -71,7 +71,7 @@ pub fn reckon(
     if let Some(observed) = &mut observed
         && let Extent::People(_) = observed.extent
     {
-        // A person with a new id was asked for under both ids.
+        // The store was asked for a person with a new id under both ids.
         observed.extent = Extent::People(case.head.files.keys().cloned().chain(due).collect());
     }
     let pending = case.change.proposed.pending();
@@ -153,7 +153,7 @@ pub fn reckon(
     }
     let base = &*base;
     let closed = match &observed {
-        // What is taken away by this pass is read back by the next one.
+        // If this pass takes something away, the next pass reads it back.
         Some(observed)
             if case.sees_everybody() && case.seen.newest.is_none() && observed.extent == Extent::Whole =>
         {

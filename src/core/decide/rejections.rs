@@ -1,6 +1,6 @@
-//! Collects what is beside the lists of rejected applications: what the forge knows of them, their signature files, and
-//! the files of the people whom their numbers serve. The forge is only asked about lists with a rejection that does not
-//! count yet.
+//! Collects what belongs to the lists of rejected applications: what the forge knows of them, their signature files,
+//! and the files of the people whose accesses rest on the same numbers. The forge is only asked about lists with a
+//! rejection that does not count yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::tree::{ListFiles, with_lf};
 use super::head::fault_finding;
 use super::sought::FileReviews;
 
-/// Returns the lists with a rejection that does not count yet. The forge is asked about these alone. There are none where the
-/// forge is not the evidence.
+/// Returns the lists with a rejection that does not count yet. The forge is asked only about these. There are none if
+/// the forge is not the evidence.
 #[must_use]
 pub fn unproven_rejections(files: &ListFiles, register: &Register, used: &Used) -> BTreeSet<FilePath> {
     if !matches!(register.evidence, Evidence::Forge(_)) {
@@ -27,8 +27,8 @@ pub fn unproven_rejections(files: &ListFiles, register: &Register, used: &Used) 
     lists.map(|(path, _)| path.clone()).collect()
 }
 
-/// For each statement of a rejection, the people who have approved the change that brought it, by what the forge knows of the
-/// lists that [`unproven_rejections`] names.
+/// Returns, for each statement of a rejection, the people who approved the change that brought it. `reviews` is what
+/// the forge knows of the lists that [`unproven_rejections`] names.
 #[must_use]
 pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> ApprovedRejections {
     let mut approved: ApprovedRejections = BTreeMap::new();
@@ -49,7 +49,8 @@ pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> Approv
     approved
 }
 
-/// Returns findings about the parts of the lists' signature files that are no signatures. The well-formed signatures in them still count.
+/// Returns findings about the parts of the lists' signature files that are not signatures. The well-formed signatures
+/// in them still count.
 pub fn faults(files: &ListFiles) -> Vec<Finding> {
     let of_list = |path: &FilePath| {
         let read = SignatureFile::read_of_a_list(files.signatures(path));
@@ -59,8 +60,8 @@ pub fn faults(files: &ListFiles) -> Vec<Finding> {
 }
 
 /// Finds new rejections of a number that is not a waiting application of the list's trust. It may belong to an accepted
-/// access, or to a new entry at another trust, which alone decides it. `lists` are the lists before and after. A check
-/// stops such rejections before they are merged. An accepted access on such a number stays in any case.
+/// access, or to a new entry at another trust. Then only that trust decides about it. `lists` are the lists before and
+/// after. A check stops such rejections before they are merged. An accepted access on such a number stays in any case.
 pub fn of_served(
     lists: (&ListFiles, &ListFiles),
     register: &Register,

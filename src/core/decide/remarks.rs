@@ -107,8 +107,8 @@ pub fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
     findings
 }
 
-/// Reports names with what programs put in: quotation marks around them, dashes and spaces of print. They are kept as they
-/// are written, in the register too, and may be meant.
+/// Reports names with characters that programs put in: quotation marks around the name, and typographic dashes and
+/// spaces. Such a name is kept as it is written, in the register too, and may be intended.
 pub fn odd_names(head: &Head) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (_, person, _, file) in head.iter() {
@@ -130,8 +130,8 @@ pub fn odd_names(head: &Head) -> Vec<Finding> {
     findings
 }
 
-/// Reports the same of the names in `register.yaml`, whose text is given too. A dash of print is told in the name of a person
-/// only: in that of a place it is often meant.
+/// Does the same for the names in `register.yaml`. `text` is the text of that file. A typographic dash is reported only
+/// in the name of a person, because in the name of a place it is often intended.
 pub fn odd_register_names(register: &Register, text: &str) -> Vec<Finding> {
     let of_people = register.appointments.iter().map(|appointment| (appointment.name.as_str(), true));
     let of_roles = register.roles.values().map(|role| role.name.as_str());
@@ -172,7 +172,7 @@ fn as_meant(name: &str) -> String {
     as_typed(name).replace('"', "").trim_matches([' ', '\'']).to_owned()
 }
 
-/// The first character of a name that a program may have put in. An apostrophe inside a word is none.
+/// The first character of a name that a program may have put in. An apostrophe inside a word is not one.
 fn odd_in(name: &str) -> Option<char> {
     let is_apostrophe = |c: char| c == '\'' || ('\u{2018}'..='\u{201b}').contains(&c);
     let at_an_edge = |word: &str| {

@@ -28,8 +28,8 @@ pub struct EndedWith {
 /// The record of what ended with each right that a person lost, for the rights that the person may have again.
 pub type EndedRights = BTreeMap<(PersonId, Right), Vec<EndedWith>>;
 
-/// Returns the accesses whose right somebody may have again by this pass: those that were accepted before, and those that the
-/// files say. The ledger is asked what ended when such a right was lost.
+/// Returns the accesses whose right somebody may have again by this pass: the accesses that were accepted before, and
+/// the accesses in the files. The ledger is asked what ended when such a right was lost.
 pub fn may_return<'a>(base: &'a Base, head: &'a Head) -> impl Iterator<Item = &'a Grant> {
     let accepted = base.people.values().flat_map(|known| known.grants.values().map(|known| &known.grant));
     let files = head.files.values().flat_map(BTreeMap::values);

@@ -25,7 +25,7 @@ use super::proofs::Proofs;
 use super::proposed::{Proposed, declared, hidden_in_settings, propose};
 use super::sought::FileReviews;
 
-/// What must be read before the rules of a tree can be settled. Nothing of it is needed where they are in force already.
+/// What must be read before the rules of a tree can be settled. Nothing of it is needed if they are in force already.
 #[derive(Debug, Default)]
 pub struct SettlingNeeds {
     /// Tells whether everybody's accepted access is needed, because accesses could lose what they rest on.
@@ -74,7 +74,7 @@ pub struct Grounds<'a> {
     pub in_force: Option<&'a Snapshot>,
     /// What is known of the files `.gitattributes` in force.
     pub attributes: AttributesFound,
-    /// What memory and store say of the accounts to adopt. It is `None` for a check, which knows neither.
+    /// What memory and store know about the accounts to adopt. It is `None` for a check, which knows neither.
     pub adoptable: Option<&'a Adoptable>,
     /// The valid releases on the host that are not used up.
     pub releases: &'a BTreeSet<Digest>,
@@ -88,7 +88,7 @@ pub struct Grounds<'a> {
     pub today: Date,
 }
 
-/// Returns the files whose reviewed changes are needed, where the forge is the evidence. There are none where no approval
+/// Returns the files whose reviewed changes are needed, if the forge is the evidence. There are none if no approval
 /// would put the rules in force.
 #[must_use]
 pub fn reviewed_files(accepted: &Rules, proposed: &OfTree, grounds: &Grounds<'_>) -> Vec<FilePath> {
@@ -159,7 +159,8 @@ fn refusals(accepted: &Rules, new: &Rules, grounds: &Grounds<'_>) -> Vec<Finding
     if takes_ground(&accepted.register, &new.register) {
         refused.extend(orphans(&accepted.register, &new.register, everybody, today));
     }
-    // What only takes authority away needs no more people to be left, and acts whatever the comment on its line holds.
+    // A change that only takes authority away needs no check that enough people are left. It acts no matter what the
+    // comment on its line is.
     let only_takes = only_takes(accepted, new).is_some();
     if !only_takes {
         refused.extend(left::by_settings(accepted, new, in_office, today));

@@ -1,5 +1,5 @@
 //! Judges the changes of a head, both in a pass and in a check. It gives the verdicts and the removals they withhold.
-//! It judges again if somebody stays who was to leave.
+//! If a person stays who was to leave, it judges again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

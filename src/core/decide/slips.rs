@@ -18,11 +18,12 @@ use crate::tree::REGISTER;
 
 /// A likely slip in the register.
 pub(super) enum Slip {
-    /// An id that nobody else has, and one that differs from it in a letter or two and has approved much.
+    /// An appointed id that has no file and approves nothing. One other id differs from it in a letter or two, and
+    /// approves entries without an office.
     Appointed { written: PersonId, meant: PersonId, entries: usize },
     /// An id in the place of another one, which differs from it in a letter or two.
     Replaced { written: PersonId, meant: PersonId },
-    /// More people coordinate than may, at several trusts.
+    /// At several trusts, more people coordinate than the limit allows.
     TooFew { over: BTreeMap<TrustId, BTreeSet<PersonId>> },
 }
 
@@ -181,7 +182,7 @@ pub(super) fn place(register: &str, words: &str) -> Place {
     Place::file(&path)
 }
 
-/// The findings, with those about one name that `register.yaml` does not have in one, if they stand in several files.
+/// Joins the findings about one name that `register.yaml` does not have, if they are in several files.
 pub(super) fn told_once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut of_names: BTreeMap<Box<str>, Vec<Finding>> = BTreeMap::new();
     let mut others = Vec::new();
@@ -204,7 +205,7 @@ pub(super) fn told_once(findings: Vec<Finding>) -> Vec<Finding> {
     others
 }
 
-/// The finding about a folder, or the first one, with the places of the others.
+/// Returns the finding about a folder, or else the first finding, with the places of the others added.
 fn as_one(mut all: Vec<Finding>) -> Option<Finding> {
     const SHOWN: usize = 10;
     let first = all.iter().position(|finding| finding.code == Code::WrongFolder).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Tells people what was found beside the verdicts, by a pass and by a check alike.
+//! Collects the findings beside the verdicts, for a pass and for a check alike.
 
 use jiff::civil::Date;
 

@@ -121,7 +121,7 @@ pub fn bound_before(earlier: &[Head], head: &Head, base: &mut Base) {
 
 /// Adds the earlier ids of people, from the files of the tip and from files that are gone.
 ///
-/// A line on the branch is no approval. If the settings name a person by the earlier id, the office or key belongs
+/// A line on the branch is not an approval. If the settings name a person by the earlier id, the office or key belongs
 /// only to that id until the settings name the new one.
 pub fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
     let said = earlier.iter().flat_map(Head::renamed).chain(tip.renamed());

@@ -101,7 +101,7 @@ impl Today {
         })
     }
 
-    /// A day that was given, as for a check. Nothing hangs on the clock then.
+    /// Makes the day from a given day, as for a check. Nothing depends on the clock then.
     #[must_use]
     pub fn given(day: Date) -> Self {
         let (moment, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);

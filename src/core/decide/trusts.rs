@@ -58,7 +58,7 @@ pub fn head_of(looks: Vec<Look>, tree: &Snapshot, register: &Register, renamed: 
         }
     }
     let mut all = head(&rest, tree, &known);
-    // What is odd in the tree was told with the other files.
+    // The odd paths of the tree were reported with the other files.
     let moved = on_threads(&moved, &[], &register.with_trusts_named(renamed), tree.threads());
     all.findings.extend(moved.findings);
     all.astray.extend(moved.astray);

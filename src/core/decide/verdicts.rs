@@ -1,5 +1,5 @@
-//! Judges what a head changes: which absences count, which reviews and rejections do, and what the policies say of each
-//! entry.
+//! Judges the changes of a head: which absences count, which reviews and rejections count, and what the policies say of
+//! each entry.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ pub fn judge(
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
     let moment = case.seen.moment;
     let mut absences = Absences { patience: &mut patience, copy, moment, releases: &case.known.releases };
-    // The content of a tree alone may have been accepted long ago.
+    // The content of a tree by itself may have been accepted long ago.
     let names = case.question.names();
     // An overtaken review is not due any more, so only a whole pass follows it.
     let judge_reviews = if case.is_whole() { review::judge_all } else { review::judge };
@@ -128,8 +128,8 @@ fn look(
         .filter(|r| r.cause == Cause::Absent)
         .map(|removal| removal.key.clone())
         .collect();
-    // A file that came back with its accepted bytes is no change and is not in the head. It was looked at all the
-    // same, so its absence is over.
+    // A file that came back with its accepted bytes is not a change and is not in the head. It was looked at anyway, so
+    // its absence is over.
     let looked: BTreeSet<PersonId> = match scope {
         Scope::Whole => BTreeSet::new(),
         Scope::Files(paths) => {

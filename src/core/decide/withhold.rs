@@ -1,7 +1,8 @@
 //! Decides which absences do not count as removals (laws: *a typo revokes nobody and shields nobody*, *moved is not
-//! gone*, *absence must last*). An absence is withheld in five cases: beside an error, if the file seems to have
-//! moved, if a folder that may hold it cannot be read, if it comes and goes, or if the tree may be an older copy. Each
-//! has a digest, and two administrators may release it. So nobody can protect a leaver for ever.
+//! gone*, *absence must last*). An absence is withheld in five cases: beside an error, if the file seems to have moved,
+//! if a folder that may hold it cannot be read, if it comes and goes, or if the tree may be an older copy. Each has a
+//! digest, and two administrators may release it. So nobody can permanently protect the access of a person who has
+//! left.
 
 mod told;
 

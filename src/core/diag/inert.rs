@@ -21,7 +21,7 @@ pub fn inert(words: &str) -> String {
     let mut out = String::with_capacity(plain.len() * 2);
     let mut rest = plain.trim().chars().peekable();
     while let Some(c) = rest.next() {
-        // `www.` begins an address, whatever follows it.
+        // `www.` begins an address, no matter what follows it.
         if c == '.' && ends(&out, "www") {
             out.push_str(APART);
         }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Anything else is a fault and is reported with its line. The well-formed blocks still count, so a stray line takes
-//! nobody's approval away. Reading never panics, whatever the bytes are.
+//! nobody's approval away. Reading never panics, no matter what the bytes are.
 
 use base64ct::{Base64, Encoding as _};
 use jiff::civil::Date;

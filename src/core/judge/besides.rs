@@ -22,7 +22,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// The facts at the base alone, for a question that belongs to no change.
+    /// The facts at the base alone, for a question that does not belong to a change.
     pub(super) fn at(policies: &Policies, base: &Base, grant: &Grant, today: Date) -> Self {
         let asks = policies.asks_of_others();
         let others = if asks { others(base, &BTreeMap::new(), &[], grant, today) } else { BTreeSet::new() };

@@ -25,7 +25,7 @@ const NEEDED: usize = 2;
 /// A finding warns for this many days before the last appointments end.
 const AHEAD: i64 = 60;
 
-/// The national administrators with authority: the people whom the policies let release.
+/// The national administrators with authority: the people who may release, by the policies.
 #[must_use]
 pub fn administrators(rules: &Rules, authority: &Authority) -> BTreeSet<PersonId> {
     found(rules, authority).cloned().collect()

@@ -30,7 +30,7 @@
 //!  who         who may approve one access, for the commands that write files
 //! ```
 //!
-//! Authority comes from the base alone. So nobody gets in by an approval from the same change.
+//! Authority comes only from the base. So nobody gets in by an approval from the same change.
 
 mod agreement;
 mod authority;

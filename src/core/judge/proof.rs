@@ -52,7 +52,7 @@ impl<'h> Shown<'h> {
             });
             let approved = entries.iter().map(|entry| entry.grant.statement(register));
             let renamed = previously.iter().map(|before| before.statement(register, person, trust));
-            // A signature about what identifies the person is no signature of something else.
+            // A signature about what identifies the person is not a signature of something else.
             let claims = exhibits.signatures.iter().filter_map(|signature| signature.claim.as_ref());
             let identified =
                 claims.map(|claim| facts.person_statement(register, person, &claim.by, claim.on));

@@ -124,8 +124,8 @@ pub fn rejected(case: &Rejecting<'_>) -> Rejected {
     rejected
 }
 
-/// Judges the lists of a tree alone. Their content may have been accepted long ago. So a rejection need not be valid on
-/// any day, and no forge is asked.
+/// Judges the lists of a tree by itself. Their content may have been accepted long ago. So a rejection need not be
+/// valid on any day, and no forge is asked.
 #[must_use]
 pub fn rejected_alone(files: &ListFiles, rules: &Rules, base: &Base) -> Rejected {
     rejected(&Rejecting {
@@ -199,7 +199,7 @@ impl<'a> RejectionList<'a> {
         }
     }
 
-    /// Whether something shows that the administrator has rejected it. If not, the place and the reason are returned.
+    /// Returns whether something shows that the administrator has rejected it. If not, the place and the reason are returned.
     fn shown(
         &self,
         proofs: &Proofs<'_>,

@@ -1,5 +1,5 @@
-//! Handles changes that take something away. They need no authority, but they are told apart (R45). The person who is
-//! named as revoking an access should be allowed to. If evidence shows that an administrator of the unit did it, the
+//! Handles changes that take something away. They need no authority, but they are distinguished (R45). The person who
+//! is named as revoking an access should be allowed to. If evidence shows that an administrator of the unit did it, the
 //! budget does not hold the removal.
 
 use std::collections::BTreeMap;
@@ -30,8 +30,8 @@ pub(super) fn may_revoke(
 }
 
 impl Court<'_> {
-    /// Gives advice about `revoked` marks by people whom no policy lets revoke there. The marks still take effect
-    /// (R45).
+    /// Gives advice about `revoked` marks by people who may not revoke there, by any policy. The marks still take
+    /// effect (R45).
     #[must_use]
     pub fn revokers(&self, changes: &ChangeSet, head: &Head) -> Vec<Finding> {
         let register = &self.rules.register;

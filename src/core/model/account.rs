@@ -19,7 +19,7 @@ pub struct Account {
     pub login: Option<String>,
     /// The e-mail address. `None` means that it was cleared.
     pub email: Option<String>,
-    /// Tells whether the account can be used.
+    /// Whether the account can be used.
     pub active: bool,
     /// The rights the account has now. Each has the request it was given for, if the store keeps that.
     pub rights: BTreeMap<Right, Option<RequestId>>,

@@ -101,7 +101,7 @@ pub struct Appointment {
     pub from: Date,
     /// The last day in office, inclusive.
     pub until: Option<Date>,
-    /// Set when the appointment is suspended. The person has no authority from that moment (R44).
+    /// Whether the appointment is suspended. The person has no authority from that moment (R44).
     pub suspended: bool,
 }
 
@@ -117,11 +117,11 @@ impl Appointment {
 /// (laws: *removals have a budget*, *one door*).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetLimits {
-    /// The number allowed per trust and pass, whatever the size of the trust.
+    /// The number allowed per trust and pass, no matter how large the trust is.
     pub trust_least: u32,
     /// The share allowed per trust and pass, in per cent of its users.
     pub trust_percent: u32,
-    /// The number allowed over all trusts per pass, whatever the number of users.
+    /// The number allowed over all trusts per pass, no matter how many users there are.
     pub all_least: u32,
     /// The share allowed over all trusts per pass, in per cent of the users.
     pub all_percent: u32,

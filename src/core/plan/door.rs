@@ -11,7 +11,7 @@
 //! | changed | an accepted change made it another right | not counted |
 //! | drift, unknown account, sweep, `email: none` | the store has more than the accepted grants give | counted |
 //!
-//! A grant that has not begun is no cause for a loss. A gain needs an accepted grant that has begun by the trusted
+//! A grant that has not begun is not a cause for a loss. A gain needs an accepted grant that has begun by the trusted
 //! day, and room in the budget for additions. At a commit before the newest one, only removals by `revoked` or by a
 //! past end date are carried out.
 
@@ -122,7 +122,7 @@ impl Drawing<'_> {
             return (!self.held.contains(&gain)).then_some(Cause::Changed);
         }
         if standing().any(|standing| standing.given.is_some() && standing.grant.right() == *right) {
-            // The right was given, and nothing has ended or changed it since. A first day in the future is no cause
+            // The right was given, and nothing has ended or changed it since. A first day in the future is not a cause
             // to take it.
             return PlantedFault::ClockBehindTakes.is_planted().then_some(Cause::Changed);
         }

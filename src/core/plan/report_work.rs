@@ -60,7 +60,6 @@ pub struct ReportWork {
     /// The changes of rows. Each has its place in the order over all accounts, because one row may be changed for two
     /// accounts.
     pub changes: Vec<(usize, ReportRowChange)>,
-    /// Set if it is not known whether somebody else uses the address. The address then stays, and its removal stays
-    /// owed.
+    /// Whether it is unknown if somebody else uses the address. The address then stays, and its removal stays owed.
     pub waits: bool,
 }

@@ -20,7 +20,7 @@ use super::report_work::{Follows, ReportWork, Reports};
 use super::situation::{Extent, Situation};
 use super::{AccessItem, Effect, NewAccount, Step, Subject};
 
-/// Returns the address in the form used for comparing. Mail arrives whatever the case.
+/// Returns the address in the form used for comparing. Mail arrives no matter how upper and lower case are written.
 #[must_use]
 pub fn folded(address: &str) -> String {
     address.trim().to_lowercase()

@@ -30,7 +30,7 @@ pub struct Raise {
     pub right: Right,
     /// The accepted grant that gives it.
     pub grant: GrantKey,
-    /// Set when somebody had removed the right in the store by hand.
+    /// Whether somebody had removed the right in the store by hand.
     pub drift: bool,
     /// The subscriptions that ended when the right was lost before. They do not come back with the right.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,7 +151,7 @@ pub enum Effect {
         revoke: Vec<Revoke>,
         /// The subscriptions that end, by the store's id.
         end_subscriptions: Vec<i64>,
-        /// True if nothing is left. The account is then closed and its e-mail is cleared.
+        /// Whether nothing is left. The account is then closed and its e-mail is cleared.
         close: bool,
     },
     /// The e-mail of an account that is closed or has no access is cleared and its subscriptions are ended (R40).

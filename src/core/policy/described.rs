@@ -31,9 +31,9 @@ pub struct RequestKind {
 pub enum Described {
     /// Both schemas describe it alike.
     Alike,
-    /// The changed schema alone has it.
+    /// Only the changed schema has it.
     Appears,
-    /// The schema before alone has it.
+    /// Only the schema before has it.
     Disappears,
     /// The changed schema also tells these facts, which the policies before cannot ask for.
     MoreTold(Vec<String>),
@@ -47,13 +47,13 @@ pub enum Described {
     Otherwise(Vec<String>),
 }
 
-/// Words of an `enum` that one of two schemas alone has. A request with such a word could not be made by the other.
+/// Words of an `enum` that only one of two schemas has. A request with such a word could not be made by the other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OtherWords {
     /// The words, as they are written in a policy.
     pub words: Vec<String>,
-    /// A condition in the words of a policy: such a word is in a fact that is no set. It is `None` if it is in no such
-    /// fact.
+    /// A condition in the words of a policy, which says that such a word is in a fact that is not a set. It is `None`
+    /// if it is in no such fact.
     pub condition: Option<String>,
     /// Sets in which such a word may occur. The policies without the words decide about them as if the words were not
     /// there, or can be put in other words that do.
@@ -99,7 +99,7 @@ fn is_about(policy: &Policy, action: &str) -> bool {
     }
 }
 
-/// Returns whether this has the word anywhere, as a name or as a value.
+/// Returns whether the word is anywhere in this value, as a name or as a value.
 fn has_word(written: &Value, word: &str) -> bool {
     match written {
         Value::String(said) => said == word,
@@ -220,7 +220,7 @@ struct Standing<'w> {
     more: &'w BTreeMap<&'w str, Vec<String>>,
     /// The words that both schemas have, by their types.
     both: &'w BTreeMap<&'w str, Vec<String>>,
-    /// Conditions that a word is in a fact that is no set.
+    /// Conditions which say that a word is in a fact that is not a set.
     single: Vec<String>,
     /// The sets in which a word may occur.
     sets: Vec<WordSet>,

@@ -154,7 +154,7 @@ pub struct Circumstances {
     pub request_spent: bool,
     /// How the approver checked the identity (R17).
     pub identity: Certainty,
-    /// Tells whether a change has a new approval. It is `true` for a new access (R37).
+    /// Whether a change has a new approval. It is `true` for a new access (R37).
     pub approval_renewed: bool,
     /// The number of people with this role at this trust on the busiest day, after the whole change. It is 0 if the
     /// role is not counted (R21).

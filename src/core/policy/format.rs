@@ -1,4 +1,4 @@
-//! Formats the text of the policies, and never their meaning.
+//! Changes the layout of the policies, and never their meaning.
 //!
 //! Cedar's own formatter lays out each policy. Only the brace of a long condition stays on the line of its word. The
 //! text between the policies (headings, comments, empty lines) stays, except for spaces at the end of a line and for
@@ -18,7 +18,7 @@ use crate::model::FilePath;
 /// The width of a line and of an indentation, in characters.
 const LAYOUT: Config = Config { line_width: 110, indent_width: 4 };
 
-/// The files with policies and promises, which can be formatted. The schema is none of them.
+/// The files with policies and promises, which can be formatted. The schema is not one of them.
 #[must_use]
 pub fn can_be_formatted(path: &FilePath) -> bool {
     let path = path.as_str();
@@ -66,8 +66,8 @@ fn laid_out(text: &PolicyText, parsed: &PolicySet) -> Option<String> {
     Some(out)
 }
 
-/// The brace of a condition that takes several lines, on the line of its `when` or `unless`, as that of a short one. Cedar's
-/// formatter puts it on a line of its own.
+/// Puts the brace of a condition of several lines on the line of its `when` or `unless`, like the brace of a short one.
+/// Cedar's formatter puts it on a line of its own.
 fn opened(laid_out: &str) -> String {
     laid_out.replace("\nwhen\n{", "\nwhen {").replace("\nunless\n{", "\nunless {")
 }

@@ -204,7 +204,7 @@ pub(super) fn about_list_by<R>(
     }))
 }
 
-/// Asks a question about a trust's user list for no particular person.
+/// Asks a question about a trust's user list without a particular person.
 pub(super) fn about_list<R>(
     register: &Register,
     trust: &TrustId,
@@ -276,8 +276,7 @@ pub(super) fn about_record<R>(
     }))
 }
 
-/// A fact that the schema leaves out where it does not hold, so that policies written before there were reviews still
-/// fit.
+/// A fact that is left out if it is false, so that policies from before there were reviews still fit.
 fn only_if(holds: bool) -> Fact<'static> {
     if holds { Fact::Is(true) } else { Fact::Absent }
 }

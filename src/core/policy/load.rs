@@ -3,7 +3,7 @@
 //! Loading is strict. These are findings: a word the schema does not have, a policy that can never decide, a file that
 //! nothing reads, and a policy without its sentence for people. If there is any finding, nothing is loaded.
 //!
-//! The promises beside the policies are read as strictly. They decide nothing, but they are part of the digest. So
+//! The promises beside the policies are read just as strictly. They decide nothing, but they are part of the digest. So
 //! removing a promise changes the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,8 +144,8 @@ impl Policies {
             SentFacts { text: &schema_text, schema: &schema, json: json.as_ref(), names: &names, others };
         let misfits = sent.misfits(&capability_acts);
         if !misfits.is_empty() {
-            // What policies have against such a schema follows from its slip. A finding about a policy would ask for the
-            // slip in the policies too.
+            // Errors of policies under such a schema follow from its slip. A finding about a policy would ask people to
+            // repeat the slip there.
             findings
                 .retain(|finding| finding.place.as_ref().is_none_or(|place| place.file.as_str() == SCHEMA));
             findings.extend(misfits);

@@ -1,7 +1,7 @@
 //! The decisions: the Cedar policies in `policies/` say who may grant which access.
 //!
 //! Plain facts go in ([`Question`]), and a [`Decision`] comes out. The rules are written in `policies/` and nowhere in
-//! this code. This module keeps three promises. A policy that fails is a denial. Cedar alone would skip it, even a
+//! this code. This module keeps three promises. A policy that fails is a denial. Cedar itself would skip it, even a
 //! `forbid`. Cedar gets exactly what `given` describes, and a remembered verdict is found under exactly the same facts.
 //! No policy can name a person, because no person's id is among the facts.
 //!

@@ -45,8 +45,8 @@ impl PolicyText {
         findings
     }
 
-    /// Does the same, without findings at a place that has one already. An invisible character, for example, is also
-    /// one that Cedar cannot read.
+    /// Does the same, without findings at a place that has one already. For example, Cedar cannot read an invisible
+    /// character either.
     pub(super) fn reported_beside(&self, diagnostic: &dyn Diagnostic, told: &[Finding]) -> Vec<Finding> {
         let begins =
             |finding: &Finding| finding.place.as_ref().map(|at| (at.file.clone(), at.line, at.column));
@@ -63,7 +63,7 @@ impl PolicyText {
         let more = label.as_ref().and_then(|label| label.label());
         let mut message = words::message(&diagnostic.to_string(), more);
         let underlined = label.as_ref().and_then(|label| {
-            // Of a character that it cannot read, Cedar says only where it begins.
+            // If Cedar cannot read a character, it only says where the character begins.
             let from = self.words.get(label.offset()..)?;
             let first = from.chars().next().map_or(0, char::len_utf8);
             from.get(..label.len().max(first)).filter(|words| !words.contains('\n'))
@@ -102,7 +102,7 @@ pub(super) fn once_for_all_actions(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// Words of Cedar without the action that they name after all else.
+/// Cedar's words without the action that they name at the end.
 fn without_action(words: &str) -> &str {
     words.split_once(" for Action::").map_or(words, |(before, _)| before)
 }

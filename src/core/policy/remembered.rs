@@ -1,7 +1,7 @@
 //! Remembers verdicts, so that a hundred thousand people need only a few thousand decisions.
 //!
 //! The key of a verdict holds everything the verdict depends on: the digest of schema and policies, and the canonical
-//! bytes of everything Cedar was given, facts of the register included. So a remembered verdict is never out of date,
+//! bytes of everything Cedar was given, with the facts of the register. So a remembered verdict is never out of date,
 //! because any change gives another key.
 
 use std::collections::HashMap;

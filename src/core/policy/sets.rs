@@ -1,5 +1,5 @@
-//! The policies and the promises in Cedar's own form. They are only for a prover. All others ask a question. A prover
-//! reasons about all requests at once, so it needs the sets themselves.
+//! The policies and the promises in Cedar's own form. Only a prover needs them, because it reasons about all requests
+//! at once. All other code asks one question at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ impl Policies {
         decided.map(|env| env.action().id().unescaped().to_owned()).collect()
     }
 
-    /// Returns the number of the program's own assumptions that these files do not have in its words. No proof uses
+    /// Returns the number of the program's own assumptions that these files lack or word differently. No proof uses
     /// them.
     #[must_use]
     pub fn assumptions_left_out(&self) -> usize {
@@ -61,8 +61,9 @@ impl Policies {
         own().keys().filter(|id| !is_used(id)).count()
     }
 
-    /// Returns whether schema and policies are equal to those, except for comments and layout. If so, they decide and
-    /// advise the same for every request, and no prover is needed. Promises decide nothing and are not compared.
+    /// Returns whether schema and policies are equal to those of `other`, except for comments and layout. If so, they
+    /// decide and advise the same for every request, and no prover is needed. Promises decide nothing and are not
+    /// compared.
     #[must_use]
     pub fn read_as(&self, other: &Self) -> bool {
         let own = written(&self.sets());

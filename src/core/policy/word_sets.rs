@@ -1,12 +1,12 @@
-//! Sets in which words may stand that one of two schemas alone has.
+//! Sets that may contain words which only one of two schemas has.
 //!
 //! A request with such a word is compared with the same request without it. A policy of the schema without the word
-//! cannot name it. So it decides the same about both requests if it only asks whether the set has certain members.
-//! Whether the set is empty is asked in other words: whether it has none of the words that both schemas have.
+//! cannot name it. So it decides the same about both requests if it only asks whether the set has certain members. A
+//! question whether the set is empty is put in other words: whether it has none of the words that both schemas have.
 
 use serde_json::{Map, Value, json};
 
-/// A fact that is a set, in which words may stand that one schema alone has.
+/// A fact that is a set and may contain words which only one schema has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WordSet {
     /// The fact, as a policy names it.
@@ -32,7 +32,7 @@ impl WordSet {
         match part {
             Value::Array(parts) => parts.iter().all(|part| self.asks_for_members(part, others)),
             Value::Object(fields) => fields.iter().all(|(name, part)| match name.as_str() {
-                // Whether a fact is there, or which type a thing has, does not hang on the words in it.
+                // Whether a fact is there, or which type a thing has, does not depend on the words in it.
                 "has" | "is" if is_place(part, "left") => true,
                 "contains" | "containsAll" | "containsAny" if self.is_at(part, "left") => {
                     let asked = part.get("right").unwrap_or(&Value::Null);
@@ -45,7 +45,7 @@ impl WordSet {
         }
     }
 
-    /// Puts a policy in Cedar's JSON form in words that decide as if only known words stood in this set.
+    /// Rewrites a policy in Cedar's JSON form, so that it decides as if only known words were in this set.
     pub fn without_words(&self, part: &mut Value) {
         match part {
             Value::Array(parts) => parts.iter_mut().for_each(|part| self.without_words(part)),
@@ -62,7 +62,7 @@ impl WordSet {
         }
     }
 
-    /// The question whether the set has none of the known words, in place of whether it is empty.
+    /// The question whether the set has none of the known words. It replaces the question whether the set is empty.
     fn has_none(&self, is_empty: &Map<String, Value>) -> Option<Value> {
         let (kind, set) = (self.kind.as_ref()?, is_empty.get("isEmpty")?.get("arg")?);
         let known = self.known.iter().map(|id| json!({"Value": {"__entity": {"type": kind, "id": id}}}));

@@ -1,5 +1,5 @@
-//! Cedar's messages in bokmål. Cedar itself speaks English only. A message that is not in the lists is told by its place,
-//! and the reader learns how to see Cedar's own words: in bokmål no finding has a sentence in English.
+//! Cedar's messages in bokmål. Cedar itself speaks English only. For a message that is not in the lists, the finding in
+//! bokmål says how to see Cedar's own words. So no finding in bokmål has a sentence in English.
 
 use crate::diag::{Lang, Text};
 
@@ -140,7 +140,7 @@ fn in_bokmal(words: &str) -> Option<String> {
     said(words, MESSAGES)
 }
 
-/// The words of the first line of a list that fits.
+/// The words of the first row of a list whose pattern fits.
 fn said(words: &str, list: &[(&str, &str)]) -> Option<String> {
     list.iter().find_map(|(pattern, nb)| Some(filled(nb, &captured(pattern, words)?)))
 }

@@ -27,7 +27,7 @@ pub(super) fn act(action: &str) -> Text {
     }
 }
 
-/// The same where there is no example, so that the sentence is whole without one: with the role it is about, if it is about one.
+/// Does the same for a sentence without an example. The words then name the role, if the action is about one.
 pub(super) fn whole_act(action: &str, role: Option<&str>) -> Text {
     let act = act(action);
     let is_about_access = matches!(action, "grant" | "change" | "revoke");
@@ -43,7 +43,7 @@ pub(super) fn whole_act(action: &str, role: Option<&str>) -> Text {
     }
 }
 
-/// A role by its name in the register, with its id. One that is not in the register has its id alone.
+/// A role by its name in the register, with its id. A role that is not in the register is named by its id alone.
 pub(super) fn role_name(id: &str, register: &Register) -> String {
     let known = RoleId::new(id).ok().and_then(|id| register.roles.get(&id));
     match known.filter(|known| known.name != id) {

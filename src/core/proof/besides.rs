@@ -13,7 +13,7 @@ use crate::policy::Other;
 pub(super) fn others(access: Facts<'_>, unit: UnitId, register: &Register) -> Option<BTreeSet<Other>> {
     let (here, trust) = (access.id(&["unit", "id"]), register.trust_of(unit)?);
     let at = |id: &str, same_trust: bool| -> Option<UnitId> {
-        // One that a policy names is a unit of the register.
+        // A unit that a policy names is a unit of the register.
         let named = id.parse::<u32>().ok().map(UnitId).filter(|named| register.units.contains_key(named));
         match named {
             _ if id == here => Some(unit),

@@ -44,7 +44,7 @@ pub fn case(
         "Record" => of_record(example, policies, register)?,
         _ => return None,
     };
-    // A policy that fails is a denial, but it is no answer to the case.
+    // A policy that fails is a denial, but it is not an answer to the case.
     let shows = decision.allowed != (wanted == ExpectedAnswer::Allow) && decision.errors.is_empty();
     // Only the author of the correction knows which policy will decide the case. Until they name it, any policy may.
     let (expect, by) = match wanted {
@@ -72,7 +72,7 @@ fn of_access(example: &Example, policies: &Policies, register: &Register) -> Opt
     };
     let employer = employer(access, register, &trust)?;
     let has_position = access.has(&["position"]);
-    // A solver takes whatever letters serve. A register has small ones only.
+    // A solver uses any letters. A register has only small ones.
     let words = access.words(&["position"]).to_ascii_lowercase();
     let position = has_position.then(|| Position::new(&words)).transpose().ok()?;
     let count = |name| u32::try_from(context.number(&[name])).ok();

@@ -22,11 +22,11 @@ pub struct Changed {
     pub advice: Vec<Text>,
     /// The comparisons without a result. Each is a finding that stops.
     pub unsure: Vec<Finding>,
-    /// Tells whether the two schemas differ.
+    /// Whether the two schemas differ.
     pub schema_differs: bool,
     /// The sentences about the effect of the schema alone, and about what could not be compared because of it.
     pub schema: Vec<Text>,
-    /// Tells whether something was left out of the comparison, as [`schema`](Self::schema) says.
+    /// Whether something was left out of the comparison, as [`schema`](Self::schema) says.
     pub left_out: bool,
 }
 

@@ -72,7 +72,7 @@ impl<'a> Facts<'a> {
         self.at(path).as_i64().unwrap_or_default()
     }
 
-    /// The numbers that are so large or so small that hardly anything can be added to them, with their names.
+    /// The numbers that are so large or so small that almost nothing can be added to them, with their names.
     pub(super) fn at_the_limit(self) -> Vec<(&'a str, i64)> {
         let numbers = self.0.as_object().into_iter().flatten();
         let numbers = numbers.filter_map(|(name, value)| Some((name.as_str(), value.as_i64()?)));

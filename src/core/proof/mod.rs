@@ -1,5 +1,5 @@
-//! The proof of the policies as plain values: the questions, the answers of a prover, and the words that tell an answer to
-//! people. This code knows no solver and proves nothing itself.
+//! The proof of the policies as plain values: the questions, the answers of a prover, and the words in which people
+//! read an answer. This code knows no solver and proves nothing itself.
 //!
 //! ```text
 //!  Policies ──asked──▶ questions ──(a prover, a process of its own)──▶ answer

@@ -124,7 +124,7 @@ pub(super) fn coordinated(example: &Example, register: &Register, here: &TrustId
     let of_example = ExamplePlace::of(example.resource()).trust;
     let mut trusts = Vec::new();
     for id in example.principal().ids(&["coordinatorOf"]) {
-        // Any other trust that no policy names is as good as the next, since nothing but its id is known.
+        // All other trusts that no policy names are equally good, because only their ids are known.
         let trust = match register.trusts.get_key_value(id) {
             _ if id == of_example => here.clone(),
             Some((known, _)) => known.clone(),
@@ -137,7 +137,7 @@ pub(super) fn coordinated(example: &Example, register: &Register, here: &TrustId
     Some(trusts)
 }
 
-/// The trusts that the principal coordinates where nothing at a place is asked about.
+/// The trusts that the principal coordinates, for a question that is not about a place.
 pub(super) fn coordinated_anywhere(example: &Example, register: &Register) -> Option<Vec<TrustId>> {
     let ids = example.principal().ids(&["coordinatorOf"]).into_iter();
     let trust = |id: &str| match register.trusts.get_key_value(id) {

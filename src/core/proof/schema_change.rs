@@ -12,7 +12,7 @@ use crate::policy::{Described, OtherWords, Policies, RequestKind, WordSet};
 pub(super) struct SchemaTold {
     /// The sentences, in the order in which they are shown.
     pub(super) told: Vec<Text>,
-    /// Tells whether something was left out of the comparison.
+    /// Whether something was left out of the comparison.
     pub(super) left_out: bool,
 }
 

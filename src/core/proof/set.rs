@@ -15,7 +15,8 @@ pub struct SetProof {
     pub set: Digest,
     /// The digest of the policies with their promises.
     pub policies: Digest,
-    /// The digest of what proved it: the bytes of the prover and of the solver, and what the solver says of itself.
+    /// The digest of what proved it: the bytes of the prover and of the solver, and what the solver reports about
+    /// itself.
     pub prover: Digest,
     /// The version text of the solver.
     pub solver: String,

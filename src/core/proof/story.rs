@@ -85,7 +85,7 @@ fn who(example: &Example, register: &Register) -> Text {
         parts.push(text!(en: "register coordinator of {known}", nb: "registerkoordinator ved {known}"));
     }
     if elsewhere.iter().any(|trust| trust_name(trust, register).is_none()) {
-        // It is another one only where the story has a place.
+        // It can only be another trust if the story has a place.
         parts.push(if has_place {
             text!(en: "register coordinator of another trust", nb: "registerkoordinator ved et annet helseforetak")
         } else {
@@ -187,15 +187,16 @@ fn employer(access: Facts<'_>, register: &Register) -> Text {
     }
 }
 
-/// What is usual: a prover looks for a request with these numbers first (`usual.cedar`), so that another one matters.
+/// The usual number of months. A prover first looks for a request with the usual numbers (`usual.cedar`), so any other
+/// number matters.
 const USUAL_MONTHS: i64 = 6;
 const USUAL_LONGEST: i64 = 12;
 const USUAL_MOST: i64 = 2;
 
 const MONTHS: Noun = Noun::new(["month", "months"], ["måned", "måneder"]);
 
-/// Returns the words for the unusual facts of the case. Each is told: a policy that permits something for seven months alone
-/// would otherwise be told as one that permits it always.
+/// Returns the words for the unusual facts of the case. Each of them is told. Otherwise a policy that permits something
+/// only for seven months would look like one that always permits it.
 fn circumstances(example: &Example, register: &Register) -> Text {
     let (access, context) = (example.resource(), example.context());
     let mut facts = Vec::new();

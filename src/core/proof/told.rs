@@ -46,7 +46,7 @@ pub fn promise_findings(
     (findings, cases)
 }
 
-/// The findings with their cases in the next step, for a report that has room for nothing beside its findings.
+/// Puts each case into the next step of its finding, for a report that has only findings.
 #[must_use]
 pub fn with_cases(
     mut findings: Vec<Finding>,
@@ -82,7 +82,7 @@ fn not_proved(why: &Unsure, asked: &[&ProofQuestion]) -> Finding {
     Finding::new(Code::NotProved, message, way_out)
 }
 
-/// Why a request cannot be worked out, where that is for its numbers.
+/// Says that the numbers of a request are the reason why it cannot be worked out. It is empty if they are not.
 fn too_large(example: &Example) -> Text {
     let numbers = example.context().at_the_limit();
     if numbers.is_empty() {
@@ -104,7 +104,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// A question that is answered as it should not be.
+    /// Returns the finding for a question with the wrong answer.
     fn failed(&self, asked: &ProofQuestion, example: Option<&Example>) -> Option<Finding> {
         let id = &asked.id;
         let finding = match asked.matter {
@@ -158,7 +158,7 @@ impl Teller<'_> {
         Some(self.placed(finding, id))
     }
 
-    /// A `forbid` that says it only explains, and does more.
+    /// Returns the finding about a `forbid` that says it only explains, and does more.
     fn needless(&self, asked: &ProofQuestion) -> Option<Finding> {
         let id = &asked.id;
         let lies = asked.matter == Matter::Idle && self.policies.explains(id);
@@ -175,7 +175,7 @@ impl Teller<'_> {
         })
     }
 
-    /// A promise that is broken, with the story that shows it.
+    /// Returns the finding about a broken promise, with the story that shows it.
     fn broken(&self, id: &str, example: Option<&Example>, may: May) -> Finding {
         let promise = self.policies.promises().iter().find(|promise| promise.id == id);
         let says = promise.map(|promise| promise.says.clone()).unwrap_or_default();
@@ -191,13 +191,13 @@ impl Teller<'_> {
             .decided_by(rules, by)
     }
 
-    /// An action of which something is denied or permitted that no promise is about. The policy that decides it has the
-    /// place, if there is one.
+    /// Returns the finding about an action with a denied or permitted request that no promise is about. The finding is
+    /// placed at the policy that decides it, if there is one.
     fn unpromised(&self, action: &str, example: Option<&Example>) -> Finding {
         let [never, always, _] = PROMISE_FILES;
         let act = whole_act(action, None);
         let by = example.map(|example| example.decided_by.clone()).unwrap_or_default();
-        // What nothing permits is denied.
+        // A request that nothing permits is denied.
         let is_permitted = by.iter().any(|id| !self.policies.forbids(id));
         let (file, may, message) = if is_permitted {
             let message = text!(
@@ -261,8 +261,8 @@ impl Teller<'_> {
         case(example, wanted, &name, self.policies, self.register)
     }
 
-    /// Returns the findings about assumptions that the program does not guarantee. No proof uses them, and no reader
-    /// should think so.
+    /// Returns the findings about assumptions that the program does not guarantee. No proof uses them, and a reader
+    /// must not think that one does.
     fn not_kept(&self) -> Vec<Finding> {
         let strange = self
             .policies

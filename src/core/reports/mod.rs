@@ -135,7 +135,7 @@ pub trait WriteReports: ReadReports + Send {
     /// it once.
     ///
     /// # Errors
-    /// It gives [`ReportsError::Conflict`] when the row is no longer as it was read; nothing is written then. Other
+    /// It fails with [`ReportsError::Conflict`] if the row is no longer as it was read. Nothing is written then. Other
     /// errors come from the database.
     fn change(&self, change: &ReportRowChange) -> Result<(), ReportsError>;
 }

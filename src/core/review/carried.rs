@@ -28,8 +28,8 @@ pub struct Open {
 
 /// Returns the answers that the accepted accesses do not follow yet, of reviews that count. The access should have
 /// ended or changed and is as it was, or it lasts longer than it should be kept. `leaves` gives the last day of an
-/// access that is being taken away or shortened. The findings are about answers about the settings too. An answer that
-/// a newer review has decided again, on a later day, is not open.
+/// access that is being taken away or shortened. The findings also cover answers about the settings. An answer that a
+/// newer review has decided again, on a later day, is not open.
 #[must_use]
 pub fn open_answers(
     judged: &JudgedReviews,

@@ -3,7 +3,7 @@
 //!
 //! A review that a newer one has overtaken is closed in the same way. An answer of it may never have been followed.
 //! Such an answer is settled if the newer review has answered for the same access on a later day, and the store shows
-//! that answer. An accepted end must be over in any case, whatever the newer review says.
+//! that answer. An accepted end must be over in any case, no matter what the newer review says.
 //!
 //! The store may have accounts at the trust that no file names. They close nothing and keep nothing open. The record of
 //! the closing has them, so that an auditor sees them.
@@ -50,8 +50,8 @@ pub struct ReadBack<'a> {
     pub today: Date,
 }
 
-/// The reviews that count, overtaken ones among them, and that this reading of the store closes, without those that were
-/// closed before.
+/// The reviews that count and that this reading of the store closes. Overtaken reviews are among them, and reviews that
+/// were closed before are not.
 #[must_use]
 pub fn closed(judged: &JudgedReviews, used: &BTreeSet<Digest>, store: &ReadBack<'_>) -> Vec<Closed> {
     judged.counted().filter_map(|(list, newer)| closes(list, newer, used, store)).collect()
@@ -168,7 +168,7 @@ impl ReadBack<'_> {
     }
 
     /// The accounts in use that have a right at a trust and that no file names. A service account that the register
-    /// names is none of them.
+    /// names is not among them.
     #[must_use]
     pub fn unnamed(&self, trust: &TrustId) -> Vec<AccountId> {
         let owned: BTreeSet<&AccountId> =

@@ -67,12 +67,12 @@ pub struct Due {
     pub state: ReviewState,
     /// The day of the last review that counts.
     pub last: Option<Date>,
-    /// The last day on which the next review is in time. `None` where this register asks for none.
+    /// The last day on which the next review is in time. `None` if this register asks for none.
     pub due: Option<Date>,
 }
 
-/// The day on which the next review is due: so many calendar months after a day. A month without that day gives its last
-/// day.
+/// The day on which the next review is due: this many calendar months after a day. If a month does not have that day,
+/// it is the last day of the month.
 #[must_use]
 pub fn due_after(day: Date, months: u32) -> Date {
     let later = Span::new().try_months(i64::from(months)).and_then(|span| day.checked_add(span));

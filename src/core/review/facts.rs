@@ -12,7 +12,7 @@ use crate::model::{ApplicationId, PersonId, ReviewRow};
 /// The number of months without use after which an access stands out.
 const UNUSED_MONTHS: i64 = 6;
 
-/// The day of the last use, for each person and application that something is known of. `None` means: never used.
+/// The day of the last use, for each person and application about which something is known. `None` means: never used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastUse(BTreeMap<(PersonId, ApplicationId), Option<Date>>);
 
@@ -70,8 +70,8 @@ impl LastUse {
         })
     }
 
-    /// The words for an access that nobody has used for six months, if that is known. An access that began later, and was
-    /// never used, is not that old yet.
+    /// The words for an access that nobody has used for six months, if that is known. An access that was never used and
+    /// began less than six months ago is not reported.
     #[must_use]
     pub fn stands_out(&self, row: &ReviewRow, today: Date) -> Option<Text> {
         let last = self.last(&row.key.person, &row.key.application)?;

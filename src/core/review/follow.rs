@@ -14,7 +14,7 @@ use super::settings::{is_same, setting_now};
 pub enum Followed {
     /// The row has no answer, or the answer leaves the access as it is.
     NothingAsked,
-    /// The access stands as it was, or longer than the answer lets it.
+    /// The access is as it was, or lasts longer than the answer allows.
     NotYet,
     /// The end is accepted. This is the last day of the access.
     EndsOn(Date),
@@ -98,8 +98,8 @@ pub fn anew<'r>(
     })
 }
 
-/// The row of a newer list that counts and that answers for the same setting, on a later day than the one from which the older
-/// list counts.
+/// Returns the row of a newer list that counts and that has answered for the same setting, on a later day than the day
+/// from which the older list counts.
 #[must_use]
 pub fn setting_anew<'r>(
     row: &SettingRow,

@@ -51,17 +51,17 @@ pub struct ReviewCase<'a> {
     pub used: &'a BTreeSet<Digest>,
     /// The changes of the lists that the forge knows, with their approvals.
     pub changes: &'a BTreeMap<FilePath, Vec<ReviewedChange>>,
-    /// Tells whether the forge has been asked.
+    /// Whether the forge has been asked.
     pub forge: Forge,
     /// The first day of the oldest access that stands, for each trust where anybody has access.
     pub first: &'a BTreeMap<TrustId, Date>,
-    /// Tells whether a review may begin to count.
+    /// Whether a review may begin to count.
     pub new: NewReviews,
     /// The current day in the register's time zone.
     pub today: Date,
 }
 
-/// Tells whether a review may begin to count. One that counted before counts either way.
+/// Whether a review may begin to count. One that counted before counts either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewReviews {
     /// The base holds everybody, and the clock is trusted.
@@ -189,11 +189,11 @@ pub fn judge(case: &ReviewCase<'_>) -> JudgedReviews {
     judged
 }
 
-/// A reviewer of a list, and whether they are shown to have reviewed it.
+/// A reviewer of a list, and whether it is proved that they have reviewed it.
 struct ReviewerLine<'a> {
     line: &'a ReviewedBy,
     digest: Digest,
-    /// The statement is remembered: the review counted before.
+    /// The statement is remembered, so the review counted before.
     is_known: bool,
     proof: Result<(), Option<Text>>,
 }
@@ -287,7 +287,7 @@ impl<'a> ReviewList<'a> {
     }
 
     /// The day from which the review counted before: every answer is covered by a statement that is remembered, no
-    /// access that stands is without an answer, and nobody has answered at their own.
+    /// access that stands is without an answer, and nobody has answered their own row.
     fn remembered(&self, answerers: &BTreeSet<&PersonId>) -> Option<Date> {
         let open = |row: &ReviewRow| match &row.answered {
             Some(answered) => self.case.base.is_same(&answered.by, &row.key.person),
@@ -378,7 +378,7 @@ fn known_by(case: &ReviewCase<'_>, statement: &ReviewStatement) -> Option<Digest
     statement.digests().find(|digest| case.used.contains(digest))
 }
 
-/// The digest of the text that this reviewer is shown to have signed.
+/// The digest of the text that this reviewer has signed, by the evidence.
 fn signed_text(
     case: &ReviewCase<'_>,
     proofs: &Proofs<'_>,
@@ -392,7 +392,7 @@ fn signed_text(
         .map(|_| Digest::of(statement.text().as_bytes()))
 }
 
-/// Tells whether a statement is too old to be used for the first time.
+/// Returns whether a statement is too old to be used for the first time.
 fn is_stale(on: Date, today: Date) -> bool {
     on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX) < today
 }

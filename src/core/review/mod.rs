@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A review takes nothing away and gives nothing. The persons' files carry out what a review asks for, through the one
-//! door. Silence is no answer, and no answer is no approval.
+//! door. Silence is not an answer, and a missing answer is not an approval.
 //!
 //! The files, in reading order:
 //!

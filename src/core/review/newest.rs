@@ -25,7 +25,7 @@ pub struct OpenList {
 pub struct CountedList {
     /// The quarter that names it.
     pub quarter: Quarter,
-    /// Whether the store has shown what it says. It is `None` where that is not known, as in a clone of the files.
+    /// Whether the store has shown what the list says. It is `None` if that is not known, as in a clone of the files.
     pub closed: Option<bool>,
 }
 
@@ -71,7 +71,7 @@ pub fn newest_lists(
     for list in &judged.lists {
         let (review, newest) = (&list.parsed.review, found.entry(list.parsed.trust.clone()).or_default());
         let quarter = review.quarter;
-        // They come newest first.
+        // The lists come in this order: the newest one first.
         match list.counts_from {
             Some(_) if newest.counted.is_none() => {
                 newest.counted = Some(CountedList { quarter, closed: is_closed(&answers_of(review)) });

@@ -1,4 +1,4 @@
-//! What becomes of the reviews by one pass, as one value from where it is reckoned to where it is recorded and shown.
+//! The results of one pass for the reviews. This one value goes from the reckoning to the record and to the display.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::due::Due;
 use super::judge::Attested;
 use super::newest::NewestLists;
 
-/// What becomes of the reviews of the user lists.
+/// The results of a pass for the reviews of the user lists.
 #[derive(Debug, Default)]
 pub struct ReviewOutcome {
     /// The reviews that count from now on.

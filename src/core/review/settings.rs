@@ -7,7 +7,7 @@ use crate::change::Base;
 use crate::model::{Register, Setting, SettingRow, TrustId, TrustKind};
 use crate::text::{Text, text};
 
-/// The trust whose list has the settings: the national one, or the host where there is no national one.
+/// The trust whose list has the settings. It is the national one, or the host if there is no national one.
 #[must_use]
 pub fn settings_at(register: &Register) -> Option<&TrustId> {
     let national = register.trusts.iter().find(|(_, trust)| trust.kind == TrustKind::National);

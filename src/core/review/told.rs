@@ -11,11 +11,11 @@ use super::due::{Due, ReviewState};
 /// The missing parts of a list that was signed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Missing {
-    /// Rows without an answer whose access stands.
+    /// The number of rows without an answer whose access still exists.
     pub(super) unanswered: usize,
     /// The number of rows whose answer comes from a person without proof that they have reviewed.
     pub(super) unshown: usize,
-    /// Accesses that stood when the list was made and have no row.
+    /// The number of accesses that existed when the list was made and have no row.
     pub(super) unlisted: usize,
     /// The number of accesses that came after the list was made. They keep nothing open.
     pub(super) came_after: usize,
@@ -28,7 +28,7 @@ impl Missing {
     }
 }
 
-/// Something odd among the reviews.
+/// Returns the finding about an odd path among the reviews.
 pub(super) fn odd(odd: &Odd) -> Finding {
     let (path, what) = (&odd.path, odd.what.words());
     let (message, way_out) = if matches!(odd.what, Oddity::Restless { .. }) {
@@ -53,7 +53,7 @@ pub(super) fn odd(odd: &Odd) -> Finding {
     Finding::new(Code::ReviewUnread, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }
 
-/// Adds to a finding about a list that the list counts for nothing.
+/// Adds to a finding about a list that the list does not count at all.
 pub(super) fn counts_for_nothing(mut finding: Finding) -> Finding {
     finding.way_out = std::mem::take(&mut finding.way_out).and(text!(
         en: "Until then this review does not count.",
@@ -69,7 +69,7 @@ pub(super) fn not_reviewed() -> Text {
     )
 }
 
-/// A review that is dated before its list.
+/// Returns the finding about a review that is dated before its list.
 pub(super) fn before_the_list(place: Place, line: &ReviewedBy, made: Date) -> Finding {
     let ReviewedBy { by, on } = line;
     let message = text!(
@@ -79,7 +79,7 @@ pub(super) fn before_the_list(place: Place, line: &ReviewedBy, made: Date) -> Fi
     Finding::new(Code::ReviewUnsigned, message, sign_anew()).at(place)
 }
 
-/// A reviewer whom nothing shows to have reviewed.
+/// Returns the finding about a reviewer without proof that they have reviewed.
 pub(super) fn unsigned(place: Place, line: &ReviewedBy, why: &Text) -> Finding {
     let by = &line.by;
     let message = text!(
@@ -106,7 +106,7 @@ pub(super) fn own_row(place: Place, by: &PersonId, others: &[PersonId]) -> Findi
     Finding::new(Code::ReviewOwnRow, message, who_may(others)).at(place)
 }
 
-/// An answer that keeps an access until a day before it was given.
+/// Returns the finding about an answer that keeps an access until a day before the answer was given.
 pub(super) fn kept_into_the_past(place: Place, until: Date, on: Date) -> Finding {
     let message = text!(
         en: "this is kept until {until}, and was reviewed on {on}",
@@ -200,7 +200,7 @@ pub(super) fn incomplete(place: &Place, missing: &Missing, own: &[(PersonId, Vec
     Finding::new(Code::ReviewIncomplete, message, way_out).at(place.clone())
 }
 
-/// Tells when a review is due, if that is soon or past.
+/// Returns the finding that says when a review is due, if that day is near or has passed.
 #[must_use]
 pub fn due(register: &Register, trust: &TrustId, due: &Due) -> Option<Finding> {
     let day = due.due?;

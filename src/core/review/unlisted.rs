@@ -1,5 +1,5 @@
 //! Finds accesses and settings of a trust without a row in its list. If they came after the list was made, they keep
-//! nothing open. If they were there then, they do.
+//! nothing open. If they existed then, they keep the review open.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::parse::ParsedReview;
 
 use super::settings::{is_same, settings_at, settings_of};
 
-/// An access that stands and has no row.
+/// An access that exists and has no row.
 #[derive(Debug, Clone, Copy)]
 pub struct UnlistedAccess<'a> {
     /// The access, by the id that its person has now.
@@ -24,12 +24,13 @@ pub struct UnlistedAccess<'a> {
     pub came_after: bool,
 }
 
-/// Something of the settings that stands and has no row in the national list.
+/// A setting that exists and has no row in the national list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnlistedSetting {
     /// The office or the account.
     pub setting: Setting,
-    /// Tells whether the office begins after the list was made. For an account it is unknown since when it is named.
+    /// Tells whether the office begins after the list was made. For an account, it is not known since when the settings
+    /// name it.
     pub came_after: bool,
 }
 

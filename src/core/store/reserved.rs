@@ -12,7 +12,7 @@ use crate::model::AccountId;
 pub struct Reserved {
     /// The login that the new account was to have.
     pub login: String,
-    /// The e-mail address that it was to have, if any. Some registers go by this.
+    /// The e-mail address that it was to have, if any. Some registers compare this.
     pub email: Option<String>,
     /// The closed accounts of the same person, at least one. The first of them is named.
     pub closed: Vec<AccountId>,

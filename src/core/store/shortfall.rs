@@ -99,7 +99,7 @@ pub struct Beside {
     pub undated: bool,
     /// Set where a subscription of the account has an address.
     pub addressed: bool,
-    /// The subscriptions that should end and still run, whoever owns them.
+    /// The subscriptions that should end and still run, no matter who owns them.
     pub running: Vec<i64>,
 }
 

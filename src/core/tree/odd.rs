@@ -41,7 +41,8 @@ impl Odd {
         self
     }
 
-    /// Whether it is a signature file. Such a file does not show that the file beside it exists, whatever name it has.
+    /// Whether it is a signature file. Such a file does not show that the file beside it exists, no matter what its
+    /// name is.
     fn is_signatures(&self) -> bool {
         self.path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("sig"))
     }

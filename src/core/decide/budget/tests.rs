@@ -1,4 +1,4 @@
-//! What a check foresees is what a pass counts over a store that has exactly what was accepted.
+//! Tests that a check foresees what a pass counts over a store that has exactly what was accepted.
 
 use jiff::civil::date;
 
@@ -173,7 +173,8 @@ impl World {
         }
     }
 
-    /// What is accepted once the change is: the permitted entries are in it, and what is taken still is.
+    /// The accepted state after the change. It has the permitted entries, and it still has the accesses that are taken
+    /// away.
     fn after(&self) -> Base {
         let mut after = self.base.clone();
         for grant in self.changes.gives.iter().map(|change| &change.after.grant) {

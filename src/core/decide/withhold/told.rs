@@ -1,4 +1,4 @@
-//! Tells people of a withheld set: why it stays in force, and what they can do.
+//! Makes the finding about a withheld set: why the access stays in force, and what people can do.
 
 use crate::change::Why;
 use crate::decide::whom;

@@ -279,7 +279,7 @@ impl Court<'_> {
         let Some(exhibited) = exhibited else { return Ok(Proof::Declared) };
         let statement = grant.statement(&rules.register.id);
         let approval = &grant.approval;
-        // Without a base there is no today, so the key must count on the day of the approval.
+        // Without a base there is no current day, so the key must count on the day of the approval.
         let (day, today) = match self.when {
             When::Today => (day, self.today),
             When::AnyDay => (approval.on, approval.on),

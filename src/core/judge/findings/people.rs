@@ -1,4 +1,4 @@
-//! The people whom a finding names: how each is named, and who could approve an entry.
+//! The people in a finding: how each is named, and who could approve an entry.
 
 use crate::change::Base;
 use crate::diag::{Text, text};

@@ -99,7 +99,7 @@ fn string(text: &str) -> usize {
     text.len()
 }
 
-/// Splits a clause where all of its parts must hold. One with `||`, or with `if`, is one condition.
+/// Splits a clause into the parts that must all hold. A clause with `||`, or with `if`, is one condition.
 fn split(source: &str, tokens: &[Token], clause: Range<usize>) -> Vec<Range<usize>> {
     let own: Vec<&Token> =
         tokens.iter().filter(|token| token.depth == 1 && clause.contains(&token.at.start)).collect();

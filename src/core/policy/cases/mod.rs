@@ -1,6 +1,6 @@
 //! The cases of `policies/tests`: questions to the policies with the expected answers.
 //!
-//! A case shows that the policies do what their author thought of. It decides nothing, and it is no part of the digest
+//! A case shows that the policies do what their author thought of. It decides nothing, and it is not part of the digest
 //! of the policies. The files are read as strictly as any other. A word without a meaning is a finding. A case that
 //! cannot be read never counts as one that holds.
 //!
@@ -47,13 +47,13 @@ pub struct Tried {
     pub files: Vec<FilePath>,
     /// The cases that could be read, in the order of the files.
     pub cases: Vec<PolicyCase>,
-    /// The numbers of the cases (in `cases`) that were answered otherwise than they expect.
+    /// The numbers of the cases (in `cases`) that got another answer than they expect.
     pub broken: BTreeSet<usize>,
     /// All findings: those about what cannot be read, and each broken expectation.
     pub findings: Vec<Finding>,
 }
 
-/// Whether a tree has any file of cases.
+/// Returns whether a tree has any file of cases.
 #[must_use]
 pub fn has_cases(files: &BTreeMap<FilePath, Arc<[u8]>>) -> bool {
     files.keys().any(is_of_cases)
@@ -94,7 +94,8 @@ pub fn try_cases(policies: &Policies, register: &Register, files: &BTreeMap<File
     tried
 }
 
-/// The names of the cases that no case after a change asks and expects the same as. A name may change.
+/// The names of the cases that are gone after a change: no case then asks and expects the same. Only the name may
+/// differ.
 #[must_use]
 pub fn gone_cases(before: &[PolicyCase], after: &[PolicyCase]) -> Vec<String> {
     let stays = |case: &&PolicyCase| {

@@ -1,4 +1,4 @@
-//! Puts a case to the policies, by the same functions that decide about people.
+//! Puts a case to the policies, with the same functions that decide about people.
 
 use std::collections::BTreeSet;
 

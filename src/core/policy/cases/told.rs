@@ -1,4 +1,4 @@
-//! Judges a case, and tells people where the policies answer otherwise than it expects.
+//! Judges a case, and tells people if the policies give another answer than it expects.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::model::Register;
 use crate::parse::reading::shown;
 
 impl PolicyCase {
-    /// Judges the case: the finding, if the policies answer otherwise than it expects. An answer that could not be
-    /// worked out is never as expected.
+    /// Returns a finding if the policies give another answer than the case expects. An answer that could not be worked
+    /// out is never as expected.
     #[must_use]
     pub fn judge(&self, policies: &Policies, register: &Register) -> Option<Finding> {
         let outcome = self.put(policies, register);
@@ -26,7 +26,7 @@ impl PolicyCase {
     }
 }
 
-/// The finding about a broken expectation. It names the policies that the two answers differ by.
+/// The finding about a broken expectation. It names the policies in which the two answers differ.
 fn broken(case: &PolicyCase, outcome: &CaseOutcome, policies: &Policies) -> Finding {
     let nobody = BTreeSet::new();
     let (expected, by) = match &case.expected {

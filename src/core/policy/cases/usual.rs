@@ -1,7 +1,7 @@
 //! The usual values of a register, so that a case only gives what matters to it.
 //!
-//! In the program's own usual case the applicant is a nurse at Ahus whom the approver knows. They apply for LU there
-//! for half a year on a new request. A register without that unit, role or employer gives its own usual values in
+//! In the program's own usual case the applicant is a nurse at Ahus, and the approver knows them. They apply for LU
+//! there for half a year on a new request. A register without that unit, role or employer gives its own usual values in
 //! `policies/tests/usual.yaml`. Each case must give the values that this file leaves out.
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Finds policies in a file that is asked about none of their requests. Such a policy decides nothing, whatever it says,
-//! and no promise and no comparison would tell.
+//! Finds policies in a file that is asked about none of their requests. Such a policy decides nothing, no matter what
+//! it says, and no promise and no comparison would show it.
 
 use cedar_policy::{PolicySet, RequestEnv, Schema};
 

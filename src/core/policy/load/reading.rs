@@ -18,7 +18,7 @@ const ANNOTATIONS: [&str; 4] = ["id", "rule", "says", "says_nb"];
 /// `until`.
 const POINTS_AT: &str = "points_at";
 /// An annotation that a `forbid` may have as well. It says that no `permit` covers what is forbidden here. Without the
-/// policy the request would be denied all the same, and nobody would read why. A prover checks it.
+/// policy the request would also be denied, but nobody would read why. A prover checks it.
 const EXPLAINS: &str = "explains";
 
 /// The result of the files read so far.
@@ -112,8 +112,8 @@ impl Reading<'_> {
                 ),
             );
         }
-        // An id is in findings, in the ledger and in the text of other policies, and its file is searched for it as it
-        // is.
+        // An id is in findings, in the ledger and in the text of other policies, and its file is searched for exactly
+        // this text.
         if of("id").is_some_and(|id| !is_id(id)) {
             wrong(
                 "id",

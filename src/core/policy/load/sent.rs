@@ -48,20 +48,21 @@ struct Variant {
     staff: Staff,
     identity: Certainty,
     kind: TrustKind,
-    /// Tells whether the facts that may be absent are there.
+    /// Whether the facts that may be absent are there.
     whole: bool,
 }
 
-/// What of a request does not fit the schema. The same slip may be seen in the requests of several actions.
+/// The part of a request that does not fit the schema. The same slip may be seen in the requests of several actions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Misfit {
-    /// The entity that it is seen in. It is `None` for the context, and for a request of which no more is known.
+    /// The entity that it is seen in. It is `None` for the context, and for a request about which nothing more is
+    /// known.
     entity: Option<&'static str>,
-    /// The attribute that is to blame, if it is known.
+    /// The attribute that causes it, if it is known.
     attribute: Option<String>,
     /// The bytes of the schema where it is declared, or where it should be.
     declared: (usize, usize),
-    /// The words of Cedar, where no attribute is known.
+    /// The words of Cedar, if no attribute is known.
     why: Option<String>,
 }
 
@@ -72,8 +73,8 @@ const VARIANTS: [Variant; 3] = [
 ];
 
 impl SentFacts<'_> {
-    /// Finds what the schema requires and the program does not send, or sends in another form. An action that the
-    /// schema does not have is never permitted, and is not checked.
+    /// Finds attributes that the schema requires and the program does not send, or sends in another form. An action
+    /// that the schema does not have is never permitted, and is not checked.
     pub(super) fn misfits(&self, acts: &BTreeSet<CapabilityAct>) -> Vec<Finding> {
         let Some(ids) = Ids::of(self.json) else {
             return vec![self.text.about(text!(
@@ -96,7 +97,7 @@ impl SentFacts<'_> {
             }
         }
         if declared.contains("attest") {
-            // An older schema has no word for a person's own row. Then it is denied, as the question asks.
+            // An older schema has no word for a person's own row. Such a question is then denied.
             let knows_self = self.context_of("attest").is_some_and(|context| context.contains_key("self"));
             let own = knows_self.then_some(Concerned::Oneself);
             for concerned in [Concerned::Another].into_iter().chain(own) {
@@ -179,7 +180,7 @@ impl SentFacts<'_> {
         Some((given.action.to_owned(), self.misfit(given, &unfit)))
     }
 
-    /// What does not fit of a request, with the attribute that is to blame where it is known.
+    /// Finds the part of a request that does not fit, with the attribute that causes it, if it is known.
     fn misfit(&self, given: &PolicyRequest<'_>, unfit: &Unfit) -> Misfit {
         let (entity, attribute, declared) = match unfit {
             Unfit::Entity(why) => {

@@ -13,7 +13,7 @@ use crate::model::FilePath;
 use crate::unmerged;
 use crate::unmerged::first_mark;
 
-/// Reads a file as text. A file that is missing, or is no text that people can read, is a finding.
+/// Reads a file as text. A file that is missing, or is not text that people can read, is a finding.
 pub(super) fn read(
     files: &BTreeMap<FilePath, Arc<[u8]>>,
     path: &'static str,

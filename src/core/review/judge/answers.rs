@@ -57,7 +57,7 @@ impl ReviewList<'_> {
         about.is_some_and(|about| self.case.base.is_same(by, about))
     }
 
-    /// Tells whether a person may answer a row, and whether they are shown to have done so.
+    /// Returns whether a person may answer a row, and whether it is proved that they did.
     fn may_answer(
         &self,
         by: &PersonId,

@@ -34,8 +34,8 @@ pub fn judge_all(case: &ReviewCase<'_>) -> JudgedReviews {
     judged
 }
 
-/// Reads the lists that are older than the one that counts, with those of them that begin to count. One that cannot be read
-/// keeps nobody waiting, so nobody is told to mend it.
+/// Reads the lists that are older than the one that counts, and returns those of them that begin to count too. Nobody
+/// waits for a list that cannot be read, so nobody is told to correct it.
 fn overtaken(case: &ReviewCase<'_>, judged: &JudgedReviews) -> (Vec<Overtaken>, Vec<Attested>) {
     let (mut found, mut attested) = (Vec::new(), Vec::new());
     for newest in judged.lists.iter().filter(|list| list.counts_from.is_some()) {
@@ -62,7 +62,7 @@ fn overtaken(case: &ReviewCase<'_>, judged: &JudgedReviews) -> (Vec<Overtaken>, 
 }
 
 /// Returns the day from which an older list counts that was completed on the day of the newer one or later. It needs
-/// the same as any review. Nobody is told what it lacks, because nobody has to complete it.
+/// the same as any review. No finding says what it lacks, because nobody has to complete it.
 fn completed_late(
     case: &ReviewCase<'_>,
     (path, bytes): (&FilePath, &Arc<[u8]>),
@@ -106,7 +106,7 @@ impl JudgedReviews {
 }
 
 impl<'a> ReviewList<'a> {
-    /// A list that asks for no proof: only statements that are remembered show anything.
+    /// Makes a list without looking for proof. Only statements that are remembered count as shown.
     fn remembering(
         case: &'a ReviewCase<'a>,
         path: &'a FilePath,
