@@ -145,7 +145,8 @@ impl Noun {
     /// The noun for a number of reports in Rapporteket.
     pub const REPORTS: Self = Self::new(["report", "reports"], ["rapport", "rapporter"]);
 
-    /// The number with the right form of the noun. A number that is too large to count is the largest.
+    /// The number with the right form of the noun. A number that is too large is shown as the largest number that can
+    /// be counted.
     #[must_use]
     pub fn count(&self, number: impl TryInto<usize>) -> Text {
         let number = number.try_into().unwrap_or(usize::MAX);

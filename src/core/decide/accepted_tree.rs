@@ -17,7 +17,7 @@ use super::tip::base_of;
 /// The files of a tree, with the base that they make.
 #[derive(Debug, Clone)]
 pub struct AcceptedTree {
-    /// The people's files as they stand in the tree.
+    /// The people's files as they are in the tree.
     pub head: Head,
     /// The same content as accepted, with each person under the current id.
     pub base: Base,

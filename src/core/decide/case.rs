@@ -61,12 +61,12 @@ pub struct SeenTree<'a> {
     pub moment: Option<Instant>,
 }
 
-/// The policies and settings that the tree proposes, and the result.
+/// The policies and settings that the tree proposes, and what settling them has shown.
 #[derive(Debug)]
 pub struct RuleChange {
     /// The rules that would be in force.
     pub proposed: Proposed,
-    /// The people who stand behind the rules, if these are others than those in force and may be in force.
+    /// The people who approve the rules, if the rules differ from those in force and may come into force.
     pub consent: Option<Consent>,
     /// Statements that are signed beside the rules already in force.
     pub beside: Vec<Digest>,

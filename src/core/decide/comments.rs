@@ -69,7 +69,7 @@ fn in_register(before: &[u8], after: &[u8], suspended: &[&Appointment]) -> bool 
         !line.trim().is_empty() && (is_comment || line.contains(BREAKS) || !takes(&item(all, at)))
     };
     let (gone, new) = (lines.gone_lines(), lines.new_lines());
-    // The same words with another comment, wherever the blanks and the quotation marks stand.
+    // The same words with another comment. It does not matter where the blanks and the quotation marks are.
     let is_again = |was: &&str| {
         let letters = letters(code(was));
         let same = |is: &&str| self::letters(code(is)) == letters && comment(is) != comment(was);
@@ -101,7 +101,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "{}[],:\"'".contains(c)).filter(|word| !word.is_empty())
 }
 
-/// Returns whether a text names an appointment. The person may stand there under an earlier id, so that the name does as well.
+/// Returns whether a text names an appointment. The person may be there under an earlier id, so the person's name is
+/// enough too.
 fn is_of(text: &str, held: &Appointment) -> bool {
     let has = |wanted: &str| words(text).any(|word| word == wanted);
     has(held.office.as_str())

@@ -24,7 +24,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let mut verdicts = judge(&mut case, &base, &mut gathered, &mut findings);
     let occupied = case.is_whole().then(|| Occupancy::of(&case.rules, &base, case.today.day));
     let mut reckoned = if let Question::Ever { names } = &mut case.question {
-        // A tree by itself is taken as it stands, and nothing follows from it.
+        // A tree by itself is taken as it is, and nothing follows from it.
         base = std::mem::take(&mut **names);
         Reckoned::default()
     } else {

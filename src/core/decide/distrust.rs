@@ -74,7 +74,7 @@ impl std::fmt::Display for Broken {
 pub enum Flaw {
     /// Nothing is there, although something has been accepted.
     NoneAtAll,
-    /// Another entry stands in its place.
+    /// Another entry is in its place.
     Missing,
     /// Its number cannot be one of the ledger.
     Number,

@@ -46,13 +46,13 @@ pub fn head(looks: &[Look], tree: &Snapshot, register: &Register) -> Head {
     on_threads(looks, tree.odd(), register, tree.threads())
 }
 
-/// Parses files that stand apart from the tree, such as earlier versions. Nothing odd lies beside them, and they are so
-/// few that one thread parses them.
+/// Parses files that are not in the tree, such as earlier versions. Nothing odd is beside them, and they are so few
+/// that one thread parses them.
 pub fn head_apart(looks: &[Look], register: &Register) -> Head {
     on_threads(looks, &[], register, NonZero::<usize>::MIN)
 }
 
-/// Parses the files to look at, on at most so many threads. Files in a folder with something odd are held.
+/// Parses the files to look at, on at most this many threads. Files in a folder with something odd are held.
 pub fn on_threads(looks: &[Look], odd: &[Odd], register: &Register, threads: NonZero<usize>) -> Head {
     let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
     let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE || threads == NonZero::<usize>::MIN {

@@ -59,9 +59,9 @@ pub struct Freed {
 /// The state of missing files and files in error that a pass remembers for the next passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
-    /// Paths of files in error that name somebody, with the time since when.
+    /// Paths of files in error that name somebody, each with the time when the error was first seen.
     pub astray: BTreeMap<FilePath, Timestamp>,
-    /// Files that are missing, with the time since when.
+    /// Files that are missing, each with the time when it was first missed.
     pub missing: BTreeMap<FilePath, Timestamp>,
     /// People whose missing file counts as moved.
     pub moved: Moved,
@@ -91,7 +91,7 @@ pub struct Spent {
     pub additions: BudgetUse,
     /// Removals of the same run along a branch, at earlier commits.
     pub together: BudgetUse,
-    /// The number of people who have access. It is left out where the smallest limits are enough.
+    /// The number of people who have access. It is left out if the smallest limits are enough.
     pub sizes: Sizes,
 }
 
@@ -115,7 +115,7 @@ pub struct Known {
     pub releases: BTreeSet<Digest>,
     /// The use of the budgets.
     pub spent: Spent,
-    /// The first day of the oldest access that stands, for each trust where anybody has access. A pass over few files
+    /// The first day of the oldest access that exists, for each trust where anybody has access. A pass over few files
     /// knows it only for the trusts of these files.
     pub first_access: BTreeMap<TrustId, Date>,
     /// The last trusted moment before this pass.

@@ -50,7 +50,7 @@ impl LoadedRules {
     /// Returns the rules that a snapshot would have in force.
     ///
     /// # Errors
-    /// Gives the findings if the rules are not valid.
+    /// Returns the findings if the rules are not valid.
     pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
         let key = (snapshot.policies_digest(), snapshot.settings().digest());
         if let Some(rules) = self.trees.get(&key) {

@@ -44,7 +44,7 @@ pub enum SettingsWait {
 }
 
 impl SettingsWait {
-    /// Returns what they wait for, with the people who stand behind them.
+    /// Returns what they wait for. `consent` is the approval that they have so far.
     pub(super) fn of(proposed: Proposed, consent: Option<&Consent>) -> Self {
         match proposed {
             Proposed::Same | Proposed::Released(..) => Self::Nothing,
@@ -82,7 +82,7 @@ impl Proposed {
 /// Reads the policies, the register and the keys of a snapshot.
 ///
 /// # Errors
-/// Gives all findings about the parts that are not valid.
+/// Returns all findings about the parts that are not valid.
 pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
     rules_with(Policies::load(snapshot.policies()).map(Arc::new), snapshot)
 }
@@ -129,7 +129,7 @@ pub fn hidden_in_settings(tree: &Snapshot) -> Vec<Finding> {
     files.flat_map(|(path, bytes)| parse::hidden(&path, bytes)).collect()
 }
 
-/// Weighs rules that may be in force if enough people stand behind them.
+/// Weighs rules that may be in force if enough people approve them.
 #[must_use]
 pub fn propose(
     rules: Arc<Rules>,

@@ -95,7 +95,8 @@ pub fn of_served(
     findings
 }
 
-/// The trust in whose files a number stands: in an accepted entry, or in a new one of another trust than that of the list.
+/// Returns the trust with the number in one of its entries: in an accepted entry, or in a new entry of another trust
+/// than that of the list.
 fn served_at<'a>(
     base: &'a Base,
     changes: &'a ChangeSet,

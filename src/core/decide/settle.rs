@@ -1,5 +1,5 @@
-//! Settles what a tree proposes of the policies and the settings: whether they may be in force, and who stands behind
-//! them. It is one function for a pass and a check; they only read the [`Grounds`].
+//! Settles what a tree proposes of the policies and the settings: whether they may be in force, and who approves them.
+//! It is one function for a pass and a check; they only read the [`Grounds`].
 //!
 //! Nobody can release a change that is refused, so it is refused first, and only what is left is weighed by its approvals.
 //! The laws behind it are *settings orphan nobody*, *nobody locks the register by asking for signatures* and

@@ -1,5 +1,5 @@
-//! Judges the changes of a head, both in a pass and in a check. It gives the verdicts and the removals they withhold.
-//! If a person stays who was to leave, it judges again.
+//! Judges the changes of a head, both in a pass and in a check. It returns the verdicts, and withholds removals because
+//! of them. If a person stays who was to leave, it judges again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ impl Sitting<'_> {
         (judgement, spent)
     }
 
-    /// Gives the verdicts as if the waiting removals were not asked for, because a person who stays makes no room for
+    /// Returns the verdicts as if the waiting removals were not asked for, because a person who stays makes no room for
     /// another. It is `None` if that changes nothing.
     pub fn without(
         &self,

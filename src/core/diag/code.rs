@@ -1,6 +1,6 @@
 //! The list of all kinds of findings. The codes are stable, because scripts and people rely on them.
 //!
-//! The rows stand in groups in the files below. They are one enum, in the order of the groups and of the rows in each.
+//! The rows are in groups, in the files below. They are one enum, in the order of the groups and of the rows in each.
 //!
 //! ```text
 //!  source     what is read and what is remembered

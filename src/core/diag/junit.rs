@@ -32,7 +32,7 @@ pub enum Looked<'a> {
 /// A case of the policies, as a report names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedCase {
-    /// The file it stands in.
+    /// The file that has the case.
     pub file: FilePath,
     /// The line of its name. A finding about that line is about this case.
     pub line: usize,

@@ -286,8 +286,8 @@ impl EntryCase<'_> {
         self.at(finding, points_at(policies, first))
     }
 
-    /// Returns how a change gets an approval of its own. A second approval of the same person on the same day would
-    /// look the same as the first. An older file of that day would then count as approved.
+    /// Returns the words for how a change gets its own approval. A second approval of the same person on the same day
+    /// would look the same as the first. An older file of that day would then count as approved.
     fn how_to_renew(&self, register: &Register, could: &[PersonId]) -> Text {
         let Approval { by, on, .. } = &self.grant.approval;
         let named = |person: &PersonId| describe(self.names, register, person);

@@ -54,7 +54,7 @@ pub struct Rejecting<'a> {
 pub struct Rejected {
     /// The rejections that count, by the folded number ([`RequestId::folded`]).
     numbers: BTreeMap<RequestId, Bar>,
-    /// The lists that cannot be read, with the words that stand in them, folded like numbers.
+    /// The lists that cannot be read, with the words in them, folded like numbers.
     unread: BTreeMap<FilePath, BTreeSet<String>>,
     /// All rejections that count, by their statements.
     pub accepted: BTreeMap<Digest, Counted>,
@@ -81,7 +81,7 @@ pub enum Bar {
         /// The rejected application, with its day, person and reason.
         rejection: Rejection,
     },
-    /// The number stands in a list that cannot be read.
+    /// The number is in a list that cannot be read.
     Unread {
         /// The path of the list that cannot be read.
         list: FilePath,

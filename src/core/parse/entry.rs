@@ -61,7 +61,7 @@ pub enum Entry {
         places: Box<EntryPlaces>,
     },
     /// The entry is refused. The valid parts of its key show which accepted grant it may be about. A part that is not
-    /// valid is `None`, and it may stand for any value.
+    /// valid is `None`, and it may mean any value.
     Invalid {
         /// The application, if the register has it.
         application: Option<ApplicationId>,
@@ -145,7 +145,7 @@ pub(super) fn entry(
         without_address(page, places.reason, &revocation.reason, register, &mut wrong);
     }
 
-    // A unit of another folder may stand for any unit of this one. It does not show which grant is meant.
+    // A unit of another folder may mean any unit of this one. It does not show which grant is meant.
     unit = unit.filter(|unit| belongs(&fields, unit, context, &mut wrong));
     if let Some(unit) = &unit
         && revoked.as_ref().is_some_and(Option::is_none)

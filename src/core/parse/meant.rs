@@ -1,6 +1,6 @@
-//! Guesses the value that a text in another form means. This can be a name in the place of an id, a day in the order of
-//! a letter, a number with a name behind it, or a value that was pasted. A guess is never used as the value. The
-//! finding shows the value to write.
+//! Guesses the value that a text in another form means. This can be a name in the place of an id, a day that is written
+//! with the day first, a number with a name after it, or a value that was pasted. A guess is never used as the value.
+//! The finding shows the value to write.
 
 use std::fmt::Display;
 

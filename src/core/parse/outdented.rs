@@ -12,7 +12,7 @@ use super::{shape, suggest};
 use crate::diag::{Code, Finding, Text, text};
 use crate::tree::REGISTER;
 
-/// The keys that stand below a key of a person's file, if its value is a mapping.
+/// The keys below a key of a person's file, if its value is a mapping.
 pub(super) fn below(key: &str) -> &'static [&'static str] {
     match key {
         "approved" => shape::APPROVED_KEYS,
@@ -68,7 +68,7 @@ fn mend_pairs<'a>(page: FilePage<'a>, pairs: &mut Vec<KeyValue<'a>>, shape: Shap
     }
 }
 
-/// Lines that stand too far out, right behind the value that they belong to.
+/// Lines that are too far to the left, right after the value that they belong to.
 struct Strays {
     /// The key that they belong to, or the key of the list whose last entry it is.
     key: String,

@@ -192,7 +192,8 @@ fn units(
     }
 }
 
-/// The line of a unit whose name stands before its number, or whose number has something beside it.
+/// Returns the correct line for a unit whose name is written before its number, or whose number has other text beside
+/// it.
 fn meant_unit(page: FilePage<'_>, pair: &KeyValue<'_>) -> Option<String> {
     let any = |number: u32| number > 0;
     let value = match &pair.node.value {

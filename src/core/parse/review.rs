@@ -93,7 +93,7 @@ pub fn review(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
     }
 }
 
-/// The parts of a path: the trust in its words, the trust by its current id, and the quarter.
+/// The parts of a path: the trust as it is written, the trust by its current id, and the quarter.
 struct ReviewPath {
     written: TrustId,
     trust: TrustId,

@@ -52,7 +52,7 @@ impl Drawing<'_> {
 }
 
 impl<'k> WantedAccess<'k> {
-    /// Gives the grants that gave this right and are over, each with its cause.
+    /// Returns the grants that gave this right and are over, each with its cause.
     pub(super) fn behind(&self, right: &Right) -> Vec<(&'k GrantKey, Cause)> {
         let over = self.over.iter().filter(|(standing, _)| standing.grant.right() == *right);
         over.map(|(standing, cause)| (&standing.grant.key, *cause)).collect()

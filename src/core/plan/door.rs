@@ -100,7 +100,7 @@ impl Drawing<'_> {
         standing.grant.is_over(self.situation.ends).then_some(Cause::Expired)
     }
 
-    /// Gives the cause for removing a right that is in the store but that no running grant gives. `None` means the
+    /// Returns the cause for removing a right that is in the store but that no running grant gives. `None` means the
     /// right stays.
     pub(super) fn leaves(
         &mut self,

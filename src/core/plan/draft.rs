@@ -258,7 +258,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Gives the new value of the e-mail address. It is `None` if no file names an address, or if the store has it
+    /// Returns the new value of the e-mail address. It is `None` if no file names an address, or if the store has it
     /// already. Removing an address counts like any other removal.
     fn email(&mut self, person: &PersonId, known: &KnownPerson, account: &Account) -> Option<Option<String>> {
         match said_email(known, self.situation.register)? {
@@ -275,7 +275,7 @@ impl Drawing<'_> {
     }
 }
 
-/// Gives the e-mail address in the person's files. The files agree, but some may name no address.
+/// Returns the e-mail address in the person's files. The files agree, but some may name no address.
 fn said_email<'k>(known: &'k KnownPerson, register: &Register) -> Option<&'k Email> {
     if !register.contact_in_git {
         return None;

@@ -85,13 +85,13 @@ impl Policies {
         or_failed(given::about_access(register, question, self.others, |given| self.verdict(given)))
     }
 
-    /// Gives the advice on an access.
+    /// Returns the advice on an access.
     #[must_use]
     pub fn advise(&self, register: &Register, question: &Question) -> Advice {
         or_failed(given::about_access(register, question, self.others, |given| self.opinion(given))).into()
     }
 
-    /// Gives the advice on a trust's user list (R21).
+    /// Returns the advice on a trust's user list (R21).
     #[must_use]
     pub fn inspect(&self, register: &Register, trust: &TrustId, counts: Counts) -> Advice {
         or_failed(given::about_list(register, trust, counts, |given| self.opinion(given))).into()

@@ -125,7 +125,7 @@ fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Describ
     let types = now.types.iter().filter(|(name, of)| then.types.get(*name).is_some_and(|other| other != *of));
     let types: Vec<&String> = types.map(|(name, _)| name).collect();
     if more.is_empty() && less.is_empty() && otherwise.is_empty() && !types.is_empty() {
-        // The facts have the same types, so either description says where a word may stand.
+        // The facts have the same types, so either description says where a word may occur.
         if let Some(words) = other_words(&types, [&then, &now]) {
             return Described::MoreWords(words.asked_in(before, &kind.action));
         }

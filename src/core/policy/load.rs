@@ -180,8 +180,9 @@ impl Policies {
         })
     }
 
-    /// Returns the findings about policies in a file that is asked about none of their requests. They decide nothing. A set
-    /// that was accepted with such a policy stays readable, so this is asked where somebody can still mend it.
+    /// Returns the findings about policies in a file that is asked about none of their requests. They decide nothing. A
+    /// set that was accepted with such a policy stays readable, so this is asked only where somebody can still correct
+    /// it.
     #[must_use]
     pub fn misplaced(&self) -> &[Finding] {
         &self.misplaced

@@ -71,7 +71,7 @@ pub enum ProofVerdict {
 pub enum Unsure {
     /// The solver could not be started.
     NoSolver(Text),
-    /// The solver had not answered after so many seconds.
+    /// The solver had not answered after this many seconds.
     OutOfTime(u64),
     /// The solver needs more steps than this number, which was the limit. The same solver needs the same number on
     /// every machine.

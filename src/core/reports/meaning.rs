@@ -2,9 +2,9 @@
 //! them.
 //!
 //! Each register names its parameters itself, so the names are configurable. A right covers a row if application and
-//! unit are the same, and the role is the same or stands earlier in `role-order`. The register itself has no order of
-//! roles. The default order says that LC may do all that LU may (R26 to R29). SC is not in it, because SC reaches
-//! other data. A role that is not in the order covers only itself.
+//! unit are the same, and the role is the same or comes earlier in `role-order`. The register itself has no order of
+//! roles. The default order says that LC may do all that LU may (R26 to R29). SC is not in it, because SC reaches other
+//! data. A role that is not in the order covers only itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,7 @@ impl Meaning {
     /// Reads the meaning from YAML text.
     ///
     /// # Errors
-    /// Gives a readable message when the text is not valid.
+    /// Returns a readable message if the text is not valid.
     pub fn parse(text: &str) -> Result<Self, Text> {
         let options = serde_yaml::options! {
             budget: serde_yaml::budget! {
@@ -195,7 +195,7 @@ impl Meaning {
     }
 }
 
-/// Reads one word: a text, a number, or a list with exactly one of them. It gives `None` for anything else.
+/// Reads one word: a text, a number, or a list with exactly one of them. The result is `None` for anything else.
 fn word(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),

@@ -79,7 +79,7 @@ pub fn due_after(day: Date, months: u32) -> Date {
     later.unwrap_or(Date::MAX)
 }
 
-/// The first day of the oldest access that stands at each trust. The base must hold everybody.
+/// The first day of the oldest access that exists at each trust. The base must hold everybody.
 #[must_use]
 pub fn oldest(base: &Base, today: Date) -> BTreeMap<TrustId, Date> {
     let mut oldest: BTreeMap<TrustId, Date> = BTreeMap::new();
@@ -92,8 +92,8 @@ pub fn oldest(base: &Base, today: Date) -> BTreeMap<TrustId, Date> {
     oldest
 }
 
-/// Reckons the state of one trust. `last` is the day of the last review that counts, `first` the first day of the oldest
-/// access that stands there. A trust where nobody has access needs no review.
+/// Reckons the state of one trust. `last` is the day of the last review that counts, `first` the first day of the
+/// oldest access that exists there. A trust where nobody has access needs no review.
 #[must_use]
 pub fn standing_of(
     register: &Register,

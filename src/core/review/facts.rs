@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::diag::{Text, text};
 use crate::model::{ApplicationId, PersonId, ReviewRow};
 
-/// The number of months without use after which an access stands out.
+/// The number of months without use after which an access is pointed out to the reviewer.
 const UNUSED_MONTHS: i64 = 6;
 
 /// The day of the last use, for each person and application about which something is known. `None` means: never used.

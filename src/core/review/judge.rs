@@ -53,7 +53,7 @@ pub struct ReviewCase<'a> {
     pub changes: &'a BTreeMap<FilePath, Vec<ReviewedChange>>,
     /// Whether the forge has been asked.
     pub forge: Forge,
-    /// The first day of the oldest access that stands, for each trust where anybody has access.
+    /// The first day of the oldest access that exists, for each trust where anybody has access.
     pub first: &'a BTreeMap<TrustId, Date>,
     /// Whether a review may begin to count.
     pub new: NewReviews,
@@ -286,8 +286,8 @@ impl<'a> ReviewList<'a> {
         Some(last)
     }
 
-    /// The day from which the review counted before: every answer is covered by a statement that is remembered, no
-    /// access that stands is without an answer, and nobody has answered their own row.
+    /// The day from which the review counted before: every answer is covered by a statement that is remembered, every
+    /// access that exists has an answer, and nobody has answered their own row.
     fn remembered(&self, answerers: &BTreeSet<&PersonId>) -> Option<Date> {
         let open = |row: &ReviewRow| match &row.answered {
             Some(answered) => self.case.base.is_same(&answered.by, &row.key.person),

@@ -34,7 +34,7 @@ pub struct UnlistedSetting {
     pub came_after: bool,
 }
 
-/// The accesses at the trust of a list that stand on a day and have no row in it.
+/// The accesses at the trust of a list that exist on a day and have no row in it.
 #[must_use]
 pub fn unlisted<'a>(list: &'a ParsedReview, base: &'a Base, today: Date) -> Vec<UnlistedAccess<'a>> {
     let listed: BTreeSet<GrantKey> = list

@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::parse::{ParsedReview, Span};
 
-/// The words for something that stands out.
+/// The words for an unusual fact about an access.
 #[must_use]
 pub fn notice_words(notice: Notice) -> Text {
     match notice {
@@ -33,7 +33,7 @@ pub fn notice_words(notice: Notice) -> Text {
     }
 }
 
-/// The words that stand above the rows about the settings.
+/// The words above the rows about the settings.
 fn about_the_settings() -> Text {
     text!(
         en: "# Offices and service accounts, as `register.yaml` has them. They are answered like the rows above; what shall\n# change is changed in `register.yaml`, by two.",

@@ -37,7 +37,7 @@ impl ListFolder {
         }
     }
 
-    /// The words that stand before the odd paths in the digest of a tree.
+    /// The words before the odd paths in the digest of a tree.
     fn odd_mark(self) -> &'static str {
         match self {
             Self::Reviews => "odd reviews",
@@ -121,7 +121,7 @@ pub enum InListFolder<'a> {
     Belongs(&'a str),
 }
 
-/// Decides the meaning of the name of a plain file where lists stand.
+/// Decides the meaning of the name of a plain file in a folder of lists.
 #[must_use]
 pub fn list_file(name: &[u8]) -> InListFolder<'_> {
     if passed_over(name) || is_litter(name) {

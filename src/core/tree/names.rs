@@ -9,8 +9,9 @@ pub const REVIEWS: &str = "reviews";
 /// The folder of the rejected applications.
 pub const REQUESTS: &str = "requests";
 
-/// The name of the files that tell git how to check files out, how to merge them, and whether to show their changes. They
-/// stand at the root, in `desired-state` and its folders, in `policies`, and in the folders of [`BESIDE_THE_STATE`].
+/// The name of the files that tell git how to check files out, how to merge them, and whether to show their changes.
+/// They may be at the root, in `desired-state` and its folders, in `policies`, and in the folders of
+/// [`BESIDE_THE_STATE`].
 pub const ATTRIBUTES: &str = ".gitattributes";
 
 /// The folders of lists beside `desired-state` and `policies`. In each of them, and in a folder directly in it, a

@@ -9,7 +9,7 @@ pub enum MemoryPart {
     Asked,
     /// The requests that two people have freed, and the people whose authority stays.
     Exceptions,
-    /// What is held, and since when.
+    /// What is held, and the time since when it is held.
     Holds,
     /// The entries that were refused.
     Refusals,

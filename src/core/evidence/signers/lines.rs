@@ -27,7 +27,7 @@ pub(super) fn unmerged_in(path: &str, bytes: &[u8]) -> Option<Finding> {
     Some(Finding::new(Code::SignersInvalid, message, way_out).at(place))
 }
 
-/// Gives each line with a key to `take`, and makes a finding of each that it refuses.
+/// Passes each line with a key to `take`, and makes a finding about each line that it refuses.
 pub(super) fn each_line(
     path: &str,
     bytes: &[u8],

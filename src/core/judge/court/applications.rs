@@ -26,7 +26,8 @@ impl Court<'_> {
         Some((grant.key.clone(), outcome))
     }
 
-    /// Refuses a new entry whose application was rejected. What was accepted before stands, and may be changed.
+    /// Refuses a new entry whose application was rejected. An entry that was accepted before stays valid, and may be
+    /// changed.
     pub(super) fn of_a_rejected(&self, change: &Change) -> Option<(GrantKey, Outcome)> {
         if change.kind == ChangeKind::Change {
             return None;

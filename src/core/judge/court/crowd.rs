@@ -89,8 +89,8 @@ impl<'c> Crowd<'c> {
         people
     }
 
-    /// Makes the finding that names all of them out of a refusal. It stands at the entry with the newest approval of those
-    /// that were refused.
+    /// Makes the finding that names all of them out of a refusal. It is placed at the entry with the newest approval of
+    /// those that were refused.
     pub(super) fn named(
         &self,
         refused: Finding,

@@ -16,7 +16,7 @@ use super::crowd::Crowd;
 use super::{Candidate, Court, Forge, Judgement, Outcome, Refusal, RulesOnDay, Verdict, When, spots};
 
 impl Court<'_> {
-    /// Gives the verdict on every candidate, and the advice.
+    /// Returns the verdict on every candidate, and the advice.
     pub(super) fn pronounce(
         &self,
         candidates: &[Candidate<'_>],

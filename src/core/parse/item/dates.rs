@@ -1,4 +1,4 @@
-//! Reads a date, and turns one in another form into the one that is meant.
+//! Reads a date. If a date has another form, the finding shows the date that is meant.
 
 use jiff::civil::Date;
 

@@ -1,4 +1,5 @@
-//! Guesses the day that is meant: in the order of a letter, with the name of a month, or relative to another.
+//! Guesses the day that is meant, if it is written with the day first, with the name of a month, or after a day of the
+//! week.
 
 use jiff::civil::{Date, Weekday};
 

@@ -1,4 +1,5 @@
-//! Guesses the id that a name means: in the order of a list, with other letters, or put together.
+//! Guesses the id that a name means. The last name may come first, as in a list, letters may differ from those of ids,
+//! and the words may be joined in another way.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;

@@ -29,7 +29,7 @@ pub struct Coverage {
     pub findings: Vec<Finding>,
 }
 
-/// One condition, or the head of its policy alone.
+/// One condition, or the head of its policy without a condition.
 struct Probe<'p> {
     text: &'p PolicyText,
     policy: &'p str,

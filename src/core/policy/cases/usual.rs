@@ -248,7 +248,7 @@ pub(super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     Err(item.unknown(text, &NameKind::UNIT, &names))
 }
 
-/// Reads a list, each value by itself. A value that stands twice is a finding.
+/// Reads a list, each value by itself. A value that is in the list twice is a finding.
 pub(super) fn each<'p, 'a, T: Ord>(
     item: &Item<'p, 'a>,
     wrong: &mut Vec<Finding>,

@@ -33,7 +33,7 @@ pub(super) struct SentFacts<'a> {
     pub(super) others: Others,
 }
 
-/// Ids that the schema takes.
+/// Ids that the schema accepts.
 struct Ids {
     application: ApplicationId,
     role: RoleId,
