@@ -89,7 +89,7 @@ pub struct ForgeAnswers {
 /// What was observed of Rapporteket.
 #[derive(Default)]
 pub struct ReportsObserved {
-    /// The state of its reports. It is `None` where the pass does not look at it.
+    /// The state of its reports. It is `None` if the pass does not look at it.
     pub seen: Option<Reports>,
     /// The numbers of the work that earlier passes planned or left owed there, as far as the ledger confirms it.
     pub debts: BTreeSet<i64>,

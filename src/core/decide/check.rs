@@ -43,7 +43,7 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// The tree as it was read.
     pub head: Head,
-    /// The rules of the judgement. It is `None` where the tree has no valid rules.
+    /// The rules of the judgement. It is `None` if the tree has no valid rules.
     pub rules: Option<Arc<Rules>>,
     /// The number of entries that were judged.
     pub given: usize,

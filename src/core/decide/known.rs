@@ -103,7 +103,7 @@ pub struct Known {
     pub base: Base,
     /// The people whose remembered access is not trusted in this pass.
     pub distrust: Distrust,
-    /// The accepted state of everybody, where new rules come into force.
+    /// The accepted state of everybody, if new rules come into force.
     pub everybody: Option<Base>,
     /// The register with the lists of accounts to use, if some accounts that the one in force names are already taken.
     pub account_lists: Option<Register>,

@@ -40,11 +40,11 @@ pub struct WantedOfUnsettled {
 /// What a head needs.
 #[derive(Debug)]
 pub struct Needs {
-    /// The part of the accepted state. It is `None` where the whole state is needed.
+    /// The part of the accepted state. It is `None` if the whole state is needed.
     pub base: Option<WantedOfBase>,
-    /// The part of what is held and refused. It is `None` where all of it is needed.
+    /// The part of what is held and refused. It is `None` if all of it is needed.
     pub unsettled: Option<WantedOfUnsettled>,
-    /// The people whose accounts are needed. It is `None` where the whole store is needed.
+    /// The people whose accounts are needed. It is `None` if the whole store is needed.
     pub people: Option<BTreeSet<PersonId>>,
 }
 
@@ -92,7 +92,7 @@ pub fn accounts_of(people: &BTreeSet<PersonId>, base: &Base, register: &Register
 }
 
 /// Returns the accounts in use that a list of the store leaves out. A missing line does not prove a missing account, so they are
-/// read one by one where the list may be incomplete.
+/// read one by one if the list may be incomplete.
 #[must_use]
 pub fn left_out(listed: &[Account], base: &Base) -> BTreeSet<AccountId> {
     let listed: BTreeSet<&AccountId> = listed.iter().map(|account| &account.id).collect();

@@ -59,7 +59,7 @@ pub struct JudgedChanges {
     pub changes: ChangeSet,
     pub judgement: Judgement,
     pub accepted: Accepted,
-    /// The accepted state before. It is kept for a check, and where a removal makes room for somebody else.
+    /// The accepted state before. It is kept for a check, and if a removal makes room for somebody else.
     pub before: Option<Base>,
     /// The accepted state after.
     pub base: Base,

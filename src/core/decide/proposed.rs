@@ -23,7 +23,7 @@ pub enum Proposed {
     Same,
     /// The tree has other rules. They are valid and wait for approval, or for the proof that the register asks for.
     Held(Arc<Rules>),
-    /// The tree has other rules. They are valid, approved by enough administrators, and proved where the register asks for
+    /// The tree has other rules. They are valid, approved by enough administrators, and proved if the register asks for
     /// it, so they are in force after this pass. The statements are used up by that.
     Released(Arc<Rules>, Vec<Digest>),
     /// The tree has no rules that could be in force. The findings say why.

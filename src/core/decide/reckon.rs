@@ -35,7 +35,7 @@ pub struct RemovalLimits {
 pub struct Reckoned {
     /// The accepted entries.
     pub accepted: Accepted,
-    /// The accepted state before. It is kept for a check, and where a removal makes room for somebody else.
+    /// The accepted state before. It is kept for a check, and if a removal makes room for somebody else.
     pub before: Option<Base>,
     /// The removals, by their entries.
     pub takes: BTreeMap<GrantKey, Removal>,

@@ -67,9 +67,9 @@ pub struct Grounds<'a> {
     pub tree: &'a Snapshot,
     /// The accepted state of the people in office. Others may be in it too.
     pub in_office: &'a Base,
-    /// The accepted state of everybody, where [`SettlingNeeds::everybody`] asks for it.
+    /// The accepted state of everybody, if [`SettlingNeeds::everybody`] asks for it.
     pub everybody: &'a Base,
-    /// The files of the rules in force. It is `None` where [`SettlingNeeds::in_force`] does not ask for them, and where what
+    /// The files of the rules in force. It is `None` if [`SettlingNeeds::in_force`] does not ask for them, and if what
     /// is kept is not what was accepted: then every protected file counts as changed.
     pub in_force: Option<&'a Snapshot>,
     /// What is known of the files `.gitattributes` in force.

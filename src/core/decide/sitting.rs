@@ -63,7 +63,7 @@ impl Sitting<'_> {
         }
     }
 
-    /// Judges the entries of a tree by itself, where nothing was accepted, so that nothing can be missing.
+    /// Judges the entries of a tree by itself, in which nothing was accepted, so that nothing can be missing.
     pub fn alone(&self, base: &Base, changes: &ChangeSet) -> Heard {
         let judgement = self.court(base).judge(changes, self.head);
         Heard { judgement, spent: BTreeSet::new(), kept: BTreeSet::new() }

@@ -215,7 +215,7 @@ impl Strays {
         Some(path)
     }
 
-    /// Returns the time since when a file has protected a missing one. It is `None` if its seven days are over. Where the
+    /// Returns the time since when a file has protected a missing one. It is `None` if its seven days are over. If the
     /// file would be in order by settings that wait to be approved, they begin anew: nobody loses anything because two
     /// people have not decided yet.
     fn protects_since(&self, to: &MovedTo, moment: Timestamp) -> Option<Timestamp> {

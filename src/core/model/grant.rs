@@ -82,7 +82,7 @@ pub struct Grant {
     pub role: RoleId,
     /// The first day of access, by the time zone of the register.
     pub from: Date,
-    /// The last day, inclusive. `None` means an open end, where the position allows one.
+    /// The last day, inclusive. `None` means an open end, if the position allows one.
     pub until: Option<Date>,
     /// The approval of the entry.
     pub approval: Approval,

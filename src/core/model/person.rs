@@ -57,7 +57,7 @@ pub struct Facts {
     pub name: String,
     /// The facts that approvals vouch for.
     pub vouched: Vouched,
-    /// The ordered address, only where `register.yaml` says `contact_in_git: true`. `None` if the file does not
+    /// The ordered address, only if `register.yaml` says `contact_in_git: true`. `None` if the file does not
     /// mention it.
     pub email: Option<Email>,
 }

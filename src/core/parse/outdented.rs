@@ -155,7 +155,7 @@ fn is_stray(pairs: &[KeyValue<'_>], at: usize, shape: Shape, open: &OpenValue<'_
             open.shape.has(key) && !here.iter().any(|pair| pair.key == key)
         }
         (Shape::Numbers(_), Value::Null | Value::Map(_)) => is_number(key),
-        // Any name may be meant, but not where a key of this mapping is misspelt.
+        // Any name may be meant, but not if a key of this mapping is misspelt.
         (Shape::Names(inner), Value::Null) => {
             let missing = shape.keys().iter().copied().filter(|known| !is_here(known));
             matches!(shape, Shape::Keys(..))

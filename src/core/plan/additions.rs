@@ -13,7 +13,7 @@ use crate::planted::PlantedFault;
 
 use super::{BudgetUse, Gain, HeldSet, Sizes};
 
-/// The input of the budget for additions. `sizes` is called only where the smallest limits are not enough.
+/// The input of the budget for additions. `sizes` is called only if the smallest limits are not enough.
 pub struct Additions<'a, E> {
     /// The limits of the accepted register.
     pub limits: &'a BudgetLimits,

@@ -68,7 +68,7 @@ impl Guarded {
     }
 }
 
-/// The input of the removal budget. `sizes` is called only where the smallest limits are not enough.
+/// The input of the removal budget. `sizes` is called only if the smallest limits are not enough.
 pub struct Budget<'a, E> {
     /// The limits of the accepted register. For a change that waits, these are the tighter limits that first held it.
     pub limits: &'a BudgetLimits,

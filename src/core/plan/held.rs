@@ -17,7 +17,7 @@ pub struct HeldSet {
     pub digest: Digest,
     /// The reason why the set waits.
     pub why: Why,
-    /// The trust. It is `None` where the limit for the whole register is exceeded.
+    /// The trust. It is `None` if the limit for the whole register is exceeded.
     pub trust: Option<TrustId>,
     /// The people who would lose something or be given something.
     pub people: BTreeSet<String>,

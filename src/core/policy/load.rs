@@ -189,7 +189,7 @@ impl Policies {
     }
 
     /// The digest that policies with these files have, without loading them. A missing file counts as empty. Promises
-    /// count where there are any.
+    /// count if there are any.
     #[must_use]
     pub fn digest_of(files: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
         let mut hasher = Hasher::new("portvakt policies 1");

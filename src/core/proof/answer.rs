@@ -153,9 +153,9 @@ pub fn whole(asked: &[ProofQuestion], answers: &[ProofAnswer]) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DifferenceWay {
-    /// Something becomes permitted that was not, or is advised where it was not.
+    /// Something is permitted now that was not permitted before, or is advised now that was not advised before.
     More,
-    /// Something is no longer permitted that was, or no longer advised where it was.
+    /// Something is no longer permitted that was permitted before, or is no longer advised that was advised before.
     Less,
 }
 
@@ -169,7 +169,7 @@ pub struct PolicyDifference {
     pub advice: Option<String>,
     /// The action of the requests that were compared, as the schema calls it.
     pub action: String,
-    /// The role, where the action is about one.
+    /// The role, if the action is about one.
     pub role: Option<String>,
     /// The result. It holds if the sets do not differ. If they differ, the example is a request that shows it.
     pub verdict: ProofVerdict,

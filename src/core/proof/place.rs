@@ -15,7 +15,7 @@ const USUAL: UnitId = UnitId(100_089);
 pub(super) struct ExamplePlace<'a> {
     /// The id of the trust in the example. The solver invented it, unless a policy names it.
     pub(super) trust: &'a str,
-    /// The id of the unit, which is made up as well. It is empty where only a trust is asked about.
+    /// The id of the unit, which is made up as well. It is empty if only a trust is asked about.
     unit: &'a str,
     kind: &'a str,
     host: bool,

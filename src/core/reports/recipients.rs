@@ -27,7 +27,7 @@ pub(super) fn without(email: &str, address: &str) -> Option<String> {
     (!left.is_empty()).then(|| left.join(between(email)))
 }
 
-/// Tells whether every recipient is written in a form that this module takes apart. Where one is not (`mailto:`, a
+/// Tells whether every recipient is written in a form that this module takes apart. If one is not (`mailto:`, a
 /// quoted address, `c("x", "y")`), an address in it cannot be found and taken out.
 pub(super) fn are_understood(email: &str) -> bool {
     let entries = array(email).unwrap_or_else(|| split(email));

@@ -106,7 +106,7 @@ pub struct Reviewed {
     pub path: FilePath,
     /// The content of the list, with its places.
     pub parsed: ParsedReview,
-    /// The day from which it counts. `None` where it does not count.
+    /// The day from which it counts. `None` if it does not count.
     pub counts_from: Option<Date>,
 }
 

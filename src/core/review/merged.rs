@@ -38,7 +38,7 @@ pub fn merged(files: &ListFiles, rules: &Rules) -> BTreeSet<Digest> {
     accepted
 }
 
-/// The lists that the forge is asked about: those with a reviewer whose statement is not yet remembered, where the forge
+/// The lists that the forge is asked about: those with a reviewer whose statement is not yet remembered, if the forge
 /// is the evidence.
 #[must_use]
 pub fn unproven(files: &ListFiles, rules: &Rules, used: &BTreeSet<Digest>) -> BTreeSet<FilePath> {

@@ -91,7 +91,7 @@ pub trait ReadStore {
     }
 
     /// Returns the requests that were served in this store and then taken back (R33). Each is a person, an
-    /// application, a unit and a request. The set is empty where the store keeps no requests; the program then relies
+    /// application, a unit and a request. The set is empty if the store keeps no requests; the program then relies
     /// on its own memory.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::plan::Step;
 pub struct Performed {
     /// The account of the step. It is `None` for a settled step that concerns no account.
     pub account: Option<AccountId>,
-    /// The account as it is now. It is `None` where nothing was written.
+    /// The account as it is now. It is `None` if nothing was written.
     pub after: Option<Account>,
 }
 

@@ -93,11 +93,11 @@ impl Shortfall {
 /// Further facts of a read-back, from a store that knows more than the account says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beside {
-    /// Set where the store keeps a login and an address letter for letter, so that another case is another value.
+    /// Whether the store keeps a login and an address letter for letter, so that another case is another value.
     pub exact: bool,
-    /// Set where the account does not say since when it is closed.
+    /// Whether the account does not say since when it is closed.
     pub undated: bool,
-    /// Set where a subscription of the account has an address.
+    /// Whether a subscription of the account has an address.
     pub addressed: bool,
     /// The subscriptions that should end and still run, no matter who owns them.
     pub running: Vec<i64>,

@@ -208,7 +208,7 @@ impl Snapshot {
         &self.0.parts.policies
     }
 
-    /// The bytes of the person files and signature files that are new or changed since the previous take. Where a file
+    /// The bytes of the person files and signature files that are new or changed since the previous take. If a file
     /// or its signatures changed, both are there. A snapshot from a commit by itself or from memory has the bytes of all
     /// of them.
     #[must_use]

@@ -4,7 +4,7 @@
 //! signed only if there is no such row. Version 2 counts these rows separately, and names each of them with both days.
 //! Both versions have the digest of the same answers, so a signature over either of them is about the same days.
 //!
-//! A text of version 1 that hides a shortened row can still be shown to somebody who signs by hand. So it counts only where it
+//! A text of version 1 that hides a shortened row can still be shown to somebody who signs by hand. So it counts only if it
 //! has counted before.
 
 use jiff::civil::Date;

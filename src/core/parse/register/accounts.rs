@@ -10,7 +10,7 @@ use crate::parse::node::Value;
 use crate::parse::page::shown;
 use crate::parse::walk::{Fields, named};
 
-/// Reads the limits of a budget. `usual` is used where the file gives none. A limit of 0 is not allowed, because it
+/// Reads the limits of a budget. `usual` is used if the file gives none. A limit of 0 is not allowed, because it
 /// would hold everything, even an unsigned `revoked`.
 pub(super) fn limits(
     fields: &Fields<'_, '_>,

@@ -332,7 +332,7 @@ impl Ids {
     }
 }
 
-/// The first id that the schema lists for a type, or any id where it lists none.
+/// The first id that the schema lists for a type, or any id if it lists none.
 fn known<T: FromStr>(json: Option<&Value>, kind: &str) -> Option<T> {
     let listed = json.and_then(|json| json.get("")?.get("entityTypes")?.get(kind)?.get("enum")?.as_array());
     match listed {

@@ -97,7 +97,7 @@ impl JudgedReviews {
         })
     }
 
-    /// The list that has overtaken the one at a path. `None` where that one was not overtaken.
+    /// The list that has overtaken the one at a path. `None` if that one was not overtaken.
     #[must_use]
     pub fn overtaker(&self, path: &FilePath) -> Option<&Reviewed> {
         let one = self.overtaken.iter().find(|one| one.list.path == *path)?;
