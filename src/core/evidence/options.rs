@@ -1,5 +1,5 @@
-//! Reads the options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS). They are read like OpenSSH reads
-//! them if OpenSSH is strict, and more strictly otherwise.
+//! Reads the options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS). The reading is as strict as that
+//! of OpenSSH, and stricter where OpenSSH is lenient.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;

@@ -1,6 +1,5 @@
 //! Finds the people who may approve in each folder today, by asking the policies about applicants that do not exist.
-//! This is for files and commands that say in advance who is to be asked. Every entry is still judged by
-//! itself.
+//! This is for files and commands that say in advance who is to be asked. Every entry is still judged on its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
