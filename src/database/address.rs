@@ -68,7 +68,7 @@ impl FromStr for ServerAddress {
 }
 
 impl ServerAddress {
-    /// Whether a text is meant to be such an address, rightly written or not.
+    /// Returns whether a text is meant to be such an address, rightly written or not.
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
         is_url(text) || text.split_once('=').is_some_and(|(word, _)| KEYWORDS.contains(&word.trim()))
@@ -143,12 +143,12 @@ impl ServerAddress {
         Ok(Self { user: user.to_owned(), hosts, database: database.to_owned() })
     }
 
-    /// The servers, in the order in which they are tried.
+    /// Returns the servers, in the order in which they are tried.
     pub(super) fn hosts(&self) -> &[HostAddress] {
         &self.hosts
     }
 
-    /// The role that connects.
+    /// Returns the role that connects.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -177,7 +177,7 @@ impl Place {
 }
 
 impl HostAddress {
-    /// Whether it is on this host. Then nothing goes over a network.
+    /// Returns whether it is on this host. Then nothing goes over a network.
     pub(super) fn is_here(&self) -> bool {
         match &self.place {
             Place::Socket(_) => true,
@@ -190,7 +190,7 @@ impl HostAddress {
         if self.is_here() { Reach::Here } else { Reach::Anywhere }
     }
 
-    /// The host as it stands in a URL, with a port that is not the usual one.
+    /// Returns the host as it stands in a URL, with a port that is not the usual one.
     fn in_url(&self) -> String {
         let colon = if self.port == USUAL { String::new() } else { format!(":{}", self.port) };
         match &self.place {
@@ -200,7 +200,7 @@ impl HostAddress {
         }
     }
 
-    /// The host as it stands after `host=`.
+    /// Returns the host as it stands after `host=`.
     fn alone(&self) -> String {
         match &self.place {
             Place::Name(name) => name.clone(),

@@ -61,7 +61,7 @@ impl Connection {
         }
     }
 
-    /// Gives SQLite's own connection, for features that only SQLite has. `None` for PostgreSQL.
+    /// Returns SQLite's own connection, for features that only SQLite has. `None` for PostgreSQL.
     #[must_use]
     pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.0 {
@@ -79,7 +79,7 @@ impl Connection {
         }
     }
 
-    /// Gives the timeline that the connection writes on, if it may write and the server says it.
+    /// Returns the timeline that the connection writes on, if it may write and the server says it.
     pub(super) fn timeline(&self) -> Option<Timeline> {
         match &self.0 {
             ConnectionKind::Sqlite(_) => None,
@@ -184,7 +184,7 @@ impl Connection {
         }
     }
 
-    /// Whether a table exists.
+    /// Returns whether a table exists.
     ///
     /// # Errors
     /// Fails when the database reports an error.
@@ -201,7 +201,7 @@ impl Connection {
         self.query_row(sql, [name], |row| row.get(0))
     }
 
-    /// Gives a number that changes when somebody else has committed.
+    /// Returns a number that changes when somebody else has committed.
     ///
     /// # Errors
     /// Fails when the database reports an error.
@@ -228,7 +228,7 @@ impl Connection {
         }
     }
 
-    /// Whether the connection has ended: the server has, or the driver has panicked.
+    /// Returns whether the connection has ended: the server has, or the driver has panicked.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         match &self.0 {

@@ -1,6 +1,6 @@
 //! Translates definitions of tables from SQLite's SQL to PostgreSQL's, so that each table is written once.
 
-/// Gives the same tables for PostgreSQL. It works only for this program's own definitions, without quotes, and
+/// Returns the same tables for PostgreSQL. It works only for this program's own definitions, without quotes, and
 /// with no function that PostgreSQL does not have.
 #[must_use]
 pub fn in_postgres(tables: &str) -> String {

@@ -54,7 +54,7 @@ pub struct Sent {
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 static JOURNEYS: AtomicU64 = AtomicU64::new(0);
 
-/// Gives the counts up to now. They are used for measuring.
+/// Returns the counts up to now. They are used for measuring.
 #[must_use]
 pub fn sent() -> Sent {
     Sent { statements: STATEMENTS.load(Ordering::Relaxed), journeys: JOURNEYS.load(Ordering::Relaxed) }

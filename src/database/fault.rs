@@ -259,8 +259,8 @@ impl Error {
 }
 
 impl Error {
-    /// Whether the answer will be the same next time. It is `false` if a server gave no answer or is unavailable for a
-    /// while.
+    /// Returns whether the answer will be the same next time. It is `false` if a server gave no answer or is
+    /// unavailable for a while.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         match self {
@@ -279,7 +279,7 @@ impl Error {
     }
 }
 
-/// Gives the server's own message if there is one, because the driver says only that there was an error.
+/// Returns the server's own message if there is one, because the driver says only that there was an error.
 fn words(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
@@ -289,7 +289,7 @@ fn words(error: &tokio_postgres::Error) -> String {
 
 /// Turns "there is no such row" into `None`.
 pub trait OptionalRow<T> {
-    /// Gives the row, or `None` if there is no such row.
+    /// Returns the row, or `None` if there is no such row.
     ///
     /// # Errors
     /// Fails with every other error.

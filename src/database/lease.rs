@@ -49,24 +49,24 @@ const LOOK: Duration = Duration::from_secs(1);
 /// say its timeline, or if an earlier version of this program gave the epoch out.
 const COUNT: i64 = 0xffff_ffff;
 
-/// Gives the number of an epoch as people see it, which counts the holders of the lease.
+/// Returns the number of an epoch as people see it, which counts the holders of the lease.
 #[must_use]
 pub fn turn(epoch: i64) -> i64 {
     epoch & COUNT
 }
 
-/// The mark of the server, at its place in an epoch.
+/// Returns the mark of the server, at its place in an epoch.
 fn marked(connection: &Connection) -> i64 {
     connection.timeline().map_or(0, |timeline| timeline.mark() << COUNT.count_ones())
 }
 
-/// Whether the epoch was given out by another server than the one with this mark, as far as both are known.
+/// Returns whether the epoch was given out by another server than the one with this mark, as far as both are known.
 fn is_elsewhere(epoch: i64, mark: i64) -> bool {
     let given = epoch & !COUNT;
     given != 0 && mark != 0 && given != mark
 }
 
-/// The name of this machine, as its system gives it.
+/// Returns the name of this machine, as its system gives it.
 #[must_use]
 pub fn host() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -132,8 +132,8 @@ impl Lease {
         Ok(Self { hold, renewed, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Gives the state of the lease now. A lease that has not been renewed in its own time is lost, whether or not the
-    /// database has been able to say so.
+    /// Returns the state of the lease now. A lease that has not been renewed in its own time is lost, whether or not
+    /// the database has been able to say so.
     #[must_use]
     pub fn hold(&self) -> Hold {
         let hold = self.hold.borrow().clone();
@@ -149,7 +149,7 @@ impl Lease {
         hold
     }
 
-    /// Gives a receiver that is told of every change.
+    /// Returns a receiver that is told of every change.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Hold> {
         self.hold.clone()

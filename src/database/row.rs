@@ -18,7 +18,7 @@ pub(super) enum Source<'s> {
 }
 
 impl Rows<'_> {
-    /// Gives the next row, or `None` after the last.
+    /// Returns the next row, or `None` after the last.
     ///
     /// # Errors
     /// Fails when the database reports an error.
@@ -52,7 +52,7 @@ impl<'r> Row<'r> {
         Self(RowKind::Postgres(row))
     }
 
-    /// Gives the number of columns.
+    /// Returns the number of columns.
     #[must_use]
     pub fn columns(&self) -> usize {
         match self.0 {
@@ -61,7 +61,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Gives the value in a column. Columns are counted from 0.
+    /// Returns the value in a column. Columns are counted from 0.
     ///
     /// # Errors
     /// Fails when there is no such column, or when its text is not valid UTF-8.

@@ -240,7 +240,7 @@ fn keeps_settings(driver: &mut Driver) -> Result<(), Error> {
     if in_force == AS_SET { Ok(()) } else { Err(Error::Odd(stands_between())) }
 }
 
-/// Whether the server was left because it takes no writes.
+/// Returns whether the server was left because it takes no writes.
 fn takes_no_writes(error: &Error) -> bool {
     let Error::Postgres(error) = error else { return false };
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
@@ -257,7 +257,7 @@ fn without_timeline() -> Text {
     )
 }
 
-/// The path of a file, as it stands in an error.
+/// Returns the path of a file, as it stands in an error.
 fn named(file: &Path) -> Text {
     Text::same(format!("`{}`", file.display()))
 }

@@ -110,13 +110,13 @@ impl Session {
         }
     }
 
-    /// Whether the connection has ended.
+    /// Returns whether the connection has ended.
     pub(super) fn is_closed(&self) -> bool {
         self.driver.borrow().as_ref().is_none_or(Driver::is_closed)
     }
 
-    /// Gives the number of commits by others that the server has announced. The tables send `portvakt_written` once for
-    /// each transaction, at its commit.
+    /// Returns the number of commits by others that the server has announced. The tables send `portvakt_written` once
+    /// for each transaction, at its commit.
     pub(super) fn heard(&self) -> Result<i64, Error> {
         let Some(heard) = self.heard.get() else {
             self.batch("LISTEN portvakt_written")?;

@@ -21,7 +21,7 @@ impl Sqlite {
         Self { plain, given_up: Cell::new(false) }
     }
 
-    /// The driver's own connection. What is asked of it passes by the door.
+    /// Returns the driver's own connection. What is asked of it passes by the door.
     pub(super) fn plain(&self) -> &rusqlite::Connection {
         &self.plain
     }
@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// A connection to one database in memory that all connections of this test share.
+    /// Returns a connection to one database in memory that all connections of this test share.
     fn open() -> Sqlite {
         let shared = "file:door?mode=memory&cache=shared";
         Sqlite::new(rusqlite::Connection::open_with_flags(shared, OpenFlags::default()).unwrap())

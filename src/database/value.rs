@@ -21,7 +21,7 @@ pub enum Value<'v> {
 
 /// A type whose values can be put into a place of a statement.
 pub trait Bind {
-    /// Gives the value in the form that the databases know.
+    /// Returns the value in the form that the databases know.
     fn bind(&self) -> Value<'_>;
 }
 

@@ -17,13 +17,13 @@ pub struct ServiceNames {
 }
 
 impl ServiceNames {
-    /// The loopback names, and the address that the service listens on.
+    /// Returns the loopback names, and the address that the service listens on.
     #[must_use]
     pub fn of(listens: SocketAddr) -> Self {
         Self { listens, public: None }
     }
 
-    /// The same, and the name in this public address (`https://register.example/below`).
+    /// Returns the same, and the name in this public address (`https://register.example/below`).
     #[must_use]
     pub fn and_public(self, address: &str) -> Self {
         let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
@@ -32,8 +32,8 @@ impl ServiceNames {
         Self { public, ..self }
     }
 
-    /// Whether every name that a request asks for is one of these: in `Host`, and in the address itself where the request line
-    /// has a whole one (RFC 9112 section 3.2.2), which then counts before `Host`.
+    /// Returns whether every name that a request asks for is one of these: in `Host`, and in the address itself where
+    /// the request line has a whole one (RFC 9112 section 3.2.2), which then counts before `Host`.
     #[must_use]
     pub fn answer<B>(&self, request: &Request<B>) -> bool {
         let own = |asked: &Authority| has_no_more_than_a_port(asked) && self.is_own(asked.host());
@@ -61,8 +61,8 @@ impl ServiceNames {
     }
 }
 
-/// Whether nothing stands beside the host but a port that there can be. Another program may read the rest as part of a
-/// name.
+/// Returns whether nothing stands beside the host but a port that there can be. Another program may read the rest as
+/// part of a name.
 fn has_no_more_than_a_port(asked: &Authority) -> bool {
     match asked.as_str().strip_prefix(asked.host()) {
         Some("") => true,

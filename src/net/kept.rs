@@ -58,7 +58,7 @@ pub fn no_plain_file() -> Text {
 }
 
 impl KeptError {
-    /// The reason in words, in both languages.
+    /// Returns the reason in words, in both languages.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {

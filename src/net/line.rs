@@ -15,8 +15,8 @@ pub fn line(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// Gives the innermost cause of an error. It says what happened; the outer ones mostly repeat the address, which the
-/// messages of this program name already.
+/// Returns the innermost cause of an error. It says what happened; the outer ones mostly repeat the address, which
+/// the messages of this program name already.
 #[must_use]
 pub fn cause(error: &dyn Error) -> String {
     let mut last = error;

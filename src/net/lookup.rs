@@ -25,7 +25,7 @@ pub enum RefusedAddress {
 }
 
 impl RefusedAddress {
-    /// The address that is not contacted.
+    /// Returns the address that is not contacted.
     #[must_use]
     pub fn address(&self) -> std::net::IpAddr {
         match self {

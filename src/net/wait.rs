@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Gives the pause after this many failed tries (0 for the first): twice as long each time, up to the longest.
+/// Returns the pause after this many failed tries (0 for the first): twice as long each time, up to the longest.
 #[must_use]
 pub fn grown(first: Duration, failed: u32, longest: Duration) -> Duration {
     first.saturating_mul(1_u32.checked_shl(failed).unwrap_or(u32::MAX)).min(longest)

@@ -105,13 +105,13 @@ macro_rules! closed {
     }};
 }
 
-/// A client that may go this far, with the longest times for a connection and for a whole answer. The address in a
-/// request is one that [`judge`] has read, because a number is not looked up.
+/// Returns a client that may go this far, with the longest times for a connection and for a whole answer. The address
+/// in a request is one that [`judge`] has read, because a number is not looked up.
 pub fn client(reach: Reach, connect: Duration, answer: Duration) -> reqwest::ClientBuilder {
     closed!(reqwest::Client::builder(), reach, connect, answer)
 }
 
-/// The same on a thread that may wait.
+/// Returns the same on a thread that may wait.
 pub fn blocking_client(
     reach: Reach,
     connect: Duration,

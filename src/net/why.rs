@@ -9,7 +9,7 @@ use portvakt_core::diag::Text;
 use super::line::{cause, certificate, line};
 use super::{Forbidden, LookupError, RefusedAddress, system};
 
-/// The innermost cause of an error, as [`cause`] gives it in English.
+/// Returns the innermost cause of an error, as [`cause`] gives it in English.
 #[must_use]
 pub fn why(error: &(dyn Error + 'static)) -> Text {
     let mut last = error;

@@ -133,7 +133,7 @@ impl RandomFacts {
         json!({"__entity": {"type": kind, "id": dice.of(&words)}})
     }
 
-    /// A request of a kind, and the entities that it speaks of.
+    /// Returns a request of a kind, and the entities that it speaks of.
     pub(super) fn request(&self, env: &RequestEnv, schema: &Schema, dice: &mut Dice) -> Env {
         let (principal, resource) = (env.principal().to_string(), env.resource().to_string());
         let mut stored = Vec::new();
@@ -180,7 +180,7 @@ fn read(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// The policies and the promises below a folder of the project.
+/// Returns the policies and the promises below a folder of the project.
 pub(super) fn files(folder: &str) -> Files {
     let read = |path: &&str| (FilePath::new(path), Arc::from(read(&format!("{folder}{path}"))));
     REQUIRED_FILES.iter().chain(&PROMISE_FILES).map(read).collect()
@@ -190,7 +190,7 @@ pub(super) fn words(files: &Files, path: &str) -> String {
     String::from_utf8(files[&FilePath::new(path)].to_vec()).unwrap()
 }
 
-/// The shipped set with the example of separation of duties, as docs/policies.md says.
+/// Returns the shipped set with the example of separation of duties, as docs/policies.md says.
 fn separated() -> Files {
     let mut files = files("");
     let shipped = Policies::load(&files).unwrap();

@@ -68,7 +68,8 @@ impl<'p> Bench<'p> {
         set(self.assumed.iter().chain(more.iter().copied()))
     }
 
-    /// A `permit` of all requests of this kind, apart from those that a promise describes and those that are never made.
+    /// Returns a `permit` of all requests of this kind, apart from those that a promise describes and those that are
+    /// never made.
     pub(super) fn unpromised(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
         let all = every_request(env)?;
         let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
@@ -78,12 +79,12 @@ impl<'p> Bench<'p> {
         set(self.assumed.iter().chain([&all]).chain(&forbidden))
     }
 
-    /// A `permit` of all requests of this kind that can be made. There is always one.
+    /// Returns a `permit` of all requests of this kind that can be made. There is always one.
     pub(super) fn possible(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
         self.with(&[&every_request(env)?])
     }
 
-    /// The assumptions as a part of a set that is there already.
+    /// Returns the assumptions as a part of a set that is there already.
     pub(super) fn assuming(&self, policies: &PolicySet) -> Result<PolicySet, Unsure> {
         set(self.assumed.iter().chain(policies.policies()))
     }
@@ -95,7 +96,7 @@ fn rank(env: &RequestEnv) -> usize {
     ["grant", "change", "revoke"].iter().position(|known| *known == action).unwrap_or(usize::MAX)
 }
 
-/// A `permit` of all requests of this kind.
+/// Returns a `permit` of all requests of this kind.
 fn every_request(env: &RequestEnv) -> Result<Policy, Unsure> {
     let (principal, resource) = (env.principal(), env.resource());
     let text = format!("permit (principal is {principal}, action, resource is {resource});");
@@ -103,7 +104,7 @@ fn every_request(env: &RequestEnv) -> Result<Policy, Unsure> {
     Policy::parse(Some(PolicyId::new("every request")), text).map_err(|why| failure(&why))
 }
 
-/// The same policy, written as a `forbid`.
+/// Returns the same policy, written as a `forbid`.
 fn as_forbid(policy: &Policy) -> Result<Policy, Unsure> {
     let mut written = policy.to_json().map_err(|why| failure(&why))?;
     let effect = written.get_mut("effect").ok_or_else(|| failure(&"a policy has no effect"))?;
@@ -111,7 +112,7 @@ fn as_forbid(policy: &Policy) -> Result<Policy, Unsure> {
     Policy::from_json(Some(policy.id().clone()), written).map_err(|why| failure(&why))
 }
 
-/// A question that could not be made.
+/// Returns a question that could not be made.
 pub(super) fn failure(why: &dyn std::fmt::Display) -> Unsure {
     Unsure::Failed(Text::said(why.to_string()))
 }
@@ -121,7 +122,7 @@ pub(super) fn set<'a>(policies: impl Iterator<Item = &'a Policy>) -> Result<Poli
     PolicySet::from_policies(policies.cloned()).map_err(|error| failure(&error))
 }
 
-/// The policies of a set that forbid.
+/// Returns the policies of a set that forbid.
 pub(super) fn forbids(policies: &PolicySet) -> impl Iterator<Item = &Policy> {
     policies.policies().filter(|policy| policy.effect() == Effect::Forbid)
 }

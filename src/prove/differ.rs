@@ -64,7 +64,7 @@ pub(super) fn pairs<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedP
     pairs
 }
 
-/// The kinds of requests that one of the schemas has.
+/// Returns the kinds of requests that one of the schemas has.
 fn kinds<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedKind<'b>> {
     // A schema that is not understood has no description, and then the changed one is asked.
     let described = new.policies.described(old.policies).unwrap_or_default();
@@ -116,12 +116,12 @@ fn kind_of(env: &RequestEnv) -> RequestKind {
     }
 }
 
-/// The ids of the advice of one set.
+/// Returns the ids of the advice of one set.
 fn advised(bench: &Bench<'_>) -> BTreeSet<String> {
     bench.sets.advice.policies().map(id_of).collect()
 }
 
-/// The id of a policy as it is, and not as Cedar writes it in a text.
+/// Returns the id of a policy as it is, and not as Cedar writes it in a text.
 fn id_of(policy: &Policy) -> String {
     AsRef::<str>::as_ref(policy.id()).to_owned()
 }
@@ -130,8 +130,8 @@ fn action(env: &RequestEnv) -> String {
     env.action().id().unescaped().to_owned()
 }
 
-/// The sets after and before that a comparison is about. It is `None` if nothing decides about such requests on one side. A set
-/// whose schema has no such requests permits and advises nothing.
+/// Returns the sets after and before that a comparison is about. It is `None` if nothing decides about such requests
+/// on one side. A set whose schema has no such requests permits and advises nothing.
 fn sides(
     new: &Bench<'_>,
     old: &Bench<'_>,
@@ -163,7 +163,7 @@ fn not_knowing(env: &RequestEnv, policies: &PolicySet, words: &OtherWords) -> Re
     set(all.iter().chain(&never))
 }
 
-/// The same policy, which takes no notice of the words that are unknown in these sets.
+/// Returns the same policy, which takes no notice of the words that are unknown in these sets.
 fn without_words(policy: &Policy, sets: &[WordSet]) -> Result<Policy, Unsure> {
     let before = policy.to_json().map_err(|why| failure(&why))?;
     let mut written = before.clone();
@@ -174,7 +174,7 @@ fn without_words(policy: &Policy, sets: &[WordSet]) -> Result<Policy, Unsure> {
     Policy::from_json(Some(policy.id().clone()), written).map_err(|why| failure(&why))
 }
 
-/// A `forbid` of requests of this kind, with a condition in the words of a policy.
+/// Returns a `forbid` of requests of this kind, with a condition in the words of a policy.
 fn never(env: &RequestEnv, condition: &str) -> Result<Policy, Unsure> {
     let (principal, resource) = (env.principal(), env.resource());
     let text =
@@ -292,7 +292,7 @@ fn differs_here(bench: &Bench<'_>, env: &RequestEnv, sets: [&PolicySet; 2]) -> R
     Ok(false)
 }
 
-/// A `forbid` of every role but this one. `None` where the request is about no role.
+/// Returns a `forbid` of every role but this one. `None` where the request is about no role.
 fn only(env: &RequestEnv, role: &str) -> Option<Policy> {
     forbid(env, |of| format!("unless {{ {of}.role == Role::\"{role}\" }}"))
 }
@@ -306,7 +306,7 @@ fn all_but(env: &RequestEnv, roles: &[String]) -> Option<Policy> {
     forbid(env, |of| format!("when {{ [{known}].contains({of}.role) }}"))
 }
 
-/// A `forbid` of requests of this kind, with a condition about whatever has the role.
+/// Returns a `forbid` of requests of this kind, with a condition about whatever has the role.
 fn forbid(env: &RequestEnv, condition: impl Fn(&str) -> String) -> Option<Policy> {
     let (principal, resource) = (env.principal().to_string(), env.resource().to_string());
     let of = match (principal.as_str(), resource.as_str()) {

@@ -18,7 +18,7 @@ use super::bench::{Bench, Between, between};
 use super::example::{example_of, replay};
 use super::solver::{Solver, SolverLimits};
 
-/// The path of the solver, if it is installed.
+/// Returns the path of the solver, if it is installed.
 fn solver() -> Option<String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("cvc5")).find(|file| file.is_file());
@@ -30,7 +30,7 @@ fn solver() -> Option<String> {
     found.map(|file| file.to_str().unwrap().to_owned())
 }
 
-/// A value in Cedar's words.
+/// Returns a value in Cedar's words.
 fn literal(value: &Value) -> String {
     let listed = |items: Vec<String>| items.join(", ");
     match value {
@@ -73,7 +73,7 @@ fn conditions(of: &str, shape: &Value, facts: &Value, all: &mut Vec<String>) {
     }
 }
 
-/// A `permit` of this request alone.
+/// Returns a `permit` of this request alone.
 fn pinned(facts: &RandomFacts, env: &RequestEnv, made: &Env) -> PolicySet {
     let example = example_of(made, Vec::new()).unwrap();
     let mut all = vec!["true".to_owned()];

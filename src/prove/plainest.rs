@@ -72,7 +72,7 @@ fn unnamed(env: &RequestEnv, sets: [&PolicySet; 2]) -> Vec<Policy> {
     policies
 }
 
-/// The policies of the file, each with an id of its own.
+/// Returns the policies of the file, each with an id of its own.
 fn usual() -> Vec<Policy> {
     let parsed = USUAL.parse::<PolicySet>().unwrap_or_default();
     let number = |policy: &Policy| {

@@ -32,7 +32,7 @@ pub(super) fn answer(bench: &Bench<'_>, solver: &Solver<'_>, asked: &ProofQuesti
     verdict.unwrap_or_else(ProofVerdict::Unsure)
 }
 
-/// The kinds of requests that a policy is about.
+/// Returns the kinds of requests that a policy is about.
 fn about<'b>(bench: &'b Bench<'_>, policy: &Policy) -> Result<Vec<&'b RequestEnv>, Unsure> {
     let mut found = Vec::new();
     for env in &bench.environments {

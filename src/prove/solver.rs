@@ -34,7 +34,7 @@ pub(super) struct SolverLimits {
 }
 
 impl SolverLimits {
-    /// The limits that a task sets.
+    /// Returns the limits that a task sets.
     pub(super) fn of(task: &ProofTask) -> Self {
         Self { seconds: task.seconds, steps: task.steps }
     }
@@ -132,7 +132,7 @@ impl<'a> Solver<'a> {
     }
 }
 
-/// An error of the encoder, in its own words.
+/// Returns an error of the encoder, in its own words.
 pub(super) fn failed(error: &Error) -> Unsure {
     Unsure::Failed(Text::said(error.to_string()))
 }

@@ -210,7 +210,7 @@ async fn beside<T: Send + 'static>(
     }
 }
 
-/// The answer where work beside the service has panicked or was given up.
+/// Returns the answer where work beside the service has panicked or was given up.
 pub(super) fn failed(error: &JoinError) -> Problem {
     tracing::error!(%error, "a part of the service failed");
     Problem::failed()

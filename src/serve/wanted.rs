@@ -42,7 +42,7 @@ pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
     Err(malformed(format!("`schemas` must list `{schema}`")))
 }
 
-/// The operations that a message lists.
+/// Returns the operations that a message lists.
 pub(super) fn operations(message: &Value) -> Result<&Vec<Value>, Problem> {
     let listed = find(message, "Operations").and_then(Value::as_array);
     listed.ok_or_else(|| malformed("`Operations` is missing; it lists what is to be done"))
@@ -87,7 +87,7 @@ fn keep_own(name: &str, value: &Value, into: &mut Object) -> Result<(), Problem>
     }
 }
 
-/// The problem with an attribute that the extension does not have.
+/// Returns the problem with an attribute that the extension does not have.
 pub(super) fn not_in_extension(name: &str) -> Problem {
     standard::slip(format!("the extension has no `{name}`"))
 }

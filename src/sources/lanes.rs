@@ -4,7 +4,8 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The number of cores that this process may use. A machine that does not tell counts as one with a single core.
+/// Returns the number of cores that this process may use. A machine that does not tell counts as one with a single
+/// core.
 pub(super) fn cores() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }

@@ -332,7 +332,7 @@ fn is_full(name: &str) -> bool {
     name == "HEAD" || name.starts_with("refs/")
 }
 
-/// The error of a merge that could not be made, in any of its steps.
+/// Returns the error of a merge that could not be made, in any of its steps.
 pub(super) fn not_merged(source: Cause) -> SourceError {
     SourceError::Part {
         what: text!(en: "the merge of the two commits", nb: "flettingen av de to innsendingene"),

@@ -63,7 +63,7 @@ pub(super) struct Scan {
 }
 
 impl Default for Scan {
-    /// The scan of an empty tree.
+    /// Returns the scan of an empty tree.
     fn default() -> Self {
         Self {
             tops: [(0, 0); 3],

@@ -62,7 +62,7 @@ impl BranchSide {
         Ok(Self { moved, arrived })
     }
 
-    /// The files of `other` that are in a folder which this side moved.
+    /// Returns the files of `other` that are in a folder which this side moved.
     fn left_behind_by(&self, other: &Self) -> BTreeSet<String> {
         let is_left = |path: &&String| {
             path.match_indices('/').any(|(at, _)| path.get(..at).is_some_and(|up| self.moved.contains(up)))
@@ -71,8 +71,8 @@ impl BranchSide {
     }
 }
 
-/// The folders that a file left when it moved, as git counts them: the one it was in, and those above it for as long as
-/// the folders of both places have the same name.
+/// Returns the folders that a file left when it moved, as git counts them: the one it was in, and those above it for
+/// as long as the folders of both places have the same name.
 fn folders_left(from: &str, to: &str) -> Vec<String> {
     let mut left = Vec::new();
     let mut places = (split(from).0, split(to).0);
@@ -91,7 +91,7 @@ fn folders_left(from: &str, to: &str) -> Vec<String> {
     left
 }
 
-/// The folder that a path is in, and its own name. The folder is `None` at the top.
+/// Returns the folder that a path is in, and its own name. The folder is `None` at the top.
 fn split(path: &str) -> (Option<&str>, &str) {
     path.rsplit_once('/').map_or((None, path), |(folder, name)| (Some(folder), name))
 }

@@ -12,7 +12,7 @@ pub enum RemoteStore {
 }
 
 impl RemoteStore {
-    /// Gives its address, as people write it and as the memory of it names it.
+    /// Returns its address, as people write it and as the memory of it names it.
     #[must_use]
     pub fn place(&self) -> String {
         match self {

@@ -36,7 +36,7 @@ pub enum Hold {
 }
 
 impl Hold {
-    /// Gives the epoch to write under. `None` if this program may not write.
+    /// Returns the epoch to write under. `None` if this program may not write.
     #[must_use]
     pub fn epoch(&self) -> Option<i64> {
         match self {

@@ -99,8 +99,8 @@ pub struct Carried {
 
 /// How steps are carried out, which depends on where the accounts are.
 trait Port {
-    /// Gives how many of these steps are carried out together, beginning with the first. Removals of rights are never
-    /// mixed with anything that gives.
+    /// Returns how many of these steps are carried out together, beginning with the first. Removals of rights are
+    /// never mixed with anything that gives.
     fn together(&self, steps: &[Step]) -> usize;
 
     /// Does these steps and records the outcome of each. `told` is called whenever outcomes have been recorded.

@@ -194,7 +194,7 @@ pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
     hash_at(connection, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT ?1", 1)
 }
 
-/// Says whether the ledger has this entry.
+/// Returns whether the ledger has this entry.
 ///
 /// # Errors
 /// Fails with the error of the database, or with [`LedgerError::Broken`] if the entry carries no hash.

@@ -36,7 +36,7 @@ macro_rules! columns {
         columns! { $(#[$about])* $table $row { $($name: $type,)* } }
 
         impl $row<'_> {
-            /// The values in the order of the names.
+            /// Returns the values in the order of the names.
             pub(super) fn values(&self) -> Vec<portvakt_database::Value<'_>> {
                 vec![$(crate::memory::columns::Column::value(&self.$name)),*]
             }

@@ -256,7 +256,7 @@ columns! {
     } written
 }
 
-/// The statement that reads refusals; `which` is the condition, such as `lifted IS NULL`.
+/// Returns the statement that reads refusals; `which` is the condition, such as `lifted IS NULL`.
 fn refused_where(which: &str) -> String {
     format!("SELECT {} FROM refusal WHERE {which}", RefusalRow::NAMES.join(", "))
 }

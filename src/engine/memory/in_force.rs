@@ -20,7 +20,8 @@ fn sizes_of_trusts() -> String {
     format!("SELECT trust, count(DISTINCT person) {IN_FORCE} GROUP BY trust")
 }
 
-/// The question for the number of all people. The empty text keeps SQLite from reading the whole table in the order of its key.
+/// Returns the question for the number of all people. The empty text keeps SQLite from reading the whole table in the
+/// order of its key.
 fn size_of_all() -> String {
     format!("SELECT count(DISTINCT person || '') {IN_FORCE}")
 }
@@ -29,7 +30,7 @@ fn oldest_of_trusts() -> String {
     format!("SELECT trust, min(from_day) {IN_FORCE} GROUP BY trust")
 }
 
-/// The same for one trust. The index has its days in order, so the first one that fits is the answer.
+/// Returns the same for one trust. The index has its days in order, so the first one that fits is the answer.
 fn oldest_of_trust() -> String {
     format!("SELECT min(from_day) {IN_FORCE} AND trust = ?2")
 }

@@ -27,7 +27,7 @@ pub(super) fn add_columns(conn: &Connection, schema: &str) -> Result<(), MemoryE
     Ok(())
 }
 
-/// The tables that a schema makes, each with its columns.
+/// Returns the tables that a schema makes, each with its columns.
 fn tables(schema: &str) -> Vec<(&str, Vec<Column<'_>>)> {
     let table = |text| {
         let (name, rest) = str::split_once(text, " (")?;

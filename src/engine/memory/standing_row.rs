@@ -81,7 +81,7 @@ CREATE INDEX IF NOT EXISTS standing_request_folded ON standing (upper(request), 
 /// The columns that name a grant. A table has one row for each.
 const KEY: [&str; 4] = ["person", "application", "unit", "request"];
 
-/// The statement that reads rows; `which` is the rest of it, such as `WHERE person = ?1`.
+/// Returns the statement that reads rows; `which` is the rest of it, such as `WHERE person = ?1`.
 pub(super) fn select(which: &str) -> String {
     format!("SELECT {} FROM standing {which}", Columns::NAMES.join(", "))
 }
@@ -128,7 +128,7 @@ macro_rules! id {
 }
 
 impl<'r> Columns<'r> {
-    /// The row of a standing.
+    /// Returns the row of a standing.
     ///
     /// # Errors
     /// When a value cannot be written as text.
@@ -166,7 +166,7 @@ impl<'r> Columns<'r> {
         })
     }
 
-    /// The row of a request that served before this program knew of it (R33). Who approved it is not known.
+    /// Returns the row of a request that served before this program knew of it (R33). Who approved it is not known.
     pub(super) fn spent(key: &'r GrantKey, on: Date, rules: &Digest) -> Self {
         Self {
             person: key.person.as_str().into(),

@@ -65,7 +65,7 @@ impl Shelf {
         self.lists.of(tree, rules)
     }
 
-    /// The loaded rules, for a caller that checks changes with them.
+    /// Returns the loaded rules, for a caller that checks changes with them.
     pub fn loaded(&mut self) -> &mut LoadedRules {
         &mut self.loaded
     }

@@ -174,7 +174,7 @@ impl Engine {
         &self.register
     }
 
-    /// Says whether the accounts are in this program's own tables.
+    /// Returns whether the accounts are in this program's own tables.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.elsewhere.is_none()
@@ -187,7 +187,7 @@ impl Engine {
         self.shelf.followed().unseen()
     }
 
-    /// Says whether the ledger is unchanged, as far as the last pass has read it.
+    /// Returns whether the ledger is unchanged, as far as the last pass has read it.
     #[must_use]
     pub fn ledger_holds(&self) -> bool {
         self.shelf.followed().broken().is_none()
@@ -342,7 +342,8 @@ impl Engine {
         Ok(Passed { decided, carried, snapshot, followed })
     }
 
-    /// The client for the forge, if the accepted register uses forge evidence, and the findings that prevent asking.
+    /// Returns the client for the forge, if the accepted register uses forge evidence, and the findings that prevent
+    /// asking.
     fn asking(&mut self, at: Option<&Followed>) -> Result<Whom, EngineError> {
         let conn = self.register.connection();
         let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };

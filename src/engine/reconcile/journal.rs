@@ -60,7 +60,7 @@ const OF_THE_WHOLE: [Code; 11] = [
 ];
 
 impl Journal {
-    /// A journal by this clock, with nothing logged so far.
+    /// Returns a journal by this clock, with nothing logged so far.
     pub fn by(clock: Clock) -> Self {
         Self {
             clock,
@@ -163,7 +163,7 @@ impl Journal {
         if quiet && order.reach == Reach::Changes { told!(debug) } else { told!(info) }
     }
 
-    /// The grounds of the decisions, as this pass found or accepted them.
+    /// Returns the grounds of the decisions, as this pass found or accepted them.
     fn grounds(done: &FinishedPass) -> Grounds {
         let decided = &done.passed.decided;
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
@@ -177,7 +177,7 @@ impl Journal {
         }
     }
 
-    /// The findings of a pass by severity, and the work that it left open.
+    /// Returns the findings of a pass by severity, and the work that it left open.
     fn found(&self, carried: &Carried) -> FoundByPass {
         let mut findings = BTreeMap::new();
         for finding in &self.findings {

@@ -77,7 +77,7 @@ impl Schedule {
         self.want(Trigger::Change, Reach::Changes, now, now + self.intervals.gather);
     }
 
-    /// Says whether the next pass already looks at the tree because of a hint. Another hint would add nothing.
+    /// Returns whether the next pass already looks at the tree because of a hint. Another hint would add nothing.
     #[must_use]
     pub fn is_hinted(&self) -> bool {
         self.hinted

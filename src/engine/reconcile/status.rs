@@ -249,13 +249,13 @@ impl ReviewStatus {
         Self { state: due.state, due: due.due, zone: zone.clone(), overtaken, lists }
     }
 
-    /// The same with earlier reviews that were overtaken and are not closed.
+    /// Returns the same with earlier reviews that were overtaken and are not closed.
     #[must_use]
     pub fn having(self, overtaken: &[Unclosed]) -> Self {
         Self { overtaken: overtaken.to_vec(), ..self }
     }
 
-    /// The same with the newest lists of the trust.
+    /// Returns the same with the newest lists of the trust.
     #[must_use]
     pub fn with_lists(self, lists: NewestLists) -> Self {
         Self { lists, ..self }

@@ -50,7 +50,7 @@ impl Mode {
         }
     }
 
-    /// The mode until the first watches are there.
+    /// Returns the mode until the first watches are there.
     #[must_use]
     pub fn begun() -> Self {
         let why = text!(en: "the watches are being set up", nb: "overvåkingen settes opp");

@@ -164,7 +164,7 @@ impl Worker {
         self
     }
 
-    /// Says whether a look at the register waits for a database server. An async task must not wait like that.
+    /// Returns whether a look at the register waits for a database server. An async task must not wait like that.
     #[must_use]
     pub fn blocks(&self) -> bool {
         matches!(self.place.store, Site::Server(_))
@@ -227,7 +227,7 @@ impl Worker {
         Ok(done)
     }
 
-    /// Says whether another program has written to the register. This costs microseconds if nobody has.
+    /// Returns whether another program has written to the register. This costs microseconds if nobody has.
     ///
     /// # Errors
     /// When the register cannot be read.

@@ -251,7 +251,7 @@ fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Res
     Ok(open.into_values().map(with_approval).collect())
 }
 
-/// The right in words for people. Keys are people's ids if this register knows them.
+/// Returns the right in words for people. Keys are people's ids if this register knows them.
 fn held(conn: &Connection, stay: Stay) -> Result<HeldRight, LedgerError> {
     let name = |key: &str| -> Result<String, LedgerError> {
         Ok(person_of(conn, key)?.map_or_else(|| key.to_owned(), |person| person.to_string()))

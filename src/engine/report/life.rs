@@ -129,7 +129,7 @@ pub fn life(conn: &Connection, key: &str) -> Result<Vec<Event>, LedgerError> {
     Ok(reader.events)
 }
 
-/// The value at this place of a body, if it is there and is of this kind.
+/// Returns the value at this place of a body, if it is there and is of this kind.
 fn of<T: for<'de> Deserialize<'de>>(body: &Value, at: &str) -> Option<T> {
     body.pointer(at).and_then(|value| T::deserialize(value).ok())
 }
@@ -186,7 +186,7 @@ impl LifeReading<'_> {
         }
     }
 
-    /// The access that stands there, if it is this person's.
+    /// Returns the access that stands there, if it is this person's.
     fn own(&self, body: &Value, at: &str) -> Option<AccessOfKey> {
         of::<AccessOfKey>(body, at).filter(|grant| grant.person == self.key)
     }

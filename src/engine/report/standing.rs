@@ -101,7 +101,7 @@ fn in_english<S: serde::Serializer>(words: &Text, serializer: S) -> Result<S::Ok
     serializer.serialize_str(words.en())
 }
 
-/// Says whether the register was already given an access that begins later. This happens if the date was taken
+/// Returns whether the register was already given an access that begins later. This happens if the date was taken
 /// back.
 fn has_it(standing: &Standing, today: Date) -> bool {
     standing.lives(today) && standing.given.is_some()

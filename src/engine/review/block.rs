@@ -83,7 +83,7 @@ impl Block {
         }
     }
 
-    /// Says whether there are no rows or items.
+    /// Returns whether there are no rows or items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -29,7 +29,7 @@ pub(super) fn narrowed(
     kept
 }
 
-/// The folders of the trusts whose files, reviews or rejections differ.
+/// Returns the folders of the trusts whose files, reviews or rejections differ.
 fn touched(base: &Snapshot, tree: &Snapshot) -> BTreeSet<String> {
     let people = tree.differs_from(base);
     let mut folders: BTreeSet<String> =

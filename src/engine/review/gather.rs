@@ -38,8 +38,8 @@ pub struct Compared<'a> {
 }
 
 impl ChangeReview {
-    /// The review of a change that its author is about to send. Nobody has been asked yet for the evidence that the
-    /// register wants, so the review names none.
+    /// Returns the review of a change that its author is about to send. Nobody has been asked yet for the evidence
+    /// that the register wants, so the review names none.
     #[must_use]
     pub fn before_evidence(mut self, asked: &Evidence) -> Self {
         if *asked != Evidence::Declared {
@@ -112,7 +112,7 @@ impl ChangeReview {
         review
     }
 
-    /// Says whether the change does nothing and there is nothing to report about it.
+    /// Returns whether the change does nothing and there is nothing to report about it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.gains.is_empty()
@@ -123,7 +123,7 @@ impl ChangeReview {
             && self.stops.is_empty()
     }
 
-    /// Says whether the change gives something to somebody or takes something away.
+    /// Returns whether the change gives something to somebody or takes something away.
     #[must_use]
     pub fn does_something(&self) -> bool {
         !self.gains.is_empty() || !self.losses.is_empty()

@@ -71,7 +71,7 @@ fn files(base: &Snapshot, tree: &Snapshot) -> Vec<FilePath> {
     paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }
 
-/// The keys of a register with their values.
+/// Returns the keys of a register with their values.
 fn keys_of(register: &Register) -> Map<String, Value> {
     // Usually one setting gives the most coordinators of all trusts, so it is compared under its own key.
     let most: BTreeMap<_, _> =
@@ -121,7 +121,7 @@ fn values(before: &Register, after: &Register) -> Vec<SettingChange> {
     found
 }
 
-/// The most coordinators, if they are the same number at every trust.
+/// Returns the most coordinators, if they are the same number at every trust.
 fn of_all_trusts(keys: &Map<String, Value>) -> Option<Value> {
     let mut each = keys.get(MOST)?.as_object()?.values();
     let first = each.next()?;
@@ -157,7 +157,7 @@ fn differing(path: &str, before: Option<&Value>, after: Option<&Value>, found: &
     is.iter().filter(|one| !was.contains(one)).for_each(|new| note(None, Some(new)));
 }
 
-/// A value in words: a text without quotation marks, and anything else as JSON writes it.
+/// Returns a value in words: a text without quotation marks, and anything else as JSON writes it.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

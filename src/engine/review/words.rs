@@ -216,7 +216,7 @@ pub(super) fn office(change: &OfficeChange, lang: Lang) -> Cell {
     who(&change.who).words(format!(", {}: {before} → {after}", change.name))
 }
 
-/// A value of the register, before and after.
+/// Returns a value of the register, before and after.
 pub(super) fn setting(change: &SettingChange, lang: Lang) -> Cell {
     let said = |cell: Cell, value: Option<&str>| match value {
         Some(value) => cell.code(value),

@@ -94,7 +94,7 @@ impl TreeReader<'_> {
     }
 }
 
-/// The oddity of an entry where a folder is expected, if it is no folder.
+/// Returns the oddity of an entry where a folder is expected, if it is no folder.
 fn not_a_folder(kind: EntryKind) -> Option<Oddity> {
     match kind {
         EntryKind::Tree => None,

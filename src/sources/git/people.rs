@@ -37,7 +37,7 @@ impl Item {
     }
 }
 
-/// The name of the signature file beside a file, or of the file that a signature file belongs to.
+/// Returns the name of the signature file beside a file, or of the file that a signature file belongs to.
 fn beside(name: &[u8]) -> Vec<u8> {
     let signatures = SIGNATURES.as_bytes();
     name.strip_suffix(signatures).map_or_else(|| [name, signatures].concat(), <[u8]>::to_vec)

@@ -65,7 +65,7 @@ impl fmt::Display for AddressError {
     }
 }
 
-/// Whether a comma stands among the hosts of an address, as it is written or with a percent sign.
+/// Returns whether a comma stands among the hosts of an address, as it is written or with a percent sign.
 fn names_several(text: &str) -> bool {
     let behind = text.split_once("://").map_or("", |(_, rest)| rest);
     let place = behind.split(['/', '?', '#']).next().unwrap_or_default();
@@ -121,31 +121,31 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// The user who connects to the database.
+    /// Returns the user who connects to the database.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The name or number of the host.
+    /// Returns the name or number of the host.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port.
+    /// Returns the port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The name of the database.
+    /// Returns the name of the database.
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
     }
 
-    /// Whether the address is this host. Then the connection need not be encrypted.
+    /// Returns whether the address is this host. Then the connection need not be encrypted.
     #[must_use]
     pub fn is_here(&self) -> bool {
         is_here(&self.host)

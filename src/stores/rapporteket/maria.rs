@@ -229,13 +229,13 @@ impl Maria {
         Conn::new(options).await.map_err(|why| self.reports_error(why))
     }
 
-    /// Gives SQL that reads a column as UTF-8 text, whatever its type and character set.
+    /// Returns SQL that reads a column as UTF-8 text, whatever its type and character set.
     fn text(column: &str) -> String {
         format!("CONVERT(`{column}` USING utf8mb4)")
     }
 
-    /// Gives a condition that compares every column as bytes. The first part finds the row by its key, if the table has
-    /// one, so that no other row is locked.
+    /// Returns a condition that compares every column as bytes. The first part finds the row by its key, if the table
+    /// has one, so that no other row is locked.
     fn condition() -> String {
         let equal = |column: &&str| format!("CAST({} AS BINARY) <=> CAST(? AS BINARY)", Self::text(column));
         format!("`id` <=> ? AND {}", COLUMNS.iter().map(equal).collect::<Vec<_>>().join(" AND "))
@@ -288,7 +288,7 @@ async fn close(conn: Conn) {
     }
 }
 
-/// The values for the places of [`Maria::condition`].
+/// Returns the values for the places of [`Maria::condition`].
 fn values(row: &ReportRow) -> [Option<String>; 9] {
     let ReportRow { id, package, kind, owner, email, params, organization, until } = row.clone();
     [id.clone(), id, package, kind, owner, email, params, organization, until]

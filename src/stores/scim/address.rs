@@ -80,13 +80,13 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Gives the address itself, for a service that is one address and not a base.
+    /// Returns the address itself, for a service that is one address and not a base.
     #[must_use]
     pub fn url(&self) -> Url {
         self.0.clone()
     }
 
-    /// Gives an address below the base. Each part is one step of the path, whatever characters it has.
+    /// Returns an address below the base. Each part is one step of the path, whatever characters it has.
     #[must_use]
     pub fn below(&self, parts: &[&str]) -> Url {
         let mut url = self.0.clone();

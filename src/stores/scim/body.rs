@@ -34,8 +34,8 @@ pub struct AccountChange {
 /// One attribute with its new value. `None` takes the value away.
 pub type Set = (Attribute, Option<Value>);
 
-/// Gives the new values of the attributes that change. The most important come first: roles, then whether the account
-/// is active, and the address last.
+/// Returns the new values of the attributes that change. The most important come first: roles, then whether the
+/// account is active, and the address last.
 ///
 /// # Errors
 /// Fails when the map cannot write a right.
@@ -86,7 +86,8 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &AccountChange) -> Resu
     Ok(sets)
 }
 
-/// Gives the address in the form in which the service keeps addresses. The default is a list (RFC 7643 section 4.1.2).
+/// Returns the address in the form in which the service keeps addresses. The default is a list (RFC 7643 section
+/// 4.1.2).
 fn mail(map: &Map, seen: &Value, email: &str) -> Value {
     let list = map.email.part.is_none() && map.email.schema.is_none();
     match get(seen, &map.email) {
@@ -192,7 +193,7 @@ fn set(whole: &mut Object<String, Value>, attribute: &Attribute, value: Option<V
     }
 }
 
-/// Gives the object in a value. A value that is no object becomes an empty one.
+/// Returns the object in a value. A value that is no object becomes an empty one.
 fn object(value: &mut Value) -> Option<&mut Object<String, Value>> {
     if !value.is_object() {
         *value = Value::Object(Object::new());

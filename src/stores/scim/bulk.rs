@@ -218,8 +218,8 @@ impl Service {
         done
     }
 
-    /// Gives how many of the first accounts are looked at while the rest is asked for. It is half if not all requests
-    /// are under way at once.
+    /// Returns how many of the first accounts are looked at while the rest is asked for. It is half if not all
+    /// requests are under way at once.
     fn to_look_at_early(&self, all: usize, limit: Bulk) -> usize {
         let most = request::most(limit).max(1);
         if all > most.saturating_mul(self.in_flight()) { all / 2 / most * most } else { all }

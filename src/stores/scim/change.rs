@@ -148,7 +148,7 @@ impl Service {
         }
     }
 
-    /// Gives the manners to try. The one that is known to work comes first.
+    /// Returns the manners to try. The one that is known to work comes first.
     pub(super) fn manners(&self, offers: &Offers) -> Vec<Manner> {
         let mut manners = match offers.patch {
             Support::Yes => vec![Manner::Remove, Manner::Replace, Manner::Put],
@@ -356,7 +356,7 @@ impl Service {
     }
 }
 
-/// Gives what follows when a change was refused as a whole. Nobody keeps an access because the service insists on
+/// Returns what follows when a change was refused as a whole. Nobody keeps an access because the service insists on
 /// something else, so the parts of a closing are left to be tried.
 fn refused(change: &AccountChange, why: StoreError) -> Result<NextTry, StoreError> {
     if change.stripped && change.inactive { Ok(NextTry::InParts(why)) } else { Err(why) }

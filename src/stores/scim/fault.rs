@@ -93,7 +93,7 @@ impl RequestFault {
         }
     }
 
-    /// Gives the HTTP status, if there is one.
+    /// Returns the HTTP status, if there is one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::No { status, .. } => Some(*status),
@@ -130,7 +130,7 @@ impl RequestFault {
         }
     }
 
-    /// Gives how long the service asks to wait.
+    /// Returns how long the service asks to wait.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::No { wait, .. } => *wait,

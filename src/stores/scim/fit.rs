@@ -46,7 +46,7 @@ impl Announced {
         found.map(|(_, attributes)| attributes.as_slice())
     }
 
-    /// The parts of an e-mail address that can be written beside its value. `None` if nothing is announced.
+    /// Returns the parts of an e-mail address that can be written beside its value. `None` if nothing is announced.
     pub fn email_parts(&self, map: &Map) -> Option<Vec<EmailPart>> {
         let home = map.email.schema.as_deref().unwrap_or(USER);
         let announced = find(self.schema(home)?, &map.email.name)?;
@@ -133,7 +133,7 @@ fn known(attributes: Option<&Value>) -> Vec<KnownAttribute> {
     attributes.and_then(Value::as_array).into_iter().flatten().filter_map(of).collect()
 }
 
-/// The misfit of something that the service needs and that nothing writes.
+/// Returns the misfit of something that the service needs and that nothing writes.
 fn needed(attribute: &str, part: Option<&str>) -> Misfit {
     let path = part.map_or_else(|| attribute.to_owned(), |part| format!("{attribute}.{part}"));
     let lower = path.to_ascii_lowercase();

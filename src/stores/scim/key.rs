@@ -77,7 +77,7 @@ impl HeldToken {
         }
     }
 
-    /// Gives the header to send. `None` if no token is used.
+    /// Returns the header to send. `None` if no token is used.
     ///
     /// # Errors
     /// When no token can be read or fetched.

@@ -187,13 +187,13 @@ impl Map {
         Ok(map)
     }
 
-    /// Gives every attribute that is read and written.
+    /// Returns every attribute that is read and written.
     #[must_use]
     pub fn attributes(&self) -> [&Attribute; 6] {
         [&self.login, &self.name, &self.email, &self.roles, &self.active, &self.external_id]
     }
 
-    /// Gives every attribute that is written, with the key of the file that names it.
+    /// Returns every attribute that is written, with the key of the file that names it.
     pub(super) fn named(&self) -> Vec<(MapKey, &Attribute)> {
         let mut named = vec![
             (MapKey::Login, &self.login),
@@ -208,7 +208,7 @@ impl Map {
         named
     }
 
-    /// Gives the parts that are written beside an e-mail address.
+    /// Returns the parts that are written beside an e-mail address.
     #[must_use]
     pub fn parts_of_email(&self) -> &[EmailPart] {
         self.email_parts.as_deref().unwrap_or(&[EmailPart::Primary])
@@ -291,7 +291,7 @@ impl Map {
         Some((PersonId::new(person).ok()?, OpeningId::new(opening)))
     }
 
-    /// Gives the login that a closed account keeps when its own goes to a new account of the same person (R34).
+    /// Returns the login that a closed account keeps when its own goes to a new account of the same person (R34).
     #[must_use]
     pub fn retired(&self, login: &str, account: &str) -> String {
         let short: String = account.chars().filter(char::is_ascii_alphanumeric).take(12).collect();

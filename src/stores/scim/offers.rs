@@ -79,7 +79,7 @@ impl From<bool> for Support {
 }
 
 impl Default for Offers {
-    /// The least that a service can offer.
+    /// Returns the least that a service can offer.
     fn default() -> Self {
         Self {
             patch: Support::No,

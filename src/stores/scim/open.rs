@@ -283,7 +283,7 @@ impl Service {
         }
     }
 
-    /// Gives the account's id from an answer that says yes.
+    /// Returns the account's id from an answer that says yes.
     async fn made(
         &self,
         answer: ScimAnswer,

@@ -145,7 +145,7 @@ impl ListPage {
     }
 }
 
-/// Gives the name in a resource under which an attribute is found.
+/// Returns the name in a resource under which an attribute is found.
 fn holder(attribute: &Attribute) -> &str {
     attribute.schema.as_deref().unwrap_or(&attribute.name)
 }

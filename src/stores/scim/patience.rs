@@ -56,7 +56,7 @@ impl Waited {
         Duration::from_millis(self.millis.load(Ordering::Relaxed)) >= self.most
     }
 
-    /// Gives the number of tries of one request.
+    /// Returns the number of tries of one request.
     pub fn tries(&self) -> u32 {
         if self.is_over() { 1 } else { TRIES }
     }
@@ -69,8 +69,9 @@ pub async fn rest(wait: Duration) {
     }
 }
 
-/// Gives the wait before the next try. It is twice as long each time. A random part of up to half is taken off, so that
-/// requests that failed together do not come back together. A longer wait that the server asks for counts instead.
+/// Returns the wait before the next try. It is twice as long each time. A random part of up to half is taken off, so
+/// that requests that failed together do not come back together. A longer wait that the server asks for counts
+/// instead.
 #[must_use]
 pub fn pause(first: Duration, tried: u32, asked: Option<Duration>) -> Duration {
     let grown = grown(first, tried, GROWN);

@@ -36,7 +36,7 @@ pub fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
         .or_else(|| object.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// Gives the members of a list of discovery. It is a list response, or the bare list that some services send.
+/// Returns the members of a list of discovery. It is a list response, or the bare list that some services send.
 pub fn members(value: &Value) -> Vec<&Value> {
     let list = value.as_array().or_else(|| field(value, "Resources")?.as_array());
     list.map(|list| list.iter().collect()).unwrap_or_default()
@@ -60,7 +60,7 @@ fn text(raw: &Value, attribute: &Attribute) -> Option<String> {
     get(raw, attribute)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Gives the text of one member of a list: the member itself, or its `value`.
+/// Returns the text of one member of a list: the member itself, or its `value`.
 pub fn value_of(member: &Value) -> Option<&str> {
     member.as_str().or_else(|| field(member, "value")?.as_str()).filter(|text| !text.is_empty())
 }
@@ -77,7 +77,7 @@ fn address(raw: &Value, attribute: &Attribute) -> Option<String> {
     found.map(str::to_owned)
 }
 
-/// Gives the members of the list of roles.
+/// Returns the members of the list of roles.
 pub fn roles<'v>(raw: &'v Value, map: &Map) -> Vec<&'v Value> {
     match get(raw, &map.roles) {
         Some(Value::Array(list)) => list.iter().collect(),
@@ -86,7 +86,7 @@ pub fn roles<'v>(raw: &'v Value, map: &Map) -> Vec<&'v Value> {
     }
 }
 
-/// Gives the id of a resource. A number is accepted too.
+/// Returns the id of a resource. A number is accepted too.
 pub fn id_of(raw: &Value) -> Option<String> {
     let id = match field(raw, "id")? {
         Value::String(text) => text.clone(),
@@ -160,7 +160,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Gives the form in which this resource has its roles. `None` if it has no roles, or roles in both forms.
+    /// Returns the form in which this resource has its roles. `None` if it has no roles, or roles in both forms.
     pub fn of(map: &Map, raw: &Value) -> Option<Self> {
         let roles = roles(raw, map);
         let (some, texts) = (!roles.is_empty(), roles.iter().filter(|role| role.is_string()).count());

@@ -93,7 +93,7 @@ impl Service {
         self.in_flight
     }
 
-    /// Gives what the service offers. The service is asked once.
+    /// Returns what the service offers. The service is asked once.
     ///
     /// # Errors
     /// When the service cannot be asked, or its answer is not understood.
@@ -145,8 +145,8 @@ impl Service {
         Ok(offers.announced.misfits(&self.map()))
     }
 
-    /// Gives the form in which roles are written: as configured, as the service was seen to take them, as this account
-    /// has others, or as announced, in this order.
+    /// Returns the form in which roles are written: as configured, as the service was seen to take them, as this
+    /// account has others, or as announced, in this order.
     pub fn form(&self, offers: &Offers, raw: &Value) -> Form {
         let map = self.map();
         let announced = || match offers.plain.contains(&map.roles.name.to_ascii_lowercase()) {
@@ -362,7 +362,7 @@ impl Service {
         self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
     }
 
-    /// Gives the index of a list of all accounts that was begun no earlier than `since`.
+    /// Returns the index of a list of all accounts that was begun no earlier than `since`.
     ///
     /// # Errors
     /// When the service cannot be asked, or its answer is not understood.

@@ -24,8 +24,8 @@ const TRIES: usize = 5;
 /// This many pages are copied at a time.
 const PAGES: i32 = 4096;
 
-/// Whether the file belongs to another user than this one. Root belongs everywhere: SQLite gives the files that root makes
-/// to the owner of the register's file.
+/// Returns whether the file belongs to another user than this one. Root belongs everywhere: SQLite gives the files
+/// that root makes to the owner of the register's file.
 pub(super) fn is_somebody_elses(path: &Path) -> bool {
     let me = rustix::process::geteuid();
     !me.is_root() && fs::metadata(path).is_ok_and(|file| file.uid() != me.as_raw())
@@ -43,7 +43,7 @@ pub(super) fn copied(path: &Path) -> Option<Result<Connection, rusqlite::Error>>
     None
 }
 
-/// The marks by which a file is known as unchanged. It is `None` while the file has a log.
+/// Returns the marks by which a file is known as unchanged. It is `None` while the file has a log.
 fn mark(path: &Path) -> Option<[i64; 7]> {
     let mut log = OsString::from(path);
     log.push("-wal");
@@ -74,8 +74,8 @@ fn copy(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(copy)
 }
 
-/// The address by which SQLite reads a file without looking for a log. Every byte that could mean something in an address
-/// is written as its number.
+/// Returns the address by which SQLite reads a file without looking for a log. Every byte that could mean something
+/// in an address is written as its number.
 fn address(path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut address = String::from("file:");

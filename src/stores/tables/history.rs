@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::odd_row::{OddRow, RowKind, RowPart};
 
-/// Gives the SHA-256 over every byte of every course and form, in order of their ids.
+/// Returns the SHA-256 over every byte of every course and form, in order of their ids.
 ///
 /// # Errors
 /// Fails when the database cannot be read.
@@ -37,7 +37,7 @@ pub fn history_digest(connection: &Connection) -> Result<Digest, StoreError> {
     })
 }
 
-/// Gives the last day on which each account has made or changed a course or a form.
+/// Returns the last day on which each account has made or changed a course or a form.
 ///
 /// # Errors
 /// Fails when the database cannot be read or a date in it is not valid.
@@ -60,7 +60,7 @@ pub fn last_use(connection: &Connection) -> Result<BTreeMap<AccountId, Date>, St
     Ok(last)
 }
 
-/// The row whose day is no date, found by what the account made.
+/// Returns the row whose day is no date, found by what the account made.
 fn odd_day(author: &str, value: String) -> OddRow {
     OddRow { row: RowKind::Work, account: author.to_owned(), part: RowPart::Day, value }
 }

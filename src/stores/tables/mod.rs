@@ -67,7 +67,7 @@ impl Reader {
         }
     }
 
-    /// Gives the connection, which refuses to write.
+    /// Returns the connection, which refuses to write.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -96,13 +96,13 @@ impl Tables {
         Ok(Self { connection })
     }
 
-    /// Gives the connection, for statements and savepoints.
+    /// Returns the connection, for statements and savepoints.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// Gives the connection, for a transaction that holds a change and its record.
+    /// Returns the connection, for a transaction that holds a change and its record.
     pub fn connection_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }

@@ -4,12 +4,12 @@ use portvakt_core::diag::Text;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::{Shortfall, StoreError};
 
-/// The error for an account that is not as it was written.
+/// Returns the error for an account that is not as it was written.
 pub(super) fn short(id: &AccountId, shortfall: &Shortfall) -> StoreError {
     not_written(shortfall.sentence(id))
 }
 
-/// The error for anything else that could not be written.
+/// Returns the error for anything else that could not be written.
 pub(super) fn not_written(what: Text) -> StoreError {
     StoreError::NotWritten(what)
 }

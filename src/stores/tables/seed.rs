@@ -152,7 +152,7 @@ impl Chance {
         Self { bytes: Vec::new(), digest: hasher.finish() }
     }
 
-    /// Gives a number from 0 up to but not including `end`. It is 0 if `end` is 0.
+    /// Returns a number from 0 up to but not including `end`. It is 0 if `end` is 0.
     fn below(&mut self, end: u8) -> u8 {
         if self.bytes.is_empty() {
             self.bytes.extend(self.digest.as_bytes());

@@ -125,7 +125,7 @@ fn only_read(path: &Path, connection: Connection) -> Result<Connection, StoreErr
     }
 }
 
-/// The error of a file whose write-ahead log could not be read.
+/// Returns the error of a file whose write-ahead log could not be read.
 fn log_unread(path: &Path, error: StoreError) -> StoreError {
     match error {
         StoreError::Open { why, .. } if why == may_not() => fault(

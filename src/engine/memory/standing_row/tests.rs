@@ -11,7 +11,7 @@ fn prepared() -> Connection {
     conn
 }
 
-/// A standing of a fictional person with every column set, and one with as few as there may be.
+/// Returns a standing of a fictional person with every column set, and one with as few as there may be.
 fn standings() -> [Standing; 2] {
     let day = |text: &str| text.parse::<Date>().unwrap();
     let person = |id: &str| PersonId::new(id).unwrap();

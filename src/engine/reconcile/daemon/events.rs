@@ -96,7 +96,7 @@ impl Daemon {
         }
     }
 
-    /// Says whether this program has the right to write, or whether it is the only program that can.
+    /// Returns whether this program has the right to write, or whether it is the only program that can.
     fn may_write(&self) -> bool {
         self.lease.as_ref().is_none_or(|lease| lease.hold().epoch().is_some())
     }
@@ -252,7 +252,7 @@ impl Daemon {
     }
 }
 
-/// Says whether the next pass follows at once, and how much it looks at.
+/// Returns whether the next pass follows at once, and how much it looks at.
 fn more(done: &FinishedPass) -> More {
     let decided = &done.passed.decided;
     let carried = &done.passed.carried;

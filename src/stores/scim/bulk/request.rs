@@ -43,14 +43,14 @@ pub enum Fate {
     Lost(Text),
 }
 
-/// Gives the most accounts in one request to a service with this limit.
+/// Returns the most accounts in one request to a service with this limit.
 pub fn most(limit: Bulk) -> usize {
     limit.operations.min(MOST)
 }
 
 impl Service {
-    /// Gives the requests, within the limits. Each is written when its turn comes, so the first goes out at once. An
-    /// account that cannot be written here is left to be opened alone.
+    /// Returns the requests, within the limits. Each is written when its turn comes, so the first goes out at once.
+    /// An account that cannot be written here is left to be opened alone.
     pub(super) fn requests<'t>(
         &self,
         asked: &[AccountToOpen<'t>],

@@ -10,7 +10,7 @@ use crate::scim::body::{AccountChange, Set, sets};
 use crate::scim::map::Map;
 use crate::scim::resource::Form;
 
-/// Gives the changes that bring the account to what is wanted.
+/// Returns the changes that bring the account to what is wanted.
 ///
 /// # Errors
 /// Fails when the account has become something the plan did not know. Then the next pass looks again.
@@ -40,7 +40,7 @@ pub(super) fn change(wanted: &Wanted<'_>, account: &Account) -> Result<AccountCh
     })
 }
 
-/// Gives the attributes of a new account.
+/// Returns the attributes of a new account.
 pub(in crate::scim) fn opening_sets(
     map: &Map,
     form: Form,

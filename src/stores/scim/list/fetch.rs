@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    /// Gives the number of accounts to ask for in one page.
+    /// Returns the number of accounts to ask for in one page.
     pub(super) async fn page_size(&self) -> Result<usize, StoreError> {
         let offers = self.offers().await?;
         Ok(self.learnt().page.unwrap_or(offers.page))

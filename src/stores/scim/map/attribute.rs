@@ -18,7 +18,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Gives one of the user's own attributes, without a part.
+    /// Returns one of the user's own attributes, without a part.
     pub(super) fn own(name: &str) -> Self {
         Self { schema: None, name: name.to_owned(), part: None }
     }

@@ -72,7 +72,7 @@ impl Template {
         }
     }
 
-    /// Gives the text with these values in its holes.
+    /// Returns the text with these values in its holes.
     pub(super) fn fill(&self, values: &[(&str, &str)]) -> String {
         let mut text = self.before.clone();
         for (name, after) in &self.holes {

@@ -319,7 +319,7 @@ fn read_back(connection: &Connection, id: &AccountId, wanted: &WantedAccount) ->
     }
 }
 
-/// Gives the first thing in which an account that was read back is not what the client asked for.
+/// Returns the first thing in which an account that was read back is not what the client asked for.
 fn lacking(wanted: &WantedAccount, after: &Served) -> Option<Shortfall> {
     let account = &after.account;
     let asked = store::Wanted {

@@ -12,7 +12,7 @@ fn person(id: &str) -> PersonId {
     PersonId::new(id).unwrap()
 }
 
-/// The standing of a fictional person with every field set, and one with as few as there may be.
+/// Returns the standing of a fictional person with every field set, and one with as few as there may be.
 fn standings() -> [Standing; 2] {
     let grant = Grant {
         key: GrantKey {
