@@ -68,8 +68,8 @@ pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyEr
     Ok(tx.commit()?)
 }
 
-/// Takes over what an older version, which bound everything else, asked a register elsewhere for. It is settled at once, by
-/// reading that register.
+/// Takes over the requests of an older version to a register elsewhere. That version bound everything except these
+/// requests. They are settled at once, by reading that register.
 ///
 /// # Errors
 /// When the memory or the ledger cannot be read or written.
@@ -79,8 +79,8 @@ pub fn adopt_asked(register: &mut Tables, now: Timestamp) -> Result<(), ApplyErr
     Ok(tx.commit()?)
 }
 
-/// Binds slot by slot what an older version bound as a whole. It is compared with that binding first, and nothing is done if
-/// it differs: then it is told as before, until two people accept the state again.
+/// Binds slot by slot what an older version bound as a whole. The rows are compared with that binding first. If they
+/// differ, nothing is done, and the difference is reported as before until two people accept the state again.
 ///
 /// # Errors
 /// When the memory or the ledger cannot be read or written.
@@ -167,11 +167,11 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
     Ok(())
 }
 
-/// Writes rows that do not match again, as the ledger has them, before a baseline is accepted. So an end or a spent
-/// request that somebody changed is restored.
+/// Prepares the acceptance of a baseline. Rows that do not match the ledger are written again, as the ledger has
+/// them. So an end or a spent request that somebody changed is restored.
 ///
-/// A release that two people never gave, or that is already spent in the ledger, is marked as spent. What a register
-/// elsewhere was never asked for is forgotten.
+/// A release that two people never gave, or that is already spent in the ledger, is marked as spent. Rows of requests
+/// that no pass made to a register elsewhere are forgotten.
 pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Result<(), ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;

@@ -1,6 +1,6 @@
-//! This module restores access that ended on a day that two people have taken back, because a first baseline or passes
-//! used a wrong clock. The end did not really happen, so the access is in force again and the next pass gives it again.
-//! The same holds of what ended by a clock that ran ahead and was never believed.
+//! This module restores access that ended on a day that two people have taken back, because a first baseline or
+//! passes used a wrong clock. The end did not really happen, so the access is in force again and the next pass gives
+//! it again. The same applies to access that ended by a clock that ran ahead and was never trusted.
 
 use std::collections::BTreeSet;
 
@@ -20,9 +20,9 @@ use crate::memory::bound::Extent;
 /// The mistake about the time that two people take back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mistake {
-    /// A later day was trusted. What was over when a baseline was accepted on such a day counts too.
+    /// A later day was trusted. Access that was over when a baseline was accepted on such a day counts too.
     LaterDay,
-    /// The trusted day is right, or lies behind. A clock ahead of it may have ended something.
+    /// The trusted day is right, or it is too early. A clock ahead of it may have ended something.
     ClockAhead,
 }
 

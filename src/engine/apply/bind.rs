@@ -43,11 +43,12 @@ impl Before {
         Ok(Self { parts: memory::parts(conn)?, slots })
     }
 
-    /// Binds the parts after the change. A part that was not as bound before is not bound again: its difference stays visible
-    /// until two people accept the state again. The others are, so that nobody is told that somebody else changed what this
-    /// program has written.
+    /// Binds the parts after the change. A part that already differed from its binding is not bound again, so its
+    /// difference stays visible until two people accept the state again. All other parts are bound again. Otherwise
+    /// changes by this program would look like changes by somebody else.
     ///
-    /// Of a slot the ledger is told what it was before. If that is not what was bound, the difference stays visible too.
+    /// For a slot, the entry also has the digest from before the change. If that is not the digest that was bound,
+    /// the difference stays visible too.
     ///
     /// # Errors
     /// When memory or ledger cannot be read or written.
@@ -67,7 +68,8 @@ impl Before {
         };
         // If nothing was bound before, there is nothing to compare with. The first start takes the parts over.
         let Some(bound) = last.and_then(was) else { return Ok(()) };
-        // What differs gets a digest that nothing has. So it stays different, also where this pass has written it as it was.
+        // A part that differs gets a digest that no content has. So it stays different, even if this pass has written
+        // its old content again.
         let differs = |name: &str| Digest::of(format!("differs until it is accepted: {name}").as_bytes());
         let parts: BTreeMap<String, Digest> = if now == self.parts {
             bound.clone()
@@ -135,7 +137,7 @@ pub(super) fn bind_slots(
 
 /// Binds everything that a register elsewhere was asked for and that is not over, as it is now.
 pub(super) fn all_asked(conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
-    // An entry is written also where nothing is open: from there on the ledger says what is.
+    // An entry is written even if nothing is open. From that entry on, the ledger says what is open.
     tail.append(at, EntryKind::Asked, &json!({}))?;
     open(tail, at, memory::asked(conn)?)
 }
@@ -149,8 +151,7 @@ fn open(tail: &mut Tail<'_>, at: Timestamp, open: memory::Open) -> Result<(), Ap
     Ok(())
 }
 
-/// What one transaction begins, and what it ends, of what a register elsewhere is asked for and of what is owed in
-/// Rapporteket.
+/// The requests to a register elsewhere, and the work owed in Rapporteket, that one transaction begins or ends.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     open: BTreeSet<String>,
@@ -166,7 +167,7 @@ impl Asked {
         self.over.insert(name);
     }
 
-    /// Records it, after the last change of the transaction. Only rows that this transaction has written are read.
+    /// Records these, after the last change of the transaction. Only rows that this transaction has written are read.
     ///
     /// # Errors
     /// When memory or ledger cannot be read or written.

@@ -128,8 +128,8 @@ pub(super) fn review_closed(decided: &Decided, closed: &Closed) -> Value {
     of_commit(decided, body)
 }
 
-/// Returns the body for a rejection that counts: the number, the trust, and who has rejected it on which day, by which
-/// statement. The reason is words, and stands in the statement alone.
+/// Returns the body for a rejection that counts: the number, the trust, and who has rejected it on which day, by
+/// which statement. The reason is free text, which is only in the statement.
 pub(super) fn rejected(
     keys: &Keys<'_>,
     decided: &Decided,

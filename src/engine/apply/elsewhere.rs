@@ -30,7 +30,7 @@ pub(super) struct Elsewhere<'s> {
 
 impl Port for Elsewhere<'_> {
     fn together(&self, steps: &[Step]) -> usize {
-        // Steps of another turn are told to the store at another time.
+        // Steps of another turn are sent to the store at another time.
         let turn = steps.first().map(|step| step.effect.turn());
         steps.iter().take_while(|step| Some(step.effect.turn()) == turn).count()
     }

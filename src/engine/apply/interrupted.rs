@@ -1,5 +1,5 @@
-//! Settles what earlier passes asked an external store to do and never saw done, after a crash or a lost answer. It
-//! reads the store and never guesses.
+//! Settles requests to an external store whose result is unknown, after a crash or a lost answer. It reads the store
+//! and never guesses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,9 +17,9 @@ use crate::ledger::EntryKind;
 use crate::memory::Intent;
 use crate::{ledger, memory};
 
-/// Settles what earlier passes left open, by reading the store. What is done there is recorded as done, and the rest is
-/// planned again. If nothing is open, nothing is read from the store. The caller has held what is open against the ledger:
-/// an intent or an opening that no pass wrote would make an account somebody's.
+/// Settles what earlier passes left open, by reading the store. What is done there is recorded as done, and the rest
+/// is planned again. If nothing is open, nothing is read from the store. The caller has already compared the open
+/// requests with the ledger. Otherwise an intent or an opening that no pass wrote could make an account somebody's.
 ///
 /// # Errors
 /// When the store cannot be read or the record cannot be written. Then everything stays open, and no pass is made.

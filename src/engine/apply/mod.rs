@@ -99,14 +99,14 @@ pub struct Carried {
 
 /// How steps are carried out, which depends on where the accounts are.
 trait Port {
-    /// Returns how many of these steps are carried out together, beginning with the first. Removals of rights are
+    /// Returns the number of steps, counted from the first, that are carried out together. Removals of rights are
     /// never mixed with anything that gives.
     fn together(&self, steps: &[Step]) -> usize;
 
     /// Does these steps and records the outcome of each. `told` is called whenever outcomes have been recorded.
     ///
     /// # Errors
-    /// When an outcome cannot be recorded. A step that fails is no error here.
+    /// When an outcome cannot be recorded. A step that fails is not an error here.
     fn perform(
         &mut self,
         register: &mut Tables,
@@ -122,7 +122,7 @@ trait Port {
 ///
 /// # Errors
 /// When the decisions or an outcome cannot be recorded. Then no further step is begun, and the next pass finds what is
-/// left. A step that fails is no error here.
+/// left. A step that fails is not an error here.
 pub fn carry_out(
     register: &mut Tables,
     store: Option<&mut dyn WriteStore>,

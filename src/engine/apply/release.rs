@@ -59,8 +59,9 @@ pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> R
 }
 
 /// Records that the date is right. Accesses begin and end by it again. A date earlier than the trusted date needs two
-/// people. Where two confirm it, that takes back what ended by a later date, trusted or told by a clock that ran ahead. It
-/// returns the number of accesses that are in force again.
+/// people. If two people confirm it, accesses that ended by a later date are in force again. It makes no difference
+/// whether that date was trusted or came from a clock that ran ahead. The function returns the number of these
+/// accesses.
 ///
 /// # Errors
 /// When the confirmation cannot be written.

@@ -85,7 +85,7 @@ pub fn carry_out_reports(
 ) -> Result<Reported, ApplyError> {
     let mut reported = Reported::default();
     let mut debts = memory::report_debts(memory.connection())?;
-    // What the ledger did not leave so is nobody's debt. It stands there until two have looked at it.
+    // A debt that is not as the ledger left it does not count. Its row stays until two people have looked at it.
     let known = &decided.plan.debts;
     debts.retain(|debt| known.contains(&debt.owed.seq) || debt.since == decided.clock.moment);
     let mut owed: BTreeMap<&AccountId, Vec<&ReportDebt>> = BTreeMap::new();

@@ -59,9 +59,9 @@ fn follow_trusts(
 }
 
 /// Entries follow their unit. If the released settings move a unit to another trust, its grants move too. Both files
-/// are looked at again, so that a file left in the old folder is reported. From now on the file is missed in the new
-/// folder. A file left in the old folder prevents it from counting as gone, while it is there and for at most seven
-/// days.
+/// are looked at again, so that a file left in the old folder is reported. From now on the file counts as missing in
+/// the new folder. A file left in the old folder prevents it from counting as gone, while it is there and for at most
+/// seven days.
 fn follow_units(
     tx: &Connection,
     (decided, rules): (&Decided, &Rules),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The error for a text that is no kind of entry.
+/// The error for a text that is not a kind of entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no kind of ledger entry; the kinds are {words}", words = EntryKind::words())]
 pub struct KindError(String);

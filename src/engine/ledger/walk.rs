@@ -48,7 +48,7 @@ pub struct Verified {
     /// The last entry. It is `None` for an empty ledger.
     pub head: Option<Head>,
     /// The first entry with a time before the time of an earlier entry. Older versions wrote such entries when the
-    /// clock was set back. The numbers give the order, and the chain holds all the same.
+    /// clock was set back. The numbers give the order, and the chain holds nevertheless.
     pub fell: Option<u64>,
     /// The breaks that a later baseline names. From that baseline on the chain holds.
     #[serde(rename = "left-behind")]

@@ -1,4 +1,4 @@
-//! What a register elsewhere was asked to do and was not yet seen to do, and what is owed in Rapporteket. The ledger
+//! Requests to an external register that are not confirmed yet, and the work that is owed in Rapporteket. The ledger
 //! binds every intent, every opening and every report debt by a digest of its row.
 //!
 //! In the same transaction a ledger entry says which of them began and which are over. So after a crash at any
@@ -39,7 +39,8 @@ const OWED: &str = "owed-reports";
 const INTENTS: &str = "SELECT CAST(seq AS TEXT), at, day, step, coalesce(opening, '-') FROM intent";
 const OPENINGS: &str = "SELECT opening.opening, opening.since, coalesce(person_key.key, '-') FROM opening
      LEFT JOIN person_key ON person_key.person = opening.person";
-/// What decides what is done there. How often it was tried, and when it is tried again, may change.
+/// The columns that decide what is done there. The number of tries and the time of the next try are left out, because
+/// they may change.
 const PLANNED_REPORTS: &str =
     "SELECT CAST(seq AS TEXT), account, coalesce(person, '-'), coalesce(address, '-'), since
      FROM report_debt WHERE state = 'planned'";
@@ -57,10 +58,10 @@ struct OpenRows {
     word: &'static str,
     /// The question for all of them.
     question: &'static str,
-    /// The question goes on with this where only some rows are asked for. It ends with the column of the names, which an
-    /// index begins with.
+    /// The question continues with this if only some rows are asked for. It ends with the column of the names, which
+    /// is the first column of an index.
     named_by: &'static str,
-    /// The column of the names has numbers.
+    /// Whether the column of the names has numbers.
     numbered: bool,
 }
 
@@ -120,7 +121,7 @@ impl OpenRows {
         let mut hasher = Hasher::new("portvakt asked of a register elsewhere 1");
         hasher.part(salt.as_bytes()).part(self.word.as_bytes());
         for column in 0..row.columns() {
-            // A column that is no text has a digest that no row of this program has.
+            // A column that is not text gets a digest that no row of this program has.
             match row.text(column) {
                 Ok(text) => hasher.part(b"+").part(text.as_bytes()),
                 Err(_) => hasher.part(b"?"),
@@ -232,8 +233,8 @@ pub fn salt_asked(conn: &Connection) -> Result<(), MemoryError> {
     set_mark(conn, SALT, &uuid::Uuid::new_v4().to_string())
 }
 
-/// Forgets what is open here and is not so by the ledger. An account that was opened all the same is found by its person. An
-/// address that stood in a report debt is known to nobody any more.
+/// Forgets what is open here but not in the ledger. An account that was opened nevertheless is found by its person.
+/// An address in such a report debt is lost.
 ///
 /// # Errors
 /// When the memory cannot be read or written.

@@ -35,7 +35,7 @@ pub fn base(
 /// Does the same as `base`, but leaves out the rows that cannot be read. Their people are listed in [`Base::unread`].
 ///
 /// # Errors
-/// When the memory cannot be read, or a row does not even say whom it is about.
+/// When the memory cannot be read, or a row does not even say which person it is about.
 pub fn base_as_it_stands(
     conn: &Connection,
     register: &Register,

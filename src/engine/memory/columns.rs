@@ -1,5 +1,5 @@
-//! The rows of a table by the names of its columns. The names are listed once, and what asks for a row, reads it and writes
-//! it is made from that list. So no column can be taken for another.
+//! The rows of a table by the names of its columns. The names are listed once. The code that asks for a row, reads it
+//! and writes it is made from that list. So no column can be taken for another.
 
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ impl<'r> Column<'r> for Option<i64> {
     }
 }
 
-/// Reads the next column of a row. One that cannot be read is damage with the name of the column.
+/// Reads the next column of a row. A column that cannot be read is damage, which is reported with the column's name.
 pub(super) fn next<'r, C: Column<'r>>(row: &Row<'r>, at: &mut usize, name: &str) -> Result<C, MemoryError> {
     let here = *at;
     *at += 1;

@@ -353,7 +353,7 @@ pub fn removal_holds(conn: &Connection) -> Result<Vec<RemovalHold>, MemoryError>
 fn recorded_reason(summary: &serde_json::Value) -> Option<Why> {
     match summary.get("why") {
         Some(why) => Why::deserialize(why).ok(),
-        // An earlier version recorded no reason. It knew no other one.
+        // An earlier version recorded no reason. The budget was the only reason that it knew.
         None => Some(Why::Budget),
     }
 }
@@ -384,7 +384,7 @@ pub fn set_removal_holds(
     let rows: i64 = conn.query_row("SELECT count(*) FROM removal_hold", [], |row| row.get(0))?;
     let stay = known.keys().filter(|digest| holds.contains_key(*digest)).count();
     if usize::try_from(rows) != Ok(stay) {
-        // Some row goes, and it may have no digest by which it could be named.
+        // Some row has to go, and it may have no digest by which it could be named.
         conn.prepare_cached("DELETE FROM removal_hold")?.execute([])?;
     }
     for (digest, summary) in holds {

@@ -12,7 +12,8 @@ use portvakt_database::{Connection, params};
 use super::MemoryError;
 use super::rows::damaged;
 
-/// Accesses in force on a day. What is over stays in the table for ever, and has no place in the index of these.
+/// Accesses in force on a day. Accesses that are over stay in the table for ever, but they are not in the index that
+/// this uses.
 const IN_FORCE: &str = "FROM standing WHERE ended IS NULL AND cleared IS NULL AND revoked_on IS NULL
      AND (until_day IS NULL OR until_day >= ?1)";
 
@@ -52,8 +53,8 @@ pub fn sizes(conn: &Connection, today: Date) -> Result<Sizes, MemoryError> {
     Ok(sizes)
 }
 
-/// Returns the first day of the oldest access that stands at each trust. With `only` these trusts alone are asked about,
-/// and nothing is read of the others.
+/// Returns the first day of the oldest access that is in force at each trust. With `only`, it asks about these trusts
+/// alone and reads nothing about the others.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

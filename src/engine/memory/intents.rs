@@ -157,7 +157,8 @@ pub fn told_in_force(conn: &Connection) -> Result<(u64, u64), MemoryError> {
     Ok((people.unsigned_abs(), rights.unsigned_abs()))
 }
 
-/// Counts what is in force. What is over stays in the table for ever, and has no place in the index of these.
+/// Counts what is in force. Accesses that are over stay in the table for ever, but they are not in the index that
+/// this uses.
 const TOLD_IN_FORCE: &str = "SELECT count(DISTINCT person), count(*) FROM
      (SELECT DISTINCT person, application, unit, role FROM standing WHERE given IS NOT NULL AND ended IS NULL) AS told";
 

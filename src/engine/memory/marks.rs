@@ -95,8 +95,8 @@ pub fn set_accepted_commit(conn: &Connection, commit: Option<&str>) -> Result<()
 
 const PROVED: &str = "proved";
 
-/// Returns which set of policies was proved here last. It wakes a daemon that waits for the proof, and nothing is decided by
-/// it: what is proved stands in the ledger ([`Bound::proved`](super::Bound::proved)).
+/// Returns which set of policies was proved here last. It wakes a daemon that waits for the proof. Nothing is decided
+/// by it, because the ledger says what is proved ([`Bound::proved`](super::Bound::proved)).
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -143,7 +143,7 @@ pub fn record_release(conn: &Connection, release: &Release) -> Result<(), Memory
     Ok(())
 }
 
-/// It is answered from an index of its own: what is spent stays in the table for ever.
+/// This question has an index of its own, because spent releases stay in the table for ever.
 const OPEN_RELEASES: &str = "SELECT digest, at FROM release WHERE spent IS NULL";
 
 /// Returns the releases that are younger than seven days and not spent.

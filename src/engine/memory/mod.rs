@@ -110,7 +110,7 @@ pub use waits::{
 pub enum MemoryError {
     /// The database reported an error.
     Database(#[from] portvakt_database::Error),
-    /// A row does not contain what this program writes. The words are in English, for whoever looks at the tables.
+    /// A row does not contain what this program writes. The words are in English, for people who look at the tables.
     Damaged(String),
     /// The ledger, which the memory is compared with, reported an error.
     Ledger(#[from] crate::ledger::LedgerError),
@@ -157,7 +157,7 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
         return Ok(());
     }
     for schema in SCHEMAS {
-        // An index may be of a new column.
+        // An index may be on a new column.
         older::add_columns(conn, schema)?;
         conn.execute_batch(schema)?;
     }

@@ -12,7 +12,7 @@ use super::MemoryError;
 /// A column of a schema: its name, and the whole definition that begins with the name.
 type Column<'s> = (&'s str, &'s str);
 
-/// Adds to the tables of a file what this schema has and they have not. A table that is not there is left alone.
+/// Adds the columns of this schema that the tables of a file do not have. A table that does not exist is left alone.
 pub(super) fn add_columns(conn: &Connection, schema: &str) -> Result<(), MemoryError> {
     for (table, columns) in tables(schema) {
         let mut names = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;

@@ -62,7 +62,7 @@ const LATER: [(MemoryPart, &str); 1] = [(MemoryPart::Source, RUN)];
 /// What the digests of the parts cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Covered {
-    /// Everything. So an older version bound the parts.
+    /// Everything, as an older version bound the parts.
     Everything,
     /// What no slot covers.
     BesidesSlots,

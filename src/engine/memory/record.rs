@@ -325,7 +325,7 @@ mod tests {
             used_person_statements_among(&conn, &asked).unwrap(),
             BTreeSet::from([10_003].map(statement))
         );
-        // Many more than one question holds.
+        // These are many more than one question can hold.
         let asked: BTreeSet<Digest> = (1_000..3_000).map(statement).collect();
         let both: BTreeSet<Digest> = (1_000..2_000).map(statement).collect();
         assert_eq!(used_statements_among(&conn, &asked).unwrap(), both);

@@ -52,8 +52,8 @@ impl SlotTable {
         }
     }
 
-    /// Returns the columns that are bound, the table and its key. Both columns and key begin with the same column. Texts
-    /// that are only shown to people are left out, and what stands in [`Self::lifted`].
+    /// Returns the columns that are bound, the table and its key. Both columns and key begin with the same column.
+    /// Texts that are only shown to people are left out, and so is the column in [`Self::lifted`].
     const fn bound(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::FileHolds => ("path, since", "file_hold", "path"),
@@ -67,7 +67,7 @@ impl SlotTable {
         }
     }
 
-    /// Returns the column that says whether a row is lifted. A text in it is never taken for none.
+    /// Returns the column that says whether a row is lifted. A text in it never counts as missing.
     const fn lifted(self) -> &'static str {
         match self {
             Self::FileHolds | Self::Served => "",
@@ -75,8 +75,8 @@ impl SlotTable {
         }
     }
 
-    /// Returns the question for every row, as an older version bound the table as a whole. That version did not tell the
-    /// text `-` from none.
+    /// Returns the question for every row, as an older version bound the table as a whole. That version did not
+    /// distinguish the text `-` from a missing text.
     pub(super) fn every_row_as_a_whole(self) -> String {
         let lifted = match self {
             Self::FileHolds | Self::Served => "",
@@ -140,7 +140,7 @@ impl Slot {
         Self::of(SlotTable::Served, &statement.to_string())
     }
 
-    /// All paths of a folder begin with the same characters, so the name of the file counts there.
+    /// All paths of a folder begin with the same characters, so the name of the file counts for a held file.
     fn of(table: SlotTable, key: &str) -> Self {
         let first = |text: &str| text.chars().take(LENGTH).collect::<String>();
         let begins = match (table, key.rsplit_once('/')) {
@@ -150,13 +150,14 @@ impl Slot {
         Self { table, begins }
     }
 
-    /// A row whose key cannot be read has a slot that nothing of this program has.
+    /// A row with an unreadable key gets a slot that no valid row has.
     fn of_row(table: SlotTable, row: &Row<'_>) -> Self {
         Self::of(table, row.text(0).unwrap_or("?"))
     }
 
-    /// Returns the first text after all keys of the slot. It is `None` if there is no such text, as for the empty key. No
-    /// pass writes such a key, but a pass that finds one takes it out, so it is told.
+    /// Returns the first text after all keys of the slot. It is `None` if there is no such text, as for the empty
+    /// key. No pass writes such a key, but a pass takes such a row out if it finds one, and that change has to be
+    /// bound.
     fn after(&self) -> Option<String> {
         let mut after = self.begins.clone();
         while let Some(last) = after.pop() {
@@ -231,7 +232,8 @@ pub fn slots(conn: &Connection, asked: &AskedSlots) -> Result<SlotDigests, Memor
     Ok(digests)
 }
 
-/// Returns what the ledger binds the names of the slots by. It is `None` in the memory of an older version.
+/// Returns the digest by which the ledger binds the names of the slots. It is `None` in the memory of an older
+/// version.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -257,7 +259,8 @@ pub fn salt_slots(conn: &Connection, names: &BTreeSet<String>) -> Result<(), Mem
     Ok(())
 }
 
-/// Returns every slot that has rows, as it is bound from now on: with a new salt, and after nothing.
+/// Returns every slot that has rows, as it is bound from now on: with a new salt, and with no digest before the
+/// change.
 ///
 /// # Errors
 /// When the memory cannot be read or written.
@@ -306,7 +309,7 @@ fn rows_of(conn: &Connection, asked: &BTreeSet<Slot>) -> Result<BTreeMap<Slot, H
     Ok(found)
 }
 
-/// Calls `each` for every row of these slots. Of one slot the rows come in the order of their keys.
+/// Calls `each` for every row of these slots. The rows of one slot come in the order of their keys.
 fn each_row(
     conn: &Connection,
     asked: &BTreeSet<Slot>,
@@ -320,7 +323,7 @@ fn each_row(
                 None => open.push(slot),
             }
         }
-        // A key that is shorter, or of a deeper folder, begins with the same characters and has another slot.
+        // A shorter key, or a key in a deeper folder, begins with the same characters but belongs to another slot.
         let mut take = |slot: Option<&Slot>, row: &Row<'_>| {
             if let Some(slot) = slot.filter(|slot| Slot::of_row(table, row) == **slot) {
                 each(slot, row);

@@ -86,7 +86,7 @@ pub(super) fn select(which: &str) -> String {
     format!("SELECT {} FROM standing {which}", Columns::NAMES.join(", "))
 }
 
-/// Writes a row that may not be there yet. One that is there stays as it is.
+/// Writes a row that may not be there yet. A row that is there already stays as it is.
 pub(super) static INSERT: LazyLock<String> = LazyLock::new(|| {
     let places: Vec<String> = (1..=Columns::NAMES.len()).map(|place| format!("?{place}")).collect();
     let (names, places) = (Columns::NAMES.join(", "), places.join(", "));

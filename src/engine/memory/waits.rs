@@ -25,7 +25,7 @@ const LIMITS: &str = "waiting.limits";
 const ADDED: &str = "additions.used";
 const RELEASED: &str = "released.items";
 const SNAPSHOT: &str = "snapshot";
-/// An older version kept this in the process alone.
+/// An older version kept this only in the memory of its process.
 pub(super) const RUN: &str = "run.removals";
 
 pub(super) fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<T, MemoryError> {

@@ -11,7 +11,8 @@ use super::asked::PassError;
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// Reads the accounts that a change would adopt, and who has them. The store is not asked where there are none.
+/// Reads the accounts that a change would adopt, and the people who have them. If there are none, the store is not
+/// asked.
 pub(super) fn adoptable(
     conn: &Connection,
     store: &dyn ReadStore,
@@ -24,7 +25,7 @@ pub(super) fn adoptable(
     Ok(Adoptable { accounts: store.accounts(&BTreeSet::new(), &ids)?, owners: owners(conn, adopted.keys())? })
 }
 
-/// Reads the people who have these accounts, by what is remembered.
+/// Reads from the memory which people have these accounts.
 pub(super) fn owners<'a>(
     conn: &Connection,
     accounts: impl Iterator<Item = &'a AccountId>,

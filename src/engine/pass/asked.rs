@@ -97,7 +97,7 @@ pub struct PassInput<'a> {
 }
 
 impl<'a> PassInput<'a> {
-    /// A tree on its own, at one moment. No files were left open, and no forge is asked.
+    /// Makes the input for a tree on its own, at one moment. No files were left open, and no forge is asked.
     #[must_use]
     pub fn alone(snapshot: &'a Snapshot, now: Timestamp, moment: Instant) -> Self {
         static NOTHING: (BTreeMap<FilePath, Arc<[u8]>>, BTreeSet<FilePath>) =

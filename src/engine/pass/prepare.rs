@@ -76,7 +76,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
         findings.extend(reports::stranded(conn)?);
     }
-    // The run may have been begun by a program that was killed since.
+    // A program that was killed since may have begun the run.
     let together = memory::run_removals(conn)?;
     let (first_access, user_lists) = user_lists(&seen, (&*rules, &used), (scope, &head), conn, today)?;
     let unproven = unproven_rejections(seen.snapshot.requests(), &rules.register, &used);
@@ -149,7 +149,7 @@ fn ended_with(ledger: &Bound, base: &Base, head: &Head) -> EndedRights {
     all
 }
 
-/// Returns the slots of what a pass over few files needs of the holds and the refusals.
+/// Returns the slots of the holds and the refusals that a pass over few files needs.
 fn slots_of(wanted: &WantedOfUnsettled) -> AskedSlots {
     let refusals = wanted.refusals.iter().map(Slot::of_refusals);
     AskedSlots::These(wanted.holds.iter().map(Slot::of_hold).chain(refusals).collect())
@@ -158,9 +158,10 @@ fn slots_of(wanted: &WantedOfUnsettled) -> AskedSlots {
 /// Reads by which rules refused entries were judged first, and which statements have served before. The memory is asked
 /// about the statements of the head and of the lists.
 ///
-/// In a pass over few files the slots of these statements are compared with the ledger before. Where one differs, no first
-/// judgement is relied on either. What is known to have served by an earlier comparison is not looked up again: the lists
-/// hold hundreds of statements after some years, and a pass over few files has changed none of them.
+/// In a pass over few files the slots of these statements are compared with the ledger before. If one of them
+/// differs, the first judgements are not relied on either. Statements that an earlier comparison found to have served
+/// are not looked up again: the lists hold hundreds of statements after some years, and a pass over few files has
+/// changed none of them.
 fn judged_before(
     asked: &mut PassTools<'_>,
     seen: &PassInput<'_>,
@@ -192,9 +193,9 @@ fn judged_before(
     Ok((first, used))
 }
 
-/// Reads what is known about the user lists: the day of the oldest access at each trust, and what the forge knows of the
-/// lists that do not count yet. It is asked about no others. A pass over few files asks only about the trusts of these
-/// files, since new access there may wait for a review.
+/// Reads what is known about the user lists: the day of the oldest access at each trust, and what the forge knows of
+/// the lists that do not count yet. The forge is not asked about other lists. A pass over few files asks only about
+/// the trusts of these files, since new access there may wait for a review.
 fn user_lists(
     seen: &PassInput<'_>,
     (rules, used): (&Rules, &Used),

@@ -26,7 +26,7 @@ pub(super) fn look(
     today: Date,
 ) -> Result<Option<Reports>, MemoryError> {
     let Some(reports) = asked.reports else { return Ok(None) };
-    // What the ledger does not bear is no debt of an earlier pass.
+    // A debt that the ledger does not confirm is not a debt of an earlier pass.
     let owed = memory::report_debts(asked.memory)?.into_iter().map(|debt| debt.owed);
     let owed: Vec<Owed> = owed.filter(|owed| debts.contains(&owed.seq)).collect();
     if owed.is_empty() && observed.accounts.is_empty() {

@@ -1,4 +1,5 @@
-//! Reads what a change of settings and policies is settled by. The core settles it: see `portvakt_core::decide::settle`.
+//! Reads the values by which a change of settings and policies is settled. The core settles it: see
+//! `portvakt_core::decide::settle`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,15 +20,15 @@ use super::{adopt, distrust};
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// A change of the settings, settled.
+/// A change of the settings that has been settled, and what was read for it.
 pub(super) struct Settled {
     /// What the tree proposes.
     pub(super) change: RuleChange,
-    /// The accepted state of everybody, where new rules come into force.
+    /// The accepted state of everybody, if new rules come into force.
     pub(super) everybody: Option<Base>,
     /// The statements about which the memory was asked.
     pub(super) signed: BTreeSet<Digest>,
-    /// The files of the rules in force are not the ones that were accepted.
+    /// The finding that the files of the rules in force are not the ones that were accepted.
     pub(super) differs: Option<Rest>,
 }
 
@@ -39,7 +40,7 @@ pub(super) struct SettingsChange<'a> {
 }
 
 impl SettingsChange<'_> {
-    /// Returns what the tree proposes, settled.
+    /// Reads what is needed, and settles what the tree proposes.
     pub(super) fn of(&self, asked: &mut PassTools<'_>, seen: &PassInput<'_>) -> Result<Settled, PassError> {
         let Self { rules, releases, today } = *self;
         let conn = asked.memory;
@@ -58,8 +59,8 @@ impl SettingsChange<'_> {
             memory::used_statements_among(conn, &signed)?
         };
         let standing = needs.everybody.then(everybody).transpose()?;
-        // A loaded set is used on where its files were changed since. With other files under its digest, what waits for two
-        // would say the same as what is in force.
+        // Loaded rules stay in use even if their kept files were changed since. But other files under their digest
+        // could make a change that waits for two people look the same as the rules in force.
         let (in_force, differs) = match needs.in_force.then(|| in_force(conn, rules)).transpose() {
             Err(MemoryError::Damaged(_)) => (None, Some(Rest::Rules)),
             found => (found?, None),
@@ -93,9 +94,9 @@ impl SettingsChange<'_> {
         Ok(Settled { change, everybody, signed, differs })
     }
 
-    /// Returns whether no signature beside the settings counts, because the memory cannot say which of them have served. With
-    /// a row taken out of it, settings of before would come back with their old signatures. What only takes authority away
-    /// acts all the same.
+    /// Returns whether no signature beside the settings counts, because the memory cannot say which of them have
+    /// served. If somebody took a row out of the memory, earlier settings could come back with their old signatures.
+    /// A change that only takes authority away still takes effect.
     fn signatures_are_in_doubt(
         &self,
         asked: &mut PassTools<'_>,

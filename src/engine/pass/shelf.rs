@@ -87,8 +87,8 @@ impl Shelf {
         self.ledger.doubt(conn)
     }
 
-    /// Keeps which parts differed when these slots of memory were compared. A pass that compares other slots gives nothing
-    /// either, until every slot was compared and the difference is gone.
+    /// Keeps which parts differed when these slots of memory were compared. A pass that compares other slots gives no
+    /// access either, until every slot was compared and the difference is gone.
     pub fn keep_differing(&mut self, differ: &BTreeSet<Rest>, slots: &AskedSlots) {
         self.ledger.keep_differing(differ, slots);
     }
@@ -99,7 +99,7 @@ impl Shelf {
         self.ledger.known_to_have_served(statements)
     }
 
-    /// Keeps these statements of lists that have served, by a memory that is as the ledger says.
+    /// Keeps these statements of lists that have served. The memory that said so matches the ledger.
     pub fn keep_served(&mut self, served: BTreeSet<Digest>) {
         self.ledger.keep_served(served);
     }

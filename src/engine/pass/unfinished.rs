@@ -7,7 +7,7 @@ use portvakt_database::Connection;
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// Reads what earlier passes recorded. Of the holds and the refusals only the wanted ones are read, or every one.
+/// Reads what earlier passes recorded. Only the wanted holds and refusals are read, or all of them.
 pub(super) fn read(conn: &Connection, wanted: Option<&WantedOfUnsettled>) -> Result<Unfinished, MemoryError> {
     let refusals = match wanted {
         None => memory::refusals(conn)?,

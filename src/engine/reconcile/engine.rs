@@ -199,8 +199,9 @@ impl Engine {
         &self.patience
     }
 
-    /// Takes a snapshot, decides, and carries the decision out. If somebody has changed the memory meanwhile so that a file
-    /// must be judged that was not read, such as by confirming the date, everything is read and decided anew.
+    /// Takes a snapshot, decides, and carries the decision out. Somebody may change the memory meanwhile, for example
+    /// by confirming the date, so that a file must be judged that was not read. Then everything is read and decided
+    /// anew.
     ///
     /// # Errors
     /// When the tree cannot be read as a whole, nothing has been accepted yet, or the register cannot be read or
@@ -244,7 +245,8 @@ impl Engine {
             adopt_slots(&mut self.register, now)?;
         }
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
-            // What the ledger does not leave open is not settled: it would make somebody's what no pass has asked for.
+            // Only what the ledger leaves open is settled. Otherwise an account that no pass asked for could become
+            // somebody's.
             let ledger = self.shelf.ledger(self.register.connection())?;
             if ledger.broken().is_none() && !ledger.asked_differs(self.register.connection())? {
                 settle_intents(&mut self.register, store.as_ref(), now)?;
@@ -335,8 +337,9 @@ impl Engine {
             decided.unsettled.open.contains(path) || decided.unsettled.open.contains(&path.signed())
         });
         self.pending = decided.unsettled.open.clone();
-        // A pass over few files may have met removals that wait. It records only those of a file, so a whole pass follows. So it
-        // is while an account may be somebody's: a pass over few files does not see it, and would open another one.
+        // A pass over few files may have met removals that wait. It records only those of a file, so a whole pass
+        // follows. The same applies while an account may belong to somebody. A pass over few files does not see that
+        // account and would open another one.
         let settled = decided.unsettled.sets.is_empty() && decided.unsettled.unclaimed.is_empty();
         self.caught_up = (self.caught_up || whole) && settled;
         Ok(Passed { decided, carried, snapshot, followed })

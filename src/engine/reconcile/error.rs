@@ -69,7 +69,8 @@ impl From<MemoryError> for EngineError {
 }
 
 impl EngineError {
-    /// Says why the pass did not finish, in English and Norwegian. What another program has said itself is quoted in Norwegian.
+    /// Says why the pass did not finish, in English and Norwegian. In the Norwegian words, a text of another program
+    /// is quoted.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {

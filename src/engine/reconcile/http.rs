@@ -69,7 +69,8 @@ pub struct StatusPage {
     pub lang: Lang,
 }
 
-/// How long and how many connections are borne. A pass needs file descriptors, too, and probes are few and close by.
+/// How long connections may stay silent, and how many there may be. A pass needs file descriptors, too, and probes
+/// are few and close by.
 const LIMITS: Limits =
     Limits { head: Duration::from_secs(5), connections: 64, grace: Duration::from_secs(2) };
 
@@ -87,7 +88,7 @@ pub async fn serve(listener: TcpListener, shown: StatusPage, shutdown: impl Futu
     portvakt_listen::answer(listener, router, LIMITS, shutdown).await;
 }
 
-/// Refuses a request that asks for another name than one of this host: somebody's browser may have been led here.
+/// Refuses a request for a name that is not a name of this host. Somebody's browser may have been led here.
 async fn own_names(State(names): State<ServiceNames>, request: Request, next: Next) -> Response {
     if names.answer(&request) {
         return next.run(request).await;
@@ -288,7 +289,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         };
         let mut open: Vec<String> = status.reviews.iter().filter_map(told).collect();
         for (trust, review) in &status.reviews {
-            // What is closed waits for nobody.
+            // A closed review waits for nobody.
             if review.lists.open.is_some() || review.lists.is_unclosed() {
                 open.extend(review.lists.words().map(|words| format!("{trust}: {}", words.get(lang))));
             }

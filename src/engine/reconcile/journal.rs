@@ -119,7 +119,7 @@ impl Journal {
                 let lists = reviews.lists.get(trust).copied().unwrap_or_default();
                 (trust.clone(), ReviewStatus::of(due, zone).having(overtaken(trust)).with_lists(lists))
             };
-            // Where reviews are not asked for, there is nothing to show.
+            // If no reviews are asked for, there is nothing to show.
             let asked = due.iter().filter(|(_, due)| due.due.is_some());
             status.reviews = asked.map(of).collect();
         }

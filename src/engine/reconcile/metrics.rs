@@ -17,7 +17,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::status::{Baseline, ClockState, Status, StatusPatience, Waits, age};
 use super::watch::Mode;
 
-/// What the count of steps is called, here and on the page.
+/// The name of the count of steps, here and on the page.
 pub(super) const STEPS_DONE: &str = "Steps done since the start";
 
 type Label = [(&'static str, &'static str); 1];

@@ -174,7 +174,8 @@ impl ForgeReviews<'_> {
             |bytes: &Option<Arc<[u8]>>| bytes.as_ref().map(|bytes| repository.blob_id(bytes)).transpose();
         let ids = (id(&old)?, id(&new)?);
         let reviews = self.reviews(&number.to_string());
-        // A tree has LF, and what was reviewed may have CRLF: then the two have other ids and are the same all the same.
+        // The tree has LF, and the reviewed file may have CRLF. Then the ids differ although the contents are the
+        // same.
         let is_it = |reviewed: &Option<String>, id: &Option<String>, bytes: &Option<Arc<[u8]>>| {
             reviewed == id
                 || reviewed.as_ref().zip(bytes.as_ref()).is_some_and(|(reviewed, bytes)| {

@@ -139,7 +139,7 @@ pub struct FailedPass {
     pub code: Code,
 }
 
-/// What the last passes came to.
+/// The results of the last passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastPasses {
     /// The last pass that was completed.
@@ -261,7 +261,7 @@ impl ReviewStatus {
         Self { lists, ..self }
     }
 
-    /// Returns the number of days since the list was made that waits for answers, if one does.
+    /// Returns the number of days since the open list was made, if a list waits for answers.
     #[must_use]
     pub fn days_open(&self, now: Timestamp) -> Option<i64> {
         let today = self.zone.to_datetime(now).date();
@@ -285,7 +285,7 @@ impl ReviewStatus {
     }
 }
 
-/// The holds. Each lasts until somebody mends or releases what it is about.
+/// The number and the age of what is held. Each hold lasts until somebody mends or releases what it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HoldsStatus {
     /// Since when the oldest hold exists.
@@ -296,7 +296,7 @@ pub struct HoldsStatus {
     pub sets: Vec<HeldRemovals>,
     /// The number of protected files that differ from what was accepted, and wait for a release.
     pub settings: u64,
-    /// Whether that change is approved, and waits for the proof of its policies alone.
+    /// Whether that change is approved, and waits only for the proof of its policies.
     pub unproved: bool,
 }
 
@@ -324,7 +324,7 @@ pub struct Status {
     pub mode: Mode,
     /// The grounds of the decisions.
     pub grounds: Grounds,
-    /// What the last passes came to.
+    /// The results of the last passes.
     pub last: LastPasses,
     /// Where the daemon stands beside the remote and other programs.
     pub position: PositionStatus,
@@ -332,7 +332,7 @@ pub struct Status {
     pub in_force: InForce,
     /// The findings of the last complete pass, and the work that it left open.
     pub found: FoundByPass,
-    /// The holds.
+    /// The number and the age of what is held.
     pub held: HoldsStatus,
     /// The reviews of the user lists, for each trust that is reviewed.
     pub reviews: BTreeMap<TrustId, ReviewStatus>,
@@ -385,8 +385,8 @@ impl Status {
         self.found.findings.get(&severity).copied().unwrap_or(0)
     }
 
-    /// Returns how much waits for somebody and is no fault. A thing that is held may have a finding, so the two numbers
-    /// are not added. The page and the metrics both use this.
+    /// Returns how much waits for somebody and is not a fault. A thing that is held may have a finding, so the two
+    /// numbers are not added. The page and the metrics both use this.
     #[must_use]
     pub fn waits_for_somebody(&self) -> u64 {
         self.findings_of(Severity::Held).max(self.held.count)

@@ -67,7 +67,7 @@ pub struct Worker {
     /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
     open: Option<OpenEngine>,
-    /// Whether the register was there before. Then its disk or its folder has gone if it is missing.
+    /// Whether the register was there before. If it was, and is missing now, its disk or its folder is gone.
     was_there: bool,
     /// Whether the last pass found no register.
     missing: bool,
@@ -319,10 +319,10 @@ impl Worker {
     }
 }
 
-/// How long a database may say nothing when it is glanced at, since the loop waits for that.
+/// How long a database may be silent during a short look. The loop waits for that look.
 const GLANCE: Duration = Duration::from_secs(3);
 
-/// How long a database may say nothing to a statement of a pass.
+/// How long a database may be silent during a statement of a pass.
 const PASS: Duration = Duration::from_secs(30);
 
 /// The pauses between the attempts to reach a database.
@@ -343,8 +343,8 @@ fn patiently(open: impl Fn() -> Result<Engine, EngineError>) -> Result<Engine, E
     open()
 }
 
-/// Says so if the ledger no longer has an entry that this program has seen. A server that takes over may lack the last
-/// transactions of the old one, and so may a backup that was put back.
+/// Logs an error if the ledger no longer has an entry that this program has seen. A server that takes over may lack
+/// the last transactions of the old one. A backup that was put back may lack them too.
 fn tell_loss(conn: &Connection, recorded: Head) {
     match ledger::holds(conn, recorded) {
         Ok(true) => {}

@@ -1,5 +1,5 @@
-//! Reports from the ledger alone who had which rights, on a past day or between two: what the register was told and when,
-//! and the approval of each right.
+//! Reports from the ledger alone who had which rights, on a past day or between two days: what the register was told
+//! and when, and the approval of each right.
 
 use std::collections::BTreeMap;
 
@@ -170,7 +170,7 @@ pub fn had_between(
             && stay.first <= last
             && stay.gone.as_ref().is_none_or(|(gone, _)| *gone > first)
     };
-    // What ends after the last moment went on until then, so the whole ledger is read.
+    // A right that ends after the last moment went on until then, so the whole ledger is read.
     let open = stays(conn, Timestamp::MAX, |over| {
         if asked(&over) {
             found.push(over);

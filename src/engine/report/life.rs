@@ -22,7 +22,7 @@ pub enum LifeEventKind {
     Accepted,
     /// A change of an accepted access was accepted, such as another end.
     Changed,
-    /// An end was taken back with the day on which it came.
+    /// An end was taken back, together with the day on which it came.
     StandsAgain,
     /// What an older version remembered of an access was taken over.
     TakenOver,
@@ -34,7 +34,7 @@ pub enum LifeEventKind {
     FileHeld,
     /// A file that was held is in order again.
     FileMended,
-    /// Two have undone that a request is this person's.
+    /// Two people have undone the binding of a request to this person.
     RequestFreed,
     /// An account was found to be the person's.
     AccountFound,
@@ -108,7 +108,7 @@ pub struct Event {
     pub codes: Vec<String>,
 }
 
-/// An access as an entry names it: who, where, on which request.
+/// An access as an entry names it: who, where, and by which request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 struct AccessOfKey {
     person: String,
@@ -117,7 +117,7 @@ struct AccessOfKey {
     request: RequestId,
 }
 
-/// Returns what happened to the person whom the ledger calls by this key, in order.
+/// Returns what happened to the person of this key in the ledger, in order.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -145,7 +145,7 @@ fn says_yes(body: &Value, at: &str) -> bool {
 struct LifeReading<'c> {
     conn: &'c Connection,
     key: &'c str,
-    /// The accesses that were accepted so far: what comes to one of them is a change.
+    /// The accesses that were accepted so far. If one of them is accepted again, that is a change.
     accepted: BTreeSet<AccessOfKey>,
     events: Vec<Event>,
 }

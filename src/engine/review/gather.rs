@@ -208,7 +208,8 @@ impl ShownNames<'_> {
         Some(Loss { who: self.who(&removal.key.person), place: self.place(standing), why, when, evidence })
     }
 
-    /// The rejections that the change brings, and those that it takes out. A list that cannot be read is told by its findings.
+    /// The rejections that the change brings, and those that it takes out. A list that cannot be read is reported by
+    /// its findings.
     fn rejections(&self, [base, tree]: [&Snapshot; 2]) -> Vec<Also> {
         let lists = |snapshot: &Snapshot| -> BTreeMap<(TrustId, RequestId), Rejection> {
             let lists = snapshot.requests().lists();

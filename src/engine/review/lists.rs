@@ -11,8 +11,8 @@ use portvakt_core::tree::Snapshot;
 use super::names::ShownNames;
 use super::value::{Answers, ListChange};
 
-/// The lists whose bytes differ between the two trees, with what stands in those that are read. An older list than the
-/// newest that counts is not read, and one that is gone or has an error is none.
+/// Finds the lists whose bytes differ between the two trees, and the content of those that are read. A list that is
+/// older than the newest one that counts is not read. A list that is gone or has an error has no content either.
 pub(super) fn lists(
     names: &ShownNames<'_>,
     weighed: &Weighed,

@@ -47,7 +47,7 @@ pub fn findings(findings: &[Finding], lang: Lang) -> String {
     markdown(&ReviewPage { lang, blocks: vec![first, Block::List { title, items }] })
 }
 
-/// Writes what changed policies decide otherwise alone, for a comment that is no review.
+/// Writes only what changed policies decide differently, for a comment that is not a review.
 #[must_use]
 pub fn decided(sentences: &[Text], lang: Lang) -> String {
     let items = sentences.iter().map(|told| Cell::default().says(told.get(lang))).collect();
@@ -111,7 +111,8 @@ fn line(cell: &Cell) -> String {
         let gap = |is: bool| if is { " " } else { "" };
         let loose = matches!(piece, Piece::Words(_) | Piece::Says(_));
         out.push_str(gap(loose && words.starts_with(' ')));
-        // An id that cannot stand in a code span is somebody else's text next to the program's own.
+        // An id that cannot stand in a code span is shown without one. It is somebody else's text next to the
+        // program's own words.
         let bare = |piece: &Piece, text: &str| matches!(piece, Piece::Code(_)) && !text.starts_with('`');
         if after_bare || bare(piece, &text) || text.starts_with('`') {
             join(&mut out, &text);

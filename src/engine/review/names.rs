@@ -28,7 +28,7 @@ impl ShownNames<'_> {
         Who { name: name.to_owned(), id: id.clone() }
     }
 
-    /// Somebody by name and id, or by the id where no name is known.
+    /// Returns the person's name and id, or only the id if no name is known.
     pub(super) fn called(&self, id: &PersonId) -> String {
         let Who { name, id } = self.who(id);
         if name == id.as_str() { name } else { format!("{name} ({id})") }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::names::ShownNames;
 use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, SettingChange, Term, Turn};
 
-/// The keys of a register that are not told like the others.
+/// The keys of a register that are not reported like the others.
 const APPOINTMENTS: &str = "appointments";
 const MOST: &str = "most_coordinators";
 
@@ -105,8 +105,8 @@ fn settings(before: &Register, after: &Register) -> Vec<String> {
     differing.into_iter().collect()
 }
 
-/// Returns each value of the register that differs, with what it says before and after. A limit that is loosened looks
-/// like one that is tightened where only the key is named. Appointments are told by themselves.
+/// Returns each value of the register that differs, with what it says before and after. If only the key were named, a
+/// loosened limit would look like a tightened one. Appointments are reported separately.
 fn values(before: &Register, after: &Register) -> Vec<SettingChange> {
     let (mut before, mut after) = (keys_of(before), keys_of(after));
     for keys in [&mut before, &mut after] {
@@ -128,7 +128,7 @@ fn of_all_trusts(keys: &Map<String, Value>) -> Option<Value> {
     each.all(|one| one == first).then(|| first.clone())
 }
 
-/// Collects the values that differ below a path. What a list has or lacks is told element by element.
+/// Collects the values that differ below a path. The elements that a list gained or lost are reported one by one.
 fn differing(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<SettingChange>) {
     let there = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
     if before == after || (!there(before) && !there(after)) {

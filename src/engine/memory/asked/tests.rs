@@ -1,4 +1,5 @@
-//! Finds rows by their names among thousands, leaves nothing of what is over, and keeps the salt while something is open.
+//! Tests that rows are found by their names among thousands, that nothing stays of what is over, and that the salt
+//! stays while something is open.
 
 use jiff::Timestamp;
 use portvakt_core::model::PersonId;

@@ -1,6 +1,6 @@
-//! The one place that says how a remembered standing is bound to the ledger: what an entry says of it when it is
-//! accepted, which few bytes of it are kept for the comparison, what later entries change, and how it is put back from
-//! the ledger.
+//! The one place that says how a remembered standing is bound to the ledger: what an entry says about it when it is
+//! accepted, which few bytes of it are kept for the comparison, what later entries change, and how it is put back
+//! from the ledger.
 //!
 //! A field that is added to a standing gets a line in each of these: [`Accepted`], [`Accepted::of`] and
 //! [`Accepted::standing`]; [`Row`], if later entries change the field, or [`row_digest`], if none does. An entry that was
@@ -203,7 +203,7 @@ pub(super) struct Removed<'b> {
 }
 
 impl Removed<'_> {
-    /// Changes a standing that is put back as the removal changed it.
+    /// Changes a standing that is put back, in the way the removal changed it.
     pub fn change(&self, standing: &mut Standing, nobody: &(PersonId, EmployerId)) {
         standing.grant.until = self.until.or(standing.grant.until);
         standing.cleared = self.cleared.or(standing.cleared);
@@ -213,13 +213,13 @@ impl Removed<'_> {
     }
 }
 
-/// Ends a standing that is put back, as a step of the store ended it.
+/// Ends a standing that is put back, in the way a step of the store ended it.
 pub(super) fn end(standing: &mut Standing, cause: Cause) {
     standing.cleared = standing.cleared.or(Some(cause));
     standing.ended = standing.ended.or(Some(standing.accepted.on));
 }
 
-/// Gives a standing that is put back, as a step of the store gave it.
+/// Marks a standing that is put back as given, in the way a step of the store gave it.
 pub(super) fn give(standing: &mut Standing) {
     let day = standing.given.unwrap_or(standing.accepted.on);
     (standing.given, standing.replaced) = (Some(day), None);
@@ -278,13 +278,13 @@ impl Row {
         self.revoked = revoked.or(self.revoked);
     }
 
-    /// Ends the row, as a step of the store ended it.
+    /// Ends the row, in the way a step of the store ended it.
     pub fn end(&mut self, cause: Cause) {
         self.cleared = self.cleared.or(Some(cause));
         self.ended = true;
     }
 
-    /// Gives the row, as a step of the store gave it.
+    /// Marks the row as given, in the way a step of the store gave it.
     pub fn give(&mut self) {
         (self.given, self.replaced) = (true, None);
     }

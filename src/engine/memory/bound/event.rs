@@ -1,5 +1,5 @@
-//! This module reads from ledger entries what they say about the memory. An entry of an older version says less. It is
-//! read as far as it goes.
+//! This module reads what ledger entries say about the memory. An entry of an older version says less, and is read as
+//! far as it goes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -79,15 +79,15 @@ pub struct Bound {
     state: BoundPeople,
     whole: Whole,
     names: HashMap<PersonId, Name>,
-    /// The grants of people who have no key here any more. Their requests are spent all the same.
+    /// The grants of people who have no key here any more. Their requests still count as used.
     orphans: HashSet<Short>,
     /// The number of these people who still have access or an account. Their keys were not forgotten but removed or
     /// changed.
     keyless: usize,
     commitments: HashMap<Short, Short>,
     found: FoundDifferences,
-    /// Statements of lists that have served, by a memory that was as the ledger says. What has served never ceases to have
-    /// served.
+    /// Statements of lists that have served. The memory said so when it matched the ledger. A statement that has
+    /// served counts as served for ever.
     served: BTreeSet<Digest>,
 }
 
@@ -96,7 +96,7 @@ impl Bound {
     /// Otherwise it goes on from where it stopped.
     ///
     /// # Errors
-    /// When the ledger cannot be read. A broken chain is no error here: see [`Bound::broken`].
+    /// When the ledger cannot be read. A broken chain is not an error here: see [`Bound::broken`].
     pub fn follow(&mut self, conn: &Connection) -> Result<(), MemoryError> {
         if self.broken.is_some() || !self.stands_where_it_was(conn)? {
             self.begin_anew(self.version);
@@ -104,7 +104,8 @@ impl Bound {
         self.go_on(conn)
     }
 
-    /// Forgets what was read of the ledger. What differed in a comparison differs until another one finds it mended.
+    /// Forgets what was read of the ledger. A difference that a comparison found stays until another comparison finds
+    /// it mended.
     fn begin_anew(&mut self, version: Option<i64>) {
         let found = std::mem::take(&mut self.found);
         *self = Self { version, found, ..Self::default() };
@@ -372,7 +373,7 @@ impl Bound {
         name.and_then(|name| self.state.of(&name.key)).is_some_and(|state| state.has_lost())
     }
 
-    /// Returns what ended when the person lost a right, if nobody has been told of it since.
+    /// Returns what ended when the person lost a right, as long as that right has not been given again.
     #[must_use]
     pub fn ended_with(&self, person: &PersonId, right: &Right) -> Vec<EndedWith> {
         let state =

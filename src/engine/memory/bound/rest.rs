@@ -41,8 +41,8 @@ impl Bound {
         })
     }
 
-    /// Returns whether the ledger says that the settings in force count the files `.gitattributes`. Then no other word of the
-    /// memory about such files counts. A broken ledger accepts none.
+    /// Returns whether the ledger says that the settings in force count the files `.gitattributes`. Then nothing else
+    /// that the memory says about such files counts. With a broken ledger no such file is accepted.
     #[must_use]
     pub fn counts_attributes(&self) -> bool {
         self.whole.with_attributes || self.broken.is_some()
@@ -136,8 +136,8 @@ impl Bound {
         Ok((Some(trusted), differs))
     }
 
-    /// Returns a finding if more people without a key here have access by the ledger than the `named`, who are reported
-    /// by name.
+    /// Returns a finding if, by the ledger, more people without a key here have access than the `named` ones, who are
+    /// reported by name.
     #[must_use]
     pub fn keyless_besides(&self, named: usize) -> Option<Rest> {
         (self.bears() && self.keyless > named).then_some(Rest::Keyless)
@@ -151,8 +151,8 @@ impl Bound {
         self.parts_that_differ_in(conn, &AskedSlots::Every)
     }
 
-    /// Does the same, and compares of what is bound slot by slot these slots. What an older version bound is compared as a
-    /// whole.
+    /// Does the same, but compares only these slots of what is bound slot by slot. What an older version bound is
+    /// compared as a whole.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -225,13 +225,13 @@ impl Bound {
         self.served.intersection(statements).copied().collect()
     }
 
-    /// Remembers these statements that have served. The memory that said so was as the ledger says.
+    /// Remembers these statements that have served. The memory that said so matched the ledger.
     pub fn keep_served(&mut self, served: BTreeSet<Digest>) {
         self.served = served;
     }
 
-    /// Remembers which parts differed when these slots were compared. They differ until every slot was compared again, also
-    /// for those who ask about other slots.
+    /// Remembers which parts differed when these slots were compared. They differ until every slot was compared
+    /// again, even for callers that ask about other slots.
     pub fn keep_differing(&mut self, differ: &BTreeSet<Rest>, asked: &AskedSlots) {
         if !self.bears() {
             // Nothing was compared.
@@ -246,8 +246,9 @@ impl Bound {
         self.found.keep(parts.collect(), asked, at);
     }
 
-    /// Returns the digests of the parts besides slots, if an older version bound the memory without slots and what slots
-    /// are to bind is as that version bound it. A part that differs otherwise keeps the digest that it had.
+    /// Returns the digests of the parts without the rows that slots bind. It does so if an older version bound the
+    /// memory without slots, and the rows that slots will bind are still as that version bound them. A part that
+    /// differs otherwise keeps the digest that it had.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -271,14 +272,14 @@ impl Bound {
         Ok(Some(now.into_iter().filter_map(bind).collect()))
     }
 
-    /// Returns whether the ledger bears everything but what a register elsewhere was asked for, because an older version
-    /// wrote its entries.
+    /// Returns whether the ledger confirms everything except the requests to a register elsewhere. That is so if an
+    /// older version wrote its entries.
     #[must_use]
     pub fn asked_is_unbound(&self) -> bool {
         self.bears() && self.whole.asked.is_none()
     }
 
-    /// Returns what a register elsewhere was asked for and what is owed in Rapporteket, as far as it is not over by the
+    /// Returns the requests to a register elsewhere and the work owed in Rapporteket that are still open by the
     /// ledger. It returns `None` if the ledger cannot tell.
     #[must_use]
     pub fn open(&self) -> Option<&memory::Open> {
@@ -300,8 +301,8 @@ impl Bound {
         Ok(as_left.filter_map(|(name, _)| memory::debt_of(name)).collect())
     }
 
-    /// Returns whether what a register elsewhere was asked for, or what is owed in Rapporteket, is not what the ledger says
-    /// is open.
+    /// Returns whether the open requests to a register elsewhere, or the work owed in Rapporteket, differ from what
+    /// is open by the ledger.
     ///
     /// # Errors
     /// When the memory cannot be read.

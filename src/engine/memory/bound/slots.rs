@@ -59,8 +59,8 @@ impl BoundSlots {
     }
 }
 
-/// The parts that differed in a comparison, since every slot was compared last. They outlive a new reading of the ledger: a
-/// whole pass that begins with one and then fails has found nothing mended.
+/// The parts that differed in a comparison, since every slot was compared last. They stay when the ledger is read
+/// anew, because a whole pass that begins with such a reading and then fails has not found anything mended.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundDifferences {
     parts: BTreeSet<MemoryPart>,

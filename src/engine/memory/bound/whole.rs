@@ -35,7 +35,7 @@ pub struct TakenOver {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Whole {
     pub rules: Option<(Digest, Digest)>,
-    /// The settings in force say which files `.gitattributes` are accepted.
+    /// Whether the settings in force say which files `.gitattributes` are accepted.
     pub with_attributes: bool,
     pub releases: BTreeSet<GivenRelease>,
     charges: Vec<Charge>,
@@ -51,7 +51,7 @@ pub(super) struct Whole {
     pub slots: Option<BoundSlots>,
     /// The number of the last entry that bound every slot anew.
     pub slots_bound_anew: u64,
-    /// What a register elsewhere was asked for and is not over. It is `None` as long as no entry has bound it.
+    /// The requests to a register elsewhere that are not over. It is `None` as long as no entry has bound them.
     pub asked: Option<BTreeMap<String, Digest>>,
 }
 

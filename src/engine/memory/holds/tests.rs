@@ -1,4 +1,4 @@
-//! Holds files, refuses entries and lets removals wait, and finds few among many.
+//! Tests that files are held, entries are refused and removals wait, and that a few of them are found among many.
 
 use portvakt_core::diag::text;
 use portvakt_core::model::{ApplicationId, RequestId, UnitId};
@@ -125,7 +125,7 @@ fn a_waiting_set_that_cannot_be_read_is_written_anew_and_a_row_of_no_set_goes() 
     // The next pass finds nothing new in them, and leaves the rows as they are.
     assert!(set_removal_holds(&conn, "2026-03-04T11:00:00Z", &two).unwrap().is_empty());
     assert_eq!(since(&conn), starts);
-    // Where nothing waits, a row that cannot be read does not stay alone.
+    // If nothing waits, a row that cannot be read does not stay either.
     conn.execute("INSERT INTO removal_hold VALUES ('x', 'y', 'z')", []).unwrap();
     assert!(set_removal_holds(&conn, NEXT, &BTreeMap::new()).unwrap().is_empty());
     assert!(!removals_wait(&conn).unwrap());

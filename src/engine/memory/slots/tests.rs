@@ -1,4 +1,4 @@
-//! Names slots, salts them, and finds the rows of those that are asked for.
+//! Tests that slots are named and salted, and that the rows of the wanted slots are found.
 
 use super::*;
 use crate::memory::{hold_file, prepare, use_statement};
@@ -30,7 +30,7 @@ fn few_rows_are_read_for_few_keys() {
     asked.insert(Slot::of_hold(&path(&format!("{}.yaml", statement(3)))));
     let mut read = 0;
     each_row(&conn, &asked, |_, _| read += 1).unwrap();
-    // Some two or three rows stand in a slot.
+    // A slot has about two or three rows.
     assert!((3..60).contains(&read), "{read}");
     for table in SlotTable::ALL {
         let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {}", table.rows_between())).unwrap();
@@ -54,7 +54,7 @@ fn a_slot_alone_has_the_digest_that_it_has_among_all() {
         asked.insert(Slot::of_hold(&FilePath::new(odd)));
     }
     assert_eq!(slots(&conn, &AskedSlots::These(asked)).unwrap(), every);
-    // No pass writes such keys. They are read all the same where somebody has put them in.
+    // No pass writes such keys. They are still read if somebody has put them in.
     let most = char::MAX.to_string();
     for odd in [String::new(), most.clone(), most.repeat(4), format!("ab{most}x"), "a\u{d7ff}".to_owned()] {
         hold_file(&conn, &FilePath::new(&odd), "2026-03-02T11:00:00Z", &[]).unwrap();

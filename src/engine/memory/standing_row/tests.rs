@@ -1,4 +1,4 @@
-//! Every column is written and read back, and none is taken for another.
+//! Tests that every column is written and read back, and that none is taken for another.
 
 use portvakt_core::model::{EmployerId, Identity, Login, Position, Proof, Right, Staff, Vouched};
 use portvakt_database::Connection;
@@ -11,7 +11,7 @@ fn prepared() -> Connection {
     conn
 }
 
-/// Returns a standing of a fictional person with every column set, and one with as few as there may be.
+/// Returns a standing of a fictional person with every column set, and a standing with as few columns as possible.
 fn standings() -> [Standing; 2] {
     let day = |text: &str| text.parse::<Date>().unwrap();
     let person = |id: &str| PersonId::new(id).unwrap();
@@ -96,7 +96,7 @@ fn what_is_written_is_read_again() {
         crate::memory::accept_grant(&conn, one).unwrap();
     }
     assert_eq!(all(&conn), [full.clone(), few.clone()]);
-    // What is written anew takes the place of the whole row, and of no other one.
+    // A row that is written anew replaces the whole old row, and no other row.
     let mut other = few.clone();
     other.grant.key.request = full.grant.key.request.clone();
     crate::memory::accept_grant(&conn, &other).unwrap();

@@ -96,7 +96,7 @@ impl Daemon {
         }
     }
 
-    /// Returns whether this program has the right to write, or whether it is the only program that can.
+    /// Returns whether this program has the right to write, or is the only program that can.
     fn may_write(&self) -> bool {
         self.lease.as_ref().is_none_or(|lease| lease.hold().epoch().is_some())
     }
@@ -220,7 +220,7 @@ impl Daemon {
         if !watching {
             self.schedule.hint(now);
         }
-        // The lease ends by its own time, also where the thread that renews it waits for the database.
+        // The lease ends at its own time, even if the thread that renews it waits for the database.
         if let Some(hold) = self.lease.as_ref().map(|lease| lease.hold()) {
             let shown = self.status.borrow().position.lease.as_ref().and_then(|shown| shown.hold.epoch());
             if shown != hold.epoch() {

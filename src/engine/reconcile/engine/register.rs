@@ -1,5 +1,5 @@
-//! Opens the register of a pass, and checks that the memory belongs to it. Whether one may be made is for the caller to
-//! say: the daemon makes none.
+//! Opens the register of a pass, and checks that the memory belongs to it. The caller says whether a missing register
+//! may be made. The daemon makes none.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::store::WriteStore;

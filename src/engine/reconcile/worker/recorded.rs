@@ -38,8 +38,9 @@ pub(super) struct CountedRights {
 }
 
 impl CountedRights {
-    /// Returns whether they need not be counted again. A pass records in the ledger whatever it gives and takes, so
-    /// it has changed nothing if the ledger still has the same end. After a whole pass they are counted in any case.
+    /// Returns whether they need not be counted again. A pass records in the ledger everything that it gives and
+    /// takes. So it has changed nothing if the ledger still has the same end. After a whole pass they are counted in
+    /// any case.
     pub(super) fn still_hold(&self, whole: bool, now: Option<Head>) -> bool {
         !whole && now.is_some() && self.at == now
     }

@@ -1,4 +1,4 @@
-//! What a change of the protected files is, as data: settings, offices and keys.
+//! A change of the protected files, as data: settings, offices and keys.
 
 use jiff::civil::Date;
 use portvakt_core::diag::Text;

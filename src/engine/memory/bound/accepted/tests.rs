@@ -1,4 +1,4 @@
-//! Binds a standing, compares it with its row, and puts it back.
+//! Tests that a standing is bound, compared with its row, and put back.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn person(id: &str) -> PersonId {
     PersonId::new(id).unwrap()
 }
 
-/// Returns the standing of a fictional person with every field set, and one with as few as there may be.
+/// Returns the standing of a fictional person with every field set, and a standing with as few fields as possible.
 fn standings() -> [Standing; 2] {
     let grant = Grant {
         key: GrantKey {
