@@ -169,7 +169,7 @@ fn postgres(error: &tokio_postgres::Error) -> Text {
     quoted()
 }
 
-/// Tells whether a connection pooler stands between. A pooler that gives each transaction another connection knows no
+/// Returns whether a connection pooler stands between. A pooler that gives each transaction another connection knows no
 /// prepared statements, or has those of another client, and refuses what a connection is begun with.
 fn is_between(error: &tokio_postgres::Error, said: &str) -> bool {
     match error.code() {

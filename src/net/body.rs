@@ -17,7 +17,7 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// Tells whether the answer took too long.
+    /// Returns whether the answer took too long.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         let Self::Broken(broken) = self else { return false };

@@ -53,14 +53,14 @@ impl Typed {
         self.0.expose_secret()
     }
 
-    /// Tells whether nothing in the text can be a secret: it has no `@`, `?` and `#`, gives no value to a name such as `password`,
+    /// Returns whether nothing in the text can be a secret: it has no `@`, `?` and `#`, gives no value to a name such as `password`,
     /// and is either an address with a plain host and no parameters or no address.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
         Self::harmless(self.exposed())
     }
 
-    /// Tells whether a name and a password stand before a host in it, also where the address is one of several words, or a name
+    /// Returns whether a name and a password stand before a host in it, also where the address is one of several words, or a name
     /// such as `password` is given a value.
     #[must_use]
     pub fn has_a_password(&self) -> bool {
@@ -72,7 +72,7 @@ impl Typed {
         names_a_secret(self.exposed()) || self.exposed().split_whitespace().any(with_a_password)
     }
 
-    /// Tells whether it is an address in which something may be a secret: what stands before an `@`, behind a `?` or a
+    /// Returns whether it is an address in which something may be a secret: what stands before an `@`, behind a `?` or a
     /// `#`, or as a parameter; and whether a name such as `password` is given a value. A mail address and a revision of git
     /// (`main@{1}`, `git@host:path`) are none.
     #[must_use]
@@ -138,7 +138,7 @@ fn is_scheme(text: &str) -> bool {
     known.iter().any(|scheme| scheme.eq_ignore_ascii_case(text))
 }
 
-/// Tells whether a text has the form `name:secret@host`, without a scheme.
+/// Returns whether a text has the form `name:secret@host`, without a scheme.
 fn is_of_host_alone(text: &str) -> bool {
     let Some((word, after)) = text.split_once(':') else { return false };
     let at = after.split_once('@').is_some_and(|(_, host)| !host.starts_with('{'));
@@ -147,13 +147,13 @@ fn is_of_host_alone(text: &str) -> bool {
     at && !is_scheme && !word.is_empty() && !text.contains(char::is_whitespace) && !word.contains(['/', '@'])
 }
 
-/// Tells whether a value is given to a name that is called like a secret: `password=…`, `api_key = …`.
+/// Returns whether a value is given to a name that is called like a secret: `password=…`, `api_key = …`.
 fn names_a_secret(text: &str) -> bool {
     // Behind the last sign there is no name.
     text.rsplit('=').skip(1).any(|before| is_called_secret(before.trim_end()))
 }
 
-/// Tells whether the last name of a text is called like a secret. A key may be one of a list (`issueKey`), so it is by its whole
+/// Returns whether the last name of a text is called like a secret. A key may be one of a list (`issueKey`), so it is by its whole
 /// name, or by a part of it that stands apart.
 fn is_called_secret(text: &str) -> bool {
     let is_of_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-/// Tells whether a host (without brackets and port) is this machine: `localhost`, or a number of it.
+/// Returns whether a host (without brackets and port) is this machine: `localhost`, or a number of it.
 #[must_use]
 pub fn is_here(host: &str) -> bool {
     host == "localhost" || literal(host).is_some_and(|address| address.is_loopback())

@@ -131,12 +131,12 @@ pub fn exposure(file: &Path, known: &Metadata) -> Option<Exposure> {
     }
 }
 
-/// Tells whether a file belongs to another user than the one who runs this. Root's are nobody else's: root can read and write all.
+/// Returns whether a file belongs to another user than the one who runs this. Root's are nobody else's: root can read and write all.
 fn is_of_another(known: &Metadata) -> bool {
     known.uid() != 0 && known.uid() != rustix::process::geteuid().as_raw()
 }
 
-/// Tells whether everybody on this machine can put another file in the place of this one: a folder on the way to it, or to the file
+/// Returns whether everybody on this machine can put another file in the place of this one: a folder on the way to it, or to the file
 /// to which a link leads, can be written by all. In a folder with the sticky bit, such as `/tmp`, only the owner of a file can
 /// replace it. A folder for temporary files counts only where the file itself lies in it: it is open to all on every machine.
 fn is_replaceable(file: &Path) -> bool {

@@ -29,7 +29,7 @@ struct ComparedKind<'b> {
     env: &'b RequestEnv,
     /// The set by whose schema both are asked.
     asked: &'b Bench<'b>,
-    /// Tells whether the schema of each set has such requests, after and before.
+    /// Whether the schema of each set has such requests, after and before.
     known: [bool; 2],
     /// The words that the schema of each set does not have, although it has such requests.
     unknown: [Option<OtherWords>; 2],

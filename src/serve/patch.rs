@@ -163,7 +163,7 @@ fn something(name: &str, sent: Option<&Value>, kept: Option<Value>) -> Result<Op
     Ok(kept)
 }
 
-/// Tells whether a text is a path to something that users of this register have.
+/// Returns whether a text is a path to something that users of this register have.
 fn is_path(name: &str) -> bool {
     match filter::spaced(name).parse() {
         Ok(PatchPath::Attr(path)) => filter::find(&path).is_some(),

@@ -49,7 +49,7 @@ const VALUE: &[&str] = &["value", "display", "type", "primary", "$ref"];
 /// The extension of RFC 7643 section 4.3.
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// Tells whether a member of a user is one of the standard's: an attribute, a part of one (`name.givenName`, or
+/// Returns whether a member of a user is one of the standard's: an attribute, a part of one (`name.givenName`, or
 /// `phoneNumbers[type eq "work"].value`), or something of the enterprise extension.
 pub(super) fn knows(name: &str) -> bool {
     if let Some((schema, rest)) = name.split_at_checked(ENTERPRISE.len())
@@ -90,7 +90,7 @@ pub(super) fn target(name: &str, value: &Value) -> Result<(), Problem> {
     if asks(value) { Err(not_kept(name)) } else { Ok(()) }
 }
 
-/// Tells whether there is a value at all. Null and empty lists are none (RFC 7643 section 2.5).
+/// Returns whether there is a value at all. Null and empty lists are none (RFC 7643 section 2.5).
 pub(super) fn asks(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -107,7 +107,7 @@ pub(super) fn not_kept(name: &str) -> Problem {
     Problem::of(ProblemKind::InvalidSyntax, told)
 }
 
-/// Tells whether a member of the extension's value is a `schemas` that names the extension itself, or nothing. The
+/// Returns whether a member of the extension's value is a `schemas` that names the extension itself, or nothing. The
 /// library scim2-models writes one into every extension it sends. It asks for nothing that is not so already.
 pub(super) fn is_schema_of_extension(name: &str, value: &Value) -> bool {
     let names_it = |value: &Value| value.as_str().is_some_and(|name| name.eq_ignore_ascii_case(EXTENSION));

@@ -144,7 +144,7 @@ impl Tokens {
         Ok(Self { path: path.to_owned(), known: Mutex::new(known) })
     }
 
-    /// Tells whether this is one of the tokens.
+    /// Returns whether this is one of the tokens.
     #[must_use]
     pub fn let_in(&self, token: &str) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,7 +22,7 @@ pub(super) struct UserRequest {
     pub known: Option<String>,
 }
 
-/// Tells whether a list of versions, as in `If-Match` and `If-None-Match`, contains this one. Weak and strong
+/// Returns whether a list of versions, as in `If-Match` and `If-None-Match`, contains this one. Weak and strong
 /// versions are treated alike, because a version is a digest of everything that is sent.
 pub(super) fn lists(versions: &str, version: &str) -> bool {
     let bare = |text: &str| text.trim().trim_start_matches("W/").trim_matches('"').to_owned();

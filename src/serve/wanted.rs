@@ -300,7 +300,7 @@ fn right(text: &str) -> Result<Right, Problem> {
     if right.to_string() == text { Ok(right) } else { Err(refuse()) }
 }
 
-/// Tells whether this is the name of the extension.
+/// Returns whether this is the name of the extension.
 pub(super) fn is_extension(name: &str) -> bool {
     name.eq_ignore_ascii_case(EXTENSION)
 }

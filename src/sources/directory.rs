@@ -19,8 +19,8 @@ use super::scan::{Depth, Scan, Unrest};
 pub struct Settle {
     /// The pause between two scans.
     pub pause: Duration,
-    /// The largest number of scans. With fewer than two, no snapshot can be taken. After the last, what kept changing is
-    /// held or fails the take.
+    /// The largest number of scans. With fewer than two, no snapshot can be taken. If a part of the tree kept
+    /// changing until the last scan, that part is held, or the take fails.
     pub scans: u32,
 }
 
@@ -33,7 +33,7 @@ impl Default for Settle {
 /// After this many failed scans in a row, the take ends with their error.
 const FAILURES: u32 = 3;
 
-/// This gives a take its time and its waiting. Tests use their own.
+/// The clock and the pauses of a take. Tests use their own.
 pub trait Pace {
     /// Returns the time of the clock that stamps files.
     fn now(&self) -> SystemTime;
@@ -41,7 +41,7 @@ pub trait Pace {
     fn pause(&mut self, how_long: Duration);
 }
 
-/// This is the system's clock with real waiting.
+/// The system's clock and real pauses.
 #[derive(Debug, Clone, Copy)]
 pub struct RealPace;
 
@@ -91,9 +91,9 @@ impl Directory {
     ///
     /// # Errors
     /// Fails when the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when
-    /// no two scans in a row agree. Where only folders of trusts and lists never come to rest, the take does not fail:
-    /// these are odd in the snapshot, and the last two scans agree on everything else. A list stands there as the take
-    /// before had it.
+    /// no two scans in a row agree. If only folders of trusts and lists never come to rest, the take does not fail.
+    /// They are odd in the snapshot, and the last two scans agree on everything else. A list is in the snapshot as
+    /// the take before had it.
     pub fn take(
         &mut self,
         depth: Depth,
@@ -145,7 +145,8 @@ impl Directory {
             agrees_elsewhere = agrees.unwrap_or_default();
         }
         if agrees_elsewhere && let Some(mut scan) = last.take() {
-            // Whoever writes without a pause stops the changes in one folder or one list, and nobody else's.
+            // A program that writes without a pause delays the changes in one folder or one list, but no other
+            // changes.
             unrest.hold(&mut scan, &self.known, settle.scans);
             return Ok(self.settle(scan, bytes));
         }
@@ -165,8 +166,8 @@ impl Directory {
         };
         let mut glimpsed = std::mem::take(&mut self.glimpsed);
         glimpsed.retain(|path| digest(&scan, path).is_none());
-        // Bytes are not new if they disappeared again between the scans, or if they are the same as before. What stands
-        // beside a file that is new is kept with it, as the last scan has it.
+        // Bytes are not new if they disappeared again between the scans, or if they are the same as before. The
+        // signatures beside a new file are kept with it, as the last scan has them.
         let is_new = |path: &FilePath| digest(&scan, path) != digest(&self.known, path);
         bytes.retain(|path, bytes| {
             digest(&scan, path).is_some_and(|now| {

@@ -11,9 +11,9 @@ pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// What is expected at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WantedKind {
-    /// A plain file.
+    /// A plain file was wanted at this path.
     File,
-    /// A folder.
+    /// A folder was wanted at this path.
     Folder,
 }
 
@@ -94,7 +94,7 @@ pub enum SourceError {
     NoRepository {
         /// The path of the directory.
         path: String,
-        /// The underlying error.
+        /// The reason why no repository was found there.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -102,7 +102,7 @@ pub enum SourceError {
     Closed {
         /// The path of the directory.
         path: String,
-        /// The underlying error.
+        /// The reason why it cannot be opened.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -117,7 +117,7 @@ pub enum SourceError {
     NoCommit {
         /// The revision that was asked for.
         rev: String,
-        /// The underlying error.
+        /// The reason why the commit was not found.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -130,7 +130,7 @@ pub enum SourceError {
     Part {
         /// The part that was being read, as text for people.
         what: Text,
-        /// The underlying error.
+        /// The error of the library for git.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -138,7 +138,7 @@ pub enum SourceError {
     Object {
         /// The path that was being read.
         path: String,
-        /// The underlying error.
+        /// The error of the library that reads the objects.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -158,7 +158,7 @@ impl SourceError {
         }
     }
 
-    /// Tells whether the tree itself is not whole. Then reading it again does not help. Otherwise only the reading
+    /// Returns whether the tree itself is not whole. If so, reading it again does not help. If not, only the reading
     /// failed.
     #[must_use]
     pub fn is_of_the_tree(&self) -> bool {
@@ -182,7 +182,7 @@ impl SourceError {
         }
     }
 
-    /// Returns the error as text for people. What git's own library says is quoted in Norwegian.
+    /// Returns the error as text for people. In the Norwegian text, the words of git's own library are quoted.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -311,7 +311,7 @@ fn unread(what: &Text) -> Text {
     )
 }
 
-/// What is wrong with a folder whose names could not stand in a tree of git.
+/// The fault of a folder with names that cannot be in a tree of git.
 pub(crate) const FORGED_NAMES: &str = "its list of names is forged";
 
 impl std::fmt::Display for SourceError {

@@ -1,6 +1,6 @@
-//! This module fetches one branch with the system's own `git`. Thus addresses, keys and proxies work as
-//! administrators know them. The result goes only to the remote-tracking branch, and only forward. If the branch was
-//! rewritten at the remote, git itself refuses it, and the commits fetched before stay.
+//! This module fetches one branch with the system's own `git`. So addresses, keys and proxies work as administrators
+//! know them. The result goes only to the remote-tracking branch, and only forward. If the branch was rewritten at
+//! the remote, git itself refuses it, and the commits fetched before stay.
 //!
 //! Git asks the user nothing, runs no hook and fetches nothing else. A fetch ends after a time limit.
 
@@ -36,7 +36,7 @@ pub enum FetchError {
     Name(String),
     /// No branch is given, and `HEAD` names none.
     NoBranch,
-    /// The text is the full name of something else than a branch of this remote.
+    /// The text is a full name, but not of a branch of this remote.
     Elsewhere(String),
     /// The program `git` could not be run.
     Run(#[source] io::Error),
@@ -55,7 +55,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Returns the error as text for people. What git says itself is quoted in Norwegian.
+    /// Returns the error as text for people. In the Norwegian text, the words of git are quoted.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -105,7 +105,8 @@ impl std::fmt::Display for FetchError {
     }
 }
 
-/// The variables by which git would use another repository, or parts of one. Who runs a command from a hook has them set.
+/// The variables that would make git use another repository, or parts of one. They are set if a command runs in a
+/// hook.
 const ELSEWHERE: [&str; 8] = [
     "GIT_DIR",
     "GIT_COMMON_DIR",
@@ -128,7 +129,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 impl GitRemote {
     /// Names the branch to fetch: the branch that is followed, at the given remote. Its name may begin with the name
-    /// of the remote. A name that begins with `refs/` is a full name and stands for itself alone.
+    /// of the remote. A name that begins with `refs/` is a full name and means nothing else.
     ///
     /// # Errors
     /// Fails when the text is not the name of a remote, when no branch is named, or when the repository cannot be
@@ -190,8 +191,8 @@ impl GitRemote {
             "--end-of-options",
         ]);
         git.args([&self.remote, &refspec]);
-        // Where the remote has no branch of this name, git takes what has it as the end of its own name, such as
-        // `refs/heads/refs/heads/main`. Anybody who may push can make that, so it is excluded.
+        // If the remote has no branch of this name, git takes a branch whose name ends with it, such as
+        // `refs/heads/refs/heads/main`. Anybody who may push can make such a branch, so it is excluded.
         git.args(
             ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
                 .map(|folder| format!("^{folder}refs/heads/{}", self.name)),
@@ -206,8 +207,8 @@ impl GitRemote {
         let status = wait(&mut child, limit, stop)?;
         let said = heard(&told);
         if status.success() {
-            // Git names each branch that it fetched, also one that stands where it stood. It names nothing, and succeeds,
-            // if all that it took the name for is excluded.
+            // Git names each branch that it fetched, even if the branch has not moved. If every branch that fits the
+            // name is excluded, git names nothing, and succeeds.
             return if said.contains(" -> ") { Ok(()) } else { Err(FetchError::NotThere(self.name.clone())) };
         }
         if said.contains("(non-fast-forward)") {
@@ -217,7 +218,7 @@ impl GitRemote {
     }
 }
 
-/// Passes on what git says, and drops what is beyond [`MOST`], so that git does not wait for a reader.
+/// Passes on git's output, and drops everything beyond [`MOST`], so that git does not wait for a reader.
 fn listen(mut pipe: impl io::Read, tell: &Sender<Vec<u8>>) {
     let (mut buffer, mut room) = ([0; 4096], MOST);
     loop {
@@ -277,7 +278,7 @@ fn end(child: &mut Child) {
     }
 }
 
-/// Returns the line of git's output that says most. Anything in an address that could be a password is removed.
+/// Returns the most useful line of git's output. Anything in an address that could be a password is removed.
 fn last_words(said: &str) -> Option<String> {
     let line = telling_line(said)?;
     let words: Vec<String> = line.split(' ').map(without_password).collect();

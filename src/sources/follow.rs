@@ -160,7 +160,7 @@ pub struct Look {
     pub passed_over: Vec<(String, SourceError)>,
 }
 
-/// This says which commit the next look reads.
+/// The commit that the next look reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stride {
     /// The look goes on to the next commit.

@@ -210,7 +210,7 @@ impl<'a> TreeReader<'a> {
         Ok(parts)
     }
 
-    /// Keeps the `.gitattributes` of a folder. An odd one is told and counts as missing.
+    /// Keeps the `.gitattributes` of a folder. An odd one is reported and counts as missing.
     fn attributes(&self, items: &[Item], folder: &str, parts: &mut Gathered) -> Result<(), SourceError> {
         let Some(item) = items.iter().find(|item| item.name == ATTRIBUTES.as_bytes()) else {
             return Ok(());
@@ -271,7 +271,7 @@ impl<'a> TreeReader<'a> {
         for item in items.iter().filter(|item| !passed_over(&item.name) || is_attributes(item)) {
             let path = format!("{path}/{}", shown(&item.name));
             if is_attributes_elsewhere(&item.name) {
-                // The snapshot tells its name. Nothing in it is read.
+                // The snapshot reports its name. Nothing in it is read.
                 files.insert(FilePath::new(&path), Arc::default());
                 continue;
             }

@@ -1,11 +1,11 @@
-//! This module runs the same work on many jobs, in parallel on up to eight cores. It is where the machine is asked how many
-//! cores it has.
+//! This module runs the same work on many jobs, in parallel on up to eight cores. This is the only place that asks
+//! how many cores the machine has.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Returns the number of cores that this process may use. A machine that does not tell counts as one with a single
-/// core.
+/// Returns the number of cores that this process may use. If the machine does not say, it counts as a machine with a
+/// single core.
 pub(super) fn cores() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }

@@ -1,5 +1,5 @@
-//! What reading `reviews` and reading `requests` have in common. Something odd among the lists stops nothing: it is noted,
-//! and never read.
+//! The steps that reading `reviews` and reading `requests` have in common. Something odd among the lists stops
+//! nothing: it is noted, and never read.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -11,7 +11,8 @@ use rustix::fs::FileType;
 use super::limits::Limits;
 use super::open::{FoundName, look, open_folder, read};
 
-/// Opens a folder. Something else in its place is noted under `path`. `None` also means that there is nothing.
+/// Opens a folder. If something else is in its place, that is noted under `path`. The result is then `None`, and also
+/// if there is nothing.
 pub(super) fn folder(
     at: BorrowedFd<'_>,
     name: &[u8],
@@ -32,7 +33,7 @@ pub(super) fn folder(
     Ok(None)
 }
 
-/// Reads a list or a signature file, which has its place at `path`.
+/// Reads a list or a signature file, which belongs at `path`.
 pub(super) fn take(
     folder: BorrowedFd<'_>,
     name: &[u8],

@@ -20,7 +20,8 @@ pub struct Proposal {
     pub head: String,
     /// How the proposed tree was made: it is the head's tree, or a merge.
     pub made: Made,
-    /// Tells whether the base is one of the head's first parents. If not, a fast-forward takes it off the line that is followed.
+    /// Whether the base is one of the head's first parents. If it is not, a fast-forward would take it off the line
+    /// that is followed.
     pub keeps_the_line: bool,
     /// The tree of the base commit.
     pub base_tree: Snapshot,
@@ -144,7 +145,7 @@ pub struct Forked {
     pub tip: String,
     /// The newest commit that both have. It is the tip itself, unless the target has moved on.
     pub shared: String,
-    /// Tells whether the checked-out commit has something that the target branch has not.
+    /// Whether the checked-out commit has something that the target branch does not have.
     pub ahead: bool,
 }
 
@@ -168,7 +169,7 @@ pub fn forked(repository: &Repository) -> Result<Option<Forked>, SourceError> {
     Ok(Some(Forked { target, tip: tip.to_string(), shared: shared.to_string(), ahead }))
 }
 
-/// Tells whether a commit is another one, or is reached from it by first parents alone.
+/// Returns whether a commit is the other one, or is reached from it by first parents alone.
 fn is_first_parent(
     repository: &Repository,
     sought: gix::ObjectId,
@@ -180,7 +181,7 @@ fn is_first_parent(
             return Ok(true);
         }
         if repository.is_cut_at(id)? {
-            // The rest of the line is not in this clone, so nothing is said of it.
+            // The rest of the line is not in this clone, so nothing is reported about it.
             return Ok(true);
         }
         at = repository.link(id)?.parents.first().copied();
@@ -206,7 +207,7 @@ fn merged(
     let labels = Labels { ancestor: None, current: Some("base".into()), other: Some("head".into()) };
     let outcome = memory.merge_commits(base, head, labels, options.into()).map_err(failed)?;
     let (ancestor, mut merge) = (outcome.merge_base_tree_id, outcome.tree_merge);
-    // Lines that both sides changed are a conflict also where an attribute says `merge=union`.
+    // Lines that both sides changed are a conflict, even if an attribute says `merge=union`.
     let how = TreatAsUnresolved::forced_resolution();
     let (base_name, head_name) = (base.to_string(), head.to_string());
     if merge.has_unresolved_conflicts(how) {
@@ -233,7 +234,7 @@ fn merged(
     Ok(merge.tree.write().map_err(failed)?.detach())
 }
 
-/// Tells whether the target branch has commits that the base lacks. In that case the judged tree is not the tree that
+/// Returns whether the target branch has commits that the base lacks. In that case the judged tree is not the tree that
 /// a merge would give.
 ///
 /// # Errors

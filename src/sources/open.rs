@@ -26,7 +26,7 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Tells whether a later write could leave the same stamp as seen at this time. The clocks of file systems are
+    /// Returns whether a later write could leave the same stamp as seen at this time. The clocks of file systems are
     /// coarse.
     pub(super) fn is_recent(&self, now_ns: i64) -> bool {
         self.modified_ns.max(self.changed_ns) > now_ns.saturating_sub(2_000_000_000)
@@ -43,7 +43,7 @@ pub(super) enum FoundName<T> {
     Plain(T),
 }
 
-/// Tells whether the whole system failed and not only one path: no file can be opened at all.
+/// Returns whether the whole system failed, so that no file can be opened at all, and not only one path.
 fn is_exhausted(errno: Errno) -> bool {
     matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
 }

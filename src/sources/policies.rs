@@ -82,7 +82,7 @@ fn walk(
     for name in found.iter().filter(|name| !passed_over(name) || is_attributes(name)) {
         let path = format!("{path}/{}", shown(name));
         if is_attributes_elsewhere(name) {
-            // The snapshot tells its name. Nothing in it is read.
+            // The snapshot reports its name. Nothing in it is read.
             files.insert(FilePath::new(&path), Arc::default());
             continue;
         }

@@ -142,8 +142,8 @@ impl Repository {
     }
 
     /// Returns the commit that the branch of this name points to. Unlike in git, a branch comes before a tag of the
-    /// same name: tags come with every fetch, and nobody protects them. A full name stands for itself alone: anybody
-    /// who may push can name a branch `refs/heads/main`, and it must not be taken for `main`.
+    /// same name, because tags come with every fetch and nobody protects them. A full name means nothing else:
+    /// anybody who may push can name a branch `refs/heads/main`, and it must not be mistaken for `main`.
     fn branch_tip(&self, name: &str) -> Option<ObjectId> {
         if is_full(name) {
             return self.exactly(name)?.peel_to_id().ok().map(gix::Id::detach);
@@ -161,7 +161,7 @@ impl Repository {
         (found.name().as_bstr() == name).then_some(found)
     }
 
-    /// Tells whether a name is a branch of this repository, local or of a remote.
+    /// Returns whether a name is a branch of this repository, local or of a remote.
     #[must_use]
     pub fn names_branch(&self, rev: &str) -> bool {
         let rev = &*spelled_out(rev);
@@ -314,20 +314,20 @@ impl Repository {
         Ok(cut.is_some_and(|commits| commits.iter().any(|commit| *commit == id)))
     }
 
-    /// Tells whether the clone is shallow.
+    /// Returns whether the clone is shallow.
     pub(super) fn is_shallow(&self) -> bool {
         self.git.shallow_commits().is_ok_and(|commits| commits.is_some())
     }
 }
 
-/// Returns the full name where a name only lacks `refs/`. To git `heads/main` is the branch `main`, and it must not be taken for
-/// a branch that somebody named `heads/main`.
+/// Returns the full name where a name only lacks `refs/`. To git `heads/main` is the branch `main`, and it must not
+/// be mistaken for a branch that somebody named `heads/main`.
 pub(super) fn spelled_out(name: &str) -> Cow<'_, str> {
     let lacks = ["heads/", "remotes/", "tags/"].iter().any(|folder| name.starts_with(folder));
     if lacks { Cow::Owned(format!("refs/{name}")) } else { Cow::Borrowed(name) }
 }
 
-/// Tells whether a name is the full name of a reference, so that no other reference is meant by it.
+/// Returns whether a name is the full name of a reference, so that no other reference is meant by it.
 fn is_full(name: &str) -> bool {
     name == "HEAD" || name.starts_with("refs/")
 }

@@ -40,7 +40,7 @@ fn walk(root: BorrowedFd<'_>, limits: &Limits, requests: &mut ListFiles) -> io::
         };
         match (list_file(name), kind) {
             (InListFolder::PassedOver, _) | (_, FoundName::Nothing) => {}
-            // A link or a pipe is reported as that, whatever its name is.
+            // A link or a pipe is reported as such, whatever its name is.
             (_, FoundName::Odd(what)) => note(requests, path, what),
             (InListFolder::Odd(what), FoundName::Plain(_)) => note(requests, path, what),
             (InListFolder::Belongs(_), FoundName::Plain(_)) => {

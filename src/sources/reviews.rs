@@ -1,6 +1,6 @@
-//! This module reads `reviews`, the reviews of the user lists. They are read as a whole in every scan. They give nobody
-//! access, so something odd among them stops nothing: it is noted, and it counts as no review. A list that never comes
-//! to rest counts as it was read before.
+//! This module reads `reviews`, the reviews of the user lists. They are read as a whole in every scan. They give
+//! nobody access, so something odd among them stops nothing: it is noted, and it does not count as a review. A list
+//! that never comes to rest counts as it was read before.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

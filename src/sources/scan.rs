@@ -35,7 +35,7 @@ pub(super) use unrest::Unrest;
 use folder::ScannedFolder;
 use pieces::{Piece, PieceFile};
 
-/// This says which files a scan reads.
+/// The files that a scan reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// The scan reads files whose stamp differs from the last take, and files stamped within two seconds of it.
@@ -55,8 +55,8 @@ pub(super) struct Scan {
     pub odd: Vec<Odd>,
     pub reviews: ListFiles,
     pub requests: ListFiles,
-    /// The bytes of person files that the scan before did not have, or had with other bytes, and of what stands beside
-    /// them: a file and its signatures are judged together.
+    /// The bytes of person files that the scan before did not have, or had with other bytes. The bytes of the files
+    /// beside them are here too, because a file and its signatures are judged together.
     pub fresh: BTreeMap<FilePath, Arc<[u8]>>,
     /// The number of person files that were opened.
     pub opened: usize,
@@ -138,7 +138,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Reads the `.gitattributes` of a folder. An odd one is told and counts as missing.
+    /// Reads the `.gitattributes` of a folder. An odd one is reported and counts as missing.
     fn attributes(&mut self, folder: BorrowedFd<'_>, path: &str, limits: &Limits) -> Result<(), SourceError> {
         let file = attributes_in(path);
         match policies::whole_file_if_any(folder, ATTRIBUTES, limits).map_err(|e| unreadable(&file, e))? {
@@ -148,7 +148,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Tells the names at the root that another system reads as one of those with a meaning.
+    /// Reports the names at the root that another system reads as one of the names with a meaning.
     fn misspelt(&mut self, root: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
         let most = limits.folder_files;
         let Some(found) = names(root, most).map_err(|error| unreadable("the root", error))? else {
@@ -260,7 +260,7 @@ impl Scan {
     }
 }
 
-/// Reads `register.yaml`. Where it is missing, the error names a file that may be meant for it.
+/// Reads `register.yaml`. If it is missing, the error names a file that may be meant for it.
 fn register(desired: BorrowedFd<'_>, limits: &Limits) -> Result<Arc<[u8]>, SourceError> {
     match policies::whole_file(desired, "register.yaml", REGISTER, limits) {
         Err(SourceError::Missing { path }) => {
@@ -286,7 +286,7 @@ fn unreadable(path: &str, source: io::Error) -> SourceError {
     SourceError::Unreadable { path: path.to_owned(), source }
 }
 
-/// Opens a folder. It is `None` if there is none by this name, or something else.
+/// Opens a folder. It is `None` if there is nothing of this name, or something that is not a folder.
 fn real_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<Option<OwnedFd>> {
     Ok(match look(at, name, u64::MAX)? {
         FoundName::Plain((FileType::Directory, _)) => match open_folder(at, name)? {

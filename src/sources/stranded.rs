@@ -71,8 +71,8 @@ impl BranchSide {
     }
 }
 
-/// Returns the folders that a file left when it moved, as git counts them: the one it was in, and those above it for
-/// as long as the folders of both places have the same name.
+/// Returns the folders that a file left when it moved, as git counts them: the folder it was in, and the folders
+/// above it, as long as the folders of both places have the same name.
 fn folders_left(from: &str, to: &str) -> Vec<String> {
     let mut left = Vec::new();
     let mut places = (split(from).0, split(to).0);

@@ -3,8 +3,9 @@
 /// The last lines of git that only say that something above them went wrong.
 const GENERAL: [&str; 2] = ["Could not read from remote repository", "failed to push some refs"];
 
-/// Returns the line of git's output that says most. It is the last one with `fatal:` or `error:`. Where that one is general, the
-/// reason stands above it: the words of the server, or else the nearest line, which is that of ssh or of the refused branch.
+/// Returns the most useful line of git's output. It is the last `fatal:` or `error:` line, unless that line is
+/// general. Then it is the reason above it: a line of the server, or else the nearest line, which is from ssh or
+/// names the refused branch.
 #[must_use]
 pub fn telling_line(said: &str) -> Option<&str> {
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -12,7 +12,7 @@ pub enum RemoteStore {
 }
 
 impl RemoteStore {
-    /// Returns its address, as people write it and as the memory of it names it.
+    /// Returns its address, in the form in which people write it and the memory keeps it.
     #[must_use]
     pub fn place(&self) -> String {
         match self {

@@ -81,7 +81,7 @@ pub(super) fn within(attribute: &'static Attribute, filter: &ValFilter) -> Resul
 }
 
 impl Test {
-    /// Tells whether a document matches.
+    /// Returns whether a document matches.
     pub fn matches(&self, document: &Object) -> bool {
         matching::matches(&self.0, document)
     }
@@ -91,12 +91,12 @@ impl Test {
         sure::narrow(&self.0)
     }
 
-    /// Tells whether the filter asks for nothing but one login, or one id of the client's own.
+    /// Returns whether the filter asks for nothing but one login, or one id of the client's own.
     pub fn asks_for_one(&self) -> bool {
         sure::asks_for_one(&self.0)
     }
 
-    /// Tells whether the filter uses a value that is computed only for an answer: the version or the location.
+    /// Returns whether the filter uses a value that is computed only for an answer: the version or the location.
     pub fn looks_at_answers(&self) -> bool {
         sure::looks_at_answers(&self.0)
     }

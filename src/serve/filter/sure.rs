@@ -17,7 +17,7 @@ pub(super) fn looks_at_answers(node: &Node) -> bool {
     }
 }
 
-/// Tells whether the value at this position is computed only for an answer.
+/// Returns whether the value at this position is computed only for an answer.
 pub(crate) fn of_answers(spot: Spot) -> bool {
     spot.attribute.name == "meta" && spot.sub.is_none_or(|sub| matches!(sub.name, "version" | "location"))
 }

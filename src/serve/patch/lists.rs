@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::document::Object;
 use crate::schema::Attribute;
 
-/// Tells whether two values of a list are the same. They are compared by their part `value`, if both have one.
+/// Returns whether two values of a list are the same. They are compared by their part `value`, if both have one.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
     match (one.get("value"), other.get("value")) {
         (Some(one), Some(other)) => one == other,

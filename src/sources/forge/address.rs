@@ -1,5 +1,5 @@
-//! This module reads the setting `api` and says in words why it is refused. Which addresses may be contacted is decided
-//! by `portvakt-net`, for this client as for the others.
+//! This module reads the setting `api`, or says in words why it is refused. Which addresses may be contacted is
+//! decided by `portvakt-net`, for this client as for the others.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_net::{Forbidden, Reach, Typed, WebError};

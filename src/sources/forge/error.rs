@@ -1,5 +1,5 @@
 //! These errors say why the forge could not be asked, or why its answer is not trusted. None of them is ever an
-//! approval. What people read of them, in both languages, is in `words`.
+//! approval. Their words for people, in both languages, are in `words`.
 
 use portvakt_core::diag::Text;
 
@@ -47,7 +47,7 @@ pub enum ForgeError {
     Token,
     /// The HTTP client could not be made.
     Setup {
-        /// The underlying error.
+        /// The error of the HTTP library.
         #[source]
         source: reqwest::Error,
     },
@@ -55,7 +55,7 @@ pub enum ForgeError {
     Connection {
         /// The address that was asked.
         url: String,
-        /// The underlying error.
+        /// The error of the connection.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -124,7 +124,7 @@ pub enum ForgeError {
     Strange {
         /// The address that was asked.
         url: String,
-        /// The underlying error.
+        /// The reason why the answer cannot be understood.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -139,7 +139,7 @@ pub enum ForgeError {
     Endless {
         /// The address that was asked.
         url: String,
-        /// The limit.
+        /// The largest number that is allowed. `what` says of which things.
         most: u32,
         /// The thing that is counted, as text for people.
         what: Text,
@@ -185,7 +185,7 @@ pub enum ForgeError {
 }
 
 impl ForgeError {
-    /// Tells whether the same question may succeed later without any action.
+    /// Returns whether the same question may succeed later without any action.
     #[must_use]
     pub fn passing(&self) -> bool {
         match self {
@@ -199,7 +199,7 @@ impl ForgeError {
         }
     }
 
-    /// Tells whether any other question would fail now in the same way. Then the cause is the forge, the token or the
+    /// Returns whether any other question would fail now in the same way. Then the cause is the forge, the token or the
     /// settings, and not one commit or request.
     #[must_use]
     pub fn lasting(&self) -> bool {

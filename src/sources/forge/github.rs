@@ -2,8 +2,9 @@
 //! `commits/{sha}/pulls`, `pulls/{n}`, its `reviews` and `commits`, `issues/{n}/events`, `compare`, `git/commits`,
 //! `git/trees`.
 //!
-//! An approval names its head and not what it was compared with. A request whose base is a branch that holds the change
-//! already shows nothing of it, so an approval counts only if it is newer than the last change of the base.
+//! An approval names its head, but not the base that the head was compared with. If the base is a branch that already
+//! contains the change, the request does not show the change. So an approval counts only if it is newer than the last
+//! change of the base.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,8 +165,8 @@ fn merge_base(pass: &Pass<'_>, base: &str, head: &str) -> Result<String, ForgeEr
 
 /// Finds the commit where the request's head left the target branch, as that branch was just before `commit`. The
 /// `base.sha` of the request is not used. It may be older, and then changes that others merged in between would look
-/// reviewed here. Merge, squash and rebase make new commits, so `commit` is normally none of the request's own. If it
-/// is one of them, it was pushed to the branch directly.
+/// reviewed here. Merge, squash and rebase make new commits, so `commit` is normally not one of the request's own
+/// commits. If it is, it was pushed to the branch directly.
 fn base_of_merged(pass: &Pass<'_>, pull: &Pull, commit: &str) -> Result<String, ForgeError> {
     let pushed = || ForgeError::Pushed { request: pull.number, commit: commit.to_owned() };
     if merge_base(pass, commit, &pull.head.sha)? == commit {
@@ -190,7 +191,7 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
         .filter_map(|account| account.as_ref()?.id)
         .collect();
     let reviews: Vec<GivenReview> = pass.all(&ask(pass, &["pulls", &number, "reviews"]), &[])?;
-    // These are asked after the reviews. A base that is changed in between takes the approvals away.
+    // These are asked after the reviews. If the base is changed in between, the approvals no longer count.
     let events: Vec<IssueEvent> = pass.all(&ask(pass, &["issues", &number, "events"]), &[])?;
     let moved =
         events.iter().filter(|one| OTHER_BASE.contains(&one.event.as_str())).map(|one| one.created_at);

@@ -4,9 +4,9 @@
 //! A GitLab approval does not name the head it was given for, and GitLab's commits name no accounts. So the project
 //! must remove approvals at every push, and must not let a user approve who added commits. Otherwise everything is
 //! refused. GitLab's own rebase button keeps approvals in spite of this setting. So if GitLab gives the time of an
-//! approval (`approved_at`), it must be newer than the last version of the request. A change of the target branch makes
-//! a version too, with the same head: an approval from before it was given for another change. If GitLab does not give
-//! the time, no approval of such a request counts.
+//! approval (`approved_at`), it must be newer than the last version of the request. A change of the target branch
+//! makes a version too, with the same head. An approval from before that version was given for another change. If
+//! GitLab does not give the time, no approval of such a request counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 

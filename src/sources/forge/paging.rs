@@ -15,13 +15,13 @@ pub(super) enum NextPage {
     Query(String),
     /// The forge says that this is the last page.
     Last,
-    /// The forge says nothing. Then a full page is taken for one that another one follows: a proxy may have taken out
-    /// the header, or an older forge may not send it.
+    /// The forge does not say. A proxy may have removed the header, or an older forge may not send it. So after a
+    /// full page another page is asked for.
     Unsaid,
 }
 
-/// Reads where the next page is. The `Link` header says it (RFC 8288; used by GitHub, and by GitLab's keyset paging),
-/// or GitLab's `x-next-page` together with the query that was sent.
+/// Reads where the next page is. The `Link` header says this (RFC 8288; used by GitHub, and by GitLab's keyset
+/// paging), or GitLab's `x-next-page` together with the query that was sent.
 pub(super) fn next(headers: &HeaderMap, asked: &Url) -> NextPage {
     let links = || headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
     for link in links() {
@@ -41,8 +41,8 @@ pub(super) fn next(headers: &HeaderMap, asked: &Url) -> NextPage {
     }
 }
 
-/// Returns the query that asks for the page of this number, counted from 1. A key of GitLab's keyset paging goes out of
-/// it, because GitLab passes over the number beside one.
+/// Returns the query that asks for the page of this number, counted from 1. The key of GitLab's keyset paging is
+/// removed from the query, because GitLab ignores the number of a page beside such a key.
 pub(super) fn numbered(asked: &Url, page: usize) -> String {
     with_page(asked, &page.to_string())
 }

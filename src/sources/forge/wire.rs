@@ -67,7 +67,7 @@ pub(super) struct ForgeWire {
     api: Url,
     /// The token in these headers is marked sensitive: it prints as `Sensitive`.
     headers: HeaderMap,
-    /// The same token. A forge may say it back.
+    /// The same token, because a forge may repeat it in its answer.
     token: Option<SecretString>,
     patience: ForgePatience,
 }
@@ -141,7 +141,7 @@ fn check(settings: &ForgeSettings) -> Result<(), ForgeError> {
     Ok(())
 }
 
-/// Tells whether a text is an object id: SHA-1 or SHA-256 in lower-case hexadecimal digits. Only checked ids go into
+/// Returns whether a text is an object id: SHA-1 or SHA-256 in lower-case hexadecimal digits. Only checked ids go into
 /// an address.
 pub(super) fn is_object_id(text: &str) -> bool {
     let hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -210,7 +210,8 @@ impl<'a> Pass<'a> {
             items.append(&mut page);
             match paging::next(&answer.headers, &answer.url) {
                 NextPage::Query(query) => url.set_query(Some(&query)),
-                // Counted by what has come: nothing is passed over, also where an earlier page was short.
+                // The page is counted by the items that have come. So no item is skipped, even if an earlier page was
+                // short.
                 NextPage::Unsaid if is_full => {
                     url.set_query(Some(&paging::numbered(&answer.url, items.len() / PAGE + 1)));
                 }

@@ -44,7 +44,8 @@ fn beside(name: &[u8]) -> Vec<u8> {
 }
 
 impl TreeReader<'_> {
-    /// Reads the folders of the trusts. What is in `known` is not read again; `now` becomes what this tree has.
+    /// Reads the folders of the trusts. Folders and files in `known` are not read again. Afterwards `now` describes
+    /// this tree.
     pub(super) fn people(
         &self,
         root: &gix::Tree<'_>,
@@ -123,7 +124,8 @@ impl TreeReader<'_> {
         let attributes = parts.settings.attributes.get(&attributes).cloned().unwrap_or_default();
         let mut files = Vec::with_capacity(items.len());
         let same = |item: &Item| before.as_ref().and_then(|before| before.get(&item.identity())).copied();
-        // A file is judged with its signatures, so what stands beside a file that is new is read with it.
+        // A file is judged with its signatures, so the signatures beside a new file are read with it, and the file
+        // beside new signatures.
         let beside: BTreeSet<Vec<u8>> =
             items.iter().filter(|item| same(item).is_none()).map(|item| beside(&item.name)).collect();
         for item in items {

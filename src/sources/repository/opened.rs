@@ -1,4 +1,4 @@
-//! Opens a repository as it stands on disk, without what its settings could start.
+//! Opens a repository as it is on disk. Programs that its settings name are not started.
 
 use std::path::Path;
 

@@ -5,8 +5,8 @@ use gix::ObjectId;
 use super::Repository;
 use crate::error::{Cause, SourceError};
 
-/// This looks up one path in the trees of many commits. It keeps the last answer for each level of the path, because
-/// most folders are the same in two neighbouring commits.
+/// Looks up one path in the trees of many commits. It keeps the last answer for each level of the path, because most
+/// folders are the same in two neighbouring commits.
 pub(crate) struct PathWay<'a> {
     repository: &'a Repository,
     parts: Vec<String>,
@@ -15,7 +15,7 @@ pub(crate) struct PathWay<'a> {
 }
 
 impl<'a> PathWay<'a> {
-    /// `path` is a path of the tree, so it is looked up below the folder of the tree.
+    /// Prepares the lookup of a path. `path` is a path of the tree, so it is looked up below the folder of the tree.
     pub fn new(repository: &'a Repository, path: &str) -> Self {
         let parts: Vec<String> = repository
             .inside

@@ -1,4 +1,4 @@
-//! Where two scans differ. One path is enough: it is told to people when the tree does not come to rest.
+//! Finds where two scans differ. One path is enough. People are shown it if the tree does not come to rest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! The folder of a trust as a scan found it. Its files are those of the snapshot. For each file it also keeps when
-//! the file was read, so that the next scan knows which files to read again. The snapshot has no part of that.
+//! the file was read, so that the next scan knows which files to read again. The snapshot does not have these times.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use portvakt_core::tree::{Folder, FolderFile};
 
 use super::super::open::Stamp;
 
-/// When a file was read, as its stamp tells it.
+/// When a file was read, as its stamp shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LastRead {
     /// The stamp of the file when it was read.
     pub(super) stamp: Stamp,
-    /// Set when the file was read within two seconds of its stamp. It is then read again next time, whatever its stamp
-    /// is.
+    /// Whether the file was read within two seconds of its stamp. If so, it is read again next time, whatever its
+    /// stamp is.
     pub(super) fresh: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct ScannedFile<'a> {
 }
 
 impl ScannedFile<'_> {
-    /// Tells whether another scan found the same file.
+    /// Returns whether another scan found the same file.
     pub(super) fn agrees(self, other: ScannedFile<'_>) -> bool {
         self.file == other.file && self.read.stamp == other.read.stamp
     }
@@ -76,7 +76,7 @@ impl ScannedFolder {
         self.at(at)
     }
 
-    /// Tells whether another scan saw the same folder with the same files in it.
+    /// Returns whether another scan saw the same folder with the same files in it.
     pub(super) fn agrees(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
             || (self.ident == other.ident

@@ -44,13 +44,13 @@ impl PieceFile<'_> {
     }
 }
 
-/// What was found under the names of a piece.
+/// The things that were found under the names of a piece.
 #[derive(Default)]
 pub(super) struct SeenNames<'a> {
     pub(super) lines: Vec<PieceFile<'a>>,
     pub(super) odd: Vec<Odd>,
     pub(super) fresh: Vec<(FilePath, Arc<[u8]>)>,
-    /// What stands beside the files in `fresh`: their signatures, or the files that the signatures belong to.
+    /// The files beside those in `fresh`: their signatures, or the files that the signatures belong to.
     pub(super) beside: Vec<(FilePath, Arc<[u8]>)>,
     pub(super) opened: usize,
     /// The position where the earlier scan probably has the next name.
@@ -86,8 +86,8 @@ impl<'a> Piece<'a> {
         Ok(seen)
     }
 
-    /// Reads what stands beside each file that is new or changed. A file is judged with its signatures, also where only
-    /// one of the two has changed.
+    /// Reads the file beside each new or changed file. A file is judged with its signatures, even if only one of the
+    /// two has changed.
     fn beside(&self, how: &LookSettings<'_>, seen: &mut SeenNames<'a>) -> io::Result<()> {
         if self.was.is_none() {
             // All files of the folder are new, so each is read by itself.

@@ -10,7 +10,7 @@ use portvakt_core::tree::{ListFiles, Odd, Oddity};
 
 use super::Scan;
 
-/// What was seen to differ between scans of one take.
+/// The parts that were seen to differ between scans of one take.
 #[derive(Debug, Default)]
 pub(in super::super) struct Unrest {
     /// The folders of trusts.
@@ -56,9 +56,9 @@ impl Unrest {
         elsewhere
     }
 
-    /// Makes odd what never came to rest. What is new there waits, and where it is a folder, no file is absent meanwhile.
-    /// What was read last of a folder stays, so that a revocation in it acts. A list stays as it was in the scan that
-    /// was taken `before`.
+    /// Marks as odd the parts that never came to rest. New content there waits. No file of such a folder counts as
+    /// absent meanwhile. The last content that was read of a folder stays, so that a revocation in it acts. A list
+    /// stays as it was in the scan that was taken `before`.
     pub(in super::super) fn hold(self, scan: &mut Scan, before: &Scan, scans: u32) {
         for folder in self.folders {
             let (path, what) = (format!("desired-state/{folder}"), Oddity::Restless { scans });
@@ -89,7 +89,8 @@ impl RestlessLists {
     /// Puts the lists back as they were `before`, each marked with everything that was read of it since.
     fn hold(mut self, now: &mut ListFiles, before: &ListFiles, scans: u32) {
         for path in now.files.keys().chain(before.files.keys()) {
-            // The same path may be something odd in one scan and a list in another one, and so may a folder above it.
+            // The same path may be something odd in one scan and a list in another one. A folder above it may change
+            // in the same way.
             let is_hidden = |odd: &String| {
                 let below = path.as_str().strip_prefix(odd.as_str());
                 below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -77,7 +77,7 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Two hosts with a port each are no URL.
+        // Two hosts with a port each are not a URL.
         let several = names_several(text);
         let url =
             Url::parse(text).map_err(|_| if several { AddressError::Hosts } else { AddressError::Form })?;
@@ -151,7 +151,7 @@ impl Address {
         is_here(&self.host)
     }
 
-    /// Tells how far a connection may go: no further than this host if the address is this host's.
+    /// Returns how far a connection may go: no further than this host if the address is this host's.
     #[must_use]
     pub fn reach(&self) -> Reach {
         if self.is_here() { Reach::Here } else { Reach::Anywhere }

@@ -130,7 +130,7 @@ impl Maria {
                     nb: "den ber om en innlogging fra før 2004 (`mysql_old_password`); {logins}"
                 ))
             }
-            // The driver says the same thing at each of its levels, so that of the innermost is told.
+            // The driver says the same thing at each of its levels, so only the innermost message is reported.
             other => self.unreachable(why(&other)),
         }
     }
@@ -153,7 +153,7 @@ impl Maria {
             let conn = self.connect().await.map_err(|why| (why, Failed::Connection))?;
             work(conn).await.map_err(|why| (why, Failed::Work))
         };
-        // The driver panics for some of what a server may say, and a register must not stop for its reports.
+        // The driver panics at some things that a server may say. A register must not stop because of its reports.
         let done = caught(|| {
             runtime.block_on(async {
                 tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {

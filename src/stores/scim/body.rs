@@ -18,12 +18,12 @@ pub struct AccountChange {
     pub without: Vec<Right>,
     /// The rights to give.
     pub with: Vec<Right>,
-    /// Tells whether every role is taken away, those that are not the register's too. A closing wants this and the next
-    /// two.
+    /// Whether every role is taken away, including roles that are not the register's. A closing wants this and the
+    /// next two.
     pub stripped: bool,
-    /// Tells whether the account is no longer active.
+    /// Whether the account is no longer active.
     pub inactive: bool,
-    /// Tells whether the address is removed.
+    /// Whether the address is removed.
     pub unaddressed: bool,
     /// The new name, if it changes. The next two fields are a new login and a new address.
     pub name: Option<String>,
@@ -193,7 +193,7 @@ fn set(whole: &mut Object<String, Value>, attribute: &Attribute, value: Option<V
     }
 }
 
-/// Returns the object in a value. A value that is no object becomes an empty one.
+/// Returns the object in a value. A value that is not an object becomes an empty one.
 fn object(value: &mut Value) -> Option<&mut Object<String, Value>> {
     if !value.is_object() {
         *value = Value::Object(Object::new());

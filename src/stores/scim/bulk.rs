@@ -1,6 +1,6 @@
 //! Opens many new accounts in few requests (Bulk, RFC 7644 section 3.7), if the service offers it and it saves
-//! requests. A first pass over ten thousand people is a hundred writes and a few pages of a list, not thirty thousand
-//! requests.
+//! requests. Then a first pass over ten thousand people needs a hundred writes and a few pages of a list, not thirty
+//! thousand requests.
 //!
 //! Only new accounts are opened this way. They have no version yet, nobody else changes them, and each is found again
 //! by its opening id. Changes and closings are written one by one, on the version that was read. Every account is read
@@ -98,8 +98,8 @@ impl<'t> Answers<'t> {
 }
 
 impl Service {
-    /// Opens accounts together if that saves requests, and sends each outcome. Gives back the steps that are left to do
-    /// one by one.
+    /// Opens accounts together if that saves requests, and sends each outcome. It returns the steps that are left to
+    /// do one by one.
     pub(super) async fn together_or_alone(
         &self,
         tasks: &[StoreTask<'_>],
@@ -147,7 +147,7 @@ impl Service {
         steps.into_iter().filter(|at| !done.contains(at)).collect()
     }
 
-    /// Asks for all of them and reads them back. Gives the positions of those whose outcome was sent.
+    /// Asks for all of them and reads them back. It returns the positions of those whose outcome was sent.
     async fn open_together(
         &self,
         asked: &[AccountToOpen<'_>],

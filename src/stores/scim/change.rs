@@ -73,7 +73,7 @@ impl Service {
         }
     }
 
-    /// Writes roles in the other form from now on, and gives the form that was known before. `None` if the form is
+    /// Writes roles in the other form from now on, and returns the form that was known before. `None` if the form is
     /// configured, or if it was changed before.
     pub(super) async fn turn_form(&self) -> Result<Option<Option<Form>>, StoreError> {
         let offers = self.offers().await?;

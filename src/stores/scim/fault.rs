@@ -45,7 +45,7 @@ impl fmt::Display for RequestFault {
     }
 }
 
-/// Tells what the service says with its refusal. Its own words are quoted in Norwegian.
+/// Returns what the service says with its refusal. In the Norwegian text its own words are quoted.
 fn refusal(status: u16, detail: &str) -> Text {
     let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
     if detail.is_empty() {
@@ -55,22 +55,22 @@ fn refusal(status: u16, detail: &str) -> Text {
     }
 }
 
-/// The program is told to end.
+/// Says that the program is being ended.
 pub fn ending() -> Text {
     text!(en: "the program is ending", nb: "programmet avsluttes")
 }
 
-/// The service was asked for its list of accounts and sends an empty answer.
+/// Says that the service sent an empty answer when it was asked for its list of accounts.
 pub fn gives_no_accounts() -> Text {
     text!(en: "asked for its accounts it gives nothing", nb: "spurt om kontoene gir det ingenting")
 }
 
-/// The answer of the service cannot be read as JSON.
+/// Says that the answer of the service cannot be read as JSON.
 pub fn no_json() -> Text {
     text!(en: "its answer is not JSON", nb: "svaret er ikke JSON")
 }
 
-/// The service reports a new account and does not name it.
+/// Says that the service reports a new account and does not name it.
 pub fn names_no_account() -> Text {
     text!(
         en: "it says yes and does not say which account it has opened",

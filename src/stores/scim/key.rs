@@ -24,7 +24,7 @@ use super::settings::{ClientCredentials, Credentials};
 pub struct HeldToken {
     entry: Credentials,
     held: Mutex<Option<Held>>,
-    /// The secrets that have been sent lately. A service may say them back.
+    /// The secrets that have been sent lately. A service may repeat them in its answers.
     sent: Mutex<VecDeque<SecretString>>,
 }
 
@@ -41,7 +41,8 @@ struct Held {
 struct Granted {
     access_token: String,
     token_type: String,
-    /// Some services write the number as a text. What is no number says nothing: the token is used until it is refused.
+    /// Some services write the number as a text. A value that is not a number says nothing: the token is used until
+    /// it is refused.
     expires_in: Option<Value>,
 }
 

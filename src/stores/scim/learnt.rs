@@ -13,7 +13,7 @@ pub enum Manner {
     Put,
 }
 
-/// Tells whether the service was seen to refuse writes that name an old version.
+/// Whether the service was seen to refuse writes that name an old version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Versions {
     /// This was not tried yet.
@@ -31,7 +31,7 @@ pub struct Learnt {
     pub versions: Versions,
     /// It fails when it is asked for pages of a certain size, so no size is asked for.
     pub sizeless: bool,
-    /// The number of accounts in a page whose answer is not too large, where it is fewer than the service offers.
+    /// The number of accounts in a page whose answer is not too large, if it is fewer than the service offers.
     pub page: Option<usize>,
     /// It fails when it is asked to sort.
     pub unsorted: bool,
@@ -39,7 +39,7 @@ pub struct Learnt {
     pub bare_lists: bool,
     /// The form in which it takes values of roles.
     pub form: Option<Form>,
-    /// Tells whether the other form was tried.
+    /// Whether the other form was tried.
     pub turned: bool,
     /// It does not understand several operations in one request, although it offers them.
     pub one_by_one: bool,

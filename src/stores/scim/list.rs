@@ -1,7 +1,7 @@
-//! Reads all accounts, with proof that the list is complete. A list is believed under four conditions. Every page came,
-//! every page gave the same total, the number of different accounts is this total, and nothing follows the last page.
-//! In doubt the list is read once more, more slowly. If the doubt stays, the list says why it is not complete (law:
-//! *absence needs proof*).
+//! Reads all accounts, with proof that the list is complete. A list is believed under four conditions. Every page
+//! came, every page gave the same total, the number of different accounts is this total, and nothing follows the last
+//! page. If there is a doubt, the list is read once more, more slowly. If the doubt stays, the list says why it is
+//! not complete (law: *absence needs proof*).
 
 mod fetch;
 mod gathered;
@@ -64,7 +64,7 @@ impl Service {
         Ok(listing)
     }
 
-    /// Reads all accounts, and gives the index of the list too.
+    /// Reads all accounts, and returns the index of the list too.
     ///
     /// # Errors
     /// When the service cannot be asked. A list that is not complete is no error.
@@ -182,8 +182,8 @@ impl Service {
     }
 
     /// Checks whether the list shows less of an account than the account itself. A part that an open account lacks in
-    /// the list is looked for in the account. Gives whether one was found, now or before, and why one could not be
-    /// looked for.
+    /// the list is looked for in the account. It returns whether such a part was found, now or before, and the reason
+    /// if a part could not be looked for.
     async fn shows_less(&self, samples: &BTreeMap<Part, Vec<AccountId>>) -> (bool, Option<Text>) {
         let mut bare = self.learnt().bare_lists;
         let mut doubt = None;
@@ -242,8 +242,8 @@ impl Service {
         Ok(())
     }
 
-    /// Asks for the total again, and for accounts after the last one, because the total may only be the size of a page.
-    /// Gives a reason to doubt the list, if there is one.
+    /// Asks for the total again, and for accounts after the last one, because the total may only be the size of a
+    /// page. It returns a reason to doubt the list, if there is one.
     async fn what_follows(&self, all: &Gathered<'_>) -> Option<Text> {
         if all.against.is_some() || all.received == 0 && all.total == Some(0) {
             return None;

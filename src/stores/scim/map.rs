@@ -87,7 +87,7 @@ pub struct Map {
     pub family_name: Option<Attribute>,
     /// The parts that are written beside an e-mail address. If it is `None`, the service's announcement decides.
     pub email_parts: Option<Vec<EmailPart>>,
-    /// Tells whether writes name the version that they change.
+    /// Whether writes name the version that they change.
     pub preconditions: Preconditions,
     /// The method that changes accounts.
     pub writes: Writes,

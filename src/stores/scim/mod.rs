@@ -75,7 +75,7 @@ struct ClientRuntime {
 }
 
 impl ClientRuntime {
-    /// Does the work. A panic of a library on the way is an error: one service must not stop the pass.
+    /// Does the work. If a library panics on the way, that is an error, because one service must not stop the pass.
     fn on<F: Future>(&self, work: F) -> Result<F::Output, StoreError> {
         let Some(runtime) = &self.runtime else {
             return Err(StoreError::Unknown(fault::ending()));

@@ -17,17 +17,17 @@ const PAGE: usize = 500;
 /// The announcements that the program uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offers {
-    /// Tells whether parts of a resource can be changed (PATCH).
+    /// Whether parts of a resource can be changed (PATCH).
     pub patch: Support,
-    /// Tells whether the service keeps versions (ETag).
+    /// Whether the service keeps versions (ETag).
     pub versions: Support,
-    /// Tells whether lists can be sorted.
+    /// Whether lists can be sorted.
     pub sort: Support,
-    /// Tells whether pages can be asked for by number. It is assumed if the service does not say.
+    /// Whether pages can be asked for by number. It is assumed if the service does not say.
     pub index: Support,
-    /// Tells whether pages can be asked for by cursor (RFC 9865).
+    /// Whether pages can be asked for by cursor (RFC 9865).
     pub cursor: Support,
-    /// The way of paging that the service says is its default, where it offers both (RFC 9865 section 4).
+    /// The default way of paging, as the service says it, if the service offers both ways (RFC 9865 section 4).
     pub first: Paging,
     /// The number of accounts in one page.
     pub page: usize,
@@ -37,7 +37,7 @@ pub struct Offers {
     pub read_only: BTreeSet<String>,
     /// The attributes of users that are plain texts or lists of plain texts, in lower case.
     pub plain: BTreeSet<String>,
-    /// Tells whether two values of roles that differ only in case are different.
+    /// Whether two values of roles that differ only in case are different.
     pub exact_roles: Support,
     /// The limits for several operations in one request. `None` if they are not offered.
     pub bulk: Option<Bulk>,
@@ -63,7 +63,7 @@ pub struct Bulk {
     pub bytes: usize,
 }
 
-/// Tells whether the service offers something.
+/// Whether the service offers something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
     /// The service announces that it offers this.

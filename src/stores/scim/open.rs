@@ -53,7 +53,7 @@ impl Service {
         self.opened_as(new, effect, opening, made).await
     }
 
-    /// Reads back an account that was opened, and gives the rights that are missing.
+    /// Reads back an account that was opened, and adds the rights that are missing.
     pub(super) async fn opened_as(
         &self,
         new: &NewAccount,

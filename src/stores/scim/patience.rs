@@ -27,8 +27,8 @@ pub const LAG: [Duration; 5] = [
     Duration::from_millis(1500),
 ];
 
-/// How long one kind of request has waited since one of them last got through. A service that lets none through, and asks
-/// for a wait each time, would otherwise hold up a pass for hours.
+/// How long requests of one kind have waited since the last of them succeeded. Otherwise a service that accepts none
+/// of them, and asks for a wait each time, would delay a pass for hours.
 #[derive(Debug)]
 pub struct Waited {
     millis: AtomicU64,
@@ -46,7 +46,7 @@ impl Waited {
         self.millis.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Begins anew: a request got through, or a pass begins.
+    /// Begins anew, because a request succeeded or a pass begins.
     pub fn forget(&self) {
         self.millis.store(0, Ordering::Relaxed);
     }

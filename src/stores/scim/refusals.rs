@@ -1,4 +1,5 @@
-//! Notices that a service refuses everybody for one reason, so that the rest need not be tried in the same way.
+//! Notices that a service refuses everybody for one reason. Then the remaining accounts need not be tried in the same
+//! way.
 //!
 //! Until the first step that gives has succeeded in a pass, such steps are done one after the other. A single refusal
 //! may be about one account. When a second one has the same words, the reason is in the service or in the attribute
@@ -113,7 +114,7 @@ impl Refusals {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).opened.insert(kind.clone());
     }
 
-    /// Takes note of how a request for a new account was refused, if the reason lies in no person.
+    /// Takes note of how a request for a new account was refused, if the reason is not in one person's values.
     pub fn refused(&self, kind: &Kind, fault: &RequestFault) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if fault.is_for_everybody() && state.opened.is_empty() {

@@ -32,7 +32,7 @@ mod perform;
 /// The first wait between two tries.
 const FIRST: Duration = Duration::from_millis(150);
 
-/// How many times the longest time of one request may be waited before one gets through.
+/// The longest wait without a successful request, as a multiple of the longest time of one request.
 const IN_VAIN: u32 = 4;
 
 /// The most accounts that are kept between reading and writing.
@@ -119,7 +119,7 @@ impl Service {
         Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes in the register's own words for roles. A service that gives them back in another case is then understood,
+    /// Learns the register's own words for roles. Then a service that returns them in another case is understood,
     /// unless the service says that case matters.
     pub fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
         if self.offers.get().is_none_or(|offers| offers.exact_roles == Support::No) {
@@ -136,7 +136,7 @@ impl Service {
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
     }
 
-    /// Lists what of the attribute map does not fit what the service announces.
+    /// Lists the parts of the attribute map that do not fit the service's announcements.
     ///
     /// # Errors
     /// When the service cannot be asked, or its answer is not understood.
@@ -208,7 +208,7 @@ impl Service {
         self.kept.lock().ok()?.get(id).cloned()
     }
 
-    /// Begins a part of a pass: what was asked in vain before is asked again.
+    /// Begins a part of a pass. Requests that failed before are tried again.
     pub fn refresh(&self) {
         self.wire.refresh(self.in_flight);
         self.reads.forget();
@@ -232,7 +232,7 @@ impl Service {
         }
     }
 
-    /// Sends a request, and notes if the service lets its kind through.
+    /// Sends a request, and notes if the service accepts its kind.
     pub async fn sent(&self, ask: &Ask<'_>, waited: &Waited) -> Result<ScimAnswer, RequestFault> {
         let answer = self.wire.send(ask).await;
         if !answer.as_ref().is_err_and(RequestFault::passes) {

@@ -86,7 +86,7 @@ pub struct ScimWire {
     wide: AtomicUsize,
     /// The number of requests in a row without an answer.
     silent: AtomicU32,
-    /// Tells whether the service takes JSON only by its plain name.
+    /// Whether the service takes JSON only by its plain name.
     plain_json: AtomicBool,
 }
 
@@ -100,8 +100,8 @@ impl ScimWire {
         };
         let connect = settings.patience.min(Duration::from_secs(10));
         let mut client = portvakt_net::client(settings.address.reach(), connect, settings.patience)
-            // A server ends an idle connection after some seconds (gunicorn after two, Node after five), counted from when it had
-            // answered. A request that meets the end has an outcome that nobody knows.
+            // A server ends an idle connection some seconds after its last answer (gunicorn after two, Node after
+            // five). If a request is sent just then, nobody knows its outcome.
             .pool_idle_timeout(Duration::from_secs(1))
             .pool_max_idle_per_host(settings.in_flight);
         if let Some(file) = &settings.certificate {

@@ -1,10 +1,10 @@
-//! Reads a register's file that nobody has open, with the right to read it and no other.
+//! Reads a register's file that nobody has open. It needs only the right to read the file.
 //!
-//! SQLite reads a file with a write-ahead log only where it can make the log's two files beside it. An auditor may not
-//! write there, and where they may, the files they make would keep the program itself out. So a file without a log is
-//! read as it lies, into memory. All that was ever committed is in it, because whoever closes the file last moves the log
-//! into it. The copy counts only if nobody wrote meanwhile. While the program runs its files are there, and SQLite reads
-//! them without writing.
+//! SQLite reads a file with a write-ahead log only if it can make the log's two files beside it. An auditor may not
+//! write there. If they may, the files that they make would keep the program itself out. So a file without a log is
+//! read into memory as it is. It contains everything that was ever committed, because the program that closes the
+//! file last moves the log into it. The copy counts only if nobody wrote meanwhile. While the program runs, the two
+//! files exist, and SQLite reads them without writing.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -24,14 +24,14 @@ const TRIES: usize = 5;
 /// This many pages are copied at a time.
 const PAGES: i32 = 4096;
 
-/// Returns whether the file belongs to another user than this one. Root belongs everywhere: SQLite gives the files
-/// that root makes to the owner of the register's file.
+/// Returns whether the file belongs to another user than this one. Root counts as the same user, because SQLite gives
+/// the files that root makes to the owner of the register's file.
 pub(super) fn is_somebody_elses(path: &Path) -> bool {
     let me = rustix::process::geteuid();
     !me.is_root() && fs::metadata(path).is_ok_and(|file| file.uid() != me.as_raw())
 }
 
-/// Copies the file into memory. It is `None` where the file has a log with something in it, or somebody kept writing.
+/// Copies the file into memory. It is `None` if the file has a log with something in it, or if somebody kept writing.
 pub(super) fn copied(path: &Path) -> Option<Result<Connection, rusqlite::Error>> {
     for _ in 0..TRIES {
         let before = mark(path)?;

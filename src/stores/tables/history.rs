@@ -60,7 +60,7 @@ pub fn last_use(connection: &Connection) -> Result<BTreeMap<AccountId, Date>, St
     Ok(last)
 }
 
-/// Returns the row whose day is no date, found by what the account made.
+/// Returns the error for a row whose day is not a date, found by what the account made.
 fn odd_day(author: &str, value: String) -> OddRow {
     OddRow { row: RowKind::Work, account: author.to_owned(), part: RowPart::Day, value }
 }

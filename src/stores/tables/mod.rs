@@ -55,8 +55,8 @@ impl Reader {
         Ok(Self { connection })
     }
 
-    /// Opens an existing register read-only for somebody who writes afterwards by what was read. Of several servers, that
-    /// is the one that takes writes, because a standby server may be behind.
+    /// Opens an existing register read-only for a caller that writes afterwards and relies on what was read. If there
+    /// are several servers, it opens the one that takes writes, because a standby server may be behind.
     ///
     /// # Errors
     /// Fails like [`Reader::open`], and when no server takes writes.

@@ -1,14 +1,14 @@
 //! The register's tables in PostgreSQL, and the changes that the server refuses to everybody.
 //!
-//! The promises are those of [`super::sqlite_schema`], and triggers and constraints keep them as there. In addition,
-//! the tables belong to the role of an owner, who made them once. The application's role can do only what the program
-//! does. It cannot change or delete an entry of the ledger, empty the ledger or switch the triggers off, and it can
-//! only read courses and forms.
+//! The promises are those of [`super::sqlite_schema`], and triggers and constraints keep them in the same way. In
+//! addition, the tables belong to the role of an owner, who made them once. The application's role can do only what
+//! the program does. It cannot change or delete an entry of the ledger, empty the ledger or switch the triggers off,
+//! and it can only read courses and forms.
 //!
-//! The triggers use the full names of these tables. A user who writes has a search path of their own, and may have
-//! other tables with the same names.
+//! The triggers use the full names of these tables. The reason: a user who writes has a search path of their own, and
+//! may have other tables with the same names.
 //!
-//! All functions are in PL/pgSQL, even those of one statement. There a statement is planned once for each connection,
+//! All functions are in PL/pgSQL, even those of one statement. PL/pgSQL plans a statement once for each connection,
 //! not at every row.
 //!
 //! Text is compared byte by byte (`COLLATE "C"`), as SQLite does, whatever the language of the server is.

@@ -23,7 +23,7 @@ struct Giving<'s> {
     subject: &'s Subject,
     /// The account, as soon as it is known.
     id: Option<AccountId>,
-    /// It is set if the account is opened now.
+    /// The new account, if it is opened now.
     opens: Option<&'s NewAccount>,
 }
 

@@ -28,7 +28,8 @@ const SUBSCRIPTION: &str =
 /// Reads all accounts, open and closed, in order of id, with proof that the list is complete.
 ///
 /// # Errors
-/// Fails when the database cannot be read. A row that cannot be understood is no error: it makes the list incomplete.
+/// Fails when the database cannot be read. A row that cannot be understood is not an error: it makes the list
+/// incomplete.
 pub fn list(connection: &Connection) -> Result<Listing, StoreError> {
     snapshot(connection, whole)
 }
@@ -52,7 +53,7 @@ fn whole(connection: &Connection) -> Result<Listing, StoreError> {
     Ok(Listing { accounts, incomplete: proof.against })
 }
 
-/// The first reason that was found not to believe the list.
+/// The first reason to doubt the list that was found.
 #[derive(Default)]
 struct Proof {
     against: Option<Text>,
@@ -148,7 +149,7 @@ fn read_subscriptions(
     while let Some(row) = rows.next()? {
         let owner = row.text(0)?;
         while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
-        // Owners are plain strings, as in the register this one is modelled on. A subscription whose owner is no
+        // Owners are plain strings, as in the register this one is modelled on. A subscription whose owner is not an
         // account gives nobody access, so the list can still be complete.
         let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
             continue;
@@ -250,7 +251,8 @@ pub fn in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
     Ok((accounts.unsigned_abs(), rights.unsigned_abs()))
 }
 
-/// Counts what has not ended. What has ended stays in the table for ever, and has no place in the index of these.
+/// Counts what has not ended. Rights that have ended stay in the table for ever, but they are not in the index that
+/// this uses.
 const IN_FORCE: &str = "SELECT count(DISTINCT account), count(*) FROM access WHERE ended IS NULL";
 
 /// Reads the requests whose right was given and taken back (R33), for accounts whose person the register knows.
@@ -327,8 +329,8 @@ impl Words {
         Some(new)
     }
 
-    /// Reads what both a right and a subscription are about, from the columns owner, application, unit and role. `what`
-    /// names the row where one of them is odd.
+    /// Reads the subject of a right or a subscription from the columns owner, application, unit and role. `what`
+    /// names the kind of row in the error about an odd value.
     fn about(
         &mut self,
         row: &Row<'_>,

@@ -1,4 +1,4 @@
-//! The errors for tables that do not hold what was written when they are read back.
+//! The errors for tables that, when they are read back, do not hold what was written.
 
 use portvakt_core::diag::Text;
 use portvakt_core::model::AccountId;

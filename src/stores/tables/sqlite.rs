@@ -3,7 +3,7 @@
 //! Only its owner can read and write a new file (0600) and the folder made for it (0700), because it holds names and
 //! e-mail addresses. A file is made into a register only if it is new or empty.
 //!
-//! Reading needs the right to read and no other. [`super::at_rest`] says how.
+//! Reading needs only the right to read, as [`super::at_rest`] describes.
 
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub enum Create {
     MustExist,
 }
 
-/// Says that the operating system keeps a file from this user.
+/// Says that the operating system does not let this user use a file.
 fn may_not() -> Text {
     text!(
         en: "this user may not open it, or may not write in its folder; check the permissions",
@@ -92,8 +92,8 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
     Ok(connection)
 }
 
-/// Opens the file for reading. Nothing can be written through the connection, and nothing is made beside the file for a
-/// user to whom it does not belong.
+/// Opens the file for reading. Nothing can be written through the connection, and if the file belongs to another
+/// user, nothing is made beside it.
 pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     not_a_folder(path)?;
     exists(path)?;

@@ -1,16 +1,16 @@
 //! The tables of the register in a SQLite file, and the changes that the file refuses to everybody.
 //!
 //! The file keeps these promises, not the program, so they also bind a person with a database browser. Accounts,
-//! courses and forms are never deleted (R38, R39), not by `INSERT OR REPLACE` either. A closed account is never opened
-//! again, and an id never changes (R34). The author of a course or form never changes. One right is held only once at a
-//! time. Words that no register has (a role with a space, a unit below zero) cannot be stored, so that one bad row
+//! courses and forms are never deleted (R38, R39), even by `INSERT OR REPLACE`. A closed account is never opened
+//! again, and an id never changes (R34). The author of a course or form never changes. One right is held only once at
+//! a time. Words that no register has (a role with a space, a unit below zero) cannot be stored, so that one bad row
 //! never makes the list of all accounts unreadable.
 //!
 //! The indexes `access_now` and `subscription_owner` hold everything that the list needs. The list is read in the order
 //! of accounts without reading the tables, which takes a fifth of the time.
 //!
 //! `account_external` holds what the SCIM service keeps beside the account: the client's own ids for the account and
-//! for its last change, and the time of that change (triggers set it, whoever writes). It also holds whether the
+//! for its last change, and the time of that change (triggers set it for every writer). It also holds whether the
 //! account was prepared and never opened, and whether clients see it as deleted. An account can be prepared only when
 //! it is made. Only a prepared account can go from closed to open, and only once.
 

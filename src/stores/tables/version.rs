@@ -1,8 +1,8 @@
-//! What is said of tables whose version this program does not read. A file and a database say it of themselves.
+//! The messages about tables whose version this program does not read. A file and a database use the same words.
 
 use portvakt_core::diag::{Text, text};
 
-/// The tables are of a newer version than this program.
+/// Says that the tables are of a newer version than this program.
 pub(super) fn newer(found: impl Into<i64>, known: impl Into<i64>) -> Text {
     let (found, known): (i64, i64) = (found.into(), known.into());
     text!(
@@ -13,7 +13,7 @@ pub(super) fn newer(found: impl Into<i64>, known: impl Into<i64>) -> Text {
     )
 }
 
-/// The tables have a version that no program has written.
+/// Says that the tables have a version that no program has written.
 pub(super) fn unknown() -> Text {
     text!(
         en: "its tables have no version this program knows; restore it from a backup",

@@ -42,7 +42,7 @@ pub struct User {
     pub opened: Date,
     /// The day this program closed it. `None` if it is open or was closed by hand.
     pub closed: Option<Date>,
-    /// The rights it has now, each with the request on which it was given.
+    /// The rights it has now, each with the request for which it was given.
     pub rights: Vec<(Right, Option<RequestId>)>,
     /// The number of courses it has made.
     pub courses: u64,

@@ -83,8 +83,8 @@ pub fn perform(
     Ok(Performed { account: Some(id), after: Some(after) })
 }
 
-/// Brings an account that exists to what is wanted of it, and reads it back. Rights that are to come are given by
-/// [`raise`] instead.
+/// Brings an existing account to the wanted state, and reads it back. New rights are not given here, but by
+/// [`raise`].
 pub(super) fn bring(
     connection: &Connection,
     id: &AccountId,
@@ -190,7 +190,7 @@ fn set_email(connection: &Connection, id: &AccountId, mail: Mail<'_>) -> Result<
     Ok(())
 }
 
-/// Reads what the tables know beside the account, as far as the step asks for it.
+/// Reads what the tables know in addition to the account, as far as the step needs it.
 fn beside(
     connection: &Connection,
     id: &AccountId,

@@ -23,7 +23,7 @@ const MOST: usize = 100;
 const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":["#;
 const AFTER: &str = "]}";
 
-/// What is said of an answer that leaves an account out, or has no status for it.
+/// Returns the message about an answer that leaves an account out, or has no status for it.
 fn silent() -> Text {
     text!(en: "it does not say what became of the account", nb: "det sier ikke hva det ble av kontoen")
 }
@@ -86,7 +86,7 @@ impl Service {
         })
     }
 
-    /// Sends one request, and gives the result for each account in it.
+    /// Sends one request, and returns the result for each account in it.
     pub(super) async fn request<'t>(
         &self,
         some: Vec<AccountToOpen<'t>>,

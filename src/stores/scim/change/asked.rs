@@ -1,4 +1,5 @@
-//! What is asked of the service: the change that brings an account to what is wanted, and the attributes of a new one.
+//! The requests to the service: the changes that bring an account to the wanted state, and the attributes of a new
+//! account.
 
 use portvakt_core::diag::Text;
 use portvakt_core::model::{Account, alike};
@@ -10,7 +11,7 @@ use crate::scim::body::{AccountChange, Set, sets};
 use crate::scim::map::Map;
 use crate::scim::resource::Form;
 
-/// Returns the changes that bring the account to what is wanted.
+/// Returns the changes that bring the account to the wanted state.
 ///
 /// # Errors
 /// Fails when the account has become something the plan did not know. Then the next pass looks again.

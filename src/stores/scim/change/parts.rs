@@ -1,5 +1,6 @@
-//! Closes an account part by part, where the service refuses to close it in one write. A service may insist on an address,
-//! on a role, or on an account that stays active. What it lets go is taken away all the same, and the rest is told.
+//! Closes an account part by part, if the service refuses to close it in one write. A service may insist on an
+//! address, on a role, or on an account that stays active. Everything that it allows is removed, and the rest is
+//! reported.
 
 use portvakt_core::diag::text;
 use portvakt_core::model::{Account, AccountId};
@@ -43,7 +44,8 @@ impl ClosingPart {
 }
 
 impl Service {
-    /// Takes from an account what the service lets go. `whole` is why the closing was refused as a whole.
+    /// Removes from an account everything that the service allows. `whole` is the reason why the closing was refused
+    /// as a whole.
     pub(super) async fn close_in_parts(
         &self,
         id: &AccountId,
@@ -64,7 +66,7 @@ impl Service {
                 }
                 match self.write(id, &part.change(), &seen, manner).await? {
                     Ok(()) => brought |= self.shows(id, part).await?,
-                    // Nothing more is sent in this pass. What was done before is found by the next one.
+                    // Nothing more is sent in this pass. The next pass finds what was done before.
                     Err(fault @ RequestFault::Left(_)) => return Err(StoreError::Unknown(fault.words())),
                     Err(fault) => {
                         tracing::debug!(%fault, ?part, ?manner, "refused");
@@ -96,7 +98,8 @@ impl Service {
         self.get(id).await.map_err(|why| StoreError::Unknown(why.words()))
     }
 
-    /// Reads until the account shows that this part is done, or until the last wait is over. Returns whether it does.
+    /// Reads until the account shows that this part is done, or until the last wait is over. It returns whether the
+    /// account shows it.
     async fn shows(&self, id: &AccountId, part: ClosingPart) -> Result<bool, StoreError> {
         for wait in LAG {
             rest(wait).await;

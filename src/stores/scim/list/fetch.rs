@@ -9,7 +9,7 @@ use super::super::page::ListPage;
 use super::super::service::Service;
 use super::super::wire::Ask;
 
-/// Tells whether a page has the size that we ask for, or the service's own size.
+/// Whether a page has the size that we ask for, or the service's own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {
     Ours,
@@ -33,8 +33,8 @@ impl Service {
         Ok(self.learnt().page.unwrap_or(offers.page))
     }
 
-    /// Asks for half as many accounts from now on, since a page of this size was too large. Accounts may have pictures.
-    /// Returns whether there is a smaller page to ask for.
+    /// Asks for half as many accounts from now on, since a page of this size was too large. Accounts may have
+    /// pictures. It returns whether there is a smaller page to ask for.
     fn halves(&self, size: usize) -> bool {
         let half = size / 2;
         if half == 0 || self.learnt().sizeless {

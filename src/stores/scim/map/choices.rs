@@ -1,8 +1,8 @@
-//! What a map chooses between: how writes are made, and the form of addresses and roles.
+//! The choices of a map: how writes are made, and the form of addresses and roles.
 
 use serde::Deserialize;
 
-/// Tells whether writes name the version that they change (If-Match).
+/// Whether writes name the version that they change (If-Match).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preconditions {

@@ -1,4 +1,4 @@
-//! What is wrong with an attribute map.
+//! The errors in an attribute map.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Performs the steps of a plan, many at once, and says of each what came of it.
+//! Performs the steps of a plan, many at once, and reports the result of each.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;

@@ -179,7 +179,7 @@ fn bring(
             connection.prepare_cached(sql)?.execute(row)?;
         } else {
             let mail = match &wanted.email {
-                // An address that goes because of the closing goes last, as in every closing.
+                // If the closing removes the address, it is removed last, as in every closing.
                 _ if stage == Stage::Closed => Mail::AsItIs,
                 None => Mail::Cleared,
                 Some(address) => Mail::Is(address),
@@ -319,7 +319,7 @@ fn read_back(connection: &Connection, id: &AccountId, wanted: &WantedAccount) ->
     }
 }
 
-/// Returns the first thing in which an account that was read back is not what the client asked for.
+/// Compares an account that was read back with what the client asked for, and returns the first difference.
 fn lacking(wanted: &WantedAccount, after: &Served) -> Option<Shortfall> {
     let account = &after.account;
     let asked = store::Wanted {
@@ -332,7 +332,8 @@ fn lacking(wanted: &WantedAccount, after: &Served) -> Option<Shortfall> {
     };
     let exact = Beside { exact: true, ..Beside::default() };
     let of_clients = [
-        // A step that names no login leaves it. A client that names none wants none.
+        // A step without a login leaves the login unchanged. But a client that sends none wants the account to have
+        // none.
         (AccountPart::Login, account.login.is_none() || wanted.login.is_some()),
         (AccountPart::ExternalId, after.external == wanted.external),
         (AccountPart::Reference, after.reference == wanted.reference),
