@@ -1,6 +1,6 @@
 //! The address of a database on one or several PostgreSQL servers, as somebody types it: a URL, or words such as
-//! `host=a,b port=5432 user=u dbname=d`. Both mean what they mean to PostgreSQL's own programs. What those would decide in
-//! silence, or would read from the environment, is refused.
+//! `host=a,b port=5432 user=u dbname=d`. Both mean what they mean to PostgreSQL's own programs. But an address is
+//! refused if those programs would decide a part of it silently, or would read a part from the environment.
 //!
 //! An address never contains a password. Each of its hosts is judged by itself: whether it may be reached, and whether it is
 //! this host.
@@ -15,8 +15,9 @@ use tokio_postgres::config::{Host, TargetSessionAttrs};
 use super::ServerAddressError;
 use super::address_parts::{Asked, HostParts, USUAL, for_each, have_ports};
 
-/// The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]…]/DATABASE`, or with `?host=HOST[,HOST…]`, where
-/// a host that begins with a slash is the folder of a socket; `?port=PORT[,PORT…]` is another way to write the ports.
+/// The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]…]/DATABASE`, or with `?host=HOST[,HOST…]`.
+/// Such a host that begins with a slash is the folder of a socket. `?port=PORT[,PORT…]` is another way to write the
+/// ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     user: String,
@@ -57,7 +58,7 @@ impl FromStr for ServerAddress {
             text.split_once('?').map_or((text, None), |(address, query)| (address, Some(query)));
         let asked = Asked::read(query)?;
         let config: Config = address.parse().map_err(|_| ServerAddressError::Shape)?;
-        // The driver gives 5432 where no port stands behind a host.
+        // The driver gives 5432 if no port stands behind a host.
         let written = config.get_hosts().iter().zip(config.get_ports()).zip(have_ports(address));
         let written = written.map(|((host, port), has_port)| HostParts {
             host: host.clone(),
@@ -68,7 +69,7 @@ impl FromStr for ServerAddress {
 }
 
 impl ServerAddress {
-    /// Returns whether a text is meant to be such an address, rightly written or not.
+    /// Returns whether a text is meant to be such an address, whether or not it is correct.
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
         is_url(text) || text.split_once('=').is_some_and(|(word, _)| KEYWORDS.contains(&word.trim()))
@@ -97,7 +98,7 @@ impl ServerAddress {
             return Err(ServerAddressError::Kind);
         }
         known.target_session_attrs(asked_for);
-        // A password is told as one, whatever stands beside it.
+        // A password is reported as a password, whatever else is wrong.
         if config.get_password().is_none() && known != config {
             return Err(ServerAddressError::Option);
         }
@@ -115,7 +116,7 @@ impl ServerAddress {
         let (Some(user), Some(database)) = (config.get_user(), config.get_dbname()) else {
             return Err(ServerAddressError::Shape);
         };
-        // A host that is left out, as in `@:5433/`, is none.
+        // A host that is left out, as in `@:5433/`, is not a host.
         let none = written.iter().all(|written| written.host == Host::Tcp(String::new()));
         let behind: Vec<Option<u16>> = written.iter().map(|written| written.port).collect();
         let places: Vec<Host> = match (none, asked.hosts) {
@@ -177,7 +178,7 @@ impl Place {
 }
 
 impl HostAddress {
-    /// Returns whether it is on this host. Then nothing goes over a network.
+    /// Returns whether it is on this host. If it is, nothing goes over a network.
     pub(super) fn is_here(&self) -> bool {
         match &self.place {
             Place::Socket(_) => true,
@@ -185,7 +186,7 @@ impl HostAddress {
         }
     }
 
-    /// Tells how far a connection may go: no further than this host if the address is this host's.
+    /// Returns how far a connection may go: no further than this host if the address is this host's.
     pub(super) fn reach(&self) -> Reach {
         if self.is_here() { Reach::Here } else { Reach::Anywhere }
     }

@@ -14,11 +14,11 @@ pub enum ServerAddressError {
     Option,
     /// The address asks for another kind of server than one that takes writes.
     Kind,
-    /// The hosts stand in two places.
+    /// The hosts are given in two places.
     Hosts,
-    /// A host is left out, or is no host.
+    /// A host is left out, or is not a host.
     Host,
-    /// A port is no port, or two different ones are given for a host, or they are not as many as the hosts.
+    /// A port is not a port, or two different ports are given for a host, or there are not as many ports as hosts.
     Port,
     /// Nobody keeps a database at an address of this kind.
     Forbidden(#[from] Forbidden),

@@ -8,7 +8,7 @@ use tokio_postgres::config::Host;
 
 use super::ServerAddressError;
 
-/// The port of a server that was given no other one.
+/// The port of a server if no other port is given.
 pub(super) const USUAL: u16 = 5432;
 
 /// A host as it is written, with the port behind it.
@@ -17,7 +17,7 @@ pub(super) struct HostParts {
     pub port: Option<u16>,
 }
 
-/// What an address says after its `?`, or in words.
+/// The parts that an address gives after its `?`, or in words.
 #[derive(Default)]
 pub(super) struct Asked {
     pub hosts: Option<Vec<Host>>,
@@ -65,7 +65,7 @@ fn hosts(list: &str) -> Vec<Host> {
     list.split(',').map(host).collect()
 }
 
-/// Reads a list of ports. In a list of several, one that is left out is the usual one.
+/// Reads a list of ports. If one of several ports is left out, it is the usual one.
 fn ports(list: &str) -> Result<Vec<Option<u16>>, ServerAddressError> {
     let several = list.contains(',');
     let port = |text: &str| match text {
@@ -75,7 +75,7 @@ fn ports(list: &str) -> Result<Vec<Option<u16>>, ServerAddressError> {
     list.split(',').map(port).collect()
 }
 
-/// Gives each of so many hosts its port: none, the same for all, or one for each.
+/// Returns the ports for this number of hosts: none, the same for all, or one for each.
 pub(super) fn for_each(
     mut ports: Vec<Option<u16>>,
     count: usize,
@@ -87,8 +87,8 @@ pub(super) fn for_each(
     if ports.len() == count { Ok(ports) } else { Err(ServerAddressError::Port) }
 }
 
-/// Says of each host of a URL before its path whether a port is written behind it. The colons of an IPv6 address stand
-/// before its bracket.
+/// Returns, for each host before the path of a URL, whether a port is written behind it. The colons of an IPv6
+/// address stand before its bracket.
 pub(super) fn have_ports(address: &str) -> impl Iterator<Item = bool> {
     let behind = address.split_once("://").map_or(address, |(_, rest)| rest);
     let behind = behind.split_once('@').map_or(behind, |(_, rest)| rest);

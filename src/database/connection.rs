@@ -38,8 +38,8 @@ impl From<rusqlite::Connection> for Connection {
 }
 
 impl Connection {
-    /// Makes a connection to PostgreSQL: to which of several servers, and on which timeline, if it may write and the server
-    /// says it.
+    /// Makes a connection to PostgreSQL. `server` is the one that was taken of several. `timeline` is known if the
+    /// connection may write and the server says it.
     pub(super) fn to_server(driver: Driver, server: Option<String>, timeline: Option<Timeline>) -> Self {
         Self(ConnectionKind::Postgres(Box::new(Session::new(driver, server, timeline))))
     }
@@ -52,7 +52,7 @@ impl Connection {
         Ok(rusqlite::Connection::open_in_memory()?.into())
     }
 
-    /// Tells the kind of database.
+    /// Returns the kind of database.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.0 {
@@ -70,7 +70,7 @@ impl Connection {
         }
     }
 
-    /// Names the server that the connection goes to. `None` if its address names no other one.
+    /// Returns the name of the server that the connection goes to. `None` if its address names only one.
     #[must_use]
     pub fn server(&self) -> Option<&str> {
         match &self.0 {
@@ -104,7 +104,7 @@ impl Connection {
         }))
     }
 
-    /// Runs one statement and gives the number of changed rows.
+    /// Runs one statement and returns the number of changed rows.
     ///
     /// # Errors
     /// Fails when the database reports an error.
@@ -125,8 +125,9 @@ impl Connection {
         self.prepare_cached(sql)?.query_row(params, read)
     }
 
-    /// Runs one statement for each of these rows of values, in order, and gives the number of changed rows for each.
-    /// PostgreSQL gets all of them before the first answer is waited for, so many rows cost one round trip.
+    /// Runs one statement for each of these rows of values, in order, and returns the number of changed rows for
+    /// each. All of them are sent to PostgreSQL before the first answer is waited for, so many rows cost one round
+    /// trip.
     ///
     /// # Errors
     /// Fails with the database's error for the first row that fails. Inside a transaction, PostgreSQL does nothing
@@ -220,15 +221,15 @@ impl Connection {
         }
     }
 
-    /// Gives up the connection when a server says nothing for this long while an answer is waited for. SQLite has no
-    /// server.
+    /// Sets how long a server may be silent while an answer is waited for. After that the connection is given up.
+    /// SQLite has no server.
     pub fn bear(&self, silence: Duration) {
         if let ConnectionKind::Postgres(session) = &self.0 {
             session.bear(silence);
         }
     }
 
-    /// Returns whether the connection has ended: the server has, or the driver has panicked.
+    /// Returns whether the connection has ended, because the server has ended it or the driver has panicked.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         match &self.0 {

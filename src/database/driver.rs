@@ -3,10 +3,10 @@
 //! The connection works only while a caller waits for it. Between two calls nothing happens. Statements that are sent
 //! together ([`Driver::each`]) are sent in order, and the server answers in that order.
 //!
-//! Every wait has a limit on this side. A server, or something on the way, can keep a connection up and say nothing
+//! Every wait has a limit on this side. A server, or something on the way, can keep a connection open and be silent
 //! for ever. The limit counts from the last sign of the other side, so an answer of many rows may take long.
 //!
-//! A panic inside of the driver is an error, and ends the connection.
+//! A panic inside the driver is an error, and ends the connection.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -31,15 +31,15 @@ pub struct Driver {
     client: Option<Client>,
     connection: Box<dyn FnMut(&mut Context<'_>) -> Said + Send>,
     notes: VecDeque<Notification>,
-    /// How long the other side may say nothing while an answer is waited for.
+    /// How long the other side may be silent while an answer is waited for.
     silence: Duration,
 }
 
-/// The silence that is borne unless a connection says otherwise. The server itself gives up waiting for another writer
-/// after five seconds.
+/// The longest silence that is accepted, unless a connection sets another one. The server itself gives up waiting for
+/// another writer after five seconds.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// The longest time for a goodbye.
+/// The longest time for closing a connection properly.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Counts of what this process has sent to PostgreSQL servers.
@@ -107,7 +107,7 @@ impl Driver {
         Ok(Self { runtime, client: Some(client), connection, notes: VecDeque::new(), silence: SILENCE })
     }
 
-    /// Bears no longer silence than this from now on.
+    /// Sets the longest silence that is accepted from now on.
     pub(super) fn bear(&mut self, silence: Duration) {
         self.silence = silence;
     }
@@ -185,7 +185,7 @@ impl Driver {
                         (Poll::Pending, Err(why)) => Poll::Ready(Some(Err(why))),
                         (Poll::Pending, Ok(())) => {
                             silence.as_mut().reset(tokio::time::Instant::now() + limit);
-                            // The new end has to be known to the timer.
+                            // The timer has to learn its new end.
                             silence.as_mut().poll(cx).map(|()| None)
                         }
                         (Poll::Ready(answer), _) => Poll::Ready(Some(answer)),
@@ -197,13 +197,13 @@ impl Driver {
         match answer {
             Ok(Some(answer)) => Ok(answer?),
             Err(panic) => {
-                // What the driver had in its hands is not used afterwards, not for a goodbye either.
+                // The driver's client is not used after a panic, not even to close the connection properly.
                 self.client = None;
                 self.connection = Box::new(|_: &mut Context<'_>| Poll::Ready(None));
                 Err(Error::Panicked(panic))
             }
             Ok(None) => {
-                // An answer that comes after all would be taken for that of the next statement.
+                // If the answer came later after all, it would be mistaken for the answer to the next statement.
                 self.client = None;
                 Err(Error::Silent(limit))
             }
@@ -252,7 +252,7 @@ impl Drop for Driver {
                 }
             }
         });
-        // A connection that has been silent does not say goodbye either; the server finds out by itself.
+        // A connection that has been silent is not closed properly either. The server finds out by itself.
         let limited = async { tokio::time::timeout(GOODBYE, goodbye).await };
         let _either_way = caught(|| self.runtime.block_on(limited));
     }
@@ -265,7 +265,7 @@ mod tests {
 
     use super::*;
 
-    /// Lets anybody in, and says nothing more.
+    /// Starts a server that accepts every log-in and then stays silent.
     fn lets_in() -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

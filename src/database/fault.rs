@@ -32,9 +32,9 @@ pub enum Error {
     Thread(#[source] std::io::Error),
     /// The name of the server leads nowhere, or to an address that is not contacted.
     Lookup(#[from] portvakt_net::LookupError),
-    /// The connection is up, and nothing comes over it.
+    /// The connection is open, but nothing comes over it.
     Silent(std::time::Duration),
-    /// The driver panicked, for example for what the server says. The connection is not used any more.
+    /// The driver panicked, for example at something that the server says. The connection is not used any more.
     Panicked(String),
     /// The connection has ended.
     Closed,
@@ -47,14 +47,14 @@ pub enum Error {
         /// The newest timeline that was seen.
         newest: u32,
     },
-    /// None of the hosts of an address was connected to. Each stands with its error, in the order in which they were tried.
+    /// No host of an address could be connected to. Each host has its error, in the order in which they were tried.
     Hosts(Vec<(String, Error)>),
     /// A row holds a value that means nothing in a register.
     Odd(Text),
 }
 
 impl Error {
-    /// Says what went wrong, in English and Norwegian. What a server has said itself is quoted in Norwegian.
+    /// Says what went wrong, in English and Norwegian. In the Norwegian text, a server's own words are quoted.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -127,7 +127,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Says what is wrong with a file of SQLite. A damaged file is told in words, with the library's own text once.
+/// Says what is wrong with a file of SQLite. For a damaged file there are words of this program, with the library's
+/// own text once.
 fn sqlite(error: &rusqlite::Error) -> Text {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => text!(
@@ -150,7 +151,7 @@ fn sqlite(error: &rusqlite::Error) -> Text {
     }
 }
 
-/// Tells what PostgreSQL says, or why it says nothing.
+/// Returns what PostgreSQL says, or why it says nothing.
 fn postgres(error: &tokio_postgres::Error) -> Text {
     let said = words(error);
     let quoted = || text!(en: "PostgreSQL says: {said}", nb: "PostgreSQL sier: «{said}»");
@@ -169,8 +170,9 @@ fn postgres(error: &tokio_postgres::Error) -> Text {
     quoted()
 }
 
-/// Returns whether a connection pooler stands between. A pooler that gives each transaction another connection knows no
-/// prepared statements, or has those of another client, and refuses what a connection is begun with.
+/// Returns whether there is a connection pooler in front of the server. A pooler may give each transaction another
+/// connection. It then knows no prepared statements, or has those of another client. It also refuses the settings
+/// with which a connection begins.
 fn is_between(error: &tokio_postgres::Error, said: &str) -> bool {
     match error.code() {
         Some(code) if *code == SqlState::PROTOCOL_VIOLATION => said.contains("startup parameter"),
@@ -188,7 +190,7 @@ fn pooled(said: &str) -> Text {
     )
 }
 
-/// What is said of a connection pooler that stands between.
+/// Returns the message about a connection pooler in front of the server.
 pub(super) fn stands_between() -> Text {
     text!(
         en: "a connection pooler seems to stand between, which does not keep one connection for one program, or leaves out \
@@ -220,7 +222,7 @@ impl From<tokio_postgres::Error> for Error {
 }
 
 impl Error {
-    /// Tells the kind of fault.
+    /// Returns the kind of fault.
     #[must_use]
     pub fn fault(&self) -> DatabaseFault {
         match self {
@@ -268,11 +270,11 @@ impl Error {
                 ![SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS, SqlState::ADMIN_SHUTDOWN]
                     .contains(code)
             }),
-            // A name server may be away for a while, as the database's server may.
+            // A name server may be unavailable for a while, as the database's server may.
             Self::Lookup(error) => matches!(error, portvakt_net::LookupError::Refused(_)),
             // A standby server takes over within seconds, and an old main server is stopped.
             Self::Silent(_) | Self::Panicked(_) | Self::TakesNoWrites | Self::OldTimeline { .. } => false,
-            // The last one that was tried says why no other was.
+            // The error of the last host that was tried says why no other host was tried.
             Self::Hosts(tried) => tried.last().is_some_and(|(_, error)| error.is_refusal()),
             _ => true,
         }

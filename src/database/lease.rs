@@ -1,16 +1,16 @@
 //! The lease decides which of several programs may write to one PostgreSQL database.
 //!
-//! The lease is one row. It has an epoch that counts the holders, the name of the holder, and the time at which it ends
-//! by the server's clock. A thread with its own connection renews it. A transaction does not rely on that thread: it
-//! first renews the row under its own epoch ([`super::Transaction`]), and is refused if the epoch has changed. So a
-//! program that was stopped and continues later cannot write, whatever it believes. While a transaction is open, no
-//! other program can take the lease.
+//! The lease is one row. It has an epoch that counts the holders, the name of the holder, and the time at which it
+//! ends by the server's clock. A thread with its own connection renews it. A transaction does not rely on that
+//! thread: it first renews the row under its own epoch ([`super::Transaction`]), and is refused if the epoch has
+//! changed. So a program that was stopped and continues later cannot write, even if it still believes that it holds
+//! the lease. While a transaction is open, no other program can take the lease.
 //!
-//! Another server can take over without the last transactions of the old one, and then its row has an older epoch. So an
-//! epoch begins with a mark of the server's timeline, and no server gives out an epoch of another one. Whoever first finds
-//! a row with the mark of another server leaves the lease to nobody for its whole life, in which every program stops that
-//! leads by the old server. An old server that nobody has stopped is not seen by this: whoever is connected to it can
-//! lead there.
+//! Another server can take over without the last transactions of the old one, and then its row has an older epoch. So
+//! an epoch begins with a mark of the server's timeline, and no server gives out an epoch of another one. The program
+//! that first finds a row with the mark of another server gives the lease to nobody for the lease's whole life. In
+//! that time, every program that holds a lease of the old server stops. This does not notice an old server that
+//! nobody has stopped: a program that is connected to it can hold its lease there.
 
 mod hold;
 
@@ -32,7 +32,7 @@ pub const LIFE: Duration = Duration::from_secs(6);
 /// The time between two renewals.
 const RENEW: Duration = Duration::from_secs(2);
 
-/// How long the database may say nothing to a renewal. A renewal that fails leaves time for one more.
+/// How long the database may be silent during a renewal. After a renewal that fails there is time for one more.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// How long a renewal waits for another transaction that holds the row.
@@ -83,7 +83,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease now, or fails. If another server has taken over, it waits until the leases of before have ended.
+    /// Takes the lease now, or fails. If another server has taken over, it waits until all earlier leases have ended.
     ///
     /// # Errors
     /// Fails with [`LeaseError::Taken`] when another program holds the lease.
@@ -149,7 +149,7 @@ impl Lease {
         hold
     }
 
-    /// Returns a receiver that is told of every change.
+    /// Returns a receiver that gets every change.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Hold> {
         self.hold.clone()
@@ -167,7 +167,7 @@ impl Drop for Lease {
     }
 }
 
-/// When the lease was renewed last, as far as this program knows. The thread writes it, and whoever asks reads it.
+/// When the lease was renewed last, as far as this program knows. The thread writes it, and callers read it.
 type Renewed = Arc<Mutex<Instant>>;
 
 fn renewed(at: &Renewed) -> Instant {
@@ -179,7 +179,8 @@ struct Keeper {
     holder: String,
     connection: Option<Connection>,
     hold: Hold,
-    /// The epoch that this program led under last. The row may still be in it when the database does not answer.
+    /// The last epoch in which this program held the lease. If the database does not answer, the row may still have
+    /// it.
     led: Option<i64>,
     renewed: Renewed,
 }
@@ -229,7 +230,7 @@ impl Keeper {
             Some(connection) => connection,
             none => {
                 let connection = Self::connect(&self.server)?;
-                // What was led by another server is led no longer, even if the row is locked now.
+                // A lease of another server is not held any longer, even if the row is locked now.
                 if self.hold.epoch().is_some_and(|epoch| is_elsewhere(epoch, marked(&connection))) {
                     self.hold = Hold::TakenOver { server: connection.server().map(str::to_owned) };
                 }
@@ -265,8 +266,8 @@ impl Keeper {
 
     /// Gives the lease back, so that the next program need not wait.
     ///
-    /// The connection may have ended without a sign, when the database was restarted. So it is made anew, for a few
-    /// seconds. The row is touched only while it has the epoch of this program.
+    /// The connection may have ended without a sign, for example when the database was restarted. So a new connection
+    /// is tried for a few seconds. The row is touched only while it has the epoch of this program.
     fn give_back(&mut self) {
         let Some(epoch) = self.led else { return };
         if matches!(self.hold, Hold::Standby { .. } | Hold::TakenOver { .. }) {
@@ -282,7 +283,7 @@ impl Keeper {
             };
             match done {
                 Ok(_) => return,
-                // A database that says nothing is not waited for again.
+                // A database that is silent is not waited for again.
                 Err(error @ ConnectError::Database(Error::Silent(_))) => {
                     last = Some(error);
                     break;
@@ -308,7 +309,7 @@ fn standing(connection: &Connection, server: Option<String>) -> Result<Hold, Err
     Ok(if is_left_to_nobody { Hold::TakenOver { server } } else { Hold::Standby { holder, server } })
 }
 
-/// Leaves the lease to nobody for its whole life, if it was last given out by another server.
+/// Gives the lease to nobody for its whole life, if it was last given out by another server.
 fn leave_to_nobody(connection: &Connection) -> Result<(), Error> {
     let mark = marked(connection);
     if mark == 0 {
@@ -327,7 +328,8 @@ fn leave_to_nobody(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Renews the lease under an epoch. Gives `false` if the lease has another epoch now, or was given out by another server.
+/// Renews the lease under an epoch. It returns `false` if the lease has another epoch now, or was given out by
+/// another server.
 pub(super) fn renew(connection: &Connection, epoch: i64) -> Result<bool, Error> {
     if is_elsewhere(epoch, marked(connection)) {
         return Ok(false);
@@ -336,7 +338,7 @@ pub(super) fn renew(connection: &Connection, epoch: i64) -> Result<bool, Error> 
     Ok(connection.execute(&sql, [epoch])? == 1)
 }
 
-/// Waits until nobody else writes. An operator's command beside a leading daemon uses this.
+/// Waits until nobody else writes. An operator's command uses this while a daemon holds the lease.
 pub(super) fn wait_turn(connection: &Connection) -> Result<(), Error> {
     connection.query_row("SELECT epoch FROM lease FOR UPDATE", [], |row| row.get::<i64>(0)).map(drop)
 }

@@ -4,8 +4,9 @@
 //! password is used at once. Connections over a network use TLS, and an authority must confirm the name of the server.
 //! Only connections to this host go without TLS. Every connection fails within seconds if the other side is silent.
 //!
-//! If the address names several hosts, they are tried in order at each new connection. What writes goes only to a server
-//! that takes writes. Which one that was is known to the connection, and a process never goes back to an older timeline.
+//! If the address names several hosts, they are tried in order at each new connection. A connection that writes goes
+//! only to a server that takes writes. The connection knows which server that was. A process never goes back to an
+//! older timeline.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,10 +107,10 @@ const IN_FORCE: &str =
     current_setting('idle_in_transaction_session_timeout'), current_setting('statement_timeout'),
     current_setting('default_transaction_isolation'))";
 
-/// What the server answers where they are.
+/// The answer of a server where they are in force.
 const AS_SET: &str = "portvakt, 5s, 4s, 10min, read committed";
 
-/// What the driver says of a server that takes no writes, where one that does was asked for.
+/// The driver's message about a server that takes no writes, if a server that takes writes was wanted.
 const NO_WRITES: &str = "database does not allow writes";
 
 impl Server {
@@ -122,8 +123,8 @@ impl Server {
         self.first(TargetSessionAttrs::Any)
     }
 
-    /// Opens a new connection that may write. The first host of the address is taken that answers, takes writes, and is
-    /// not on an older timeline than this process has seen.
+    /// Opens a new connection that may write. It takes the first host of the address that answers, takes writes, and
+    /// is not on an older timeline than this process has seen.
     ///
     /// # Errors
     /// Fails as [`ConnectError`] describes.
@@ -131,8 +132,8 @@ impl Server {
         self.first(TargetSessionAttrs::ReadWrite)
     }
 
-    /// Tries the hosts in their order. A host that refuses this program ends the search, because the next one is the same
-    /// database, and would say the same or should not be asked.
+    /// Tries the hosts in their order. A host that refuses this program ends the search. The next host has the same
+    /// database, so it would refuse too, or should not be asked.
     fn first(&self, wanted: TargetSessionAttrs) -> Result<Connection, ConnectError> {
         let hosts = self.address.hosts();
         let mut tried = Vec::new();
@@ -232,22 +233,22 @@ impl Server {
     }
 }
 
-/// Refuses what leaves out the settings of a connection, as a pooler can be told to. Without them a program that was stopped
-/// keeps its transaction, and another one waits for it.
+/// Refuses a connection without these settings. A pooler can be configured to leave them out. Without them, a program
+/// that was stopped keeps its transaction, and another program waits for it.
 fn keeps_settings(driver: &mut Driver) -> Result<(), Error> {
     let row = driver.one(async |client: &Client| client.query_one(IN_FORCE, &[]).await)?;
     let in_force: String = row.try_get(0)?;
     if in_force == AS_SET { Ok(()) } else { Err(Error::Odd(stands_between())) }
 }
 
-/// Returns whether the server was left because it takes no writes.
+/// Returns whether the server was not taken because it takes no writes.
 fn takes_no_writes(error: &Error) -> bool {
     let Error::Postgres(error) = error else { return false };
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
     cause.is_some_and(|cause| cause.to_string() == NO_WRITES)
 }
 
-/// Why several hosts are not taken where nobody can say which of them is the newest.
+/// Says why several hosts are refused if nobody can say which of them is the newest.
 fn without_timeline() -> Text {
     text!(
         en: "the server does not say which timeline it is on, so nobody could tell that another one has taken over; name one \
@@ -262,7 +263,7 @@ fn named(file: &Path) -> Text {
     Text::same(format!("`{}`", file.display()))
 }
 
-/// Why a file of certificates cannot be read.
+/// Says why a file of certificates cannot be read.
 fn pem(error: &rustls::pki_types::pem::Error) -> Text {
     match error {
         rustls::pki_types::pem::Error::Io(why) => portvakt_net::system(why),

@@ -87,7 +87,7 @@ impl Session {
         Ok(changed.into_iter().map(count).collect())
     }
 
-    /// Does the same for a question, and gives the rows of each answer.
+    /// Does the same for a question, and returns the rows of each answer.
     pub(super) fn query_each<const N: usize>(
         &self,
         sql: &Statement,
@@ -103,7 +103,7 @@ impl Session {
         self.with(|driver| driver.one(async |client: &Client| client.batch_execute(sql).await))
     }
 
-    /// Bears no longer silence of the server than this.
+    /// Sets the longest silence of the server that is accepted.
     pub(super) fn bear(&self, silence: Duration) {
         if let Some(driver) = self.driver.borrow_mut().as_mut() {
             driver.bear(silence);
@@ -139,7 +139,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Dropping the driver blocks while it says goodbye. An async task must not block, so a thread does it.
+        // Dropping the driver blocks while it closes the connection. An async task must not block, so a thread does
+        // it.
         if let Some(driver) = self.driver.get_mut().take()
             && tokio::runtime::Handle::try_current().is_ok()
         {

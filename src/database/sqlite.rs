@@ -1,7 +1,7 @@
 //! A connection to SQLite. Every call into its driver goes through one door, [`Sqlite::ask`].
 //!
-//! A panic inside the driver is an error, and ends the connection: what the driver had in its hands is not used
-//! afterwards. Whoever keeps a connection opens another one then.
+//! A panic inside the driver is an error, and ends the connection, because the driver's state is not used afterwards.
+//! A caller that keeps a connection then opens another one.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ use super::Error;
 /// A connection to SQLite.
 pub struct Sqlite {
     plain: rusqlite::Connection,
-    /// The driver has panicked.
+    /// Whether the driver has panicked.
     given_up: Cell<bool>,
 }
 
@@ -21,7 +21,7 @@ impl Sqlite {
         Self { plain, given_up: Cell::new(false) }
     }
 
-    /// Returns the driver's own connection. What is asked of it passes by the door.
+    /// Returns the driver's own connection. Calls to it do not go through the door.
     pub(super) fn plain(&self) -> &rusqlite::Connection {
         &self.plain
     }
@@ -42,7 +42,7 @@ impl Sqlite {
             Ok(answer) => Ok(answer?),
             Err(panic) => {
                 self.given_up.set(true);
-                // Nobody else waits for a transaction that cannot end any more.
+                // The transaction is ended, so that nobody else waits for it.
                 let _either_way = caught(|| self.plain.execute_batch("ROLLBACK"));
                 Err(Error::Panicked(panic))
             }

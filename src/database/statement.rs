@@ -13,7 +13,7 @@ pub(super) enum StatementKind<'c> {
 }
 
 impl Statement<'_> {
-    /// Runs the statement and gives the number of changed rows.
+    /// Runs the statement and returns the number of changed rows.
     ///
     /// # Errors
     /// Fails when the database reports an error.
@@ -26,7 +26,7 @@ impl Statement<'_> {
         })
     }
 
-    /// Runs the statement and gives the rows of its answer.
+    /// Runs the statement and returns the rows of its answer.
     ///
     /// # Errors
     /// Fails when the database reports an error.

@@ -1,4 +1,5 @@
-//! Turns errors of the databases into errors of the store, because the code that decides knows stores and no database.
+//! Turns errors of the databases into errors of the store, because the code that decides knows stores, but not
+//! databases.
 
 use portvakt_core::store::StoreError;
 
@@ -39,5 +40,5 @@ impl From<LeaseError> for StoreError {
     }
 }
 
-/// What stands for the address, which is not known here.
+/// The text in place of the address, which is not known here.
 const HERE: &str = "postgres://…";

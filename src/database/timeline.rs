@@ -1,8 +1,8 @@
-//! The timeline of a server. It tells that another server has taken over, or that an old one has come back.
+//! The timeline of a server. It shows that another server has taken over, or that an old one has come back.
 //!
-//! PostgreSQL gives every database system a number that its standby servers share. When a standby becomes the main server,
-//! it begins a new timeline with a higher number. So the two numbers name the place that something was written at. A
-//! session that may write keeps its timeline until its end.
+//! PostgreSQL gives every database system a number that its standby servers share. When a standby becomes the main
+//! server, it begins a new timeline with a higher number. So the two numbers name the place where something was
+//! written. A session that may write keeps its timeline until its end.
 //!
 //! A process remembers the highest timeline it has seen of each system and does not go back: a server on an older one was
 //! the main server once, and nobody has stopped it.
@@ -22,7 +22,7 @@ use super::driver::Driver;
 const ASK: &str = "SELECT system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
                    FROM pg_control_system()";
 
-/// The answers of a service that lets nobody ask, or is no PostgreSQL of its own.
+/// The errors of services that do not allow this query, or that are not real PostgreSQL.
 const CANNOT_SAY: [SqlState; 3] =
     [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::FEATURE_NOT_SUPPORTED, SqlState::UNDEFINED_FUNCTION];
 

@@ -8,8 +8,8 @@ use super::connection::ConnectionKind;
 use super::lease::{renew, wait_turn};
 use super::{Connection, Dialect, Error};
 
-/// A transaction that writes. It is undone unless it is committed. While it is open, no other one of this program
-/// writes.
+/// A transaction that writes. It is undone unless it is committed. While it is open, no other transaction of this
+/// program writes.
 #[derive(Debug)]
 pub struct Transaction<'c> {
     connection: &'c Connection,
@@ -17,10 +17,11 @@ pub struct Transaction<'c> {
 }
 
 impl Connection {
-    /// Begins a transaction that writes. It is the only one of this program from here on: others wait or are waited for.
+    /// Begins a transaction that writes. From now on it is the only one of this program. It waits for an open one,
+    /// and later ones wait for it.
     ///
     /// # Errors
-    /// What the database says, also when another one did not end in time.
+    /// Fails with the database's error, and if another transaction did not end in time.
     pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
         Transaction::begin(self)
     }

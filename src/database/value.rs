@@ -9,7 +9,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 pub enum Value<'v> {
     /// SQL NULL.
     Null,
-    /// A whole number. A yes or no is stored as 1 or 0.
+    /// A whole number. True and false are stored as 1 and 0.
     Integer(i64),
     /// A number with a fraction. No table of this program has one.
     Real(f64),

@@ -1,9 +1,9 @@
-//! This crate answers over HTTP on a socket: the daemon's status page and the SCIM service both stand on it.
+//! This crate answers over HTTP on a socket: the daemon's status page and the SCIM service both use it.
 //!
-//! Anybody on the host can open connections and send nothing on them. So the head of a request must come within a time,
-//! and there is a cap on connections. At the cap, the connection that has been quiet for the longest time gives its place to
-//! the next one. A connection whose request is being answered keeps its place. So whoever asks is answered, and the rest
-//! of the program keeps its file descriptors.
+//! Anybody on the host can open connections and send nothing on them. So the head of a request must come within a
+//! time, and there is a cap on connections. At the cap, the connection that has been quiet for the longest time gives
+//! its place to the next one. A connection whose request is being answered keeps its place. So every client that
+//! sends a request gets an answer, and the rest of the program keeps its file descriptors.
 
 mod names;
 mod room;

@@ -1,6 +1,6 @@
-//! The names by which a service is asked for. A page that somebody's browser loads from elsewhere can point its own name
-//! at this host (DNS rebinding) and then read what a service here answers. Such a request carries that name in `Host`, so
-//! a service answers its own names and no others. Programs that send no `Host` are no browsers.
+//! Checks the name by which a service is asked for. A page that somebody's browser loads from elsewhere can point its
+//! own name at this host (DNS rebinding) and then read the answers of a service here. Such a request has that name in
+//! `Host`. So a service answers only to its own names. A request without `Host` does not come from a browser.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -23,7 +23,7 @@ impl ServiceNames {
         Self { listens, public: None }
     }
 
-    /// Returns the same, and the name in this public address (`https://register.example/below`).
+    /// Returns these names and the name in this public address (`https://register.example/below`).
     #[must_use]
     pub fn and_public(self, address: &str) -> Self {
         let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
@@ -32,8 +32,8 @@ impl ServiceNames {
         Self { public, ..self }
     }
 
-    /// Returns whether every name that a request asks for is one of these: in `Host`, and in the address itself where
-    /// the request line has a whole one (RFC 9112 section 3.2.2), which then counts before `Host`.
+    /// Returns whether every name that a request asks for is one of these: in `Host`, and in the request line if that
+    /// has a whole address (RFC 9112 section 3.2.2). Such an address counts before `Host`.
     #[must_use]
     pub fn answer<B>(&self, request: &Request<B>) -> bool {
         let own = |asked: &Authority| has_no_more_than_a_port(asked) && self.is_own(asked.host());
@@ -45,14 +45,14 @@ impl ServiceNames {
     }
 
     fn is_own(&self, name: &str) -> bool {
-        // Only an address of version 6 stands in brackets, and it stands nowhere else.
+        // An IPv6 address always stands in brackets, and nothing else does.
         let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
         let address = match bracketed {
             Some(inner) => inner.parse::<Ipv6Addr>().map(IpAddr::V6),
             None => name.parse::<Ipv4Addr>().map(IpAddr::V4),
         };
         if let Ok(address) = address {
-            // An address is no name, so nobody can point it elsewhere.
+            // An address is not a name, so nobody can point it elsewhere.
             let (address, own) = (address.to_canonical(), self.listens.ip().to_canonical());
             return address.is_loopback() || address == own || own.is_unspecified();
         }
@@ -61,8 +61,8 @@ impl ServiceNames {
     }
 }
 
-/// Returns whether nothing stands beside the host but a port that there can be. Another program may read the rest as
-/// part of a name.
+/// Returns whether the text has only the host, or the host and a possible port. Another program may read anything
+/// else as part of a name.
 fn has_no_more_than_a_port(asked: &Authority) -> bool {
     match asked.as_str().strip_prefix(asked.host()) {
         Some("") => true,

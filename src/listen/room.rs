@@ -1,4 +1,4 @@
-//! The connections that are open, and which of them gives its place to another.
+//! The open connections, and the choice of the one that gives its place to another.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -97,7 +97,7 @@ impl Room {
     }
 }
 
-/// A service that tells when a request begins and ends.
+/// A service that notes when a request begins and ends.
 struct WatchedService {
     service: TowerToHyperService<Router>,
     quiet: Quiet,

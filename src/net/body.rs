@@ -30,7 +30,8 @@ impl BodyError {
     }
 }
 
-/// Memory for the announced size, up to a limit. Growing it would copy the data over and over.
+/// Reserves memory for the announced size, up to a limit. Memory that grows step by step would be copied again and
+/// again.
 fn room(announced: Option<u64>, largest: usize) -> Result<Vec<u8>, BodyError> {
     let announced = announced.unwrap_or_default();
     if usize::try_from(announced).map_or(true, |announced| announced > largest) {

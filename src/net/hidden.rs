@@ -7,8 +7,8 @@ use portvakt_core::diag::{Lang, Text};
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// An address as somebody typed it. It may hold a password at any place, so that it is shown only when nothing in it can
-/// be one; otherwise only the scheme is shown. There is no way to print the rest.
+/// An address as somebody typed it. It may hold a password at any place. So it is shown only if nothing in it can be
+/// a password. Otherwise only the scheme is shown, and there is no way to print the rest.
 #[derive(Clone)]
 pub struct Typed(SecretString);
 
@@ -53,15 +53,15 @@ impl Typed {
         self.0.expose_secret()
     }
 
-    /// Returns whether nothing in the text can be a secret: it has no `@`, `?` and `#`, gives no value to a name such as `password`,
-    /// and is either an address with a plain host and no parameters or no address.
+    /// Returns whether nothing in the text can be a secret. Such a text has no `@`, `?` or `#`, and gives no value to
+    /// a name such as `password`. If it is an address, it has a plain host and no parameters.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
         Self::harmless(self.exposed())
     }
 
-    /// Returns whether a name and a password stand before a host in it, also where the address is one of several words, or a name
-    /// such as `password` is given a value.
+    /// Returns whether the text has a name and a password before a host, or gives a value to a name such as
+    /// `password`. The address may be one of several words.
     #[must_use]
     pub fn has_a_password(&self) -> bool {
         let with_a_password = |word: &str| {
@@ -72,9 +72,9 @@ impl Typed {
         names_a_secret(self.exposed()) || self.exposed().split_whitespace().any(with_a_password)
     }
 
-    /// Returns whether it is an address in which something may be a secret: what stands before an `@`, behind a `?` or a
-    /// `#`, or as a parameter; and whether a name such as `password` is given a value. A mail address and a revision of git
-    /// (`main@{1}`, `git@host:path`) are none.
+    /// Returns whether the text is an address in which something may be a secret: a part before an `@`, a part behind
+    /// a `?` or a `#`, or a parameter. It also returns true if the text gives a value to a name such as `password`. A
+    /// mail address, a revision of git (`main@{1}`) and an address of git (`git@host:path`) are not such addresses.
     #[must_use]
     pub fn is_an_address_with_a_secret(&self) -> bool {
         if self.is_harmless() {
@@ -88,8 +88,8 @@ impl Typed {
         text.split_once(':').is_some_and(of_scheme) || is_of_host_alone(text)
     }
 
-    /// Tells the same of the address of a repository as git takes it. There a name alone before the host is none
-    /// (`ssh://git@host/path`), but where the web is asked it can be a token.
+    /// Returns whether a repository address, as git takes it, may hold a secret. In it a name alone before the host
+    /// is not a secret (`ssh://git@host/path`). But in an address of the web it can be a token.
     #[must_use]
     pub fn is_a_repository_with_a_secret(&self) -> bool {
         let text = self.exposed();
@@ -103,15 +103,16 @@ impl Typed {
         after.contains(['?', '#', ';']) || (is_of_web && after.split_once('@').is_some_and(of_user))
     }
 
-    /// Tells the same of an address whose reader refuses a name, a password and a query of a server, and takes the rest as a path.
+    /// Returns whether an address may hold a secret in its path. The reader of such an address refuses a name, a
+    /// password and a query of a server, and takes the rest as a path.
     #[must_use]
     pub fn has_a_secret_in_its_path(&self) -> bool {
         let text = self.exposed();
-        // A password can hold a slash, so a colon anywhere before an `@` may be the one of `name:password@host`.
+        // A password can contain a slash, so any colon before an `@` may be the colon in `name:password@host`.
         let is_of_host = |path: &str| path.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
         let is_of_file =
             text.strip_prefix("sqlite:").is_some_and(|path| path.contains('?') || is_of_host(path));
-        // Of a query of a database its reader says more: where the password goes.
+        // The reader of a database's address says more about a query: where the password belongs.
         let is_read = text.starts_with("postgres://") || text.starts_with("postgresql://");
         text.contains(';') || is_of_file || (!is_read && names_a_secret(text))
     }
@@ -122,7 +123,7 @@ impl Typed {
             return false;
         }
         match text.split_once("://") {
-            // `mysql://name:secret` without a host is no address: its port would not be a number.
+            // `mysql://name:secret` without a host is not an address, because its port would not be a number.
             Some(_) => {
                 Url::parse(text).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
             }
@@ -147,14 +148,14 @@ fn is_of_host_alone(text: &str) -> bool {
     at && !is_scheme && !word.is_empty() && !text.contains(char::is_whitespace) && !word.contains(['/', '@'])
 }
 
-/// Returns whether a value is given to a name that is called like a secret: `password=…`, `api_key = …`.
+/// Returns whether the text gives a value to a name that sounds like a secret: `password=…`, `api_key = …`.
 fn names_a_secret(text: &str) -> bool {
-    // Behind the last sign there is no name.
+    // The part behind the last `=` is not a name.
     text.rsplit('=').skip(1).any(|before| is_called_secret(before.trim_end()))
 }
 
-/// Returns whether the last name of a text is called like a secret. A key may be one of a list (`issueKey`), so it is by its whole
-/// name, or by a part of it that stands apart.
+/// Returns whether the last name of a text sounds like a secret. A word such as `key` is also in harmless names
+/// (`issueKey`). So it counts only as the whole name, or as the last part behind a `_` or `-`.
 fn is_called_secret(text: &str) -> bool {
     let is_of_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
     let name = text.rsplit(|letter: char| !is_of_name(letter)).next().unwrap_or_default().to_lowercase();
@@ -164,7 +165,8 @@ fn is_called_secret(text: &str) -> bool {
         || name.rsplit(['_', '-']).next().is_some_and(|last| alone.contains(&last))
 }
 
-/// Covers each address in a line, and each value of a name, that may hold a secret: another program may say back what it was given.
+/// Covers each address in a line, and each value of a name, that may hold a secret. Another program may repeat what
+/// it was given.
 #[must_use]
 pub fn covered(line: &str) -> String {
     let shown = |word: &str| {
@@ -187,7 +189,7 @@ pub fn covered_text(text: &Text) -> Text {
 /// The fewest characters of a secret. A shorter one is in many words, and protects nothing.
 const SHORTEST: usize = 4;
 
-/// Blanks a secret wherever a text repeats it. A server that is sent a secret can say it back in its refusal.
+/// Blanks a secret wherever a text repeats it. A server that gets a secret can repeat it in its refusal.
 #[must_use]
 pub fn blanked(text: &str, secret: &SecretString) -> String {
     let secret = secret.expose_secret();

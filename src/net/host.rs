@@ -1,4 +1,4 @@
-//! The names of this machine. Only these exact names are this machine; a name that begins like one of them
+//! The names of this machine. Only these exact names mean this machine. A name that begins like one of them
 //! (`127.0.0.1.example.no`) is somebody else's.
 
 use std::net::IpAddr;

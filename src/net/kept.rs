@@ -20,22 +20,22 @@ const LARGEST: u64 = 64 * 1024;
 /// The reason why a file with a secret is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeptError {
-    /// There is no such file, or nothing may be known of it.
+    /// There is no such file, or this user may not look at it.
     Missing(Text),
-    /// It is there, and cannot be read.
+    /// The file exists, but cannot be read.
     Unread(Text),
     /// It is larger than any secret.
     Large,
-    /// It is no file, or others can get at it.
+    /// It is not a file, or others can read or change it.
     Exposed(Exposure),
 }
 
-/// How others can get at a file with a secret.
+/// How others can read or change a file with a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// It is a pipe, a folder or something else that is no file. Whoever reads a pipe may wait for ever.
+    /// It is a pipe, a folder or something else that is not a file. A program that reads a pipe may wait for ever.
     NoFile,
-    /// It belongs to another user than the one who runs this, or root.
+    /// It belongs neither to the user who runs this program nor to root.
     Foreign,
     /// Others than its owner can write to it.
     Writable,
@@ -51,7 +51,7 @@ impl std::fmt::Display for KeptError {
     }
 }
 
-/// Says that something is a folder, a link or a device, where a file is read.
+/// Says that a path is a folder, a link or a device, although a file is expected.
 #[must_use]
 pub fn no_plain_file() -> Text {
     text!(en: "it is no plain file", nb: "det er ingen vanlig fil")
@@ -86,8 +86,8 @@ impl KeptError {
         }
     }
 
-    /// How the file is named in a message: by its path if it is there, and else by the option that names it, since it may be the
-    /// secret itself that was given.
+    /// Returns the name of the file for a message. That is its path if it exists, and otherwise the option that names
+    /// it, because somebody may have given the secret itself.
     #[must_use]
     pub fn place(&self, file: &Path, option: &str) -> String {
         match self {
@@ -100,8 +100,8 @@ impl KeptError {
 /// Reads the text of a file with a secret, as it stands.
 ///
 /// # Errors
-/// Fails when the file is not there, is no plain file, cannot be read or is too large, when it belongs to another user, and when others than its owner
-/// can read, write or replace it. Its group may read it.
+/// Fails when the file does not exist, is not a plain file, cannot be read or is too large, when it belongs to
+/// another user, and when others than its owner can read, write or replace it. Its group may read it.
 pub fn secret_of(file: &Path) -> Result<SecretString, KeptError> {
     let known = fs::metadata(file).map_err(|why| KeptError::Missing(system(&why)))?;
     if let Some(how) = exposure(file, &known) {
@@ -113,7 +113,7 @@ pub fn secret_of(file: &Path) -> Result<SecretString, KeptError> {
     fs::read_to_string(file).map(SecretString::from).map_err(|why| KeptError::Unread(system(&why)))
 }
 
-/// Tells how others can get at a file with a secret, if they can. Its group may read it.
+/// Returns how others can read or change a file with a secret, if they can. Its group may read it.
 #[must_use]
 pub fn exposure(file: &Path, known: &Metadata) -> Option<Exposure> {
     if !known.is_file() {
@@ -131,14 +131,16 @@ pub fn exposure(file: &Path, known: &Metadata) -> Option<Exposure> {
     }
 }
 
-/// Returns whether a file belongs to another user than the one who runs this. Root's are nobody else's: root can read and write all.
+/// Returns whether a file belongs to another user than the one who runs this. A file of root does not count as
+/// another user's, because root can read and write everything.
 fn is_of_another(known: &Metadata) -> bool {
     known.uid() != 0 && known.uid() != rustix::process::geteuid().as_raw()
 }
 
-/// Returns whether everybody on this machine can put another file in the place of this one: a folder on the way to it, or to the file
-/// to which a link leads, can be written by all. In a folder with the sticky bit, such as `/tmp`, only the owner of a file can
-/// replace it. A folder for temporary files counts only where the file itself lies in it: it is open to all on every machine.
+/// Returns whether everybody on this machine can put another file in the place of this one. That is so if everybody
+/// can write to a folder on the way to it, or on the way to the file that a link leads to. In a folder with the
+/// sticky bit, such as `/tmp`, only the owner of a file can replace it. A folder for temporary files is open to
+/// everybody on every machine, so it counts only if the file itself is in it.
 fn is_replaceable(file: &Path) -> bool {
     let (stands, leads_to) = (std::path::absolute(file), fs::canonicalize(file));
     let files = [stands.as_deref().ok(), leads_to.as_deref().ok()];
@@ -146,7 +148,7 @@ fn is_replaceable(file: &Path) -> bool {
     let temporary = [named.as_path(), Path::new("/tmp")];
     files.into_iter().flatten().any(|file| {
         let mut folders = file.ancestors().skip(1);
-        // Whoever can rename a folder can put another one there, with a file of the same name.
+        // A user who can rename a folder can put another one there, with a file of the same name.
         folders.next().is_some_and(is_open_to_all)
             || folders.any(|folder| !temporary.contains(&folder) && is_open_to_all(folder))
     })

@@ -8,14 +8,15 @@ use portvakt_core::invisible::is_invisible;
 /// The longest line, in characters.
 const LONGEST: usize = 300;
 
-/// Makes a text from outside one short line without characters that cannot be seen or that turn the text around them.
+/// Makes a text from outside one short line. It removes invisible characters, and characters that change the
+/// direction of the text.
 #[must_use]
 pub fn line(text: &str) -> String {
     let line: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(LONGEST).collect();
     line.trim().to_owned()
 }
 
-/// Returns the innermost cause of an error. It says what happened; the outer ones mostly repeat the address, which
+/// Returns the innermost cause of an error. It says what happened. The outer errors mostly repeat the address, which
 /// the messages of this program name already.
 #[must_use]
 pub fn cause(error: &dyn Error) -> String {
@@ -26,7 +27,7 @@ pub fn cause(error: &dyn Error) -> String {
     plainly(&line(&last.to_string()))
 }
 
-/// What TLS says of a certificate, and what it means in English and in bokmål.
+/// TLS messages about certificates, in English and in bokmål.
 const CERTIFICATES: [(&str, &str, &str); 6] = [
     (
         "CaUsedAsEndEntity",
@@ -58,13 +59,13 @@ const CERTIFICATES: [(&str, &str, &str); 6] = [
     ),
 ];
 
-/// Puts what TLS says of a certificate into words. Other texts stay as they are.
+/// Replaces a TLS message about a certificate by words for people. Other texts stay as they are.
 #[must_use]
 pub fn plainly(text: &str) -> String {
     certificate(text).map_or_else(|| text.to_owned(), |told| told.en().to_owned())
 }
 
-/// Puts into words what TLS says of a certificate, if the text is one that is known here.
+/// Returns words for people in place of a TLS message about a certificate, if the message is known here.
 pub(super) fn certificate(said: &str) -> Option<Text> {
     if !said.contains("certificate") {
         return None;

@@ -1,6 +1,6 @@
-//! Looks names up with the system. Every address of a name is judged, and one that is refused refuses the whole name.
-//! The connection uses the judged addresses and does not look the name up again. So a name server cannot give one
-//! answer to the judge and another one to the connection.
+//! Looks names up with the system. Every address of a name is judged. If one address is refused, the whole name is
+//! refused. The connection uses the judged addresses and does not look the name up again. So a name server cannot
+//! give one answer to the judge and another one to the connection.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Forbidden, Reach, line, system};
 
-/// A name leads to an address that is not contacted.
+/// The reason why the address of a name is not contacted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedAddress {
     /// The address is special.
@@ -58,7 +58,7 @@ pub enum LookupError {
     Refused(#[from] RefusedAddress),
     /// The system knows no such name, or it cannot ask.
     Unknown(#[from] std::io::Error),
-    /// The system knows the name, and no address of it.
+    /// The system knows the name, but no address of it.
     Nowhere,
 }
 
@@ -102,7 +102,7 @@ pub async fn lookup(host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAdd
     Ok(found)
 }
 
-/// The same for clients of HTTP.
+/// Looks names up in the same way for clients of HTTP.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Guarded(pub Reach);
 

@@ -1,12 +1,13 @@
-//! A panic inside a library as an error. A library may panic for what a server says; that must not end the work for
-//! everything else.
+//! Turns a panic inside a library into an error. A library may panic at something that a server says. That must not
+//! end all other work.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::line;
 
-/// Does the work, and gives the words of a panic as the error. What the work had in its hands is not used afterwards.
+/// Does the work, and returns the words of a panic as the error. Values that the work was using must not be used
+/// afterwards.
 ///
 /// # Errors
 /// Fails when the work panics.

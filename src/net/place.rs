@@ -1,5 +1,5 @@
-//! Tells how far a connection may go. [`portvakt_core::host`] decides which addresses are never contacted, because
-//! the check of the settings asks it too.
+//! Says how far a connection may go. [`portvakt_core::host`] decides which addresses are never contacted, because the
+//! check of the settings asks it too.
 
 use std::fmt;
 use std::net::IpAddr;

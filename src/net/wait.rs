@@ -1,4 +1,4 @@
-//! How long to wait before the next try. A pause grows up to a limit, and a server can ask for another one.
+//! How long to wait before the next try. A pause grows up to a limit, and a server can ask for another pause.
 
 use std::time::Duration;
 

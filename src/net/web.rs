@@ -1,5 +1,5 @@
-//! Clients of HTTP, all with the same closed doors: no redirection, no proxy, no `Referer`, no unencrypted connection to
-//! another machine, and only addresses that were judged.
+//! Clients of HTTP, all with the same restrictions: no redirection, no proxy, no `Referer`, no unencrypted connection
+//! to another machine, and only addresses that were judged.
 
 use std::fmt;
 use std::sync::Arc;
@@ -106,12 +106,12 @@ macro_rules! closed {
 }
 
 /// Returns a client that may go this far, with the longest times for a connection and for a whole answer. The address
-/// in a request is one that [`judge`] has read, because a number is not looked up.
+/// in a request must be one that [`judge`] has read, because a number is not looked up.
 pub fn client(reach: Reach, connect: Duration, answer: Duration) -> reqwest::ClientBuilder {
     closed!(reqwest::Client::builder(), reach, connect, answer)
 }
 
-/// Returns the same on a thread that may wait.
+/// Returns the same client, for a thread that may wait.
 pub fn blocking_client(
     reach: Reach,
     connect: Duration,

@@ -1,5 +1,5 @@
-//! The innermost cause of an error of a library, for people in both languages. It is told once, although libraries say it at
-//! each of their levels.
+//! The innermost cause of an error of a library, for people in both languages. It is shown once, although libraries
+//! repeat it at each of their levels.
 
 use std::error::Error;
 use std::io;

@@ -1,11 +1,11 @@
-//! Tests that the encoder and the evaluator agree. Random requests are given to both, also requests with facts that no
-//! register has. The evaluator is the one that decides in the daemon, and the encoder makes the questions for a solver.
-//! If a request is known completely, nothing is left to a solver, because its terms are true or false.
+//! Tests that the encoder and the evaluator agree. Random requests are given to both, including requests with facts
+//! that no register has. The evaluator is the one that decides in the daemon, and the encoder makes the questions for
+//! a solver. If a request is known completely, nothing is left to a solver, because its terms are true or false.
 //!
 //! Three sets are tested: the shipped one, that of a new register, and the shipped one with the example of separation
-//! of duties. `PORTVAKT_AGREE` gives the number of requests for the first set. The default is a thousand, and the other
-//! sets get a tenth each. `PORTVAKT_SEED` gives the seed. Each request goes to the whole set, and to every fourth
-//! policy and promise alone, in turn. Some more policies ask in ways that no shipped one does.
+//! of duties. `PORTVAKT_AGREE` gives the number of requests for the first set. The default is a thousand, and the
+//! other sets get a tenth each. `PORTVAKT_SEED` gives the seed. Each request goes to the whole set, and to every
+//! fourth policy and promise alone, in turn. Some more policies ask in ways that no shipped policy does.
 //!
 //! If a solver says that there is no request, nothing can be given to the evaluator. So the promises are tested here
 //! too: no request that can be made is decided against a promise.
@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 use super::bench::{Bench, set};
 use super::example::replay;
 
-/// One in so many policies is asked by itself about a request.
+/// One of this number of policies is asked by itself about a request.
 const BY_THEMSELVES: usize = 4;
 
 /// Policies that ask in ways that no shipped one does: for a part of a word, with sums and products, for the
@@ -59,7 +59,7 @@ when {
 };
 "#;
 
-/// Numbers that are the same for the same seed.
+/// A source of random numbers. The same seed gives the same numbers.
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
@@ -126,14 +126,14 @@ impl RandomFacts {
     fn entity(&self, kind: &str, dice: &mut Dice) -> Value {
         let words: Vec<&str> = match self.entities[kind]["enum"].as_array() {
             Some(ids) => ids.iter().filter_map(Value::as_str).collect(),
-            // Few, so that two are often the same one.
+            // There are few of them, so that two are often equal.
             None if kind == "Employer" => vec!["helse-nord-ikt", "nhn", "a"],
             None => vec!["a", "b"],
         };
         json!({"__entity": {"type": kind, "id": dice.of(&words)}})
     }
 
-    /// Returns a request of a kind, and the entities that it speaks of.
+    /// Returns a request of a kind, with the entities that it names.
     pub(super) fn request(&self, env: &RequestEnv, schema: &Schema, dice: &mut Dice) -> Env {
         let (principal, resource) = (env.principal().to_string(), env.resource().to_string());
         let mut stored = Vec::new();
@@ -268,7 +268,7 @@ struct Set<'p> {
     more: Vec<Policy>,
 }
 
-/// Tries a set with so many requests, on every processor.
+/// Tries a set with this number of requests, on all processors.
 fn of_set(texts: &Files, more: &str, many: usize, seed: u64) -> Seen {
     let policies = Policies::load(texts).unwrap();
     let written = |id: &str| policies.written(id).unwrap().clone();
@@ -292,7 +292,7 @@ fn of_set(texts: &Files, more: &str, many: usize, seed: u64) -> Seen {
     })
 }
 
-/// Tries so many requests.
+/// Tries this number of requests.
 fn agree(tried: &Set<'_>, mut dice: Dice, many: usize) -> Seen {
     let Set { bench, facts, promises, more } = tried;
     let schema = &bench.sets.schema;

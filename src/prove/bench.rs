@@ -40,14 +40,14 @@ impl<'p> Bench<'p> {
             .filter(|promise| promise.kind == PromiseKind::Assumed { guaranteed: true });
         let assumed = guaranteed.filter_map(|promise| policies.written(&promise.id)).cloned().collect();
         let mut environments: Vec<RequestEnv> = sets.schema.request_envs().collect();
-        // Several requests may show the same. The one of the first action is then told, on every run.
+        // Several requests may show the same. Then the request of the first action is reported, on every run.
         environments
             .sort_by_cached_key(|env| (env.principal().to_string(), rank(env), env.action().to_string()));
         Self { policies, sets, environments, assumed }
     }
 
-    /// Returns the set that decides about requests of this kind. It is `None` for advice, which nobody's request is
-    /// about.
+    /// Returns the set that decides about requests of this kind. It is `None` for advice, because no request is about
+    /// advice.
     pub(super) fn deciding(&self, env: &RequestEnv) -> Option<&PolicySet> {
         match env.principal().to_string().as_str() {
             "Administrator" => Some(&self.sets.administration),
@@ -90,7 +90,7 @@ impl<'p> Bench<'p> {
     }
 }
 
-/// Returns the order in which actions are told: new accesses first, then changes.
+/// Returns the order in which actions are reported: new accesses first, then changes.
 fn rank(env: &RequestEnv) -> usize {
     let action = env.action().id().unescaped().to_owned();
     ["grant", "change", "revoke"].iter().position(|known| *known == action).unwrap_or(usize::MAX)

@@ -14,8 +14,8 @@ use rustix::process::{Pid, getppid};
 /// its options.
 pub(super) const BECOME: &str = "become";
 
-/// Becomes a solver. `words` are the arguments after [`BECOME`]. It only returns with an error, when this was not
-/// possible.
+/// Becomes a solver. `words` are the arguments after [`BECOME`]. It returns only if this was not possible, with the
+/// error.
 pub(super) fn become_solver(mut words: impl Iterator<Item = OsString>) -> io::Error {
     let id = words.next().and_then(|id| id.to_str()?.parse::<i32>().ok()).filter(|id| *id > 0);
     let prover = id.and_then(Pid::from_raw);
@@ -25,14 +25,15 @@ pub(super) fn become_solver(mut words: impl Iterator<Item = OsString>) -> io::Er
     if let Err(why) = end_with_parent() {
         return why;
     }
-    // A prover that ended before that was asked tells nobody any more.
+    // The prover may have ended before this request. Then no signal comes.
     if getppid() != Some(prover) {
         return io::Error::other("the prover has ended");
     }
     Command::new(solver).args(words).exec()
 }
 
-/// Asks the system to end this process with the one that has started it. It stays so in the program that this process becomes.
+/// Asks the system to end this process when the process that started it ends. This stays in force in the program that
+/// this process becomes.
 pub(super) fn end_with_parent() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;

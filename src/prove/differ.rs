@@ -1,7 +1,7 @@
 //! Finds how two sets of policies decide differently, action by action and role by role, and which advice comes for
-//! other requests. Both are asked with a schema in which a request says the same to both, if there is one. Otherwise
-//! the changed schema is used. If only one schema has a kind of request, or a word in a fact of it, the other set permits
-//! nothing of it. A word in a set is taken out of the request for the other set.
+//! other requests. Both are asked with a schema in which a request means the same to both, if there is one. Otherwise
+//! the changed schema is used. If only one schema has a kind of request, or a word in a fact of it, the other set
+//! permits nothing of it. A word in a set is taken out of the request for the other set.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use super::solver::Solver;
 pub(super) struct ComparedPair<'b> {
     kind: ComparedKind<'b>,
     way: DifferenceWay,
-    /// The advice that is compared. It is `None` where decisions are.
+    /// The advice that is compared. It is `None` if decisions are compared.
     advice: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl ComparedKind<'_> {
     }
 }
 
-/// Returns all comparisons, in the order in which they are told.
+/// Returns all comparisons, in the order in which they are reported.
 pub(super) fn pairs<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedPair<'b>> {
     let kinds = kinds(new, old);
     let mut pairs = Vec::new();
@@ -66,7 +66,7 @@ pub(super) fn pairs<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedP
 
 /// Returns the kinds of requests that one of the schemas has.
 fn kinds<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedKind<'b>> {
-    // A schema that is not understood has no description, and then the changed one is asked.
+    // A schema that is not understood has no description. Then the changed schema is used.
     let described = new.policies.described(old.policies).unwrap_or_default();
     // A policy that names an action is understood only by a schema that has the action.
     let actions = |bench: &Bench<'_>| bench.environments.iter().map(action).collect::<BTreeSet<_>>();
@@ -76,7 +76,7 @@ fn kinds<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedKind<'b>> {
         let earlier = same(old, env);
         let known = [true, earlier.is_some()];
         kinds.push(match (described.get(&kind_of(env)), earlier) {
-            // Here the schema before has a word for everything that either set asks for.
+            // Here the earlier schema has a word for everything that either set asks for.
             (Some(Described::LessTold(_)), Some(env)) => {
                 ComparedKind { env, asked: old, known, unknown: [None, None] }
             }
@@ -142,7 +142,7 @@ fn sides(
         let found = match &pair.advice {
             _ if !is_known => Some(PolicySet::new()),
             None => bench.deciding(env).cloned(),
-            // Each advice is given alone, whatever the others say.
+            // Each advice is given alone, independent of the others.
             Some(id) => Some(set(bench.sets.advice.policies().filter(|policy| id_of(policy) == *id))?),
         };
         match (found, unknown) {
@@ -154,8 +154,8 @@ fn sides(
     Ok(after.zip(before).map(|(after, before)| [after, before]))
 }
 
-/// Returns how a set decides that does not know these words. It permits nothing where one stands in a fact that is no
-/// set, and takes no notice of one in a set.
+/// Returns how a set decides if it does not know these words. If such a word is in a fact that is not a set, it
+/// permits nothing. If such a word is in a set, it ignores the word.
 fn not_knowing(env: &RequestEnv, policies: &PolicySet, words: &OtherWords) -> Result<PolicySet, Unsure> {
     let all = policies.policies().map(|policy| without_words(policy, &words.sets));
     let all = all.collect::<Result<Vec<_>, _>>()?;
@@ -163,7 +163,7 @@ fn not_knowing(env: &RequestEnv, policies: &PolicySet, words: &OtherWords) -> Re
     set(all.iter().chain(&never))
 }
 
-/// Returns the same policy, which takes no notice of the words that are unknown in these sets.
+/// Returns the same policy, which now ignores the words that are unknown in these sets.
 fn without_words(policy: &Policy, sets: &[WordSet]) -> Result<Policy, Unsure> {
     let before = policy.to_json().map_err(|why| failure(&why))?;
     let mut written = before.clone();
@@ -186,8 +186,8 @@ fn never(env: &RequestEnv, condition: &str) -> Result<Policy, Unsure> {
     })
 }
 
-/// Makes a comparison. If nothing differs there is one answer for all roles, otherwise one for each. An advice has one
-/// answer.
+/// Makes a comparison. If nothing differs, there is one answer for all roles. Otherwise there is one for each. An
+/// advice has one answer.
 pub(super) fn compare(
     new: &Bench<'_>,
     old: &Bench<'_>,
@@ -218,7 +218,7 @@ pub(super) fn compare(
                 Some(change(Some(role), verdict))
             };
             let mut each: Vec<PolicyDifference> = roles.iter().filter_map(of_role).collect();
-            // A difference is never lost, also where no role of the register shows it.
+            // A difference is never lost, even if no role of the register shows it.
             if let Some(others) = all_but(pair.kind.env, roles) {
                 let verdict = differ(solver, pair, &sets, Some(&others)).unwrap_or_else(ProofVerdict::Unsure);
                 each.extend((verdict != ProofVerdict::Holds).then(|| change(None, verdict)));
@@ -247,7 +247,7 @@ fn differ(
     let asked: PolicySet = set(assuming.policies().chain(only))?;
     let (schema, sets, what) = (&bench.sets.schema, [&asked, second], Between::FirstOnly);
     let Some(found) = between(solver, schema, env, what, sets)? else {
-        // Without the roles of the register there may be nobody left.
+        // Without the roles of the register there may be no request left.
         if only.is_none() {
             sees(solver, bench, env)?;
         }
@@ -261,8 +261,8 @@ fn differ(
     Ok(ProofVerdict::Fails(Some(Box::new(example_of(&found, permitted.by)?))))
 }
 
-/// Puts a question whose answer is known: there is a request of this kind that can be made. A solver that is broken, or
-/// that is none, may find nothing whatever it is asked, and would call any two sets the same.
+/// Asks a question whose answer is known: there is a request of this kind that can be made. A broken solver, or a
+/// program that is not a solver, may find nothing for any question. It would call any two sets the same.
 fn sees(solver: &Solver<'_>, bench: &Bench<'_>, env: &RequestEnv) -> Result<(), Unsure> {
     let (possible, none) = (bench.possible(env)?, PolicySet::new());
     let found = between(solver, &bench.sets.schema, env, Between::FirstOnly, [&possible, &none])?;
@@ -292,7 +292,7 @@ fn differs_here(bench: &Bench<'_>, env: &RequestEnv, sets: [&PolicySet; 2]) -> R
     Ok(false)
 }
 
-/// Returns a `forbid` of every role but this one. `None` where the request is about no role.
+/// Returns a `forbid` of every role but this one. `None` if the request is about no role.
 fn only(env: &RequestEnv, role: &str) -> Option<Policy> {
     forbid(env, |of| format!("unless {{ {of}.role == Role::\"{role}\" }}"))
 }
@@ -306,7 +306,7 @@ fn all_but(env: &RequestEnv, roles: &[String]) -> Option<Policy> {
     forbid(env, |of| format!("when {{ [{known}].contains({of}.role) }}"))
 }
 
-/// Returns a `forbid` of requests of this kind, with a condition about whatever has the role.
+/// Returns a `forbid` of requests of this kind, with a condition about the thing that has the role.
 fn forbid(env: &RequestEnv, condition: impl Fn(&str) -> String) -> Option<Policy> {
     let (principal, resource) = (env.principal().to_string(), env.resource().to_string());
     let of = match (principal.as_str(), resource.as_str()) {
@@ -317,7 +317,7 @@ fn forbid(env: &RequestEnv, condition: impl Fn(&str) -> String) -> Option<Policy
     let condition = condition(of);
     let text = format!("forbid (principal is {principal}, action, resource is {resource}) {condition};");
     let parsed = text.parse::<PolicySet>().ok()?;
-    // A policy that is parsed without an id gets one by its number. The policies of the plainest request have such ids
-    // too, and one set cannot hold both.
+    // A policy that is parsed without an id gets a number as its id. The policies of the plainest request have such
+    // ids too, and one set cannot contain an id twice.
     parsed.policies().next().map(|policy| policy.new_id(PolicyId::new("only-some-roles")))
 }

@@ -61,7 +61,7 @@ fn thing(entities: &Entities, uid: &EntityUid) -> Result<Thing, Unsure> {
     Ok(Thing { kind: uid.type_name().to_string(), facts })
 }
 
-/// The evaluator does not say what the solver says of a find, so nothing is known.
+/// The evaluator and the solver disagree, so nothing is known.
 pub(super) fn disagreed() -> Unsure {
     Unsure::Failed(text!(
         en: "the solver and the evaluator do not agree about a request",

@@ -8,12 +8,13 @@
 //!  Reply (JSON, standard output) ◀──────── example ◀──── plainest: the same with fewer unusual facts
 //! ```
 //!
-//! This crate is linked into a program of its own, `portvakt-prove`, which `portvakt prove` starts. So the daemon carries
-//! neither the encoder nor a solver. It reads no file and no network: policies come in by standard input, and the one
-//! program that it starts is the solver that the task names. It starts itself to become that solver.
+//! This crate is linked into a program of its own, `portvakt-prove`, which `portvakt prove` starts. So the daemon
+//! carries neither the encoder nor a solver. It reads neither files nor the network: policies come in by standard
+//! input, and the one program that it starts is the solver that the task names. It starts itself to become that
+//! solver.
 //!
-//! What the solver does not know, or does not say in time, is [`ProofVerdict::Unsure`](portvakt_core::proof::ProofVerdict::Unsure).
-//! No error becomes a success.
+//! If the solver does not know, or does not answer in time, the verdict is
+//! [`ProofVerdict::Unsure`](portvakt_core::proof::ProofVerdict::Unsure). No error becomes a success.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -42,8 +43,8 @@ pub fn program() -> io::Result<()> {
     if words.next().is_some_and(|first| first == bound::BECOME) {
         return Err(bound::become_solver(words));
     }
-    // The program that waits for the reply may be ended too. If the system cannot be asked for that, the reply is made
-    // all the same.
+    // The program that waits for the reply may be ended too. If the system cannot be asked for that, the reply is
+    // still made.
     let _asked = bound::end_with_parent();
     let prover = std::env::current_exe().ok();
     let mut task = String::new();

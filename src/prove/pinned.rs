@@ -3,8 +3,9 @@
 //! permitted ones if the evaluator permits it, and among the denied ones if not. So each request gives one answer that
 //! there is a request, and one that there is none.
 //!
-//! `PORTVAKT_SOLVED` gives the number of requests, since each needs two runs of the solver. By default some are tested.
-//! `PORTVAKT_SEED` gives the seed. Without cvc5 nothing is tested, and with `CI=true` the test fails.
+//! `PORTVAKT_SOLVED` gives the number of requests, since each needs two runs of the solver. By default only some
+//! requests are tested. `PORTVAKT_SEED` gives the seed. Without cvc5 nothing is tested, and with `CI=true` the test
+//! fails.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -46,7 +47,7 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// The conditions that a value stands at a place.
+/// Adds the conditions that a place has this value.
 fn stands(place: &str, value: &Value, all: &mut Vec<String>) {
     match value {
         Value::Null => {}
@@ -60,7 +61,7 @@ fn stands(place: &str, value: &Value, all: &mut Vec<String>) {
     }
 }
 
-/// The conditions that all these facts stand, and that those do not that are left out.
+/// Adds the conditions that all these facts are present, and that the others are absent.
 fn conditions(of: &str, shape: &Value, facts: &Value, all: &mut Vec<String>) {
     let Some(attributes) = shape["attributes"].as_object() else { return };
     for (name, kind) in attributes {
@@ -106,7 +107,7 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
             let (bench, facts, program, permitted) = (&bench, &facts, &program, &permitted);
             scope.spawn(move || {
                 let solver = Solver::new(program, None, SolverLimits { seconds: 60, steps: None }).unwrap();
-                // Other requests than those that need no solver.
+                // These requests differ from the ones of the test without a solver.
                 let mut dice =
                     Dice(seed.wrapping_mul(1 << 32).wrapping_add(1 << 16).wrapping_add(worker as u64));
                 for number in 0..many.div_ceil(threads) {
@@ -124,7 +125,7 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
     assert!(many < 300 || permitted > 0, "none of {many} requests is permitted");
 }
 
-/// Asks about one request. Returns whether it is permitted.
+/// Asks about one request. It returns whether the request is permitted.
 fn found(
     bench: &Bench<'_>,
     facts: &RandomFacts,

@@ -1,4 +1,4 @@
-//! The plainest of the requests that show something: the one with the fewest unusual facts that can be had.
+//! Finds the plainest of the requests that show something: the one with as few unusual facts as possible.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ fn unnamed(env: &RequestEnv, sets: [&PolicySet; 2]) -> Vec<Policy> {
         let named = named.into_iter().collect::<Vec<_>>().join(", ");
         let text =
             format!("forbid (principal, action, resource is {of}) when {{ [{named}].contains({path}) }};");
-        // The policies of the file have their numbers for ids.
+        // The policies of the file have their numbers as ids.
         let id = PolicyId::new(format!("unnamed {path}"));
         policies.extend(Policy::parse(Some(id), text).ok());
     }

@@ -78,8 +78,8 @@ fn broken(found: &Env, what: Between, [probe, deciding]: [&PolicySet; 2]) -> Res
     Ok(ProofVerdict::Fails(Some(Box::new(example_of(found, decided.by)?))))
 }
 
-/// Checks an action. A promise is about each of its requests: one of *never* if the policies deny it, and one of *always* if
-/// they permit it. What is denied is told first, because a later change could permit it.
+/// Checks an action. A promise is about each of its requests: one of *never* if the policies deny it, and one of
+/// *always* if they permit it. Denied requests are reported first, because a later change could permit them.
 fn all_promised(bench: &Bench<'_>, solver: &Solver<'_>, action: &str) -> Result<ProofVerdict, Unsure> {
     for env in bench.environments.iter().filter(|env| env.action().id().unescaped() == action) {
         let Some(deciding) = bench.deciding(env) else { continue };

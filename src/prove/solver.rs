@@ -1,5 +1,5 @@
-//! Asks the solver one question. Each question gets a process of its own. So the time of one is never taken from
-//! another, and a solver that dies takes no other answer with it.
+//! Asks the solver one question. Each question gets a process of its own. So no question uses the time of another
+//! question, and a solver that dies loses no other answer.
 
 use std::io;
 use std::path::Path;
@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::bound::BECOME;
 
-/// The solver ends by itself when its time is over. This is how much longer it is waited for, in case it does not.
+/// The solver ends by itself when its time is over. If it does not, it is waited for this much longer.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The question for the reason of a solver that does not know.
@@ -58,7 +58,7 @@ impl<'a> Solver<'a> {
 
     /// Looks for a request that these assertions describe. `None` means that there is none.
     pub(super) fn find(&self, asserts: &WellFormedAsserts<'_>) -> Result<Option<Env>, Unsure> {
-        // A condition that is false as it is written needs no solver, such as a policy about another action.
+        // A condition that is obviously false needs no solver, for example a policy about another action.
         if asserts.asserts().iter().any(|assert| *assert == Term::from(false)) {
             return Ok(None);
         }
@@ -74,7 +74,7 @@ impl<'a> Solver<'a> {
             }
             None => Command::new(self.program),
         };
-        // The last one lets a policy look into words (`like`).
+        // The last option lets a policy look into words (`like`).
         command.args(["--lang", "smt", "--strings-exp"]);
         let SolverLimits { seconds, steps } = self.limits;
         command.arg(format!("--tlimit-per={}", seconds.saturating_mul(1000)));
@@ -102,7 +102,8 @@ impl<'a> Solver<'a> {
         if solver.smtlib_input().write_all(WHY).await.is_err() {
             return Unsure::Unknown;
         }
-        // The next line that is read is the reason. It is no decision, so it comes back as what was not understood.
+        // The next line that is read is the reason. It is not a decision, so the library returns it as a text that
+        // was not understood.
         let Err(SolverError::UnrecognizedSolverOutput(reason)) = solver.check_sat().await else {
             return Unsure::Unknown;
         };

@@ -76,8 +76,8 @@ fn load(files: &BTreeMap<String, String>) -> Result<Policies, Text> {
     })
 }
 
-/// Puts each item, several at a time, and gives the answers in the order of the items. A thread that fails leaves its
-/// answers out, so a result that is shorter than the items is not whole.
+/// Does the work for each item, several at a time, and returns the answers in the order of the items. If a thread
+/// fails, its answers are missing, so a result that is shorter than the items is not complete.
 fn each<T: Sync, R: Send>(
     items: &[T],
     (task, prover): (&ProofTask, Option<&Path>),
@@ -137,7 +137,8 @@ mod tests {
             .iter()
             .filter(|answer| matches!(answer.asked.matter, Matter::Never | Matter::Always | Matter::Void))
             .collect();
-        // A few are plain from how they are written. All others have no answer, and none has a wrong one.
+        // A few questions need no solver, because their wording decides them. All others have no answer, and none has
+        // a wrong one.
         let unsure =
             |answer: &&&ProofAnswer| matches!(answer.verdict, ProofVerdict::Unsure(Unsure::NoSolver(_)));
         assert!(promised.iter().filter(unsure).count() > 80, "{promised:?}");

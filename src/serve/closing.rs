@@ -1,9 +1,9 @@
 //! This module makes sure that the closing of an account is never lost because of other parts of the request.
 //!
 //! A request that closes an open account may contain something that cannot be done: an attribute that no user has, a
-//! role that is no right, or a login that another account has. Such a request is answered with that error, as RFC 7644
-//! says. Everything else of it is undone, except that the account is closed. In a PATCH the other operations that can
-//! be done are done too. A request that closes nobody is done as a whole or not at all.
+//! role that is not a right, or a login that another account has. Such a request is answered with that error, as RFC
+//! 7644 says. Everything else of it is undone, except that the account is closed. In a PATCH the other operations
+//! that can be done are done too. A request that closes nobody is done as a whole or not at all.
 
 use jiff::civil::Date;
 use portvakt_database::Connection;
@@ -21,7 +21,7 @@ use super::wanted::{SentWay, find, shaped, wanted};
 pub(super) struct Done {
     /// The account as it was read back.
     pub served: Served,
-    /// Why the rest of the request was not done. The account was closed all the same.
+    /// Why the rest of the request was not done. The account was closed nevertheless.
     pub refused: Option<Problem>,
 }
 
@@ -32,8 +32,8 @@ impl Done {
     }
 }
 
-/// Closes an account for a PATCH that could not be done as a whole. The error comes back where the request closes
-/// nobody.
+/// Closes an account for a PATCH that could not be done as a whole. If the request closes nobody, it returns the
+/// error.
 pub(super) fn despite_patch(
     connection: &Connection,
     before: &Served,
@@ -58,8 +58,8 @@ pub(super) fn despite_patch(
     }
 }
 
-/// Closes an account for a whole user (PUT) that could not be written. The error comes back where the request closes
-/// nobody.
+/// Closes an account for a whole user (PUT) that could not be written. If the request closes nobody, it returns the
+/// error.
 pub(super) fn despite_put(
     connection: &Connection,
     before: &Served,
@@ -76,7 +76,8 @@ pub(super) fn despite_put(
     alone(connection, before, refused, today)
 }
 
-/// A failure of the register itself stays one: nothing is written then.
+/// Returns whether an account is closed although its request was refused. If the register itself failed, nothing is
+/// written, and the account is not closed.
 fn may_close(before: &Served, refused: &Problem) -> bool {
     before.stage == Stage::Open && refused.status.is_client_error()
 }

@@ -2,8 +2,8 @@
 //! reading. It keeps the list of all users and reads it again only after somebody has written.
 //!
 //! SQLite's work does not run on the threads that answer requests. Another program may use the same file. Its commits
-//! are seen at once. Its transactions are waited for, for five seconds at most. After that the client is told to try
-//! again. A connection that has ended is opened anew for the next request.
+//! are seen at once. This service waits for its transactions, for five seconds at most. After that the client is
+//! asked to try again. A connection that has ended is opened anew for the next request.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -210,7 +210,7 @@ async fn beside<T: Send + 'static>(
     }
 }
 
-/// Returns the answer where work beside the service has panicked or was given up.
+/// Returns the answer if work on another thread has panicked or was given up.
 pub(super) fn failed(error: &JoinError) -> Problem {
     tracing::error!(%error, "a part of the service failed");
     Problem::failed()

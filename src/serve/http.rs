@@ -36,7 +36,7 @@ use super::{BASE, bulk, search};
 /// The longest time for a request, including its body and the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long and how many connections are borne.
+/// How long connections may stay silent, and how many there may be.
 const LIMITS: Limits =
     Limits { head: Duration::from_secs(30), connections: 512, grace: Duration::from_secs(10) };
 

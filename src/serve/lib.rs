@@ -11,7 +11,7 @@
 //!                             desk: one writer, several readers ──▶ stores::tables::served
 //! ```
 //!
-//! What an attribute is stands in `schema`, and how an error is told in `problem`.
+//! `schema` defines the attributes, and `problem` writes the errors.
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
 //! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The

@@ -3,8 +3,8 @@
 //!
 //! The RFC leaves some cases open. They are decided as follows. `add` with a value filter that matches nothing makes
 //! the value that the filter asks for. `remove` with a `value` removes these values and no others. `replace` and
-//! `remove` with a filter that matches nothing are `noTarget`. Each operation must fit the schema (section 3.5.2), so
-//! a target of which this register keeps nothing is refused, in a path and in a value alike. Other parts of the
+//! `remove` with a filter that matches nothing are `noTarget`. Each operation must fit the schema (section 3.5.2). So
+//! a target of which this register keeps nothing is refused, both in a path and in a value. Other parts of the
 //! standard are left out only if they are sent beside a part that is kept. A member of a value may be a path. A
 //! read-only attribute may be sent along only if its value is unchanged.
 
@@ -58,8 +58,8 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Applies what can be applied of a PATCH message, one operation at a time, and of an operation without a path one
-/// member at a time.
+/// Applies the operations of a PATCH message that can be applied, one at a time. Of an operation without a path, it
+/// applies one member at a time.
 pub(super) fn what_can_be_done(user: &mut Object, message: &Value) {
     let operations = message.as_array().or_else(|| find(message, "Operations").and_then(Value::as_array));
     for operation in operations.into_iter().flatten() {
@@ -155,7 +155,8 @@ fn each(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Returns what is kept of the value for a target. It is refused if something was sent and nothing of it is kept.
+/// Returns the part of a value that is kept for a target. It is an error if something was sent and nothing of it is
+/// kept.
 fn something(name: &str, sent: Option<&Value>, kept: Option<Value>) -> Result<Option<Value>, Problem> {
     if kept.is_none() && sent.is_some_and(standard::asks) {
         return Err(standard::not_kept(name));

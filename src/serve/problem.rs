@@ -48,7 +48,7 @@ impl Problem {
         Self { status, kind: None, detail: detail.into() }
     }
 
-    /// Makes the error for a part of the service that failed (500). The reader of the log is told more.
+    /// Makes the error for a part of the service that failed (500). The log says more.
     pub fn failed() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the service failed; its log says why")
     }

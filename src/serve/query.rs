@@ -9,7 +9,7 @@ use super::wanted::{find, says};
 
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-/// The order of a list.
+/// The order in which a list is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Order {
     /// The smallest value comes first.

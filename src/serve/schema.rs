@@ -20,28 +20,28 @@ pub(super) enum Type {
     Complex,
 }
 
-/// This says whether clients may change a value.
+/// Whether clients may change a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mutability {
     ReadOnly,
     ReadWrite,
 }
 
-/// This says whether the case of letters matters.
+/// Whether the case of letters matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LetterCase {
     Exact,
     Ignored,
 }
 
-/// This says whether an attribute can have several values.
+/// Whether an attribute can have several values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Plural {
     One,
     Many,
 }
 
-/// This says when an attribute is sent.
+/// When an attribute is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Returned {
     /// It is sent whatever a client asks for.
@@ -52,7 +52,7 @@ pub(super) enum Returned {
     Request,
 }
 
-/// This says whether two users can have the same value.
+/// Whether two users can have the same value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Uniqueness {
     None,
@@ -316,7 +316,7 @@ fn schema(id: &str, name: &str, about: &str, attributes: &[Attribute], at: &str)
     })
 }
 
-/// Says what a user of the service is.
+/// The description of a user of the service.
 pub(super) const ABOUT_USERS: &str = "An account of the register";
 
 /// Lists the schemas as `/Schemas` shows them. `at` is the address of the service, up to its path.

@@ -46,8 +46,8 @@ pub(super) async fn search(desk: &Arc<RegisterDesk>, query: &Query, at: &str) ->
         let kept = if narrowed { None } else { desk.kept(&question, &candidates) };
         let chosen = kept.unwrap_or_else(|| {
             let chosen = Arc::new(choose(&candidates, test.as_ref(), sort, order, desk.zone(), &at));
-            // A result that an index found is not kept, because the index finds it again as quickly. A result that
-            // depends on the address is valid for one client only.
+            // A result that an index found is not kept, because the index finds it again just as quickly. A result
+            // that depends on the address is valid for one client only.
             if !narrowed && !answers_asked(test.as_ref(), sort) {
                 desk.keep(&question, &candidates, &chosen);
             }

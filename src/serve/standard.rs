@@ -49,7 +49,7 @@ const VALUE: &[&str] = &["value", "display", "type", "primary", "$ref"];
 /// The extension of RFC 7643 section 4.3.
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// Returns whether a member of a user is one of the standard's: an attribute, a part of one (`name.givenName`, or
+/// Returns whether the standard has this member of a user: an attribute, a part of one (`name.givenName`, or
 /// `phoneNumbers[type eq "work"].value`), or something of the enterprise extension.
 pub(super) fn knows(name: &str) -> bool {
     if let Some((schema, rest)) = name.split_at_checked(ENTERPRISE.len())
@@ -62,7 +62,7 @@ pub(super) fn knows(name: &str) -> bool {
         _ => name,
     };
     let (attribute, part) = match (name.split_once('['), name.split_once('.')) {
-        // A path to something that the register has was understood before, or is malformed.
+        // If the path leads to something that the register has, it was understood before, or it is malformed.
         (Some((attribute, _)), _) if schema::of_user(None, attribute).is_some() => return false,
         (Some((attribute, rest)), _) => match rest.rsplit_once(']') {
             Some((_, "")) => (attribute, None),
@@ -83,14 +83,14 @@ pub(super) fn member(name: &str) -> Result<(), Problem> {
     if knows(name) { Ok(()) } else { Err(slip(format!("a user has no `{name}`"))) }
 }
 
-/// Refuses a member of a value that is a target of a PATCH, where this register keeps nothing of it. A member without a
-/// value asks for nothing that is not so already.
+/// Refuses a member of a value that is a target of a PATCH, if this register keeps nothing of it. A member without a
+/// value asks for no change.
 pub(super) fn target(name: &str, value: &Value) -> Result<(), Problem> {
     member(name)?;
     if asks(value) { Err(not_kept(name)) } else { Ok(()) }
 }
 
-/// Returns whether there is a value at all. Null and empty lists are none (RFC 7643 section 2.5).
+/// Returns whether there is a value at all. Null and empty lists do not count as values (RFC 7643 section 2.5).
 pub(super) fn asks(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -108,7 +108,7 @@ pub(super) fn not_kept(name: &str) -> Problem {
 }
 
 /// Returns whether a member of the extension's value is a `schemas` that names the extension itself, or nothing. The
-/// library scim2-models writes one into every extension it sends. It asks for nothing that is not so already.
+/// library scim2-models writes one into every extension it sends. It asks for no change.
 pub(super) fn is_schema_of_extension(name: &str, value: &Value) -> bool {
     let names_it = |value: &Value| value.as_str().is_some_and(|name| name.eq_ignore_ascii_case(EXTENSION));
     name.eq_ignore_ascii_case("schemas")

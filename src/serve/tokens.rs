@@ -32,11 +32,11 @@ pub enum TokenError {
         #[source]
         source: std::io::Error,
     },
-    /// It is a pipe, a folder or something else that is no file.
+    /// It is a pipe, a folder or something else that is not a file.
     NoFile(PathBuf),
     /// Everybody on this machine can read the file.
     Open(PathBuf),
-    /// The file belongs to another user than the one who runs this, or root, and they could let themselves in.
+    /// The file belongs neither to the user who runs this program nor to root. Its owner could let themselves in.
     Foreign(PathBuf),
     /// Others than its owner can write to the file, and so let themselves in.
     Writable(PathBuf),
@@ -136,8 +136,8 @@ impl Tokens {
     /// Reads a file with one token per line. Empty lines and lines that begin with `#` are left out.
     ///
     /// # Errors
-    /// Fails when the file is no plain file or cannot be read, when everybody can read it, when others than its owner can write to it or replace it, when
-    /// it has no token, or when a line is not a token.
+    /// Fails when the file is not a plain file or cannot be read, when everybody can read it, when others than its
+    /// owner can write to it or replace it, when it has no token, or when a line is not a token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
         // The stamp is taken first. So the next check sees a change that is made while the file is read.
         let known = KnownTokens { stamp: stamp(path), digests: read(path)?, looked: Instant::now() };
@@ -177,10 +177,10 @@ fn stamp(path: &Path) -> Option<Stamp> {
 }
 
 fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
-    // What cannot be read is not named: somebody may have given a token in place of the file.
+    // A file that cannot be read is not named, because somebody may have given a token in place of the file.
     let failed = |source| TokenError::Read { source };
     let known = fs::metadata(path).map_err(failed)?;
-    // Whoever reads a pipe may wait for ever, and with it everybody who asks.
+    // A read of a pipe may wait for ever, and then every request would wait too.
     if let Some(how) = exposure(path, &known) {
         let path = path.to_owned();
         return Err(match how {

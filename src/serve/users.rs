@@ -50,7 +50,7 @@ pub(super) fn create(connection: &Connection, message: &Value, today: Date) -> R
     Ok(served::create(connection, &id, &wanted, today)?)
 }
 
-/// Replaces everything of a user that clients may write. A closing is done even where the rest cannot be.
+/// Replaces everything of a user that clients may write. A closing is done even if the rest cannot be done.
 pub(super) fn replace(
     connection: &Connection,
     id: &str,
@@ -68,7 +68,7 @@ pub(super) fn replace(
     }
 }
 
-/// Changes a user with the operations of a PATCH message. A closing is done even where the rest cannot be.
+/// Changes a user with the operations of a PATCH message. A closing is done even if the rest cannot be done.
 pub(super) fn amend(
     connection: &Connection,
     id: &str,

@@ -1,4 +1,4 @@
-//! What is known of the lease: who holds it, and why it was not taken.
+//! The knowledge about the lease: who holds it, and why it was not taken.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub enum Hold {
         /// The server, if the address names several.
         server: Option<String>,
     },
-    /// Another server has taken over. Nobody holds the lease until every lease of before has ended.
+    /// Another server has taken over. Nobody holds the lease until all earlier leases have ended.
     TakenOver {
         /// The server, if the address names several.
         server: Option<String>,
@@ -45,7 +45,7 @@ impl Hold {
         }
     }
 
-    /// Names the server that says so, if the address names several.
+    /// Returns the name of the server that says so, if the address names several.
     #[must_use]
     pub fn server(&self) -> Option<&str> {
         match self {
@@ -72,7 +72,7 @@ impl Hold {
 pub enum LeaseError {
     /// Another program holds the lease.
     Taken(String),
-    /// Another server has taken over, and a lease of before may still be believed in.
+    /// Another server has taken over, and a program may still believe in an earlier lease.
     TakenOver,
     /// The database does not say who holds the lease, for this reason.
     Unknown(Text),

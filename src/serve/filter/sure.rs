@@ -1,5 +1,5 @@
 //! This module finds facts about a filter before any user is read. It finds a key for all matching users and the
-//! values that they are sure to have. It also tells whether the filter uses values that are computed only for an
+//! values that they are sure to have. It also finds whether the filter uses values that are computed only for an
 //! answer.
 
 use scim_v2::filter::CompareOp;
