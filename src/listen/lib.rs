@@ -4,6 +4,11 @@
 //! time, and there is a cap on connections. At the cap, the connection that has been quiet for the longest time gives
 //! its place to the next one. A connection whose request is being answered keeps its place. So every client that
 //! sends a request gets an answer, and the rest of the program keeps its file descriptors.
+//!
+//! ```text
+//!  names  the names that a service answers to
+//!  room   the open connections, and the choice of the one that gives its place to another
+//! ```
 
 mod names;
 mod room;

@@ -1,18 +1,29 @@
 //! The one room for outgoing connections. Every client of this program (the forge, a register behind SCIM, the reports'
 //! database, PostgreSQL) asks here where it may connect, and within which limits.
 //!
-//! What is promised to all of them: an address is judged before anything is sent; a name is looked up once, and the
-//! connection goes to the addresses that were judged; no redirection is followed and no proxy is used; an answer has a
-//! largest size; a text from outside becomes one short line; a secret that a text repeats is blanked; a panic inside a
-//! library becomes an error; a file with a secret that others can read, write or replace is not taken.
+//! All clients get these promises:
+//!
+//! - An address is judged before anything is sent.
+//! - A name is looked up once, and the connection goes to the addresses that were judged.
+//! - No redirection is followed, and no proxy is used.
+//! - An answer has a largest size.
+//! - A text from outside becomes one short line.
+//! - A secret that a text repeats is blanked.
+//! - A panic inside a library becomes an error.
+//! - A file with a secret is refused if others can read, write or replace it.
 //!
 //! ```text
-//!  place    the addresses that may be reached     host    this machine, by its exact names
-//!  lookup   names, looked up and judged           web     clients of HTTP, and addresses they may have
-//!  body     an answer, up to a largest size       wait    `Retry-After`, and pauses that grow
-//!  line     texts from outside as one line        hidden  what was typed, without its secrets
-//!  panics   a panic as an error                    kept    files that hold a secret
-//!                                                  why     the innermost cause of an error
+//!  place   how far a connection may go
+//!  host    the exact names of this machine
+//!  lookup  looks names up, and judges their addresses
+//!  web     clients of HTTP, and the addresses that they may have
+//!  body    the body of an answer, up to a largest size
+//!  wait    `Retry-After`, and pauses that grow
+//!  line    texts from outside as one line
+//!  why     the innermost cause of an error
+//!  hidden  texts that may hold a secret, without the secret
+//!  kept    files that hold a secret
+//!  panics  a panic as an error
 //! ```
 
 mod body;

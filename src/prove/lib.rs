@@ -8,6 +8,9 @@
 //!  Reply (JSON, standard output) ◀──────── example ◀──── plainest: the same with fewer unusual facts
 //! ```
 //!
+//! Two files have only tests. `agree` compares the encoder with the evaluator, and `pinned` does the same with a real
+//! solver.
+//!
 //! This crate is linked into a program of its own, `portvakt-prove`, which `portvakt prove` starts. So the daemon
 //! carries neither the encoder nor a solver. It reads neither files nor the network: policies come in by standard
 //! input, and the one program that it starts is the solver that the task names. It starts itself to become that

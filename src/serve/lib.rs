@@ -11,7 +11,8 @@
 //!                             desk: one writer, several readers ──▶ stores::tables::served
 //! ```
 //!
-//! `schema` defines the attributes, and `problem` writes the errors.
+//! `schema` defines the attributes of a user, `standard` knows the names that this register does not keep, and `problem`
+//! writes the errors. `closing` makes sure that the closing of an account is never lost because of other parts of a request.
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
 //! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The

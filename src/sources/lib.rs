@@ -1,7 +1,31 @@
 //! This crate reads the tree from a directory, or from one commit of a git repository.
 //!
-//! Both sources give a [`Snapshot`](portvakt_core::tree::Snapshot) (one immutable value with one digest) or an error. A tree that is missing, empty
-//! or unreadable is an error. It is never an empty snapshot.
+//! Both sources give a [`Snapshot`](portvakt_core::tree::Snapshot) or an error. A snapshot is one immutable value
+//! with one digest. A tree that is missing, empty or unreadable is an error. It is never an empty snapshot.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  directory   a directory as a source: two scans that agree make a snapshot
+//!  scan        one scan of a directory
+//!  open        opens and reads entries below a folder, and never blocks
+//!  policies    reads `register.yaml`, the files beside it, and `policies`
+//!  requests    reads the applications that were rejected
+//!  reviews     reads the reviews of the user lists
+//!  lists       the steps that reading reviews and reading requests have in common
+//!  limits      how much a tree may hold
+//!  lanes       the same work on many jobs in parallel
+//!  repository  opens a git repository, and knows the folder of the tree in it
+//!  git         the tree of one commit
+//!  history     how one path changed, commit by commit
+//!  follow      follows a branch, commit by commit
+//!  fetch       fetches a branch from a remote
+//!  telling     the line of git's output that says why it failed
+//!  merge       the tree that a change would give its target
+//!  stranded    files that a merge would leave behind
+//!  forge       asks the forge who approved what
+//!  error       why there is no snapshot
+//! ```
 
 mod directory;
 mod error;

@@ -4,6 +4,15 @@
 //! register elsewhere ([`scim`]) is a [`WriteStore`](portvakt_core::store::WriteStore), and its record is kept beside
 //! it. Rapporteket's table of subscriptions ([`rapporteket`]) is written too, because nothing there checks who still
 //! has access.
+//!
+//! The rooms:
+//!
+//! ```text
+//!  tables       the register in this program's own tables
+//!  scim         a register behind a SCIM service
+//!  remote       the kinds of registers elsewhere, and how to open one
+//!  rapporteket  the report subscriptions
+//! ```
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::AccountId;

@@ -7,6 +7,28 @@
 //!
 //! How a step and its record belong together depends on where the accounts are. In the program's own tables they are one
 //! transaction: see `own_tables`. An external store shares no transaction with the record: see `elsewhere`.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  record       the decisions and the plan as they are recorded before the first step, and the end of the plan
+//!  own_tables   steps in the program's own tables
+//!  elsewhere    steps in an external store
+//!  outcome      the outcome of a step, in memory and ledger
+//!  settle       the changes of the memory after steps have been done
+//!  interrupted  requests to an external store whose result is unknown
+//!  reports      the end of reports in Rapporteket, after the register's step
+//!  bodies       the content of ledger entries
+//!  bind         the ledger entries that bind the register as a whole
+//!  id_changes   changed ids of people
+//!  trusts       changed ids of trusts, and units that move to another trust
+//!  acceptable   a tree that can be accepted as the first base
+//!  baseline     the first base, which two national administrators accept
+//!  again        access that is in force again after a wrong day was taken back
+//!  release      releases and confirmations that people give on the host
+//!  proof        a proof of the promises of a set of policies
+//!  adopt        the memory of an older version, which is taken into the ledger
+//! ```
 
 mod acceptable;
 mod adopt;

@@ -5,6 +5,19 @@
 //! register's own key, can leave the host, so a ledger that was cut short or replaced as a whole is found too. The
 //! hashed text names accounts and person keys, never people. The person behind a key is in a separate table
 //! ([`person_key`]), which can be emptied without breaking the chain.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  entry       one entry, and the hash that binds it to the entry before it
+//!  kind        the kinds of entries
+//!  chain       the table of entries, and new entries at its end
+//!  walk        the check of every hash, from the beginning or from where an earlier check ended
+//!  entries     entries read page by page, with a filter
+//!  checkpoint  the signed text that leaves the host
+//!  person_key  the random keys that stand for people
+//!  error       why the ledger could not be written, read or found whole
+//! ```
 
 pub mod chain;
 pub mod checkpoint;

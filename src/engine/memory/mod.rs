@@ -6,21 +6,30 @@
 //! is accepted.
 //!
 //! ```text
-//!  base          the accepted state, read          record   the accepted state, written
-//!  standing_row  one accepted grant, by columns    file_row what one file says of its person, by columns
-//!  rows          every other row, and damage       due      the days by which something is due
-//!  bound         the rows held against the ledger  parts    digests of what belongs to no person
-//!  holds         what is held, and why             waits    what waits, and by which limits
-//!  marks         single values, and releases       spending what releases and charges are
-//!  rules         the rules in force, by digest     intents  steps that an external store was asked to do
-//!  renamed       ids that people had before        trusts   trusts that get another id
-//!  reports       work still to be done elsewhere   unwatched  a time for which nobody trusted the clock
-//!  asked         digests of intents, openings and what is owed in Rapporteket
-//!  by_keys       rows by many keys at once, so that no whole table is read for a few
-//!  in_force      who has access on a day, counted
-//!  slots         digests of the tables that grow with the years, each of the rows with like keys
-//!  columns       rows by the names of their columns
-//!  older         columns that the tables of an older version do not have
+//!  base          reads the accepted state
+//!  record        writes the accepted state, and what happens to it later
+//!  standing_row  one accepted grant, by the names of its columns
+//!  file_row      what one file says about its person, by the names of its columns
+//!  columns       makes the type of a row from the names of its columns
+//!  rows          reads and writes all other rows, and reports damage
+//!  by_keys       finds rows by many keys at once, so that no whole table is read for a few rows
+//!  older         adds the columns that the tables of an older version do not have
+//!  due           the days on which something is due
+//!  in_force      counts the people who have access on a day
+//!  holds         what is held, and why
+//!  waits         things that wait, such as missing files and the limits of held removals
+//!  marks         single values, releases, and the use of the removal budget
+//!  spending      the values of a release and of a charge to a budget
+//!  rules         the rules in force, by digest
+//!  intents       steps that an external store was asked to do
+//!  reports       work that is still to be done in Rapporteket
+//!  asked         the digests of open requests to an external register, and of work owed in Rapporteket
+//!  renamed       the ids that people had before
+//!  trusts        trusts that get another id
+//!  unwatched     a time in which the clock was not trusted
+//!  bound         compares the rows with the ledger
+//!  parts         digests of everything that belongs to no single person
+//!  slots         a digest for each group of rows whose keys begin alike
 //! ```
 
 mod asked;

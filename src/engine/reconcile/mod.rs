@@ -1,16 +1,25 @@
 //! The daemon: what starts its passes, what it does in them, and how it reports its own state. `apply` uses its engine too.
 //!
 //! ```text
-//!  engine    one call is one pass                            origin    the tree: a directory, or a branch
-//!  daemon    the loop over all events                        worker    the thread that makes the passes
-//!  schedule  when the next pass is made                      order     what loop and schedule exchange
-//!  reach     how much a pass looks at                        error     what stops a pass half way
-//!  watch     hints that the tree may have changed            places    the folders that are watched
-//!  fetching  fetches a branch again and again                reviews   who approved on the forge
-//!  past      what the target branch shows, for a check       journal   the log
-//!  status    what the daemon shows of itself                 red       what somebody should act on
-//!  http      the status page                                 metrics   the same for Prometheus
-//!  tell      what a pass has given and taken, in the log
+//!  daemon    the loop over all events
+//!  schedule  decides when the next pass is made
+//!  order     the values that the loop and the schedule exchange
+//!  reach     how much a pass looks at
+//!  worker    the thread that makes the passes
+//!  engine    one call is one pass
+//!  origin    the source of the tree: a directory, or a branch
+//!  watch     hints that the tree may have changed
+//!  places    the folders that are watched
+//!  fetching  fetches a branch again and again
+//!  reviews   who approved on the forge
+//!  past      what the target branch shows, for a check
+//!  error     why a pass stopped half way
+//!  journal   writes each pass to the log and to the status
+//!  tell      the lines of the log about single people
+//!  status    what the daemon shows about itself
+//!  red       the parts of the status that somebody should act on
+//!  http      the status page
+//!  metrics   the status for Prometheus
 //! ```
 
 pub mod daemon;

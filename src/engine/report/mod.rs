@@ -1,5 +1,14 @@
 //! Answers questions about present and past access: user lists, one person's accesses with their reasons, and all that
 //! happened to them. The answers come from memory and the ledger. Nothing here writes.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  standing     the user list for an administrator
+//!  history      who had which rights on a past day, or between two days
+//!  life         everything that happened to one person
+//!  code_owners  a CODEOWNERS file that is made from the policies
+//! ```
 
 mod code_owners;
 mod history;

@@ -7,8 +7,24 @@
 //!                                   └─ JSON, as it stands
 //! ```
 //!
-//! Everything here is a pure function. A [`ChangeReview`] says nothing that the judgement has not said. A [`ReviewPage`] has
-//! the same content in every form.
+//! Everything here is a pure function. A [`ChangeReview`] says nothing that the judgement has not said. A
+//! [`ReviewPage`] has the same content in every form of output.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  gather     makes a review from the result of a check
+//!  value      the review as data
+//!  names      the names of people, units, applications and roles
+//!  protected  the change of the protected files
+//!  lists      the lists of user-list reviews that the change touches
+//!  due        the user-list reviews that are due, narrowed to the trusts of the change
+//!  page       lays the review out in one language
+//!  block      the parts that a page is made of
+//!  words      words that stand in several places of a page
+//!  markdown   writes the page as a comment on a forge
+//!  human      writes the page for a terminal
+//! ```
 
 mod block;
 mod due;

@@ -5,6 +5,13 @@
 //! have, and invalid dates are refused as `invalidFilter` before any data is read. An attribute without a value
 //! counts as null. It is equal only to null, and neither greater nor less than anything. If an attribute has several
 //! values, one match is enough.
+//!
+//! ```text
+//!  read      converts a parsed filter, and checks it against the schema
+//!  matching  tests a filter on one document
+//!  sure      facts about a filter that are known before any user is read
+//!  tests     compares both with a simple reading of the words
+//! ```
 
 mod matching;
 mod read;

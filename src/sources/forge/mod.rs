@@ -9,6 +9,20 @@
 //! Nothing is kept between calls, because an approval can be given or taken back after the merge. Nothing is guessed.
 //! An answer that cannot be read as a whole is an error, and an error is never an approval. `docs/forge.md` lists the
 //! limits of this evidence.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  wire     sends requests, with retries and limits
+//!  address  reads the setting `api`
+//!  paging   finds the next page, and the time to wait
+//!  github   GitHub's API
+//!  gitlab   GitLab's API
+//!  tree     the files that differ between two commits
+//!  folder   one folder of a commit, as both kinds of forge give it
+//!  weigh    which approvals count
+//!  error    why the forge could not be asked, or its answer is not trusted
+//! ```
 
 mod address;
 mod error;

@@ -6,13 +6,26 @@
 //! them.
 //!
 //! ```text
-//!  address   allowed addresses             map       names, roles as values      settings  all settings as values
-//!  key       token, client credentials     wire      one request, one answer     patience  waits and tries
-//!  offers    what the service announces    learnt    what was observed of it     service   offers and learnt together
-//!  resource  JSON read as an account       body      what is sent to change one  index     accounts found in a list
-//!  page      one page of a list            list      all accounts, with proof    change    one account, in step
-//!  open      a new account                 bulk      many new accounts       fault     how a request can fail
-//!  fit       map and schema compared       refusals  one reason for everybody
+//!  settings  everything needed to reach the service, as values
+//!  address   the address of the service, and the addresses below it
+//!  map       the names that the service uses, and the form of a right as a text
+//!  key       the program's proof of identity: a token, or the credentials of a client
+//!  wire      sends one request and reads its answer
+//!  patience  how long to wait, and how often to try
+//!  fault     the ways in which a request can fail
+//!  offers    what the service announces
+//!  fit       compares the map with the announced attributes
+//!  learnt    what was observed of the service, and what it does not announce
+//!  service   the service with its announcements, the observations, and the accounts of this pass
+//!  resource  reads JSON as an account
+//!  page      reads one page of a list
+//!  list      reads all accounts, with proof that the list is complete
+//!  index     finds accounts in a list
+//!  body      the bodies of requests that open or change an account
+//!  change    brings one account in step with the plan
+//!  open      opens a new account exactly once
+//!  bulk      opens many new accounts in few requests
+//!  refusals  notices that the service refuses everybody for one reason
 //! ```
 
 mod address;

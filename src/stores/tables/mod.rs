@@ -6,6 +6,26 @@
 //! database. [`Tables`] owns the one connection that writes. Changes go through [`write::perform`], inside a
 //! transaction of the caller. Each read is one snapshot and also works inside such a transaction. If the register is
 //! elsewhere, the same tables hold only the ledger and the memory.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  read             the list of all accounts with proof that it is complete, and single accounts
+//!  write            does one step of a plan
+//!  raise            gives rights, and opens accounts for them, for many people at a time
+//!  read_back        the errors for tables that do not hold what was written
+//!  odd_row          the error for a row with a value that means nothing
+//!  view             the user list of the register, for people
+//!  history          courses, forms and their authors
+//!  seed             a fictional history for a demonstration
+//!  served           the accounts as the SCIM service reads and writes them
+//!  sqlite           opens the register's file
+//!  sqlite_schema    the tables in a SQLite file
+//!  at_rest          reads a file that nobody has open
+//!  postgres         opens the register in PostgreSQL
+//!  postgres_schema  the tables in PostgreSQL
+//!  version          the messages about tables of another version
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,6 +4,19 @@
 //! and an attacker who can write SQL would have to rewrite the ledger too. When a program starts, it reads the ledger
 //! from the beginning; afterwards it goes on from where it stopped. It keeps a few bytes for each row. If the rows of
 //! some people do not match, it reads the ledger again for these people only.
+//!
+//! The files in reading order:
+//!
+//! ```text
+//!  event     what one ledger entry says about the memory
+//!  accepted  how one accepted grant is bound to the ledger
+//!  digest    the digests that represent a remembered row in the ledger
+//!  state     a few bytes for each row, enough to see that the row has changed
+//!  value     the full rows of a few people, read again from the ledger
+//!  whole     what the ledger says about the register as a whole
+//!  slots     the digest of each slot as the ledger bound it last
+//!  rest      the comparison of the memory of the register as a whole with the ledger
+//! ```
 
 mod accepted;
 mod digest;
