@@ -191,7 +191,7 @@ impl HostAddress {
         if self.is_here() { Reach::Here } else { Reach::Anywhere }
     }
 
-    /// Returns the host as it stands in a URL, with a port that is not the usual one.
+    /// Returns the host as it is written in a URL, with its port if that is not the usual one.
     fn in_url(&self) -> String {
         let colon = if self.port == USUAL { String::new() } else { format!(":{}", self.port) };
         match &self.place {
@@ -201,7 +201,7 @@ impl HostAddress {
         }
     }
 
-    /// Returns the host as it stands after `host=`.
+    /// Returns the host as it is written after `host=`.
     fn alone(&self) -> String {
         match &self.place {
             Place::Name(name) => name.clone(),

@@ -25,7 +25,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads what stands after the `?` of a URL.
+    /// Reads the part after the `?` of a URL.
     pub(super) fn read(query: Option<&str>) -> Result<Self, ServerAddressError> {
         let mut asked = Self::default();
         let pairs = query.into_iter().flat_map(|query| query.split('&'));

@@ -258,7 +258,7 @@ fn without_timeline() -> Text {
     )
 }
 
-/// Returns the path of a file, as it stands in an error.
+/// Returns the path of a file, as an error shows it.
 fn named(file: &Path) -> Text {
     Text::same(format!("`{}`", file.display()))
 }

@@ -61,7 +61,7 @@ impl Timeline {
         Ok(())
     }
 
-    /// Returns a number that stands for system and timeline, from 1 to 2^31 - 1.
+    /// Returns a number that represents system and timeline, from 1 to 2^31 - 1.
     pub(super) fn mark(self) -> i64 {
         let digest = Digest::of(format!("{}/{}", self.system, self.number).as_bytes());
         let [a, b, c, d, ..] = *digest.as_bytes();

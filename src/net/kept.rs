@@ -97,7 +97,7 @@ impl KeptError {
     }
 }
 
-/// Reads the text of a file with a secret, as it stands.
+/// Reads the text of a file with a secret, without changing it.
 ///
 /// # Errors
 /// Fails when the file does not exist, is not a plain file, cannot be read or is too large, when it belongs to

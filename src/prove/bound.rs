@@ -1,7 +1,7 @@
-//! Starts a solver that ends with its prover. If the prover is killed, nobody tells its solver, which would continue
-//! until its own time is over. So the prover starts itself once more for each question. That process asks the system to
-//! end it with the prover, and then becomes the solver. On systems other than Linux nothing is asked, and a solver ends
-//! by its own limit.
+//! Starts a solver that ends with its prover. If the prover is killed, its solver does not notice, and would continue
+//! until its own time is over. So the prover starts itself once more for each question. That process asks the system
+//! to end it with the prover, and then becomes the solver. On systems other than Linux nothing is asked, and a solver
+//! ends by its own limit.
 
 use std::ffi::OsString;
 use std::io;

@@ -185,7 +185,8 @@ mod tests {
             let of_it = |change: &&PolicyDifference| change.action == "print-form" && change.advice.is_none();
             let asked: Vec<&PolicyDifference> = changes.iter().filter(of_it).collect();
             let [only] = asked.as_slice() else { panic!("{changes:?}") };
-            // There is no solver, so the permissions of the one set are unknown. The other permits nothing of it.
+            // There is no solver, so the permissions of the one set are unknown. The other set permits no such
+            // request.
             assert!(only.way == way && matches!(only.verdict, ProofVerdict::Unsure(_)), "{only:?}");
         }
     }

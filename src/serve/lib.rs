@@ -16,7 +16,7 @@
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
 //! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The
-//! service has no TLS. It listens only on this host unless it is told that a proxy is in front of it.
+//! service has no TLS. It listens only on this host, unless its options say that a proxy is in front of it.
 
 use portvakt_stores::scim::USER;
 

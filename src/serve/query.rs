@@ -48,7 +48,7 @@ impl Query {
     /// Reads a query from the part of an address after `?`.
     ///
     /// # Errors
-    /// The problem that the client is told, if a parameter is not valid.
+    /// The problem that the client gets, if a parameter is not valid.
     pub fn of_address(query: Option<&str>) -> Result<Self, Problem> {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -71,7 +71,7 @@ impl Query {
     /// Reads a query from the body of a search.
     ///
     /// # Errors
-    /// The problem that the client is told, if a parameter is not valid.
+    /// The problem that the client gets, if a parameter is not valid.
     pub fn of_message(message: &Value) -> Result<Self, Problem> {
         says(message, SEARCH)?;
         let text = |name: &str| match find(message, name) {
@@ -109,7 +109,7 @@ impl Query {
     /// Reads the part of each user that is sent.
     ///
     /// # Errors
-    /// The problem that the client is told, if a parameter is not valid.
+    /// The problem that the client gets, if a parameter is not valid.
     pub fn projection(&self) -> Result<Projection, Problem> {
         let texts = |names: &'_ Option<Vec<String>>| names.clone();
         let (only, without) = (texts(&self.only), texts(&self.without));
@@ -128,7 +128,7 @@ impl Query {
     /// Reads the page that the client asks for.
     ///
     /// # Errors
-    /// The problem that the client is told, if a parameter is not valid.
+    /// The problem that the client gets, if a parameter is not valid.
     pub fn page(&self) -> Result<RequestedPage, Problem> {
         page::page(self.start, self.count, self.cursor.as_deref(), &self.question())
     }

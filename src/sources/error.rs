@@ -38,7 +38,7 @@ pub enum SourceError {
     Misnamed {
         /// The path of `register.yaml`.
         path: String,
-        /// The name that stands there.
+        /// The name that was found there.
         beside: String,
     },
     /// The path exists but is empty.

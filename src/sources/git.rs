@@ -75,7 +75,8 @@ pub(super) fn settings_at(
     Ok((sealed.settings().clone(), sealed.policies().clone()))
 }
 
-/// The places where a forge looks for its code owners file. That file says whom the forge asks for a review.
+/// The places where a forge looks for its code owners file. That file names the people that the forge asks for a
+/// review.
 pub const OWNER_PLACES: [&str; 4] =
     [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
 

@@ -27,7 +27,7 @@ pub struct Proposal {
     pub base_tree: Snapshot,
     /// The tree that is proposed.
     pub tree: Snapshot,
-    /// The code owners files of the proposed change. A forge uses them to know whom to ask.
+    /// The code owners files of the proposed change. A forge uses them to know which people to ask.
     pub code_owners: OwnerFiles,
 }
 

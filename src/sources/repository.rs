@@ -257,8 +257,8 @@ impl Repository {
         Ok(id.to_string())
     }
 
-    /// Reads the code owners files of a commit, by which a forge knows whom to ask. They are found wherever in the
-    /// repository the tree is.
+    /// Reads the code owners files of a commit, by which a forge knows which people to ask. They are found wherever
+    /// in the repository the tree is.
     ///
     /// # Errors
     /// Fails when there is no such commit, or an object is missing.

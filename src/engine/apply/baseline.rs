@@ -21,8 +21,8 @@ use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
 
 /// Returns the open account of a person. The account bound in the ledger comes first. Otherwise it is an account that
-/// names this person and that no other person has by the ledger. The person named by an account can be changed by hand
-/// in the register.
+/// names this person, if the ledger gives that account to no other person. The ledger is asked because somebody can
+/// change the named person by hand in the register.
 fn whose_account<'a>(
     person: &PersonId,
     before: &Base,

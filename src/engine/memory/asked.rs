@@ -34,8 +34,8 @@ const OPENING: &str = "opening";
 const PLANNED: &str = "planned-reports";
 const OWED: &str = "owed-reports";
 
-/// The first column of each is the name. A person stands here by the key that the ledger binds, which stays when the
-/// person gets another id.
+/// The first column of each is the name. A person is represented by the key that the ledger binds. That key stays the
+/// same when the person gets another id.
 const INTENTS: &str = "SELECT CAST(seq AS TEXT), at, day, step, coalesce(opening, '-') FROM intent";
 const OPENINGS: &str = "SELECT opening.opening, opening.since, coalesce(person_key.key, '-') FROM opening
      LEFT JOIN person_key ON person_key.person = opening.person";
@@ -106,7 +106,7 @@ impl OpenRows {
         format!("{} {}", self.question, self.named_by)
     }
 
-    /// Returns what stands in the column of the names, if this is a name of such a row.
+    /// Returns the value in the column of the names, if this is a name of such a row.
     fn key_of<'n>(&self, name: &'n str) -> Option<Value<'n>> {
         let (what, key) = name.split_once(' ')?;
         match (what == self.what, self.numbered) {

@@ -24,7 +24,7 @@ const SALT: &str = "slots.salt";
 const OWN_SALT: &str = "slot.salt.";
 const AFTER_OWN_SALTS: &str = "slot.salt/";
 
-/// The keys of a slot have this many characters in common. A hundred thousand statements stand in 4096 slots.
+/// The keys of a slot have this many characters in common. So a hundred thousand statements are in 4096 slots.
 const LENGTH: usize = 3;
 
 /// A table that is bound slot by slot.

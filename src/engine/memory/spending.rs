@@ -40,7 +40,7 @@ impl Charge {
 /// A valid release, as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GivenRelease {
-    /// The digest of what the release lets go.
+    /// The digest of what the release permits.
     pub digest: Digest,
     /// The moment when the release was given.
     pub at: Timestamp,

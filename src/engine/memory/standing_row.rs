@@ -2,8 +2,8 @@
 //! reading and the writing are made from that list.
 //!
 //! A new column is one line in [`Columns`] and one in [`SCHEMA`], with its meaning in [`Columns::of`] and
-//! [`Columns::standing`]. What the ledger says of it stands in `bound/accepted.rs`. Tables of an older version get it by
-//! itself (`older.rs`), so it allows NULL or has a default.
+//! [`Columns::standing`]. `bound/accepted.rs` says how the ledger binds it. Tables of an older version get the column
+//! automatically (`older.rs`), so it allows NULL or has a default.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -21,8 +21,8 @@ use super::columns::{Text, columns};
 use super::rows::{cause, cause_word, damaged, json, to_json, vouched};
 
 columns! {
-    /// A row of `standing`: the grant, how it was accepted, and what became of it. Days are `YYYY-MM-DD`. The person
-    /// comes first, so that the person of a row that cannot be read is found in every table at the same place.
+    /// A row of `standing`: the grant, how it was accepted, and what happened to it later. Days are `YYYY-MM-DD`. The
+    /// person comes first, so that the person of a row that cannot be read is found in every table at the same place.
     "standing" Columns {
         person: Text<'r>,
         application: Text<'r>,

@@ -249,8 +249,8 @@ pub fn count_additions(
     set(conn, ADDED, &rows)
 }
 
-/// Returns the items of releases. Such a release lets go only the items it names, even if others have joined the queue
-/// since.
+/// Returns the items of releases. Such a release permits only the items it names, even if others have joined the
+/// queue since.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

@@ -86,7 +86,7 @@ pub struct PassInput<'a> {
     pub newest: Option<&'a dyn Newest>,
     /// The branch, if the program follows one.
     pub branch: Option<&'a FollowedBranch>,
-    /// What was found when the tree was read and the forge was prepared. People are told of it with the decision.
+    /// The findings from reading the tree and preparing the forge. They are shown with the decision.
     pub findings: &'a [Finding],
     /// Whether the tree may be an older copy than the tree that was accepted last.
     pub copy: Copy,

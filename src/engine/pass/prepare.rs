@@ -133,7 +133,8 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     Ok(decided)
 }
 
-/// Returns what the ledger says of subscriptions that ended with a right, for every right that somebody may have again.
+/// Returns what the ledger says about subscriptions that ended with a right, for every right that somebody may have
+/// again.
 fn ended_with(ledger: &Bound, base: &Base, head: &Head) -> EndedRights {
     let mut all = EndedRights::new();
     for grant in may_return(base, head) {

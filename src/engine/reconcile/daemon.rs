@@ -2,8 +2,8 @@
 //! in `events`. Reasons for a pass go into the schedule. The worker makes the passes, one at a time, on a thread
 //! that may block. The results go into the log and the status.
 //!
-//! The daemon keeps running without a baseline, a tree or a register, and after a pass that panics. It ends when it
-//! is told to, after the current pass.
+//! The daemon keeps running without a baseline, a tree or a register, and after a pass that panics. It ends when
+//! somebody asks it to, after the current pass.
 
 mod events;
 
@@ -66,7 +66,7 @@ impl DaemonSettings {
 /// The longest time from the first hint to the pass. Reading the tree also waits until two scans agree.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// Runs until it is told to stop. All times of the status are those of the clock in `place`.
+/// Runs until it gets the signal to stop. All times of the status are those of the clock in `place`.
 ///
 /// # Errors
 /// When the thread that watches the tree cannot be started.

@@ -1,4 +1,4 @@
-//! The forge as evidence: which changes of a file on the branch were approved on the forge, and by whom.
+//! The forge as evidence: which changes of a file on the branch were approved on the forge, and by which people.
 //!
 //! A change is identified by its path, its old blob and its new blob. So other merges in between do not matter, but
 //! a push after the approval does. Nothing is kept longer than one pass, because an approval may be given or taken

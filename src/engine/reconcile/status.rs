@@ -153,7 +153,8 @@ pub struct LastPasses {
     pub effect: Option<Duration>,
 }
 
-/// Where the daemon stands: on its branch, beside the remote, and among the programs that share the register.
+/// The position of the daemon: on its branch, compared with the remote, and among the programs that share the
+/// register.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PositionStatus {
     /// The position of the last complete pass on its branch, if it follows one.
@@ -226,7 +227,7 @@ pub struct FoundByPass {
     pub reports_owed: u64,
 }
 
-/// Where the review of one trust's user list stands (R36).
+/// The state of the review of one trust's user list (R36).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewStatus {
     /// The state, as the last whole pass found it.
@@ -326,7 +327,7 @@ pub struct Status {
     pub grounds: Grounds,
     /// The results of the last passes.
     pub last: LastPasses,
-    /// Where the daemon stands beside the remote and other programs.
+    /// The position of the daemon, compared with the remote and other programs.
     pub position: PositionStatus,
     /// The access that people have.
     pub in_force: InForce,

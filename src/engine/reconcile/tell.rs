@@ -1,4 +1,5 @@
-//! The lines of the log about single people: what was accepted, given and taken away, and what waits, and for whom.
+//! The lines of the log about single people: what was accepted, given and taken away, and what waits for which
+//! people.
 //!
 //! People are named by their ids, rights by application, unit and role. Nothing else of a person is logged.
 

@@ -260,7 +260,7 @@ impl Watchman {
             let armed = self.arm_patiently(&places);
             self.announce(armed.as_ref().err());
             self.shared.look.notify_one();
-            // Nobody was told about changes that were made before the watches were set.
+            // Changes that were made before the watches were set were not reported.
             if self.subject.places() == places {
                 self.wait(&places, armed.is_ok());
             }

@@ -276,8 +276,8 @@ impl Worker {
                 let WorkerPlace { root, branch, store, remote, reports, settle, grace, forge_token, .. } =
                     &self.place;
                 if let Site::File(path) = store {
-                    // Its disk may be missing, or its name mistyped. An empty register would stand in the way of the right
-                    // one. Accepting a baseline makes a register, and a daemon has nothing to do before.
+                    // Its disk may be missing, or its name mistyped. An empty register would be in the way of the
+                    // right one. Accepting a baseline makes a register, and a daemon has nothing to do before.
                     self.missing = !self.was_there && matches!(path.try_exists(), Ok(false));
                     if self.missing {
                         return Err(EngineError::NoRegister(path.clone()));

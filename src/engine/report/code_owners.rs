@@ -1,5 +1,6 @@
-//! Makes a CODEOWNERS file as GitHub and GitLab read it. It says whom the forge asks to review each path. The lines
-//! are made from the policies and are placed between two marks. Lines outside the marks are kept, above the marks.
+//! Makes a CODEOWNERS file as GitHub and GitLab read it. It names the people that the forge asks to review each path.
+//! The lines are made from the policies and are placed between two marks. Lines outside the marks are kept, above the
+//! marks.
 //!
 //! CODEOWNERS only asks for reviews; it decides nothing. For a forge one owner's approval is enough, but
 //! Portvakt judges for each entry who may approve it. A path without owners would need no approval at all, so no
@@ -64,8 +65,8 @@ pub struct CodeOwners {
 const BEGIN: &str = "# >>> portvakt owners --host ";
 const END: &str = "# <<< portvakt owners";
 
-/// Files that decide what is judged or who is asked. Besides the settings and the policies these are the files that
-/// make reviews necessary at all.
+/// The files that decide what is judged, or which people are asked. Besides the settings and the policies these are
+/// the files that make reviews necessary at all.
 const AT_THE_TOP: [&str; 6] = [
     "/CODEOWNERS",
     "/docs/CODEOWNERS",

@@ -187,8 +187,8 @@ pub fn had_between(
     Ok(rows)
 }
 
-/// Walks through what the register was told until a moment. Returns the rights that it held then, and hands out those that
-/// were over before.
+/// Walks through what the register was told until a moment. It returns the rights that the register held then, and
+/// calls `over` with those that were over before.
 fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Result<Vec<Stay>, LedgerError> {
     let mut open: BTreeMap<(String, Right), Stay> = BTreeMap::new();
     let mut approvals: BTreeMap<GrantOfKey, AcceptedEntry> = BTreeMap::new();

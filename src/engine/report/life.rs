@@ -186,7 +186,7 @@ impl LifeReading<'_> {
         }
     }
 
-    /// Returns the access that stands there, if it is this person's.
+    /// Returns the access at this place of a body, if it is this person's.
     fn own(&self, body: &Value, at: &str) -> Option<AccessOfKey> {
         of::<AccessOfKey>(body, at).filter(|grant| grant.person == self.key)
     }

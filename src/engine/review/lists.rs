@@ -1,5 +1,5 @@
-//! Describes the lists of reviews that a change touches (R36): what was answered at how many rows, by whom, and when the
-//! next review of the trust is due.
+//! Describes the lists of reviews that a change touches (R36): the number of rows for each answer, the people who
+//! answered, and the day on which the next review of the trust is due.
 
 use std::collections::BTreeSet;
 

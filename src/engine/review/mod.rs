@@ -21,7 +21,7 @@
 //!  due        the user-list reviews that are due, narrowed to the trusts of the change
 //!  page       lays the review out in one language
 //!  block      the parts that a page is made of
-//!  words      words that stand in several places of a page
+//!  words      words that occur in several places of a page
 //!  markdown   writes the page as a comment on a forge
 //!  human      writes the page for a terminal
 //! ```

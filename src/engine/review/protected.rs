@@ -29,7 +29,7 @@ pub(super) fn protected(
         Proposed::Invalid(_) => Turn::Invalid,
     };
     let files = files(base, tree);
-    // If the files were invalid before and did not change, a finding says so. It is no change.
+    // If the files were invalid before and did not change, a finding says so. It is not a change.
     if turn == Turn::Invalid && files.is_empty() {
         return None;
     }

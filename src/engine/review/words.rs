@@ -81,7 +81,7 @@ pub(super) fn until(until: Option<Date>, lang: Lang) -> String {
     until.map_or_else(|| text!(en: "no end", nb: "ingen slutt").get(lang).to_owned(), |day| day.to_string())
 }
 
-/// Returns what the approver says of the person: the kind of staff, the position, and how they know who it is.
+/// Returns what the approver states about the person: the kind of staff, the position, and how they know who it is.
 pub(super) fn identity(gain: &Gain, lang: Lang) -> Cell {
     let staff = match gain.staff {
         Staff::Health => text!(en: "health staff", nb: "helsepersonell"),

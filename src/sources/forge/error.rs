@@ -139,7 +139,7 @@ pub enum ForgeError {
     Endless {
         /// The address that was asked.
         url: String,
-        /// The largest number that is allowed. `what` says of which things.
+        /// The largest number that is allowed. `what` names the things that are counted.
         most: u32,
         /// The thing that is counted, as text for people.
         what: Text,

@@ -94,7 +94,7 @@ impl TreeReader<'_> {
     }
 }
 
-/// Returns the oddity of an entry where a folder is expected, if it is no folder.
+/// Returns the oddity of an entry that should be a folder, if it is not one.
 fn not_a_folder(kind: EntryKind) -> Option<Oddity> {
     match kind {
         EntryKind::Tree => None,

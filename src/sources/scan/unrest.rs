@@ -118,7 +118,7 @@ impl RestlessLists {
     }
 }
 
-/// Returns the lines of a list. Signatures have none, because no number stands in them.
+/// Returns the lines of a list. Signatures have none, because they contain no number of an application.
 fn lines(path: &FilePath, bytes: &[u8]) -> Vec<Box<[u8]>> {
     if path.as_str().ends_with(".sig") {
         return Vec::new();

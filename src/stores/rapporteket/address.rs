@@ -65,7 +65,7 @@ impl fmt::Display for AddressError {
     }
 }
 
-/// Returns whether a comma stands among the hosts of an address, as it is written or with a percent sign.
+/// Returns whether there is a comma among the hosts of an address, plain or written with a percent sign.
 fn names_several(text: &str) -> bool {
     let behind = text.split_once("://").map_or("", |(_, rest)| rest);
     let place = behind.split(['/', '?', '#']).next().unwrap_or_default();

@@ -55,7 +55,7 @@ impl Service {
     /// Reads all accounts, open and closed.
     ///
     /// # Errors
-    /// When the service cannot be asked. A list that is not complete is no error.
+    /// When the service cannot be asked. A list that is not complete is not an error.
     pub async fn list(&self) -> Result<Listing, StoreError> {
         self.refresh();
         let begun = Instant::now();
@@ -67,7 +67,7 @@ impl Service {
     /// Reads all accounts, and returns the index of the list too.
     ///
     /// # Errors
-    /// When the service cannot be asked. A list that is not complete is no error.
+    /// When the service cannot be asked. A list that is not complete is not an error.
     pub async fn read_all(&self, watch: Watch<'_>) -> Result<(Listing, Index), StoreError> {
         let offers = self.offers().await?;
         let mut last = None;
@@ -104,7 +104,7 @@ impl Service {
     /// Reads the list while other accounts are being opened. An account that it does not show proves nothing.
     ///
     /// # Errors
-    /// When the service cannot be asked. A list that is not complete is no error.
+    /// When the service cannot be asked. A list that is not complete is not an error.
     pub async fn glance(&self, watch: Watch<'_>) -> Result<(), StoreError> {
         let offers = self.offers().await?;
         let [first, _] = ways(offers);

@@ -77,7 +77,7 @@ pub struct Map {
     pub email: Attribute,
     /// The list of rights.
     pub roles: Attribute,
-    /// The attribute that tells whether the account can be used.
+    /// The attribute that says whether the account can be used.
     pub active: Attribute,
     /// The attribute with the person and the opening id.
     pub external_id: Attribute,

@@ -64,7 +64,7 @@ struct State {
     opened: BTreeSet<Kind>,
     /// The kinds that were refused as such, with the words.
     kinds: Vec<(Kind, Text)>,
-    /// Why nobody is let in, with the words of the service.
+    /// Why the service refuses everybody, in its own words.
     nobody: Option<Text>,
 }
 

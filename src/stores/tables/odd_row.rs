@@ -59,7 +59,7 @@ impl RowPart {
 }
 
 impl OddRow {
-    /// Says which value cannot be read, and where it stands.
+    /// Says which value cannot be read, and where it is.
     pub fn words(&self) -> Text {
         let Self { account, value, .. } = self;
         let row = match self.row {

@@ -94,9 +94,9 @@ pub(super) struct Accepted<'b> {
     pub ended: Option<Date>,
 }
 
-/// Returns what an entry says of an accepted grant, with everything that binds the remembered row: a digest of what never
-/// changes in it, made with the person's salt, and any values that later entries change. `person` and `approver` are the
-/// keys that stand for these two.
+/// Returns what an entry says about an accepted grant, with everything that binds the remembered row: a digest of
+/// what never changes in it, made with the person's salt, and any values that later entries change. `person` and
+/// `approver` are the keys that stand for these two.
 ///
 /// # Errors
 /// When a value cannot be written as text.
@@ -110,7 +110,7 @@ pub fn accepted_body(
     serde_json::to_value(accepted).map_err(|why| damaged("an accepted grant", why))
 }
 
-/// Returns what an entry says of a revocation: its day, and a digest of it as it was written.
+/// Returns what an entry says about a revocation: its day, and a digest of it as it was written.
 ///
 /// # Errors
 /// When a value cannot be written as text.
@@ -152,8 +152,8 @@ impl<'b> Accepted<'b> {
         })
     }
 
-    /// Returns the standing, as far as the ledger says it. Personal data is not in the ledger. It is taken from `row`,
-    /// the grant that is remembered; where there is none, `nobody` stands for the people and the employer.
+    /// Returns the standing, as far as the ledger says it. Personal data is not in the ledger. It is taken from
+    /// `row`, the grant that is remembered. If there is none, `nobody` is used for the people and the employer.
     pub fn standing(&self, key: GrantKey, row: Option<&Grant>, nobody: &(PersonId, EmployerId)) -> Standing {
         let grant = Grant {
             key,

@@ -59,7 +59,7 @@ impl BoundSlots {
     }
 }
 
-/// The parts that differed in a comparison, since every slot was compared last. They stay when the ledger is read
+/// The parts that differed in a comparison since the last comparison of every slot. They stay when the ledger is read
 /// anew, because a whole pass that begins with such a reading and then fails has not found anything mended.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundDifferences {

@@ -16,7 +16,7 @@ pub enum ChangedKey {
 }
 
 impl ChangedKey {
-    /// Returns the key as it stands in the file.
+    /// Returns the key as it is written in the file.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
