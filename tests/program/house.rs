@@ -123,7 +123,7 @@ fn cargo_run_is_the_shipped_program() {
     assert_eq!(runs, ["portvakt"]);
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+pub fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -52,8 +52,9 @@ fn the_guide_says_as_the_program_does_to_call_a_number_from_elsewhere_than_the_a
 fn every_page_of_the_guide_is_in_its_list_and_every_transcript_in_a_test() {
     let folder = Path::new(crate::ROOT).join("docs/nb");
     let list = fs::read_to_string(folder.join("README.md")).unwrap();
-    let tests = fs::read_dir(Path::new(crate::ROOT).join("tests/program/everyday")).unwrap();
-    let tests: String = tests.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let mut tests = Vec::new();
+    sources(&Path::new(crate::ROOT).join("tests/program/everyday"), &mut tests);
+    let tests: String = tests.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let mut marks = 0;
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
