@@ -18,6 +18,7 @@ mod finding;
 mod folder;
 mod help;
 mod history;
+mod judged;
 mod ledger;
 mod list;
 mod lock;

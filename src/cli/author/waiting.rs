@@ -22,7 +22,7 @@ use super::place::{
 use super::send::no_clone;
 use super::{How, Stop, Work, branch_name, key, own, protected, signals, written};
 use crate::cli::approve::{self, SignersKey};
-use crate::cli::{output, plan};
+use crate::cli::{judged, output};
 use crate::config::{Format, Global};
 
 mod consent;
@@ -254,7 +254,7 @@ impl Waiting<'_> {
                 }
             }
         }
-        let judged = plan::judged_change(global, tip, commit)?;
+        let judged = judged::judged_change(global, tip, commit)?;
         let differing = protected::changed(&judged);
         let change = approve::SignedChange { settings: settings && !differing.is_empty(), ..change };
         let approve::ToSign { statements, answers, ends_most, .. } = self.statements(&place, change)?;
@@ -277,7 +277,7 @@ impl Waiting<'_> {
             if let Some(warning) = branch_name::warning(branch) {
                 output::say(global, &text!(with warning; en: "{warning}\n\n", nb: "{warning}\n\n"));
             }
-            plan::show_judged(global, &judged);
+            judged::show_judged(global, &judged);
             output::out(&lines);
             statements.iter().for_each(|statement| output::out(&format!("{statement}\n")));
             answers.iter().for_each(|answers| output::say(global, answers));

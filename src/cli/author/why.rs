@@ -10,7 +10,7 @@ use portvakt_core::model::{PersonId, Register};
 use super::branch_name;
 use super::former::{EarlierFiles, FormerPeople};
 use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
-use crate::cli::{output, plan, today, tree};
+use crate::cli::{judged, output, today, tree};
 use crate::config::Global;
 
 /// The newest files. In a clone they are those of the main branch of `origin`, otherwise the files here.
@@ -85,7 +85,7 @@ pub(in crate::cli) fn on_the_way(global: &Global, id: &PersonId) -> Result<(), F
                 nb: "\nUnderveis, og ikke tatt inn ennå: {branch}\n\n"
             ),
         );
-        if let Err(finding) = plan::show_change(global, target, &reference) {
+        if let Err(finding) = judged::show_change(global, target, &reference) {
             output::stop(global, finding);
         }
     }

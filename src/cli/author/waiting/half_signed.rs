@@ -16,7 +16,7 @@ use super::super::git::{asked, git};
 use super::super::place::{WritingPlace, below};
 use super::super::{Stop, protected, send, written};
 use super::{BranchSignatures, SignedBranches, Waiting};
-use crate::cli::{approve, output, plan};
+use crate::cli::{approve, judged, output};
 use crate::config::Format;
 
 /// The number of commits of the main branch that are looked at, starting with the newest.
@@ -83,7 +83,7 @@ impl Waiting<'_> {
     pub(super) fn completes(&self, half: &HalfSigned, done: &mut SignedBranches) -> Result<(), Stop> {
         let (global, top, tip) = (self.work.global, self.top, self.tip);
         let place = WritingPlace::at(global, top, tip)?;
-        let judged = plan::judged_change(global, &half.since, tip)?;
+        let judged = judged::judged_change(global, &half.since, tip)?;
         let differing = protected::changed(&judged);
         let stood = approve::Stated::default();
         let change = approve::SignedChange {
