@@ -11,7 +11,6 @@ use serde_json::json;
 pub(super) use self::change::{SignedChange, SignersKey, ToSign, named, sign, stated, statements};
 use self::signer::Signer;
 pub(super) use self::signer::Stated;
-pub(super) use self::written::replace;
 use self::written::write;
 use super::author::signals;
 use super::{compared, output, sure};

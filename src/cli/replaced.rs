@@ -1,8 +1,9 @@
-//! Replaces whole files for a command. A link, a pipe or a device is never replaced. The link would be gone, or its
+//! Replaces whole files for a command, whatever the file is: a list, a signature, CODEOWNERS. A link, a pipe or a device is never replaced. The link would be gone, or its
 //! target would be overwritten, and the reader of the pipe would wait for ever. So such a path is refused before
 //! anything is signed.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
@@ -49,4 +50,21 @@ fn refused(path: &Path, what: &Text) -> Finding {
         nb: "Oppgi en fil, eller et ledig navn, i en mappe der du kan skrive."
     );
     Finding::new(Code::BadValue, message, way_out)
+}
+
+/// Replaces a whole file at once. Another process that reads it sees either the old file or the new one.
+pub(super) fn replace(target: &Path, text: &[u8]) -> std::io::Result<()> {
+    let name = target.file_name().ok_or_else(|| std::io::Error::other("it names no file"))?.to_string_lossy();
+    let new = target.with_file_name(format!(".{name}-{}.new", uuid::Uuid::new_v4()));
+    let written = fs::File::create_new(&new).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&new, target)
+    });
+    if written.is_err() {
+        // The first error is the one to report. If the temporary file cannot be removed, its name begins with a dot, so
+        // it is ignored.
+        let _rest = fs::remove_file(&new);
+    }
+    written
 }

@@ -1,13 +1,10 @@
 //! Makes the signatures and writes their files, each as a whole.
 
-use std::io::Write as _;
-use std::path::Path;
-
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::Claim;
 
 use super::signer::{Signer, SigningTask};
-use crate::cli::unwritten;
+use crate::cli::{replaced, unwritten};
 
 impl Signer {
     /// Signs the new statements, and returns the text of each signature file with them. It writes nothing.
@@ -40,22 +37,5 @@ pub(super) fn write(task: &SigningTask, text: &str) -> Result<(), Finding> {
             nb: "den ville inneholde mer enn en signaturfil kan"
         )));
     }
-    replace(&task.target, text.as_bytes()).map_err(|why| cannot(portvakt_core::system::said(&why)))
-}
-
-/// Replaces a whole file at once. Another process that reads it sees either the old file or the new one.
-pub(in crate::cli) fn replace(target: &Path, text: &[u8]) -> std::io::Result<()> {
-    let name = target.file_name().ok_or_else(|| std::io::Error::other("it names no file"))?.to_string_lossy();
-    let new = target.with_file_name(format!(".{name}-{}.new", uuid::Uuid::new_v4()));
-    let written = std::fs::File::create_new(&new).and_then(|mut file| {
-        file.write_all(text)?;
-        file.sync_all()?;
-        std::fs::rename(&new, target)
-    });
-    if written.is_err() {
-        // The first error is the one to report. If the temporary file cannot be removed, its name begins with a dot, so
-        // it is ignored.
-        let _rest = std::fs::remove_file(&new);
-    }
-    written
+    replaced::replace(&task.target, text.as_bytes()).map_err(|why| cannot(portvakt_core::system::said(&why)))
 }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::git::{asked, git};
 use super::place::{BRANCHES, Sent, below, clone_of, name_there, open_branches, target_of};
 use super::{How, Stop, Work, branch_name, own, people, send, written};
-use crate::cli::{approve, output, signable, unwritten, whose};
+use crate::cli::{output, replaced, signable, unwritten, whose};
 use crate::config::{Format, Global, home};
 
 use gather::gather;
@@ -338,7 +338,7 @@ fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
         text.push_str(end);
     }
     whose::may_put(&path)?;
-    approve::replace(&path, text.as_bytes()).map_err(|why| unwritable(&path, &why))
+    replaced::replace(&path, text.as_bytes()).map_err(|why| unwritable(&path, &why))
 }
 
 fn unwritable(path: &Path, why: &std::io::Error) -> Finding {

@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 use portvakt_author::Draft;
 use portvakt_core::diag::{Code, Finding, text};
 
-use crate::cli::{approve, unwritten, whose};
+use crate::cli::{replaced, unwritten, whose};
 
 /// Writes the files of a draft below the root. If one of them would be written elsewhere, it writes nothing.
 pub(super) fn write(root: &Path, draft: &Draft) -> Result<(), Finding> {
@@ -19,7 +19,7 @@ pub(super) fn write(root: &Path, draft: &Draft) -> Result<(), Finding> {
             Some(bytes) => path
                 .parent()
                 .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| approve::replace(&path, &bytes)),
+                .and_then(|()| replaced::replace(&path, &bytes)),
             None => std::fs::remove_file(&path),
         };
         done.map_err(|why| {
