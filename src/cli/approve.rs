@@ -9,8 +9,8 @@ use portvakt_core::model::Digest;
 use serde_json::json;
 
 pub(super) use self::change::{SignedChange, SignersKey, ToSign, named, sign, stated, statements};
-use self::signer::Signer;
 pub(super) use self::signer::Stated;
+use self::signer::{Signer, SigningOptions};
 use self::written::write;
 use super::author::signals;
 use super::{compared, output, sure};
@@ -67,11 +67,29 @@ pub struct Args {
     pub(super) ends_most: bool,
 }
 
+impl Args {
+    /// The options that say what is signed, by whom and with which key.
+    fn signing(&self) -> SigningOptions {
+        SigningOptions {
+            files: self.files.clone(),
+            entry: self.entry,
+            person: self.person,
+            settings: self.settings,
+            release: self.release,
+            out: self.out.clone(),
+            key: self.key.clone(),
+            agent: self.agent,
+            by: self.by.clone(),
+        }
+    }
+}
+
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let mut findings = Vec::new();
-    let prepared = Signer::open(global, args).and_then(|signer| {
+    let options = args.signing();
+    let prepared = Signer::open(global, &options).and_then(|signer| {
         findings.extend(signer.key_counts()?);
-        let tasks = signer.tasks(global, args, &mut findings)?;
+        let tasks = signer.tasks(global, &options, &mut findings)?;
         Ok((signer, tasks))
     });
     let (signer, mut tasks) = match prepared {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId};
 
-use super::signer::{Signer, SigningTask};
+use super::signer::{Signer, SigningOptions, SigningTask};
 use super::written::write;
-use super::{Args, Stated, in_lines};
+use super::{Stated, in_lines};
 use crate::cli::{signable, today};
 use crate::config::Global;
 
@@ -129,7 +129,7 @@ fn to_sign(
         SignersKey::File(file) => (Some(file.clone()), false),
         SignersKey::InAgent => (None, true),
     };
-    let of_files = Args {
+    let of_files = SigningOptions {
         files: change.files.to_vec(),
         entry: None,
         person: false,
@@ -138,10 +138,7 @@ fn to_sign(
         out: None,
         key,
         agent,
-        waiting: false,
         by: Some(by.to_string()),
-        yes: true,
-        ends_most: false,
     };
     let mut signer = Signer::open(global, &of_files)?;
     signer.stood.clone_from(change.stood);
@@ -150,7 +147,7 @@ fn to_sign(
     let mut findings = Vec::new();
     let mut tasks = signer.tasks(global, &of_files, &mut findings)?;
     if change.settings {
-        let of_settings = Args { files: Vec::new(), settings: true, ..of_files };
+        let of_settings = SigningOptions { files: Vec::new(), settings: true, ..of_files };
         tasks.extend(signer.tasks(global, &of_settings, &mut findings)?);
     }
     if !findings.is_empty() {

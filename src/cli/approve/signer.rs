@@ -11,13 +11,36 @@ use portvakt_core::evidence::{
 };
 use portvakt_core::model::{Digest, FilePath, Grant, PersonId, Register};
 
-use super::Args;
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
 use crate::cli::signable::SignableKind;
 use crate::cli::{reading, replaced, signable, today, who, whose};
 use crate::config::Global;
 
 mod tasks;
+
+/// What somebody signs, who that is, and with which key. It says so in the same way for the options of `approve` and for a
+/// change that another command has made.
+#[derive(Debug, Clone)]
+pub(super) struct SigningOptions {
+    /// Persons' files, or lists of `requests` or `reviews`.
+    pub(super) files: Vec<PathBuf>,
+    /// Only this entry of the file, counted from 1.
+    pub(super) entry: Option<usize>,
+    /// Only who the person is, and none of the entries.
+    pub(super) person: bool,
+    /// The settings of the tree.
+    pub(super) settings: bool,
+    /// The digest of what is held, if its release is signed.
+    pub(super) release: Option<Digest>,
+    /// The file that the signature of a release goes into.
+    pub(super) out: Option<PathBuf>,
+    /// The file with the key.
+    pub(super) key: Option<PathBuf>,
+    /// Tells whether the key is in the running agent.
+    pub(super) agent: bool,
+    /// Who signs, as it is typed. Without it: the person whose key it is.
+    pub(super) by: Option<String>,
+}
 
 /// A statement to be signed.
 pub(super) struct New {
@@ -162,15 +185,15 @@ impl Signer {
         })
     }
 
-    pub(super) fn open(global: &Global, args: &Args) -> Result<Self, Vec<Finding>> {
+    pub(super) fn open(global: &Global, options: &SigningOptions) -> Result<Self, Vec<Finding>> {
         let register = signable::register(global)?;
         reading::note_declared(global, &register.evidence);
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
         let (signers, _) = signable::signers(global, &register)?;
         let namespace = namespace(&register.id);
-        let named = args.by.as_deref().map(|typed| who::by_files(global, &register, typed)).transpose();
+        let named = options.by.as_deref().map(|typed| who::by_files(global, &register, typed)).transpose();
         let named = named.map_err(|finding| vec![finding])?;
-        let key = match (&args.key, args.agent) {
+        let key = match (&options.key, options.agent) {
             (Some(path), true) => Chosen::from_file(path, Agent::Yes),
             (Some(path), false) => Chosen::from_file(path, Agent::No),
             (None, _) => from_agent(&signers, &namespace, named.as_ref(), today),

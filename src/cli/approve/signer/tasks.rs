@@ -8,8 +8,7 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::{Claim, Lack, MOST_DAYS, Proofs, Signature, SignatureFile, signed_by};
 use portvakt_core::model::{Evidence, FilePath, PersonId, Review, release_statement};
 
-use super::super::Args;
-use super::{Holds, New, Signer, SigningTask, refused, signatures};
+use super::{Holds, New, Signer, SigningOptions, SigningTask, refused, signatures};
 use crate::cli::signable::SignableKind;
 use crate::cli::{answered, over_budget, signable};
 use crate::config::Global;
@@ -18,23 +17,23 @@ impl Signer {
     pub(in super::super) fn tasks(
         &self,
         global: &Global,
-        args: &Args,
+        options: &SigningOptions,
         findings: &mut Vec<Finding>,
     ) -> Result<Vec<SigningTask>, Vec<Finding>> {
         let id = &self.register.id;
-        if args.settings {
+        if options.settings {
             let digests = signable::settings(global)?;
             let target = global.root.join("desired-state/settings.sig");
             let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
             let about = text!(en: "the settings of the tree", nb: "innstillingene");
             return Ok(vec![self.claimed(target, about, SignableKind::Settings, of)?]);
         }
-        if let Some((digest, out)) = args.release.zip(args.out.clone()) {
+        if let Some((digest, out)) = options.release.zip(options.out.clone()) {
             let of = |by: &PersonId, on: Date| release_statement(id, digest, by, on);
             let about = text!(en: "what is held", nb: "det som holdes tilbake");
             return Ok(vec![self.claimed(out, about, SignableKind::Release, of)?]);
         }
-        if args.entry.is_some() && args.files.len() > 1 {
+        if options.entry.is_some() && options.files.len() > 1 {
             let message = text!(
                 en: "`--entry` is about one file, and several are named",
                 nb: "`--entry` gjelder én fil, og flere er oppgitt"
@@ -44,7 +43,7 @@ impl Signer {
         }
         let mut seen = BTreeSet::new();
         let mut tasks = Vec::new();
-        for file in &args.files {
+        for file in &options.files {
             if let Some(list) = signable::review_list(global, &self.register, file)? {
                 if seen.insert(list.path.clone()) {
                     tasks.push(self.review(global, &list, findings)?);
@@ -53,13 +52,13 @@ impl Signer {
             }
             if let Some(list) = signable::rejections(global, &self.register, file)? {
                 if seen.insert(list.path.clone()) {
-                    tasks.push(self.rejections(&list, args.entry, findings)?);
+                    tasks.push(self.rejections(&list, options.entry, findings)?);
                 }
                 continue;
             }
             let signed = signable::person_file(global, &self.register, file)?;
             if seen.insert(signed.path.clone()) {
-                tasks.push(self.file(global, args, &signed, findings)?);
+                tasks.push(self.file(global, options, &signed, findings)?);
             }
         }
         Ok(tasks)
@@ -171,19 +170,20 @@ impl Signer {
     fn file(
         &self,
         global: &Global,
-        args: &Args,
+        options: &SigningOptions,
         signed: &signable::Signed,
         findings: &mut Vec<Finding>,
     ) -> Result<SigningTask, Vec<Finding>> {
         // All entries are checked in any case, so that their earlier signatures stay in the file.
         let mut unasked = Vec::new();
-        let mut task = self.entries(signed, args.entry, if args.person { &mut unasked } else { findings })?;
-        if args.person {
+        let mut task =
+            self.entries(signed, options.entry, if options.person { &mut unasked } else { findings })?;
+        if options.person {
             task.new.clear();
         }
-        if args.entry.is_none() {
+        if options.entry.is_none() {
             let there = signatures(&task.target, Holds::OfAPerson)?;
-            task.new.extend(self.about_person(global, args, signed, &there));
+            task.new.extend(self.about_person(global, options, signed, &there));
         }
         Ok(task)
     }
@@ -275,7 +275,7 @@ impl Signer {
     fn about_person(
         &self,
         global: &Global,
-        args: &Args,
+        options: &SigningOptions,
         file: &signable::Signed,
         there: &SignatureFile,
     ) -> Option<New> {
@@ -284,9 +284,9 @@ impl Signer {
         let identity = || (file.path.clone(), file.facts.identifying_digest(&self.register.id, &file.person));
         if self.register.evidence != Evidence::Signature
             || self.by == file.person
-            || (!args.person && self.stood.people.contains(&identity()))
+            || (!options.person && self.stood.people.contains(&identity()))
             || stands().next().is_none()
-            || !(args.person || approves() || self.administers(global, file, &self.by))
+            || !(options.person || approves() || self.administers(global, file, &self.by))
             || (self.leaves_people && self.is_left_to_others(file))
         {
             return None;
@@ -301,7 +301,7 @@ impl Signer {
         };
         // A signature of an earlier day may have been used before. So a person who asks for a new one signs again.
         let is_signed = there.signatures.iter().any(own)
-            || (!args.person
+            || (!options.person
                 && signed.people.keys().any(|by| *by == self.by || self.administers(global, file, by)));
         (!is_signed).then(|| {
             let claim = Claim { by: self.by.clone(), on: self.today };
