@@ -8,17 +8,10 @@ use portvakt_core::diag::{Exit, Noun, Text, text};
 use portvakt_core::model::Digest;
 use serde_json::json;
 
-pub(super) use self::change::{SignedChange, SignersKey, ToSign, named, sign, stated, statements};
-pub(super) use self::signer::Stated;
-use self::signer::{Signer, SigningOptions};
-use self::written::write;
 use super::author::signals;
+use super::signing::{Signer, SigningOptions, in_lines, write};
 use super::{compared, output, sure};
 use crate::config::{Format, Global};
-
-mod change;
-mod signer;
-mod written;
 
 /// Sign what you approved, with your SSH key.
 ///
@@ -193,11 +186,6 @@ fn show_what_policies_decide(global: &Global, args: &Args) {
     for told in told {
         say(global, &text!(with told; en: "- {told}\n", nb: "- {told}\n"));
     }
-}
-
-/// The answers as they are shown, with an empty line behind them.
-fn in_lines(answers: &Text) -> Text {
-    answers.changed(|words| format!("{words}\n\n"))
 }
 
 const STATEMENTS: Noun = Noun::new(["statement", "statements"], ["erklæring", "erklæringer"]);

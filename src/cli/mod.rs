@@ -49,6 +49,7 @@ mod schema;
 mod serve;
 mod sheet;
 mod signable;
+mod signing;
 mod standing;
 mod statement;
 mod steps;

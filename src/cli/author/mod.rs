@@ -19,7 +19,7 @@ use self::place::WritingPlace;
 use self::shown::{WrittenChange, print_change, show};
 use self::signed::{sign, unsigned, waits_for};
 use self::underway::Repeat;
-use super::{approve, output, today, tree};
+use super::{output, signing, today, tree};
 use crate::config::{Format, Global};
 
 mod anew;
@@ -246,7 +246,7 @@ fn carry(work: &Work<'_>, made: &Made) -> Result<Exit, Stop> {
         return Ok(Exit::Findings);
     }
     let paths: Vec<FilePath> = made.draft.files.iter().map(|file| file.path.clone()).collect();
-    let stood = approve::stated(&work.place.global, &paths);
+    let stood = signing::stated(&work.place.global, &paths);
     written::write(&work.place.global.root, &made.draft)?;
     let signed = sign(work, made, &paths, &stood).map_err(|stop| unsigned(work, stop))?;
     let waits = waits_for(work, made, signed.is_some());

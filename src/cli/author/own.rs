@@ -12,9 +12,10 @@ use portvakt_core::model::PersonId;
 use super::ask::{Asker, Unanswered};
 use super::git::asked;
 use super::{How, people};
-use crate::cli::approve::{self, SignersKey};
+use crate::cli::approve;
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
 use crate::cli::output;
+use crate::cli::signing::SignersKey;
 use crate::config::{Global, home};
 
 /// The names under which the clone's git configuration keeps the person and the key.

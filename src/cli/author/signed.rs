@@ -6,7 +6,7 @@ use portvakt_core::diag::{Finding, text};
 use portvakt_core::model::{Evidence, FilePath, PersonId};
 
 use super::{Made, Stop, Work, nothing_was_written, own};
-use crate::cli::approve;
+use crate::cli::signing;
 
 /// The signature of the author.
 pub(super) struct AuthorSignature {
@@ -21,10 +21,10 @@ pub(super) fn sign(
     work: &Work<'_>,
     made: &Made,
     paths: &[FilePath],
-    stood: &approve::Stated,
+    stood: &signing::Stated,
 ) -> Result<Option<AuthorSignature>, Stop> {
     let evidence = &work.desk.rules.register.evidence;
-    let now = approve::stated(&work.place.global, paths);
+    let now = signing::stated(&work.place.global, paths);
     let is_mine = |me: &&PersonId| made.draft.approvers.contains(*me) || !now.people.is_subset(&stood.people);
     let Some(me) = work.me.as_ref().filter(is_mine) else { return Ok(None) };
     if *evidence != Evidence::Signature || work.how.unsigned {
@@ -33,14 +33,14 @@ pub(super) fn sign(
     let Some(key) = own::key(&work.place.global, work.how) else { return Ok(None) };
     let files = made.draft.files.iter().filter(|file| file.after.is_some());
     let files: Vec<PathBuf> = files.map(|file| work.place.global.root.join(file.path.as_str())).collect();
-    let change = approve::SignedChange {
+    let change = signing::SignedChange {
         files: &files,
         settings: false,
         ends_most: false,
         stood,
         leaves_people: false,
     };
-    let signatures = approve::sign(&work.place.global, change, &key, me)?;
+    let signatures = signing::sign(&work.place.global, change, &key, me)?;
     Ok((signatures.made > 0).then(|| AuthorSignature { by: me.clone(), counts: signatures.count }))
 }
 

@@ -21,7 +21,8 @@ use super::place::{
 };
 use super::send::no_clone;
 use super::{How, Stop, Work, branch_name, key, own, protected, signals, written};
-use crate::cli::approve::{self, SignersKey};
+use crate::cli::approve;
+use crate::cli::signing::{self, SignersKey};
 use crate::cli::{judged, output};
 use crate::config::{Format, Global};
 
@@ -123,8 +124,8 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
     let me = work.me.clone().ok_or_else(who_signs)?;
     let key = own::key(global, how).ok_or_else(own::no_key)?;
     // A key that cannot sign is told once, also where nothing waits.
-    let stood = approve::Stated::default();
-    let nothing = approve::SignedChange {
+    let stood = signing::Stated::default();
+    let nothing = signing::SignedChange {
         files: &[],
         settings: false,
         ends_most: false,
@@ -132,7 +133,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
         leaves_people: true,
     };
     // Whether it counts is said by the main branch: a key that a change enrolls counts for nothing in that change.
-    let key_counts = approve::statements(&work.place.global, nothing, &key, &me)?.key_counts;
+    let key_counts = signing::statements(&work.place.global, nothing, &key, &me)?.key_counts;
     // All branches are held against this one commit, whatever is fetched meanwhile.
     let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
     let tip = tip.out.trim();
@@ -233,12 +234,12 @@ impl Waiting<'_> {
             .filter(|path| path.is_file())
             .collect();
         // The main branch states this already. It is not part of the change, so it is not shown.
-        let stood = approve::stated(&work.place.global, &paths);
+        let stood = signing::stated(&work.place.global, &paths);
         let settings = self.releases() && paths.iter().any(protected::is_protected);
         let ends_most = self.ends_most || Asker::new(global).at_a_terminal();
         let leaves_people = true;
         let change =
-            approve::SignedChange { files: &files, settings, ends_most, stood: &stood, leaves_people };
+            signing::SignedChange { files: &files, settings, ends_most, stood: &stood, leaves_people };
         if self.statements(&place, change)?.statements.is_empty() {
             self.tell_whose(reference, &place, change);
             return Ok(Came::Nothing);
@@ -256,8 +257,8 @@ impl Waiting<'_> {
         }
         let judged = judged::judged_change(global, tip, commit)?;
         let differing = protected::changed(&judged);
-        let change = approve::SignedChange { settings: settings && !differing.is_empty(), ..change };
-        let approve::ToSign { statements, answers, ends_most, .. } = self.statements(&place, change)?;
+        let change = signing::SignedChange { settings: settings && !differing.is_empty(), ..change };
+        let signing::ToSign { statements, answers, ends_most, .. } = self.statements(&place, change)?;
         if statements.is_empty() {
             return Ok(Came::Nothing);
         }
@@ -291,7 +292,7 @@ impl Waiting<'_> {
                 return Ok(Came::Left);
             }
         }
-        approve::sign(&place.global, change, self.key, me)?;
+        signing::sign(&place.global, change, self.key, me)?;
         let sent = place.add_to(branch, &format!("Signed by {me}"), me.as_str())?;
         if let Some(why) = sent.and_then(|sent| sent.why) {
             return Err(why.into());
@@ -323,9 +324,9 @@ impl Waiting<'_> {
     fn statements(
         &self,
         place: &WritingPlace,
-        change: approve::SignedChange<'_>,
-    ) -> Result<approve::ToSign, Vec<Finding>> {
-        approve::statements(&place.global, change, self.key, self.me)
+        change: signing::SignedChange<'_>,
+    ) -> Result<signing::ToSign, Vec<Finding>> {
+        signing::statements(&place.global, change, self.key, self.me)
     }
 
     /// Returns whether this person may release settings, by the register and the policies of the main branch (R44). So

@@ -16,7 +16,7 @@ use super::super::git::{asked, git};
 use super::super::place::{WritingPlace, below};
 use super::super::{Stop, protected, send, written};
 use super::{BranchSignatures, SignedBranches, Waiting};
-use crate::cli::{approve, judged, output};
+use crate::cli::{judged, output, signing};
 use crate::config::Format;
 
 /// The number of commits of the main branch that are looked at, starting with the newest.
@@ -85,8 +85,8 @@ impl Waiting<'_> {
         let place = WritingPlace::at(global, top, tip)?;
         let judged = judged::judged_change(global, &half.since, tip)?;
         let differing = protected::changed(&judged);
-        let stood = approve::Stated::default();
-        let change = approve::SignedChange {
+        let stood = signing::Stated::default();
+        let change = signing::SignedChange {
             files: &[],
             settings: !differing.is_empty(),
             ends_most: false,
@@ -115,7 +115,7 @@ impl Waiting<'_> {
             done.has_left = true;
             return Ok(());
         }
-        approve::sign(&place.global, change, self.key, self.me)?;
+        signing::sign(&place.global, change, self.key, self.me)?;
         let Some(sent) = place.keep("settings", &format!("Signed by {}", self.me), self.me.as_str())? else {
             return Ok(());
         };

@@ -5,7 +5,7 @@ use portvakt_core::diag::{Code, Finding, text};
 use super::Waiting;
 use crate::cli::author::place::{WritingPlace, name_there};
 use crate::cli::author::{branch_name, own};
-use crate::cli::{approve, output};
+use crate::cli::{output, signing};
 use crate::config::{Format, Global};
 
 /// Tells the user why a branch was not signed. Returns the finding with the name of the branch.
@@ -55,15 +55,15 @@ impl Waiting<'_> {
         &self,
         reference: &str,
         place: &WritingPlace,
-        change: approve::SignedChange<'_>,
+        change: signing::SignedChange<'_>,
     ) {
         let work = self.work;
-        let all = approve::SignedChange { leaves_people: false, ..change };
+        let all = signing::SignedChange { leaves_people: false, ..change };
         let could_sign = self.statements(place, all).is_ok_and(|ready| !ready.statements.is_empty());
         if !could_sign || work.global.format != Format::Human {
             return;
         }
-        let names = work.all_called(&approve::named(&place.global, change));
+        let names = work.all_called(&signing::named(&place.global, change));
         let branch = branch_name::shown(name_there(reference));
         let waits = text!(en: "{branch} waits for {names}.", nb: "{branch} venter på {names}.");
         output::tell(work.global, &waits);

@@ -8,7 +8,7 @@ use crate::cli::{replaced, unwritten};
 
 impl Signer {
     /// Signs the new statements, and returns the text of each signature file with them. It writes nothing.
-    pub(super) fn with_new(&self, tasks: &[SigningTask]) -> Result<Vec<String>, Finding> {
+    pub(in crate::cli) fn with_new(&self, tasks: &[SigningTask]) -> Result<Vec<String>, Finding> {
         let new = tasks.iter().flat_map(|task| &task.new);
         let statements: Vec<&str> = new.map(|new| new.text.as_str()).collect();
         let mut signatures = self.key.sign(&self.namespace, &statements, self.lang)?.into_iter();
@@ -25,7 +25,7 @@ impl Signer {
 }
 
 /// Writes a signature file. If anything fails, the old file stays unchanged.
-pub(super) fn write(task: &SigningTask, text: &str) -> Result<(), Finding> {
+pub(in crate::cli) fn write(task: &SigningTask, text: &str) -> Result<(), Finding> {
     let cannot = |why: Text| {
         let message = unwritten::cannot_write(&task.target, &why);
         Finding::new(Code::NotSigned, message, unwritten::take_the_right())

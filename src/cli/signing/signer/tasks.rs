@@ -14,7 +14,7 @@ use crate::cli::{answered, over_budget, signable};
 use crate::config::Global;
 
 impl Signer {
-    pub(in super::super) fn tasks(
+    pub(in crate::cli) fn tasks(
         &self,
         global: &Global,
         options: &SigningOptions,

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId};
 
-use super::signer::{Signer, SigningOptions, SigningTask};
+use super::signer::{Signer, SigningOptions, SigningTask, Stated};
 use super::written::write;
-use super::{Stated, in_lines};
 use crate::cli::{signable, today};
 use crate::config::Global;
 
@@ -182,4 +181,9 @@ pub(in crate::cli) enum SignersKey {
     File(PathBuf),
     /// The key is in the running agent.
     InAgent,
+}
+
+/// The answers as they are shown, with an empty line behind them.
+pub(in crate::cli) fn in_lines(answers: &Text) -> Text {
+    answers.changed(|words| format!("{words}\n\n"))
 }

@@ -21,46 +21,46 @@ mod tasks;
 /// What somebody signs, who that is, and with which key. It says so in the same way for the options of `approve` and for a
 /// change that another command has made.
 #[derive(Debug, Clone)]
-pub(super) struct SigningOptions {
+pub(in crate::cli) struct SigningOptions {
     /// Persons' files, or lists of `requests` or `reviews`.
-    pub(super) files: Vec<PathBuf>,
+    pub(in crate::cli) files: Vec<PathBuf>,
     /// Only this entry of the file, counted from 1.
-    pub(super) entry: Option<usize>,
+    pub(in crate::cli) entry: Option<usize>,
     /// Only who the person is, and none of the entries.
-    pub(super) person: bool,
+    pub(in crate::cli) person: bool,
     /// The settings of the tree.
-    pub(super) settings: bool,
+    pub(in crate::cli) settings: bool,
     /// The digest of what is held, if its release is signed.
-    pub(super) release: Option<Digest>,
+    pub(in crate::cli) release: Option<Digest>,
     /// The file that the signature of a release goes into.
-    pub(super) out: Option<PathBuf>,
+    pub(in crate::cli) out: Option<PathBuf>,
     /// The file with the key.
-    pub(super) key: Option<PathBuf>,
+    pub(in crate::cli) key: Option<PathBuf>,
     /// Tells whether the key is in the running agent.
-    pub(super) agent: bool,
+    pub(in crate::cli) agent: bool,
     /// Who signs, as it is typed. Without it: the person whose key it is.
-    pub(super) by: Option<String>,
+    pub(in crate::cli) by: Option<String>,
 }
 
 /// A statement to be signed.
-pub(super) struct New {
-    pub(super) entry: Option<usize>,
-    pub(super) kind: SignableKind,
-    pub(super) text: String,
-    pub(super) claim: Option<Claim>,
+pub(in crate::cli) struct New {
+    pub(in crate::cli) entry: Option<usize>,
+    pub(in crate::cli) kind: SignableKind,
+    pub(in crate::cli) text: String,
+    pub(in crate::cli) claim: Option<Claim>,
 }
 
 /// Tells how much a signature file may hold. A file of one person or of the settings is small. The file of a trust's
 /// list grows for years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(in crate::cli) enum Holds {
     OfAPerson,
     OfATrust,
 }
 
 impl Holds {
     /// Reads such a file.
-    pub(super) fn read(self, bytes: &[u8]) -> SignatureFile {
+    pub(in crate::cli) fn read(self, bytes: &[u8]) -> SignatureFile {
         match self {
             Self::OfAPerson => SignatureFile::read(bytes),
             Self::OfATrust => SignatureFile::read_of_a_list(bytes),
@@ -69,33 +69,33 @@ impl Holds {
 }
 
 /// A signature file, with the signatures that stay in it and the new ones.
-pub(super) struct SigningTask {
-    pub(super) target: PathBuf,
-    pub(super) holds: Holds,
+pub(in crate::cli) struct SigningTask {
+    pub(in crate::cli) target: PathBuf,
+    pub(in crate::cli) holds: Holds,
     /// The subject of the signatures, in words.
-    pub(super) about: Text,
-    pub(super) kept: Vec<String>,
-    pub(super) new: Vec<New>,
+    pub(in crate::cli) about: Text,
+    pub(in crate::cli) kept: Vec<String>,
+    pub(in crate::cli) new: Vec<New>,
     /// The review list, if it ends over half of its accesses. The numbers are how many end, and how many it has.
-    pub(super) ends_most: Option<(FilePath, (usize, usize))>,
+    pub(in crate::cli) ends_most: Option<(FilePath, (usize, usize))>,
     /// The answers in the signer's name, of which the statement of a review has a digest alone. Empty for everything else.
-    pub(super) answers: Text,
+    pub(in crate::cli) answers: Text,
 }
 
 /// The signer, the key, and the facts that decide whether a signature counts.
-pub(super) struct Signer {
-    pub(super) register: Register,
-    pub(super) signers: Signers,
-    pub(super) namespace: String,
-    pub(super) today: Date,
+pub(in crate::cli) struct Signer {
+    pub(in crate::cli) register: Register,
+    pub(in crate::cli) signers: Signers,
+    pub(in crate::cli) namespace: String,
+    pub(in crate::cli) today: Date,
     /// The language of the questions to the signer.
-    pub(super) lang: Lang,
-    pub(super) key: Chosen,
-    pub(super) by: PersonId,
+    pub(in crate::cli) lang: Lang,
+    pub(in crate::cli) key: Chosen,
+    pub(in crate::cli) by: PersonId,
     /// The statements from before the change. They are not part of what is signed.
-    pub(super) stood: Stated,
+    pub(in crate::cli) stood: Stated,
     /// Whether who a person is, is left to those who approve what the change brings for that person.
-    pub(super) leaves_people: bool,
+    pub(in crate::cli) leaves_people: bool,
 }
 
 /// The content of persons' files, in the words that are signed.
@@ -109,7 +109,7 @@ pub(in crate::cli) struct Stated {
 
 impl Stated {
     /// Returns whether an entry had these words before, apart from its last day.
-    pub(super) fn has_but_for_the_end(&self, text: &str) -> bool {
+    pub(in crate::cli) fn has_but_for_the_end(&self, text: &str) -> bool {
         let without = |text: &str| -> Vec<String> {
             text.lines().filter(|line| !line.starts_with("until: ")).map(str::to_owned).collect()
         };
@@ -119,7 +119,7 @@ impl Stated {
 
     /// Whether an entry stood before with these words, but for a last day that comes sooner now. That asks for nobody's
     /// signature.
-    pub(super) fn ends_sooner(&self, text: &str) -> bool {
+    pub(in crate::cli) fn ends_sooner(&self, text: &str) -> bool {
         const OPEN: &str = "open";
         let split = |text: &str| -> (Vec<String>, String) {
             let (until, rest): (Vec<&str>, Vec<&str>) =
@@ -138,7 +138,7 @@ impl Stated {
     /// The people who approve the entries that a file brings, without those that stood before, those that are over, those that
     /// only end sooner, and those whose approval is too old to be signed. Where an id changes, every entry has other words, and
     /// nobody is named.
-    pub(super) fn approvers_beside(
+    pub(in crate::cli) fn approvers_beside(
         &self,
         file: &signable::Signed,
         register: &Register,
@@ -185,7 +185,7 @@ impl Signer {
         })
     }
 
-    pub(super) fn open(global: &Global, options: &SigningOptions) -> Result<Self, Vec<Finding>> {
+    pub(in crate::cli) fn open(global: &Global, options: &SigningOptions) -> Result<Self, Vec<Finding>> {
         let register = signable::register(global)?;
         reading::note_declared(global, &register.evidence);
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
@@ -218,7 +218,7 @@ impl Signer {
     }
 
     /// Checks whether the key counts. An unknown key may sign too, because its signature counts once the key is known.
-    pub(super) fn key_counts(&self) -> Result<Option<Finding>, Vec<Finding>> {
+    pub(in crate::cli) fn key_counts(&self) -> Result<Option<Finding>, Vec<Finding>> {
         let key = self.key.public.fingerprint();
         match self.signers.counts(key, &self.namespace, &self.by, &[self.today]) {
             Ok(()) => Ok(None),
