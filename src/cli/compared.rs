@@ -19,8 +19,8 @@ use portvakt_core::proof::{Changed, PROTOCOL, ProofTask, changed, questions};
 use portvakt_core::tree::Snapshot;
 
 use super::progress::Progress;
+use super::promised::files;
 use super::proposal::{self, NamedProposal, Proposed};
-use super::prove::files;
 use super::proved::Shelf;
 use super::prover::{Prover, SolverArgs, not_proved};
 use super::tree;

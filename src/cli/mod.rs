@@ -33,6 +33,7 @@ mod planned;
 mod policy;
 mod prefix;
 mod progress;
+mod promised;
 mod proposal;
 mod prove;
 mod proved;

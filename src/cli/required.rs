@@ -14,7 +14,7 @@ use portvakt_core::proof::{SetProof, promise_findings, proved_set, questions};
 use portvakt_core::tree::Snapshot;
 
 use super::progress::Progress;
-use super::prove::{ask, promised};
+use super::promised::{ask, promised};
 use super::prover::{HostSolverArgs, Prover, not_proved};
 use super::workspace;
 use crate::config::Global;

@@ -1,0 +1,72 @@
+//! Counts the promises of a tree, and puts questions about its policies to the prover. `prove` does so for a user, and a
+//! release or a baseline does so where the register asks for a proof. A comparison sends the same files.
+
+use std::collections::BTreeMap;
+
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::FilePath;
+use portvakt_core::policy::{PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES};
+use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofQuestion, ProofTask, whole};
+use portvakt_core::tree::Snapshot;
+
+use super::prover::{Prover, not_proved};
+
+/// Returns the number of promises in a set, of *never* and of *always*. Assumptions promise nothing.
+///
+/// # Errors
+/// The set has no promises. Such a set never counts as proved.
+pub(super) fn promised(policies: &Policies) -> Result<usize, Finding> {
+    let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
+    match policies.promises().iter().filter(|promise| is_promised(promise.kind)).count() {
+        0 => Err(promises_nothing()),
+        promises => Ok(promises),
+    }
+}
+
+/// Policies without a promise could be loosened in any way and would still be "proved".
+fn promises_nothing() -> Finding {
+    let mut finding = not_proved(text!(
+        en: "the policies promise nothing: neither `policies/never.cedar` nor `policies/always.cedar` has a promise",
+        nb: "tilgangsreglene lover ingenting: verken `policies/never.cedar` eller `policies/always.cedar` har et løfte"
+    ));
+    finding.way_out = text!(
+        en: "Put the promises back, or write some; `portvakt demo --prepare DIR` writes a tree that has some.",
+        nb: "Legg løftene tilbake, eller skriv noen; `portvakt demo --prepare MAPPE` skriver filer som har noen."
+    );
+    finding
+}
+
+/// Has every question about a tree answered.
+pub(super) fn ask(
+    prover: &Prover,
+    tree: &Snapshot,
+    asked: &[ProofQuestion],
+) -> Result<Vec<ProofAnswer>, Finding> {
+    let task = ProofTask {
+        protocol: PROTOCOL,
+        solver: prover.solver(),
+        seconds: prover.seconds(),
+        steps: prover.steps(),
+        files: files(tree),
+        before: None,
+        roles: Vec::new(),
+    };
+    let answers = prover.ask(&task, prover.time_for(asked.len()))?.answers;
+    if whole(asked, &answers) {
+        return Ok(answers);
+    }
+    Err(not_proved(text!(
+        en: "the prover has not answered every question",
+        nb: "bevisføreren har ikke svart på hvert spørsmål"
+    )))
+}
+
+/// The policies and the promises of a tree, as text. They have been loaded, so all of them are text.
+pub(super) fn files(tree: &Snapshot) -> BTreeMap<String, String> {
+    let paths = REQUIRED_FILES.iter().chain(&PROMISE_FILES);
+    let found = paths.filter_map(|path| {
+        let bytes = tree.policies().get(&FilePath::new(path))?;
+        Some(((*path).to_owned(), String::from_utf8_lossy(bytes).into_owned()))
+    });
+    found.collect()
+}
