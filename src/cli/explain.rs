@@ -15,6 +15,7 @@ use portvakt_engine::report::{AccessLine, Lines, lines};
 use serde_json::{Value, json};
 
 use super::standing::OpenedRegister;
+use super::told_access::ToldAccess;
 use super::{finding, output, planned, standing, today, tree, who};
 use crate::config::{Format, Global};
 
@@ -280,34 +281,6 @@ fn access(line: &AccessLine, names: &who::People) -> Text {
         request: &line.request,
     };
     of.words(&line.state)
-}
-
-/// An access as it is told in two lines, by the register or by the files.
-struct ToldAccess<'a> {
-    role: &'a str,
-    application: &'a str,
-    unit: &'a str,
-    from: Date,
-    until: Option<Date>,
-    /// The name and id of the person who approved.
-    by: String,
-    on: Date,
-    request: &'a str,
-}
-
-impl ToldAccess<'_> {
-    fn words(&self, state: &Text) -> Text {
-        let Self { role, application, unit, from, until, by, on, request } = self;
-        let until = match until {
-            None => text!(en: "no end", nb: "uten slutt"),
-            Some(day) => text!(en: "until {day}", nb: "til {day}"),
-        };
-        text!(
-            with state, until;
-            en: "  {role} in {application} at {unit}: {state} (from {from}, {until})\n    approved by {by} on {on}, request {request}\n",
-            nb: "  {role} i {application} ved {unit}: {state} (fra {from}, {until})\n    godkjent av {by} {on}, søknad {request}\n"
-        )
-    }
 }
 
 fn how(standing: &Standing, rules: &Rules) -> Text {

@@ -57,6 +57,7 @@ mod steps;
 mod store;
 mod sure;
 mod today;
+mod told_access;
 mod tree;
 mod trust;
 mod typed;

@@ -10,8 +10,9 @@ use portvakt_core::model::{Grant, PersonId, Register, TrustId};
 use portvakt_core::parse::Entry;
 use serde_json::{Value, json};
 
-use super::{ToldAccess, meant, nobody_here, offices, or_a_code, the_rest};
+use super::{meant, nobody_here, offices, or_a_code, the_rest};
 use crate::cli::author::EarlierFiles;
+use crate::cli::told_access::ToldAccess;
 use crate::cli::{author, output, who};
 use crate::config::{Format, Global};
 
