@@ -22,8 +22,6 @@ use crate::config::{Format, Global};
 mod files;
 mod then;
 
-pub(super) use files::{access_by_the_files, file_taken_away, no_longer_said, state as by_the_files};
-
 /// Explain what somebody has and why, and what is refused or held of their files and who could approve it.
 ///
 /// With `--at`, the ledger answers what they had at the end of that day. Where the register is not, it answers from the
@@ -201,24 +199,6 @@ fn or_a_code(finding: Finding, asked: &str) -> Finding {
         nb: "Mente du funntypen `{code}`?"
     );
     Finding { way_out: meant.and(finding.way_out), ..finding }
-}
-
-/// Returns the same finding for a clone. It only knows what its files say now, and what they said as far as their
-/// history is here.
-pub(super) fn nobody_here(person: &PersonId) -> Finding {
-    let message = text!(
-        en: "nobody knows `{person}` in this clone: no file of the main branch names them, and none did, as far as its history is here",
-        nb: "ingen kjenner `{person}` i denne klonen: ingen fil i hovedgrenen nevner vedkommende, og ingen har gjort det, så langt historikken finnes her"
-    );
-    Finding::new(Code::UnknownName, message, who::check_spelling().and(the_rest(person)))
-}
-
-/// Returns the words that tell where to ask for what a clone does not know of a person.
-pub(super) fn the_rest(person: &PersonId) -> Text {
-    text!(
-        en: "On the host of the register `portvakt history {person}` tells the rest: what was accepted, and what the register was told.",
-        nb: "På registerets vert forteller `portvakt history {person}` resten: hva som er godtatt, og hva registeret har fått beskjed om."
-    )
 }
 
 fn offices(register: &Register, ids: &[&PersonId], today: Date) -> Vec<Text> {

@@ -7,6 +7,7 @@ mod apply;
 mod approve;
 mod author;
 mod baseline;
+mod by_files;
 mod can;
 mod check;
 mod compared;

@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use portvakt_author::Person;
 use portvakt_core::diag::{Exit, Finding, Text, text};
-use portvakt_core::model::{Grant, PersonId, Register, TrustId};
+use portvakt_core::model::{Grant, PersonId, Register};
 use portvakt_core::parse::Entry;
 use serde_json::{Value, json};
 
-use super::{meant, nobody_here, offices, or_a_code, the_rest};
+use super::{meant, offices, or_a_code};
 use crate::cli::author::EarlierFiles;
-use crate::cli::told_access::ToldAccess;
+use crate::cli::by_files::{
+    access_by_the_files, file_taken_away, no_longer_said, nobody_here, state, the_rest,
+};
 use crate::cli::{author, output, who};
 use crate::config::{Format, Global};
 
@@ -101,14 +103,6 @@ fn in_words(
     Text::joined(parts, "")
 }
 
-/// The line for a file that stood at a trust until that day.
-pub(in crate::cli) fn file_taken_away(trust: &TrustId, on: Date) -> Text {
-    text!(
-        en: "  the file at {trust} was taken away on {on}\n",
-        nb: "  filen ved {trust} ble fjernet {on}\n"
-    )
-}
-
 /// What is told of somebody whom no file names any more.
 fn gone_in_words(
     (id, name): (&PersonId, &str),
@@ -128,50 +122,4 @@ fn gone_in_words(
         parts.push(access_by_the_files(grant, &state, register, names));
     }
     Text::joined(parts, "")
-}
-
-/// Returns the words for an access and its state in the files, on two lines.
-pub(in crate::cli) fn access_by_the_files(
-    grant: &Grant,
-    state: &Text,
-    register: &Register,
-    names: &who::People,
-) -> Text {
-    let unit = register.unit_name(grant.key.unit);
-    let of = ToldAccess {
-        role: grant.role.as_str(),
-        application: grant.key.application.as_str(),
-        unit: &unit,
-        from: grant.from,
-        until: grant.until,
-        by: names.called(grant.approval.by.as_str()),
-        on: grant.approval.on,
-        request: grant.key.request.as_str(),
-    };
-    of.words(state)
-}
-
-/// Returns what the history says of an access that no file names any more. `said` is the day of the version that named
-/// it last.
-pub(in crate::cli) fn no_longer_said(grant: &Grant, said: Date, names: &who::People, today: Date) -> Text {
-    if grant.revoked.is_some() || grant.is_over(today) {
-        return state(grant, names, today);
-    }
-    text!(
-        en: "in no file any more; named last in the version of {said}",
-        nb: "ikke lenger i noen fil; sist nevnt i versjonen fra {said}"
-    )
-}
-
-/// Returns what the files say of an access. They do not know whether it was accepted.
-pub(in crate::cli) fn state(grant: &Grant, names: &who::People, today: Date) -> Text {
-    match &grant.revoked {
-        Some(revocation) => {
-            let by = names.called(revocation.by.as_str());
-            text!(en: "revoked by {by}", nb: "trukket tilbake av {by}")
-        }
-        None if grant.is_over(today) => text!(en: "over", nb: "avsluttet"),
-        None if grant.from > today => text!(en: "begins later", nb: "begynner senere"),
-        None => text!(en: "in force, if it was accepted", nb: "gjelder, om det er godtatt"),
-    }
 }

@@ -5,8 +5,8 @@ use portvakt_core::diag::{Finding, Text, text};
 use serde_json::{Value, json};
 
 use super::Args;
-use crate::cli::explain::{
-    access_by_the_files, by_the_files, file_taken_away, no_longer_said, nobody_here, the_rest,
+use crate::cli::by_files::{
+    access_by_the_files, file_taken_away, no_longer_said, nobody_here, state as by_the_files, the_rest,
 };
 use crate::cli::{author, output, who};
 use crate::config::{Format, Global};

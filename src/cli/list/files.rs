@@ -7,7 +7,7 @@ use portvakt_engine::report::{Lines, lines};
 use serde_json::json;
 
 use super::{Args, only, show};
-use crate::cli::explain::by_the_files;
+use crate::cli::by_files::state as by_the_files;
 use crate::cli::{author, output, who};
 use crate::config::{Format, Global};
 
