@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use jiff::SignedDuration;
 use portvakt_core::diag::{Exit, text};
 use portvakt_database::Site;
@@ -19,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
+use super::logs::{LogFormat, start_logs};
 use super::{apply, lock, output, places, tree};
 use crate::config::{Global, Unfit};
 
@@ -93,15 +93,6 @@ impl Args {
             level: LevelFilter::INFO,
         }
     }
-}
-
-/// How a log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON value a line.
-    Json,
 }
 
 /// Reads a length of time above zero, such as `30s` or `1h 30m`.
@@ -190,29 +181,6 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             Exit::Failed
         }
     }
-}
-
-/// Starts the log on standard error, for a program that keeps running.
-pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
-    // If nobody reads the log any more, its lines are dropped and the program continues. The subscriber would report
-    // that to the same place, and panic.
-    let writer = || output::Dropping;
-    let logs = tracing_subscriber::fmt().with_writer(writer).log_internal_errors(false).with_max_level(level);
-    let started = match format {
-        LogFormat::Json => logs.json().flatten_event(true).with_target(false).try_init(),
-        LogFormat::Text => {
-            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            logs.with_target(false).with_ansi(ansi).try_init()
-        }
-    };
-    if let Err(error) = started {
-        output::err(&format!("there will be no log: {error}"));
-    }
-    // Only the place of the panic is logged. Its message could quote the content of a file.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(tracing::field::display);
-        tracing::error!(place, "a part of the program failed");
-    }));
 }
 
 fn serve(

@@ -23,6 +23,7 @@ mod judged;
 mod ledger;
 mod list;
 mod lock;
+mod logs;
 mod openssh;
 mod output;
 mod over_budget;

@@ -12,7 +12,7 @@ use portvakt_stores::tables::Reader;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::daemon::LogFormat;
+use super::logs::{LogFormat, start_logs};
 use super::{daemon, finding, output, whose};
 use crate::config::{Global, Unfit};
 
@@ -129,7 +129,7 @@ fn own_register(path: &std::path::Path) -> Result<(), Finding> {
 }
 
 fn serve(global: &Global, args: &Args, desk: RegisterDesk, settings: ServiceSettings) -> Exit {
-    daemon::start_logs(args.log_format, args.level);
+    start_logs(args.log_format, args.level);
     let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("serve").enable_all().build();
     let ran = runtime.and_then(|runtime| {
         runtime.block_on(async {
