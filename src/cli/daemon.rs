@@ -8,16 +8,15 @@ use portvakt_core::diag::{Exit, text};
 use portvakt_database::Site;
 use portvakt_engine::reconcile::daemon::{DaemonSettings, End, Signal, serve_and_run};
 use portvakt_engine::reconcile::fetching::Fetching;
-use portvakt_engine::reconcile::http::loopback;
 use portvakt_engine::reconcile::worker::WorkerPlace;
 use portvakt_sources::{GitRemote, Settle};
 use portvakt_stores::{RemoteStore, rapporteket};
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
+use super::listener::{address, listener};
 use super::logs::{LogFormat, start_logs};
 use super::{apply, lock, output, places, tree};
 use crate::config::{Global, Unfit};
@@ -119,16 +118,6 @@ fn length(text: &str) -> Result<Duration, Unfit> {
 
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, Unfit> {
-    let address = text.parse().map_err(|_| {
-        Unfit(text!(
-            en: "an address is expected, such as `127.0.0.1:9464`",
-            nb: "en adresse er ventet, for eksempel `127.0.0.1:9464`"
-        ))
-    })?;
-    loopback(address).map_err(|error| Unfit(error.words()))
-}
-
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     if let Err(finding) = tree::there_is_a_root(global) {
         return output::stop(global, finding);
@@ -219,16 +208,6 @@ fn serve(
     })
 }
 
-/// Listens on an address. The error names it.
-pub(super) async fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let cannot = |error: std::io::Error| {
-        std::io::Error::other(format!(
-            "`{address}` cannot be listened on: {error}; end what listens there, or name another with `--listen`"
-        ))
-    };
-    TcpListener::bind(address).await.map_err(cannot)
-}
-
 /// Receives signals of the system from now on.
 fn signals() -> std::io::Result<UnboundedReceiver<Signal>> {
     let (tell, told) = unbounded_channel();
@@ -263,12 +242,5 @@ mod tests {
         ] {
             assert!(length(wrong).unwrap_err().to_string().contains(says), "{wrong}: {:?}", length(wrong));
         }
-    }
-
-    #[test]
-    fn only_this_host_is_listened_on() {
-        assert!(address("127.0.0.1:0").is_ok() && address("[::1]:9464").is_ok());
-        assert!(address("0.0.0.0:9464").unwrap_err().to_string().contains("use 127.0.0.1"));
-        assert!(address("9464").unwrap_err().to_string().contains("such as `127.0.0.1:9464`"));
     }
 }

@@ -13,7 +13,7 @@ use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_regist
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Create;
 
-use super::{administrators, daemon, output, register, today, tree};
+use super::{administrators, daemon, listener, output, register, today, tree};
 use crate::config::{Global, SourceKind};
 use crate::example;
 
@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(default_value = "demo", value_name = "DIR")]
     dir: PathBuf,
     /// Where the status page listens.
-    #[arg(long, default_value = "127.0.0.1:9464", value_parser = daemon::address, value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:9464", value_parser = listener::address, value_name = "ADDRESS")]
     listen: std::net::SocketAddr,
     /// Only make the folder; do not start the daemon.
     #[arg(long)]

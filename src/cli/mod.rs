@@ -22,6 +22,7 @@ mod history;
 mod judged;
 mod ledger;
 mod list;
+mod listener;
 mod lock;
 mod logs;
 mod openssh;

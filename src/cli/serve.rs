@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use super::logs::{LogFormat, start_logs};
-use super::{daemon, finding, output, whose};
+use super::{finding, listener, output, whose};
 use crate::config::{Global, Unfit};
 
 /// Serve the embedded register to other programs, as a SCIM 2.0 service.
@@ -135,7 +135,7 @@ fn serve(global: &Global, args: &Args, desk: RegisterDesk, settings: ServiceSett
         runtime.block_on(async {
             let (mut stop, mut interrupt) =
                 (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-            let listener = daemon::listener(args.listen).await?;
+            let listener = listener::listener(args.listen).await?;
             let address = listener.local_addr()?;
             tracing::info!(version = env!("CARGO_PKG_VERSION"), store = %global.store, %address, "started");
             output::mention(&format!("http://{address}{BASE}\n"));
