@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use portvakt_core::change::Standing;
 use portvakt_core::decide::Patience;
@@ -15,11 +15,12 @@ use portvakt_database::Site;
 use portvakt_engine::apply::Unreported;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach};
 use portvakt_engine::reconcile::origin::fetch_finding;
-use portvakt_sources::{Branch, FetchError, GitRemote, Settle};
+use portvakt_sources::{Branch, Settle};
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::Maria;
 use serde_json::json;
 
+use super::fetching::{FETCH_LIMIT, remote};
 use super::progress::Progress;
 use super::steps::{self, Approvals};
 use super::{finding, lock, output, places, reading};
@@ -74,9 +75,6 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-/// The longest time that a fetch may take.
-pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(120);
-
 /// Fetches the branch if this was asked for, and returns it. A failed fetch is reported, but it stops nothing.
 fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>), Finding> {
     let Some(remote) = remote(global, args.fetch.as_deref())? else {
@@ -87,34 +85,6 @@ fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>
     drop(progress);
     let notes = failed.iter().map(|error| fetch_finding(error, None)).collect();
     Ok((Some(remote.tracking()), notes))
-}
-
-/// The remote that `--fetch` names.
-pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRemote>, Finding> {
-    let Some(name) = name else { return Ok(None) };
-    let Some(branch) = global.branch() else {
-        let message = text!(
-            en: "`--fetch` goes with `--source git`",
-            nb: "`--fetch` hører sammen med `--source git`"
-        );
-        let way_out = text!(
-            en: "Leave one out or add the other.",
-            nb: "Utelat det ene, eller legg til det andre."
-        );
-        return Err(Finding::new(Code::BadValue, message, way_out));
-    };
-    GitRemote::of(&branch, name).map(Some).map_err(|error| match error {
-        FetchError::Source(error) => finding::of_source(global, &error),
-        error => {
-            let why = error.words();
-            let message = text!(with why; en: "`--fetch {name}`: {why}", nb: "`--fetch {name}`: {why}");
-            let way_out = text!(
-                en: "Name a remote of the repository with `--fetch`, and a branch of it with `--ref`.",
-                nb: "Oppgi et av arkivets fjernarkiver med `--fetch`, og en gren i det med `--ref`."
-            );
-            Finding::new(Code::BadValue, message, way_out)
-        }
-    })
 }
 
 /// All passes of a run. There is one pass, or one for each commit that waited and one over everything at the end.
@@ -212,7 +182,7 @@ fn passes(
 
 /// The findings for people about the steps that failed.
 /// Steps that failed for one reason are one finding, which names the people.
-pub(super) fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
+fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
     let mut alike: Vec<((Text, Text), Vec<&Step>)> = Vec::new();
     for (step, why) in &passed.carried.failed {
         let told = match why {

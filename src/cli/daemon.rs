@@ -18,7 +18,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::listener::{address, listener};
 use super::logs::{LogFormat, start_logs};
-use super::{apply, lock, output, places, tree};
+use super::{fetching, lock, output, places, tree};
 use crate::config::{Global, Unfit};
 
 /// Watch the tree and keep the register in step with it.
@@ -122,7 +122,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     if let Err(finding) = tree::there_is_a_root(global) {
         return output::stop(global, finding);
     }
-    let remote = match apply::remote(global, args.fetch.as_deref()) {
+    let remote = match fetching::remote(global, args.fetch.as_deref()) {
         Ok(remote) => remote,
         Err(finding) => return output::stop_for_arguments(global, finding),
     };
@@ -180,7 +180,8 @@ fn serve(
     (site, elsewhere, reports): (Site, Option<RemoteStore>, Option<rapporteket::RapporteketSettings>),
 ) -> std::io::Result<End> {
     let branch = remote.as_ref().map(GitRemote::tracking).or_else(|| global.branch());
-    let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
+    let fetch =
+        remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: fetching::FETCH_LIMIT });
     let settings = DaemonSettings { full: args.full_every, poll: args.poll, fetch, lang: global.lang() };
     let place = WorkerPlace {
         root: global.root.clone(),

@@ -15,6 +15,7 @@ mod daemon;
 mod demo;
 mod due;
 mod explain;
+mod fetching;
 mod finding;
 mod folder;
 mod help;
