@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::progress::Progress;
 use super::proposal::{self, Commits, NamedProposal, Proposed};
-use super::{compared, output, owners, reasons, workspace};
+use super::{code_owners, compared, output, reasons, workspace};
 use crate::config::{Format, Global};
 
 /// Check the tree: by itself, or what it changes about a base.
@@ -56,7 +56,7 @@ fn check(global: &Global, args: &Args) -> Result<CheckResult, Finding> {
         _ => Vec::new(),
     };
     let Proposed { base, tree, commits, mut checked, on, code_owners } = proposed;
-    checked.findings.extend(owners::stale(global, &tree, code_owners, on));
+    checked.findings.extend(code_owners::stale(global, &tree, code_owners, on));
     checked.findings.extend(reasons::advice(&tree, base.as_ref()));
     checked.findings.sort();
     let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);

@@ -10,6 +10,7 @@ mod baseline;
 mod by_files;
 mod can;
 mod check;
+mod code_owners;
 mod compared;
 mod daemon;
 mod demo;
