@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::administrators::two;
 use super::progress::Progress;
 use super::prover::HostSolverArgs;
-use super::{ledger, output, places, reading, required, today, tree, who, whose};
+use super::{chain, output, places, reading, required, today, tree, who, whose};
 use crate::config::Global;
 
 mod show;
@@ -221,7 +221,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
         );
         Finding::new(Code::LedgerBroken, message, way_out)
     };
-    let checkpoint = ledger::read_checkpoint(file)?;
+    let checkpoint = chain::read_checkpoint(file)?;
     checkpoint.verify_signature(None).map_err(|why| wrong(why.words()))?;
     let site = places::site(global)?;
     if !missing(&site) {

@@ -13,7 +13,7 @@ use portvakt_engine::memory;
 use portvakt_engine::report::{AccessLine, Event, LifeEventKind, Lines, life, lines};
 use serde_json::json;
 
-use super::{author, finding, ledger, output, past, sheet, standing, steps, who};
+use super::{author, chain, finding, output, past, sheet, standing, steps, who};
 use crate::config::{Format, Global};
 
 mod files;
@@ -46,7 +46,7 @@ fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
         }
         Err(finding) => return Err(finding),
     };
-    ledger::keys_hold(&standing.reader)?;
+    chain::keys_hold(&standing.reader)?;
     let (conn, register) = (standing.reader.connection(), &standing.rules.register);
     let failed = |error: LedgerError| finding::of(ApplyError::from(error));
     let base = memory::base_as_it_stands(conn, register, None).map_err(finding::of)?;

@@ -11,7 +11,7 @@ use portvakt_engine::report::{AccessLine, HeldRight, Lines, held_on, lines};
 use serde_json::json;
 
 use super::standing::{OpenedRegister, former, open};
-use super::{author, due, finding, ledger, output, past, sheet, today, trust, who};
+use super::{author, chain, due, finding, output, past, sheet, today, trust, who};
 use crate::config::{Format, Global};
 
 mod files;
@@ -214,7 +214,7 @@ fn then(
     at: Date,
 ) -> Result<(), Finding> {
     let end = past::end_of(standing, at)?;
-    ledger::keys_hold(&standing.reader)?;
+    chain::keys_hold(&standing.reader)?;
     let held =
         held_on(standing.reader.connection(), end).map_err(|error| finding::of(ApplyError::from(error)))?;
     let held: Vec<_> =

@@ -9,6 +9,7 @@ mod author;
 mod baseline;
 mod by_files;
 mod can;
+mod chain;
 mod check;
 mod code_owners;
 mod compared;

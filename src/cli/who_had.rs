@@ -8,7 +8,7 @@ use portvakt_engine::report::{Had, had_between};
 use serde_json::json;
 
 use super::standing::OpenedRegister;
-use super::{application, finding, ledger, output, past, sheet, standing, today, unit, who};
+use super::{application, chain, finding, output, past, sheet, standing, today, unit, who};
 use crate::config::{Format, Global};
 
 /// Show who had access at a unit between two days.
@@ -61,7 +61,7 @@ fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
         return Err(Finding::new(Code::BadValue, message, way_out));
     }
     let (start, end) = (past::start_of(&standing, first)?, past::end_of(&standing, last)?);
-    ledger::keys_hold(&standing.reader)?;
+    chain::keys_hold(&standing.reader)?;
     let had = had_between(standing.reader.connection(), start, end, (unit, application))
         .map_err(|error| finding::of(ApplyError::from(error)))?;
     if global.format == Format::Json {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{meant, or_a_code, people};
 use crate::cli::standing::OpenedRegister;
-use crate::cli::{finding, ledger, output, past, standing, who};
+use crate::cli::{chain, finding, output, past, standing, who};
 use crate::config::{Format, Global};
 
 /// Answers for these people. A person counts as unknown if nothing was ever accepted of them and they had no access.
@@ -25,7 +25,7 @@ pub(super) fn explain(
     kinds: Value,
 ) -> Result<Exit, Finding> {
     let end = past::end_of(standing, at)?;
-    ledger::keys_hold(&standing.reader)?;
+    chain::keys_hold(&standing.reader)?;
     let (conn, rules) = (standing.reader.connection(), &standing.rules);
     let base = memory::base_as_it_stands(conn, &rules.register, None).map_err(finding::of)?;
     // The ledger answers without the names that only the register keeps.

@@ -13,7 +13,7 @@ use portvakt_engine::memory;
 use serde_json::{Value, json};
 
 use crate::cli::standing::OpenedRegister;
-use crate::cli::{finding, ledger, standing};
+use crate::cli::{chain, finding, standing};
 use crate::config::Global;
 
 /// The entries and the state of the ledger for one review.
@@ -159,9 +159,9 @@ impl ReviewRecord {
 
     /// A checkpoint that was kept elsewhere, held against the ledger, and whether it covers all entries of this review.
     pub(super) fn checkpoint(&self, file: &Path) -> Result<Value, Finding> {
-        let checkpoint = ledger::read_checkpoint(file)?;
-        checkpoint.verify_signature(None).map_err(|why| ledger::broken(why.words()))?;
-        checkpoint.agrees(self.standing.reader.connection()).map_err(|why| ledger::broken(why.words()))?;
+        let checkpoint = chain::read_checkpoint(file)?;
+        checkpoint.verify_signature(None).map_err(|why| chain::broken(why.words()))?;
+        checkpoint.agrees(self.standing.reader.connection()).map_err(|why| chain::broken(why.words()))?;
         let covers = self.entries.iter().all(|entry| entry.seq <= checkpoint.seq);
         Ok(json!({
             "seq": checkpoint.seq, "hash": checkpoint.hash, "at": checkpoint.at,
