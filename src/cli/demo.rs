@@ -13,7 +13,7 @@ use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_regist
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Create;
 
-use super::{administrators, daemon, listener, output, register, today, tree};
+use super::{administrators, daemon, fictional, listener, output, today, tree};
 use crate::config::{Global, SourceKind};
 use crate::example;
 
@@ -107,11 +107,11 @@ fn make(demo: &Global) -> Result<(), Finding> {
     let mut engine =
         Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(failed)?;
     let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(failed)?;
-    let seeded = register::fill(demo, 1)?;
+    let seeded = fictional::fill(demo, 1)?;
     mention(demo, &{
         let opened = Noun::ACCOUNTS.count(passed.carried.done);
         let (courses, reports) =
-            (register::COURSES.count(seeded.courses), register::SUBSCRIPTIONS.count(seeded.subscriptions));
+            (fictional::COURSES.count(seeded.courses), fictional::SUBSCRIPTIONS.count(seeded.subscriptions));
         text!(
             with opened, courses, reports;
             en: "Baseline accepted by {first} and {second}: {opened} opened, {courses} and {reports} made up.\n",

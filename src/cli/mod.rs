@@ -18,6 +18,7 @@ mod demo;
 mod due;
 mod explain;
 mod fetching;
+mod fictional;
 mod finding;
 mod folder;
 mod help;

@@ -3,20 +3,16 @@
 
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Noun, Text, text};
 use portvakt_database::Site;
-use portvakt_engine::apply::ApplyError;
-use portvakt_engine::reconcile::engine::{EngineError, create_register, open_register};
+use portvakt_engine::reconcile::engine::create_register;
+use portvakt_stores::tables::Seeded;
 use portvakt_stores::tables::view::{Show, User, users};
-use portvakt_stores::tables::{Create, Seeded, seed};
 use serde_json::json;
 
-use super::{finding, output, places, reading, serve, standing, whose};
+use super::fictional::{COURSES, SUBSCRIPTIONS, fill};
+use super::{finding, output, places, reading, serve};
 use crate::config::{Format, Global, StoreUrl};
 
-/// The nouns for what a register has of the work in it, with their plurals.
-pub(super) const COURSES: Noun = Noun::new(["course", "courses"], ["forløp", "forløp"]);
 const FORMS: Noun = Noun::new(["form", "forms"], ["skjema", "skjemaer"]);
-pub(super) const SUBSCRIPTIONS: Noun =
-    Noun::new(["report subscription", "report subscriptions"], ["rapportabonnement", "rapportabonnementer"]);
 
 /// Look into the embedded register, serve it, or fill it with fictional history.
 #[derive(Debug, clap::Args)]
@@ -123,19 +119,6 @@ fn create(global: &Global, role: &str) -> Result<(), Finding> {
         ),
     );
     Ok(())
-}
-
-/// Fills the register with fictional history.
-pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
-    let standing = standing::open(global)?;
-    whose::may_write(global)?;
-    let failed = |error: ApplyError| EngineError::from(error).finding();
-    let mut register =
-        open_register(places::site(global)?, Create::MustExist).map_err(|error| error.finding())?;
-    let tx = register.connection_mut().begin().map_err(|error| failed(error.into()))?;
-    let seeded = seed(&tx, number, standing.today).map_err(|error| failed(error.into()))?;
-    tx.commit().map_err(|error| failed(error.into()))?;
-    Ok(seeded)
 }
 
 fn state(user: &User) -> Text {
