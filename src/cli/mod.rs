@@ -54,7 +54,6 @@ mod replaced;
 mod required;
 mod review;
 mod schema;
-mod serve;
 mod sheet;
 mod signable;
 mod signing;

@@ -1,18 +1,16 @@
 //! `portvakt register` shows the embedded register, serves it over SCIM, and fills it with fictional history for
 //! trials.
 
-use portvakt_core::diag::{Code, Exit, Finding, Lang, Noun, Text, text};
-use portvakt_database::Site;
-use portvakt_engine::reconcile::engine::create_register;
-use portvakt_stores::tables::Seeded;
-use portvakt_stores::tables::view::{Show, User, users};
-use serde_json::json;
+use portvakt_core::diag::{Code, Exit, Finding, text};
+use portvakt_stores::tables::view::Show;
 
-use super::fictional::{COURSES, SUBSCRIPTIONS, fill};
-use super::{finding, output, places, reading, serve};
-use crate::config::{Format, Global, StoreUrl};
+use super::output;
+use crate::config::{Global, StoreUrl};
 
-const FORMS: Noun = Noun::new(["form", "forms"], ["skjema", "skjemaer"]);
+mod create;
+mod seed;
+mod serve;
+mod users;
 
 /// Look into the embedded register, serve it, or fill it with fictional history.
 #[derive(Debug, clap::Args)]
@@ -63,22 +61,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let on_server = matches!(global.store, StoreUrl::Postgres(_));
     let done = match &args.what {
         RegisterCommand::Seed { .. } | RegisterCommand::Serve(_) if on_server => Err(only_a_file(global)),
-        RegisterCommand::Create { role } => create(global, role),
+        RegisterCommand::Create { role } => create::create(global, role),
         RegisterCommand::Serve(args) => return serve::run(global, args),
-        RegisterCommand::Seed { seed } => fill(global, *seed).map(|seeded| {
-            let Seeded { accounts, courses, forms, subscriptions } = seeded;
-            let (accounts, courses) = (Noun::ACCOUNTS.count(accounts), COURSES.count(courses));
-            let (forms, subscriptions) = (FORMS.count(forms), SUBSCRIPTIONS.count(subscriptions));
-            output::say(
-                global,
-                &text!(
-                    with accounts, courses, forms, subscriptions;
-                    en: "All fictional, for {accounts}: {courses}, {forms} and {subscriptions}.\n",
-                    nb: "Bare oppdiktet, for {accounts}: {courses}, {forms} og {subscriptions}.\n"
-                ),
-            );
-        }),
-        RegisterCommand::Users { all } => show(global, if *all { Show::All } else { Show::Open }),
+        RegisterCommand::Seed { seed } => seed::seed(global, *seed),
+        RegisterCommand::Users { all } => users::show(global, if *all { Show::All } else { Show::Open }),
     };
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
@@ -95,76 +81,4 @@ fn only_a_file(global: &Global) -> Finding {
         nb: "Oppgi en fil med `--store`. Andre programmer leser og skriver et register i PostgreSQL med databasens egne verktøy."
     );
     Finding::new(Code::StoreUnavailable, message, way_out)
-}
-
-fn create(global: &Global, role: &str) -> Result<(), Finding> {
-    let Site::Server(server) = places::site(global)? else {
-        let store = &global.store;
-        let message = text!(
-            en: "tables are made beforehand only in PostgreSQL, and the register is `{store}`",
-            nb: "tabeller lages på forhånd bare i PostgreSQL, og registeret er `{store}`"
-        );
-        let way_out = text!(
-            en: "Name the database with `--store postgres://OWNER@HOST/DATABASE`; a file is made when a baseline is accepted.",
-            nb: "Oppgi databasen med `--store postgres://EIER@VERT/DATABASE`; en fil lages når et grunnlag godtas."
-        );
-        return Err(Finding::new(Code::BadValue, message, way_out));
-    };
-    create_register(&server, role).map_err(|error| error.finding())?;
-    output::say(
-        global,
-        &text!(
-            en: "The register is made; the program connects to it as `{role}`. Next: `portvakt baseline`.\n",
-            nb: "Registeret er laget; programmet kobler seg til det som `{role}`. Neste: `portvakt baseline`.\n"
-        ),
-    );
-    Ok(())
-}
-
-fn state(user: &User) -> Text {
-    match (user.open, user.closed) {
-        (true, _) => text!(en: "open", nb: "åpen"),
-        (false, Some(day)) => text!(en: "closed {day}", nb: "stengt {day}"),
-        (false, None) => text!(en: "closed by hand", nb: "stengt for hånd"),
-    }
-}
-
-fn show(global: &Global, which: Show) -> Result<(), Finding> {
-    let reader = reading::open(global)?;
-    let listed = users(reader.connection(), which).map_err(finding::of)?;
-    if let Some(why) = &listed.incomplete {
-        output::tell(
-            global,
-            &text!(with why; en: "this list is not whole: {why}", nb: "denne listen er ikke hel: {why}"),
-        );
-    }
-    if global.format == Format::Json {
-        let incomplete = listed.incomplete.as_ref().map(Text::en);
-        output::json_out(&json!({ "users": listed.users, "incomplete": incomplete }));
-        return Ok(());
-    }
-    let rows: Vec<Vec<String>> = listed
-        .users
-        .iter()
-        .map(|user| {
-            let rights: Vec<String> = user.rights.iter().map(|(right, _)| right.to_string()).collect();
-            vec![
-                user.account.to_string().chars().take(8).collect(),
-                user.name.clone(),
-                user.email.clone().unwrap_or_else(|| "-".to_owned()),
-                state(user).get(global.lang()).to_owned(),
-                if rights.is_empty() { "-".to_owned() } else { rights.join(" ") },
-                user.courses.to_string(),
-                user.forms.to_string(),
-                user.subscriptions.to_string(),
-            ]
-        })
-        .collect();
-    let headings = match global.lang() {
-        Lang::En => ["ACCOUNT", "NAME", "E-MAIL", "STATE", "RIGHTS", "COURSES", "FORMS", "REPORTS"],
-        Lang::Nb => ["KONTO", "NAVN", "E-POST", "TILSTAND", "RETTIGHETER", "FORLØP", "SKJEMAER", "RAPPORTER"],
-    };
-    output::out(&output::table(&headings, &rows));
-    output::tell(global, &Noun::ACCOUNTS.count(rows.len()));
-    Ok(())
 }

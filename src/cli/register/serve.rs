@@ -12,8 +12,8 @@ use portvakt_stores::tables::Reader;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::logs::{LogFormat, start_logs};
-use super::{finding, listener, output, whose};
+use crate::cli::logs::{LogFormat, start_logs};
+use crate::cli::{finding, listener, output, whose};
 use crate::config::{Global, Unfit};
 
 /// Serve the embedded register to other programs, as a SCIM 2.0 service.
