@@ -14,6 +14,7 @@ mod check;
 mod code_owners;
 mod compared;
 mod daemon;
+mod decision;
 mod demo;
 mod due;
 mod explain;

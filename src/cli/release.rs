@@ -1,23 +1,20 @@
 //! `portvakt release` and `portvakt confirm-date` record decisions of national administrators on this host. Releases
 //! are signed if the register asks for evidence. Otherwise the decision is recorded as declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use portvakt_core::decide::{Today, Trusted};
+use portvakt_core::decide::Trusted;
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::judge::{Authority, Rules};
-use portvakt_core::model::{Digest, Evidence, PersonId};
+use portvakt_core::model::{Digest, Evidence};
 use portvakt_core::plan::ClockTrust;
 use portvakt_engine::apply::{confirm_date, release, release_set, remember_proof};
-use portvakt_engine::memory;
 use portvakt_engine::memory::Release;
-use portvakt_engine::pass::{Office, Shelf, day};
-use portvakt_engine::reconcile::engine::{EngineError, open_register};
-use portvakt_stores::tables::{Create, Tables};
+use portvakt_engine::reconcile::engine::EngineError;
 
+use super::decision::{Opened, named, open};
 use super::prover::HostSolverArgs;
-use super::{administrators, output, places, reading, required, today, who, whose};
+use super::{administrators, output, required, today};
 use crate::config::Global;
 
 mod held;
@@ -60,31 +57,6 @@ pub struct ConfirmArgs {
     /// one that was trusted.
     #[arg(long, required = true, value_name = "PERSON")]
     by: Vec<String>,
-}
-
-struct Opened {
-    register: Tables,
-    rules: std::sync::Arc<Rules>,
-    authority: Authority,
-    /// Today's date by the clock of this machine.
-    today: jiff::civil::Date,
-    /// The last trusted day, and whether the clock can be trusted now.
-    clock: Today,
-}
-
-fn open(global: &Global) -> Result<Opened, Finding> {
-    drop(reading::open(global)?);
-    whose::may_write(global)?;
-    let failed = |error: EngineError| error.finding();
-    let register = open_register(places::site(global)?, Create::MustExist).map_err(failed)?;
-    let conn = register.connection();
-    let mut shelf = Shelf::default();
-    let now = global.clock().now();
-    let office = Office::of(conn, &mut shelf, now).map_err(|error| failed(error.into()))?;
-    let authority = office.authority(conn, &mut shelf).map_err(|error| failed(error.into()))?;
-    let Office { rules, clock, .. } = office;
-    let today = day(&rules.register, now).map_err(|error| failed(error.into()))?;
-    Ok(Opened { register, rules, authority, today, clock })
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -186,18 +158,6 @@ fn prove(opened: &mut Opened, global: &Global, args: &Args, unproved: &Unproved)
         .map_err(|error| vec![EngineError::from(error).finding()])?;
     output::tell(global, &required::line(&proof));
     Ok(())
-}
-
-/// Returns the people who are named on the command line. Rows that cannot be read do not prevent that others are named.
-fn named(opened: &Opened, global: &Global, typed: &[String]) -> Result<Vec<PersonId>, Finding> {
-    let register = &opened.rules.register;
-    let exact: Option<Vec<PersonId>> = typed.iter().map(|typed| who::appointed(register, typed)).collect();
-    if let Some(exact) = exact {
-        return Ok(exact);
-    }
-    let base = memory::base_as_it_stands(opened.register.connection(), register, None)
-        .map_err(|error| EngineError::from(error).finding())?;
-    who::People::of_base(&base, register, &BTreeMap::new()).each(global, typed)
 }
 
 pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {

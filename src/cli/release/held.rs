@@ -16,7 +16,7 @@ use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::EngineError;
 use portvakt_stores::tables::Tables;
 
-use super::Opened;
+use crate::cli::decision::Opened;
 use crate::cli::{compared, output, planned, required, tree};
 use crate::config::Global;
 

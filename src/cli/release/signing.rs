@@ -8,8 +8,9 @@ use portvakt_core::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use portvakt_core::model::{Digest, PersonId, release_statement};
 use portvakt_core::policy::Concerned;
 
+use super::Args;
 use super::held::Releasable;
-use super::{Args, Opened};
+use crate::cli::decision::Opened;
 use crate::cli::{administrators, signable};
 
 /// Describes what is held, which people it affects, and the statement that each administrator signs.
