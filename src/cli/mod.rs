@@ -13,6 +13,7 @@ mod chain;
 mod check;
 mod code_owners;
 mod compared;
+mod confirm_date;
 mod daemon;
 mod decision;
 mod demo;
@@ -121,7 +122,7 @@ enum Command {
     Apply(apply::Args),
     Daemon(daemon::Args),
     Release(release::Args),
-    ConfirmDate(release::ConfirmArgs),
+    ConfirmDate(confirm_date::Args),
     List(list::Args),
     History(history::Args),
     WhoHad(who_had::Args),
@@ -277,7 +278,7 @@ impl Cli {
             Command::Apply(args) => apply::run(global, &args),
             Command::Daemon(args) => daemon::run(global, &args),
             Command::Release(args) => release::run(global, &args),
-            Command::ConfirmDate(args) => release::confirm(global, &args),
+            Command::ConfirmDate(args) => confirm_date::run(global, &args),
             Command::List(args) => list::run(global, &args),
             Command::History(args) => history::run(global, &args),
             Command::WhoHad(args) => who_had::run(global, &args),
