@@ -2,12 +2,12 @@
 //! people who may approve are offered.
 
 use jiff::civil::Date;
-use portvakt_author::nearest_day;
+use portvakt_author::{HeldAccess, nearest_day};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
 use super::ask::{Choice, Unanswered};
-use super::{Stop, Work, people};
+use super::{Approvals, Stop, Work, people};
 
 /// What the options say of an approval.
 #[derive(Debug, Clone, clap::Args)]
@@ -157,4 +157,70 @@ fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<Pe
         nb: "hvem som godkjenner dette ved {place}"
     );
     work.ask.choose(&question, "--approver", &people::choices(&people), None)
+}
+
+/// The accesses, with how the approver knows the person (R17): as each entry has it, unless something else is said. Doubt does not
+/// go on: it is asked about.
+pub(super) fn known_as_before(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    mut held: Vec<HeldAccess>,
+) -> Result<Vec<HeldAccess>, Stop> {
+    let is_said = args.identity.is_some() || args.contacted.is_some();
+    let is_in_doubt = |one: &HeldAccess| one.grant.approval.identity == Identity::Uncertain;
+    if !is_said && !held.iter().any(is_in_doubt) {
+        return Ok(held);
+    }
+    let new = identity(work, args)?;
+    for one in &mut held {
+        if is_said || is_in_doubt(one) {
+            one.grant.approval.identity = new.clone();
+        }
+    }
+    Ok(held)
+}
+
+/// The accesses, with how this approver knows a person whom another approver has contacted (R17). Nobody says of themselves that they
+/// did what another did, so it is asked, where nothing else is said.
+pub(super) fn contacted_by_another(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    mut held: Vec<HeldAccess>,
+    approvals: &Approvals,
+) -> Result<Vec<HeldAccess>, Stop> {
+    let is_said = args.identity.is_some() || args.contacted.is_some();
+    let is_anothers = |one: &HeldAccess| {
+        let was = &one.grant.approval;
+        let by = approvals.get(&one.grant.trust).map(|approval| &approval.by);
+        matches!(was.identity, Identity::Contacted { .. }) && by.is_some_and(|by| *by != was.by)
+    };
+    if is_said || !held.iter().any(is_anothers) {
+        return Ok(held);
+    }
+    let own = identity(work, args)?;
+    for one in &mut held {
+        if is_anothers(one) {
+            one.grant.approval.identity = own.clone();
+        }
+    }
+    Ok(held)
+}
+
+/// Asks for the approval of each trust that has one of these accesses. `changed` gives an access as it would be.
+pub(super) fn approvals(
+    work: &Work<'_>,
+    args: &ApprovalArgs,
+    held: &[HeldAccess],
+    changed: impl Fn(&HeldAccess) -> Grant,
+) -> Result<Approvals, Stop> {
+    let mut approvals = Approvals::new();
+    for one in held {
+        if approvals.contains_key(&one.grant.trust) {
+            continue;
+        }
+        let grant = changed(one);
+        let given: Approval = approval(work, args, (&grant, &[]))?;
+        approvals.insert(grant.trust, given);
+    }
+    Ok(approvals)
 }

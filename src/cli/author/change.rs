@@ -4,7 +4,7 @@ use portvakt_author::{Changed, HeldAccess, change};
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::Login;
 
-use super::approval::ApprovalArgs;
+use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
 use super::{How, Made, Stop, Work, cannot, carry, extend, meant};
 use crate::config::Global;
 
@@ -87,11 +87,11 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         )]));
     }
     let renewed = if changed.asks_of_everybody() { living } else { held.clone() };
-    let renewed = extend::known_as_before(work, &args.approval, renewed)?;
+    let renewed = known_as_before(work, &args.approval, renewed)?;
     let is_held = |one: &HeldAccess| {
         held.iter().any(|held| held.number == one.number && held.grant.trust == one.grant.trust)
     };
-    let approvals = extend::approvals(work, &args.approval, &renewed, |one| {
+    let approvals = approvals(work, &args.approval, &renewed, |one| {
         let mut grant = one.grant.clone();
         if let Some(facts) = &facts {
             grant.vouched = facts.vouched.clone();
@@ -101,7 +101,7 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         }
         grant
     })?;
-    let renewed = extend::contacted_by_another(work, &args.approval, renewed, &approvals)?;
+    let renewed = contacted_by_another(work, &args.approval, renewed, &approvals)?;
     let draft = change(&work.desk, &person, [&held, &renewed], &changed, &approvals)
         .map_err(|error| cannot(&error))?;
     Ok(Made {

@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use portvakt_author::{HeldAccess, day, extend};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::model::{Approval, Identity, PersonId};
+use portvakt_core::model::PersonId;
 
-use super::approval::{ApprovalArgs, approval, identity};
-use super::{Approvals, How, Made, Stop, Work, cannot, carry, meant, people};
+use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
+use super::{How, Made, Stop, Work, cannot, carry, meant, people};
 use crate::config::Global;
 
 /// Let somebody keep an access longer: moves the last day, and approves it anew.
@@ -74,53 +74,6 @@ fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         besides,
         repeats: Vec::new(),
     })
-}
-
-/// The accesses, with how the approver knows the person (R17): as each entry has it, unless something else is said. Doubt does not
-/// go on: it is asked about.
-pub(super) fn known_as_before(
-    work: &Work<'_>,
-    args: &ApprovalArgs,
-    mut held: Vec<HeldAccess>,
-) -> Result<Vec<HeldAccess>, Stop> {
-    let is_said = args.identity.is_some() || args.contacted.is_some();
-    let is_in_doubt = |one: &HeldAccess| one.grant.approval.identity == Identity::Uncertain;
-    if !is_said && !held.iter().any(is_in_doubt) {
-        return Ok(held);
-    }
-    let new = identity(work, args)?;
-    for one in &mut held {
-        if is_said || is_in_doubt(one) {
-            one.grant.approval.identity = new.clone();
-        }
-    }
-    Ok(held)
-}
-
-/// The accesses, with how this approver knows a person whom another approver has contacted (R17). Nobody says of themselves that they
-/// did what another did, so it is asked, where nothing else is said.
-pub(super) fn contacted_by_another(
-    work: &Work<'_>,
-    args: &ApprovalArgs,
-    mut held: Vec<HeldAccess>,
-    approvals: &Approvals,
-) -> Result<Vec<HeldAccess>, Stop> {
-    let is_said = args.identity.is_some() || args.contacted.is_some();
-    let is_anothers = |one: &HeldAccess| {
-        let was = &one.grant.approval;
-        let by = approvals.get(&one.grant.trust).map(|approval| &approval.by);
-        matches!(was.identity, Identity::Contacted { .. }) && by.is_some_and(|by| *by != was.by)
-    };
-    if is_said || !held.iter().any(is_anothers) {
-        return Ok(held);
-    }
-    let own = identity(work, args)?;
-    for one in &mut held {
-        if is_anothers(one) {
-            one.grant.approval.identity = own.clone();
-        }
-    }
-    Ok(held)
 }
 
 /// The accesses that would last longer. One that ends no earlier as it is stays, and that is said.
@@ -193,23 +146,4 @@ pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, 
         return Err(Finding::new(Code::UnknownName, message, way_out).into());
     }
     Ok(living)
-}
-
-/// Asks for the approval of each trust that has one of these accesses. `changed` gives an access as it would be.
-pub(super) fn approvals(
-    work: &Work<'_>,
-    args: &ApprovalArgs,
-    held: &[HeldAccess],
-    changed: impl Fn(&HeldAccess) -> portvakt_core::model::Grant,
-) -> Result<Approvals, Stop> {
-    let mut approvals = Approvals::new();
-    for one in held {
-        if approvals.contains_key(&one.grant.trust) {
-            continue;
-        }
-        let grant = changed(one);
-        let given: Approval = approval(work, args, (&grant, &[]))?;
-        approvals.insert(grant.trust, given);
-    }
-    Ok(approvals)
 }
