@@ -5,7 +5,7 @@ use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::Login;
 
 use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
-use super::{How, Made, Stop, Work, cannot, carry, extend, meant};
+use super::{How, Made, Stop, Work, accesses, cannot, carry, meant};
 use crate::config::Global;
 
 /// Change somebody's role, employer, staff, position, login or name, and approve it anew where that is needed.
@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = extend::who(work, &args.who)?;
+    let id = accesses::who(work, &args.who)?;
     let person = work.desk.person(&id);
     let mut changed = wished(work, args)?;
     let is_nothing = changed == Changed::default();
@@ -65,7 +65,7 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         );
         return Err(Finding::new(Code::BadValue, message, way_out).into());
     }
-    let living = extend::living(work, &id)?;
+    let living = accesses::living(work, &id)?;
     let held: Vec<HeldAccess> = if is_nothing || changed.role.is_some() {
         let question = text!(en: "which access", nb: "hvilken tilgang");
         meant::held(work, &living, args.unit.as_deref(), &args.applications, &question)?

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use portvakt_author::{HeldAccess, Person, Revoked, end as ended, nearest_day, revoke as revoked};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::model::{PersonId, Revocation, TrustId};
+use portvakt_core::model::{Revocation, TrustId};
 use portvakt_core::parse::Entry;
 
+use super::accesses::{has_been, no_such, standing, whoever};
 use super::reason::NamesToLeaveOut;
-use super::{How, Made, Stop, Work, cannot, carry, extend, meant, own};
+use super::{How, Made, Stop, Work, accesses, cannot, carry, meant, own};
 use crate::cli::reasons;
 use crate::config::Global;
 
@@ -68,7 +69,7 @@ pub(in crate::cli) fn revoke(global: &Global, args: &RevokeArgs) -> Exit {
 }
 
 fn ending(work: &Work<'_>, args: &EndArgs) -> Result<Made, Stop> {
-    let id = extend::who(work, &args.who)?;
+    let id = accesses::who(work, &args.who)?;
     let person = work.desk.person(&id);
     let today = work.today();
     let last = match args.until.as_deref() {
@@ -127,34 +128,6 @@ fn ending(work: &Work<'_>, args: &EndArgs) -> Result<Made, Stop> {
         besides,
         repeats: Vec::new(),
     })
-}
-
-/// The finding where the options mean none of a person's accesses. It names those that there are.
-fn no_such(work: &Work<'_>, id: &PersonId, living: &[HeldAccess]) -> Finding {
-    let name = work.called(id);
-    let register = &work.desk.rules.register;
-    let access = |one: &HeldAccess| {
-        let key = &one.grant.key;
-        format!("{}, {}", register.unit_name(key.unit), key.application)
-    };
-    let there = living.iter().map(access).collect::<Vec<_>>().join("; ");
-    let message = text!(
-        en: "{name} has no such access that is in force or to come",
-        nb: "{name} har ingen slik tilgang som gjelder eller kommer"
-    );
-    let way_out = text!(
-        en: "Name one of these with `--unit` and `--application`: {there}.",
-        nb: "Oppgi en av disse med `--unit` og `--application`: {there}."
-    );
-    Finding::new(Code::UnknownName, message, way_out)
-}
-
-/// Says that a last day is in the past.
-pub(super) fn has_been(last: Date, today: Date) -> Text {
-    text!(
-        en: "the last day {last} has been: the access was in force until today, {today}",
-        nb: "siste dag {last} har vært: tilgangen gjaldt til i dag, {today}"
-    )
 }
 
 /// What is said of an access that ends before this day already, and stays as it is.
@@ -223,7 +196,7 @@ fn stays(work: &Work<'_>, others: &[HeldAccess]) -> Text {
 }
 
 fn revoking(work: &Work<'_>, args: &RevokeArgs) -> Result<Made, Stop> {
-    let id = extend::who(work, &args.who)?;
+    let id = accesses::who(work, &args.who)?;
     let person = work.desk.person(&id);
     let Some(me) = work.me.clone() else {
         let message = text!(
@@ -319,61 +292,4 @@ fn costs(work: &Work<'_>, name: &str, mine: &[HeldAccess]) -> Text {
         en: "{name} loses access at {trusts}. If it was a mistake, a new application is needed at each of them, approved anew.",
         nb: "{name} mister tilgang ved {trusts}. Var det en feil, trengs en ny søknad ved hvert av dem, godkjent på nytt."
     )
-}
-
-/// Returns the person's accesses that are not over, and the words about entries that are refused. A refused entry is
-/// not carried out, so what was accepted before stays in force. The valid accesses are taken away all the same.
-fn standing(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
-    let person = work.desk.person(id);
-    let (faults, living) = (person.faults(), person.accesses(work.today()));
-    if faults.is_empty() {
-        return Ok((extend::living(work, id)?, Vec::new()));
-    }
-    if living.is_empty() || !person.in_error.is_empty() {
-        return Err(Stop::Findings(faults.into_iter().map(stands).collect()));
-    }
-    let told = faults.iter().map(|fault| {
-        let what = &fault.message;
-        let file = fault.place.as_ref().map_or("", |place| place.file.as_str());
-        text!(
-            with what;
-            en: "An entry of `{file}` is refused, and what it gave stands: {what}",
-            nb: "En oppføring i `{file}` er avvist, og det den ga, står: {what}"
-        )
-    });
-    Ok((living, told.collect()))
-}
-
-/// Adds to a finding what it means for a person whose access shall end.
-fn stands(mut fault: Finding) -> Finding {
-    fault.way_out = std::mem::take(&mut fault.way_out).and(text!(
-        en: "Until then nothing of this entry can be ended or taken back here, and what was accepted of it stands.",
-        nb: "Inntil da kan ingenting av denne oppføringen avsluttes eller trekkes tilbake her, og det som er godtatt av den, står."
-    ));
-    fault
-}
-
-/// Returns the names of the people who may take back these accesses, unit by unit.
-fn whoever(work: &Work<'_>, held: &[HeldAccess]) -> Text {
-    let mut told: Vec<Text> = Vec::new();
-    for one in held {
-        let may = work.desk.may_revoke(&one.grant);
-        let may = work.all_called(may.iter().filter(|person| **person != one.grant.key.person));
-        let unit = work.desk.rules.register.unit_name(one.grant.key.unit);
-        let line = if may.is_empty() {
-            text!(
-                en: "The access at {unit} stays; nobody there may take it back today.",
-                nb: "Tilgangen ved {unit} står; ingen der kan trekke den tilbake i dag."
-            )
-        } else {
-            text!(
-                en: "The access at {unit} stays; it can be taken back by {may}.",
-                nb: "Tilgangen ved {unit} står; den kan trekkes tilbake av {may}."
-            )
-        };
-        if !told.contains(&line) {
-            told.push(line);
-        }
-    }
-    Text::joined(told, " ")
 }

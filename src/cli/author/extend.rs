@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use portvakt_author::{HeldAccess, day, extend};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::model::PersonId;
 
+use super::accesses::{living, who};
 use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
-use super::{How, Made, Stop, Work, cannot, carry, meant, people};
+use super::{How, Made, Stop, Work, cannot, carry, meant};
 use crate::config::Global;
 
 /// Let somebody keep an access longer: moves the last day, and approves it anew.
@@ -115,35 +115,4 @@ fn longer_than(
         return Err(Finding::new(Code::BadValue, why, way_out).into());
     }
     Ok((longer, stays))
-}
-
-/// Returns the person whom the words of the command line mean, or the answer at the terminal.
-pub(super) fn who(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
-    let typed = typed.join(" ");
-    let typed = Some(typed.trim()).filter(|typed| !typed.is_empty());
-    Ok(people::asked(work.ask, &work.desk, typed, &people::who(), "PERSON")?)
-}
-
-/// Returns the accesses of a person that are not over. There must be at least one, and the person's files may have no
-/// finding.
-pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, Stop> {
-    let person = work.desk.person(id);
-    let faults = person.faults();
-    if !faults.is_empty() {
-        return Err(Stop::Findings(faults));
-    }
-    let living = person.accesses(work.today());
-    if living.is_empty() {
-        let name = work.called(id);
-        let message = text!(
-            en: "{name} has no access that is in force or to come",
-            nb: "{name} har ingen tilgang som gjelder eller kommer"
-        );
-        let way_out = text!(
-            en: "After its last day an access has served: give a new one with `portvakt grant`, on a new application.",
-            nb: "Etter siste dag er tilgangen brukt opp: gi en ny med `portvakt grant`, på en ny søknad."
-        );
-        return Err(Finding::new(Code::UnknownName, message, way_out).into());
-    }
-    Ok(living)
 }

@@ -22,6 +22,7 @@ use self::underway::Repeat;
 use super::{output, signing, today, tree};
 use crate::config::{Format, Global};
 
+mod accesses;
 mod anew;
 mod approval;
 mod ask;

@@ -8,7 +8,7 @@ use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, Trus
 use super::approval::{ApprovalArgs, approval, identity};
 use super::ask::{Choice, Unanswered};
 use super::grant::AccessArgs;
-use super::{Approvals, How, Made, Stop, Work, cannot, carry, end, extend, meant, number, tried};
+use super::{Approvals, How, Made, Stop, Work, accesses, cannot, carry, meant, number, tried};
 use crate::config::Global;
 
 /// Move somebody to another trust: what they have at the old one ends, and they get an access at the new one.
@@ -40,9 +40,9 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = extend::who(work, &args.who)?;
+    let id = accesses::who(work, &args.who)?;
     let person = work.desk.person(&id);
-    let living = extend::living(work, &id)?;
+    let living = accesses::living(work, &id)?;
     let unit = meant::unit(work, args.access.unit.as_deref())?;
     let to = meant::trust_of(work, unit)?;
     if let Some(there) = has_moved(args, &living, (unit, &to)) {
@@ -208,7 +208,7 @@ fn overlap(work: &Work<'_>, typed: Option<&str>) -> Result<Overlap, Stop> {
         typed => nearest_day(typed, today).map(Overlap::Until).map_err(|error| error.words()),
     };
     let past = |overlap: &Overlap| match overlap {
-        Overlap::Until(last) if *last < today => Some(end::has_been(*last, today)),
+        Overlap::Until(last) if *last < today => Some(accesses::has_been(*last, today)),
         Overlap::Until(_) | Overlap::None => None,
     };
     let Some(typed) = typed else {

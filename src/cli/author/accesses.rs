@@ -1,0 +1,125 @@
+//! The person that an everyday command is about, and the accesses that the person has. The commands that extend, change,
+//! move, end or take back an access find them in the same way, and say the same where there are none.
+
+use jiff::civil::Date;
+use portvakt_author::HeldAccess;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::model::PersonId;
+
+use super::{Stop, Work, people};
+
+/// Returns the person whom the words of the command line mean, or the answer at the terminal.
+pub(super) fn who(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
+    let typed = typed.join(" ");
+    let typed = Some(typed.trim()).filter(|typed| !typed.is_empty());
+    Ok(people::asked(work.ask, &work.desk, typed, &people::who(), "PERSON")?)
+}
+
+/// Returns the accesses of a person that are not over. There must be at least one, and the person's files may have no
+/// finding.
+pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, Stop> {
+    let person = work.desk.person(id);
+    let faults = person.faults();
+    if !faults.is_empty() {
+        return Err(Stop::Findings(faults));
+    }
+    let living = person.accesses(work.today());
+    if living.is_empty() {
+        let name = work.called(id);
+        let message = text!(
+            en: "{name} has no access that is in force or to come",
+            nb: "{name} har ingen tilgang som gjelder eller kommer"
+        );
+        let way_out = text!(
+            en: "After its last day an access has served: give a new one with `portvakt grant`, on a new application.",
+            nb: "Etter siste dag er tilgangen brukt opp: gi en ny med `portvakt grant`, på en ny søknad."
+        );
+        return Err(Finding::new(Code::UnknownName, message, way_out).into());
+    }
+    Ok(living)
+}
+
+/// Returns the person's accesses that are not over, and the words about entries that are refused. A refused entry is
+/// not carried out, so what was accepted before stays in force. The valid accesses are taken away all the same.
+pub(super) fn standing(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
+    let person = work.desk.person(id);
+    let (faults, living) = (person.faults(), person.accesses(work.today()));
+    if faults.is_empty() {
+        return Ok((self::living(work, id)?, Vec::new()));
+    }
+    if living.is_empty() || !person.in_error.is_empty() {
+        return Err(Stop::Findings(faults.into_iter().map(stands).collect()));
+    }
+    let told = faults.iter().map(|fault| {
+        let what = &fault.message;
+        let file = fault.place.as_ref().map_or("", |place| place.file.as_str());
+        text!(
+            with what;
+            en: "An entry of `{file}` is refused, and what it gave stands: {what}",
+            nb: "En oppføring i `{file}` er avvist, og det den ga, står: {what}"
+        )
+    });
+    Ok((living, told.collect()))
+}
+
+/// Adds to a finding what it means for a person whose access shall end.
+fn stands(mut fault: Finding) -> Finding {
+    fault.way_out = std::mem::take(&mut fault.way_out).and(text!(
+        en: "Until then nothing of this entry can be ended or taken back here, and what was accepted of it stands.",
+        nb: "Inntil da kan ingenting av denne oppføringen avsluttes eller trekkes tilbake her, og det som er godtatt av den, står."
+    ));
+    fault
+}
+
+/// The finding where the options mean none of a person's accesses. It names those that there are.
+pub(super) fn no_such(work: &Work<'_>, id: &PersonId, living: &[HeldAccess]) -> Finding {
+    let name = work.called(id);
+    let register = &work.desk.rules.register;
+    let access = |one: &HeldAccess| {
+        let key = &one.grant.key;
+        format!("{}, {}", register.unit_name(key.unit), key.application)
+    };
+    let there = living.iter().map(access).collect::<Vec<_>>().join("; ");
+    let message = text!(
+        en: "{name} has no such access that is in force or to come",
+        nb: "{name} har ingen slik tilgang som gjelder eller kommer"
+    );
+    let way_out = text!(
+        en: "Name one of these with `--unit` and `--application`: {there}.",
+        nb: "Oppgi en av disse med `--unit` og `--application`: {there}."
+    );
+    Finding::new(Code::UnknownName, message, way_out)
+}
+
+/// Says that a last day is in the past.
+pub(super) fn has_been(last: Date, today: Date) -> Text {
+    text!(
+        en: "the last day {last} has been: the access was in force until today, {today}",
+        nb: "siste dag {last} har vært: tilgangen gjaldt til i dag, {today}"
+    )
+}
+
+/// Returns the names of the people who may take back these accesses, unit by unit.
+pub(super) fn whoever(work: &Work<'_>, held: &[HeldAccess]) -> Text {
+    let mut told: Vec<Text> = Vec::new();
+    for one in held {
+        let may = work.desk.may_revoke(&one.grant);
+        let may = work.all_called(may.iter().filter(|person| **person != one.grant.key.person));
+        let unit = work.desk.rules.register.unit_name(one.grant.key.unit);
+        let line = if may.is_empty() {
+            text!(
+                en: "The access at {unit} stays; nobody there may take it back today.",
+                nb: "Tilgangen ved {unit} står; ingen der kan trekke den tilbake i dag."
+            )
+        } else {
+            text!(
+                en: "The access at {unit} stays; it can be taken back by {may}.",
+                nb: "Tilgangen ved {unit} står; den kan trekkes tilbake av {may}."
+            )
+        };
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    Text::joined(told, " ")
+}
