@@ -10,24 +10,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jiff::ToSpan as _;
-use portvakt_author::AuthorDesk;
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::evidence::{Fingerprint, PublicKey, namespace};
 use portvakt_core::model::PersonId;
 use portvakt_core::tree::ALLOWED_SIGNERS;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::enrolling::{add_lines, enrolling, who_enrolls};
 use super::git::{asked, git};
-use super::place::{BRANCHES, Sent, below, clone_of, name_there, open_branches, target_of};
+use super::place::{Sent, below, clone_of, name_there, open_branches, target_of};
 use super::{How, Stop, Work, branch_name, own, people, send, written};
-use crate::cli::{output, replaced, signable, unwritten, whose};
+use crate::cli::output;
 use crate::config::{Format, Global, home};
 
 use gather::gather;
 pub(super) use gather::{gathered, say_gathered};
-
-/// The largest list of keys that is added to, in bytes.
-const LARGEST: u64 = 1024 * 1024;
 
 /// Your signing key: make one, or enroll those that wait.
 #[derive(Debug, clap::Args)]
@@ -168,24 +165,6 @@ fn note(global: &Global, key: &Path, person: &str) {
     }
 }
 
-/// Returns, for JSON, what a key waits for that is not enrolled yet: two of these people must sign it.
-pub(super) fn enrolling(desk: &AuthorDesk, owner: &PersonId) -> Value {
-    json!({ "what": "key", "of": owner, "for": desk.may_release(), "signatures": 2 })
-}
-
-/// Returns the words about a signature with a key that is not enrolled yet.
-pub(super) fn not_enrolled() -> Text {
-    text!(
-        en: "That key is not enrolled yet. The signature counts when two national administrators have signed the key in, and this change is taken in after it.",
-        nb: "Den nøkkelen er ikke registrert ennå. Signaturen teller når to nasjonale administratorer har signert inn nøkkelen, og denne endringen tas inn etter den."
-    )
-}
-
-/// Returns the names of the people who may enrol a key. Two of them must sign it.
-pub(super) fn who_enrolls(work: &Work<'_>) -> String {
-    work.all_called(&work.desk.may_release())
-}
-
 fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<&Sent>) {
     let global = work.global;
     if global.format != Format::Human {
@@ -306,47 +285,4 @@ fn nowhere() -> Finding {
         message,
         text!(en: "Name a file with `--file`.", nb: "Oppgi en fil med `--file`."),
     )
-}
-
-/// Adds lines at the end of the list of keys below a root. All earlier lines stay. If the list or its folder is a link,
-/// it is not read, because the content of the target would be published.
-fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
-    let path = root.join(ALLOWED_SIGNERS);
-    let folder = path.parent().unwrap_or(root);
-    if !folder.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-        return Err(unwritable(folder, &std::io::Error::other("it is no plain folder")));
-    }
-    let mut text = match signable::read(&path, LARGEST) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map_err(|_| unwritable(&path, &std::io::Error::other("it is not text in UTF-8")))?,
-        Err(why) if why.is_missing() => String::new(),
-        Err(why) => {
-            return Err(signable::unread_list(ALLOWED_SIGNERS, &why));
-        }
-    };
-    // The new lines get the line end of the earlier ones.
-    let end = if text.lines().count() > 0 && text.split_inclusive('\n').all(|line| line.ends_with("\r\n")) {
-        "\r\n"
-    } else {
-        "\n"
-    };
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push_str(end);
-    }
-    for line in lines {
-        text.push_str(line);
-        text.push_str(end);
-    }
-    whose::may_put(&path)?;
-    replaced::replace(&path, text.as_bytes()).map_err(|why| unwritable(&path, &why))
-}
-
-fn unwritable(path: &Path, why: &std::io::Error) -> Finding {
-    let message = unwritten::cannot_write(path, &portvakt_core::system::said(why));
-    Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())
-}
-
-/// Whether a branch has the name that `key new` gives the branch of a key.
-pub(super) fn is_of_a_key(branch: &str) -> bool {
-    branch.strip_prefix(BRANCHES).is_some_and(|name| name.starts_with("key-"))
 }

@@ -29,6 +29,7 @@ mod ask;
 mod branch_name;
 mod change;
 mod end;
+mod enrolling;
 mod extend;
 mod former;
 mod git;

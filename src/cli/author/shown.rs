@@ -7,7 +7,7 @@ use portvakt_engine::review::{self, ChangeReview, Compared};
 use serde_json::{Value, json};
 
 use super::signed::AuthorSignature;
-use super::{Made, Work, key, place, send};
+use super::{Made, Work, enrolling, place, send};
 use crate::cli::output;
 use crate::config::Format;
 
@@ -44,7 +44,7 @@ pub(super) struct WrittenChange {
 /// approvals.
 fn waits_in_json(work: &Work<'_>, done: &WrittenChange) -> Vec<Value> {
     let unknown = done.signed.iter().filter(|signed| !signed.counts);
-    let mut waits: Vec<Value> = unknown.map(|signed| key::enrolling(&work.desk, &signed.by)).collect();
+    let mut waits: Vec<Value> = unknown.map(|signed| enrolling::enrolling(&work.desk, &signed.by)).collect();
     if !done.waits.is_empty() {
         let what = match work.desk.rules.register.evidence {
             Evidence::Forge(_) => "approval",
@@ -83,7 +83,7 @@ pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], d
         let name = work.called(&signed.by);
         lines.push(text!(en: "Signed by {name}.", nb: "Signert av {name}."));
         if !signed.counts {
-            lines.push(key::not_enrolled());
+            lines.push(enrolling::not_enrolled());
         }
     }
     if !done.waits.is_empty() {

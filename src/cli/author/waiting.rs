@@ -20,7 +20,7 @@ use super::place::{
     target_of,
 };
 use super::send::no_clone;
-use super::{How, Stop, Work, branch_name, key, own, protected, signals, written};
+use super::{How, Stop, Work, branch_name, enrolling, own, protected, signals, written};
 use crate::cli::approve;
 use crate::cli::signing::{self, SignersKey};
 use crate::cli::{judged, output};
@@ -181,7 +181,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
         }
     }
     if !done.signed.is_empty() && !key_counts {
-        done.waits.push(key::enrolling(&work.desk, &me));
+        done.waits.push(enrolling::enrolling(&work.desk, &me));
     }
     Ok(done)
 }
@@ -307,7 +307,7 @@ impl Waiting<'_> {
                 ),
             );
             if !self.key_counts {
-                let (why, names) = (key::not_enrolled(), key::who_enrolls(work));
+                let (why, names) = (enrolling::not_enrolled(), enrolling::who_enrolls(work));
                 output::say(
                     global,
                     &text!(

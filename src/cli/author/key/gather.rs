@@ -7,7 +7,7 @@ use portvakt_core::diag::{Exit, text};
 use portvakt_core::evidence::Signers;
 use portvakt_core::tree::ALLOWED_SIGNERS;
 
-use super::{add_lines, is_of_a_key};
+use crate::cli::author::enrolling::{add_lines, is_of_a_key};
 use crate::cli::author::git::asked;
 use crate::cli::author::place::{
     Sent, WritingPlace, below, clone_of, fetch, name_there, open_branches, target_of,

@@ -15,7 +15,7 @@ use super::super::ask::Asker;
 use super::super::git::{asked, git};
 use super::super::place::{below, changed_on, fetch, name_there};
 use super::super::taken::{added_keys, is_gathered};
-use super::super::{Stop, branch_name, key};
+use super::super::{Stop, branch_name, enrolling, key};
 use super::Waiting;
 use crate::cli::output;
 use crate::config::Format;
@@ -59,7 +59,9 @@ impl KeyBranches {
             self.added.values().any(|others| lines.len() < others.len() && lines.is_subset(others))
         };
         let alone = self.added.iter().filter(move |(_, lines)| !is_held(lines));
-        alone.map(|(reference, _)| reference).filter(|reference| key::is_of_a_key(name_there(reference)))
+        alone
+            .map(|(reference, _)| reference)
+            .filter(|reference| enrolling::is_of_a_key(name_there(reference)))
     }
 }
 
