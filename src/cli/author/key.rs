@@ -24,7 +24,6 @@ use crate::cli::output;
 use crate::config::{Format, Global, home};
 
 use gather::gather;
-pub(super) use gather::{gathered, say_gathered};
 
 /// Your signing key: make one, or enroll those that wait.
 #[derive(Debug, clap::Args)]

@@ -32,6 +32,7 @@ mod end;
 mod enrolling;
 mod extend;
 mod former;
+mod gathered;
 mod git;
 mod grant;
 mod join;

@@ -12,10 +12,11 @@ use portvakt_core::model::FilePath;
 use portvakt_core::tree::SETTINGS_SIGNATURES;
 
 use super::super::ask::Asker;
+use super::super::gathered::{gathered, say_gathered};
 use super::super::git::{asked, git};
 use super::super::place::{below, changed_on, fetch, name_there};
 use super::super::taken::{added_keys, is_gathered};
-use super::super::{Stop, branch_name, enrolling, key};
+use super::super::{Stop, branch_name, enrolling};
 use super::Waiting;
 use crate::cli::output;
 use crate::config::Format;
@@ -91,9 +92,9 @@ impl Waiting<'_> {
         if !self.work.how.yes && !Asker::new(global).goes_on(&question)? {
             return Ok(false);
         }
-        let Some(gathered) = key::gathered(global, self.top, target)? else { return Ok(false) };
+        let Some(gathered) = gathered(global, self.top, target)? else { return Ok(false) };
         if global.format == Format::Human {
-            key::say_gathered(global, &gathered);
+            say_gathered(global, &gathered);
         }
         let Some(sent) = gathered.sent else { return Ok(false) };
         if let Some(why) = sent.why {

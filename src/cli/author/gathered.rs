@@ -1,0 +1,95 @@
+//! Puts the keys that wait on branches of their own into one change. `key gather` does so, and `approve --waiting` offers it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use portvakt_core::diag::text;
+use portvakt_core::evidence::Signers;
+use portvakt_core::tree::ALLOWED_SIGNERS;
+
+use super::enrolling::{add_lines, is_of_a_key};
+use super::git::asked;
+use super::place::{Sent, WritingPlace, below, name_there, open_branches};
+use super::taken::added_keys;
+use super::{Stop, own, send, written};
+use crate::cli::{output, signable};
+use crate::config::Global;
+
+/// Keys from several branches, in one change.
+pub(super) struct GatheredKeys {
+    /// The lines of the list of keys.
+    lines: Vec<String>,
+    /// The branch with all of them.
+    pub(super) sent: Option<Sent>,
+}
+
+/// Puts the keys that wait on their own branches into one change and sends it. It is `None` where no key waits. A branch that changes
+/// anything else is looked at by itself.
+pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Option<GatheredKeys>, Stop> {
+    let path = below(&global.root, top).join(ALLOWED_SIGNERS);
+    let path = path.to_string_lossy();
+    let lines_at = |rev: &str| -> Vec<String> {
+        let text = asked(top, &["show", &format!("{rev}:{path}")]).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    };
+    let there: BTreeSet<String> = lines_at(target).into_iter().collect();
+    let mut new = Vec::new();
+    for reference in open_branches(top, target)? {
+        let adds = is_of_a_key(name_there(&reference)).then(|| added_keys(top, target, &reference));
+        let Some(added) = adds.flatten() else { continue };
+        let of_branch = lines_at(&reference).into_iter();
+        new.extend(of_branch.filter(|line| added.contains(line) && !there.contains(line)));
+    }
+    let place = WritingPlace::open(global, false)?;
+    let lines = good(&place, &new, global)?;
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    written::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
+    add_lines(&place.global.root, &lines)?;
+    let count = lines.len();
+    let who = own::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
+    let sent = place.keep("keys", &format!("Add {count} signing keys, gathered"), &who)?;
+    Ok(Some(GatheredKeys { lines, sent }))
+}
+
+/// Says which keys are in one change now, and where.
+pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
+    for line in gathered.lines.iter().map(|line| portvakt_net::line(line)) {
+        output::say(global, &text!(en: "  {line}\n", nb: "  {line}\n"));
+    }
+    let sent = gathered.sent.iter().flat_map(send::sent_words);
+    sent.for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+}
+
+/// The lines that the list of keys can take, one after the other. A line that makes the list one that cannot be read (the key of
+/// somebody else, characters that cannot be seen, an option that is unknown) is left out, and told.
+fn good(place: &WritingPlace, lines: &[String], global: &Global) -> Result<Vec<String>, Stop> {
+    let register = signable::register(&place.global)?;
+    let (_, [allowed, revoked]) = signable::signers(&place.global, &register)?;
+    let mut text = String::from_utf8_lossy(&allowed).into_owned();
+    let mut good: Vec<String> = Vec::new();
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        let with = format!("{}\n{line}\n", text.trim_end());
+        if good.contains(line) {
+            continue;
+        }
+        match Signers::parse(with.as_bytes(), &revoked, &register.time_zone) {
+            Ok(_) => {
+                text = with;
+                good.push(line.clone());
+            }
+            Err(findings) => {
+                let line = portvakt_net::line(line);
+                for finding in findings {
+                    let why = finding.message;
+                    output::tell(
+                        global,
+                        &text!(with why; en: "left out: `{line}`: {why}", nb: "utelatt: `{line}`: {why}"),
+                    );
+                }
+            }
+        }
+    }
+    Ok(good)
+}
