@@ -11,7 +11,7 @@ use super::enrolling::{add_lines, is_of_a_key};
 use super::git::asked;
 use super::place::{Sent, WritingPlace, below, name_there, open_branches};
 use super::taken::added_keys;
-use super::{Stop, own, send, written};
+use super::{Stop, own, sent, written};
 use crate::cli::{output, signable};
 use crate::config::Global;
 
@@ -58,7 +58,7 @@ pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
     for line in gathered.lines.iter().map(|line| portvakt_net::line(line)) {
         output::say(global, &text!(en: "  {line}\n", nb: "  {line}\n"));
     }
-    let sent = gathered.sent.iter().flat_map(send::sent_words);
+    let sent = gathered.sent.iter().flat_map(sent::sent_words);
     sent.for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 

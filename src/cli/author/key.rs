@@ -19,7 +19,7 @@ use serde_json::json;
 use super::enrolling::{add_lines, enrolling, who_enrolls};
 use super::git::{asked, git};
 use super::place::{Sent, below, clone_of, name_there, open_branches, target_of};
-use super::{How, Stop, Work, branch_name, own, people, send, written};
+use super::{How, Stop, Work, branch_name, own, people, sent, written};
 use crate::cli::output;
 use crate::config::{Format, Global, home};
 
@@ -187,7 +187,7 @@ fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<
             nb: "To nasjonale administratorer signerer den inn: blant {names}. Til da teller ikke det den signerer."
         ),
     ];
-    lines.extend(sent.iter().flat_map(|sent| send::sent_words(sent)));
+    lines.extend(sent.iter().flat_map(|sent| sent::sent_words(sent)));
     lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 

@@ -14,7 +14,7 @@ use super::place::{
     BRANCHES, Sent, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, open_branches,
     target_of,
 };
-use super::send::sent_words;
+use super::sent::sent_words;
 use super::taken::is_taken_in;
 use super::written::is_plain;
 use crate::cli::output;

@@ -54,6 +54,7 @@ mod reject;
 mod requests;
 mod revoke;
 mod send;
+mod sent;
 mod shown;
 pub(in crate::cli) mod signals;
 mod signed;

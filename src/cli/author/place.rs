@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use portvakt_core::diag::{Finding, text};
+use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::FilePath;
 use portvakt_sources::Repository;
 
@@ -297,4 +297,14 @@ pub(super) fn below(root: &Path, top: &Path) -> PathBuf {
     let (root, top) = (root.canonicalize().ok(), top.canonicalize().ok());
     let inside = root.as_deref().zip(top.as_deref()).and_then(|(root, top)| root.strip_prefix(top).ok());
     inside.map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The finding for a task that needs a clone, where none is.
+pub(super) fn no_clone(root: &Path) -> Finding {
+    let message = text!(
+        en: "this folder was not made with `portvakt join` (or `git clone`), so there is nothing to send to and nothing to fetch from",
+        nb: "denne mappen er ikke laget med `portvakt join` (eller `git clone`), så det er ikke noe å sende til eller hente fra"
+    );
+    let way_out = folder::way_there(root).unwrap_or_else(folder::anywhere);
+    Finding::new(Code::SourceUnreadable, message, way_out)
 }

@@ -3,14 +3,15 @@
 
 use std::path::Path;
 
-use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::diag::{Exit, Finding, Text, text};
 use serde_json::json;
 
 use super::anew::{self, Anew};
 use super::git::{asked, git};
-use super::place::{BRANCHES, Sent, clone_of, fetch, free, send, target_of};
+use super::place::{BRANCHES, clone_of, fetch, free, no_clone, send, target_of};
+use super::sent::sent_words;
 use super::taken::{is_gathered, is_taken_in};
-use crate::cli::{folder, output};
+use crate::cli::output;
 use crate::config::{Format, Global};
 
 /// Send the changes that were made while there was no network.
@@ -178,60 +179,5 @@ fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bo
         (true, _, _) | (false, false, true) => Left::Nothing,
         (false, true, _) => Left::All,
         (false, false, false) => Left::Taken,
-    }
-}
-
-/// Returns the words about a branch that was sent, or that could not be sent.
-pub(super) fn sent_words(sent: &Sent) -> Vec<Text> {
-    let branch = &sent.branch;
-    match (&sent.why, &sent.address) {
-        (Some(why), _) => {
-            let why = &why.message;
-            vec![text!(
-                with why;
-                en: "The branch {branch} is made and not sent: {why}. `portvakt send` sends it later.",
-                nb: "Grenen {branch} er laget, men ikke sendt: {why}. `portvakt send` sender den senere."
-            )]
-        }
-        (None, None) => vec![text!(
-            en: "Sent as the branch {branch}. Open a request for it at the forge.",
-            nb: "Sendt som grenen {branch}. Åpne en forespørsel for den på kodeplattformen."
-        )],
-        (None, Some(address)) => vec![text!(
-            en: "Sent as the branch {branch}. The request is opened at {address}",
-            nb: "Sendt som grenen {branch}. Forespørselen åpnes på {address}"
-        )],
-    }
-}
-
-pub(super) fn no_clone(root: &Path) -> Finding {
-    let message = text!(
-        en: "this folder was not made with `portvakt join` (or `git clone`), so there is nothing to send to and nothing to fetch from",
-        nb: "denne mappen er ikke laget med `portvakt join` (eller `git clone`), så det er ikke noe å sende til eller hente fra"
-    );
-    let way_out = folder::way_there(root).unwrap_or_else(folder::anywhere);
-    Finding::new(Code::SourceUnreadable, message, way_out)
-}
-
-#[cfg(test)]
-mod tests {
-    use portvakt_core::diag::Lang;
-
-    use super::{Sent, sent_words};
-
-    #[test]
-    fn whoever_sends_a_change_is_told_where_the_request_is_opened() {
-        let address = "https://github.com/register/tilganger/pull/new/access/end-aksel.demostad";
-        for (address, en, nb) in [
-            (Some(address), "The request is opened at https://git", "Forespørselen åpnes på https://git"),
-            (None, "Open a request for it at the forge", "Åpne en forespørsel for den på kodeplattformen"),
-        ] {
-            let branch = "access/end-aksel.demostad".to_owned();
-            let sent = Sent { branch, is_there: true, address: address.map(str::to_owned), why: None };
-            let words = sent_words(&sent);
-            assert_eq!(words.len(), 1);
-            assert!(words[0].get(Lang::En).contains(en), "{words:?}");
-            assert!(words[0].get(Lang::Nb).contains(nb), "{words:?}");
-        }
     }
 }

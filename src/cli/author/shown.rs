@@ -7,7 +7,7 @@ use portvakt_engine::review::{self, ChangeReview, Compared};
 use serde_json::{Value, json};
 
 use super::signed::AuthorSignature;
-use super::{Made, Work, enrolling, place, send};
+use super::{Made, Work, enrolling, place, sent};
 use crate::cli::output;
 use crate::config::Format;
 
@@ -100,7 +100,7 @@ pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], d
         });
     }
     if let Some(sent) = sent {
-        lines.extend(send::sent_words(sent));
+        lines.extend(sent::sent_words(sent));
     }
     lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }

@@ -16,10 +16,9 @@ use super::anew::{self, Anew};
 use super::ask::{Asker, Unanswered};
 use super::git::{asked, git};
 use super::place::{
-    BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, open_branches,
-    target_of,
+    BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, no_clone,
+    open_branches, target_of,
 };
-use super::send::no_clone;
 use super::{How, Stop, Work, branch_name, enrolling, own, protected, signals, written};
 use crate::cli::approve;
 use crate::cli::signing::{self, SignersKey};

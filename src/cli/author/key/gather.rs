@@ -2,17 +2,17 @@
 
 use portvakt_core::diag::{Exit, text};
 
+use crate::cli::author::Stop;
 use crate::cli::author::gathered::{gathered, say_gathered};
-use crate::cli::author::place::{clone_of, fetch, target_of};
-use crate::cli::author::{Stop, send};
+use crate::cli::author::place::{clone_of, fetch, no_clone, target_of};
 use crate::cli::output;
 use crate::config::Global;
 
 /// Puts the keys that wait on their own branches into one change.
 pub(super) fn gather(global: &Global) -> Result<Exit, Stop> {
-    let top = clone_of(&global.root).ok_or_else(|| send::no_clone(&global.root))?;
+    let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
     fetch(global, &top);
-    let target = target_of(&top).ok_or_else(|| send::no_clone(&global.root))?;
+    let target = target_of(&top).ok_or_else(|| no_clone(&global.root))?;
     match gathered(global, &top, target)? {
         Some(gathered) => say_gathered(global, &gathered),
         None => output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n")),

@@ -14,7 +14,7 @@ use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
 use super::super::git::{asked, git};
 use super::super::place::{WritingPlace, below};
-use super::super::{Stop, protected, send, written};
+use super::super::{Stop, protected, sent, written};
 use super::{BranchSignatures, SignedBranches, Waiting};
 use crate::cli::{judged, output, signing};
 use crate::config::Format;
@@ -120,7 +120,7 @@ impl Waiting<'_> {
             return Ok(());
         };
         if global.format == Format::Human {
-            send::sent_words(&sent)
+            sent::sent_words(&sent)
                 .iter()
                 .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
         }
