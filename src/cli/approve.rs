@@ -8,9 +8,9 @@ use portvakt_core::diag::{Exit, Noun, Text, text};
 use portvakt_core::model::Digest;
 use serde_json::json;
 
-use super::author::signals;
+use super::ask::{signals, sure};
 use super::signing::{Signer, SigningOptions, in_lines, write};
-use super::{compared, output, sure};
+use super::{compared, output};
 use crate::config::{Format, Global};
 
 /// Sign what you approved, with your SSH key.

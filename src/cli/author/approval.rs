@@ -6,8 +6,8 @@ use portvakt_author::{HeldAccess, nearest_day};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
-use super::ask::{Choice, Unanswered};
 use super::{Approvals, Stop, Work, people};
+use crate::cli::ask::{Choice, Unanswered};
 
 /// What the options say of an approval.
 #[derive(Debug, Clone, clap::Args)]

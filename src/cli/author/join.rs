@@ -8,10 +8,10 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Email, Evidence, PersonId};
 use serde_json::json;
 
-use super::ask::Asker;
 use super::git::{asked, git};
 use super::own::KnownKey;
 use super::{Stop, own, people};
+use crate::cli::ask::Asker;
 use crate::cli::{output, today, tree};
 use crate::config::{Format, Global};
 

@@ -10,8 +10,8 @@ use portvakt_core::model::{
 use portvakt_core::parse::nearest;
 use portvakt_core::review::sentences;
 
-use super::ask::{Choice, TRIES, Unanswered};
-use super::{Stop, Work, nothing_was_written};
+use super::{Stop, Work};
+use crate::cli::ask::{Choice, TRIES, Unanswered, nothing_was_written};
 use crate::cli::output;
 
 /// Returns the typed words as one line. Each letter is joined with its accents into one character, as files have it.

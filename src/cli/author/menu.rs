@@ -3,8 +3,8 @@
 
 use portvakt_core::diag::{Lang, Text, text};
 
-use super::ask::{Asker, Choice};
 use super::people;
+use crate::cli::ask::{Asker, Choice};
 use crate::cli::output;
 
 /// Asks which task is meant, and gives the words of its command. It is `None` without an answer.

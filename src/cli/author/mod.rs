@@ -13,19 +13,18 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId, TrustId};
 use serde_json::json;
 
-use self::ask::{Asker, Unanswered};
 use self::former::FormerPeople;
 use self::place::WritingPlace;
 use self::shown::{WrittenChange, print_change, show};
 use self::signed::{sign, unsigned, waits_for};
 use self::underway::Repeat;
+use super::ask::{Asker, Unanswered, nothing_was_written};
 use super::{output, signing, today, tree};
 use crate::config::{Format, Global};
 
 mod accesses;
 mod anew;
 mod approval;
-mod ask;
 mod branch_name;
 mod change;
 mod end;
@@ -56,7 +55,6 @@ mod revoke;
 mod send;
 mod sent;
 mod shown;
-pub(in crate::cli) mod signals;
 mod signed;
 mod taken;
 mod tried;
@@ -66,7 +64,6 @@ mod why;
 mod worktree;
 mod written;
 
-pub(super) use ask::one_of;
 pub(super) use change::{Args as ChangeArgs, run as change};
 pub(super) use end::{Args as EndArgs, run as end};
 pub(super) use extend::{Args as ExtendArgs, run as extend};
@@ -270,10 +267,6 @@ fn renew(work: &Work<'_>) {
     if let Some(target) = place::target_of(&top) {
         let _left = anew::own_branches(work.global, &top, target);
     }
-}
-
-fn nothing_was_written() -> Text {
-    text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")
 }
 
 /// The findings for an edit that is not made.

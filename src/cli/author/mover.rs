@@ -6,9 +6,9 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, TrustId, UnitId};
 
 use super::approval::{ApprovalArgs, approval, identity};
-use super::ask::{Choice, Unanswered};
 use super::grant::AccessArgs;
 use super::{Approvals, How, Made, Stop, Work, accesses, cannot, carry, meant, number, tried};
+use crate::cli::ask::{Choice, Unanswered};
 use crate::config::Global;
 
 /// Move somebody to another trust: what they have at the old one ends, and they get an access at the new one.

@@ -4,7 +4,7 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{PersonId, RequestId};
 
 use super::Work;
-use super::ask::Unanswered;
+use crate::cli::ask::Unanswered;
 
 /// Returns the number of the application (R12), typed or asked for.
 pub(super) fn request(work: &Work<'_>, typed: Option<&str>, option: &str) -> Result<RequestId, Unanswered> {

@@ -9,10 +9,10 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::evidence::{Fingerprint, PublicKey, namespace};
 use portvakt_core::model::PersonId;
 
-use super::ask::{Asker, Unanswered};
 use super::git::asked;
 use super::{How, people};
 use crate::cli::approve;
+use crate::cli::ask::{Asker, Unanswered};
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
 use crate::cli::output;
 use crate::cli::signing::SignersKey;

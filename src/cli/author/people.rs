@@ -7,7 +7,7 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::parse::nearest;
 
-use super::ask::{Asker, Choice, Unanswered};
+use crate::cli::ask::{Asker, Choice, Unanswered};
 
 /// Returns the name of a person with their id.
 pub(super) fn called(desk: &AuthorDesk, person: &PersonId) -> String {

@@ -9,9 +9,9 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::judge::Bar;
 use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
 
-use super::ask::{Choice, Unanswered};
 use super::reason::NamesToLeaveOut;
 use super::{How, Made, Stop, Work, cannot, carry, meant, number, people, portal};
+use crate::cli::ask::{Choice, Unanswered};
 use crate::config::Global;
 
 /// Reject an application: its number then serves nobody.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::model::{Evidence, FilePath, PersonId};
 
-use super::{Made, Stop, Work, nothing_was_written, own};
+use super::{Made, Stop, Work, own};
+use crate::cli::ask::nothing_was_written;
 use crate::cli::signing;
 
 /// The signature of the author.

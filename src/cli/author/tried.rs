@@ -11,8 +11,8 @@ use portvakt_core::diag::{Code, Finding, Severity, Text};
 use portvakt_core::model::{Approval, FilePath, Identity, TrustId};
 use portvakt_engine::reconcile::past::BranchPast;
 
-use super::ask::{TRIES, Unanswered};
-use super::{Stop, Work, approval, cannot, meant, nothing_was_written};
+use super::{Stop, Work, approval, cannot, meant};
+use crate::cli::ask::{TRIES, Unanswered, nothing_was_written};
 use crate::cli::output;
 
 /// The judgement of a draft as its reviewer will have it judged.

@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use self::gathering::KeyBranches;
 use super::anew::{self, Anew};
-use super::ask::{Asker, Unanswered};
 use super::git::{asked, git};
 use super::place::{
     BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, no_clone,
     open_branches, target_of,
 };
-use super::{How, Stop, Work, branch_name, enrolling, own, protected, signals, written};
+use super::{How, Stop, Work, branch_name, enrolling, own, protected, written};
 use crate::cli::approve;
+use crate::cli::ask::{Asker, Unanswered, signals};
 use crate::cli::signing::{self, SignersKey};
 use crate::cli::{judged, output};
 use crate::config::{Format, Global};

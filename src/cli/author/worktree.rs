@@ -10,7 +10,7 @@ use std::sync::Once;
 use portvakt_core::diag::{Code, Finding, Text, text};
 
 use super::git::git;
-use super::signals;
+use crate::cli::ask::signals;
 use crate::config::scratch;
 
 /// The prefix of the name of each work tree. A UUID follows.

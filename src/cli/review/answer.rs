@@ -21,8 +21,9 @@ use super::list::{ReviewDesk, put, writes};
 use super::meanwhile::taken_over;
 use super::usual::{self, Reviewing};
 use super::{AnswerArgs, Done, facts, file_of, filled, outdated};
+use crate::cli::ask::sure;
 use crate::cli::author::{ListPlace, SentList};
-use crate::cli::{output, over_budget, sure, today};
+use crate::cli::{output, over_budget, today};
 use crate::config::{Format, Global};
 
 pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {

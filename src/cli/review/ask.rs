@@ -12,7 +12,7 @@ use portvakt_net::Typed;
 use super::list::ReviewDesk;
 use super::outdated;
 use super::show::answer_by_name;
-use crate::cli::author::signals;
+use crate::cli::ask::signals;
 use crate::cli::{output, today};
 use crate::config::Global;
 

@@ -7,7 +7,8 @@ use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::{PersonId, Quarter, TrustId};
 
 use super::list::ReviewDesk;
-use crate::cli::author::{ListPlace, noted, one_of};
+use crate::cli::ask::one_of;
+use crate::cli::author::{ListPlace, noted};
 use crate::cli::{output, who};
 use crate::config::Global;
 

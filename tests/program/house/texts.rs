@@ -191,7 +191,7 @@ fn what_has_a_home_is_said_nowhere_else() {
         (" and {more} more", "src/core/text.rs"),
         ("the whole register", "src/core/model/register.rs"),
         ("there is no account to change", "src/stores/lib.rs"),
-        ("Nothing was written.", "src/cli/author/mod.rs"),
+        ("Nothing was written.", "src/cli/ask/mod.rs"),
         ("Give a date such as 2026-01-31.", "src/cli/today.rs"),
         ("Write `{id}` for {name}.", "src/core/parse/suggest.rs"),
         ("Write `{meant}`.", "src/core/parse/meant.rs"),

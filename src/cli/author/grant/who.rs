@@ -5,7 +5,7 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{EmployerId, Facts, Login, PersonId, Staff, TrustId, TrustKind, Vouched};
 
 use super::{AboutArgs, Args};
-use crate::cli::author::ask::{Choice, Unanswered};
+use crate::cli::ask::{Choice, Unanswered};
 use crate::cli::author::meant::{self, employer, one_line, read, staff};
 use crate::cli::author::namesakes::{anothers, unnamed};
 use crate::cli::author::{Stop, Work, people};

@@ -4,8 +4,8 @@
 use portvakt_core::diag::text;
 use portvakt_core::model::FilePath;
 
-use super::super::ask::{Asker, Unanswered};
 use super::Waiting;
+use crate::cli::ask::{Asker, Unanswered};
 use crate::cli::output;
 
 impl Waiting<'_> {

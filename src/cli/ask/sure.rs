@@ -6,12 +6,12 @@ use std::io::{IsTerminal as _, Write as _};
 use portvakt_core::diag::{Exit, text};
 use portvakt_core::model::FilePath;
 
-use super::author::signals;
-use super::output;
+use super::signals;
+use crate::cli::output;
 use crate::config::Global;
 
 /// Drops what was typed before a question stood there: it is no answer to it. Where no terminal is, nothing is dropped.
-pub(super) fn forget_typed() {
+pub(in crate::cli) fn forget_typed() {
     let _none = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
@@ -19,7 +19,7 @@ pub(super) fn forget_typed() {
 ///
 /// # Errors
 /// The user did neither. The error is the exit code, and nothing was written or signed.
-pub(super) fn of_the_ends(
+pub(in crate::cli) fn of_the_ends(
     global: &Global,
     list: &FilePath,
     (ended, all): (usize, usize),

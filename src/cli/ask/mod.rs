@@ -1,6 +1,6 @@
 //! Asks for what no option has said. At a terminal a question is one line, or a short list with numbers. A part of the words of
 //! a choice is enough too, and `q` leaves every question. Without a terminal nothing is asked, and the message names the option
-//! that is missing.
+//! that is missing. The everyday commands ask here, the reviews and `approve` too, so it is a room of its own.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -8,9 +8,11 @@ use portvakt_author::fits;
 use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::invisible::is_invisible;
 
-use super::signals;
-use crate::cli::{output, sure};
+use super::output;
 use crate::config::{Format, Global};
+
+pub(super) mod signals;
+pub(super) mod sure;
 
 /// How often an answer that cannot be used is asked for again.
 pub(super) const TRIES: usize = 5;
@@ -123,7 +125,7 @@ impl Asker {
                 )
             })
         })?;
-        chosen.ok_or_else(nothing_was_written)
+        chosen.ok_or_else(left)
     }
 
     /// Asks for one line. `usual` says in words what an empty line means. `q` leaves.
@@ -144,7 +146,7 @@ impl Asker {
         let prompt = text!(with question, usual; en: "{question}{usual}: ", nb: "{question}{usual}: ");
         let answered =
             self.read(&prompt, |typed| if typed == "q" { Ok(None) } else { parse(typed).map(Some) })?;
-        answered.ok_or_else(nothing_was_written)
+        answered.ok_or_else(left)
     }
 
     /// Asks whether to continue. Without a terminal, `--yes` must have said so.
@@ -171,7 +173,7 @@ impl Asker {
                 Err(why) => output::err(why.get(self.lang)),
             }
         }
-        Err(nothing_was_written())
+        Err(left())
     }
 
     fn write(self, text: &str) {
@@ -204,12 +206,8 @@ fn by_words<'c, T>(typed: &str, choices: &'c [Choice<T>], lang: Lang) -> Option<
     }
 }
 
-fn nothing_was_written() -> Unanswered {
-    Unanswered(super::nothing_was_written())
-}
-
 /// One of several: the only one, or the one that is chosen at the terminal. It is `None` without an answer, which is told.
-pub(in crate::cli) fn one_of<T: Clone>(
+pub(super) fn one_of<T: Clone>(
     global: &Global,
     question: &Text,
     option: &str,
@@ -226,4 +224,13 @@ fn missing(question: &Text, option: &str) -> Unanswered {
         en: "error: it is not said: {question}; say it with `{option}`",
         nb: "feil: det er ikke sagt: {question}; oppgi det med `{option}`"
     ))
+}
+
+/// The words for a command that was left before it wrote.
+pub(super) fn nothing_was_written() -> Text {
+    text!(en: "Nothing was written.", nb: "Ingenting ble skrevet.")
+}
+
+fn left() -> Unanswered {
+    Unanswered(nothing_was_written())
 }

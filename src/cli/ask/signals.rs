@@ -16,7 +16,7 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 static ASKED: Mutex<Option<Sender<Option<String>>>> = Mutex::new(None);
 
 /// Sets up the signals. From then on a signal ends the command in order.
-pub(super) fn end_in_order() {
+pub(in crate::cli) fn end_in_order() {
     static FIRST: Once = Once::new();
     FIRST.call_once(|| {
         std::thread::spawn(|| {
@@ -28,7 +28,7 @@ pub(super) fn end_in_order() {
 }
 
 /// Returns whether the command shall end.
-pub(super) fn is_to_end() -> bool {
+pub(in crate::cli) fn is_to_end() -> bool {
     ENDS.load(Ordering::SeqCst)
 }
 
