@@ -4,11 +4,12 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use portvakt_core::diag::{Exit, Noun, Text, text};
+use portvakt_core::diag::{Exit, Finding, Noun, Text, text};
 use portvakt_core::model::Digest;
 use serde_json::json;
 
 use super::ask::{signals, sure};
+use super::author::{no_key, noted, noted_key};
 use super::signing::{Signer, SigningOptions, in_lines, write};
 use super::{compared, output};
 use crate::config::{Format, Global};
@@ -77,7 +78,33 @@ impl Args {
     }
 }
 
-pub(super) fn run(global: &Global, args: &Args) -> Exit {
+pub(super) fn run(global: &Global, args: Args) -> Exit {
+    with_key(global, args).map_or_else(|exit| exit, |args| approve(global, &args))
+}
+
+/// The options of `approve` with a key: the one that they name, or the one that was noted, with the person who was noted with it.
+///
+/// # Errors
+/// There is no key, which is told.
+fn with_key(global: &Global, args: Args) -> Result<Args, Exit> {
+    if args.key.is_some() || args.agent {
+        return Ok(args);
+    }
+    let Some(key) = noted_key(global) else {
+        let Finding { message, way_out, .. } = no_key();
+        let told = text!(
+            with message, way_out;
+            en: "error: {message}. {way_out}",
+            nb: "feil: {message}. {way_out}"
+        );
+        output::tell(global, &told);
+        return Err(Exit::Usage);
+    };
+    let by = args.by.clone().or_else(|| noted(global).map(|me| me.to_string()));
+    Ok(Args { key: Some(key), by, ..args })
+}
+
+fn approve(global: &Global, args: &Args) -> Exit {
     let mut findings = Vec::new();
     let options = args.signing();
     let prepared = Signer::open(global, &options).and_then(|signer| {

@@ -270,9 +270,7 @@ impl Cli {
             Command::Policy(args) => policy::run(global, &args),
             Command::Statement(args) => statement::run(global, &args),
             Command::Approve(args) if args.waiting => author::waiting(global, &args),
-            Command::Approve(args) => {
-                author::with_key(global, args).map_or_else(|exit| exit, |args| approve::run(global, &args))
-            }
+            Command::Approve(args) => approve::run(global, args),
             Command::Baseline(args) => baseline::run(global, &args),
             Command::Plan(args) => plan::run(global, &args),
             Command::Apply(args) => apply::run(global, &args),

@@ -22,7 +22,7 @@ use portvakt_sources::{MergeError, propose};
 use super::git::{asked, committer, git};
 use super::place::{BRANCHES, WritingPlace, below, send_commit};
 use super::taken::is_taken_in;
-use super::{branch_name, own, worktree};
+use super::{branch_name, noted, worktree};
 use crate::cli::{output, unwritten};
 use crate::config::{Format, Global};
 
@@ -91,7 +91,7 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
         return Ok(Anew::Apart(apart));
     }
     let written = git(tree, &["write-tree"])?;
-    let who = own::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
+    let who = noted::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
     let by = committer(tree, &who, &format!("{who}@localhost"));
     let mut args: Vec<&str> = by.iter().map(String::as_str).collect();
     args.extend(["commit-tree", written.out.trim(), "-p", tip, "-p", commit]);

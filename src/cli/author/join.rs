@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::git::{asked, git};
 use super::own::KnownKey;
-use super::{Stop, own, people};
+use super::{Stop, noted, own, people};
 use crate::cli::ask::Asker;
 use crate::cli::{output, today, tree};
 use crate::config::{Format, Global};
@@ -76,11 +76,11 @@ fn begin(global: &Global, args: &Args, dir: &Path) -> Result<Exit, Stop> {
         Some(typed) => people::one(ask, &desk, typed, "--by")?,
         None => people::asked(ask, &desk, None, &people::who_you_are(), "--by")?,
     };
-    git(dir, &["config", "--local", own::PERSON, me.as_str()])?;
+    git(dir, &["config", "--local", noted::PERSON, me.as_str()])?;
     let named = name_in_git(dir, &desk, &me)?;
     let key = own::known_key(&here, &desk, &me);
     if let KnownKey::Here(file) = &key {
-        git(dir, &["config", "--local", own::KEY, &file.to_string_lossy()])?;
+        git(dir, &["config", "--local", noted::KEY, &file.to_string_lossy()])?;
     }
     let (register, name, people) =
         (&desk.rules.register.name, people::called(&desk, &me), desk.names().len());

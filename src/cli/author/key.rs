@@ -19,7 +19,7 @@ use serde_json::json;
 use super::enrolling::{add_lines, enrolling, who_enrolls};
 use super::git::{asked, git};
 use super::place::{Sent, below, clone_of, name_there, open_branches, target_of};
-use super::{How, Stop, Work, branch_name, own, people, sent, written};
+use super::{How, Stop, Work, branch_name, noted, people, sent, written};
 use crate::cli::output;
 use crate::config::{Format, Global, home};
 
@@ -157,7 +157,7 @@ fn still_waits(global: &Global, line: &str) -> Option<Stop> {
 /// Notes in the clone who writes and with which key. Outside of a clone it does nothing.
 fn note(global: &Global, key: &Path, person: &str) {
     let Some(top) = clone_of(&global.root) else { return };
-    for (name, value) in [(own::KEY, &*key.to_string_lossy()), (own::PERSON, person)] {
+    for (name, value) in [(noted::KEY, &*key.to_string_lossy()), (noted::PERSON, person)] {
         if let Err(finding) = git(&top, &["config", "--local", name, value]) {
             output::tell(global, &finding.message);
         }

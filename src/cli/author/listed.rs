@@ -9,7 +9,7 @@ use portvakt_core::model::{FilePath, PersonId, Quarter, TrustId};
 use portvakt_core::tree::review_parts;
 
 use super::git::{asked, git};
-use super::own;
+use super::noted;
 use super::place::{
     BRANCHES, Sent, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, open_branches,
     target_of,
@@ -102,7 +102,7 @@ impl ListPlace {
     /// # Errors
     /// A call of git fails.
     pub(in crate::cli) fn anew(self, global: &Global, held: HeldList) -> Result<Self, Finding> {
-        let who = own::noted(global);
+        let who = noted::noted(global);
         let place = self.of_branch(global, held)?;
         if let Some((_, target)) = &place.origin {
             place.place.brings_in(target, who.as_ref().map_or("portvakt", PersonId::as_str))?;
@@ -192,7 +192,7 @@ impl ListPlace {
         message: &str,
         who: Option<&PersonId>,
     ) -> Result<Option<SentList>, Finding> {
-        let noted = own::noted(&self.place.global);
+        let noted = noted::noted(&self.place.global);
         let who = who.or(noted.as_ref()).map_or("portvakt", PersonId::as_str);
         let sent = match self.branch() {
             Some(branch) => self.place.goes_on_with(branch, message, who)?,

@@ -5,22 +5,16 @@
 use std::path::{Path, PathBuf};
 
 use portvakt_author::AuthorDesk;
-use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::diag::{Text, text};
 use portvakt_core::evidence::{Fingerprint, PublicKey, namespace};
 use portvakt_core::model::PersonId;
 
-use super::git::asked;
+use super::noted::{noted, noted_key};
 use super::{How, people};
-use crate::cli::approve;
 use crate::cli::ask::{Asker, Unanswered};
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
-use crate::cli::output;
 use crate::cli::signing::SignersKey;
 use crate::config::{Global, home};
-
-/// The names under which the clone's git configuration keeps the person and the key.
-pub(super) const PERSON: &str = "portvakt.person";
-pub(super) const KEY: &str = "portvakt.key";
 
 /// Returns the person who writes. It is `None` if that is unknown.
 pub(super) fn who(global: &Global, how: &How, desk: &AuthorDesk) -> Result<Option<PersonId>, Unanswered> {
@@ -40,16 +34,6 @@ pub(super) fn say_who_you_are() -> Text {
     )
 }
 
-/// The one whom `portvakt join` noted in this clone.
-pub(in crate::cli) fn noted(global: &Global) -> Option<PersonId> {
-    asked(&global.root, &["config", "--get", PERSON]).and_then(|id| PersonId::new(&id).ok())
-}
-
-/// The key that `portvakt join` or `portvakt key new` noted in this clone.
-pub(super) fn noted_key(global: &Global) -> Option<PathBuf> {
-    asked(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from)
-}
-
 /// The key that is said or noted.
 pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
     if how.unsigned {
@@ -62,38 +46,6 @@ pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
         return Some(SignersKey::InAgent);
     }
     noted_key(global).map(SignersKey::File)
-}
-
-/// The finding for a signer whose key is neither said nor noted.
-pub(super) fn no_key() -> Finding {
-    let message = text!(en: "no key is at hand to sign with", nb: "det er ingen nøkkel å signere med");
-    let way_out = text!(
-        en: "Name it with `--key KEY` or `--agent`, or make one with `portvakt key new`.",
-        nb: "Oppgi den med `--key NØKKEL` eller `--agent`, eller lag en med `portvakt key new`."
-    );
-    Finding::new(Code::NotSigned, message, way_out)
-}
-
-/// The options of `approve` with a key: the one that they name, or the one that was noted, with the person who was noted with it.
-///
-/// # Errors
-/// There is no key, which is told.
-pub(in crate::cli) fn with_key(global: &Global, args: approve::Args) -> Result<approve::Args, Exit> {
-    if args.key.is_some() || args.agent {
-        return Ok(args);
-    }
-    let Some(key) = noted_key(global) else {
-        let Finding { message, way_out, .. } = no_key();
-        let told = text!(
-            with message, way_out;
-            en: "error: {message}. {way_out}",
-            nb: "feil: {message}. {way_out}"
-        );
-        output::tell(global, &told);
-        return Err(Exit::Usage);
-    };
-    let by = args.by.clone().or_else(|| noted(global).map(|me| me.to_string()));
-    Ok(approve::Args { key: Some(key), by, ..args })
 }
 
 /// The person whose key is said, noted, or alone in the agent.

@@ -18,7 +18,7 @@ use super::place::{
     BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, no_clone,
     open_branches, target_of,
 };
-use super::{How, Stop, Work, branch_name, enrolling, own, protected, written};
+use super::{How, Stop, Work, branch_name, enrolling, noted, own, protected, written};
 use crate::cli::approve;
 use crate::cli::ask::{Asker, Unanswered, signals};
 use crate::cli::signing::{self, SignersKey};
@@ -121,7 +121,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
     let work = Work::open(global, how)?;
     let target = target_of(&top).ok_or_else(no_target)?;
     let me = work.me.clone().ok_or_else(who_signs)?;
-    let key = own::key(global, how).ok_or_else(own::no_key)?;
+    let key = own::key(global, how).ok_or_else(noted::no_key)?;
     // A key that cannot sign is told once, also where nothing waits.
     let stood = signing::Stated::default();
     let nothing = signing::SignedChange {
