@@ -11,7 +11,7 @@ use super::enrolling::{add_lines, is_of_a_key};
 use super::git::asked;
 use super::place::{Sent, WritingPlace, below, name_there, open_branches};
 use super::taken::added_keys;
-use super::{Stop, noted, sent, written};
+use super::{Stop, noted, plain, sent};
 use crate::cli::{output, signable};
 use crate::config::Global;
 
@@ -45,7 +45,7 @@ pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Opti
     if lines.is_empty() {
         return Ok(None);
     }
-    written::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
+    plain::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
     add_lines(&place.global.root, &lines)?;
     let count = lines.len();
     let who = noted::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());

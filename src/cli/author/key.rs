@@ -19,7 +19,7 @@ use serde_json::json;
 use super::enrolling::{add_lines, enrolling, who_enrolls};
 use super::git::{asked, git};
 use super::place::{Sent, below, clone_of, name_there, open_branches, target_of};
-use super::{How, Stop, Work, branch_name, noted, people, sent, written};
+use super::{How, Stop, Work, branch_name, noted, people, plain, sent};
 use crate::cli::output;
 use crate::config::{Format, Global, home};
 
@@ -77,7 +77,7 @@ enum Source {
 
 fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, Stop> {
     let work = Work::open(global, how)?;
-    written::is_plain(&work.place.global.root, ALLOWED_SIGNERS)?;
+    plain::is_plain(&work.place.global.root, ALLOWED_SIGNERS)?;
     let register = &work.desk.rules.register;
     let me = match work.me.clone() {
         Some(me) => me,

@@ -14,9 +14,9 @@ use super::place::{
     BRANCHES, Sent, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, open_branches,
     target_of,
 };
+use super::plain::is_plain;
 use super::sent::sent_words;
 use super::taken::is_taken_in;
-use super::written::is_plain;
 use crate::cli::output;
 use crate::config::{Format, Global, SourceKind};
 

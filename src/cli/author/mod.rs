@@ -47,6 +47,7 @@ mod opening;
 mod own;
 mod people;
 mod place;
+mod plain;
 mod portal;
 mod protected;
 mod reason;

@@ -18,7 +18,7 @@ use super::place::{
     BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, no_clone,
     open_branches, target_of,
 };
-use super::{How, Stop, Work, branch_name, enrolling, noted, own, protected, written};
+use super::{How, Stop, Work, branch_name, enrolling, noted, own, plain, protected};
 use crate::cli::approve;
 use crate::cli::ask::{Asker, Unanswered, signals};
 use crate::cli::signing::{self, SignersKey};
@@ -264,7 +264,7 @@ impl Waiting<'_> {
         let root = &place.global.root;
         let beside = paths.iter().filter(is_signed_by_itself).map(|path| format!("{path}.sig"));
         let mut targets = beside.chain(change.settings.then(|| SETTINGS_SIGNATURES.to_owned()));
-        targets.try_for_each(|path| written::is_plain(root, &path))?;
+        targets.try_for_each(|path| plain::is_plain(root, &path))?;
         let mut lines = String::new();
         if change.settings {
             protected::may_be_signed(&judged, &place.global)?;

@@ -14,7 +14,7 @@ use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
 use super::super::git::{asked, git};
 use super::super::place::{WritingPlace, below};
-use super::super::{Stop, protected, sent, written};
+use super::super::{Stop, plain, protected, sent};
 use super::{BranchSignatures, SignedBranches, Waiting};
 use crate::cli::{judged, output, signing};
 use crate::config::Format;
@@ -97,7 +97,7 @@ impl Waiting<'_> {
         if statements.is_empty() {
             return Ok(());
         }
-        written::is_plain(&place.global.root, SETTINGS_SIGNATURES)?;
+        plain::is_plain(&place.global.root, SETTINGS_SIGNATURES)?;
         protected::may_be_signed(&judged, &place.global)?;
         let inside = below(&global.root, top);
         let lines = protected::lines((top, &inside), (&half.since, tip), &differing)?;
