@@ -9,7 +9,7 @@ use portvakt_core::model::Digest;
 use serde_json::json;
 
 use super::ask::{signals, sure};
-use super::author::{no_key, noted, noted_key};
+use super::clone::{no_key, noted, noted_key};
 use super::signing::{Signer, SigningOptions, in_lines, write};
 use super::{compared, output};
 use crate::config::{Format, Global};

@@ -13,7 +13,7 @@ use portvakt_engine::memory;
 use portvakt_engine::report::{AccessLine, Event, LifeEventKind, Lines, life, lines};
 use serde_json::json;
 
-use super::{author, chain, finding, output, past, sheet, standing, steps, who};
+use super::{chain, clone, finding, output, past, sheet, standing, steps, who};
 use crate::config::{Format, Global};
 
 mod files;
@@ -41,7 +41,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
     let standing = match standing::open(global) {
         Ok(standing) => standing,
-        Err(missing) if missing.code == Code::NoBaseline && author::is_in_a_clone(global) => {
+        Err(missing) if missing.code == Code::NoBaseline && clone::is_in_a_clone(global) => {
             return files::tell(global, args, missing);
         }
         Err(finding) => return Err(finding),

@@ -11,7 +11,7 @@ use portvakt_engine::report::{AccessLine, HeldRight, Lines, held_on, lines};
 use serde_json::json;
 
 use super::standing::{OpenedRegister, former, open};
-use super::{author, chain, due, finding, output, past, sheet, today, trust, who};
+use super::{chain, clone, due, finding, output, past, sheet, today, trust, who};
 use crate::config::{Format, Global};
 
 mod files;
@@ -48,7 +48,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = match open(global) {
         Ok(standing) => by_the_register(global, &standing, args),
         Err(missing)
-            if missing.code == Code::NoBaseline && args.at.is_none() && author::is_in_a_clone(global) =>
+            if missing.code == Code::NoBaseline && args.at.is_none() && clone::is_in_a_clone(global) =>
         {
             files::list(global, args, missing)
         }

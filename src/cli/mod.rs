@@ -12,6 +12,7 @@ mod by_files;
 mod can;
 mod chain;
 mod check;
+mod clone;
 mod code_owners;
 mod compared;
 mod confirm_date;
@@ -225,7 +226,7 @@ impl Cli {
         if !self.command.is_everyday() || here != Path::new(".") || self.global.branch().is_some() {
             return;
         }
-        let Some(above) = folder::above(here).filter(|above| author::are_in_one_clone(here, above)) else {
+        let Some(above) = folder::above(here).filter(|above| clone::are_in_one_clone(here, above)) else {
             return;
         };
         let shown = above.display().to_string();

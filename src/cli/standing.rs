@@ -13,7 +13,7 @@ use portvakt_engine::memory;
 use portvakt_engine::pass::{PassError, Shelf, day};
 use portvakt_stores::tables::Reader;
 
-use super::author::is_in_a_clone;
+use super::clone::is_in_a_clone;
 use super::folder::{way_there, without_files};
 use super::{finding, reading};
 use crate::config::Global;

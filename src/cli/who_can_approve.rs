@@ -12,7 +12,7 @@ use portvakt_core::model::{
 use portvakt_core::tree::Snapshot;
 use serde_json::{Value, json};
 
-use super::{application, author, output, today, tree, unit, who};
+use super::{application, clone, output, today, tree, unit, who};
 use crate::config::{Format, Global, SourceKind};
 
 /// Show who may approve what somebody has, or an access that is applied for.
@@ -96,7 +96,7 @@ fn newest(global: &Global) -> Result<Snapshot, Finding> {
     if global.source == SourceKind::Git {
         return Ok(tree::read(global)?.snapshot);
     }
-    let newest = author::newest(global)?;
+    let newest = clone::newest(global)?;
     Ok(tree::read(newest.global())?.snapshot)
 }
 

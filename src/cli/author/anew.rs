@@ -19,10 +19,10 @@ use portvakt_core::system::said;
 use portvakt_core::tree::REGISTER;
 use portvakt_sources::{MergeError, propose};
 
-use super::git::{asked, committer, git};
-use super::place::{BRANCHES, WritingPlace, below, send_commit};
-use super::taken::is_taken_in;
-use super::{branch_name, noted, worktree};
+use crate::cli::clone::git::{asked, committer, git};
+use crate::cli::clone::place::{BRANCHES, WritingPlace, below, send_commit};
+use crate::cli::clone::taken::is_taken_in;
+use crate::cli::clone::{branch_name, noted, worktree};
 use crate::cli::{output, unwritten};
 use crate::config::{Format, Global};
 

@@ -10,7 +10,7 @@ use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::{Value, json};
 
 use super::Work;
-use super::place::BRANCHES;
+use crate::cli::clone::place::BRANCHES;
 use crate::cli::{replaced, signable, unwritten, whose};
 
 /// The largest list of keys that is added to, in bytes.

@@ -7,11 +7,12 @@ use portvakt_core::diag::text;
 use portvakt_core::evidence::Signers;
 use portvakt_core::tree::ALLOWED_SIGNERS;
 
+use super::Stop;
 use super::enrolling::{add_lines, is_of_a_key};
-use super::git::asked;
-use super::place::{Sent, WritingPlace, below, name_there, open_branches};
-use super::taken::added_keys;
-use super::{Stop, noted, plain, sent};
+use crate::cli::clone::git::asked;
+use crate::cli::clone::place::{Sent, WritingPlace, below, name_there, open_branches};
+use crate::cli::clone::taken::added_keys;
+use crate::cli::clone::{noted, plain, sent};
 use crate::cli::{output, signable};
 use crate::config::Global;
 

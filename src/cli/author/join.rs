@@ -8,10 +8,11 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Email, Evidence, PersonId};
 use serde_json::json;
 
-use super::git::{asked, git};
 use super::own::KnownKey;
-use super::{Stop, noted, own, people};
+use super::{Stop, own, people};
 use crate::cli::ask::Asker;
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::noted;
 use crate::cli::{output, today, tree};
 use crate::config::{Format, Global};
 

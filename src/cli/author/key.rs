@@ -17,9 +17,10 @@ use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::json;
 
 use super::enrolling::{add_lines, enrolling, who_enrolls};
-use super::git::{asked, git};
-use super::place::{Sent, below, clone_of, name_there, open_branches, target_of};
-use super::{How, Stop, Work, branch_name, noted, people, plain, sent};
+use super::{How, Stop, Work, people};
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::place::{Sent, below, clone_of, name_there, open_branches, target_of};
+use crate::cli::clone::{branch_name, noted, plain, sent};
 use crate::cli::output;
 use crate::config::{Format, Global, home};
 

@@ -9,9 +9,9 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::evidence::{Fingerprint, PublicKey, namespace};
 use portvakt_core::model::PersonId;
 
-use super::noted::{noted, noted_key};
 use super::{How, people};
 use crate::cli::ask::{Asker, Unanswered};
+use crate::cli::clone::noted::{noted, noted_key};
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
 use crate::cli::signing::SignersKey;
 use crate::config::{Global, home};

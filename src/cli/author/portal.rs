@@ -9,9 +9,9 @@ use portvakt_author::{Application, Columns, Export, Notice, WaitingRequest, read
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::RequestId;
 
-use super::git::asked;
 use super::{Stop, Work};
 use crate::cli::ask::Unanswered;
+use crate::cli::clone::git::asked;
 use crate::cli::{output, signable};
 use crate::config::home;
 

@@ -10,7 +10,7 @@ use portvakt_core::invisible::is_invisible;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{ALLOWED_SIGNERS, ATTRIBUTES, BESIDE_THE_STATE, REGISTER, REVOKED_KEYS};
 
-use super::git::git;
+use crate::cli::clone::git::git;
 use crate::cli::proposal::Proposed;
 use crate::cli::signable;
 use crate::config::Global;

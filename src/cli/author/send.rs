@@ -7,10 +7,10 @@ use portvakt_core::diag::{Exit, Finding, Text, text};
 use serde_json::json;
 
 use super::anew::{self, Anew};
-use super::git::{asked, git};
-use super::place::{BRANCHES, clone_of, fetch, free, no_clone, send, target_of};
-use super::sent::sent_words;
-use super::taken::{is_gathered, is_taken_in};
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::place::{BRANCHES, clone_of, fetch, free, no_clone, send, target_of};
+use crate::cli::clone::sent::sent_words;
+use crate::cli::clone::taken::{is_gathered, is_taken_in};
 use crate::cli::output;
 use crate::config::{Format, Global};
 

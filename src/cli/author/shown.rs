@@ -7,7 +7,8 @@ use portvakt_engine::review::{self, ChangeReview, Compared};
 use serde_json::{Value, json};
 
 use super::signed::AuthorSignature;
-use super::{Made, Work, enrolling, place, sent};
+use super::{Made, Work, enrolling};
+use crate::cli::clone::{place, sent};
 use crate::cli::output;
 use crate::config::Format;
 

@@ -11,11 +11,12 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{ApplicationId, FilePath, Grant, Register, RequestId, RoleId, UnitId, Vouched};
 use portvakt_core::parse::{self, Entry};
 
-use super::git::{asked, git};
-use super::listed::{OpenBranch, branches};
-use super::place::{below, changed_on, clone_of, target_of};
-use super::taken::is_taken_in;
-use super::{Made, Work, branch_name};
+use super::{Made, Work};
+use crate::cli::clone::branch_name;
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::listed::{OpenBranch, branches};
+use crate::cli::clone::place::{below, changed_on, clone_of, target_of};
+use crate::cli::clone::taken::is_taken_in;
 
 /// Something that would be done a second time.
 pub(super) struct Repeat {

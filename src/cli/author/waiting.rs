@@ -13,14 +13,15 @@ use serde_json::{Value, json};
 
 use self::gathering::KeyBranches;
 use super::anew::{self, Anew};
-use super::git::{asked, git};
-use super::place::{
+use super::{How, Stop, Work, enrolling, own, protected};
+use crate::cli::approve;
+use crate::cli::ask::{Asker, Unanswered, signals};
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::place::{
     BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, no_clone,
     open_branches, target_of,
 };
-use super::{How, Stop, Work, branch_name, enrolling, noted, own, plain, protected};
-use crate::cli::approve;
-use crate::cli::ask::{Asker, Unanswered, signals};
+use crate::cli::clone::{branch_name, noted, plain};
 use crate::cli::signing::{self, SignersKey};
 use crate::cli::{judged, output};
 use crate::config::{Format, Global};

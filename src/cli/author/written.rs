@@ -5,7 +5,7 @@ use std::path::Path;
 use portvakt_author::Draft;
 use portvakt_core::diag::{Code, Finding, text};
 
-use super::plain::is_plain;
+use crate::cli::clone::plain::is_plain;
 use crate::cli::{replaced, unwritten, whose};
 
 /// Writes the files of a draft below the root. If one of them would be written elsewhere, it writes nothing.

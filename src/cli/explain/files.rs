@@ -11,11 +11,11 @@ use portvakt_core::parse::Entry;
 use serde_json::{Value, json};
 
 use super::{meant, offices, or_a_code};
-use crate::cli::author::EarlierFiles;
 use crate::cli::by_files::{
     access_by_the_files, file_taken_away, no_longer_said, nobody_here, state, the_rest,
 };
-use crate::cli::{author, output, who};
+use crate::cli::clone::EarlierFiles;
+use crate::cli::{clone, output, who};
 use crate::config::{Format, Global};
 
 /// Answers from the files. `missing` is the finding if they have no answer either.
@@ -25,7 +25,7 @@ pub(super) fn explain(
     kinds: &Value,
     missing: Finding,
 ) -> Result<Exit, Finding> {
-    let newest = author::newest(global)?;
+    let newest = clone::newest(global)?;
     let Some(desk) = newest.desk(global)? else { return Err(missing) };
     let (register, today) = (&desk.rules.register, desk.today);
     let mut people = who::People::of_files(register, desk.head());
@@ -38,7 +38,7 @@ pub(super) fn explain(
         let is_gone = person.files.is_empty() && person.in_error.is_empty() && offices.is_empty();
         if is_gone && !former.has(&id) {
             let nobody = or_a_code(people.with_nearest(&id, nobody_here(&id)), id.as_str());
-            return Err(if author::is_in_a_clone(global) { nobody } else { missing });
+            return Err(if clone::is_in_a_clone(global) { nobody } else { missing });
         }
         if !seen.insert(id.clone()) {
             continue;
@@ -48,7 +48,7 @@ pub(super) fn explain(
             let name = people.name(id.as_str());
             if global.format == Format::Human {
                 output::say(global, &gone_in_words((&id, name), &earlier, (register, &people), today));
-                author::on_the_way(global, &id)?;
+                clone::on_the_way(global, &id)?;
                 output::tell(global, &the_rest(&id));
             }
             let grants: Vec<&Grant> = earlier.grants.iter().map(|(grant, _)| grant).collect();
@@ -58,7 +58,7 @@ pub(super) fn explain(
         let grants = grants(&person);
         if global.format == Format::Human {
             output::say(global, &in_words(&person, &offices, &grants, (register, &people), today));
-            author::on_the_way(global, &id)?;
+            clone::on_the_way(global, &id)?;
         }
         findings.extend(person.in_error.into_values().flatten());
         told.push(json!({ "person": id, "files": grants }));

@@ -8,7 +8,7 @@ use super::Args;
 use crate::cli::by_files::{
     access_by_the_files, file_taken_away, no_longer_said, nobody_here, state as by_the_files, the_rest,
 };
-use crate::cli::{author, output, who};
+use crate::cli::{clone, output, who};
 use crate::config::{Format, Global};
 
 /// Answers from the files of the newest main branch and from their history. `missing` is the finding if they have no
@@ -17,7 +17,7 @@ pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(),
     if args.csv {
         return Err(missing);
     }
-    let newest = author::newest(global)?;
+    let newest = clone::newest(global)?;
     let Some(desk) = newest.desk(global)? else { return Err(missing) };
     let (register, today) = (&desk.rules.register, desk.today);
     let former = newest.former(global);

@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::{Args, only, show};
 use crate::cli::by_files::state as by_the_files;
-use crate::cli::{author, output, who};
+use crate::cli::{clone, output, who};
 use crate::config::{Format, Global};
 
 /// Lists the users of the newest files of the clone. `missing` is the finding if they have no answer either.
 pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(), Finding> {
-    let newest = author::newest(global)?;
+    let newest = clone::newest(global)?;
     let Some(desk) = newest.desk(global)? else { return Err(missing) };
     let (register, today) = (&desk.rules.register, desk.today);
     let only = only(register, args)?;

@@ -22,7 +22,7 @@ use super::meanwhile::taken_over;
 use super::usual::{self, Reviewing};
 use super::{AnswerArgs, Done, facts, file_of, filled, outdated};
 use crate::cli::ask::sure;
-use crate::cli::author::{ListPlace, SentList};
+use crate::cli::clone::{ListPlace, SentList};
 use crate::cli::{output, over_budget, today};
 use crate::config::{Format, Global};
 

@@ -11,7 +11,7 @@ use super::answer::{sign_the_file, write};
 use super::list::ReviewDesk;
 use super::usual::{self, Reviewing};
 use super::{DelegateArgs, Done};
-use crate::cli::author::SentList;
+use crate::cli::clone::SentList;
 use crate::cli::{output, today};
 use crate::config::{Format, Global};
 

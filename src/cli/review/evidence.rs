@@ -19,7 +19,7 @@ use super::list::ReviewDesk;
 use super::record::{ReviewRecord, Stands, stands};
 use super::show::{follows, follows_setting};
 use super::unlisted;
-use crate::cli::author::ListPlace;
+use crate::cli::clone::ListPlace;
 use crate::cli::output;
 use crate::config::Global;
 

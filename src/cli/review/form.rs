@@ -15,7 +15,7 @@ use super::Done;
 use super::list::ReviewDesk;
 use super::show::answer_words;
 use super::usual;
-use crate::cli::author::ListPlace;
+use crate::cli::clone::ListPlace;
 use crate::cli::sheet;
 use crate::config::Global;
 

@@ -14,7 +14,7 @@ use super::list::ReviewDesk;
 use super::record::{ReviewRecord, Stands, stands};
 use super::{outdated, unlisted, usual};
 use crate::cli::answered::answer_alone;
-use crate::cli::author::ListPlace;
+use crate::cli::clone::ListPlace;
 use crate::cli::{output, reading};
 use crate::config::{Format, Global};
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::ask::has_passed;
 use super::list::{ReviewDesk, put, writes};
 use super::{Done, file_of, path_of, usual};
-use crate::cli::author::{self, ListPlace, SentList};
+use crate::cli::clone::{self, ListPlace, SentList};
 use crate::cli::output;
 use crate::config::{Format, Global};
 
@@ -20,7 +20,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
     let mut desk = ReviewDesk::open(place.global())?;
     let trust = match trust {
         Some(typed) => Some(desk.trust(typed)?),
-        None => usual::trust(global, &desk, author::noted(global).as_ref()),
+        None => usual::trust(global, &desk, clone::noted(global).as_ref()),
     };
     let Some(trust) = &trust else { return Ok(Exit::Usage) };
     if let Some(held) = place.held(global, trust, Some(Quarter::of(desk.today))).map_err(one)? {

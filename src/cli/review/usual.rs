@@ -8,7 +8,7 @@ use portvakt_core::model::{PersonId, Quarter, TrustId};
 
 use super::list::ReviewDesk;
 use crate::cli::ask::one_of;
-use crate::cli::author::{ListPlace, noted};
+use crate::cli::clone::{ListPlace, noted};
 use crate::cli::{output, who};
 use crate::config::Global;
 

@@ -156,7 +156,7 @@ fn the_words_of_an_error_have_one_home() {
 
 /// The files that quote English words in bokmål, and whose words those are.
 const QUOTED: &[(&str, &str)] = &[
-    ("src/cli/author/git.rs", "git"),
+    ("src/cli/clone/git.rs", "git"),
     ("src/cli/prover.rs", "the reader of JSON"),
     ("src/core/system.rs", "the operating system"),
     ("src/database/fault.rs", "SQLite, or a panic of a driver"),

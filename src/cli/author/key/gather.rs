@@ -4,7 +4,7 @@ use portvakt_core::diag::{Exit, text};
 
 use crate::cli::author::Stop;
 use crate::cli::author::gathered::{gathered, say_gathered};
-use crate::cli::author::place::{clone_of, fetch, no_clone, target_of};
+use crate::cli::clone::place::{clone_of, fetch, no_clone, target_of};
 use crate::cli::output;
 use crate::config::Global;
 

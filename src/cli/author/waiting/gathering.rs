@@ -12,12 +12,13 @@ use portvakt_core::model::FilePath;
 use portvakt_core::tree::SETTINGS_SIGNATURES;
 
 use super::super::gathered::{gathered, say_gathered};
-use super::super::git::{asked, git};
-use super::super::place::{below, changed_on, fetch, name_there};
-use super::super::taken::{added_keys, is_gathered};
-use super::super::{Stop, branch_name, enrolling};
+use super::super::{Stop, enrolling};
 use super::Waiting;
 use crate::cli::ask::Asker;
+use crate::cli::clone::branch_name;
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::place::{below, changed_on, fetch, name_there};
+use crate::cli::clone::taken::{added_keys, is_gathered};
 use crate::cli::output;
 use crate::config::Format;
 

@@ -12,10 +12,11 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::PersonId;
 use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
-use super::super::git::{asked, git};
-use super::super::place::{WritingPlace, below};
-use super::super::{Stop, plain, protected, sent};
+use super::super::{Stop, protected};
 use super::{BranchSignatures, SignedBranches, Waiting};
+use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::place::{WritingPlace, below};
+use crate::cli::clone::{plain, sent};
 use crate::cli::{judged, output, signing};
 use crate::config::Format;
 

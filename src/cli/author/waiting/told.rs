@@ -3,8 +3,9 @@
 use portvakt_core::diag::{Code, Finding, text};
 
 use super::Waiting;
-use crate::cli::author::place::{WritingPlace, name_there};
-use crate::cli::author::{branch_name, own};
+use crate::cli::author::own;
+use crate::cli::clone::branch_name;
+use crate::cli::clone::place::{WritingPlace, name_there};
 use crate::cli::{output, signing};
 use crate::config::{Format, Global};
 

@@ -15,7 +15,7 @@ use crate::cli::{folder, output};
 use crate::config::Global;
 
 /// The start of the name of each branch that is made here.
-pub(super) const BRANCHES: &str = "access/";
+pub(in crate::cli) const BRANCHES: &str = "access/";
 
 /// The prefix of the references that a clone keeps of the branches of `origin`.
 const OF_ORIGIN: &str = "refs/remotes/origin/";
@@ -24,12 +24,12 @@ const OF_ORIGIN: &str = "refs/remotes/origin/";
 const ALL: &str = "+refs/heads/*:refs/remotes/origin/*";
 
 /// The folder that is written in.
-pub(super) struct WritingPlace {
+pub(in crate::cli) struct WritingPlace {
     /// The options of the command, with the folder of this place as the root.
-    pub(super) global: Global,
+    pub(in crate::cli) global: Global,
     branch: Option<BranchBase>,
     /// Tells whether the newest branches of `origin` were fetched, where there is one.
-    pub(super) is_fetched: bool,
+    pub(in crate::cli) is_fetched: bool,
 }
 
 /// A clone, and the commit that the branch begins at.
@@ -42,20 +42,20 @@ struct BranchBase {
 
 /// A branch with a commit on it, as far as it has got.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
-    pub(super) branch: String,
+pub(in crate::cli) struct Sent {
+    pub(in crate::cli) branch: String,
     /// Tells whether the remote repository has the commit.
-    pub(super) is_there: bool,
+    pub(in crate::cli) is_there: bool,
     /// The address at which the forge opens a request for it, if it says one.
-    pub(super) address: Option<String>,
+    pub(in crate::cli) address: Option<String>,
     /// Why it was not sent, if it was not.
-    pub(super) why: Option<Finding>,
+    pub(in crate::cli) why: Option<Finding>,
 }
 
 impl WritingPlace {
     /// Opens the place for a change. It is a branch of its own if the root is in a clone with an `origin`. Otherwise it
     /// is the files here.
-    pub(super) fn open(global: &Global, here: bool) -> Result<Self, Finding> {
+    pub(in crate::cli) fn open(global: &Global, here: bool) -> Result<Self, Finding> {
         let files = || Self { global: global.clone(), branch: None, is_fetched: true };
         let Some(top) = clone_of(&global.root).filter(|_| !here) else {
             let is_wrong = global.branch().is_none() && !global.root.join("desired-state").exists();
@@ -81,7 +81,7 @@ impl WritingPlace {
     }
 
     /// Opens a commit of the clone `top` in a work tree beside it.
-    pub(super) fn at(global: &Global, top: &Path, commit: &str) -> Result<Self, Finding> {
+    pub(in crate::cli) fn at(global: &Global, top: &Path, commit: &str) -> Result<Self, Finding> {
         let tree = WorkTree::make(top, commit)?;
         let mut placed = global.clone();
         placed.root = tree.path.join(below(&global.root, top));
@@ -93,19 +93,19 @@ impl WritingPlace {
     }
 
     /// The repository and the commit that the change begins at, if it gets a branch.
-    pub(super) fn repository(&self) -> Option<(Repository, &str)> {
+    pub(in crate::cli) fn repository(&self) -> Option<(Repository, &str)> {
         let line = self.branch.as_ref()?;
         Some((self.global.git_branch().open().ok()?, &line.tip))
     }
 
     /// The top of the files that are written in.
-    pub(super) fn top(&self) -> &Path {
+    pub(in crate::cli) fn top(&self) -> &Path {
         self.branch.as_ref().map_or(&self.global.root, |line| &line.tree.path)
     }
 
     /// Commits the files on a branch with this name, or with the next free one, and sends it. It does nothing if the
     /// place has no branch.
-    pub(super) fn keep(&self, name: &str, message: &str, who: &str) -> Result<Option<Sent>, Finding> {
+    pub(in crate::cli) fn keep(&self, name: &str, message: &str, who: &str) -> Result<Option<Sent>, Finding> {
         let Some(line) = &self.branch else { return Ok(None) };
         line.commit(message, who)?;
         let branch = free(&line.repository, &format!("{BRANCHES}{name}"));
@@ -114,7 +114,12 @@ impl WritingPlace {
     }
 
     /// Commits the files and sends them to a branch of the remote repository.
-    pub(super) fn add_to(&self, branch: &str, message: &str, who: &str) -> Result<Option<Sent>, Finding> {
+    pub(in crate::cli) fn add_to(
+        &self,
+        branch: &str,
+        message: &str,
+        who: &str,
+    ) -> Result<Option<Sent>, Finding> {
         let Some(line) = &self.branch else { return Ok(None) };
         line.commit(message, who)?;
         let head = line.head()?;
@@ -124,7 +129,7 @@ impl WritingPlace {
 
     /// Does the same as `add_to` for work that nobody should have to repeat. If the branch cannot be sent, it is kept
     /// here and sent later.
-    pub(super) fn goes_on_with(
+    pub(in crate::cli) fn goes_on_with(
         &self,
         branch: &str,
         message: &str,
@@ -139,7 +144,7 @@ impl WritingPlace {
     }
 
     /// Merges a branch of the clone into the commit of this place.
-    pub(super) fn brings_in(&self, branch: &str, who: &str) -> Result<(), Finding> {
+    pub(in crate::cli) fn brings_in(&self, branch: &str, who: &str) -> Result<(), Finding> {
         let Some(line) = &self.branch else { return Ok(()) };
         let place = &line.tree.path;
         let by = committer(place, who, &format!("{who}@localhost"));
@@ -167,7 +172,7 @@ impl BranchBase {
 }
 
 /// The top of the work tree that a folder is in, if it is a clone with an `origin`.
-pub(super) fn clone_of(folder: &Path) -> Option<PathBuf> {
+pub(in crate::cli) fn clone_of(folder: &Path) -> Option<PathBuf> {
     let top = asked(folder, &["rev-parse", "--show-toplevel"])?;
     let top = PathBuf::from(top);
     asked(&top, &["remote", "get-url", "origin"])?;
@@ -175,12 +180,12 @@ pub(super) fn clone_of(folder: &Path) -> Option<PathBuf> {
 }
 
 /// The branch of `origin` that changes are meant for.
-pub(super) fn target_of(top: &Path) -> Option<&'static str> {
+pub(in crate::cli) fn target_of(top: &Path) -> Option<&'static str> {
     Repository::open(top, "").ok()?.default_target()
 }
 
 /// The branches of `origin` that are not taken in, by their full names.
-pub(super) fn open_branches(top: &Path, target: &str) -> Result<Vec<String>, Finding> {
+pub(in crate::cli) fn open_branches(top: &Path, target: &str) -> Result<Vec<String>, Finding> {
     let branches = git(top, &["for-each-ref", "--format=%(refname)", "--no-merged", target, OF_ORIGIN])?;
     let is_target = |name: &str| name == target || name == "refs/remotes/origin/HEAD";
     let open = branches.out.lines().filter(|name| !is_target(name));
@@ -189,13 +194,13 @@ pub(super) fn open_branches(top: &Path, target: &str) -> Result<Vec<String>, Fin
 
 /// The name that a branch of `origin` has there. The start is taken away once only, since a branch can be called like a
 /// reference itself.
-pub(super) fn name_there(reference: &str) -> &str {
+pub(in crate::cli) fn name_there(reference: &str) -> &str {
     reference.strip_prefix(OF_ORIGIN).unwrap_or(reference)
 }
 
 /// Returns whether a change may be pushed to this branch of `origin`. Its name must have no deceiving characters and
 /// not be a reference, and it must not be the target branch of changes.
-pub(super) fn may_be_pushed_to(top: &Path, target: &str, branch: &str) -> bool {
+pub(in crate::cli) fn may_be_pushed_to(top: &Path, target: &str, branch: &str) -> bool {
     let is_plain = branch.chars().all(|c| c.is_alphanumeric() || "/._-+#@".contains(c));
     let of_git =
         branch.is_empty() || branch == "HEAD" || branch.starts_with('-') || branch.starts_with("refs/");
@@ -206,7 +211,7 @@ pub(super) fn may_be_pushed_to(top: &Path, target: &str, branch: &str) -> bool {
 }
 
 /// The files of the tree that a commit changes since it left the branch that changes are meant for.
-pub(super) fn changed_on(
+pub(in crate::cli) fn changed_on(
     root: &Path,
     top: &Path,
     target: &str,
@@ -219,7 +224,7 @@ pub(super) fn changed_on(
 }
 
 /// Fetches all branches of `origin`. Without a network the work continues with what was fetched last, and the result is `false`.
-pub(super) fn fetch(global: &Global, top: &Path) -> bool {
+pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
     let mut args = vec!["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"];
     if asked(top, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
         output::tell(
@@ -254,7 +259,7 @@ pub(super) fn fetch(global: &Global, top: &Path) -> bool {
 }
 
 /// Sends a branch. If that fails, the branch stays here and is sent later.
-pub(super) fn send(repository: &Path, branch: &str) -> Sent {
+pub(in crate::cli) fn send(repository: &Path, branch: &str) -> Sent {
     let pushed = git(
         repository,
         &["push", "--set-upstream", "origin", &format!("refs/heads/{branch}:refs/heads/{branch}")],
@@ -263,7 +268,7 @@ pub(super) fn send(repository: &Path, branch: &str) -> Sent {
 }
 
 /// Sends a commit to a branch that the remote repository has.
-pub(super) fn send_commit(repository: &Path, branch: &str, commit: &str) -> Sent {
+pub(in crate::cli) fn send_commit(repository: &Path, branch: &str, commit: &str) -> Sent {
     let pushed = git(repository, &["push", "origin", &format!("{commit}:refs/heads/{branch}")]);
     sent(repository, branch, pushed)
 }
@@ -280,7 +285,7 @@ fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, F
 }
 
 /// A branch name that nobody has: this one, or with a number behind it.
-pub(super) fn free(repository: &Path, name: &str) -> String {
+pub(in crate::cli) fn free(repository: &Path, name: &str) -> String {
     let taken = |name: &str| {
         ["refs/heads/", "refs/remotes/origin/"].iter().any(|place| {
             asked(repository, &["rev-parse", "--verify", "--quiet", &format!("{place}{name}")]).is_some()
@@ -293,14 +298,14 @@ pub(super) fn free(repository: &Path, name: &str) -> String {
 }
 
 /// Returns the path from the top of the clone to the root.
-pub(super) fn below(root: &Path, top: &Path) -> PathBuf {
+pub(in crate::cli) fn below(root: &Path, top: &Path) -> PathBuf {
     let (root, top) = (root.canonicalize().ok(), top.canonicalize().ok());
     let inside = root.as_deref().zip(top.as_deref()).and_then(|(root, top)| root.strip_prefix(top).ok());
     inside.map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// The finding for a task that needs a clone, where none is.
-pub(super) fn no_clone(root: &Path) -> Finding {
+pub(in crate::cli) fn no_clone(root: &Path) -> Finding {
     let message = text!(
         en: "this folder was not made with `portvakt join` (or `git clone`), so there is nothing to send to and nothing to fetch from",
         nb: "denne mappen er ikke laget med `portvakt join` (eller `git clone`), så det er ikke noe å sende til eller hente fra"

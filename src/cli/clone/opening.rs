@@ -7,7 +7,7 @@ const REQUESTS: [&str; 2] = ["pull request", "merge request"];
 
 /// Returns the address of the request. It is the one that the forge gives when the branch is pushed, or otherwise the
 /// usual form. `origin` is the address of the repository, and `said` is git's output about the push.
-pub(super) fn address(origin: &str, branch: &str, said: &str) -> Option<String> {
+pub(in crate::cli) fn address(origin: &str, branch: &str, said: &str) -> Option<String> {
     let (host, path) = place_of(origin)?;
     offered(host, said).or_else(|| usual(host, path, branch))
 }

@@ -10,8 +10,8 @@ use super::git::asked;
 use crate::config::Global;
 
 /// The names under which the clone's git configuration keeps the person and the key.
-pub(super) const PERSON: &str = "portvakt.person";
-pub(super) const KEY: &str = "portvakt.key";
+pub(in crate::cli) const PERSON: &str = "portvakt.person";
+pub(in crate::cli) const KEY: &str = "portvakt.key";
 
 /// The one whom `portvakt join` noted in this clone.
 pub(in crate::cli) fn noted(global: &Global) -> Option<PersonId> {

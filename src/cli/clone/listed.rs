@@ -39,9 +39,9 @@ pub(in crate::cli) struct HeldList {
 }
 
 /// An open branch, with its name at `origin` and the git reference that is read.
-pub(super) struct OpenBranch {
-    pub(super) name: String,
-    pub(super) reference: String,
+pub(in crate::cli) struct OpenBranch {
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) reference: String,
 }
 
 impl ListPlace {
@@ -237,7 +237,7 @@ fn quarter_of(path: &FilePath, trust: &TrustId) -> Option<Quarter> {
 
 /// Returns the branches of `origin` that are not merged. If a branch was made here and its newest commit could not be
 /// sent, the local commit is read.
-pub(super) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranch>, Finding> {
+pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranch>, Finding> {
     let mut all: Vec<OpenBranch> = open_branches(top, target)?
         .into_iter()
         .map(|reference| OpenBranch { name: name_there(&reference).to_owned(), reference })

@@ -10,7 +10,7 @@ const LONGEST: usize = 200;
 
 /// Returns the name with some characters replaced by their numbers. These are invisible characters, and letters beside
 /// Latin ones that are not Latin.
-pub(super) fn shown(name: &str) -> String {
+pub(in crate::cli) fn shown(name: &str) -> String {
     let is_mixed = mixes_scripts(name);
     let mut shown = String::new();
     for c in name.chars().take(LONGEST) {
@@ -24,7 +24,7 @@ pub(super) fn shown(name: &str) -> String {
 }
 
 /// Returns a warning if the name can be taken for another one.
-pub(super) fn warning(name: &str) -> Option<Text> {
+pub(in crate::cli) fn warning(name: &str) -> Option<Text> {
     mixes_scripts(name).then(|| {
         text!(
             en: "The name of this branch has letters of more than one script, so it may look like another. Those that are not Latin are shown by their numbers.",

@@ -15,14 +15,14 @@ const MOST: &str = "--max-count=1000";
 
 /// Returns whether the target has the commits of this branch. It is also true if the target has had every file as the
 /// branch leaves it, at some time since the two parted.
-pub(super) fn is_taken_in(top: &Path, target: &str, branch: &str) -> bool {
+pub(in crate::cli) fn is_taken_in(top: &Path, target: &str, branch: &str) -> bool {
     git(top, &["merge-base", "--is-ancestor", branch, target]).is_ok()
         || has_stood(top, target, branch).unwrap_or(false)
         || is_gathered(top, target, branch)
 }
 
 /// Whether a branch only adds keys to the list of keys, and the target has them all: they were gathered into another change.
-pub(super) fn is_gathered(top: &Path, target: &str, branch: &str) -> bool {
+pub(in crate::cli) fn is_gathered(top: &Path, target: &str, branch: &str) -> bool {
     has_its_keys(top, target, branch).unwrap_or(false)
 }
 
@@ -34,7 +34,7 @@ fn has_its_keys(top: &Path, target: &str, branch: &str) -> Option<bool> {
 }
 
 /// The lines that a branch adds to the list of keys. It is `None` where git does not know, or the branch does anything else.
-pub(super) fn added_keys(top: &Path, target: &str, branch: &str) -> Option<BTreeSet<String>> {
+pub(in crate::cli) fn added_keys(top: &Path, target: &str, branch: &str) -> Option<BTreeSet<String>> {
     keys_of(top, target, branch).map(|(_, added)| added)
 }
 

@@ -44,7 +44,7 @@ pub(in crate::cli) struct EarlierFiles {
 
 impl FormerPeople {
     /// Reads the history. If it cannot be read, the user is told, and only the people in the current files are known.
-    pub(super) fn read(global: &Global, place: &WritingPlace) -> Self {
+    pub(in crate::cli) fn read(global: &Global, place: &WritingPlace) -> Self {
         let mut people = Self::default();
         let Some((repository, tip)) = history(place) else { return people };
         let files = files_ever(&repository, &tip, "desired-state", |_| true).map_err(|why| why.words());
@@ -81,14 +81,14 @@ impl FormerPeople {
     }
 
     /// Returns whether this id belonged to a person who never had this name.
-    pub(super) fn is_anothers(&self, id: &PersonId, name: &str) -> bool {
+    pub(in crate::cli) fn is_anothers(&self, id: &PersonId, name: &str) -> bool {
         let is_other = |known: &String| folded(known) != folded(name);
         self.all.get(id).is_some_and(|known| known.names.iter().all(is_other))
     }
 
     /// Returns what the files of this person say now and said before. An older version that cannot be read today is
     /// skipped.
-    pub(super) fn earlier(
+    pub(in crate::cli) fn earlier(
         &self,
         place: &WritingPlace,
         person: &PersonId,

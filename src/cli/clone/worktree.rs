@@ -17,7 +17,7 @@ use crate::config::scratch;
 const NAME: &str = "portvakt-";
 
 /// The next step where nothing can be written among the files of the moment.
-pub(super) fn elsewhere() -> Text {
+pub(in crate::cli) fn elsewhere() -> Text {
     text!(
         en: "Name a folder that you can write in with the variable `TMPDIR`.",
         nb: "Oppgi en mappe du kan skrive i, med variabelen `TMPDIR`."
@@ -25,9 +25,9 @@ pub(super) fn elsewhere() -> Text {
 }
 
 /// A work tree beside the clone. It is removed when the value is dropped.
-pub(super) struct WorkTree {
+pub(in crate::cli) struct WorkTree {
     repository: PathBuf,
-    pub(super) path: PathBuf,
+    pub(in crate::cli) path: PathBuf,
     /// The folder, locked for as long as this process lives. A folder that nobody has locked was left behind.
     _lock: File,
 }
@@ -37,7 +37,7 @@ impl WorkTree {
     ///
     /// # Errors
     /// The folder cannot be made, or a call of git fails.
-    pub(super) fn make(top: &Path, commit: &str) -> Result<Self, Finding> {
+    pub(in crate::cli) fn make(top: &Path, commit: &str) -> Result<Self, Finding> {
         static FIRST: Once = Once::new();
         FIRST.call_once(|| {
             signals::end_in_order();

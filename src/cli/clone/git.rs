@@ -16,13 +16,13 @@ const ACTS: [&str; 9] = ["add", "branch", "clone", "commit", "fetch", "merge", "
 const NOTHING: &str = "PORTVAKT_NOTHING";
 
 /// The output of a git command that succeeded.
-pub(super) struct GitAnswer {
-    pub(super) out: String,
-    pub(super) err: String,
+pub(in crate::cli) struct GitAnswer {
+    pub(in crate::cli) out: String,
+    pub(in crate::cli) err: String,
 }
 
 /// Runs git in a folder. A failure becomes a finding with git's own words.
-pub(super) fn git(folder: &Path, args: &[&str]) -> Result<GitAnswer, Finding> {
+pub(in crate::cli) fn git(folder: &Path, args: &[&str]) -> Result<GitAnswer, Finding> {
     let mut command = command(folder);
     if args.iter().any(|arg| ACTS.contains(arg)) {
         switch_off(&mut command, &drivers(folder)?);
@@ -46,7 +46,7 @@ pub(super) fn git(folder: &Path, args: &[&str]) -> Result<GitAnswer, Finding> {
 }
 
 /// Returns git's answer to a question. It is `None` if git fails or prints nothing.
-pub(super) fn asked(folder: &Path, args: &[&str]) -> Option<String> {
+pub(in crate::cli) fn asked(folder: &Path, args: &[&str]) -> Option<String> {
     let said = git(folder, args).ok()?;
     let answer = said.out.trim_end_matches('\n');
     (!answer.is_empty()).then(|| answer.to_owned())
@@ -121,7 +121,7 @@ fn last_words(said: &str) -> Text {
 }
 
 /// Returns the options that name the committer by the person's own id and name, if git does not know one.
-pub(super) fn committer<'a>(folder: &Path, name: &'a str, mail: &'a str) -> Vec<String> {
+pub(in crate::cli) fn committer<'a>(folder: &Path, name: &'a str, mail: &'a str) -> Vec<String> {
     let known = asked(folder, &["config", "user.email"]).is_some()
         && asked(folder, &["config", "user.name"]).is_some();
     if known {

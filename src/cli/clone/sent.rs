@@ -5,7 +5,7 @@ use portvakt_core::diag::{Text, text};
 use super::place::Sent;
 
 /// Returns the words about a branch that was sent, or that could not be sent.
-pub(super) fn sent_words(sent: &Sent) -> Vec<Text> {
+pub(in crate::cli) fn sent_words(sent: &Sent) -> Vec<Text> {
     let branch = &sent.branch;
     match (&sent.why, &sent.address) {
         (Some(why), _) => {

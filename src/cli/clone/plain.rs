@@ -8,7 +8,7 @@ use portvakt_core::diag::{Code, Finding, text};
 
 /// Refuses a path below the root that leads elsewhere. Each part on the way must be a folder, and an existing target
 /// must be a plain file. Parts that do not exist yet are allowed.
-pub(super) fn is_plain(root: &Path, path: &str) -> Result<(), Finding> {
+pub(in crate::cli) fn is_plain(root: &Path, path: &str) -> Result<(), Finding> {
     let mut at = root.to_owned();
     let mut parts = Path::new(path).components().peekable();
     while let Some(part) = parts.next() {
