@@ -10,6 +10,7 @@ use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 use self::used::{is_used, stands, twice, used};
 use self::who::{Who, about, who};
 use super::approval::{ApprovalArgs, approval, identity};
+use super::given::AccessArgs;
 use super::meant::{applications, from, needed_role, new_role, trust_of, unit};
 use super::namesakes::namesakes;
 use super::number::{own_request, request};
@@ -50,32 +51,9 @@ pub struct Args {
     how: How,
 }
 
-/// The access that is given.
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct AccessArgs {
-    /// The unit: its RESH number, its name or a part of it.
-    #[arg(long, value_name = "UNIT")]
-    pub(super) unit: Option<String>,
-    /// The role that is needed.
-    #[arg(long, value_name = "ROLE")]
-    pub(super) role: Option<String>,
-    /// The application, or a part of its name; may be given several times. Without it: all of them.
-    #[arg(long = "application", value_name = "APPLICATION")]
-    pub(super) applications: Vec<String>,
-    /// The first day; today where it is left out.
-    #[arg(long, value_name = "DAY")]
-    pub(super) from: Option<String>,
-    /// The last day, inclusive; `none` for no end.
-    #[arg(long, value_name = "DAY")]
-    pub(super) until: Option<String>,
-    /// The number of the application request.
-    #[arg(long, value_name = "REQUEST")]
-    pub(super) request: Option<String>,
-}
-
 /// What the file says of a new person.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct AboutArgs {
+struct AboutArgs {
     /// The id of a new person, where it is not to be made from the name.
     #[arg(long, value_name = "ID", value_parser = crate::cli::person)]
     id: Option<PersonId>,

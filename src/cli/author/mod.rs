@@ -30,6 +30,7 @@ mod end;
 mod enrolling;
 mod extend;
 mod gathered;
+mod given;
 mod grant;
 mod join;
 mod key;

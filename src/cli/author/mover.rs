@@ -6,7 +6,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, TrustId, UnitId};
 
 use super::approval::{ApprovalArgs, approval, identity};
-use super::grant::AccessArgs;
+use super::given::AccessArgs;
 use super::{Approvals, How, Made, Stop, Work, accesses, cannot, carry, meant, number, tried};
 use crate::cli::ask::{Choice, Unanswered};
 use crate::config::Global;
