@@ -1,4 +1,6 @@
 //! The command line. Each command has its own file with its arguments and a `run` function that returns an exit code.
+//! A command lends nothing else. What several of them need has a room of its own, such as `clone`, `ask`, `signing` and
+//! `judged`. The everyday commands stand in `author`.
 
 mod administrators;
 mod answered;

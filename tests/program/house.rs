@@ -1,12 +1,13 @@
 //! Checks of the repository that the compiler does not make. Every package is tested and linted, every file of tests is
 //! compiled, every dependency is used, the core links nothing that could reach the outside world, no files import from each
-//! other in a circle, and no long text stands in two places.
+//! other in a circle, each command has its own file, and no long text stands in two places.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod commands;
 mod dependencies;
 mod effects;
 mod imports;

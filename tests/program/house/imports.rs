@@ -55,7 +55,7 @@ pub(super) fn paths(text: &str, before: &[String], found: &mut Vec<Vec<String>>)
 }
 
 /// The files of a crate by their modules, without comments and tests.
-fn modules(crate_root: &str, left_out: &[&str]) -> BTreeMap<Vec<String>, String> {
+pub(super) fn modules(crate_root: &str, left_out: &[&str]) -> BTreeMap<Vec<String>, String> {
     let (top, mut files) = (root().join(crate_root), Vec::new());
     sources(&top, &mut files);
     files.retain(|file| !left_out.iter().any(|folder| file.starts_with(root().join(&folder[1..]))));
@@ -91,7 +91,7 @@ fn passed_on(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<(&[String], St
 }
 
 /// The files that each file imports from, without its parent and its children.
-fn imports(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<&[String], BTreeSet<Vec<String>>> {
+pub(super) fn imports(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<&[String], BTreeSet<Vec<String>>> {
     let passed = passed_on(modules);
     let family = |one: &[String], other: &[String]| one.len() + 1 == other.len() && other.starts_with(one);
     let of_file = |of: &[String], text: &str| {
