@@ -124,6 +124,7 @@ fn cargo_run_is_the_shipped_program() {
     assert_eq!(runs, ["portvakt"]);
 }
 
+/// Finds the Rust files below a folder.
 pub fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::bench::Session;
+use crate::house::sources;
 
 /// One page at a time is written.
 static WRITING: Mutex<()> = Mutex::new(());
