@@ -34,7 +34,7 @@ impl Changed {
         self.employer.is_some() || self.staff.is_some() || self.position.is_some() || self.login.is_some()
     }
 
-    /// The facts with the change.
+    /// Returns the facts after the change.
     #[must_use]
     pub fn facts(&self, was: &Facts) -> Facts {
         let mut facts = was.clone();
@@ -58,8 +58,9 @@ impl Changed {
     }
 }
 
-/// The change, over all files of the person. `held` are the accesses whose role changes. A trust whose accesses must be
-/// approved anew has an approval. How the person is known is what the approval of each of `renewed` says (R17), and stays at others.
+/// Returns the change in all files of the person. `held` are the accesses whose role changes. A trust whose accesses
+/// must be approved anew must have an approval. The approval of each access in `renewed` says how the person is known
+/// (R17). The other accesses keep what their own approval says of it.
 ///
 /// # Errors
 /// A file of the person is in error or cannot be edited.

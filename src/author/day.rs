@@ -270,7 +270,7 @@ fn written(year: i16, month: i16, day: i16) -> Option<Date> {
 
 /// Returns the next such day. Today counts.
 fn next(month: i16, day: i16, today: Date) -> Option<Date> {
-    // There is a leap day within the next eight years.
+    // Eight years are enough: there is always a leap day among them.
     (today.year()..=today.year().saturating_add(8))
         .filter_map(|year| written(year, month, day))
         .find(|found| *found >= today)

@@ -184,7 +184,7 @@ impl Person {
         unread.chain(refused).cloned().collect()
     }
 
-    /// Returns what the files say of the person. All files that can be read say the same.
+    /// Returns the facts about the person in the files. All files that can be read give the same facts.
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
         self.files.values().map(|file| &file.facts).next()

@@ -37,7 +37,7 @@ pub struct Application {
     pub roles: Vec<String>,
     /// The applications that are asked for, as the export writes them.
     pub applications: Vec<String>,
-    /// The day on which it was sent, if the export says one that has been.
+    /// The day on which it was sent, if the export gives one and it is not in the future.
     pub since: Option<Date>,
     /// The words for a mistake in the day that the export gives. The day may be unreadable or in the future.
     pub wrong_day: Option<Text>,
@@ -240,7 +240,7 @@ pub fn read_export(text: &str, columns: &Columns, today: Date) -> Result<Export,
 
 /// Makes an application from the kept values of a row.
 fn application(row: &Row, today: Date) -> Result<Application, Text> {
-    // The day is kept as a day, so nothing else of it can be.
+    // The value of the day is kept only as a day. So it needs no check for personal numbers.
     let mut words =
         row.iter().filter(|(kept, _)| **kept != ColumnSubject::Since).flat_map(|(_, values)| values);
     if words.any(|value| is_personal(value)) {
@@ -319,7 +319,7 @@ fn is_personal(value: &str) -> bool {
     runs.any(|digits| digits.len() == 11) || value.contains('@') || has_personal_number(value)
 }
 
-/// Adds an application, to the one it belongs to if there is such a one.
+/// Adds an application. If the list has an application with the same number and name, the new one is added to that one.
 fn add(all: &mut Vec<Application>, new: Application) {
     let same = |old: &&mut Application| old.number == new.number && folded(&old.name) == folded(&new.name);
     let Some(old) = all.iter_mut().find(same) else {

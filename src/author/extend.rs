@@ -9,8 +9,8 @@ use super::desk::{AuthorDesk, HeldAccess, Person};
 use super::draft::Draft;
 use super::edit::{EditError, WantedFile};
 
-/// The change that lets these accesses of one person end on another day, or never. Each trust has its own approval. How the person
-/// is known is what the approval of each of `held` says (R17).
+/// Returns the change that lets these accesses of one person end on another day, or never. Each trust has its own
+/// approval. The approval of each access in `held` says how the person is known (R17).
 ///
 /// # Errors
 /// A file of the person is in error or cannot be edited.

@@ -17,7 +17,8 @@ use super::requests::{NEW_LIST, with_rejection};
 /// The versions of a file.
 #[derive(Debug, Clone, Copy)]
 pub struct Versions<'a> {
-    /// The text where the two parted. It is `None` if the file did not exist there.
+    /// The text in the commit where the change and the main branch parted. It is `None` if the file did not exist
+    /// there.
     pub before: Option<&'a str>,
     /// The text of the file in the change.
     pub change: &'a str,

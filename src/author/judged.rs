@@ -29,7 +29,7 @@ pub struct JudgedChange {
 }
 
 /// Judges a change as if everybody whose approval it names had given evidence. So every finding is about the change
-/// itself. `past` is what the branch knows of earlier times.
+/// itself. `past` gives what the history of the branch tells.
 ///
 /// # Errors
 /// The place of `evidence` in `register.yaml` cannot be found.

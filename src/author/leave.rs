@@ -8,7 +8,8 @@ use super::desk::{AuthorDesk, HeldAccess, Person};
 use super::draft::Draft;
 use super::edit::{EditError, WantedFile};
 
-/// Returns the change that ends these accesses of one person after this day. An earlier end needs no approval.
+/// Returns the change that lets this day be the last one of these accesses of one person. An earlier end needs no
+/// approval.
 ///
 /// # Errors
 /// A file of the person is in error or cannot be edited.

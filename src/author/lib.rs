@@ -1,21 +1,30 @@
-//! Edits the files of the tree for the everyday commands. The commands ask the user. This crate returns the bytes that the
-//! files would have, and writes nothing itself.
+//! Edits the files of the tree for the everyday commands. The commands ask the user. This crate returns the bytes that
+//! the files would have. It writes nothing itself.
 //!
 //! An edit changes what was meant. It leaves every other byte as it is, with comments and order. Its result is read back
 //! before it is handed out. If the result does not say exactly what was meant, the edit is an error.
 //!
 //! ```text
-//!  day     a day as people type it           find    people, units and trusts by a part of their name
-//!  id      the id of a new person            desk    the tree as it stands, for whoever writes in it
-//!  edit    the bytes of a file that says what is wanted
-//!  ends    the line ends of a file that is edited
-//!  draft   the files that a wish changes     judged  a draft, judged before it is written
-//!  give, extend, change, leave, mover  one wish each: what the files would say, and who must approve it
-//!  offered  the roles that can be given at a unit, before it is known who gets one
-//!  joined  a file of a change and the newest one, where git joins them no more
-//!  naming  whom a text names that is kept for ever
-//!  reasons  the reasons of a tree that name somebody
-//!  export, requests  what the portal has sent, what of it waits, and a rejection
+//!  find      people, units and trusts by a part of their name
+//!  day       a day as people type it
+//!  id        the id of a new person
+//!  desk      the current tree, for a program that edits it
+//!  edit      the bytes of a file that says what is wanted
+//!  ends      the line ends of a file that is edited
+//!  draft     the files that a wish changes, as they would be
+//!  judged    a draft, judged before it is written
+//!  give      a new access
+//!  extend    a later end of accesses
+//!  change    another role, or another fact about the person
+//!  leave     the end of accesses, on a day or at once
+//!  mover     a person who moves to another trust
+//!  offered   the roles that can be given at a unit, before the person is known
+//!  joined    a file of a change and the newest one, if git cannot merge them
+//!  naming    which people a permanent text names
+//!  reasons   the reasons in a tree that name somebody
+//!  table     a table as a spreadsheet or a portal writes it
+//!  export    the applications in an export of the portal
+//!  requests  the applications that wait, and a rejection
 //! ```
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "the commands tell people")]

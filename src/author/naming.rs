@@ -1,5 +1,5 @@
-//! Finds whom a text names that git keeps for ever, such as the reason of a rejection. What is surely a name is told apart from what
-//! only looks like one, so that an ordinary word that is somebody's name too stops nobody.
+//! Finds the people that a permanent text names, such as the reason of a rejection, which git keeps for ever. It
+//! separates certain names from words that only look like names, so that an ordinary word stops nobody.
 
 use std::collections::BTreeSet;
 
@@ -10,26 +10,26 @@ use super::find::folded;
 /// The way in which a text names somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Naming {
-    /// It has a part of the name of whom it is about.
+    /// It has a part of the name of the person whom it is about.
     Subject,
     /// It has the id of this person, or two parts of their name.
     Somebody(String),
-    /// These words of it, with capital letters, are a part of somebody's name or look like a name.
+    /// These words of it, which have capital letters, are a part of somebody's name or look like a name.
     Perhaps(String),
 }
 
-/// The names that a text is held against.
+/// The names that are searched for in a text.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownNames<'a> {
-    /// The names of those whom the text is about.
+    /// The names of the people whom the text is about.
     pub subjects: &'a [&'a str],
     /// The ids and the names of everybody else.
     pub people: &'a [(String, String)],
-    /// The names of trusts, units and whatever else has capital letters and is nobody.
+    /// The names of trusts, units and other things. They have capital letters, but they are not people's names.
     pub places: &'a [&'a str],
 }
 
-/// The names in a register that have capital letters and are nobody's.
+/// Returns the names in a register that have capital letters and are not people's names.
 #[must_use]
 pub fn of_nobody(register: &Register) -> Vec<&str> {
     std::iter::once(&register.name)
@@ -43,7 +43,7 @@ pub fn of_nobody(register: &Register) -> Vec<&str> {
         .collect()
 }
 
-/// Returns how a text names somebody. Parts of one or two letters count for nobody.
+/// Returns how a text names somebody. A part of one or two letters counts as nobody's name.
 #[must_use]
 pub fn naming(text: &str, known: &KnownNames<'_>) -> Option<Naming> {
     let said = words(text);
@@ -52,7 +52,7 @@ pub fn naming(text: &str, known: &KnownNames<'_>) -> Option<Naming> {
     }
     let ids: BTreeSet<String> = text.split_whitespace().map(|word| trimmed(word).to_lowercase()).collect();
     let is_named = |(id, name): &&(String, String)| {
-        // An id of one word may be an ordinary word.
+        // An id of one word may be an ordinary word too, so such an id does not count.
         let is_by_id = id.contains(['.', '-']) && ids.contains(id);
         is_by_id || words(name).iter().filter(|part| said.contains(*part)).count() > 1
     };
@@ -89,7 +89,7 @@ fn trimmed(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
-/// Returns the words of a text as names are compared. Those of one or two letters are left out.
+/// Returns the words of a text in the form in which names are compared. Those of one or two letters are left out.
 fn words(text: &str) -> BTreeSet<String> {
     let folded = folded(text);
     let all = folded.split(|c: char| !c.is_alphanumeric());

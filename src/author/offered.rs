@@ -1,6 +1,6 @@
 //! Tells which roles can be offered for a new access before its person is known. A role is left out if nobody can be
-//! given it at the unit, or if as many people have it as may. The judgement of the change knows more; what is left
-//! out here is what no later answer could mend.
+//! given it at the unit, or if as many people have it as may. The judgement of the change knows more. A role is left
+//! out here only if no later answer could make it possible.
 
 use jiff::civil::Date;
 use portvakt_core::judge::holders_with;
@@ -10,7 +10,7 @@ use portvakt_core::model::{
 
 use super::desk::AuthorDesk;
 
-/// Tells whether somebody may approve this role at this unit for anybody. It tries the health personnel there and the
+/// Returns whether somebody may approve this role at this unit for anybody. It tries the health personnel there and the
 /// ICT personnel of every body, in office or not.
 #[must_use]
 pub fn is_offered(desk: &AuthorDesk, unit: UnitId, role: &RoleId) -> bool {
@@ -40,7 +40,7 @@ pub fn too_many(
     let register = &desk.rules.register;
     let trust = register.trust_of(unit)?;
     let most = register.trusts.get(trust)?.most_coordinators;
-    // The number goes by the role alone, whoever it is given to.
+    // The number counts the role alone. It does not matter who gets the role.
     let employer =
         register.ict_bodies.keys().next().cloned().or_else(|| EmployerId::new(trust.as_str()).ok())?;
     let vouched = Vouched::of(employer, Staff::Health);
@@ -49,7 +49,8 @@ pub fn too_many(
     (holders > most).then_some((holders, most))
 }
 
-/// An access of one day in the application whose coordinators are counted, as it would stand in a file.
+/// Returns an access of one day, as it would stand in a file. Its application is the one whose coordinators are
+/// counted.
 fn of_a_day(
     desk: &AuthorDesk,
     person: &PersonId,

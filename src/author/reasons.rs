@@ -1,5 +1,5 @@
-//! Finds the reasons in a tree that name somebody. They are the reasons of rejected applications, and those for which an access
-//! was taken back. Git and the ledger keep both for ever.
+//! Finds the reasons in a tree that name somebody. These are the reasons for which applications were rejected, and
+//! those for which accesses were taken back. Git and the ledger keep both for ever.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use portvakt_core::tree::{REGISTER, Snapshot, rejections_trust};
 
 use super::naming::{KnownNames, Naming, naming, of_nobody};
 
-/// A reason that names somebody, or may.
+/// A reason that names somebody, or that may name somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamingReason {
     /// The place of the reason in its file.
@@ -29,19 +29,20 @@ struct Reason {
     request: String,
     text: String,
     place: Place,
-    /// The name of whom it is about, where the file says it.
+    /// The name of the person whom it is about, if the file gives it.
     subject: Option<String>,
 }
 
 impl Reason {
-    /// Whether it is the same reason for the same thing, wherever it stands in the file.
+    /// Returns whether both are the same reason for the same application. The place in the file does not matter.
     fn is_of(&self, other: &Self) -> bool {
         self.request == other.request && self.text == other.text
     }
 }
 
-/// Returns the reasons of a tree that name somebody. With a base they are those that it does not have, and also those that may
-/// name somebody. Without one everything is old or new, so an ordinary word that may be a name is not told.
+/// Returns the reasons of a tree that name somebody. With a base, only reasons that the base does not have are
+/// returned, and those that only may name somebody are among them. Without a base nobody knows which reasons are new.
+/// So a word that only may be a name is not reported then.
 #[must_use]
 pub fn naming_reasons(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<NamingReason> {
     let Ok(register) = parse::register(&FilePath::new(REGISTER), tree.register()) else { return Vec::new() };
@@ -77,7 +78,7 @@ pub fn naming_reasons(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<NamingRea
     reasons.into_iter().filter_map(named).collect()
 }
 
-/// The names by id of all people who have a file or an office.
+/// Returns the names by id of all people who have a file or an office.
 pub(super) fn names_of(register: &Register, head: &Head) -> BTreeMap<PersonId, String> {
     let appointed = register.appointments.iter().map(|office| (office.person.clone(), office.name.clone()));
     let mut names: BTreeMap<PersonId, String> = appointed.collect();
@@ -102,7 +103,7 @@ fn bytes_of<'t>(tree: &'t Snapshot, path: &FilePath) -> Option<&'t Arc<[u8]>> {
     tree.requests().files.get(path).or_else(|| tree.read().get(path))
 }
 
-/// Returns the reasons in a file. A file that cannot be read has none, and is told by itself.
+/// Returns the reasons in a file. A file that cannot be read has none. It has a finding of its own.
 fn reasons_of(path: &FilePath, bytes: &[u8], register: &Register) -> Vec<Reason> {
     let text = String::from_utf8_lossy(bytes);
     if rejections_trust(path).is_some() {
@@ -115,7 +116,7 @@ fn reasons_of(path: &FilePath, bytes: &[u8], register: &Register) -> Vec<Reason>
         });
         return reasons.collect();
     }
-    // Few files have such an entry, and the others need not be read.
+    // Few files have such an entry. The other files need not be parsed.
     if path.person_parts().is_none() || !text.contains("revoked") {
         return Vec::new();
     }
@@ -172,7 +173,7 @@ mod tests {
             let of_both = [(LIST.to_owned(), 5, somebody()), (FILE.to_owned(), 12, Naming::Subject)];
             assert_eq!(named(&both, base), of_both);
         }
-        // What stands there already can be taken out of nothing that is kept.
+        // A reason that the base has already cannot be removed any more, so it is not reported.
         assert_eq!(named(&both, Some(&both)), []);
         // A name that the same change takes out of the files is known too.
         let without = Snapshot::of(

@@ -57,7 +57,7 @@ pub enum Notice {
     TooMany(RoleId, u32, u32),
     /// Another application in the export has the same number and another name.
     SharedNumber,
-    /// Another trust than that of the application has rejected the number. The person is the one who did it.
+    /// A trust that the application was not sent to has rejected the number. The person is the one who rejected it.
     RejectedAt(TrustId, PersonId),
 }
 
@@ -164,7 +164,7 @@ fn one_of<V>(
     }
 }
 
-/// Counts the working days (Monday to Friday) from the day after `since` up to `today`.
+/// Returns the number of working days (Monday to Friday) from the day after `since` up to `today`.
 fn working_days(since: Date, today: Date) -> u32 {
     let weekend = |day: Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
     let mut day = since;

@@ -114,7 +114,7 @@ fn what_is_no_export_says_so_without_repeating_it() {
         "REQ-1",
         "the number goes before an id"
     );
-    // A cell may hold several, and quotation marks.
+    // A cell may hold several values, and it may hold quotation marks.
     let read = one(
         "request,name,application\nREQ-1,\"Nina \"\"N\"\" Prøvesen\",\"smerteregisteret, rapporteket\"\n",
     );
@@ -145,7 +145,7 @@ fn an_order_of_falk_is_numbered_by_what_it_is_described_with() {
     let export = read(&falk("REQ-2026-0150", &[nina, ("Nils", "Prøvesen")]));
     let numbers: Vec<&str> = export.applications.iter().map(|one| one.number.as_str()).collect();
     assert_eq!(numbers, ["REQ-2026-0150-1", "REQ-2026-0150-2"]);
-    // Words are no number, and nothing is made up.
+    // Words are not a number, and no number is made up.
     for described in ["This is an order", "", "01017012345"] {
         let export = read(&falk(described, &[nina]));
         assert!(export.applications.is_empty() && export.unread.len() == 1, "{described}");
