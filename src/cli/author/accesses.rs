@@ -40,7 +40,7 @@ pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, 
 }
 
 /// Returns the person's accesses that are not over, and the words about entries that are refused. A refused entry is
-/// not carried out, so what was accepted before stays in force. The valid accesses are taken away all the same.
+/// not carried out, so what was accepted before stays in force. The valid accesses are still taken away.
 pub(super) fn standing(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
     let person = work.desk.person(id);
     let (faults, living) = (person.faults(), person.accesses(work.today()));
@@ -62,7 +62,7 @@ pub(super) fn standing(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess
     Ok((living, told.collect()))
 }
 
-/// Adds to a finding what it means for a person whose access shall end.
+/// Adds to a finding what it means for a person whose access is to end.
 fn stands(mut fault: Finding) -> Finding {
     fault.way_out = std::mem::take(&mut fault.way_out).and(text!(
         en: "Until then nothing of this entry can be ended or taken back here, and what was accepted of it stands.",
@@ -71,7 +71,7 @@ fn stands(mut fault: Finding) -> Finding {
     fault
 }
 
-/// The finding where the options mean none of a person's accesses. It names those that there are.
+/// Returns the finding for options that match none of a person's accesses. It names the accesses that the person has.
 pub(super) fn no_such(work: &Work<'_>, id: &PersonId, living: &[HeldAccess]) -> Finding {
     let name = work.called(id);
     let register = &work.desk.rules.register;
@@ -91,7 +91,7 @@ pub(super) fn no_such(work: &Work<'_>, id: &PersonId, living: &[HeldAccess]) -> 
     Finding::new(Code::UnknownName, message, way_out)
 }
 
-/// Says that a last day is in the past.
+/// Returns the message that a last day is in the past.
 pub(super) fn has_been(last: Date, today: Date) -> Text {
     text!(
         en: "the last day {last} has been: the access was in force until today, {today}",

@@ -29,7 +29,7 @@ use crate::config::{Format, Global};
 /// The mode of a plain file in git.
 const PLAIN: &str = "100644";
 
-/// Tells how a change fits the newest main branch.
+/// The way in which a change fits the newest main branch.
 pub(super) enum Anew {
     /// Git joins the two.
     Joins,
@@ -159,7 +159,7 @@ pub(super) fn made_anew(branch: &str) -> Text {
     )
 }
 
-/// The finding about a change that people must make once more.
+/// Returns the finding about a change that people must make once more.
 pub(super) fn apart(branch: &str, paths: &[String]) -> Finding {
     let paths = quoted(paths.iter().map(|path| portvakt_net::line(path)));
     let branch = branch_name::shown(branch);

@@ -24,7 +24,7 @@ pub(super) struct ApprovalArgs {
     pub(super) contacted: Option<String>,
 }
 
-/// How the approver knows the person.
+/// Returns how the approver knows the person. If no option says it, the user is asked.
 pub(super) fn identity(work: &Work<'_>, args: &ApprovalArgs) -> Result<Identity, Unanswered> {
     let word = match (args.identity.as_deref(), &args.contacted) {
         (Some(word), _) => word.to_owned(),
@@ -108,8 +108,8 @@ fn contacted(work: &Work<'_>, args: &ApprovalArgs) -> Result<Identity, Unanswere
     Ok(Identity::Contacted { channel, on })
 }
 
-/// The approval of these entries of one trust by one person, as of today. They hold everything but the approver, who is asked for
-/// once.
+/// Returns the approval of these entries of one trust by one person, as of today. The entries lack only the approver.
+/// The user is asked for that once.
 pub(super) fn approval(
     work: &Work<'_>,
     args: &ApprovalArgs,
@@ -120,7 +120,8 @@ pub(super) fn approval(
     Ok(Approval { by, on: work.today(), identity: first.approval.identity.clone() })
 }
 
-/// The people who may approve all of these entries, or the first where nobody may approve them all.
+/// Returns the people who may approve all of these entries. If nobody may approve them all, these are the people who
+/// may approve the first one.
 pub(super) fn may_approve(work: &Work<'_>, grants: &[Grant]) -> Vec<PersonId> {
     let mut each = grants.iter().map(|grant| work.desk.may_approve(grant));
     let first = each.next().unwrap_or_default();
@@ -131,7 +132,8 @@ pub(super) fn may_approve(work: &Work<'_>, grants: &[Grant]) -> Vec<PersonId> {
     if of_all.is_empty() { first } else { of_all }
 }
 
-/// The one who approves. A person who is named is taken as named: whether they may is judged, and the finding says who could.
+/// Returns the person who approves. A named person is used as given. The judgement decides whether they may approve,
+/// and its finding names who could.
 fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<PersonId, Unanswered> {
     if let Some(typed) = &args.approver {
         return people::one(work.ask, &work.desk, typed, "--approver");
@@ -146,7 +148,7 @@ fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<Pe
     };
     let mut people: Vec<(PersonId, String)> = may.iter().map(named).collect();
     if people.is_empty() {
-        // Nobody may approve it. The judgement says why, for any approver.
+        // Nobody may approve it. The judgement says why, no matter which approver is named.
         let office = work.desk.rules.register.appointments.first();
         people.extend(office.map(|office| (office.person.clone(), office.name.clone())));
     }
@@ -159,8 +161,8 @@ fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<Pe
     work.ask.choose(&question, "--approver", &people::choices(&people), None)
 }
 
-/// The accesses, with how the approver knows the person (R17): as each entry has it, unless something else is said. Doubt does not
-/// go on: it is asked about.
+/// Returns the accesses with how the approver knows the person (R17). Each keeps what its entry says, unless an option
+/// says something else. If an entry says that the identity is uncertain, the user is asked.
 pub(super) fn known_as_before(
     work: &Work<'_>,
     args: &ApprovalArgs,
@@ -180,8 +182,9 @@ pub(super) fn known_as_before(
     Ok(held)
 }
 
-/// The accesses, with how this approver knows a person whom another approver has contacted (R17). Nobody says of themselves that they
-/// did what another did, so it is asked, where nothing else is said.
+/// Returns the accesses with how this approver knows a person whom another approver has contacted (R17). No approver
+/// may claim a contact that another approver made. So the user is asked, unless an option says how this approver knows
+/// the person.
 pub(super) fn contacted_by_another(
     work: &Work<'_>,
     args: &ApprovalArgs,

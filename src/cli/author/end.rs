@@ -97,7 +97,7 @@ fn ending(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     })
 }
 
-/// What is said of an access that ends before this day already, and stays as it is.
+/// Returns the message for an access that already ends before this day and stays unchanged.
 fn ends_before(work: &Work<'_>, one: &HeldAccess, last: Date) -> Option<Text> {
     let ends = one.grant.until.filter(|until| *until < last)?;
     Some(ends_already(work, one, ends))

@@ -13,10 +13,11 @@ use super::Work;
 use crate::cli::clone::place::BRANCHES;
 use crate::cli::{replaced, signable, unwritten, whose};
 
-/// The largest list of keys that is added to, in bytes.
+/// The size in bytes of the largest list of keys to which a key is added.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Returns, for JSON, what a key waits for that is not enrolled yet: two of these people must sign it.
+/// Returns the JSON value about a key that is not enrolled yet. It names the people who may sign it, and two of them
+/// must.
 pub(super) fn enrolling(desk: &AuthorDesk, owner: &PersonId) -> Value {
     json!({ "what": "key", "of": owner, "for": desk.may_release(), "signatures": 2 })
 }
@@ -34,7 +35,7 @@ pub(super) fn who_enrolls(work: &Work<'_>) -> String {
     work.all_called(&work.desk.may_release())
 }
 
-/// Whether a branch has the name that `key new` gives the branch of a key.
+/// Returns whether a branch has a name like those that `key new` gives to branches.
 pub(super) fn is_of_a_key(branch: &str) -> bool {
     branch.strip_prefix(BRANCHES).is_some_and(|name| name.starts_with("key-"))
 }

@@ -48,7 +48,7 @@ fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         (Some(typed), _) => {
             Some(day(typed, work.today(), from).map_err(|error| meant::wrong(&error.words()))?)
         }
-        // What has no end cannot last longer, whatever day would be said.
+        // An access without an end cannot last longer, no matter which day the user gives.
         (None, None) => None,
         (None, Some(old)) => {
             let question = text!(en: "the new last day, {old} until now", nb: "ny siste dag, {old} til nå");
@@ -76,7 +76,8 @@ fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     })
 }
 
-/// The accesses that would last longer. One that ends no earlier as it is stays, and that is said.
+/// Returns the accesses that would last longer. The other accesses stay as they are, and the words about them are
+/// returned too.
 fn longer_than(
     work: &Work<'_>,
     held: Vec<HeldAccess>,

@@ -163,7 +163,7 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let is_from_said = args.access.from.is_some();
     let until = tried::last_day(work, args.access.until.as_deref(), from, |until| {
         let asked = AskedAccess { until, ..asked.clone() };
-        // What was given on this application before is told below.
+        // If something was given on this application before, the user is told about that below.
         let is_told = stands(work, &person, &asked, is_from_said)
             || is_used(work, &person, &asked.applications, (unit, &asked.request));
         if is_told { Vec::new() } else { tried::whoever_approves(work, &trust, &applicant, &asked) }

@@ -160,7 +160,7 @@ fn about_key(key: &KnownKey) -> Text {
     }
 }
 
-/// The folder that git would name.
+/// Returns the name that git would give the folder of a clone.
 fn named_after(address: &str) -> PathBuf {
     let address = address.trim_end_matches('/');
     let address = address.strip_suffix("/.git").unwrap_or(address).trim_end_matches('/');

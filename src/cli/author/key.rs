@@ -1,7 +1,6 @@
 //! `portvakt key new` makes a signing key, and a change of its own that adds it to `allowed_signers`. A key that is
-//! enrolled and used in the same change does not count. So the key comes first, in a change of its own.
-//! `portvakt key gather` puts the waiting keys of several branches into one change, so that two people enrol them with
-//! one signature each.
+//! enrolled and used in the same change does not count, so it needs this earlier change. `portvakt key gather` puts the
+//! waiting keys of several branches into one change, so that two people enrol them with one signature each.
 
 mod gather;
 
@@ -134,7 +133,7 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     Ok(Exit::Ok)
 }
 
-/// Whether this key waits on a branch of `origin` already. Then it is not sent a second time.
+/// Returns the reason to stop if this key waits on a branch of `origin` already. It is not sent a second time.
 fn still_waits(global: &Global, line: &str) -> Option<Stop> {
     let top = clone_of(&global.root)?;
     let words: Vec<&str> = line.split_whitespace().take(2).collect();
@@ -263,8 +262,8 @@ fn unusable(file: &Path) -> Finding {
     Finding::new(Code::NotSigned, message, text!(en: "Name a `.pub` file.", nb: "Oppgi en `.pub`-fil."))
 }
 
-/// Returns the finding for a new key without a terminal. Nobody can be asked for a passphrase there, and a key without
-/// one must be asked for with an option.
+/// Returns the finding for a new key without a terminal. Nobody can be asked for a passphrase there. A key without a
+/// passphrase is only made if an option asks for it.
 fn unasked() -> Finding {
     let message = text!(
         en: "there is no terminal to ask for a passphrase at",

@@ -19,7 +19,7 @@ pub(super) fn one_line(typed: &str) -> String {
     composed(typed).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The unit that is meant.
+/// Returns the unit that is meant.
 pub(super) fn unit(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId, Unanswered> {
     let register = &work.desk.rules.register;
     let open = |unit: &portvakt_core::model::Unit| unit.until.is_none_or(|until| until >= work.today());
@@ -65,7 +65,7 @@ pub(super) fn unit(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId, Unans
         }
         return work.ask.choose(&question, "--unit", &found, None);
     }
-    // One's own units come first, and alone where there are such.
+    // If the user coordinates units, only those are offered.
     let own = |(id, _, _): &&(UnitId, String, String)| {
         let trust = register.trust_of(*id);
         work.me.as_ref().zip(trust).is_some_and(|(me, trust)| {
@@ -95,8 +95,9 @@ pub(super) fn trust_of(work: &Work<'_>, unit: UnitId) -> Result<TrustId, Unanswe
     })
 }
 
-/// The roles that can be given at the unit, each with what it allows there; all of them where the unit is not known. Where fewer
-/// than two are left all are shown, since a role is never taken unsaid.
+/// Returns the roles that can be given at the unit, each with the words for what it allows there. If the unit is
+/// unknown, these are all roles. If only one role or none can be given, all are shown too, because a role is never
+/// chosen without asking.
 fn roles(work: &Work<'_>, unit: Option<UnitId>) -> Vec<Choice<RoleId>> {
     let all = &work.desk.rules.register.roles;
     let is_given = |role: &&RoleId| unit.is_none_or(|unit| is_offered(&work.desk, unit, role));
@@ -131,7 +132,8 @@ pub(super) fn role(work: &Work<'_>, typed: Option<&str>, unit: Option<UnitId>) -
     }
 }
 
-/// The role of a new access, which begins on this day. One that as many have as may is asked about again.
+/// Returns the role of a new access that begins on this day. If as many people have the role already as may, the user
+/// is asked again.
 pub(super) fn new_role(
     work: &Work<'_>,
     typed: Option<&str>,
@@ -156,14 +158,14 @@ pub(super) fn new_role(
     Err(Unanswered(nothing_was_written()))
 }
 
-/// What a role allows at a unit, in the sentences of the policies.
+/// Returns what a role allows at a unit, in the sentences of the policies.
 fn allows(work: &Work<'_>, unit: UnitId, role: &RoleId) -> Text {
     let application = work.desk.rules.register.coordinators.application.clone();
     let right = Right { application, unit, role: role.clone() };
     Text::joined(sentences(&work.desk.rules, &right), " ")
 }
 
-/// The applications that are meant.
+/// Returns the applications that are meant.
 pub(super) fn applications(work: &Work<'_>, typed: &[String]) -> Result<Vec<ApplicationId>, Unanswered> {
     let known: Vec<(ApplicationId, String)> =
         work.desk.rules.register.applications.iter().map(|(id, name)| (id.clone(), name.clone())).collect();
@@ -246,12 +248,13 @@ pub(super) fn read<T>(
     })
 }
 
-/// Whether a word says that there is none of what is asked for.
+/// Returns whether a word means that there is no value.
 pub(super) fn is_none(typed: &str) -> bool {
     ["none", "ingen", ""].contains(&typed.trim())
 }
 
-/// The position, in small letters as the policies name it. A number is the place in a list and no position.
+/// Returns the position, in small letters as the policies name it. A number is not a position, because it would be the
+/// place in a list.
 pub(super) fn position(typed: &str) -> Result<Position, Unanswered> {
     let typed = typed.trim().to_lowercase();
     let position = Position::new(&typed).ok().filter(|_| typed.chars().any(char::is_alphabetic));
@@ -277,7 +280,7 @@ pub(super) fn staff(typed: &str) -> Result<Staff, Unanswered> {
         })
 }
 
-/// The employer that is meant.
+/// Returns the employer that is meant.
 pub(super) fn employer(work: &Work<'_>, typed: &str) -> Result<EmployerId, Unanswered> {
     let register = &work.desk.rules.register;
     let trusts = register.trusts.iter().filter_map(|(id, trust)| {
@@ -299,7 +302,8 @@ pub(super) fn employer(work: &Work<'_>, typed: &str) -> Result<EmployerId, Unans
     work.ask.choose(&text!(en: "the employer", nb: "arbeidsgiveren"), "--employer", &found, None)
 }
 
-/// The accesses of a person that are meant, one of them or all. `option` names a unit or an application.
+/// Returns the accesses of a person that are meant: one, several or all. The options may name a unit or some
+/// applications.
 pub(super) fn held(
     work: &Work<'_>,
     held: &[HeldAccess],
@@ -357,7 +361,7 @@ pub(super) fn held(
     Ok(work.ask.choose(question, "--unit", &groups, None)?)
 }
 
-/// The role that is needed, which need not be the one that is asked for. It is never taken over unsaid.
+/// Returns the role that is needed. It may differ from the role that is asked for, so it is never taken without asking.
 pub(super) fn needed_role(
     work: &Work<'_>,
     asked: Option<&RoleId>,

@@ -7,7 +7,7 @@ use super::people;
 use crate::cli::ask::{Asker, Choice};
 use crate::cli::output;
 
-/// Asks which task is meant, and gives the words of its command. It is `None` without an answer.
+/// Asks which task is meant, and returns the words of its command. It is `None` without an answer.
 pub(in crate::cli) fn task(lang: Lang) -> Option<Vec<String>> {
     let ask = Asker::in_language(lang);
     let question = text!(en: "What do you want to do", nb: "Hva vil du gjøre");

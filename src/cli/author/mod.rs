@@ -2,6 +2,49 @@
 //! shows it and writes it. In a clone it is written on a branch of its own, otherwise into the files here. If the
 //! author may approve the change, it is signed in the same step. If not, it waits for an approver, and the command says
 //! for whom.
+//!
+//! ```text
+//!  ask         questions at the terminal
+//!  signals     a signal ends a question and the command in order
+//!  own         who writes, and with which key they sign
+//!  people      a person, found by an id, a name or a part of one
+//!  meant       the unit, role, application, day or access that an answer means
+//!  number      the number of the application
+//!  portal      the export of the portal
+//!  former      former users, in the history of the clone
+//!  namesakes   warnings about people with a similar name
+//!  reason      a reason that is kept for ever and may name nobody
+//!  approval    who approves, and how they know the person
+//!  tried       a wish, judged before all questions are answered
+//!
+//!  menu        the tasks, for `portvakt` without arguments
+//!  join        `join`: a clone for a new user
+//!  requests    `requests`: the applications that wait
+//!  grant       `grant`: a new access
+//!  reject      `reject`: an application that is turned down
+//!  extend      `extend`: a later last day
+//!  change      `change`: another role, or another fact about the person
+//!  mover       `move`: a person goes to another trust
+//!  end         `end` and `revoke`: an access ends on a day, or at once
+//!  key         `key`: a new signing key, and keys in one change
+//!  send        `send`: branches that are not sent yet
+//!  waiting     `approve --waiting`: what waits for a signature
+//!
+//!  git         the system's own git
+//!  worktree    a work tree beside the clone, for one command
+//!  place       where a change is written, and its branch
+//!  written     files below the root, and nowhere else
+//!  branch_name the name of a branch, shown so that it cannot deceive
+//!  taken       whether a branch was taken in
+//!  anew        a change, repeated on the newest main branch
+//!  underway    changes that wait already for the same person or application
+//!  listed      where the list of a review is kept
+//!  protected   protected files, shown before they are signed
+//!  shown       a change as its reviewer will see it
+//!  signed      the signature of the author
+//!  opening     the address at which the forge opens a request
+//!  why         what a clone knows besides its files
+//! ```
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -96,13 +139,13 @@ pub(super) struct How {
     pub(super) again: bool,
 }
 
-/// Why a command ends without writing anything.
+/// The reason why a command ends without writing anything.
 enum Stop {
     /// An answer is missing.
     Unanswered(Unanswered),
     /// The command stops with these findings.
     Findings(Vec<Finding>),
-    /// The files already say what is asked for. These words tell so, and nothing is wrong.
+    /// The files already say what is asked for. Nothing is wrong. The words say what the files have.
     Already(Text),
 }
 
@@ -248,7 +291,7 @@ fn carry(work: &Work<'_>, made: &Made) -> Result<Exit, Stop> {
 }
 
 /// Repeats earlier changes from this clone that git cannot join with the newest main branch, and tells the user. If one
-/// cannot be repeated, `portvakt send` tells so, and this command continues.
+/// cannot be repeated, this command continues, and `portvakt send` reports it.
 fn renew(work: &Work<'_>) {
     let Some(top) = work.place.repository().and_then(|_| place::clone_of(&work.global.root)) else { return };
     if let Some(target) = place::target_of(&top) {
@@ -256,7 +299,7 @@ fn renew(work: &Work<'_>) {
     }
 }
 
-/// The findings for an edit that is not made.
+/// Returns the findings about an edit that cannot be made.
 fn cannot(error: &EditError) -> Vec<Finding> {
     match error {
         EditError::InError(findings) | EditError::Otherwise(findings) if !findings.is_empty() => {

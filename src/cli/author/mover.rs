@@ -75,7 +75,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let mut vouched = facts.vouched.clone();
     vouched.employer.clone_from(&employer);
     let mut asked = AskedAccess { applications, unit, role, from, until: None, request };
-    // Each trust at which accesses go on approves them with the new employer.
+    // Each trust whose accesses continue must approve them with the new employer.
     let asking = |asked: &AskedAccess| -> Vec<Grant> {
         let goes_on = living
             .iter()
@@ -112,7 +112,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         let draft = mover(&work.desk, &person, &facts, trusts, leaving, &asked, &approvals);
         let Ok(draft) = draft else { return Vec::new() };
         let Ok(judged) = tried::judged(work, &draft) else { return Vec::new() };
-        // Who approves is not known yet, so that only the day is held against it.
+        // The approver is not known yet, so only the day is compared.
         let mut refused = tried::refused(&draft, &judged);
         refused.retain(|finding| tried::is_about_the_last_day(work, finding));
         refused
@@ -145,7 +145,8 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     })
 }
 
-/// The access at the new trust that somebody got when they were moved there on this application, if they have none elsewhere.
+/// Returns the access at the new trust that the person got from an earlier move on this application. It is `None` if
+/// the person has accesses elsewhere.
 fn has_moved<'a>(
     args: &Args,
     living: &'a [HeldAccess],
@@ -164,7 +165,7 @@ fn has_moved<'a>(
     })
 }
 
-/// The trust that the person leaves.
+/// Returns the trust that the person leaves.
 fn leaves(work: &Work<'_>, args: &Args, trusts: &[TrustId], to: &TrustId) -> Result<TrustId, Stop> {
     let register = &work.desk.rules.register;
     let named = |trust: &TrustId| {

@@ -46,7 +46,7 @@ pub(super) fn namesakes(work: &Work<'_>, person: &PersonId, name: &str) -> Vec<T
     told
 }
 
-/// Returns the former users without a file today whom these words fit, as one line.
+/// Returns one line with the former users whom these words fit and who have no file today.
 fn whom_it_fits(work: &Work<'_>, typed: &str, former: &[(PersonId, String)]) -> String {
     let found = fits(typed, former, |(id, name)| vec![id.as_str(), name.as_str()]);
     let gone = found.into_iter().filter(|(id, _)| !work.desk.is_taken(id));

@@ -1,4 +1,4 @@
-//! Finds the number of the application (R12) that an access is given on.
+//! Finds the number of the application (R12) for which an access is given.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{PersonId, RequestId};
@@ -11,8 +11,8 @@ pub(super) fn request(work: &Work<'_>, typed: Option<&str>, option: &str) -> Res
     request_that(work, typed, option, |_| Ok(()))
 }
 
-/// Does the same for this person. One that has served somebody else (R33) is asked for again at a terminal, before anything else is
-/// asked.
+/// Does the same for this person. If the number gave another person an access (R33), the user at a terminal is asked
+/// for another number at once.
 pub(super) fn own_request(
     work: &Work<'_>,
     typed: Option<&str>,
@@ -20,7 +20,7 @@ pub(super) fn own_request(
     person: &PersonId,
 ) -> Result<RequestId, Unanswered> {
     request_that(work, typed, option, |request| match work.desk.served(request) {
-        // As in a finding, nobody is told whose it is.
+        // As in a finding, the user is not told whose number it is.
         Some(other) if other != *person => Err(text!(
             en: "The application `{request}` is, or was, somebody else's; say the number of this person's own.",
             nb: "Søknaden `{request}` er, eller var, en annens; oppgi nummeret på personens egen."
@@ -29,8 +29,8 @@ pub(super) fn own_request(
     })
 }
 
-/// Returns the number of the application. `may_be` says why another one must be asked for at a terminal; what an option says is
-/// judged with the whole.
+/// Returns the number of the application. At a terminal `may_be` tells why the user must be asked for another number. A
+/// number from an option is judged later with the whole change.
 fn request_that(
     work: &Work<'_>,
     typed: Option<&str>,

@@ -1,6 +1,6 @@
 //! Finds out who writes, and with which key they sign. The options come first. Then comes what `portvakt join` and
-//! `portvakt key new` noted in the clone (`portvakt.person` and `portvakt.key` of its git configuration). At last the
-//! keys that are at hand are tried.
+//! `portvakt key new` noted in the clone (`portvakt.person` and `portvakt.key` of its git configuration). Last, the
+//! list of keys tells whose the signing key is.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub(super) fn who(global: &Global, how: &How, desk: &AuthorDesk) -> Result<Optio
     Ok(me.map(|me| desk.base.meant(&me).clone()))
 }
 
-/// The next step where it is not known who writes or signs.
+/// Returns the next step if it is unknown who writes or signs.
 pub(super) fn say_who_you_are() -> Text {
     text!(
         en: "Say who you are with `--by PERSON`, or once for all with `portvakt join`.",
@@ -34,7 +34,7 @@ pub(super) fn say_who_you_are() -> Text {
     )
 }
 
-/// The key that is said or noted.
+/// Returns the key that an option names, or else the noted key.
 pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
     if how.unsigned {
         return None;
@@ -48,7 +48,8 @@ pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
     noted_key(global).map(SignersKey::File)
 }
 
-/// The person whose key is said, noted, or alone in the agent.
+/// Returns the person whose key an option names or the clone has noted. If the agent is to sign, it is the one person
+/// whose keys are in it.
 fn holder(global: &Global, how: &How, desk: &AuthorDesk) -> Option<PersonId> {
     let signers = &desk.rules.signers;
     let of_file = |file: &Path| {
@@ -76,16 +77,16 @@ pub(super) enum KnownKey {
     Here(PathBuf),
     /// It is in the running agent, and counts today.
     InAgent,
-    /// One counts today, and it was not found on this machine.
+    /// The person has a key that counts today. It was not found on this machine.
     Elsewhere,
-    /// This file holds one that does not count.
+    /// This file holds a key that does not count.
     Uncounted(PathBuf),
     /// No key was found.
     None,
 }
 
 impl KnownKey {
-    /// The word for programs.
+    /// Returns the word for programs.
     pub(super) fn word(&self) -> &'static str {
         match self {
             Self::Here(_) => "here",
@@ -97,9 +98,9 @@ impl KnownKey {
     }
 }
 
-/// Looks for the key of somebody: where the settings say, where `portvakt key new` puts it, among the other keys in `~/.ssh`, and in
-/// the agent. Nothing is asked and no private key is read. A key in `~/.ssh` under another name is only taken if it counts: one that
-/// does not may be for something else.
+/// Looks for a person's key. It looks in the noted file, in the file of `portvakt key new`, among the other keys in
+/// `~/.ssh`, and in the agent. It asks nothing and reads no private key. A key with another name in `~/.ssh` is only
+/// taken if it counts, because a key that does not count may be for something else.
 pub(super) fn known_key(global: &Global, desk: &AuthorDesk, me: &PersonId) -> KnownKey {
     let (id, signers) = (&desk.rules.register.id, &desk.rules.signers);
     let counts = |key: &Fingerprint| signers.counts(key, &namespace(id), me, &[desk.today]).is_ok();
@@ -130,7 +131,8 @@ pub(super) fn known_key(global: &Global, desk: &AuthorDesk, me: &PersonId) -> Kn
     first.map_or(KnownKey::None, KnownKey::Uncounted)
 }
 
-/// The files in a folder that are private keys by their names: each has its public half beside it. They come in order of their names.
+/// Returns the files in a folder that are private keys by their names, in order of these names. Each has its public
+/// half beside it.
 fn keys_in(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let public = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -141,7 +143,7 @@ fn keys_in(folder: &Path) -> Vec<PathBuf> {
     keys
 }
 
-/// The public half of a key that is there: the file itself, or the one beside it.
+/// Returns the public half of a key. It is the file itself, or the file beside it.
 fn public_half(file: &Path) -> Option<PublicKey> {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".pub");

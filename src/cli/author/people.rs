@@ -41,8 +41,8 @@ pub(super) fn one(ask: Asker, desk: &AuthorDesk, typed: &str, option: &str) -> R
     ask.choose(&question, option, &told_apart(desk, &found), None)
 }
 
-/// The choices between these people. Of two with one name it is said where each has access, since a number at the end of an id
-/// tells nobody who is who.
+/// Returns the choices between these people. If two have the same name, the words tell where each has access, because a
+/// number at the end of an id tells nobody who is who.
 fn told_apart(desk: &AuthorDesk, people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {
     let is_shared = |name: &String| people.iter().filter(|(_, other)| other == name).count() > 1;
     let words = |(id, name): &(PersonId, String)| {
@@ -53,7 +53,7 @@ fn told_apart(desk: &AuthorDesk, people: &[(PersonId, String)]) -> Vec<Choice<Pe
     people.iter().map(|one| Choice { value: one.0.clone(), words: Text::same(words(one)) }).collect()
 }
 
-/// The units at which somebody has access, or will have.
+/// Returns the units at which somebody has access, or will have.
 fn places_of(desk: &AuthorDesk, person: &PersonId) -> String {
     let register = &desk.rules.register;
     let standing = desk.base.people.get(person).into_iter().flat_map(|known| known.grants.values());
@@ -67,22 +67,22 @@ fn named(id: &PersonId, name: &str) -> String {
     if name == id.as_str() { name.to_owned() } else { format!("{name} ({id})") }
 }
 
-/// The question for somebody whom a command is about.
+/// Returns the question for the person whom a command is about.
 pub(super) fn who() -> Text {
     text!(en: "who (a part of the name will do)", nb: "hvem (en del av navnet holder)")
 }
 
-/// What is said where a name is asked for and nothing was typed.
+/// Returns the message if a name is asked for and nothing was typed.
 pub(super) fn say_a_name() -> Text {
     text!(en: "Type a name, or a part of it.", nb: "Skriv et navn, eller en del av det.")
 }
 
-/// The question for the one who gives the command.
+/// Returns the question for the person who gives the command.
 pub(super) fn who_you_are() -> Text {
     text!(en: "who you are (a part of the name will do)", nb: "hvem du er (en del av navnet holder)")
 }
 
-/// The person that an answer at the terminal means.
+/// Returns the person that an option or an answer at the terminal means.
 pub(super) fn asked(
     ask: Asker,
     desk: &AuthorDesk,
@@ -112,10 +112,10 @@ pub(super) fn choices(people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {
     people.iter().map(choice).collect()
 }
 
-/// The largest number of people who may have been meant that are named.
+/// The largest number of similar names that a message gives.
 const SHOWN: usize = 5;
 
-/// What is said where nobody fits, with those whose name, or a word of it, is nearest.
+/// Returns the message if nobody fits. It names people with a name, or a part of one, that is most like the typed one.
 fn nobody(desk: &AuthorDesk, typed: &str) -> Text {
     let names = desk.names();
     let words = names.values().flat_map(|name| name.split_whitespace());

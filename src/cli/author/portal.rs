@@ -24,7 +24,8 @@ const COLUMN: &str = "portvakt.column";
 /// The largest export that is read, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// Reads the export that is named or noted. It tells of rows that cannot be used, by their numbers alone.
+/// Reads the export that is named or noted. The user is told the numbers of the rows that cannot be used, and nothing
+/// else about them.
 pub(super) fn export(work: &Work<'_>, named: Option<&Path>) -> Result<Export, Stop> {
     let file = match named.map(Path::to_path_buf).or_else(|| noted(work)) {
         Some(file) => file,
@@ -77,7 +78,7 @@ fn noted(work: &Work<'_>) -> Option<PathBuf> {
     asked(&work.global.root, &["config", "--get", "--type=path", NOTED]).map(PathBuf::from)
 }
 
-/// The file that somebody names at the terminal.
+/// Returns the file that the user names at the terminal.
 fn answered(work: &Work<'_>) -> Result<PathBuf, Unanswered> {
     let question = text!(
         en: "the file that the portal has written, outside the repository",
@@ -144,7 +145,7 @@ fn inside(shown: &str) -> Finding {
     Finding::new(Code::PersonalNumber, message, way_out)
 }
 
-/// The one application of the export with this number.
+/// Returns the one application of the export with this number.
 pub(super) fn application<'e>(export: &'e Export, number: &RequestId) -> Result<&'e Application, Unanswered> {
     let found: Vec<&Application> =
         export.applications.iter().filter(|one| one.number.is_same(number)).collect();
@@ -186,7 +187,7 @@ pub(super) fn asks_for(work: &Work<'_>, waiting: &WaitingRequest) -> Text {
     )
 }
 
-/// Words of an export, on one line and without characters that cannot be seen.
+/// Returns words of an export on one line and without invisible characters.
 pub(super) fn shown(words: &str) -> Text {
     Text::same(portvakt_net::line(words))
 }

@@ -27,7 +27,7 @@ pub(super) fn is_protected(path: &FilePath) -> bool {
         || path.starts_with("policies/")
 }
 
-/// The protected files that the change would give other bytes, bring or take away.
+/// Returns the protected files that the change would add, alter or remove.
 pub(super) fn changed(proposed: &Proposed) -> Vec<FilePath> {
     let base = proposed.base.as_ref().map(protected_files).unwrap_or_default();
     let tree = protected_files(&proposed.tree);

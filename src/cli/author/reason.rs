@@ -1,4 +1,4 @@
-//! A reason that is kept for ever: of a rejection, or for which an access is taken back. It may name nobody.
+//! Reads a reason that is kept for ever: the reason for a rejection, or for taking an access back. It may name nobody.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use portvakt_core::model::PersonId;
 use super::{Work, meant};
 use crate::cli::reasons;
 
-/// The names that a reason is held against.
+/// The names that are searched for in a reason.
 pub(super) struct NamesToLeaveOut {
-    /// The words for whom the reason is about.
+    /// The words for the person whom the reason is about.
     subject: Text,
-    /// Their names.
+    /// The names of these people.
     subjects: Vec<String>,
     /// The ids and names of everybody else.
     people: Vec<(String, String)>,
 }
 
 impl NamesToLeaveOut {
-    /// All people of the files and their history, and `others` that no file names.
+    /// Collects all people of the files and their history, and `others`, who are in no file.
     pub(super) fn of(
         work: &Work<'_>,
         (subject, subjects): (Text, Vec<String>),
@@ -33,7 +33,7 @@ impl NamesToLeaveOut {
         Self { subject, subjects, people }
     }
 
-    /// Returns the reason on one line, with a warning where a word of it may be a name.
+    /// Returns the reason on one line, with a warning if a word of it may be a name.
     ///
     /// # Errors
     /// It is empty or names somebody.

@@ -111,7 +111,7 @@ fn free(work: &Work<'_>, request: &RequestId, typed: Option<&str>) -> Result<(),
     Ok(())
 }
 
-/// Another trust's application is decided there.
+/// Returns the finding for an application of another trust. It is decided at that trust.
 fn of_another_trust(request: &RequestId, trust: &TrustId, other: &TrustId) -> Finding {
     let message = text!(
         en: "by the export the application `{request}` was sent to {other}, not to {trust}",
@@ -124,7 +124,7 @@ fn of_another_trust(request: &RequestId, trust: &TrustId, other: &TrustId) -> Fi
     Finding::new(Code::RequestOfAnother, message, way_out)
 }
 
-/// Returns the notice for a rejection by the number alone.
+/// Returns the notice for a rejection of a number that no export contains.
 fn unknown(request: &RequestId, trust: &TrustId) -> Text {
     text!(
         en: "Nothing here shows whose application {request} is: it stands in no export that was read. If it was sent to another trust than {trust}, do not reject it: its number then serves nobody at any trust.",
@@ -132,7 +132,7 @@ fn unknown(request: &RequestId, trust: &TrustId) -> Text {
     )
 }
 
-/// The trust that the application was sent to.
+/// Returns the trust that the application was sent to.
 fn trust(work: &Work<'_>, typed: Option<&str>, sent_to: Option<TrustId>) -> Result<TrustId, Unanswered> {
     let register = &work.desk.rules.register;
     let all: Vec<(TrustId, String)> =
@@ -158,7 +158,7 @@ fn trust(work: &Work<'_>, typed: Option<&str>, sent_to: Option<TrustId>) -> Resu
     if let Some(trust) = sent_to {
         return Ok(trust);
     }
-    // One's own trusts come first, and alone where there are such.
+    // If the user is a coordinator at some trusts, only those are offered.
     let own = |(id, _): &&(TrustId, String)| {
         work.me.as_ref().and_then(|me| work.desk.base.people.get(me)).is_some_and(|known| {
             known.grants.values().any(|standing| {
@@ -178,8 +178,8 @@ fn trust(work: &Work<'_>, typed: Option<&str>, sent_to: Option<TrustId>) -> Resu
     work.ask.choose(&question, "--trust", &choices, None)
 }
 
-/// The one who rejects. A person who is named is taken as named: whether they may is judged, and the finding says who could. Whoever
-/// does not decide at the trust writes it in nobody else's name without saying so.
+/// Returns the person who rejects. A named person is used as given. The judgement decides whether they may reject, and
+/// its finding names who could. A user who does not decide at the trust must name the person in whose name they write.
 fn approver(
     work: &Work<'_>,
     args: &Args,
@@ -206,7 +206,7 @@ fn approver(
     Ok(work.ask.choose(&question, "--approver", &people::choices(&people), None)?)
 }
 
-/// The finding for somebody who does not decide at the trust of the application.
+/// Returns the finding for somebody who does not decide at the trust of the application.
 fn decided_elsewhere(
     work: &Work<'_>,
     (request, trust): (&RequestId, &TrustId),
@@ -227,7 +227,7 @@ fn decided_elsewhere(
     Finding::new(Code::RequestOfAnother, message, way_out)
 }
 
-/// Returns the reason, which may name nobody, with a warning where a word of it may be a name.
+/// Returns the reason, with a warning if a word of it may be a name. A reason that names somebody is refused.
 fn reason(
     work: &Work<'_>,
     typed: Option<&str>,

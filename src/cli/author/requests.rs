@@ -77,7 +77,7 @@ fn list(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
     Ok(output::findings(global, &findings, json!({})))
 }
 
-/// The finding about an application that has waited for longer than users are used to.
+/// Returns the finding about an application that has waited longer than usual.
 fn too_long(work: &Work<'_>, one: &WaitingRequest) -> Option<Finding> {
     let days = one.working_days.filter(|days| *days > USUAL_DAYS)?;
     let (number, since) = (&one.application.number, one.application.since?);
@@ -130,7 +130,7 @@ fn in_words(work: &Work<'_>, one: &WaitingRequest) -> Text {
     all
 }
 
-/// Marks a notice, so that it is seen.
+/// Returns the words of a notice with a mark, so that people see it.
 fn notice(notice: &Notice) -> Text {
     let words = portal::notice(notice);
     text!(with words; en: "! {words}", nb: "! {words}")
@@ -205,7 +205,7 @@ fn csv(work: &Work<'_>, waiting: &[WaitingRequest]) -> String {
     table
 }
 
-/// A cell in quotation marks. One that a spreadsheet would take for a formula begins with an apostrophe.
+/// Returns a cell in quotation marks. If a spreadsheet would take it for a formula, it begins with an apostrophe.
 fn in_a_cell(words: &str) -> String {
     let words = portvakt_net::line(words);
     let start = if words.starts_with(['=', '+', '-', '@']) { "'" } else { "" };

@@ -112,12 +112,13 @@ fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(),
     }
 }
 
-/// A branch that was made here and has been taken in.
+/// A branch that was made here and has been merged.
 struct TakenBranch {
     branch: String,
     /// Tells whether the local branch was removed.
     is_dropped: bool,
-    /// Whether the remote repository still has it, as it has a branch whose keys were gathered.
+    /// Tells whether the remote repository still has it. This is so for a branch whose keys were gathered into another
+    /// one.
     is_there: bool,
 }
 
@@ -149,10 +150,10 @@ impl TakenBranch {
 enum Left {
     /// The branch was sent. Later changes by others at `origin` stay as they are.
     Nothing,
-    /// It was taken in, as it is or in another commit, and the remote repository has it no more; or its keys were gathered into
-    /// another change that was taken in.
+    /// It was merged, perhaps as another commit, and the remote repository does not have it any more. Or its keys were
+    /// gathered into another change, and that change was merged.
     TakenIn,
-    /// It is to be sent.
+    /// It still must be sent.
     All,
     /// Another person has sent a different branch with this name, so this one needs another name.
     Taken,
@@ -164,7 +165,7 @@ fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bo
     if asked(top, &["rev-parse", "--verify", "--quiet", &there]).is_none() {
         return match target {
             Some(target) if is_taken_in(top, target, &here) => Left::TakenIn,
-            // A branch that was sent, is gone at the remote repository and was not taken in has been turned down.
+            // The branch was sent, it is gone at the remote repository, and it was not merged. So it was turned down.
             _ if is_gone => Left::Nothing,
             _ => Left::All,
         };

@@ -1,4 +1,4 @@
-//! Shows a change as its reviewer will see it, and says what became of it.
+//! Shows a change as its reviewer will see it, and tells the user what happened to it.
 
 use portvakt_author::JudgedChange;
 use portvakt_core::diag::{Finding, text};
@@ -41,8 +41,8 @@ pub(super) struct WrittenChange {
     pub(super) sent: Option<place::Sent>,
 }
 
-/// Returns for JSON what the change waits for, each with the people who can give it: enrolling a key, and missing
-/// approvals.
+/// Returns the JSON values for what the change waits for: enrolling a key, and missing approvals. Each names the people
+/// who can give it.
 fn waits_in_json(work: &Work<'_>, done: &WrittenChange) -> Vec<Value> {
     let unknown = done.signed.iter().filter(|signed| !signed.counts);
     let mut waits: Vec<Value> = unknown.map(|signed| enrolling::enrolling(&work.desk, &signed.by)).collect();

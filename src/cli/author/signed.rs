@@ -1,4 +1,4 @@
-//! Signs a change in the same step where its author may approve it, and says for whom it waits otherwise.
+//! Signs a change in the same step if its author may approve it. Otherwise it tells for whom the change waits.
 
 use std::path::PathBuf;
 
@@ -45,7 +45,8 @@ pub(super) fn sign(
     Ok((signatures.made > 0).then(|| AuthorSignature { by: me.clone(), counts: signatures.count }))
 }
 
-/// Why a change is not signed, with what has become of it: in a clone nothing of it stays, and elsewhere the files do.
+/// Adds to the reason why a change is not signed what happened to its files. In a clone nothing of the change stays.
+/// Elsewhere the files stay as written.
 pub(super) fn unsigned(work: &Work<'_>, stop: Stop) -> Stop {
     let verdict = match work.place.repository() {
         Some(_) => nothing_was_written(),
@@ -60,7 +61,7 @@ pub(super) fn unsigned(work: &Work<'_>, stop: Stop) -> Stop {
     }
 }
 
-/// The people whose approval is still missing, by the register's kind of evidence.
+/// Returns the people whose approval is still missing. This depends on the register's kind of evidence.
 pub(super) fn waits_for(work: &Work<'_>, made: &Made, signed: bool) -> Vec<PersonId> {
     match work.desk.rules.register.evidence {
         Evidence::Declared => Vec::new(),

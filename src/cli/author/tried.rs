@@ -1,5 +1,5 @@
-//! Judges a wish before all of it is asked for. The user is told at once what no later answer can mend. If the rules
-//! want another last day, the user is asked for one. What is written in the end is judged as a whole all the same.
+//! Judges a wish before the user has answered all questions. The user is told at once what no later answer can mend. If
+//! the rules want another last day, the user is asked for one. The finished change is still judged as a whole.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,19 @@ use super::{Stop, Work, approval, cannot, meant};
 use crate::cli::ask::{TRIES, Unanswered, nothing_was_written};
 use crate::cli::output;
 
-/// The judgement of a draft as its reviewer will have it judged.
+/// Returns the judgement of a draft, as its reviewer will see it.
 pub(super) fn judged(work: &Work<'_>, draft: &Draft) -> Result<JudgedChange, Stop> {
     let repository = work.place.repository();
     let past = repository.as_ref().map(|(repository, tip)| BranchPast::new(repository, tip));
     let past = past.as_ref().map_or(&Nothing as &dyn Past, |past| past);
     let mut judged = judge(&work.desk, draft, past).map_err(|error| cannot(&error))?;
-    // Whoever has just written the last day knows it.
+    // The user has just typed the last day and need not be told that it comes soon.
     judged.checked.findings.retain(|finding| finding.code != Code::EndsSoon);
     Ok(judged)
 }
 
-/// What keeps a draft from being written. No line of a file is named that is not there.
+/// Returns the findings that keep a draft from being written. A finding about a file that does not exist yet names no
+/// line.
 pub(super) fn refused(draft: &Draft, judged: &JudgedChange) -> Vec<Finding> {
     let is_new = |path: &FilePath| draft.files.iter().any(|file| file.before.is_none() && file.path == *path);
     let stops = |finding: &&Finding| matches!(finding.severity, Severity::Fatal | Severity::Error);
@@ -52,7 +53,7 @@ pub(super) fn whoever_approves(
     let mut may = approval::may_approve(work, &asked.grants(trust, applicant, &nobody));
     may.sort_by_key(|person| work.me.as_ref() != Some(person));
     if may.is_empty() {
-        // Nobody may. The judgement says why, whoever is named.
+        // Nobody may approve it. The judgement says why, no matter which approver is named.
         may.extend(work.desk.rules.register.appointments.first().map(|office| office.person.clone()));
     }
     let mut first = Vec::new();
@@ -71,15 +72,15 @@ pub(super) fn whoever_approves(
     first
 }
 
-/// Whether another last day mends what was found, as the policy says that decided.
+/// Returns whether another last day would mend what was found. The policy that decided says so.
 pub(super) fn is_about_the_last_day(work: &Work<'_>, finding: &Finding) -> bool {
     let policies = &work.desk.rules.policies;
     let points_at = finding.policies.first().and_then(|id| policies.points_at(id));
     points_at.and_then(Field::of_word) == Some(Field::Until)
 }
 
-/// The last day of an access. `tried` gives what keeps it from ending then. At a terminal the rule is said and the day asked for
-/// again, where another day mends it.
+/// Returns the last day of an access. `tried` returns the findings that a last day would have. If another day would
+/// mend them, the user at a terminal is shown the rule and asked again.
 pub(super) fn last_day(
     work: &Work<'_>,
     typed: Option<&str>,

@@ -1,7 +1,8 @@
 //! Finds changes that wait already and concern the same person or the same application. It looks at the branches of
 //! `origin`, and at branches of this clone that are not sent. The user is told before anything is written. Another
 //! change of the same person is a notice, because both may be meant. The same change, or the same application, is a
-//! [`Repeat`]. It stops the command until the user says that it is meant. A revocation waits for no branch.
+//! [`Repeat`]. It stops the command until the user says that it is meant. A revocation is never kept back by a branch
+//! that waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -27,7 +28,7 @@ pub(super) struct Repeat {
 }
 
 impl Repeat {
-    /// The finding that stops it where nobody is asked.
+    /// Returns the finding that stops the command if there is no terminal to ask at.
     pub(super) fn stops(&self) -> Finding {
         let way_out = self.way_out.clone().and(text!(
             en: "If this is meant all the same, say `--again`.",
@@ -126,7 +127,7 @@ enum AccessChange {
     Later,
     /// It ends sooner, after this day.
     Sooner(Date),
-    /// Something else of it changes, and then it is this.
+    /// Something else of it changes. The values are the role and the facts after the change.
     Other(RoleId, Vouched),
 }
 
@@ -187,7 +188,7 @@ fn turns(
     turned.collect()
 }
 
-/// The accesses of a file by application, unit and number. A file that cannot be read has none.
+/// Returns the accesses of a file by application, unit and number. A file that cannot be read has none.
 fn grants(
     path: &FilePath,
     bytes: Option<&[u8]>,
@@ -205,12 +206,12 @@ fn grants(
     valid.collect()
 }
 
-/// The person whose file this is.
+/// Returns the person whose file this is.
 fn person(path: &FilePath) -> Option<&str> {
     path.person_parts().map(|(_, person)| person)
 }
 
-/// The numbers that a change brings, folded.
+/// Returns the application numbers that a change adds, folded.
 fn new_numbers(made: &Made) -> BTreeSet<RequestId> {
     let mut numbers = BTreeSet::new();
     for file in &made.draft.files {
@@ -224,7 +225,7 @@ fn new_numbers(made: &Made) -> BTreeSet<RequestId> {
     numbers
 }
 
-/// The number at `request:` in a line, folded.
+/// Returns the number at `request:` in a line, folded.
 fn number(line: &str) -> Option<RequestId> {
     let value = line.trim_start().trim_start_matches("- ").strip_prefix("request:")?;
     let value = value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);

@@ -1,7 +1,7 @@
-//! `portvakt approve --waiting` finds what waits for the user's signature, over all branches of `origin`. It shows
-//! and signs each change, and sends it to the branch it is on. It signs only what it has shown. Of a list of a review
-//! it shows each answer in the signer's name. People may sign in any order. If a list ends over half of its accesses,
-//! the user must type their number, as in `approve` with the name of a file.
+//! `portvakt approve --waiting` finds what waits for the user's signature, over all branches of `origin`. It shows and
+//! signs each change, and sends the signature to the branch of the change. It signs only what it has shown. If the
+//! change is a list of a review, it shows each answer in the signer's name. People may sign in any order. If a list
+//! ends over half of its accesses, the user must type their number, as in `approve` with the name of a file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -132,9 +132,9 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
         stood: &stood,
         leaves_people: true,
     };
-    // Whether it counts is said by the main branch: a key that a change enrolls counts for nothing in that change.
+    // The main branch decides whether the key counts. A key does not count in the change that enrols it.
     let key_counts = signing::statements(&work.place.global, nothing, &key, &me)?.key_counts;
-    // All branches are held against this one commit, whatever is fetched meanwhile.
+    // All branches are compared with this one commit, even if more is fetched meanwhile.
     let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
     let tip = tip.out.trim();
     let waiting = Waiting { work: &work, top: &top, tip, me: &me, key: &key, key_counts, ends_most };
@@ -169,7 +169,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
             Err(no_such_name().into())
         };
         match came {
-            // Where nothing waits for somebody who releases settings, they have signed it before.
+            // This person releases settings, and nothing of the branch waits for them. So they have signed it before.
             Ok(Came::Nothing) if releases => keys.are_signed(&reference),
             Ok(Came::Nothing) => {}
             Ok(Came::Left) => done.has_left = true,
@@ -233,7 +233,7 @@ impl Waiting<'_> {
             .map(|path| place.global.root.join(path.as_str()))
             .filter(|path| path.is_file())
             .collect();
-        // The main branch states this already. It is not part of the change, so it is not shown.
+        // The main branch has these statements already. They are not part of the change, so they are not shown.
         let stood = signing::stated(&work.place.global, &paths);
         let settings = self.releases() && paths.iter().any(protected::is_protected);
         let ends_most = self.ends_most || Asker::new(global).at_a_terminal();
@@ -336,20 +336,20 @@ impl Waiting<'_> {
     }
 }
 
-/// Whether a branch only adds keys that the main branch has already: they were gathered, and nothing of it is left. A branch that
-/// takes a key of the main branch away, or moves one, is none of these.
+/// Returns whether a branch only adds keys that the main branch has already. Then its keys were gathered, and nothing
+/// of it is left. A branch that removes or moves a key of the main branch is different.
 fn is_gathered(main: &Path, branch: &Path, paths: &[FilePath], since: &str) -> bool {
     let is_of_keys = |path: &FilePath| [ALLOWED_SIGNERS, SETTINGS_SIGNATURES].contains(&path.as_str());
     let read = |root: &Path| std::fs::read_to_string(root.join(ALLOWED_SIGNERS)).unwrap_or_default();
     let (main, branch) = (read(main), read(branch));
     let there: BTreeSet<&str> = main.lines().collect();
     let mut rest = branch.lines();
-    // What the main branch has lost meanwhile, this one need not have.
+    // The branch may lack a line that the main branch has lost in the meantime.
     let stays = since.lines().filter(|line| there.contains(*line)).all(|line| rest.any(|kept| kept == line));
     stays && paths.iter().all(is_of_keys) && branch.lines().all(|line| there.contains(line))
 }
 
-/// The list of keys at the commit where a branch began. `None` if that is not known.
+/// Returns the list of keys at the commit where a branch began. It is `None` if that is unknown.
 fn keys_since(global: &Global, top: &Path, (tip, commit): (&str, &str)) -> Option<String> {
     let base = asked(top, &["merge-base", tip, commit])?;
     let path = below(&global.root, top).join(ALLOWED_SIGNERS);

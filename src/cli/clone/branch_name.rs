@@ -1,5 +1,5 @@
 //! Shows the name of a branch. The author of the branch chose its name, so it may deceive. Invisible characters, and
-//! letters that only look like others, are shown by their numbers, and a warning tells so.
+//! letters that only look like others, are shown by their numbers, and the user is warned.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::invisible::is_invisible;

@@ -1,5 +1,5 @@
-//! Finds former users in the history of a clone. These are all people who have, or had, a file on the main branch. What
-//! was accepted of them, and what the register was told, is only known where the register is.
+//! Finds former users in the history of a clone. These are all people who have, or had, a file on the main branch. Only
+//! the register's host knows what was accepted of them, and what the register was told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,7 +128,7 @@ fn history(place: &WritingPlace) -> Option<(Repository, String)> {
     Some((repository, tip))
 }
 
-/// The day on which a file was taken away, if it was.
+/// Returns the day on which a file was taken away, if it was.
 fn taken_away(repository: &Repository, tip: &str, path: &FilePath, register: &Register) -> Option<Date> {
     let change = last_change(repository, tip, path.as_str()).ok()??;
     if change.new.is_some() {

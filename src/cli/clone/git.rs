@@ -112,10 +112,10 @@ fn not_run(error: &std::io::Error) -> Finding {
     Finding::new(Code::SourceUnreadable, message, way_out)
 }
 
-/// Returns the line of git's output that says most, as text for people.
+/// Returns the most useful line of git's output, as text for people.
 fn last_words(said: &str) -> Text {
     let line = telling_line(said).unwrap_or("nothing");
-    // It repeats the address that it was given.
+    // Git repeats the address that it was given, which may hold a secret.
     let line = portvakt_net::covered(line);
     Text::said(portvakt_net::line(&line).trim_end_matches(['.', ' ']))
 }

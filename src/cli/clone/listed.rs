@@ -25,11 +25,11 @@ pub(in crate::cli) struct ListPlace {
     place: WritingPlace,
     /// The top of the clone, and the branch that changes are meant for. It is `None` if the files here are used.
     origin: Option<(PathBuf, &'static str)>,
-    /// The branch that holds the list, if it is not taken in yet.
+    /// The branch that holds the list, if it is not merged yet.
     held: Option<HeldList>,
 }
 
-/// A list on a branch that is not taken in yet.
+/// A list on a branch that is not merged yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct HeldList {
     pub(in crate::cli) quarter: Quarter,
@@ -163,7 +163,7 @@ impl ListPlace {
         self.origin.is_some()
     }
 
-    /// The branch that holds the list, if it is not taken in yet.
+    /// The branch that holds the list, if it is not merged yet.
     pub(in crate::cli) fn branch(&self) -> Option<&str> {
         self.held.as_ref().map(|held| held.branch.as_str())
     }
@@ -202,7 +202,7 @@ impl ListPlace {
     }
 }
 
-/// A list that was sent, as far as it has got.
+/// A list that was committed. It was sent too, unless that failed.
 pub(in crate::cli) struct SentList(Sent);
 
 impl SentList {
@@ -255,7 +255,7 @@ pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranc
                 known.reference = mine;
             }
         } else if track != "[gone]" {
-            // A branch that was sent and is gone at `origin` has been turned down or taken in.
+            // If a branch was sent and is gone at `origin`, it was turned down or merged.
             all.push(OpenBranch { name: name.to_owned(), reference: mine });
         }
     }

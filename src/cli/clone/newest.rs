@@ -17,12 +17,12 @@ use crate::config::Global;
 pub(in crate::cli) struct Newest(WritingPlace);
 
 impl Newest {
-    /// The options of the command, with the folder of these files as the root.
+    /// Returns the options of the command, with the folder of these files as the root.
     pub(in crate::cli) fn global(&self) -> &Global {
         &self.0.global
     }
 
-    /// Reads these files. It is `None` where they cannot be read, or have no rules that are valid.
+    /// Reads these files. It is `None` if they cannot be read or have no valid rules.
     ///
     /// # Errors
     /// The day is not known in the register's time zone.
@@ -53,7 +53,7 @@ pub(in crate::cli) fn is_in_a_clone(global: &Global) -> bool {
     clone_of(&global.root).is_some()
 }
 
-/// Whether two folders are in one clone.
+/// Returns whether two folders are in one clone.
 pub(in crate::cli) fn are_in_one_clone(one: &Path, other: &Path) -> bool {
     clone_of(one).is_some_and(|top| clone_of(other) == Some(top))
 }

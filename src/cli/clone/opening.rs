@@ -19,7 +19,7 @@ fn place_of(origin: &str) -> Option<(&str, &str)> {
         None => origin.split_once(':')?,
     };
     let host = without_port(host.rsplit('@').next().unwrap_or(host));
-    // If a network only opens the port of the web, both forges take SSH at a separate host.
+    // For networks that only open the port of the web, both forges accept SSH at a separate host.
     let host = match host {
         "ssh.github.com" => "github.com",
         "altssh.gitlab.com" => "gitlab.com",
@@ -57,7 +57,7 @@ fn is_on(host: &str, address: &str) -> bool {
     !authority.contains('@') && without_port(authority).eq_ignore_ascii_case(host)
 }
 
-/// The address by the usual form of the two forges that this program knows.
+/// Returns the address in the usual form of the two forges that this program knows.
 fn usual(host: &str, path: &str, branch: &str) -> Option<String> {
     match host {
         "github.com" => Some(format!("https://github.com/{path}/pull/new/{branch}")),
@@ -167,7 +167,7 @@ remote:   https://git.eksempel.no/register/nye-tilganger.git
         let origin = "git@git.eksempel.no:register/tilganger.git";
         assert_eq!(given(origin, moved), None);
         assert_eq!(given(origin, &format!("{moved}{GITLAB}")).as_deref(), Some(OF_GITLAB));
-        // A line that git prints itself does not come from the forge.
+        // A line without `remote:` comes from git and not from the forge.
         assert_eq!(given(origin, &GITLAB.replace("remote:", "")), None);
     }
 }

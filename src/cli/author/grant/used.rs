@@ -1,4 +1,5 @@
-//! Says of a request that it has served, and of an access that it stands already.
+//! Finds out whether a request was used before, and whether the person has the asked access already. Returns the words
+//! for it.
 
 use portvakt_author::{AskedAccess, HeldAccess};
 use portvakt_core::diag::{Code, Finding, Text, text};
@@ -8,7 +9,7 @@ use portvakt_core::parse::Entry;
 use crate::cli::author::Work;
 use crate::cli::author::underway::Repeat;
 
-/// Whether one of these accesses was given on this application before (R33).
+/// Returns whether one of these accesses was given on this application before (R33).
 pub(super) fn is_used(
     work: &Work<'_>,
     person: &PersonId,

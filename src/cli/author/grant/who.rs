@@ -29,7 +29,7 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
             if typed.is_empty() {
                 return Err(people::say_a_name());
             }
-            // A name that nothing can be made of is asked for again here, and not after everything else.
+            // If the name cannot be used, the user is asked for another one here, and not after all other questions.
             if args.about.id.is_none() && found(typed).is_empty() {
                 somebody_new(work, args, typed)?;
             }
@@ -47,11 +47,11 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
     Ok(Who::New(id, name))
 }
 
-/// The id and the name of somebody new, by what was typed.
+/// Returns the id and the name of a new person, made from the typed name.
 fn somebody_new(work: &Work<'_>, args: &Args, typed: &str) -> Result<(PersonId, String), Text> {
     let desk = &work.desk;
     let words = typed.split_whitespace().count();
-    // Letters of some scripts are neither large nor small.
+    // Some scripts have no capital letters. So a name needs only a letter that is not a small one.
     let is_name = words >= 2 && typed.chars().any(|c| c.is_alphabetic() && !c.is_lowercase());
     if !is_name && args.about.id.is_none() {
         return Err(unnamed(work, typed));
@@ -78,9 +78,9 @@ fn somebody_new(work: &Work<'_>, args: &Args, typed: &str) -> Result<(PersonId, 
     Ok((id, name))
 }
 
-/// The person here who is meant, or nobody where somebody new is. A part of a name means whom it fits. Several words that are not the
-/// whole name may be the name of somebody new, who must not get their access in another's file: that is asked about, and
-/// refused where nobody can be asked.
+/// Returns the person in the files who is meant. It is `None` if a new person is meant. A part of a name means the
+/// person whom it fits. Several words that are not the whole name may be the name of a new person. Their access must
+/// not get into another person's file, so the user is asked. Without a terminal the words are refused.
 fn here_already(
     work: &Work<'_>,
     typed: &str,
@@ -97,7 +97,7 @@ fn here_already(
         if let [(id, _)] = found
             && !is_named
         {
-            // Whoever means somebody new sees here that somebody else was found.
+            // If the user means a new person, this message shows that another person was found.
             let called = people::called(desk, id);
             output::tell(
                 work.global,

@@ -1,4 +1,4 @@
-//! `portvakt key gather`: the keys that wait on branches of their own, in one change.
+//! `portvakt key gather` puts the keys that wait on their own branches into one change.
 
 use portvakt_core::diag::{Exit, text};
 

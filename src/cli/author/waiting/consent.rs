@@ -1,5 +1,5 @@
-//! The questions before a signature: whether what was shown is to be signed, and whether a list that ends over half of
-//! its accesses is meant.
+//! Asks the questions before a signature. The first is whether to sign what was shown. The second is whether a list may
+//! end over half of its accesses.
 
 use portvakt_core::diag::text;
 use portvakt_core::model::FilePath;
@@ -9,7 +9,7 @@ use crate::cli::ask::{Asker, Unanswered};
 use crate::cli::output;
 
 impl Waiting<'_> {
-    /// Whether what was shown is to be signed: that was said before, or somebody is asked.
+    /// Returns whether to sign what was shown. If no option has said so, the user is asked.
     pub(super) fn is_to_be_signed(&self) -> Result<bool, Unanswered> {
         let me = self.me;
         let question = text!(
@@ -19,7 +19,8 @@ impl Waiting<'_> {
         if self.work.how.yes { Ok(true) } else { Asker::new(self.work.global).goes_on(&question) }
     }
 
-    /// Whether a list may end over half of its accesses: that was said before, or somebody types how many would end.
+    /// Returns whether a list may end over half of its accesses. If no option has said so, the user must type how many
+    /// would end.
     pub(super) fn is_meant(&self, list: &FilePath, (ended, all): (usize, usize)) -> Result<bool, Unanswered> {
         if self.ends_most {
             return Ok(true);

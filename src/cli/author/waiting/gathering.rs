@@ -1,5 +1,5 @@
-//! New keys that wait on branches of their own. A person who signs keys in is first asked about several of them as
-//! one change, so that each person signs once. If this person has signed a change with the keys of a branch, the
+//! Handles new keys that wait on branches of their own. A person who enrols keys is first asked about several of them
+//! as one change, so that each person signs once. If this person has signed a change with the keys of a branch, the
 //! branch is not shown to them again.
 
 use std::cmp::Reverse;
@@ -26,12 +26,13 @@ use crate::config::Format;
 pub(super) struct KeyBranches {
     /// The lines that each of them adds to the list of keys, by its reference.
     added: BTreeMap<String, BTreeSet<String>>,
-    /// The lines of those that this person has signed.
+    /// The lines that this person has signed.
     signed: BTreeSet<String>,
 }
 
 impl KeyBranches {
-    /// Finds them among the open branches. Those whose keys the main branch has are left out.
+    /// Finds these branches among the open ones. If the main branch has the keys of a branch already, that branch is
+    /// left out.
     pub(super) fn among(top: &Path, tip: &str, references: &[String]) -> Self {
         let waits = |reference: &&String| !is_gathered(top, tip, reference);
         let open = references.iter().filter(waits);
@@ -50,12 +51,12 @@ impl KeyBranches {
         self.signed.extend(self.added.get(reference).into_iter().flatten().cloned());
     }
 
-    /// Whether this person has signed all keys of a branch on another one.
+    /// Returns whether this person has signed all keys of this branch on another branch.
     pub(super) fn has_signed(&self, reference: &str) -> bool {
         self.added.get(reference).is_some_and(|lines| lines.is_subset(&self.signed))
     }
 
-    /// The branches of a key alone, made by `key new`, that no change of several keys holds.
+    /// Returns the branches that `key new` made for one key, if no change of several keys has that key.
     fn apart(&self) -> impl Iterator<Item = &String> {
         let is_held = move |lines: &BTreeSet<String>| {
             self.added.values().any(|others| lines.len() < others.len() && lines.is_subset(others))
@@ -68,7 +69,8 @@ impl KeyBranches {
 }
 
 impl Waiting<'_> {
-    /// Offers to gather the keys that wait for this person on several branches into one change, and tells whether that was done.
+    /// Offers to gather the keys that wait for this person on several branches into one change. Returns whether that
+    /// was done.
     pub(super) fn gathers(&self, keys: &KeyBranches, target: &str) -> Result<bool, Stop> {
         let global = self.work.global;
         let apart: Vec<&String> =
@@ -108,7 +110,7 @@ impl Waiting<'_> {
         Ok(true)
     }
 
-    /// Whether a branch brings signatures of settings, and one of them in this person's name.
+    /// Returns whether a branch changes the signatures of settings and has one in this person's name.
     fn has_own_signature(&self, reference: &str) -> bool {
         let root = &self.work.global.root;
         let changed = changed_on(root, self.top, self.tip, reference).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Settings on the main branch that have only one of their two signatures (R44). This happens when gathered keys were
-//! taken in too early. No open branch shows such settings, so this code looks for them. It shows how they differ from
-//! the last settings that two people have signed. The other signature goes on a branch of its own.
+//! Finds settings on the main branch that have only one of their two signatures (R44). This happens when gathered keys
+//! were merged too early. No open branch shows such settings, so this code looks for them. It shows how they differ
+//! from the last settings that two people have signed. The other signature goes on a branch of its own.
 
 use std::collections::BTreeSet;
 
@@ -27,12 +27,12 @@ const MOST: &str = "--max-count=50";
 pub(super) struct HalfSigned {
     /// The person who has signed them.
     by: PersonId,
-    /// The newest commit whose settings two have signed, or the first commit of the branch.
+    /// The newest commit whose settings two people have signed, or the first commit of the branch.
     since: String,
 }
 
 impl Waiting<'_> {
-    /// Finds the settings of the main branch that wait for this person. A signature that an open branch brings counts as made.
+    /// Finds the settings of the main branch that wait for this person. A signature on an open branch counts too.
     pub(super) fn half_signed(&self, references: &[String]) -> Option<HalfSigned> {
         let (work, top) = (self.work, self.top);
         let may = work.desk.may_release();
@@ -59,7 +59,7 @@ impl Waiting<'_> {
         Some(HalfSigned { by, since: self.last_signed_by_two(&path)? })
     }
 
-    /// The newest commit whose settings two have signed, or the first commit of the main branch.
+    /// Returns the newest commit whose settings two people have signed, or the first commit of the main branch.
     fn last_signed_by_two(&self, path: &str) -> Option<String> {
         let (repository, _) = self.work.place.repository()?;
         let list = ["--literal-pathspecs", "rev-list", "--first-parent", MOST, self.tip, "--", path];
@@ -133,7 +133,7 @@ impl Waiting<'_> {
     }
 }
 
-/// The people whose signatures among these are over the settings of a tree.
+/// Returns the people who have signed the settings of a tree with one of these signatures.
 fn signers_of(
     (tree, rules): (&Snapshot, &Rules),
     signatures: &[u8],

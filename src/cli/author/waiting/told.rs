@@ -50,8 +50,9 @@ pub(super) fn who_signs() -> Finding {
 }
 
 impl Waiting<'_> {
-    /// Says whom a branch waits for, where this person could sign who somebody is there, and others are named for it. It is signed
-    /// in their place only where the file is named.
+    /// Tells the user for whom a branch waits. It does so if the branch names other people for a statement about a
+    /// person's identity, and this person could sign that statement too. To sign it in their place, the user must name
+    /// the file.
     pub(super) fn tell_whose(
         &self,
         reference: &str,
