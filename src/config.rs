@@ -186,7 +186,7 @@ pub fn plain_text() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// Whether this runs as a job of a forge or of a build server, which say so (`CI`).
+/// Whether this runs as a job of a forge or of a build server. They set `CI`.
 #[must_use]
 pub fn is_a_job() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
@@ -204,7 +204,7 @@ pub fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-/// The user's own folder for what can be made again (`XDG_CACHE_HOME`, or `.cache` in `HOME`).
+/// The user's own folder for files that the program can make again (`XDG_CACHE_HOME`, or `.cache` in `HOME`).
 #[must_use]
 pub fn cache() -> Option<PathBuf> {
     let named = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -222,7 +222,7 @@ pub fn cargo() -> Option<(PathBuf, PathBuf)> {
 /// The path of a file, or of a credential that systemd keeps for this unit (`credential:NAME`).
 ///
 /// # Errors
-/// The name of the credential, if systemd has not given it.
+/// Systemd has not given the credential. The error is its name.
 fn secret(named: &Path) -> Result<PathBuf, String> {
     let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
         return Ok(named.to_owned());
@@ -231,12 +231,13 @@ fn secret(named: &Path) -> Result<PathBuf, String> {
     credential(name).filter(|path| plain && path.exists()).ok_or_else(|| name.to_owned())
 }
 
-/// Where systemd keeps a credential of this name for this unit, if it keeps any. The file may be missing.
+/// The path of the file in which systemd keeps a credential for this unit. It is `None` if systemd keeps no credentials
+/// for it. The file may be missing.
 fn credential(name: &str) -> Option<PathBuf> {
     std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
 }
 
-/// What is said of a credential that systemd has not given.
+/// The message if systemd did not provide a credential.
 fn no_credential(name: &str) -> Text {
     text!(
         en: "systemd has given no credential `{name}` (`LoadCredential=` in the unit)",

@@ -23,13 +23,13 @@
 //! | [`portvakt_core`] | the decisions, without effects: model, diag, tree, parse, evidence, change, policy, proof, judge, review, reports, plan, store, decide; below them text, zone, clock, invisible, characters, system, unmerged, host, hex; beside them schema, planted |
 //! | [`portvakt_net`] | outgoing connections: which addresses may be reached, and within which limits |
 //! | [`portvakt_database`] | SQLite and PostgreSQL behind one connection |
-//! | `portvakt_listen` | HTTP on a socket, however many open connections and say nothing |
+//! | `portvakt_listen` | HTTP on a socket, even if many clients connect and send nothing |
 //! | [`portvakt_sources`] | a directory, git, the forge that reviewed |
 //! | [`portvakt_stores`] | tables, SCIM services, Rapporteket |
 //! | [`portvakt_prove`] | promises of the policies, proved; linked into the program `portvakt-prove` and not into this one |
 //! | [`portvakt_engine`] | pass (reads a case), apply, memory, ledger, reconcile (the daemon), review, report |
 //! | [`portvakt_serve`] | the embedded register as a SCIM 2.0 service; knows the stores and nothing of passes |
-//! | [`portvakt_author`] | what somebody wishes, as an edit of files that is judged before it is written; knows the core alone |
+//! | [`portvakt_author`] | a wish as an edit of files, which is judged before it is written; knows only the core |
 //! | this one | [`cli`]: one command a file; [`config`]: the only reader of environment and options; [`example`] |
 
 pub mod cli;

@@ -1,5 +1,5 @@
-//! The program's entry point. It runs by the system's clock. The allocator is mimalloc, because it gives memory back to
-//! the system after a large pass. So the daemon stays small between passes.
+//! The program's entry point. It passes the system's clock to the command line. The allocator is mimalloc, because it
+//! gives memory back to the system after a large pass. So the daemon stays small between passes.
 
 use std::process::ExitCode;
 

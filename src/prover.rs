@@ -1,5 +1,5 @@
-//! `portvakt-prove`: a task on standard input, the reply on standard output. `portvakt prove`, and whatever
-//! shows a change of the policies, starts it. It has no options and says nothing to people.
+//! `portvakt-prove` reads a task from standard input and writes the reply to standard output. `portvakt prove` starts
+//! it, and so does every command that shows a change of the policies. It has no options and says nothing to people.
 
 use std::process::ExitCode;
 

@@ -1,10 +1,10 @@
-//! The language of an answer, before the arguments have been read.
+//! Finds the language for messages that come before the arguments have been read.
 
 use std::ffi::OsString;
 
 use portvakt_core::diag::Lang;
 
-/// The language in which arguments are refused that have not been read yet.
+/// The language in which arguments are refused. The arguments have not been read at that time.
 #[must_use]
 pub fn language_of(args: &[OsString]) -> Lang {
     let named = |text: &str| match text {
@@ -29,7 +29,8 @@ pub(super) fn of_environment() -> Lang {
     ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).map_or(Lang::En, |set| of_locale(&set))
 }
 
-/// The language of a locale such as `nb_NO.UTF-8`: any Norwegian is bokmål, anything else English.
+/// The language of a locale such as `nb_NO.UTF-8`. It is bokmål for any Norwegian locale, and English for every other
+/// one.
 fn of_locale(locale: &str) -> Lang {
     if ["nb", "nn", "no"].iter().any(|name| locale.starts_with(name)) { Lang::Nb } else { Lang::En }
 }

@@ -115,7 +115,7 @@ pub(super) fn secret(named: &Path) -> Result<PathBuf, ScimError> {
 }
 
 fn client(file: &Path) -> Result<ClientCredentials, ScimError> {
-    // What is not there is not named: somebody may have given the secret in place of the file.
+    // A path without a file is not shown, because the user may have typed the secret instead of the path.
     let place = if file.exists() { file.display().to_string() } else { "--scim-oauth".to_owned() };
     let wrong = |why: Text| ScimError::OAuth { place: place.clone(), why };
     let text = std::fs::read_to_string(file).map_err(|why| wrong(system(&why)))?;

@@ -126,7 +126,7 @@ impl StoreUrl {
         }
     }
 
-    /// The same address if it is a file; otherwise the default file of the register.
+    /// The same address if it is a file. Otherwise it is the default file of the register.
     #[must_use]
     pub fn or_embedded(self) -> Self {
         match self {
