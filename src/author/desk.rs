@@ -152,7 +152,7 @@ impl AuthorDesk {
         people.flat_map(|known| known.grants.keys().map(|key| key.request.folded())).collect()
     }
 
-    /// Returns the person whom this request gave an access, by the files.
+    /// Returns the person who got an access by this request, according to the files.
     #[must_use]
     pub fn served(&self, request: &RequestId) -> Option<PersonId> {
         let mut people = self.base.people.iter();

@@ -18,7 +18,7 @@ pub struct Writing {
     pub path: FilePath,
     /// The bytes of the file now. `None` means that there is no file.
     pub before: Option<Arc<[u8]>>,
-    /// The bytes that the file shall have. `None` removes the file.
+    /// The bytes that the file gets. `None` removes the file.
     pub after: Option<Arc<[u8]>>,
 }
 

@@ -24,7 +24,7 @@ use values::{approved_by, in_entry, in_yaml, item, revocation, scalar};
 pub struct WantedFile {
     /// The facts about the person.
     pub facts: Facts,
-    /// The valid entries of the file as they shall be, by their number from 0. Entries in error are not touched.
+    /// The valid entries that the file should have, by their number from 0. Entries in error are not touched.
     pub grants: BTreeMap<usize, Grant>,
     /// The entries that are added at the end.
     pub added: Vec<Grant>,

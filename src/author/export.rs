@@ -209,7 +209,8 @@ impl Columns {
     }
 }
 
-/// The name of a column in small letters and without marks. The type of a claim may be an address: then its last part counts.
+/// Returns the name of a column in small letters and without marks. The type of a claim may be an address. Then its
+/// last part counts.
 fn plain(name: &str) -> String {
     let last = name.trim().rsplit(['/', '#', ':']).next().unwrap_or_default();
     folded(last).chars().filter(char::is_ascii_alphanumeric).collect()

@@ -40,7 +40,7 @@ pub fn too_many(
     let register = &desk.rules.register;
     let trust = register.trust_of(unit)?;
     let most = register.trusts.get(trust)?.most_coordinators;
-    // The number counts the role alone. It does not matter who gets the role.
+    // Only the role is counted. It does not matter who gets the role.
     let employer =
         register.ict_bodies.keys().next().cloned().or_else(|| EmployerId::new(trust.as_str()).ok())?;
     let vouched = Vouched::of(employer, Staff::Health);

@@ -107,7 +107,7 @@ fn two_accesses_of_one_person_stand_below_each_other() {
     // A fact that the approval vouches for has changed.
     let moved = newest.replace("position: lis", "position: nurse");
     assert_eq!(made(PERSON, Some(&before), &change, &moved), None);
-    // An end that was changed is no addition.
+    // A changed end is not an addition.
     let extended = change.replacen("2027-01-18", "2027-02-18", 1);
     assert_eq!(made(PERSON, Some(&before), &extended, &newest), None);
 }

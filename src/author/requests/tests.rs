@@ -70,7 +70,7 @@ fn what_another_trust_has_rejected_goes_on_waiting_and_says_who_rejected_it() {
     let found = waits(&desk(&[("requests/helse-bergen.yaml", rejected.as_str())]), rows);
     let notices: Vec<&Notice> = found.iter().flat_map(|one| &one.notices).collect();
     assert_eq!(notices, [&Notice::RejectedAt(TrustId::new("helse-bergen").unwrap(), id(by))]);
-    // The application's own trust decides it, whatever another trust has written.
+    // The application's own trust decides it. It does not matter what another trust has written.
     let both = [("requests/helse-bergen.yaml", rejected.as_str()), ("requests/ahus.yaml", rejected.as_str())];
     assert!(waits(&desk(&both), rows).is_empty());
 }

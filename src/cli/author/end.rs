@@ -150,8 +150,8 @@ fn chosen(
     Ok((mine, others))
 }
 
-/// Returns the words for accesses that stay because the user is not an administrator there. They are empty if there are
-/// no such accesses.
+/// Returns the words for accesses that stay because the user is not an administrator there. They are empty if there is
+/// no such access.
 fn stays(work: &Work<'_>, others: &[HeldAccess]) -> Text {
     if others.is_empty() {
         return Text::default();

@@ -20,7 +20,7 @@ pub(super) fn own_request(
     person: &PersonId,
 ) -> Result<RequestId, Unanswered> {
     request_that(work, typed, option, |request| match work.desk.served(request) {
-        // As in a finding, the user is not told whose number it is.
+        // The message does not say whose number it is, and neither does a finding.
         Some(other) if other != *person => Err(text!(
             en: "The application `{request}` is, or was, somebody else's; say the number of this person's own.",
             nb: "Søknaden `{request}` er, eller var, en annens; oppgi nummeret på personens egen."

@@ -89,7 +89,7 @@ impl ListPlace {
         self.of_branch(global, held)
     }
 
-    /// The place of a branch of this clone.
+    /// Returns the place of a branch of this clone.
     fn of_branch(self, global: &Global, held: HeldList) -> Result<Self, Finding> {
         let Some((top, target)) = self.origin.clone() else { return Ok(self) };
         let place = WritingPlace::at(global, &top, &held.commit)?;
@@ -146,14 +146,14 @@ impl ListPlace {
         Ok(found.pop())
     }
 
-    /// The newest list of a trust in the files of this place.
+    /// Returns the newest list of a trust in the files of this place.
     fn newest_of(&self, trust: &TrustId) -> Option<Quarter> {
         let files = std::fs::read_dir(self.place.global.root.join(format!("reviews/{trust}"))).ok()?;
         let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
         names.filter_map(|name| Quarter::parse(name.strip_suffix(".yaml")?).ok()).max()
     }
 
-    /// The options of the command, with the folder of this place as the root.
+    /// Returns the options of the command, with the folder of this place as the root.
     pub(in crate::cli) fn global(&self) -> &Global {
         &self.place.global
     }
@@ -163,7 +163,7 @@ impl ListPlace {
         self.origin.is_some()
     }
 
-    /// The branch that holds the list, if it is not merged yet.
+    /// Returns the branch that holds the list, if it is not merged yet.
     pub(in crate::cli) fn branch(&self) -> Option<&str> {
         self.held.as_ref().map(|held| held.branch.as_str())
     }
@@ -224,12 +224,12 @@ impl SentList {
     }
 }
 
-/// The words that name the branch of a list.
+/// Returns the words that name the branch of a list.
 fn slug(trust: &TrustId, quarter: Quarter) -> String {
     format!("review-{trust}-{quarter}")
 }
 
-/// The quarter of a list of this trust.
+/// Returns the quarter of a list. It is `None` for a list of another trust.
 fn quarter_of(path: &FilePath, trust: &TrustId) -> Option<Quarter> {
     let (folder, stem) = review_parts(path)?;
     (folder == trust.as_str()).then(|| Quarter::parse(stem).ok()).flatten()
