@@ -60,7 +60,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let given = match (&args.from, whose, answer) {
         (Some(file), _, _) => formed(&filled::read(file, &new, by, &desk)?, &mut new, by, &desk)?,
         (None, Some(whose), Some(answer)) => named(args, &mut new, (by, whose), answer, &desk)?,
-        // Whoever names a person and no answer sees the rows once more, with the answers that stand there.
+        // If the user names a person and no answer, the rows are shown once more, with their current answers.
         (None, Some(whose), None) if std::io::stdin().is_terminal() => {
             is_there(&new, args, whose)?;
             let last_use = facts::of_register(global);
@@ -101,7 +101,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     if let Some(newest) = newest.as_ref().filter(|_| answer.is_some() || args.from.is_some()) {
         outdated::tell(global, &list.parsed.review, &new, newest);
     }
-    // Answering takes its time, and another reviewer may have sent their answers meanwhile.
+    // Answering takes time, and another reviewer may have sent their answers in the meantime.
     if place.is_in_a_clone() && (whose.is_none() || answer.is_none()) {
         let now = ListPlace::of(global, false, &trust, Some(new.quarter)).map_err(one)?;
         if !now.is_as(&place) {
@@ -122,7 +122,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let line = ReviewedBy { by: by.clone(), on: desk.today };
     new.reviewed.retain(|known| known.by != *by);
     new.reviewed.push(line);
-    // The last answer makes the list what somebody signs.
+    // With the last answer the list is complete, and somebody signs it.
     if let Some(most) = new.ends_most().filter(|_| unanswered(&new) == 0)
         && let Err(exit) = sure::of_the_ends(global, &path, most, args.ends_most)
     {
@@ -150,7 +150,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
 enum Signing {
     /// The user signs the file by its name.
     OfTheFile,
-    /// The user signs all that waits on the branches of the clone, with `approve --waiting`.
+    /// The user signs everything that waits on the branches of the clone, with `approve --waiting`.
     OfAllBranches,
 }
 
@@ -173,7 +173,7 @@ fn last_use(args: &AnswerArgs) -> Result<LastUse, Vec<Finding>> {
     })
 }
 
-/// The answer that the options give.
+/// Returns the answer that the options give.
 fn chosen(args: &AnswerArgs, until: Option<Date>) -> Option<RowAnswer> {
     match (args.keep, args.change, args.end) {
         (true, _, _) => Some(RowAnswer::Keep { until }),
@@ -239,7 +239,7 @@ fn named(
     Ok(given)
 }
 
-/// Answers at an access. Nobody answers at their own.
+/// Answers a row about an access. Nobody may answer the row of their own access.
 fn answer_access(
     row: &mut ReviewRow,
     answer: RowAnswer,
@@ -253,7 +253,7 @@ fn answer_access(
     Ok(())
 }
 
-/// Answers at a row about the settings. Nobody answers at their own, and an account has no last day.
+/// Answers a row about the settings. Nobody may answer the row about themselves, and an account has no last day.
 fn answer_setting(
     row: &mut SettingRow,
     answer: RowAnswer,
@@ -270,7 +270,7 @@ fn answer_setting(
     Ok(())
 }
 
-/// Whether the list has a row that the options mean.
+/// Checks that the list has a row that the options mean.
 fn is_there(list: &Review, args: &AnswerArgs, whose: Whose<'_>) -> Result<(), Vec<Finding>> {
     let has_access = list.rows.iter().any(|row| whose.has(row, args));
     if has_access || list.settings.iter().any(|row| whose.has_setting(row, args)) {
@@ -292,8 +292,8 @@ fn is_there(list: &Review, args: &AnswerArgs, whose: Whose<'_>) -> Result<(), Ve
     Err(vec![Finding::new(Code::UnknownName, message, way_out)])
 }
 
-/// Gives the answers of a table that was filled in, by the numbers of the rows. An answer that stands in the list already is left
-/// as it is, with whoever gave it.
+/// Enters the answers of a table that was filled in, by the numbers of the rows. If the list already has the same
+/// answer, that row stays as it is, with the person who gave the answer. Returns the number of new answers.
 fn formed(
     answers: &BTreeMap<usize, RowAnswer>,
     list: &mut Review,
@@ -339,7 +339,8 @@ fn own(by: &PersonId) -> Finding {
     Finding::new(Code::ReviewOwnRow, message, way_out)
 }
 
-/// Writes the rows that changed, the delegates and the reviewers. A list whose form does not allow that is written as a whole.
+/// Writes the rows that changed, the delegates and the reviewers. If the form of the list does not allow that, the
+/// whole list is written.
 pub(super) fn write(
     global: &Global,
     desk: &ReviewDesk,
@@ -355,7 +356,7 @@ pub(super) fn write(
     put(&file_of(global, &new.trust, new.quarter), &text)
 }
 
-/// The command that signs a list where it is not kept in a clone.
+/// Returns the command that signs a list that is not kept in a clone.
 pub(super) fn sign_the_file(path: &FilePath, by: &PersonId) -> Text {
     Text::same(format!("`portvakt approve {path} --key KEY --by {by}`"))
 }

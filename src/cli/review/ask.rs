@@ -16,13 +16,13 @@ use crate::cli::ask::signals;
 use crate::cli::{output, today};
 use crate::config::Global;
 
-/// Who is asked, and by what the rows are shown.
+/// The person who is asked, and the values that the rows are shown with.
 pub(super) struct Questions<'a> {
     pub(super) global: &'a Global,
     pub(super) by: &'a PersonId,
     /// The tree of the list.
     pub(super) desk: &'a ReviewDesk,
-    /// The newest tree, if it can be read. It may have gone on since the list was made.
+    /// The newest tree, if it can be read. It may have changed since the list was made.
     pub(super) newest: Option<&'a ReviewDesk>,
     pub(super) last_use: &'a LastUse,
 }
@@ -72,7 +72,7 @@ fn stands_in_for(by: &PersonId, list: &Review, desk: &ReviewDesk) -> Vec<PersonI
     if named.is_empty() || may_review() { Vec::new() } else { named }
 }
 
-/// The number of rows without an answer.
+/// Returns the number of rows without an answer.
 pub(super) fn unanswered(list: &Review) -> usize {
     let rows = list.rows.iter().filter(|row| row.answered.is_none()).count();
     rows + list.settings.iter().filter(|row| row.answered.is_none()).count()
@@ -82,8 +82,8 @@ pub(super) fn unanswered(list: &Review) -> usize {
 struct ReviewerAsked<'a> {
     global: &'a Global,
     by: &'a PersonId,
-    /// The people for whom the reviewer answers as a delegate. A row about one of them is answered for another one, if
-    /// there is one.
+    /// The people for whom the reviewer answers as a delegate. A row about one of them is answered in the name of
+    /// another one, if there is one.
     stands_in_for: Vec<PersonId>,
     desk: &'a ReviewDesk,
     given: usize,
@@ -97,7 +97,7 @@ impl ReviewerAsked<'_> {
             && self.stands_in_for.iter().all(|one| self.desk.base.is_same(one, about))
     }
 
-    /// Shows a row and asks until something is typed that can be its answer. A break ends the asking.
+    /// Shows a row and asks until the user types something that can be its answer. A break ends all questions.
     fn at(
         &mut self,
         shown: &str,
@@ -137,7 +137,7 @@ impl ReviewerAsked<'_> {
             let _gone =
                 stderr.write_all(question.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
             drop(stderr);
-            // At Ctrl-C, too, what was answered before is written, as with `q`.
+            // After Ctrl-C the earlier answers are written too, as with `q`.
             let Some(typed) = signals::line() else { return ControlFlow::Break(()) };
             let typed = typed.trim();
             match meant(typed, global.lang(), self.desk.today) {
@@ -171,7 +171,7 @@ impl ReviewerAsked<'_> {
     }
 }
 
-/// A row about the settings as a reviewer reads it.
+/// Returns a row about the settings as a reviewer reads it.
 fn setting_shown(desk: &ReviewDesk, row: &SettingRow, lang: Lang) -> String {
     let words = setting_words(&row.setting, &desk.rules.register);
     let who = row.setting.person().map(|person| format!("{}: ", desk.who(person))).unwrap_or_default();
@@ -185,7 +185,7 @@ fn setting_shown(desk: &ReviewDesk, row: &SettingRow, lang: Lang) -> String {
     format!("{who}{}{}\n{}", words.get(lang), days.get(lang), answered(desk, row.answered.as_ref(), lang))
 }
 
-/// The line for the answer that a row has already.
+/// Returns the line for the answer that a row has already.
 fn answered(desk: &ReviewDesk, answered: Option<&Answered>, lang: Lang) -> String {
     let Some(answer) = answered.map(|known| answer_by_name(desk, Some(known))) else { return String::new() };
     let line = text!(with answer; en: "    answered: {answer}\n", nb: "    besvart: {answer}\n");
@@ -197,7 +197,7 @@ enum Meant {
     Answer(RowAnswer),
     Later,
     Quit,
-    /// It keeps until something that is no day to keep until. The words say why.
+    /// The typed day cannot be used as the last day. The words say why.
     NoDay(Text),
     Nothing,
 }
@@ -226,7 +226,7 @@ fn meant(typed: &str, lang: Lang, today: Date) -> Meant {
     }
 }
 
-/// One row as a reviewer reads it.
+/// Returns one row as a reviewer reads it.
 fn shown(
     desk: &ReviewDesk,
     row: &ReviewRow,

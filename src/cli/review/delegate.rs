@@ -1,6 +1,6 @@
-//! `review delegate` names a person who answers in one's place, and the days. Only a person who may review the list can
-//! name a delegate. They also sign the list, and their statement names the delegate. Until they have signed it, the
-//! delegate's answers do not count.
+//! `review delegate` names a person who answers in the place of a reviewer, and the days. Only a person who may review
+//! the list can name a delegate. They also sign the list, and their statement names the delegate. Until they have
+//! signed it, the delegate's answers do not count.
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
@@ -60,8 +60,8 @@ pub(super) fn run(global: &Global, args: &DelegateArgs) -> Done {
     Ok(Exit::Ok)
 }
 
-/// Refuses a delegate who would answer for nobody: the person who names them may not review the list, or the days are
-/// invalid.
+/// Refuses a delegate who would answer for nobody. This is so if the person who names them may not review the list, or
+/// if the days are invalid.
 fn may_be_named(desk: &ReviewDesk, trust: &TrustId, named: &Delegation) -> Result<(), Finding> {
     let Delegation { person, by, from, until } = named;
     let entitled = desk.who_may_review(trust);

@@ -1,7 +1,7 @@
 //! `review evidence` writes what an auditor asks for about one review. It has the list, the decision for each access,
 //! the reviewers and their statements. It also has the digests that tie it to the tree, to the files and to the ledger.
-//! In a clone there is no ledger and no store, so both parts are empty. The list is then read as the newest main branch
-//! has it.
+//! In a clone there is no ledger and no store, so both parts are empty. The list is then that of the newest main
+//! branch.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub(super) fn run(
 ) -> Done {
     let one = |finding: Finding| vec![finding];
     let register = ReviewRecord::register(global).map_err(one)?;
-    // Where the register is, the files are those that its daemon reads.
+    // On the register's host, the files are those that its daemon reads.
     let place = ListPlace::main(global, here || register.is_some()).map_err(one)?;
     let desk = ReviewDesk::open(place.global())?;
     let trust = &desk.trust(typed)?;
@@ -88,7 +88,7 @@ fn gathered(
         .iter()
         .map(|line| {
             let statements = review.statements(&register.id, line);
-            // Where only the text of an earlier version is signed, that one is the evidence.
+            // If only the text of an earlier version is signed, that text is the evidence.
             let covered = |text: &&str| signatures.iter().any(|signature| signature.covers(text.as_bytes()));
             let statement = statements.texts().find(covered).unwrap_or_else(|| statements.text());
             let keys: Vec<String> = signatures
@@ -349,7 +349,7 @@ fn follows_cell(row: &Value, lang: Lang) -> String {
     }
 }
 
-/// The words for a notice of the gathered value.
+/// Returns the words for a notice of the gathered value.
 fn notice_cell(notice: &Value, lang: Lang) -> String {
     serde_json::from_value(notice.clone())
         .map_or_else(|_| cell(notice), |notice| escaped(notice_words(notice).get(lang)))

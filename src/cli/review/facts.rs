@@ -1,5 +1,5 @@
-//! `review facts` shows when each user of a trust last used the register, as far as the store keeps that. It is shown while a
-//! reviewer answers, and is never committed.
+//! `review facts` shows when each user of a trust last used the register, if the store keeps that. The days are shown
+//! while a reviewer answers, and they are never committed.
 
 use portvakt_core::change::Base;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};

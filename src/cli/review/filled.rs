@@ -25,8 +25,8 @@ use crate::cli::{signable, today};
 /// The largest table that is read, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// Reads the answers of a table that `by` has filled in, by the numbers of their rows: first those about accesses, then those
-/// about the settings.
+/// Reads the answers of a table that `by` has filled in, by the numbers of their rows. Rows about accesses come first,
+/// then rows about the settings.
 pub(super) fn read(
     file: &Path,
     list: &Review,
@@ -100,7 +100,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// Finds each column by its heading. A heading must stand there once.
+    /// Finds each column by its heading. Each heading must be there exactly once.
     fn of(headings: &[String]) -> Result<Self, Text> {
         let at = |heading: [&str; 2]| place_of(headings, heading);
         Ok(Self {
@@ -155,7 +155,7 @@ struct FormRow<'a> {
     answered: Option<&'a Answered>,
 }
 
-/// The rows of a list, in the order of the numbers.
+/// Returns the rows of a list, in the order of the numbers.
 fn rows_of<'a>(list: &'a Review, desk: &ReviewDesk) -> Vec<FormRow<'a>> {
     let accesses = list.rows.iter().map(|row| FormRow {
         person: row.key.person.as_str(),
@@ -182,7 +182,7 @@ fn rows_of<'a>(list: &'a Review, desk: &ReviewDesk) -> Vec<FormRow<'a>> {
     accesses.chain(settings).collect()
 }
 
-/// A table that is read, and the list that it must be of.
+/// A table that is read, and the list to which it must belong.
 struct Form<'a> {
     columns: Columns,
     mark: String,
@@ -192,8 +192,8 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
-    /// Returns the answer of a row of the table, with the row's number in the list. The error tells the fault in the
-    /// row.
+    /// Returns the answer of a row of the table, with the row's number in the list. The error tells what is wrong in
+    /// the row.
     fn answer(&self, cells: &[String]) -> Result<Option<(usize, RowAnswer)>, Text> {
         let columns = &self.columns;
         let cell = |column: usize| cells.get(column).map_or("", |cell| cell.trim());
@@ -288,7 +288,7 @@ fn no_day(why: &Text) -> Text {
     text!(with why; en: "has a day that is none: {why}", nb: "har en dag som ikke er noen: {why}")
 }
 
-/// The answer of two cells. Empty ones give none.
+/// Returns the answer that two cells give. Empty cells give none.
 fn answer_of(word: &str, until: &str, today: Date) -> Result<Option<RowAnswer>, Text> {
     let word = word.to_lowercase();
     let is = |words: [&str; 2]| words.contains(&word.as_str());

@@ -2,9 +2,9 @@
 //! `review answer --from` reads it back (`filled`).
 //!
 //! Each row names its list and its number. So rows may be in any order, and some may be missing. The cells for the
-//! answers are empty. Earlier answers are in a column of their own, which is not read back. So a reviewer only gives
-//! the answers that they filled in. A cell beside the answer names the row a second time, with its earlier answer. It
-//! shows when columns were shifted against each other, or when another person has answered since.
+//! answers are empty. Earlier answers are in a column of their own, which is not read back. So reviewers only give the
+//! answers that they have filled in themselves. A cell beside the answer names the row a second time, with its earlier
+//! answer. It shows when columns were shifted against each other, or when another person has answered since.
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Exit, Finding, Lang, Text};

@@ -1,8 +1,8 @@
-//! Values as parts of a page of HTML. A browser takes nothing that a file or a person wrote for more than text.
+//! Turns values into parts of a page of HTML. A browser treats everything that a file or a person wrote as text only.
 
 use serde_json::Value;
 
-/// One row of a table of facts. Both are HTML already.
+/// One row of a table of facts. The name and the value are HTML already.
 pub(super) fn fact(name: &str, value: &str) -> String {
     format!("<tr><th>{name}</th><td><code>{value}</code></td></tr>\n")
 }
@@ -16,7 +16,7 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
-/// Text that a browser takes for nothing but text.
+/// A text in a form that a browser treats as text only.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -22,7 +22,8 @@ use crate::config::{Global, SourceKind};
 /// The tree that a review reads.
 pub(super) struct ReviewDesk {
     pub(super) tree: Snapshot,
-    /// The rules as the files have them. A list is made by these, so that its rows name whom the settings name.
+    /// The rules as the files have them. A list is made with these, so that its rows name the same people as the
+    /// settings.
     pub(super) rules: Arc<Rules>,
     /// The same rules, with each person under the current id.
     known: Arc<Rules>,
@@ -69,7 +70,7 @@ impl ReviewDesk {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    /// The trust that an option means: by its id, its name or a part of it.
+    /// Returns the trust that an option means, by its id, its name or a part of it.
     pub(super) fn trust(&self, typed: &str) -> Result<TrustId, Vec<Finding>> {
         meant(&self.rules.register, typed).map_err(|finding| vec![finding])
     }
@@ -129,7 +130,7 @@ impl ReviewDesk {
         review::sentences(&self.rules, &right)
     }
 
-    /// The people who may review the list of a trust today.
+    /// Returns the people who may review the list of a trust today.
     pub(super) fn who_may_review(&self, trust: &TrustId) -> Vec<PersonId> {
         let (register, policies) = (&self.known.register, &self.known.policies);
         let authority = Authority::on(register, &self.base, &[self.today]);
@@ -139,7 +140,7 @@ impl ReviewDesk {
         entitled.map(|(person, _)| person.clone()).collect()
     }
 
-    /// Refuses answers that would count for nothing: this person may not review the list, and is no delegate today.
+    /// Refuses answers that would not count, because this person may not review the list and is not a delegate today.
     pub(super) fn may_answer(&self, trust: &TrustId, list: &Review, by: &PersonId) -> Result<(), Finding> {
         let entitled = self.who_may_review(trust);
         let may_review = entitled.iter().any(|one| self.base.is_same(one, by));
@@ -160,7 +161,7 @@ impl ReviewDesk {
         Err(Finding::new(Code::ReviewerNotEntitled, message, way_out))
     }
 
-    /// Says who may review a list.
+    /// Returns the sentence that says who may review a list.
     pub(super) fn these_may(&self, entitled: &[PersonId]) -> Text {
         let names: Vec<String> = entitled.iter().map(|one| self.who(one)).collect();
         let names = names.join(", ");
@@ -194,7 +195,7 @@ impl ReviewDesk {
     }
 }
 
-/// Refuses to write where the tree is read from commits.
+/// Refuses to write if the tree is read from commits.
 pub(super) fn writes(global: &Global) -> Result<(), Vec<Finding>> {
     if global.source != SourceKind::Git {
         return Ok(());
@@ -207,8 +208,8 @@ pub(super) fn writes(global: &Global) -> Result<(), Vec<Finding>> {
     Err(vec![Finding::new(Code::BadValue, message, way_out)])
 }
 
-/// Writes a file as a whole, so that another program sees the old one or the new one. Returns whether the content
-/// differs from the old one.
+/// Writes a file as a whole, so that another program sees either the old file or the new one. Returns whether the
+/// content differs from the old one.
 pub(super) fn put(file: &Path, text: &str) -> Result<bool, Vec<Finding>> {
     if std::fs::read(file).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);

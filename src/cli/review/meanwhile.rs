@@ -1,5 +1,5 @@
 //! Adds answers to a list that has changed in the meantime. Answering takes time, and another reviewer may have sent
-//! answers, or made the list again, before one's own are written.
+//! answers, or made the list again, before the user's own answers are written.
 
 use portvakt_core::model::{Review, ReviewRow, SettingRow};
 

@@ -1,4 +1,4 @@
-//! Tells what has become of the access of a row since its list was made. The row keeps what was true then, and a list
+//! Tells what has happened to the access of a row since its list was made. The row keeps what was true then, and a list
 //! on a branch of its own does not see what was merged beside it. So the person who answers is told what the newest
 //! files say.
 
@@ -45,7 +45,8 @@ pub(super) fn since(row: &ReviewRow, list: &Review, newest: &ReviewDesk) -> Opti
     ))
 }
 
-/// Says of the accesses that were just answered for without being shown which are no longer as their rows say.
+/// Some accesses were just answered without being shown. Tells the user which of them have changed since their rows
+/// were made.
 pub(super) fn tell(global: &Global, before: &Review, new: &Review, newest: &ReviewDesk) {
     let given = before.rows.iter().zip(&new.rows).filter(|(old, row)| old.answered != row.answered);
     for (_, row) in given {

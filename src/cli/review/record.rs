@@ -29,11 +29,11 @@ pub(super) struct ReviewRecord {
 
 /// The state of a review.
 pub(super) enum Stands<'a> {
-    /// Rows are without an answer, or a reviewer is not shown to have reviewed.
+    /// Some rows have no answer, or nothing shows that a reviewer has reviewed.
     Open,
-    /// The list counts. It is not yet read back from the store that its ends and changes are done.
+    /// The list counts. The store has not shown yet that its ends and changes are done.
     Answered,
-    /// A newer list counts, and this one is not known to be closed.
+    /// A newer list counts, and nothing shows that this one is closed.
     Overtaken {
         /// The quarter of the newer list.
         by: Quarter,
@@ -45,7 +45,7 @@ pub(super) enum Stands<'a> {
 }
 
 impl Stands<'_> {
-    /// The word for it in the output for programs.
+    /// Returns the word for it in the output for programs.
     pub(super) fn as_str(&self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -55,7 +55,7 @@ impl Stands<'_> {
         }
     }
 
-    /// The words for it.
+    /// Returns the words for it.
     pub(super) fn words(&self) -> Text {
         match self {
             Self::Open => text!(en: "open", nb: "åpen"),
@@ -86,7 +86,7 @@ impl ReviewRecord {
         }
     }
 
-    /// Opens the record of a review. It is `None` where there is no register.
+    /// Opens the record of a review. It is `None` if there is no register.
     pub(super) fn of(global: &Global, trust: &TrustId, quarter: Quarter) -> Result<Option<Self>, Finding> {
         Self::register(global)?.map(|standing| Self::read(standing, trust, quarter)).transpose()
     }
@@ -115,8 +115,8 @@ impl ReviewRecord {
         Ok(Self { standing, entries: found, head, holds })
     }
 
-    /// Returns the entry that closed the list with its current answers. A list that has new answers since is not closed
-    /// by it.
+    /// Returns the entry that closed the list with its current answers. If the list has new answers since then, that
+    /// entry does not close it.
     fn closing(&self, list: &Reviewed) -> Option<&LedgerEntry> {
         let answers = answers_of(&list.parsed.review).to_string();
         let mut closings = self.entries.iter().filter(|entry| entry.kind == EntryKind::ReviewClosed);
@@ -157,7 +157,8 @@ impl ReviewRecord {
         }))
     }
 
-    /// A checkpoint that was kept elsewhere, held against the ledger, and whether it covers all entries of this review.
+    /// Compares a checkpoint that was kept elsewhere with the ledger. The value tells whether it covers all entries of
+    /// this review.
     pub(super) fn checkpoint(&self, file: &Path) -> Result<Value, Finding> {
         let checkpoint = chain::read_checkpoint(file)?;
         checkpoint.verify_signature(None).map_err(|why| chain::broken(why.words()))?;
@@ -186,7 +187,7 @@ pub(super) fn stands<'a>(
     }
 }
 
-/// The ids under which the ledger names a trust: the one it has now, and the one it had before.
+/// Returns the ids under which the ledger names a trust: its current id, and its earlier id.
 fn names_of(register: &Register, trust: &TrustId) -> BTreeSet<String> {
     let before = register.trusts.get(trust).and_then(|trust| trust.previously.as_ref());
     std::iter::once(trust).chain(before).map(ToString::to_string).collect()

@@ -40,7 +40,7 @@ pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quart
 
 fn all(global: &Global, desk: &ReviewDesk) -> Done {
     let judged = desk.judged();
-    // Only the register knows which lists are closed. Where it cannot be asked, the files are shown all the same.
+    // Only the register knows which lists are closed. If it cannot be asked, the files are still shown.
     let register = reading::open_quietly(global).ok();
     let used = register.and_then(|register| used_statements(register.connection()).ok());
     let lists = newest_lists(&judged, |answers| used.as_ref().map(|used| used.contains(answers)));
@@ -87,7 +87,7 @@ fn all(global: &Global, desk: &ReviewDesk) -> Done {
             ),
         );
     }
-    // Of lists that were overtaken, the command only names those whose answers the files do not follow yet.
+    // The command names an overtaken list only if the files do not follow its answers yet.
     let overtaken = unclosed(&judged, (&desk.base, &desk.rules.register), |_| false, desk.today);
     for (trust, lists) in &overtaken {
         for one in lists.iter().filter(|one| one.waits > 0) {
@@ -98,7 +98,7 @@ fn all(global: &Global, desk: &ReviewDesk) -> Done {
     Ok(Exit::Ok)
 }
 
-/// Shows one list. `newest` is the newest tree, if it can be read: it may have gone on since the list was made.
+/// Shows one list. `newest` is the newest tree, if it can be read. It may have changed since the list was made.
 fn one(
     global: &Global,
     (desk, newest): (&ReviewDesk, Option<&ReviewDesk>),
@@ -204,7 +204,7 @@ pub(super) fn follows_setting(desk: &ReviewDesk, row: &SettingRow) -> Text {
     words_of(followed_setting(row, &desk.rules.register, &desk.base, desk.today))
 }
 
-/// The cells of a row about the settings. It has no application and no role.
+/// Returns the cells of a row about the settings. It has no application and no role.
 fn setting_cells(desk: &ReviewDesk, row: &SettingRow, lang: Lang) -> Vec<String> {
     let until = match &row.setting {
         Setting::Appointment { until: Some(until), .. } => until.to_string(),
@@ -229,7 +229,7 @@ pub(super) fn answer_words(answered: Option<&Answered>) -> Text {
     text!(with what; en: "{what} ({by})", nb: "{what} ({by})")
 }
 
-/// The words for an answer, with whoever gave it by name and id.
+/// Returns the words for an answer, with the name and the id of the person who gave it.
 pub(super) fn answer_by_name(desk: &ReviewDesk, answered: Option<&Answered>) -> Text {
     let Some(Answered { answer, by }) = answered else { return no_answer() };
     let (what, by) = (answer_alone(*answer), desk.who(by));

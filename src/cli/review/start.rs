@@ -1,5 +1,5 @@
-//! `review start` makes the list of a trust from the tree as it stands: in a clone from the newest main branch, on a branch of
-//! its own.
+//! `review start` makes the list of a trust from the current tree. In a clone it uses the newest main branch, and puts
+//! the list on a branch of its own.
 
 use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
 use portvakt_core::model::{Answered, Quarter, Review, TrustId};
@@ -96,7 +96,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
     Ok(Exit::Ok)
 }
 
-/// The finding about a list that a branch holds already.
+/// Returns the finding about a list that is on a branch already.
 fn is_on(global: &Global, branch: &str, trust: &TrustId) -> Finding {
     let branch = portvakt_net::line(branch);
     let message = text!(

@@ -92,7 +92,7 @@ pub(super) fn values(desk: &ReviewDesk, list: &Reviewed) -> Value {
     json!({ CAME_AFTER: came, MISSING: missing })
 }
 
-/// The part of the page that names them. It is empty where everybody has a row.
+/// Returns the part of the page that names these people. It is empty if everybody has a row.
 pub(super) fn page(value: &Value, lang: Lang) -> String {
     let kinds = [
         (text!(en: "Came after the list was made", nb: "Kom til etter at listen ble laget"), CAME_AFTER),

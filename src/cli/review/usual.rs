@@ -17,7 +17,7 @@ pub(super) struct Reviewing {
     pub(super) place: ListPlace,
     /// The tree at that place.
     pub(super) desk: ReviewDesk,
-    /// The newest tree, if it can be read. It may have gone on since the list was made.
+    /// The newest tree, if it can be read. It may have changed since the list was made.
     pub(super) newest: Option<ReviewDesk>,
     pub(super) by: PersonId,
     pub(super) trust: TrustId,
@@ -54,10 +54,11 @@ pub(super) fn opened(
     Ok(by.map(|by| Reviewing { place, desk, newest, by, trust }))
 }
 
-/// The trust that an option means, by the register of the newest tree. Where that tree cannot be read, only an id is known.
+/// Returns the trust that an option means, by the register of the newest tree. If that tree cannot be read, only an id
+/// is understood.
 ///
 /// # Errors
-/// It fits no trust or several, or the tree cannot be read and this is no id.
+/// The text fits no trust or several, or the tree cannot be read and the text is not an id.
 pub(super) fn trust_meant(
     newest: Result<&ReviewDesk, &Vec<Finding>>,
     typed: &str,
@@ -71,7 +72,7 @@ pub(super) fn trust_meant(
 /// Returns the person whom an id, a name or a part of one means.
 ///
 /// # Errors
-/// It fits nobody, or several people.
+/// The text fits nobody, or it fits several people.
 pub(super) fn meant(global: &Global, desk: &ReviewDesk, typed: &str) -> Result<PersonId, Finding> {
     who::People::of_base(&desk.base, &desk.rules.register, &BTreeMap::new()).meant(global, typed)
 }
@@ -98,8 +99,8 @@ fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<O
     Ok(known)
 }
 
-/// The trust that is meant where the options name none: the only one where this person is coordinator today, or the one that is
-/// chosen at the terminal. It is `None` without an answer, which is told.
+/// Returns the trust that is meant if the options name none. It is the only trust where this person is coordinator
+/// today, or the one that the user chooses at the terminal. It is `None` without an answer, and then the user is told.
 pub(super) fn trust(global: &Global, desk: &ReviewDesk, person: Option<&PersonId>) -> Option<TrustId> {
     let own = person.map(|person| coordinated(desk, person)).unwrap_or_default();
     let trusts = desk.rules.register.trusts.iter();
@@ -111,7 +112,7 @@ pub(super) fn trust(global: &Global, desk: &ReviewDesk, person: Option<&PersonId
     one_of(global, &question, "--trust", among)
 }
 
-/// The trusts where somebody is coordinator today.
+/// Returns the trusts where somebody is coordinator today.
 fn coordinated(desk: &ReviewDesk, person: &PersonId) -> BTreeSet<TrustId> {
     let coordinators = &desk.rules.register.coordinators;
     let known = desk.base.people.get(desk.base.meant(person));
@@ -124,7 +125,7 @@ fn coordinated(desk: &ReviewDesk, person: &PersonId) -> BTreeSet<TrustId> {
     held.map(|(_, standing)| standing.grant.trust.clone()).collect()
 }
 
-/// The command that answers a list of this trust, as it is typed here.
+/// Returns the command that answers a list of this trust, in the form that is typed here.
 pub(super) fn answering(global: &Global, trust: &TrustId) -> Text {
     match noted(global) {
         Some(_) => Text::same(format!("`portvakt review answer --trust {trust}`")),
