@@ -33,7 +33,7 @@ fn not_in_office(person: &PersonId) -> Text {
     )
 }
 
-/// The ids of these people, as they stand in a sentence.
+/// Returns the ids of these people as a list within a sentence.
 fn named<'p>(people: impl Iterator<Item = &'p PersonId>) -> String {
     people.map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,5 @@
 //! Shows in words what a person signs with the list of a review: each row that is answered in their name, with the
-//! answer and its day. The statement has only a digest of these answers, which nobody can read, and anybody who can
+//! answer and its day. The statement contains only a digest of these answers, which nobody can read. Anybody who can
 //! write in the list could have written them. So `approve` shows the words before anything is signed.
 
 use portvakt_core::diag::{Text, text};
@@ -9,7 +9,8 @@ use portvakt_core::review::setting_words;
 use super::signable;
 use crate::config::Global;
 
-/// The rows of a list that are answered in this person's name, a line for each, and how many others have answered.
+/// The rows of a list that are answered in this person's name, one line for each. The number of rows that others have
+/// answered comes last.
 pub(super) fn in_the_name_of(
     global: &Global,
     register: &Register,
@@ -80,7 +81,7 @@ fn setting_line(
     )
 }
 
-/// The words for an answer. Where it takes days away, that is said.
+/// The words for an answer. If the access then ends earlier than it would have, the words say so.
 fn with_its_end(answer: RowAnswer, is_earlier: bool) -> Text {
     let what = answer_alone(answer);
     if !is_earlier {
@@ -93,7 +94,7 @@ fn with_its_end(answer: RowAnswer, is_earlier: bool) -> Text {
     )
 }
 
-/// The words for an answer, without whoever gave it.
+/// The words for an answer, without the person who gave it.
 pub(super) fn answer_alone(answer: RowAnswer) -> Text {
     match answer {
         RowAnswer::Keep { until: None } => text!(en: "keep", nb: "behold"),
@@ -103,7 +104,8 @@ pub(super) fn answer_alone(answer: RowAnswer) -> Text {
     }
 }
 
-/// A person by name and id: the name of their file at the trust, or of their office. The id alone where neither is there.
+/// A person by name and id. The name is that of their file at the trust, or of their office. If neither is there, it is
+/// the id alone.
 fn named(global: &Global, register: &Register, review: &Review, person: &PersonId) -> String {
     let file = global.root.join(FilePath::of_person(&review.trust, person).as_str());
     let of_file = signable::person_file(global, register, &file).ok().map(|file| file.facts.name);

@@ -4,11 +4,11 @@ use portvakt_author::folded;
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::{ApplicationId, Register};
 
-/// Returns the one application that is meant. A part that several have is no answer, since what is shown would be about
-/// another one than the user thinks.
+/// Returns the one application that is meant. If several applications have the typed part, none is returned, because
+/// the user may mean another one than the first.
 ///
 /// # Errors
-/// None fits, or several do. The finding names those that there are.
+/// None fits, or several do. The finding names the applications of the register.
 pub(super) fn meant<'r>(register: &'r Register, typed: &str) -> Result<&'r ApplicationId, Finding> {
     let said = folded(typed.trim());
     let names = |id: &ApplicationId, name: &str| [folded(id.as_str()), folded(name)];

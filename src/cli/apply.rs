@@ -180,8 +180,8 @@ fn passes(
     }
 }
 
-/// The findings for people about the steps that failed.
-/// Steps that failed for one reason are one finding, which names the people.
+/// Returns the findings about the steps that failed. Steps that failed for the same reason are one finding, which names
+/// the people.
 fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
     let mut alike: Vec<((Text, Text), Vec<&Step>)> = Vec::new();
     for (step, why) in &passed.carried.failed {

@@ -202,8 +202,8 @@ fn approve(global: &Global, args: &Args) -> Exit {
     output::findings(global, &findings, more)
 }
 
-/// Shows how the policies decide differently, if settings or their release are signed. The statement only has their
-/// digest, which nobody can read.
+/// Shows how the policies decide differently, if settings or their release are signed. The statement contains only
+/// their digest, which nobody can read.
 fn show_what_policies_decide(global: &Global, args: &Args) {
     let told = match args.release {
         Some(digest) => compared::before_a_release_is_signed(global, digest),

@@ -91,7 +91,7 @@ struct Before {
 
 impl SeenRegister {
     /// Returns whether these policies must be proved before they are accepted. The register in force may ask for a
-    /// proof. So may the tree's register, because before a first base there is no other. Policies that are in force
+    /// proof. So may the tree's register, because it is the only one before a first base. Policies that are in force
     /// already need no proof.
     fn is_to_be_proved(&self, rules: &Rules) -> bool {
         let asks = self.before.asks || rules.register.proofs.is_some();
@@ -115,7 +115,7 @@ fn look(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     let today = today::of_tree(global, &tree)?;
     let mut checked = check_alone(&tree, today);
     for nothing in checked.findings.iter_mut().filter(|finding| finding.code == Code::NothingChecked) {
-        // An empty tree is no error here, because a new register starts without people.
+        // An empty tree is not an error here, because a new register starts without people.
         nothing.severity = Severity::Advice;
     }
     let site = places::site(global)?;

@@ -152,8 +152,8 @@ fn accepted(global: &Global, standing: &OpenedRegister, typed: &str) -> Result<(
     Ok((person.clone(), of(person)?))
 }
 
-/// Refuses an id that nobody has, since the answer would look like a "no". A former user, whom only the register knows, and somebody
-/// whose file waits are somebody, and have no access.
+/// Refuses an id that nobody has, because the answer would look like a "no". A former user, whom only the register
+/// knows, is not refused, and neither is somebody whose file waits. They have no access.
 fn is_somebody(
     global: &Global,
     standing: &OpenedRegister,
@@ -162,7 +162,7 @@ fn is_somebody(
 ) -> Result<(), Finding> {
     let register = &standing.rules.register;
     let mut people = who::People::of_base(base, register, &standing::former(standing.store.as_ref())?);
-    // The register knows people also where the tree cannot be read.
+    // The register knows people even if the tree cannot be read.
     if let Ok(tree) = tree::read(global) {
         let tree = tree.snapshot;
         people.and_files(&head_of_tree(&tree, register));

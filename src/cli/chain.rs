@@ -10,7 +10,7 @@ use portvakt_stores::tables::Reader;
 
 use super::finding;
 
-/// What is said of a ledger that does not hold.
+/// Returns the finding about a ledger whose chain is broken.
 pub(super) fn broken(message: Text) -> Finding {
     let way_out = text!(
         en: "Somebody has changed the ledger, or the file is damaged: keep the file as it is, and compare it with the last checkpoint that left the host.",

@@ -113,8 +113,8 @@ pub(super) struct FoundOwners {
     pub(super) text: String,
 }
 
-/// The files that there are. The work tree may be somebody else's change, so a link is not followed, as a forge follows none, and
-/// no more is read than of a commit.
+/// Returns the files that exist. The work tree may be another person's change. So a link is not followed, just as a
+/// forge does not follow it. No more is read than from a commit.
 pub(super) fn found(top: &Path) -> Vec<FoundOwners> {
     let read = |place| {
         replaced::is_a_file_of(top, place).ok()?;

@@ -1,11 +1,12 @@
 //! Tells in sentences how a change of the policies decides differently. It is for people who review, sign or release
 //! the change. So the comment on a change, `approve` and `release` say the same as `policy diff`. If the comparison was
-//! not made, the words say so. They never call it unchanged. A missing comparison stops nothing, because the daemon
-//! judges without it.
+//! not made, the words say so. They never say that nothing changes. A missing comparison stops nothing, because the
+//! daemon judges without it.
 //!
-//! A promise that is removed or reworded decides nothing, and no proof is about it. So it is named besides.
+//! A promise that is removed or reworded decides nothing, and no proof is about it. So the sentences name it too.
 //!
-//! Comparisons are remembered for the user, as proofs are. A release uses none of them, as it uses no remembered proof.
+//! Comparisons are remembered for the user, as proofs are. A release does not use remembered comparisons, and it does
+//! not use remembered proofs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use super::prover::{Prover, SolverArgs, not_proved};
 use super::tree;
 use crate::config::Global;
 
-/// The most accesses of each direction that are named to people.
+/// The largest number of accesses of each direction that are named to people.
 pub(super) const NAMED: usize = 20;
 /// The longest time for a comparison that nobody asked for: with a review, a signature or a release.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -40,7 +41,7 @@ pub(super) struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    /// The sides of a change from one tree to another. `accepted` are the rules of the first.
+    /// Returns the sides of a change from one tree to another. `accepted` are the rules of the first.
     pub(super) fn of([base, tree]: [&Snapshot; 2], accepted: &'a Rules, new: &'a Policies) -> Self {
         let policies = [&*accepted.policies, new];
         Self { files: [files(base), files(tree)], policies, register: &accepted.register }
@@ -86,7 +87,7 @@ impl<'a> Sides<'a> {
         let asked = questions(before).len().saturating_add(questions(after).len());
         let limit = most.unwrap_or_else(|| prover.time_for(asked));
         let reply = prover.ask(&task, limit)?;
-        // There is an answer for each kind of request, also where nothing differs.
+        // There is an answer for each kind of request, even if nothing differs.
         if reply.changes.is_empty() {
             return Err(not_proved(text!(
                 en: "the prover has compared nothing",
@@ -100,11 +101,11 @@ impl<'a> Sides<'a> {
 
 /// Tells what happens with earlier comparisons, and with this one.
 pub(super) enum ComparedBefore<'a> {
-    /// One that was made before is told again, and a new one is kept.
+    /// An earlier comparison is used again, and a new one is kept.
     Told(&'a Global),
-    /// The comparison is made again, and kept.
+    /// The comparison is always made anew, and it is kept.
     Replaced(&'a Global),
-    /// The comparison is made again, and not kept.
+    /// The comparison is always made anew, and it is not kept.
     Unused,
 }
 
@@ -192,7 +193,7 @@ fn told(changed: &Changed) -> Vec<Text> {
     told
 }
 
-/// The sentence in place of a comparison that could not be made.
+/// Returns the sentence in place of a comparison that could not be made.
 pub(super) fn not_computed(why: &Text) -> Text {
     text!(
         with why;
@@ -221,8 +222,8 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
     told
 }
 
-/// The accesses that stand and that the changed rules would deny, each as a sentence of its own. Where there are many, the
-/// last sentence counts the others.
+/// Returns the accepted accesses that the changed rules would deny, each as a sentence of its own. If there are many,
+/// the last sentence counts the others.
 pub(super) fn denied(judged: &[Finding]) -> Vec<Text> {
     named(sentences(judged), |more| {
         text!(
@@ -232,7 +233,7 @@ pub(super) fn denied(judged: &[Finding]) -> Vec<Text> {
     })
 }
 
-/// The same of those that are denied and that the changed rules would permit.
+/// Returns the same for the accesses that are denied and that the changed rules would permit.
 pub(super) fn permitted(judged: &[Finding]) -> Vec<Text> {
     named(sentences(judged), |more| {
         text!(
@@ -242,7 +243,7 @@ pub(super) fn permitted(judged: &[Finding]) -> Vec<Text> {
     })
 }
 
-/// The first of these sentences, and one that counts the others if there are any.
+/// Returns the first of these sentences. If there are others, one more sentence counts them.
 fn named(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> {
     let more = sentences.len().saturating_sub(NAMED);
     sentences.truncate(NAMED);
@@ -250,7 +251,7 @@ fn named(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> 
     sentences
 }
 
-/// The accesses that are judged otherwise, each as a sentence of its own.
+/// Returns the accesses that are judged otherwise, each as a sentence of its own.
 fn sentences(judged: &[Finding]) -> Vec<Text> {
     judged.iter().map(|finding| finding.message.clone()).collect()
 }
@@ -268,8 +269,8 @@ pub(super) fn before_a_release_is_signed(global: &Global, digest: Digest) -> Vec
     )]
 }
 
-/// The work tree as a change of the main branch of `origin`, or else of its own commit, if this is a clone that knows that
-/// branch.
+/// Returns the work tree as a change of the main branch of `origin`. If it has no newer commit than that branch, it is
+/// a change of its own commit. It is `None` if this is not a clone that knows the main branch.
 fn proposed_here(global: &Global) -> Option<Proposed> {
     let progress = Progress::reading(global);
     let unnamed = NamedProposal { base: None, head: None, target: None, merge_request: None };

@@ -44,7 +44,8 @@ pub(super) fn open(global: &Global) -> Result<Opened, Finding> {
     Ok(Opened { register, rules, authority, today, clock })
 }
 
-/// Returns the people who are named on the command line. Rows that cannot be read do not prevent that others are named.
+/// Returns the people who are named on the command line. Unreadable rows of one person do not keep another person from
+/// being named.
 pub(super) fn named(opened: &Opened, global: &Global, typed: &[String]) -> Result<Vec<PersonId>, Finding> {
     let register = &opened.rules.register;
     let exact: Option<Vec<PersonId>> = typed.iter().map(|typed| who::appointed(register, typed)).collect();

@@ -164,7 +164,7 @@ Status: http://{listen}/
     );
 }
 
-/// Prints a message for a person who watches the demo. It is no loss if a script throws it away.
+/// Prints a message for a person who watches the demo. A script may throw it away.
 fn mention(demo: &Global, text: &Text) {
     output::mention(text.get(demo.lang()));
 }

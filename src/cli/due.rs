@@ -18,12 +18,12 @@ use crate::config::Global;
 pub(super) struct Reviews {
     /// The state of the review of each trust, or of one trust.
     pub(super) due: BTreeMap<TrustId, Due>,
-    /// The reviews that a newer one has overtaken, and that are not closed.
+    /// The reviews that a newer one has overtaken and that are not closed.
     pub(super) overtaken: BTreeMap<TrustId, Vec<Unclosed>>,
 }
 
 /// Returns the state of the review of each trust, or of one trust. It is empty if the register asks for no reviews. It
-/// is also empty if the tree cannot be read, because the list of users must be shown all the same.
+/// is also empty if the tree cannot be read, because the list of users must still be shown.
 pub(super) fn reviews(
     global: &Global,
     standing: &OpenedRegister,
@@ -38,7 +38,7 @@ pub(super) fn reviews(
     let used = memory::used_statements(reader.connection()).map_err(finding::of)?;
     let (lists, first) = (tree.snapshot.reviews(), review::oldest(base, *today));
     let judged = review::judge_all(&ReviewCase {
-        // A list that was not accepted yet does not begin to count here.
+        // A list that was not accepted yet does not count here.
         new: NewReviews::Wait,
         ..ReviewCase::of_files(lists, rules, base, &used, &first, *today)
     });
@@ -50,7 +50,7 @@ pub(super) fn reviews(
     Ok(Reviews { due, overtaken })
 }
 
-/// Says which reviews are open, due or late, and which were overtaken before they were closed.
+/// Tells the user which reviews are open, due or late, and which were overtaken before they were closed.
 pub(super) fn tell(global: &Global, standing: &OpenedRegister, reviews: &Reviews) {
     let name_of = |trust: &TrustId| standing.rules.register.trust_name(trust);
     for (trust, Due { state, due, .. }) in

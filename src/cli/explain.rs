@@ -170,7 +170,7 @@ fn people(
     let is_known = |typed: &String| {
         PersonId::new(typed.trim()).is_ok_and(|id| base.people.contains_key(base.meant(&id)))
     };
-    // The ledger knows people also where the tree cannot be read.
+    // The ledger knows people even if the tree cannot be read.
     if !asked.iter().all(is_known)
         && let Ok(tree) = tree::read(global)
     {
@@ -180,7 +180,7 @@ fn people(
     people
 }
 
-/// The people who are asked about.
+/// Returns the people who are asked about.
 fn meant(global: &Global, people: &who::People, asked: &[String]) -> Result<Vec<PersonId>, Finding> {
     let one = |typed: &String| {
         people.meant(global, typed).map_err(|finding| match finding.code {
@@ -191,7 +191,7 @@ fn meant(global: &Global, people: &who::People, asked: &[String]) -> Result<Vec<
     asked.iter().map(one).collect()
 }
 
-/// Adds the kind of finding that may have been meant, where a word is near to its code.
+/// If a typed word is near to the code of a kind of finding, adds that kind as a suggestion.
 fn or_a_code(finding: Finding, asked: &str) -> Finding {
     let Some(code) = nearest(asked, Code::ALL.iter().map(|code| code.as_str())) else { return finding };
     let meant = text!(
@@ -297,8 +297,8 @@ fn how(standing: &Standing, rules: &Rules) -> Text {
     }
 }
 
-/// The findings about the person's files, about held removals that affect the person, or with the person's id in the
-/// text.
+/// Returns the findings about the person's files and about held removals that affect the person. Findings that have the
+/// person's id in their text are among them too.
 fn concerning(decided: &Decided, ids: &[&PersonId]) -> Vec<Finding> {
     let is_one = |word: &str| ids.iter().any(|id| id.as_str() == word);
     // The set knows all its people. The finding names only the first of them.

@@ -12,7 +12,7 @@ use crate::config::Global;
 /// The longest time that a fetch may take.
 pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(120);
 
-/// The remote that `--fetch` names.
+/// Returns the remote that `--fetch` names.
 pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRemote>, Finding> {
     let Some(name) = name else { return Ok(None) };
     let Some(branch) = global.branch() else {

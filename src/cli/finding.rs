@@ -1,4 +1,4 @@
-//! The findings with which a command ends: the words of an error, and the place that it is about.
+//! Makes the findings with which a command ends. They have the words of an error, and the place that it is about.
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_engine::reconcile::engine::{EngineError, source_finding};

@@ -9,7 +9,7 @@ fn has_files(folder: &Path) -> bool {
     folder.join(REGISTER).is_file()
 }
 
-/// The folder with the files above one that has none.
+/// Returns the folder with the files, if it is above a folder that has none.
 pub(super) fn above(root: &Path) -> Option<PathBuf> {
     let root = std::path::absolute(root).ok()?;
     if has_files(&root) {
@@ -18,8 +18,9 @@ pub(super) fn above(root: &Path) -> Option<PathBuf> {
     root.ancestors().skip(1).find(|folder| has_files(folder)).map(Path::to_path_buf)
 }
 
-/// The folder with the files, seen from one that has none: above it, or directly below it. Of several below, nobody knows which is
-/// meant, and none is named. Neither is one whose name cannot be shown as it is.
+/// Returns the folder with the files for a user in a folder without them. It is above that folder or directly below it.
+/// If there are several below, nobody knows which is meant, so none is returned. A folder is not returned either if its
+/// name cannot be shown as it is.
 fn nearby(root: &Path) -> Option<PathBuf> {
     let root = std::path::absolute(root).ok()?;
     if has_files(&root) {
@@ -36,7 +37,7 @@ fn nearby(root: &Path) -> Option<PathBuf> {
     folder.to_str().is_some_and(|name| portvakt_net::line(name) == name).then_some(folder)
 }
 
-/// The way to the folder with the files, if it is near.
+/// Returns the words for the way to the folder with the files, if it is near.
 pub(super) fn way_there(root: &Path) -> Option<Text> {
     if root.join(".git/info/sparse-checkout").is_file() && !root.join("desired-state").exists() {
         return Some(text!(
@@ -53,7 +54,7 @@ pub(super) fn way_there(root: &Path) -> Option<Text> {
     ))
 }
 
-/// The finding for a task that is run where no files are.
+/// Returns the finding for a task that is run in a folder without files.
 pub(super) fn without_files(root: &Path) -> Finding {
     let place = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     let place = place.display();
@@ -91,7 +92,7 @@ mod tests {
         assert_eq!(nearby(&home.path().join("other")), None);
         let way = way_there(home.path()).unwrap();
         assert!(way.en().contains(&format!("`cd {}`", clone.display())), "{way:?}");
-        // Of two nobody knows which is meant.
+        // If there are two, nobody knows which is meant.
         let second = home.path().join("second");
         std::fs::create_dir_all(second.join("desired-state")).unwrap();
         std::fs::write(second.join(REGISTER), "").unwrap();

@@ -50,7 +50,7 @@ fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
     let (conn, register) = (standing.reader.connection(), &standing.rules.register);
     let failed = |error: LedgerError| finding::of(ApplyError::from(error));
     let base = memory::base_as_it_stands(conn, register, None).map_err(finding::of)?;
-    // Names alone are missing where the register itself does not answer.
+    // If the register itself does not answer, only the names are missing.
     let former = standing::former(standing.store.as_ref()).unwrap_or_default();
     let people = who::People::of_base(&base, register, &former);
     let asked = people.meant(global, &args.person)?;
@@ -147,7 +147,7 @@ impl EventPrinter<'_> {
         output::out(&format!("\n{}", output::table(&headings, &rows)));
     }
 
-    /// The moment by the register's clock, to the second.
+    /// Returns the moment in the register's time zone, to the second.
     fn when(&self, event: &Event) -> String {
         self.zone.to_datetime(event.at).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }

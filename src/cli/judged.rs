@@ -15,7 +15,7 @@ use crate::config::{Format, Global};
 /// Judges a commit as a change of a branch.
 ///
 /// # Errors
-/// The finding, when the change cannot be judged: it cannot be merged, for example.
+/// The change cannot be judged. For example, it cannot be merged.
 pub(super) fn judged_change(global: &Global, target: &str, commit: &str) -> Result<Proposed, Finding> {
     let progress = Progress::reading(global);
     proposal::judged(global, &of_branch(target, commit), &progress)

@@ -65,18 +65,18 @@ fn by_the_register(global: &Global, standing: &OpenedRegister, args: &Args) -> R
     }
 }
 
-/// The trust of the register that is asked for, if one is.
+/// Returns the trust that the user asks for. It is `None` if they ask for all.
 fn only(register: &Register, args: &Args) -> Result<Option<TrustId>, Finding> {
     let typed = args.named.as_deref().or(args.trust.as_deref());
     typed.map(|typed| trust::meant(register, typed)).transpose()
 }
 
-/// A day for people, where there is one.
+/// Returns a day for people, or a dash if there is none.
 fn or_dash(day: Option<Date>) -> String {
     day.map_or_else(|| "-".to_owned(), |day| day.to_string())
 }
 
-/// A cell of a spreadsheet, which is empty where there is nothing.
+/// Returns a cell of a spreadsheet. It is empty if there is no value.
 fn or_empty(value: Option<&impl ToString>) -> String {
     value.map_or_else(String::new, ToString::to_string)
 }
@@ -109,7 +109,8 @@ fn now(
     Ok(())
 }
 
-/// Prints the list for people, or for a spreadsheet. `names` are those of the people who approved, as far as they are known.
+/// Prints the list for people, or for a spreadsheet. `names` has the names of the people who approved, as far as they
+/// are known.
 fn show(global: &Global, args: &Args, lines: &[AccessLine], names: &who::People) {
     if args.csv {
         of_lines(global, lines, names);
@@ -197,8 +198,8 @@ fn cells(global: &Global, en: &'static str, nb: &'static str) -> [&'static str; 
     }
 }
 
-/// The names of people, as far as they are known here. The ledger answers without them, so that a register that does not answer
-/// keeps nobody from asking.
+/// Returns the names of people, as far as they are known here. The ledger answers without names. So a register that
+/// does not answer stops no question.
 fn names(standing: &OpenedRegister) -> Result<who::People, Finding> {
     let register = &standing.rules.register;
     let base =

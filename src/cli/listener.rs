@@ -20,7 +20,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Unfit> {
     loopback(address).map_err(|error| Unfit(error.words()))
 }
 
-/// Listens on an address. The error names it.
+/// Listens on an address. The error names the address.
 pub(super) async fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
     let cannot = |error: std::io::Error| {
         std::io::Error::other(format!(

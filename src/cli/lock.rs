@@ -40,7 +40,7 @@ pub(super) enum Turn {
 }
 
 impl Turn {
-    /// The number of the lease's epoch, under which this process writes. A register in a file has no epochs.
+    /// The number of the lease's epoch in which this process writes. A register in a file has no epochs.
     pub(super) fn epoch(&self) -> Option<i64> {
         match self {
             Self::File(_) => None,
@@ -81,7 +81,7 @@ pub(super) fn file(global: &Global) -> Result<Lock, Finding> {
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
     whose::may_write(global)?;
-    // Its owner alone can look into it, whichever of the program's files is made first.
+    // Only its owner can look into the folder, no matter which of the program's files is made first.
     let mut folder = DirBuilder::new();
     folder.recursive(true).mode(0o700).create(global.var()).map_err(|why| cannot(&why))?;
     let file = OpenOptions::new()

@@ -141,7 +141,7 @@ enum Command {
 }
 
 impl Command {
-    /// Whether this is a task in a clone, which is done in a folder below the files as in the folder that has them.
+    /// Whether this is a task in a clone. Such a task also works in a folder below the one that has the files.
     fn is_everyday(&self) -> bool {
         match self {
             Self::Grant(_) | Self::Extend(_) | Self::Change(_) | Self::Move(_) => true,
@@ -175,7 +175,7 @@ impl Command {
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
     let mut args: Vec<OsString> = args.into_iter().collect();
-    // The name alone, where somebody sits at a terminal, is a question.
+    // A user at a terminal who types only the program's name is asked for a task.
     let lang = language_of(&args);
     if args.len() == 1 && author::asks_for_a_task(lang) {
         let Some(words) = author::task(lang) else { return Exit::Usage };
@@ -221,8 +221,8 @@ fn parsed(args: &[OsString], infers: bool) -> Result<(Cli, Option<Text>), clap::
 }
 
 impl Cli {
-    /// Takes the files above the folder somebody stands in, where they belong to the same clone and no other root is named. It is
-    /// said which they are.
+    /// Uses the files above the current folder, if they belong to the same clone and no option names another root. The
+    /// user is told which files are used.
     fn goes_up(&mut self) {
         let here = self.global.root.as_path();
         if !self.command.is_everyday() || here != Path::new(".") || self.global.branch().is_some() {

@@ -101,8 +101,8 @@ impl Chosen {
         Ok(Self { public: usable(line)?, line: line.to_owned(), file, agent: Agent::Yes, scratch })
     }
 
-    /// Signs texts, all at once, so that OpenSSH asks for a passphrase once. One that was wrong may be typed again. This
-    /// program then checks each signature itself before it returns them, in the order of the texts.
+    /// Signs all texts at once, so that OpenSSH asks for a passphrase only once. After a wrong passphrase the user may
+    /// type it again. This program then checks each signature itself before it returns them, in the order of the texts.
     pub(super) fn sign(
         &self,
         namespace: &str,
@@ -125,7 +125,7 @@ impl Chosen {
         statements.iter().zip(texts).map(|(statement, text)| self.made(namespace, statement, text)).collect()
     }
 
-    /// Has `ssh-keygen` sign these files.
+    /// Lets `ssh-keygen` sign these files.
     fn run(&self, namespace: &str, statements: &[PathBuf], lang: Lang) -> Result<(), Finding> {
         for left in (0..TRIES).rev() {
             let mut command = Command::new("ssh-keygen");
@@ -166,7 +166,8 @@ impl Chosen {
         ))
     }
 
-    /// Whether the private key is neither where the file should be nor in the agent. OpenSSH says so in English alone.
+    /// Whether the private key is neither in its file nor in the agent. This is checked here, because OpenSSH says so
+    /// only in English.
     fn is_gone(&self) -> bool {
         let is_public = self.file.extension().is_some_and(|end| end == "pub");
         let private = if is_public { self.file.with_extension("") } else { self.file.clone() };
@@ -178,7 +179,7 @@ impl Chosen {
         !keys.any(|key| key.fingerprint() == self.public.fingerprint())
     }
 
-    /// Whether the private key in the file has a passphrase. OpenSSH says so without the right one.
+    /// Whether the private key in the file has a passphrase. OpenSSH tells this without the right passphrase.
     fn is_locked(&self) -> bool {
         let mut asked = Command::new("ssh-keygen");
         asked.args(["-y", "-P", "", "-f"]).arg(&self.file).env("LC_ALL", "C").stdin(Stdio::null());
@@ -201,7 +202,7 @@ impl Chosen {
         )
     }
 
-    /// The signature that `ssh-keygen` made below a statement, which must hold.
+    /// The signature that `ssh-keygen` wrote beside a statement. It must be valid.
     fn made(&self, namespace: &str, statement: &Path, text: &str) -> Result<Signature, Finding> {
         let bytes =
             signable::read(&statement.with_extension("sig"), LARGEST).map_err(|why| broken(&why.words()))?;
@@ -237,7 +238,7 @@ impl Chosen {
     }
 }
 
-/// A key that is not where it was.
+/// The finding about a key that is not in its file any more.
 fn gone(file: &Path) -> Finding {
     let file = file.display();
     cannot(

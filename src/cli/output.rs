@@ -1,8 +1,8 @@
 //! Writes results to standard output, and everything else to standard error.
 //!
 //! If a result cannot be written, the run ends with exit code 5 and says why. A closed pipe is the exception, because
-//! its reader has all it wants. Then nothing is said, and the exit code is that of the verdict. Text that cannot be
-//! written to standard error is dropped.
+//! its reader has all it wants. Then the run says nothing, and the exit code is that of the verdict. Text that cannot
+//! be written to standard error is dropped.
 //!
 //! A user who only wants the exit code writes `>/dev/null`. With a closed output (`>&-`) the result is lost, which is
 //! an error.
@@ -29,7 +29,7 @@ pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", 
 /// The noun for the steps of a plan, with its plural.
 pub(super) const STEPS: Noun = Noun::new(["step", "steps"], ["steg", "steg"]);
 
-/// Why a result was lost first in this run.
+/// The reason why the first result of this run was lost.
 static LOST: Mutex<Option<Text>> = Mutex::new(None);
 
 /// Writes to standard output. If this fails, the run ends as [`end`] says.
@@ -44,8 +44,8 @@ pub(super) fn out(text: &str) {
     }
 }
 
-/// Writes text of a program without a result that could be lost. Such a program runs until it is stopped, or is the
-/// demo. It may be started with a `/dev/null` that is open for reading and writing.
+/// Writes text of a program without a result that could be lost. Such a program is the demo, or it runs until it is
+/// stopped. It may be started with a `/dev/null` that is open for reading and writing.
 pub(super) fn mention(text: &str) {
     match standard_output() {
         Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(lost),
@@ -72,8 +72,8 @@ fn lost_to(why: Text) {
     LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
 }
 
-/// Standard output without the standard library's own writer, which takes an output that cannot be written to for one that takes
-/// everything.
+/// Returns standard output without the standard library's own writer. That writer treats a closed output as one that
+/// accepts everything.
 fn standard_output() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
@@ -87,7 +87,7 @@ fn was_closed(output: &File) -> bool {
     is_null && fcntl_getfl(output).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
 }
 
-/// The exit code of a run that would end like this, after everything was written, or was not.
+/// Returns the exit code of a run that would end with `exit`. If a result was lost, the exit code and a message say so.
 pub(super) fn end(lang: Lang, exit: Exit) -> Exit {
     let Some(why) = LOST.lock().unwrap_or_else(PoisonError::into_inner).take() else { return exit };
     let told = text!(
@@ -183,7 +183,7 @@ pub(super) fn stop_for_arguments(global: &Global, finding: Finding) -> Exit {
     findings_and(global, Looked::Elsewhere, &[finding], json!({}), own)
 }
 
-/// Writes one JSON value. Characters that cannot be seen are written by their numbers, which mean the same in JSON.
+/// Writes one JSON value. Invisible characters are written by their numbers, which mean the same in JSON.
 pub(super) fn json_out(value: &Value) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => out(&format!("{}\n", numbered(&text))),
@@ -191,8 +191,8 @@ pub(super) fn json_out(value: &Value) {
     }
 }
 
-/// Writes the invisible characters of a JSON text as escapes. They stand in its strings alone: between them are only spaces
-/// and line ends.
+/// Writes the invisible characters of a JSON text as escapes. They can only be in its strings, because between strings
+/// JSON has only spaces and line ends besides its marks.
 fn numbered(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
@@ -207,8 +207,8 @@ fn numbered(json: &str) -> String {
     text
 }
 
-/// Formats rows as columns below a line of headings. A cell may hold the words of a store, which nobody has looked through,
-/// so a terminal gets none of its characters that cannot be seen.
+/// Formats rows as columns below a line of headings. A cell may hold the words of a store, which nobody has checked. So
+/// its invisible characters never reach a terminal.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();

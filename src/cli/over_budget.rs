@@ -1,4 +1,4 @@
-//! Tells before a list of a review is signed that its ends are over the removal budget. If they were carried out at
+//! Warns, before a list of a review is signed, that its ends are over the removal budget. If they were carried out at
 //! once, they would be held.
 
 use jiff::civil::Date;
@@ -10,8 +10,8 @@ use portvakt_core::plan::LimitAsked;
 use super::tree;
 use crate::config::Global;
 
-/// The words for the ends of a list by the files below the root. It is `None` where they are within the budget, or the files cannot
-/// be read.
+/// The words for the ends of a list, by the files below the root. It is `None` if the ends are within the budget, or if
+/// the files cannot be read.
 pub(super) fn by_the_files(
     global: &Global,
     register: &Register,
@@ -20,7 +20,7 @@ pub(super) fn by_the_files(
 ) -> Option<Text> {
     let limits = &register.removal_limits;
     let least = usize::try_from(limits.trust_least.min(limits.all_least)).unwrap_or(usize::MAX);
-    // So few are within any budget, and the files need not be read.
+    // So few ends are within any budget, and the files need not be read.
     if review.ends().0 <= least {
         return None;
     }
@@ -29,7 +29,7 @@ pub(super) fn by_the_files(
     ends_over_budget(review, register, &base, today).map(|over| words(register, review, &over))
 }
 
-/// The words for a limit that the ends of a list are over.
+/// The words for a limit that the ends of a list exceed.
 pub(super) fn words(register: &Register, review: &Review, over: &LimitAsked) -> Text {
     let place = register.place_of_limit(over.trust.as_ref());
     let ((ended, all), people) = (review.ends(), Noun::PEOPLE.count(over.asked));

@@ -79,7 +79,7 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     if args.write {
         let path = top.path.join(place);
         replaced::is_a_file_of(&top.path, place).map_err(one)?;
-        // The lines of others in it would be lost.
+        // Otherwise the lines of other people in it would be lost.
         if text.is_empty() && path.metadata().is_ok_and(|there| there.len() > 0) {
             let message = text!(
                 en: "`{place}` is there, and is no text in UTF-8 of a size that can be read: nothing was written",

@@ -1,4 +1,4 @@
-//! Days in the past, as moments of the ledger. The ledger has no answer for a day that has not come or that lies
+//! Turns days in the past into moments of the ledger. The ledger has no answer for a day that has not come or that lies
 //! before its first entry. Such a day is refused, and no list is shown, not even an empty one.
 
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! `portvakt plan` shows what would be done to the store, why, and who approved it. It uses nothing that can write.
+//! `portvakt plan` shows what would be done to the store, why, and who approved it. Nothing that it uses can write.
 
 use portvakt_core::diag::{Exit, Finding, Looked, text};
 use portvakt_engine::review;

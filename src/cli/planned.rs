@@ -1,4 +1,5 @@
-//! Decides what an apply would do, and finds who approved it. `plan`, `explain` and `release` all show this one decision.
+//! Decides what `apply` would do, and finds who approved it. `plan`, `explain` and `release` all show this one
+//! decision.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -100,7 +101,7 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
     }
 }
 
-/// The approvals of the grants that the steps are about.
+/// Returns the approvals of the grants that the steps are about.
 fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
     let keys: BTreeSet<&GrantKey> = decided.plan.steps.iter().flat_map(steps::grants).collect();
     let people = keys.iter().map(|key| key.person.clone()).collect();

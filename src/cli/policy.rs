@@ -162,7 +162,7 @@ fn format(global: &Global, check: bool) -> Result<Exit, Vec<Finding>> {
             Err(wrong) => findings.extend(wrong),
         }
     }
-    // One file that cannot be formatted leaves all of them as they are: they are reviewed together.
+    // If one file cannot be formatted, all files stay as they are, because they are reviewed together.
     let writes = !check && findings.is_empty();
     if check {
         findings.extend(untidy.keys().map(|path| unformatted(path)));

@@ -1,7 +1,7 @@
 //! Accepts the beginning of a command's name. At a terminal it is enough if only one command begins so, and if that
-//! command only shows something or asks before it writes. A script must write the whole name, since a later version may
-//! have another command with the same beginning. The same is true of a script that is started at a terminal and says
-//! `--yes` or `--unsigned`.
+//! command only shows something or asks before it writes. A script must write the whole name, because a later version
+//! may have another command with the same beginning. The same is true of a script that is started at a terminal and
+//! says `--yes` or `--unsigned`.
 
 use std::ffi::{OsStr, OsString};
 
@@ -38,7 +38,8 @@ pub(super) fn asks_nothing(args: &[OsString]) -> bool {
     args.iter().any(|word| word == "--yes" || word == "--unsigned")
 }
 
-/// Returns whether each command on the line is named in full, or is one whose beginning is enough.
+/// Returns whether each command on the line is named in full, or is a command for which the beginning of the name is
+/// enough.
 pub(super) fn is_enough(matches: &ArgMatches, args: &[OsString]) -> bool {
     let mut at = matches;
     while let Some((name, below)) = at.subcommand() {
@@ -50,7 +51,7 @@ pub(super) fn is_enough(matches: &ArgMatches, args: &[OsString]) -> bool {
     true
 }
 
-/// Adds the commands that begin with the word that was refused, where there are such.
+/// If commands begin with the refused word, adds them to the error.
 pub(super) fn with_those_meant(mut told: clap::Error, command: &Command, args: &[OsString]) -> clap::Error {
     if told.kind() != ErrorKind::InvalidSubcommand {
         return told;
@@ -67,7 +68,7 @@ pub(super) fn with_those_meant(mut told: clap::Error, command: &Command, args: &
     told
 }
 
-/// The command that a word names, by its whole name or by a beginning that no other has.
+/// Returns the command that a word names, by its whole name or by a beginning that no other command has.
 fn below<'c>(command: &'c Command, word: &OsStr) -> Option<&'c Command> {
     if let Some(exact) = command.find_subcommand(word) {
         return Some(exact);

@@ -23,7 +23,7 @@ pub(super) fn promised(policies: &Policies) -> Result<usize, Finding> {
     }
 }
 
-/// Policies without a promise could be loosened in any way and would still be "proved".
+/// Returns the finding about policies without a promise. They could be loosened in any way and would still be "proved".
 fn promises_nothing() -> Finding {
     let mut finding = not_proved(text!(
         en: "the policies promise nothing: neither `policies/never.cedar` nor `policies/always.cedar` has a promise",
@@ -36,7 +36,7 @@ fn promises_nothing() -> Finding {
     finding
 }
 
-/// Has every question about a tree answered.
+/// Asks the prover every question about a tree.
 pub(super) fn ask(
     prover: &Prover,
     tree: &Snapshot,
@@ -61,7 +61,7 @@ pub(super) fn ask(
     )))
 }
 
-/// The policies and the promises of a tree, as text. They have been loaded, so all of them are text.
+/// Returns the policies and the promises of a tree, as text. They have been loaded, so all of them are text.
 pub(super) fn files(tree: &Snapshot) -> BTreeMap<String, String> {
     let paths = REQUIRED_FILES.iter().chain(&PROMISE_FILES);
     let found = paths.filter_map(|path| {

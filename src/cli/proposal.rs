@@ -1,5 +1,5 @@
-//! A proposed change as the command line names it. Base, head and target are read as folders or commits, together with
-//! what the branch and the forge know. `check` and `plan --base` both judge a change with this code.
+//! Judges a proposed change that the command line names. It reads base, head and target as folders or commits, and what
+//! the branch and the forge know. `check` and `plan --base` both judge a change with this code.
 
 use jiff::civil::Date;
 use portvakt_core::decide::{
@@ -109,9 +109,9 @@ pub(super) fn judged(
     Ok(Proposed { base, tree, commits, checked, on, code_owners })
 }
 
-/// Judges a change for which no base is named. If the work tree in git is ahead of the branch of `origin`, or has files that
-/// are not committed, it is judged against that branch. If the two have diverged, committed work is merged in memory. Work that is not committed is
-/// judged from the last common commit.
+/// Judges a change for which no base is named. The work tree in git may be ahead of the branch of `origin`, or have
+/// files that are not committed. Then it is judged against that branch. If the two have diverged, committed work is
+/// merged in memory. Work that is not committed is judged from the last common commit.
 ///
 /// # Errors
 /// The function fails for the same reasons as [`judged`].

@@ -1,5 +1,5 @@
-//! `portvakt prove` proves the promises of the tree: what `policies/never.cedar` and `policies/always.cedar` say of all
-//! requests. A promise that fails is told as a story, with a case for `policies/tests`.
+//! `portvakt prove` proves the promises of the tree. These are the sentences of `policies/never.cedar` and
+//! `policies/always.cedar` about all requests. If a promise fails, a story tells how, with a case for `policies/tests`.
 
 use std::collections::BTreeMap;
 
@@ -102,7 +102,7 @@ fn report(global: &Global, done: &ProveResult) -> Exit {
     exit
 }
 
-/// Shows the cases below the findings, where the format leaves room for it.
+/// Shows the cases below the findings, if the format has room for them.
 fn tell_cases(global: &Global, cases: &BTreeMap<String, String>) {
     let words = text!(
         en: "\nCases that show it, for `policies/tests`:\n",

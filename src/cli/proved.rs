@@ -1,11 +1,11 @@
 //! Remembers proofs and comparisons. So an unchanged set of policies costs nothing, and the second person who signs a
 //! change need not wait.
 //!
-//! They are kept in the user's own folder, and never in the tree or in the repository around it. A file there was
-//! proposed by somebody, and a proof there would vouch for itself. Links and `..` are resolved before the two places
-//! are compared. The key of a proof holds everything that the answer depends on. A file is not believed if it is not
-//! whole, if it was kept under another key, or if another user of the machine could have written it or put it there.
-//! Then everything is proved or compared again.
+//! They are kept in the user's own folder, and never in the tree or in the repository around it. Anybody may propose a
+//! file in the tree, so a proof there would vouch for itself. Links and `..` are resolved before the two places are
+//! compared. The key of a proof holds everything that the answer depends on. A file is not believed if it is not whole,
+//! if it was kept under another key, or if another user of the machine could have written it or put it there. Then
+//! everything is proved or compared again.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -37,8 +37,8 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// The place of the answers about these policies by this prover. It is `None` if the user has no such folder, or if it
-    /// lies in the tree or in a repository around it.
+    /// Returns the place of the answers of this prover about these policies. It is `None` if the user has no such
+    /// folder, or if the folder is in the tree or in a repository around it.
     pub(super) fn of(global: &Global, policies: Digest, prover: Digest) -> Option<Self> {
         let mut hasher = Hasher::new("portvakt proofs 1");
         hasher.part(env!("CARGO_PKG_VERSION").as_bytes());
@@ -71,7 +71,7 @@ impl Shelf {
         self.folder.join(format!("{}.json", self.key))
     }
 
-    /// The answers, if they are there and whole.
+    /// Returns the remembered answers, if they are there and whole.
     pub(super) fn remembered(&self, asked: &[ProofQuestion]) -> Option<Vec<ProofAnswer>> {
         let answers: Vec<ProofAnswer> = self.read()?;
         (whole(asked, &answers) && all_answered(&answers)).then_some(answers)
@@ -90,13 +90,13 @@ impl Shelf {
         as_kept.then_some(kept.answers)
     }
 
-    /// The bytes of the file, if nobody but this user can have written it or put it there.
+    /// Returns the bytes of the file, if only this user can have written it or put it there.
     fn bytes(&self) -> Option<Vec<u8>> {
         if !self.is_mine_alone() {
             return None;
         }
         let path = self.path();
-        // What has the name is the file itself: no link to one, and no pipe that would be waited for.
+        // The name must be that of a plain file. A link could lead elsewhere, and reading a pipe could wait for ever.
         let named = path.symlink_metadata().ok().filter(Metadata::is_file)?;
         let file = File::open(&path).ok()?;
         let opened = file.metadata().ok()?;
@@ -109,12 +109,12 @@ impl Shelf {
         Some(bytes)
     }
 
-    /// Tells whether the folder is there, and nobody but this user can put a file into it.
+    /// Returns whether the folder is there and only this user can put a file into it.
     fn is_mine_alone(&self) -> bool {
         self.folder.symlink_metadata().is_ok_and(|known| known.is_dir() && mine_alone(&known))
     }
 
-    /// Keeps the answers. One that is not known is not kept, since it may be known the next time.
+    /// Keeps the answers, if all of them are known. An unknown answer may be known the next time.
     pub(super) fn remember(&self, answers: &[ProofAnswer]) {
         if all_answered(answers) {
             self.keep(answers);
@@ -141,7 +141,7 @@ impl Shelf {
         if !self.is_mine_alone() {
             return Err(io::Error::other("the folder is another user's, or others can write to it"));
         }
-        // Nobody reads half of it: it gets its name when it is whole.
+        // The file gets its name when it is whole, so nobody reads half of it.
         let half = self.folder.join(format!("{}.{}.half", self.key, uuid::Uuid::new_v4()));
         let written = serde_json::to_vec(&kept)
             .map_err(io::Error::from)
@@ -154,17 +154,18 @@ impl Shelf {
     }
 }
 
-/// Writes a new file that nobody else can read or write, whatever the mask of the user is.
+/// Writes a new file that nobody else can read or write, no matter which mask the user has.
 fn write_mine(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
-/// Tells whether a file or a folder is this user's own, and nobody else can write to it.
+/// Returns whether a file or a folder belongs to this user and nobody else can write to it.
 fn mine_alone(known: &Metadata) -> bool {
     known.uid() == rustix::process::geteuid().as_raw() && known.mode() & 0o022 == 0
 }
 
-/// A path as it really is. What is not there yet lies where its folder lies. It is `None` for a link to nowhere.
+/// Returns a path without links and `..`. If the last part does not exist, the folder of the path is resolved. It is
+/// `None` for a link that leads nowhere.
 fn real(path: &Path) -> Option<PathBuf> {
     match path.canonicalize() {
         Ok(real) => Some(real),
@@ -185,7 +186,7 @@ fn is_known(verdict: &ProofVerdict) -> bool {
     !matches!(verdict, ProofVerdict::Unsure(_))
 }
 
-/// The digest of answers under a key.
+/// Returns the digest of answers under a key.
 fn digest<T: Serialize>(key: &Digest, answers: &[T]) -> Option<Digest> {
     let bytes = serde_json::to_vec(answers).ok()?;
     let mut hasher = Hasher::new("portvakt proved answers 1");

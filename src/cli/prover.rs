@@ -23,7 +23,7 @@ use super::waited::{EndedProgram, ran};
 
 /// The name of the program that proves.
 const NAME: &str = "portvakt-prove";
-/// The defaults of the options: the solver, and the longest time for one question in seconds.
+/// The defaults of the options. They are the solver, and the longest time for one question in seconds.
 const SOLVER: &str = "cvc5";
 const SECONDS: u64 = 20;
 /// The longest time in seconds in which the solver tells its version.
@@ -62,7 +62,7 @@ pub(super) struct SolverArgs {
 
 impl SolverArgs {
     /// Returns the settings for a command without such options. They come from the environment (`PORTVAKT_SOLVER`,
-    /// `PORTVAKT_PROVER`), or are the defaults of the options.
+    /// `PORTVAKT_PROVER`) or from the defaults of the options.
     pub(super) fn usual() -> Self {
         let command = Self::augment_args(clap::Command::new(NAME).no_binary_name(true));
         let none = std::iter::empty::<OsString>();
@@ -96,7 +96,7 @@ pub(super) struct HostSolverArgs {
 }
 
 impl HostSolverArgs {
-    /// Returns only what the options say.
+    /// Returns the settings that the options give, and nothing from the environment.
     pub(super) fn options(&self) -> SolverArgs {
         let Self { solver, solver_seconds, prover } = self.clone();
         SolverArgs { solver, solver_seconds, solver_steps: None, prover }
@@ -106,7 +106,7 @@ impl HostSolverArgs {
 /// A prover with its solver. Both programs exist.
 pub(super) struct Prover {
     program: PathBuf,
-    /// The path of the solver, as `PATH` has led to it.
+    /// The path of the solver. If only a name was given, it was found with `PATH`.
     solver: String,
     seconds: u64,
     steps: Option<u64>,
@@ -115,7 +115,7 @@ pub(super) struct Prover {
 }
 
 impl Prover {
-    /// Finds the prover and the solver. An empty name of one counts as none.
+    /// Finds the prover and the solver. An empty name counts as a missing one.
     pub(super) fn find(args: &SolverArgs) -> Result<Self, Finding> {
         let named = if args.solver.is_empty() { Path::new(SOLVER) } else { Path::new(&args.solver) };
         let found = on_path(named);
@@ -134,33 +134,35 @@ impl Prover {
         Ok(Self { program, solver, seconds: args.solver_seconds, steps: args.solver_steps, version })
     }
 
-    /// The path of the program that proves.
+    /// Returns the path of the program that proves.
     pub(super) fn program(&self) -> &Path {
         &self.program
     }
 
-    /// The longest time for one question, in seconds.
+    /// Returns the longest time for one question, in seconds.
     pub(super) fn seconds(&self) -> u64 {
         self.seconds
     }
 
-    /// The most steps for one question, if there is such a limit.
+    /// Returns the largest number of steps for one question, if there is such a limit.
     pub(super) fn steps(&self) -> Option<u64> {
         self.steps
     }
 
-    /// Returns whether an answer that was made before may be used. What it has needed is not known.
+    /// Returns whether an earlier answer may be used. It may not if the steps are limited, because nobody knows how
+    /// many it has needed.
     pub(super) fn may_remember(&self) -> bool {
         self.steps.is_none()
     }
 
-    /// The path of the solver, for a task.
+    /// Returns the path of the solver, for a task.
     pub(super) fn solver(&self) -> String {
         self.solver.clone()
     }
 
-    /// The digest of what proves: the bytes of the prover and of the solver, and what the solver says of itself. Another solver
-    /// can say the same of itself. It is `None` if one of the two files cannot be read.
+    /// Returns a digest of the bytes of the prover and of the solver, and of the solver's version text. The bytes are
+    /// needed, because another solver can have the same version text. It is `None` if one of the two files cannot be
+    /// read.
     pub(super) fn digest(&self) -> Option<Digest> {
         let prover = std::fs::read(&self.program).ok()?;
         let solver = std::fs::read(&self.solver).ok()?;
@@ -214,14 +216,14 @@ impl Prover {
     }
 }
 
-/// A finding that something was not proved.
+/// Returns the finding that something was not proved.
 pub(super) fn not_proved(why: Text) -> Finding {
     let message = text!(with why; en: "not proved: {why}", nb: "ikke bevist: {why}");
     Finding::new(Code::NotProved, message, Code::NotProved.next())
 }
 
-/// The file that a name leads to: the first of that name on `PATH` that may be run, so that the file whose bytes are in the digest
-/// is the one that runs. A path stays as it is, and so does a name that leads nowhere.
+/// Returns the file that a name leads to. It is the first file of that name on `PATH` that may be run. So the file that
+/// runs is the file whose bytes are in the digest. A path stays as it is, and so does a name that leads nowhere.
 fn on_path(named: &Path) -> PathBuf {
     if named.as_os_str().as_encoded_bytes().contains(&b'/') {
         return named.to_owned();
@@ -236,7 +238,7 @@ fn on_path(named: &Path) -> PathBuf {
     files.find(runs).unwrap_or_else(|| named.to_owned())
 }
 
-/// What the solver says of itself, on its first line.
+/// Returns the version text of the solver, which is its first line.
 fn version(solver: &Path) -> Result<String, Unsure> {
     let name = solver.display();
     let limit = Duration::from_secs(VERSION_SECONDS);
@@ -259,7 +261,7 @@ fn version(solver: &Path) -> Result<String, Unsure> {
     }
 }
 
-/// The prover beside this program.
+/// Returns the prover in the folder of this program.
 fn beside() -> Result<PathBuf, Finding> {
     let own = std::env::current_exe().map_err(|why| {
         let why = said(&why);
@@ -294,7 +296,7 @@ fn beside() -> Result<PathBuf, Finding> {
 #[cfg(debug_assertions)]
 fn build(path: &Path) {
     let Some((cargo, manifest)) = crate::config::cargo() else { return };
-    // The folder is that of the profile, and below that of all builds.
+    // The folder of the program is that of the profile. It is below the folder of all builds.
     let Some(builds) = path.parent().filter(|folder| folder.ends_with("debug")).and_then(Path::parent) else {
         return;
     };

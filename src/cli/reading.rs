@@ -15,7 +15,7 @@ use super::places::{elsewhere, site};
 use super::{finding, output, tree};
 use crate::config::Global;
 
-/// The kind of evidence that the accepted register asks for. It is `None` before the first baseline.
+/// Returns the kind of evidence that the accepted register asks for. It is `None` before the first baseline.
 pub(super) fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
     let conn = reader.connection();
     let Some((policies, settings)) = memory::accepted_rules(conn).map_err(finding::of)? else {
@@ -25,7 +25,7 @@ pub(super) fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Fin
     Ok(Some(rules.register.evidence.clone()))
 }
 
-/// Says on standard error that approvals are only declared, where they are.
+/// If approvals are only declared, says so on standard error.
 pub(super) fn note_declared(global: &Global, evidence: &Evidence) {
     if *evidence == Evidence::Declared {
         output::tell(

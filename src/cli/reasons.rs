@@ -1,5 +1,4 @@
-//! What is said of a reason that names somebody. The reason of a rejection, or for which an access was taken back, is kept
-//! for ever.
+//! Advice about reasons that name somebody. The reasons of rejections and revocations are kept for ever.
 
 use portvakt_author::{Naming, NamingReason, naming_reasons};
 use portvakt_core::diag::{Code, Finding, Text, text};
@@ -27,12 +26,12 @@ fn this_names(who: &Text) -> Text {
     text!(with who; en: "this reason names {who}", nb: "denne begrunnelsen nevner {who}")
 }
 
-/// The words for the person of an access that is taken back.
+/// Returns the words for the person whose access is taken back.
 pub(super) fn whose_access() -> Text {
     text!(en: "the person whose access it is", nb: "personen tilgangen gjelder")
 }
 
-/// The words about a typed reason that names somebody.
+/// Returns the words about a typed reason that names somebody.
 pub(super) fn names(who: &Text) -> Text {
     text!(
         with who;
@@ -41,7 +40,7 @@ pub(super) fn names(who: &Text) -> Text {
     )
 }
 
-/// The warning about a word of a typed reason that may be a name.
+/// Returns the warning about a word of a typed reason that may be a name.
 pub(super) fn may_name(words: &str) -> Text {
     let words = portvakt_net::line(words);
     text!(

@@ -31,7 +31,8 @@ fn in_bokmal(told: &clap::Error) -> String {
         ErrorKind::InvalidValue => format!("{option} kan ikke være {value}"),
         ErrorKind::ValueValidation => format!("{option} kan ikke være {value}{}", why(told)),
         ErrorKind::UnknownArgument if option.starts_with("`-") => format!("{option} finnes ikke her"),
-        // A file that is there must not be told as one that is not.
+        // The refused word may be the name of a file that exists. So the message does not say that it is missing, but
+        // that the command does not accept it.
         ErrorKind::UnknownArgument => format!("kommandoen tar ikke imot {option}; skriv den uten"),
         ErrorKind::InvalidSubcommand => {
             format!("kommandoen {} finnes ikke", quoted(told, ContextKind::InvalidSubcommand))
@@ -69,7 +70,8 @@ fn in_bokmal(told: &clap::Error) -> String {
     format!("feil: {what}{suggested}{possible}{commands}; se --help")
 }
 
-/// The words that stand for a value, with those of bokmål. Help is in English, so it shows the first.
+/// The words that stand for a value in the help, and the same words in bokmål. The help is in English, so it shows the
+/// first ones.
 const PLACEHOLDERS: [(&str, &str); 40] = [
     ("ACCOUNT", "KONTO"),
     ("ACTION", "HANDLING"),
@@ -113,12 +115,12 @@ const PLACEHOLDERS: [(&str, &str); 40] = [
     ("UNIT", "ENHET"),
 ];
 
-/// Those that are asked for in words, and those that are the same in both languages.
+/// The placeholders whose value is typed in words. Below them are those that are the same in both languages.
 const ASKED: [(&str, &str); 3] = [("WHICH", "HVILKEN"), ("WHY", "HVORFOR"), ("WORDS", "ORD")];
 #[cfg(test)]
 const SAME: [&str; 8] = ["DIGEST", "FORMAT", "ID", "PERSON", "REF", "RESH", "REV", "URL"];
 
-/// The same with every `<PLACEHOLDER>` and `[PLACEHOLDER]` in bokmål.
+/// The text with every `<PLACEHOLDER>` and `[PLACEHOLDER]` in bokmål.
 fn placeholders(names: &str) -> String {
     let (mut told, mut rest) = (String::new(), names);
     while let Some(at) = rest.find(['<', '[']) {
@@ -132,7 +134,7 @@ fn placeholders(names: &str) -> String {
     told + rest
 }
 
-/// Each word of capitals in bokmål, with what stands between them as it is.
+/// The text with each word of capitals in bokmål. Everything between these words stays as it is.
 fn in_words(placeholder: &str) -> String {
     let (mut told, mut word) = (String::new(), String::new());
     for c in placeholder.chars() {
@@ -152,7 +154,7 @@ fn known(word: &str) -> String {
     found.map_or(word, |(_, nb)| *nb).to_owned()
 }
 
-/// What the parser names, each in grave accents. It is empty where the parser names nothing.
+/// The words that the parser names, each in grave accents. It is empty if the parser names nothing.
 fn quoted(told: &clap::Error, kind: ContextKind) -> String {
     match told.get(kind) {
         Some(ContextValue::String(name)) => diag::quoted([name]),
@@ -161,7 +163,7 @@ fn quoted(told: &clap::Error, kind: ContextKind) -> String {
     }
 }
 
-/// The reason in bokmål why a value cannot be used, for the values whose readers give one.
+/// The reason in bokmål why a value cannot be used. It is empty if the reader of the value gives none.
 fn why(told: &clap::Error) -> String {
     let Some(source) = told.source() else { return String::new() };
     let words = if let Some(Unfit(words)) = source.downcast_ref::<Unfit>() {

@@ -69,7 +69,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
-/// The finding for a command that works only on a register in a file, when the register is in PostgreSQL.
+/// The finding if a command works only on a register in a file, and the register is in PostgreSQL.
 fn only_a_file(global: &Global) -> Finding {
     let place = &global.store;
     let message = text!(

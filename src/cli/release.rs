@@ -84,7 +84,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 enum ReleaseResult {
     Released(Box<(Release, Releasable)>),
-    /// The policies are proved here. Their approval is in the tree, so nobody has to be named.
+    /// The policies were proved here. Their approval is in the tree, so nobody has to be named.
     Proved,
     /// Nothing is released yet. The text shows what is held and what must be signed.
     ToSign(Text),

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 
-/// Refuses a name under which something else than a file stands. A name that is free may be used.
+/// Refuses a path that leads to anything other than a plain file. A free name may be used.
 pub(super) fn is_a_file(path: &Path) -> Result<(), Finding> {
-    // The file does not exist, or the write will meet the same error and report it.
+    // Either the file does not exist, or the later write meets the same error and reports it.
     let Ok(there) = fs::symlink_metadata(path) else { return Ok(()) };
     let kind = there.file_type();
     let what = if kind.is_file() {
@@ -28,7 +28,8 @@ pub(super) fn is_a_file(path: &Path) -> Result<(), Finding> {
     Err(refused(path, &what))
 }
 
-/// The same for a path of a repository, whose folders may come from somebody else: a link among them leads out of it.
+/// Does the same for a path of a repository. Its folders may come from another person, and a link among them would lead
+/// out of the repository.
 pub(super) fn is_a_file_of(top: &Path, path: &str) -> Result<(), Finding> {
     let folders = Path::new(path).ancestors().skip(1).map(|folder| top.join(folder));
     let is_link = |folder: &Path| fs::symlink_metadata(folder).is_ok_and(|there| there.is_symlink());

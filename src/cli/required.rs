@@ -1,5 +1,5 @@
-//! Makes the proof that `proofs: required` in `register.yaml` asks for. It is made on this host when a person releases
-//! or accepts policies here, by the program that `portvakt prove` starts.
+//! Makes the proof that `proofs: required` in `register.yaml` asks for. The proof is made on this host, when a person
+//! releases or accepts policies here. The program that `portvakt prove` starts makes it.
 //!
 //! The proof uses nothing from the tree or from the user's own cache, because anybody who can write a file there could
 //! vouch for a set. An unknown result never counts as proved. The environment does not choose the prover either.

@@ -1,4 +1,4 @@
-//! The parts of the tree that can be signed. They are read directly from the files, so no register in use is needed.
+//! Reads the parts of the tree that can be signed. It reads the files directly, so it needs no register that is in use.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -60,8 +60,8 @@ pub(super) struct Signed {
 }
 
 impl Signed {
-    /// The statements of all valid entries: the access, and the revocation if the entry has one. A statement about a
-    /// change of the person's id comes first.
+    /// Returns the statements of all valid entries: the access, and the revocation if the entry has one. A statement
+    /// about a change of the person's id comes first.
     pub(super) fn statements(&self, register: &Register) -> Vec<Signable> {
         let mut all = Vec::new();
         if let Some(previously) = &self.previously {
@@ -94,7 +94,7 @@ impl Signed {
         all
     }
 
-    /// The statements of the entries under the person's earlier id, if the file has one.
+    /// Returns the statements of the entries under the person's earlier id, if the file has one.
     pub(super) fn statements_before(&self, register: &Register) -> Vec<String> {
         let Some(previously) = &self.previously else { return Vec::new() };
         let under = |grant: &Grant| {
@@ -105,12 +105,12 @@ impl Signed {
         self.grants.iter().map(|(_, grant)| under(grant)).collect()
     }
 
-    /// The statement about what identifies the person, as that administrator signs it on that day.
+    /// Returns the statement about what identifies the person, as the administrator `by` signs it on the day `on`.
     pub(super) fn about_person(&self, register: &Register, by: &PersonId, on: Date) -> String {
         self.facts.person_statement(&register.id, &self.person, by, on)
     }
 
-    /// The path of the file with its signatures.
+    /// Returns the path of the file with the signatures.
     pub(super) fn signatures(&self) -> PathBuf {
         beside(self.file.clone())
     }
@@ -135,7 +135,7 @@ pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
     parse::register(&path, &with_lf(bytes.into()))
 }
 
-/// The finding for a list of keys that is there and cannot be read.
+/// Returns the finding for a list of keys that is there and cannot be read.
 pub(super) fn unread_list(path: &str, why: &Unread) -> Finding {
     let way_out = text!(
         en: "Put a plain file there that can be read.",
@@ -155,7 +155,7 @@ pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, 
     Ok((signers, [allowed, revoked]))
 }
 
-/// The digests of the tree's settings. Settings that are not valid cannot be signed.
+/// Returns the digests of the tree's settings. Settings that are not valid cannot be signed.
 pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
     let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
@@ -205,24 +205,26 @@ pub(super) struct SignedList {
     pub(super) path: FilePath,
     /// The statement of each reviewer, or of each rejection, in the order of the list.
     pub(super) statements: Vec<Signable>,
-    /// The statements of reviewers in an earlier version, where a signature over one counts.
+    /// The statements of reviewers in the words of an earlier version, if a signature over such a statement still
+    /// counts.
     pub(super) earlier: Vec<Signable>,
-    /// What stands in the list of a review: its rows and their answers.
+    /// The content of the list of a review: its rows and their answers. It is `None` for a list of rejected
+    /// applications.
     pub(super) review: Option<Review>,
 }
 
-/// The finding about a list that cannot be read.
+/// Returns the finding about a list that cannot be read.
 fn no_list(file: &Path, why: &Unread) -> Vec<Finding> {
     let way_out = text!(en: "Name a list that is there.", nb: "Oppgi en liste som finnes.");
     vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
 }
 
-/// The path of a file that is named by a path on this machine, or by one below the root.
+/// Returns the path of a file that is named by a path on this machine, or by one below the root.
 fn found(global: &Global, file: &Path) -> PathBuf {
     if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) }
 }
 
-/// A list as it was found and read.
+/// The path and the content of a list.
 struct ReadList {
     /// The path on this machine.
     file: PathBuf,
@@ -232,7 +234,7 @@ struct ReadList {
 }
 
 impl ReadList {
-    /// Reads a list of the tree that has at most so many bytes. It is `None` if the path is no such list.
+    /// Reads a list of the tree that has at most so many bytes. It is `None` if the path is not that of such a list.
     fn of(
         global: &Global,
         named: &Path,
@@ -247,7 +249,7 @@ impl ReadList {
     }
 }
 
-/// Reads a list of `reviews`. It is `None` if the path is no list.
+/// Reads a list of `reviews`. It is `None` if the path is not that of such a list.
 pub(super) fn review_list(
     global: &Global,
     register: &Register,
@@ -273,7 +275,7 @@ pub(super) fn review_list(
     Ok(Some(SignedList { signatures: beside(file), path, statements, earlier, review: Some(review) }))
 }
 
-/// Reads a list of `requests`. It is `None` if the path is no such list.
+/// Reads a list of `requests`. It is `None` if the path is not that of such a list.
 pub(super) fn rejections(
     global: &Global,
     register: &Register,
@@ -295,19 +297,19 @@ pub(super) fn rejections(
     Ok(Some(SignedList { signatures: beside(file), path, statements, earlier, review }))
 }
 
-/// The path of the signatures beside a file.
+/// Returns the path of the signatures beside a file.
 fn beside(file: PathBuf) -> PathBuf {
     let mut name = file.into_os_string();
     name.push(".sig");
     PathBuf::from(name)
 }
 
-/// The path of a file inside the tree, if it is a person's file.
+/// Returns the path of a file inside the tree, if it is a person's file.
 fn in_tree(global: &Global, file: &Path) -> Option<FilePath> {
     inside(global, file).filter(|path| path.person_parts().is_some())
 }
 
-/// The path of a file inside the tree.
+/// Returns the path of a file inside the tree.
 fn inside(global: &Global, file: &Path) -> Option<FilePath> {
     let root = global.root.canonicalize().ok()?;
     let folder =
@@ -351,7 +353,7 @@ impl Unread {
         }
     }
 
-    /// The reason, with the path of the file.
+    /// Returns the reason, with the path of the file.
     pub(super) fn of(&self, path: &str) -> Text {
         let why = self.words();
         text!(with why; en: "`{path}` cannot be read: {why}", nb: "`{path}` kan ikke leses: {why}")

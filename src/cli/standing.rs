@@ -30,7 +30,7 @@ pub(super) struct OpenedRegister {
 /// that a clone does not know, because a user of a clone does not accept a baseline.
 pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
     opened(global).map_err(|finding| match finding.code {
-        // Whoever stands beside the folder with the files has not asked this register.
+        // The user is beside the folder with the files, and did not mean the register of this folder.
         Code::NoBaseline if is_elsewhere(global) => without_files(&global.root),
         Code::NoBaseline => {
             let elsewhere = text!(
@@ -49,7 +49,7 @@ pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
     })
 }
 
-/// Whether the files are in another folder nearby, and none are here.
+/// Returns whether the files are in another folder nearby and not here.
 fn is_elsewhere(global: &Global) -> bool {
     global.branch().is_none()
         && !is_in_a_clone(global)
@@ -68,8 +68,8 @@ fn opened(global: &Global) -> Result<OpenedRegister, Finding> {
     Ok(OpenedRegister { reader, store, rules, today })
 }
 
-/// The names of former users. The register keeps them with their accounts. Others may have written there, so characters that
-/// cannot be seen are replaced.
+/// Returns the names of former users. The register keeps them with their accounts. Other programs may have written
+/// there, so invisible characters are replaced.
 pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>, Finding> {
     let listing = store.list().map_err(finding::of)?;
     Ok(listing

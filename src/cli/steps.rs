@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// For each grant, the words about its approver, the day and the request.
 pub(super) type Approvals = BTreeMap<GrantKey, Text>;
 
-/// The grants a step is about.
+/// Returns the grants that a step is about.
 pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
     match &step.effect {
         Effect::Lower { revoke, .. } => revoke.iter().flat_map(|revoke| &revoke.grants).collect(),
@@ -61,13 +61,14 @@ pub(super) fn in_words(
         .collect()
 }
 
-/// The accepted entries that no step is about: an access that was extended, that begins later, or that is history.
+/// Returns the accepted entries that no step is about. For example, an access was extended, begins later, or is over
+/// already.
 pub(super) fn without_a_step<'a>(accepted: &'a [Standing], steps: &[Step]) -> Vec<&'a Standing> {
     let told: BTreeSet<&GrantKey> = steps.iter().flat_map(grants).collect();
     accepted.iter().filter(|standing| !told.contains(&standing.grant.key)).collect()
 }
 
-/// Accepted entries as JSON.
+/// Returns accepted entries as JSON.
 pub(super) fn entries(accepted: &[Standing]) -> Value {
     let told = |standing: &Standing| {
         let grant = &standing.grant;
@@ -138,7 +139,7 @@ fn work(work: &ReportWork) -> Vec<Text> {
     lines
 }
 
-/// The work in Rapporteket as JSON. E-mail addresses are left out.
+/// Returns the work in Rapporteket as JSON. E-mail addresses are left out.
 pub(super) fn reports(works: &[ReportWork]) -> Value {
     let told = |work: &ReportWork| {
         let rows = |is: fn(&ReportRowChange) -> bool| -> Vec<&str> {
@@ -270,7 +271,7 @@ fn right(right: &Right, register: &Register) -> Text {
     role_at(&right.role, &right.application, &register.unit_name(right.unit))
 }
 
-/// A role where it is held. The unit is named as the register names it.
+/// Returns the words for a role, with the application and the place. The unit is named as in the register.
 pub(super) fn role_at(role: &RoleId, application: &ApplicationId, unit: &str) -> Text {
     text!(en: "{role} in {application} at {unit}", nb: "{role} i {application} ved {unit}")
 }

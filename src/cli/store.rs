@@ -1,5 +1,5 @@
-//! `portvakt store check` asks a register elsewhere what it announces, and compares that with the attribute map. Nothing
-//! is written there, and no baseline is needed.
+//! `portvakt store check` asks a register elsewhere what it announces, and compares that with the attribute map. It
+//! writes nothing there, and it needs no baseline.
 
 use portvakt_core::diag::{Exit, Noun, text};
 use portvakt_core::store::{Misfit, ReadStore, StoreError};

@@ -1,4 +1,4 @@
-//! The register's day, on which a command judges, and the days that are typed.
+//! Finds the register's day, on which a command judges, and reads the days that are typed.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use portvakt_net::Typed;
 use super::output;
 use crate::config::Global;
 
-/// Today's date in the register's time zone.
+/// Returns today's date in the register's time zone.
 pub(super) fn of_register(global: &Global, register: &Register) -> Result<Date, Finding> {
     day(register, global.clock().now()).map_err(|error| {
         let why = error.words();
@@ -23,8 +23,8 @@ pub(super) fn of_register(global: &Global, register: &Register) -> Result<Date, 
     })
 }
 
-/// Today's date in the time zone of the tree's register. If the register cannot be read, UTC is used, because nothing
-/// is judged then.
+/// Returns today's date in the time zone of the tree's register. If the register cannot be read, UTC is used, because
+/// nothing is judged then.
 pub(super) fn of_tree(global: &Global, tree: &Snapshot) -> Result<Date, Finding> {
     let now = global.clock().now();
     match parse::register(&FilePath::new(REGISTER), tree.register()) {
@@ -75,11 +75,11 @@ pub(super) fn past(typed: &str, today: Date) -> Result<Date, Finding> {
     read(typed, today).ok_or_else(|| Finding::new(Code::BadValue, no_day(typed, today), give_a_date()))
 }
 
-/// The day that is meant by something that is still to come. It is written in any form that people use, and a day without a year is
+/// Returns the day that a text about the future means. It can have any form that people use. A day without a year is
 /// the next such day.
 ///
 /// # Errors
-/// When it is no day.
+/// The text is not a day.
 pub(super) fn coming(typed: &str, today: Date) -> Result<Date, Finding> {
     let written = typed.trim().parse().ok();
     written
@@ -87,7 +87,7 @@ pub(super) fn coming(typed: &str, today: Date) -> Result<Date, Finding> {
         .ok_or_else(|| Finding::new(Code::BadValue, no_day(typed, today), give_a_date()))
 }
 
-/// The next step where a date was expected.
+/// Returns the next step if a date was expected.
 pub(super) fn give_a_date() -> Text {
     text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.")
 }
@@ -111,7 +111,8 @@ fn read(typed: &str, today: Date) -> Option<Date> {
     if meant <= today || !typed.contains(|c: char| c.is_ascii_digit()) {
         return Some(meant);
     }
-    // A day that is written without its year may be the last one. One with a year, and a distance from today, stay as they are.
+    // A day without a year may be the last such day. A day with a year stays as it is, and so does a distance from
+    // today.
     let a_year_ago = today.checked_sub(1.year()).ok()?;
     let last = day_of_people(typed, a_year_ago, today).ok()?;
     Some(if last <= today { last } else { meant })

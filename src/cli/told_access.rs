@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use portvakt_core::diag::{Text, text};
 
-/// An access as it is told in two lines, by the register or by the files.
+/// An access in the form in which it is shown in two lines. The values come from the register or from the files.
 pub(super) struct ToldAccess<'a> {
     pub(super) role: &'a str,
     pub(super) application: &'a str,

@@ -1,4 +1,4 @@
-//! The whole tree, as the options name it: a directory as it stands, or the tip of a branch.
+//! Reads the whole tree that the options name. It is a directory as it stands, or the tip of a branch.
 
 use portvakt_core::diag::Finding;
 use portvakt_core::tree::Snapshot;
@@ -27,8 +27,8 @@ pub(super) fn read(global: &Global) -> Result<Tree, Finding> {
     read.map_err(|error| finding::of_source(global, &error))
 }
 
-/// Refuses a root that does not exist. The program makes its own folder below the root, and must not make the root of a
-/// mistyped path with it.
+/// Refuses a root that does not exist. The program makes its own folder below the root. If the path is mistyped, it
+/// must not make the root as well.
 pub(super) fn there_is_a_root(global: &Global) -> Result<(), Finding> {
     if global.root.exists() {
         return Ok(());

@@ -29,10 +29,10 @@ pub(super) fn named(text: &str) -> Result<String, Unfit> {
     typed(text).map(|trust| trust.to_string())
 }
 
-/// The trust that is meant by its id, its name or a part of it.
+/// Returns the trust that an id, a name or a part of one means.
 ///
 /// # Errors
-/// The trusts there are, if none or several fit.
+/// No trust fits, or several do. The finding names the possible ones.
 pub(super) fn meant(register: &Register, typed: &str) -> Result<TrustId, Finding> {
     let all: Vec<(&TrustId, &str)> =
         register.trusts.iter().map(|(id, trust)| (id, trust.name.as_str())).collect();
@@ -53,7 +53,7 @@ pub(super) fn meant(register: &Register, typed: &str) -> Result<TrustId, Finding
     }
 }
 
-/// The finding for a trust that the register does not have.
+/// Returns the finding for a trust that the register does not have.
 pub(super) fn unknown(register: &Register, trust: &TrustId) -> Finding {
     none(register, trust.as_str())
 }

@@ -1,10 +1,10 @@
 //! Looks at everything that was typed on the command line, in one place and before any command runs. So the commands
 //! may repeat it. Three things are refused. An address may not have a password or a token in it, and a name such as
-//! `password` may not have a value, because everybody on the machine can see the arguments of a program. A character
-//! that cannot be seen is refused, because the text then reads differently from what it is. The values of the
-//! environment are looked at too.
+//! `password` may not have a value, because everybody on the machine can see the arguments of a program. An invisible
+//! character is refused, because the text is then not what it looks like. The values of the environment are looked at
+//! too.
 //!
-//! If the parser itself refuses a word, its message repeats neither a secret nor a character that cannot be seen.
+//! If the parser itself refuses a word, its message repeats neither a secret nor an invisible character.
 
 use std::error::Error as _;
 
@@ -21,10 +21,10 @@ use crate::config::{StoreUrlError, Unfit};
 /// The options whose own readers refuse an address with a secret and tell the reason.
 const READ_WITH_CARE: [&str; 3] = ["store", "memory", "reports"];
 
-/// The options that take words or names of any kind. In them an `@`, a `?` or a `#` need not be of a secret.
+/// The options that take words or names of any kind. In them an `@`, a `?` or a `#` need not belong to a secret.
 const ANY_WORDS: [&str; 4] = ["reason", "contacted", "name", "naming"];
 
-/// The argument that takes an address of git, in which a name before the host need not be one.
+/// The argument that takes an address of git. In such an address a name before the host need not be a secret.
 const OF_GIT: &str = "address";
 
 /// Returns the reason why the typed words are refused. It is `None` if they are accepted.
@@ -136,7 +136,7 @@ mod tests {
         }
     }
 
-    /// The words that give an argument this value.
+    /// Returns the words that give an argument this value.
     fn given(arg: &Arg, value: &str) -> Vec<String> {
         match arg.get_long() {
             Some(long) => vec![format!("--{long}={value}")],
@@ -193,7 +193,7 @@ mod tests {
                 if let Some(told) = &told {
                     assert!(!told.contains("SECRET"), "{address} {id}: {told}");
                 }
-                // `--store` says why by itself, before any command runs.
+                // `--store` gives its own reason, before any command runs.
                 assert!(told.is_some() || id == "store", "{address} {id} is taken");
             });
         }

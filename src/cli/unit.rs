@@ -6,10 +6,10 @@ use portvakt_core::model::{Register, Unit, UnitId};
 use portvakt_core::parse::{did_you_mean, nearest};
 use portvakt_net::Typed;
 
-/// The unit that is meant.
+/// Returns the unit that is meant.
 ///
 /// # Errors
-/// The units there are, if none or several fit.
+/// No unit fits, or several do. The finding names the possible ones.
 pub(super) fn meant(register: &Register, typed: &str) -> Result<UnitId, Finding> {
     let typed = typed.trim();
     if let Some(unit) = typed.parse().ok().map(UnitId).filter(|unit| register.units.contains_key(unit)) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use portvakt_core::diag::{Text, text};
 
-/// Says that a file cannot be written, and why.
+/// The message that a file cannot be written, with the reason.
 pub(super) fn cannot_write(path: &Path, why: &Text) -> Text {
     let path = path.display();
     text!(
@@ -15,7 +15,7 @@ pub(super) fn cannot_write(path: &Path, why: &Text) -> Text {
     )
 }
 
-/// The next step where the folder of the file refuses it.
+/// The next step if the folder does not allow the file to be written.
 pub(super) fn take_the_right() -> Text {
     text!(
         en: "Give yourself the right to write in that folder.",

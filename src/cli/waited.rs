@@ -1,6 +1,6 @@
 //! Runs a program, gives it input and waits for it, but no longer than a limit. So a program that hangs does not keep
-//! the user waiting for ever. It is ended by its own id. Programs that it has started itself are not waited for. The
-//! prover's solvers end with it by themselves.
+//! the user waiting for ever. The program is ended by its own process id. This code does not wait for programs that it
+//! has started itself. The solvers of the prover end together with the prover.
 
 use std::io::{self, Read as _, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The time between two looks whether the program has ended.
+/// The time between two checks whether the program has ended.
 const GLANCE: Duration = Duration::from_millis(20);
 /// The time to wait for the result of the writing after the program has ended.
 const WRITTEN: Duration = Duration::from_secs(1);
@@ -20,14 +20,15 @@ pub(super) struct EndedProgram {
     pub(super) status: ExitStatus,
     /// The bytes that it wrote to standard output.
     pub(super) out: Vec<u8>,
-    /// Tells whether it was given all of its input. A program that has ended does not read.
+    /// Tells whether the program got all of its input. A program that has ended does not read.
     pub(super) written: io::Result<()>,
 }
 
 /// Starts a program, writes `words` to its standard input, and waits until it has ended.
 ///
 /// # Errors
-/// When it cannot be started or read. The kind is [`io::ErrorKind::TimedOut`] if it had not ended within `limit`.
+/// The program cannot be started, or its output cannot be read. The kind is [`io::ErrorKind::TimedOut`] if it has not
+/// ended within `limit`.
 pub(super) fn ran(command: &mut Command, words: Vec<u8>, limit: Duration) -> io::Result<EndedProgram> {
     let begun = Instant::now();
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -59,7 +60,7 @@ pub(super) fn ran(command: &mut Command, words: Vec<u8>, limit: Duration) -> io:
             Ok(EndedProgram { status, out, written })
         }
         Err(why) => {
-            // It may have ended by itself meanwhile, and then there is nothing to end.
+            // The program may have ended by itself in the meantime. Then there is nothing to end.
             let _killed = child.kill();
             let _waited = child.wait();
             Err(why)
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_is_written_comes_back_with_how_it_ended() {
-        // More than a pipe holds, in both directions at once.
+        // This is more than a pipe holds, in both directions at once.
         let words = vec![b'x'; 1 << 20];
         let ran = ran(&mut shell("cat; exit 3"), words.clone(), Duration::from_secs(60)).unwrap();
         assert_eq!((ran.status.code(), ran.out == words, ran.written.is_ok()), (Some(3), true, true));

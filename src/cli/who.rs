@@ -25,19 +25,19 @@ pub(super) struct People {
 #[derive(Debug)]
 struct FindablePerson {
     id: PersonId,
-    /// The name, or the id where no name is known.
+    /// The name, or the id if no name is known.
     name: String,
     /// The ids that the person had before.
     before: Vec<PersonId>,
 }
 
-/// The texts by which a person is found.
+/// Returns the texts by which a person is found.
 fn names(known: &FindablePerson) -> Vec<&str> {
     let before = known.before.iter().map(PersonId::as_str);
     [known.id.as_str(), known.name.as_str()].into_iter().chain(before).collect()
 }
 
-/// The words of these texts that are long enough to be mistyped.
+/// Returns the words of these texts that are long enough to be mistyped.
 fn words(known: &FindablePerson) -> Vec<&str> {
     let words = names(known).into_iter().flat_map(|name| name.split([' ', '.']));
     words.filter(|word| word.chars().count() > 3).collect()
@@ -82,7 +82,7 @@ impl People {
         head.renamed().for_each(|(before, now)| self.was(before, now));
     }
 
-    /// Adds those whom no file names any more, as the history of the files knows them.
+    /// Adds the people whom no file names any more, with their names from the history of the files.
     pub(super) fn and_former(&mut self, former: &BTreeMap<PersonId, String>) {
         for (id, name) in former {
             if !self.has_id(id) {
@@ -110,18 +110,18 @@ impl People {
         }
     }
 
-    /// The name of a person, or the text itself where no name is known.
+    /// Returns the name of a person. If no name is known, it is the text itself.
     pub(super) fn name<'a>(&'a self, id: &'a str) -> &'a str {
         self.all.get(id).map_or(id, |known| known.name.as_str())
     }
 
-    /// A person by name and id, or by the text itself where no name is known.
+    /// Returns a person by name and id. If no name is known, it is the text itself.
     pub(super) fn called(&self, id: &str) -> String {
         let name = self.name(id);
         if name == id { id.to_owned() } else { format!("{name} ({id})") }
     }
 
-    /// The id that the person has now, where this is an earlier one.
+    /// Returns the current id of a person. `id` may be an earlier one.
     pub(super) fn now(&self, id: PersonId) -> PersonId {
         let known = self.all.values().find(|known| known.before.contains(&id));
         known.map_or(id, |known| known.id.clone())
@@ -133,7 +133,7 @@ impl People {
     }
 
     /// Returns the person who is meant, with the name if the typed text was not the id. An unknown id is returned as it
-    /// is, because the command can better tell what it does not know of that person.
+    /// is, because the command can say better what is unknown about that person.
     fn find(&self, typed: &str) -> Result<(PersonId, Option<&str>), Finding> {
         let typed = typed.trim();
         let id = PersonId::new(typed);
@@ -164,13 +164,13 @@ impl People {
         self.with_nearest(id, unknown(id))
     }
 
-    /// The same with words of one's own.
+    /// Does the same with a finding of the caller's own.
     pub(super) fn with_nearest(&self, id: &PersonId, finding: Finding) -> Finding {
         let whole = nearest(id.as_str(), self.all.values().flat_map(names));
         // One word may be a part of a name.
         let part = || nearest(id.as_str(), self.all.values().flat_map(words));
         let near = whole.or_else(|| if id.as_str().contains('.') { None } else { part() });
-        // Somebody whom only the register still names is told apart from a misspelt id.
+        // A person whom only the register still names has an id that is not misspelt. Such an id gets no suggestion.
         let Some(near) = near.filter(|_| !self.has_id(id)) else { return finding };
         let is_near = |known: &&FindablePerson| names(known).contains(&near) || words(known).contains(&near);
         let near = self.all.values().filter(is_near).take(SHOWN);
@@ -219,7 +219,7 @@ fn unknown(person: &PersonId) -> Finding {
     Finding::new(Code::UnknownName, message, check_spelling())
 }
 
-/// The next step for an id that nobody has.
+/// Returns the next step for an id that nobody has.
 pub(super) fn check_spelling() -> Text {
     text!(
         en: "Check the spelling: the id is the name of the file without `.yaml`.",

@@ -91,7 +91,8 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     Ok(if answers.iter().all(|answer| answer.people.is_empty()) { Exit::Findings } else { Exit::Ok })
 }
 
-/// The newest files, in a clone those of its main branch. Where files are read from commits, it is the branch that the options name.
+/// Returns the newest files. In a clone they are those of its main branch. If files are read from commits, they are
+/// those of the branch that the options name.
 fn newest(global: &Global) -> Result<Snapshot, Finding> {
     if global.source == SourceKind::Git {
         return Ok(tree::read(global)?.snapshot);
@@ -123,7 +124,7 @@ fn no_id(what: &str, why: &IdError) -> Finding {
     Finding::new(Code::UnknownName, message, way_out)
 }
 
-/// A name of the register that is not there, with those that are.
+/// Returns the finding for a name that the register does not have. It names those that the register has.
 fn unknown(what: &str, known: Vec<String>) -> Finding {
     let (what, known) = (portvakt_net::Typed::from(what), known.join(", "));
     let message =

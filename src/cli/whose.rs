@@ -1,7 +1,7 @@
 //! Checks who owns the register's folder. If a command runs as root, the files that it makes there (the lock, the
 //! ledger's key) belong to root. The service runs as the owner of that folder, and could not open them. So such a run
-//! is refused before it makes anything. The same is true for the files of the tree, which people write. The files are
-//! not given to the owner afterwards, because the owner of the folder could plant a link under the name.
+//! is refused before it makes anything. The same is true for the files of the tree, which people write. The program
+//! does not give the files to the owner afterwards, because the owner of the folder could plant a link under the name.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -24,8 +24,8 @@ pub(super) fn may_write(global: &Global) -> Result<(), Finding> {
     Err(refused(Code::StoreUnavailable, &path, &owner))
 }
 
-/// Refuses a run as root that would put a file into a folder of another user, or replace one of theirs: the file would be root's,
-/// and that user could not change it any more.
+/// Refuses a run as root that would put a file into a folder of another user, or replace one of their files. The file
+/// would belong to root, and that user could not change it any more.
 pub(super) fn may_put(file: &Path) -> Result<(), Finding> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
@@ -37,7 +37,7 @@ pub(super) fn may_put(file: &Path) -> Result<(), Finding> {
     }
 }
 
-/// The path and the name of its owner, if it or what it leads to belongs to another user than root.
+/// Returns the path and the name of its owner, if the path or the target of its link belongs to another user than root.
 fn of_another(path: &Path) -> Option<(PathBuf, String)> {
     let of_other = |owner: u32, path: PathBuf| (owner != 0).then(|| (path, user(owner)));
     let itself = fs::symlink_metadata(path).ok()?.uid();
@@ -47,11 +47,11 @@ fn of_another(path: &Path) -> Option<(PathBuf, String)> {
     })
 }
 
-/// The places where something is written for a file. If the file is a link, the database makes its own files where the link
-/// leads, and a new file is made there too.
+/// Returns the places where something is written for a file. If the file is a link, the database makes its own files at
+/// the target of the link. A new file is made there too.
 fn written_at(file: PathBuf) -> Vec<PathBuf> {
     let mut end = file.clone();
-    // No system follows more.
+    // No system follows more links than this.
     for _ in 0..40 {
         let Ok(next) = fs::read_link(&end) else { break };
         end = end.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
@@ -76,8 +76,8 @@ fn refused(code: Code, path: &Path, owner: &str) -> Finding {
     Finding::new(code, message, way_out)
 }
 
-/// The finding for a file of the program that this user may not use because it belongs to another user. It is `None` if
-/// the file is this user's own, or there is none.
+/// Returns the finding for a file of the program that this user may not use because it belongs to another user. It is
+/// `None` if the file is this user's own, or if there is none.
 pub(super) fn kept_out(path: &Path) -> Option<Finding> {
     let (me, owner) = (rustix::process::geteuid().as_raw(), fs::symlink_metadata(path).ok()?.uid());
     if me == 0 || me == owner {
@@ -95,13 +95,13 @@ pub(super) fn kept_out(path: &Path) -> Option<Finding> {
     Some(Finding::new(Code::StoreUnavailable, message, way_out))
 }
 
-/// The folder, or the nearest one above it that exists. A new folder would be made there.
+/// Returns the folder, or the nearest one above it that exists. A new folder would be made there.
 fn nearest(folder: &Path) -> PathBuf {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     folder.ancestors().find(|folder| folder.exists()).unwrap_or(&folder).to_owned()
 }
 
-/// The name of a user of this machine, or the number where no name is known.
+/// Returns the name of a user of this machine. If no name is known, it is the number.
 fn user(id: u32) -> String {
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let named = users.lines().find_map(|line| {

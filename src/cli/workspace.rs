@@ -1,4 +1,4 @@
-//! Paths in the form that an output format needs. A workflow annotates lines by their path from the folder where the
+//! Gives paths the form that an output format needs. A workflow annotates lines by their path from the folder where the
 //! program runs.
 
 use std::path::{Component, PathBuf};

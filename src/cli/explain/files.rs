@@ -1,5 +1,5 @@
-//! Explains a person's access from the files of a clone, in which nothing is remembered, and from its branches. The
-//! answer says how far it goes. What was accepted, and what the register was told, is only known where the register is.
+//! Explains a person's access from the files of a clone and from its branches. A clone remembers nothing, so the answer
+//! says how far it goes. Only the register's host knows what was accepted and what the store was told.
 
 use std::collections::BTreeSet;
 
@@ -103,7 +103,7 @@ fn in_words(
     Text::joined(parts, "")
 }
 
-/// What is told of somebody whom no file names any more.
+/// Returns the words about a person whom no file names any more.
 fn gone_in_words(
     (id, name): (&PersonId, &str),
     earlier: &EarlierFiles,

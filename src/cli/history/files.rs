@@ -1,5 +1,5 @@
-//! Tells from the files of a clone, in which nothing is remembered, what they say and said of a person. The answer says
-//! how far it goes. What was accepted, and when it took effect, is only known where the register is.
+//! Tells what the files of a clone say and said of a person. A clone remembers nothing, so the answer says how far it
+//! goes. Only the register's host knows what was accepted and when it took effect.
 
 use portvakt_core::diag::{Finding, Text, text};
 use serde_json::{Value, json};

@@ -19,8 +19,8 @@ fn ledger_finding(error: LedgerError) -> Finding {
     finding::of(ApplyError::from(error))
 }
 
-/// The key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an earlier
-/// id finds it too.
+/// Returns the key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an
+/// earlier id finds it too.
 pub(super) fn key(global: &Global, reader: &Reader, typed: &str) -> Result<String, Finding> {
     let conn = reader.connection();
     let renamed = memory::renamed(conn).map_err(finding::of)?;

@@ -1,4 +1,4 @@
-//! Lists the users from the files of a clone, in which nothing is remembered. The list says how far it goes.
+//! Lists the users from the files of a clone. A clone remembers nothing, so the list says how far it goes.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let which = if args.all { Lines::All } else { Lines::InForce };
     let mut lines = lines(&desk.base, register, &BTreeMap::new(), only.as_ref(), which, today);
     let mut names = who::People::of_files(register, desk.head());
-    // A person who approved may have left since.
+    // A person who approved may have left in the meantime.
     names.and_former(&newest.former(global).named());
     for line in &mut lines {
         if let Some(standing) = desk.base.standing(&line.key) {

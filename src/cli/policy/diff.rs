@@ -1,6 +1,6 @@
 //! `portvakt policy diff` tells the effect of a change of policies, for every possible request. It tells who could do
-//! something that nobody could before, and the other way round, and which advice comes for other requests. It also
-//! tells which existing accesses would be judged differently, and which promises are gone.
+//! something that nobody could before, and who could no longer do something. It tells which advice comes for other
+//! requests. It also tells which existing accesses would be judged differently, and which promises are gone.
 
 use portvakt_core::diag::{Exit, Finding, Looked, Text, text};
 use portvakt_core::policy::Policies;
@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, named: &NamedProposal, solver: &SolverArgs, a
 /// The results about a change.
 struct PolicyDiffResult {
     changed: Changed,
-    /// The accesses that stand, and that the changed rules would deny.
+    /// The accepted accesses that the changed rules would deny.
     standing: Vec<Finding>,
     /// The accesses that are denied, and that the changed rules would permit.
     permitted: Vec<Finding>,
@@ -77,7 +77,7 @@ fn diff(
     match (compared, gone) {
         (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, permitted, gone }),
         (Err(finding), gone) => {
-            // These are known without a solver, so they are told also where nothing else is.
+            // These are known without a solver, so the user sees them even if nothing else is known.
             let accesses = compared::denied(&standing).into_iter().chain(compared::permitted(&permitted));
             let known = gone.into_iter().chain(accesses);
             known.for_each(|told| output::tell(global, &told));

@@ -1,4 +1,4 @@
-//! Says why a change has no base, or cannot be merged.
+//! Finds the words that say why a change has no base, or why it cannot be merged.
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_engine::reconcile::engine::source_finding;

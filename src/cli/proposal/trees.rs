@@ -87,10 +87,11 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
     Ok(Trees { base, tree: tree.snapshot, commits, code_owners, beside: Vec::new() })
 }
 
-/// Refuses a base that is not the tip of its target branch. If the target is unknown, it says so.
+/// Refuses a base that is not the tip of its target branch. If the target is unknown, the finding says so.
 ///
-/// If this clone knows the main branch of `origin`, that is the target, whatever the name of the base. Anybody who may
-/// push could make a branch that holds their own key already. If the target is another branch, the output names it.
+/// If this clone knows the main branch of `origin`, that is the target, no matter what the base is called. Otherwise
+/// anybody who may push could make a branch that already has their own key. If the target is another branch, the output
+/// names it.
 fn of_target(
     repository: &Repository,
     base: &str,
@@ -99,7 +100,8 @@ fn of_target(
 ) -> Result<Option<Finding>, Finding> {
     let Some(target) = target.or_else(|| repository.default_target()) else {
         let finding = without_origin(repository, base, id);
-        // In a job nobody reads advice, and the verdict lets the change in.
+        // In a job nobody reads advice, and the change is merged by its verdict. So it stays a warning or an error
+        // there.
         return Ok(finding.map(|finding| if is_a_job() { finding } else { finding.advice() }));
     };
     let failed = |error: SourceError| {
@@ -156,7 +158,7 @@ fn without_origin(repository: &Repository, base: &str, id: &str) -> Option<Findi
     Some(Finding::new(Code::BaseNotTheTarget, message, way_out))
 }
 
-/// The finding about a base that may be any commit, since nothing tells which branch the change is meant for.
+/// Returns the finding about a base that may be any commit, because nothing tells for which branch the change is meant.
 fn unknown_target(base: &str, id: &str) -> Finding {
     let message = text!(
         en: "the base `{base}` is the commit {id}, and no branch is known that it is the tip of: who may approve is judged by it all the same",
@@ -169,7 +171,8 @@ fn unknown_target(base: &str, id: &str) -> Finding {
     Finding::new(Code::BaseNotTheTarget, message, way_out)
 }
 
-/// The advice about a change whose fast-forward would take the target's commits off the line that the daemon follows.
+/// Returns the advice about a change that has its target merged into it. A fast-forward would take the target's commits
+/// off the line that the daemon follows.
 fn fast_forward(base: &str, head: &str) -> Finding {
     let message = text!(
         en: "{head} has its target merged into it: if the target is moved on to it (a fast-forward), the daemon says `history-rewritten` and reads nothing more",

@@ -1,6 +1,6 @@
-//! Finds what a digest names that shall be released. It can be a set that a guard holds, the number of an application
-//! that is already another person's, the state of an older version, or changed rules. It is computed again, so a set
-//! that is no longer held is not released.
+//! Finds what a digest names for a release. It can be a set that a guard holds, the number of an application that
+//! another person has already, the state of an older version, or changed rules. It is computed again, so a set that is
+//! no longer held is not released.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(super) struct Releasable {
     pub(super) needed: usize,
     /// A note that is shown together with the release.
     pub(super) beside: Text,
-    /// The policies that the register wants proved before they are in force. It is `None` if it wants no proof of this.
+    /// The policies that must be proved before they are in force. It is `None` if the register asks for no proof.
     pub(super) unproved: Option<Unproved>,
 }
 
@@ -40,14 +40,14 @@ pub(super) enum ReleasableKind {
     Set(HeldSet),
     /// The state that an older version of the program remembered.
     Memory,
-    /// The number of an application that is already another person's.
+    /// The number of an application that another person has already.
     Request,
     /// Changed rules.
     Rules,
 }
 
 impl ReleasableKind {
-    /// The word that the ledger uses for it.
+    /// Returns the word that the ledger uses for it.
     pub(super) fn ledger_word(&self) -> &'static str {
         match self {
             Self::Set(set) => set.why.ledger_word(),
@@ -57,7 +57,7 @@ impl ReleasableKind {
         }
     }
 
-    /// The words for people.
+    /// Returns the words for people.
     fn words(&self) -> Text {
         match self {
             Self::Set(set) => set.why.what(),
@@ -79,18 +79,18 @@ pub(super) struct Unproved {
 }
 
 impl Releasable {
-    /// Something that takes two, with no note and no proof.
+    /// Makes a release that two administrators must give, without a note and without a proof.
     fn of(kind: ReleasableKind, people: BTreeSet<String>) -> Self {
         Self { kind, people, needed: 2, beside: Text::default(), unproved: None }
     }
 
-    /// The words for people.
+    /// Returns the words for people.
     pub(super) fn description(&self) -> Text {
         self.kind.words()
     }
 }
 
-/// The note that a release of the settings does not release anything else that waits.
+/// Returns the note that a release of the settings does not release anything else that waits.
 fn nothing_else_goes() -> Text {
     text!(
         en: "It lets nothing else go: what waits for a release keeps the limits it was first held by, and is released by its own digest.\n",
@@ -120,8 +120,8 @@ struct JudgedOtherwise {
 }
 
 impl JudgedOtherwise {
-    /// Finds them among what is accepted, and among the entries of the tree that this pass refuses. A refused one stays
-    /// refused until its own words change, and may be written anew then.
+    /// Finds these accesses among the accepted ones, and among the entries of the tree that this pass refuses. A
+    /// refused entry stays refused until its own words change. Then it may be written again.
     fn of(
         opened: &Opened,
         rules: &Rules,
@@ -138,7 +138,7 @@ impl JudgedOtherwise {
         }
     }
 
-    /// Tells them to the person who releases the rules.
+    /// Names these accesses to the person who releases the rules.
     fn tell(&self, global: &Global) {
         let (denies, permits) = (self.denied.len(), self.permitted.len());
         let denied = text!(

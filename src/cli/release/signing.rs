@@ -1,5 +1,5 @@
-//! The signatures of a release: the statement, the people who sign it, and whether those who signed or are named are
-//! enough (R44).
+//! Checks the signatures of a release. It makes the statement, finds the people who sign it, and tells whether enough
+//! people have signed or are named (R44).
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::held::Releasable;
 use crate::cli::decision::Opened;
 use crate::cli::{administrators, signable};
 
-/// Describes what is held, which people it affects, and the statement that each administrator signs.
+/// Returns the words that tell what is held, which people it affects, and the statement that each administrator signs.
 pub(super) fn to_sign(opened: &Opened, what: &Releasable, digest: Digest) -> Text {
     let (told, needed) = (what.description(), what.needed);
     let people = what.people.iter().cloned().collect::<Vec<_>>().join(", ");
@@ -40,7 +40,7 @@ fn may(opened: &Opened, person: &PersonId) -> bool {
 /// The number of days after its date in which a signed release can be handed in. A release lives for the same time.
 const RELEASE_DAYS: i32 = 7;
 
-/// The people in the files whose signatures count, if there are enough of them.
+/// Returns the people with a signature in the files that counts, if there are enough of them.
 pub(super) fn signed(
     opened: &Opened,
     what: &Releasable,
@@ -90,7 +90,7 @@ pub(super) fn signed(
     }
 }
 
-/// Checks that enough national administrators are named, and that none of them is concerned.
+/// Checks that enough national administrators are named, and that the release affects none of them.
 pub(super) fn enough(
     opened: &Opened,
     what: &Releasable,

@@ -1,4 +1,4 @@
-//! The kinds of statements that people sign.
+//! Names the kinds of statements that people sign.
 
 use portvakt_core::diag::{Text, text};
 

@@ -1,4 +1,4 @@
-//! Signs a change that another command has made and shown, and says before what would be signed.
+//! Signs a change that another command has made and shown, and tells beforehand what would be signed.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -26,7 +26,8 @@ pub(in crate::cli) struct SignedChange<'a> {
     /// The result of [`stated`] for these files before the change. The old content is not signed along with the change,
     /// because it was not shown.
     pub(in crate::cli) stood: &'a Stated,
-    /// Whether who a person is, is left to whoever approves an entry that the change brings for that person, where somebody does.
+    /// Whether the approvers of the change also confirm the person's identity. If nobody else approves an entry that
+    /// the change adds for the person, the signer confirms it.
     pub(in crate::cli) leaves_people: bool,
 }
 
@@ -54,7 +55,8 @@ pub(in crate::cli) fn stated(global: &Global, paths: &[FilePath]) -> Stated {
     Stated { entries, people }
 }
 
-/// The people who approve what a change brings, so that it waits for them. A file that cannot be read names nobody.
+/// Returns the people who approve what a change adds. The change waits for them. A file that cannot be read names
+/// nobody.
 pub(in crate::cli) fn named(global: &Global, change: SignedChange<'_>) -> BTreeSet<PersonId> {
     let Ok(register) = signable::register(global) else { return BTreeSet::new() };
     let Ok(today) = today::of_register(global, &register) else { return BTreeSet::new() };
@@ -63,7 +65,8 @@ pub(in crate::cli) fn named(global: &Global, change: SignedChange<'_>) -> BTreeS
     files.flat_map(|file| change.stood.approvers_beside(&file, &register, today)).collect()
 }
 
-/// Signs a change without asking: whoever calls has shown it and asked. Nothing to sign is in order.
+/// Signs a change without asking. The caller has shown it and asked the user. It is not an error if there is nothing to
+/// sign.
 ///
 /// # Errors
 /// A signature would not count, or it could not be made. Signatures that were made before stay.
@@ -85,18 +88,19 @@ pub(in crate::cli) fn sign(
 pub(in crate::cli) struct ToSign {
     /// The statements, word by word.
     pub(in crate::cli) statements: Vec<String>,
-    /// What the statements have the digest of alone: the answers in the signer's name, for each list of a review.
+    /// The answers in the signer's name, for each list of a review. The statements contain only their digest.
     pub(in crate::cli) answers: Vec<Text>,
-    /// The lists of reviews among them that end over half of their accesses: how many, and of how many.
+    /// The lists of reviews that end over half of their accesses. The numbers are how many would end, and how many the
+    /// list has.
     pub(in crate::cli) ends_most: Vec<(FilePath, (usize, usize))>,
     /// Tells whether the tree's list of keys has the key, so that the signatures count.
     pub(in crate::cli) key_counts: bool,
 }
 
-/// The statements that [`sign`] would sign, word by word.
+/// Returns the statements that [`sign`] would sign, word by word.
 ///
 /// # Errors
-/// The findings, when a signature would not count.
+/// A signature would not count. The error has the findings.
 pub(in crate::cli) fn statements(
     global: &Global,
     change: SignedChange<'_>,
@@ -161,7 +165,8 @@ fn to_sign(
     Ok(Ready { signer, tasks, key_counts })
 }
 
-/// The finding about a list that is signed only where somebody is asked for the number of its ends.
+/// Returns the finding about a list that ends many accesses. It is not signed, because nobody was asked for the number
+/// of ends.
 fn asks_more(list: &FilePath, (ended, all): (usize, usize)) -> Finding {
     let message = text!(
         en: "`{list}` was not signed: {ended} of {all} accesses would end, and nobody was asked for that number",

@@ -1,4 +1,5 @@
-//! The parts of the tree that this person has to sign: settings, a release, lists, and the entries of persons' files.
+//! Finds the parts of the tree that this person has to sign: settings, a release, lists, and the entries of persons'
+//! files.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -131,8 +132,8 @@ impl Signer {
         })
     }
 
-    /// Prepares the statement of this reviewer in a list, with the answers that it is about. Signatures over what the list said
-    /// before are taken out.
+    /// Prepares the statement of this reviewer in a list, with the answers that it is about. Signatures over an earlier
+    /// content of the list are removed.
     fn review(
         &self,
         global: &Global,
@@ -237,7 +238,8 @@ impl Signer {
                     new.push(New { entry: one.entry, kind: one.kind, text: one.text.clone(), claim: None })
                 }
                 Err(Lack::TooOld { .. }) if file.previously.is_some() && is_access => {}
-                // An old approval whose end alone has moved: a later one asks for a new day.
+                // This is an old approval, and only the last day has moved. A later last day needs a new approval with
+                // its own day.
                 Err(Lack::TooOld { .. }) if self.stood.has_but_for_the_end(&one.text) => {}
                 Err(lack) => {
                     let path = &file.path;
@@ -256,7 +258,7 @@ impl Signer {
         Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
     }
 
-    /// Checks whether a signature made today would count for an approval with this date.
+    /// Checks whether a signature that is made today would count for an approval with this date.
     fn would_count(&self, on: Date) -> Result<(), Lack> {
         if on > self.today {
             return Err(Lack::InFuture { on });
@@ -310,14 +312,15 @@ impl Signer {
         })
     }
 
-    /// Whether who the person is waits for others: they approve what the change brings for the person, and the signer does not.
+    /// Returns whether others confirm the person's identity. They approve what the change adds for the person, and the
+    /// signer does not.
     fn is_left_to_others(&self, file: &signable::Signed) -> bool {
         let named = self.stood.approvers_beside(file, &self.register, self.today);
         !named.is_empty() && !named.contains(&self.by)
     }
 
-    /// Whether somebody is an administrator for the file by what the tree says: appointed and in office, or the trust's
-    /// coordinator. Whether the signature counts is judged by what was accepted.
+    /// Returns whether the tree makes somebody an administrator for the file. They are appointed and in office, or they
+    /// are the trust's coordinator. Whether the signature counts is decided later, by what was accepted.
     fn administers(&self, global: &Global, file: &signable::Signed, person: &PersonId) -> bool {
         let register = &self.register;
         let appointed =
