@@ -1,4 +1,74 @@
 //! The command line. Each command has its own file with its arguments and a `run` function that returns an exit code.
+//!
+//! ```text
+//!  check           `check`: the tree, read and judged
+//!  plan            `plan`: what would be done, and the review of a change
+//!  apply           `apply`: one pass, or one for each commit that waits
+//!  daemon          `daemon`: passes again and again
+//!  baseline        `baseline`: the first base
+//!  release         `release` and `confirm-date`: decisions of administrators on this host
+//!  approve         `approve`: signatures beside the files
+//!  statement       `statement`: the exact text that is signed
+//!  policy          `policy`: cases, format and effect of the policies
+//!  prove           `prove`: the promises of the policies
+//!  list            `list`: the user list
+//!  history         `history`: all accesses of a person
+//!  who_had         `who-had`: who had access at a unit
+//!  who_can_approve `who-can-approve`: who may approve an access
+//!  explain         `explain`: why a person has access or not
+//!  can             `can`: what a person may do
+//!  review          `review`: the review of a user list
+//!  register        `register`: the embedded register
+//!  serve           `register serve`: the same as a SCIM service
+//!  ledger          `ledger`: the ledger and its checkpoints
+//!  schema          `schema`: the JSON Schemas
+//!  owners          `owners`: CODEOWNERS from the policies
+//!  store           `store check`: what a register elsewhere announces
+//!  demo            `demo`: the main task on the example tree
+//!  author          the everyday commands, which write a change
+//!
+//!  help            the text of `--help`
+//!  prefix          the beginning of a command's name
+//!  typed           everything that was typed, checked before a command runs
+//!  refused         refused arguments, in words
+//!  folder          the folder with the files, for a user in another one
+//!  output          results and messages
+//!  sheet           rows for a spreadsheet
+//!  progress        the progress of long work
+//!  finding         an error as the finding that ends a command
+//!  workspace       paths as an output format needs them
+//!  unwritten       the words for a file that cannot be written
+//!  who             a person, by id or name
+//!  trust           a trust, by id or name
+//!  unit            a unit, by id or name
+//!  application     an application, by id or name
+//!  today           the register's day, and days that are typed
+//!  past            days in the past, as moments of the ledger
+//!  sure            the question before most accesses of a trust end
+//!
+//!  places          the tables, the register elsewhere and the reports that the options name
+//!  tree            the tree that the options name
+//!  reading         the register, opened for reading
+//!  standing        the same with its accepted state
+//!  lock            the right to write
+//!  whose           the owner of the folder, before anything is made there
+//!  replaced        whole files, replaced
+//!  planned         the decision about what `apply` would do
+//!  steps           the steps of a plan, in words
+//!  proposal        a proposed change, judged
+//!  due             when reviews are due
+//!  compared        how changed policies decide differently
+//!  prover          the program that proves
+//!  proved          proofs that are remembered
+//!  required        the proof that a register asks for
+//!  waited          a program that may not hang
+//!  administrators  the administrators that `--by` names
+//!  signable        what can be signed
+//!  openssh         signatures by `ssh-keygen`
+//!  answered        the answers of a review that a person signs
+//!  over_budget     ends of a review that are over the budget
+//!  reasons         advice about reasons that name somebody
+//! ```
 //! A command lends nothing else. What several of them need has a room of its own, such as `clone`, `ask`, `signing` and
 //! `judged`. The everyday commands stand in `author`.
 
