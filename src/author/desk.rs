@@ -1,4 +1,5 @@
-//! The current tree, for a program that edits it: the people in it, their accesses, and the values that may be chosen.
+//! Opens the current tree for a program that edits it. It gives the people in the tree, their accesses, and the values
+//! that may be chosen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

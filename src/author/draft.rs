@@ -1,5 +1,5 @@
-//! The files that a wish changes, as they would be. A draft is a value, so it is judged and shown before anything is
-//! written.
+//! Holds the files that a wish changes, as they would be. A draft is a value, so it is judged and shown before anything
+//! is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

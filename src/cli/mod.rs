@@ -1,4 +1,5 @@
-//! The command line. Each command has its own file with its arguments and a `run` function that returns an exit code.
+//! Runs the command line. Each command has its own file with its arguments and a `run` function that returns an exit
+//! code.
 //!
 //! ```text
 //!  check           `check`: the tree, read and judged

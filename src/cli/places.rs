@@ -1,5 +1,5 @@
-//! The places that the options name besides the tree: this program's tables, a register elsewhere, and Rapporteket's
-//! reports. An option that cannot be used becomes a finding here.
+//! Finds the places that the options name besides the tree: this program's tables, a register elsewhere, and
+//! Rapporteket's reports. An option that cannot be used becomes a finding here.
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_database::Site;

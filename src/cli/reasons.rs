@@ -1,4 +1,4 @@
-//! Advice about reasons that name somebody. The reasons of rejections and revocations are kept for ever.
+//! Gives advice about reasons that name somebody. The reasons of rejections and revocations are kept for ever.
 
 use portvakt_author::{Naming, NamingReason, naming_reasons};
 use portvakt_core::diag::{Code, Finding, Text, text};

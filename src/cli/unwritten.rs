@@ -1,5 +1,5 @@
-//! The words for a file that cannot be written, and for what people can do about it. Every command that writes files
-//! uses them.
+//! Gives the words for a file that cannot be written, and for what people can do about it. Every command that writes
+//! files uses them.
 
 use std::path::Path;
 

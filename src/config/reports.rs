@@ -1,4 +1,4 @@
-//! The options of Rapporteket's reports.
+//! Turns the options of Rapporteket's reports into settings.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The options of a register that is reached by SCIM.
+//! Turns the options of a register that is reached by SCIM into settings.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

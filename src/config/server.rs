@@ -1,4 +1,4 @@
-//! The options of a register that is kept in PostgreSQL.
+//! Turns the options of a register in PostgreSQL into the address of a server, with all that is needed to connect.
 
 use std::path::PathBuf;
 

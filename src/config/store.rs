@@ -1,4 +1,4 @@
-//! The addresses that `--store` accepts: a file, a database, or a service. An address with a password in it is
+//! Reads the addresses that `--store` accepts: a file, a database, or a service. An address with a password in it is
 //! recognised, but it is never printed again.
 
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! The reason why the value of an option cannot be used, in both languages. The parser of the arguments keeps it as an
-//! error. The command line reports it in the language of the results.
+//! Holds the reason why the value of an option cannot be used, in both languages. The parser of the arguments keeps it
+//! as an error. The command line reports it in the language of the results.
 
 use portvakt_core::diag::Text;
 

@@ -1,5 +1,6 @@
-//! Example trees. One is the example of this repository, which is embedded in the program, so that a demonstration
-//! needs only the binary. The others are generated in any size, for measurements. All people in them are made up.
+//! Writes example trees. One is the example of this repository, which is embedded in the program, so that a
+//! demonstration needs only the binary. The others are generated in any size, for measurements. All people in them are
+//! made up.
 
 mod copy;
 mod generate;

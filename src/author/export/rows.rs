@@ -1,4 +1,4 @@
-//! The rows of an export, with only the values that are kept.
+//! Reads the rows of an export, and keeps only the values that are needed.
 
 use portvakt_core::diag::text;
 use portvakt_core::model::RequestId;

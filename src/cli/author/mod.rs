@@ -1,7 +1,7 @@
-//! The everyday commands. Each asks for what is missing, makes the edit as a value, judges it as the reviewer will,
-//! shows it and writes it. In a clone it is written on a branch of its own, otherwise into the files here. If the
-//! author may approve the change, it is signed in the same step. If not, it waits for an approver, and the command says
-//! for whom.
+//! The everyday commands change the files for a user. Each asks for what is missing, makes the edit as a value, judges
+//! it as the reviewer will, shows it and writes it. In a clone it is written on a branch of its own, otherwise into the
+//! files here. If the author may approve the change, it is signed in the same step. If not, it waits for an approver,
+//! and the command says for whom.
 //!
 //! ```text
 //!  ask         questions at the terminal

@@ -1,5 +1,5 @@
-//! The address at which the forge opens a request for a branch that was sent. It is printed, and a person follows it.
-//! So an address on another host than the repository's own is never taken, even if a hook there names it.
+//! Finds the address at which the forge opens a request for a branch that was sent. It is printed, and a person follows
+//! it. So an address on another host than the repository's own is never taken, even if a hook there names it.
 
 /// The words that mark the address of a request in a forge's answer. GitHub, Gitea and Bitbucket have pull requests,
 /// and GitLab has merge requests.

@@ -26,8 +26,8 @@ pub(in crate::cli) struct SignedChange<'a> {
     /// The result of [`stated`] for these files before the change. The old content is not signed along with the change,
     /// because it was not shown.
     pub(in crate::cli) stood: &'a Stated,
-    /// Whether the approvers of the change also confirm the person's identity. If nobody else approves an entry that
-    /// the change adds for the person, the signer confirms it.
+    /// Whether the approvers of the change also confirm the person's identity. If nobody approves an entry that the
+    /// change adds for the person, the signer confirms it.
     pub(in crate::cli) leaves_people: bool,
 }
 
