@@ -82,10 +82,11 @@ pub(super) fn run(global: &Global, args: Args) -> Exit {
     with_key(global, args).map_or_else(|exit| exit, |args| approve(global, &args))
 }
 
-/// The options of `approve` with a key: the one that they name, or the one that was noted, with the person who was noted with it.
+/// Returns the options of `approve` with a key. If they name none, the noted key is added, with the person who was
+/// noted with it.
 ///
 /// # Errors
-/// There is no key, which is told.
+/// There is no key. The user has been told so.
 fn with_key(global: &Global, args: Args) -> Result<Args, Exit> {
     if args.key.is_some() || args.agent {
         return Ok(args);

@@ -26,7 +26,7 @@ pub(super) fn the_rest(person: &PersonId) -> Text {
     )
 }
 
-/// The line for a file that stood at a trust until that day.
+/// Returns the line about a file that was at a trust until that day.
 pub(super) fn file_taken_away(trust: &TrustId, on: Date) -> Text {
     text!(
         en: "  the file at {trust} was taken away on {on}\n",

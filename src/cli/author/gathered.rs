@@ -24,8 +24,8 @@ pub(super) struct GatheredKeys {
     pub(super) sent: Option<Sent>,
 }
 
-/// Puts the keys that wait on their own branches into one change and sends it. It is `None` where no key waits. A branch that changes
-/// anything else is looked at by itself.
+/// Puts the keys that wait on their own branches into one change and sends it. It is `None` if no key waits. A branch
+/// that changes anything else is left out.
 pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Option<GatheredKeys>, Stop> {
     let path = below(&global.root, top).join(ALLOWED_SIGNERS);
     let path = path.to_string_lossy();
@@ -54,7 +54,7 @@ pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Opti
     Ok(Some(GatheredKeys { lines, sent }))
 }
 
-/// Says which keys are in one change now, and where.
+/// Tells the user which keys are in one change now, and on which branch.
 pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
     for line in gathered.lines.iter().map(|line| portvakt_net::line(line)) {
         output::say(global, &text!(en: "  {line}\n", nb: "  {line}\n"));
@@ -63,8 +63,9 @@ pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
     sent.for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 
-/// The lines that the list of keys can take, one after the other. A line that makes the list one that cannot be read (the key of
-/// somebody else, characters that cannot be seen, an option that is unknown) is left out, and told.
+/// Returns the lines that the list of keys can take. They are tried one after the other. A line is left out if the list
+/// could not be read with it. Examples are the key of another person, invisible characters, or an unknown option. The
+/// user is told about each line that is left out.
 fn good(place: &WritingPlace, lines: &[String], global: &Global) -> Result<Vec<String>, Stop> {
     let register = signable::register(&place.global)?;
     let (_, [allowed, revoked]) = signable::signers(&place.global, &register)?;

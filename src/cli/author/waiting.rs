@@ -123,7 +123,7 @@ fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, St
     let target = target_of(&top).ok_or_else(no_target)?;
     let me = work.me.clone().ok_or_else(who_signs)?;
     let key = own::key(global, how).ok_or_else(noted::no_key)?;
-    // A key that cannot sign is told once, also where nothing waits.
+    // If the key cannot sign, the user is told once, even if nothing waits.
     let stood = signing::Stated::default();
     let nothing = signing::SignedChange {
         files: &[],

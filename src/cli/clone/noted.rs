@@ -13,17 +13,17 @@ use crate::config::Global;
 pub(in crate::cli) const PERSON: &str = "portvakt.person";
 pub(in crate::cli) const KEY: &str = "portvakt.key";
 
-/// The one whom `portvakt join` noted in this clone.
+/// Returns the person that `portvakt join` noted in this clone.
 pub(in crate::cli) fn noted(global: &Global) -> Option<PersonId> {
     asked(&global.root, &["config", "--get", PERSON]).and_then(|id| PersonId::new(&id).ok())
 }
 
-/// The key that `portvakt join` or `portvakt key new` noted in this clone.
+/// Returns the key that `portvakt join` or `portvakt key new` noted in this clone.
 pub(in crate::cli) fn noted_key(global: &Global) -> Option<PathBuf> {
     asked(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from)
 }
 
-/// The finding for a signer whose key is neither said nor noted.
+/// Returns the finding for a signer if no option names a key and none is noted.
 pub(in crate::cli) fn no_key() -> Finding {
     let message = text!(en: "no key is at hand to sign with", nb: "det er ingen nøkkel å signere med");
     let way_out = text!(

@@ -188,7 +188,7 @@ pub(in crate::cli) enum SignersKey {
     InAgent,
 }
 
-/// The answers as they are shown, with an empty line behind them.
+/// Returns the answers as they are shown, with an empty line after them.
 pub(in crate::cli) fn in_lines(answers: &Text) -> Text {
     answers.changed(|words| format!("{words}\n\n"))
 }
