@@ -7,7 +7,8 @@
 //!  apply           `apply`: one pass, or one for each commit that waits
 //!  daemon          `daemon`: passes again and again
 //!  baseline        `baseline`: the first base
-//!  release         `release` and `confirm-date`: decisions of administrators on this host
+//!  release         `release`: something that is held is let go, on this host
+//!  confirm_date    `confirm-date`: today's date is right, on this host
 //!  approve         `approve`: signatures beside the files
 //!  statement       `statement`: the exact text that is signed
 //!  policy          `policy`: cases, format and effect of the policies
@@ -19,8 +20,7 @@
 //!  explain         `explain`: why a person has access or not
 //!  can             `can`: what a person may do
 //!  review          `review`: the review of a user list
-//!  register        `register`: the embedded register
-//!  serve           `register serve`: the same as a SCIM service
+//!  register        `register`: the embedded register, and the same as a SCIM service
 //!  ledger          `ledger`: the ledger and its checkpoints
 //!  schema          `schema`: the JSON Schemas
 //!  owners          `owners`: CODEOWNERS from the policies
@@ -45,7 +45,7 @@
 //!  application     an application, by id or name
 //!  today           the register's day, and days that are typed
 //!  past            days in the past, as moments of the ledger
-//!  sure            the question before most accesses of a trust end
+//!  ask             questions at the terminal
 //!
 //!  places          the tables, the register elsewhere and the reports that the options name
 //!  tree            the tree that the options name
@@ -57,14 +57,27 @@
 //!  planned         the decision about what `apply` would do
 //!  steps           the steps of a plan, in words
 //!  proposal        a proposed change, judged
+//!  judged          a change of a branch, as its reviewer sees it
+//!  decision        the register, opened for a decision of administrators
+//!  fetching        the remote repository that is fetched from
+//!  clone           the clone that a command stands in
+//!  by_files        what the files of a clone say of a person, in words
+//!  told_access     an access in two lines
+//!  chain           whether the ledger can be relied on
+//!  code_owners     what CODEOWNERS would say today
+//!  fictional       fictional history, for a demo
+//!  listener        the address where a program listens
+//!  logs            the log of a program that keeps running
 //!  due             when reviews are due
 //!  compared        how changed policies decide differently
 //!  prover          the program that proves
 //!  proved          proofs that are remembered
+//!  promised        the promises of a tree, put to the prover
 //!  required        the proof that a register asks for
 //!  waited          a program that may not hang
 //!  administrators  the administrators that `--by` names
 //!  signable        what can be signed
+//!  signing         the signatures of a person, written beside the files
 //!  openssh         signatures by `ssh-keygen`
 //!  answered        the answers of a review that a person signs
 //!  over_budget     ends of a review that are over the budget

@@ -1,6 +1,11 @@
 //! Asks for what no option has said. At a terminal a question is one line, or a short list with numbers. A part of the words of
 //! a choice is enough too, and `q` leaves every question. Without a terminal nothing is asked, and the message names the option
 //! that is missing. The everyday commands ask here, the reviews and `approve` too, so it is a room of its own.
+//!
+//! ```text
+//!  signals  a signal ends a question and the command in order
+//!  sure     the question before most accesses of a trust end
+//! ```
 
 use std::io::{IsTerminal as _, Write as _};
 

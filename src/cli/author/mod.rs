@@ -4,14 +4,13 @@
 //! and the command says for whom.
 //!
 //! ```text
-//!  ask         questions at the terminal
-//!  signals     a signal ends a question and the command in order
 //!  own         who writes, and with which key they sign
 //!  people      a person, found by an id, a name or a part of one
 //!  meant       the unit, role, application, day or access that an answer means
 //!  number      the number of the application
 //!  portal      the export of the portal
-//!  former      former users, in the history of the clone
+//!  accesses    the accesses that a command is about
+//!  given       what the options say of an access that is given
 //!  namesakes   warnings about people with a similar name
 //!  reason      a reason that is kept for ever and may name nobody
 //!  approval    who approves, and how they know the person
@@ -25,25 +24,20 @@
 //!  extend      `extend`: a later last day
 //!  change      `change`: another role, or another fact about the person
 //!  mover       `move`: a person goes to another trust
-//!  end         `end` and `revoke`: an access ends on a day, or at once
+//!  end         `end`: an access ends on a day
+//!  revoke      `revoke`: an access ends at once
 //!  key         `key`: a new signing key, and keys in one change
+//!  enrolling   how a new key comes into the list of keys
+//!  gathered    keys that wait, in one change
 //!  send        `send`: branches that are not sent yet
 //!  waiting     `approve --waiting`: what waits for a signature
 //!
-//!  git         the system's own git
-//!  worktree    a work tree beside the clone, for one command
-//!  place       where a change is written, and its branch
 //!  written     files below the root, and nowhere else
-//!  branch_name the name of a branch, shown so that it cannot deceive
-//!  taken       whether a branch was taken in
 //!  anew        a change, repeated on the newest main branch
 //!  underway    changes that wait already for the same person or application
-//!  listed      where the list of a review is kept
 //!  protected   protected files, shown before they are signed
 //!  shown       a change as its reviewer will see it
 //!  signed      the signature of the author
-//!  opening     the address at which the forge opens a request
-//!  why         what a clone knows besides its files
 //! ```
 
 use std::cell::OnceCell;

@@ -1,6 +1,21 @@
 //! The clone that a command stands in: its git, its newest main branch, the branches that are on the way, and the place
 //! where a change of it is written. The everyday commands, the reviews and the questions that are answered from the files all
 //! work in it, so it is a room of its own.
+//!
+//! ```text
+//!  git          the system's own git
+//!  newest       the newest main branch, and the branches that are on the way
+//!  former       former users, in the history of the clone
+//!  listed       where the list of a review is kept
+//!  noted        the person and the key that `join` has noted in the clone
+//!  place        where a change is written, and its branch
+//!  worktree     a work tree beside the clone, for one command
+//!  plain        whether a path below the root stays below it
+//!  taken        whether a branch was taken in
+//!  sent         what is said of a branch that was sent
+//!  opening      the address at which the forge opens a request
+//!  branch_name  the name of a branch, shown so that it cannot deceive
+//! ```
 
 pub(super) use former::EarlierFiles;
 pub(super) use listed::{ListPlace, SentList};
