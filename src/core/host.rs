@@ -35,7 +35,7 @@ const METADATA: [IpAddr; 7] = [
 pub fn is_special(address: IpAddr) -> bool {
     let inside = match address {
         IpAddr::V4(_) => Vec::new(),
-        IpAddr::V6(six) => within(six),
+        IpAddr::V6(six) => embedded_addresses(six),
     };
     special(address) || inside.into_iter().any(|four| special(four.into()))
 }
@@ -55,7 +55,7 @@ fn special(address: IpAddr) -> bool {
 }
 
 /// Returns the IPv4 addresses that an IPv6 address leads to. For a Teredo address these are the server and the client.
-fn within(six: Ipv6Addr) -> Vec<Ipv4Addr> {
+fn embedded_addresses(six: Ipv6Addr) -> Vec<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = six.segments();
     let four = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match [a, b, c, d, e, f] {
@@ -80,7 +80,7 @@ fn within(six: Ipv6Addr) -> Vec<Ipv4Addr> {
 /// Reads a host as clients of the web do (URL standard, section 3.5): `2852039166`, `0xa9fea9fe` and `169.254.43518`
 /// are one number. Returns `None` if the text is not a host.
 #[must_use]
-pub fn read(text: &str) -> Option<Host> {
+pub fn read_host(text: &str) -> Option<Host> {
     if let Some(inside) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return inside.parse::<Ipv6Addr>().ok().map(|six| Host::Number(six.into()));
     }
@@ -131,12 +131,12 @@ mod tests {
     fn a_number_is_one_however_it_is_written() {
         let number = |text: &str| Some(Host::Number(text.parse().unwrap()));
         for text in ["169.254.169.254", "169.254.169.254.", "2852039166", "0xa9fea9fe", "0XA9.0376.43518"] {
-            assert_eq!(read(text), number("169.254.169.254"), "{text}");
+            assert_eq!(read_host(text), number("169.254.169.254"), "{text}");
         }
-        assert_eq!(read("127.1"), number("127.0.0.1"));
-        assert_eq!(read("[::1]"), number("::1"));
+        assert_eq!(read_host("127.1"), number("127.0.0.1"));
+        assert_eq!(read_host("[::1]"), number("::1"));
         for name in ["forge.example.no", "localhost", "1.example", "0xg", "127.0.0.1.example"] {
-            assert_eq!(read(name), Some(Host::Name), "{name}");
+            assert_eq!(read_host(name), Some(Host::Name), "{name}");
         }
         let none = [
             "",
@@ -153,7 +153,7 @@ mod tests {
             "99999999999999999999999",
         ];
         for text in none {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(read_host(text), None, "{text}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub fn said(error: &io::Error) -> Text {
     let said = error.to_string();
     let said: String = said.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(LONGEST).collect();
     // An error that a library has made has its own words.
-    let known = if error.get_ref().is_none() { in_bokmal(error.kind()) } else { None };
+    let known = if error.get_ref().is_none() { kind_in_bokmal(error.kind()) } else { None };
     match known {
         Some(nb) => Text::new(said, nb),
         None => Text::said(said),
@@ -41,7 +41,7 @@ pub fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-fn in_bokmal(kind: ErrorKind) -> Option<&'static str> {
+fn kind_in_bokmal(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::NotFound => "filen eller mappen finnes ikke",
         ErrorKind::PermissionDenied => "denne brukeren har ikke lov til det",

@@ -9,7 +9,7 @@ use portvakt_core::diag::text;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Gathered, Odd, Oddity, SettingsFiles, Snapshot, attributes_in,
-    is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, plain, shown,
+    is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, shown, visible_name,
 };
 
 use super::error::{Cause, FORGED_NAMES, SourceError, WantedKind};
@@ -65,7 +65,7 @@ pub(super) fn settings_at(
     let mut parts = reader.protected(&root)?;
     let desired = reader.folder(&root, "desired-state", "desired-state")?;
     for item in reader.items(&desired, "desired-state")? {
-        if item.kind == EntryKind::Tree && !passed_over(&item.name) && plain(&item.name).is_some() {
+        if item.kind == EntryKind::Tree && !passed_over(&item.name) && visible_name(&item.name).is_some() {
             let path = format!("desired-state/{}", shown(&item.name));
             let items = reader.items(&reader.tree(item.id, &path)?, &path)?;
             reader.attributes(&items, &path, &mut parts)?;
@@ -237,7 +237,8 @@ impl<'a> TreeReader<'a> {
         let items = self.items(&self.tree(found.id, top)?, top)?;
         self.attributes(&items, top, parts)?;
         for item in &items {
-            if item.kind == EntryKind::Tree && !passed_over(&item.name) && plain(&item.name).is_some() {
+            if item.kind == EntryKind::Tree && !passed_over(&item.name) && visible_name(&item.name).is_some()
+            {
                 let path = format!("{top}/{}", shown(&item.name));
                 self.attributes(&self.items(&self.tree(item.id, &path)?, &path)?, &path, parts)?;
             }

@@ -15,7 +15,7 @@ use portvakt_core::model::FilePath;
 use portvakt_core::system::said;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, ListFiles, ListFolder, Odd, Oddity, REGISTER, SettingsFiles,
-    attributes_in, is_litter, is_text, misspelt_at_root, passed_over, plain, shown, whole,
+    attributes_in, is_litter, is_text, misspelt_at_root, passed_over, replaced_folder, shown, visible_name,
 };
 use rustix::fs::{CWD, FileType};
 
@@ -175,7 +175,7 @@ impl Scan {
         let Some(folder) = real_folder(root, top.as_bytes()).map_err(failed)? else { return Ok(()) };
         self.attributes(folder.as_fd(), top, limits)?;
         let found = names(folder.as_fd(), limits.folders).map_err(failed)?.unwrap_or_default();
-        for name in found.iter().filter(|name| !passed_over(name) && plain(name).is_some()) {
+        for name in found.iter().filter(|name| !passed_over(name) && visible_name(name).is_some()) {
             let path = format!("{top}/{}", shown(name));
             let inner = real_folder(folder.as_fd(), name).map_err(|error| unreadable(&path, error))?;
             if let Some(inner) = inner {
@@ -207,7 +207,7 @@ impl Scan {
                 FoundName::Odd(what) => {
                     let name_shown = shown(name);
                     let path = format!("desired-state/{name_shown}");
-                    let odd = Odd::unread(path, whole(&name_shown, &what), what);
+                    let odd = Odd::unread(path, replaced_folder(&name_shown, &what), what);
                     let failed = |error| unreadable(&format!("desired-state/{name_shown}"), error);
                     self.odd.push(with_person(odd, desired, name, limits).map_err(failed)?);
                 }

@@ -38,7 +38,7 @@ pub fn github(findings: &[Finding], lang: Lang) -> String {
         if these.len() > SHOWN {
             let told = left_out(these.len() - room);
             let _ = writeln!(rest, "::{wanted} title=portvakt::{}", message(told.get(lang)));
-            these.iter().skip(room).for_each(|(_, finding)| rest.push_str(&plain(finding, lang)));
+            these.iter().skip(room).for_each(|(_, finding)| rest.push_str(&log_line(finding, lang)));
         }
     }
     shown.sort_unstable_by_key(|(place, _)| *place);
@@ -53,7 +53,7 @@ fn left_out(more: usize) -> Text {
 }
 
 /// One finding on one line of the log. Nothing in it may begin a command.
-fn plain(finding: &Finding, lang: Lang) -> String {
+fn log_line(finding: &Finding, lang: Lang) -> String {
     let place =
         finding.place.as_ref().map_or_else(String::new, |place| format!(" {}:{}", place.file, place.line));
     let (kind, code) = (kind(finding.severity), finding.code);

@@ -25,10 +25,10 @@ pub fn summary(findings: &[Finding]) -> Text {
 /// The findings as one JSON array.
 #[must_use]
 pub fn json(findings: &[Finding], lang: Lang) -> Value {
-    findings.iter().map(|finding| one(finding, lang)).collect()
+    findings.iter().map(|finding| finding_as_json(finding, lang)).collect()
 }
 
-fn one(finding: &Finding, lang: Lang) -> Value {
+fn finding_as_json(finding: &Finding, lang: Lang) -> Value {
     let Finding { place, severity, code, message, way_out, rules, policies, missing: _ } = finding;
     value!({
         "place": place,

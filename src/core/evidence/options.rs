@@ -42,7 +42,7 @@ pub(super) fn length(text: &str) -> usize {
     text.len()
 }
 
-fn known() -> Text {
+fn known_options() -> Text {
     text!(
         en: "Known are valid-after=\"20260131\", valid-before=\"20271231\" and namespaces=\"portvakt@register\".",
         nb: "Mulige er valid-after=\"20260131\", valid-before=\"20271231\" og namespaces=\"portvakt@register\"."
@@ -50,7 +50,7 @@ fn known() -> Text {
 }
 
 /// Reads options that are separated by commas. `text` ends where `length` says.
-pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
+pub(super) fn read_options(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
     let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
     let (mut after, mut before, mut namespaces) = (None, None, None);
     let mut at = 0;
@@ -75,15 +75,15 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
                 en: "`{name}` is no option of a key here",
                 nb: "`{name}` er ikke noe valg for en nøkkel her"
             );
-            return Err(wrong(start, start + name_end.max(1), what, known()));
+            return Err(wrong(start, start + name_end.max(1), what, known_options()));
         }
-        let value = rest.get(name_end..).and_then(|rest| rest.strip_prefix("=\"")).and_then(quoted);
+        let value = rest.get(name_end..).and_then(|rest| rest.strip_prefix("=\"")).and_then(quoted_value);
         let Some((value, used)) = value else {
             let what = text!(
                 en: "the value of `{name}` does not stand in quotation marks",
                 nb: "verdien av `{name}` står ikke i anførselstegn"
             );
-            return Err(wrong(start, text.len(), what, known()));
+            return Err(wrong(start, text.len(), what, known_options()));
         };
         let end = start + name_end + 2 + used;
         let twice = match name {
@@ -154,7 +154,7 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
 
 /// Reads a value up to the closing quotation mark. Returns the value and the number of bytes it takes, with the mark.
 /// `\"` stands for a quotation mark.
-fn quoted(text: &str) -> Option<(String, usize)> {
+fn quoted_value(text: &str) -> Option<(String, usize)> {
     let mut value = String::new();
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {

@@ -45,7 +45,7 @@ pub fn signed_by(
 ) -> SignedBy {
     let mut signed = SignedBy::default();
     for signature in signatures {
-        match weigh(signature, &statement_of, signers, namespace, today, most_days) {
+        match weigh_signature(signature, &statement_of, signers, namespace, today, most_days) {
             Ok((by, on, sealed)) => {
                 signed.people.entry(by).or_insert((on, sealed));
             }
@@ -58,7 +58,7 @@ pub fn signed_by(
     signed
 }
 
-fn weigh(
+fn weigh_signature(
     signature: &Signature,
     statement_of: &impl Fn(&PersonId, Date) -> String,
     signers: &Signers,

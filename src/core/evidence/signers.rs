@@ -16,12 +16,12 @@ use jiff::tz::TimeZone;
 use super::fingerprint::Fingerprint;
 use super::key::PublicKey;
 use super::lack::{Lack, Only, Validity};
-use super::options::{Options, Wrong, length, read};
+use super::options::{Options, Wrong, length, read_options};
 use super::sealed::Sealed;
 use super::signature::Signature;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{FilePath, PersonId};
-use crate::parse::reading::{meant_id, write_meant};
+use crate::parse::reading::{meant_id, write_instead};
 use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
 use crate::zone::{another_zone, time_zone};
 
@@ -148,7 +148,7 @@ impl Signers {
                 nb: "`{name}` er ingen persons id: {why}"
             );
             let way_out = match meant_person(line) {
-                Some(meant) => write_meant(meant).and(form()),
+                Some(meant) => write_instead(meant).and(form()),
                 None => form(),
             };
             wrong(0, name_end, what, way_out)
@@ -164,7 +164,7 @@ impl Signers {
             let end = length(rest);
             let moved =
                 |found: Wrong| Wrong { start: found.start + key_start, end: found.end + key_start, ..found };
-            options = read(rest.get(..end).unwrap_or_default(), zone).map_err(moved)?;
+            options = read_options(rest.get(..end).unwrap_or_default(), zone).map_err(moved)?;
             key_start = after(key_start + end);
         }
         let key = PublicKey::from_line(line.get(key_start..).unwrap_or_default()).map_err(|why| {

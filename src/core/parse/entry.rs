@@ -4,14 +4,14 @@
 use super::absent::together;
 use super::item::{Item, NameKind, has_address};
 use super::node::Node;
-use super::outdented::below;
+use super::outdented::keys_below;
 use super::page::FilePage;
 use super::private::take_out;
 use super::revocation::{RevocationPlaces, revoked};
 use super::shape;
 use super::shape::Shape;
 use super::span::Span;
-use super::walk::{At, Fields, inner, missing, not_before_from};
+use super::walk::{At, Fields, inner, missing_key, not_before_from};
 use crate::diag::{Code, Finding, text};
 use crate::model::{
     ApplicationId, Approval, Grant, GrantKey, Identity, PersonId, Register, RequestId, Revocation, RoleId,
@@ -267,11 +267,11 @@ pub(super) fn approved(
             en: "Add `approved:` with the lines `by`, `on` and `identity`: who looked at the application, on which day, and how the applicant is known.",
             nb: "Legg til `approved:` med linjene `by`, `on` og `identity`: hvem som så på søknaden, hvilken dag, og hvordan søkeren er kjent."
         );
-        let finding = fields.page.finding(Code::MissingKey, fields.span, missing("approved"), way_out);
+        let finding = fields.page.finding(Code::MissingKey, fields.span, missing_key("approved"), way_out);
         wrong.push(finding.decided_by(vec!["R14".to_owned()], Vec::new()));
         return None;
     };
-    let inner = inner(&item, below("approved"), held, wrong)?;
+    let inner = inner(&item, keys_below("approved"), held, wrong)?;
     let by = inner.need("by", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
     let on = inner.need_day("on", wrong);
     let known = inner.need("identity", "known", wrong, |item| {
@@ -334,7 +334,7 @@ fn contacted(
     wrong: &mut Vec<Finding>,
 ) -> Option<Option<(String, At<jiff::civil::Date>)>> {
     let Some(item) = approved.item("contacted") else { return Some(None) };
-    let inner = inner(&item, below("contacted"), held, wrong)?;
+    let inner = inner(&item, keys_below("contacted"), held, wrong)?;
     let channel = inner.need("channel", "phone", wrong, Item::words);
     let on = inner.need_day("on", wrong);
     let (channel, on) = (channel?, on?);

@@ -3,7 +3,7 @@
 pub(super) use self::dates::{iso, turned};
 pub(crate) use self::known::NameKind;
 pub(super) use self::words::put_in;
-pub(crate) use self::words::{has_address, plausible_address, whole};
+pub(crate) use self::words::{has_address, plausible_address, whole_number};
 use super::meant;
 use super::node::Node;
 use super::page::{FilePage, shown};
@@ -38,14 +38,14 @@ impl<'p, 'a> Item<'p, 'a> {
     pub(crate) fn number(&self, least: u32, most: u32) -> Read<u32> {
         let text = self.text()?;
         let possible = |number: u32| (least..=most).contains(&number);
-        whole(text).filter(|number| possible(*number)).ok_or_else(|| {
+        whole_number(text).filter(|number| possible(*number)).ok_or_else(|| {
             let message = text!(
                 en: "`{key}` is no whole number from {least} to {most}: `{text}`.",
                 nb: "`{key}` er ikke et heltall fra {least} til {most}: `{text}`.";
                 key = self.key, text = shown(text)
             );
             let way_out = match meant::number(text, possible) {
-                Some(meant) => meant::write(meant),
+                Some(meant) => meant::write_instead(meant),
                 None => text!(en: "Write the number in digits.", nb: "Skriv tallet med sifre."),
             };
             self.wrong(Code::BadValue, message.and(put_in(text)), way_out)

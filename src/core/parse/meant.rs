@@ -17,7 +17,7 @@ mod people;
 
 /// The next step if only one value can be meant.
 #[must_use]
-pub(crate) fn write(meant: impl Display) -> Text {
+pub(crate) fn write_instead(meant: impl Display) -> Text {
     text!(en: "Write `{meant}`.", nb: "Skriv `{meant}`.")
 }
 

@@ -96,8 +96,8 @@ pub use yaml::{LARGEST, text};
 
 /// The strict reader, for other rooms that have their own files: the cases of `policies/tests`.
 pub(crate) mod reading {
-    pub(crate) use super::item::{Item, NameKind, Read, whole};
-    pub(crate) use super::meant::{day as meant_day, id as meant_id, write as write_meant};
+    pub(crate) use super::item::{Item, NameKind, Read, whole_number};
+    pub(crate) use super::meant::{day as meant_day, id as meant_id, write_instead};
     pub(crate) use super::node::{Node, Value};
     pub(crate) use super::page::{FilePage, put_back, shown};
     pub(crate) use super::person::employer;
@@ -122,7 +122,7 @@ pub fn nearest_name<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
 /// may not be in any file, and no message repeats it.
 #[must_use]
 pub fn has_personal_number(text: &str) -> bool {
-    !private::find(text).is_empty()
+    !private::find_numbers(text).is_empty()
 }
 
 /// The keys of each kind of mapping. The schemas for editors must have the same keys.

@@ -13,7 +13,7 @@ use crate::diag::{Code, Finding, Text, text};
 use crate::tree::REGISTER;
 
 /// The keys below a key of a person's file, if its value is a mapping.
-pub(super) fn below(key: &str) -> &'static [&'static str] {
+pub(super) fn keys_below(key: &str) -> &'static [&'static str] {
     match key {
         "approved" => shape::APPROVED_KEYS,
         "contacted" => shape::CONTACTED_KEYS,
@@ -182,7 +182,7 @@ fn put_below<'a>(
     strays: Vec<KeyValue<'a>>,
     held: &mut Vec<Finding>,
 ) -> bool {
-    let Some(node) = pairs.get_mut(at).and_then(|pair| inside(&mut pair.node, found.depth)) else {
+    let Some(node) = pairs.get_mut(at).and_then(|pair| innermost(&mut pair.node, found.depth)) else {
         return false;
     };
     match &mut node.value {
@@ -201,7 +201,7 @@ fn put_below<'a>(
         return true;
     };
     if let Some(Value::Map(entry)) =
-        pairs.get_mut(at).and_then(|pair| inside(&mut pair.node, outer)).map(|node| &mut node.value)
+        pairs.get_mut(at).and_then(|pair| innermost(&mut pair.node, outer)).map(|node| &mut node.value)
     {
         entry.pop();
     }
@@ -209,14 +209,14 @@ fn put_below<'a>(
 }
 
 /// The last value in a value, and the last in that, as deep as this.
-fn inside<'n, 'a>(node: &'n mut Node<'a>, depth: usize) -> Option<&'n mut Node<'a>> {
+fn innermost<'n, 'a>(node: &'n mut Node<'a>, depth: usize) -> Option<&'n mut Node<'a>> {
     let Some(depth) = depth.checked_sub(1) else { return Some(node) };
     let last = match &mut node.value {
         Value::List(nodes) => nodes.last_mut(),
         Value::Map(pairs) => pairs.last_mut().map(|pair| &mut pair.node),
         _ => None,
     };
-    inside(last?, depth)
+    innermost(last?, depth)
 }
 
 impl Strays {

@@ -20,7 +20,7 @@ mod entries;
 pub(crate) use about::employer;
 pub use about::{FilePlaces, PreviouslyPlaces};
 use about::{facts, previously};
-use entries::{access, refuse_duplicates};
+use entries::{access_nodes, refuse_duplicates};
 
 /// A person's file that could be read. Each of its entries may still be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn by_keys(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedF
     };
     let about = facts(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
     let previously = previously(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
-    let access = access(&fields, &mut held);
+    let access = access_nodes(&fields, &mut held);
     let mut entries = Vec::with_capacity(access.len());
     if let Some((trust, person)) = &place {
         let context =
@@ -142,8 +142,8 @@ fn by_keys(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedF
 }
 
 fn personal_numbers(page: FilePage<'_>, register: &Register, held: &mut Vec<Finding>) {
-    for (kind, span) in private::find(page.text) {
-        let unit = super::item::whole(span.of(page.text)).map(UnitId);
+    for (kind, span) in private::find_numbers(page.text) {
+        let unit = super::item::whole_number(span.of(page.text)).map(UnitId);
         if unit.is_some_and(|unit| register.units.contains_key(&unit)) {
             continue;
         }

@@ -49,7 +49,7 @@ pub(crate) fn take_out(it: &str) -> Text {
 }
 
 /// Finds all such numbers, in the order of the text.
-pub(crate) fn find(text: &str) -> Vec<(NumberKind, Span)> {
+pub(crate) fn find_numbers(text: &str) -> Vec<(NumberKind, Span)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<NumberKind> {
-        find(text).into_iter().map(|(kind, _)| kind).collect()
+        find_numbers(text).into_iter().map(|(kind, _)| kind).collect()
     }
 
     #[test]

@@ -13,9 +13,9 @@ use super::page::{FilePage, put_back, shown};
 use super::register_evidence::evidence;
 use super::register_org::{Organisation, SHAPE as OF_A_TRUST, organisation};
 use super::register_owners::code_owners;
-use super::register_part::{key_id, part};
+use super::register_part::{key_id, required_value};
 use super::shape::{self, Shape};
-use super::walk::{Fields, named};
+use super::walk::{Fields, named_pairs};
 use super::yaml::{self, in_order};
 use super::{meant, outdented, private};
 use crate::diag::{Code, Finding, Place, Text, text};
@@ -88,7 +88,7 @@ pub fn register(path: &FilePath, bytes: &[u8]) -> Result<Register, Vec<Finding>>
     identity_numbers(page, text, &mut wrong);
     outdented::mend(page, &mut node, SHAPE, &mut wrong);
     let read = Fields::open(page, &node, text!(en: "the register", nb: "registeret"), KEYS, &mut wrong)
-        .and_then(|fields| all(&fields, &mut wrong));
+        .and_then(|fields| register_of_fields(&fields, &mut wrong));
     match read {
         Some(register) if wrong.is_empty() => Ok(register),
         _ => Err(in_order(wrong)),
@@ -115,7 +115,7 @@ pub fn numbers_among_keys(path: &FilePath, bytes: &[u8]) -> Vec<Finding> {
 }
 
 fn identity_numbers(page: FilePage<'_>, text: &str, wrong: &mut Vec<Finding>) {
-    for (kind, span) in private::find(text) {
+    for (kind, span) in private::find_numbers(text) {
         if kind == private::NumberKind::IdentityNumber {
             let way_out = Code::PersonalNumber.next();
             wrong.push(page.finding(Code::PersonalNumber, span, kind.words(), way_out));
@@ -123,13 +123,13 @@ fn identity_numbers(page: FilePage<'_>, text: &str, wrong: &mut Vec<Finding>) {
     }
 }
 
-fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
+fn register_of_fields(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
     // The id is part of every statement. It uses the alphabet of an application id.
     let id =
         fields.need("id", "smerteregisteret", wrong, |item| item.id(ApplicationId::new, "smerteregisteret"));
     let name = fields.need("name", "Smerteregisteret", wrong, Item::words);
     let time_zone = fields.need("time_zone", "Europe/Oslo", wrong, time_zone);
-    let applications = names(
+    let applications = display_names(
         fields,
         "applications",
         text!(en: "applications", nb: "applikasjoner"),
@@ -141,16 +141,21 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         .as_ref()
         .zip(roles.as_ref())
         .and_then(|(applications, roles)| coordinators(fields, applications, roles, wrong));
-    let offices = names(fields, "offices", text!(en: "offices", nb: "verv"), OfficeId::new, wrong);
+    let offices = display_names(fields, "offices", text!(en: "offices", nb: "verv"), OfficeId::new, wrong);
     let appointments = offices.as_ref().and_then(|offices| administrators(fields, offices, wrong));
-    let ict_bodies =
-        names(fields, "ict_bodies", text!(en: "ICT bodies", nb: "IKT-selskaper"), EmployerId::new, wrong);
-    let most = count(fields, "most_coordinators", 2, 1, 100, wrong);
+    let ict_bodies = display_names(
+        fields,
+        "ict_bodies",
+        text!(en: "ICT bodies", nb: "IKT-selskaper"),
+        EmployerId::new,
+        wrong,
+    );
+    let most = number_or_default(fields, "most_coordinators", 2, 1, 100, wrong);
     let organisation = organisation(fields, most.unwrap_or(2), ict_bodies.as_ref(), wrong);
     let removal_limits = limits(fields, "removal_limits", BudgetLimits::REMOVALS, wrong);
     let addition_limits = limits(fields, "addition_limits", BudgetLimits::ADDITIONS, wrong);
-    let max_lis_months = count(fields, "max_lis_months", 12, 1, 120, wrong);
-    let review_months = count(fields, "review_months", 3, 1, 24, wrong);
+    let max_lis_months = number_or_default(fields, "max_lis_months", 12, 1, 120, wrong);
+    let review_months = number_or_default(fields, "review_months", 3, 1, 24, wrong);
     let reviews_from = fields.may("reviews_from", wrong, Item::date);
     let evidence = evidence(fields, wrong);
     let proofs = fields.may("proofs", wrong, |item| item.one_of(&[("required", ProofsAsked::Required)]));
@@ -192,7 +197,7 @@ fn time_zone(item: &Item<'_, '_>) -> Read<String> {
             let zone = shown(text);
             let message = text!(en: "There is no time zone `{zone}`.", nb: "Tidssonen `{zone}` finnes ikke.");
             let way_out = match meant::zone(text, |zone| crate::zone::time_zone(zone).is_ok()) {
-                Some(meant) => meant::write(meant),
+                Some(meant) => meant::write_instead(meant),
                 None => text!(
                     en: "Write its IANA name, such as `Europe/Oslo`.",
                     nb: "Skriv IANA-navnet, for eksempel `Europe/Oslo`."
@@ -204,7 +209,7 @@ fn time_zone(item: &Item<'_, '_>) -> Read<String> {
 }
 
 /// Reads a number that has a default.
-fn count(
+fn number_or_default(
     fields: &Fields<'_, '_>,
     key: &'static str,
     default: u32,
@@ -216,7 +221,7 @@ fn count(
 }
 
 /// Reads ids with their display names.
-fn names<T: Ord>(
+fn display_names<T: Ord>(
     fields: &Fields<'_, '_>,
     key: &'static str,
     what: Text,
@@ -224,9 +229,9 @@ fn names<T: Ord>(
     wrong: &mut Vec<Finding>,
 ) -> Option<BTreeMap<T, String>> {
     let page = fields.page;
-    let node = part(fields, key, wrong)?;
+    let node = required_value(fields, key, wrong)?;
     let mut found = BTreeMap::new();
-    for pair in named(page, node, &what, wrong) {
+    for pair in named_pairs(page, node, &what, wrong) {
         let id = key_id(page, pair, new, '-', wrong);
         match (Item { page, key, node: &pair.node }.words(), id) {
             (Ok(name), Some(id)) => drop(found.insert(id, name)),
@@ -239,9 +244,9 @@ fn names<T: Ord>(
 
 fn roles(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<BTreeMap<RoleId, RoleRules>> {
     let page = fields.page;
-    let node = part(fields, "roles", wrong)?;
+    let node = required_value(fields, "roles", wrong)?;
     let mut roles = BTreeMap::new();
-    for pair in named(page, node, &text!(en: "roles", nb: "roller"), wrong) {
+    for pair in named_pairs(page, node, &text!(en: "roles", nb: "roller"), wrong) {
         let id = key_id(page, pair, RoleId::new, '-', wrong);
         let Some(role) =
             Fields::open(page, &pair.node, text!(en: "a role", nb: "en rolle"), &["name", "counted"], wrong)
@@ -263,7 +268,7 @@ fn coordinators(
     roles: &BTreeMap<RoleId, RoleRules>,
     wrong: &mut Vec<Finding>,
 ) -> Option<Coordinators> {
-    let node = part(fields, "coordinators", wrong)?;
+    let node = required_value(fields, "coordinators", wrong)?;
     let inner =
         Fields::open(fields.page, node, Text::same("`coordinators`"), &["role", "application"], wrong)?;
     let role = inner.need("role", "LC", wrong, |item| item.known(roles, &NameKind::ROLE));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::item::{Item, Read};
 use super::page::shown;
-use super::walk::{Fields, named};
+use super::walk::{Fields, named_pairs};
 use crate::diag::{Code, Finding, Place, text};
 use crate::host::{self, Host};
 use crate::invisible::is_invisible;
@@ -77,7 +77,7 @@ fn forge_settings(
         nb: "kontonumre og personene de tilhører"
     );
     if let Some(list) = inner.item("accounts") {
-        for pair in named(page, list.node, &whose, wrong) {
+        for pair in named_pairs(page, list.node, &whose, wrong) {
             // The number must be written as the forge writes it. Otherwise `0011` would be a second line for account
             // 11.
             let number = pair.key.parse::<u64>().ok();
@@ -174,5 +174,5 @@ fn host_of(text: &str) -> Option<Host> {
     };
     let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok());
     let may_be_reached = is_port && (is_encrypted || HERE.contains(&host));
-    if may_be_reached { host::read(host) } else { None }
+    if may_be_reached { host::read_host(host) } else { None }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::item::{Item, Read, put_in, whole};
+use super::item::{Item, Read, put_in, whole_number};
 use super::node::{KeyValue, Node, Value};
 use super::page::{FilePage, shown};
-use super::register_part::{key_id, part};
+use super::register_part::{key_id, required_value};
 use super::shape;
 use super::shape::Shape;
-use super::walk::{Fields, named, not_before_from};
+use super::walk::{Fields, named_pairs, not_before_from};
 use super::{meant, private};
 use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
@@ -34,9 +34,9 @@ pub(super) fn organisation(
     wrong: &mut Vec<Finding>,
 ) -> Option<Organisation> {
     let page = fields.page;
-    let node = part(fields, "trusts", wrong)?;
+    let node = required_value(fields, "trusts", wrong)?;
     let mut found = Organisation { trusts: BTreeMap::new(), units: BTreeMap::new() };
-    for pair in named(page, node, &text!(en: "trusts", nb: "helseforetak"), wrong) {
+    for pair in named_pairs(page, node, &text!(en: "trusts", nb: "helseforetak"), wrong) {
         let span = page.key_span(pair);
         let Some(id) = key_id(page, pair, TrustId::new, '-', wrong) else { continue };
         if is_litter(id.as_str().as_bytes()) {
@@ -72,7 +72,7 @@ pub(super) fn organisation(
             );
             wrong.push(page.finding(Code::RegisterInvalid, span, message, way_out));
         }
-        if let Some(list) = part(&inner, "units", wrong) {
+        if let Some(list) = required_value(&inner, "units", wrong) {
             units(page, list, &id, trust.kind, &mut found.units, wrong);
         }
         found.trusts.insert(id, trust);
@@ -139,7 +139,7 @@ fn org_no(item: &Item<'_, '_>) -> Read<String> {
         text = shown(text)
     );
     let way_out = match meant::nine_digits(text) {
-        Some(meant) => meant::write(meant),
+        Some(meant) => meant::write_instead(meant),
         None => text!(
             en: "Write its nine digits without spaces.",
             nb: "Skriv de ni sifrene uten mellomrom."
@@ -157,9 +157,9 @@ fn units(
     units: &mut BTreeMap<UnitId, Unit>,
     wrong: &mut Vec<Finding>,
 ) {
-    for pair in named(page, list, &text!(en: "units", nb: "enheter"), wrong) {
+    for pair in named_pairs(page, list, &text!(en: "units", nb: "enheter"), wrong) {
         let span = page.key_span(pair);
-        let Some(number) = whole(&pair.key).map(UnitId) else {
+        let Some(number) = whole_number(&pair.key).map(UnitId) else {
             let message = text!(
                 en: "`{key}` is no RESH number.",
                 nb: "`{key}` er ikke noe RESH-nummer.";
@@ -201,12 +201,13 @@ fn meant_unit(page: FilePage<'_>, pair: &KeyValue<'_>) -> Option<String> {
         Value::Bare => pair.node.span.of(page.text),
         _ => return None,
     };
-    let (number, name) = match (whole(value), meant::number(&pair.key, any)) {
+    let (number, name) = match (whole_number(value), meant::number(&pair.key, any)) {
         (Some(number), None) => (number, &*pair.key),
         (None, Some(number)) => (number, value),
         _ => return None,
     };
-    (private::find(name).is_empty() && !name.contains('`')).then(|| format!("{number}: {}", shown(name)))
+    (private::find_numbers(name).is_empty() && !name.contains('`'))
+        .then(|| format!("{number}: {}", shown(name)))
 }
 
 fn unit(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::item::{Item, Read};
 use super::page::shown;
 use super::register_part::key_id;
-use super::walk::{Fields, named};
+use super::walk::{Fields, named_pairs};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Handle, HandleError, PersonId};
 
@@ -18,7 +18,7 @@ pub(super) fn code_owners(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> 
         en: "persons and their names on the forge",
         nb: "personer og navnene deres på kodeplattformen"
     );
-    for pair in named(page, item.node, &what, wrong) {
+    for pair in named_pairs(page, item.node, &what, wrong) {
         let person = key_id(page, pair, PersonId::new, '.', wrong);
         let handle = handle(&Item { page, key: "code_owners", node: &pair.node });
         let (Some(person), Ok(handle)) = (&person, &handle) else {

@@ -7,10 +7,10 @@ use super::item::put_in;
 use super::meant;
 use super::node::{KeyValue, Node};
 use super::page::{FilePage, shown};
-use super::walk::{Fields, missing};
+use super::walk::{Fields, missing_key};
 
 /// The value of a required key.
-pub(super) fn part<'p, 'a>(
+pub(super) fn required_value<'p, 'a>(
     fields: &Fields<'p, 'a>,
     key: &'static str,
     wrong: &mut Vec<Finding>,
@@ -21,7 +21,7 @@ pub(super) fn part<'p, 'a>(
             en: "Add `{key}:`; without it the register says nothing about them.",
             nb: "Legg til `{key}:`; uten den sier registeret ingenting om dem."
         );
-        wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing(key), way_out));
+        wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing_key(key), way_out));
     }
     item.map(|item| item.node)
 }
@@ -43,7 +43,7 @@ pub(super) fn key_id<T>(
                 nb: "`{key}` kan ikke være en id: {why}."
             );
             let way_out = match meant::id(&pair.key, new, joint) {
-                Some(meant) => meant::write(meant),
+                Some(meant) => meant::write_instead(meant),
                 None => text!(
                     en: "Write small letters a to z, digits, dots and hyphens.",
                     nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."

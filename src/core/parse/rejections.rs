@@ -5,13 +5,13 @@
 
 use super::entry::NO_NUMBER;
 use super::hidden::untold;
-use super::item::whole;
+use super::item::whole_number;
 use super::node::{Node, Value};
 use super::page::{FilePage, shown};
 use super::private;
 use super::span::Span;
 use super::suggest;
-use super::walk::{Fields, missing};
+use super::walk::{Fields, missing_key};
 use super::yaml;
 use super::yaml::in_order;
 use crate::diag::{Code, Finding, Place, Text, text};
@@ -60,10 +60,10 @@ pub fn rejections(
     let text = yaml::text(path, bytes)?;
     let page = FilePage { path, text };
     let mut wrong = Vec::new();
-    let place = place(path, register, &mut wrong);
+    let place = trust_of_path(path, register, &mut wrong);
     personal_numbers(page, register, &mut wrong);
     let entries = match yaml::read(path, text) {
-        Ok(node) => all(page, &node, &mut wrong),
+        Ok(node) => rejected_entries(page, &node, &mut wrong),
         Err(findings) => {
             wrong.extend(findings);
             Vec::new()
@@ -77,7 +77,11 @@ pub fn rejections(
 }
 
 /// The trust that the path names, as it is written and by the id it has now.
-fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<(TrustId, TrustId)> {
+fn trust_of_path(
+    path: &FilePath,
+    register: &Register,
+    wrong: &mut Vec<Finding>,
+) -> Option<(TrustId, TrustId)> {
     let folder = rejections_trust(path).unwrap_or_default();
     let before = |(id, trust): (&TrustId, &Trust)| {
         let old = trust.previously.as_ref().filter(|old| old.as_str() == folder)?;
@@ -103,8 +107,8 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
 
 /// Finds numbers that belong to a person, anywhere in the file.
 fn personal_numbers(page: FilePage<'_>, register: &Register, wrong: &mut Vec<Finding>) {
-    for (_, span) in private::find(page.text) {
-        let unit = whole(span.of(page.text)).map(UnitId);
+    for (_, span) in private::find_numbers(page.text) {
+        let unit = whole_number(span.of(page.text)).map(UnitId);
         if unit.is_some_and(|unit| register.units.contains_key(&unit)) {
             continue;
         }
@@ -113,7 +117,7 @@ fn personal_numbers(page: FilePage<'_>, register: &Register, wrong: &mut Vec<Fin
     }
 }
 
-fn all(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Vec<RejectedEntry> {
+fn rejected_entries(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Vec<RejectedEntry> {
     let what = text!(en: "a list of rejected applications", nb: "en liste over avviste søknader");
     let Some(fields) = Fields::open(page, node, what, KEYS, wrong) else { return Vec::new() };
     let Some(item) = fields.item("rejected") else {
@@ -124,7 +128,7 @@ fn all(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Vec<Rej
             en: "Add the line `rejected:`, with the entries below it.",
             nb: "Legg til linjen `rejected:`, med oppføringene under."
         );
-        wrong.push(page.finding(Code::MissingKey, fields.span, missing("rejected"), way_out));
+        wrong.push(page.finding(Code::MissingKey, fields.span, missing_key("rejected"), way_out));
         return Vec::new();
     };
     let Value::List(nodes) = &item.node.value else {
@@ -138,7 +142,7 @@ fn all(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Vec<Rej
     };
     let mut entries: Vec<RejectedEntry> = Vec::new();
     for node in nodes {
-        let Some(entry) = entry(page, node, wrong) else { continue };
+        let Some(entry) = rejected_entry(page, node, wrong) else { continue };
         if entries.iter().any(|earlier| earlier.rejection.request.is_same(&entry.rejection.request)) {
             let request = &entry.rejection.request;
             let message = text!(
@@ -153,7 +157,7 @@ fn all(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Vec<Rej
     entries
 }
 
-fn entry(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Option<RejectedEntry> {
+fn rejected_entry(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>) -> Option<RejectedEntry> {
     let what = text!(en: "a rejected application", nb: "en avvist søknad");
     let fields = Fields::open(page, node, what, ENTRY_KEYS, wrong)?;
     let request = fields.need("request", NO_NUMBER, wrong, |item| item.id(RequestId::new, NO_NUMBER));

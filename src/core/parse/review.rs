@@ -4,13 +4,13 @@
 //! nobody can know what the signer saw. Its units, roles and applications are not looked up in the register, so a list
 //! stays readable after a unit or a role is gone.
 
-use super::item::{Item, Read, whole};
+use super::item::{Item, Read, whole_number};
 use super::node::{Node, Value};
 use super::page::{FilePage, shown};
 use super::private;
 use super::span::Span;
 use super::suggest::{no_trust_with, trust_like};
-use super::walk::{Fields, missing};
+use super::walk::{Fields, missing_key};
 use super::yaml;
 use super::yaml::in_order;
 use crate::diag::{Code, Finding, Place, Text, text};
@@ -73,7 +73,7 @@ pub fn review(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
     let text = yaml::text_up_to(path, bytes, LARGEST_REVIEW)?;
     let page = FilePage { path, text };
     let mut wrong = Vec::new();
-    let place = place(path, register, &mut wrong);
+    let place = review_path(path, register, &mut wrong);
     let node = match yaml::read(path, text) {
         Ok(node) => node,
         Err(findings) => {
@@ -86,7 +86,7 @@ pub fn review(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
         return Err(in_order(wrong));
     };
     personal_numbers(&fields, register, &mut wrong);
-    let read = all(&fields, place, &mut wrong);
+    let read = review_of_fields(&fields, place, &mut wrong);
     match read {
         Some(parsed) if wrong.is_empty() => Ok(parsed),
         _ => Err(in_order(wrong)),
@@ -101,7 +101,7 @@ struct ReviewPath {
 }
 
 /// Reads the path. A folder of a trust's earlier id belongs to that trust.
-fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<ReviewPath> {
+fn review_path(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Option<ReviewPath> {
     let mut refuse = |message: Text, meant: Text, missing: Option<&str>| {
         let way_out = text!(
             en: "A review stands at `reviews/<trust>/<year>-Q<number>.yaml`; `portvakt review start` writes it there.",
@@ -144,8 +144,8 @@ fn place(path: &FilePath, register: &Register, wrong: &mut Vec<Finding>) -> Opti
 fn personal_numbers(fields: &Fields<'_, '_>, register: &Register, wrong: &mut Vec<Finding>) {
     let page = fields.page;
     let digest = fields.item("tree").map(|item| item.node.span).unwrap_or_default();
-    for (_, span) in private::find(page.text) {
-        let unit = whole(span.of(page.text)).map(UnitId);
+    for (_, span) in private::find_numbers(page.text) {
+        let unit = whole_number(span.of(page.text)).map(UnitId);
         let in_digest = span.start >= digest.start && span.end <= digest.end;
         if in_digest
             || names_an_account(page.text, span)
@@ -180,7 +180,11 @@ fn as_in_the_path(item: &Item<'_, '_>, expected: Option<&str>) -> Read<()> {
     ))
 }
 
-fn all(fields: &Fields<'_, '_>, place: Option<ReviewPath>, wrong: &mut Vec<Finding>) -> Option<ParsedReview> {
+fn review_of_fields(
+    fields: &Fields<'_, '_>,
+    place: Option<ReviewPath>,
+    wrong: &mut Vec<Finding>,
+) -> Option<ParsedReview> {
     // The errors of the path have been reported already.
     let (folder, stem) = place.as_ref().and_then(|_| review_parts(fields.page.path)).unzip();
     let trust = fields.need("trust", "ahus", wrong, |item| as_in_the_path(item, folder));
@@ -203,18 +207,18 @@ fn all(fields: &Fields<'_, '_>, place: Option<ReviewPath>, wrong: &mut Vec<Findi
     });
     let tree = fields.need("tree", "the digest of the tree", wrong, digest);
     let (mut delegations, mut reviewed, mut rows) = (Vec::new(), Vec::new(), Vec::new());
-    for node in list(fields, "delegates", false, wrong) {
+    for node in list_nodes(fields, "delegates", false, wrong) {
         delegations.extend(delegation(fields.page, node, wrong));
     }
     let mut places = Vec::new();
-    for node in list(fields, "reviewed", false, wrong) {
+    for node in list_nodes(fields, "reviewed", false, wrong) {
         if let Some(line) = reviewed_by(fields.page, node, wrong) {
             reviewed.push(line);
             places.push(fields.page.whole(node));
         }
     }
     let mut row_places = Vec::new();
-    for node in list(fields, "rows", true, wrong) {
+    for node in list_nodes(fields, "rows", true, wrong) {
         if let Some(row) = row(fields.page, node, wrong) {
             rows.push(row);
             row_places.push(fields.page.whole(node));
@@ -223,7 +227,7 @@ fn all(fields: &Fields<'_, '_>, place: Option<ReviewPath>, wrong: &mut Vec<Findi
     let message = text!(en: "This access has a row already.", nb: "Denne tilgangen har allerede en rad.");
     twice(fields, rows.iter().map(|row| &row.key).zip(&row_places), &message, wrong);
     let (mut settings, mut setting_places) = (Vec::new(), Vec::new());
-    for node in list(fields, "settings", false, wrong) {
+    for node in list_nodes(fields, "settings", false, wrong) {
         if let Some(row) = setting(fields.page, node, wrong) {
             settings.push(row);
             setting_places.push(fields.page.whole(node));
@@ -264,7 +268,7 @@ fn as_it_was_made() -> Text {
 }
 
 /// The nodes of a list. If it may be left out and is, the result is empty.
-fn list<'p, 'a>(
+fn list_nodes<'p, 'a>(
     fields: &Fields<'p, 'a>,
     key: &'static str,
     needed: bool,
@@ -276,7 +280,7 @@ fn list<'p, 'a>(
                 en: "Make the list anew with `portvakt review start`.",
                 nb: "Lag listen på nytt med `portvakt review start`."
             );
-            wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing(key), way_out));
+            wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing_key(key), way_out));
         }
         return &[];
     };

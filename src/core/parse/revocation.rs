@@ -2,7 +2,7 @@
 //! says that the access is still in force, and then shows the correct line.
 
 use super::item::Item;
-use super::outdented::below;
+use super::outdented::keys_below;
 use super::revocation_text::{line_of, stands};
 use super::span::Span;
 use super::walk::{Fields, inner};
@@ -28,7 +28,7 @@ pub(super) fn revoked(
 ) -> Option<Option<(Revocation, RevocationPlaces)>> {
     let Some(item) = fields.item("revoked") else { return Some(None) };
     let (mut unknown, mut faults) = (Vec::new(), Vec::new());
-    let read = read(&item, &mut unknown, &mut faults);
+    let read = read_revocation(&item, &mut unknown, &mut faults);
     let line = line_of(item.page, item.node);
     if read.is_some() {
         // The parts that could be read take effect. Only the unknown keys have no meaning.
@@ -53,12 +53,12 @@ pub(super) fn revoked(
     None
 }
 
-fn read(
+fn read_revocation(
     item: &Item<'_, '_>,
     unknown: &mut Vec<Finding>,
     faults: &mut Vec<Finding>,
 ) -> Option<(Revocation, RevocationPlaces)> {
-    let inner = inner(item, below("revoked"), unknown, faults)?;
+    let inner = inner(item, keys_below("revoked"), unknown, faults)?;
     let on = inner.need_day("on", faults);
     let by =
         inner.need("by", "fornavn.etternavn", faults, |item| item.id(PersonId::new, "fornavn.etternavn"));

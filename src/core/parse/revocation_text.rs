@@ -27,7 +27,7 @@ pub(super) fn stands(page: FilePage<'_>) -> Text {
 
 /// Changes the finding for an unknown key if the key was surely meant as `revoked`: it is misspelt, or it is outside
 /// the entry.
-pub(super) fn meant<'a>(mut finding: Finding, page: FilePage<'a>, pair: &KeyValue<'a>) -> Finding {
+pub(super) fn meant_as_revoked<'a>(mut finding: Finding, page: FilePage<'a>, pair: &KeyValue<'a>) -> Finding {
     const IN_NORWEGIAN: [&str; 3] = ["trukket", "trukket_tilbake", "tilbakekalt"];
     let is_named = suggest::nearest(&pair.key, ["revoked"]).is_some()
         || IN_NORWEGIAN.contains(&pair.key.to_lowercase().as_str());
@@ -60,17 +60,17 @@ fn place_of(line: &Text) -> Text {
 
 pub(super) fn line_of(page: FilePage<'_>, node: &Node<'_>) -> Text {
     let mut words = Vec::new();
-    gather(page, node, &mut words);
+    collect_words(page, node, &mut words);
     as_it_should_be(&words)
 }
 
 /// Collects the words of a value, one string per part: `on: 2026-01-31`, or words without a key.
-fn gather(page: FilePage<'_>, node: &Node<'_>, words: &mut Vec<String>) {
+fn collect_words(page: FilePage<'_>, node: &Node<'_>, words: &mut Vec<String>) {
     match &node.value {
         Value::Null => {}
         Value::Text(text) => words.extend(parts(text)),
         Value::Bare => words.push(node.span.of(page.text).to_owned()),
-        Value::List(nodes) => nodes.iter().for_each(|node| gather(page, node, words)),
+        Value::List(nodes) => nodes.iter().for_each(|node| collect_words(page, node, words)),
         Value::Map(pairs) => {
             for KeyValue { key, node } in pairs {
                 match &node.value {
@@ -78,7 +78,7 @@ fn gather(page: FilePage<'_>, node: &Node<'_>, words: &mut Vec<String>) {
                     Value::Bare => words.push(format!("{key}: {}", node.span.of(page.text))),
                     _ => {
                         words.push(key.to_string());
-                        gather(page, node, words);
+                        collect_words(page, node, words);
                     }
                 }
             }
@@ -153,7 +153,7 @@ fn as_it_should_be(words: &[String]) -> Text {
     let told: String =
         reason.join(", ").chars().filter(|c| !is_invisible(*c) && !"\"\\`".contains(*c)).take(200).collect();
     // A national identity number or telephone number is not repeated in the suggested line.
-    let reason = if told.is_empty() || !private::find(&told).is_empty() {
+    let reason = if told.is_empty() || !private::find_numbers(&told).is_empty() {
         text!(en: "has left", nb: "har sluttet")
     } else {
         Text::same(told)

@@ -232,7 +232,7 @@ fn indent(line: &str) -> usize {
 /// The finding about a missing space, with the line as it should be. A number that may not be written down is not repeated.
 fn spaced(page: FilePage<'_>, span: Span, message: Text, before: &str, after: &str) -> Finding {
     let after = after.split(" #").next().unwrap_or_default().trim_end();
-    let way_out = if private::find(after).is_empty() && !after.contains('`') {
+    let way_out = if private::find_numbers(after).is_empty() && !after.contains('`') {
         let line = shown(&format!("{before} {after}"));
         text!(en: "Write `{line}`.", nb: "Skriv `{line}`.")
     } else {

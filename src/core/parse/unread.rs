@@ -36,7 +36,7 @@ fn in_bokmal(error: &Error) -> String {
         | Error::NullIntoString { .. }
         | Error::InvalidBooleanStrict { .. } => "her står noe annet enn det som hører hjemme her".to_owned(),
         Error::Eof { .. } => "filen slutter for tidlig".to_owned(),
-        other => begun_small(yaml::in_bokmal(other)),
+        other => begun_small(yaml::yaml_error_in_bokmal(other)),
     }
 }
 

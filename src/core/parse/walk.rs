@@ -54,7 +54,7 @@ impl<'p, 'a> Fields<'p, 'a> {
         let mut begun = 0;
         for (at, pair) in pairs.iter().enumerate() {
             if !known.contains(&&*pair.key) {
-                held.push(revocation_text::meant(unknown(page, pair, &what, known), page, pair));
+                held.push(revocation_text::meant_as_revoked(unknown(page, pair, &what, known), page, pair));
             }
             if begins_another(page, pairs, at) {
                 begun = at;
@@ -123,11 +123,11 @@ impl<'p, 'a> Fields<'p, 'a> {
         read: impl FnOnce(&Item<'p, 'a>) -> Read<T>,
     ) -> Option<At<T>> {
         match self.item(key) {
-            Some(item) => kept(&item, out, read),
+            Some(item) => read_at(&item, out, read),
             // The misspelt key has a finding already.
             None if self.is_there_with_a_slip(key) => None,
             None => {
-                out.push(self.page.finding(Code::MissingKey, self.span, missing(key), way_out()));
+                out.push(self.page.finding(Code::MissingKey, self.span, missing_key(key), way_out()));
                 None
             }
         }
@@ -142,14 +142,14 @@ impl<'p, 'a> Fields<'p, 'a> {
         read: impl FnOnce(&Item<'p, 'a>) -> Read<T>,
     ) -> Option<Option<At<T>>> {
         match self.item(key) {
-            Some(item) => kept(&item, out, read).map(Some),
+            Some(item) => read_at(&item, out, read).map(Some),
             None => Some(None),
         }
     }
 }
 
 /// The pairs of a mapping whose keys are free names. Repeated names go to `held`.
-pub(crate) fn named<'p, 'a>(
+pub(crate) fn named_pairs<'p, 'a>(
     page: FilePage<'a>,
     node: &'p Node<'a>,
     what: &Text,
@@ -176,7 +176,7 @@ pub(crate) fn named<'p, 'a>(
     pairs
 }
 
-fn kept<'p, 'a, T>(
+fn read_at<'p, 'a, T>(
     item: &Item<'p, 'a>,
     out: &mut Vec<Finding>,
     read: impl FnOnce(&Item<'p, 'a>) -> Read<T>,
@@ -196,7 +196,7 @@ pub(crate) fn not_before_from() -> Text {
 }
 
 /// The message for a required key that is missing.
-pub(crate) fn missing(key: &str) -> Text {
+pub(crate) fn missing_key(key: &str) -> Text {
     text!(en: "`{key}` is missing.", nb: "`{key}` mangler.")
 }
 
@@ -232,7 +232,7 @@ fn slip_in_key<'a>(page: FilePage<'a>, pair: &KeyValue<'a>, known: &[&'static st
         return Some(page.finding(Code::UnknownKey, span, slip::no_space_after_hyphen(), way_out));
     }
     let (key, value) = slip::keyed(&pair.key).filter(|(key, _)| known.contains(key))?;
-    let way_out = if private::find(value).is_empty() {
+    let way_out = if private::find_numbers(value).is_empty() {
         let value = shown(value);
         text!(en: "Write `{key}: {value}`.", nb: "Skriv `{key}: {value}`.")
     } else {

@@ -8,7 +8,7 @@ use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPoli
 use serde_yaml::{Error, Options};
 
 use self::tags::Tags;
-pub(super) use self::told::in_bokmal;
+pub(super) use self::told::yaml_error_in_bokmal;
 use self::told::{TAG, words};
 use super::absent::together;
 use super::node::Node;

@@ -72,7 +72,7 @@ impl Policies {
         let describe = |kind: &RequestKind| match (kinds.contains(kind), earlier.contains(kind)) {
             (true, false) => Described::Appears,
             (false, _) => Described::Disappears,
-            (true, true) => between(kind, [(self, &own), (before, &others)]),
+            (true, true) => kind_described(kind, [(self, &own), (before, &others)]),
         };
         Some(kinds.union(&earlier).map(|kind| (kind.clone(), describe(kind))).collect())
     }
@@ -110,7 +110,7 @@ fn has_word(written: &Value, word: &str) -> bool {
 }
 
 /// Returns how a kind is described that both schemas have. The first side is that of the changed policies.
-fn between(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Described {
+fn kind_described(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Described {
     let [(after, own), (before, others)] = sides;
     let (now, then) = (own.told(kind), others.told(kind));
     let (mut more, mut less, mut otherwise) = (Vec::new(), Vec::new(), Vec::new());

@@ -9,7 +9,7 @@ use cedar_policy::{Policy, PolicySet};
 use cedar_policy_formatter::{Config, policies_str_to_pretty};
 use serde_json::Value;
 
-use super::load::in_order;
+use super::load::policies_in_order;
 use super::place::PolicyText;
 use super::promises::PROMISE_FILES;
 use crate::diag::{Code, Finding, Place, text};
@@ -33,7 +33,7 @@ pub fn can_be_formatted(path: &FilePath) -> bool {
 pub fn formatted(path: &FilePath, words: &str) -> Result<String, Vec<Finding>> {
     let text = PolicyText { path: path.clone(), words: words.to_owned() };
     let before = words.parse::<PolicySet>().map_err(|errors| text.reported(&errors))?;
-    let made = laid_out(&text, &before).ok_or_else(|| vec![kept(path)])?;
+    let made = laid_out(&text, &before).ok_or_else(|| vec![left_unchanged(path)])?;
     let after = PolicyText { path: path.clone(), words: made };
     let same = after.words.parse::<PolicySet>().ok().filter(|parsed| {
         meaning(&after, parsed) == meaning(&text, &before)
@@ -41,7 +41,7 @@ pub fn formatted(path: &FilePath, words: &str) -> Result<String, Vec<Finding>> {
             && laid_out(&after, parsed).as_deref() == Some(after.words.as_str())
     });
     if same.is_none() {
-        return Err(vec![kept(path)]);
+        return Err(vec![left_unchanged(path)]);
     }
     Ok(after.words)
 }
@@ -50,9 +50,9 @@ pub fn formatted(path: &FilePath, words: &str) -> Result<String, Vec<Finding>> {
 fn laid_out(text: &PolicyText, parsed: &PolicySet) -> Option<String> {
     let mut out = String::with_capacity(text.words.len());
     let mut at = 0;
-    for (policy, start) in in_order(text, parsed) {
+    for (policy, start) in policies_in_order(text, parsed) {
         let source = policy.to_cedar()?;
-        out.push_str(&between(text.words.get(at..start)?));
+        out.push_str(&text_between(text.words.get(at..start)?));
         let end = start + source.len();
         if text.words.get(start..end)? != source {
             return None;
@@ -60,7 +60,7 @@ fn laid_out(text: &PolicyText, parsed: &PolicySet) -> Option<String> {
         out.push_str(opened(&policies_str_to_pretty(&source, &LAYOUT).ok()?).trim_end());
         at = end;
     }
-    out.push_str(&between(text.words.get(at..)?));
+    out.push_str(&text_between(text.words.get(at..)?));
     let mut out = out.trim().to_owned();
     out.push('\n');
     Some(out)
@@ -73,7 +73,7 @@ fn opened(laid_out: &str) -> String {
 }
 
 /// Returns the text between two policies, without spaces at the end of its lines and without two empty lines in a row.
-fn between(words: &str) -> String {
+fn text_between(words: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
     let mut all = words.split('\n').map(str::trim_end).peekable();
     while let Some(line) = all.next() {
@@ -88,7 +88,10 @@ fn between(words: &str) -> String {
 
 /// Returns the meaning of the policies, in order, without their layout.
 fn meaning(text: &PolicyText, parsed: &PolicySet) -> Option<Vec<Value>> {
-    in_order(text, parsed).into_iter().map(|(policy, _): (&Policy, usize)| policy.to_json().ok()).collect()
+    policies_in_order(text, parsed)
+        .into_iter()
+        .map(|(policy, _): (&Policy, usize)| policy.to_json().ok())
+        .collect()
 }
 
 /// Returns every comment, in order.
@@ -117,7 +120,7 @@ fn comments(words: &str) -> Vec<&str> {
     found
 }
 
-fn kept(path: &FilePath) -> Finding {
+fn left_unchanged(path: &FilePath) -> Finding {
     let message = text!(
         en: "this file cannot be formatted without the risk of losing something, so it is left as it is",
         nb: "denne filen kan ikke formateres uten fare for å miste noe, så den står som den er"

@@ -119,7 +119,7 @@ pub(super) fn about_access<R>(
 ) -> Result<R, UnknownPlace> {
     let Question { action, approver, access, circumstances } = question;
     let applicant = &access.applicant;
-    let (unit, trust) = place(register, access.unit)?;
+    let (unit, trust) = unit_and_trust(register, access.unit)?;
     let employer = applicant.employer.as_str();
     let (has_end, months) = match circumstances.stay {
         Stay::Open => (false, 0),
@@ -250,8 +250,8 @@ pub(super) fn about_record<R>(
     record: CourseRecord,
     ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> Result<R, UnknownPlace> {
-    let (unit, trust) = place(register, right.unit)?;
-    let (at, _) = place(register, record.unit)?;
+    let (unit, trust) = unit_and_trust(register, right.unit)?;
+    let (at, _) = unit_and_trust(register, record.unit)?;
     Ok(ask(&PolicyRequest {
         principal: Thing {
             kind: EntityKind::Holder,
@@ -281,7 +281,7 @@ fn only_if(holds: bool) -> Fact<'static> {
     if holds { Fact::Is(true) } else { Fact::Absent }
 }
 
-fn place(register: &Register, unit: UnitId) -> Result<(&Unit, &Trust), UnknownPlace> {
+fn unit_and_trust(register: &Register, unit: UnitId) -> Result<(&Unit, &Trust), UnknownPlace> {
     let known = register.units.get(&unit).ok_or(UnknownPlace::Unit(unit))?;
     let trust = register.trusts.get(&known.trust).ok_or_else(|| UnknownPlace::Trust(known.trust.clone()))?;
     Ok((known, trust))
@@ -321,7 +321,7 @@ impl PolicyRequest<'_> {
     pub(super) fn key(&self, bytes: &mut Vec<u8>) {
         let Self { principal, action, resource, context } = self;
         thing(principal, bytes);
-        text(action, bytes);
+        put_text(action, bytes);
         thing(resource, bytes);
         facts(context, bytes);
     }
@@ -333,9 +333,9 @@ fn thing(thing: &Thing<'_>, bytes: &mut Vec<u8>) {
 }
 
 fn facts(named: &[NamedFact<'_>], bytes: &mut Vec<u8>) {
-    count(named.len(), bytes);
+    put_length(named.len(), bytes);
     for (name, value) in named {
-        text(name, bytes);
+        put_text(name, bytes);
         fact(value, bytes);
     }
 }
@@ -350,11 +350,11 @@ fn fact(value: &Fact<'_>, bytes: &mut Vec<u8>) {
         }
         Fact::Text(words) => {
             bytes.push(3);
-            text(words, bytes);
+            put_text(words, bytes);
         }
         Fact::One(kind, id) => {
             bytes.extend([4, *kind as u8]);
-            text(id, bytes);
+            put_text(id, bytes);
         }
         Fact::Unit(UnitId(number)) => {
             bytes.push(5);
@@ -362,13 +362,13 @@ fn fact(value: &Fact<'_>, bytes: &mut Vec<u8>) {
         }
         Fact::Offices(offices) => {
             bytes.push(6);
-            count(offices.len(), bytes);
-            offices.iter().for_each(|office| text(office.as_str(), bytes));
+            put_length(offices.len(), bytes);
+            offices.iter().for_each(|office| put_text(office.as_str(), bytes));
         }
         Fact::Trusts(trusts) => {
             bytes.push(7);
-            count(trusts.len(), bytes);
-            trusts.iter().for_each(|trust| text(trust.as_str(), bytes));
+            put_length(trusts.len(), bytes);
+            trusts.iter().for_each(|trust| put_text(trust.as_str(), bytes));
         }
         Fact::Record(named) => {
             bytes.push(8);
@@ -376,19 +376,19 @@ fn fact(value: &Fact<'_>, bytes: &mut Vec<u8>) {
         }
         Fact::Set(members) => {
             bytes.push(9);
-            count(members.len(), bytes);
+            put_length(members.len(), bytes);
             members.iter().for_each(|member| fact(member, bytes));
         }
     }
 }
 
-fn text(words: &str, bytes: &mut Vec<u8>) {
-    count(words.len(), bytes);
+fn put_text(words: &str, bytes: &mut Vec<u8>) {
+    put_length(words.len(), bytes);
     bytes.extend_from_slice(words.as_bytes());
 }
 
 /// Writes a length. Nearly all lengths fit in one byte. The byte 255 announces eight more bytes.
-fn count(length: usize, bytes: &mut Vec<u8>) {
+fn put_length(length: usize, bytes: &mut Vec<u8>) {
     match u8::try_from(length) {
         Ok(short) if short < u8::MAX => bytes.push(short),
         _ => {

@@ -27,9 +27,9 @@ mod texts;
 
 use misplaced::misplaced;
 use reading::Reading;
-pub(super) use reading::in_order;
+pub(super) use reading::policies_in_order;
 use sent::SentFacts;
-use texts::{read, read_schema};
+use texts::{policy_text, read_schema};
 
 const FOLDER: &str = "policies/";
 const SCHEMA: &str = "policies/schema.cedarschema";
@@ -94,11 +94,11 @@ impl Policies {
             findings.push(finding);
         }
         let texts: Vec<_> =
-            REQUIRED_FILES.iter().filter_map(|path| read(files, path, &mut findings)).collect();
+            REQUIRED_FILES.iter().filter_map(|path| policy_text(files, path, &mut findings)).collect();
         let promised: Vec<_> = PROMISE_FILES
             .iter()
             .filter(|path| files.contains_key(&FilePath::new(path)))
-            .filter_map(|path| read(files, path, &mut findings))
+            .filter_map(|path| policy_text(files, path, &mut findings))
             .collect();
         let Ok([schema_text, administration, advice, capabilities]) = <[PolicyText; 4]>::try_from(texts)
         else {

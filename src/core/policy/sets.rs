@@ -66,8 +66,10 @@ impl Policies {
     /// compared.
     #[must_use]
     pub fn read_as(&self, other: &Self) -> bool {
-        let own = written(&self.sets());
-        self.schema_text.words == other.schema_text.words && own.is_some() && own == written(&other.sets())
+        let own = policies_by_id(&self.sets());
+        self.schema_text.words == other.schema_text.words
+            && own.is_some()
+            && own == policies_by_id(&other.sets())
     }
 
     /// Returns whether both schemas mean the same, in spite of comments and layout. A schema that cannot be written in
@@ -104,7 +106,7 @@ impl Policies {
 }
 
 /// The policies by their files and ids, without comments and layout. It is `None` if one of them cannot be written so.
-fn written(sets: &Sets) -> Option<BTreeMap<(usize, String), Value>> {
+fn policies_by_id(sets: &Sets) -> Option<BTreeMap<(usize, String), Value>> {
     let files = [&sets.administration, &sets.advice, &sets.capabilities];
     let policies = files
         .into_iter()

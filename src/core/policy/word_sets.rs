@@ -26,7 +26,7 @@ impl WordSet {
     }
 
     fn asks_for_members(&self, part: &Value, others: &[Self]) -> bool {
-        if let Some(place) = place(part) {
+        if let Some(place) = fact_of_part(part) {
             return !self.is_in(&place);
         }
         match part {
@@ -79,11 +79,11 @@ impl WordSet {
     }
 
     fn is_at(&self, part: &Value, name: &str) -> bool {
-        part.get(name).and_then(place).is_some_and(|place| place == self.fact)
+        part.get(name).and_then(fact_of_part).is_some_and(|place| place == self.fact)
     }
 
     fn is_mentioned(&self, part: &Value) -> bool {
-        if let Some(place) = place(part) {
+        if let Some(place) = fact_of_part(part) {
             return self.is_in(&place);
         }
         match part {
@@ -95,18 +95,18 @@ impl WordSet {
 }
 
 /// The fact that this part of a policy names, such as `principal.offices`. It is `None` if it is anything else.
-fn place(part: &Value) -> Option<String> {
+fn fact_of_part(part: &Value) -> Option<String> {
     let fields = part.as_object()?;
     if let Some(variable) = fields.get("Var") {
         return variable.as_str().map(str::to_owned);
     }
     let attribute = fields.get(".")?;
-    let (of, name) = (place(attribute.get("left")?)?, attribute.get("attr")?.as_str()?);
+    let (of, name) = (fact_of_part(attribute.get("left")?)?, attribute.get("attr")?.as_str()?);
     Some(format!("{of}.{name}"))
 }
 
 fn is_place(part: &Value, name: &str) -> bool {
-    part.get(name).and_then(place).is_some()
+    part.get(name).and_then(fact_of_part).is_some()
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ pub(super) fn message(words: &str, more: Option<&str>) -> Text {
 /// Cedar's advice in both languages, followed by a sentence of ours. Advice without words in bokmål is left out there.
 pub(super) fn advice(words: &str, then: &Text) -> Text {
     let en = sentence(words);
-    match said(words, ADVICE) {
+    match translated(words, ADVICE) {
         Some(nb) => Text::new(en, sentence(&nb)).and(then),
         None => Text::new(format!("{en} {}", then.en()), then.get(Lang::Nb)),
     }
@@ -132,16 +132,16 @@ fn in_bokmal(words: &str) -> Option<String> {
     let words = words.strip_prefix("error parsing schema: ").unwrap_or(words);
     for before in ["for policy `", "while evaluating policy `", "error while evaluating policy `"] {
         if let Some((id, rest)) = words.strip_prefix(before).and_then(|rest| rest.split_once('`')) {
-            let told = said(rest.trim_start_matches([',', ':', ' ']), MESSAGES);
+            let told = translated(rest.trim_start_matches([',', ':', ' ']), MESSAGES);
             let told = told.unwrap_or_else(|| UNKNOWN.to_owned());
             return Some(format!("tilgangsregelen `{id}`: {told}"));
         }
     }
-    said(words, MESSAGES)
+    translated(words, MESSAGES)
 }
 
 /// The words of the first row of a list whose pattern fits.
-fn said(words: &str, list: &[(&str, &str)]) -> Option<String> {
+fn translated(words: &str, list: &[(&str, &str)]) -> Option<String> {
     list.iter().find_map(|(pattern, nb)| Some(filled(nb, &captured(pattern, words)?)))
 }
 
@@ -232,7 +232,7 @@ mod tests {
     fn every_line_of_the_lists_fills_its_places() {
         for (pattern, nb) in MESSAGES.iter().chain(ADVICE) {
             let words = pattern.replace("{}", "x");
-            let said = said(&words, &[(*pattern, *nb)]).unwrap();
+            let said = translated(&words, &[(*pattern, *nb)]).unwrap();
             assert!(!said.contains(['{', '}']), "{said}");
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn without(email: &str, address: &str) -> Option<String> {
         return (!left.is_empty()).then(|| Value::from(left).to_string());
     }
     let left: Vec<String> = split(email).into_iter().filter(keep).collect();
-    (!left.is_empty()).then(|| left.join(between(email)))
+    (!left.is_empty()).then(|| left.join(separator(email)))
 }
 
 /// Tells whether every recipient is written in a form that this module takes apart. If one is not (`mailto:`, a
@@ -88,7 +88,7 @@ fn is_separator(letter: char) -> bool {
 }
 
 /// Returns the separator between the entries of this list.
-fn between(email: &str) -> &'static str {
+fn separator(email: &str) -> &'static str {
     match email.chars().find(|letter| is_separator(*letter)) {
         Some(';') => "; ",
         Some('\n' | '\r') => "\n",

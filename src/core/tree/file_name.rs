@@ -9,7 +9,7 @@ use super::names::{ATTRIBUTES, TREES};
 /// A name for display. Characters that cannot be seen are written as escapes. If there are any, a backslash is escaped
 /// too, so that no two names look the same.
 pub fn shown(name: &[u8]) -> String {
-    match (plain(name), std::str::from_utf8(name)) {
+    match (visible_name(name), std::str::from_utf8(name)) {
         (Some(text), _) => text.to_owned(),
         (None, Ok(text)) => {
             let mut out = String::with_capacity(2 * text.len());
@@ -23,7 +23,7 @@ pub fn shown(name: &[u8]) -> String {
 }
 
 /// The name as text, if it is UTF-8 and every character in it can be seen.
-pub fn plain(name: &[u8]) -> Option<&str> {
+pub fn visible_name(name: &[u8]) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|text| !text.chars().any(is_invisible))
 }
 
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(of("a\nb"), "a\\nb");
         assert_ne!(of("\u{202e}\u{202d}"), of("\\u{202e}\u{202d}"));
         for name in ["kari\u{115f}.yaml", "\u{feff}kari.yaml", "kari.yaml\u{fe0f}"] {
-            assert_eq!(plain(name.as_bytes()), None, "{name:?}");
+            assert_eq!(visible_name(name.as_bytes()), None, "{name:?}");
             assert!(is_text(name.as_bytes()), "{name:?}");
         }
         assert!(!is_text(b"a\nb") && !is_text(b"\xff"));

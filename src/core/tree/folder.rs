@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
-use super::file_name::{is_attributes_elsewhere, passed_over, plain};
+use super::file_name::{is_attributes_elsewhere, passed_over, visible_name};
 use super::line_ends::with_lf;
 use super::names::ATTRIBUTES;
 use super::odd::Oddity;
@@ -123,7 +123,7 @@ pub fn judge_name(name: &[u8]) -> NameInFolder<'_> {
     if is_attributes_elsewhere(name) {
         return NameInFolder::Odd(Oddity::Case(ATTRIBUTES));
     }
-    match plain(name) {
+    match visible_name(name) {
         None => NameInFolder::Odd(Oddity::Name),
         Some(text) if text.strip_suffix(SIGNATURES).is_some_and(|name| name.ends_with(".yaml")) => {
             NameInFolder::Signatures(text)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::model::{FilePath, Hasher};
 
-use super::file_name::{is_attributes_elsewhere, is_litter, passed_over, plain};
+use super::file_name::{is_attributes_elsewhere, is_litter, passed_over, visible_name};
 use super::line_ends::with_lf;
 use super::names::{ATTRIBUTES, REQUESTS, REVIEWS};
 use super::odd::{Odd, Oddity};
@@ -130,7 +130,7 @@ pub fn list_file(name: &[u8]) -> InListFolder<'_> {
     if is_attributes_elsewhere(name) {
         return InListFolder::Odd(Oddity::Case(ATTRIBUTES));
     }
-    match plain(name) {
+    match visible_name(name) {
         None => InListFolder::Odd(Oddity::Name),
         Some(text) if text.ends_with(".yaml") || text.ends_with(SIGNATURES) => InListFolder::Belongs(text),
         Some(_) => InListFolder::Odd(Oddity::NotYaml),

@@ -30,13 +30,13 @@ mod settings;
 mod snapshot;
 
 pub use file_name::{
-    is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, plain, shown,
+    is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, shown, visible_name,
 };
 pub use folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 pub use line_ends::with_lf;
 pub use lists::{InListFolder, ListFiles, ListFolder, list_file};
 pub use names::{ATTRIBUTES, BESIDE_THE_STATE, REQUESTS, REVIEWS, TREES};
-pub use odd::{Odd, Oddity, person_line, whole};
+pub use odd::{Odd, Oddity, person_line, replaced_folder};
 pub use requests::{rejections_of, rejections_trust};
 pub use reviews::{review_folder, review_parts};
 pub use settings::{

@@ -206,7 +206,7 @@ impl fmt::Display for Oddity {
 
 /// The folder that an odd path directly in `desired-state` replaces. A plain file there can replace a trust's folder
 /// just as a FIFO can.
-pub fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
+pub fn replaced_folder<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
     (*what != Oddity::Misplaced || !PlantedFault::FileForFolderEmpties.is_planted()).then_some(name)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::FilePath;
 
-use super::file_name::{passed_over, plain, shown};
+use super::file_name::{passed_over, shown, visible_name};
 use super::lists::{InListFolder, ListFiles, list_file};
 use super::odd::{Odd, Oddity};
 
@@ -14,7 +14,7 @@ pub fn review_folder(name: &[u8]) -> InListFolder<'_> {
     if passed_over(name) {
         return InListFolder::PassedOver;
     }
-    plain(name).map_or(InListFolder::Odd(Oddity::Name), InListFolder::Belongs)
+    visible_name(name).map_or(InListFolder::Odd(Oddity::Name), InListFolder::Belongs)
 }
 
 /// The trust's folder and the name without `.yaml`, of the path of a list.

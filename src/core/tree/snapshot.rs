@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
-use super::file_name::{is_attributes_elsewhere, is_litter, misspelt_at_root, passed_over, plain, shown};
+use super::file_name::{
+    is_attributes_elsewhere, is_litter, misspelt_at_root, passed_over, shown, visible_name,
+};
 use super::folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 use super::line_ends::with_lf;
 use super::lists::{ListFiles, ListFolder};
 use super::names::{ATTRIBUTES, BESIDE_THE_STATE};
-use super::odd::{Odd, Oddity, whole};
+use super::odd::{Odd, Oddity, replaced_folder};
 use super::requests::put_request;
 use super::reviews::put_review;
 use super::settings::{REGISTER, SettingsFiles, SettingsPlace};
@@ -143,7 +145,7 @@ impl Snapshot {
                 put_request(&mut parts.requests, rest, bytes);
             } else if let Some(rest) = text.strip_prefix("desired-state/") {
                 let Some((folder, name)) = rest.split_once('/') else {
-                    let misplaced = odd(whole(rest, &Oddity::Misplaced), Oddity::Misplaced);
+                    let misplaced = odd(replaced_folder(rest, &Oddity::Misplaced), Oddity::Misplaced);
                     if parts.settings.put(rest, bytes) == SettingsPlace::Elsewhere
                         && !is_litter(rest.as_bytes())
                     {
@@ -327,7 +329,7 @@ fn folder_of_attributes(path: &str) -> Option<&str> {
         Some("" | "policies") => true,
         Some("desired-state") => parts <= 2,
         Some(top) if BESIDE_THE_STATE.contains(&top) => {
-            parts <= 2 && folder.split('/').all(|part| plain(part.as_bytes()).is_some())
+            parts <= 2 && folder.split('/').all(|part| visible_name(part.as_bytes()).is_some())
         }
         _ => false,
     };

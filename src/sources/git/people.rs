@@ -8,7 +8,7 @@ use gix::objs::tree::EntryKind;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
     BESIDE, Folder, FolderFile, Gathered, NameInFolder, Odd, Oddity, SIGNATURES, attributes_in, is_litter,
-    is_text, judge_name, passed_over, path_of, shown, whole,
+    is_text, judge_name, passed_over, path_of, replaced_folder, shown,
 };
 
 use super::super::error::SourceError;
@@ -76,7 +76,7 @@ impl TreeReader<'_> {
                 EntryKind::Blob | EntryKind::BlobExecutable if is_litter(&item.name) => continue,
                 EntryKind::Blob | EntryKind::BlobExecutable => Oddity::Misplaced,
             };
-            let odd = Odd::unread(path.clone(), whole(&name, &what), what);
+            let odd = Odd::unread(path.clone(), replaced_folder(&name, &what), what);
             parts.odd.push(self.with_person(odd, &item, &path)?);
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Reads the unit of an entry, by its RESH number. It checks the unit's trust and the days on which the unit exists. A
 //! finding names the units that could be meant.
 
-use super::super::item::{Item, Read, put_in, whole};
+use super::super::item::{Item, Read, put_in, whole_number};
 use super::super::page::shown;
 use super::super::walk::{At, Fields};
 use super::super::{meant, suggest};
@@ -12,7 +12,7 @@ use crate::model::{Register, UnitId};
 /// Reads the unit of an entry: a unit of the register, by its RESH number.
 pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     let text = item.text()?;
-    if let Some(unit) = whole(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
+    if let Some(unit) = whole_number(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
         return Ok(unit);
     }
     let meant = meant::number(text, |number| register.units.contains_key(&UnitId(number))).map(UnitId);
@@ -42,7 +42,7 @@ pub(in super::super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<U
         Some(suggest::one_each())
     } else {
         suggest::nearest(text, ids)
-            .and_then(whole)
+            .and_then(whole_number)
             .map(|near| register.unit_name(UnitId(near)))
             .map(meant::did_you_mean)
     };

@@ -51,7 +51,7 @@ impl Item<'_, '_> {
             // One name alone is not enough to know the id of an approver.
             let meant = meant::id(text, new, joint).filter(|meant| self.key != "by" || meant.contains('.'));
             let way_out = match meant {
-                Some(meant) => meant::write(meant),
+                Some(meant) => meant::write_instead(meant),
                 None if meant::several(text, joint) => text!(
                     en: "This may mean more than one, and `{key}` is one. Which is meant? Write it alone, like this: `{example}`.",
                     nb: "Dette kan bety mer enn én, og `{key}` er bare én. Hvilken er ment? Skriv den alene, slik: `{example}`.";

@@ -116,7 +116,7 @@ impl<'p, 'a> Item<'p, 'a> {
 }
 
 /// A number written in digits only, without leading zeros.
-pub(crate) fn whole(text: &str) -> Option<u32> {
+pub(crate) fn whole_number(text: &str) -> Option<u32> {
     let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
     plain.then(|| text.parse().ok()).flatten()
 }

@@ -3,7 +3,7 @@
 use super::super::entry::approved;
 use super::super::item::{Item, NameKind, Read, plausible_address};
 use super::super::node::Value;
-use super::super::outdented::below;
+use super::super::outdented::keys_below;
 use super::super::page::shown;
 use super::super::span::Span;
 use super::super::walk::{Fields, inner};
@@ -144,7 +144,7 @@ pub(super) fn previously(
         return None;
     }
     let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
-    let inner = inner(&item, below("previously"), &mut unknown, &mut wrong);
+    let inner = inner(&item, keys_below("previously"), &mut unknown, &mut wrong);
     let read = inner.as_ref().and_then(|inner| {
         let person = inner.need("person", "fornavn.etternavn", &mut wrong, |item| {
             let before = item.id(PersonId::new, "fornavn.etternavn")?;

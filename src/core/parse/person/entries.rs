@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::super::entry::Entry;
 use super::super::node::{Node, Value};
 use super::super::page::FilePage;
-use super::super::walk::{Fields, missing};
+use super::super::walk::{Fields, missing_key};
 use crate::diag::{Code, Finding, text};
 use crate::model::{ApplicationId, RequestId, UnitId};
 
 /// The nodes of the entries. A missing or empty list is a finding.
-pub(super) fn access<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -> &'p [Node<'a>] {
+pub(super) fn access_nodes<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -> &'p [Node<'a>] {
     let (code, span, message) = match fields.item("access").map(|item| (item.node.span, &item.node.value)) {
         Some((_, Value::List(nodes))) if !nodes.is_empty() => return nodes,
         Some((span, Value::List(_) | Value::Null)) => {
@@ -26,7 +26,7 @@ pub(super) fn access<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -
         }
         // The misspelt key has a finding already.
         None if fields.is_there_with_a_slip("access") => return &[],
-        None => (Code::MissingKey, fields.span, missing("access")),
+        None => (Code::MissingKey, fields.span, missing_key("access")),
     };
     let way_out = text!(
         en: "Write the entries below `access:`, each beginning with a hyphen; whose access ends has the file deleted.",
@@ -43,11 +43,11 @@ pub(super) fn refuse_duplicates(page: FilePage<'_>, entries: &mut [Entry]) {
         return;
     }
     let mut seen: BTreeMap<(ApplicationId, UnitId, RequestId), u32> = BTreeMap::new();
-    for key in entries.iter().filter_map(key) {
+    for key in entries.iter().filter_map(entry_key) {
         *seen.entry(key).or_default() += 1;
     }
     for entry in entries {
-        let Some(key) = key(entry).filter(|key| seen.get(key).is_some_and(|count| *count > 1)) else {
+        let Some(key) = entry_key(entry).filter(|key| seen.get(key).is_some_and(|count| *count > 1)) else {
             continue;
         };
         let (application, unit, request) = key;
@@ -80,7 +80,7 @@ pub(super) fn refuse_duplicates(page: FilePage<'_>, entries: &mut [Entry]) {
     }
 }
 
-fn key(entry: &Entry) -> Option<(ApplicationId, UnitId, RequestId)> {
+fn entry_key(entry: &Entry) -> Option<(ApplicationId, UnitId, RequestId)> {
     match entry {
         Entry::Valid { grant, .. } => {
             Some((grant.key.application.clone(), grant.key.unit, grant.key.request.clone()))

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::count;
+use super::number_or_default;
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{AccountId, BudgetLimits, PersonId};
 use crate::parse::item::Item;
 use crate::parse::node::Value;
 use crate::parse::page::shown;
-use crate::parse::walk::{Fields, named};
+use crate::parse::walk::{Fields, named_pairs};
 
 /// Reads the limits of a budget. `usual` is used if the file gives none. A limit of 0 is not allowed, because it
 /// would hold everything, even an unsigned `revoked`.
@@ -27,13 +27,13 @@ pub(super) fn limits(
         None => Some(None),
     };
     if let Some(trust) = open("trust", &["least", "percent"], wrong)? {
-        limits.trust_least = count(&trust, "least", limits.trust_least, 1, 10_000, wrong)?;
-        limits.trust_percent = count(&trust, "percent", limits.trust_percent, 0, 100, wrong)?;
+        limits.trust_least = number_or_default(&trust, "least", limits.trust_least, 1, 10_000, wrong)?;
+        limits.trust_percent = number_or_default(&trust, "percent", limits.trust_percent, 0, 100, wrong)?;
     }
     if let Some(all) = open("all", &["least", "percent", "most"], wrong)? {
-        limits.all_least = count(&all, "least", limits.all_least, 1, 10_000, wrong)?;
-        limits.all_percent = count(&all, "percent", limits.all_percent, 0, 100, wrong)?;
-        limits.all_most = count(&all, "most", limits.all_most, 1, 1_000_000, wrong)?;
+        limits.all_least = number_or_default(&all, "least", limits.all_least, 1, 10_000, wrong)?;
+        limits.all_percent = number_or_default(&all, "percent", limits.all_percent, 0, 100, wrong)?;
+        limits.all_most = number_or_default(&all, "most", limits.all_most, 1, 1_000_000, wrong)?;
     }
     if limits.all_least > limits.all_most {
         let message = text!(
@@ -76,7 +76,7 @@ pub(super) fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Opt
             en: "accounts and the persons they belong to",
             nb: "kontoer og personene de tilhører"
         );
-        for pair in named(page, map.node, &belongings, wrong) {
+        for pair in named_pairs(page, map.node, &belongings, wrong) {
             let account = AccountId::new(&pair.key);
             if ignored.contains(&account) {
                 let message = text!(

@@ -6,7 +6,7 @@ use crate::diag::{Code, Finding, text};
 use crate::model::{Appointment, OfficeId, PersonId};
 use crate::parse::item::{Item, NameKind};
 use crate::parse::node::Value;
-use crate::parse::register_part::part;
+use crate::parse::register_part::required_value;
 use crate::parse::shape::Shape;
 use crate::parse::walk::{Fields, not_before_from};
 
@@ -21,7 +21,7 @@ pub(super) fn administrators(
     wrong: &mut Vec<Finding>,
 ) -> Option<Vec<Appointment>> {
     let page = fields.page;
-    let node = part(fields, "administrators", wrong)?;
+    let node = required_value(fields, "administrators", wrong)?;
     let Value::List(nodes) = &node.value else {
         let message = text!(en: "`administrators` is no list.", nb: "`administrators` er ingen liste.");
         let way_out = text!(

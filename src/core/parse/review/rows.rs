@@ -8,7 +8,7 @@ use super::super::node::Node;
 use super::super::page::FilePage;
 use super::super::span::Span;
 use super::super::walk::Fields;
-use super::{ROW_KEYS, SETTING_KEYS, as_it_was_made, list, person};
+use super::{ROW_KEYS, SETTING_KEYS, as_it_was_made, list_nodes, person};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{
     AccountId, Answered, ApplicationId, GrantKey, Notice, OfficeId, RequestId, ReviewRow, RoleId, RowAnswer,
@@ -31,7 +31,7 @@ pub(super) fn row(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>)
     let until = fields.may("until", wrong, Item::date);
     let approved_by = fields.need_as("approved_by", anew, wrong, person);
     let approved_on = fields.need_as("approved_on", anew, wrong, Item::date);
-    let allows = words(&fields, "allows", wrong, act);
+    let allows = words(&fields, "allows", wrong, act_name);
     let notices = words(&fields, "notices", wrong, |item| {
         item.one_of(&Notice::ALL.map(|notice| (notice.as_str(), notice)))
     });
@@ -104,7 +104,7 @@ fn words<T>(
 ) -> Option<Vec<T>> {
     let before = wrong.len();
     let mut found = Vec::new();
-    for node in list(fields, key, false, wrong) {
+    for node in list_nodes(fields, key, false, wrong) {
         match read(&Item { page: fields.page, key, node }) {
             Ok(word) => found.push(word),
             Err(finding) => wrong.push(*finding),
@@ -114,7 +114,7 @@ fn words<T>(
 }
 
 /// The name of an act of the capability policies.
-fn act(item: &Item<'_, '_>) -> Read<String> {
+fn act_name(item: &Item<'_, '_>) -> Read<String> {
     // An act is written in the alphabet of an application's id.
     item.id(ApplicationId::new, "register-form").map(|id| id.to_string())
 }

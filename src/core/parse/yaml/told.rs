@@ -68,7 +68,7 @@ pub(super) fn words(error: &Error) -> ErrorWords {
 }
 
 /// Returns the words in bokmål for an error of the library.
-pub(in crate::parse) fn in_bokmal(error: &Error) -> &'static str {
+pub(in crate::parse) fn yaml_error_in_bokmal(error: &Error) -> &'static str {
     let [_, nb] = words(error).message;
     nb
 }

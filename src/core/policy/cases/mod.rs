@@ -64,9 +64,9 @@ pub fn has_cases(files: &BTreeMap<FilePath, Arc<[u8]>>) -> bool {
 pub fn try_cases(policies: &Policies, register: &Register, files: &BTreeMap<FilePath, Arc<[u8]>>) -> Tried {
     let mut tried = Tried::default();
     let usual = match files.get(&FilePath::new(USUAL)) {
-        None => usual::plain(register),
+        None => usual::built_in_usual(register),
         Some(bytes) => usual::usual(&FilePath::new(USUAL), bytes, register, &mut tried.findings)
-            .unwrap_or_else(|| usual::plain(register)),
+            .unwrap_or_else(|| usual::built_in_usual(register)),
     };
     let below = files.iter().filter(|(path, _)| path.as_str().starts_with(FOLDER));
     for (path, bytes) in below {

@@ -9,7 +9,7 @@ use super::super::facts::{
     Access, Act, Applicant, Approver, CapabilityAct, Circumstances, Concerned, Counts, CourseRecord, Question,
 };
 use super::super::load::Policies;
-use super::usual::{CONTEXT, Usual, access, context, each, unit};
+use super::usual::{CONTEXT, Usual, access_facts, context, set_of_values, unit};
 use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::model::{FilePath, Register, Right, TrustId};
 use crate::parse;
@@ -171,7 +171,7 @@ impl CaseReader<'_> {
 
     fn access(&self, fields: &Fields<'_, '_>, action: Act, wrong: &mut Vec<Finding>) -> Option<CaseQuestion> {
         let approver = self.approver(fields, wrong);
-        let said = access(fields, &self.usual.access, self.register, wrong);
+        let said = access_facts(fields, &self.usual.access, self.register, wrong);
         let circumstances = context(fields, &self.usual.context, &CONTEXT, wrong);
         let lacking = [
             ("application", said.application.is_none()),
@@ -214,11 +214,12 @@ impl CaseReader<'_> {
         let keys = ["offices", "coordinator_of"];
         let Some(inner) = Fields::open(item.page, item.node, what, &keys, wrong) else { return approver };
         if let Some(item) = inner.item("offices") {
-            approver.offices = each(&item, wrong, |one| one.known(&self.register.offices, &NameKind::OFFICE));
+            approver.offices =
+                set_of_values(&item, wrong, |one| one.known(&self.register.offices, &NameKind::OFFICE));
         }
         if let Some(item) = inner.item("coordinator_of") {
             approver.coordinator_of =
-                each(&item, wrong, |one| one.known(&self.register.trusts, &NameKind::TRUST));
+                set_of_values(&item, wrong, |one| one.known(&self.register.trusts, &NameKind::TRUST));
         }
         approver
     }
@@ -260,7 +261,7 @@ impl CaseReader<'_> {
 
     fn expected(&self, fields: &Fields<'_, '_>, action: &str, wrong: &mut Vec<Finding>) -> Option<Expected> {
         let policies = |key: &'static str, wrong: &mut Vec<Finding>| {
-            fields.item(key).map(|item| each(&item, wrong, |one| self.policy(one)))
+            fields.item(key).map(|item| set_of_values(&item, wrong, |one| self.policy(one)))
         };
         let expect = fields.may("expect", wrong, |item| item.one_of(&[("allow", true), ("deny", false)]))?;
         let by_any = fields.item("decided_by").is_some_and(|item| item.text().is_ok_and(|word| word == ANY));

@@ -12,7 +12,7 @@ use crate::model::{
     ApplicationId, EmployerId, FilePath, OfficeId, Position, Register, RoleId, Staff, UnitId,
 };
 use crate::parse;
-use crate::parse::reading::{Fields, FilePage, Item, NameKind, Read, Value, employer, read, whole};
+use crate::parse::reading::{Fields, FilePage, Item, NameKind, Read, Value, employer, read, whole_number};
 
 /// The keys of an access.
 const ACCESS: [&str; 8] =
@@ -57,7 +57,7 @@ pub(super) struct Usual {
 }
 
 /// The program's own usual case, as far as the register has its words.
-pub(super) fn plain(register: &Register) -> Usual {
+pub(super) fn built_in_usual(register: &Register) -> Usual {
     let known = |unit: UnitId| register.units.contains_key(&unit).then_some(unit);
     Usual {
         access: SaidFacts {
@@ -109,12 +109,12 @@ pub(super) fn usual(
         }
     };
     let what = text!(en: "the usual case", nb: "det vanlige testtilfellet");
-    let plain = plain(register);
+    let plain = built_in_usual(register);
     let mut made = None;
     if let Some(fields) =
         Fields::open(FilePage { path, text }, &node, what, &["access", "context"], &mut told)
     {
-        let said = access(&fields, &SaidFacts::default(), register, &mut told);
+        let said = access_facts(&fields, &SaidFacts::default(), register, &mut told);
         let context = context(&fields, &plain.context, &CONTEXT, &mut told);
         made = Some(Usual { access: said, context });
     }
@@ -124,7 +124,7 @@ pub(super) fn usual(
 }
 
 /// Reads the key `access`, over the usual values.
-pub(super) fn access(
+pub(super) fn access_facts(
     fields: &Fields<'_, '_>,
     usual: &SaidFacts,
     register: &Register,
@@ -150,7 +150,7 @@ pub(super) fn access(
     said.employer = employer.flatten().map(|at| at.value).or(said.employer);
     said.position = position.flatten().map(|at| at.value).or(said.position);
     if let Some(item) = inner.item("offices") {
-        said.offices = each(&item, wrong, |one| one.known(&register.offices, &NameKind::OFFICE));
+        said.offices = set_of_values(&item, wrong, |one| one.known(&register.offices, &NameKind::OFFICE));
     }
     if let Some(item) = inner.item("others") {
         said.others = others(&item, register, wrong);
@@ -240,7 +240,7 @@ pub(super) fn context(
 /// Reads the number of a unit of the register.
 pub(super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     let text = item.text()?;
-    if let Some(unit) = whole(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
+    if let Some(unit) = whole_number(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
         return Ok(unit);
     }
     let names: Vec<String> = register.units.keys().map(ToString::to_string).collect();
@@ -249,7 +249,7 @@ pub(super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
 }
 
 /// Reads a list, each value by itself. A value that is in the list twice is a finding.
-pub(super) fn each<'p, 'a, T: Ord>(
+pub(super) fn set_of_values<'p, 'a, T: Ord>(
     item: &Item<'p, 'a>,
     wrong: &mut Vec<Finding>,
     read: impl Fn(&Item<'p, 'a>) -> Read<T>,

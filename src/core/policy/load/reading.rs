@@ -58,7 +58,7 @@ impl Reading<'_> {
                 ),
             }));
         }
-        let named: Vec<_> = in_order(text, &parsed)
+        let named: Vec<_> = policies_in_order(text, &parsed)
             .into_iter()
             .map(|(policy, start)| policy.new_id(PolicyId::new(self.annotations(text, policy, start))))
             .collect();
@@ -227,7 +227,10 @@ fn is_rule(rule: &str) -> bool {
 }
 
 /// The policies in the order of the file, each with the byte where it begins.
-pub(in super::super) fn in_order<'p>(text: &PolicyText, parsed: &'p PolicySet) -> Vec<(&'p Policy, usize)> {
+pub(in super::super) fn policies_in_order<'p>(
+    text: &PolicyText,
+    parsed: &'p PolicySet,
+) -> Vec<(&'p Policy, usize)> {
     let number = |policy: &&Policy| {
         let digits = policy.id().to_string().trim_start_matches("policy").to_owned();
         digits.parse::<usize>().unwrap_or(usize::MAX)

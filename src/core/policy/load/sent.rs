@@ -278,12 +278,12 @@ impl SentFacts<'_> {
 impl Ids {
     fn of(json: Option<&Value>) -> Option<Self> {
         Some(Self {
-            application: known(json, "Application")?,
-            role: known(json, "Role")?,
-            office: known(json, "Office")?,
-            trust: known(json, "Trust")?,
-            unit: UnitId(known(json, "Unit")?),
-            employer: known(json, "Employer")?,
+            application: known_id(json, "Application")?,
+            role: known_id(json, "Role")?,
+            office: known_id(json, "Office")?,
+            trust: known_id(json, "Trust")?,
+            unit: UnitId(known_id(json, "Unit")?),
+            employer: known_id(json, "Employer")?,
         })
     }
 
@@ -333,7 +333,7 @@ impl Ids {
 }
 
 /// The first id that the schema lists for a type, or any id if it lists none.
-fn known<T: FromStr>(json: Option<&Value>, kind: &str) -> Option<T> {
+fn known_id<T: FromStr>(json: Option<&Value>, kind: &str) -> Option<T> {
     let listed = json.and_then(|json| json.get("")?.get("entityTypes")?.get(kind)?.get("enum")?.as_array());
     match listed {
         Some(ids) => ids.iter().filter_map(Value::as_str).find_map(|id| id.parse().ok()),

@@ -14,7 +14,7 @@ use crate::unmerged;
 use crate::unmerged::first_mark;
 
 /// Reads a file as text. A file that is missing, or is not text that people can read, is a finding.
-pub(super) fn read(
+pub(super) fn policy_text(
     files: &BTreeMap<FilePath, Arc<[u8]>>,
     path: &'static str,
     findings: &mut Vec<Finding>,
