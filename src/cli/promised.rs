@@ -52,7 +52,7 @@ pub(super) fn ask(
         roles: Vec::new(),
     };
     let answers = prover.ask(&task, prover.time_for(asked.len()))?.answers;
-    if whole(asked, &answers) {
+    if every_question_is_answered(asked, &answers) {
         return Ok(answers);
     }
     Err(not_proved(text!(

@@ -13,7 +13,9 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use portvakt_core::model::{Digest, Hasher};
-use portvakt_core::proof::{PolicyDifference, ProofAnswer, ProofQuestion, ProofTask, ProofVerdict, whole};
+use portvakt_core::proof::{
+    PolicyDifference, ProofAnswer, ProofQuestion, ProofTask, ProofVerdict, every_question_is_answered,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +76,7 @@ impl Shelf {
     /// Returns the remembered answers, if they are there and whole.
     pub(super) fn remembered(&self, asked: &[ProofQuestion]) -> Option<Vec<ProofAnswer>> {
         let answers: Vec<ProofAnswer> = self.read()?;
-        (whole(asked, &answers) && all_answered(&answers)).then_some(answers)
+        (every_question_is_answered(asked, &answers) && all_answered(&answers)).then_some(answers)
     }
 
     /// Returns the remembered result for the two sets, if it is there and whole. The result may be that nothing

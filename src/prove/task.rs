@@ -106,7 +106,9 @@ fn each<T: Sync, R: Send>(
 mod tests {
     use portvakt_core::diag::Lang;
     use portvakt_core::policy::{PROMISE_FILES, REQUIRED_FILES};
-    use portvakt_core::proof::{DifferenceWay, Matter, PolicyDifference, ProofVerdict, Unsure, whole};
+    use portvakt_core::proof::{
+        DifferenceWay, Matter, PolicyDifference, ProofVerdict, Unsure, every_question_is_answered,
+    };
 
     use super::*;
 
@@ -131,7 +133,10 @@ mod tests {
         let task = shipped();
         let reply = answer(&task, None);
         let policies = load(&task.files).unwrap();
-        assert!(reply.refused.is_none() && whole(&questions(&policies), &reply.answers), "{reply:?}");
+        assert!(
+            reply.refused.is_none() && every_question_is_answered(&questions(&policies), &reply.answers),
+            "{reply:?}"
+        );
         let promised: Vec<&ProofAnswer> = reply
             .answers
             .iter()

@@ -15,7 +15,7 @@ pub(super) fn with_those_who_fit(findings: &mut [Finding], register: &Register, 
     let mut people: Option<BTreeSet<PersonId>> = None;
     for finding in findings.iter_mut().filter(is_one) {
         let Some(meant) =
-            finding.place.as_ref().and_then(written).and_then(|by| meant_id(&by, PersonId::new, '.'))
+            finding.place.as_ref().and_then(underlined).and_then(|by| meant_id(&by, PersonId::new, '.'))
         else {
             continue;
         };
@@ -46,7 +46,7 @@ fn everybody(register: &Register, tree: &Snapshot) -> BTreeSet<PersonId> {
 }
 
 /// Returns the words that a finding underlines, if they come after `by:`.
-fn written(place: &Place) -> Option<String> {
+fn underlined(place: &Place) -> Option<String> {
     let first = place.column.checked_sub(1)?;
     let before: String = place.text.chars().take(first).collect();
     let is_by =

@@ -18,7 +18,7 @@ use crate::plan::{
 };
 
 use super::weigh::Weighed;
-use super::whom::{names, place};
+use super::whom::{names, place_of_limit};
 
 /// Weighs these changes by the budgets, as far as that is possible without the store. It counts what a plan would count
 /// over a store that has exactly what was accepted.
@@ -40,11 +40,11 @@ pub fn foreseen(
 
 /// Returns the number of people that the removals of these changes ask of each limit.
 pub fn asked_of_limits(rules: &Rules, before: &Base, changes: &ChangeSet, today: Date) -> Vec<LimitAsked> {
-    asked(&rules.register, before, &losses(changes), today)
+    limits_asked(&rules.register, before, &losses(changes), today)
 }
 
 /// Returns the number of people that these losses ask of each limit.
-pub fn asked(register: &Register, before: &Base, losses: &[Loss], today: Date) -> Vec<LimitAsked> {
+pub fn limits_asked(register: &Register, before: &Base, losses: &[Loss], today: Date) -> Vec<LimitAsked> {
     let sizes = || Ok::<_, Infallible>(sizes(before, today));
     let budget = Budget {
         limits: &register.removal_limits,
@@ -116,7 +116,7 @@ pub fn sizes(base: &Base, today: Date) -> Sizes {
 }
 
 pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
-    let place = place(set, rules);
+    let place = place_of_limit(set, rules);
     let asked = Noun::PEOPLE.count(set.asked);
     let (allowed, names) = (set.allowed, names(&set.people));
     if set.why == Why::Additions {

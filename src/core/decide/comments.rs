@@ -21,7 +21,7 @@ pub(super) struct Taken<'a> {
 const BREAKS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Returns whether a change touches lines that take no authority away: their content, or a comment on them.
-pub(super) fn elsewhere(before: &SettingsFiles, after: &SettingsFiles, taken: &Taken<'_>) -> bool {
+pub(super) fn touches_other_lines(before: &SettingsFiles, after: &SettingsFiles, taken: &Taken<'_>) -> bool {
     in_register(&before.register, &after.register, &taken.appointments)
         || in_signers(&before.allowed_signers, &after.allowed_signers)
         || in_revoked(&before.revoked_keys, &after.revoked_keys, taken.signers)
@@ -43,20 +43,20 @@ impl<'t> Lines<'t> {
     fn of(before: &'t [u8], after: &'t [u8]) -> Option<Self> {
         let (before, after) = (std::str::from_utf8(before).ok()?, std::str::from_utf8(after).ok()?);
         let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-        let (gone, new) = changed(&before, &after)?;
+        let (gone, new) = changed_lines(&before, &after)?;
         Some(Self { before, after, gone, new })
     }
 
     fn gone_lines(&self) -> Vec<&'t str> {
-        self.gone.iter().map(|at| line(&self.before, *at)).collect()
+        self.gone.iter().map(|at| line_at(&self.before, *at)).collect()
     }
 
     fn new_lines(&self) -> Vec<&'t str> {
-        self.new.iter().map(|at| line(&self.after, *at)).collect()
+        self.new.iter().map(|at| line_at(&self.after, *at)).collect()
     }
 }
 
-fn line<'t>(lines: &[&'t str], at: usize) -> &'t str {
+fn line_at<'t>(lines: &[&'t str], at: usize) -> &'t str {
     lines.get(at).copied().unwrap_or_default()
 }
 
@@ -64,28 +64,28 @@ fn in_register(before: &[u8], after: &[u8], suspended: &[&Appointment]) -> bool 
     let Some(lines) = Lines::of(before, after) else { return true };
     let takes = |text: &str| suspended.iter().any(|held| is_of(text, held));
     let is_elsewhere = |all: &[&str], at: usize| {
-        let line = line(all, at);
-        let is_comment = line.contains('#') && code(line).trim().is_empty();
+        let line = line_at(all, at);
+        let is_comment = line.contains('#') && without_comment(line).trim().is_empty();
         !line.trim().is_empty() && (is_comment || line.contains(BREAKS) || !takes(&item(all, at)))
     };
     let (gone, new) = (lines.gone_lines(), lines.new_lines());
     // The same words with another comment. It does not matter where the blanks and the quotation marks are.
     let is_again = |was: &&str| {
-        let letters = letters(code(was));
-        let same = |is: &&str| self::letters(code(is)) == letters && comment(is) != comment(was);
+        let letters = letters(without_comment(was));
+        let same = |is: &&str| self::letters(without_comment(is)) == letters && comment(is) != comment(was);
         !letters.is_empty() && new.iter().any(same)
     };
-    let suspends = |line: &str| words(code(line)).any(|word| word == "suspended");
+    let suspends = |line: &str| words(without_comment(line)).any(|word| word == "suspended");
     lines.gone.iter().any(|at| is_elsewhere(&lines.before, *at))
         || lines.new.iter().any(|at| is_elsewhere(&lines.after, *at))
-        || gone.iter().any(|line| line.contains('#') && !takes(code(line)))
+        || gone.iter().any(|line| line.contains('#') && !takes(without_comment(line)))
         || new.iter().any(|line| line.contains('#') && !suspends(line))
         || gone.iter().any(is_again)
 }
 
 /// A line without its comment. A `#` in a value counts as the beginning of a comment. Because of that, two people may
 /// have to look at more changes, and never at fewer.
-fn code(line: &str) -> &str {
+fn without_comment(line: &str) -> &str {
     line.split_once('#').map_or(line, |(code, _)| code)
 }
 
@@ -113,18 +113,19 @@ fn is_of(text: &str, held: &Appointment) -> bool {
 fn item(lines: &[&str], at: usize) -> String {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let begins = |line: &str| line.trim() == "-" || line.trim_start().starts_with("- ");
-    let is_empty = |line: &str| code(line).trim().is_empty();
-    let own = line(lines, at);
-    let is_first = |at: &usize| begins(line(lines, *at)) && indent(line(lines, *at)) < indent(own);
+    let is_empty = |line: &str| without_comment(line).trim().is_empty();
+    let own = line_at(lines, at);
+    let is_first = |at: &usize| begins(line_at(lines, *at)) && indent(line_at(lines, *at)) < indent(own);
     let first = if begins(own) { Some(at) } else { (0..at).rev().find(is_first) };
-    let Some(first) = first else { return code(own).to_owned() };
-    let depth = indent(line(lines, first));
+    let Some(first) = first else { return without_comment(own).to_owned() };
+    let depth = indent(line_at(lines, first));
     let rest = lines.iter().skip(first + 1);
     let inside = rest.take_while(|line| is_empty(line) || indent(line) > depth).count();
     if at > first + inside {
-        return code(own).to_owned();
+        return without_comment(own).to_owned();
     }
-    let of_it: Vec<&str> = lines.iter().skip(first).take(inside + 1).map(|line| code(line)).collect();
+    let of_it: Vec<&str> =
+        lines.iter().skip(first).take(inside + 1).map(|line| without_comment(line)).collect();
     of_it.join("\n")
 }
 
@@ -165,7 +166,7 @@ const MOST: usize = 4_000_000;
 
 /// The places of the lines that are gone and of those that are new, where as many as possible have stayed in their order. `None` if
 /// that would take too long.
-fn changed(before: &[&str], after: &[&str]) -> Option<(Vec<usize>, Vec<usize>)> {
+fn changed_lines(before: &[&str], after: &[&str]) -> Option<(Vec<usize>, Vec<usize>)> {
     let same = before.iter().zip(after).take_while(|(was, is)| was == is).count();
     let (mut before, mut after) = (before.get(same..)?, after.get(same..)?);
     while let (Some((was, earlier)), Some((is, rest))) = (before.split_last(), after.split_last())
@@ -244,7 +245,7 @@ mod tests {
         let of = |text: &str| SettingsFiles { register: text.as_bytes().into(), ..SettingsFiles::default() };
         let (people, signers) = (["a", "b", "c"].map(held), Signers::default());
         let taken = Taken { appointments: people.iter().collect(), signers: &signers };
-        elsewhere(&of(REGISTER), &of(after), &taken)
+        touches_other_lines(&of(REGISTER), &of(after), &taken)
     }
 
     fn with(from: &str, to: &str) -> String {
@@ -324,7 +325,7 @@ mod tests {
         let signers = Signers::parse(keys.as_bytes(), revoked.as_bytes(), "Europe/Oslo").unwrap();
         let is_elsewhere = |after: &str, more: &str| {
             let taken = Taken { appointments: Vec::new(), signers: &signers };
-            elsewhere(&of(&keys, &revoked), &of(after, &format!("{revoked}{more}")), &taken)
+            touches_other_lines(&of(&keys, &revoked), &of(after, &format!("{revoked}{more}")), &taken)
         };
         assert!(!is_elsewhere(&keys, ""));
         assert!(!is_elsewhere(&keys.replacen(&format!("b {two}\n"), "", 1), ""));

@@ -207,7 +207,7 @@ pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonI
     let mut concerned = proposed.signers.only_takes_from(&accepted.signers)?;
     concerned.extend(appointments.iter().map(|held| held.person.clone()));
     let taken = Taken { appointments, signers: &accepted.signers };
-    if comments::elsewhere(&accepted.settings, &proposed.settings, &taken) {
+    if comments::touches_other_lines(&accepted.settings, &proposed.settings, &taken) {
         return None;
     }
     // If the changed bytes mean the same, nothing is taken away. Then no person alone may change them.

@@ -9,7 +9,7 @@ use crate::model::{Register, Review, ReviewRow};
 use crate::plan::{AccessItem, Class, LimitAsked, Loss};
 use crate::review::{Followed, followed, key_now};
 
-use super::budget::asked;
+use super::budget::limits_asked;
 
 /// Returns the limit that the ends of a list exceed if all of them are carried out in one pass. It is the limit of the
 /// trust, or else that of the whole register. An end that the files already have is not counted. As in every check, the
@@ -36,5 +36,5 @@ pub fn ends_over_budget(
         })
     };
     let losses: Vec<Loss> = review.rows.iter().filter(is_to_end).filter_map(loss).collect();
-    asked(register, base, &losses, today).into_iter().find(|limit| limit.asked > limit.allowed)
+    limits_asked(register, base, &losses, today).into_iter().find(|limit| limit.asked > limit.allowed)
 }

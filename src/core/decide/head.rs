@@ -56,7 +56,7 @@ pub fn head_apart(looks: &[Look], register: &Register) -> Head {
 pub fn on_threads(looks: &[Look], odd: &[Odd], register: &Register, threads: NonZero<usize>) -> Head {
     let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
     let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE || threads == NonZero::<usize>::MIN {
-        vec![looks.iter().map(|look| read(look, &folders, register)).collect()]
+        vec![looks.iter().map(|look| read_head_file(look, &folders, register)).collect()]
     } else {
         side_by_side(looks, &folders, register, threads)
     };
@@ -102,7 +102,8 @@ fn side_by_side(
         let running: Vec<_> = looks
             .chunks(share)
             .map(|chunk| {
-                scope.spawn(move || chunk.iter().map(|look| read(look, folders, register)).collect())
+                scope
+                    .spawn(move || chunk.iter().map(|look| read_head_file(look, folders, register)).collect())
             })
             .collect();
         running
@@ -126,7 +127,7 @@ pub fn whose(path: &FilePath) -> Option<(PersonId, TrustId)> {
     Some((PersonId::new(stem).ok()?, TrustId::new(folder).ok()?))
 }
 
-fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read {
+fn read_head_file(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read {
     let whose = whose(&look.path);
     let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
     let Some((bytes, digest)) = &look.bytes else {
@@ -155,7 +156,7 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
             let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
             unusable(look, whose, bytes, vec![finding], register)
         }
-        Ok(parsed) => says(look, parsed, bytes, *digest, register),
+        Ok(parsed) => read_parsed_file(look, parsed, bytes, *digest, register),
     }
 }
 
@@ -225,7 +226,7 @@ fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Review
             Digest::of(previously.statement(&register.id, &parsed.person, &parsed.trust).as_bytes())
         });
         let identifies = parsed.facts.identifying_digest(&register.id, &parsed.person);
-        let said = parsed.entries.iter().flat_map(|entry| said(entry, register));
+        let said = parsed.entries.iter().flat_map(|entry| signable_digests(entry, register));
         said.chain(renamed).chain([identifies]).collect()
     };
     let before = statements(&change.old);
@@ -233,7 +234,7 @@ fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Review
 }
 
 /// Returns the digests of everything in an entry that somebody can sign.
-fn said(entry: &Entry, register: &Register) -> Vec<Digest> {
+fn signable_digests(entry: &Entry, register: &Register) -> Vec<Digest> {
     let Entry::Valid { grant, .. } = entry else { return Vec::new() };
     let revoked = grant
         .revoked
@@ -243,7 +244,13 @@ fn said(entry: &Entry, register: &Register) -> Vec<Digest> {
     texts.map(|text| Digest::of(text.as_bytes())).collect()
 }
 
-fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, register: &Register) -> Read {
+fn read_parsed_file(
+    look: &Look,
+    parsed: ParsedFile,
+    bytes: &Arc<[u8]>,
+    digest: Digest,
+    register: &Register,
+) -> Read {
     let mut findings = Vec::new();
     let (mut entries, mut invalid, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (number, entry) in parsed.entries.into_iter().enumerate() {

@@ -50,7 +50,7 @@ pub struct Proposal<'a> {
 /// Returns all files of a snapshot, to be looked at.
 #[must_use]
 pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
-    snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &Nothing)).collect()
+    snapshot.files().filter_map(|(path, digest)| file_to_read(snapshot, path, digest, &Nothing)).collect()
 }
 
 /// Parses all files of a snapshot. This register decides which odd paths count as a folder of files.
@@ -59,7 +59,7 @@ pub fn head_of_tree(tree: &Snapshot, register: &Register) -> Head {
     head(&looks_of(tree), tree, register)
 }
 
-fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {
+fn file_to_read(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {
     let read = tree.read();
     let bytes = Arc::clone(read.get(&path)?);
     let signatures = read.get(&path.signatures()).cloned();
@@ -152,7 +152,7 @@ impl<'a> Proposal<'a> {
             .differs_from(base_tree)
             .into_iter()
             .filter_map(|path| match tree.file(&path) {
-                Some(digest) => look(tree, path, digest, reviews),
+                Some(digest) => file_to_read(tree, path, digest, reviews),
                 None => Some(Look::gone(path)),
             })
             .filter(|look| look.is_shown(tree))

@@ -175,7 +175,7 @@ pub fn reckon(
         closed,
     };
     if let Some(ended_with) = ended_with {
-        findings.extend(returns::tell(&mut weighed.drawn.steps, &ended_with, &day.zone));
+        findings.extend(returns::record_ended(&mut weighed.drawn.steps, &ended_with, &day.zone));
     }
     let extent = observed.map(|observed| observed.extent);
     Reckoned {

@@ -41,7 +41,7 @@ pub fn may_return<'a>(base: &'a Base, head: &'a Head) -> impl Iterator<Item = &'
 }
 
 /// Writes the ended subscriptions into the steps, and returns the findings for people.
-pub fn tell(steps: &mut [Step], ended_with: &EndedRights, zone: &TimeZone) -> Vec<Finding> {
+pub fn record_ended(steps: &mut [Step], ended_with: &EndedRights, zone: &TimeZone) -> Vec<Finding> {
     let mut findings = Vec::new();
     for Step { person, effect, .. } in steps {
         let (Some(person), Effect::Raise { grant }) = (person, effect) else { continue };

@@ -106,7 +106,7 @@ pub fn settle(accepted: &Rules, proposed: OfTree, grounds: &Grounds<'_>) -> Rule
     let mut findings = Vec::new();
     let (proposed, consent) = weigh(accepted, proposed, grounds, &mut findings);
     findings.extend(declared(&accepted.register, &proposed));
-    let beside = beside(&proposed, accepted, grounds);
+    let beside = settings_statements(&proposed, accepted, grounds);
     RuleChange { proposed, consent, beside, findings }
 }
 
@@ -177,7 +177,7 @@ fn refusals(accepted: &Rules, new: &Rules, grounds: &Grounds<'_>) -> Vec<Finding
 
 /// Returns statements that are signed for settings already in force. They count as used like the others. If the
 /// settings change later, the old settings cannot be put back with these old signatures.
-fn beside(proposed: &Proposed, accepted: &Rules, grounds: &Grounds<'_>) -> Vec<Digest> {
+fn settings_statements(proposed: &Proposed, accepted: &Rules, grounds: &Grounds<'_>) -> Vec<Digest> {
     match proposed {
         Proposed::Same => {
             let (register, settings) = (&accepted.register.id, grounds.tree.settings());

@@ -86,7 +86,7 @@ impl Sitting<'_> {
         wait(changes, waits, findings);
         let mut spent = absences.release(changes);
         changes.witnessed(witnesses(self.rules, base, changes, self.head, self.today));
-        let kept = left::kept(self.rules, base, changes, self.today);
+        let kept = left::authority_kept(self.rules, base, changes, self.today);
         findings.extend(left::running_out(self.rules, base, self.today));
         findings.extend(self.court(base).revokers(changes, self.head));
         let (judgement, let_go) = self.judge(base, changes, strays, absences);

@@ -148,7 +148,8 @@ impl Slip {
                 finding.at(place(register, written.as_str()))
             }
             Self::TooFew { over } => {
-                let all: Vec<String> = over.iter().map(|(trust, people)| named(trust, people)).collect();
+                let all: Vec<String> =
+                    over.iter().map(|(trust, people)| trust_with_people(trust, people)).collect();
                 let (count, all) = (over.len(), all.join("; "));
                 let message = text!(
                     en: "at {count} trusts more people are register coordinators than `most_coordinators` allows: {all}",
@@ -165,7 +166,7 @@ impl Slip {
     }
 }
 
-fn named(trust: &TrustId, people: &BTreeSet<PersonId>) -> String {
+fn trust_with_people(trust: &TrustId, people: &BTreeSet<PersonId>) -> String {
     format!("`{trust}` ({})", quoted(people))
 }
 

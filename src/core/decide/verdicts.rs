@@ -52,7 +52,7 @@ pub fn judge(
     if let Some(pending) = case.change.proposed.pending() {
         strays.await_settings(&case.head, &pending.register);
     }
-    look(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
+    note_seen(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
     let moment = case.seen.moment;
     let mut absences = Absences { patience: &mut patience, copy, moment, releases: &case.known.releases };
@@ -111,7 +111,7 @@ pub fn sitting<'c>(
 }
 
 /// Tells `patience` what this pass has seen, before it is asked about missing entries.
-fn look(
+fn note_seen(
     patience: &mut Patience,
     (changes, base): (&ChangeSet, &Base),
     seen: &SeenTree<'_>,

@@ -1,6 +1,6 @@
 //! Weighs what may be taken from the store and given. It draws the steps and applies the budgets.
 
-use super::whom::{names, place};
+use super::whom::{names, place_of_limit};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
@@ -55,7 +55,7 @@ pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     if !matches!(set.why, Why::Budget | Why::Additions) {
         return super::withhold::finding(set, &rules.register);
     }
-    let place = place(set, rules);
+    let place = place_of_limit(set, rules);
     let asked = Noun::PEOPLE.count(set.asked);
     let (allowed, names) = (set.allowed, names(&set.people));
     let how = how_to_release(&rules.register, &set.digest);

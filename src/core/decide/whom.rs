@@ -7,7 +7,7 @@ use crate::judge::Rules;
 use crate::plan::HeldSet;
 
 /// Returns the name of the trust or register that the limit belongs to.
-pub fn place(set: &HeldSet, rules: &Rules) -> Text {
+pub fn place_of_limit(set: &HeldSet, rules: &Rules) -> Text {
     rules.register.place_of_limit(set.trust.as_ref())
 }
 

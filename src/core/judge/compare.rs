@@ -47,7 +47,12 @@ pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Ve
             en: "It stays as it is; if it should not, take it back.",
             nb: "Den står som den er; skal den ikke det, trekk den tilbake."
         );
-        findings.push(told(Finding::new(Code::WouldBeDenied, message, way_out), grant, new, &decision));
+        findings.push(with_decision(
+            Finding::new(Code::WouldBeDenied, message, way_out),
+            grant,
+            new,
+            &decision,
+        ));
     }
     findings
 }
@@ -82,7 +87,7 @@ pub fn would_be_permitted<'a>(
             nb: "{right} for `{person}` avslås av reglene som gjelder, og de endrede reglene ville tillatt den: {why}"
         );
         let finding = Finding::new(Code::WouldBePermitted, message, Code::WouldBePermitted.next());
-        findings.push(told(finding, grant, new, &decision));
+        findings.push(with_decision(finding, grant, new, &decision));
     }
     findings.sort();
     findings.dedup();
@@ -90,7 +95,7 @@ pub fn would_be_permitted<'a>(
 }
 
 /// The finding with the place of the grant and the policies that decide it by the new rules.
-fn told(finding: Finding, grant: &Grant, new: &Rules, decision: &Decision) -> Finding {
+fn with_decision(finding: Finding, grant: &Grant, new: &Rules, decision: &Decision) -> Finding {
     let path = FilePath::of_person(&grant.trust, &grant.key.person);
     let rules = decision.determining.iter().flat_map(|id| new.policies.rules(id).iter().cloned()).collect();
     finding.at(Place::file(&path)).decided_by(rules, decision.determining.clone())

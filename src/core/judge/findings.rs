@@ -15,7 +15,7 @@ use super::rejected::Bar;
 use super::requests::Binding;
 use super::{Authority, Rules, how_to_release};
 
-pub(super) use people::{could_approve, describe, list};
+pub(super) use people::{could_approve, describe, names_with_or};
 
 /// One entry before the court.
 pub(super) struct EntryCase<'a> {
@@ -293,7 +293,7 @@ impl EntryCase<'_> {
         let named = |person: &PersonId| describe(self.names, register, person);
         if *on != self.today {
             let names: Vec<String> = could.iter().map(named).collect();
-            let names = list(&names);
+            let names = names_with_or(&names);
             return text!(
                 with names;
                 en: "Write at `approved` who approves the change, and the day. Could be approved by {names}.",
@@ -308,7 +308,7 @@ impl EntryCase<'_> {
                 nb: "{who} har allerede godkjent denne tilgangen i dag, og en person godkjenner den én gang om dagen: endringen kan godkjennes i morgen."
             );
         }
-        let others = list(&others);
+        let others = names_with_or(&others);
         text!(
             with others;
             en: "{who} has approved this access today already, and a person approves it once a day: tomorrow {who} can approve the change, and today {others}.",
@@ -353,7 +353,7 @@ impl EntryCase<'_> {
             };
         }
         let names: Vec<String> = could.iter().map(|person| describe(self.names, register, person)).collect();
-        let names = list(&names);
+        let names = names_with_or(&names);
         text!(with names; en: "Could be approved by {names}.", nb: "Kan godkjennes av {names}.")
     }
 }

@@ -100,7 +100,7 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
     for (to, files) in &asked {
         let before: BTreeSet<PersonId> =
             files.iter().map(|asking| asking.previously.person.clone()).collect();
-        let judged = match in_order(bench, to, files, &before, &claimed) {
+        let judged = match checked_change(bench, to, files, &before, &claimed) {
             Ok((from, known)) => approved(bench, (from, to), files, known),
             Err(finding) => {
                 // Everything that is wrong is reported at once. A person who corrects one thing after the other must
@@ -127,7 +127,7 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
 
 /// Checks that the change is in order. The person is known under the former id and not under the new one, and all of
 /// their files take the new name.
-fn in_order<'b>(
+fn checked_change<'b>(
     bench: &Bench<'b>,
     to: &PersonId,
     files: &[FileWithEarlierId<'_>],

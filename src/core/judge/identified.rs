@@ -20,7 +20,7 @@ use crate::diag::{Code, Finding, Text, quoted, text};
 use crate::evidence::{Lack, Missed, Signature, namespace, signed_by};
 use crate::model::{Digest, Evidence, Facts, FilePath, Hasher, PersonId, Reviewed, VouchedFact};
 
-use super::findings::{describe, list};
+use super::findings::{describe, names_with_or};
 use super::proof::STATEMENT_DAYS;
 use super::tells::{Met, living, may_approve_one, may_identify};
 use super::{Authority, Forge, Rules, Used};
@@ -307,7 +307,7 @@ impl<'a> IdentityBench<'a> {
                 nb: "Ingen administrator i dag kan signere det slik tilgangene står; spør registerleder."
             );
         }
-        let (names, path) = (list(&could), FilePath::of_person(&file.trust, &file.person));
+        let (names, path) = (names_with_or(&could), FilePath::of_person(&file.trust, &file.person));
         match &rules.register.evidence {
             Evidence::Forge(_) => text!(
                 with names;

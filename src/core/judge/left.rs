@@ -28,11 +28,11 @@ const AHEAD: i64 = 60;
 /// The national administrators with authority: the people who may release, by the policies.
 #[must_use]
 pub fn administrators(rules: &Rules, authority: &Authority) -> BTreeSet<PersonId> {
-    found(rules, authority).cloned().collect()
+    authorised_people(rules, authority).cloned().collect()
 }
 
 /// Asks the policies about one person after the other. Asking about all takes long when two are enough.
-fn found<'a>(rules: &'a Rules, authority: &'a Authority) -> impl Iterator<Item = &'a PersonId> {
+fn authorised_people<'a>(rules: &'a Rules, authority: &'a Authority) -> impl Iterator<Item = &'a PersonId> {
     let may = |approver| rules.policies.may_release(approver, Concerned::Another).allowed;
     authority.iter().filter(move |(_, approver)| may(approver)).map(|(person, _)| person)
 }
@@ -79,7 +79,7 @@ pub fn too_few(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> 
 /// The people who keep their authority although `revoked` has taken their access. They are the last two, until
 /// another administrator's evidence shows that they asked for it.
 #[must_use]
-pub fn kept(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTreeSet<PersonId> {
+pub fn authority_kept(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTreeSet<PersonId> {
     let revoked = || changes.takes.iter().filter(|removal| removal.cause == Cause::Revoked);
     if base.keeps.is_empty() && revoked().next().is_none() {
         return BTreeSet::new();
@@ -179,7 +179,7 @@ pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
     days.insert(today);
     let few = |day: &Date| {
         let authority = Authority::on(&rules.register, base, &[*day]);
-        found(rules, &authority).take(NEEDED).count() < NEEDED
+        authorised_people(rules, &authority).take(NEEDED).count() < NEEDED
     };
     let day = days.into_iter().find(few)?;
     let (message, way_out) = if day == today {

@@ -54,7 +54,7 @@ pub fn orphans(before: &Register, after: &Register, base: &Base, today: Date) ->
     let mut found: BTreeMap<Ground, BTreeSet<&str>> = BTreeMap::new();
     let living = base.people.values().flat_map(|known| known.grants.values());
     for standing in living.filter(|standing| standing.lives(today)) {
-        for ground in lost((before, after), &renamed, &standing.grant) {
+        for ground in things_lost((before, after), &renamed, &standing.grant) {
             found.entry(ground).or_default().insert(standing.grant.key.person.as_str());
         }
     }
@@ -89,7 +89,11 @@ fn not_the_same(before: &Register, after: &Register, old: &TrustId, new: &TrustI
 }
 
 /// The things one grant depends on that the register had before and has no longer.
-fn lost((before, after): (&Register, &Register), renamed: &RenamedTrusts, grant: &Grant) -> Vec<Ground> {
+fn things_lost(
+    (before, after): (&Register, &Register),
+    renamed: &RenamedTrusts,
+    grant: &Grant,
+) -> Vec<Ground> {
     let mut lost = Vec::new();
     let mut note = |was: bool, is: bool, ground: Ground| {
         if was && !is {

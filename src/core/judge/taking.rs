@@ -91,7 +91,7 @@ pub fn witnesses(
                 (statement, revocation.by.clone(), revocation.on)
             }
             None => {
-                let Some(entry) = entry(head, take) else { continue };
+                let Some(entry) = entry_removed(head, take) else { continue };
                 (entry.statement(register), entry.approval.by.clone(), entry.approval.on)
             }
         };
@@ -108,7 +108,7 @@ pub fn witnesses(
 }
 
 /// The entry of the head that a removal comes from.
-fn entry<'h>(head: &'h Head, take: &Removal) -> Option<&'h Grant> {
+fn entry_removed<'h>(head: &'h Head, take: &Removal) -> Option<&'h Grant> {
     let HeadFile::Says { entries, .. } = head.files.get(&take.key.person)?.get(&take.trust)? else {
         return None;
     };

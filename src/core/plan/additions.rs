@@ -51,9 +51,10 @@ impl<E> Additions<'_, E> {
             trusts.entry(&gain.trust).or_default().push(gain);
         }
         let used_at = |trust: &TrustId| self.used.trusts.get(trust).copied().unwrap_or(0);
-        let within =
-            trusts.iter().all(|(trust, gains)| people(gains) <= self.limits.at_trust(0, used_at(trust)));
-        let sizes = if within && people(&open) <= self.limits.over_all(0, self.used.all) {
+        let within = trusts
+            .iter()
+            .all(|(trust, gains)| count_people(gains) <= self.limits.at_trust(0, used_at(trust)));
+        let sizes = if within && count_people(&open) <= self.limits.over_all(0, self.used.all) {
             Sizes::default()
         } else {
             (self.sizes)()?
@@ -61,14 +62,14 @@ impl<E> Additions<'_, E> {
         let mut kept: Vec<&Gain> = Vec::new();
         for (trust, gains) in trusts {
             let size = sizes.trusts.get(trust).copied().unwrap_or(0);
-            let (allowed, asked) = (self.limits.at_trust(size, used_at(trust)), people(&gains));
+            let (allowed, asked) = (self.limits.at_trust(size, used_at(trust)), count_people(&gains));
             if asked > allowed {
                 admitted.sets.push(HeldSet::of_gains(Some(trust), &gains, (allowed, asked)));
             } else {
                 kept.extend(gains);
             }
         }
-        let (allowed, asked) = (self.limits.over_all(sizes.all, self.used.all), people(&kept));
+        let (allowed, asked) = (self.limits.over_all(sizes.all, self.used.all), count_people(&kept));
         if asked > allowed {
             admitted.sets.push(HeldSet::of_gains(None, &kept, (allowed, asked)));
             kept.clear();
@@ -78,7 +79,7 @@ impl<E> Additions<'_, E> {
     }
 }
 
-fn people(gains: &[&Gain]) -> u32 {
+fn count_people(gains: &[&Gain]) -> u32 {
     let people: BTreeSet<_> = gains.iter().map(|gain| (&gain.who, &gain.trust)).collect();
     u32::try_from(people.len()).unwrap_or(u32::MAX)
 }

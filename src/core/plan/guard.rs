@@ -113,7 +113,7 @@ impl<E> Budget<'_, E> {
         // large ones are held.
         let over = by_trust(acting.iter().copied())
             .into_iter()
-            .filter(|(trust, scope)| people(scope.iter().copied()) > allowed_at(trust))
+            .filter(|(trust, scope)| count_people(scope.iter().copied()) > allowed_at(trust))
             .count();
         if over > 1 {
             acting = self.scope(None, &acting, allowed, &mut guarded);
@@ -155,11 +155,11 @@ impl<E> Budget<'_, E> {
             .map(|(trust, scope)| {
                 let size = sizes.trusts.get(trust).copied().unwrap_or(0);
                 let allowed = self.allowed_at(trust, size);
-                LimitAsked { trust: Some(trust.clone()), asked: people(scope), allowed }
+                LimitAsked { trust: Some(trust.clone()), asked: count_people(scope), allowed }
             })
             .collect();
         let allowed = self.allowed_over_all(sizes.all);
-        scopes.push(LimitAsked { trust: None, asked: people(asked), allowed });
+        scopes.push(LimitAsked { trust: None, asked: count_people(asked), allowed });
         Ok(scopes)
     }
 
@@ -179,9 +179,13 @@ impl<E> Budget<'_, E> {
     fn sizes_if_needed(&self, losses: &[&Loss]) -> Result<Sizes, E> {
         let within = by_trust(losses.iter().copied())
             .into_iter()
-            .all(|(trust, scope)| people(scope) <= self.allowed_at(trust, 0));
+            .all(|(trust, scope)| count_people(scope) <= self.allowed_at(trust, 0));
         let all = self.allowed_over_all(0);
-        if within && people(losses.iter().copied()) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
+        if within && count_people(losses.iter().copied()) <= all {
+            Ok(Sizes::default())
+        } else {
+            (self.sizes)()
+        }
     }
 
     /// Uses a release of the set that the trust's own limit would hold.
@@ -200,7 +204,7 @@ impl<E> Budget<'_, E> {
         allowed: u32,
         guarded: &mut Guarded,
     ) -> Vec<&'l Loss> {
-        let asked = people(losses.iter().copied());
+        let asked = count_people(losses.iter().copied());
         if asked <= allowed {
             return losses.to_vec();
         }
@@ -238,7 +242,7 @@ fn by_trust<'l>(losses: impl IntoIterator<Item = &'l Loss>) -> BTreeMap<&'l Trus
     scopes
 }
 
-fn people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {
+fn count_people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {
     let people: BTreeSet<_> = losses.into_iter().map(|loss| (&loss.who, &loss.trust)).collect();
     u32::try_from(people.len()).unwrap_or(u32::MAX)
 }

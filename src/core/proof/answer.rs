@@ -143,7 +143,7 @@ impl Unsure {
 
 /// Returns whether each question has exactly one answer, and there is no other answer.
 #[must_use]
-pub fn whole(asked: &[ProofQuestion], answers: &[ProofAnswer]) -> bool {
+pub fn every_question_is_answered(asked: &[ProofQuestion], answers: &[ProofAnswer]) -> bool {
     let (questions, answered): (BTreeSet<&ProofQuestion>, BTreeSet<&ProofQuestion>) =
         (asked.iter().collect(), answers.iter().map(|answer| &answer.asked).collect());
     answers.len() == answered.len() && questions == answered

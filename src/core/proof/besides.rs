@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::example::Facts;
-use super::place::{beside, elsewhere};
+use super::place::{another_unit, unit_elsewhere};
 use crate::model::{ApplicationId, Register, RoleId, UnitId};
 use crate::policy::Other;
 
@@ -18,8 +18,8 @@ pub(super) fn others(access: Facts<'_>, unit: UnitId, register: &Register) -> Op
         match named {
             _ if id == here => Some(unit),
             Some(named) => Some(named),
-            None if same_trust => beside(register, unit, trust),
-            None => elsewhere(register, trust).map(|(unit, _)| unit),
+            None if same_trust => another_unit(register, unit, trust),
+            None => unit_elsewhere(register, trust).map(|(unit, _)| unit),
         }
     };
     let mut found: BTreeSet<Other> = BTreeSet::new();
@@ -44,7 +44,7 @@ pub(super) fn others(access: Facts<'_>, unit: UnitId, register: &Register) -> Op
         let role = nth(&roles, number).unwrap_or_else(|| access.id(&["role"]));
         let place = match nth(&units, number) {
             Some(place) => place,
-            None => elsewhere(register, trust)?.0,
+            None => unit_elsewhere(register, trust)?.0,
         };
         found.insert(other(application, role, place, register)?);
     }

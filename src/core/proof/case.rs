@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use super::besides;
 use super::example::{Example, Facts};
 use super::place::{
-    ExamplePlace, beside, coordinated, coordinated_anywhere, elsewhere, named_unit, unit_at, unit_of,
+    ExamplePlace, another_unit, coordinated, coordinated_anywhere, named_unit, unit_at, unit_elsewhere,
+    unit_of,
 };
 use crate::model::{
     ApplicationId, EmployerId, OfficeId, Position, Register, Right, RoleId, Staff, TrustId, UnitId,
@@ -67,10 +68,10 @@ fn of_access(example: &Example, policies: &Policies, register: &Register) -> Opt
     let (access, context) = (example.resource(), example.context());
     let (unit, trust) = unit_of(access, register)?;
     let approver = Approver {
-        offices: offices(&example.principal().ids(&["offices"]))?,
+        offices: known_offices(&example.principal().ids(&["offices"]))?,
         coordinator_of: coordinated(example, register, &trust)?.into_iter().collect(),
     };
-    let employer = employer(access, register, &trust)?;
+    let employer = employer_like(access, register, &trust)?;
     let has_position = access.has(&["position"]);
     // A solver uses any letters. A register has only small ones.
     let words = access.words(&["position"]).to_ascii_lowercase();
@@ -90,10 +91,10 @@ fn of_access(example: &Example, policies: &Policies, register: &Register) -> Opt
             unit,
             role: RoleId::new(access.id(&["role"])).ok()?,
             applicant: Applicant {
-                staff: staff(access.id(&["staff"]))?,
+                staff: known_staff(access.id(&["staff"]))?,
                 employer,
                 position,
-                offices: offices(&access.ids(&["offices"]))?,
+                offices: known_offices(&access.ids(&["offices"]))?,
                 others: besides::others(access, unit, register)?,
             },
         },
@@ -126,7 +127,7 @@ fn of_access(example: &Example, policies: &Policies, register: &Register) -> Opt
 fn of_list(example: &Example, policies: &Policies, register: &Register) -> Option<Put> {
     let (_, trust) = unit_of(example.resource(), register)?;
     let approver = Approver {
-        offices: offices(&example.principal().ids(&["offices"]))?,
+        offices: known_offices(&example.principal().ids(&["offices"]))?,
         coordinator_of: coordinated(example, register, &trust)?.into_iter().collect(),
     };
     let own = example.context().is(&["self"]);
@@ -142,7 +143,7 @@ fn of_list(example: &Example, policies: &Policies, register: &Register) -> Optio
 fn of_register(example: &Example, policies: &Policies, register: &Register) -> Option<Put> {
     // This action has no place, so any trust can be used.
     let approver = Approver {
-        offices: offices(&example.principal().ids(&["offices"]))?,
+        offices: known_offices(&example.principal().ids(&["offices"]))?,
         coordinator_of: coordinated_anywhere(example, register)?.into_iter().collect(),
     };
     let own = example.context().is(&["self"]);
@@ -194,10 +195,10 @@ fn right_and_course(example: &Example, register: &Register) -> Option<[UnitId; 2
         (true, true) => unit_of(holder, register).map(|(unit, _)| [unit, unit]),
         // If a policy only names the unit of the course, the right must be at another unit of the same trust.
         (false, true) => match named.filter(|_| !ExamplePlace::of(holder).is_known(register)) {
-            Some(at) => Some([beside(register, at, register.trust_of(at)?)?, at]),
+            Some(at) => Some([another_unit(register, at, register.trust_of(at)?)?, at]),
             None => {
                 let (unit, trust) = unit_of(holder, register)?;
-                let at = named.or_else(|| beside(register, unit, &trust))?;
+                let at = named.or_else(|| another_unit(register, unit, &trust))?;
                 Some([unit, at])
             }
         },
@@ -206,25 +207,25 @@ fn right_and_course(example: &Example, register: &Register) -> Option<[UnitId; 2
             let known = named.or_else(|| unit_at(record.id(&["trust"]), register));
             let at = match known {
                 Some(at) => at,
-                None => elsewhere(register, &trust)?.0,
+                None => unit_elsewhere(register, &trust)?.0,
             };
             Some([unit, at])
         }
     }
 }
 
-fn offices(ids: &[&str]) -> Option<BTreeSet<OfficeId>> {
+fn known_offices(ids: &[&str]) -> Option<BTreeSet<OfficeId>> {
     ids.iter().map(|id| OfficeId::new(id).ok()).collect()
 }
 
-fn staff(id: &str) -> Option<Staff> {
+fn known_staff(id: &str) -> Option<Staff> {
     [Staff::Health, Staff::Ict, Staff::Other].into_iter().find(|staff| staff.as_str() == id)
 }
 
 /// Returns an employer of the register that is like the one in the example. It is the one that a policy names, the
 /// trust itself, an ICT body that no policy names, or another trust. One that a policy names is only taken if it has
 /// the same kind. The national unit and the test unit employ nobody, so another trust is taken there.
-fn employer(access: Facts<'_>, register: &Register, trust: &TrustId) -> Option<EmployerId> {
+fn employer_like(access: Facts<'_>, register: &Register, trust: &TrustId) -> Option<EmployerId> {
     let named = EmployerId::new(access.id(&["employer", "id"])).ok();
     let own = access.is(&["employer", "ownTrust"]);
     let is_body = access.is(&["employer", "ictBody"]);
@@ -237,7 +238,7 @@ fn employer(access: Facts<'_>, register: &Register, trust: &TrustId) -> Option<E
     match named.filter(is_alike).or_else(here) {
         Some(employer) => Some(employer),
         None if is_body => bodies().next(),
-        None => EmployerId::new(elsewhere(register, trust)?.1.as_str()).ok(),
+        None => EmployerId::new(unit_elsewhere(register, trust)?.1.as_str()).ok(),
     }
 }
 
@@ -246,10 +247,10 @@ fn by(approver: &Approver) -> Vec<String> {
     let Approver { offices, coordinator_of } = approver;
     let mut facts = Vec::new();
     if !offices.is_empty() {
-        facts.push(("offices", row(offices.iter().map(OfficeId::as_str))));
+        facts.push(("offices", case_list(offices.iter().map(OfficeId::as_str))));
     }
     if !coordinator_of.is_empty() {
-        facts.push(("coordinator_of", row(coordinator_of.iter().map(TrustId::as_str))));
+        facts.push(("coordinator_of", case_list(coordinator_of.iter().map(TrustId::as_str))));
     }
     if facts.is_empty() { Vec::new() } else { vec![flow("approver", &facts)] }
 }
@@ -270,12 +271,12 @@ fn applied_for(access: &Access, register: &Register) -> Vec<(&'static str, Strin
     }
     facts.extend(applicant.position.as_ref().map(|position| ("position", position.to_string())));
     if !applicant.offices.is_empty() {
-        facts.push(("offices", row(applicant.offices.iter().map(OfficeId::as_str))));
+        facts.push(("offices", case_list(applicant.offices.iter().map(OfficeId::as_str))));
     }
     if !applicant.others.is_empty() {
         let each: Vec<String> =
             applicant.others.iter().map(|other| besides::written(other, register)).collect();
-        facts.push(("others", row(each.iter().map(String::as_str))));
+        facts.push(("others", case_list(each.iter().map(String::as_str))));
     }
     facts
 }
@@ -306,6 +307,6 @@ fn flow(key: &str, facts: &[(&'static str, String)]) -> String {
     format!("{key}: {{{}}}", facts.join(", "))
 }
 
-fn row<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+fn case_list<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     format!("[{}]", ids.collect::<Vec<_>>().join(", "))
 }

@@ -135,7 +135,7 @@ fn of_advice(
 
 /// The sentence about a difference that no request shows.
 fn without_example(change: &PolicyDifference, register: &Register) -> Text {
-    let what = of(change, register);
+    let what = subject_words(change, register);
     match change.way {
         DifferenceWay::More => text!(
             with what;
@@ -151,7 +151,7 @@ fn without_example(change: &PolicyDifference, register: &Register) -> Text {
 }
 
 /// Returns the words for the subject of a change: an act with a role, or an advice.
-fn of(change: &PolicyDifference, register: &Register) -> Text {
+fn subject_words(change: &PolicyDifference, register: &Register) -> Text {
     if let Some(id) = &change.advice {
         return text!(en: "the advice `{id}`", nb: "rådet `{id}`");
     }
@@ -160,7 +160,7 @@ fn of(change: &PolicyDifference, register: &Register) -> Text {
 }
 
 fn not_known(change: &PolicyDifference, why: &Unsure, register: &Register) -> Finding {
-    let (what, why, way_out) = (of(change, register), why.words(), why.way_out());
+    let (what, why, way_out) = (subject_words(change, register), why.words(), why.way_out());
     let message = match &change.advice {
         None => text!(
             with what, why;

@@ -9,7 +9,7 @@
 //!                                                          told, changed: findings and sentences
 //! ```
 //!
-//! A missing answer never counts as a success: [`whole`] compares the answers with the questions.
+//! A missing answer never counts as a success: [`every_question_is_answered`] compares the answers with the questions.
 //!
 //! The files, in reading order:
 //!
@@ -42,7 +42,8 @@ mod story;
 mod told;
 
 pub use answer::{
-    DifferenceWay, PROTOCOL, PolicyDifference, ProofAnswer, ProofTask, ProofVerdict, Reply, Unsure, whole,
+    DifferenceWay, PROTOCOL, PolicyDifference, ProofAnswer, ProofTask, ProofVerdict, Reply, Unsure,
+    every_question_is_answered,
 };
 pub use asked::{Matter, ProofQuestion, questions};
 pub use case::{ExpectedAnswer, case};

@@ -34,7 +34,7 @@ impl<'a> ExamplePlace<'a> {
 
     /// The place in words: its name, if the register knows it.
     pub(super) fn words(self, register: &Register) -> Text {
-        if let Some(name) = named(self.unit, self.trust, register) {
+        if let Some(name) = unit_or_trust_name(self.unit, self.trust, register) {
             return Text::same(name);
         }
         match (self.kind, self.host) {
@@ -79,7 +79,7 @@ pub(super) fn trust_name(id: &str, register: &Register) -> Option<String> {
 }
 
 /// The name of a unit, or else of a trust, if it is one of the register.
-pub(super) fn named(unit: &str, trust: &str, register: &Register) -> Option<String> {
+pub(super) fn unit_or_trust_name(unit: &str, trust: &str, register: &Register) -> Option<String> {
     match named_unit(unit, register) {
         Some(unit) => Some(register.unit_name(unit)),
         None => trust_name(trust, register),
@@ -99,7 +99,7 @@ pub(super) fn unit_of(facts: Facts<'_>, register: &Register) -> Option<(UnitId, 
 }
 
 /// A unit at another health trust than this one.
-pub(super) fn elsewhere(register: &Register, not: &TrustId) -> Option<(UnitId, TrustId)> {
+pub(super) fn unit_elsewhere(register: &Register, not: &TrustId) -> Option<(UnitId, TrustId)> {
     at_health_trust(register, |trust| trust != not)
 }
 
@@ -114,7 +114,7 @@ fn at_health_trust(register: &Register, is_meant: impl Fn(&TrustId) -> bool) -> 
 }
 
 /// Another unit at the same trust, if there is one.
-pub(super) fn beside(register: &Register, not: UnitId, trust: &TrustId) -> Option<UnitId> {
+pub(super) fn another_unit(register: &Register, not: UnitId, trust: &TrustId) -> Option<UnitId> {
     let mut here = register.units.iter().filter(|(_, unit)| unit.until.is_none() && unit.trust == *trust);
     here.find(|(id, _)| **id != not).map(|(id, _)| *id)
 }
@@ -128,7 +128,7 @@ pub(super) fn coordinated(example: &Example, register: &Register, here: &TrustId
         let trust = match register.trusts.get_key_value(id) {
             _ if id == of_example => here.clone(),
             Some((known, _)) => known.clone(),
-            None => elsewhere(register, here)?.1,
+            None => unit_elsewhere(register, here)?.1,
         };
         if !trusts.contains(&trust) {
             trusts.push(trust);

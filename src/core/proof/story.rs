@@ -5,7 +5,7 @@
 
 use super::act::{act, application_name, employer_name, role_name};
 use super::example::{Example, Facts};
-use super::place::{ExamplePlace, named, trust_name};
+use super::place::{ExamplePlace, trust_name, unit_or_trust_name};
 use crate::diag::{Noun, Text, text};
 use crate::model::{OfficeId, Register};
 
@@ -158,7 +158,7 @@ fn whom(example: &Example, register: &Register) -> Text {
             nb: "en som verken er helsepersonell eller IKT-personell"
         ),
     };
-    let employer = employer(access, register);
+    let employer = employer_in_words(access, register);
     let held = offices(&access.ids(&["offices"]), register);
     // A person who decides about themselves was already described.
     let held = if own || held.is_empty() {
@@ -170,7 +170,7 @@ fn whom(example: &Example, register: &Register) -> Text {
     text!(with staff, employer, held; en: "{staff}, employed {employer}{held}", nb: "{staff}, ansatt {employer}{held}")
 }
 
-fn employer(access: Facts<'_>, register: &Register) -> Text {
+fn employer_in_words(access: Facts<'_>, register: &Register) -> Text {
     let id = access.id(&["employer", "id"]);
     // An invented name tells nothing. The names that policies use have small letters.
     let is_name =
@@ -314,7 +314,8 @@ fn about_record(example: &Example, may: &Text, register: &Register) -> Text {
     // The sentence has already named the place of the person with the right. So the place of the course is only named
     // if it is another one.
     let is_elsewhere = holder.id(&["unit", "id"]) != record.id(&["unit"]);
-    let known = named(record.id(&["unit"]), record.id(&["trust"]), register).filter(|_| is_elsewhere);
+    let known =
+        unit_or_trust_name(record.id(&["unit"]), record.id(&["trust"]), register).filter(|_| is_elsewhere);
     let at = match known {
         Some(known) => text!(with relation; en: "{known}, {relation}", nb: "{known}, {relation}"),
         None => relation,

@@ -114,7 +114,7 @@ pub fn unclosed(
     let mut found: BTreeMap<TrustId, Vec<Unclosed>> = BTreeMap::new();
     for (list, newer) in judged.counted() {
         let Some(newer) = newer.filter(|_| !is_closed(&answers_of(&list.parsed.review))) else { continue };
-        let waits = waits(list, newer, (base, register), today);
+        let waits = count_open(list, newer, (base, register), today);
         let (quarter, overtaken_by) = (list.parsed.review.quarter, newer.parsed.review.quarter);
         let unclosed = Unclosed { quarter, overtaken_by, waits };
         found.entry(list.parsed.trust.clone()).or_default().push(unclosed);
@@ -123,7 +123,7 @@ pub fn unclosed(
 }
 
 /// Returns the number of answers of a list that are not over yet, and that the newer list has not decided again.
-fn waits(list: &Reviewed, newer: &Reviewed, (base, register): (&Base, &Register), today: Date) -> usize {
+fn count_open(list: &Reviewed, newer: &Reviewed, (base, register): (&Base, &Register), today: Date) -> usize {
     let review = &list.parsed.review;
     let is_open = |followed: Followed, decided_anew: bool| match followed {
         Followed::NothingAsked | Followed::Done => false,

@@ -23,7 +23,7 @@ pub(in crate::judge) fn describe(names: &Base, register: &Register, person: &Per
 }
 
 /// Joins the names of people, with an "or" before the last.
-pub(in crate::judge) fn list(names: &[String]) -> Text {
+pub(in crate::judge) fn names_with_or(names: &[String]) -> Text {
     match names {
         [] => Text::default(),
         [one] => Text::same(one.as_str()),

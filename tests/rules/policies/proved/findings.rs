@@ -4,7 +4,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Lang, Text};
 use portvakt_core::policy::Policies;
 use portvakt_core::proof::{
     DifferenceWay, Example, Matter, ProofAnswer, ProofQuestion, ProofVerdict, Unsure, changed,
-    promise_findings, questions, whole, with_cases,
+    every_question_is_answered, promise_findings, questions, with_cases,
 };
 use serde_json::{Value, json};
 
@@ -34,9 +34,12 @@ fn what_is_proved_says_nothing_and_what_is_not_answered_is_not_whole() {
     let asked = questions(&policies);
     let all = answers(&policies, &[]);
     assert_eq!(promise_findings(&all, &policies, &register).0, Vec::new());
-    assert!(whole(&asked, &all));
-    assert!(!whole(&asked, &all[1..]) && !whole(&asked, &[all.clone(), all[..1].to_vec()].concat()));
-    assert!(!whole(&asked, &[]));
+    assert!(every_question_is_answered(&asked, &all));
+    assert!(
+        !every_question_is_answered(&asked, &all[1..])
+            && !every_question_is_answered(&asked, &[all.clone(), all[..1].to_vec()].concat())
+    );
+    assert!(!every_question_is_answered(&asked, &[]));
     for matter in [
         Matter::Never,
         Matter::Always,
