@@ -14,7 +14,7 @@ use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{AcceptedFrom, EngineError};
 use portvakt_engine::reconcile::origin::rewritten;
 use portvakt_engine::reconcile::reviews::ForgeClient;
-use portvakt_sources::{SourceError, standing};
+use portvakt_sources::{SourceError, commits_since_accepted};
 use portvakt_stores::tables::Reader;
 
 use super::places::reports;
@@ -89,7 +89,7 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
         }
         (Some(tip), Some(accepted), Some(branch)) => {
             let repository = branch.open().map_err(failed)?;
-            match standing(&repository, &accepted, tip).map_err(failed)? {
+            match commits_since_accepted(&repository, &accepted, tip).map_err(failed)? {
                 Ok(commits) => Ok(Some(commits)),
                 Err(why) => {
                     let tip = repository.find(tip).map_err(failed)?;

@@ -257,7 +257,7 @@ impl Keeper {
             .optional()?;
         self.hold = match taken {
             Some(epoch) => Hold::Leading { epoch, server },
-            None => standing(connection, server)?,
+            None => lease_holder(connection, server)?,
         };
         self.led = self.hold.epoch().or(self.led);
         self.is_renewed(begun);
@@ -302,7 +302,7 @@ fn life() -> String {
 }
 
 /// Returns who has the lease that cannot be taken. A lease that was given back has no holder either, but it has no time left.
-fn standing(connection: &Connection, server: Option<String>) -> Result<Hold, Error> {
+fn lease_holder(connection: &Connection, server: Option<String>) -> Result<Hold, Error> {
     let sql = "SELECT holder, holder = '' AND until > '-infinity' FROM lease";
     let (holder, is_left_to_nobody): (String, bool) =
         connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;

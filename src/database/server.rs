@@ -207,7 +207,7 @@ impl Server {
         let mut roots = RootCertStore::empty();
         let place = match &self.authorities {
             Some(file) => {
-                let place = named(file);
+                let place = shown_path(file);
                 let certificates =
                     CertificateDer::pem_file_iter(file).map_err(|why| fault(&place, pem(&why)))?;
                 for certificate in certificates {
@@ -259,7 +259,7 @@ fn without_timeline() -> Text {
 }
 
 /// Returns the path of a file, as an error shows it.
-fn named(file: &Path) -> Text {
+fn shown_path(file: &Path) -> Text {
     Text::same(format!("`{}`", file.display()))
 }
 
@@ -279,7 +279,7 @@ fn password(file: &Path) -> Result<SecretString, ConnectError> {
     let word = text.expose_secret().trim_end_matches(['\r', '\n']);
     if word.is_empty() {
         return Err(ConnectError::File {
-            place: named(file),
+            place: shown_path(file),
             why: text!(en: "it is empty", nb: "den er tom"),
         });
     }

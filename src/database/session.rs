@@ -69,7 +69,7 @@ impl Session {
     }
 
     pub(super) fn query(&self, sql: &Statement, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
-        self.with(|driver| driver.one(async |client: &Client| rows(client, sql, values).await))
+        self.with(|driver| driver.one(async |client: &Client| query_rows(client, sql, values).await))
     }
 
     /// Runs the statement for each of these rows of values. All are sent before the first answer is waited for.
@@ -95,7 +95,9 @@ impl Session {
     ) -> Result<Vec<Vec<Row>>, Error> {
         let each: Vec<&[Value<'_>]> = each.iter().map(<[_; N]>::as_slice).collect();
         self.with(|driver| {
-            driver.each(&each, async |client: &Client, values: &[Value<'_>]| rows(client, sql, values).await)
+            driver.each(&each, async |client: &Client, values: &[Value<'_>]| {
+                query_rows(client, sql, values).await
+            })
         })
     }
 
@@ -149,7 +151,7 @@ impl Drop for Session {
     }
 }
 
-async fn rows(
+async fn query_rows(
     client: &Client,
     sql: &Statement,
     values: &[Value<'_>],

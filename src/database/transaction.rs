@@ -161,7 +161,7 @@ pub fn as_one<T, E: From<Error>>(
         }
         _ => ("SAVEPOINT as_one", "RELEASE as_one", "ROLLBACK TO as_one; RELEASE as_one"),
     };
-    unit(connection, (begin, end, back), work)
+    unit_of_work(connection, (begin, end, back), work)
 }
 
 /// Does the same for work that only reads. Inside a transaction of the caller this saves PostgreSQL two statements.
@@ -176,13 +176,13 @@ pub fn snapshot<T, E: From<Error>>(
         ConnectionKind::Postgres(session) if session.open.get() => work(connection),
         ConnectionKind::Postgres(_) => {
             let read_only = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-            unit(connection, (read_only, "COMMIT", "ROLLBACK"), work)
+            unit_of_work(connection, (read_only, "COMMIT", "ROLLBACK"), work)
         }
         ConnectionKind::Sqlite(_) => as_one(connection, work),
     }
 }
 
-fn unit<T, E: From<Error>>(
+fn unit_of_work<T, E: From<Error>>(
     connection: &Connection,
     (begin, end, back): (&str, &str, &str),
     work: impl FnOnce(&Connection) -> Result<T, E>,

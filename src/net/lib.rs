@@ -48,5 +48,5 @@ pub use panics::caught;
 pub use place::{Forbidden, Reach};
 pub use portvakt_core::system::said as system;
 pub use wait::{grown, retry_after};
-pub use web::{WebError, blocking_client, client, judge};
+pub use web::{WebError, blocking_client, client, service_address};
 pub use why::why;

@@ -64,7 +64,7 @@ impl fmt::Display for WebError {
 /// # Errors
 /// Fails when the address is not `https` (or `http` to this machine), holds more than a host and a path, or is one that
 /// is never contacted.
-pub fn judge(text: &str) -> Result<(Url, Reach), WebError> {
+pub fn service_address(text: &str) -> Result<(Url, Reach), WebError> {
     let url = Url::parse(text).map_err(|_| WebError::Form)?;
     let host = url.host_str().ok_or(WebError::Form)?;
     if !url.username().is_empty() || url.password().is_some() {

@@ -133,7 +133,7 @@ impl Directory {
             self.opened += scan.opened;
             bytes.append(&mut scan.fresh);
             if let Some(before) = &last {
-                self.glimpsed.extend(lost(before, &scan));
+                self.glimpsed.extend(files_gone(before, &scan));
             }
             let agrees = last.as_ref().map(|last| unrest.notice(&scan, last));
             if let Some(before) = last.replace(scan) {
@@ -154,7 +154,7 @@ impl Directory {
             // The next take starts again from the last snapshot. Files that the last scan saw and that snapshot lacks
             // are recorded as glimpsed.
             let known = &self.known;
-            self.glimpsed.extend(lost(last, known));
+            self.glimpsed.extend(files_gone(last, known));
         }
         Err(trouble)
     }
@@ -193,7 +193,7 @@ impl Directory {
 }
 
 /// Returns the person files that are in one scan and missing from a later one.
-fn lost(before: &Scan, after: &Scan) -> BTreeSet<FilePath> {
+fn files_gone(before: &Scan, after: &Scan) -> BTreeSet<FilePath> {
     let mut lost = BTreeSet::new();
     for (name, then) in &before.folders {
         let now = after.folders.get(name).map(|now| &now.folder);

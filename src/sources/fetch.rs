@@ -204,7 +204,7 @@ impl GitRemote {
         if let Some(pipe) = child.stderr.take() {
             std::thread::spawn(move || listen(pipe, &tell));
         }
-        let status = wait(&mut child, limit, stop)?;
+        let status = wait_for_exit(&mut child, limit, stop)?;
         let said = heard(&told);
         if status.success() {
             // Git names each branch that it fetched, even if the branch has not moved. If every branch that fits the
@@ -245,7 +245,7 @@ fn heard(told: &Receiver<Vec<u8>>) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-fn wait(child: &mut Child, limit: Duration, stop: &AtomicBool) -> Result<ExitStatus, FetchError> {
+fn wait_for_exit(child: &mut Child, limit: Duration, stop: &AtomicBool) -> Result<ExitStatus, FetchError> {
     let begun = Instant::now();
     loop {
         match child.try_wait() {
@@ -261,13 +261,13 @@ fn wait(child: &mut Child, limit: Duration, stop: &AtomicBool) -> Result<ExitSta
             std::thread::sleep(GLANCE);
             continue;
         };
-        end(child);
+        kill_git(child);
         return Err(why);
     }
 }
 
 /// Kills git and the processes that it has started.
-fn end(child: &mut Child) {
+fn kill_git(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     let killed = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
     if let Some(Err(error)) = killed {

@@ -97,7 +97,7 @@ type Waiting = VecDeque<ObjectId>;
 ///
 /// # Errors
 /// Fails when history cannot be read.
-pub fn standing(
+pub fn commits_since_accepted(
     repository: &Repository,
     accepted: &str,
     tip: &str,

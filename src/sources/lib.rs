@@ -50,7 +50,7 @@ mod telling;
 pub use directory::{Directory, Pace, RealPace, Settle};
 pub use error::{SourceError, WantedKind};
 pub use fetch::{FetchError, GitRemote};
-pub use follow::{Branch, Follow, Look, RefusedBranch, Stride, standing};
+pub use follow::{Branch, Follow, Look, RefusedBranch, Stride, commits_since_accepted};
 pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles};
 pub use history::{PathChange, Version, changes_of, earlier_versions, files_ever, last_change};
 pub use limits::Limits;

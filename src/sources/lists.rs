@@ -34,7 +34,7 @@ pub(super) fn folder(
 }
 
 /// Reads a list or a signature file, which belongs at `path`.
-pub(super) fn take(
+pub(super) fn take_list(
     folder: BorrowedFd<'_>,
     name: &[u8],
     path: String,

@@ -128,7 +128,7 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
         (Made::AsIs, repository.commit(&head_name)?.snapshot, repository.code_owners(&head_name)?)
     } else {
         let memory = repository.to_merge()?.with_object_memory();
-        let tree = merged(&memory, base, head)?;
+        let tree = merged_tree(&memory, base, head)?;
         let code_owners = owners_at(&memory, tree)?;
         (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?, code_owners)
     };
@@ -195,7 +195,7 @@ fn broken(what: Text, source: Cause) -> SourceError {
 
 /// Merges the two commits and returns the id of the merged tree. New objects are kept in memory and never written to
 /// disk.
-fn merged(
+fn merged_tree(
     memory: &gix::Repository,
     base: gix::ObjectId,
     head: gix::ObjectId,

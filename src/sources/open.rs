@@ -48,7 +48,7 @@ fn is_exhausted(errno: Errno) -> bool {
     matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
 }
 
-fn failed<T>(errno: Errno) -> io::Result<FoundName<T>> {
+fn found_by_errno<T>(errno: Errno) -> io::Result<FoundName<T>> {
     match errno {
         Errno::NOENT => Ok(FoundName::Nothing),
         Errno::LOOP => Ok(FoundName::Odd(Oddity::Link)),
@@ -67,7 +67,7 @@ pub(super) fn open_top(at: BorrowedFd<'_>, path: &std::path::Path) -> io::Result
 /// Opens a folder. A link or anything else is refused.
 pub(super) fn open_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<FoundName<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    openat(at, name, flags, Mode::empty()).map_or_else(failed, |fd| Ok(FoundName::Plain(fd)))
+    openat(at, name, flags, Mode::empty()).map_or_else(found_by_errno, |fd| Ok(FoundName::Plain(fd)))
 }
 
 /// Returns the device and inode of an open file or folder.
@@ -101,7 +101,7 @@ pub(super) fn look(
     most: u64,
 ) -> io::Result<FoundName<(FileType, Stamp)>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Err(errno) => failed(errno),
+        Err(errno) => found_by_errno(errno),
         Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => Ok(FoundName::Odd(Oddity::Link)),
             FileType::Directory => Ok(FoundName::Plain((FileType::Directory, Stamp::default()))),
@@ -139,7 +139,7 @@ pub(super) fn read(
     for _ in 0..READS {
         let fd = match openat(folder, name, flags, Mode::empty()) {
             Ok(fd) => fd,
-            Err(errno) => return failed(errno),
+            Err(errno) => return found_by_errno(errno),
         };
         let stat = fstat(&fd)?;
         match FileType::from_raw_mode(stat.st_mode) {

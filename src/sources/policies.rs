@@ -55,7 +55,7 @@ pub(super) fn whole_file_if_any(
 }
 
 /// Reads all files of `policies`, at any depth.
-pub(super) fn all(
+pub(super) fn policy_files(
     folder: BorrowedFd<'_>,
     limits: &Limits,
 ) -> Result<BTreeMap<FilePath, Arc<[u8]>>, SourceError> {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::tree::SettingsFiles;
 
-use self::opened::{open_plainly, plainly, readable};
+use self::opened::{check_format, open_plainly, plainly};
 pub(super) use self::way::PathWay;
 use super::error::{Cause, SourceError};
 use super::git::{Commit, KnownFolders, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
@@ -67,7 +67,7 @@ impl Repository {
         let (git_dir, _) = found.into_repository_and_work_tree_directories();
         let git = open_plainly(&git_dir)
             .map_err(|source| SourceError::Closed { path: root.display().to_string(), source })?;
-        readable(&git, root)?;
+        check_format(&git, root)?;
         let mut parts = Vec::new();
         if let Some(work) = git.workdir() {
             let place = |path: &Path| path.canonicalize().map_err(|error| none(error.into()));
@@ -87,7 +87,7 @@ impl Repository {
     pub fn open_at(path: &Path, inside: &str) -> Result<Self, SourceError> {
         let git = open_plainly(path)
             .map_err(|source| SourceError::NoRepository { path: path.display().to_string(), source })?;
-        readable(&git, path)?;
+        check_format(&git, path)?;
         Ok(Self { git, inside: inside.to_owned() })
     }
 

@@ -10,7 +10,7 @@ use rustix::fs::FileType;
 
 use super::error::SourceError;
 use super::limits::Limits;
-use super::lists::{folder, note, take};
+use super::lists::{folder, note, take_list};
 use super::open::{FoundName, look, names};
 
 /// Reads all files of `requests` below the root. A tree without such a folder has none.
@@ -44,7 +44,7 @@ fn walk(root: BorrowedFd<'_>, limits: &Limits, requests: &mut ListFiles) -> io::
             (_, FoundName::Odd(what)) => note(requests, path, what),
             (InListFolder::Odd(what), FoundName::Plain(_)) => note(requests, path, what),
             (InListFolder::Belongs(_), FoundName::Plain(_)) => {
-                take(top.as_fd(), name, path, limits, requests)?
+                take_list(top.as_fd(), name, path, limits, requests)?
             }
         }
     }

@@ -12,7 +12,7 @@ use rustix::fs::FileType;
 
 use super::error::SourceError;
 use super::limits::Limits;
-use super::lists::{folder, note, take};
+use super::lists::{folder, note, take_list};
 use super::open::{FoundName, look, names};
 
 /// Reads all files of `reviews` below the root. A tree without such a folder has none.
@@ -38,7 +38,7 @@ fn walk(root: BorrowedFd<'_>, limits: &Limits, reviews: &mut ListFiles) -> io::R
             }
             (InListFolder::Belongs(_), FoundName::Plain((FileType::Directory, _))) => {
                 if let Some(trust) = folder(top.as_fd(), name, &path, reviews)? {
-                    files(trust.as_fd(), &path, limits, reviews)?;
+                    read_trust_folder(trust.as_fd(), &path, limits, reviews)?;
                 }
             }
             (InListFolder::Belongs(_), FoundName::Plain(_)) => {
@@ -52,7 +52,12 @@ fn walk(root: BorrowedFd<'_>, limits: &Limits, reviews: &mut ListFiles) -> io::R
 }
 
 /// Reads the files of one trust's folder.
-fn files(folder: BorrowedFd<'_>, path: &str, limits: &Limits, reviews: &mut ListFiles) -> io::Result<()> {
+fn read_trust_folder(
+    folder: BorrowedFd<'_>,
+    path: &str,
+    limits: &Limits,
+    reviews: &mut ListFiles,
+) -> io::Result<()> {
     let Some(entries) = names(folder, limits.folders)? else {
         note(reviews, path.to_owned(), Oddity::Crowded { most: limits.folders });
         return Ok(());
@@ -62,7 +67,7 @@ fn files(folder: BorrowedFd<'_>, path: &str, limits: &Limits, reviews: &mut List
         match list_file(name) {
             InListFolder::PassedOver => {}
             InListFolder::Odd(what) => note(reviews, path, what),
-            InListFolder::Belongs(_) => take(folder, name, path, limits, reviews)?,
+            InListFolder::Belongs(_) => take_list(folder, name, path, limits, reviews)?,
         }
     }
     Ok(())

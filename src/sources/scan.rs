@@ -103,10 +103,10 @@ impl Scan {
                 identity(&policies_fd, "policies")?,
             ],
             settings: SettingsFiles {
-                register: register(desired.as_fd(), limits)?,
+                register: read_register_file(desired.as_fd(), limits)?,
                 ..SettingsFiles::default()
             },
-            policies: policies::all(policies_fd.as_fd(), limits)?,
+            policies: policies::policy_files(policies_fd.as_fd(), limits)?,
             reviews: reviews::all(root_fd.as_fd(), limits)?,
             requests: requests::all(root_fd.as_fd(), limits)?,
             ..Self::default()
@@ -261,7 +261,7 @@ impl Scan {
 }
 
 /// Reads `register.yaml`. If it is missing, the error names a file that may be meant for it.
-fn register(desired: BorrowedFd<'_>, limits: &Limits) -> Result<Arc<[u8]>, SourceError> {
+fn read_register_file(desired: BorrowedFd<'_>, limits: &Limits) -> Result<Arc<[u8]>, SourceError> {
     match policies::whole_file(desired, "register.yaml", REGISTER, limits) {
         Err(SourceError::Missing { path }) => {
             let beside = names(desired, limits.folders).ok().flatten().unwrap_or_default();

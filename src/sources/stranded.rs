@@ -75,12 +75,14 @@ impl BranchSide {
 /// above it, as long as the folders of both places have the same name.
 fn folders_left(from: &str, to: &str) -> Vec<String> {
     let mut left = Vec::new();
-    let mut places = (split(from).0, split(to).0);
+    let mut places = (folder_and_name(from).0, folder_and_name(to).0);
     while let (Some(old), new) = places
         && Some(old) != new
     {
         left.push(old.to_owned());
-        let ((above_old, old_name), Some((above_new, new_name))) = (split(old), new.map(split)) else {
+        let ((above_old, old_name), Some((above_new, new_name))) =
+            (folder_and_name(old), new.map(folder_and_name))
+        else {
             break;
         };
         if old_name != new_name {
@@ -92,7 +94,7 @@ fn folders_left(from: &str, to: &str) -> Vec<String> {
 }
 
 /// Returns the folder that a path is in, and its own name. The folder is `None` at the top.
-fn split(path: &str) -> (Option<&str>, &str) {
+fn folder_and_name(path: &str) -> (Option<&str>, &str) {
     path.rsplit_once('/').map_or((None, path), |(folder, name)| (Some(folder), name))
 }
 

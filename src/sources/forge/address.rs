@@ -8,8 +8,8 @@ use reqwest::Url;
 use super::ForgeError;
 
 /// Reads and checks the setting `api`.
-pub(super) fn judge(api: &str) -> Result<(Url, Reach), ForgeError> {
-    portvakt_net::judge(api).map_err(|why| match why {
+pub(super) fn api_address(api: &str) -> Result<(Url, Reach), ForgeError> {
+    portvakt_net::service_address(api).map_err(|why| match why {
         WebError::Place(Forbidden(address)) => ForgeError::Place { address },
         other => ForgeError::Address { api: Typed::from(api).to_string(), why: words(other) },
     })
@@ -46,7 +46,7 @@ mod tests {
             "https://gitlab.example.no?token=hemmelig",
             "http://hemmelig@",
         ] {
-            let error = judge(wrong).unwrap_err();
+            let error = api_address(wrong).unwrap_err();
             assert!(matches!(error, ForgeError::Address { .. }), "{wrong}");
             assert!(!format!("{error} {error:?} {:?}", error.words()).contains("hemmelig"), "{error}");
         }

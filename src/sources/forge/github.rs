@@ -111,7 +111,7 @@ struct TreeEntry {
 }
 
 /// Builds an API path in the project.
-fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
+fn api_path<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
     let mut path = vec!["repos"];
     path.extend(pass.settings.project.split('/'));
     path.extend(rest);
@@ -120,7 +120,7 @@ fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
 
 /// Reads the merged pull requests that brought a commit of the target branch.
 pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
-    let named: Vec<Associated> = pass.all(&ask(pass, &["commits", commit, "pulls"]), &[])?;
+    let named: Vec<Associated> = pass.all(&api_path(pass, &["commits", commit, "pulls"]), &[])?;
     let numbers: BTreeSet<u64> = named
         .iter()
         .filter(|pull| pull.base.branch == pass.settings.branch)
@@ -148,7 +148,7 @@ pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> 
 }
 
 fn pull(pass: &Pass<'_>, number: u64) -> Result<Pull, ForgeError> {
-    let mut pull: Pull = pass.one(&ask(pass, &["pulls", &number.to_string()]), &[])?;
+    let mut pull: Pull = pass.one(&api_path(pass, &["pulls", &number.to_string()]), &[])?;
     pull.head.sha = object_id(&pull.head.sha, Object::Head)?;
     if pull.number != number {
         let source = "it is another request".into();
@@ -159,7 +159,7 @@ fn pull(pass: &Pass<'_>, number: u64) -> Result<Pull, ForgeError> {
 
 fn merge_base(pass: &Pass<'_>, base: &str, head: &str) -> Result<String, ForgeError> {
     let both = format!("{base}...{head}");
-    let compared: Comparison = pass.one(&ask(pass, &["compare", &both]), &[("per_page", "1")])?;
+    let compared: Comparison = pass.one(&api_path(pass, &["compare", &both]), &[("per_page", "1")])?;
     object_id(&compared.merge_base_commit.sha, Object::MergeBase)
 }
 
@@ -172,14 +172,14 @@ fn base_of_merged(pass: &Pass<'_>, pull: &Pull, commit: &str) -> Result<String, 
     if merge_base(pass, commit, &pull.head.sha)? == commit {
         return Err(pushed());
     }
-    let here: Commit = pass.one(&ask(pass, &["git", "commits", commit]), &[])?;
+    let here: Commit = pass.one(&api_path(pass, &["git", "commits", commit]), &[])?;
     let before = here.parents.first().ok_or_else(pushed)?;
     merge_base(pass, &object_id(&before.sha, Object::Parent)?, &pull.head.sha)
 }
 
 fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeError> {
     let number = pull.number.to_string();
-    let commits: Vec<PullCommit> = pass.all(&ask(pass, &["pulls", &number, "commits"]), &[])?;
+    let commits: Vec<PullCommit> = pass.all(&api_path(pass, &["pulls", &number, "commits"]), &[])?;
     let named = commits.len() as u64;
     if named != pull.commits {
         // GitHub lists at most 250 commits. The authors of the others would not be known.
@@ -190,9 +190,9 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
         .flat_map(|commit| [&commit.author, &commit.committer])
         .filter_map(|account| account.as_ref()?.id)
         .collect();
-    let reviews: Vec<GivenReview> = pass.all(&ask(pass, &["pulls", &number, "reviews"]), &[])?;
+    let reviews: Vec<GivenReview> = pass.all(&api_path(pass, &["pulls", &number, "reviews"]), &[])?;
     // These are asked after the reviews. If the base is changed in between, the approvals no longer count.
-    let events: Vec<IssueEvent> = pass.all(&ask(pass, &["issues", &number, "events"]), &[])?;
+    let events: Vec<IssueEvent> = pass.all(&api_path(pass, &["issues", &number, "events"]), &[])?;
     let moved =
         events.iter().filter(|one| OTHER_BASE.contains(&one.event.as_str())).map(|one| one.created_at);
     Ok(Request {
@@ -249,11 +249,11 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     let id = match &folder.tree {
         Some(id) => id.clone(),
         None => {
-            let commit: Commit = pass.one(&ask(pass, &["git", "commits", folder.commit]), &[])?;
+            let commit: Commit = pass.one(&api_path(pass, &["git", "commits", folder.commit]), &[])?;
             object_id(&commit.tree.sha, Object::Tree)?
         }
     };
-    let tree: Tree = pass.one(&ask(pass, &["git", "trees", &id]), &[])?;
+    let tree: Tree = pass.one(&api_path(pass, &["git", "trees", &id]), &[])?;
     if tree.truncated {
         return Err(ForgeError::Truncated { path: folder.path.clone() });
     }

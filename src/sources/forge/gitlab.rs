@@ -86,7 +86,7 @@ struct TreeEntry {
 }
 
 /// Builds an API path in the project. The project's own path is one part of it, with its slashes escaped.
-fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
+fn api_path<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
     let mut path = vec!["projects", pass.settings.project.as_str()];
     path.extend(rest);
     path
@@ -94,7 +94,7 @@ fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
 
 /// Reads the merged requests that brought a commit of the target branch.
 pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
-    let path = ask(pass, &["repository", "commits", commit, "merge_requests"]);
+    let path = api_path(pass, &["repository", "commits", commit, "merge_requests"]);
     let named: Vec<ListedRequest> = pass.all(&path, &[])?;
     let numbers: BTreeSet<u64> =
         named.iter().filter(|one| one.target_branch == pass.settings.branch).map(|one| one.iid).collect();
@@ -118,7 +118,7 @@ pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> 
 }
 
 fn merge_request(pass: &Pass<'_>, number: u64) -> Result<MergeRequest, ForgeError> {
-    let one: MergeRequest = pass.one(&ask(pass, &["merge_requests", &number.to_string()]), &[])?;
+    let one: MergeRequest = pass.one(&api_path(pass, &["merge_requests", &number.to_string()]), &[])?;
     if one.iid != number {
         let source = "it is another request".into();
         return Err(ForgeError::Strange { url: one.web_url, source });
@@ -129,7 +129,7 @@ fn merge_request(pass: &Pass<'_>, number: u64) -> Result<MergeRequest, ForgeErro
 /// Refuses a project whose approvals stay valid after a push.
 fn protected(pass: &Pass<'_>) -> Result<(), ForgeError> {
     let unprotected = |what| Err(ForgeError::Unprotected { what });
-    let Some(project) = pass.perhaps::<ProjectApprovals>(&ask(pass, &["approvals"]))? else {
+    let Some(project) = pass.perhaps::<ProjectApprovals>(&api_path(pass, &["approvals"]))? else {
         return unprotected(text!(
             en: "the project has no approval settings (GitLab Premium), or hides them from this token",
             nb: "prosjektet har ingen innstillinger for godkjenning (GitLab Premium), eller skjuler dem for dette tokenet"
@@ -158,7 +158,7 @@ fn request(pass: &Pass<'_>, one: MergeRequest) -> Result<Request, ForgeError> {
         return Err(moved());
     }
     let (head, base) = (object_id(head, Object::Head)?, object_id(&refs.base_sha, Object::MergeBase)?);
-    let approvals = approvals(pass, &one, &head)?;
+    let approvals = approvals_of_request(pass, &one, &head)?;
     // The approvals do not name the head, so it must not have moved while they were read.
     if merge_request(pass, one.iid)?.sha.as_deref() != Some(head.as_str()) {
         return Err(moved());
@@ -174,20 +174,20 @@ fn request(pass: &Pass<'_>, one: MergeRequest) -> Result<Request, ForgeError> {
     })
 }
 
-fn approvals(
+fn approvals_of_request(
     pass: &Pass<'_>,
     one: &MergeRequest,
     head: &str,
 ) -> Result<BTreeMap<u64, Option<Discount>>, ForgeError> {
     let number = one.iid.to_string();
-    let versions: Vec<Version> = pass.all(&ask(pass, &["merge_requests", &number, "versions"]), &[])?;
+    let versions: Vec<Version> = pass.all(&api_path(pass, &["merge_requests", &number, "versions"]), &[])?;
     let last = versions.iter().max_by_key(|version| version.created_at);
     let last = last.filter(|last| last.head_commit_sha.as_deref() == Some(head));
     let last = last.ok_or(ForgeError::Moved { request: one.iid })?.created_at;
     let of_head = versions.iter().filter(|version| version.head_commit_sha.as_deref() == Some(head)).count();
     let (retargeted, older) =
         if of_head > 1 { (true, Discount::OtherTarget) } else { (false, Discount::OtherHead) };
-    let given: Approvals = pass.one(&ask(pass, &["merge_requests", &number, "approvals"]), &[])?;
+    let given: Approvals = pass.one(&api_path(pass, &["merge_requests", &number, "approvals"]), &[])?;
     let mut approvals = BTreeMap::new();
     for approval in given.approved_by {
         let account = approval.user.id;
@@ -215,7 +215,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     if !folder.path.is_empty() {
         query.push(("path", &folder.path));
     }
-    let entries: Vec<TreeEntry> = pass.all(&ask(pass, &["repository", "tree"]), &query)?;
+    let entries: Vec<TreeEntry> = pass.all(&api_path(pass, &["repository", "tree"]), &query)?;
     let mut items = Vec::with_capacity(entries.len());
     for entry in entries {
         let id = object_id(&entry.id, Object::Entry)?;

@@ -150,7 +150,7 @@ impl Forge {
         inside: &str,
         reviews: &mut Vec<ForgeReview>,
     ) -> Result<(), ForgeError> {
-        let (approvers, discounted) = weigh::weigh(&self.settings.accounts, &request);
+        let (approvers, discounted) = weigh::weigh_approvals(&self.settings.accounts, &request);
         for change in tree::changes(pass, &request.base, &request.head, inside)? {
             reviews.push(ForgeReview {
                 path: change.path,

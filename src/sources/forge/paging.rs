@@ -85,7 +85,7 @@ fn related<'a>(link: &'a str, relations: &[&str]) -> Option<&'a str> {
 
 /// Returns how long the forge asks to wait. It comes from `Retry-After`, or from GitHub's `x-ratelimit-reset` when no
 /// requests remain.
-pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(super) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(asked) = text("retry-after").and_then(|after| retry_after(after, now)) {
         return Some(asked);
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn the_wait_is_seconds_or_a_date() {
         let now: Timestamp = "2015-10-21T07:27:30Z".parse().unwrap();
-        let wait = |headers: HeaderMap| wait(&headers, now).map(|wait| wait.as_secs());
+        let wait = |headers: HeaderMap| asked_wait(&headers, now).map(|wait| wait.as_secs());
         assert_eq!(wait(headers(&[("retry-after", "7")])), Some(7));
         assert_eq!(wait(headers(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")])), Some(30));
         assert_eq!(wait(headers(&[("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT")])), Some(0));

@@ -27,7 +27,7 @@ pub(super) struct FileChange {
 
 type Items = BTreeMap<String, FolderItem>;
 
-fn list(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeError> {
+fn folder_items(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeError> {
     let Some(folder) = folder else { return Ok(Items::new()) };
     let named = match pass.settings.kind {
         ForgeKind::GitHub => github::list(pass, folder)?,
@@ -46,7 +46,7 @@ fn list(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeErro
     Ok(items)
 }
 
-fn below<'a>(folder: Option<&Folder<'a>>, name: &str, item: Option<&FolderItem>) -> Option<Folder<'a>> {
+fn subfolder<'a>(folder: Option<&Folder<'a>>, name: &str, item: Option<&FolderItem>) -> Option<Folder<'a>> {
     let (folder, item) = (folder?, item.filter(|item| item.kind == FolderItemKind::Folder)?);
     let path = if folder.path.is_empty() { name.to_owned() } else { format!("{}/{name}", folder.path) };
     Some(Folder { commit: folder.commit, path, tree: Some(item.id.clone()) })
@@ -63,11 +63,11 @@ pub(super) fn changes(
     let mut old = Some(Folder { commit: base, path: String::new(), tree: None });
     let mut new = Some(Folder { commit: head, path: String::new(), tree: None });
     for part in inside.split('/').filter(|part| !part.is_empty()) {
-        let (before, after) = (list(pass, old.as_ref())?, list(pass, new.as_ref())?);
-        old = below(old.as_ref(), part, before.get(part));
-        new = below(new.as_ref(), part, after.get(part));
+        let (before, after) = (folder_items(pass, old.as_ref())?, folder_items(pass, new.as_ref())?);
+        old = subfolder(old.as_ref(), part, before.get(part));
+        new = subfolder(new.as_ref(), part, after.get(part));
     }
-    let (before, after) = (list(pass, old.as_ref())?, list(pass, new.as_ref())?);
+    let (before, after) = (folder_items(pass, old.as_ref())?, folder_items(pass, new.as_ref())?);
     let mut found = Vec::new();
     let blob = |item: Option<&FolderItem>| {
         item.filter(|item| item.kind == FolderItemKind::File).map(|item| item.id.clone())
@@ -79,14 +79,14 @@ pub(super) fn changes(
     for name in TREES {
         let (one, other) = (before.get(name), after.get(name));
         if one != other {
-            let (one, other) = (below(old.as_ref(), name, one), below(new.as_ref(), name, other));
-            walk(pass, one.as_ref(), other.as_ref(), name, &mut found)?;
+            let (one, other) = (subfolder(old.as_ref(), name, one), subfolder(new.as_ref(), name, other));
+            compare_folders(pass, one.as_ref(), other.as_ref(), name, &mut found)?;
         }
     }
     Ok(found)
 }
 
-fn walk(
+fn compare_folders(
     pass: &Pass<'_>,
     old: Option<&Folder<'_>>,
     new: Option<&Folder<'_>>,
@@ -100,7 +100,7 @@ fn walk(
             what: text!(en: "levels of folders", nb: "nivåer med mapper"),
         });
     }
-    let (before, after) = (list(pass, old)?, list(pass, new)?);
+    let (before, after) = (folder_items(pass, old)?, folder_items(pass, new)?);
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for name in names {
         let (one, other) = (before.get(name), after.get(name));
@@ -116,9 +116,9 @@ fn walk(
         if gone != come {
             found.push(FileChange { path: path.clone(), old: gone, new: come });
         }
-        let (one, other) = (below(old, name, one), below(new, name, other));
+        let (one, other) = (subfolder(old, name, one), subfolder(new, name, other));
         if one.is_some() || other.is_some() {
-            walk(pass, one.as_ref(), other.as_ref(), &path, found)?;
+            compare_folders(pass, one.as_ref(), other.as_ref(), &path, found)?;
         }
     }
     Ok(())

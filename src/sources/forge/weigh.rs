@@ -75,7 +75,7 @@ pub(super) struct Request {
 }
 
 /// Returns the accounts whose approval is valid and counts, and the other accounts with the reason.
-pub(super) fn weigh(
+pub(super) fn weigh_approvals(
     accounts: &BTreeMap<u64, PersonId>,
     request: &Request,
 ) -> (BTreeSet<u64>, BTreeMap<u64, Discount>) {

@@ -17,7 +17,7 @@ use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::address::judge;
+use super::address::api_address;
 use super::paging::{self, NextPage};
 use super::{ForgeError, Object};
 
@@ -78,8 +78,8 @@ impl ForgeWire {
         token: Option<SecretString>,
         patience: ForgePatience,
     ) -> Result<Self, ForgeError> {
-        let (api, reach) = judge(&settings.api)?;
-        check(settings)?;
+        let (api, reach) = api_address(&settings.api)?;
+        check_settings(settings)?;
         let headers = headers(settings.kind, token.clone())?;
         let mut builder = blocking_client(reach, patience.connect, patience.answer).pool_max_idle_per_host(1);
         if reach == Reach::Here {
@@ -117,7 +117,7 @@ fn headers(kind: ForgeKind, token: Option<SecretString>) -> Result<HeaderMap, Fo
     Ok(headers)
 }
 
-fn check(settings: &ForgeSettings) -> Result<(), ForgeError> {
+fn check_settings(settings: &ForgeSettings) -> Result<(), ForgeError> {
     let wrong = |value: &str, what| Err(ForgeError::Setting { value: value.to_owned(), what });
     let plain = |part: &str| {
         !part.is_empty()
@@ -253,7 +253,7 @@ impl<'a> Pass<'a> {
                             clippy::disallowed_methods,
                             reason = "the forge names a time by its own clock"
                         )]
-                        let asked = paging::wait(response.headers(), Timestamp::now());
+                        let asked = paging::asked_wait(response.headers(), Timestamp::now());
                         if let Some(longer) = asked.filter(|asked| *asked > pause) {
                             if longer > patience.longest_pause {
                                 let seconds = longer.as_secs();
@@ -293,7 +293,7 @@ impl<'a> Pass<'a> {
         let left = self.left().ok_or_else(|| ForgeError::Slow { url: shown(url) })?;
         let time = left.min(self.wire.patience.answer);
         let request = self.wire.client.get(url.clone()).headers(self.wire.headers.clone()).timeout(time);
-        request.send().map_err(|error| broken(url, error))
+        request.send().map_err(|error| broken_answer(url, error))
     }
 
     /// Takes the body of a successful answer. Other answers become errors.
@@ -312,7 +312,7 @@ impl<'a> Pass<'a> {
             other => return Err(ForgeError::Status { url: shown, status: other.as_u16() }),
         }
         let (url, headers) = (url.clone(), response.headers().clone());
-        let mut body = body_blocking(response, MOST_BYTES).map_err(|error| unread(&url, error))?;
+        let mut body = body_blocking(response, MOST_BYTES).map_err(|error| unread_answer(&url, error))?;
         if let Some(token) = &self.wire.token {
             blank(&mut body, token);
         }
@@ -343,7 +343,7 @@ fn shown(url: &Url) -> String {
     bare.as_str().chars().take(300).collect()
 }
 
-fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
+fn broken_answer(url: &Url, error: reqwest::Error) -> ForgeError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(one) = cause {
         if let Some(refused) = one.downcast_ref::<RefusedAddress>() {
@@ -358,7 +358,7 @@ fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
     ForgeError::Connection { url: shown(url), source: error.without_url().into() }
 }
 
-fn unread(url: &Url, error: BodyError) -> ForgeError {
+fn unread_answer(url: &Url, error: BodyError) -> ForgeError {
     let url = shown(url);
     match error {
         BodyError::Large => ForgeError::Large { url, most: MOST_BYTES as u64 },

@@ -38,7 +38,7 @@ impl Item {
 }
 
 /// Returns the name of the signature file beside a file, or of the file that a signature file belongs to.
-fn beside(name: &[u8]) -> Vec<u8> {
+fn paired_name(name: &[u8]) -> Vec<u8> {
     let signatures = SIGNATURES.as_bytes();
     name.strip_suffix(signatures).map_or_else(|| [name, signatures].concat(), <[u8]>::to_vec)
 }
@@ -127,7 +127,7 @@ impl TreeReader<'_> {
         // A file is judged with its signatures, so the signatures beside a new file are read with it, and the file
         // beside new signatures.
         let beside: BTreeSet<Vec<u8>> =
-            items.iter().filter(|item| same(item).is_none()).map(|item| beside(&item.name)).collect();
+            items.iter().filter(|item| same(item).is_none()).map(|item| paired_name(&item.name)).collect();
         for item in items {
             let path = format!("{path}/{}", shown(&item.name));
             let what = match judge_name(&item.name) {

@@ -6,7 +6,7 @@ use super::CACHE;
 use crate::error::{Cause, SourceError};
 
 /// Refuses a repository with references of a newer format. It would look as if it had no references at all.
-pub(super) fn readable(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
+pub(super) fn check_format(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
     let format = git.config_snapshot().string("extensions.refStorage");
     match format {
         Some(format) if format.as_slice() != b"files" => {

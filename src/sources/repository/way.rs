@@ -38,7 +38,7 @@ impl<'a> PathWay<'a> {
             let next = match seen {
                 Some((tree, next)) if *tree == at => *next,
                 _ => {
-                    let next = entry(self.repository, at, part, &mut self.buffer)?;
+                    let next = tree_entry(self.repository, at, part, &mut self.buffer)?;
                     *seen = Some((at, next));
                     next
                 }
@@ -53,7 +53,7 @@ impl<'a> PathWay<'a> {
 }
 
 /// Returns the id that one tree has under a name. The result is `None` if the object is not a tree.
-fn entry(
+fn tree_entry(
     repository: &Repository,
     tree: ObjectId,
     name: &str,

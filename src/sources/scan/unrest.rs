@@ -78,7 +78,7 @@ impl RestlessLists {
         for (ours, theirs) in [(one, two), (two, one)] {
             for (path, bytes) in &ours.files {
                 if theirs.files.get(path) != Some(bytes) {
-                    self.lists.entry(path.signed()).or_default().extend(lines(path, bytes));
+                    self.lists.entry(path.signed()).or_default().extend(list_lines(path, bytes));
                 }
             }
             let comes_and_goes = ours.odd.iter().filter(|odd| !theirs.odd.contains(odd));
@@ -101,7 +101,7 @@ impl RestlessLists {
         }
         for (list, mut read) in self.lists {
             for bytes in [now.files.get(&list), before.files.get(&list)].into_iter().flatten() {
-                read.extend(lines(&list, bytes));
+                read.extend(list_lines(&list, bytes));
             }
             for path in [list.clone(), list.signatures()] {
                 match before.files.get(&path) {
@@ -119,7 +119,7 @@ impl RestlessLists {
 }
 
 /// Returns the lines of a list. Signatures have none, because they contain no number of an application.
-fn lines(path: &FilePath, bytes: &[u8]) -> Vec<Box<[u8]>> {
+fn list_lines(path: &FilePath, bytes: &[u8]) -> Vec<Box<[u8]>> {
     if path.as_str().ends_with(".sig") {
         return Vec::new();
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, WebError, judge};
+use portvakt_net::{Forbidden, Reach, WebError, service_address};
 use reqwest::Url;
 
 /// The base address of a service, such as `https://register.example.no/scim/v2`.
@@ -60,7 +60,7 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (mut url, _) = judge(text).map_err(|why| match why {
+        let (mut url, _) = service_address(text).map_err(|why| match why {
             WebError::Form => AddressError::Url,
             WebError::Secret => AddressError::Secret,
             WebError::Tail => AddressError::Tail,

@@ -4,7 +4,7 @@ use std::fs;
 
 use portvakt_core::diag::Lang;
 use portvakt_sources::{
-    Branch, Follow, RefusedBranch, Repository, SourceError, Stride, last_change, standing,
+    Branch, Follow, RefusedBranch, Repository, SourceError, Stride, commits_since_accepted, last_change,
 };
 use portvakt_test_bench::{git, git_command};
 
@@ -112,7 +112,7 @@ fn only_descendants_by_first_parents_are_gone_on_with() {
         let words = look.refused.as_ref().map(RefusedBranch::words).unwrap_or_default();
         assert_eq!(words.get(Lang::En) == words.get(Lang::Nb), look.refused.is_none(), "{words:?}");
         let tip = repo.git(&["rev-parse", "HEAD"]);
-        assert_eq!(standing(&repo.open(), accepted, &tip).unwrap().err(), look.refused);
+        assert_eq!(commits_since_accepted(&repo.open(), accepted, &tip).unwrap().err(), look.refused);
         (look.refused, look.snapshot.is_some())
     };
     assert_eq!(why(&repo, &accepted), (None, true));
@@ -197,6 +197,6 @@ fn two_thousand_commits_are_walked_quickly() {
     let open = repo.open();
     let begun = std::time::Instant::now();
     assert_eq!(last_change(&open, "main", OLA).unwrap().unwrap().commit, first);
-    assert_eq!(standing(&open, &first, "main").unwrap(), Ok(2000));
+    assert_eq!(commits_since_accepted(&open, &first, "main").unwrap(), Ok(2000));
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
 }
