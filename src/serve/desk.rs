@@ -182,7 +182,7 @@ impl Everybody {
         {
             return Ok(Arc::clone(everybody));
         }
-        let (everybody, incomplete) = served::all(connection)?;
+        let (everybody, incomplete) = served::all_served(connection)?;
         if let Some(why) = incomplete {
             // An incomplete list is not sent, because the client would trust it.
             tracing::error!(why = why.en(), "the register's list is not whole, and is not sent");

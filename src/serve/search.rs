@@ -155,7 +155,7 @@ fn found(connection: &portvakt_database::Connection, narrow: Narrow) -> Result<V
     };
     let mut found = Vec::new();
     for id in ids {
-        found.extend(served::one(connection, &id)?);
+        found.extend(served::served_account(connection, &id)?);
     }
     Ok(found)
 }

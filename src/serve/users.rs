@@ -31,7 +31,7 @@ pub(super) fn lists(versions: &str, version: &str) -> bool {
 
 /// Reads one user.
 pub(super) fn get(connection: &Connection, id: &str) -> Result<Served, Problem> {
-    let found = served::one(connection, &AccountId::new(id))?;
+    let found = served::served_account(connection, &AccountId::new(id))?;
     found.ok_or_else(|| Problem::not_found(&format!("user `{id}`")))
 }
 

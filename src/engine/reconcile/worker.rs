@@ -370,7 +370,7 @@ impl OpenEngine {
                 Some(counted) => counted,
                 None => {
                     let (people, rights) = if self.engine.is_embedded() {
-                        read::in_force(conn)?
+                        read::count_in_force(conn)?
                     } else {
                         memory::told_in_force(conn)?
                     };

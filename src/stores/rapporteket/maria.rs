@@ -38,7 +38,7 @@ fn logins() -> Text {
     )
 }
 
-/// The columns that are read, in the order of [`row`].
+/// The columns that are read, in the order of [`report_row`].
 const COLUMNS: [&str; 8] =
     ["id", "package", "type", "owner", "email", "params", "organization", "terminateDate"];
 
@@ -253,21 +253,21 @@ impl Maria {
         let found: Vec<mysql_async::Row> =
             conn.exec(sql, (today.to_string(),)).await.map_err(|why| self.reports_error(why))?;
         close(conn).await;
-        found.into_iter().map(row).collect()
+        found.into_iter().map(report_row).collect()
     }
 
     async fn write(&self, mut conn: Conn, change: &ReportRowChange) -> Result<(), ReportsError> {
         let ReportRowChange { before, after } = change;
         let (table, same) = (&self.settings.meaning.table, Self::condition());
         let mut given = vec![after.email.clone(), after.until.clone()];
-        given.extend(values(before));
+        given.extend(condition_values(before));
         let sql = format!("UPDATE `{table}` SET `email` = ?, `terminateDate` = ? WHERE {same}");
         conn.exec_drop(sql, positional(given)).await.map_err(|why| self.reports_error(why))?;
         let count = format!("SELECT COUNT(*) FROM `{table}` WHERE {same}");
         let mut counted = [0_u64; 2];
         for (seen, row) in counted.iter_mut().zip([before, after]) {
             let found: Option<u64> = conn
-                .exec_first(&count, positional(values(row).into()))
+                .exec_first(&count, positional(condition_values(row).into()))
                 .await
                 .map_err(|why| self.reports_error(why))?;
             *seen = found.unwrap_or(0);
@@ -289,7 +289,7 @@ async fn close(conn: Conn) {
 }
 
 /// Returns the values for the places of [`Maria::condition`].
-fn values(row: &ReportRow) -> [Option<String>; 9] {
+fn condition_values(row: &ReportRow) -> [Option<String>; 9] {
     let ReportRow { id, package, kind, owner, email, params, organization, until } = row.clone();
     [id.clone(), id, package, kind, owner, email, params, organization, until]
 }
@@ -298,7 +298,7 @@ fn positional(values: Vec<Option<String>>) -> Params {
     Params::Positional(values.into_iter().map(Value::from).collect())
 }
 
-fn row(found: mysql_async::Row) -> Result<ReportRow, ReportsError> {
+fn report_row(found: mysql_async::Row) -> Result<ReportRow, ReportsError> {
     let odd = |_| {
         ReportsError::Table(text!(
             en: "a value in the table of reports is no text",

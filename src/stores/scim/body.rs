@@ -136,7 +136,7 @@ pub fn patch(sets: &[Set], emptying: Emptying) -> Value {
 
 /// Builds the body of a PUT: the resource as it was returned, with these values, without the attributes nobody may
 /// write.
-pub fn put(offers: &Offers, raw: &Value, sets: &[Set]) -> Value {
+pub fn put_body(offers: &Offers, raw: &Value, sets: &[Set]) -> Value {
     let mut whole = raw.as_object().cloned().unwrap_or_default();
     // A resource names its schemas (RFC 7643 section 3), even if the service did not name them.
     let named =
@@ -208,7 +208,7 @@ fn field_mut<'v>(object: &'v mut Object<String, Value>, name: &str) -> &'v mut V
 
 #[cfg(test)]
 mod tests {
-    use super::super::resource::read;
+    use super::super::resource::seen_account;
     use super::super::resource::tests::{kari, right};
     use super::*;
 
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(operations["Operations"][0], json!({"op": "remove", "path": "roles"}));
         assert_eq!(operations["Operations"][1]["value"], false);
         assert_eq!(patch(&sets, Emptying::Replace)["Operations"][2]["value"], json!([]));
-        let whole = put(&offers, &kari(), &sets);
+        let whole = put_body(&offers, &kari(), &sets);
         assert_eq!(
             whole,
             json!({
@@ -272,7 +272,7 @@ mod tests {
     fn names_inside_extensions_and_parts_are_found_and_set() {
         let map = Map::parse("email: urn:example:User:mail\nname: name.formatted").unwrap();
         let raw = json!({"id": "1", "schemas": [USER], "name": {"formatted": "Kari", "familyName": "T"}, "urn:example:User": {"mail": "k@example.test"}});
-        let seen = read(&map, raw.clone(), None).unwrap();
+        let seen = seen_account(&map, raw.clone(), None).unwrap();
         assert_eq!(
             (seen.account.name.as_str(), seen.account.email.as_deref()),
             ("Kari", Some("k@example.test"))
@@ -280,7 +280,7 @@ mod tests {
         let change =
             AccountChange { name: Some("Kari T".to_owned()), unaddressed: true, ..AccountChange::default() };
         let sets = sets(&map, Form::Object, &raw, &change).unwrap();
-        let whole = put(&Offers::default(), &raw, &sets);
+        let whole = put_body(&Offers::default(), &raw, &sets);
         assert_eq!(whole["name"], json!({"formatted": "Kari T", "familyName": "T"}));
         assert_eq!(whole["urn:example:User"], json!({}));
         let new = post(&[(map.email.clone(), Some(json!("n@example.test")))]);

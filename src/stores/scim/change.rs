@@ -13,7 +13,7 @@ use portvakt_core::store::{Performed, StoreError, Wanted, falls_short, wanted};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::body::{AccountChange, Emptying, patch, put, sets};
+use super::body::{AccountChange, Emptying, patch, put_body, sets};
 use super::fault::RequestFault;
 use super::learnt::{Manner, Versions};
 use super::map::RoleValues;
@@ -23,7 +23,7 @@ use super::resource::{Form, SeenAccount};
 use super::service::Service;
 use super::wire::Ask;
 
-use asked::change;
+use asked::account_change;
 pub(super) use asked::opening_sets;
 
 mod parts;
@@ -120,7 +120,7 @@ impl Service {
                 }
                 return Ok(done(seen));
             }
-            let change = change(wanted, &seen.account)?;
+            let change = account_change(wanted, &seen.account)?;
             told = Some(manner);
             match self.attempt(id, wanted, &change, seen, manner, tried).await? {
                 NextTry::Done(performed) => {
@@ -180,7 +180,7 @@ impl Service {
             Err(fault) => fault,
         };
         match fault.status() {
-            _ if fault.is_taken() => refused(change, StoreError::Refused(taken(change, &fault))),
+            _ if fault.is_taken() => after_refusal(change, StoreError::Refused(taken(change, &fault))),
             Some(412) => {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
@@ -211,7 +211,7 @@ impl Service {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
                 if self.is_last(manner).await? {
-                    return refused(change, StoreError::Refused(fault.words()));
+                    return after_refusal(change, StoreError::Refused(fault.words()));
                 }
                 tracing::debug!(%fault, ?manner, "refused");
                 Ok(NextTry::Otherwise(fresh))
@@ -235,7 +235,7 @@ impl Service {
                     Ok(Some(fresh)) if tried + 1 < self.writes.tries() => Ok(NextTry::Again(fresh)),
                     // A part of the closing may be what the service fails on.
                     Ok(Some(_)) if fault.status() == Some(500) => {
-                        refused(change, StoreError::Unknown(fault.words()))
+                        after_refusal(change, StoreError::Unknown(fault.words()))
                     }
                     Ok(Some(_)) if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
                     Ok(Some(_)) => Err(fault.store_error(&self.place())),
@@ -251,11 +251,11 @@ impl Service {
                 }
             }
             _ if fault.may_have_written() => Err(StoreError::Unknown(fault.words())),
-            Some(403) => refused(change, fault.store_error(&self.place())),
+            Some(403) => after_refusal(change, fault.store_error(&self.place())),
             Some(401) => Err(fault.store_error(&self.place())),
             _ if matches!(fault, RequestFault::Left(_)) => Err(fault.store_error(&self.place())),
             Some(425 | 429) | None => Err(StoreError::Refused(fault.words())),
-            Some(_) => refused(change, StoreError::Refused(fault.words())),
+            Some(_) => after_refusal(change, StoreError::Refused(fault.words())),
         }
     }
 
@@ -274,7 +274,7 @@ impl Service {
         let (method, body) = match manner {
             Manner::Remove => (Method::PATCH, patch(&sets, Emptying::Remove)),
             Manner::Replace => (Method::PATCH, patch(&sets, Emptying::Replace)),
-            Manner::Put => (Method::PUT, put(offers, &seen.raw, &sets)),
+            Manner::Put => (Method::PUT, put_body(offers, &seen.raw, &sets)),
         };
         let body = body.to_string();
         let version = seen.version.as_deref().filter(|_| offers.versions == Support::Yes);
@@ -358,7 +358,7 @@ impl Service {
 
 /// Returns what follows when a change was refused as a whole. Nobody keeps an access because the service insists on
 /// something else, so the parts of a closing are left to be tried.
-fn refused(change: &AccountChange, why: StoreError) -> Result<NextTry, StoreError> {
+fn after_refusal(change: &AccountChange, why: StoreError) -> Result<NextTry, StoreError> {
     if change.stripped && change.inactive { Ok(NextTry::InParts(why)) } else { Err(why) }
 }
 

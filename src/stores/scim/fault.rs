@@ -204,7 +204,7 @@ impl RequestFault {
 ///
 /// # Errors
 /// When the answer is too large, or breaks off.
-pub async fn body(response: Response, largest: usize) -> Result<Vec<u8>, RequestFault> {
+pub async fn limited_body(response: Response, largest: usize) -> Result<Vec<u8>, RequestFault> {
     portvakt_net::body(response, largest).await.map_err(|error| match error {
         BodyError::Large => RequestFault::Large(text!(
             en: "its answer is larger than {most} MiB",

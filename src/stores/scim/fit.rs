@@ -34,7 +34,7 @@ impl Announced {
     pub fn read(schemas: &Value) -> Self {
         let of = |schema: &Value| {
             let id = field(schema, "id")?.as_str()?.to_owned();
-            Some((id, known(field(schema, "attributes"))))
+            Some((id, known_attributes(field(schema, "attributes"))))
         };
         // A schema without attributes says nothing.
         let said = members(schemas).into_iter().filter_map(of).filter(|(_, known)| !known.is_empty());
@@ -49,12 +49,13 @@ impl Announced {
     /// Returns the parts of an e-mail address that can be written beside its value. `None` if nothing is announced.
     pub fn email_parts(&self, map: &Map) -> Option<Vec<EmailPart>> {
         let home = map.email.schema.as_deref().unwrap_or(USER);
-        let announced = find(self.schema(home)?, &map.email.name)?;
+        let announced = known_attribute(self.schema(home)?, &map.email.name)?;
         if announced.parts.is_empty() {
             return None;
         }
-        let takes =
-            |part: &EmailPart| find(&announced.parts, part.word()).is_some_and(|part| !part.read_only);
+        let takes = |part: &EmailPart| {
+            known_attribute(&announced.parts, part.word()).is_some_and(|part| !part.read_only)
+        };
         Some([EmailPart::Primary].into_iter().filter(takes).collect())
     }
 
@@ -73,7 +74,7 @@ impl Announced {
             if ours.is_empty() {
                 if announced.required && !COMMON.iter().any(|name| name.eq_ignore_ascii_case(&announced.name))
                 {
-                    misfits.push(needed(&announced.name, None));
+                    misfits.push(needed_misfit(&announced.name, None));
                 }
                 continue;
             }
@@ -85,7 +86,7 @@ impl Announced {
                     || (announced.name.eq_ignore_ascii_case(&map.email.name)
                         && map.parts_of_email().iter().any(|it| it.word().eq_ignore_ascii_case(&part.name)));
                 if !by_itself && !ours.iter().any(named) {
-                    misfits.push(needed(&announced.name, Some(&part.name)));
+                    misfits.push(needed_misfit(&announced.name, Some(&part.name)));
                 }
             }
         }
@@ -100,7 +101,7 @@ impl Announced {
         let missing = || text!(en: "its schemas do not have it", nb: "skjemaene har det ikke");
         let read_only = || text!(en: "it is read-only there", nb: "det kan bare leses der");
         let Some(known) = self.schema(home) else { return misfit(missing()) };
-        let Some(known) = find(known, &attribute.name) else {
+        let Some(known) = known_attribute(known, &attribute.name) else {
             let common = attribute.schema.is_none() && COMMON.contains(&attribute.name.as_str());
             return if common { None } else { misfit(missing()) };
         };
@@ -108,7 +109,7 @@ impl Announced {
             return misfit(read_only());
         }
         let part = attribute.part.as_deref()?;
-        match find(&known.parts, part) {
+        match known_attribute(&known.parts, part) {
             Some(part) if part.read_only => misfit(read_only()),
             None if !known.parts.is_empty() => misfit(missing()),
             _ => None,
@@ -116,25 +117,25 @@ impl Announced {
     }
 }
 
-fn find<'k>(known: &'k [KnownAttribute], name: &str) -> Option<&'k KnownAttribute> {
+fn known_attribute<'k>(known: &'k [KnownAttribute], name: &str) -> Option<&'k KnownAttribute> {
     known.iter().find(|known| known.name.eq_ignore_ascii_case(name))
 }
 
-fn known(attributes: Option<&Value>) -> Vec<KnownAttribute> {
+fn known_attributes(attributes: Option<&Value>) -> Vec<KnownAttribute> {
     let of = |attribute: &Value| {
         let text = |name: &str| field(attribute, name).and_then(Value::as_str);
         Some(KnownAttribute {
             name: text("name")?.to_owned(),
             read_only: text("mutability").is_some_and(|word| word.eq_ignore_ascii_case("readOnly")),
             required: field(attribute, "required").and_then(Value::as_bool) == Some(true),
-            parts: known(field(attribute, "subAttributes")),
+            parts: known_attributes(field(attribute, "subAttributes")),
         })
     };
     attributes.and_then(Value::as_array).into_iter().flatten().filter_map(of).collect()
 }
 
 /// Returns the misfit of something that the service needs and that nothing writes.
-fn needed(attribute: &str, part: Option<&str>) -> Misfit {
+fn needed_misfit(attribute: &str, part: Option<&str>) -> Misfit {
     let path = part.map_or_else(|| attribute.to_owned(), |part| format!("{attribute}.{part}"));
     let lower = path.to_ascii_lowercase();
     let key = match lower.as_str() {

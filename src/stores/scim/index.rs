@@ -119,7 +119,7 @@ mod tests {
     use portvakt_core::diag::Lang;
 
     use super::super::map::Map;
-    use super::super::resource::read;
+    use super::super::resource::seen_account;
     use super::super::resource::tests::kari;
     use super::*;
 
@@ -127,7 +127,7 @@ mod tests {
     fn two_accounts_under_one_name_are_told_in_both_languages() {
         let mut index = Index::default();
         let opening = OpeningId::new("3f6c");
-        let first = read(&Map::default(), kari(), None).unwrap().account;
+        let first = seen_account(&Map::default(), kari(), None).unwrap().account;
         index.add(&first, Some(opening.clone()));
         assert_eq!(index.opened(&opening), Ok(Some(&first.id)));
         index.add(&Account { id: AccountId::new("8"), ..first }, Some(opening.clone()));

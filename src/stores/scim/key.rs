@@ -15,8 +15,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fault::{RequestFault, body};
-use super::resource::count;
+use super::fault::{RequestFault, limited_body};
+use super::resource::read_count;
 use super::settings::{ClientCredentials, Credentials};
 
 /// The token that is held now, and how to get the next one.
@@ -115,9 +115,9 @@ impl HeldToken {
             Credentials::Open => {
                 Err(RequestFault::Entry(text!(en: "there is no token", nb: "det er ingen tilgangsnøkkel")))
             }
-            Credentials::Token(file) => Ok(Held { token: secret(file, "--scim-token")?, until: None }),
+            Credentials::Token(file) => Ok(Held { token: read_secret(file, "--scim-token")?, until: None }),
             Credentials::Client(credentials) => {
-                let secret = secret(&credentials.secret, "the secret of --scim-oauth")?;
+                let secret = read_secret(&credentials.secret, "the secret of --scim-oauth")?;
                 self.remember(&secret);
                 granted(client, credentials, &secret).await
             }
@@ -126,7 +126,7 @@ impl HeldToken {
 }
 
 /// Reads the secret in a file, which an option names. It is one line, and the line break is left out.
-fn secret(file: &Path, option: &str) -> Result<SecretString, RequestFault> {
+fn read_secret(file: &Path, option: &str) -> Result<SecretString, RequestFault> {
     let wrong = |place: &str, why: Text| {
         RequestFault::Entry(text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}"))
     };
@@ -178,7 +178,7 @@ async fn granted(
         let code = status.as_u16();
         return Err(wrong(text!(en: "it answered {status}", nb: "den svarte {code}")));
     }
-    let bytes = body(answer, 64 * 1024).await.map_err(|fault| wrong(fault.words()))?;
+    let bytes = limited_body(answer, 64 * 1024).await.map_err(|fault| wrong(fault.words()))?;
     // An answer that cannot be read is not quoted, because it may contain the token.
     let granted: Granted = serde_json::from_slice(&bytes)
         .map_err(|_| wrong(text!(en: "its answer is no token", nb: "svaret er ingen tilgangsnøkkel")))?;
@@ -190,7 +190,7 @@ async fn granted(
         )));
     }
     // A new token is fetched a little before this one ends.
-    let lives = granted.expires_in.as_ref().and_then(count);
+    let lives = granted.expires_in.as_ref().and_then(read_count);
     let lives = lives.map(|seconds| Duration::from_secs(seconds.min(86_400)));
     let until =
         lives.map(|lives| Instant::now() + lives.saturating_sub(Duration::from_secs(30).min(lives / 4)));

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::fit::Announced;
 use super::map::{Map, USER};
-use super::resource::{count, field, members};
+use super::resource::{field, members, read_count};
 
 /// The most accounts to ask for in one page.
 const PAGE: usize = 500;
@@ -110,7 +110,7 @@ impl Offers {
         self.versions = supported("etag");
         self.sort = supported("sort");
         let number = |part: &str, name: &str| {
-            let number = count(field(field(config, part)?, name)?)?;
+            let number = read_count(field(field(config, part)?, name)?)?;
             usize::try_from(number).ok().filter(|number| *number > 0)
         };
         if supported("bulk") == Support::Yes {

@@ -20,7 +20,7 @@ use super::change::opening_sets;
 use super::fault::{RequestFault, names_no_account};
 use super::map::Map;
 use super::patience::{LAG, rest};
-use super::refusals::kind;
+use super::refusals::request_kind;
 use super::resource::{Form, SeenAccount, id_of};
 use super::service::Service;
 use super::wire::{Ask, ScimAnswer};
@@ -142,7 +142,7 @@ impl Service {
         let mut form = self.form(offers, &Value::Null);
         let mut body = self.new_user(new, grant, opening, form)?;
         let refusals = self.refused_gifts();
-        refusals.allow(&kind(&body))?;
+        refusals.allow(&request_kind(&body))?;
         let (mut tried, mut retired, mut refused) = (0, false, None);
         loop {
             let asked = Instant::now();
@@ -151,7 +151,7 @@ impl Service {
             let ask = Ask::write(Method::POST, url, &text);
             let fault = match self.sent(&ask, &self.writes).await {
                 Ok(answer) => {
-                    refusals.opened(&kind(&body));
+                    refusals.opened(&request_kind(&body));
                     return self.made(answer, opening, asked).await;
                 }
                 Err(fault) => fault,
@@ -171,7 +171,7 @@ impl Service {
                     retired = true;
                 }
                 Some(401 | 403) => {
-                    refusals.refused(&kind(&body), &fault);
+                    refusals.refused(&request_kind(&body), &fault);
                     return Err(fault.store_error(&self.place()));
                 }
                 _ if matches!(fault, RequestFault::Left(_)) => return Err(fault.store_error(&self.place())),
@@ -180,12 +180,12 @@ impl Service {
                     let before = self.learnt().form;
                     // Another account may have found the right form meanwhile.
                     if self.form(offers, &Value::Null) == form && self.turn_form().await?.is_none() {
-                        refusals.refused(&kind(&body), &fault);
+                        refusals.refused(&request_kind(&body), &fault);
                         return Err(StoreError::Refused(fault.words()));
                     }
                     form = self.form(offers, &Value::Null);
                     let first = std::mem::replace(&mut body, self.new_user(new, grant, opening, form)?);
-                    refused = Some((fault, before, kind(&first)));
+                    refused = Some((fault, before, request_kind(&first)));
                 }
                 _ if fault.passes() && tried + 1 < self.writes.tries() => {
                     self.wait(&self.writes, tried, fault.wait()).await;
@@ -201,12 +201,12 @@ impl Service {
                     }
                 }
                 _ if fault.may_have_written() => {
-                    refusals.refused(&kind(&body), &fault);
+                    refusals.refused(&request_kind(&body), &fault);
                     return Err(StoreError::Unknown(fault.words()));
                 }
                 _ if fault.passes() => return Err(fault.store_error(&self.place())),
                 _ => {
-                    refusals.refused(&kind(&body), &fault);
+                    refusals.refused(&request_kind(&body), &fault);
                     let Some((first, before, kind)) = refused else {
                         return Err(StoreError::Refused(fault.words()));
                     };

@@ -15,7 +15,7 @@ use serde_json::{Map as Object, Value};
 
 use super::fault::{gives_no_accounts, no_json};
 use super::map::{Attribute, Map};
-use super::resource::{Form, count, field, get, read};
+use super::resource::{Form, field, get, read_count, seen_account};
 
 /// One page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl ListPage {
 
     /// Reads the data that comes beside the accounts.
     fn around(list: &Value) -> Self {
-        let number = |name: &str| field(list, name).and_then(count);
+        let number = |name: &str| field(list, name).and_then(read_count);
         let next = field(list, "nextCursor").and_then(Value::as_str).filter(|next| !next.is_empty());
         Self {
             total: number("totalResults"),
@@ -131,7 +131,7 @@ impl ListPage {
     }
 
     fn take(&mut self, map: &Map, raw: Value) {
-        self.members.push(read(map, raw, None).map(|seen| {
+        self.members.push(seen_account(map, raw, None).map(|seen| {
             if self.form.is_none() {
                 self.form = Form::of(map, &seen.raw);
             }

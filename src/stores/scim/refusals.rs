@@ -27,7 +27,7 @@ const NOT_ASKED: &str = "it was not asked for, since";
 pub type Kind = BTreeSet<String>;
 
 /// Returns the kind of a request with this body.
-pub fn kind(body: &Value) -> Kind {
+pub fn request_kind(body: &Value) -> Kind {
     let mut kind = Kind::new();
     name_all(body, "", &mut kind);
     kind

@@ -56,7 +56,7 @@ pub fn get<'v>(raw: &'v Value, attribute: &Attribute) -> Option<&'v Value> {
     }
 }
 
-fn text(raw: &Value, attribute: &Attribute) -> Option<String> {
+fn text_value(raw: &Value, attribute: &Attribute) -> Option<String> {
     get(raw, attribute)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
@@ -65,7 +65,7 @@ pub fn value_of(member: &Value) -> Option<&str> {
     member.as_str().or_else(|| field(member, "value")?.as_str()).filter(|text| !text.is_empty())
 }
 
-fn address(raw: &Value, attribute: &Attribute) -> Option<String> {
+fn primary_value(raw: &Value, attribute: &Attribute) -> Option<String> {
     let found = match get(raw, attribute)? {
         Value::Array(list) => {
             let first = |member: &&Value| field(member, "primary") == Some(&Value::Bool(true));
@@ -97,7 +97,7 @@ pub fn id_of(raw: &Value) -> Option<String> {
 }
 
 /// Reads a count, from a number or from a text of digits.
-pub fn count(value: &Value) -> Option<u64> {
+pub fn read_count(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
         Value::String(text) => text.trim().parse().ok(),
@@ -109,7 +109,7 @@ pub fn count(value: &Value) -> Option<u64> {
 ///
 /// # Errors
 /// Fails with a sentence that tells people why it is not a user.
-pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, Text> {
+pub fn seen_account(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, Text> {
     let nameless =
         || text!(en: "a user without an id that can be used", nb: "en bruker uten en id som kan brukes");
     let id = id_of(&raw).ok_or_else(nameless)?;
@@ -134,15 +134,15 @@ pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenAccount, 
             rights.insert(right, None);
         }
     }
-    let whose = text(&raw, &map.external_id).and_then(|value| Map::internal(&value));
+    let whose = text_value(&raw, &map.external_id).and_then(|value| Map::internal(&value));
     let (person, opening) = whose.map_or((None, None), |(person, opening)| (Some(person), Some(opening)));
     let version = field(&raw, "meta").and_then(|meta| field(meta, "version")?.as_str().map(str::to_owned));
     let account = Account {
         id,
         person,
-        name: text(&raw, &map.name).unwrap_or_default(),
-        login: text(&raw, &map.login),
-        email: address(&raw, &map.email),
+        name: text_value(&raw, &map.name).unwrap_or_default(),
+        login: text_value(&raw, &map.login),
+        email: primary_value(&raw, &map.email),
         active,
         rights,
         subscriptions: Vec::new(),
@@ -206,7 +206,7 @@ pub mod tests {
 
     #[test]
     fn a_resource_is_an_account() {
-        let seen = read(&Map::default(), kari(), None).unwrap();
+        let seen = seen_account(&Map::default(), kari(), None).unwrap();
         assert_eq!(seen.account.person.as_ref().unwrap().as_str(), "kari.testesen");
         assert_eq!(seen.opening, Some(OpeningId::new("3f6c")));
         assert_eq!(seen.account.login.as_deref(), Some("kari"), "names of attributes have no case");
@@ -217,7 +217,7 @@ pub mod tests {
         for wrong in
             [json!({}), json!({"id": ""}), json!({"id": 7.5}), json!({"id": "1", "active": 3}), json!(null)]
         {
-            assert!(read(&Map::default(), wrong.clone(), None).is_err(), "{wrong}");
+            assert!(seen_account(&Map::default(), wrong.clone(), None).is_err(), "{wrong}");
         }
     }
 }

@@ -22,7 +22,7 @@ use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{Waited, pause};
 use super::refusals::Refusals;
-use super::resource::{Form, SeenAccount, field, read};
+use super::resource::{Form, SeenAccount, field, seen_account};
 use super::settings::ScimSettings;
 use super::wire::{Ask, ScimAnswer, ScimWire};
 
@@ -257,7 +257,7 @@ impl Service {
         let ask = Ask::read(url);
         match self.read(&ask).await {
             Ok(ScimAnswer { body: Some(raw), etag, .. }) => {
-                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
+                let seen = seen_account(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
                 if seen.account.id != *id {
                     return Err(self.odd(text!(
                         en: "asked for the account `{id}` it gives `{other}`",

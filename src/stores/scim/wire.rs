@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::fault::{RequestFault, body, ending, no_json};
+use super::fault::{RequestFault, ending, limited_body, no_json};
 use super::key::HeldToken;
 use super::map::Map;
 use super::page::ListPage;
@@ -209,8 +209,8 @@ impl ScimWire {
         if let Some(body) = ask.body {
             request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
         }
-        let response = request.send().await.map_err(|why| failed(&why))?;
-        answered(response, ask, &self.key).await
+        let response = request.send().await.map_err(|why| request_fault(&why))?;
+        read_answer(response, ask, &self.key).await
     }
 }
 
@@ -218,7 +218,7 @@ fn narrower(wide: usize) -> Option<usize> {
     (wide > 1).then(|| wide - 1)
 }
 
-fn failed(error: &reqwest::Error) -> RequestFault {
+fn request_fault(error: &reqwest::Error) -> RequestFault {
     let text = why(error);
     if error.is_builder() || error.is_connect() {
         RequestFault::NotSent(text)
@@ -227,7 +227,7 @@ fn failed(error: &reqwest::Error) -> RequestFault {
     }
 }
 
-async fn answered(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<ScimAnswer, RequestFault> {
+async fn read_answer(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<ScimAnswer, RequestFault> {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (etag, location, wait) = (header(ETAG), header(LOCATION), header(RETRY_AFTER));
@@ -238,7 +238,7 @@ async fn answered(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Result<
             nb: "det svarer {code} og sender til en annen adresse, som ikke følges; oppgi den riktige med `--store`"
         )));
     }
-    let bytes = body(response, LARGEST).await?;
+    let bytes = limited_body(response, LARGEST).await?;
     if let Some(map) = ask.page.filter(|_| status.is_success()) {
         let page = if bytes.len() < BESIDE {
             ListPage::read(unmarked(&bytes), map)

@@ -51,7 +51,7 @@ pub mod view;
 pub mod write;
 
 pub use history::{Authorship, authorship, history_digest};
-pub use postgres::create;
+pub use postgres::create_tables;
 pub use seed::{Seeded, seed};
 pub use sqlite::Create;
 
@@ -132,7 +132,7 @@ macro_rules! reads {
     ($name:ident) => {
         impl ReadStore for $name {
             fn list(&self) -> Result<Listing, StoreError> {
-                read::list(&self.connection)
+                read::listing(&self.connection)
             }
 
             fn accounts(

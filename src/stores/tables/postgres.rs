@@ -14,7 +14,7 @@ fn fault(server: &Server, why: Text) -> StoreError {
     StoreError::Open { place: server.address.to_string(), why }
 }
 
-fn told(server: &Server, error: &ConnectError) -> StoreError {
+fn store_error(server: &Server, error: &ConnectError) -> StoreError {
     match error {
         ConnectError::Database(Error::TakesNoWrites) => StoreError::ReadOnlyServer,
         ConnectError::Database(said) if said.is_refusal() => fault(server, error.words()),
@@ -26,12 +26,12 @@ fn told(server: &Server, error: &ConnectError) -> StoreError {
 }
 
 fn to_write(server: &Server) -> Result<Connection, StoreError> {
-    server.connect_to_write().map_err(|error| told(server, &error))
+    server.connect_to_write().map_err(|error| store_error(server, &error))
 }
 
 /// Opens the register for reading. Nothing can be written through the connection.
 pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
-    read_only(server, server.connect().map_err(|error| told(server, &error))?)
+    read_only(server, server.connect().map_err(|error| store_error(server, &error))?)
 }
 
 /// Does the same on the server that takes writes.
@@ -40,7 +40,7 @@ pub(super) fn newest(server: &Server) -> Result<Connection, StoreError> {
 }
 
 fn read_only(server: &Server, connection: Connection) -> Result<Connection, StoreError> {
-    known(server, &connection)?;
+    check_version(server, &connection)?;
     connection.execute_batch("SET default_transaction_read_only = on")?;
     Ok(connection)
 }
@@ -48,7 +48,7 @@ fn read_only(server: &Server, connection: Connection) -> Result<Connection, Stor
 /// Opens the register for reading and writing.
 pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
     let connection = to_write(server)?;
-    known(server, &connection)?;
+    check_version(server, &connection)?;
     let could = "SELECT has_table_privilege('ledger', 'UPDATE') OR has_table_privilege('ledger', 'DELETE')
                  OR has_table_privilege('ledger', 'TRUNCATE')";
     if connection.query_row(could, [], |row| row.get(0))? {
@@ -67,7 +67,7 @@ pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
 }
 
 /// Checks that the tables exist and have a version this program knows.
-fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
+fn check_version(server: &Server, connection: &Connection) -> Result<(), StoreError> {
     let there = format!("SELECT to_regclass('{NAMESPACE}.portvakt_version') IS NOT NULL");
     if !connection.query_row(&there, [], |row| row.get(0))? {
         return Err(fault(
@@ -105,7 +105,7 @@ fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
 /// # Errors
 /// Fails with [`StoreError::Open`] when there is a register already, when the role is the owner's own or does not
 /// exist, or when the owner may not make a schema.
-pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), StoreError> {
+pub fn create_tables(server: &Server, role: &str, tables: &[String]) -> Result<(), StoreError> {
     let connection = to_write(server)?;
     if role == server.address.user() {
         return Err(fault(

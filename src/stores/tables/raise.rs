@@ -46,16 +46,16 @@ pub(super) fn raise(
         all.push(Giving { effect, grants: grant, subject: &step.subject, id: None, opens: None });
     }
     let today = today.to_string();
-    find(connection, &mut all, new_id)?;
+    find_accounts(connection, &mut all, new_id)?;
     still_open(connection, &all)?;
-    open(connection, &all, &today)?;
-    give(connection, &all, &today)?;
+    open_accounts(connection, &all, &today)?;
+    insert_rights(connection, &all, &today)?;
     read_back(connection, all)
 }
 
 /// Finds the account of each person. An account that an earlier try has opened is found again, so doing a step twice
 /// has the same effect as doing it once.
-fn find(
+fn find_accounts(
     connection: &Connection,
     all: &mut [Giving<'_>],
     new_id: &mut dyn FnMut() -> AccountId,
@@ -135,7 +135,7 @@ pub(super) fn check_open(connection: &Connection, ids: &[&AccountId]) -> Result<
     Ok(())
 }
 
-fn open(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
+fn open_accounts(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
     let new: Vec<AccountRow<'_>> = all
         .iter()
         .filter_map(|giving| Some((giving.id.as_ref()?, giving.opens?)))
@@ -196,7 +196,7 @@ pub(super) fn insert_accounts(
     }
 }
 
-fn give(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
+fn insert_rights(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
     let known = all.iter().filter_map(|giving| Some((giving.id.as_ref()?, giving.grants)));
     let rows = known.flat_map(|(account, grants)| {
         grants.iter().map(move |Raise { right, grant, .. }| AccessRow {

@@ -30,11 +30,11 @@ const SUBSCRIPTION: &str =
 /// # Errors
 /// Fails when the database cannot be read. A row that cannot be understood is not an error: it makes the list
 /// incomplete.
-pub fn list(connection: &Connection) -> Result<Listing, StoreError> {
-    snapshot(connection, whole)
+pub fn listing(connection: &Connection) -> Result<Listing, StoreError> {
+    snapshot(connection, read_listing)
 }
 
-fn whole(connection: &Connection) -> Result<Listing, StoreError> {
+fn read_listing(connection: &Connection) -> Result<Listing, StoreError> {
     let mut proof = Proof::default();
     let mut words = Words::default();
     let mut accounts = read_accounts(connection, &mut proof)?;
@@ -245,7 +245,7 @@ impl FoundAccount {
 ///
 /// # Errors
 /// Fails when the database cannot be read.
-pub fn in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
+pub fn count_in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
     let mut statement = connection.prepare_cached(IN_FORCE)?;
     let (accounts, rights): (i64, i64) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((accounts.unsigned_abs(), rights.unsigned_abs()))

@@ -62,7 +62,7 @@ struct Beside {
     modified: Option<String>,
 }
 
-fn beside(row: &Row<'_>) -> Result<Beside, StoreError> {
+fn beside_of_row(row: &Row<'_>) -> Result<Beside, StoreError> {
     let id = row.text(0)?;
     let day = |text: &str| {
         text.parse::<Date>().map_err(|_| OddRow {
@@ -101,9 +101,9 @@ impl Beside {
 ///
 /// # Errors
 /// Fails when the database cannot be read.
-pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<Text>), StoreError> {
+pub fn all_served(connection: &Connection) -> Result<(Vec<Served>, Option<Text>), StoreError> {
     as_one(connection, |connection| {
-        let listing = read::list(connection)?;
+        let listing = read::listing(connection)?;
         let mut statement = connection.prepare_cached(&format!("{BESIDE} ORDER BY account.id"))?;
         let mut rows = statement.query([])?;
         let mut accounts = listing.accounts.into_iter().peekable();
@@ -112,7 +112,7 @@ pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<Text>), Store
             let id = row.text(0)?;
             // A row that cannot be understood is missing from the list, and the list says so itself.
             if let Some(account) = accounts.next_if(|account| account.id.as_str() == id) {
-                everybody.extend(beside(&row)?.with(account));
+                everybody.extend(beside_of_row(&row)?.with(account));
             }
         }
         Ok((everybody, listing.incomplete))
@@ -123,13 +123,13 @@ pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<Text>), Store
 ///
 /// # Errors
 /// Fails when the database cannot be read.
-pub fn one(connection: &Connection, id: &AccountId) -> Result<Option<Served>, StoreError> {
+pub fn served_account(connection: &Connection, id: &AccountId) -> Result<Option<Served>, StoreError> {
     as_one(connection, |connection| {
         let Some(account) = read::account(connection, id)? else { return Ok(None) };
         let mut statement = connection.prepare_cached(&format!("{BESIDE} WHERE account.id = ?1"))?;
         let mut rows = statement.query([id.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(beside(&row)?.with(account))
+        Ok(beside_of_row(&row)?.with(account))
     })
 }
 

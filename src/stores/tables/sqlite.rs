@@ -67,15 +67,16 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
         Create::MustExist => exists(path)?,
     }
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-    settle(path, &connection)?;
-    if ask(path, connection.is_readonly(MAIN_DB))? {
+    set_pragmas(path, &connection)?;
+    if or_file_fault(path, connection.is_readonly(MAIN_DB))? {
         return Err(StoreError::ReadOnly);
     }
-    let found = found(&connection, path)?;
+    let found = found_file(&connection, path)?;
     if matches!((&found, create), (FoundFile::Empty, Create::MustExist)) {
         return Err(fault(path, is_empty()));
     }
-    let mode: String = ask(path, connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))?;
+    let mode: String =
+        or_file_fault(path, connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))?;
     if mode != "wal" {
         let why = text!(
             en: "its file system cannot hold a write-ahead log; put it on a local disk",
@@ -85,9 +86,12 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
     }
     // Each commit is on the disk. Moving pages from the log into the file waits until the log has 16 MiB of them. This
     // saves a first pass a sixth of its writing.
-    ask(path, connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"))?;
+    or_file_fault(
+        path,
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"),
+    )?;
     if matches!(found, FoundFile::Empty) {
-        fill(&mut connection, path)?;
+        make_schema(&mut connection, path)?;
     }
     Ok(connection)
 }
@@ -100,7 +104,7 @@ pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, St
     if at_rest::is_somebody_elses(path)
         && let Some(copy) = at_rest::copied(path)
     {
-        return only_read(path, ask(path, copy)?);
+        return only_read(path, or_file_fault(path, copy)?);
     }
     let shared = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience);
     shared.and_then(|connection| only_read(path, connection)).or_else(|error| {
@@ -117,9 +121,9 @@ pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, St
 }
 
 fn only_read(path: &Path, connection: Connection) -> Result<Connection, StoreError> {
-    settle(path, &connection)?;
-    ask(path, connection.execute_batch("PRAGMA query_only = ON"))?;
-    match found(&connection, path)? {
+    set_pragmas(path, &connection)?;
+    or_file_fault(path, connection.execute_batch("PRAGMA query_only = ON"))?;
+    match found_file(&connection, path)? {
         FoundFile::Register => Ok(connection),
         FoundFile::Empty => Err(fault(path, is_empty())),
     }
@@ -143,25 +147,29 @@ fn log_unread(path: &Path, error: StoreError) -> StoreError {
 
 fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, StoreError> {
     // Without the URI flag, a path that begins with `file:` is an ordinary path.
-    let connection = ask(path, Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX))?;
-    ask(path, connection.busy_timeout(patience))?;
+    let connection =
+        or_file_fault(path, Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX))?;
+    or_file_fault(path, connection.busy_timeout(patience))?;
     Ok(connection)
 }
 
-fn settle(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+fn set_pragmas(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     // With recursive triggers, a REPLACE also runs the triggers that forbid deletion.
     let settings = "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF";
-    ask(path, connection.execute_batch(settings))?;
+    or_file_fault(path, connection.execute_batch(settings))?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
 
 /// Reads the marks in the file's head. This also shows whether it is a database at all.
-fn found(connection: &Connection, path: &Path) -> Result<FoundFile, StoreError> {
-    let mark = |pragma: &str| ask(path, connection.query_row(pragma, [], |row| row.get::<_, i32>(0)));
+fn found_file(connection: &Connection, path: &Path) -> Result<FoundFile, StoreError> {
+    let mark =
+        |pragma: &str| or_file_fault(path, connection.query_row(pragma, [], |row| row.get::<_, i32>(0)));
     let (application, version) = (mark("PRAGMA application_id")?, mark("PRAGMA user_version")?);
-    let tables: i64 =
-        ask(path, connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)))?;
+    let tables: i64 = or_file_fault(
+        path,
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)),
+    )?;
     match (application, version) {
         (0, 0) if tables == 0 => Ok(FoundFile::Empty),
         (APPLICATION_ID, VERSION) => Ok(FoundFile::Register),
@@ -186,15 +194,16 @@ fn found(connection: &Connection, path: &Path) -> Result<FoundFile, StoreError> 
     }
 }
 
-fn fill(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let transaction = ask(path, connection.transaction_with_behavior(TransactionBehavior::Immediate))?;
+fn make_schema(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let transaction =
+        or_file_fault(path, connection.transaction_with_behavior(TransactionBehavior::Immediate))?;
     // Another program may have filled the file while this one waited for the lock.
-    if matches!(found(&transaction, path)?, FoundFile::Empty) {
-        ask(path, transaction.execute_batch(SCHEMA))?;
-        ask(path, transaction.pragma_update(None, "application_id", APPLICATION_ID))?;
-        ask(path, transaction.pragma_update(None, "user_version", VERSION))?;
+    if matches!(found_file(&transaction, path)?, FoundFile::Empty) {
+        or_file_fault(path, transaction.execute_batch(SCHEMA))?;
+        or_file_fault(path, transaction.pragma_update(None, "application_id", APPLICATION_ID))?;
+        or_file_fault(path, transaction.pragma_update(None, "user_version", VERSION))?;
     }
-    ask(path, transaction.commit())
+    or_file_fault(path, transaction.commit())
 }
 
 fn not_a_folder(path: &Path) -> Result<(), StoreError> {
@@ -245,7 +254,7 @@ fn make(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn ask<T>(path: &Path, answer: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+fn or_file_fault<T>(path: &Path, answer: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
     answer.map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => fault(
             path,

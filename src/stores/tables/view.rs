@@ -67,7 +67,7 @@ pub struct Users {
 /// Fails when the database cannot be read or a date in it is not valid.
 pub fn users(connection: &Connection, show: Show) -> Result<Users, StoreError> {
     snapshot(connection, |connection| {
-        let listing = read::list(connection)?;
+        let listing = read::listing(connection)?;
         let mut courses = made(connection, "course")?;
         let mut forms = made(connection, "form")?;
         let mut days = days(connection)?;

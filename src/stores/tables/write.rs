@@ -117,7 +117,7 @@ pub(super) fn bring(
         set_email(connection, id, wanted.mail)?;
     }
     let after = read::account(connection, id)?.ok_or_else(|| short(id, &Shortfall::Gone))?;
-    let beside = beside(connection, id, wanted, today)?;
+    let beside = read_beside(connection, id, wanted, today)?;
     match falls_short_beside(wanted, Some(&after), &beside) {
         None => Ok(after),
         Some(shortfall) => Err(short(id, &shortfall)),
@@ -191,7 +191,7 @@ fn set_email(connection: &Connection, id: &AccountId, mail: Mail<'_>) -> Result<
 }
 
 /// Reads what the tables know in addition to the account, as far as the step needs it.
-fn beside(
+fn read_beside(
     connection: &Connection,
     id: &AccountId,
     wanted: &Wanted<'_>,

@@ -41,7 +41,7 @@ pub fn belongs(conn: &Connection, place: Option<&str>) -> Result<(), EngineError
 /// # Errors
 /// When the tables cannot be created. In that case none of them were created.
 pub fn create_register(server: &Server, role: &str) -> Result<(), EngineError> {
-    Ok(portvakt_stores::tables::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
+    Ok(portvakt_stores::tables::create_tables(server, role, &[crate::ledger::tables(), memory::tables()])?)
 }
 
 /// Opens a register for writing, with everything this program keeps in it.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::fault::{RequestFault, names_no_account};
 use super::super::offers::{Bulk, Offers};
 use super::super::open::id_at;
-use super::super::resource::{count, field, id_of};
+use super::super::resource::{field, id_of, read_count};
 use super::super::service::Service;
 use super::super::wire::Ask;
 use super::AccountToOpen;
@@ -150,7 +150,7 @@ fn fate(told: &Value) -> Fate {
     // The status is a text, a number, or an object with a code (as in an early draft).
     let status = field(told, "status").and_then(|status| {
         let code = if status.is_object() { field(status, "code")? } else { status };
-        count(code)
+        read_count(code)
     });
     match status {
         Some(200..=299) => {

@@ -15,7 +15,7 @@ use crate::scim::resource::Form;
 ///
 /// # Errors
 /// Fails when the account has become something the plan did not know. Then the next pass looks again.
-pub(super) fn change(wanted: &Wanted<'_>, account: &Account) -> Result<AccountChange, StoreError> {
+pub(super) fn account_change(wanted: &Wanted<'_>, account: &Account) -> Result<AccountChange, StoreError> {
     if let Some(short) = forbids(wanted, account) {
         let why = short.sentence(&account.id);
         return Err(match short {

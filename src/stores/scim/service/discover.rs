@@ -17,16 +17,16 @@ use super::Service;
 /// When one of the documents cannot be fetched or read.
 pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
     let mut offers = Offers::default();
-    if let Some(config) = ask(service, &["ServiceProviderConfig"]).await? {
+    if let Some(config) = discovery_document(service, &["ServiceProviderConfig"]).await? {
         // Some services answer with a list of one.
         offers.read_config(members(&config).first().copied().unwrap_or(&config));
     }
-    if let Some(types) = ask(service, &["ResourceTypes"]).await? {
+    if let Some(types) = discovery_document(service, &["ResourceTypes"]).await? {
         offers
             .read_types(&types, address)
             .map_err(|why| StoreError::Answer { place: address.to_string(), why })?;
     }
-    if let Some(schemas) = ask(service, &["Schemas"]).await? {
+    if let Some(schemas) = discovery_document(service, &["Schemas"]).await? {
         offers.read_schemas(&schemas, map);
     }
     if map.preconditions == Preconditions::Never {
@@ -40,7 +40,7 @@ pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result
 }
 
 /// Reads one of the three documents. `None` if the service does not have it or does not show it.
-async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreError> {
+async fn discovery_document(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreError> {
     let url = service.address().below(parts);
     match service.read(&Ask::read(url)).await {
         Ok(answer) => Ok(answer.body),

@@ -19,7 +19,7 @@ use super::super::raise::{AccessRow, AccountRow, insert_access, insert_accounts}
 use super::super::read_back::{not_written, short};
 use super::super::write;
 use super::error::ServeError;
-use super::{Served, Stage, one};
+use super::{Served, Stage, served_account};
 
 /// The state that an account should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn create(
     wanted: &WantedAccount,
     today: Date,
 ) -> Result<Served, ServeError> {
-    whole(connection, |connection| {
+    in_savepoint(connection, |connection| {
         let active = match wanted.stage {
             Stage::Prepared => {
                 // This row comes before the account, because an account that exists can no longer become prepared.
@@ -65,7 +65,7 @@ pub fn create(
             Stage::Open => true,
             Stage::Closed => return Err(ServeError::Closed(id.clone())),
         };
-        free(connection, wanted.login.as_deref(), id)?;
+        check_login_free(connection, wanted.login.as_deref(), id)?;
         let row = AccountRow {
             id,
             person: wanted.person.as_ref(),
@@ -93,8 +93,8 @@ pub fn change(
     wanted: &WantedAccount,
     today: Date,
 ) -> Result<Served, ServeError> {
-    whole(connection, |connection| {
-        let before = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
+    in_savepoint(connection, |connection| {
+        let before = served_account(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
         match (before.stage, wanted.stage) {
             (Stage::Closed, Stage::Closed) => lower_closed(connection, &before, wanted, today)?,
             (Stage::Closed, _) => return Err(ServeError::Closed(id.clone())),
@@ -117,12 +117,12 @@ pub fn change(
 /// # Errors
 /// Fails with [`ServeError::Gone`] or with the database's error.
 pub fn delete(connection: &Connection, id: &AccountId, today: Date) -> Result<(), ServeError> {
-    whole(connection, |connection| {
-        let before = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
+    in_savepoint(connection, |connection| {
+        let before = served_account(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
         close(connection, &before.account, today)?;
         let sql = "UPDATE account_external SET deleted = ?2 WHERE account = ?1 AND deleted IS NULL";
         connection.prepare_cached(sql)?.execute(params![id.as_str(), today.to_string()])?;
-        match one(connection, id)? {
+        match served_account(connection, id)? {
             None => Ok(()),
             Some(_) => Err(not_written(text!(
                 en: "the account `{id}` is still shown",
@@ -133,7 +133,7 @@ pub fn delete(connection: &Connection, id: &AccountId, today: Date) -> Result<()
     })
 }
 
-fn whole<T>(
+fn in_savepoint<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, ServeError>,
 ) -> Result<T, ServeError> {
@@ -160,7 +160,7 @@ fn bring(
 ) -> Result<(), ServeError> {
     let (account, id) = (&before.account, &before.account.id);
     if account.login != wanted.login {
-        free(connection, wanted.login.as_deref(), id)?;
+        check_login_free(connection, wanted.login.as_deref(), id)?;
     }
     if (&before.external, &before.reference) != (&wanted.external, &wanted.reference) {
         set_external(connection, id, wanted)?;
@@ -287,7 +287,7 @@ fn set_external(connection: &Connection, id: &AccountId, wanted: &WantedAccount)
 }
 
 /// Checks that no open or prepared account has this login. A person who comes back has it again, in a new account.
-fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result<(), ServeError> {
+fn check_login_free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result<(), ServeError> {
     let Some(login) = login else { return Ok(()) };
     let taken = || ServeError::LoginTaken(login.to_owned());
     let in_use = "id <> ?2 AND (active = 1
@@ -312,7 +312,7 @@ fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result
 }
 
 fn read_back(connection: &Connection, id: &AccountId, wanted: &WantedAccount) -> Result<Served, ServeError> {
-    let after = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
+    let after = served_account(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
     match lacking(wanted, &after) {
         Some(shortfall) => Err(short(id, &shortfall).into()),
         None => Ok(after),
