@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Patience, Scope};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
-use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, Reader};
@@ -269,7 +269,7 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let open = BTreeMap::new();
     let seen = PassInput { open: &open, ..PassInput::alone(&snapshot, now()?, Instant::now()) };
     let files = snapshot.differs_from(&before);
-    let decided = prepare(&mut asked, seen, &Scope::Files(files))?;
+    let decided = prepare_pass(&mut asked, seen, &Scope::Files(files))?;
     if decided.plan.steps.len() != 1 {
         return Err(format!("one file has changed, and there are {} steps", decided.plan.steps.len()).into());
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use portvakt_core::decide::{Decided, Patience, Scope};
 use portvakt_database::{Connection, Site};
 use portvakt_engine::apply::carry_out;
-use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Reader};
 
@@ -103,7 +103,7 @@ pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration
         patience: &mut Patience::None,
     };
     let seen = PassInput::alone(&snapshot, now()?, Instant::now());
-    let decided = prepare(&mut asked, seen, &Scope::Whole)?;
+    let decided = prepare_pass(&mut asked, seen, &Scope::Whole)?;
     Ok((decided, store.spent()))
 }
 

@@ -10,7 +10,7 @@ use portvakt_core::diag::Finding;
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::PersonId;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Office, Shelf, day};
+use portvakt_engine::pass::{Office, Shelf, day_at};
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Tables};
 
@@ -40,7 +40,7 @@ pub(super) fn open(global: &Global) -> Result<Opened, Finding> {
     let office = Office::of(conn, &mut shelf, now).map_err(|error| failed(error.into()))?;
     let authority = office.authority(conn, &mut shelf).map_err(|error| failed(error.into()))?;
     let Office { rules, clock, .. } = office;
-    let today = day(&rules.register, now).map_err(|error| failed(error.into()))?;
+    let today = day_at(&rules.register, now).map_err(|error| failed(error.into()))?;
     Ok(Opened { register, rules, authority, today, clock })
 }
 

@@ -11,7 +11,7 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
 use portvakt_core::parse::nearest;
 use portvakt_engine::memory;
-use portvakt_engine::report::{AccessLine, Lines, lines};
+use portvakt_engine::report::{AccessLine, Lines, access_lines};
 use serde_json::{Value, json};
 
 use super::standing::OpenedRegister;
@@ -106,7 +106,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let everybody = people(global, &standing, &base, &former, &asked);
     let asked = meant(global, &everybody, &asked)?;
     let names = who::People::of_base(&base, register, &former);
-    let all = lines(&base, register, &former, None, Lines::All, standing.today);
+    let all = access_lines(&base, register, &former, None, Lines::All, standing.today);
     let mut mine: BTreeMap<&str, Vec<&AccessLine>> = BTreeMap::new();
     for line in &all {
         mine.entry(&line.person).or_default().push(line);

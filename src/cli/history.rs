@@ -10,7 +10,7 @@ use portvakt_engine::apply::ApplyError;
 use portvakt_engine::ledger::LedgerError;
 use portvakt_engine::ledger::person_key::known_key;
 use portvakt_engine::memory;
-use portvakt_engine::report::{AccessLine, Event, LifeEventKind, Lines, life, lines};
+use portvakt_engine::report::{AccessLine, Event, LifeEventKind, Lines, access_lines, life};
 use serde_json::json;
 
 use super::{chain, clone, finding, output, past, sheet, standing, steps, who};
@@ -59,7 +59,7 @@ fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
         Some(key) => life(conn, &key).map_err(failed)?,
         None => Vec::new(),
     };
-    let mut accesses = lines(&base, register, &former, None, Lines::All, standing.today);
+    let mut accesses = access_lines(&base, register, &former, None, Lines::All, standing.today);
     accesses.retain(|line| line.person == person.as_str());
     if events.is_empty() && accesses.is_empty() {
         return Err(people.nobody_knows(person));

@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
 use portvakt_core::model::{Register, TrustId};
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::memory;
-use portvakt_engine::report::{AccessLine, HeldRight, Lines, held_on, lines};
+use portvakt_engine::report::{AccessLine, HeldRight, Lines, access_lines, held_on};
 use serde_json::json;
 
 use super::standing::{OpenedRegister, former, open};
@@ -90,7 +90,7 @@ fn now(
     let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
     let former = if args.all { former(standing.store.as_ref())? } else { BTreeMap::new() };
-    let lines = lines(&base, register, &former, only, which, standing.today);
+    let lines = access_lines(&base, register, &former, only, which, standing.today);
     if global.format == Format::Json {
         let reviews = due::reviews(global, standing, &base, only)?;
         output::json_out(&json!({

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::ApplyError;
-use portvakt_engine::pass::{PassError, day};
+use portvakt_engine::pass::{PassError, day_at};
 use portvakt_engine::report::begins;
 
 use super::standing::OpenedRegister;
@@ -61,7 +61,7 @@ fn before_the_record(standing: &OpenedRegister, at: Date, end: Timestamp) -> Res
     let conn = standing.reader.connection();
     let begins = begins(conn).map_err(|error| finding::of(ApplyError::from(error)))?;
     let Some(begins) = begins.filter(|begins| *begins > end) else { return Ok(()) };
-    let day = day(&standing.rules.register, begins).map_err(finding::of)?;
+    let day = day_at(&standing.rules.register, begins).map_err(finding::of)?;
     let message = text!(
         en: "the record begins on {day}; who had what on {at} cannot be known from it",
         nb: "protokollen begynner {day}; hvem som hadde hva {at}, kan ikke leses av den"

@@ -10,9 +10,9 @@ use portvakt_core::model::{FilePath, GrantKey};
 use portvakt_core::reports::ReadReports;
 use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
-use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::{AcceptedFrom, EngineError};
-use portvakt_engine::reconcile::origin::rewritten;
+use portvakt_engine::reconcile::origin::branch_rewritten;
 use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{SourceError, commits_since_accepted};
 use portvakt_stores::tables::Reader;
@@ -64,7 +64,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
         findings: &besides,
         ..PassInput::alone(&snapshot, global.clock().now(), Instant::now())
     };
-    let decided = prepare(&mut asked, seen, &Scope::Whole)
+    let decided = prepare_pass(&mut asked, seen, &Scope::Whole)
         .map_err(|error| finding::located(global, finding::of(error)))?;
     let approvals = approvals(&decided, &reader).map_err(finding::of)?;
     let files = snapshot.files().map(|(path, _)| path).collect();
@@ -93,7 +93,7 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
                 Ok(commits) => Ok(Some(commits)),
                 Err(why) => {
                     let tip = repository.find(tip).map_err(failed)?;
-                    Err(rewritten(&why, &accepted, &tip))
+                    Err(branch_rewritten(&why, &accepted, &tip))
                 }
             }
         }

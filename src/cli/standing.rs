@@ -10,7 +10,7 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::PersonId;
 use portvakt_core::store::ReadStore;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{PassError, Shelf, day};
+use portvakt_engine::pass::{PassError, Shelf, day_at};
 use portvakt_stores::tables::Reader;
 
 use super::clone::is_in_a_clone;
@@ -64,7 +64,7 @@ fn opened(global: &Global) -> Result<OpenedRegister, Finding> {
         .ok_or_else(|| finding::located(global, finding::of(PassError::NoBaseline)))?;
     let rules =
         Shelf::default().remembered(reader.connection(), &policies, &register).map_err(finding::of)?;
-    let today = day(&rules.register, global.clock().now()).map_err(finding::of)?;
+    let today = day_at(&rules.register, global.clock().now()).map_err(finding::of)?;
     Ok(OpenedRegister { reader, store, rules, today })
 }
 

@@ -8,7 +8,7 @@ use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::tree::{REGISTER, Snapshot};
 use portvakt_core::zone::another_zone;
-use portvakt_engine::pass::day;
+use portvakt_engine::pass::day_at;
 use portvakt_net::Typed;
 
 use super::output;
@@ -16,7 +16,7 @@ use crate::config::Global;
 
 /// Returns today's date in the register's time zone.
 pub(super) fn of_register(global: &Global, register: &Register) -> Result<Date, Finding> {
-    day(register, global.clock().now()).map_err(|error| {
+    day_at(register, global.clock().now()).map_err(|error| {
         let why = error.words();
         let message = text!(with why; en: "{why}", nb: "dagens dato kan ikke regnes ut: {why}");
         Finding::new(Code::SourceUnreadable, message, another_zone())

@@ -11,7 +11,7 @@ use portvakt_core::model::{Digest, Quarter, TrustId};
 use portvakt_core::plan::EffectKind;
 use portvakt_core::review::{CountedList, Due, NewestLists, OpenList, ReviewState, Unclosed};
 use portvakt_core::zone::time_zone;
-use portvakt_engine::reconcile::http::{StatusPage, serve};
+use portvakt_engine::reconcile::http::{StatusPage, serve_status};
 use portvakt_engine::reconcile::schedule::Trigger;
 use portvakt_engine::reconcile::status::{
     AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, ReviewStatus, Status, StatusPatience, WaitingKind,
@@ -41,7 +41,7 @@ async fn start_by(clock: Clock, lang: Lang) -> Server {
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { stopped.await.unwrap_or_default() };
     let page = StatusPage { status: receiver, clock, patience: StatusPatience::default(), lang };
-    let task = tokio::spawn(serve(listener, page, shutdown));
+    let task = tokio::spawn(serve_status(listener, page, shutdown));
     Server { address, status, stop, task }
 }
 

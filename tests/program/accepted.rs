@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use portvakt_core::decide::{check_alone, rules_of};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::day;
+use portvakt_engine::pass::day_at;
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::Tables;
 
@@ -23,7 +23,7 @@ pub fn today() -> Date {
 /// Accepts the tree below this folder for a register that is open.
 pub fn accept(root: &Path, register: &mut Tables, now: Timestamp) {
     let snapshot = Directory::new(root).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-    let today = day(&rules_of(&snapshot).unwrap().register, now).unwrap();
+    let today = day_at(&rules_of(&snapshot).unwrap().register, now).unwrap();
     let checked = check_alone(&snapshot, today);
     let tree = Acceptable {
         snapshot: &snapshot,

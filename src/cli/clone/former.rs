@@ -8,7 +8,7 @@ use portvakt_author::{folded, former_of};
 use portvakt_core::diag::text;
 use portvakt_core::model::{FilePath, Grant, PersonId, Register, TrustId};
 use portvakt_core::parse::{self, Entry};
-use portvakt_engine::pass::day;
+use portvakt_engine::pass::day_at;
 use portvakt_sources::{Repository, earlier_versions, files_ever, last_change};
 
 use super::place::WritingPlace;
@@ -104,7 +104,7 @@ impl FormerPeople {
             let versions = earlier_versions(&repository, &tip, path.as_str(), VERSIONS).unwrap_or_default();
             for version in versions {
                 let Ok(file) = parse::person(&path, &version.bytes, register) else { continue };
-                let Ok(on) = day(register, version.time) else { continue };
+                let Ok(on) = day_at(register, version.time) else { continue };
                 for entry in file.entries {
                     let Entry::Valid { grant, .. } = entry else { continue };
                     if earlier.grants.iter().all(|(known, _)| known.key != grant.key) {
@@ -134,5 +134,5 @@ fn taken_away(repository: &Repository, tip: &str, path: &FilePath, register: &Re
     if change.new.is_some() {
         return None;
     }
-    day(register, repository.find(&change.commit).ok()?.time).ok()
+    day_at(register, repository.find(&change.commit).ok()?.time).ok()
 }

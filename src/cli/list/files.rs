@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use portvakt_core::diag::{Finding, text};
-use portvakt_engine::report::{Lines, lines};
+use portvakt_engine::report::{Lines, access_lines};
 use serde_json::json;
 
 use super::{Args, only, show};
@@ -18,7 +18,7 @@ pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let (register, today) = (&desk.rules.register, desk.today);
     let only = only(register, args)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
-    let mut lines = lines(&desk.base, register, &BTreeMap::new(), only.as_ref(), which, today);
+    let mut lines = access_lines(&desk.base, register, &BTreeMap::new(), only.as_ref(), which, today);
     let mut names = who::People::of_files(register, desk.head());
     // A person who approved may have left in the meantime.
     names.and_former(&newest.former(global).named());

@@ -123,7 +123,7 @@ fn bind_keys(
     bound: &Bound,
 ) -> Result<(), ApplyError> {
     let mut unbound = Vec::new();
-    person_key::all(conn, |person, key, salt| {
+    person_key::each_key(conn, |person, key, salt| {
         // An id that is not valid belongs to nobody.
         if let Ok(person) = PersonId::new(&person)
             && !bound.holds_key_of(&person)
@@ -150,7 +150,7 @@ fn bind_keys(
 pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
     let committed = person_key::committed(conn)?;
     let mut wrong = Vec::new();
-    person_key::all(conn, |person, key, salt| {
+    person_key::each_key(conn, |person, key, salt| {
         let known = committed.get(&key).copied();
         let shown = PersonId::new(&person)
             .ok()

@@ -67,7 +67,7 @@ pub(super) fn stand_again(
     for (person, trust) in &files {
         memory::look_again(conn, person, trust)?;
         if let Some((facts, bytes)) = memory::file_of(conn, person, trust)? {
-            bind::files(&mut tail, &keys, at, &[(person, trust, Some((&facts, &bytes)))])?;
+            bind::record_files(&mut tail, &keys, at, &[(person, trust, Some((&facts, &bytes)))])?;
         }
     }
     Ok(ended.len())

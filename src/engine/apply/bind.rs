@@ -40,7 +40,7 @@ impl Before {
             }
             None => None,
         };
-        Ok(Self { parts: memory::parts(conn)?, slots })
+        Ok(Self { parts: memory::part_digests(conn)?, slots })
     }
 
     /// Binds the parts after the change. A part that already differed from its binding is not bound again, so its
@@ -53,7 +53,7 @@ impl Before {
     /// # Errors
     /// When memory or ledger cannot be read or written.
     pub fn bind(self, conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
-        let now = memory::parts(conn)?;
+        let now = memory::part_digests(conn)?;
         let slots = self.changed_slots(conn)?;
         if now == self.parts && slots.is_empty() {
             return Ok(());
@@ -75,7 +75,7 @@ impl Before {
             bound.clone()
         } else if bound == self.parts {
             memory::salt_parts(conn)?;
-            memory::parts(conn)?
+            memory::part_digests(conn)?
         } else {
             let bind = |(name, digest): (String, Digest)| match bound.get(&name) == self.parts.get(&name) {
                 true => (name, digest),
@@ -139,10 +139,10 @@ pub(super) fn bind_slots(
 pub(super) fn all_asked(conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
     // An entry is written even if nothing is open. From that entry on, the ledger says what is open.
     tail.append(at, EntryKind::Asked, &json!({}))?;
-    open(tail, at, memory::asked(conn)?)
+    record_open_requests(tail, at, memory::open_requests(conn)?)
 }
 
-fn open(tail: &mut Tail<'_>, at: Timestamp, open: memory::Open) -> Result<(), ApplyError> {
+fn record_open_requests(tail: &mut Tail<'_>, at: Timestamp, open: memory::Open) -> Result<(), ApplyError> {
     let open: Vec<(String, Digest)> = open.into_iter().collect();
     for open in open.chunks(TOGETHER) {
         let open: BTreeMap<&String, &Digest> = open.iter().map(|(name, digest)| (name, digest)).collect();
@@ -179,7 +179,7 @@ impl Asked {
         if !self.over.is_empty() {
             tail.append(at, EntryKind::Asked, &json!({ "over": self.over }))?;
         }
-        open(&mut tail, at, memory::asked_among(conn, &self.open)?)
+        record_open_requests(&mut tail, at, memory::asked_among(conn, &self.open)?)
     }
 }
 
@@ -187,7 +187,7 @@ impl Asked {
 pub(super) type SaidByFile<'a> = (&'a PersonId, &'a TrustId, Option<(&'a Facts, &'a Digest)>);
 
 /// Records the facts of files, several files in each entry.
-pub(super) fn files(
+pub(super) fn record_files(
     tail: &mut Tail<'_>,
     keys: &Keys<'_>,
     at: Timestamp,
@@ -216,10 +216,10 @@ pub(super) fn all_files(
     keys: &Keys<'_>,
     at: Timestamp,
 ) -> Result<(), ApplyError> {
-    let rows = memory::files(conn)?;
+    let rows = memory::accepted_files(conn)?;
     let said: Vec<SaidByFile<'_>> =
         rows.iter().map(|(person, trust, facts, bytes)| (person, trust, Some((facts, bytes)))).collect();
-    files(tail, keys, at, &said)
+    record_files(tail, keys, at, &said)
 }
 
 /// Records what a pass charges to the budgets.

@@ -25,7 +25,11 @@ fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
     }))
 }
 
-pub(super) fn accepted(keys: &Keys<'_>, decided: &Decided, standing: &Standing) -> Result<Value, ApplyError> {
+pub(super) fn acceptance_body(
+    keys: &Keys<'_>,
+    decided: &Decided,
+    standing: &Standing,
+) -> Result<Value, ApplyError> {
     // Several commits may be carried out together, so each grant names the commit that brought it.
     Ok(of_commit(decided, standing_body(keys, standing, &decided.tree.snapshot)?))
 }
@@ -100,7 +104,11 @@ pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
 }
 
 /// Returns the body for a review that counts: its trust and quarter, and who reviewed on which day, by which statement.
-pub(super) fn reviewed(keys: &Keys<'_>, decided: &Decided, attested: &Attested) -> Result<Value, ApplyError> {
+pub(super) fn reviewed_body(
+    keys: &Keys<'_>,
+    decided: &Decided,
+    attested: &Attested,
+) -> Result<Value, ApplyError> {
     let mut by = Vec::new();
     for (line, statement) in &attested.by {
         by.push(json!({ "by": keys.key(&line.by)?, "on": line.on, "statement": statement }));
@@ -130,7 +138,7 @@ pub(super) fn review_closed(decided: &Decided, closed: &Closed) -> Value {
 
 /// Returns the body for a rejection that counts: the number, the trust, and who has rejected it on which day, by
 /// which statement. The reason is free text, which is only in the statement.
-pub(super) fn rejected(
+pub(super) fn rejected_body(
     keys: &Keys<'_>,
     decided: &Decided,
     (statement, counted): (&Digest, &Counted),
@@ -162,7 +170,7 @@ pub(super) fn held_file(
     })
 }
 
-pub(super) fn refused(
+pub(super) fn refused_body(
     conn: &Connection,
     key: &GrantKey,
     refused: &RefusedEntry,
@@ -250,7 +258,7 @@ fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, ApplyError> {
     })
 }
 
-pub(super) fn failed(
+pub(super) fn failed_body(
     conn: &Connection,
     step: &Step,
     opened: Option<&AccountId>,
@@ -282,7 +290,7 @@ pub(super) fn failed(
 }
 
 /// Returns everybody that the entry of a step names.
-pub(super) fn named(step: &Step) -> impl Iterator<Item = &PersonId> {
+pub(super) fn people_of_step(step: &Step) -> impl Iterator<Item = &PersonId> {
     let grants: Vec<&GrantKey> = match &step.effect {
         Effect::Lower { revoke, .. } => revoke.iter().flat_map(|revoke| &revoke.grants).collect(),
         Effect::Raise { grant } => grant.iter().map(|raise| &raise.grant).collect(),

@@ -47,12 +47,12 @@ impl Port for Elsewhere<'_> {
             carried.done += settle_quietly(register, self.store, decided, steps)?;
             return Ok(());
         }
-        tell(register, self.store, decided, steps, carried, told)
+        carry_out_steps(register, self.store, decided, steps, carried, told)
     }
 }
 
 /// Writes the intents, makes the store do the steps, and records each outcome when it comes.
-fn tell(
+fn carry_out_steps(
     memory: &mut Tables,
     store: &mut dyn WriteStore,
     decided: &Decided,
@@ -125,7 +125,7 @@ fn recorded(
                 if let Some(account) = &opened {
                     keep_account(&tx, decided.clock.moment, (step, account), &mut asked)?;
                 }
-                let body = bodies::failed(&tx, step, opened.as_ref(), &why)?;
+                let body = bodies::failed_body(&tx, step, opened.as_ref(), &why)?;
                 ledger::append(&tx, decided.clock.moment, EntryKind::StepFailed, &body)?;
                 // If the step may have been written, its intent stays open. The next pass looks at the store first.
                 if !matches!(why, StoreError::Unknown(_)) {

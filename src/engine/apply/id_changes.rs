@@ -70,7 +70,7 @@ pub(super) fn bind_files<'a>(
     }
     let said: Vec<bind::SaidByFile<'_>> =
         known.iter().map(|(person, trust, (facts, bytes))| (*person, *trust, Some((facts, bytes)))).collect();
-    bind::files(tail, keys, at, &said)
+    bind::record_files(tail, keys, at, &said)
 }
 
 /// Returns the earlier ids of people, from the memory and from the tree of a baseline. The two administrators who

@@ -88,7 +88,7 @@ fn settle_one(
     // The ledger keeps the kind of failure only, so an account without an id needs no sentence.
     let why = short.zip(id).map(|(short, id)| short.sentence(id)).unwrap_or_default();
     let why = StoreError::NotWritten(why);
-    let body = bodies::failed(conn, step, account.map(|account| &account.id), &why)?;
+    let body = bodies::failed_body(conn, step, account.map(|account| &account.id), &why)?;
     ledger::append(conn, now, EntryKind::StepFailed, &body)?;
     Ok(())
 }

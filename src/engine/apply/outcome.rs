@@ -31,7 +31,7 @@ pub(super) fn outcomes(
     done: &[(&Step, &Performed)],
 ) -> Result<(), ApplyError> {
     let left = settle::settle(conn, done, today)?;
-    let keys = Keys::of(conn, &done.iter().flat_map(|(step, _)| bodies::named(step)).collect())?;
+    let keys = Keys::of(conn, &done.iter().flat_map(|(step, _)| bodies::people_of_step(step)).collect())?;
     let bodies = done
         .iter()
         .map(|(step, performed)| {

@@ -66,7 +66,7 @@ fn batch(
             match together(&mut tx, decided, &[step])? {
                 Ok(()) => carried.done += 1,
                 Err(why) => {
-                    let body = bodies::failed(&tx, step, None, &why)?;
+                    let body = bodies::failed_body(&tx, step, None, &why)?;
                     ledger::append(&tx, decided.clock.moment, EntryKind::StepFailed, &body)?;
                     carried.failed.push((step.clone(), why));
                 }

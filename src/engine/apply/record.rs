@@ -64,7 +64,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     for standing in &decided.outcome.grants {
         memory::accept_grant(&tx, standing)?;
         memory::forget_refusal(&tx, &standing.grant.key)?;
-        let body = bodies::accepted(&keys, decided, standing)?;
+        let body = bodies::acceptance_body(&keys, decided, standing)?;
         tail.append(at, EntryKind::Accepted, &body)?;
     }
     for statement in &decided.outcome.used {
@@ -74,7 +74,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         for (_, statement) in &attested.by {
             memory::use_statement(&tx, statement)?;
         }
-        tail.append(at, EntryKind::Reviewed, &bodies::reviewed(&keys, decided, attested)?)?;
+        tail.append(at, EntryKind::Reviewed, &bodies::reviewed_body(&keys, decided, attested)?)?;
     }
     for closed in &decided.reviews.closed {
         memory::use_statement(&tx, &closed.answers)?;
@@ -85,7 +85,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
     }
     for (statement, counted) in &decided.outcome.rejections {
         memory::use_statement(&tx, statement)?;
-        let body = bodies::rejected(&keys, decided, (statement, counted))?;
+        let body = bodies::rejected_body(&keys, decided, (statement, counted))?;
         tail.append(at, EntryKind::RequestRejected, &body)?;
     }
     for removal in &decided.outcome.cleared {
@@ -199,7 +199,7 @@ fn record_files(
             said.push((person, trust, None));
         }
     }
-    bind::files(tail, keys, decided.clock.moment, &said)
+    bind::record_files(tail, keys, decided.clock.moment, &said)
 }
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
@@ -230,7 +230,7 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
             told: KeptFinding::from(&refusal.finding),
         };
         if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
-            tail.append(at, EntryKind::Refused, &bodies::refused(tx, key, &refused)?)?;
+            tail.append(at, EntryKind::Refused, &bodies::refused_body(tx, key, &refused)?)?;
         }
         memory::hold_refusal(tx, key, &refused)?;
     }

@@ -94,7 +94,7 @@ pub fn carry_out_reports(
     }
     let mut tried: BTreeMap<&AccountId, Result<&ReportWork, ReportsError>> = BTreeMap::new();
     for (account, debts) in &owed {
-        match asked(decided, account, debts) {
+        match owed_work(decided, account, debts) {
             OwedWork::Do(work) => {
                 tried.insert(account, Ok(work));
             }
@@ -112,7 +112,7 @@ pub fn carry_out_reports(
             OwedWork::Wait => {}
         }
     }
-    write(reports, &mut tried);
+    write_rows(reports, &mut tried);
     for outcome in tried.values_mut().filter(|outcome| matches!(outcome, Ok(work) if work.waits)) {
         // The account's own reports have ended. The address stays owed.
         *outcome = Err(ReportsError::Table(text!(
@@ -137,7 +137,7 @@ enum OwedWork<'a> {
 }
 
 /// Returns what this pass may do about the owed work of an account.
-fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> OwedWork<'a> {
+fn owed_work<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> OwedWork<'a> {
     let Some(works) = &decided.plan.reports else { return OwedWork::Wait };
     let Some(work) = works.iter().find(|work| work.account == *account) else { return OwedWork::Wait };
     // The step of this work did not succeed, so the plan for its reports is not valid.
@@ -157,7 +157,10 @@ fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -
 }
 
 /// Writes the rows in the planned order, which is not the order of accounts. One row may be changed for two accounts.
-fn write(reports: &dyn WriteReports, tried: &mut BTreeMap<&AccountId, Result<&ReportWork, ReportsError>>) {
+fn write_rows(
+    reports: &dyn WriteReports,
+    tried: &mut BTreeMap<&AccountId, Result<&ReportWork, ReportsError>>,
+) {
     let mut changes = Vec::new();
     for (account, work) in tried.iter() {
         let Ok(work) = work else { continue };

@@ -40,7 +40,7 @@ fn follow_trusts(
             memory::accept_grant(tx, &standing)?;
             // A person who has been forgotten is in no entry any more.
             if known_key(tx, &standing.grant.key.person)?.is_some() {
-                accepted(decided, keys, tail, &standing)?;
+                record_accepted(decided, keys, tail, &standing)?;
             }
         }
         let files = memory::files_of_trust(tx, from)?;
@@ -50,7 +50,7 @@ fn follow_trusts(
             .filter(|(_, trust)| trust == from)
             .map(|(person, trust)| (person, trust, None))
             .collect();
-        bind::files(tail, keys, decided.clock.moment, &gone)?;
+        bind::record_files(tail, keys, decided.clock.moment, &gone)?;
         let now = |trust| if trust == from { to } else { trust };
         let files = files.iter().map(|(person, trust)| (person, now(trust)));
         bind_files(tx, (tail, keys), decided.clock.moment, files)?;
@@ -80,18 +80,22 @@ fn follow_units(
             let files = [(person, &left), (person, &known.trust)];
             bind_files(tx, (tail, keys), decided.clock.moment, files.into_iter())?;
             memory::accept_grant(tx, &standing)?;
-            accepted(decided, keys, tail, &standing)?;
+            record_accepted(decided, keys, tail, &standing)?;
         }
     }
     Ok(())
 }
 
-fn accepted(
+fn record_accepted(
     decided: &Decided,
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
     standing: &Standing,
 ) -> Result<(), ApplyError> {
-    tail.append(decided.clock.moment, EntryKind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
+    tail.append(
+        decided.clock.moment,
+        EntryKind::Accepted,
+        &bodies::acceptance_body(keys, decided, standing)?,
+    )?;
     Ok(())
 }

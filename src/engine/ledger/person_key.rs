@@ -99,7 +99,7 @@ impl<'c> Keys<'c> {
         let asked: Vec<_> = people.iter().map(|person| [Value::Text(person.as_str())]).collect();
         let people: Vec<&PersonId> = people.iter().copied().collect();
         connection.query_each(KEY, &asked, |at, row| {
-            if let (Some(person), (key, Some(salt))) = (people.get(at), read(row)?) {
+            if let (Some(person), (key, Some(salt))) = (people.get(at), key_and_salt(row)?) {
                 keys.known.borrow_mut().insert((*person).clone(), SaltedKey { key, salt });
             }
             Ok::<_, Error>(())
@@ -123,7 +123,8 @@ impl<'c> Keys<'c> {
         if let Some(known) = self.known.borrow().get(person) {
             return Ok(known.clone());
         }
-        let found = self.connection.prepare_cached(KEY)?.query_row([person.as_str()], read).optional()?;
+        let found =
+            self.connection.prepare_cached(KEY)?.query_row([person.as_str()], key_and_salt).optional()?;
         let key = match found {
             Some((key, Some(salt))) => SaltedKey { key, salt },
             Some((key, None)) => {
@@ -169,7 +170,7 @@ impl<'c> Keys<'c> {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<(String, Option<String>), Error> {
+fn key_and_salt(row: &Row<'_>) -> Result<(String, Option<String>), Error> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
@@ -177,7 +178,7 @@ fn read(row: &Row<'_>) -> Result<(String, Option<String>), Error> {
 ///
 /// # Errors
 /// Fails with the error of the database.
-pub fn all(
+pub fn each_key(
     connection: &Connection,
     mut each: impl FnMut(String, String, Option<String>),
 ) -> Result<(), LedgerError> {

@@ -151,7 +151,7 @@ impl Walk {
     fn link<'r>(&mut self, row: &Row<'r>) -> Result<Link<'r>, VerifyError> {
         let seq = self.head.map_or(0, |head| head.seq).saturating_add(1);
         let prev = self.head.map_or(BEGINNING, |head| *head.hash.as_bytes());
-        let link = follows(row, seq, &prev)?;
+        let link = next_link(row, seq, &prev)?;
         self.take(link, row)?;
         Ok(link)
     }
@@ -167,7 +167,7 @@ impl Walk {
             return None;
         }
         let prev = <[u8; 32]>::try_from(row.bytes(4).ok()?).ok()?;
-        let link = follows(row, row.get(0).ok()?, &prev).ok()?;
+        let link = next_link(row, row.get(0).ok()?, &prev).ok()?;
         self.take(link, row).ok()?;
         Some(link)
     }
@@ -188,7 +188,7 @@ impl Walk {
     }
 }
 
-fn follows<'r>(row: &Row<'r>, seq: u64, prev: &[u8; 32]) -> Result<Link<'r>, VerifyError> {
+fn next_link<'r>(row: &Row<'r>, seq: u64, prev: &[u8; 32]) -> Result<Link<'r>, VerifyError> {
     let broken = |what| VerifyError::from(Broken { seq, what });
     if row.value(0)? != Column::Integer(seq.cast_signed()) {
         return Err(broken(Flaw::Missing));

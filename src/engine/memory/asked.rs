@@ -174,7 +174,7 @@ pub fn debt_of(name: &str) -> Option<i64> {
 ///
 /// # Errors
 /// When the memory cannot be read.
-pub fn asked(conn: &Connection) -> Result<Open, MemoryError> {
+pub fn open_requests(conn: &Connection) -> Result<Open, MemoryError> {
     let mut open = Open::new();
     let salt = mark(conn, SALT)?.unwrap_or_default();
     for kind in &ROWS {
@@ -239,7 +239,7 @@ pub fn salt_asked(conn: &Connection) -> Result<(), MemoryError> {
 /// # Errors
 /// When the memory cannot be read or written.
 pub fn forget_asked_besides(conn: &Connection, bound: &Open) -> Result<(), MemoryError> {
-    for (name, digest) in asked(conn)? {
+    for (name, digest) in open_requests(conn)? {
         let (sql, which) = match name.split_once(' ') {
             _ if bound.get(&name) == Some(&digest) => continue,
             Some((INTENT, seq)) => ("DELETE FROM intent WHERE CAST(seq AS TEXT) = ?1", seq),

@@ -12,7 +12,7 @@ use portvakt_database::{Connection, OptionalRow as _, Row, Statement, params};
 use super::MemoryError;
 use super::file_row::{FILE, SKELETON, file};
 use super::renamed::renamed;
-use super::rows::{damaged, key, readable_row};
+use super::rows::{damaged, grant_key, readable_row};
 use super::standing_row::{select, standing};
 use super::waits::{authority_kept, freed_requests};
 
@@ -42,7 +42,7 @@ pub fn base_as_it_stands(
     wanted: Option<&WantedOfBase>,
 ) -> Result<Base, MemoryError> {
     let mut base = match wanted {
-        None => whole(conn)?,
+        None => read_base(conn)?,
         Some(wanted) => slice(conn, register, wanted)?,
     };
     base.keeps = authority_kept(conn)?;
@@ -50,12 +50,12 @@ pub fn base_as_it_stands(
     Ok(base)
 }
 
-fn whole(conn: &Connection) -> Result<Base, MemoryError> {
+fn read_base(conn: &Connection) -> Result<Base, MemoryError> {
     let mut base = Base::default();
     let mut files = conn.prepare_cached(&format!("SELECT {} FROM person_file", *FILE))?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
-        let Some((person, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
+        let Some((person, trust, facts, _)) = row_or_damaged(&mut base, &row, file(&row))? else { continue };
         if let Some(login) = &facts.vouched.login {
             base.logins.insert(login.clone(), person.clone());
         }
@@ -65,7 +65,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut grants = conn.prepare_cached(&select(""))?;
     let mut rows = grants.query([])?;
     while let Some(row) = rows.next()? {
-        let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
+        let Some(standing) = row_or_damaged(&mut base, &row, standing(&row))? else { continue };
         let key = standing.grant.key.clone();
         base.bind(&key);
         base.people.entry(key.person.clone()).or_default().grants.insert(key, Box::new(standing));
@@ -75,7 +75,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     while let Some(row) = rows.next()? {
         let Some(person) = readable_row(person_at(&row, 0))? else { continue };
         let read = row.get::<String>(1).map_err(MemoryError::from);
-        let Some(account) = readable(&mut base, &row, read)? else { continue };
+        let Some(account) = row_or_damaged(&mut base, &row, read)? else { continue };
         base.people.entry(person).or_default().account = Some(AccountId::new(&account));
     }
     leave_out_freed(conn, &mut base)?;
@@ -129,12 +129,12 @@ fn slice(conn: &Connection, register: &Register, wanted: &WantedOfBase) -> Resul
         let mut known = portvakt_core::change::KnownPerson::default();
         let mut rows = files.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let Some((_, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
+            let Some((_, trust, facts, _)) = row_or_damaged(&mut base, &row, file(&row))? else { continue };
             known.files.insert(trust, facts);
         }
         let mut rows = grants.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
+            let Some(standing) = row_or_damaged(&mut base, &row, standing(&row))? else { continue };
             known.grants.insert(standing.grant.key.clone(), Box::new(standing));
         }
         match account.query_row([person.as_str()], |row| row.get::<String>(0)).optional() {
@@ -159,7 +159,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &WantedOfBase) -> Resul
 }
 
 /// Returns the row, or `None` if only its person can be read. That person stays in the base, so that others see them.
-fn readable<T>(
+fn row_or_damaged<T>(
     base: &mut Base,
     row: &Row<'_>,
     read: Result<T, MemoryError>,
@@ -220,7 +220,7 @@ pub type AcceptedFile = (PersonId, TrustId, Facts, Digest);
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn files(conn: &Connection) -> Result<Vec<AcceptedFile>, MemoryError> {
+pub fn accepted_files(conn: &Connection) -> Result<Vec<AcceptedFile>, MemoryError> {
     let mut statement =
         conn.prepare_cached(&format!("SELECT {} FROM person_file ORDER BY person, trust", *FILE))?;
     let mut rows = statement.query([])?;
@@ -297,7 +297,7 @@ pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
     let mut rows = statement.query([])?;
     let mut spent = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        spent.insert(key(&row, 0)?);
+        spent.insert(grant_key(&row, 0)?);
     }
     Ok(spent)
 }

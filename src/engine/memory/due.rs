@@ -69,7 +69,7 @@ impl Days<'_> {
             let mut statement = conn.prepare_cached(question)?;
             let mut rows = statement.query([self.ends.to_string()])?;
             while let Some(row) = rows.next()? {
-                due.insert(person(&row)?);
+                due.insert(person_of_row(&row)?);
             }
         }
         Ok(due)
@@ -110,7 +110,7 @@ fn midnight(day: Date, zone: &str) -> Result<Timestamp, UnknownTimeZone> {
     begins.map_err(|_| UnknownTimeZone(zone.to_owned()))
 }
 
-fn person(row: &Row<'_>) -> Result<PersonId, MemoryError> {
+fn person_of_row(row: &Row<'_>) -> Result<PersonId, MemoryError> {
     let text: String = row.get(0)?;
     PersonId::new(&text).map_err(|why| damaged("person", why))
 }

@@ -28,17 +28,17 @@ CREATE INDEX IF NOT EXISTS person_file_login ON person_file (login) WHERE login 
 CREATE INDEX IF NOT EXISTS person_file_skeleton ON person_file (skeleton);
 ";
 
-fn names() -> impl Iterator<Item = &'static str> {
+fn column_names() -> impl Iterator<Item = &'static str> {
     FIRST.into_iter().chain(VouchedFact::ALL.map(VouchedFact::key))
 }
 
 /// The columns that a statement asks for, so that [`file`] can read the row.
-pub(super) static FILE: LazyLock<String> = LazyLock::new(|| names().collect::<Vec<_>>().join(", "));
+pub(super) static FILE: LazyLock<String> = LazyLock::new(|| column_names().collect::<Vec<_>>().join(", "));
 
 /// Writes a row, new or in place of the one that is there.
 static UPSERT: LazyLock<String> = LazyLock::new(|| {
-    let places: Vec<String> = (1..=names().count()).map(|place| format!("?{place}")).collect();
-    let rest = names().filter(|name| !["person", "trust"].contains(name));
+    let places: Vec<String> = (1..=column_names().count()).map(|place| format!("?{place}")).collect();
+    let rest = column_names().filter(|name| !["person", "trust"].contains(name));
     let set: Vec<String> = rest.map(|name| format!("{name} = excluded.{name}")).collect();
     let (names, places, set) = (FILE.as_str(), places.join(", "), set.join(", "));
     format!(
@@ -49,7 +49,7 @@ static UPSERT: LazyLock<String> = LazyLock::new(|| {
 /// Copies the row of a person (`?1`) at one trust (`?2`) to another trust (`?3`), with another digest (`?4`). If there is a
 /// row already, it only gets the digest.
 pub(super) static COPY: LazyLock<String> = LazyLock::new(|| {
-    let said: Vec<&str> = names()
+    let said: Vec<&str> = column_names()
         .map(|name| match name {
             "trust" => "?3",
             "digest" => "?4",
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn all(conn: &Connection) -> Vec<(PersonId, TrustId, Facts, Digest)> {
-        crate::memory::files(conn).unwrap()
+        crate::memory::accepted_files(conn).unwrap()
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         let mut columns =
             conn.prepare_cached("SELECT name FROM pragma_table_info('person_file') ORDER BY name").unwrap();
         let columns: Vec<String> = columns.query_all([], |row| row.get(0)).unwrap();
-        let mut listed: Vec<&str> = names().collect();
+        let mut listed: Vec<&str> = column_names().collect();
         listed.sort_unstable();
         assert_eq!(columns, listed);
         assert_eq!(FIRST.get(SKELETON), Some(&"skeleton"));
@@ -183,7 +183,7 @@ mod tests {
         };
         accept_file(&conn, &person, &trust, &facts, &Digest::of(b"1")).unwrap();
         conn.execute_batch("UPDATE person_file SET staff = 'nurse'").unwrap();
-        let told = crate::memory::files(&conn).unwrap_err().to_string();
+        let told = crate::memory::accepted_files(&conn).unwrap_err().to_string();
         assert!(told.contains("staff: nurse"), "{told}");
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::MemoryError;
 use super::by_keys::by_keys;
 use super::columns::{Text as TextColumn, columns};
-use super::rows::{damaged, has_row, json, key, on_one, readable_row, to_json};
+use super::rows::{damaged, grant_key, has_row, json, on_one, readable_row, to_json};
 
 /// The text of a hold that people are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ pub fn file_holds(conn: &Connection) -> Result<BTreeMap<FilePath, HeldFile>, Mem
     let mut rows = statement.query([])?;
     let mut holds = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        holds.extend(readable_row(held(&row))?);
+        holds.extend(readable_row(held_of_row(&row))?);
     }
     Ok(holds)
 }
@@ -148,7 +148,7 @@ pub fn file_holds_among<'p>(
     let paths: Vec<String> = paths.into_iter().map(ToString::to_string).collect();
     let mut holds = BTreeMap::new();
     by_keys(conn, &format!("{HELD} WHERE path"), &paths, |row| {
-        holds.extend(readable_row(held(row))?);
+        holds.extend(readable_row(held_of_row(row))?);
         Ok(())
     })?;
     Ok(holds)
@@ -156,7 +156,7 @@ pub fn file_holds_among<'p>(
 
 const HELD: &str = "SELECT path, since, findings FROM file_hold";
 
-fn held(row: &Row<'_>) -> Result<(FilePath, HeldFile), MemoryError> {
+fn held_of_row(row: &Row<'_>) -> Result<(FilePath, HeldFile), MemoryError> {
     let (path, since, told): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
     Ok((FilePath::new(&path), HeldFile { since, told: json(&told, "file_hold")? }))
 }
@@ -196,7 +196,7 @@ pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, RefusedEntry>, M
     let mut rows = statement.query([])?;
     let mut refusals = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        refusals.extend(readable_row(refused(&row))?);
+        refusals.extend(readable_row(refused_of_row(&row))?);
     }
     Ok(refusals)
 }
@@ -233,7 +233,7 @@ fn refused_of(
     let people: Vec<String> = people.iter().map(ToString::to_string).collect();
     let mut refusals = BTreeMap::new();
     by_keys(conn, question, &people, |row| {
-        refusals.extend(readable_row(refused(row))?);
+        refusals.extend(readable_row(refused_of_row(row))?);
         Ok(())
     })?;
     Ok(refusals)
@@ -261,7 +261,7 @@ fn refused_where(which: &str) -> String {
     format!("SELECT {} FROM refusal WHERE {which}", RefusalRow::NAMES.join(", "))
 }
 
-fn refused(row: &Row<'_>) -> Result<(GrantKey, RefusedEntry), MemoryError> {
+fn refused_of_row(row: &Row<'_>) -> Result<(GrantKey, RefusedEntry), MemoryError> {
     let columns = RefusalRow::read(row)?;
     let digest = |text: &str| Digest::parse(text).map_err(|why| damaged("refusal", why));
     let refused = RefusedEntry {
@@ -273,7 +273,7 @@ fn refused(row: &Row<'_>) -> Result<(GrantKey, RefusedEntry), MemoryError> {
         since: columns.since.into_owned(),
         told: json(&columns.finding, "refusal")?,
     };
-    Ok((key(row, 0)?, refused))
+    Ok((grant_key(row, 0)?, refused))
 }
 
 /// Records a refusal. If the same statement is already refused, its start is kept.

@@ -62,11 +62,12 @@ use portvakt_core::diag::{Text, text};
 use portvakt_database::{Connection, Dialect, in_postgres};
 
 pub use asked::{
-    Open, asked, asked_among, debt_of, forget_asked_besides, intent_name, opening_name, owed_name,
+    Open, asked_among, debt_of, forget_asked_besides, intent_name, open_requests, opening_name, owed_name,
     planned_name, salt_asked,
 };
 pub use base::{
-    AcceptedFile, base, base_as_it_stands, digest_of, digests, file_of, files, left_behind, spent, user_of,
+    AcceptedFile, accepted_files, base, base_as_it_stands, digest_of, digests, file_of, left_behind, spent,
+    user_of,
 };
 pub use bound::Bound;
 pub use due::Days;
@@ -86,7 +87,7 @@ pub use marks::{
     releases, remove_count, set_accepted_commit, set_last_proved, set_mark, set_trusted, spend,
     spend_all_but, trusted, used,
 };
-pub use parts::{Covered, bind_anew, bind_slots_anew, parts, parts_covering, remembered, salt_parts};
+pub use parts::{Covered, bind_anew, bind_slots_anew, part_digests, parts_covering, remembered, salt_parts};
 pub use record::{
     UNSETTLED, accept_grant, clear_grant, close_accounts, forget_file, forget_rows, leave_account,
     look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
@@ -108,10 +109,10 @@ pub use slots::{
 pub use trusts::{files_of_trust, of_trust, rename_trust};
 pub use unwatched::Unwatched;
 pub use waits::{
-    accepted_snapshot, additions_used, astray, authority_kept, count_additions, forget_items, free_requests,
-    freed_requests, missing, moved, release_items, released_items, run_removals, set_accepted_snapshot,
-    set_astray, set_authority_kept, set_missing, set_moved, set_run_removals, set_waiting_limits, set_writer,
-    waiting_limits, writer,
+    accepted_snapshot, additions_used, authority_kept, count_additions, forget_items, free_requests,
+    freed_requests, missed_files, moved, release_items, released_items, run_removals, seen_astray,
+    set_accepted_snapshot, set_astray, set_authority_kept, set_missing, set_moved, set_run_removals,
+    set_waiting_limits, set_writer, waiting_limits, writer,
 };
 
 /// The reason why the program's memory could not be read or written.

@@ -73,7 +73,7 @@ pub enum Covered {
 ///
 /// # Errors
 /// When the memory cannot be read.
-pub fn parts(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError> {
+pub fn part_digests(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError> {
     let covered = match slots_named_by(conn)? {
         Some(_) => Covered::BesidesSlots,
         None => Covered::Everything,

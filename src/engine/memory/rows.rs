@@ -32,17 +32,17 @@ pub(super) fn has_row(conn: &Connection, question: &str) -> Result<bool, MemoryE
     Ok(found)
 }
 
-fn text<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
+fn text_column<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
     row.text(at).map_err(|why| damaged("a text column", why))
 }
 
 macro_rules! read_id {
     ($type:ty, $row:expr, $at:expr) => {
-        <$type>::new(text($row, $at)?).map_err(|why| damaged(stringify!($type), why))?
+        <$type>::new(text_column($row, $at)?).map_err(|why| damaged(stringify!($type), why))?
     };
 }
 
-pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, MemoryError> {
+pub(super) fn parse_word<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, MemoryError> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|why| damaged(what, why))
 }
 
@@ -60,7 +60,7 @@ pub(super) fn vouched(written: [Option<&str>; VouchedFact::COUNT]) -> Result<Vou
 }
 
 /// Reads the key from the columns `person, application, unit, request`, starting at `first`.
-pub(super) fn key(row: &Row<'_>, first: usize) -> Result<GrantKey, MemoryError> {
+pub(super) fn grant_key(row: &Row<'_>, first: usize) -> Result<GrantKey, MemoryError> {
     Ok(GrantKey {
         person: read_id!(PersonId, row, first),
         application: read_id!(ApplicationId, row, first + 1),
@@ -70,7 +70,7 @@ pub(super) fn key(row: &Row<'_>, first: usize) -> Result<GrantKey, MemoryError> 
 }
 
 pub(super) fn cause(text: &str) -> Result<Cause, MemoryError> {
-    word(text, "cause")
+    parse_word(text, "cause")
 }
 
 pub(super) fn cause_word(cause: Cause) -> Result<String, MemoryError> {

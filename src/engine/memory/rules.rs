@@ -118,8 +118,8 @@ pub fn rules_by_digests(
     policies: &Digest,
     settings: &Digest,
 ) -> Result<Rules, MemoryError> {
-    let files = policies_under(policies, &kept(conn, policies, POLICIES)?)?;
-    let found = settings_under(settings, &kept(conn, settings, SETTINGS)?)?;
+    let files = policies_under(policies, &stored_json(conn, policies, POLICIES)?)?;
+    let found = settings_under(settings, &stored_json(conn, settings, SETTINGS)?)?;
     let first = |findings: Vec<portvakt_core::diag::Finding>| {
         findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
     };
@@ -137,8 +137,8 @@ const SETTINGS: &str = "settings";
 /// The text of files, as it is kept under a digest.
 type Kept = BTreeMap<FilePath, String>;
 
-fn kept(conn: &Connection, digest: &Digest, what: &str) -> Result<Kept, MemoryError> {
-    json(&body(conn, digest)?, what)
+fn stored_json(conn: &Connection, digest: &Digest, what: &str) -> Result<Kept, MemoryError> {
+    json(&rules_text(conn, digest)?, what)
 }
 
 fn bytes(kept: &Kept) -> BTreeMap<FilePath, Arc<[u8]>> {
@@ -148,7 +148,11 @@ fn bytes(kept: &Kept) -> BTreeMap<FilePath, Arc<[u8]>> {
 /// Returns the files of policies, if they are the ones that were accepted under this digest.
 fn policies_under(digest: &Digest, kept: &Kept) -> Result<BTreeMap<FilePath, Arc<[u8]>>, MemoryError> {
     let files = bytes(kept);
-    if Policies::digest_of(&files) == *digest { Ok(files) } else { Err(damaged(POLICIES, changed(digest))) }
+    if Policies::digest_of(&files) == *digest {
+        Ok(files)
+    } else {
+        Err(damaged(POLICIES, damage_message(digest)))
+    }
 }
 
 /// Returns the settings, if they are the ones that were accepted under this digest.
@@ -160,14 +164,14 @@ fn settings_under(digest: &Digest, kept: &Kept) -> Result<SettingsFiles, MemoryE
     let attributes = files;
     let settings =
         SettingsFiles { attributes, register, allowed_signers, revoked_keys, ..SettingsFiles::default() };
-    if settings.digest() == *digest { Ok(settings) } else { Err(damaged(SETTINGS, changed(digest))) }
+    if settings.digest() == *digest { Ok(settings) } else { Err(damaged(SETTINGS, damage_message(digest))) }
 }
 
-fn changed(digest: &Digest) -> String {
+fn damage_message(digest: &Digest) -> String {
     format!("what is kept under {} is not what was accepted under it", digest.short())
 }
 
-fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
+fn rules_text(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
     conn.prepare_cached("SELECT body FROM artifact WHERE digest = ?1")?
         .query_row([digest.to_string()], |row| row.get(0))
         .optional()?
@@ -183,7 +187,8 @@ pub fn rule_files(
     policies: &Digest,
     settings: &Digest,
 ) -> Result<BTreeMap<FilePath, Vec<u8>>, MemoryError> {
-    let (mut files, mut of_settings) = (kept(conn, policies, POLICIES)?, kept(conn, settings, SETTINGS)?);
+    let (mut files, mut of_settings) =
+        (stored_json(conn, policies, POLICIES)?, stored_json(conn, settings, SETTINGS)?);
     policies_under(policies, &files)?;
     settings_under(settings, &of_settings)?;
     files.append(&mut of_settings);

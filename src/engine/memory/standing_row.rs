@@ -113,12 +113,12 @@ fn owned<'r>(value: impl ToString) -> Text<'r> {
     Cow::Owned(value.to_string())
 }
 
-fn day(text: &str, column: &str) -> Result<Date, MemoryError> {
+fn day_column(text: &str, column: &str) -> Result<Date, MemoryError> {
     text.parse().map_err(|why| damaged(column, why))
 }
 
 fn day_or_none(text: Option<&Text<'_>>, column: &str) -> Result<Option<Date>, MemoryError> {
-    text.map(|text| day(text, column)).transpose()
+    text.map(|text| day_column(text, column)).transpose()
 }
 
 macro_rules! id {
@@ -218,11 +218,11 @@ impl<'r> Columns<'r> {
             },
             trust: id!(TrustId, self.trust, "standing.trust"),
             role: id!(RoleId, self.role, "standing.role"),
-            from: day(&self.from_day, "standing.from_day")?,
+            from: day_column(&self.from_day, "standing.from_day")?,
             until: day_or_none(self.until_day.as_ref(), "standing.until_day")?,
             approval: Approval {
                 by: id!(PersonId, self.approved_by, "standing.approved_by"),
-                on: day(&self.approved_on, "standing.approved_on")?,
+                on: day_column(&self.approved_on, "standing.approved_on")?,
                 identity: json(&self.identity, "standing.identity")?,
             },
             revoked,
@@ -234,7 +234,7 @@ impl<'r> Columns<'r> {
             ])?,
         };
         let accepted = Acceptance {
-            on: day(&self.accepted_on, "standing.accepted_on")?,
+            on: day_column(&self.accepted_on, "standing.accepted_on")?,
             way: match &*self.way {
                 "baseline" => AcceptanceWay::Baseline,
                 "judged" => AcceptanceWay::Judged,

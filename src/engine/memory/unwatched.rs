@@ -10,7 +10,7 @@ use portvakt_database::{Connection, params};
 
 use super::MemoryError;
 use super::rows::readable_row;
-use super::waits::{added_at, astray, missing, moved, set_astray, set_missing, set_moved};
+use super::waits::{added_at, missed_files, moved, seen_astray, set_astray, set_missing, set_moved};
 
 /// A time in which the clock was not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +52,11 @@ impl Unwatched {
     /// # Errors
     /// When the memory cannot be written.
     pub fn pass_over(self, conn: &Connection) -> Result<(), MemoryError> {
-        if let Some(mut paths) = readable_row(astray(conn))? {
+        if let Some(mut paths) = readable_row(seen_astray(conn))? {
             paths.values_mut().for_each(|since| *since = self.lasts_from(*since));
             set_astray(conn, &paths)?;
         }
-        if let Some(mut files) = readable_row(missing(conn))? {
+        if let Some(mut files) = readable_row(missed_files(conn))? {
             files.values_mut().for_each(|since| *since = self.lasts_from(*since));
             set_missing(conn, &files)?;
         }

@@ -49,7 +49,7 @@ pub(super) fn set<T: DeserializeOwned + Default + Serialize + PartialEq>(
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn astray(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
+pub fn seen_astray(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
     value(conn, ASTRAY)
 }
 
@@ -65,7 +65,7 @@ pub fn set_astray(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Resu
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn missing(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
+pub fn missed_files(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
     value(conn, MISSING)
 }
 
@@ -112,7 +112,7 @@ pub(super) fn follow(
     to: &TrustId,
 ) -> Result<(), MemoryError> {
     let (old, new) = (FilePath::of_person(from, person), FilePath::of_person(to, person));
-    let mut gone = missing(conn)?;
+    let mut gone = missed_files(conn)?;
     if let Some(since) = gone.remove(&old) {
         gone.entry(new.clone()).or_insert(since);
         set_missing(conn, &gone)?;

@@ -41,7 +41,7 @@ fn corrected(
 
 /// Compares the base and the rest of memory with the ledger, and corrects the base. A whole base comes with every slot. With
 /// the base of a few people, the slots that the pass asks about are compared.
-pub(super) fn of(
+pub(super) fn compare_with_ledger(
     ledger: &Bound,
     conn: &Connection,
     base: &mut Base,

@@ -2,7 +2,7 @@
 //! decision.
 //!
 //! The same pass serves `plan`, `apply` and `daemon`. It does not know why it was started. It writes nothing: what
-//! [`prepare()`] returns is carried out by [`crate::apply`], or printed.
+//! [`prepare_pass()`] returns is carried out by [`crate::apply`], or printed.
 //!
 //! The files in reading order:
 //!
@@ -34,5 +34,5 @@ mod unfinished;
 
 pub use asked::{Newest, PassError, PassInput, PassTools};
 pub use office::Office;
-pub use prepare::{day, prepare};
+pub use prepare::{day_at, prepare_pass};
 pub use shelf::Shelf;

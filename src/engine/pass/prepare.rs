@@ -33,7 +33,11 @@ use crate::memory::{AskedSlots, Bound, Days, Slot};
 ///
 /// # Errors
 /// When nothing has been accepted yet, or memory or store cannot be read.
-pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) -> Result<Decided, PassError> {
+pub fn prepare_pass(
+    asked: &mut PassTools<'_>,
+    seen: PassInput<'_>,
+    scope: &Scope,
+) -> Result<Decided, PassError> {
     let conn = asked.memory;
     let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
     let today = clock.day;
@@ -53,7 +57,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
     let slots = unsettled.as_ref().map_or(AskedSlots::Every, slots_of);
     let ledger = asked.shelf.ledger(conn)?;
-    let mut distrust = distrust::of(ledger, conn, &mut base, &slots)?;
+    let mut distrust = distrust::compare_with_ledger(ledger, conn, &mut base, &slots)?;
     asked.shelf.keep_differing(&distrust.rest, &slots);
     let ledger = asked.shelf.ledger(conn)?;
     let (removals, additions, less) = ledger.used(conn, clock.moment)?;
@@ -63,7 +67,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let mut served = keys_to_ask(&head, &base);
     served.retain(|key| ledger.served_somebody_forgotten(key));
     served_by_the_forgotten(&mut base, &served);
-    let unfinished = unfinished::read(conn, unsettled.as_ref())?;
+    let unfinished = unfinished::read_unfinished(conn, unsettled.as_ref())?;
     let settled = (&*rules, &change, &signed);
     let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
@@ -71,7 +75,7 @@ pub fn prepare(asked: &mut PassTools<'_>, seen: PassInput<'_>, scope: &Scope) ->
     let in_force = change.proposed.register_in_force(&rules);
     let account_lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
     let observed = observe(asked.store, &base, account_lists.as_ref().unwrap_or(in_force), people)?;
-    let reports = reports::look(asked, (&observed, &debts), &rules.register, today)?;
+    let reports = reports::read_reports(asked, (&observed, &debts), &rules.register, today)?;
     let mut findings = seen.findings.to_vec();
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
         findings.extend(reports::stranded(conn)?);
@@ -226,6 +230,6 @@ fn at_newest(newest: &dyn Newest, head: &Head) -> Result<AtNewest, PassError> {
 ///
 /// # Errors
 /// When this machine does not know the register's time zone.
-pub fn day(register: &Register, now: Timestamp) -> Result<Date, PassError> {
+pub fn day_at(register: &Register, now: Timestamp) -> Result<Date, PassError> {
     Ok(day_in(&time_zone(&register.time_zone)?, now))
 }

@@ -19,7 +19,7 @@ use crate::memory;
 use crate::memory::MemoryError;
 
 /// Reads Rapporteket, if the program is configured with it and there may be work to do there.
-pub(super) fn look(
+pub(super) fn read_reports(
     asked: &PassTools<'_>,
     (observed, debts): (&Observed, &BTreeSet<i64>),
     register: &Register,
@@ -45,7 +45,7 @@ pub(super) fn look(
             application = meaning.application
         )))
     };
-    let beside = beside(asked.store, observed, &owed);
+    let beside = owed_accounts(asked.store, observed, &owed);
     let users = rows.as_ref().ok().and_then(|rows| users(asked.store, observed, &beside, (rows, &owed)));
     Ok(Some(Reports { rows, meaning, owed, beside, users }))
 }
@@ -72,7 +72,7 @@ pub(super) fn stranded(memory: &Connection) -> Result<Option<Finding>, MemoryErr
 
 /// Reads the accounts that work is owed for, and the other accounts of the same people. If they cannot be read, the
 /// work is still owed.
-fn beside(store: &dyn ReadStore, observed: &Observed, owed: &[Owed]) -> BTreeMap<AccountId, Account> {
+fn owed_accounts(store: &dyn ReadStore, observed: &Observed, owed: &[Owed]) -> BTreeMap<AccountId, Account> {
     let (mut people, mut ids): (BTreeSet<PersonId>, BTreeSet<AccountId>) = Default::default();
     for owed in owed.iter().filter(|owed| !observed.accounts.contains_key(&owed.account)) {
         people.extend(owed.person.clone());

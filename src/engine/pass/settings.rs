@@ -61,7 +61,7 @@ impl SettingsChange<'_> {
         let standing = needs.everybody.then(everybody).transpose()?;
         // Loaded rules stay in use even if their kept files were changed since. But other files under their digest
         // could make a change that waits for two people look the same as the rules in force.
-        let (in_force, differs) = match needs.in_force.then(|| in_force(conn, rules)).transpose() {
+        let (in_force, differs) = match needs.in_force.then(|| settings_in_force(conn, rules)).transpose() {
             Err(MemoryError::Damaged(_)) => (None, Some(Rest::Rules)),
             found => (found?, None),
         };
@@ -113,6 +113,6 @@ impl SettingsChange<'_> {
 }
 
 /// Reads the policies and the settings in force, as a tree that this version has read.
-fn in_force(conn: &Connection, rules: &Rules) -> Result<Snapshot, MemoryError> {
+fn settings_in_force(conn: &Connection, rules: &Rules) -> Result<Snapshot, MemoryError> {
     Ok(Snapshot::of(memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest)?))
 }

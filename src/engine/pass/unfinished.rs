@@ -8,7 +8,10 @@ use crate::memory;
 use crate::memory::MemoryError;
 
 /// Reads what earlier passes recorded. Only the wanted holds and refusals are read, or all of them.
-pub(super) fn read(conn: &Connection, wanted: Option<&WantedOfUnsettled>) -> Result<Unfinished, MemoryError> {
+pub(super) fn read_unfinished(
+    conn: &Connection,
+    wanted: Option<&WantedOfUnsettled>,
+) -> Result<Unfinished, MemoryError> {
     let refusals = match wanted {
         None => memory::refusals(conn)?,
         Some(wanted) => memory::refusals_of(conn, &wanted.refusals.iter().collect())?,
@@ -19,8 +22,8 @@ pub(super) fn read(conn: &Connection, wanted: Option<&WantedOfUnsettled>) -> Res
     };
     Ok(Unfinished {
         strays: Remembered {
-            astray: memory::astray(conn)?,
-            missing: memory::missing(conn)?,
+            astray: memory::seen_astray(conn)?,
+            missing: memory::missed_files(conn)?,
             moved: memory::moved(conn)?,
         },
         first_limits: memory::waiting_limits(conn)?.filter(|_| !PlantedFault::RaisedLimitLetsGo.is_planted()),

@@ -162,7 +162,7 @@ pub async fn serve_and_run(
         let _either_way_it_ends = ended.await;
     };
     let page = StatusPage { status: shown, clock, patience: settings.patience(), lang: settings.lang };
-    let serving = tokio::spawn(super::http::serve(listener, page, shutdown));
+    let serving = tokio::spawn(super::http::serve_status(listener, page, shutdown));
     let run = run(place, settings, status, signals).await;
     drop(end);
     if let Err(failed) = serving.await {

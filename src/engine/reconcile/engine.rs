@@ -28,7 +28,7 @@ use crate::apply::{
     Carried, adopt_asked, adopt_memory, adopt_slots, carry_out, carry_out_reports, settle_intents,
 };
 use crate::memory;
-use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare};
+use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare_pass};
 
 pub use super::error::{AcceptedFrom, EngineError, source_finding};
 pub use super::reach::Reach;
@@ -284,7 +284,7 @@ impl Engine {
                 shelf: &mut self.shelf,
                 patience: &mut self.patience,
             };
-            prepare(
+            prepare_pass(
                 &mut asked,
                 PassInput {
                     snapshot: &snapshot,

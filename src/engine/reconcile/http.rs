@@ -75,9 +75,9 @@ const LIMITS: Limits =
     Limits { head: Duration::from_secs(5), connections: 64, grace: Duration::from_secs(2) };
 
 /// Answers requests until `shutdown` is done, and shortly after that requests that have already arrived.
-pub async fn serve(listener: TcpListener, shown: StatusPage, shutdown: impl Future<Output = ()>) {
+pub async fn serve_status(listener: TcpListener, shown: StatusPage, shutdown: impl Future<Output = ()>) {
     let mut router = Router::new()
-        .route("/", get(page))
+        .route("/", get(status_page))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
@@ -94,7 +94,7 @@ async fn own_names(State(names): State<ServiceNames>, request: Request, next: Ne
         return next.run(request).await;
     }
     let told = "this page answers on this host's own names: localhost, 127.0.0.1 and [::1]\n";
-    answer(StatusCode::MISDIRECTED_REQUEST, TEXT, told.to_owned())
+    response(StatusCode::MISDIRECTED_REQUEST, TEXT, told.to_owned())
 }
 
 impl StatusPage {
@@ -105,7 +105,7 @@ impl StatusPage {
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-fn answer(code: StatusCode, kind: &'static str, body: String) -> Response {
+fn response(code: StatusCode, kind: &'static str, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-store"),
@@ -120,10 +120,10 @@ fn answer(code: StatusCode, kind: &'static str, body: String) -> Response {
 fn verdict(reasons: &[Text], server: Option<&str>) -> Response {
     let server = server.map_or_else(String::new, |server| format!("database server: {server}\n"));
     if reasons.is_empty() {
-        return answer(StatusCode::OK, TEXT, format!("ok\n{server}"));
+        return response(StatusCode::OK, TEXT, format!("ok\n{server}"));
     }
     let reasons: String = reasons.iter().map(|why| format!("{}\n", why.en())).collect();
-    answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons + &server)
+    response(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons + &server)
 }
 
 async fn health(State(desk): State<Arc<StatusPage>>) -> Response {
@@ -142,15 +142,15 @@ async fn scrape(State(desk): State<Arc<StatusPage>>) -> Response {
     let (status, now) = desk.now();
     match metrics(&status, now, desk.patience) {
         Ok(text) => {
-            answer(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text)
+            response(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text)
         }
-        Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+        Err(error) => response(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
     }
 }
 
-async fn page(State(desk): State<Arc<StatusPage>>) -> Response {
+async fn status_page(State(desk): State<Arc<StatusPage>>) -> Response {
     let (status, now) = desk.now();
-    answer(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience, desk.lang))
+    response(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience, desk.lang))
 }
 
 fn html(status: &Status, now: Timestamp, patience: StatusPatience, lang: Lang) -> String {
@@ -179,7 +179,7 @@ fn html(status: &Status, now: Timestamp, patience: StatusPatience, lang: Lang) -
         text.push_str("</ul>\n");
     }
     text.push_str("<table>\n");
-    for (name, value) in rows(status, now, lang) {
+    for (name, value) in status_rows(status, now, lang) {
         let _ = writeln!(text, "<tr><th>{name}</th><td>{}</td></tr>", escaped(&value));
     }
     text.push_str("</table></html>\n");
@@ -187,7 +187,7 @@ fn html(status: &Status, now: Timestamp, patience: StatusPatience, lang: Lang) -
 }
 
 /// Returns the rows of the page, each with a name and a value.
-fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, String)> {
+fn status_rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, String)> {
     let say = |en: &'static str, nb: &'static str| match lang {
         Lang::En => en,
         Lang::Nb => nb,

@@ -106,10 +106,10 @@ impl Journal {
             unproved,
         };
         for set in decided.unsettled.sets.iter().filter(|set| !self.waiting.contains(&set.digest)) {
-            tell::waits(set);
+            tell::log_waiting(set);
         }
         self.waiting = decided.unsettled.sets.iter().map(|set| set.digest).collect();
-        decided.outcome.grants.iter().for_each(tell::accepted);
+        decided.outcome.grants.iter().for_each(tell::log_accepted);
         let reviews = &decided.reviews;
         if let Some(due) = &reviews.due {
             let zone = &decided.clock.zone;
@@ -241,7 +241,7 @@ impl Journal {
     fn failed_steps(&mut self, failed: &[(Step, StoreError)]) {
         let mut failing = BTreeSet::new();
         for (step, why) in failed.iter().take(TOLD) {
-            let (person, kind) = (person(step), step.effect.kind().word());
+            let (person, kind) = (person_of_step(step), step.effect.kind().word());
             let words = format!("{person:?} {kind} {why}");
             if !self.failing.contains(&words) {
                 tracing::error!(person, kind, %why, "a step did not succeed; it is tried again");
@@ -280,7 +280,7 @@ fn succeeded<'a>(steps: &'a [Step], failed: &'a [(Step, StoreError)]) -> impl It
     steps.iter().filter(move |step| failed.next_if(|next| next == step).is_none())
 }
 
-fn person(step: &Step) -> Option<&str> {
+fn person_of_step(step: &Step) -> Option<&str> {
     step.person.as_ref().map(|person| person.as_str())
 }
 

@@ -165,7 +165,7 @@ fn looked(
     let mut findings: Vec<Finding> =
         passed_over.iter().map(|(commit, error)| passed_over_finding(commit, error)).collect();
     if let (Some(why), Some(accepted)) = (&refused, &accepted) {
-        findings.push(rewritten(why, accepted, &tip));
+        findings.push(branch_rewritten(why, accepted, &tip));
     }
     let (snapshot, sight) = match snapshot {
         Some(snapshot) => (snapshot, Sight::Tree),
@@ -187,7 +187,7 @@ fn looked(
 
 /// Returns the finding about a branch that is not followed further.
 #[must_use]
-pub fn rewritten(why: &RefusedBranch, accepted: &str, tip: &CommitMark) -> Finding {
+pub fn branch_rewritten(why: &RefusedBranch, accepted: &str, tip: &CommitMark) -> Finding {
     let (refused, tip) = (why.words(), &tip.id);
     let message = text!(
         with refused;

@@ -68,7 +68,7 @@ pub(super) fn done(step: &Step) {
 }
 
 /// Logs an entry that was accepted: a new one, one that has changed, or one that is history.
-pub(super) fn accepted(standing: &Standing) {
+pub(super) fn log_accepted(standing: &Standing) {
     let grant = &standing.grant;
     let (person, request, by) = (&grant.key.person, &grant.key.request, &grant.approval.by);
     let (right, from) = (grant.right(), grant.from);
@@ -77,7 +77,7 @@ pub(super) fn accepted(standing: &Standing) {
 }
 
 /// Logs a set that waits for a release.
-pub(super) fn waits(set: &HeldSet) {
+pub(super) fn log_waiting(set: &HeldSet) {
     let HeldSet { digest, why, trust, people, .. } = set;
     let what = match why {
         Why::Additions => "new accesses wait",

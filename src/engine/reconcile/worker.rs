@@ -35,7 +35,7 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
 pub use recorded::RecordedHolds;
-use recorded::{CountedRights, held, midnight};
+use recorded::{CountedRights, midnight, recorded_holds};
 
 /// Where the worker works, and how long it waits.
 #[derive(Debug, Clone)]
@@ -207,7 +207,7 @@ impl Worker {
         open.engine.register().connection().write_under(epoch);
         // The version is read before the pass. Everything that others write from now on is news, even if the pass
         // has seen it.
-        let version = version(open.engine.register().connection())?;
+        let version = data_version(open.engine.register().connection())?;
         if version != open.version {
             (open.version, open.counted) = (version, None);
         }
@@ -233,7 +233,7 @@ impl Worker {
     /// When the register cannot be read.
     pub fn look(&mut self) -> Result<Written, EngineError> {
         let now = self.place.clock.now();
-        let file = identity(&self.place.store);
+        let file = device_and_inode(&self.place.store);
         let Some(open) = &mut self.open else {
             // A register was made, or is back.
             return Ok(if self.missing && file.is_some() { Written::Confirmed } else { Written::Nothing });
@@ -243,7 +243,7 @@ impl Worker {
         }
         let conn = open.engine.register().connection();
         conn.bear(GLANCE);
-        let version = version(conn);
+        let version = data_version(conn);
         conn.bear(PASS);
         let version = version?;
         if version == open.version {
@@ -261,7 +261,7 @@ impl Worker {
 
     fn opened(&mut self, epoch: Option<i64>) -> Result<&mut OpenEngine, EngineError> {
         let recorded = self.recorded;
-        let file = identity(&self.place.store);
+        let file = device_and_inode(&self.place.store);
         if self.open.as_ref().is_some_and(|open| open.file != file) {
             tracing::warn!("the register's file is another one than before; it is opened anew");
             self.open = None;
@@ -312,7 +312,7 @@ impl Worker {
                     proved: None,
                 };
                 self.was_there = true;
-                let file = identity(store);
+                let file = device_and_inode(store);
                 Ok(none.insert(OpenEngine { engine, epoch, file, version: 0, confirmed, counted: None }))
             }
         }
@@ -384,7 +384,7 @@ impl OpenEngine {
             since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
         }
         Ok(FinishedPass {
-            held: RecordedHolds { adopted: self.engine.adopted(), ..held(conn)? },
+            held: RecordedHolds { adopted: self.engine.adopted(), ..recorded_holds(conn)? },
             ledger: if self.engine.ledger_holds() { LedgerState::Holds } else { LedgerState::Broken },
             people,
             rights,
@@ -397,13 +397,13 @@ impl OpenEngine {
 }
 
 /// Returns device and inode of the register, if it is a file that exists.
-fn identity(site: &Site) -> Option<(u64, u64)> {
+fn device_and_inode(site: &Site) -> Option<(u64, u64)> {
     let Site::File(path) = site else { return None };
     std::fs::metadata(path).ok().map(|seen| (seen.dev(), seen.ino()))
 }
 
 /// Returns a number that changes when another connection has committed.
-fn version(conn: &Connection) -> Result<i64, MemoryError> {
+fn data_version(conn: &Connection) -> Result<i64, MemoryError> {
     Ok(conn.version()?)
 }
 

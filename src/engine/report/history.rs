@@ -128,7 +128,7 @@ struct Stay {
     gone: Option<(Timestamp, Option<Cause>)>,
 }
 
-fn read<T: for<'de> Deserialize<'de>>(entry: &LedgerEntry) -> Result<T, LedgerError> {
+fn entry_body<T: for<'de> Deserialize<'de>>(entry: &LedgerEntry) -> Result<T, LedgerError> {
     let what = Flaw::OtherKind;
     T::deserialize(&entry.body).map_err(|_| Broken { seq: entry.seq, what }.into())
 }
@@ -148,7 +148,7 @@ pub fn begins(conn: &Connection) -> Result<Option<Timestamp>, LedgerError> {
 /// When the ledger cannot be read, or an entry does not have the content that the ledger writes.
 pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<HeldRight>, LedgerError> {
     let stays = stays(conn, until, |_over| ())?;
-    let mut rows = stays.into_iter().map(|stay| held(conn, stay)).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = stays.into_iter().map(|stay| held_right(conn, stay)).collect::<Result<Vec<_>, _>>()?;
     rows.sort();
     Ok(rows)
 }
@@ -180,7 +180,7 @@ pub fn had_between(
     let mut rows = Vec::with_capacity(found.len());
     for stay in found {
         let (first, gone) = (stay.first, stay.gone);
-        let held = HeldRight { since: first, ..held(conn, stay)? };
+        let held = HeldRight { since: first, ..held_right(conn, stay)? };
         rows.push(Had { held, gone: gone.map(|(at, _)| at), cause: gone.and_then(|(_, cause)| cause) });
     }
     rows.sort();
@@ -205,17 +205,17 @@ fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Res
         if entry.kind == EntryKind::Accepted {
             // A removal is also accepted, but it names no approval.
             if entry.body.get("approved").is_some_and(Value::is_object) {
-                let accepted: AcceptedEntry = read(&entry)?;
+                let accepted: AcceptedEntry = entry_body(&entry)?;
                 approvals.insert(accepted.grant.clone(), accepted);
             } else if entry.body.get("until").is_some_and(Value::is_string) {
-                let shortened: Shortened = read(&entry)?;
+                let shortened: Shortened = entry_body(&entry)?;
                 if let Some(accepted) = approvals.get_mut(&shortened.grant) {
                     accepted.until = shortened.until;
                 }
             }
             continue;
         }
-        let told: StepEntry = read(&entry)?;
+        let told: StepEntry = entry_body(&entry)?;
         let account = told.account.unwrap_or_default();
         let mut close = |stay: Stay, cause: Option<Cause>| {
             let approval = approvals.get(&stay.grant).cloned();
@@ -252,7 +252,7 @@ fn stays(conn: &Connection, until: Timestamp, mut over: impl FnMut(Stay)) -> Res
 }
 
 /// Returns the right in words for people. Keys are people's ids if this register knows them.
-fn held(conn: &Connection, stay: Stay) -> Result<HeldRight, LedgerError> {
+fn held_right(conn: &Connection, stay: Stay) -> Result<HeldRight, LedgerError> {
     let name = |key: &str| -> Result<String, LedgerError> {
         Ok(person_of(conn, key)?.map_or_else(|| key.to_owned(), |person| person.to_string()))
     };

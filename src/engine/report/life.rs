@@ -130,11 +130,11 @@ pub fn life(conn: &Connection, key: &str) -> Result<Vec<Event>, LedgerError> {
 }
 
 /// Returns the value at this place of a body, if it is there and is of this kind.
-fn of<T: for<'de> Deserialize<'de>>(body: &Value, at: &str) -> Option<T> {
+fn value_at<T: for<'de> Deserialize<'de>>(body: &Value, at: &str) -> Option<T> {
     body.pointer(at).and_then(|value| T::deserialize(value).ok())
 }
 
-fn list<'v>(body: &'v Value, at: &str) -> &'v [Value] {
+fn list_at<'v>(body: &'v Value, at: &str) -> &'v [Value] {
     body.pointer(at).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
@@ -153,31 +153,31 @@ struct LifeReading<'c> {
 impl LifeReading<'_> {
     fn read(&mut self, entry: &LedgerEntry) -> Result<(), LedgerError> {
         let body = &entry.body;
-        let is_about = of::<String>(body, "/person").is_some_and(|person| person == self.key);
+        let is_about = value_at::<String>(body, "/person").is_some_and(|person| person == self.key);
         match entry.kind {
             EntryKind::Accepted => self.accepted(entry, body),
             EntryKind::Refused => {
                 let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
-                let codes = of::<String>(body, "/code").into_iter().collect();
+                let codes = value_at::<String>(body, "/code").into_iter().collect();
                 self.events.push(Event { codes, ..of_grant(event(entry, LifeEventKind::Refused), &grant) });
                 Ok(())
             }
             EntryKind::Step => self.step(entry, is_about),
             _ if !is_about => Ok(()),
             EntryKind::AdoptedMemory => {
-                list(body, "/grants").iter().try_for_each(|grant| self.taken_over(entry, grant))
+                list_at(body, "/grants").iter().try_for_each(|grant| self.taken_over(entry, grant))
             }
             kind => {
-                let Some(what) = plain(kind) else { return Ok(()) };
-                let codes: Option<Vec<String>> = of(body, "/codes");
-                let failed: Option<String> = of(body, "/failed");
-                let by = self.name(of(body, "/approved/0/by"))?;
+                let Some(what) = kind_of_entry(kind) else { return Ok(()) };
+                let codes: Option<Vec<String>> = value_at(body, "/codes");
+                let failed: Option<String> = value_at(body, "/failed");
+                let by = self.name(value_at(body, "/approved/0/by"))?;
                 self.events.push(Event {
-                    trust: of(body, "/trust"),
-                    request: of(body, "/request"),
-                    account: of(body, "/account"),
+                    trust: value_at(body, "/trust"),
+                    request: value_at(body, "/request"),
+                    account: value_at(body, "/account"),
                     by,
-                    on: of(body, "/approved/0/on"),
+                    on: value_at(body, "/approved/0/on"),
                     codes: codes.unwrap_or_default().into_iter().chain(failed).collect(),
                     ..event(entry, what)
                 });
@@ -188,7 +188,7 @@ impl LifeReading<'_> {
 
     /// Returns the access at this place of a body, if it is this person's.
     fn own(&self, body: &Value, at: &str) -> Option<AccessOfKey> {
-        of::<AccessOfKey>(body, at).filter(|grant| grant.person == self.key)
+        value_at::<AccessOfKey>(body, at).filter(|grant| grant.person == self.key)
     }
 
     fn name(&self, key: Option<String>) -> Result<Option<String>, LedgerError> {
@@ -207,11 +207,11 @@ impl LifeReading<'_> {
             };
             return self.approved(event(entry, what), &grant, body);
         }
-        let by = self.name(of(body, "/by"))?;
+        let by = self.name(value_at(body, "/by"))?;
         self.events.push(Event {
-            trust: of(body, "/trust"),
-            until: of(body, "/until"),
-            cause: of(body, "/removed"),
+            trust: value_at(body, "/trust"),
+            until: value_at(body, "/until"),
+            cause: value_at(body, "/removed"),
             by,
             ..of_grant(event(entry, LifeEventKind::EndAccepted), &grant)
         });
@@ -225,15 +225,15 @@ impl LifeReading<'_> {
     }
 
     fn approved(&mut self, event: Event, grant: &AccessOfKey, body: &Value) -> Result<(), LedgerError> {
-        let by = self.name(of(body, "/approved/by"))?;
+        let by = self.name(value_at(body, "/approved/by"))?;
         self.events.push(Event {
-            trust: of(body, "/trust"),
-            role: of(body, "/role"),
-            from: of(body, "/from"),
-            until: of(body, "/until"),
+            trust: value_at(body, "/trust"),
+            role: value_at(body, "/role"),
+            from: value_at(body, "/from"),
+            until: value_at(body, "/until"),
             by,
-            on: of(body, "/approved/on"),
-            way: of(body, "/way"),
+            on: value_at(body, "/approved/on"),
+            way: value_at(body, "/way"),
             ..of_grant(event, grant)
         });
         Ok(())
@@ -242,26 +242,26 @@ impl LifeReading<'_> {
     /// Adds what a step did. A right of the account may have been this person's although the step names somebody else.
     fn step(&mut self, entry: &LedgerEntry, is_about: bool) -> Result<(), LedgerError> {
         let body = &entry.body;
-        let happened = |what| Event { account: of(body, "/account"), ..event(entry, what) };
+        let happened = |what| Event { account: value_at(body, "/account"), ..event(entry, what) };
         if is_about && says_yes(body, "/opened") {
             self.events.push(happened(LifeEventKind::AccountOpened));
         }
-        for given in list(body, "/given") {
+        for given in list_at(body, "/given") {
             let Some(grant) = self.own(given, "/grant") else { continue };
             self.events.push(of_right(of_grant(happened(LifeEventKind::Given), &grant), given));
         }
-        for taken in list(body, "/revoked") {
-            let grant = list(taken, "/grants").iter().find_map(|grant| self.own(grant, "/grant"));
+        for taken in list_at(body, "/revoked") {
+            let grant = list_at(taken, "/grants").iter().find_map(|grant| self.own(grant, "/grant"));
             if grant.is_none() && !is_about {
                 continue;
             }
-            let told = Event { cause: of(taken, "/cause"), ..happened(LifeEventKind::Taken) };
+            let told = Event { cause: value_at(taken, "/cause"), ..happened(LifeEventKind::Taken) };
             let told = grant.iter().fold(told, of_grant);
             self.events.push(of_right(told, taken));
         }
-        for settled in list(body, "/settled") {
+        for settled in list_at(body, "/settled") {
             let Some(grant) = self.own(settled, "/grant") else { continue };
-            let told = Event { cause: of(settled, "/cause"), ..happened(LifeEventKind::Settled) };
+            let told = Event { cause: value_at(settled, "/cause"), ..happened(LifeEventKind::Settled) };
             self.events.push(of_grant(told, &grant));
         }
         if is_about {
@@ -280,7 +280,7 @@ impl LifeReading<'_> {
 }
 
 /// Returns the kind of an entry that needs no more values than its own.
-fn plain(kind: EntryKind) -> Option<LifeEventKind> {
+fn kind_of_entry(kind: EntryKind) -> Option<LifeEventKind> {
     Some(match kind {
         EntryKind::Held => LifeEventKind::FileHeld,
         EntryKind::Mended => LifeEventKind::FileMended,
@@ -323,7 +323,7 @@ fn of_grant(event: Event, grant: &AccessOfKey) -> Event {
 }
 
 fn of_right(event: Event, body: &Value) -> Event {
-    match of::<Right>(body, "/right") {
+    match value_at::<Right>(body, "/right") {
         None => event,
         Some(right) => Event {
             application: Some(right.application),

@@ -56,7 +56,7 @@ pub struct AccessLine {
 /// Lists the accesses of a base, sorted by trust, unit and person. `former` gives the names of people that no file
 /// names any more.
 #[must_use]
-pub fn lines(
+pub fn access_lines(
     base: &Base,
     register: &Register,
     former: &BTreeMap<PersonId, String>,

@@ -157,25 +157,25 @@ pub(super) fn finding_cell(finding: &Finding, lang: Lang) -> Cell {
 fn gain_row(gain: &Gain, asked: Option<&Evidence>, lang: Lang) -> Vec<Cell> {
     let until = words::until(gain.until, lang);
     vec![
-        words::who(&gain.who),
-        words::access(&gain.place),
-        words::place(&gain.place),
+        words::who_cell(&gain.who),
+        words::access_cell(&gain.place),
+        words::place_cell(&gain.place),
         Cell::default().words(format!("{} – {until}", gain.from)),
         Cell::default()
             .words(format!("{}, {}, ", gain.approved_by.name, gain.approved_on))
             .code(gain.request.to_string()),
-        words::identity(gain, lang),
+        words::identity_cell(gain, lang),
         words::evidence(gain.evidence.as_ref(), asked, &gain.approved_by, lang),
-        words::change(gain, lang),
+        words::change_cell(gain, lang),
     ]
 }
 
 fn loss_row(loss: &Loss, lang: Lang) -> Vec<Cell> {
     vec![
-        words::who(&loss.who),
-        words::access(&loss.place),
-        words::place(&loss.place),
-        words::why(loss, lang),
+        words::who_cell(&loss.who),
+        words::access_cell(&loss.place),
+        words::place_cell(&loss.place),
+        words::loss_cell(loss, lang),
         words::when(loss.when, lang),
     ]
 }
@@ -224,7 +224,7 @@ fn protected_items(protected: &Protected, lang: Lang) -> Vec<Cell> {
     };
     let mut cell = Cell::default().strong(state.get(lang));
     for (at, who) in protected.by.iter().enumerate() {
-        cell = words::person(cell.words(if at == 0 { ": " } else { ", " }), who);
+        cell = words::with_person(cell.words(if at == 0 { ": " } else { ", " }), who);
     }
     items.push(cell);
     items.extend(protected.decides.iter().map(|told| Cell::default().says(told.get(lang))));
@@ -253,7 +253,7 @@ fn protected_items(protected: &Protected, lang: Lang) -> Vec<Cell> {
         items.push(Cell::default().words(rest.get(lang)));
     }
     items.extend(protected.offices.iter().map(|office| words::office(office, lang)));
-    items.extend(protected.keys.iter().map(|key| words::key(key, lang)));
+    items.extend(protected.keys.iter().map(|key| words::key_cell(key, lang)));
     items
 }
 
@@ -283,7 +283,7 @@ fn list_item(list: &ListChange, lang: Lang) -> Cell {
     );
     let mut cell = cell.words(", ").words(answers.trust.as_str()).words(numbers.get(lang));
     for (at, who) in answers.reviewed_by.iter().enumerate() {
-        cell = words::person(cell.words(if at == 0 { "; " } else { ", " }), who);
+        cell = words::with_person(cell.words(if at == 0 { "; " } else { ", " }), who);
     }
     let counts = match answers.counts_from {
         Some(day) => text!(en: "; it counts from {day}", nb: "; den teller fra {day}"),
@@ -317,11 +317,11 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
     match also {
         Also::Name { who, before } => {
             let was = text!(en: ": the name was {before}", nb: ": navnet var {before}");
-            words::who(who).words(was.get(lang))
+            words::who_cell(who).words(was.get(lang))
         }
-        Also::Email { who } => words::who(who)
+        Also::Email { who } => words::who_cell(who)
             .words(text!(en: ": another e-mail address", nb: ": en annen e-postadresse").get(lang)),
-        Also::NoEmail { who } => words::who(who)
+        Also::NoEmail { who } => words::who_cell(who)
             .words(text!(en: ": the e-mail address is cleared", nb: ": e-postadressen fjernes").get(lang)),
         Also::Id { who, before, approved_by } => {
             let by = quoted(approved_by);
@@ -329,7 +329,7 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
                 en: ": the id was `{before}`; everything that was accepted goes along; approved by {by}",
                 nb: ": id-en var `{before}`; alt som er godtatt, følger med; godkjent av {by}"
             );
-            words::who(who).words(was.get(lang))
+            words::who_cell(who).words(was.get(lang))
         }
         Also::History { who, request, until } => {
             let over = text!(
@@ -337,7 +337,7 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
                 nb: ": over da den først dukket opp, gir ingenting; siste dag "
             );
             let until = until.map_or_else(|| "–".to_owned(), |day| day.to_string());
-            words::who(who).words(", ").code(request.to_string()).words(over.get(lang)).words(until)
+            words::who_cell(who).words(", ").code(request.to_string()).words(over.get(lang)).words(until)
         }
         Also::Rejected { request, trust, by, reason } => {
             let said = text!(en: " at {trust}: rejected by ", nb: " ved {trust}: avvises av ");
@@ -345,7 +345,8 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
                 en: ". The number then serves nobody. The reason: ",
                 nb: ". Nummeret gir da ingen tilgang. Begrunnelsen: "
             );
-            let cell = words::person(Cell::default().code(request.to_string()).words(said.get(lang)), by);
+            let cell =
+                words::with_person(Cell::default().code(request.to_string()).words(said.get(lang)), by);
             cell.words(serves.get(lang)).words(reason.as_str())
         }
         Also::NoLongerRejected { request, trust } => {

@@ -28,7 +28,7 @@ pub(super) fn protected(
         Proposed::Released(..) => Turn::Approved,
         Proposed::Invalid(_) => Turn::Invalid,
     };
-    let files = files(base, tree);
+    let files = changed_files(base, tree);
     // If the files were invalid before and did not change, a finding says so. It is not a change.
     if turn == Turn::Invalid && files.is_empty() {
         return None;
@@ -51,16 +51,16 @@ pub(super) fn protected(
     }
     if let Some(proposed) = weighed.rules.proposed.pending() {
         protected.digest = Some(proposed.digest);
-        protected.settings = settings(&accepted.register, &proposed.register);
-        protected.values = values(&accepted.register, &proposed.register);
-        protected.offices = offices(names, &accepted.register, &proposed.register);
-        protected.keys = keys(names, accepted, proposed);
+        protected.settings = changed_settings(&accepted.register, &proposed.register);
+        protected.values = changed_values(&accepted.register, &proposed.register);
+        protected.offices = changed_offices(names, &accepted.register, &proposed.register);
+        protected.keys = changed_keys(names, accepted, proposed);
     }
     Some(protected)
 }
 
 /// Returns the files that differ, except the signatures.
-fn files(base: &Snapshot, tree: &Snapshot) -> Vec<FilePath> {
+fn changed_files(base: &Snapshot, tree: &Snapshot) -> Vec<FilePath> {
     let of = |snapshot: &Snapshot| -> BTreeMap<FilePath, Vec<u8>> {
         let settings = snapshot.settings().files().map(|(path, bytes)| (path, bytes.to_vec()));
         let policies = snapshot.policies().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec()));
@@ -88,7 +88,7 @@ fn keys_of(register: &Register) -> Map<String, Value> {
 }
 
 /// Returns the register's keys whose values differ, by their names in the file.
-fn settings(before: &Register, after: &Register) -> Vec<String> {
+fn changed_settings(before: &Register, after: &Register) -> Vec<String> {
     let (before, after) = (keys_of(before), keys_of(after));
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let named = |key: &str| match key {
@@ -107,7 +107,7 @@ fn settings(before: &Register, after: &Register) -> Vec<String> {
 
 /// Returns each value of the register that differs, with what it says before and after. If only the key were named, a
 /// loosened limit would look like a tightened one. Appointments are reported separately.
-fn values(before: &Register, after: &Register) -> Vec<SettingChange> {
+fn changed_values(before: &Register, after: &Register) -> Vec<SettingChange> {
     let (mut before, mut after) = (keys_of(before), keys_of(after));
     for keys in [&mut before, &mut after] {
         keys.remove(APPOINTMENTS);
@@ -145,7 +145,7 @@ fn differing(path: &str, before: Option<&Value>, after: Option<&Value>, found: &
         return;
     }
     let mut note = |before: Option<&Value>, after: Option<&Value>| {
-        let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(plain);
+        let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(value_in_words);
         found.push(SettingChange { path: path.to_owned(), before: told(before), after: told(after) });
     };
     let lists = (before.and_then(Value::as_array), after.and_then(Value::as_array));
@@ -158,11 +158,11 @@ fn differing(path: &str, before: Option<&Value>, after: Option<&Value>, found: &
 }
 
 /// Returns a value in words: a text without quotation marks, and anything else as JSON writes it.
-fn plain(value: &Value) -> String {
+fn value_in_words(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn offices(names: &ShownNames<'_>, before: &Register, after: &Register) -> Vec<OfficeChange> {
+fn changed_offices(names: &ShownNames<'_>, before: &Register, after: &Register) -> Vec<OfficeChange> {
     type Terms<'a> = BTreeMap<
         (&'a portvakt_core::model::PersonId, &'a portvakt_core::model::OfficeId),
         Vec<&'a Appointment>,
@@ -202,7 +202,7 @@ fn offices(names: &ShownNames<'_>, before: &Register, after: &Register) -> Vec<O
     found
 }
 
-fn keys(names: &ShownNames<'_>, accepted: &Rules, proposed: &Rules) -> Vec<KeyChange> {
+fn changed_keys(names: &ShownNames<'_>, accepted: &Rules, proposed: &Rules) -> Vec<KeyChange> {
     let of = |rules: &Rules| -> BTreeMap<String, portvakt_core::model::PersonId> {
         rules.signers.keys().map(|(key, person)| (key.to_string(), person.clone())).collect()
     };

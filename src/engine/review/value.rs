@@ -26,7 +26,7 @@ pub struct ChangeReview {
     /// The register's day of the check.
     pub on: Date,
     /// The evidence that approvals need; `None` if no valid register says so.
-    #[serde(serialize_with = "word")]
+    #[serde(serialize_with = "serialize_evidence")]
     pub evidence: Option<Evidence>,
     /// Accesses that are given or changed.
     pub gains: Vec<Gain>,
@@ -70,7 +70,10 @@ impl ChangeReview {
     }
 }
 
-fn word<S: serde::Serializer>(evidence: &Option<Evidence>, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_evidence<S: serde::Serializer>(
+    evidence: &Option<Evidence>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     evidence.as_ref().map(Evidence::as_str).serialize(serializer)
 }
 

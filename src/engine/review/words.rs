@@ -58,22 +58,22 @@ fn where_plain(lang: Lang) -> String {
 }
 
 /// Returns a person with name and id.
-pub(super) fn who(who: &Who) -> Cell {
-    person(Cell::default(), who)
+pub(super) fn who_cell(who: &Who) -> Cell {
+    with_person(Cell::default(), who)
 }
 
-pub(super) fn person(cell: Cell, who: &Who) -> Cell {
+pub(super) fn with_person(cell: Cell, who: &Who) -> Cell {
     if who.name == who.id.as_str() {
         return cell.code(who.id.as_str());
     }
     cell.words(who.name.clone()).words(" (").code(who.id.as_str()).words(")")
 }
 
-pub(super) fn access(place: &AccessPlace) -> Cell {
+pub(super) fn access_cell(place: &AccessPlace) -> Cell {
     Cell::default().words(format!("{} ({}), {}", place.role, place.role_name, place.application_name))
 }
 
-pub(super) fn place(place: &AccessPlace) -> Cell {
+pub(super) fn place_cell(place: &AccessPlace) -> Cell {
     Cell::default().words(format!("{} ({}), {}", place.unit, place.resh, place.trust))
 }
 
@@ -82,7 +82,7 @@ pub(super) fn until(until: Option<Date>, lang: Lang) -> String {
 }
 
 /// Returns what the approver states about the person: the kind of staff, the position, and how they know who it is.
-pub(super) fn identity(gain: &Gain, lang: Lang) -> Cell {
+pub(super) fn identity_cell(gain: &Gain, lang: Lang) -> Cell {
     let staff = match gain.staff {
         Staff::Health => text!(en: "health staff", nb: "helsepersonell"),
         Staff::Ict => text!(en: "ICT staff", nb: "IKT-personell"),
@@ -146,7 +146,7 @@ pub(super) fn evidence(proof: Option<&Proof>, asked: Option<&Evidence>, by: &Who
     }
 }
 
-pub(super) fn change(gain: &Gain, lang: Lang) -> Cell {
+pub(super) fn change_cell(gain: &Gain, lang: Lang) -> Cell {
     if gain.standing == AccessStanding::New {
         return Cell::default().words(text!(en: "new", nb: "ny").get(lang));
     }
@@ -164,11 +164,11 @@ pub(super) fn change(gain: &Gain, lang: Lang) -> Cell {
     cell
 }
 
-pub(super) fn why(loss: &Loss, lang: Lang) -> Cell {
+pub(super) fn loss_cell(loss: &Loss, lang: Lang) -> Cell {
     let cell = match &loss.why {
         Why::Revoked { by, on } => {
             let by_words = text!(en: "taken back by ", nb: "trukket tilbake av ");
-            person(Cell::default().words(by_words.get(lang)), by).words(format!(", {on}"))
+            with_person(Cell::default().words(by_words.get(lang)), by).words(format!(", {on}"))
         }
         Why::EarlierEnd { before } => {
             let before = until(*before, lang);
@@ -213,7 +213,7 @@ pub(super) fn office(change: &OfficeChange, lang: Lang) -> Cell {
         }
     };
     let (before, after) = (term(&change.before), term(&change.after));
-    who(&change.who).words(format!(", {}: {before} → {after}", change.name))
+    who_cell(&change.who).words(format!(", {}: {before} → {after}", change.name))
 }
 
 /// Returns a value of the register, before and after.
@@ -226,11 +226,11 @@ pub(super) fn setting(change: &SettingChange, lang: Lang) -> Cell {
     said(before.words(" → "), change.after.as_deref())
 }
 
-pub(super) fn key(change: &KeyChange, lang: Lang) -> Cell {
+pub(super) fn key_cell(change: &KeyChange, lang: Lang) -> Cell {
     let turn = match change.turn {
         KeyTurn::Added => text!(en: "a key is added: ", nb: "en nøkkel legges til: "),
         KeyTurn::Removed => text!(en: "a key is taken out: ", nb: "en nøkkel tas ut: "),
         KeyTurn::Revoked => text!(en: "a key is revoked: ", nb: "en nøkkel trekkes tilbake: "),
     };
-    who(&change.who).words(": ").words(turn.get(lang)).code(change.key.clone())
+    who_cell(&change.who).words(": ").words(turn.get(lang)).code(change.key.clone())
 }

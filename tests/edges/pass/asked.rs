@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portvakt_core::decide::{Decided, Reviews, Scope};
 use portvakt_core::model::{FilePath, Reviewed, ReviewedChange};
 use portvakt_engine::apply::carry_out;
-use portvakt_engine::pass::{PassInput, PassTools, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, prepare_pass};
 
 use crate::pass::fixture::*;
 
@@ -51,7 +51,7 @@ pub fn pass_with(world: &mut World, approved: &[Approved]) -> Decided {
         patience: &mut world.patience,
     };
     let seen = PassInput { reviews: &forge, ..PassInput::alone(&snapshot, world.now, moment) };
-    let decided = prepare(&mut tools, seen, &Scope::Whole).unwrap();
+    let decided = prepare_pass(&mut tools, seen, &Scope::Whole).unwrap();
     let carried = carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     assert!(carried.failed.is_empty(), "{:?}", carried.failed);
     decided

@@ -21,7 +21,7 @@ use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_dat
 use portvakt_engine::memory;
 use portvakt_engine::memory::bound::Extent;
 use portvakt_engine::memory::{Bound, Release};
-use portvakt_engine::pass::{PassError, PassInput, PassTools, Shelf, prepare};
+use portvakt_engine::pass::{PassError, PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Tables, history_digest};
 pub use portvakt_test_bench::register::{
@@ -175,7 +175,7 @@ impl World {
         };
         let moment = self.began.0 + self.began.1;
         let seen = PassInput { copy, branch, ..PassInput::alone(&snapshot, self.now, moment) };
-        prepare(&mut asked, seen, scope)
+        prepare_pass(&mut asked, seen, scope)
     }
 
     /// One whole pass, a minute after the last.

@@ -130,8 +130,8 @@ fn a_column_that_the_file_lacks_is_added() {
     assert!(known.contains(KARI));
     let conn = world.register.connection();
     assert_eq!(
-        memory::files(conn).unwrap().len(),
-        memory::files(self::world().register.connection()).unwrap().len()
+        memory::accepted_files(conn).unwrap().len(),
+        memory::accepted_files(self::world().register.connection()).unwrap().len()
     );
     let indexes = "SELECT count(*) FROM sqlite_master WHERE name IN ('standing_replaced', 'refusal_open')";
     assert_eq!(conn.query_row(indexes, [], |row| row.get::<i64>(0)).unwrap(), 2);

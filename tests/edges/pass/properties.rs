@@ -7,7 +7,7 @@ use portvakt_core::model::{AccountId, FilePath, GrantKey, PersonId, RequestId};
 use portvakt_core::plan::{Effect, Step};
 use portvakt_engine::apply::carry_out;
 use portvakt_engine::memory;
-use portvakt_engine::pass::day;
+use portvakt_engine::pass::day_at;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -150,7 +150,7 @@ fn world() -> World {
 fn desired(world: &World) -> BTreeMap<String, BTreeSet<String>> {
     let conn = world.register.connection();
     let register = world.shelf_register();
-    let today = day(&register, world.now).unwrap();
+    let today = day_at(&register, world.now).unwrap();
     let base = memory::base(conn, &register, None).unwrap();
     let mut desired: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (person, known) in &base.people {

@@ -19,7 +19,7 @@ use portvakt_core::model::{
 use portvakt_core::plan::AccessItem;
 use portvakt_core::policy::Policies as Rules;
 use portvakt_core::tree::Snapshot;
-use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_stores::tables::Tables;
 
 use crate::same_engine::keys::{Bench, NAMESPACE};
@@ -377,7 +377,7 @@ pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, she
         patience: &mut Patience::None,
     };
     let seen = PassInput { reviews: forge, ..PassInput::alone(tree, noon(today), Instant::now()) };
-    prepare(&mut asked, seen, &Scope::Whole).unwrap()
+    prepare_pass(&mut asked, seen, &Scope::Whole).unwrap()
 }
 
 pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Said {

@@ -118,7 +118,7 @@ impl World {
         let mut register = open_register(&self.store(), Create::MustExist).unwrap();
         let tx = register.connection_mut().begin().unwrap();
         memory::set_accepted_commit(&tx, Some(commit)).unwrap();
-        let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
+        let body = serde_json::json!({ "parts": memory::part_digests(&tx).unwrap() });
         append(&tx, Timestamp::now(), EntryKind::Remembered, &body).unwrap();
         tx.commit().unwrap();
     }

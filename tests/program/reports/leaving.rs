@@ -7,7 +7,7 @@ use portvakt_core::diag::text;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::apply::{carry_out, carry_out_reports};
-use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_sources::{Depth, Directory, RealPace};
 use portvakt_stores::tables::Create;
@@ -285,7 +285,7 @@ fn without_a_whole_list_no_address_goes_and_nothing_that_was_found_besides_ends(
             patience: &mut Patience::None,
         };
         let seen = PassInput::alone(&snapshot, jiff::Timestamp::now(), std::time::Instant::now());
-        prepare(&mut asked, seen, &Scope::Whole).unwrap()
+        prepare_pass(&mut asked, seen, &Scope::Whole).unwrap()
     };
     carry_out(&mut register, None, &decided, |_, _| {}).unwrap();
     let reported = carry_out_reports(&mut register, reports.as_ref(), &decided).unwrap();

@@ -159,7 +159,7 @@ fn accept_commit(world: &World, commit: &str) {
     let mut register = open_register(&world.memory(), Create::MustExist).unwrap();
     let tx = register.connection_mut().begin().unwrap();
     memory::set_accepted_commit(&tx, Some(commit)).unwrap();
-    let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
+    let body = serde_json::json!({ "parts": memory::part_digests(&tx).unwrap() });
     append(&tx, jiff::Timestamp::now(), EntryKind::Remembered, &body).unwrap();
     tx.commit().unwrap();
 }

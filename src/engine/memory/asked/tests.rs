@@ -45,7 +45,7 @@ fn salt(conn: &Connection) -> Option<String> {
 #[test]
 fn rows_are_found_by_their_names_without_reading_the_others() {
     let conn = many();
-    let all = asked(&conn).unwrap();
+    let all = open_requests(&conn).unwrap();
     assert_eq!(all.len(), 6000);
     assert_eq!(asked_among(&conn, all.keys()).unwrap(), all);
     let opening = |id: &str| opening_name(&OpeningId::new(id));
@@ -106,7 +106,7 @@ fn what_is_over_leaves_nothing_to_read() {
     let owed = report_debts(&conn).unwrap();
     assert_eq!(owed.len(), 1000);
     owed.iter().for_each(|debt| reports_done(&conn, debt).unwrap());
-    assert!(asked(&conn).unwrap().is_empty());
+    assert!(open_requests(&conn).unwrap().is_empty());
     assert!(open_intents(&conn).unwrap().is_empty());
     for table in ["intent", "opening", "report_debt"] {
         let question = format!("SELECT count(*) FROM {table}");

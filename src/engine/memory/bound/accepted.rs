@@ -214,13 +214,13 @@ impl Removed<'_> {
 }
 
 /// Ends a standing that is put back, in the way a step of the store ended it.
-pub(super) fn end(standing: &mut Standing, cause: Cause) {
+pub(super) fn end_access(standing: &mut Standing, cause: Cause) {
     standing.cleared = standing.cleared.or(Some(cause));
     standing.ended = standing.ended.or(Some(standing.accepted.on));
 }
 
 /// Marks a standing that is put back as given, in the way a step of the store gave it.
-pub(super) fn give(standing: &mut Standing) {
+pub(super) fn give_access(standing: &mut Standing) {
     let day = standing.given.unwrap_or(standing.accepted.on);
     (standing.given, standing.replaced) = (Some(day), None);
 }

@@ -156,7 +156,7 @@ impl Bound {
         }
         if whole || fresh.len() > MANY {
             self.names.clear();
-            person_key::all(conn, |person, key, salt| self.name(&person, &key, salt))?;
+            person_key::each_key(conn, |person, key, salt| self.name(&person, &key, salt))?;
         } else {
             let mut one = conn.prepare_cached("SELECT person, salt FROM person_key WHERE key = ?1")?;
             for key in fresh {
@@ -281,7 +281,7 @@ impl Bound {
             return Ok(BTreeMap::new());
         }
         let mut values = if self.binds() && self.broken.is_none() {
-            value::of(self, conn, &found.keys().collect(), base)?
+            value::people_by_ledger(self, conn, &found.keys().collect(), base)?
         } else {
             BTreeMap::new()
         };

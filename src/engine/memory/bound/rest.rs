@@ -293,7 +293,10 @@ impl Bound {
     /// When the memory cannot be read.
     pub fn debts(&self, conn: &Connection) -> Result<BTreeSet<i64>, MemoryError> {
         let Some(bound) = self.open() else {
-            return Ok(memory::asked(conn)?.keys().filter_map(|name| memory::debt_of(name)).collect());
+            return Ok(memory::open_requests(conn)?
+                .keys()
+                .filter_map(|name| memory::debt_of(name))
+                .collect());
         };
         let owed = bound.keys().filter(|name| memory::debt_of(name).is_some());
         let found = memory::asked_among(conn, owed)?;
@@ -308,7 +311,7 @@ impl Bound {
     /// When the memory cannot be read.
     pub fn asked_differs(&self, conn: &Connection) -> Result<bool, MemoryError> {
         match self.open() {
-            Some(bound) => Ok(memory::asked(conn)? != *bound),
+            Some(bound) => Ok(memory::open_requests(conn)? != *bound),
             None => Ok(false),
         }
     }

@@ -110,7 +110,7 @@ impl Person {
     }
 
     fn row(&mut self, key: &Keyed<'_>) -> Option<&mut Row> {
-        let id = id_of(key);
+        let id = short_of_keyed(key);
         self.rows.iter_mut().find(|(known, _)| *known == id).map(|(_, row)| row)
     }
 
@@ -118,12 +118,12 @@ impl Person {
         let row = Row::accepted(accepted);
         match self.row(&accepted.grant) {
             Some(known) => *known = row,
-            None => self.rows.push((id_of(&accepted.grant), row)),
+            None => self.rows.push((short_of_keyed(&accepted.grant), row)),
         }
     }
 }
 
-fn id_of(key: &Keyed<'_>) -> Short {
+fn short_of_keyed(key: &Keyed<'_>) -> Short {
     short_of_grant(&key.application, key.unit, &key.request)
 }
 

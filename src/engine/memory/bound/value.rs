@@ -9,7 +9,7 @@ use portvakt_core::model::{AccountId, EmployerId, GrantKey, PersonId};
 use portvakt_database::Connection;
 
 use super::Bound;
-use super::accepted::{Accepted, Keyed, end, give};
+use super::accepted::{Accepted, Keyed, end_access, give_access};
 use super::event::Event;
 use crate::ledger::person_key::person_of;
 use crate::ledger::{Link, VerifyError, Walk};
@@ -27,7 +27,7 @@ struct StateReading<'a> {
 }
 
 /// Returns what the ledger says about these people. A person without a valid key is left out.
-pub(super) fn of(
+pub(super) fn people_by_ledger(
     bound: &Bound,
     conn: &Connection,
     people: &BTreeSet<&PersonId>,
@@ -91,12 +91,12 @@ impl StateReading<'_> {
             Event::Step(step) => {
                 for ended in step.ended() {
                     if let Some(standing) = self.standing(&ended.grant) {
-                        end(standing, ended.cause);
+                        end_access(standing, ended.cause);
                     }
                 }
                 for given in &step.given {
                     if let Some(standing) = self.standing(&given.grant) {
-                        give(standing);
+                        give_access(standing);
                     }
                 }
                 let (Some(person), Some(account)) = (&step.person, &step.account) else { return };

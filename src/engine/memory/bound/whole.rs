@@ -122,7 +122,7 @@ struct Parts {
     slots: SlotChanges,
 }
 
-fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
+fn link_body<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
     serde_json::from_str(link.body).ok()
 }
 
@@ -136,12 +136,12 @@ impl Whole {
         self.before = self.before.max(at);
         match kind {
             EntryKind::Baseline | EntryKind::BaselineAgain => {
-                self.put_in_force(read(link));
+                self.put_in_force(link_body(link));
                 (self.floor, self.parts, self.slots, self.asked) = (told, None, None, None);
                 self.proved.clear();
             }
             EntryKind::Asked => {
-                let Some(AskedEntry { open, over, owed }) = read(link) else { return };
+                let Some(AskedEntry { open, over, owed }) = link_body(link) else { return };
                 let asked = self.asked.get_or_insert_with(BTreeMap::new);
                 for name in &over {
                     asked.remove(name);
@@ -156,26 +156,26 @@ impl Whole {
             }
             EntryKind::ProtectedAccepted => {
                 let before = self.rules;
-                self.put_in_force(read(link));
+                self.put_in_force(link_body(link));
                 self.rules = self.rules.or(before);
                 let renamed =
-                    read::<TrustsRenamedEntry>(link).map(|body| body.trusts_renamed).unwrap_or_default();
+                    link_body::<TrustsRenamedEntry>(link).map(|body| body.trusts_renamed).unwrap_or_default();
                 self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
             }
             EntryKind::Released => {
-                let Some(Release { digest, at: said }) = read(link) else { return };
+                let Some(Release { digest, at: said }) = link_body(link) else { return };
                 self.releases.extend(said.or(at).map(|at| GivenRelease { digest, at }));
             }
             EntryKind::ReleaseSpent => {
-                let Some(Spent { digest }) = read(link) else { return };
+                let Some(Spent { digest }) = link_body(link) else { return };
                 self.releases.retain(|given| given.digest != digest);
             }
             EntryKind::Proved => {
-                self.proved.extend(read(link).map(|Proved { set, prover }| (set, prover)));
+                self.proved.extend(link_body(link).map(|Proved { set, prover }| (set, prover)));
             }
-            EntryKind::Charged => self.charges.extend(read::<Charge>(link)),
+            EntryKind::Charged => self.charges.extend(link_body::<Charge>(link)),
             EntryKind::ClockConfirmed => {
-                let confirmed: Option<Confirmed> = read(link);
+                let confirmed: Option<Confirmed> = link_body(link);
                 let unwatched = confirmed.as_ref().and_then(|c| Unwatched::between(c.before?, c.instant?));
                 if let Some(unwatched) = unwatched {
                     self.charges.iter_mut().for_each(|charge| charge.at = unwatched.happened_at(charge.at));
@@ -183,7 +183,7 @@ impl Whole {
                 self.floor = confirmed.and_then(|confirmed| confirmed.instant).or(told);
             }
             EntryKind::Remembered => {
-                let Some(Parts { parts, slots_named_by, slots }) = read(link) else { return };
+                let Some(Parts { parts, slots_named_by, slots }) = link_body(link) else { return };
                 self.parts = Some(parts);
                 if let Some(named_by) = slots_named_by {
                     self.slots = Some(BoundSlots::new(named_by));
@@ -194,7 +194,7 @@ impl Whole {
                 }
             }
             EntryKind::AdoptedMemory if link.body.contains("\"rest\":{") => {
-                let Some(TakenOverEntry { rest }) = read(link) else { return };
+                let Some(TakenOverEntry { rest }) = link_body(link) else { return };
                 self.rules = Some((rest.policies, rest.settings));
                 self.releases = rest.releases.into_iter().collect();
                 (self.charges, self.floor) = (rest.charges, rest.clock);
@@ -218,7 +218,7 @@ impl Whole {
 
     fn put_in_force(&mut self, found: Option<InForce>) {
         self.with_attributes = found.as_ref().is_some_and(|found| found.with_attributes);
-        self.rules = found.and_then(in_force);
+        self.rules = found.and_then(digests_in_force);
     }
 
     /// Returns the releases that two people gave and that are neither spent nor too old.
@@ -242,7 +242,7 @@ impl Whole {
     }
 }
 
-fn in_force(found: InForce) -> Option<(Digest, Digest)> {
+fn digests_in_force(found: InForce) -> Option<(Digest, Digest)> {
     found.policies.zip(found.settings)
 }
 

@@ -47,7 +47,7 @@ impl CountedRights {
 }
 
 /// Returns what is held, as it was recorded.
-pub(super) fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
+pub(super) fn recorded_holds(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
     let held = memory::holds_in_numbers(conn)?;
     let removals = memory::removal_holds(conn)?;
     let mut oldest = None;
@@ -62,7 +62,7 @@ pub(super) fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
         removals: removals
             .into_iter()
             .map(|held| HeldRemovals {
-                what: waiting(held.why.as_ref()),
+                what: waiting_kind(held.why.as_ref()),
                 digest: held.digest,
                 people: held
                     .summary
@@ -77,7 +77,7 @@ pub(super) fn held(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
 }
 
 /// Returns the kind of a waiting set, as it was recorded.
-fn waiting(why: Option<&Why>) -> WaitingKind {
+fn waiting_kind(why: Option<&Why>) -> WaitingKind {
     match why {
         Some(Why::Additions) => WaitingKind::Gains,
         Some(Why::Budget) => WaitingKind::Losses,

@@ -118,7 +118,7 @@ fn what_waits_and_was_changed_by_hand_is_told_in_a_pass_over_any_file() {
         // An earlier pass has asked a register elsewhere for an account.
         let opening = "INSERT INTO opening VALUES ('bruker1', 'asked for', '2026-03-02T11:00:00Z')";
         conn.execute(opening, []).unwrap();
-        let open = serde_json::json!({ "open": memory::asked(conn).unwrap() });
+        let open = serde_json::json!({ "open": memory::open_requests(conn).unwrap() });
         append(conn, world.now, EntryKind::Asked, &open).unwrap();
         world.put(&newcomer(REFUSED));
         assert!(!differs(&carried_over(&mut world, &[REFUSED])), "{sql}");

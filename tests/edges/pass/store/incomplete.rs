@@ -6,7 +6,7 @@ use portvakt_core::decide::Scope;
 use portvakt_core::diag::{Code, text};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
-use portvakt_engine::pass::{PassInput, PassTools, prepare};
+use portvakt_engine::pass::{PassInput, PassTools, prepare_pass};
 
 use super::{by_id, kari, unknown};
 use crate::pass::fixture::*;
@@ -49,7 +49,7 @@ pub fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_core:
             patience: &mut world.patience,
         };
         let seen = PassInput::alone(&snapshot, world.now, std::time::Instant::now());
-        prepare(&mut asked, seen, &Scope::Whole).unwrap()
+        prepare_pass(&mut asked, seen, &Scope::Whole).unwrap()
     };
     portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     decided
