@@ -19,7 +19,7 @@ use super::discovery::MOST_OPERATIONS;
 use super::document::{location, version};
 use super::problem::{Problem, ProblemKind};
 use super::users::{self, UserRequest};
-use super::wanted::{find, operations, says};
+use super::wanted::{check_schema_listed, find_member, operations};
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
@@ -66,13 +66,13 @@ struct Operation<'m> {
 
 /// Does a bulk request. `at` is the address of the service, up to its path.
 pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Date) -> Result<Value, Problem> {
-    says(message, REQUEST)?;
+    check_schema_listed(message, REQUEST)?;
     let sent = operations(message)?;
     if sent.len() > MOST_OPERATIONS {
         let told = format!("more than {MOST_OPERATIONS} operations in one request; send them in several");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, told));
     }
-    let most = match find(message, "failOnErrors") {
+    let most = match find_member(message, "failOnErrors") {
         None | Some(Value::Null) => usize::MAX,
         Some(number) => number
             .as_u64()
@@ -80,7 +80,7 @@ pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Dat
             .filter(|number| *number > 0)
             .ok_or_else(|| malformed("`failOnErrors` must be a number from 1 up"))?,
     };
-    let operations: Vec<Operation<'_>> = sent.iter().map(read).collect::<Result<_, _>>()?;
+    let operations: Vec<Operation<'_>> = sent.iter().map(bulk_operation).collect::<Result<_, _>>()?;
     let mut promised = BTreeSet::new();
     for name in operations.iter().filter_map(|operation| operation.bulk_id) {
         if !promised.insert(name) {
@@ -101,8 +101,8 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
-fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
-    let text = |name: &str| find(operation, name).and_then(Value::as_str);
+fn bulk_operation(operation: &Value) -> Result<Operation<'_>, Problem> {
+    let text = |name: &str| find_member(operation, name).and_then(Value::as_str);
     let method = text("method").and_then(Method::read);
     let method = method.ok_or_else(|| malformed("`method` must be POST, PUT, PATCH or DELETE"))?;
     let path = text("path").ok_or_else(|| malformed("`path` is missing in an operation"))?;
@@ -111,7 +111,7 @@ fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
         return Err(malformed("an operation that makes something needs a `bulkId`"));
     }
     let asked = UserRequest { known: text("version").map(str::to_owned) };
-    let value = find(operation, "data").unwrap_or(&Value::Null);
+    let value = find_member(operation, "data").unwrap_or(&Value::Null);
     Ok(Operation { method, path, bulk_id, asked, value })
 }
 
@@ -164,7 +164,7 @@ impl<'r> BulkRun<'r> {
 
     fn waits(&self, operation: &Operation<'_>) -> bool {
         let mut named = BTreeSet::new();
-        names(operation.value, &mut named);
+        collect_bulk_ids(operation.value, &mut named);
         named.extend(target(operation.path).and_then(|id| id.strip_prefix(NAMED)));
         named.iter().any(|name| self.promised.contains(name) && operation.bulk_id != Some(name))
     }
@@ -235,8 +235,8 @@ impl<'r> BulkRun<'r> {
         let id = self.id(id)?;
         let (id, asked) = (id.as_str(), &operation.asked);
         let served = match operation.method {
-            Method::Put => Some(whole(users::replace(connection, id, &value, asked, today)?)?),
-            Method::Patch => Some(whole(users::amend(connection, id, &value, asked, today)?)?),
+            Method::Put => Some(account_or_error(users::replace(connection, id, &value, asked, today)?)?),
+            Method::Patch => Some(account_or_error(users::amend(connection, id, &value, asked, today)?)?),
             Method::Delete | Method::Post => {
                 users::delete(connection, id, asked, today)?;
                 None
@@ -270,7 +270,7 @@ impl<'r> BulkRun<'r> {
 }
 
 /// Returns the account, or the error of an operation that did no more than close it.
-fn whole(done: Done) -> Result<Served, Problem> {
+fn account_or_error(done: Done) -> Result<Served, Problem> {
     match done.refused {
         Some(refused) => Err(refused),
         None => Ok(done.served),
@@ -284,11 +284,11 @@ fn target(path: &str) -> Option<&str> {
 }
 
 /// Collects the bulkIds that a value names.
-fn names<'v>(value: &'v Value, named: &mut BTreeSet<&'v str>) {
+fn collect_bulk_ids<'v>(value: &'v Value, named: &mut BTreeSet<&'v str>) {
     match value {
         Value::String(text) => named.extend(text.strip_prefix(NAMED)),
-        Value::Array(values) => values.iter().for_each(|value| names(value, named)),
-        Value::Object(parts) => parts.values().for_each(|value| names(value, named)),
+        Value::Array(values) => values.iter().for_each(|value| collect_bulk_ids(value, named)),
+        Value::Object(parts) => parts.values().for_each(|value| collect_bulk_ids(value, named)),
         _ => {}
     }
 }

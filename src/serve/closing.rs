@@ -14,7 +14,7 @@ use super::document::Object;
 use super::patch;
 use super::problem::Problem;
 use super::schema;
-use super::wanted::{SentWay, find, shaped, wanted};
+use super::wanted::{SentWay, find_member, shaped, wanted};
 
 /// What a request has done to an account.
 #[derive(Debug)]
@@ -67,8 +67,8 @@ pub(super) fn despite_put(
     refused: Problem,
     today: Date,
 ) -> Result<Done, Problem> {
-    let active = schema::find(schema::CORE, "active")
-        .zip(find(message, "active"))
+    let active = schema::find_attribute(schema::CORE, "active")
+        .zip(find_member(message, "active"))
         .and_then(|(attribute, sent)| shaped(attribute, sent).ok().flatten());
     if !may_close(before, &refused) || active != Some(Value::Bool(false)) {
         return Err(refused);

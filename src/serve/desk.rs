@@ -99,7 +99,7 @@ impl RegisterDesk {
     ) -> Result<T, Problem> {
         let _turn = self.writing.acquire().await.map_err(|_| ending())?;
         let desk = Arc::clone(self);
-        beside(move || {
+        off_the_request_threads(move || {
             let mut writer = desk.writer.lock().unwrap_or_else(PoisonError::into_inner);
             if writer.connection().is_closed() {
                 *writer = Tables::open(&desk.path, Create::MustExist)?;
@@ -121,7 +121,7 @@ impl RegisterDesk {
     ) -> Result<T, Problem> {
         let _turn = self.reading.acquire().await.map_err(|_| ending())?;
         let desk = Arc::clone(self);
-        beside(move || {
+        off_the_request_threads(move || {
             let idle = desk.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let reader = match idle {
                 Some(reader) => reader,
@@ -140,7 +140,7 @@ impl RegisterDesk {
     pub(super) async fn everybody(self: &Arc<Self>) -> Result<Arc<Vec<Served>>, Problem> {
         let _turn = self.listing.acquire().await.map_err(|_| ending())?;
         let desk = Arc::clone(self);
-        beside(move || {
+        off_the_request_threads(move || {
             let mut everybody = desk.everybody.lock().unwrap_or_else(PoisonError::into_inner);
             if everybody.reader.connection().is_closed() {
                 *everybody = Everybody { reader: Reader::open(&desk.path)?, known: None };
@@ -201,7 +201,7 @@ fn ending() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the service is ending")
 }
 
-async fn beside<T: Send + 'static>(
+async fn off_the_request_threads<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     match tokio::task::spawn_blocking(work).await {

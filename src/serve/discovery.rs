@@ -70,7 +70,7 @@ pub(super) fn listed(resources: &[Value]) -> Value {
 }
 
 /// Finds one resource by its id. The case of letters does not matter in a URN.
-pub(super) fn one(resources: Vec<Value>, id: &str) -> Result<Value, Problem> {
+pub(super) fn resource_by_id(resources: Vec<Value>, id: &str) -> Result<Value, Problem> {
     let is = |value: &Value| {
         value.get("id").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(id))
     };

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use super::desk::RegisterDesk;
 use super::discovery::{self, LARGEST_BODY};
 use super::document::{document, location};
-use super::problem::{Problem, ProblemKind, body};
+use super::problem::{Problem, ProblemKind, json_response};
 use super::project::Projection;
 use super::query::Query;
 use super::tokens::Tokens;
@@ -86,12 +86,12 @@ fn router(service: Arc<Service>) -> Router {
         .route(&at("/ServiceProviderConfig"), get(config))
         .route(&at("/ResourceTypes"), get(resource_types))
         .route(&at("/ResourceTypes/{id}"), get(resource_type))
-        .route(&at("/Schemas"), get(schemas))
+        .route(&at("/Schemas"), get(get_schemas))
         .route(&at("/Schemas/{id}"), get(schema))
-        .route(&at("/Users"), get(list).post(create))
-        .route(&at("/Users/.search"), post(find))
-        .route(&at("/Users/{id}"), get(read).put(replace).patch(amend).delete(delete))
-        .route(&at("/.search"), post(find))
+        .route(&at("/Users"), get(get_users).post(post_user))
+        .route(&at("/Users/.search"), post(search_users))
+        .route(&at("/Users/{id}"), get(get_user).put(put_user).patch(amend).delete(delete_user))
+        .route(&at("/.search"), post(search_users))
         .route(&at("/Bulk"), post(many))
         .route(&at("/Me"), any(me))
         .fallback(async || Problem::not_found("such address here"))
@@ -170,7 +170,7 @@ impl Service {
         let at = self.at(headers);
         let user = document(served, &at, self.desk.zone());
         let version = super::document::version(served);
-        let mut response = (status, body(&Value::Object(sent.of(user)))).into_response();
+        let mut response = (status, json_response(&Value::Object(sent.of(user)))).into_response();
         let place = location(served.account.id.as_str(), &at);
         for (name, value) in [(header::ETAG, version), (header::LOCATION, place)] {
             if let Ok(value) = HeaderValue::try_from(value)
@@ -184,7 +184,7 @@ impl Service {
 }
 
 /// Reads the message in a request.
-fn message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
+fn read_message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
     if let Some(kind) = headers.get(header::CONTENT_TYPE) {
         let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/scim+json")
@@ -210,7 +210,7 @@ fn message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
     }
 }
 
-fn asked(headers: &HeaderMap) -> UserRequest {
+fn user_request(headers: &HeaderMap) -> UserRequest {
     let known = headers.get(header::IF_MATCH).and_then(|known| known.to_str().ok());
     UserRequest { known: known.map(str::to_owned) }
 }
@@ -225,7 +225,7 @@ fn refuse_filter(query: Option<&str>) -> Result<(), Problem> {
 }
 
 async fn config(State(service): Shared, headers: HeaderMap) -> Response {
-    body(&discovery::config(&service.at(&headers)))
+    json_response(&discovery::config(&service.at(&headers)))
 }
 
 async fn resource_types(
@@ -234,7 +234,7 @@ async fn resource_types(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     refuse_filter(query.as_deref())?;
-    Ok(body(&discovery::listed(&discovery::resource_types(&service.at(&headers)))))
+    Ok(json_response(&discovery::listed(&discovery::resource_types(&service.at(&headers)))))
 }
 
 async fn resource_type(
@@ -242,16 +242,16 @@ async fn resource_type(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    Ok(body(&discovery::one(discovery::resource_types(&service.at(&headers)), &id)?))
+    Ok(json_response(&discovery::resource_by_id(discovery::resource_types(&service.at(&headers)), &id)?))
 }
 
-async fn schemas(
+async fn get_schemas(
     State(service): Shared,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     refuse_filter(query.as_deref())?;
-    Ok(body(&discovery::listed(&discovery::schemas(&service.at(&headers)))))
+    Ok(json_response(&discovery::listed(&discovery::schemas(&service.at(&headers)))))
 }
 
 async fn schema(
@@ -259,28 +259,28 @@ async fn schema(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    Ok(body(&discovery::one(discovery::schemas(&service.at(&headers)), &id)?))
+    Ok(json_response(&discovery::resource_by_id(discovery::schemas(&service.at(&headers)), &id)?))
 }
 
 async fn me() -> Problem {
     Problem::new(StatusCode::NOT_IMPLEMENTED, "a token stands for a program here, not for a user")
 }
 
-async fn list(
+async fn get_users(
     State(service): Shared,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let query = Query::of_address(query.as_deref())?;
-    Ok(body(&search::search(&service.desk, &query, &service.at(&headers)).await?))
+    Ok(json_response(&search::search(&service.desk, &query, &service.at(&headers)).await?))
 }
 
-async fn find(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<Response, Problem> {
-    let query = Query::of_message(&message(&headers, sent)?)?;
-    Ok(body(&search::search(&service.desk, &query, &service.at(&headers)).await?))
+async fn search_users(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<Response, Problem> {
+    let query = Query::of_message(&read_message(&headers, sent)?)?;
+    Ok(json_response(&search::search(&service.desk, &query, &service.at(&headers)).await?))
 }
 
-async fn read(
+async fn get_user(
     State(service): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -300,20 +300,20 @@ async fn read(
     Ok(service.user(StatusCode::OK, &served, &shown, &headers))
 }
 
-async fn create(
+async fn post_user(
     State(service): Shared,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     sent: Sent,
 ) -> Result<Response, Problem> {
     let shown = Query::of_address(query.as_deref())?.projection()?;
-    let message = message(&headers, sent)?;
+    let message = read_message(&headers, sent)?;
     let made = service.desk.write(move |connection, today| users::create(connection, &message, today));
     Ok(service.user(StatusCode::CREATED, &made.await?, &shown, &headers))
 }
 
 /// Handles a request that changes a user (PUT or PATCH).
-async fn change(
+async fn change_user(
     service: &Service,
     method: Method,
     id: String,
@@ -322,8 +322,8 @@ async fn change(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let shown = Query::of_address(query.as_deref())?.projection()?;
-    let message = message(&headers, sent)?;
-    let asked = asked(&headers);
+    let message = read_message(&headers, sent)?;
+    let asked = user_request(&headers);
     let done = service.desk.write(move |connection, today| match method {
         Method::PUT => users::replace(connection, &id, &message, &asked, today),
         _ => users::amend(connection, &id, &message, &asked, today),
@@ -335,14 +335,14 @@ async fn change(
     }
 }
 
-async fn replace(
+async fn put_user(
     State(service): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    change(&service, Method::PUT, id, headers, query, sent).await
+    change_user(&service, Method::PUT, id, headers, query, sent).await
 }
 
 async fn amend(
@@ -352,22 +352,22 @@ async fn amend(
     RawQuery(query): RawQuery,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    change(&service, Method::PATCH, id, headers, query, sent).await
+    change_user(&service, Method::PATCH, id, headers, query, sent).await
 }
 
-async fn delete(
+async fn delete_user(
     State(service): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let asked = asked(&headers);
+    let asked = user_request(&headers);
     service.desk.write(move |connection, today| users::delete(connection, &id, &asked, today)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn many(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<Response, Problem> {
-    let message = message(&headers, sent)?;
+    let message = read_message(&headers, sent)?;
     let at = service.at(&headers);
     let done = service.desk.write(move |connection, today| bulk::run(connection, &message, &at, today));
-    Ok(body(&done.await?))
+    Ok(json_response(&done.await?))
 }

@@ -68,7 +68,7 @@ pub(super) fn question(filter: Option<&str>, sort_by: Option<&str>, descending: 
 }
 
 /// Reads the page that a client asks for. A number out of range counts as the nearest valid one, as the RFC says.
-pub(super) fn page(
+pub(super) fn requested_page(
     start: Option<i64>,
     count: Option<i64>,
     cursor: Option<&str>,

@@ -19,7 +19,10 @@ use super::filter::{self, Test};
 use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
 use super::standard;
-use super::wanted::{core_name, find, is_extension, not_in_extension, operations, says, shaped, shaped_one};
+use super::wanted::{
+    check_schema_listed, core_name, find_member, is_extension, not_in_extension, operations, shaped,
+    shaped_one,
+};
 use super::{EXTENSION, USER};
 
 use lists::{append, retain, same, set};
@@ -45,7 +48,7 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
     let operations = match message {
         Value::Array(operations) => operations,
         message => {
-            says(message, PATCH_MESSAGE)?;
+            check_schema_listed(message, PATCH_MESSAGE)?;
             operations(message)?
         }
     };
@@ -53,7 +56,7 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
         return Err(malformed("`Operations` is empty"));
     }
     for operation in operations {
-        one(user, &read(operation)?)?;
+        apply_operation(user, &patch_operation(operation)?)?;
     }
     Ok(())
 }
@@ -61,9 +64,10 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
 /// Applies the operations of a PATCH message that can be applied, one at a time. Of an operation without a path, it
 /// applies one member at a time.
 pub(super) fn what_can_be_done(user: &mut Object, message: &Value) {
-    let operations = message.as_array().or_else(|| find(message, "Operations").and_then(Value::as_array));
+    let operations =
+        message.as_array().or_else(|| find_member(message, "Operations").and_then(Value::as_array));
     for operation in operations.into_iter().flatten() {
-        let Ok(operation) = read(operation) else { continue };
+        let Ok(operation) = patch_operation(operation) else { continue };
         let members: Vec<Value> = match (operation.path, operation.value) {
             (None, Some(Value::Object(members))) => {
                 let alone = |(name, value): (&String, &Value)| {
@@ -85,7 +89,7 @@ pub(super) fn what_can_be_done(user: &mut Object, message: &Value) {
 /// Does one operation, or changes nothing.
 fn attempt(user: &mut Object, operation: &Operation<'_>) {
     let mut tried = user.clone();
-    if one(&mut tried, operation).is_ok() {
+    if apply_operation(&mut tried, operation).is_ok() {
         *user = tried;
     }
 }
@@ -94,22 +98,23 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
-fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
-    let act = match find(operation, "op").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {
-        Some("add") => Act::Add,
-        Some("remove") => Act::Remove,
-        Some("replace") => Act::Replace,
-        _ => return Err(malformed("`op` must be `add`, `remove` or `replace`")),
-    };
-    let path = match find(operation, "path") {
+fn patch_operation(operation: &Value) -> Result<Operation<'_>, Problem> {
+    let act =
+        match find_member(operation, "op").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {
+            Some("add") => Act::Add,
+            Some("remove") => Act::Remove,
+            Some("replace") => Act::Replace,
+            _ => return Err(malformed("`op` must be `add`, `remove` or `replace`")),
+        };
+    let path = match find_member(operation, "path") {
         None | Some(Value::Null) => None,
         Some(Value::String(path)) => Some(path.as_str()).filter(|path| !path.is_empty()),
         Some(_) => return Err(Problem::of(ProblemKind::InvalidPath, "`path` must be a text")),
     };
-    Ok(Operation { act, path, value: find(operation, "value") })
+    Ok(Operation { act, path, value: find_member(operation, "value") })
 }
 
-fn one(user: &mut Object, operation: &Operation<'_>) -> Result<(), Problem> {
+fn apply_operation(user: &mut Object, operation: &Operation<'_>) -> Result<(), Problem> {
     let Operation { act, path, value } = *operation;
     let value = match (act, value) {
         (Act::Remove, value) => value,
@@ -121,7 +126,7 @@ fn one(user: &mut Object, operation: &Operation<'_>) -> Result<(), Problem> {
         (None, _) if act == Act::Remove => {
             Err(Problem::of(ProblemKind::NoTarget, "`remove` needs a `path`: what is to be removed?"))
         }
-        (None, Some(Value::Object(values))) => each(user, act, values),
+        (None, Some(Value::Object(values))) => apply_to_each_member(user, act, values),
         (None, _) => {
             Err(Problem::of(ProblemKind::InvalidValue, "without a `path`, `value` must be an object"))
         }
@@ -135,13 +140,13 @@ fn read_only(name: &str) -> Problem {
 }
 
 /// Does an operation without a path. Each member of its value is a target.
-fn each(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
+fn apply_to_each_member(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
     for (name, value) in values {
         if is_extension(name) {
             extension(user, act, Some(value))?;
         } else if let Some((_, attribute)) = schema::of_user(None, core_name(name)) {
             if attribute.mutability == Mutability::ReadWrite {
-                whole(user, act, attribute, Some(value))?;
+                apply_to_attribute(user, act, attribute, Some(value))?;
             } else if attribute.name != "schemas" && user.get(attribute.name) != Some(value) {
                 return Err(read_only(name));
             }
@@ -167,8 +172,8 @@ fn something(name: &str, sent: Option<&Value>, kept: Option<Value>) -> Result<Op
 /// Returns whether a text is a path to something that users of this register have.
 fn is_path(name: &str) -> bool {
     match filter::spaced(name).parse() {
-        Ok(PatchPath::Attr(path)) => filter::find(&path).is_some(),
-        Ok(PatchPath::Value(path)) => filter::find(&path.attr).is_some(),
+        Ok(PatchPath::Attr(path)) => filter::find_spot(&path).is_some(),
+        Ok(PatchPath::Value(path)) => filter::find_spot(&path.attr).is_some(),
         Err(_) => false,
     }
 }
@@ -178,13 +183,15 @@ fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), P
     let own = home(user, Home::Extension)?;
     match (act, value) {
         (Act::Remove, _) | (Act::Replace, Some(Value::Null)) => {
-            own.retain(|name, _| schema::find(schema::OWN, name).is_some_and(kept));
+            own.retain(|name, _| schema::find_attribute(schema::OWN, name).is_some_and(is_kept));
             Ok(())
         }
         (_, Some(Value::Object(values))) => {
             for (name, value) in values {
-                match schema::find(schema::OWN, name) {
-                    Some(attribute) if !kept(attribute) => whole(own, act, attribute, Some(value))?,
+                match schema::find_attribute(schema::OWN, name) {
+                    Some(attribute) if !is_kept(attribute) => {
+                        apply_to_attribute(own, act, attribute, Some(value))?
+                    }
                     Some(attribute) if own.get(attribute.name) != Some(value) => return Err(read_only(name)),
                     Some(_) => {}
                     None if standard::is_schema_of_extension(name, value) => {}
@@ -197,7 +204,7 @@ fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), P
     }
 }
 
-fn kept(attribute: &Attribute) -> bool {
+fn is_kept(attribute: &Attribute) -> bool {
     attribute.mutability == Mutability::ReadOnly
 }
 
@@ -219,15 +226,15 @@ fn at(user: &mut Object, act: Act, path: &str, value: Option<&Value>) -> Result<
         PatchPath::Attr(attr) => (attr, None, None),
         PatchPath::Value(value) => (&value.attr, Some(&value.filter), value.sub_attr.as_deref()),
     };
-    let spot = filter::find(target).ok_or_else(no_path)?;
+    let spot = filter::find_spot(target).ok_or_else(no_path)?;
     let attribute = spot.attribute;
     let sub = match (spot.sub, sub) {
         (Some(_), Some(_)) => return Err(no_path()),
         (Some(sub), None) => Some(sub),
-        (None, Some(name)) => Some(schema::find(attribute.sub, name).ok_or_else(no_path)?),
+        (None, Some(name)) => Some(schema::find_attribute(attribute.sub, name).ok_or_else(no_path)?),
         (None, None) => None,
     };
-    if kept(attribute) || sub.is_some_and(kept) {
+    if is_kept(attribute) || sub.is_some_and(is_kept) {
         return Err(read_only(path));
     }
     let user = home(user, spot.home)?;
@@ -239,13 +246,18 @@ fn at(user: &mut Object, act: Act, path: &str, value: Option<&Value>) -> Result<
             let test = filter::within(attribute, filter)?;
             matching(user, act, Selected { attribute, test: &test, sub, path }, value)
         }
-        (None, None) => whole(user, act, attribute, value),
-        (None, Some(sub)) => part(user, act, attribute, sub, value),
+        (None, None) => apply_to_attribute(user, act, attribute, value),
+        (None, Some(sub)) => apply_to_part(user, act, attribute, sub, value),
     }
 }
 
 /// Does an operation on the whole of one attribute.
-fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Value>) -> Result<(), Problem> {
+fn apply_to_attribute(
+    user: &mut Object,
+    act: Act,
+    attribute: &Attribute,
+    value: Option<&Value>,
+) -> Result<(), Problem> {
     let name = attribute.name;
     if act == Act::Remove {
         let listed = value.filter(|_| attribute.plural == Plural::Many).map(|value| shaped(attribute, value));
@@ -278,8 +290,8 @@ fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Valu
             // A part that is sent as null is removed.
             let nulls =
                 value.and_then(Value::as_object).into_iter().flatten().filter(|(_, value)| value.is_null());
-            for sub in nulls.filter_map(|(name, _)| schema::find(attribute.sub, name)) {
-                part(user, Act::Remove, attribute, sub, None)?;
+            for sub in nulls.filter_map(|(name, _)| schema::find_attribute(attribute.sub, name)) {
+                apply_to_part(user, Act::Remove, attribute, sub, None)?;
             }
             Ok(())
         }
@@ -301,7 +313,7 @@ fn clear(user: &mut Object, attribute: &Attribute) -> Result<(), Problem> {
 
 /// Does an operation on one part of an attribute. If the attribute has several values, the part changes in all of
 /// them.
-fn part(
+fn apply_to_part(
     user: &mut Object,
     act: Act,
     attribute: &Attribute,

@@ -142,7 +142,7 @@ impl From<ServeError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, body(&self.body())).into_response();
+        let mut response = (self.status, json_response(&self.body())).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"register\""));
@@ -155,7 +155,7 @@ impl IntoResponse for Problem {
 }
 
 /// Makes a response with a JSON body and the media type of RFC 7644 section 3.1.
-pub(super) fn body(value: &Value) -> Response {
+pub(super) fn json_response(value: &Value) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/scim+json"),
         (header::CACHE_CONTROL, "no-store"),

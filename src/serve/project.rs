@@ -41,7 +41,7 @@ pub(super) fn parse<'n>(
     only: Option<impl Iterator<Item = &'n str>>,
     without: Option<impl Iterator<Item = &'n str>>,
 ) -> Result<Projection, Problem> {
-    let named = |names: &mut dyn Iterator<Item = &'n str>| names.filter_map(named).collect::<Vec<_>>();
+    let named = |names: &mut dyn Iterator<Item = &'n str>| names.filter_map(named_part).collect::<Vec<_>>();
     match (only, without) {
         (Some(_), Some(_)) => Err(Problem::of(
             ProblemKind::InvalidValue,
@@ -53,7 +53,7 @@ pub(super) fn parse<'n>(
     }
 }
 
-fn named(name: &str) -> Option<NamedPart> {
+fn named_part(name: &str) -> Option<NamedPart> {
     let name = name.trim();
     if name.eq_ignore_ascii_case(EXTENSION) {
         return Some(NamedPart(Chosen::Extension));
@@ -62,20 +62,20 @@ fn named(name: &str) -> Option<NamedPart> {
         return Some(NamedPart(Chosen::Core));
     }
     match name.parse() {
-        Ok(PatchPath::Attr(path)) => filter::find(&path).map(|spot| NamedPart(Chosen::Spot(spot))),
+        Ok(PatchPath::Attr(path)) => filter::find_spot(&path).map(|spot| NamedPart(Chosen::Spot(spot))),
         _ => None,
     }
 }
 
 fn always(name: &str) -> bool {
-    schema::find(schema::COMMON, name).is_some_and(|it| it.returned == Returned::Always)
+    schema::find_attribute(schema::COMMON, name).is_some_and(|it| it.returned == Returned::Always)
 }
 
 impl Projection {
     /// Returns the part of a user that is sent.
     pub fn of(&self, mut user: Object) -> Object {
         match self {
-            Self::Whole => unasked(user),
+            Self::Whole => without_unasked(user),
             Self::Only(names) => {
                 let mut sent: Object = Map::new();
                 for name in names {
@@ -89,14 +89,14 @@ impl Projection {
                 for name in names {
                     leave(&name.0, &mut user);
                 }
-                unasked(user)
+                without_unasked(user)
             }
         }
     }
 }
 
 /// Removes the attributes that are only sent when a client asks for them.
-fn unasked(mut user: Object) -> Object {
+fn without_unasked(mut user: Object) -> Object {
     for attribute in schema::CORE {
         let asked = |sub: &&schema::Attribute| sub.returned == Returned::Request;
         for sub in attribute.sub.iter().filter(asked) {
@@ -108,7 +108,7 @@ fn unasked(mut user: Object) -> Object {
     }
     if let Some(Value::Object(own)) = user.get_mut(EXTENSION) {
         own.retain(|name, _| {
-            schema::find(schema::OWN, name).is_some_and(|it| it.returned != Returned::Request)
+            schema::find_attribute(schema::OWN, name).is_some_and(|it| it.returned != Returned::Request)
         });
         if own.is_empty() {
             user.remove(EXTENSION);
@@ -127,12 +127,12 @@ fn take(chosen: &Chosen, user: &Object, sent: &mut Object) {
         Chosen::Extension => copy(EXTENSION),
         Chosen::Core => user.keys().filter(|name| *name != EXTENSION).for_each(|name| copy(name)),
         Chosen::Spot(spot) => match spot.home {
-            Home::Core => part(*spot, user, sent),
+            Home::Core => copy_part(*spot, user, sent),
             Home::Extension => {
                 if let Some(Value::Object(own)) = user.get(EXTENSION) {
                     let into = sent.entry(EXTENSION).or_insert_with(|| Value::Object(Map::new()));
                     if let Value::Object(into) = into {
-                        part(*spot, own, into);
+                        copy_part(*spot, own, into);
                     }
                 }
             }
@@ -141,7 +141,7 @@ fn take(chosen: &Chosen, user: &Object, sent: &mut Object) {
 }
 
 /// Copies one attribute, or one part of it. A part is added to the parts that were copied before.
-fn part(spot: Spot, from: &Object, into: &mut Object) {
+fn copy_part(spot: Spot, from: &Object, into: &mut Object) {
     let name = spot.attribute.name;
     let Some(value) = from.get(name) else { return };
     let Some(sub) = spot.sub else {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::page::{self, RequestedPage};
 use super::problem::{Problem, ProblemKind};
 use super::project::{self, Projection};
-use super::wanted::{find, says};
+use super::wanted::{check_schema_listed, find_member};
 
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
@@ -40,7 +40,7 @@ fn invalid(detail: String) -> Problem {
     Problem::of(ProblemKind::InvalidValue, detail)
 }
 
-fn names(text: &str) -> Vec<String> {
+fn attribute_names(text: &str) -> Vec<String> {
     text.split(',').map(str::to_owned).collect()
 }
 
@@ -60,8 +60,8 @@ impl Query {
                 "startindex" => read.start = number()?,
                 "count" => read.count = number()?,
                 "cursor" => read.cursor = Some(value.into_owned()),
-                "attributes" => read.only.get_or_insert_default().extend(names(&value)),
-                "excludedattributes" => read.without.get_or_insert_default().extend(names(&value)),
+                "attributes" => read.only.get_or_insert_default().extend(attribute_names(&value)),
+                "excludedattributes" => read.without.get_or_insert_default().extend(attribute_names(&value)),
                 _ => {}
             }
         }
@@ -73,19 +73,19 @@ impl Query {
     /// # Errors
     /// The problem that the client gets, if a parameter is not valid.
     pub fn of_message(message: &Value) -> Result<Self, Problem> {
-        says(message, SEARCH)?;
-        let text = |name: &str| match find(message, name) {
+        check_schema_listed(message, SEARCH)?;
+        let text = |name: &str| match find_member(message, name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(invalid(format!("`{name}` must be a text"))),
         };
-        let number = |name: &str| match find(message, name) {
+        let number = |name: &str| match find_member(message, name) {
             None | Some(Value::Null) => Ok(None),
             Some(number) => number.as_i64().map(Some).ok_or_else(|| no_number(name)),
         };
-        let list = |name: &str| match find(message, name) {
+        let list = |name: &str| match find_member(message, name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(names(text))),
+            Some(Value::String(text)) => Ok(Some(attribute_names(text))),
             Some(Value::Array(listed)) => {
                 let listed: Option<Vec<String>> =
                     listed.iter().map(|name| name.as_str().map(str::to_owned)).collect();
@@ -130,7 +130,7 @@ impl Query {
     /// # Errors
     /// The problem that the client gets, if a parameter is not valid.
     pub fn page(&self) -> Result<RequestedPage, Problem> {
-        page::page(self.start, self.count, self.cursor.as_deref(), &self.question())
+        page::requested_page(self.start, self.count, self.cursor.as_deref(), &self.question())
     }
 }
 

@@ -234,7 +234,7 @@ pub(super) static OWN: &[Attribute] = &[
 ];
 
 /// Finds the attribute with this name. The case of letters does not matter (RFC 7643 section 2.1).
-pub(super) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
+pub(super) fn find_attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
     attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
@@ -242,9 +242,11 @@ pub(super) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a At
 /// all resources.
 pub(super) fn of_user(schema: Option<&str>, name: &str) -> Option<(Home, &'static Attribute)> {
     match schema {
-        Some(schema) if schema.eq_ignore_ascii_case(EXTENSION) => Some((Home::Extension, find(OWN, name)?)),
+        Some(schema) if schema.eq_ignore_ascii_case(EXTENSION) => {
+            Some((Home::Extension, find_attribute(OWN, name)?))
+        }
         Some(schema) if !schema.eq_ignore_ascii_case(USER) => None,
-        _ => Some((Home::Core, find(CORE, name).or_else(|| find(COMMON, name))?)),
+        _ => Some((Home::Core, find_attribute(CORE, name).or_else(|| find_attribute(COMMON, name))?)),
     }
 }
 
@@ -295,13 +297,13 @@ fn published(attribute: &Attribute) -> Value {
             value.insert("canonicalValues".to_owned(), json!(attribute.canonical));
         }
         if !attribute.sub.is_empty() {
-            value.insert("subAttributes".to_owned(), all(attribute.sub));
+            value.insert("subAttributes".to_owned(), attributes_as_json(attribute.sub));
         }
     }
     value
 }
 
-fn all(attributes: &[Attribute]) -> Value {
+fn attributes_as_json(attributes: &[Attribute]) -> Value {
     Value::Array(attributes.iter().map(published).collect())
 }
 
@@ -311,7 +313,7 @@ fn schema(id: &str, name: &str, about: &str, attributes: &[Attribute], at: &str)
         "id": id,
         "name": name,
         "description": about,
-        "attributes": all(attributes),
+        "attributes": attributes_as_json(attributes),
         "meta": { "resourceType": "Schema", "location": format!("{at}{BASE}/Schemas/{id}") },
     })
 }

@@ -36,7 +36,7 @@ pub(super) async fn search(desk: &Arc<RegisterDesk>, query: &Query, at: &str) ->
     let narrow = test.as_ref().and_then(Test::narrow);
     let narrowed = narrow.is_some();
     let candidates = match narrow {
-        Some(narrow) => Arc::new(desk.read(move |connection| found(connection, narrow)).await?),
+        Some(narrow) => Arc::new(desk.read(move |connection| matching_users(connection, narrow)).await?),
         None => desk.everybody().await?,
     };
     let order = order_of(sort, query.order);
@@ -68,7 +68,7 @@ pub(super) async fn search(desk: &Arc<RegisterDesk>, query: &Query, at: &str) ->
         let next = sent.last().filter(|_| more && matches!(page.start, Start::Cursor(_)));
         let next = next.map(|(key, served)| Mark::new(&question, key.clone(), id(served)).write());
         let shown = |served: &Served| Value::Object(projection.of(document(served, &at, desk.zone())));
-        answer(&sent, chosen.len(), &page.start, next, shown)
+        search_answer(&sent, chosen.len(), &page.start, next, shown)
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))
 }
@@ -94,7 +94,8 @@ fn choose(
             return Some((by_id.then(|| id(served).to_owned()), place));
         }
         let user = look(served);
-        test.is_none_or(|test| test.matches(&user)).then(|| (sort.and_then(|spot| key(spot, &user)), place))
+        test.is_none_or(|test| test.matches(&user))
+            .then(|| (sort.and_then(|spot| sort_key(spot, &user)), place))
     });
     let mut chosen: Chosen = chosen.collect();
     if test.is_some_and(Test::asks_for_one) {
@@ -121,7 +122,7 @@ fn id(served: &Served) -> &str {
     served.account.id.as_str()
 }
 
-fn answer(
+fn search_answer(
     sent: &[(Option<String>, &Served)],
     total: usize,
     start: &Start,
@@ -147,7 +148,10 @@ fn answer(
 }
 
 /// Reads the users that can match. The others are not read.
-fn found(connection: &portvakt_database::Connection, narrow: Narrow) -> Result<Vec<Served>, Problem> {
+fn matching_users(
+    connection: &portvakt_database::Connection,
+    narrow: Narrow,
+) -> Result<Vec<Served>, Problem> {
     let ids = match narrow {
         Narrow::Id(id) => vec![AccountId::new(&id)],
         Narrow::Login(login) => served::with_login(connection, &login)?,
@@ -163,16 +167,16 @@ fn found(connection: &portvakt_database::Connection, narrow: Narrow) -> Result<V
 fn sort_by(text: &str) -> Result<Spot, Problem> {
     let wrong = || Problem::of(ProblemKind::InvalidPath, format!("users cannot be sorted by `{text}`"));
     let Ok(PatchPath::Attr(path)) = text.parse() else { return Err(wrong()) };
-    let mut spot = filter::find(&path).ok_or_else(wrong)?;
+    let mut spot = filter::find_spot(&path).ok_or_else(wrong)?;
     if spot.sub.is_none() && spot.attribute.kind == Type::Complex {
-        spot.sub = Some(schema::find(spot.attribute.sub, "value").ok_or_else(wrong)?);
+        spot.sub = Some(schema::find_attribute(spot.attribute.sub, "value").ok_or_else(wrong)?);
     }
     Ok(spot)
 }
 
 /// Returns the value that a user is sorted by. If there are several values, it is the first one, which is the primary
 /// one.
-fn key(spot: Spot, user: &Object) -> Option<String> {
+fn sort_key(spot: Spot, user: &Object) -> Option<String> {
     let attribute = spot.sub.unwrap_or(spot.attribute);
     match filter::values(spot, user).first()? {
         Value::String(text) if attribute.kind == Type::DateTime => {

@@ -116,9 +116,9 @@ pub(super) fn is_schema_of_extension(name: &str, value: &Value) -> bool {
 }
 
 /// Refuses a part that neither the register nor the standard has of this attribute.
-pub(super) fn part(attribute: &Attribute, name: &str) -> Result<(), Problem> {
+pub(super) fn refuse_unknown_part(attribute: &Attribute, name: &str) -> Result<(), Problem> {
     let parent = attribute.name;
-    let known = schema::find(attribute.sub, name).is_some() || knows(&format!("{parent}.{name}"));
+    let known = schema::find_attribute(attribute.sub, name).is_some() || knows(&format!("{parent}.{name}"));
     if known { Ok(()) } else { Err(slip(format!("`{parent}` has no `{name}`"))) }
 }
 

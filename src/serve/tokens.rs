@@ -140,7 +140,7 @@ impl Tokens {
     /// owner can write to it or replace it, when it has no token, or when a line is not a token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
         // The stamp is taken first. So the next check sees a change that is made while the file is read.
-        let known = KnownTokens { stamp: stamp(path), digests: read(path)?, looked: Instant::now() };
+        let known = KnownTokens { stamp: stamp(path), digests: token_digests(path)?, looked: Instant::now() };
         Ok(Self { path: path.to_owned(), known: Mutex::new(known) })
     }
 
@@ -152,7 +152,7 @@ impl Tokens {
             known.looked = Instant::now();
             let now = stamp(&self.path);
             if now.is_none() || now != known.stamp {
-                known.digests = read(&self.path).unwrap_or_else(|error| {
+                known.digests = token_digests(&self.path).unwrap_or_else(|error| {
                     if now != known.stamp {
                         tracing::error!(%error, "nobody is let in until the file of tokens is mended");
                     }
@@ -176,7 +176,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((known.mtime(), known.mtime_nsec(), known.ctime(), known.ctime_nsec(), known.size(), known.ino()))
 }
 
-fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
+fn token_digests(path: &Path) -> Result<Vec<Digest>, TokenError> {
     // A file that cannot be read is not named, because somebody may have given a token in place of the file.
     let failed = |source| TokenError::Read { source };
     let known = fs::metadata(path).map_err(failed)?;

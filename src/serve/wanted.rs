@@ -32,8 +32,8 @@ fn malformed(detail: impl Into<String>) -> Problem {
 }
 
 /// Checks that a message lists this schema in `schemas`.
-pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
-    let listed = find(message, "schemas").and_then(Value::as_array);
+pub(super) fn check_schema_listed(message: &Value, schema: &str) -> Result<(), Problem> {
+    let listed = find_member(message, "schemas").and_then(Value::as_array);
     let listed = listed.ok_or_else(|| malformed("`schemas` is missing; it lists what the message is"))?;
     let is = |value: &Value| value.as_str().is_some_and(|known| known.eq_ignore_ascii_case(schema));
     if listed.iter().any(is) {
@@ -44,19 +44,19 @@ pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
 
 /// Returns the operations that a message lists.
 pub(super) fn operations(message: &Value) -> Result<&Vec<Value>, Problem> {
-    let listed = find(message, "Operations").and_then(Value::as_array);
+    let listed = find_member(message, "Operations").and_then(Value::as_array);
     listed.ok_or_else(|| malformed("`Operations` is missing; it lists what is to be done"))
 }
 
 /// Finds a member of an object. The case of its name does not matter.
-pub(super) fn find<'v>(message: &'v Value, name: &str) -> Option<&'v Value> {
+pub(super) fn find_member<'v>(message: &'v Value, name: &str) -> Option<&'v Value> {
     let message = message.as_object()?;
     message.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// Reads a whole user, sent to create or replace one. Only attributes that clients may write are kept.
 pub(super) fn user(message: &Value) -> Result<Object, Problem> {
-    says(message, USER)?;
+    check_schema_listed(message, USER)?;
     let sent = message.as_object().ok_or_else(|| malformed("a user is a JSON object"))?;
     let mut user = Map::new();
     let mut own = Map::new();
@@ -80,7 +80,7 @@ pub(super) fn user(message: &Value) -> Result<Object, Problem> {
 }
 
 fn keep_own(name: &str, value: &Value, into: &mut Object) -> Result<(), Problem> {
-    match schema::find(schema::OWN, name) {
+    match schema::find_attribute(schema::OWN, name) {
         Some(attribute) => keep(attribute, value, into),
         None if standard::is_schema_of_extension(name, value) => Ok(()),
         None => Err(not_in_extension(name)),
@@ -143,11 +143,11 @@ pub(super) fn shaped_one(attribute: &Attribute, value: &Value) -> Result<Option<
         (Type::Complex, Value::Object(sent)) => {
             let mut parts = Map::new();
             for (name, value) in sent {
-                match schema::find(attribute.sub, name) {
+                match schema::find_attribute(attribute.sub, name) {
                     Some(sub) => {
                         parts.extend(shaped(sub, value)?.map(|value| (sub.name.to_owned(), value)));
                     }
-                    None => standard::part(attribute, name)?,
+                    None => standard::refuse_unknown_part(attribute, name)?,
                 }
             }
             Ok(if parts.is_empty() { None } else { Some(Value::Object(parts)) })
@@ -170,13 +170,13 @@ pub(super) fn shaped_one(attribute: &Attribute, value: &Value) -> Result<Option<
     }
 }
 
-fn text<'v>(user: &'v Object, name: &str) -> Result<Option<&'v str>, Problem> {
-    user.get(name).and_then(Value::as_str).map(|text| plain(name, text)).transpose()
+fn text_member<'v>(user: &'v Object, name: &str) -> Result<Option<&'v str>, Problem> {
+    user.get(name).and_then(Value::as_str).map(|text| storable_text(name, text)).transpose()
 }
 
 /// Checks that the register can keep a text: it is short, on one line, in NFC, and has no invisible characters and no
 /// spaces of another kind.
-fn plain<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
+fn storable_text<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
     if text.chars().count() > LONGEST {
         return Err(invalid(format!("`{name}` is longer than {LONGEST} characters")));
     }
@@ -200,16 +200,18 @@ pub(super) enum SentWay {
 /// Computes the wanted state of an account from the wanted user and the present account.
 pub(super) fn wanted(user: &Object, way: SentWay, before: Option<&Served>) -> Result<WantedAccount, Problem> {
     let account = before.map(|before| &before.account);
-    let login = text(user, "userName")?.filter(|login| !login.trim().is_empty());
+    let login = text_member(user, "userName")?.filter(|login| !login.trim().is_empty());
     let Some(login) = login else { return Err(invalid("`userName` is missing; every user has one")) };
     // An account without a login shows its id as `userName`. Sending this id back does not make it a login.
     let login = match before {
         Some(before) if before.account.login.is_none() && login == user_name(before) => None,
         _ => Some(login.to_owned()),
     };
-    let external = text(user, "externalId")?.filter(|external| !external.is_empty()).map(str::to_owned);
+    let external =
+        text_member(user, "externalId")?.filter(|external| !external.is_empty()).map(str::to_owned);
     let own = user.get(EXTENSION).and_then(Value::as_object);
-    let reference = own.map(|own| text(own, "reference")).transpose()?.flatten().filter(|it| !it.is_empty());
+    let reference =
+        own.map(|own| text_member(own, "reference")).transpose()?.flatten().filter(|it| !it.is_empty());
     let active = user.get("active").and_then(Value::as_bool);
     let stage = match (active, before.map(|before| before.stage)) {
         (Some(true), _) | (None, None) => Stage::Open,
@@ -218,7 +220,7 @@ pub(super) fn wanted(user: &Object, way: SentWay, before: Option<&Served>) -> Re
         (None, Some(stage)) => stage,
     };
     Ok(WantedAccount {
-        person: external.as_deref().and_then(person),
+        person: external.as_deref().and_then(person_of_external_id),
         external,
         reference: reference.map(str::to_owned),
         name: name(user, way, account.map(|account| account.name.as_str()))?,
@@ -230,7 +232,7 @@ pub(super) fn wanted(user: &Object, way: SentWay, before: Option<&Served>) -> Re
 }
 
 /// Reads the person from an external id such as `person/kari.testesen`. More text may follow after another `/`.
-fn person(external: &str) -> Option<PersonId> {
+fn person_of_external_id(external: &str) -> Option<PersonId> {
     let rest = external.strip_prefix("person/")?;
     PersonId::new(rest.split('/').next()?).ok()
 }
@@ -238,9 +240,9 @@ fn person(external: &str) -> Option<PersonId> {
 /// Takes the name from two attributes that hold the same name. The attribute that was changed counts. If both were
 /// changed, `displayName` counts.
 fn name(user: &Object, way: SentWay, before: Option<&str>) -> Result<String, Problem> {
-    let shown = text(user, "displayName")?;
+    let shown = text_member(user, "displayName")?;
     let formatted = user.get("name").and_then(|name| name.get("formatted")).and_then(Value::as_str);
-    let formatted = formatted.map(|text| plain("name.formatted", text)).transpose()?;
+    let formatted = formatted.map(|text| storable_text("name.formatted", text)).transpose()?;
     let before = before.filter(|name| !name.is_empty());
     let taken = match (shown, formatted) {
         (one, other) if one == other => one,
@@ -253,14 +255,14 @@ fn name(user: &Object, way: SentWay, before: Option<&str>) -> Result<String, Pro
     Ok(taken.unwrap_or_default().to_owned())
 }
 
-fn listed<'v>(user: &'v Object, name: &str) -> impl Iterator<Item = &'v Value> {
+fn listed_values<'v>(user: &'v Object, name: &str) -> impl Iterator<Item = &'v Value> {
     user.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn email(user: &Object) -> Result<Option<String>, Problem> {
     let mut addresses = BTreeSet::new();
-    for value in listed(user, "emails").filter_map(|email| email.get("value")) {
-        let address = plain("emails.value", value.as_str().unwrap_or_default())?;
+    for value in listed_values(user, "emails").filter_map(|email| email.get("value")) {
+        let address = storable_text("emails.value", value.as_str().unwrap_or_default())?;
         let in_two = address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
         if !in_two || address.contains(' ') {
             return Err(invalid(format!("`{address}` is no e-mail address")));
@@ -276,7 +278,7 @@ fn email(user: &Object) -> Result<Option<String>, Problem> {
 }
 
 fn rights(user: &Object) -> Result<BTreeSet<Right>, Problem> {
-    let values = listed(user, "roles").filter_map(|role| role.get("value"));
+    let values = listed_values(user, "roles").filter_map(|role| role.get("value"));
     values.map(|value| right(value.as_str().unwrap_or_default())).collect()
 }
 

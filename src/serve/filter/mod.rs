@@ -26,7 +26,7 @@ use super::problem::Problem;
 use super::schema::{Attribute, Home};
 
 pub(super) use matching::values;
-pub(super) use read::{find, spaced};
+pub(super) use read::{find_spot, spaced};
 pub(super) use sure::of_answers;
 
 use read::{node, val_node, wrong};

@@ -53,7 +53,7 @@ pub(super) fn node(filter: &Filter) -> Result<Node, Problem> {
 
 pub(super) fn val_node(parent: &'static Attribute, filter: &ValFilter) -> Result<Node, Problem> {
     let inside = |path: &AttrPath| {
-        let found = schema::find(parent.sub, &path.name);
+        let found = schema::find_attribute(parent.sub, &path.name);
         match (found, &path.uri, &path.sub_attr) {
             (Some(attribute), None, None) => Ok(Spot { home: Home::Core, attribute, sub: None }),
             _ => Err(wrong(format!("`{}` has no `{path}`", parent.name))),
@@ -70,17 +70,17 @@ pub(super) fn val_node(parent: &'static Attribute, filter: &ValFilter) -> Result
 }
 
 /// Finds the attribute that a path names.
-pub(crate) fn find(path: &AttrPath) -> Option<Spot> {
+pub(crate) fn find_spot(path: &AttrPath) -> Option<Spot> {
     let (home, attribute) = schema::of_user(path.uri.as_deref(), &path.name)?;
     let sub = match &path.sub_attr {
         None => None,
-        Some(name) => Some(schema::find(attribute.sub, name)?),
+        Some(name) => Some(schema::find_attribute(attribute.sub, name)?),
     };
     Some(Spot { home, attribute, sub })
 }
 
 fn spot(path: &AttrPath) -> Result<Spot, Problem> {
-    find(path).ok_or_else(|| wrong(format!("a user has no `{path}`")))
+    find_spot(path).ok_or_else(|| wrong(format!("a user has no `{path}`")))
 }
 
 fn leaf(expression: &AttrExp, find: impl Fn(&AttrPath) -> Result<Spot, Problem>) -> Result<Node, Problem> {
@@ -90,7 +90,7 @@ fn leaf(expression: &AttrExp, find: impl Fn(&AttrPath) -> Result<Spot, Problem>)
             let mut spot = find(path)?;
             if spot.sub.is_none() && spot.attribute.kind == Type::Complex {
                 // The part `value` is compared (RFC 7644: `emails co "example.com"`).
-                spot.sub = schema::find(spot.attribute.sub, "value");
+                spot.sub = schema::find_attribute(spot.attribute.sub, "value");
                 if spot.sub.is_none() {
                     return Err(wrong(format!("`{path}` has several parts: name the one that is compared")));
                 }
