@@ -89,7 +89,7 @@ pub fn nearest_day(typed: &str, today: Date) -> Result<Date, DayError> {
     let half_a_year_ago = today.checked_sub(6.months()).unwrap_or(today);
     // A day with its year is the same from there. A distance is not read here, so it stays as it is.
     let before = in_figures(&typed.trim().to_lowercase(), half_a_year_ago)
-        .or_else(|| in_words(&typed.trim().to_lowercase(), half_a_year_ago));
+        .or_else(|| day_in_words(&typed.trim().to_lowercase(), half_a_year_ago));
     Ok(before.filter(|before| *before < today).unwrap_or(meant))
 }
 
@@ -135,7 +135,7 @@ pub fn day(typed: &str, today: Date, from: Date) -> Result<Date, DayError> {
     named
         .or_else(|| distance(&text, from))
         .or_else(|| in_figures(&text, today))
-        .or_else(|| in_words(&text, today))
+        .or_else(|| day_in_words(&text, today))
         .ok_or_else(|| error(None))
 }
 
@@ -154,13 +154,13 @@ fn american(text: &str, today: Date) -> Option<American> {
     let (day_first, month_first) = match parts.as_slice() {
         [first, second, year] => {
             let (first, second, year) = (small(first)?, small(second)?, full_year(year)?);
-            (written(year, second, first), written(year, first, second)?)
+            (plausible_date(year, second, first), plausible_date(year, first, second)?)
         }
         [first, second] => {
             let (first, second) = (small(first)?, small(second)?);
             // Without a year, the day before the month is the usual form here. The day that was understood is shown
             // before it is written.
-            (next(second, first, today), next(first, second, today)?)
+            (next_such_day(second, first, today), next_such_day(first, second, today)?)
         }
         _ => return None,
     };
@@ -179,7 +179,7 @@ fn behind_a_weekday(text: &str, today: Date) -> Option<Date> {
     let (word, rest) = text.split_once([' ', ','])?;
     let weekday = weekday_of(word.trim_end_matches('.'))?;
     let rest = rest.trim_start_matches([' ', ',']);
-    let meant = in_figures(rest, today).or_else(|| in_words(rest, today))?;
+    let meant = in_figures(rest, today).or_else(|| day_in_words(rest, today))?;
     (meant.weekday() == weekday).then_some(meant)
 }
 
@@ -212,15 +212,15 @@ fn in_figures(text: &str, today: Date) -> Option<Date> {
             .flatten()
     };
     match parts.as_slice() {
-        [year, month, day] if year.len() == 4 => written(number(year)?, number(month)?, number(day)?),
-        [day, month, year] if mark != '-' => written(full_year(year)?, number(month)?, number(day)?),
-        [day, month] if mark != '-' => next(number(month)?, number(day)?, today),
+        [year, month, day] if year.len() == 4 => plausible_date(number(year)?, number(month)?, number(day)?),
+        [day, month, year] if mark != '-' => plausible_date(full_year(year)?, number(month)?, number(day)?),
+        [day, month] if mark != '-' => next_such_day(number(month)?, number(day)?, today),
         _ => None,
     }
 }
 
 /// Reads a day with the month as a word: `1. februar 2027`, `1 feb 27`, `february 1 2027`, `1. februar`.
-fn in_words(text: &str, today: Date) -> Option<Date> {
+fn day_in_words(text: &str, today: Date) -> Option<Date> {
     let words: Vec<&str> = text
         .split([' ', ','])
         .map(|word| word.trim_end_matches('.'))
@@ -245,8 +245,8 @@ fn in_words(text: &str, today: Date) -> Option<Date> {
     })?;
     let month = i16::try_from(month).ok()? + 1;
     match year {
-        Some(year) => written(year, month, day),
-        None => next(month, day, today),
+        Some(year) => plausible_date(year, month, day),
+        None => next_such_day(month, day, today),
     }
 }
 
@@ -262,17 +262,17 @@ fn full_year(text: &str) -> Option<i16> {
     }
 }
 
-fn written(year: i16, month: i16, day: i16) -> Option<Date> {
+fn plausible_date(year: i16, month: i16, day: i16) -> Option<Date> {
     let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     // No access of this register begins or ends outside of these years. Such a year is usually a mistyped digit.
     (1990..=2199).contains(&year).then(|| Date::new(year, month, day).ok()).flatten()
 }
 
 /// Returns the next such day. Today counts.
-fn next(month: i16, day: i16, today: Date) -> Option<Date> {
+fn next_such_day(month: i16, day: i16, today: Date) -> Option<Date> {
     // Eight years are enough: there is always a leap day among them.
     (today.year()..=today.year().saturating_add(8))
-        .filter_map(|year| written(year, month, day))
+        .filter_map(|year| plausible_date(year, month, day))
         .find(|found| *found >= today)
         .filter(|_| today >= date(1990, 1, 1))
 }

@@ -16,7 +16,7 @@ use super::ends::LineEnds;
 mod places;
 mod values;
 
-use places::{At, apply, put};
+use places::{At, apply, with_replaced};
 use values::{approved_by, in_entry, in_yaml, item, revocation, scalar};
 
 /// The content that a file should have.
@@ -88,7 +88,7 @@ pub fn rewritten(
         plain = edited;
     }
     let text = ends.put_back(&plain);
-    says(path, text.as_bytes(), register, &was, wanted)?;
+    check_edited(path, text.as_bytes(), register, &was, wanted)?;
     Ok(text.into_bytes())
 }
 
@@ -96,15 +96,17 @@ pub fn rewritten(
 /// key is added at the end.
 pub(super) fn with_value(text: &str, key: &'static str, value: &str) -> Result<String, EditError> {
     let document = Document::new(text).map_err(|error| EditError::Unusual(Some(Box::new(error))))?;
-    let Some(at) = At::of(&document, &below(&Route::default(), key)) else {
+    let Some(at) = At::of(&document, &route_below(&Route::default(), key)) else {
         return Ok(format!("{}\n{key}: {value}\n", text.trim_end()));
     };
     let colon = text.get(at.key..at.value).and_then(|key| key.find(':')).map(|colon| at.key + colon + 1);
-    colon.and_then(|colon| put(text, colon, at.end, &format!(" {value}"))).ok_or(EditError::Unusual(None))
+    colon
+        .and_then(|colon| with_replaced(text, colon, at.end, &format!(" {value}")))
+        .ok_or(EditError::Unusual(None))
 }
 
 /// Checks that each entry of the edited file says what was wanted.
-fn says(
+fn check_edited(
     path: &FilePath,
     bytes: &[u8],
     register: &Register,
@@ -136,7 +138,7 @@ fn edits(was: &ParsedFile, wanted: &WantedFile) -> Vec<Edit> {
     facts(&was.facts, &wanted.facts, &mut edits);
     for (number, entry) in was.entries.iter().enumerate() {
         if let (Entry::Valid { grant, .. }, Some(wanted)) = (entry, wanted.grants.get(&number)) {
-            self::entry(number, grant, wanted, &mut edits);
+            self::edit_entry(number, grant, wanted, &mut edits);
         }
     }
     edits.extend(wanted.added.iter().map(|grant| Edit::Append(in_yaml(grant))));
@@ -170,7 +172,7 @@ fn optional(
     before: Option<Value>,
     after: Option<Value>,
 ) -> Option<Edit> {
-    let route = || below(&parent, key);
+    let route = || route_below(&parent, key);
     match (before, after) {
         (before, after) if before == after => None,
         (Some(_), Some(value)) => Some(Edit::Set(route(), value)),
@@ -180,11 +182,11 @@ fn optional(
     }
 }
 
-fn below(parent: &Route<'static>, key: &'static str) -> Route<'static> {
+fn route_below(parent: &Route<'static>, key: &'static str) -> Route<'static> {
     parent.with_key(key)
 }
 
-fn entry(number: usize, was: &Grant, now: &Grant, edits: &mut Vec<Edit>) {
+fn edit_entry(number: usize, was: &Grant, now: &Grant, edits: &mut Vec<Edit>) {
     let entry = Route::from(vec![Component::Key("access".into()), Component::Index(number)]);
     // Each of these keys is written after the last of the earlier ones that the file has.
     let mut sibling = GrantField::Application.key();
@@ -196,19 +198,24 @@ fn entry(number: usize, was: &Grant, now: &Grant, edits: &mut Vec<Edit>) {
             sibling = field.key();
         }
     }
-    each(&below(&entry, "approved"), &approved_by(&was.approval), &approved_by(&now.approval), edits);
+    edit_each(
+        &route_below(&entry, "approved"),
+        &approved_by(&was.approval),
+        &approved_by(&now.approval),
+        edits,
+    );
     let mark = |mark: &Option<Revocation>| mark.as_ref().map(revocation);
     block(&entry, "approved", "revoked", (mark(&was.revoked), mark(&now.revoked)), edits);
 }
 
 /// Collects an edit for each value of a mapping that changes, so that the comments in the mapping stay. Both mappings
 /// have the same keys. Only `contacted` may differ, and it is written after `identity`.
-fn each(route: &Route<'static>, was: &Mapping, now: &Mapping, edits: &mut Vec<Edit>) {
+fn edit_each(route: &Route<'static>, was: &Mapping, now: &Mapping, edits: &mut Vec<Edit>) {
     for key in ["by", "on", "identity", "reason", "channel"] {
         if let (Some(before), Some(after)) = (was.get(key), now.get(key))
             && before != after
         {
-            edits.push(Edit::Set(below(route, key), after.clone()));
+            edits.push(Edit::Set(route_below(route, key), after.clone()));
         }
     }
     let contacted = |of: &Mapping| of.get("contacted").and_then(Value::as_mapping).cloned();
@@ -224,7 +231,7 @@ fn block(
     edits: &mut Vec<Edit>,
 ) {
     match (before, after) {
-        (Some(before), Some(after)) => each(&below(parent, key), &before, &after, edits),
+        (Some(before), Some(after)) => edit_each(&route_below(parent, key), &before, &after, edits),
         (before, after) => {
             let (before, after) = (before.map(Value::Mapping), after.map(Value::Mapping));
             edits.extend(optional(parent.clone(), sibling, key, before, after));

@@ -181,7 +181,7 @@ impl Columns {
         let mut columns = BTreeMap::new();
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (kind, column) = line.split_once('=').unwrap_or((line, ""));
-            let (kind, column) = (kind.trim(), plain(column));
+            let (kind, column) = (kind.trim(), column_name(column));
             let known = KINDS.iter().find(|(word, _)| *word == kind).filter(|_| !column.is_empty());
             let Some((_, kept)) = known else {
                 let kinds: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
@@ -198,7 +198,7 @@ impl Columns {
 
     /// Returns the kind of a column. It is `None` for a column that is not kept.
     fn meaning(&self, name: &str) -> Option<ColumnSubject> {
-        let name = plain(name);
+        let name = column_name(name);
         let is_named = |kept: ColumnSubject| self.0.values().any(|named| *named == kept);
         let known = || {
             let (kept, _) = NAMES.iter().find(|(_, names)| names.contains(&name.as_str()))?;
@@ -211,7 +211,7 @@ impl Columns {
 
 /// Returns the name of a column in small letters and without marks. The type of a claim may be an address. Then its
 /// last part counts.
-fn plain(name: &str) -> String {
+fn column_name(name: &str) -> String {
     let last = name.trim().rsplit(['/', '#', ':']).next().unwrap_or_default();
     folded(last).chars().filter(char::is_ascii_alphanumeric).collect()
 }
@@ -273,7 +273,7 @@ fn application(row: &Row, today: Date) -> Result<Application, Text> {
     let several = |kept: ColumnSubject| -> Vec<String> { row.get(&kept).cloned().unwrap_or_default() };
     Ok(Application {
         number,
-        name: in_order(&parts),
+        name: name_in_order(&parts),
         units: several(ColumnSubject::Unit),
         roles: several(ColumnSubject::Role),
         applications: several(ColumnSubject::Application),
@@ -283,7 +283,7 @@ fn application(row: &Row, today: Date) -> Result<Application, Text> {
 }
 
 /// Returns a name without double spaces. If a comma shows which name is the last name, that name comes last.
-fn in_order(name: &str) -> String {
+fn name_in_order(name: &str) -> String {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     match name.split_once(',') {
         Some((last, first)) => words(&format!("{first} {last}")),

@@ -35,14 +35,14 @@ pub fn joined(path: &FilePath, versions: Versions<'_>, register: &Register) -> O
     let plain = Versions { before: before.as_deref(), change: &change, newest: &newest };
     let is_of_entries = |path: &FilePath| path.person_parts().is_some() || rejections_trust(path).is_some();
     let joined = if path.as_str() == ALLOWED_SIGNERS {
-        keys(plain)?
+        joined_keys(plain)?
     } else if path.as_str() == SETTINGS_SIGNATURES {
         // Settings are signed as a whole. They have changed, so they must be signed again.
         newest.clone()
     } else if rejections_trust(path).is_some() {
-        rejections(path, plain, register)?
+        joined_rejections(path, plain, register)?
     } else if path.person_parts().is_some() {
-        person(path, plain, register)?
+        joined_person(path, plain, register)?
     } else if path.as_str().ends_with(".sig") && is_of_entries(&path.signed()) {
         signatures(plain)
     } else {
@@ -54,7 +54,7 @@ pub fn joined(path: &FilePath, versions: Versions<'_>, register: &Register) -> O
 }
 
 /// Joins a list of rejected applications: the newest one, with the rejections that the change adds.
-fn rejections(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
+fn joined_rejections(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
     let read = |text: &str| -> Option<Vec<Rejection>> {
         let parsed = parse::rejections(path, text.as_bytes(), register).ok()?;
         Some(parsed.entries.into_iter().map(|entry| entry.rejection).collect())
@@ -77,7 +77,7 @@ fn rejections(path: &FilePath, versions: Versions<'_>, register: &Register) -> O
 }
 
 /// Joins a person's file: the newest one, with the entries that the change adds.
-fn person(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
+fn joined_person(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
     let read = |text: &str| parse::person(path, text.as_bytes(), register).ok();
     let is_whole = |file: &ParsedFile| file.entries.iter().all(|entry| matches!(entry, Entry::Valid { .. }));
     let (was, now, there) = (read(versions.before?)?, read(versions.change)?, read(versions.newest)?);
@@ -102,7 +102,7 @@ fn person(path: &FilePath, versions: Versions<'_>, register: &Register) -> Optio
 
 /// Returns the list of keys with the lines that the change adds. Two people of the national administration must sign it
 /// again in any case.
-fn keys(versions: Versions<'_>) -> Option<String> {
+fn joined_keys(versions: Versions<'_>) -> Option<String> {
     let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
     let (was, now) = (lines(versions.before.unwrap_or_default()), lines(versions.change));
     let (there, added) = (lines(versions.newest), now.strip_prefix(was.as_slice())?);

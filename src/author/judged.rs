@@ -33,7 +33,7 @@ pub struct JudgedChange {
 ///
 /// # Errors
 /// The place of `evidence` in `register.yaml` cannot be found.
-pub fn judge(desk: &AuthorDesk, draft: &Draft, past: &dyn Past) -> Result<JudgedChange, EditError> {
+pub fn judge_change(desk: &AuthorDesk, draft: &Draft, past: &dyn Past) -> Result<JudgedChange, EditError> {
     let register = declaring(&desk.tree)?;
     let base = desk.tree.with(&register);
     let tree = draft.tree(&base);

@@ -61,11 +61,13 @@ pub use find::{composed, fits, folded};
 pub use give::{Applicant, AskedAccess, give};
 pub use id::proposed_id;
 pub use joined::{Versions, joined};
-pub use judged::{JudgedChange, judge};
+pub use judged::{JudgedChange, judge_change};
 pub use leave::{Revoked, end, revoke};
 pub use mover::{Overlap, mover};
 pub use naming::{KnownNames, Naming, naming, of_nobody};
 pub use offered::{is_offered, too_many};
 pub use reasons::{NamingReason, naming_reasons};
-pub use requests::{Notice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting, wanted};
+pub use requests::{
+    Notice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting_request, waiting_requests,
+};
 pub use table::{TableError, table, table_text};

@@ -63,7 +63,7 @@ pub enum Notice {
 
 /// Finds the applications that wait. `former` are former users, as the history of the files tells.
 #[must_use]
-pub fn waiting(
+pub fn waiting_requests(
     desk: &AuthorDesk,
     export: &Export,
     former: &BTreeMap<PersonId, String>,
@@ -74,7 +74,7 @@ pub fn waiting(
             && (desk.rejected.bar(&application.number).is_none() || rejected_at(desk, application).is_some())
     };
     let seen = |application: &Application| {
-        let mut one = wanted(desk, application);
+        let mut one = waiting_request(desk, application);
         one.notices = notices(desk, &one, former);
         let number = |other: &&Application| other.number.is_same(&application.number);
         if export.applications.iter().filter(number).count() > 1 {
@@ -99,7 +99,7 @@ fn rejected_at(desk: &AuthorDesk, application: &Application) -> Option<Notice> {
     let is_this = |counted: &&Counted| counted.rejection.request.is_same(&application.number);
     let all: Vec<&Counted> = desk.rejected.accepted.values().filter(is_this).collect();
     let first = all.first()?;
-    let own = wanted(desk, application).trust;
+    let own = waiting_request(desk, application).trust;
     if all.iter().any(|counted| own.as_ref() == Some(&counted.trust)) {
         return None;
     }
@@ -108,10 +108,11 @@ fn rejected_at(desk: &AuthorDesk, application: &Application) -> Option<Notice> {
 
 /// Returns what an application asks for in the register's terms, and who may decide it.
 #[must_use]
-pub fn wanted(desk: &AuthorDesk, application: &Application) -> WaitingRequest {
+pub fn waiting_request(desk: &AuthorDesk, application: &Application) -> WaitingRequest {
     let register = &desk.rules.register;
-    let unit =
-        <&[String; 1]>::try_from(application.units.as_slice()).ok().and_then(|[typed]| unit(desk, typed));
+    let unit = <&[String; 1]>::try_from(application.units.as_slice())
+        .ok()
+        .and_then(|[typed]| unit_of_application(desk, typed));
     let trust = unit.and_then(|unit| register.trust_of(unit)).cloned();
     let role = match application.roles.as_slice() {
         [typed] => register.roles.keys().find(|role| role.as_str().eq_ignore_ascii_case(typed)).cloned(),
@@ -137,7 +138,7 @@ pub fn wanted(desk: &AuthorDesk, application: &Application) -> WaitingRequest {
     waiting
 }
 
-fn unit(desk: &AuthorDesk, typed: &str) -> Option<UnitId> {
+fn unit_of_application(desk: &AuthorDesk, typed: &str) -> Option<UnitId> {
     let units: Vec<(String, UnitId, String)> = desk
         .rules
         .register
@@ -180,7 +181,7 @@ fn working_days(since: Date, today: Date) -> u32 {
 }
 
 /// Returns the entry that would give the access that is asked for, in this role.
-fn entry(desk: &AuthorDesk, waiting: &WaitingRequest, role: &RoleId) -> Option<Grant> {
+fn entry_for_request(desk: &AuthorDesk, waiting: &WaitingRequest, role: &RoleId) -> Option<Grant> {
     let register = &desk.rules.register;
     let (unit, trust) = (waiting.unit?, waiting.trust.clone()?);
     let employer = EmployerId::new(trust.as_str()).ok().filter(|employer| register.is_employer(employer));
@@ -209,7 +210,7 @@ fn may_decide(desk: &AuthorDesk, waiting: &WaitingRequest) -> Vec<PersonId> {
         .keys()
         .filter(|role| waiting.role.as_ref().is_none_or(|asked| asked == *role));
     let people: BTreeSet<PersonId> = roles
-        .filter_map(|role| entry(desk, waiting, role))
+        .filter_map(|role| entry_for_request(desk, waiting, role))
         .flat_map(|entry| desk.may_approve(&entry))
         .collect();
     people.into_iter().collect()
@@ -238,7 +239,7 @@ fn notices(desk: &AuthorDesk, waiting: &WaitingRequest, former: &BTreeMap<Person
         }
     }
     if let Some(role) = &waiting.role
-        && let Some(entry) = entry(desk, waiting, role)
+        && let Some(entry) = entry_for_request(desk, waiting, role)
     {
         let holders = holders_with(&desk.rules, &desk.base, &entry, desk.today);
         let most = register.trusts.get(&entry.trust).map_or(u32::MAX, |trust| trust.most_coordinators);

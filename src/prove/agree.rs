@@ -25,7 +25,7 @@ use portvakt_core::model::FilePath;
 use portvakt_core::policy::{PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES};
 use serde_json::{Map, Value, json};
 
-use super::bench::{Bench, set};
+use super::bench::{Bench, policy_set};
 use super::example::replay;
 
 /// One of this number of policies is asked by itself about a request.
@@ -176,13 +176,13 @@ fn holds<'t>(terms: impl Iterator<Item = &'t Term>) -> bool {
 
 pub(super) type Files = BTreeMap<FilePath, Arc<[u8]>>;
 
-fn read(path: &str) -> Vec<u8> {
+fn project_file(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 /// Returns the policies and the promises below a folder of the project.
-pub(super) fn files(folder: &str) -> Files {
-    let read = |path: &&str| (FilePath::new(path), Arc::from(read(&format!("{folder}{path}"))));
+pub(super) fn read_policies(folder: &str) -> Files {
+    let read = |path: &&str| (FilePath::new(path), Arc::from(project_file(&format!("{folder}{path}"))));
     REQUIRED_FILES.iter().chain(&PROMISE_FILES).map(read).collect()
 }
 
@@ -192,10 +192,11 @@ pub(super) fn words(files: &Files, path: &str) -> String {
 
 /// Returns the shipped set with the example of separation of duties, as docs/policies.md says.
 fn separated() -> Files {
-    let mut files = files("");
+    let mut files = read_policies("");
     let shipped = Policies::load(&files).unwrap();
-    let example =
-        |name: &str| String::from_utf8(read(&format!("examples/separation-of-duties{name}.cedar"))).unwrap();
+    let example = |name: &str| {
+        String::from_utf8(project_file(&format!("examples/separation-of-duties{name}.cedar"))).unwrap()
+    };
     let mut always = words(&files, "policies/always.cedar");
     for instead in example("-always").split("@id(\"").skip(1) {
         let (id, _) = instead.split_once('"').unwrap();
@@ -247,8 +248,8 @@ fn the_encoder_and_the_evaluator_say_the_same_about_random_requests() {
     let seed = number("PORTVAKT_SEED", 1);
     let mut all = Seen::default();
     for (name, texts, share, more) in [
-        ("the shipped set", files(""), 1, MORE),
-        ("the set of a new register", files("examples/new-register/"), 10, ""),
+        ("the shipped set", read_policies(""), 1, MORE),
+        ("the set of a new register", read_policies("examples/new-register/"), 10, ""),
         ("the shipped set with duties kept apart", separated(), 10, MORE),
     ] {
         let seen = of_set(&texts, more, least.div_ceil(share), seed);
@@ -296,7 +297,7 @@ fn of_set(texts: &Files, more: &str, many: usize, seed: u64) -> Seen {
 fn agree(tried: &Set<'_>, mut dice: Dice, many: usize) -> Seen {
     let Set { bench, facts, promises, more } = tried;
     let schema = &bench.sets.schema;
-    let (none, assumed) = (PolicySet::new(), set(bench.assumed.iter()).unwrap());
+    let (none, assumed) = (PolicySet::new(), policy_set(bench.assumed.iter()).unwrap());
     let mut seen = Seen { requests: many, ..Seen::default() };
     for number in 0..many {
         let env = &bench.environments[number % bench.environments.len()];
@@ -316,7 +317,7 @@ fn agree(tried: &Set<'_>, mut dice: Dice, many: usize) -> Seen {
         let each = policies.map(|policy| (None, policy));
         let each = each.chain(promises.iter().map(|(kind, policy)| (Some(*kind), policy))).enumerate();
         for (_, (kind, policy)) in each.filter(|(at, _)| (at + turn).is_multiple_of(BY_THEMSELVES)) {
-            let said = replay(&made, &set([policy].into_iter()).unwrap());
+            let said = replay(&made, &policy_set([policy].into_iter()).unwrap());
             let encoded =
                 CompiledPolicy::compile_with_custom_symenv(policy, env, schema, known.clone()).unwrap();
             let about = holds(never_matches_asserts(&encoded).asserts().iter());

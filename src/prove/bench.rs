@@ -65,7 +65,7 @@ impl<'p> Bench<'p> {
 
     /// Makes a set of the assumptions and these policies.
     pub(super) fn with(&self, more: &[&Policy]) -> Result<PolicySet, Unsure> {
-        set(self.assumed.iter().chain(more.iter().copied()))
+        policy_set(self.assumed.iter().chain(more.iter().copied()))
     }
 
     /// Returns a `permit` of all requests of this kind, apart from those that a promise describes and those that are
@@ -76,7 +76,7 @@ impl<'p> Bench<'p> {
         let promises = self.policies.promises().iter().filter(|promise| is_promised(promise.kind));
         let written = promises.filter_map(|promise| self.policies.written(&promise.id));
         let forbidden = written.map(as_forbid).collect::<Result<Vec<_>, _>>()?;
-        set(self.assumed.iter().chain([&all]).chain(&forbidden))
+        policy_set(self.assumed.iter().chain([&all]).chain(&forbidden))
     }
 
     /// Returns a `permit` of all requests of this kind that can be made. There is always one.
@@ -86,7 +86,7 @@ impl<'p> Bench<'p> {
 
     /// Returns the assumptions as a part of a set that is there already.
     pub(super) fn assuming(&self, policies: &PolicySet) -> Result<PolicySet, Unsure> {
-        set(self.assumed.iter().chain(policies.policies()))
+        policy_set(self.assumed.iter().chain(policies.policies()))
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn failure(why: &dyn std::fmt::Display) -> Unsure {
 }
 
 /// Makes a set of these policies, each with its id.
-pub(super) fn set<'a>(policies: impl Iterator<Item = &'a Policy>) -> Result<PolicySet, Unsure> {
+pub(super) fn policy_set<'a>(policies: impl Iterator<Item = &'a Policy>) -> Result<PolicySet, Unsure> {
     PolicySet::from_policies(policies.cloned()).map_err(|error| failure(&error))
 }
 
@@ -128,7 +128,7 @@ pub(super) fn forbids(policies: &PolicySet) -> impl Iterator<Item = &Policy> {
 }
 
 /// Looks for a request of this kind between two sets.
-pub(super) fn between(
+pub(super) fn differing_request(
     solver: &Solver<'_>,
     schema: &Schema,
     env: &RequestEnv,

@@ -10,7 +10,7 @@ use portvakt_core::diag::text;
 use portvakt_core::policy::{Described, OtherWords, RequestKind, WordSet};
 use portvakt_core::proof::{DifferenceWay, PolicyDifference, ProofVerdict, Unsure};
 
-use super::bench::{Bench, Between, between, concerns, failure, set};
+use super::bench::{Bench, Between, concerns, differing_request, failure, policy_set};
 use super::example::{disagreed, example_of, replay};
 use super::plainest::plainest;
 use super::solver::Solver;
@@ -48,7 +48,7 @@ impl ComparedKind<'_> {
 }
 
 /// Returns all comparisons, in the order in which they are reported.
-pub(super) fn pairs<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedPair<'b>> {
+pub(super) fn comparisons<'b>(new: &'b Bench<'b>, old: &'b Bench<'b>) -> Vec<ComparedPair<'b>> {
     let kinds = kinds(new, old);
     let mut pairs = Vec::new();
     for way in [DifferenceWay::More, DifferenceWay::Less] {
@@ -143,7 +143,7 @@ fn sides(
             _ if !is_known => Some(PolicySet::new()),
             None => bench.deciding(env).cloned(),
             // Each advice is given alone, independent of the others.
-            Some(id) => Some(set(bench.sets.advice.policies().filter(|policy| id_of(policy) == *id))?),
+            Some(id) => Some(policy_set(bench.sets.advice.policies().filter(|policy| id_of(policy) == *id))?),
         };
         match (found, unknown) {
             (Some(found), Some(words)) => not_knowing(env, &found, words).map(Some),
@@ -160,7 +160,7 @@ fn not_knowing(env: &RequestEnv, policies: &PolicySet, words: &OtherWords) -> Re
     let all = policies.policies().map(|policy| without_words(policy, &words.sets));
     let all = all.collect::<Result<Vec<_>, _>>()?;
     let never = words.condition.as_deref().map(|condition| never(env, condition)).transpose()?;
-    set(all.iter().chain(&never))
+    policy_set(all.iter().chain(&never))
 }
 
 /// Returns the same policy, which now ignores the words that are unknown in these sets.
@@ -244,9 +244,9 @@ fn differ(
         return Ok(ProofVerdict::Holds);
     }
     let assuming = bench.assuming(first)?;
-    let asked: PolicySet = set(assuming.policies().chain(only))?;
+    let asked: PolicySet = policy_set(assuming.policies().chain(only))?;
     let (schema, sets, what) = (&bench.sets.schema, [&asked, second], Between::FirstOnly);
-    let Some(found) = between(solver, schema, env, what, sets)? else {
+    let Some(found) = differing_request(solver, schema, env, what, sets)? else {
         // Without the roles of the register there may be no request left.
         if only.is_none() {
             sees(solver, bench, env)?;
@@ -265,7 +265,7 @@ fn differ(
 /// program that is not a solver, may find nothing for any question. It would call any two sets the same.
 fn sees(solver: &Solver<'_>, bench: &Bench<'_>, env: &RequestEnv) -> Result<(), Unsure> {
     let (possible, none) = (bench.possible(env)?, PolicySet::new());
-    let found = between(solver, &bench.sets.schema, env, Between::FirstOnly, [&possible, &none])?;
+    let found = differing_request(solver, &bench.sets.schema, env, Between::FirstOnly, [&possible, &none])?;
     match found {
         Some(found) if replay(&found, &possible).allowed => Ok(()),
         Some(_) => Err(disagreed()),

@@ -34,7 +34,7 @@ mod promises;
 mod solver;
 mod task;
 
-pub use task::{answer, run};
+pub use task::{reply_to, run};
 
 /// Runs `portvakt-prove`. It reads a task from standard input and writes the reply to standard output. If its first word
 /// says so, it becomes a solver for the prover that has started it.

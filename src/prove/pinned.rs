@@ -14,8 +14,8 @@ use cedar_policy_symcc::Env;
 use portvakt_core::policy::Policies;
 use serde_json::{Value, json};
 
-use super::agree::{Dice, RandomFacts, files, number, words};
-use super::bench::{Bench, Between, between};
+use super::agree::{Dice, RandomFacts, number, read_policies, words};
+use super::bench::{Bench, Between, differing_request};
 use super::example::{example_of, replay};
 use super::solver::{Solver, SolverLimits};
 
@@ -48,13 +48,13 @@ fn literal(value: &Value) -> String {
 }
 
 /// Adds the conditions that a place has this value.
-fn stands(place: &str, value: &Value, all: &mut Vec<String>) {
+fn push_conditions(place: &str, value: &Value, all: &mut Vec<String>) {
     match value {
         Value::Null => {}
         Value::Array(items) if items.is_empty() => all.push(format!("{place}.isEmpty()")),
         Value::Object(record) if !record.contains_key("__entity") => {
             for (name, value) in record {
-                stands(&format!("{place}.{name}"), value, all);
+                push_conditions(&format!("{place}.{name}"), value, all);
             }
         }
         value => all.push(format!("{place} == {}", literal(value))),
@@ -70,7 +70,7 @@ fn conditions(of: &str, shape: &Value, facts: &Value, all: &mut Vec<String>) {
             let no = if value.is_null() { "!" } else { "" };
             all.push(format!("{no}({of} has {name})"));
         }
-        stands(&format!("{of}.{name}"), value, all);
+        push_conditions(&format!("{of}.{name}"), value, all);
     }
 }
 
@@ -96,7 +96,7 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
     let Some(program) = solver() else { return };
     let many = usize::try_from(number("PORTVAKT_SOLVED", 30)).unwrap();
     let seed = number("PORTVAKT_SEED", 1);
-    let texts = files("");
+    let texts = read_policies("");
     let policies = Policies::load(&texts).unwrap();
     let (bench, facts) =
         (Bench::new(&policies), RandomFacts::of(&words(&texts, "policies/schema.cedarschema")));
@@ -113,7 +113,7 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
                 for number in 0..many.div_ceil(threads) {
                     let number = number * threads + worker;
                     permitted.fetch_add(
-                        usize::from(found(bench, facts, &solver, number, &mut dice)),
+                        usize::from(is_permitted(bench, facts, &solver, number, &mut dice)),
                         Ordering::Relaxed,
                     );
                 }
@@ -126,7 +126,7 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
 }
 
 /// Asks about one request. It returns whether the request is permitted.
-fn found(
+fn is_permitted(
     bench: &Bench<'_>,
     facts: &RandomFacts,
     solver: &Solver<'_>,
@@ -142,7 +142,7 @@ fn found(
     let probe = pinned(facts, env, &made);
     assert!(replay(&made, &probe).allowed, "{probe}\n{made}");
     let allowed = replay(&made, deciding).allowed;
-    let find = |what| between(solver, schema, env, what, [&probe, deciding]).unwrap();
+    let find = |what| differing_request(solver, schema, env, what, [&probe, deciding]).unwrap();
     let (permitted, denied) = (find(Between::Both), find(Between::FirstOnly));
     assert_eq!((permitted.is_some(), denied.is_some()), (allowed, !allowed), "{probe}\n{made}");
     // The request that is read back is this one.

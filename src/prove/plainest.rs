@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::Env;
 
-use super::bench::{Between, between, concerns, set};
+use super::bench::{Between, concerns, differing_request, policy_set};
 use super::solver::Solver;
 
 /// The usual facts, in the order of their file.
@@ -37,8 +37,8 @@ pub(super) fn plainest(
     let wished = usual().into_iter().chain(unnamed(env, [first, second]));
     for usual in wished.filter(|usual| concerns(usual, env, schema).unwrap_or(false)) {
         kept.push(usual);
-        let plainer = match set(kept.iter()) {
-            Ok(first) => between(solver, schema, env, what, [&first, second]),
+        let plainer = match policy_set(kept.iter()) {
+            Ok(first) => differing_request(solver, schema, env, what, [&first, second]),
             Err(why) => Err(why),
         };
         match plainer {

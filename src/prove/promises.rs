@@ -8,32 +8,32 @@ use cedar_policy_symcc::{
 use portvakt_core::diag::text;
 use portvakt_core::proof::{Matter, ProofQuestion, ProofVerdict, Unsure};
 
-use super::bench::{Bench, Between, between, concerns, forbids, set};
+use super::bench::{Bench, Between, concerns, differing_request, forbids, policy_set};
 use super::example::{disagreed, example_of, replay};
 use super::plainest::plainest;
 use super::solver::{Solver, failed};
 
 /// Answers one question about the set.
-pub(super) fn answer(bench: &Bench<'_>, solver: &Solver<'_>, asked: &ProofQuestion) -> ProofVerdict {
+pub(super) fn verdict_on(bench: &Bench<'_>, solver: &Solver<'_>, asked: &ProofQuestion) -> ProofVerdict {
     let verdict = match (asked.matter, bench.policies.written(&asked.id)) {
         (Matter::Promised, _) => all_promised(bench, solver, &asked.id),
         (_, None) => {
             Err(Unsure::Failed(text!(en: "there is no `{id}`", nb: "det finnes ingen `{id}`"; id = asked.id)))
         }
-        (Matter::Never, Some(policy)) => kept(bench, solver, policy, Between::Both),
-        (Matter::Always, Some(policy)) => kept(bench, solver, policy, Between::FirstOnly),
+        (Matter::Never, Some(policy)) => check_promise(bench, solver, policy, Between::Both),
+        (Matter::Always, Some(policy)) => check_promise(bench, solver, policy, Between::FirstOnly),
         (Matter::Void, Some(policy)) => {
             bench.with(&[policy]).and_then(|probe| lets_something(bench, solver, policy, &probe))
         }
         (Matter::Errs, Some(policy)) => never_errs(bench, solver, policy),
         (Matter::Dead, Some(policy)) => alive(bench, solver, policy),
-        (Matter::Idle, Some(policy)) => needed(bench, solver, policy),
+        (Matter::Idle, Some(policy)) => check_needed(bench, solver, policy),
     };
     verdict.unwrap_or_else(ProofVerdict::Unsure)
 }
 
 /// Returns the kinds of requests that a policy is about.
-fn about<'b>(bench: &'b Bench<'_>, policy: &Policy) -> Result<Vec<&'b RequestEnv>, Unsure> {
+fn kinds_of_policy<'b>(bench: &'b Bench<'_>, policy: &Policy) -> Result<Vec<&'b RequestEnv>, Unsure> {
     let mut found = Vec::new();
     for env in &bench.environments {
         if concerns(policy, env, &bench.sets.schema)? {
@@ -45,14 +45,14 @@ fn about<'b>(bench: &'b Bench<'_>, policy: &Policy) -> Result<Vec<&'b RequestEnv
 
 /// Checks a promise. The policies permit none of the requests that it describes (`Both` finds what they permit), or all
 /// of them.
-fn kept(
+fn check_promise(
     bench: &Bench<'_>,
     solver: &Solver<'_>,
     promise: &Policy,
     what: Between,
 ) -> Result<ProofVerdict, Unsure> {
     let probe = bench.with(&[promise])?;
-    for env in about(bench, promise)? {
+    for env in kinds_of_policy(bench, promise)? {
         let Some(deciding) = bench.deciding(env) else {
             // If no policy decides, nothing is permitted.
             if what == Between::FirstOnly {
@@ -61,16 +61,20 @@ fn kept(
             continue;
         };
         let (schema, sets) = (&bench.sets.schema, [&probe, deciding]);
-        if let Some(found) = between(solver, schema, env, what, sets)? {
+        if let Some(found) = differing_request(solver, schema, env, what, sets)? {
             let found = plainest(solver, schema, env, what, sets, found);
-            return broken(&found, what, sets);
+                return broken_promise(&found, what, sets);
         }
     }
     Ok(ProofVerdict::Holds)
 }
 
 /// A request that breaks a promise. The evaluator must say so too.
-fn broken(found: &Env, what: Between, [probe, deciding]: [&PolicySet; 2]) -> Result<ProofVerdict, Unsure> {
+fn broken_promise(
+    found: &Env,
+    what: Between,
+    [probe, deciding]: [&PolicySet; 2],
+) -> Result<ProofVerdict, Unsure> {
     let (described, decided) = (replay(found, probe), replay(found, deciding));
     if !described.allowed || decided.allowed != (what == Between::Both) {
         return Err(disagreed());
@@ -86,9 +90,9 @@ fn all_promised(bench: &Bench<'_>, solver: &Solver<'_>, action: &str) -> Result<
         let unpromised = bench.unpromised(env)?;
         let (schema, sets) = (&bench.sets.schema, [&unpromised, deciding]);
         for what in [Between::FirstOnly, Between::Both] {
-            if let Some(found) = between(solver, schema, env, what, sets)? {
+            if let Some(found) = differing_request(solver, schema, env, what, sets)? {
                 let found = plainest(solver, schema, env, what, sets, found);
-                return broken(&found, what, sets);
+            return broken_promise(&found, what, sets);
             }
         }
     }
@@ -102,7 +106,7 @@ fn lets_something(
     permit: &Policy,
     policies: &PolicySet,
 ) -> Result<ProofVerdict, Unsure> {
-    for env in about(bench, permit)? {
+    for env in kinds_of_policy(bench, permit)? {
         let compiled = CompiledPolicySet::compile(policies, env, &bench.sets.schema);
         let compiled = compiled.map_err(|error| failed(&error))?;
         if solver.find(&always_denies_asserts(&compiled))?.is_some() {
@@ -118,7 +122,7 @@ fn never_errs(bench: &Bench<'_>, solver: &Solver<'_>, policy: &Policy) -> Result
         let compiled = CompiledPolicy::compile(policy, env, &bench.sets.schema);
         let compiled = compiled.map_err(|error| failed(&error))?;
         if let Some(found) = solver.find(&never_errors_asserts(&compiled))? {
-            let replayed = replay(&found, &set([policy].into_iter())?);
+            let replayed = replay(&found, &policy_set([policy].into_iter())?);
             if !replayed.errors {
                 return Err(Unsure::Failed(text!(
                     en: "the evaluator works out what the solver says cannot be worked out",
@@ -138,12 +142,12 @@ fn alive(bench: &Bench<'_>, solver: &Solver<'_>, permit: &Policy) -> Result<Proo
 }
 
 /// Returns whether a `forbid` denies any request that would be permitted without it.
-fn needed(bench: &Bench<'_>, solver: &Solver<'_>, forbid: &Policy) -> Result<ProofVerdict, Unsure> {
+fn check_needed(bench: &Bench<'_>, solver: &Solver<'_>, forbid: &Policy) -> Result<ProofVerdict, Unsure> {
     let all = bench.of_file(forbid);
     let others: Vec<&Policy> = all.policies().filter(|policy| policy.id() != forbid.id()).collect();
     let without = bench.with(&others)?;
-    for env in about(bench, forbid)? {
-        let found = between(solver, &bench.sets.schema, env, Between::FirstOnly, [&without, all])?;
+    for env in kinds_of_policy(bench, forbid)? {
+        let found = differing_request(solver, &bench.sets.schema, env, Between::FirstOnly, [&without, all])?;
         if found.is_some() {
             return Ok(ProofVerdict::Holds);
         }

@@ -16,53 +16,54 @@ use super::bench::Bench;
 use super::solver::{Solver, SolverLimits};
 use super::{differ, promises};
 
-/// Reads a task and writes the reply, both as JSON. `prover` is as for [`answer`].
+/// Reads a task and writes the reply, both as JSON. `prover` is as for [`reply_to`].
 #[must_use]
 pub fn run(task: &str, prover: Option<&Path>) -> String {
     let reply = match serde_json::from_str::<ProofTask>(task) {
-        Ok(task) if task.protocol == PROTOCOL => answer(&task, prover),
-        Ok(task) => refused(text!(
+        Ok(task) if task.protocol == PROTOCOL => reply_to(&task, prover),
+        Ok(task) => refused_task(text!(
             en: "this prover speaks form {PROTOCOL}, and was told form {form}",
             nb: "denne bevisføreren bruker form {PROTOCOL} og fikk form {form}";
             form = task.protocol
         )),
-        Err(why) => refused(Text::said(why.to_string())),
+        Err(why) => refused_task(Text::said(why.to_string())),
     };
     // If a reply cannot be written it is empty, and an empty reply never counts as an answer.
     serde_json::to_string(&reply).unwrap_or_default()
 }
 
-fn refused(why: Text) -> Reply {
+fn refused_task(why: Text) -> Reply {
     Reply { protocol: PROTOCOL, refused: Some(why), ..Reply::default() }
 }
 
 /// Does a task. `prover` is the program that runs [`program`](super::program). With it, each solver ends with this
 /// process. Without it, a solver that is left alone ends by its own limit.
 #[must_use]
-pub fn answer(task: &ProofTask, prover: Option<&Path>) -> Reply {
+pub fn reply_to(task: &ProofTask, prover: Option<&Path>) -> Reply {
     let policies = match load(&task.files) {
         Ok(policies) => policies,
-        Err(why) => return refused(why),
+        Err(why) => return refused_task(why),
     };
     let bench = Bench::new(&policies);
     let Some(before) = &task.before else {
         let asked = questions(&policies);
-        let answers = each(&asked, (task, prover), |solver, asked| ProofAnswer {
+        let answers = in_parallel(&asked, (task, prover), |solver, asked| ProofAnswer {
             asked: asked.clone(),
-            verdict: promises::answer(&bench, solver, asked),
+            verdict: promises::verdict_on(&bench, solver, asked),
         });
         return Reply { protocol: PROTOCOL, answers, ..Reply::default() };
     };
     let before = match load(before) {
         Ok(before) => before,
-        Err(why) => return refused(why),
+        Err(why) => return refused_task(why),
     };
     let old = Bench::new(&before);
-    let pairs = differ::pairs(&bench, &old);
-    let found =
-        each(&pairs, (task, prover), |solver, pair| differ::compare(&bench, &old, &task.roles, solver, pair));
+    let pairs = differ::comparisons(&bench, &old);
+    let found = in_parallel(&pairs, (task, prover), |solver, pair| {
+        differ::compare(&bench, &old, &task.roles, solver, pair)
+    });
     if found.len() != pairs.len() {
-        return refused(text!(en: "not everything was compared", nb: "ikke alt ble sammenlignet"));
+        return refused_task(text!(en: "not everything was compared", nb: "ikke alt ble sammenlignet"));
     }
     let changes = found.into_iter().flatten().collect();
     Reply { protocol: PROTOCOL, changes, ..Reply::default() }
@@ -78,7 +79,7 @@ fn load(files: &BTreeMap<String, String>) -> Result<Policies, Text> {
 
 /// Does the work for each item, several at a time, and returns the answers in the order of the items. If a thread
 /// fails, its answers are missing, so a result that is shorter than the items is not complete.
-fn each<T: Sync, R: Send>(
+fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     (task, prover): (&ProofTask, Option<&Path>),
     put: impl Fn(&Solver<'_>, &T) -> R + Sync,
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn without_a_solver_every_question_is_answered_and_no_promise_is_kept() {
         let task = shipped();
-        let reply = answer(&task, None);
+        let reply = reply_to(&task, None);
         let policies = load(&task.files).unwrap();
         assert!(
             reply.refused.is_none() && every_question_is_answered(&questions(&policies), &reply.answers),
@@ -159,7 +160,7 @@ mod tests {
         let text = before.get_mut("policies/administration.cedar").unwrap();
         *text = text.replace("Staff::\"ict\" && resource.unit.testOnly };", "Staff::\"ict\" };");
         task.before = Some(before);
-        let reply = answer(&task, None);
+        let reply = reply_to(&task, None);
         assert_eq!(reply.refused, None);
         let unsure = |change: &PolicyDifference| matches!(change.verdict, ProofVerdict::Unsure(_));
         assert!(reply.changes.iter().any(unsure), "{reply:?}");
@@ -180,7 +181,7 @@ mod tests {
             "action in [Action::\"register-form\", Action::\"save-form\", Action::\"read-course\", Action::\"print-form\"]",
         );
         let compared = |after: &ProofTask, before: &ProofTask| {
-            let reply = answer(&ProofTask { before: Some(before.files.clone()), ..after.clone() }, None);
+            let reply = reply_to(&ProofTask { before: Some(before.files.clone()), ..after.clone() }, None);
             assert_eq!(reply.refused, None);
             reply.changes
         };

@@ -3,8 +3,8 @@
 use yaml_serde::{Mapping, Value};
 use yamlpath::{Component, Document, Route};
 
-use super::values::{in_one_line, item, lines, scalar, scalar_in_line};
-use super::{Edit, EditError, below};
+use super::values::{in_one_line, item, mapping_lines, scalar, scalar_in_line};
+use super::{Edit, EditError, route_below};
 
 /// The place of a key and its value in a text.
 pub(super) struct At {
@@ -51,23 +51,25 @@ fn content_end(text: &str, end: usize) -> Option<usize> {
 pub(super) fn apply(text: &str, edit: &Edit) -> Result<String, EditError> {
     let document = Document::new(text).map_err(|error| EditError::Unusual(Some(Box::new(error))))?;
     let edited = match edit {
-        Edit::Set(route, value) => set(&document, route, value),
-        Edit::After { parent, sibling, key, value } => after(&document, &below(parent, sibling), key, value),
+        Edit::Set(route, value) => with_value(&document, route, value),
+        Edit::After { parent, sibling, key, value } => {
+            after(&document, &route_below(parent, sibling), key, value)
+        }
         Edit::Remove(route) => remove(&document, route),
-        Edit::Append(entry) => append(&document, entry),
+        Edit::Append(entry) => with_entry(&document, entry),
     };
     edited.ok_or(EditError::Unusual(None))
 }
 
 /// Returns the text with other words in the place of these bytes.
-pub(super) fn put(text: &str, from: usize, to: usize, new: &str) -> Option<String> {
+pub(super) fn with_replaced(text: &str, from: usize, to: usize, new: &str) -> Option<String> {
     Some([text.get(..from)?, new, text.get(to..)?].concat())
 }
 
-fn set(document: &Document, route: &Route<'static>, value: &Value) -> Option<String> {
+fn with_value(document: &Document, route: &Route<'static>, value: &Value) -> Option<String> {
     let (text, at) = (document.source(), At::of(document, route)?);
     let value = if at.margin(text).is_some() { scalar(value)? } else { scalar_in_line(value)? };
-    put(text, at.value, at.end, &value)
+    with_replaced(text, at.value, at.end, &value)
 }
 
 /// Returns the text with a new key beside this one. The key is in a line below the value, or after it if the whole
@@ -79,9 +81,9 @@ fn after(document: &Document, sibling: &Route<'static>, key: &str, value: &Value
     let Some(margin) = at.margin(text) else {
         let new = in_one_line(&new)?;
         let new = new.strip_prefix('{')?.strip_suffix('}')?;
-        return put(text, at.end, at.end, &format!(", {new}"));
+        return with_replaced(text, at.end, at.end, &format!(", {new}"));
     };
-    new_lines(text, at.end, &lines(&new, margin.len())?)
+    new_lines(text, at.end, &mapping_lines(&new, margin.len())?)
 }
 
 /// Returns the text without a key and its value. Comments in their lines stay, each in a line of its own.
@@ -103,20 +105,20 @@ fn remove(document: &Document, route: &Route<'static>) -> Option<String> {
     comments.dedup();
     let kept: String =
         comments.iter().map(|(_, comment)| format!("{margin}{}\n", comment.trim_end())).collect();
-    put(text, at.key - margin.len(), line_end, &kept)
+    with_replaced(text, at.key - margin.len(), line_end, &kept)
 }
 
 /// Returns the text without a key of a mapping that is in one line, and without the comma beside it.
 fn remove_in_line(text: &str, at: &At) -> Option<String> {
     if let Some(before) = text.get(..at.key)?.trim_end().strip_suffix(',') {
-        return put(text, before.len(), at.end, "");
+        return with_replaced(text, before.len(), at.end, "");
     }
     let after = text.get(at.end..)?.trim_start().strip_prefix(',')?.trim_start();
-    put(text, at.key, text.len() - after.len(), "")
+    with_replaced(text, at.key, text.len() - after.len(), "")
 }
 
 /// Returns the text with a new entry at the end of the list.
-fn append(document: &Document, entry: &Mapping) -> Option<String> {
+fn with_entry(document: &Document, entry: &Mapping) -> Option<String> {
     let (text, list) = (document.source(), Route::from(vec![Component::Key("access".into())]));
     let end = At::of(document, &list)?.end;
     let first = At::of(document, &list.with_key(0usize))?;
@@ -127,7 +129,7 @@ fn append(document: &Document, entry: &Mapping) -> Option<String> {
         None => {
             let bracket = text.get(..end)?.rfind(']')?;
             let last = text.get(..bracket)?.trim_end().len();
-            put(text, last, last, &format!(", {}", in_one_line(entry)?))
+            with_replaced(text, last, last, &format!(", {}", in_one_line(entry)?))
         }
     }
 }
@@ -137,5 +139,5 @@ fn new_lines(text: &str, end: usize, new: &str) -> Option<String> {
     let line_end = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at);
     let new = new.trim_end_matches('\n');
     let last = if line_end == text.len() { "\n" } else { "" };
-    put(text, line_end, line_end, &format!("\n{new}{last}"))
+    with_replaced(text, line_end, line_end, &format!("\n{new}{last}"))
 }

@@ -79,14 +79,14 @@ fn mapping(lines: impl IntoIterator<Item = (&'static str, Value)>) -> Mapping {
 
 /// Returns the lines of a list's entry. `dash` is the number of spaces before its dash.
 pub(super) fn item(entry: &Mapping, dash: usize) -> Option<String> {
-    let text = lines(entry, dash + 2)?;
+    let text = mapping_lines(entry, dash + 2)?;
     let mut margin = " ".repeat(dash);
     margin.push_str("- ");
     Some([&margin, text.get(dash + 2..)?].concat())
 }
 
 /// Returns the lines of a mapping, each with this number of spaces before it.
-pub(super) fn lines(of: &Mapping, margin: usize) -> Option<String> {
+pub(super) fn mapping_lines(of: &Mapping, margin: usize) -> Option<String> {
     let mut text = String::new();
     for (key, value) in of {
         text.push_str(&" ".repeat(margin));
@@ -94,7 +94,7 @@ pub(super) fn lines(of: &Mapping, margin: usize) -> Option<String> {
         match value {
             Value::Mapping(inner) => {
                 text.push_str(":\n");
-                text.push_str(&lines(inner, margin + 2)?);
+                text.push_str(&mapping_lines(inner, margin + 2)?);
             }
             other => text.push_str(&format!(": {}\n", scalar(other)?)),
         }

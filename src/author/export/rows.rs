@@ -4,7 +4,7 @@ use portvakt_core::diag::text;
 use portvakt_core::model::RequestId;
 use serde_json::{Map, Value};
 
-use super::{ColumnSubject, Columns, ExportError, Row, plain};
+use super::{ColumnSubject, Columns, ExportError, Row, column_name};
 use crate::table::table;
 
 /// The largest number of rows that are read.
@@ -46,7 +46,7 @@ fn has_a_number(object: &Map<String, Value>, columns: &Columns) -> bool {
 /// description is not a number, the orders stay without one. If there are several orders, each also gets its place in
 /// the list, because one number may only serve one person.
 fn number_orders(object: &Map<String, Value>, rows: &mut [Row]) {
-    let described = object.iter().find(|(name, _)| plain(name) == "orderdescription");
+    let described = object.iter().find(|(name, _)| column_name(name) == "orderdescription");
     let Some(number) = described.and_then(|(_, value)| value.as_str()).map(str::trim) else { return };
     if RequestId::new(number).is_err() {
         return;
@@ -57,7 +57,7 @@ fn number_orders(object: &Map<String, Value>, rows: &mut [Row]) {
             continue;
         }
         let own = if is_alone { number.to_owned() } else { format!("{number}-{}", at + 1) };
-        put(ColumnSubject::Number, &own, row);
+        push_row(ColumnSubject::Number, &own, row);
     }
 }
 
@@ -77,8 +77,8 @@ fn of_object(object: &Map<String, Value>, columns: &Columns) -> Row {
 /// Keeps a value, each of a list of values, or the parts of a name.
 fn keep(kept: ColumnSubject, value: &Value, row: &mut Row, columns: &Columns) {
     match value {
-        Value::String(text) => put(kept, text, row),
-        Value::Number(number) => put(kept, &number.to_string(), row),
+        Value::String(text) => push_row(kept, text, row),
+        Value::Number(number) => push_row(kept, &number.to_string(), row),
         Value::Array(values) => values.iter().for_each(|value| keep(kept, value, row, columns)),
         Value::Object(parts) => {
             let part = |wanted: ColumnSubject| {
@@ -131,7 +131,7 @@ fn claims(value: &Value, row: &mut Row, columns: &Columns) {
     }
 }
 
-fn put(kept: ColumnSubject, text: &str, row: &mut Row) {
+fn push_row(kept: ColumnSubject, text: &str, row: &mut Row) {
     let values: Vec<&str> = match kept {
         // A cell may hold several of these.
         ColumnSubject::Application | ColumnSubject::Role | ColumnSubject::Unit => {
@@ -174,7 +174,7 @@ pub(super) fn of_table(text: &str, columns: &Columns) -> Result<Vec<(usize, Row)
         let mut row = Row::new();
         for (column, cell) in columns.iter().zip(&cells) {
             if let Some(kept) = column {
-                put(*kept, cell, &mut row);
+                push_row(*kept, cell, &mut row);
             }
         }
         rows.push((at, row));

@@ -37,7 +37,7 @@ fn desk(more: &[(&str, &str)]) -> AuthorDesk {
 fn waits(desk: &AuthorDesk, rows: &str) -> Vec<WaitingRequest> {
     let export =
         read_export(&format!("request;name;unit;role;date\n{rows}\n"), &Columns::default(), TODAY).unwrap();
-    waiting(desk, &export, &BTreeMap::new())
+    waiting_requests(desk, &export, &BTreeMap::new())
 }
 
 fn id(text: &str) -> PersonId {
@@ -126,7 +126,7 @@ fn whoever_decides_sees_former_users_and_names_that_are_alike() {
     let export =
         read_export("request;name\nREQ-B;Gro Gammelsen\nREQ-C;Gro Gamelsen\n", &Columns::default(), TODAY)
             .unwrap();
-    let found = waiting(&desk, &export, &former);
+    let found = waiting_requests(&desk, &export, &former);
     let gone = |notice: fn(PersonId, String) -> Notice| {
         vec![notice(id("gro.gammelsen"), "Gro Gammelsen".to_owned())]
     };

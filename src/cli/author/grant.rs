@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use portvakt_author::{Applicant, AskedAccess, give, waiting, wanted};
+use portvakt_author::{Applicant, AskedAccess, give, waiting_request, waiting_requests};
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
@@ -86,10 +86,10 @@ fn filled(work: &Work<'_>, args: &Args) -> Result<Args, Stop> {
     let number = request(work, Some(&typed), "--from-request")?;
     let export = portal::export(work, args.export.as_deref())?;
     let application = portal::application(&export, &number)?;
-    let asked = wanted(&work.desk, application);
+    let asked = waiting_request(&work.desk, application);
     let line = portal::asks_for(work, &asked);
     output::tell(work.global, &text!(with line; en: "{number}  {line}.", nb: "{number}  {line}."));
-    let waiting = waiting(&work.desk, &export, &work.former().named());
+    let waiting = waiting_requests(&work.desk, &export, &work.former().named());
     let same = waiting.iter().filter(|one| one.application == *application);
     for notice in same.flat_map(|one| &one.notices).map(portal::notice) {
         output::tell(work.global, &text!(with notice; en: "! {notice}", nb: "! {notice}"));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use portvakt_author::{Application, Export, fits, may_reject, reject, wanted};
+use portvakt_author::{Application, Export, fits, may_reject, reject, waiting_request};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::judge::Bar;
 use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
@@ -50,7 +50,8 @@ fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let export = portal::any(work, args.export.as_deref())?.unwrap_or_default();
     let applications: Vec<&Application> =
         export.applications.iter().filter(|one| one.number.is_same(&request)).collect();
-    let sent_to: Vec<TrustId> = applications.iter().filter_map(|one| wanted(&work.desk, one).trust).collect();
+    let sent_to: Vec<TrustId> =
+        applications.iter().filter_map(|one| waiting_request(&work.desk, one).trust).collect();
     let trust = trust(work, args.trust.as_deref(), sent_to.first().cloned())?;
     if let Some(other) = sent_to.first().filter(|_| !sent_to.contains(&trust)) {
         return Err(of_another_trust(&request, &trust, other).into());

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use portvakt_author::{Notice, USUAL_DAYS, WaitingRequest, waiting};
+use portvakt_author::{Notice, USUAL_DAYS, WaitingRequest, waiting_requests};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 fn list(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
     let global = work.global;
     let export = portal::export(work, args.export.as_deref())?;
-    let waiting = waiting(&work.desk, &export, &work.former().named());
+    let waiting = waiting_requests(&work.desk, &export, &work.former().named());
     let findings: Vec<Finding> = waiting.iter().filter_map(|one| too_long(work, one)).collect();
     if args.csv {
         output::out(&csv(work, &waiting));

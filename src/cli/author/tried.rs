@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use portvakt_author::{Applicant, AskedAccess, Draft, JudgedChange, give, judge};
+use portvakt_author::{Applicant, AskedAccess, Draft, JudgedChange, give, judge_change};
 use portvakt_core::change::Field;
 use portvakt_core::decide::{Nothing, Past};
 use portvakt_core::diag::{Code, Finding, Severity, Text};
@@ -20,7 +20,7 @@ pub(super) fn judged(work: &Work<'_>, draft: &Draft) -> Result<JudgedChange, Sto
     let repository = work.place.repository();
     let past = repository.as_ref().map(|(repository, tip)| BranchPast::new(repository, tip));
     let past = past.as_ref().map_or(&Nothing as &dyn Past, |past| past);
-    let mut judged = judge(&work.desk, draft, past).map_err(|error| cannot(&error))?;
+    let mut judged = judge_change(&work.desk, draft, past).map_err(|error| cannot(&error))?;
     // The user has just typed the last day and need not be told that it comes soon.
     judged.checked.findings.retain(|finding| finding.code != Code::EndsSoon);
     Ok(judged)

@@ -111,7 +111,7 @@ fn task(files: &Files, before: Option<&Files>) -> ProofTask {
 
 /// Returns the prover's result for a mutant that no case notices.
 fn by_proof(files: &Files, before: &Files, register: &Register) -> Fate {
-    let reply = portvakt_prove::answer(&task(files, Some(before)), None);
+    let reply = portvakt_prove::reply_to(&task(files, Some(before)), None);
     assert_eq!(reply.refused, None);
     let known = reply.changes.iter().all(|change| !matches!(change.verdict, ProofVerdict::Unsure(_)));
     assert!(known && !reply.changes.is_empty(), "{reply:?}");
@@ -120,7 +120,7 @@ fn by_proof(files: &Files, before: &Files, register: &Register) -> Fate {
     if decided.all(|change| change.verdict == ProofVerdict::Holds) {
         return Fate::Same;
     }
-    let reply = portvakt_prove::answer(&task(files, None), None);
+    let reply = portvakt_prove::reply_to(&task(files, None), None);
     let policies = Policies::load(files).unwrap();
     let (findings, _) = promise_findings(&reply.answers, &policies, register);
     match portvakt_core::diag::Finding::exit_of(&findings) {
