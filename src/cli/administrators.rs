@@ -18,7 +18,7 @@ pub(super) fn administrator(
     let message = not_in_office(by);
     let may =
         |person: &PersonId| rules.policies.may_suspend(&authority.of(person), Concerned::Another).allowed;
-    let names = named(authority.iter().map(|(person, _)| person).filter(|person| may(person)));
+    let names = ids_in_words(authority.iter().map(|(person, _)| person).filter(|person| may(person)));
     let way_out = text!(
         en: "Name one of {names} with `--by A`; whoever is not concerned is enough here.",
         nb: "Oppgi en av {names} med `--by A`; én som saken ikke gjelder, er nok her."
@@ -34,14 +34,14 @@ fn not_in_office(person: &PersonId) -> Text {
 }
 
 /// Returns the ids of these people as a list within a sentence.
-fn named<'p>(people: impl Iterator<Item = &'p PersonId>) -> String {
+fn ids_in_words<'p>(people: impl Iterator<Item = &'p PersonId>) -> String {
     people.map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Checks that two different people are named, and that the policies let both of them release (R44).
 pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Result<[PersonId; 2], Finding> {
     let national = administrators(rules, authority);
-    let names = named(national.iter());
+    let names = ids_in_words(national.iter());
     let wrong = |message: Text| {
         let way_out = text!(
             en: "Name two of {names} with `--by A --by B`.",

@@ -17,7 +17,7 @@ pub(super) fn in_the_name_of(
     (path, review): (&FilePath, &Review),
     by: &PersonId,
 ) -> Text {
-    let who = |person: &PersonId| named(global, register, review, person);
+    let who = |person: &PersonId| name_and_id(global, register, review, person);
     let accesses = review.answers_of(by).map(|(row, answer)| access_line(register, row, answer, &who));
     let settings = review.settings_of(by).map(|(row, answer)| setting_line(register, row, answer, &who));
     let own: Vec<Text> = accesses.chain(settings).collect();
@@ -106,7 +106,7 @@ pub(super) fn answer_alone(answer: RowAnswer) -> Text {
 
 /// A person by name and id. The name is that of their file at the trust, or of their office. If neither is there, it is
 /// the id alone.
-fn named(global: &Global, register: &Register, review: &Review, person: &PersonId) -> String {
+fn name_and_id(global: &Global, register: &Register, review: &Review, person: &PersonId) -> String {
     let file = global.root.join(FilePath::of_person(&review.trust, person).as_str());
     let of_file = signable::person_file(global, register, &file).ok().map(|file| file.facts.name);
     let office = || register.appointments.iter().find(|one| one.person == *person);

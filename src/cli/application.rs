@@ -9,7 +9,10 @@ use portvakt_core::model::{ApplicationId, Register};
 ///
 /// # Errors
 /// None fits, or several do. The finding names the applications of the register.
-pub(super) fn meant<'r>(register: &'r Register, typed: &str) -> Result<&'r ApplicationId, Finding> {
+pub(super) fn application_meant<'r>(
+    register: &'r Register,
+    typed: &str,
+) -> Result<&'r ApplicationId, Finding> {
     let said = folded(typed.trim());
     let names = |id: &ApplicationId, name: &str| [folded(id.as_str()), folded(name)];
     let all = || register.applications.iter();

@@ -47,7 +47,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     if let Err(finding) = reading::open_quietly(global) {
         return output::stop(global, finding);
     }
-    let elsewhere = match places::elsewhere(global) {
+    let elsewhere = match places::register_elsewhere(global) {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
@@ -59,7 +59,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(reports) => reports,
         Err(finding) => return output::stop(global, finding),
     };
-    let turn = match lock::take(global) {
+    let turn = match lock::take_turn(global) {
         Ok(turn) => turn,
         Err(finding) => return output::stop(global, finding),
     };
@@ -102,7 +102,7 @@ struct All {
 }
 
 /// Returns the words for settings that come into force. They only tell what differs.
-fn in_force(before: &Rules, after: &Rules) -> Text {
+fn settings_in_words(before: &Rules, after: &Rules) -> Text {
     let differs = [
         (before.policies_digest != after.policies_digest, text!(en: "the policies", nb: "tilgangsreglene")),
         (before.register != after.register, text!(en: "`register.yaml`", nb: "`register.yaml`")),
@@ -164,7 +164,7 @@ fn passes(
             all.commits.push(advance.to.clone());
         }
         let released = passed.decided.released_rules.as_ref();
-        all.released.extend(released.map(|(rules, _)| in_force(&passed.decided.rules, rules)));
+        all.released.extend(released.map(|(rules, _)| settings_in_words(&passed.decided.rules, rules)));
         let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
         let passed_over = |finding: &&Finding| finding.code == Code::CommitPassedOver;
         all.notes.extend(passed.decided.findings.iter().filter(passed_over).cloned());

@@ -248,7 +248,7 @@ fn confirmed(global: &Global, args: &Args, question: &Text) -> Result<(), Exit> 
     sure::forget_typed();
     let _gone = stderr.write_all(asked.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
     drop(stderr);
-    let answer = signals::line().unwrap_or_default();
+    let answer = signals::next_typed_line().unwrap_or_default();
     if ["y", "yes", "j", "ja"].contains(&answer.trim().to_lowercase().as_str()) {
         return Ok(());
     }

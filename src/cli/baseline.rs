@@ -48,11 +48,11 @@ pub struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    match look(global, args) {
+    match see_register(global, args) {
         Err(finding) => output::stop(global, finding),
         Ok(seen) => match args.accept {
-            None => show::show(global, &seen),
-            Some(digest) => match accept(global, args, digest, seen) {
+            None => show::show_baseline(global, &seen),
+            Some(digest) => match accept_base(global, args, digest, seen) {
                 Ok(line) => {
                     output::say(global, &line);
                     Exit::Ok
@@ -104,13 +104,13 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
 }
 
 /// Returns whether the register's file does not exist yet. The file is created when a base is accepted.
-fn missing(site: &Site) -> bool {
+fn is_missing(site: &Site) -> bool {
     matches!(site, Site::File(path) if !path.exists())
 }
 
-fn look(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
+fn see_register(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     let progress = Progress::reading(global);
-    let tree::Tree { snapshot: tree, commit } = tree::read(global)?;
+    let tree::Tree { snapshot: tree, commit } = tree::read_tree(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
     let today = today::of_tree(global, &tree)?;
     let mut checked = check_alone(&tree, today);
@@ -121,9 +121,11 @@ fn look(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     let site = places::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
     let (mut broken, mut before) = (None, Before::default());
-    let reader =
-        (!missing(&site)).then(|| Reader::open_before_writing(&site).map_err(store_finding)).transpose()?;
-    let remote = places::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
+    let reader = (!is_missing(&site))
+        .then(|| Reader::open_before_writing(&site).map_err(store_finding))
+        .transpose()?;
+    let remote =
+        places::register_elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
         (Some(remote), _) => Some(remote.as_ref()),
         (None, reader) => reader.as_ref().map(|reader| reader as &dyn ReadStore),
@@ -154,18 +156,18 @@ fn look(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
         let mut bound = memory::Bound::default();
         bound.follow(reader.connection()).map_err(store_finding)?;
         broken = bound.broken().cloned();
-        before = in_force(reader.connection(), &bound).map_err(store_finding)?;
+        before = proofs_in_force(reader.connection(), &bound).map_err(store_finding)?;
     }
     let reused = reused(&checked, &spent, today);
     checked.findings.extend(reused);
     checked.findings.sort();
-    let follows = args.checkpoint.as_deref().map(|file| follows(global, file)).transpose()?;
+    let follows = args.checkpoint.as_deref().map(|file| check_checkpoint(global, file)).transpose()?;
     Ok(SeenRegister { tree, commit, checked, accounts, spent, today, follows, accepted, broken, before })
 }
 
 /// Reads what the rules in force say about proofs. Damaged rules must not prevent a new base, which repairs them. But
 /// they may have asked for proofs, so they count as asking. Otherwise a person could damage them to avoid the proof.
-fn in_force(conn: &Connection, bound: &memory::Bound) -> Result<Before, memory::MemoryError> {
+fn proofs_in_force(conn: &Connection, bound: &memory::Bound) -> Result<Before, memory::MemoryError> {
     let read = || -> Result<Before, memory::MemoryError> {
         let Some(((policies, settings), _)) = bound.rules(conn)? else {
             // A broken ledger means that there were rules here, and they are unknown. Before a first base there is no
@@ -210,7 +212,7 @@ fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Dat
 }
 
 /// Checks an exported checkpoint against the ledger of this register, if there is one.
-fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
+fn check_checkpoint(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     let wrong = |why: Text| {
         let file = file.display();
         let message =
@@ -224,7 +226,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     let checkpoint = chain::read_checkpoint(file)?;
     checkpoint.verify_signature(None).map_err(|why| wrong(why.words()))?;
     let site = places::site(global)?;
-    if !missing(&site) {
+    if !is_missing(&site) {
         let reader = Reader::open_before_writing(&site).map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
             checkpoint.agrees(reader.connection()).map_err(|why| wrong(why.words()))?;
@@ -233,7 +235,12 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     Ok(json!({ "seq": checkpoint.seq, "hash": checkpoint.hash, "public-key": checkpoint.public_key }))
 }
 
-fn accept(global: &Global, args: &Args, digest: Digest, seen: SeenRegister) -> Result<Text, Vec<Finding>> {
+fn accept_base(
+    global: &Global,
+    args: &Args,
+    digest: Digest,
+    seen: SeenRegister,
+) -> Result<Text, Vec<Finding>> {
     if digest != seen.tree.digest() {
         let now = seen.tree.digest();
         let message =
@@ -259,7 +266,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: SeenRegister) -> R
     } else {
         None
     };
-    let proved = proof.as_ref().map(required::line);
+    let proved = proof.as_ref().map(required::proof_line);
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Tables =
         open_register(places::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)

@@ -36,7 +36,7 @@ pub struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    match ask(global, args) {
+    match ask_capability(global, args) {
         Ok(exit) => exit,
         // 1 is the answer "no", so a question without an answer must not end with it.
         Err(finding) => {
@@ -49,12 +49,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
-    let standing = standing::open(global)?;
+fn ask_capability(global: &Global, args: &Args) -> Result<Exit, Finding> {
+    let standing = standing::open_register(global)?;
     let (rules, register) = (&standing.rules, &standing.rules.register);
     let act = act(rules, &args.action)?;
-    let unit = args.unit.as_deref().map(|typed| unit::meant(register, typed)).transpose()?;
-    let (person, base) = accepted(global, &standing, &args.person)?;
+    let unit = args.unit.as_deref().map(|typed| unit::unit_meant(register, typed)).transpose()?;
+    let (person, base) = person_and_base(global, &standing, &args.person)?;
     let person = &person;
     let mut answers = Vec::new();
     let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
@@ -125,7 +125,11 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
 
 /// Returns the person who is meant, and what was accepted of them. If the id was typed, no other person is read. So an
 /// unreadable row of another person does not prevent the answer.
-fn accepted(global: &Global, standing: &OpenedRegister, typed: &str) -> Result<(PersonId, Base), Finding> {
+fn person_and_base(
+    global: &Global,
+    standing: &OpenedRegister,
+    typed: &str,
+) -> Result<(PersonId, Base), Finding> {
     let (conn, register) = (standing.reader.connection(), &standing.rules.register);
     let of = |person: &PersonId| {
         let wanted =
@@ -163,7 +167,7 @@ fn is_somebody(
     let register = &standing.rules.register;
     let mut people = who::People::of_base(base, register, &standing::former(standing.store.as_ref())?);
     // The register knows people even if the tree cannot be read.
-    if let Ok(tree) = tree::read(global) {
+    if let Ok(tree) = tree::read_tree(global) {
         let tree = tree.snapshot;
         people.and_files(&head_of_tree(&tree, register));
     }

@@ -91,7 +91,7 @@ fn report(global: &Global, done: &CheckResult) -> Exit {
         en: "{files}, {given} judged, {taken} taken away: {summary}",
         nb: "{files}, {given} vurdert, {taken} fjernet: {summary}"
     );
-    if let Some(judged) = proposal::sentence(commits) {
+    if let Some(judged) = proposal::what_was_judged(commits) {
         line = text!(with judged, line; en: "{judged}\n{line}", nb: "{judged}\n{line}");
     }
     if global.format == Format::Human {

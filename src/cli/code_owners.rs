@@ -28,7 +28,7 @@ pub(super) fn stale(
     let (files, below) = match committed {
         None => {
             let top = top(global);
-            (found(&top.path), top.below)
+            (owners_files(&top.path), top.below)
         }
         Some(files) => {
             let text = |bytes| String::from_utf8(bytes).ok();
@@ -40,7 +40,7 @@ pub(super) fn stale(
     };
     files.into_iter().find_map(|file| {
         let host = host_of(&file.text)?;
-        let (made, ..) = made(tree, today, Some(host), &below).ok()?;
+        let (made, ..) = made_owners(tree, today, Some(host), &below).ok()?;
         (with_part(&file.text, &made.part) != file.text).then(|| stale_finding(file.place))
     })
 }
@@ -59,7 +59,7 @@ pub(super) fn stale_finding(place: &str) -> Finding {
 }
 
 /// Makes CODEOWNERS from the policies of a tree. Without a host it is made for the forge of the register, or for GitHub.
-pub(super) fn made(
+pub(super) fn made_owners(
     tree: &Snapshot,
     today: Date,
     host: Option<Host>,
@@ -115,10 +115,10 @@ pub(super) struct FoundOwners {
 
 /// Returns the files that exist. The work tree may be another person's change. So a link is not followed, just as a
 /// forge does not follow it. No more is read than from a commit.
-pub(super) fn found(top: &Path) -> Vec<FoundOwners> {
+pub(super) fn owners_files(top: &Path) -> Vec<FoundOwners> {
     let read = |place| {
         replaced::is_a_file_of(top, place).ok()?;
-        let bytes = signable::read(&top.join(place), Limits::default().large_bytes).ok()?;
+        let bytes = signable::read_plain_file(&top.join(place), Limits::default().large_bytes).ok()?;
         Some(FoundOwners { place, text: String::from_utf8(bytes).ok()? })
     };
     OWNER_PLACES.into_iter().filter_map(read).collect()

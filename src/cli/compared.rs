@@ -44,7 +44,7 @@ impl<'a> Sides<'a> {
     /// Returns the sides of a change from one tree to another. `accepted` are the rules of the first.
     pub(super) fn of([base, tree]: [&Snapshot; 2], accepted: &'a Rules, new: &'a Policies) -> Self {
         let policies = [&*accepted.policies, new];
-        Self { files: [files(base), files(tree)], policies, register: &accepted.register }
+        Self { files: [policy_texts(base), policy_texts(tree)], policies, register: &accepted.register }
     }
 
     /// Returns whether any file of the policies differs.
@@ -154,15 +154,15 @@ fn of_both(
     let compared = sides.compare(earlier, &SolverArgs::usual(), Some(LIMIT));
     drop(progress);
     let mut told = match compared {
-        Ok(changed) => told(&changed),
+        Ok(changed) => comparison_sentences(&changed),
         Err(finding) => vec![not_computed(&finding.message)],
     };
-    told.extend(gone(&accepted.policies, &new));
+    told.extend(promises_gone(&accepted.policies, &new));
     told
 }
 
 /// Names the promises in force that the changed policies do not have in the same words. No proof is about them.
-pub(super) fn gone(accepted: &Policies, proposed: &Policies) -> Option<Text> {
+pub(super) fn promises_gone(accepted: &Policies, proposed: &Policies) -> Option<Text> {
     let stays = |promise: &Promise| {
         let mut others = proposed.promises().iter();
         others
@@ -180,7 +180,7 @@ pub(super) fn gone(accepted: &Policies, proposed: &Policies) -> Option<Text> {
 }
 
 /// Returns the sentences of a comparison. An unknown result has a sentence too.
-fn told(changed: &Changed) -> Vec<Text> {
+fn comparison_sentences(changed: &Changed) -> Vec<Text> {
     let mut told = changed.known();
     if let Some(first) = changed.unsure.first() {
         let (why, more) = (&first.message, changed.unsure.len().saturating_sub(1));
@@ -209,7 +209,7 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
     let (Some(base), Some(_)) = (&proposed.base, &proposed.checked.rules) else {
         return vec![nothing_to_compare_with()];
     };
-    if files(base) == files(&proposed.tree) {
+    if policy_texts(base) == policy_texts(&proposed.tree) {
         return vec![text!(
             en: "The policies here are those of the commit that they are compared with. What a change that is merged already decides otherwise is told by `portvakt policy diff --base REV`, with the commit before it.",
             nb: "Tilgangsreglene her er de samme som i innsendingen de sammenlignes med. Hva en endring som alt er flettet inn, avgjør annerledes, forteller `portvakt policy diff --base REV`, med innsendingen før den."
@@ -225,7 +225,7 @@ pub(super) fn before_the_settings_are_signed(global: &Global) -> Vec<Text> {
 /// Returns the accepted accesses that the changed rules would deny, each as a sentence of its own. If there are many,
 /// the last sentence counts the others.
 pub(super) fn denied(judged: &[Finding]) -> Vec<Text> {
-    named(sentences(judged), |more| {
+    first_and_count(sentences(judged), |more| {
         text!(
             en: "Besides, so many accesses stand that the changed rules would deny: {more}.",
             nb: "I tillegg gjelder så mange tilganger som de endrede reglene ville avslått: {more}."
@@ -235,7 +235,7 @@ pub(super) fn denied(judged: &[Finding]) -> Vec<Text> {
 
 /// Returns the same for the accesses that are denied and that the changed rules would permit.
 pub(super) fn permitted(judged: &[Finding]) -> Vec<Text> {
-    named(sentences(judged), |more| {
+    first_and_count(sentences(judged), |more| {
         text!(
             en: "Besides, so many accesses are denied today that the changed rules would permit: {more}.",
             nb: "I tillegg avslås så mange tilganger i dag som de endrede reglene ville tillatt: {more}."
@@ -244,7 +244,7 @@ pub(super) fn permitted(judged: &[Finding]) -> Vec<Text> {
 }
 
 /// Returns the first of these sentences. If there are others, one more sentence counts them.
-fn named(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> {
+fn first_and_count(mut sentences: Vec<Text>, others: impl Fn(usize) -> Text) -> Vec<Text> {
     let more = sentences.len().saturating_sub(NAMED);
     sentences.truncate(NAMED);
     sentences.extend((more > 0).then(|| others(more)));
@@ -259,7 +259,7 @@ fn sentences(judged: &[Finding]) -> Vec<Text> {
 /// Returns the words for a person who is about to sign a release, if it releases the settings of this tree. Only the
 /// register's machine knows what else is held.
 pub(super) fn before_a_release_is_signed(global: &Global, digest: Digest) -> Vec<Text> {
-    let rules = tree::read(global).ok().and_then(|tree| rules_of(&tree.snapshot).ok());
+    let rules = tree::read_tree(global).ok().and_then(|tree| rules_of(&tree.snapshot).ok());
     if rules.is_some_and(|rules| rules.digest == digest) {
         return before_the_settings_are_signed(global);
     }

@@ -31,7 +31,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(date) => date,
         Err(exit) => return exit,
     };
-    let done = open(global).and_then(|mut opened| {
+    let done = open_for_release(global).and_then(|mut opened| {
         if date != opened.today {
             let today = opened.today;
             let message = text!(
@@ -44,7 +44,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             );
             return Err(Finding::new(Code::ClockSuspect, message, way_out).error());
         }
-        let by = named(&opened, global, &args.by)?;
+        let by = releasing_people(&opened, global, &args.by)?;
         let back = opened.clock.trust == ClockTrust::Behind || opened.today < opened.clock.day;
         let by = if back {
             administrators::two(&opened.rules, &opened.authority, &by).map(BTreeSet::from)?

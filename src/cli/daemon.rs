@@ -53,7 +53,7 @@ pub struct Args {
         env = "PORTVAKT_LISTEN",
         hide_env_values = true,
         default_value = "127.0.0.1:9464",
-        value_parser = address,
+        value_parser = socket_address,
         value_name = "ADDRESS"
     )]
     listen: SocketAddr,
@@ -126,7 +126,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(remote) => remote,
         Err(finding) => return output::stop_for_arguments(global, finding),
     };
-    let elsewhere = match places::elsewhere(global) {
+    let elsewhere = match places::register_elsewhere(global) {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
@@ -141,7 +141,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     // Several daemons may share one database, and each waits for its turn. A second daemon on the same file is a
     // mistake.
     let _lock = match &site {
-        Site::File(_) => match lock::file(global) {
+        Site::File(_) => match lock::lock_file(global) {
             Ok(lock) => Some(lock),
             Err(finding) => return output::stop(global, finding),
         },

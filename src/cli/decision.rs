@@ -29,8 +29,8 @@ pub(super) struct Opened {
 }
 
 /// Opens the register for a decision.
-pub(super) fn open(global: &Global) -> Result<Opened, Finding> {
-    drop(reading::open(global)?);
+pub(super) fn open_for_release(global: &Global) -> Result<Opened, Finding> {
+    drop(reading::open_reader(global)?);
     whose::may_write(global)?;
     let failed = |error: EngineError| error.finding();
     let register = open_register(places::site(global)?, Create::MustExist).map_err(failed)?;
@@ -46,7 +46,7 @@ pub(super) fn open(global: &Global) -> Result<Opened, Finding> {
 
 /// Returns the people who are named on the command line. Unreadable rows of one person do not keep another person from
 /// being named.
-pub(super) fn named(opened: &Opened, global: &Global, typed: &[String]) -> Result<Vec<PersonId>, Finding> {
+pub(super) fn releasing_people(opened: &Opened, global: &Global, typed: &[String]) -> Result<Vec<PersonId>, Finding> {
     let register = &opened.rules.register;
     let exact: Option<Vec<PersonId>> = typed.iter().map(|typed| who::appointed(register, typed)).collect();
     if let Some(exact) = exact {

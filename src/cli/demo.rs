@@ -70,7 +70,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         );
         Finding::new(Code::SourceUnreadable, message, way_out)
     })?;
-    let tree = tree::read(demo)?.snapshot;
+    let tree = tree::read_tree(demo)?.snapshot;
     let today = today::of_tree(demo, &tree)?;
     let checked = check_alone(&tree, today);
     if let Some(wrong) = checked.findings.iter().find(|finding| finding.severity != Severity::Advice) {

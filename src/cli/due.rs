@@ -34,7 +34,7 @@ pub(super) fn reviews(
     if rules.register.reviews_from.is_none() {
         return Ok(Reviews::default());
     }
-    let Ok(tree) = tree::read(global) else { return Ok(Reviews::default()) };
+    let Ok(tree) = tree::read_tree(global) else { return Ok(Reviews::default()) };
     let used = memory::used_statements(reader.connection()).map_err(finding::of)?;
     let (lists, first) = (tree.snapshot.reviews(), review::oldest(base, *today));
     let judged = review::judge_all(&ReviewCase {

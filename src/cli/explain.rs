@@ -82,7 +82,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         return Ok(output::findings(global, &[], json!({ "kinds": kinds })));
     }
     let asked: Vec<String> = args.people.iter().filter(|asked| code(asked).is_none()).cloned().collect();
-    let standing = match standing::open(global) {
+    let standing = match standing::open_register(global) {
         Ok(standing) => standing,
         Err(missing) if missing.code == Code::NoBaseline && args.at.is_none() => {
             return files::explain(global, &asked, &kinds, missing).map_err(|finding| match finding.code {
@@ -103,8 +103,8 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     // The tree is judged as it is now, but nothing is written.
     let decided = planned::decide(global)?.decided;
     let former = standing::former(standing.store.as_ref())?;
-    let everybody = people(global, &standing, &base, &former, &asked);
-    let asked = meant(global, &everybody, &asked)?;
+    let everybody = people_known(global, &standing, &base, &former, &asked);
+    let asked = people_asked_about(global, &everybody, &asked)?;
     let names = who::People::of_base(&base, register, &former);
     let all = access_lines(&base, register, &former, None, Lines::All, standing.today);
     let mut mine: BTreeMap<&str, Vec<&AccessLine>> = BTreeMap::new();
@@ -158,7 +158,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
 }
 
 /// Returns the people who may be asked about. A person whom only a file names so far is one of them.
-fn people(
+fn people_known(
     global: &Global,
     standing: &OpenedRegister,
     base: &Base,
@@ -172,7 +172,7 @@ fn people(
     };
     // The ledger knows people even if the tree cannot be read.
     if !asked.iter().all(is_known)
-        && let Ok(tree) = tree::read(global)
+        && let Ok(tree) = tree::read_tree(global)
     {
         let tree = tree.snapshot;
         people.and_files(&head_of_tree(&tree, register));
@@ -181,7 +181,11 @@ fn people(
 }
 
 /// Returns the people who are asked about.
-fn meant(global: &Global, people: &who::People, asked: &[String]) -> Result<Vec<PersonId>, Finding> {
+fn people_asked_about(
+    global: &Global,
+    people: &who::People,
+    asked: &[String],
+) -> Result<Vec<PersonId>, Finding> {
     let one = |typed: &String| {
         people.meant(global, typed).map_err(|finding| match finding.code {
             Code::UnknownName => or_a_code(finding, typed),
@@ -241,7 +245,7 @@ fn in_words(
         words.push_str(none.get(lang));
     }
     for line in &answer.accesses {
-        words.push_str(access(line, names).get(lang));
+        words.push_str(access_in_words(line, names).get(lang));
         if let Some(standing) = base.standing(&line.key) {
             words.push_str(&format!("    {}\n", how(standing, rules).get(lang)));
         }
@@ -249,7 +253,7 @@ fn in_words(
     words
 }
 
-fn access(line: &AccessLine, names: &who::People) -> Text {
+fn access_in_words(line: &AccessLine, names: &who::People) -> Text {
     let of = ToldAccess {
         role: &line.role,
         application: &line.application,

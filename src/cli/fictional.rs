@@ -14,8 +14,8 @@ pub(super) const SUBSCRIPTIONS: Noun =
     Noun::new(["report subscription", "report subscriptions"], ["rapportabonnement", "rapportabonnementer"]);
 
 /// Fills the register with fictional history.
-pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
-    let standing = standing::open(global)?;
+pub(super) fn fill_register(global: &Global, number: u64) -> Result<Seeded, Finding> {
+    let standing = standing::open_register(global)?;
     whose::may_write(global)?;
     let failed = |error: ApplyError| EngineError::from(error).finding();
     let mut register =

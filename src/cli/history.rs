@@ -32,14 +32,14 @@ pub struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    if let Err(exit) = sheet::alone(global, args.csv) {
+    if let Err(exit) = sheet::check_alone(global, args.csv) {
         return exit;
     }
     tell(global, args).map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
 fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
-    let standing = match standing::open(global) {
+    let standing = match standing::open_register(global) {
         Ok(standing) => standing,
         Err(missing) if missing.code == Code::NoBaseline && clone::is_in_a_clone(global) => {
             return files::tell(global, args, missing);
@@ -115,7 +115,7 @@ impl EventPrinter<'_> {
             Lang::Nb => ["ROLLE", "APPLIKASJON", "ENHET", "FRA", "TIL", "TILSTAND", "GODKJENT"],
         };
         let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
-        output::out(&format!("\n{}", output::table(&headings, &rows)));
+        output::out(&format!("\n{}", output::aligned_table(&headings, &rows)));
     }
 
     fn events(&self, events: &[Event]) {
@@ -144,7 +144,7 @@ impl EventPrinter<'_> {
             Lang::Nb => ["NÅR", "HVA", "TILGANG", "MER"],
         };
         let rows: Vec<Vec<String>> = events.iter().map(row).collect();
-        output::out(&format!("\n{}", output::table(&headings, &rows)));
+        output::out(&format!("\n{}", output::aligned_table(&headings, &rows)));
     }
 
     /// Returns the moment in the register's time zone, to the second.

@@ -55,7 +55,7 @@ enum LedgerCommand {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let done = reading::open(global).and_then(|reader| match &args.what {
+    let done = reading::open_reader(global).and_then(|reader| match &args.what {
         LedgerCommand::Verify { checkpoint, key } => {
             verify::whole(global, &reader, checkpoint.as_ref(), key.as_deref())
         }

@@ -10,7 +10,7 @@ use portvakt_engine::memory;
 use portvakt_engine::report::{AccessLine, HeldRight, Lines, access_lines, held_on};
 use serde_json::json;
 
-use super::standing::{OpenedRegister, former, open};
+use super::standing::{OpenedRegister, former, open_register};
 use super::{chain, clone, due, finding, output, past, sheet, today, trust, who};
 use crate::config::{Format, Global};
 
@@ -23,10 +23,10 @@ mod files;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only this trust: its id, its name or a part of it.
-    #[arg(value_name = "TRUST", value_parser = trust::named, conflicts_with = "trust")]
+    #[arg(value_name = "TRUST", value_parser = trust::typed_name, conflicts_with = "trust")]
     named: Option<String>,
     /// The same as an option.
-    #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+    #[arg(long, value_name = "TRUST", value_parser = trust::typed_name)]
     trust: Option<String>,
     /// As it was at the end of this day.
     #[arg(long, value_name = "DATE", conflicts_with = "all")]
@@ -40,17 +40,17 @@ pub struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let well_asked = sheet::alone(global, args.csv)
+    let well_asked = sheet::check_alone(global, args.csv)
         .and_then(|()| args.at.as_deref().map_or(Ok(()), |typed| today::is_a_day(global, typed)));
     if let Err(exit) = well_asked {
         return exit;
     }
-    let done = match open(global) {
+    let done = match open_register(global) {
         Ok(standing) => by_the_register(global, &standing, args),
         Err(missing)
             if missing.code == Code::NoBaseline && args.at.is_none() && clone::is_in_a_clone(global) =>
         {
-            files::list(global, args, missing)
+            files::list_from_files(global, args, missing)
         }
         Err(finding) => Err(finding),
     };
@@ -68,7 +68,7 @@ fn by_the_register(global: &Global, standing: &OpenedRegister, args: &Args) -> R
 /// Returns the trust that the user asks for. It is `None` if they ask for all.
 fn only(register: &Register, args: &Args) -> Result<Option<TrustId>, Finding> {
     let typed = args.named.as_deref().or(args.trust.as_deref());
-    typed.map(|typed| trust::meant(register, typed)).transpose()
+    typed.map(|typed| trust::trust_meant(register, typed)).transpose()
 }
 
 /// Returns a day for people, or a dash if there is none.
@@ -136,7 +136,7 @@ fn show(global: &Global, args: &Args, lines: &[AccessLine], names: &who::People)
         Lang::En => ["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "FROM", "UNTIL", "STATE", "APPROVED"],
         Lang::Nb => ["ENHET", "NAVN", "PERSON", "ROLLE", "APPLIKASJON", "FRA", "TIL", "TILSTAND", "GODKJENT"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
 }
 
 fn of_lines(global: &Global, lines: &[AccessLine], names: &who::People) {
@@ -200,7 +200,7 @@ fn cells(global: &Global, en: &'static str, nb: &'static str) -> [&'static str; 
 
 /// Returns the names of people, as far as they are known here. The ledger answers without names. So a register that
 /// does not answer stops no question.
-fn names(standing: &OpenedRegister) -> Result<who::People, Finding> {
+fn names_known(standing: &OpenedRegister) -> Result<who::People, Finding> {
     let register = &standing.rules.register;
     let base =
         memory::base_as_it_stands(standing.reader.connection(), register, None).map_err(finding::of)?;
@@ -224,7 +224,7 @@ fn then(
         output::json_out(&json!({ "date": at, "accesses": held }));
         return Ok(());
     }
-    let names = names(standing)?;
+    let names = names_known(standing)?;
     if args.csv {
         of_the_ledger(global, standing, &names, &held);
         return Ok(());
@@ -252,7 +252,7 @@ fn then(
         Lang::En => ["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "FROM", "UNTIL", "SINCE", "APPROVED"],
         Lang::Nb => ["ENHET", "NAVN", "PERSON", "ROLLE", "APPLIKASJON", "FRA", "TIL", "SIDEN", "GODKJENT"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
     let count = output::ACCESSES.count(held.len());
     output::tell(
         global,

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::config::Unfit;
 
 /// Reads an address of this host.
-pub(super) fn address(text: &str) -> Result<SocketAddr, Unfit> {
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Unfit> {
     let address = text.parse().map_err(|_| {
         Unfit(text!(
             en: "an address is expected, such as `127.0.0.1:9464`",
@@ -36,8 +36,8 @@ mod tests {
 
     #[test]
     fn only_this_host_is_listened_on() {
-        assert!(address("127.0.0.1:0").is_ok() && address("[::1]:9464").is_ok());
-        assert!(address("0.0.0.0:9464").unwrap_err().to_string().contains("use 127.0.0.1"));
-        assert!(address("9464").unwrap_err().to_string().contains("such as `127.0.0.1:9464`"));
+        assert!(socket_address("127.0.0.1:0").is_ok() && socket_address("[::1]:9464").is_ok());
+        assert!(socket_address("0.0.0.0:9464").unwrap_err().to_string().contains("use 127.0.0.1"));
+        assert!(socket_address("9464").unwrap_err().to_string().contains("such as `127.0.0.1:9464`"));
     }
 }

@@ -19,10 +19,10 @@ pub(super) struct Lock {
 }
 
 /// Takes the right to write. It does not wait if another process has it.
-pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
+pub(super) fn take_turn(global: &Global) -> Result<Turn, Finding> {
     tree::there_is_a_root(global)?;
     match places::site(global)? {
-        Site::File(_) => Ok(Turn::File(file(global)?)),
+        Site::File(_) => Ok(Turn::File(lock_file(global)?)),
         Site::Server(server) => Lease::take(&server).map(Turn::Lease).map_err(|error| match error {
             LeaseError::Taken(holder) => busy(&text!(en: " ({holder})", nb: " ({holder})")),
             other => finding::of(StoreError::from(other)),
@@ -65,7 +65,7 @@ fn busy(who: &Text) -> Finding {
 }
 
 /// Takes the lock of a register in a file.
-pub(super) fn file(global: &Global) -> Result<Lock, Finding> {
+pub(super) fn lock_file(global: &Global) -> Result<Lock, Finding> {
     let path = global.var().join("portvakt.lock");
     let cannot = |error: &std::io::Error| {
         let (path, why) = (path.display(), portvakt_core::system::said(error));

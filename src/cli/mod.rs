@@ -293,14 +293,14 @@ fn parsed(args: &[OsString], infers: bool) -> Result<(Cli, Option<Text>), clap::
     let infers = infers && !prefix::asks_nothing(args);
     let mut command = help::fitted(Cli::command(), args).infer_subcommands(infers);
     let matches = command.try_get_matches_from_mut(args);
-    let matches =
-        matches.map_err(|told| typed::shown(prefix::with_those_meant(told, &command, args), &command))?;
+    let matches = matches
+        .map_err(|told| typed::safe_error(prefix::with_those_meant(told, &command, args), &command))?;
     if infers && !prefix::is_enough(&matches, args) {
         return parsed(args, false);
     }
     let why = typed::unfit(&command, &matches);
-    let cli =
-        Cli::from_arg_matches(&matches).map_err(|told| typed::shown(told.format(&mut command), &command))?;
+    let cli = Cli::from_arg_matches(&matches)
+        .map_err(|told| typed::safe_error(told.format(&mut command), &command))?;
     Ok((cli, why))
 }
 
@@ -381,7 +381,7 @@ impl Cli {
 }
 
 /// Reads a person's id from the command line.
-fn person(text: &str) -> Result<PersonId, Unfit> {
+fn typed_person(text: &str) -> Result<PersonId, Unfit> {
     PersonId::new(text).map_err(|why| {
         let why = why.words();
         Unfit(text!(

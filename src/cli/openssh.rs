@@ -204,8 +204,8 @@ impl Chosen {
 
     /// The signature that `ssh-keygen` wrote beside a statement. It must be valid.
     fn made(&self, namespace: &str, statement: &Path, text: &str) -> Result<Signature, Finding> {
-        let bytes =
-            signable::read(&statement.with_extension("sig"), LARGEST).map_err(|why| broken(&why.words()))?;
+        let bytes = signable::read_plain_file(&statement.with_extension("sig"), LARGEST)
+            .map_err(|why| broken(&why.words()))?;
         let file = SignatureFile::read(&bytes);
         match <[Signature; 1]>::try_from(file.signatures) {
             Ok([signature])
@@ -293,8 +293,9 @@ fn missing(error: &std::io::Error) -> Finding {
 /// The public key of a key file, as one line. It comes from the file itself, from the `.pub` file beside it, or from
 /// `ssh-keygen`.
 fn public_line(path: &Path) -> Result<String, Finding> {
-    let text =
-        |path: &Path| signable::read(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = |path: &Path| {
+        signable::read_plain_file(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    };
     let first = |text: String| text.lines().next().unwrap_or_default().trim().to_owned();
     let own = text(path).map(first).filter(|line| PublicKey::from_line(line).is_ok());
     let beside = || {

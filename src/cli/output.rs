@@ -39,8 +39,8 @@ pub(super) fn out(text: &str) {
             en: "it was closed when the program was started, or is `/dev/null` for reading and writing; whoever wants the exit code alone says `>/dev/null`",
             nb: "den var lukket da programmet ble startet, eller er `/dev/null` for både lesing og skriving; den som bare vil ha exit-koden, sier `>/dev/null`"
         )),
-        Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(lost),
-        Err(error) => lost(error),
+        Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(note_unwritten),
+        Err(error) => note_unwritten(error),
     }
 }
 
@@ -48,8 +48,8 @@ pub(super) fn out(text: &str) {
 /// stopped. It may be started with a `/dev/null` that is open for reading and writing.
 pub(super) fn mention(text: &str) {
     match standard_output() {
-        Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(lost),
-        Err(error) => lost(error),
+        Ok(mut output) => output.write_all(text.as_bytes()).unwrap_or_else(note_unwritten),
+        Err(error) => note_unwritten(error),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn help(text: &StyledStr) {
 }
 
 /// Notes that a result could not be written.
-pub(super) fn lost(error: io::Error) {
+pub(super) fn note_unwritten(error: io::Error) {
     if error.kind() != io::ErrorKind::BrokenPipe {
         lost_to(said(&error));
     }
@@ -187,7 +187,7 @@ pub(super) fn stop_for_arguments(global: &Global, finding: Finding) -> Exit {
 pub(super) fn json_out(value: &Value) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => out(&format!("{}\n", numbered(&text))),
-        Err(why) => lost(why.into()),
+        Err(why) => note_unwritten(why.into()),
     }
 }
 
@@ -209,7 +209,7 @@ fn numbered(json: &str) -> String {
 
 /// Formats rows as columns below a line of headings. A cell may hold the words of a store, which nobody has checked. So
 /// its invisible characters never reach a terminal.
-pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn aligned_table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
     let width = |text: &str| text.chars().count();
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_reaches_no_terminal_and_is_the_same_in_json() {
         let hidden = "a\u{202e}b\u{1b}[31m\u{200b}\u{e0041}\u{7f}ø";
-        let shown = table(&["NAME", "LOGIN"], &[vec![hidden.to_owned(), "b".to_owned()]]);
+        let shown = aligned_table(&["NAME", "LOGIN"], &[vec![hidden.to_owned(), "b".to_owned()]]);
         assert_eq!(shown, "NAME          LOGIN\na\u{fffd}b\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}ø  b\n");
         let value = json!({ "name": hidden });
         let written = numbered(&serde_json::to_string_pretty(&value).unwrap());

@@ -24,7 +24,7 @@ pub(super) fn by_the_files(
     if review.ends().0 <= least {
         return None;
     }
-    let tree = tree::read(global).ok()?.snapshot;
+    let tree = tree::read_tree(global).ok()?.snapshot;
     let base = accepted_tree(&tree, register, today).base;
     ends_over_budget(review, register, &base, today).map(|over| words(register, review, &over))
 }

@@ -38,10 +38,10 @@ enum HostName {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    write(global, args).unwrap_or_else(|findings| output::findings(global, &findings, json!({})))
+    write_owners(global, args).unwrap_or_else(|findings| output::findings(global, &findings, json!({})))
 }
 
-fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
+fn write_owners(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     if global.source == SourceKind::Git {
         let message = text!(
@@ -54,16 +54,16 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         );
         return Err(one(Finding::new(Code::BadValue, message, way_out)));
     }
-    let tree = tree::read(global).map_err(one)?.snapshot;
+    let tree = tree::read_tree(global).map_err(one)?.snapshot;
     let today = today::of_tree(global, &tree).map_err(one)?;
     let top = top(global);
-    let found = found(&top.path);
+    let found = owners_files(&top.path);
     let asked = args.host.map(|host| match host {
         HostName::Github => Host::GitHub,
         HostName::Gitlab => Host::GitLab,
     });
     let host = asked.or_else(|| found.iter().find_map(|file| host_of(&file.text)));
-    let (made, host, evidence) = made(&tree, today, host, &top.below)?;
+    let (made, host, evidence) = made_owners(&tree, today, host, &top.below)?;
     reading::note_declared(global, &evidence);
     let place = found.iter().find(|file| host.places().contains(&file.place));
     let (place, text) = place.map_or((host.place(), ""), |file| (file.place, file.text.as_str()));

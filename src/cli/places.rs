@@ -14,7 +14,7 @@ pub(super) fn site(global: &Global) -> Result<Site, Finding> {
 }
 
 /// The client for a register elsewhere. It is `None` if the register is in this program's own tables.
-pub(super) fn elsewhere(global: &Global) -> Result<Option<RemoteStore>, Finding> {
+pub(super) fn register_elsewhere(global: &Global) -> Result<Option<RemoteStore>, Finding> {
     global.remote().map_err(|error| unreachable(global, &error))
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Planned {
 /// Decides what would be done, and adds the approvals and the files that were read.
 pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::reading(global);
-    let Tree { snapshot, commit } = tree::read(global)?;
+    let Tree { snapshot, commit } = tree::read_tree(global)?;
     progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
     let (reader, store) = reading::with_store(global, reading::open_quietly(global)?)?;
     let reports = reports(global)?;

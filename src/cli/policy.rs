@@ -69,7 +69,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn test(global: &Global) -> Result<Exit, Vec<Finding>> {
-    let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
+    let tree = tree::read_tree(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
     let Tried { cases, broken, mut findings, .. } =
         try_cases(&rules.policies, &rules.register, tree.policies());
@@ -145,7 +145,7 @@ fn format(global: &Global, check: bool) -> Result<Exit, Vec<Finding>> {
         );
         return Err(one(Finding::new(Code::BadValue, message, way_out)));
     }
-    let tree = tree::read(global).map_err(one)?.snapshot;
+    let tree = tree::read_tree(global).map_err(one)?.snapshot;
     let files = tree.policies().iter().filter(|(path, _)| can_be_formatted(path));
     let mut findings = Vec::new();
     let mut untidy: BTreeMap<&FilePath, String> = BTreeMap::new();

@@ -59,7 +59,7 @@ pub(super) fn with_those_meant(mut told: clap::Error, command: &Command, args: &
     let Some(ContextValue::String(typed)) = told.get(ContextKind::InvalidSubcommand) else { return told };
     let mut at = command;
     for word in args.iter().skip(1) {
-        at = below(at, word).unwrap_or(at);
+        at = subcommand(at, word).unwrap_or(at);
     }
     let meant: Vec<String> = beginning(at, typed).map(|command| command.get_name().to_owned()).collect();
     if !meant.is_empty() {
@@ -69,7 +69,7 @@ pub(super) fn with_those_meant(mut told: clap::Error, command: &Command, args: &
 }
 
 /// Returns the command that a word names, by its whole name or by a beginning that no other command has.
-fn below<'c>(command: &'c Command, word: &OsStr) -> Option<&'c Command> {
+fn subcommand<'c>(command: &'c Command, word: &OsStr) -> Option<&'c Command> {
     if let Some(exact) = command.find_subcommand(word) {
         return Some(exact);
     }

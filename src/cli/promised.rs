@@ -37,7 +37,7 @@ fn promises_nothing() -> Finding {
 }
 
 /// Asks the prover every question about a tree.
-pub(super) fn ask(
+pub(super) fn answers_of_prover(
     prover: &Prover,
     tree: &Snapshot,
     asked: &[ProofQuestion],
@@ -47,7 +47,7 @@ pub(super) fn ask(
         solver: prover.solver(),
         seconds: prover.seconds(),
         steps: prover.steps(),
-        files: files(tree),
+        files: policy_texts(tree),
         before: None,
         roles: Vec::new(),
     };
@@ -62,7 +62,7 @@ pub(super) fn ask(
 }
 
 /// Returns the policies and the promises of a tree, as text. They have been loaded, so all of them are text.
-pub(super) fn files(tree: &Snapshot) -> BTreeMap<String, String> {
+pub(super) fn policy_texts(tree: &Snapshot) -> BTreeMap<String, String> {
     let paths = REQUIRED_FILES.iter().chain(&PROMISE_FILES);
     let found = paths.filter_map(|path| {
         let bytes = tree.policies().get(&FilePath::new(path))?;

@@ -11,7 +11,7 @@ use portvakt_engine::reconcile::past::BranchPast;
 use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{Forked, Made, OwnerFiles, Repository, SourceError, forked};
 
-pub(super) use self::refused::sentence;
+pub(super) use self::refused::what_was_judged;
 use self::trees::{Trees, trees};
 use super::progress::Progress;
 use super::{finding, today, tree};
@@ -126,7 +126,7 @@ pub(super) fn judged_by_itself(
         return judged(global, named, progress);
     };
     let committed = || -> Result<Option<bool>, Finding> {
-        let folder = tree::read(global)?.snapshot;
+        let folder = tree::read_tree(global)?.snapshot;
         let head = repository.as_ref().and_then(|repository| repository.commit("HEAD").ok());
         Ok(head.map(|head| head.snapshot.digest() == folder.digest()))
     };

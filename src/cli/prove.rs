@@ -51,7 +51,7 @@ struct ProveResult {
 fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let progress = Progress::reading(global);
-    let tree = tree::read(global).map_err(one)?.snapshot;
+    let tree = tree::read_tree(global).map_err(one)?.snapshot;
     let rules = rules_of(&tree)?;
     let misplaced = rules.policies.misplaced();
     if !misplaced.is_empty() {
@@ -68,7 +68,7 @@ fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
         Some(answers) => answers,
         None => {
             progress.now(text!(en: "proving", nb: "beviser"));
-            let answers = ask(&prover, &tree, &asked).map_err(one)?;
+            let answers = answers_of_prover(&prover, &tree, &asked).map_err(one)?;
             shelf.iter().for_each(|shelf| shelf.remember(&answers));
             answers
         }

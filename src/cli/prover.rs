@@ -129,7 +129,7 @@ impl Prover {
         };
         let program = match args.prover.as_ref().filter(|program| !program.is_empty()) {
             Some(program) => PathBuf::from(program),
-            None => beside()?,
+            None => prover_path()?,
         };
         Ok(Self { program, solver, seconds: args.solver_seconds, steps: args.solver_steps, version })
     }
@@ -262,7 +262,7 @@ fn version(solver: &Path) -> Result<String, Unsure> {
 }
 
 /// Returns the prover in the folder of this program.
-fn beside() -> Result<PathBuf, Finding> {
+fn prover_path() -> Result<PathBuf, Finding> {
     let own = std::env::current_exe().map_err(|why| {
         let why = said(&why);
         not_proved(text!(

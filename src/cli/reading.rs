@@ -11,7 +11,7 @@ use portvakt_engine::pass::{PassError, Shelf};
 use portvakt_engine::reconcile::engine::belongs;
 use portvakt_stores::tables::Reader;
 
-use super::places::{elsewhere, site};
+use super::places::{register_elsewhere, site};
 use super::{finding, output, tree};
 use crate::config::Global;
 
@@ -39,7 +39,7 @@ pub(super) fn note_declared(global: &Global, evidence: &Evidence) {
 }
 
 /// Opens the register for reading. If approvals are only declared, it prints a note about that.
-pub(super) fn open(global: &Global) -> Result<Reader, Finding> {
+pub(super) fn open_reader(global: &Global) -> Result<Reader, Finding> {
     let reader = open_quietly(global)?;
     if let Some(evidence) = accepted_evidence(&reader)? {
         note_declared(global, &evidence);
@@ -71,7 +71,7 @@ pub(super) fn with_store(
     reader: Reader,
 ) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
     let reader = Rc::new(reader);
-    match elsewhere(global)? {
+    match register_elsewhere(global)? {
         None => Ok((Rc::clone(&reader), reader)),
         Some(remote) => Ok((reader, Rc::from(remote.read().map_err(finding::of)?))),
     }

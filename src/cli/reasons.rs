@@ -32,7 +32,7 @@ pub(super) fn whose_access() -> Text {
 }
 
 /// Returns the words about a typed reason that names somebody.
-pub(super) fn names(who: &Text) -> Text {
+pub(super) fn reason_names_person(who: &Text) -> Text {
     text!(
         with who;
         en: "The reason names {who}; what is written is kept for ever. Write it without the name.",

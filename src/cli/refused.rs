@@ -29,7 +29,7 @@ fn in_bokmal(told: &clap::Error) -> String {
     let what = match told.kind() {
         ErrorKind::InvalidValue if value == "``" || value.is_empty() => format!("{option} mangler en verdi"),
         ErrorKind::InvalidValue => format!("{option} kan ikke være {value}"),
-        ErrorKind::ValueValidation => format!("{option} kan ikke være {value}{}", why(told)),
+        ErrorKind::ValueValidation => format!("{option} kan ikke være {value}{}", reason_in_bokmal(told)),
         ErrorKind::UnknownArgument if option.starts_with("`-") => format!("{option} finnes ikke her"),
         // The refused word may be the name of a file that exists. So the message does not say that it is missing, but
         // that the command does not accept it.
@@ -164,7 +164,7 @@ fn quoted(told: &clap::Error, kind: ContextKind) -> String {
 }
 
 /// The reason in bokmål why a value cannot be used. It is empty if the reader of the value gives none.
-fn why(told: &clap::Error) -> String {
+fn reason_in_bokmal(told: &clap::Error) -> String {
     let Some(source) = told.source() else { return String::new() };
     let words = if let Some(Unfit(words)) = source.downcast_ref::<Unfit>() {
         words.clone()

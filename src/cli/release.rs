@@ -92,7 +92,7 @@ enum ReleaseResult {
 
 fn released(global: &Global, args: &Args) -> Result<ReleaseResult, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
-    let mut opened = open(global).map_err(one)?;
+    let mut opened = open_for_release(global).map_err(one)?;
     let what = what(&opened, global, args.digest)?;
     let declared = opened.rules.register.evidence == Evidence::Declared;
     let nobody = args.by.is_empty() && args.signatures.is_empty();
@@ -106,7 +106,7 @@ fn released(global: &Global, args: &Args) -> Result<ReleaseResult, Vec<Finding>>
         }
     }
     let (by, keys) = if declared && args.signatures.is_empty() {
-        let by = named(&opened, global, &args.by).map_err(one)?;
+        let by = releasing_people(&opened, global, &args.by).map_err(one)?;
         (enough(&opened, &what, &by).map_err(one)?, BTreeSet::new())
     } else if args.signatures.is_empty() {
         return Ok(ReleaseResult::ToSign(to_sign(&opened, &what, args.digest)));
@@ -140,6 +140,6 @@ fn prove(opened: &mut Opened, global: &Global, args: &Args, unproved: &Unproved)
     };
     remember_proof(&mut opened.register, &proof.proof, global.clock().now())
         .map_err(|error| vec![EngineError::from(error).finding()])?;
-    output::tell(global, &required::line(&proof));
+    output::tell(global, &required::proof_line(&proof));
     Ok(())
 }

@@ -58,7 +58,7 @@ pub(super) fn proof(
     }
     let progress = Progress::doing(global, text!(en: "proving", nb: "beviser"));
     let asked = questions(&rules.policies);
-    let answers = ask(&solver, tree, &asked).map_err(one)?;
+    let answers = answers_of_prover(&solver, tree, &asked).map_err(one)?;
     drop(progress);
     let (found, _) = promise_findings(&answers, &rules.policies, &rules.register);
     if found.iter().any(|finding| finding.severity != Severity::Advice) {
@@ -78,7 +78,7 @@ pub(super) fn proof(
 
 /// Returns the line about a proof. It also names the prover, so that readers see which program vouches for the
 /// policies.
-pub(super) fn line(HostProof { proof, program }: &HostProof) -> Text {
+pub(super) fn proof_line(HostProof { proof, program }: &HostProof) -> Text {
     const PROMISES: Noun = Noun::new(["promise", "promises"], ["løfte", "løfter"]);
     let (promises, questions) = (PROMISES.count(proof.promises), proof.questions);
     let (policies, solver) = (proof.policies.short(), &proof.solver);

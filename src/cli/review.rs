@@ -43,7 +43,7 @@ enum Command {
     /// Make the list of a trust: `reviews/TRUST/QUARTER.yaml`, with every access and what it allows.
     Start {
         /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
-        #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+        #[arg(long, value_name = "TRUST", value_parser = trust::typed_name)]
         trust: Option<String>,
         /// Make the list anew where there is one for this quarter; answers to accesses that are as they were stay.
         #[arg(long)]
@@ -61,7 +61,7 @@ enum Command {
     /// `review answer --from FILE` reads it back. Each line names the list it is of.
     Form {
         /// The trust: its id, its name or a part of it.
-        #[arg(value_parser = trust::named)]
+        #[arg(value_parser = trust::typed_name)]
         trust: String,
         /// Which list, such as `2026-Q4`.
         quarter: Quarter,
@@ -74,13 +74,13 @@ enum Command {
     /// As far as its store keeps that. It is shown while answering too, and goes into no list.
     Facts {
         /// The trust: its id, its name or a part of it.
-        #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+        #[arg(long, value_name = "TRUST", value_parser = trust::typed_name)]
         trust: String,
     },
     /// Show a list with its answers, and when the next review is due.
     Show {
         /// The trust, by its id, its name or a part of it; all of them where it is left out, without their rows.
-        #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+        #[arg(long, value_name = "TRUST", value_parser = trust::typed_name)]
         trust: Option<String>,
         /// Which list, such as `2026-Q4`; the newest where it is left out.
         #[arg(long, value_name = "QUARTER", requires = "trust")]
@@ -95,7 +95,7 @@ enum Command {
     /// trust that no file names.
     Evidence {
         /// The trust: its id, its name or a part of it.
-        #[arg(value_parser = trust::named)]
+        #[arg(value_parser = trust::typed_name)]
         trust: String,
         /// Which list, such as `2026-Q4`.
         quarter: Quarter,
@@ -115,7 +115,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct AnswerArgs {
     /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
-    #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+    #[arg(long, value_name = "TRUST", value_parser = trust::typed_name)]
     trust: Option<String>,
     /// Which list, such as `2026-Q4`; the newest where it is left out.
     #[arg(long, value_name = "QUARTER")]
@@ -174,7 +174,7 @@ struct DelegateArgs {
     /// The delegate: the id, the name or a part of it.
     person: String,
     /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
-    #[arg(long, value_name = "TRUST", value_parser = trust::named)]
+    #[arg(long, value_name = "TRUST", value_parser = trust::typed_name)]
     trust: Option<String>,
     /// Which list, such as `2026-Q4`; the newest where it is left out.
     #[arg(long, value_name = "QUARTER")]
@@ -212,7 +212,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 type Done = Result<Exit, Vec<Finding>>;
 
 /// Returns the path of a list's file below the root.
-fn file_of(global: &Global, trust: &TrustId, quarter: Quarter) -> PathBuf {
+fn path_of_list(global: &Global, trust: &TrustId, quarter: Quarter) -> PathBuf {
     global.root.join(path_of(trust, quarter).as_str())
 }
 

@@ -13,7 +13,7 @@ use crate::config::{Format, Global};
 ///
 /// # Errors
 /// With the exit code of a command line that makes no sense.
-pub(super) fn alone(global: &Global, csv: bool) -> Result<(), Exit> {
+pub(super) fn check_alone(global: &Global, csv: bool) -> Result<(), Exit> {
     if !csv || global.format == Format::Human {
         return Ok(());
     }
@@ -29,9 +29,9 @@ pub(super) fn alone(global: &Global, csv: bool) -> Result<(), Exit> {
 
 /// Writes rows below a line of headings to standard output.
 pub(super) fn out(headings: &[&str], rows: &[Vec<String>]) {
-    match written(headings, rows, b',') {
+    match csv_text(headings, rows, b',') {
         Ok(text) => output::out(&text),
-        Err(why) => output::lost(why),
+        Err(why) => output::note_unwritten(why),
     }
 }
 
@@ -42,9 +42,9 @@ pub(super) fn to_fill_in(headings: &[&str], rows: &[Vec<String>], lang: Lang) {
         Lang::En => ("", b','),
         Lang::Nb => ("\u{feff}", b';'),
     };
-    match written(headings, rows, mark) {
+    match csv_text(headings, rows, mark) {
         Ok(text) => output::out(&format!("{start}{text}")),
-        Err(why) => output::lost(why),
+        Err(why) => output::note_unwritten(why),
     }
 }
 
@@ -57,7 +57,7 @@ fn inert(cell: &str) -> Cow<'_, str> {
     }
 }
 
-fn written(headings: &[&str], rows: &[Vec<String>], mark: u8) -> io::Result<String> {
+fn csv_text(headings: &[&str], rows: &[Vec<String>], mark: u8) -> io::Result<String> {
     let mut builder = csv::WriterBuilder::new();
     let mut writer = builder.delimiter(mark).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(headings)?;
@@ -95,7 +95,7 @@ mod tests {
             vec!["Liksomdal, Åse".to_owned(), "«Å» \"x\"".to_owned()],
             vec!["=1+1".to_owned(), "a\nb".to_owned()],
         ];
-        let text = written(&["navn", "enhet"], &rows, b',').unwrap();
+        let text = csv_text(&["navn", "enhet"], &rows, b',').unwrap();
         assert_eq!(text, "navn,enhet\r\n\"Liksomdal, Åse\",\"«Å» \"\"x\"\"\"\r\n'=1+1,\"a\nb\"\r\n");
     }
 }

@@ -112,14 +112,14 @@ impl Signed {
 
     /// Returns the path of the file with the signatures.
     pub(super) fn signatures(&self) -> PathBuf {
-        beside(self.file.clone())
+        signature_path(self.file.clone())
     }
 }
 
 /// Reads the tree's `register.yaml`.
 pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
     let path = FilePath::new(REGISTER);
-    let bytes = read(&global.root.join(REGISTER), LARGEST).map_err(|why| {
+    let bytes = read_plain_file(&global.root.join(REGISTER), LARGEST).map_err(|why| {
         let (root, why) = (global.root.display(), why.words());
         let message = text!(
             with why;
@@ -146,7 +146,7 @@ pub(super) fn unread_list(path: &str, why: &Unread) -> Finding {
 
 /// Reads the tree's lists of keys, with their bytes. A missing file counts as empty.
 pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
-    let bytes = |path: &str| match read(&global.root.join(path), LARGEST) {
+    let bytes = |path: &str| match read_plain_file(&global.root.join(path), LARGEST) {
         Err(why) if why.is_missing() => Ok(Vec::new()),
         other => other.map_err(|why| vec![unread_list(path, &why)]),
     };
@@ -156,15 +156,15 @@ pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, 
 }
 
 /// Returns the digests of the tree's settings. Settings that are not valid cannot be signed.
-pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
-    let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
+pub(super) fn digests_to_sign(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
+    let tree = tree::read_tree(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
     Ok(settings_digests(tree.settings(), &rules.policies_digest))
 }
 
 /// Reads a person's file of the tree. `file` is a path on this machine, or a path below the root.
 pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> Result<Signed, Vec<Finding>> {
-    let found = found(global, file);
+    let found = path_of_named(global, file);
     let path = in_tree(global, &found).ok_or_else(|| {
         let file = file.display();
         let what = text!(
@@ -177,13 +177,14 @@ pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> 
         );
         vec![Finding::new(Code::WrongFolder, what, way_out)]
     })?;
-    let bytes = read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| {
-        let way_out = text!(
-            en: "Name a person's file that is there.",
-            nb: "Oppgi en persons fil som finnes."
-        );
-        vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
-    })?;
+    let bytes =
+        read_plain_file(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| {
+            let way_out = text!(
+                en: "Name a person's file that is there.",
+                nb: "Oppgi en persons fil som finnes."
+            );
+            vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
+        })?;
     let parsed = parse::person(&path, &with_lf(bytes.into()), register)?;
     let ParsedFile { person, trust, facts, previously, .. } = parsed;
     let (grants, wrong) = (Vec::new(), Vec::new());
@@ -220,7 +221,7 @@ fn no_list(file: &Path, why: &Unread) -> Vec<Finding> {
 }
 
 /// Returns the path of a file that is named by a path on this machine, or by one below the root.
-fn found(global: &Global, file: &Path) -> PathBuf {
+fn path_of_named(global: &Global, file: &Path) -> PathBuf {
     if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) }
 }
 
@@ -241,10 +242,10 @@ impl ReadList {
         is_such: impl Fn(&FilePath) -> bool,
         most: usize,
     ) -> Result<Option<Self>, Vec<Finding>> {
-        let file = found(global, named);
+        let file = path_of_named(global, named);
         let Some(path) = inside(global, &file).filter(is_such) else { return Ok(None) };
-        let bytes =
-            read(&file, u64::try_from(most).unwrap_or(u64::MAX)).map_err(|why| no_list(named, &why))?;
+        let bytes = read_plain_file(&file, u64::try_from(most).unwrap_or(u64::MAX))
+            .map_err(|why| no_list(named, &why))?;
         Ok(Some(Self { file, path, bytes }))
     }
 }
@@ -272,11 +273,11 @@ pub(super) fn review_list(
         statements.push(signable(statement.text()));
         earlier.extend(statement.earlier().map(signable));
     }
-    Ok(Some(SignedList { signatures: beside(file), path, statements, earlier, review: Some(review) }))
+    Ok(Some(SignedList { signatures: signature_path(file), path, statements, earlier, review: Some(review) }))
 }
 
 /// Reads a list of `requests`. It is `None` if the path is not that of such a list.
-pub(super) fn rejections(
+pub(super) fn signable_rejections(
     global: &Global,
     register: &Register,
     file: &Path,
@@ -294,11 +295,11 @@ pub(super) fn rejections(
     };
     let statements = parsed.entries.iter().enumerate().map(statement).collect();
     let (earlier, review) = (Vec::new(), None);
-    Ok(Some(SignedList { signatures: beside(file), path, statements, earlier, review }))
+    Ok(Some(SignedList { signatures: signature_path(file), path, statements, earlier, review }))
 }
 
 /// Returns the path of the signatures beside a file.
-fn beside(file: PathBuf) -> PathBuf {
+fn signature_path(file: PathBuf) -> PathBuf {
     let mut name = file.into_os_string();
     name.push(".sig");
     PathBuf::from(name)
@@ -361,7 +362,7 @@ impl Unread {
 }
 
 /// Reads a plain file that is not larger than the limit.
-pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+pub(super) fn read_plain_file(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     if !path.symlink_metadata()?.is_file() {
         return Err(Unread::NotPlain);
     }

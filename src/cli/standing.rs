@@ -28,7 +28,7 @@ pub(super) struct OpenedRegister {
 
 /// Opens the register. If nothing is remembered, the finding tells where to ask. In a clone of the files it first says
 /// that a clone does not know, because a user of a clone does not accept a baseline.
-pub(super) fn open(global: &Global) -> Result<OpenedRegister, Finding> {
+pub(super) fn open_register(global: &Global) -> Result<OpenedRegister, Finding> {
     opened(global).map_err(|finding| match finding.code {
         // The user is beside the folder with the files, and did not mean the register of this folder.
         Code::NoBaseline if is_elsewhere(global) => without_files(&global.root),
@@ -58,7 +58,7 @@ fn is_elsewhere(global: &Global) -> bool {
 }
 
 fn opened(global: &Global) -> Result<OpenedRegister, Finding> {
-    let (reader, store) = reading::with_store(global, reading::open(global)?)?;
+    let (reader, store) = reading::with_store(global, reading::open_reader(global)?)?;
     let (policies, register) = memory::accepted_rules(reader.connection())
         .map_err(finding::of)?
         .ok_or_else(|| finding::located(global, finding::of(PassError::NoBaseline)))?;

@@ -85,7 +85,10 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
                 let signed = signable::person_file(global, &register, &file)?;
                 (SignableKind::Person, signed.about_person(&register, by, today))
             }
-            None => (SignableKind::Settings, signable::settings(global)?.statement(&register.id, by, today)),
+            None => (
+                SignableKind::Settings,
+                signable::digests_to_sign(global)?.statement(&register.id, by, today),
+            ),
         };
         return Ok(vec![Statement { entry: None, kind, by: by.clone(), text }]);
     }
@@ -95,7 +98,7 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
     if let Some(list) = signable::review_list(global, &register, &file)? {
         return Ok(list.statements.into_iter().map(printed).collect());
     }
-    if let Some(list) = signable::rejections(global, &register, &file)? {
+    if let Some(list) = signable::signable_rejections(global, &register, &file)? {
         let asked = |one: &signable::Signable| args.entry.is_none_or(|asked| one.entry == Some(asked));
         return Ok(list.statements.into_iter().filter(asked).map(printed).collect());
     }

@@ -52,8 +52,8 @@ pub(super) fn in_words(
         };
         return nothing.get(lang).to_owned();
     }
-    let lines = steps.iter().flat_map(|step| lines(step, register, approvals));
-    let quietly = quietly.iter().map(|standing| entry(standing, register));
+    let lines = steps.iter().flat_map(|step| step_lines(step, register, approvals));
+    let quietly = quietly.iter().map(|standing| entry_in_words(standing, register));
     lines
         .chain(works.iter().flat_map(work))
         .chain(quietly)
@@ -77,7 +77,7 @@ pub(super) fn entries(accepted: &[Standing]) -> Value {
     accepted.iter().map(told).collect()
 }
 
-fn entry(standing: &Standing, register: &Register) -> Text {
+fn entry_in_words(standing: &Standing, register: &Register) -> Text {
     let grant = &standing.grant;
     let (who, right, from, request) =
         (&grant.key.person, right(&grant.right(), register), grant.from, &grant.key.request);
@@ -161,7 +161,7 @@ pub(super) fn reports(works: &[ReportWork]) -> Value {
     works.iter().map(told).collect()
 }
 
-fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
+fn step_lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
     let who = who(step);
     match &step.effect {
         Effect::Lower { cause, revoke, end_subscriptions, close } => {

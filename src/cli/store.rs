@@ -24,7 +24,7 @@ enum StoreCommand {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let StoreCommand::Check = args.what;
-    let remote = match places::elsewhere(global) {
+    let remote = match places::register_elsewhere(global) {
         Ok(Some(remote)) => remote,
         Ok(None) => {
             output::tell(
@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         }
         Err(finding) => return output::stop(global, finding),
     };
-    match remote.read().and_then(|store| look(store.as_ref())) {
+    match remote.read().and_then(|store| misfits_of_store(store.as_ref())) {
         Ok((misfits, accounts)) => {
             let findings: Vec<_> = misfits.iter().map(Misfit::finding).collect();
             let exit = output::findings(global, &findings, json!({ "accounts": accounts }));
@@ -59,7 +59,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-fn look(store: &dyn ReadStore) -> Result<(Vec<Misfit>, usize), StoreError> {
+fn misfits_of_store(store: &dyn ReadStore) -> Result<(Vec<Misfit>, usize), StoreError> {
     let misfits = store.misfits()?;
     Ok((misfits, store.list()?.accounts.len()))
 }

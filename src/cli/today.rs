@@ -58,7 +58,7 @@ pub(super) fn typed(global: &Global, typed: &str) -> Result<Date, Exit> {
 pub(super) fn is_a_day(global: &Global, typed: &str) -> Result<(), Exit> {
     // Only the form is checked, and it does not depend on the day in the register's time zone.
     let today = jiff::tz::TimeZone::UTC.to_datetime(global.clock().now()).date();
-    if read(typed, today).is_some() {
+    if day_typed(typed, today).is_some() {
         return Ok(());
     }
     let why = no_day(typed, today);
@@ -72,7 +72,7 @@ pub(super) fn is_a_day(global: &Global, typed: &str) -> Result<(), Exit> {
 /// # Errors
 /// The text is not a day.
 pub(super) fn past(typed: &str, today: Date) -> Result<Date, Finding> {
-    read(typed, today).ok_or_else(|| Finding::new(Code::BadValue, no_day(typed, today), give_a_date()))
+    day_typed(typed, today).ok_or_else(|| Finding::new(Code::BadValue, no_day(typed, today), give_a_date()))
 }
 
 /// Returns the day that a text about the future means. It can have any form that people use. A day without a year is
@@ -103,7 +103,7 @@ fn no_day(typed: &str, today: Date) -> Text {
     )
 }
 
-fn read(typed: &str, today: Date) -> Option<Date> {
+fn day_typed(typed: &str, today: Date) -> Option<Date> {
     if let Ok(date) = typed.trim().parse() {
         return Some(date);
     }

@@ -14,7 +14,7 @@ pub(super) struct Tree {
 }
 
 /// Reads the whole tree from the directory, or from the tip of the branch.
-pub(super) fn read(global: &Global) -> Result<Tree, Finding> {
+pub(super) fn read_tree(global: &Global) -> Result<Tree, Finding> {
     let read = match global.branch() {
         None => Directory::new(&global.root)
             .take(Depth::All, Settle::default(), &mut RealPace)

@@ -21,7 +21,7 @@ fn typed(text: &str) -> Result<TrustId, Unfit> {
 }
 
 /// Reads the value of an option, which is an id, a name or a part of it.
-pub(super) fn named(text: &str) -> Result<String, Unfit> {
+pub(super) fn typed_name(text: &str) -> Result<String, Unfit> {
     let is_of_a_name = |c: char| c.is_alphanumeric() || [' ', '.', '-'].contains(&c);
     if text.chars().any(char::is_alphanumeric) && text.chars().all(is_of_a_name) {
         return Ok(text.trim().to_owned());
@@ -33,7 +33,7 @@ pub(super) fn named(text: &str) -> Result<String, Unfit> {
 ///
 /// # Errors
 /// No trust fits, or several do. The finding names the possible ones.
-pub(super) fn meant(register: &Register, typed: &str) -> Result<TrustId, Finding> {
+pub(super) fn trust_meant(register: &Register, typed: &str) -> Result<TrustId, Finding> {
     let all: Vec<(&TrustId, &str)> =
         register.trusts.iter().map(|(id, trust)| (id, trust.name.as_str())).collect();
     let found = fits(typed, &all, |(id, name)| vec![id.as_str(), *name]);

@@ -82,11 +82,11 @@ fn unfit_value(id: &str, value: &str) -> Option<Text> {
 
 /// Returns the parser's message without words that must not be repeated. The parser repeats the refused value, and the
 /// reason may repeat it too.
-pub(super) fn shown(mut told: clap::Error, command: &Command) -> clap::Error {
+pub(super) fn safe_error(mut told: clap::Error, command: &Command) -> clap::Error {
     let mut changed = false;
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
         let shown = match told.get(kind) {
-            Some(ContextValue::String(raw)) => plain(raw),
+            Some(ContextValue::String(raw)) => safe_form(raw),
             _ => None,
         };
         if let Some(shown) = shown {
@@ -112,7 +112,7 @@ pub(super) fn shown(mut told: clap::Error, command: &Command) -> clap::Error {
 }
 
 /// Returns a safe form of a text that must not be repeated as it is. It is `None` if the text may be repeated.
-fn plain(raw: &str) -> Option<String> {
+fn safe_form(raw: &str) -> Option<String> {
     let typed = Typed::from(raw);
     let harmless = typed.is_harmless() && !raw.contains(is_invisible);
     (!harmless).then(|| typed.to_string())

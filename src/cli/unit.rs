@@ -10,7 +10,7 @@ use portvakt_net::Typed;
 ///
 /// # Errors
 /// No unit fits, or several do. The finding names the possible ones.
-pub(super) fn meant(register: &Register, typed: &str) -> Result<UnitId, Finding> {
+pub(super) fn unit_meant(register: &Register, typed: &str) -> Result<UnitId, Finding> {
     let typed = typed.trim();
     if let Some(unit) = typed.parse().ok().map(UnitId).filter(|unit| register.units.contains_key(unit)) {
         return Ok(unit);

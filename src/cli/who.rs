@@ -32,14 +32,14 @@ struct FindablePerson {
 }
 
 /// Returns the texts by which a person is found.
-fn names(known: &FindablePerson) -> Vec<&str> {
+fn texts_of_person(known: &FindablePerson) -> Vec<&str> {
     let before = known.before.iter().map(PersonId::as_str);
     [known.id.as_str(), known.name.as_str()].into_iter().chain(before).collect()
 }
 
 /// Returns the words of these texts that are long enough to be mistyped.
 fn words(known: &FindablePerson) -> Vec<&str> {
-    let words = names(known).into_iter().flat_map(|name| name.split([' ', '.']));
+    let words = texts_of_person(known).into_iter().flat_map(|name| name.split([' ', '.']));
     words.filter(|word| word.chars().count() > 3).collect()
 }
 
@@ -140,7 +140,7 @@ impl People {
         if let Some(id) = id.as_ref().ok().filter(|id| self.has_id(id)) {
             return Ok((id.clone(), None));
         }
-        match fits(typed, self.all.values(), names).as_slice() {
+        match fits(typed, self.all.values(), texts_of_person).as_slice() {
             [] => id.map(|id| (id, None)).map_err(|why| nobody(typed, &why)),
             [one] => Ok((one.id.clone(), Some(one.name.as_str()))),
             found => Err(several(typed, found)),
@@ -166,13 +166,14 @@ impl People {
 
     /// Does the same with a finding of the caller's own.
     pub(super) fn with_nearest(&self, id: &PersonId, finding: Finding) -> Finding {
-        let whole = nearest(id.as_str(), self.all.values().flat_map(names));
+        let whole = nearest(id.as_str(), self.all.values().flat_map(texts_of_person));
         // One word may be a part of a name.
         let part = || nearest(id.as_str(), self.all.values().flat_map(words));
         let near = whole.or_else(|| if id.as_str().contains('.') { None } else { part() });
         // A person whom only the register still names has an id that is not misspelt. Such an id gets no suggestion.
         let Some(near) = near.filter(|_| !self.has_id(id)) else { return finding };
-        let is_near = |known: &&FindablePerson| names(known).contains(&near) || words(known).contains(&near);
+        let is_near =
+            |known: &&FindablePerson| texts_of_person(known).contains(&near) || words(known).contains(&near);
         let near = self.all.values().filter(is_near).take(SHOWN);
         let near: Vec<String> = near.map(|known| self.called(known.id.as_str())).collect();
         let meant = did_you_mean(near.join(", "));
@@ -203,7 +204,7 @@ pub(super) fn by_files(global: &Global, register: &Register, typed: &str) -> Res
     if let Some(appointed) = appointed(register, typed) {
         return Ok(appointed);
     }
-    let tree = match tree::read(global) {
+    let tree = match tree::read_tree(global) {
         Ok(tree) => tree.snapshot,
         Err(unread) => return PersonId::new(typed.trim()).map_err(|_| unread),
     };

@@ -95,7 +95,7 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
 /// those of the branch that the options name.
 fn newest(global: &Global) -> Result<Snapshot, Finding> {
     if global.source == SourceKind::Git {
-        return Ok(tree::read(global)?.snapshot);
+        return Ok(tree::read_tree(global)?.snapshot);
     }
     let newest = clone::newest(global)?;
     Ok(tree::read(newest.global())?.snapshot)
@@ -141,7 +141,7 @@ fn applied_for(
     person: Option<&PersonId>,
 ) -> Result<Grant, Finding> {
     let register = &desk.rules.register;
-    let unit = unit::meant(register, unit)?;
+    let unit = unit::unit_meant(register, unit)?;
     let typed = args.role.as_deref().unwrap_or_default();
     let same = |role: &&RoleId| role.as_str().eq_ignore_ascii_case(typed.trim());
     let Some(role) = register.roles.keys().find(same).cloned() else {
@@ -149,7 +149,7 @@ fn applied_for(
     };
     let application = match args.application.as_deref() {
         None => register.coordinators.application.clone(),
-        Some(typed) => application::meant(register, typed)?.clone(),
+        Some(typed) => application::application_meant(register, typed)?.clone(),
     };
     let trust = register.trust_of(unit).cloned().ok_or_else(|| unknown(&unit.to_string(), Vec::new()))?;
     let known = person.and_then(|person| desk.person(person).facts().map(|facts| facts.vouched.clone()));
@@ -268,5 +268,5 @@ fn show(
         Lang::Nb => ["NAVN", "PERSON", "SOM"],
     };
     let rows: Vec<Vec<String>> = answer.people.iter().map(row).collect();
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
 }

@@ -35,8 +35,8 @@ pub struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let mut days = std::iter::once(&args.from).chain(&args.to);
-    let well_asked =
-        sheet::alone(global, args.csv).and_then(|()| days.try_for_each(|day| today::is_a_day(global, day)));
+    let well_asked = sheet::check_alone(global, args.csv)
+        .and_then(|()| days.try_for_each(|day| today::is_a_day(global, day)));
     if let Err(exit) = well_asked {
         return exit;
     }
@@ -44,11 +44,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn tell(global: &Global, args: &Args) -> Result<(), Finding> {
-    let standing = standing::open(global)?;
+    let standing = standing::open_register(global)?;
     let register = &standing.rules.register;
-    let unit = unit::meant(register, &args.unit)?;
-    let application =
-        args.application.as_deref().map(|typed| application::meant(register, typed)).transpose()?;
+    let unit = unit::unit_meant(register, &args.unit)?;
+    let application = args
+        .application
+        .as_deref()
+        .map(|typed| application::application_meant(register, typed))
+        .transpose()?;
     let first = today::past(&args.from, standing.today)?;
     let last = args.to.as_deref().map_or(Ok(standing.today), |typed| today::past(typed, standing.today))?;
     if first > last {
@@ -149,6 +152,6 @@ fn show(global: &Global, standing: &OpenedRegister, had: &[Had], csv: bool) -> R
         Lang::En => ["NAME", "PERSON", "ROLE", "APPLICATION", "GIVEN", "TAKEN", "CAUSE", "APPROVED"],
         Lang::Nb => ["NAVN", "PERSON", "ROLLE", "APPLIKASJON", "GITT", "FJERNET", "ÅRSAK", "GODKJENT"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(super) fn placed_at(
 ) -> (Vec<Finding>, Vec<FilePath>) {
     let mut findings = findings.to_vec();
     if !matches!(global.format, Format::Human | Format::Json) {
-        let below = below(global);
+        let below = path_to_root(global);
         let places = findings.iter_mut().filter_map(|finding| finding.place.as_mut());
         for file in places.map(|place| &mut place.file).chain(&mut looked) {
             *file = from_workspace(below.as_ref(), file);
@@ -37,7 +37,7 @@ pub(super) fn placed_at(
 
 /// The path from the working directory to the root, if the root is below it. A workflow needs this path to annotate
 /// lines.
-fn below(global: &Global) -> Option<PathBuf> {
+fn path_to_root(global: &Global) -> Option<PathBuf> {
     let below: Vec<_> = global.root.components().filter(|part| *part != Component::CurDir).collect();
     let plain = below.iter().all(|part| matches!(part, Component::Normal(_)));
     (!below.is_empty() && plain).then(|| below.iter().collect())

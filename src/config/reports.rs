@@ -16,7 +16,7 @@ const HEADING: &str = "Options of Rapporteket's reports";
 #[derive(Debug, Clone, Args)]
 pub struct ReportsArgs {
     /// Rapporteket's database, `mysql://USER@HOST:PORT/DATABASE`: whoever loses access has their reports ended there.
-    #[arg(long, global = true, env = "PORTVAKT_REPORTS", hide_env_values = true, value_name = "URL", value_parser = address, help_heading = HEADING, hide_short_help = true)]
+    #[arg(long, global = true, env = "PORTVAKT_REPORTS", hide_env_values = true, value_name = "URL", value_parser = reports_address, help_heading = HEADING, hide_short_help = true)]
     reports: Option<Address>,
     /// File with the password of that user, or `credential:NAME` for a credential of systemd.
     #[arg(long, global = true, env = "PORTVAKT_REPORTS_PASSWORD", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
@@ -30,7 +30,7 @@ pub struct ReportsArgs {
     reports_map: Option<PathBuf>,
 }
 
-fn address(text: &str) -> Result<Address, Unfit> {
+fn reports_address(text: &str) -> Result<Address, Unfit> {
     text.parse().map_err(|why: portvakt_stores::rapporteket::AddressError| Unfit(why.words()))
 }
 

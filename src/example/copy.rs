@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{ExampleError, WRITTEN_FOR, people, policies, schemas, vacant, write};
+use super::{ExampleError, WRITTEN_FOR, people, policies, schemas, vacant, write_file};
 
 /// Writes the example's register, people, policies and schemas below a folder, with the dates moved to `today`. The
 /// same day gives the same bytes.
@@ -19,11 +19,11 @@ pub fn copy(into: &Path, today: Date) -> Result<(), ExampleError> {
         let text =
             (path != "desired-state/register.yaml").then(|| String::from_utf8(bytes.clone()).ok()).flatten();
         match text {
-            Some(text) => write(into, &path, moved(&text, days).as_bytes())?,
-            None => write(into, &path, &bytes)?,
+            Some(text) => write_file(into, &path, moved(&text, days).as_bytes())?,
+            None => write_file(into, &path, &bytes)?,
         }
     }
-    policies().into_iter().chain(schemas()).try_for_each(|(path, bytes)| write(into, &path, &bytes))
+    policies().into_iter().chain(schemas()).try_for_each(|(path, bytes)| write_file(into, &path, &bytes))
 }
 
 /// The text with every date in it moved. A date is a separate word of ten characters, such as `2026-09-30`.

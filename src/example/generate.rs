@@ -11,7 +11,7 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
 use portvakt_core::parse;
 
-use super::{ExampleError, people, policies, schemas, vacant, write};
+use super::{ExampleError, people, policies, schemas, vacant, write_file};
 
 /// Writes the example's register, policies and schemas below a folder, and the files of `people` made-up people.
 ///
@@ -20,9 +20,9 @@ use super::{ExampleError, people, policies, schemas, vacant, write};
 pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError> {
     vacant(into)?;
     for (path, bytes) in files(people, seed)? {
-        write(into, path.as_str(), &bytes)?;
+        write_file(into, path.as_str(), &bytes)?;
     }
-    schemas().try_for_each(|(path, bytes)| write(into, &path, &bytes))
+    schemas().try_for_each(|(path, bytes)| write_file(into, &path, &bytes))
 }
 
 /// The same files as values, without writing to disk. The register and the policies come first, then each person.

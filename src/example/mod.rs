@@ -114,7 +114,7 @@ fn vacant(into: &Path) -> Result<(), ExampleError> {
     Ok(())
 }
 
-fn write(into: &Path, path: &str, bytes: &[u8]) -> Result<(), ExampleError> {
+fn write_file(into: &Path, path: &str, bytes: &[u8]) -> Result<(), ExampleError> {
     let path = into.join(path);
     let written = match std::fs::write(&path, bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

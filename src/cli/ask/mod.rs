@@ -171,7 +171,7 @@ impl Asker {
     fn read<T>(self, prompt: &Text, parse: impl Fn(&str) -> Result<T, Text>) -> Result<T, Unanswered> {
         for _ in 0..TRIES {
             self.write(prompt.get(self.lang));
-            let Some(typed) = signals::line() else { break };
+            let Some(typed) = signals::next_typed_line() else { break };
             let read = if has_unseen(&typed) { Err(unseen()) } else { parse(typed.trim()) };
             match read {
                 Ok(value) => return Ok(value),

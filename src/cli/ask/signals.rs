@@ -34,7 +34,7 @@ pub(in crate::cli) fn is_to_end() -> bool {
 
 /// Returns the next typed line. It is `None` at the end of the input, and after a signal. The question then still stands on its
 /// line, so a new line is begun for what is told next.
-pub(in crate::cli) fn line() -> Option<String> {
+pub(in crate::cli) fn next_typed_line() -> Option<String> {
     let typed = typed_line();
     if typed.is_none() {
         let _gone = writeln!(io::stderr());

@@ -51,7 +51,7 @@ pub(in crate::cli) fn of_the_ends(
     let mut stderr = std::io::stderr().lock();
     let _gone = stderr.write_all(asked.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
     drop(stderr);
-    if signals::line().is_some_and(|typed| typed.trim() == ended.to_string()) {
+    if signals::next_typed_line().is_some_and(|typed| typed.trim() == ended.to_string()) {
         return Ok(());
     }
     output::tell(global, &text!(en: "Nothing was done.", nb: "Ingenting ble gjort."));

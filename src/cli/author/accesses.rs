@@ -9,10 +9,10 @@ use portvakt_core::model::PersonId;
 use super::{Stop, Work, people};
 
 /// Returns the person whom the words of the command line mean, or the answer at the terminal.
-pub(super) fn who(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
+pub(super) fn person_to_extend(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
     let typed = typed.join(" ");
     let typed = Some(typed.trim()).filter(|typed| !typed.is_empty());
-    Ok(people::asked(work.ask, &work.desk, typed, &people::who(), "PERSON")?)
+    Ok(people::ask_for_person(work.ask, &work.desk, typed, &people::who(), "PERSON")?)
 }
 
 /// Returns the accesses of a person that are not over. There must be at least one, and the person's files may have no
@@ -41,14 +41,14 @@ pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, 
 
 /// Returns the person's accesses that are not over, and the words about entries that are refused. A refused entry is
 /// not carried out, so what was accepted before stays in force. The valid accesses are still taken away.
-pub(super) fn standing(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
+pub(super) fn accesses_and_refused(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
     let person = work.desk.person(id);
     let (faults, living) = (person.faults(), person.accesses(work.today()));
     if faults.is_empty() {
         return Ok((self::living(work, id)?, Vec::new()));
     }
     if living.is_empty() || !person.in_error.is_empty() {
-        return Err(Stop::Findings(faults.into_iter().map(stands).collect()));
+        return Err(Stop::Findings(faults.into_iter().map(still_accepted).collect()));
     }
     let told = faults.iter().map(|fault| {
         let what = &fault.message;
@@ -63,7 +63,7 @@ pub(super) fn standing(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess
 }
 
 /// Adds to a finding what it means for a person whose access is to end.
-fn stands(mut fault: Finding) -> Finding {
+fn still_accepted(mut fault: Finding) -> Finding {
     fault.way_out = std::mem::take(&mut fault.way_out).and(text!(
         en: "Until then nothing of this entry can be ended or taken back here, and what was accepted of it stands.",
         nb: "Inntil da kan ingenting av denne oppføringen avsluttes eller trekkes tilbake her, og det som er godtatt av den, står."

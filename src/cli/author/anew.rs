@@ -51,13 +51,13 @@ struct Blob {
 /// # Errors
 /// A call of git fails.
 pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) -> Result<Anew, Finding> {
-    let Some(base) = asked(top, &["merge-base", tip, commit]) else { return Ok(Anew::Joins) };
-    let (ours, theirs) = (changed(top, &base, commit)?, changed(top, &base, tip)?);
+    let Some(base) = answer_of_git(top, &["merge-base", tip, commit]) else { return Ok(Anew::Joins) };
+    let (ours, theirs) = (changed_paths(top, &base, commit)?, changed_paths(top, &base, tip)?);
     if ours.is_disjoint(&theirs) || !is_apart(global, tip, commit) {
         return Ok(Anew::Joins);
     }
-    let inside = below(&global.root, top);
-    let Some(register) = register(top, &inside, tip) else {
+    let inside = root_in_clone(&global.root, top);
+    let Some(register) = newest_register(top, &inside, tip) else {
         return Ok(Anew::Apart(ours.intersection(&theirs).cloned().collect()));
     };
     let place = WritingPlace::at(global, top, tip)?;
@@ -73,7 +73,7 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
         } else {
             let below = Path::new(path).strip_prefix(&inside).ok().and_then(Path::to_str);
             let versions = (was.as_ref(), now.as_ref(), there.as_ref());
-            let text = below.and_then(|below| made(top, &FilePath::new(below), versions, &register));
+            let text = below.and_then(|below| remade_file(top, &FilePath::new(below), versions, &register));
             let Some(text) = text else {
                 apart.push(path.clone());
                 continue;
@@ -122,7 +122,7 @@ pub(super) fn own_branches(global: &Global, top: &Path, target: &str) -> (Vec<St
 fn renewed_branch(global: &Global, top: &Path, target: &str, branch: &str) -> Result<bool, Finding> {
     let (here, there) = (format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}"));
     let commit_of =
-        |rev: &str| asked(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}^{{commit}}")]);
+        |rev: &str| answer_of_git(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}^{{commit}}")]);
     let (Some(commit), Some(tip)) = (commit_of(&there), commit_of(target)) else { return Ok(false) };
     let is_sent = git(top, &["merge-base", "--is-ancestor", &here, &there]).is_ok();
     if !is_sent || is_taken_in(top, target, &there) {
@@ -181,13 +181,13 @@ fn is_apart(global: &Global, tip: &str, commit: &str) -> bool {
 }
 
 /// Returns the paths, from the top of the clone, that differ between two commits.
-fn changed(top: &Path, from: &str, to: &str) -> Result<BTreeSet<String>, Finding> {
+fn changed_paths(top: &Path, from: &str, to: &str) -> Result<BTreeSet<String>, Finding> {
     let said = git(top, &["diff", "--name-only", "-z", "--no-renames", from, to])?;
     Ok(said.out.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
 }
 
 /// Returns the register of the newest main branch.
-fn register(top: &Path, inside: &Path, tip: &str) -> Option<Register> {
+fn newest_register(top: &Path, inside: &Path, tip: &str) -> Option<Register> {
     let path = inside.join(REGISTER);
     let said = git(top, &["cat-file", "blob", &format!("{tip}:{}", path.to_str()?)]).ok()?;
     parse::register(&FilePath::new(REGISTER), said.out.as_bytes()).ok()
@@ -206,7 +206,7 @@ fn blob(top: &Path, commit: &str, path: &str) -> Result<Option<Blob>, Finding> {
 }
 
 /// Returns the newest file with the additions of the change. It is `None` if they cannot be repeated.
-fn made(
+fn remade_file(
     top: &Path,
     path: &FilePath,
     (was, now, there): (Option<&Blob>, Option<&Blob>, Option<&Blob>),

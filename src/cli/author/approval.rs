@@ -136,7 +136,7 @@ pub(super) fn may_approve(work: &Work<'_>, grants: &[Grant]) -> Vec<PersonId> {
 /// and its finding names who could.
 fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<PersonId, Unanswered> {
     if let Some(typed) = &args.approver {
-        return people::one(work.ask, &work.desk, typed, "--approver");
+        return people::chosen_person(work.ask, &work.desk, typed, "--approver");
     }
     let may = may_approve(work, grants);
     if let Some(me) = work.me.as_ref().filter(|me| may.contains(me) || may.is_empty()) {

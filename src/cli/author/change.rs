@@ -68,7 +68,7 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let living = accesses::living(work, &id)?;
     let held: Vec<HeldAccess> = if is_nothing || changed.role.is_some() {
         let question = text!(en: "which access", nb: "hvilken tilgang");
-        meant::held(work, &living, args.unit.as_deref(), &args.applications, &question)?
+        meant::accesses_meant(work, &living, args.unit.as_deref(), &args.applications, &question)?
     } else {
         Vec::new()
     };
@@ -115,7 +115,7 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
 
 fn wished(work: &Work<'_>, args: &Args) -> Result<Changed, Stop> {
     let role = args.role.as_deref().map(|typed| meant::role(work, Some(typed), None)).transpose()?;
-    let employer = args.employer.as_deref().map(|typed| meant::employer(work, typed)).transpose()?;
+    let employer = args.employer.as_deref().map(|typed| meant::employer_meant(work, typed)).transpose()?;
     let staff = args.staff.as_deref().map(meant::staff).transpose()?;
     let position = match args.position.as_deref() {
         None => None,
@@ -125,7 +125,7 @@ fn wished(work: &Work<'_>, args: &Args) -> Result<Changed, Stop> {
     let login = match args.login.as_deref() {
         None => None,
         Some(typed) if meant::is_none(typed) => Some(None),
-        Some(typed) => Some(Some(meant::read(typed, Login::new)?)),
+        Some(typed) => Some(Some(meant::id_typed(typed, Login::new)?)),
     };
     let name = args.name.as_deref().map(meant::one_line);
     Ok(Changed { role, name, employer, staff, position, login })

@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
-    let done = Work::open(global, &args.how).and_then(|work| carry(&work, &ending(&work, args)?));
+    let done = Work::open(global, &args.how).and_then(|work| carry(&work, &end_accesses(&work, args)?));
     done.unwrap_or_else(|stop| stop.exit(global))
 }
 
@@ -51,7 +51,7 @@ fn ending(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         );
         return Err(Finding::new(Code::BadValue, message, way_out).into());
     }
-    let (living, faulty) = standing(work, &id)?;
+    let (living, faulty) = accesses_and_refused(work, &id)?;
     let (held, others) = chosen(work, args, &living)?;
     if held.is_empty() {
         return Err(no_such(work, &id, &living).into());
@@ -122,7 +122,7 @@ fn chosen(
 ) -> Result<(Vec<HeldAccess>, Vec<HeldAccess>), Stop> {
     let mut held = living.to_vec();
     if let Some(typed) = args.unit.as_deref() {
-        let unit = meant::unit(work, Some(typed))?;
+        let unit = meant::unit_meant(work, Some(typed))?;
         held.retain(|one| one.grant.key.unit == unit);
     }
     if !args.applications.is_empty() {

@@ -48,7 +48,7 @@ pub(super) fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
     if !folder.symlink_metadata().is_ok_and(|found| found.is_dir()) {
         return Err(unwritable(folder, &std::io::Error::other("it is no plain folder")));
     }
-    let mut text = match signable::read(&path, LARGEST) {
+    let mut text = match signable::read_plain_file(&path, LARGEST) {
         Ok(bytes) => String::from_utf8(bytes)
             .map_err(|_| unwritable(&path, &std::io::Error::other("it is not text in UTF-8")))?,
         Err(why) if why.is_missing() => String::new(),

@@ -36,11 +36,11 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = who(work, &args.who)?;
+    let id = person_to_extend(work, &args.who)?;
     let person = work.desk.person(&id);
     let living = living(work, &id)?;
     let question = text!(en: "which access", nb: "hvilken tilgang");
-    let held = meant::held(work, &living, args.unit.as_deref(), &args.applications, &question)?;
+    let held = meant::accesses_meant(work, &living, args.unit.as_deref(), &args.applications, &question)?;
     let old = held.iter().filter_map(|held| held.grant.until).max();
     let from = old.unwrap_or(work.today()).max(work.today());
     let until = match (args.until.as_deref(), old) {

@@ -7,11 +7,11 @@ use portvakt_author::{Applicant, AskedAccess, give, waiting_request, waiting_req
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
-use self::used::{is_used, stands, twice, used};
-use self::who::{Who, about, who};
+use self::used::{compare_with_held, is_already_given, is_used, used};
+use self::who::{Who, ask_facts, who};
 use super::approval::{ApprovalArgs, approval, identity};
 use super::given::AccessArgs;
-use super::meant::{applications, from, needed_role, new_role, trust_of, unit};
+use super::meant::{applications, from, needed_role, new_role, trust_of, unit_meant};
 use super::namesakes::namesakes;
 use super::number::{own_request, request};
 use super::{How, Made, Stop, Work, cannot, carry, portal, tried};
@@ -55,7 +55,7 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Args)]
 struct AboutArgs {
     /// The id of a new person, where it is not to be made from the name.
-    #[arg(long, value_name = "ID", value_parser = crate::cli::person)]
+    #[arg(long, value_name = "ID", value_parser = crate::cli::typed_person)]
     id: Option<PersonId>,
     /// Where a new person is employed; the trust of the unit where it is left out.
     #[arg(long, value_name = "EMPLOYER")]
@@ -107,7 +107,7 @@ fn filled(work: &Work<'_>, args: &Args) -> Result<Args, Stop> {
     }
     if access.role.is_none() {
         // The list of roles tells what each may do. This needs a unit.
-        let unit = unit(work, access.unit.as_deref())?;
+        let unit = unit_meant(work, access.unit.as_deref())?;
         access.unit = Some(unit.to_string());
         access.role = Some(needed_role(work, asked.role.as_ref(), Some(unit))?.to_string());
     }
@@ -136,7 +136,7 @@ fn uncertain(work: &Work<'_>, grant: &Grant, name: &str) -> Finding {
 
 fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let who = who(work, args)?;
-    let unit = unit(work, args.access.unit.as_deref())?;
+    let unit = unit_meant(work, args.access.unit.as_deref())?;
     let trust = trust_of(work, unit)?;
     let from = from(work, args.access.from.as_deref())?;
     let (Who::Known(person) | Who::New(person, _)) = &who;
@@ -150,9 +150,9 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
             if !faults.is_empty() {
                 return Err(Stop::Findings(faults));
             }
-            known.facts().cloned().map_or_else(|| about(work, &args.about, &trust, &known.name), Ok)?
+            known.facts().cloned().map_or_else(|| ask_facts(work, &args.about, &trust, &known.name), Ok)?
         }
-        Who::New(_, name) => about(work, &args.about, &trust, name)?,
+        Who::New(_, name) => ask_facts(work, &args.about, &trust, name)?,
     };
     let (person, name) = match who {
         Who::Known(person) => (person, facts.name.clone()),
@@ -161,15 +161,15 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let applicant = Applicant { person: person.clone(), facts };
     let mut asked = AskedAccess { applications, unit, role, from, until: None, request };
     let is_from_said = args.access.from.is_some();
-    let until = tried::last_day(work, args.access.until.as_deref(), from, |until| {
+    let until = tried::ask_last_day(work, args.access.until.as_deref(), from, |until| {
         let asked = AskedAccess { until, ..asked.clone() };
         // If something was given on this application before, the user is told about that below.
-        let is_told = stands(work, &person, &asked, is_from_said)
+        let is_told = is_already_given(work, &person, &asked, is_from_said)
             || is_used(work, &person, &asked.applications, (unit, &asked.request));
         if is_told { Vec::new() } else { tried::whoever_approves(work, &trust, &applicant, &asked) }
     })?;
     asked.until = until;
-    if stands(work, &person, &asked, is_from_said) {
+    if is_already_given(work, &person, &asked, is_from_said) {
         let (role, unit, request) =
             (&asked.role, work.desk.rules.register.unit_name(asked.unit), &asked.request);
         return Err(Stop::already(vec![text!(
@@ -191,7 +191,7 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         None => nobody,
     };
     let draft = give(&work.desk, &trust, &applicant, &asked, &approved).map_err(|error| cannot(&error))?;
-    let (same, other_role) = twice(work, &person, &asked);
+    let (same, other_role) = compare_with_held(work, &person, &asked);
     let unit = work.desk.rules.register.unit_name(unit);
     let role = &asked.role;
     Ok(Made {

@@ -69,13 +69,13 @@ fn join(global: &Global, args: &Args) -> Result<Exit, Stop> {
 fn begin(global: &Global, args: &Args, dir: &Path) -> Result<Exit, Stop> {
     let mut here = global.clone();
     here.root = args.below.as_ref().map_or_else(|| dir.to_owned(), |below| dir.join(below));
-    let snapshot = tree::read(&here)?.snapshot;
+    let snapshot = tree::read_tree(&here)?.snapshot;
     let day = today::of_tree(&here, &snapshot)?;
     let desk = AuthorDesk::open(snapshot, day)?;
     let ask = Asker::new(global);
     let me = match &args.by {
-        Some(typed) => people::one(ask, &desk, typed, "--by")?,
-        None => people::asked(ask, &desk, None, &people::who_you_are(), "--by")?,
+        Some(typed) => people::chosen_person(ask, &desk, typed, "--by")?,
+        None => people::ask_for_person(ask, &desk, None, &people::who_you_are(), "--by")?,
     };
     git(dir, &["config", "--local", noted::PERSON, me.as_str()])?;
     let named = name_in_git(dir, &desk, &me)?;
@@ -107,7 +107,7 @@ fn begin(global: &Global, args: &Args, dir: &Path) -> Result<Exit, Stop> {
 /// the files, if the register keeps addresses there. Otherwise it takes the id at this machine, as all commits of this
 /// program do.
 fn name_in_git(dir: &Path, desk: &AuthorDesk, me: &PersonId) -> Result<Option<Text>, Finding> {
-    let is_set = |name: &str| asked(dir, &["config", "--get", name]).is_some();
+    let is_set = |name: &str| answer_of_git(dir, &["config", "--get", name]).is_some();
     if is_set("user.name") && is_set("user.email") {
         return Ok(None);
     }
@@ -124,7 +124,7 @@ fn name_in_git(dir: &Path, desk: &AuthorDesk, me: &PersonId) -> Result<Option<Te
             git(dir, &["config", "--local", key, value])?;
         }
     }
-    let said = |key: &str| asked(dir, &["config", "--get", key]).unwrap_or_default();
+    let said = |key: &str| answer_of_git(dir, &["config", "--get", key]).unwrap_or_default();
     let (name, address) = (portvakt_net::line(&said("user.name")), portvakt_net::line(&said("user.email")));
     Ok(Some(text!(
         en: "Git did not know you. In this folder what you change now stands under {name} <{address}>.",

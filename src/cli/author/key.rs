@@ -81,7 +81,7 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     let register = &work.desk.rules.register;
     let me = match work.me.clone() {
         Some(me) => me,
-        None => people::asked(work.ask, &work.desk, None, &people::who_you_are(), "--by")?,
+        None => people::ask_for_person(work.ask, &work.desk, None, &people::who_you_are(), "--by")?,
     };
     let private = match source {
         Source::There(public) => public,
@@ -138,10 +138,11 @@ fn still_waits(global: &Global, line: &str) -> Option<Stop> {
     let top = clone_of(&global.root)?;
     let words: Vec<&str> = line.split_whitespace().take(2).collect();
     let words = words.join(" ");
-    let list = below(&global.root, &top).join(ALLOWED_SIGNERS).display().to_string();
+    let list = root_in_clone(&global.root, &top).join(ALLOWED_SIGNERS).display().to_string();
     let target = target_of(&top)?;
     let has_it = |reference: &str| {
-        asked(&top, &["show", &format!("{reference}:{list}")]).is_some_and(|text| text.contains(&words))
+        answer_of_git(&top, &["show", &format!("{reference}:{list}")])
+            .is_some_and(|text| text.contains(&words))
     };
     if has_it(target) {
         return None;

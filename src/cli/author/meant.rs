@@ -20,7 +20,7 @@ pub(super) fn one_line(typed: &str) -> String {
 }
 
 /// Returns the unit that is meant.
-pub(super) fn unit(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId, Unanswered> {
+pub(super) fn unit_meant(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId, Unanswered> {
     let register = &work.desk.rules.register;
     let open = |unit: &portvakt_core::model::Unit| unit.until.is_none_or(|until| until >= work.today());
     let units: Vec<(UnitId, String, String)> = register
@@ -98,7 +98,7 @@ pub(super) fn trust_of(work: &Work<'_>, unit: UnitId) -> Result<TrustId, Unanswe
 /// Returns the roles that can be given at the unit, each with the words for what it allows there. If the unit is
 /// unknown, these are all roles. If only one role or none can be given, all are shown too, because a role is never
 /// chosen without asking.
-fn roles(work: &Work<'_>, unit: Option<UnitId>) -> Vec<Choice<RoleId>> {
+fn choice_of_roles(work: &Work<'_>, unit: Option<UnitId>) -> Vec<Choice<RoleId>> {
     let all = &work.desk.rules.register.roles;
     let is_given = |role: &&RoleId| unit.is_none_or(|unit| is_offered(&work.desk, unit, role));
     let given: Vec<&RoleId> = all.keys().filter(is_given).collect();
@@ -238,7 +238,7 @@ pub(super) fn wrong(why: &Text) -> Unanswered {
     Unanswered(text!(with why; en: "error: {why}", nb: "feil: {why}"))
 }
 
-pub(super) fn read<T>(
+pub(super) fn id_typed<T>(
     typed: &str,
     id: impl Fn(&str) -> Result<T, portvakt_core::model::IdError>,
 ) -> Result<T, Unanswered> {
@@ -281,7 +281,7 @@ pub(super) fn staff(typed: &str) -> Result<Staff, Unanswered> {
 }
 
 /// Returns the employer that is meant.
-pub(super) fn employer(work: &Work<'_>, typed: &str) -> Result<EmployerId, Unanswered> {
+pub(super) fn employer_meant(work: &Work<'_>, typed: &str) -> Result<EmployerId, Unanswered> {
     let register = &work.desk.rules.register;
     let trusts = register.trusts.iter().filter_map(|(id, trust)| {
         let id = EmployerId::new(id.as_str()).ok().filter(|id| register.is_employer(id))?;
@@ -304,7 +304,7 @@ pub(super) fn employer(work: &Work<'_>, typed: &str) -> Result<EmployerId, Unans
 
 /// Returns the accesses of a person that are meant: one, several or all. The options may name a unit or some
 /// applications.
-pub(super) fn held(
+pub(super) fn accesses_meant(
     work: &Work<'_>,
     held: &[HeldAccess],
     unit: Option<&str>,
@@ -314,7 +314,7 @@ pub(super) fn held(
     let register = &work.desk.rules.register;
     let mut held = held.to_vec();
     if let Some(typed) = unit {
-        let unit = self::unit(work, Some(typed))?;
+        let unit = self::unit_meant(work, Some(typed))?;
         held.retain(|one| one.grant.key.unit == unit);
     }
     if !application.is_empty() {
@@ -367,7 +367,7 @@ pub(super) fn needed_role(
     asked: Option<&RoleId>,
     unit: Option<UnitId>,
 ) -> Result<RoleId, Unanswered> {
-    let choices = roles(work, unit);
+    let choices = choice_of_roles(work, unit);
     let question = match asked {
         Some(asked) => text!(
             en: "the role that is needed ({asked} is asked for)",

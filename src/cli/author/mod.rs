@@ -200,10 +200,10 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn open(global: &'a Global, how: &'a How) -> Result<Self, Stop> {
         let place = WritingPlace::open(global, how.here)?;
-        let snapshot = tree::read(&place.global)?.snapshot;
+        let snapshot = tree::read_tree(&place.global)?.snapshot;
         let day = today::of_tree(global, &snapshot)?;
         let desk = AuthorDesk::open(snapshot, day)?;
-        let me = own::who(&place.global, how, &desk)?;
+        let me = own::own_person(&place.global, how, &desk)?;
         Ok(Self { global, how, ask: Asker::new(global), place, desk, me, former: OnceCell::new() })
     }
 

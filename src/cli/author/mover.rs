@@ -43,7 +43,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let id = accesses::who(work, &args.who)?;
     let person = work.desk.person(&id);
     let living = accesses::living(work, &id)?;
-    let unit = meant::unit(work, args.access.unit.as_deref())?;
+    let unit = meant::unit_meant(work, args.access.unit.as_deref())?;
     let to = meant::trust_of(work, unit)?;
     if let Some(there) = has_moved(args, &living, (unit, &to)) {
         let (name, role, request) = (&person.name, &there.grant.role, &there.grant.key.request);
@@ -60,7 +60,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let applications = meant::applications(work, &args.access.applications)?;
     let request = number::own_request(work, args.access.request.as_deref(), "--request", &id)?;
     let employer = match args.employer.as_deref() {
-        Some(typed) => meant::employer(work, typed)?,
+        Some(typed) => meant::employer_meant(work, typed)?,
         None => {
             let of_trust = EmployerId::new(to.as_str()).ok();
             of_trust.filter(|employer| work.desk.rules.register.is_employer(employer)).ok_or_else(|| {
@@ -101,7 +101,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         asking.iter_mut().for_each(|one| one.vouched = vouched.clone());
         asking
     };
-    let until = tried::last_day(work, args.access.until.as_deref(), from, |until| {
+    let until = tried::ask_last_day(work, args.access.until.as_deref(), from, |until| {
         let asked = AskedAccess { until, ..asked.clone() };
         let presumed = |grant: &Grant| {
             let by = work.desk.may_approve(grant).into_iter().next().unwrap_or_else(|| id.clone());

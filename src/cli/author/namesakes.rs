@@ -24,7 +24,7 @@ pub(super) fn namesakes(work: &Work<'_>, person: &PersonId, name: &str) -> Vec<T
     for (id, known) in former.iter().filter(|(id, known)| is_same(known) && !work.desk.is_taken(id)) {
         told.push(came_back(id, known, person));
     }
-    let like: BTreeSet<String> = people::meant(&work.desk, last)
+    let like: BTreeSet<String> = people::best_fitting(&work.desk, last)
         .into_iter()
         .filter(|(id, _)| id != person)
         .map(|(id, name)| format!("{name} ({id})"))
@@ -69,7 +69,7 @@ fn came_back(former: &PersonId, name: &str, person: &PersonId) -> Text {
 
 /// Returns the words for a typed name that fits nobody in the files and is not a full name. A returning former user
 /// must be named in full too.
-pub(super) fn unnamed(work: &Work<'_>, typed: &str) -> Text {
+pub(super) fn fits_nobody(work: &Work<'_>, typed: &str) -> Text {
     let former: Vec<(PersonId, String)> = work.former().named().into_iter().collect();
     let (before, typed) = (whom_it_fits(work, typed, &former), portvakt_net::line(typed));
     if before.is_empty() {

@@ -17,9 +17,13 @@ use crate::cli::signing::SignersKey;
 use crate::config::{Global, home};
 
 /// Returns the person who writes. It is `None` if that is unknown.
-pub(super) fn who(global: &Global, how: &How, desk: &AuthorDesk) -> Result<Option<PersonId>, Unanswered> {
+pub(super) fn own_person(
+    global: &Global,
+    how: &How,
+    desk: &AuthorDesk,
+) -> Result<Option<PersonId>, Unanswered> {
     if let Some(typed) = &how.by {
-        return people::one(Asker::new(global), desk, typed, "--by").map(Some);
+        return people::chosen_person(Asker::new(global), desk, typed, "--by").map(Some);
     }
     let me = noted(global).or_else(|| holder(global, how, desk));
     // The clone or the list of keys may have an id that the person had before.
@@ -35,7 +39,7 @@ pub(super) fn say_who_you_are() -> Text {
 }
 
 /// Returns the key that an option names, or else the noted key.
-pub(super) fn key(global: &Global, how: &How) -> Option<SignersKey> {
+pub(super) fn own_key(global: &Global, how: &How) -> Option<SignersKey> {
     if how.unsigned {
         return None;
     }
@@ -56,7 +60,7 @@ fn holder(global: &Global, how: &How, desk: &AuthorDesk) -> Option<PersonId> {
         let chosen = Chosen::from_file(file, Agent::No).ok()?;
         signers.holder(chosen.public.fingerprint()).cloned()
     };
-    match key(global, how) {
+    match own_key(global, how) {
         Some(SignersKey::File(file)) => of_file(&file),
         Some(SignersKey::InAgent) => {
             let lines = agent_keys().ok()?;

@@ -18,14 +18,19 @@ pub(super) fn called(desk: &AuthorDesk, person: &PersonId) -> String {
 }
 
 /// Returns the people who fit the typed words best.
-pub(super) fn meant(desk: &AuthorDesk, typed: &str) -> Vec<(PersonId, String)> {
+pub(super) fn best_fitting(desk: &AuthorDesk, typed: &str) -> Vec<(PersonId, String)> {
     let people: Vec<(PersonId, String)> = desk.names().into_iter().collect();
     fits(typed, &people, |(id, name)| vec![id.as_str(), name.as_str()]).into_iter().cloned().collect()
 }
 
 /// Returns the one person who is meant. If several fit, the user chooses.
-pub(super) fn one(ask: Asker, desk: &AuthorDesk, typed: &str, option: &str) -> Result<PersonId, Unanswered> {
-    let found = meant(desk, typed);
+pub(super) fn chosen_person(
+    ask: Asker,
+    desk: &AuthorDesk,
+    typed: &str,
+    option: &str,
+) -> Result<PersonId, Unanswered> {
+    let found = best_fitting(desk, typed);
     if found.is_empty() {
         return Err(Unanswered(nobody(desk, typed)));
     }
@@ -48,7 +53,7 @@ fn told_apart(desk: &AuthorDesk, people: &[(PersonId, String)]) -> Vec<Choice<Pe
     let words = |(id, name): &(PersonId, String)| {
         let places = if is_shared(name) { places_of(desk, id) } else { String::new() };
         let places = if places.is_empty() { places } else { format!(", {places}") };
-        format!("{}{places}", named(id, name))
+        format!("{}{places}", name_and_id(id, name))
     };
     people.iter().map(|one| Choice { value: one.0.clone(), words: Text::same(words(one)) }).collect()
 }
@@ -63,7 +68,7 @@ fn places_of(desk: &AuthorDesk, person: &PersonId) -> String {
     units.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-fn named(id: &PersonId, name: &str) -> String {
+fn name_and_id(id: &PersonId, name: &str) -> String {
     if name == id.as_str() { name.to_owned() } else { format!("{name} ({id})") }
 }
 
@@ -83,7 +88,7 @@ pub(super) fn who_you_are() -> Text {
 }
 
 /// Returns the person that an option or an answer at the terminal means.
-pub(super) fn asked(
+pub(super) fn ask_for_person(
     ask: Asker,
     desk: &AuthorDesk,
     typed: Option<&str>,
@@ -91,24 +96,26 @@ pub(super) fn asked(
     option: &str,
 ) -> Result<PersonId, Unanswered> {
     match typed {
-        Some(typed) => one(ask, desk, typed, option),
+        Some(typed) => chosen_person(ask, desk, typed, option),
         None => {
             let typed = ask.line(question, option, None, |typed| {
-                let fits_nobody = meant(desk, typed).is_empty();
+                let fits_nobody = best_fitting(desk, typed).is_empty();
                 match typed {
                     "" => Err(say_a_name()),
                     _ if fits_nobody => Err(nobody(desk, typed)),
                     _ => Ok(typed.to_owned()),
                 }
             })?;
-            one(ask, desk, &typed, option)
+            chosen_person(ask, desk, &typed, option)
         }
     }
 }
 
 pub(super) fn choices(people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {
-    let choice =
-        |(id, name): &(PersonId, String)| Choice { value: id.clone(), words: Text::same(named(id, name)) };
+    let choice = |(id, name): &(PersonId, String)| Choice {
+        value: id.clone(),
+        words: Text::same(name_and_id(id, name)),
+    };
     people.iter().map(choice).collect()
 }
 
@@ -121,7 +128,7 @@ fn nobody(desk: &AuthorDesk, typed: &str) -> Text {
     let words = names.values().flat_map(|name| name.split_whitespace());
     let words = words.filter(|word| word.chars().count() > 3);
     let near = nearest(typed.trim(), names.values().map(String::as_str).chain(words));
-    let near = near.map(|near| meant(desk, near)).unwrap_or_default();
+    let near = near.map(|near| best_fitting(desk, near)).unwrap_or_default();
     let near: Vec<String> = near.iter().take(SHOWN).map(|(id, name)| format!("{name} ({id})")).collect();
     let (typed, near) = (portvakt_net::line(typed), near.join(", "));
     let near = match near.is_empty() {

@@ -29,14 +29,14 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 pub(super) fn export(work: &Work<'_>, named: Option<&Path>) -> Result<Export, Stop> {
     let file = match named.map(Path::to_path_buf).or_else(|| noted(work)) {
         Some(file) => file,
-        None if work.ask.at_a_terminal() => answered(work)?,
+        None if work.ask.at_a_terminal() => asked_file(work)?,
         None => return Err(unnamed().into()),
     };
     let shown = file.display().to_string();
     if is_inside(work, &file) {
         return Err(Stop::from(inside(&shown)));
     }
-    let bytes = signable::read(&file, LARGEST).map_err(|why| {
+    let bytes = signable::read_plain_file(&file, LARGEST).map_err(|why| {
         let way_out = text!(
             en: "Name the file that the portal has written, with `--export FILE`.",
             nb: "Oppgi filen som portalen har skrevet, med `--export FIL`."
@@ -75,11 +75,11 @@ pub(super) fn any(work: &Work<'_>, named: Option<&Path>) -> Result<Option<Export
 }
 
 fn noted(work: &Work<'_>) -> Option<PathBuf> {
-    asked(&work.global.root, &["config", "--get", "--type=path", NOTED]).map(PathBuf::from)
+    answer_of_git(&work.global.root, &["config", "--get", "--type=path", NOTED]).map(PathBuf::from)
 }
 
 /// Returns the file that the user names at the terminal.
-fn answered(work: &Work<'_>) -> Result<PathBuf, Unanswered> {
+fn asked_file(work: &Work<'_>) -> Result<PathBuf, Unanswered> {
     let question = text!(
         en: "the file that the portal has written, outside the repository",
         nb: "filen som portalen har skrevet, utenfor kodelageret"
@@ -97,7 +97,7 @@ fn answered(work: &Work<'_>) -> Result<PathBuf, Unanswered> {
 
 /// Returns the user's own names of columns, from the git configuration.
 fn columns(work: &Work<'_>) -> Result<Columns, Finding> {
-    let lines = asked(&work.global.root, &["config", "--get-all", COLUMN]).unwrap_or_default();
+    let lines = answer_of_git(&work.global.root, &["config", "--get-all", COLUMN]).unwrap_or_default();
     Columns::read(&lines).map_err(|error| {
         let why = error.words();
         let message = text!(
@@ -123,7 +123,7 @@ fn unnamed() -> Unanswered {
 /// Returns whether a file is in the repository. Without a repository, it returns whether the file is below the root.
 fn is_inside(work: &Work<'_>, file: &Path) -> bool {
     let root = &work.global.root;
-    let top = asked(root, &["rev-parse", "--show-toplevel"]).map(PathBuf::from);
+    let top = answer_of_git(root, &["rev-parse", "--show-toplevel"]).map(PathBuf::from);
     let folders = [Some(root.clone()), top];
     let Ok(file) = file.canonicalize() else { return false };
     folders

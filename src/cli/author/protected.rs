@@ -28,7 +28,7 @@ pub(super) fn is_protected(path: &FilePath) -> bool {
 }
 
 /// Returns the protected files that the change would add, alter or remove.
-pub(super) fn changed(proposed: &Proposed) -> Vec<FilePath> {
+pub(super) fn changed_files(proposed: &Proposed) -> Vec<FilePath> {
     let base = proposed.base.as_ref().map(protected_files).unwrap_or_default();
     let tree = protected_files(&proposed.tree);
     let paths: BTreeSet<&FilePath> = base.keys().chain(tree.keys()).collect();
@@ -51,7 +51,7 @@ pub(super) fn may_be_signed(proposed: &Proposed, branch: &Global) -> Result<(), 
     }
     let rules = rules_of(&proposed.tree)?;
     let merged = settings_digests(proposed.tree.settings(), &rules.policies_digest);
-    if signable::settings(branch)? == merged {
+    if signable::digests_to_sign(branch)? == merged {
         return Ok(());
     }
     let message = text!(
@@ -70,7 +70,7 @@ pub(super) fn may_be_signed(proposed: &Proposed, branch: &Global) -> Result<(), 
 ///
 /// # Errors
 /// A call of git fails.
-pub(super) fn lines(
+pub(super) fn changed_lines(
     (top, inside): (&Path, &Path),
     (base, commit): (&str, &str),
     paths: &[FilePath],

@@ -46,8 +46,10 @@ impl NamesToLeaveOut {
         let places = of_nobody(&work.desk.rules.register);
         let known = KnownNames { subjects: &subjects, people: &self.people, places: &places };
         match naming(&reason, &known) {
-            Some(Naming::Subject) => Err(reasons::names(&self.subject)),
-            Some(Naming::Somebody(name)) => Err(reasons::names(&Text::same(portvakt_net::line(&name)))),
+            Some(Naming::Subject) => Err(reasons::reason_names_person(&self.subject)),
+            Some(Naming::Somebody(name)) => {
+                Err(reasons::reason_names_person(&Text::same(portvakt_net::line(&name))))
+            }
             Some(Naming::Perhaps(words)) => Ok((reason, Some(reasons::may_name(&words)))),
             None => Ok((reason, None)),
         }

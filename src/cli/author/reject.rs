@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 
 fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let request = number::request(work, args.request.as_deref(), "NUMBER")?;
-    free(work, &request, args.trust.as_deref())?;
+    check_number_unused(work, &request, args.trust.as_deref())?;
     let export = portal::any(work, args.export.as_deref())?.unwrap_or_default();
     let applications: Vec<&Application> =
         export.applications.iter().filter(|one| one.number.is_same(&request)).collect();
@@ -76,7 +76,7 @@ fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
 
 /// Checks that a number is not in use and was not rejected before. If this trust has rejected it already, nothing is
 /// wrong.
-fn free(work: &Work<'_>, request: &RequestId, typed: Option<&str>) -> Result<(), Stop> {
+fn check_number_unused(work: &Work<'_>, request: &RequestId, typed: Option<&str>) -> Result<(), Stop> {
     if let Some(bar) = work.desk.rejected.bar(request) {
         let (list, rejection) = match bar {
             Bar::Rejected { list, rejection } => (list, Some(rejection)),
@@ -187,7 +187,7 @@ fn approver(
     (request, trust): (&RequestId, &TrustId),
 ) -> Result<PersonId, Stop> {
     if let Some(typed) = &args.approver {
-        return Ok(people::one(work.ask, &work.desk, typed, "--approver")?);
+        return Ok(people::chosen_person(work.ask, &work.desk, typed, "--approver")?);
     }
     let may = may_reject(&work.desk, trust);
     if let Some(me) = &work.me {

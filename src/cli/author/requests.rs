@@ -39,11 +39,11 @@ const DAYS: Noun = Noun::new(["working day", "working days"], ["arbeidsdag", "ar
 pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
     let how =
         How { by: None, key: None, agent: false, unsigned: true, here: args.here, yes: false, again: false };
-    let done = Work::open(global, &how).and_then(|work| list(&work, args));
+    let done = Work::open(global, &how).and_then(|work| list_waiting(&work, args));
     done.unwrap_or_else(|stop| stop.exit(global))
 }
 
-fn list(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
+fn list_waiting(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
     let global = work.global;
     let export = portal::export(work, args.export.as_deref())?;
     let waiting = waiting_requests(&work.desk, &export, &work.former().named());

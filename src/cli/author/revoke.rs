@@ -58,9 +58,9 @@ fn revoking(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
             nb: "{name} har ingen tilgang som gjelder eller kommer: den ble trukket tilbake {on}, av {by}."
         )]));
     }
-    let (mut living, faulty) = standing(work, &id)?;
+    let (mut living, faulty) = accesses_and_refused(work, &id)?;
     if let Some(typed) = &args.unit {
-        let unit = meant::unit(work, Some(typed))?;
+        let unit = meant::unit_meant(work, Some(typed))?;
         let (there, elsewhere): (Vec<HeldAccess>, Vec<HeldAccess>) =
             living.into_iter().partition(|one| one.grant.key.unit == unit);
         if there.is_empty() {

@@ -43,7 +43,8 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
                 // A branch that is checked out somewhere stays.
                 let is_dropped = git(&top, &["branch", "-D", branch]).is_ok();
                 let at_origin = format!("refs/remotes/origin/{branch}");
-                let is_there = asked(&top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_some();
+                let is_there =
+                    answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_some();
                 taken.push(TakenBranch { branch: branch.to_owned(), is_dropped, is_there });
             }
             Left::All => {
@@ -54,7 +55,7 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
                 sent.push(send(&top, branch));
             }
             Left::Taken => {
-                let other = free(&top, branch);
+                let other = unused_branch_name(&top, branch);
                 match git(&top, &["branch", "--move", branch, &other]) {
                     Ok(_) => sent.push(send(&top, &other)),
                     Err(finding) => return output::stop(global, finding),
@@ -92,7 +93,10 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
 /// Repeats the change of a branch that is not sent yet, if git cannot join it with the newest main branch.
 fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(), Finding> {
     let commit_of = |rev: &str| {
-        asked(top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")])
+        answer_of_git(
+            top,
+            &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")],
+        )
     };
     let (Some(tip), Some(commit)) = (commit_of(target), commit_of(&format!("refs/heads/{branch}"))) else {
         return Ok(());
@@ -162,7 +166,7 @@ enum Left {
 fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bool, bool)) -> Left {
     let (here, there) = (format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}"));
     let is_in = |one: &str, other: &str| git(top, &["merge-base", "--is-ancestor", one, other]).is_ok();
-    if asked(top, &["rev-parse", "--verify", "--quiet", &there]).is_none() {
+    if answer_of_git(top, &["rev-parse", "--verify", "--quiet", &there]).is_none() {
         return match target {
             Some(target) if is_taken_in(top, target, &here) => Left::TakenIn,
             // The branch was sent, it is gone at the remote repository, and it was not merged. So it was turned down.

@@ -31,7 +31,7 @@ pub(super) fn sign(
     if *evidence != Evidence::Signature || work.how.unsigned {
         return Ok(None);
     }
-    let Some(key) = own::key(&work.place.global, work.how) else { return Ok(None) };
+    let Some(key) = own::own_key(&work.place.global, work.how) else { return Ok(None) };
     let files = made.draft.files.iter().filter(|file| file.after.is_some());
     let files: Vec<PathBuf> = files.map(|file| work.place.global.root.join(file.path.as_str())).collect();
     let change = signing::SignedChange {

@@ -81,7 +81,7 @@ pub(super) fn is_about_the_last_day(work: &Work<'_>, finding: &Finding) -> bool 
 
 /// Returns the last day of an access. `tried` returns the findings that a last day would have. If another day would
 /// mend them, the user at a terminal is shown the rule and asked again.
-pub(super) fn last_day(
+pub(super) fn ask_last_day(
     work: &Work<'_>,
     typed: Option<&str>,
     from: Date,

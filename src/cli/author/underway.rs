@@ -63,11 +63,12 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
     let root = &work.global.root;
     let Some(top) = clone_of(root) else { return found };
     let Some(target) = target_of(&top) else { return found };
-    let people: BTreeSet<&str> = made.draft.files.iter().filter_map(|file| person(&file.path)).collect();
+    let people: BTreeSet<&str> =
+        made.draft.files.iter().filter_map(|file| person_of_path(&file.path)).collect();
     let numbers = new_numbers(made);
     for OpenBranch { name, reference } in branches(&top, target).unwrap_or_default() {
         let Ok(paths) = changed_on(root, &top, target, &reference) else { continue };
-        let is_of_person = paths.iter().filter_map(person).any(|person| people.contains(person));
+        let is_of_person = paths.iter().filter_map(person_of_path).any(|person| people.contains(person));
         let names = || {
             let between = format!("{target}...{reference}");
             let plain = [
@@ -80,7 +81,8 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
                 &between,
             ];
             let Ok(changes) = git(&top, &plain) else { return false };
-            let mut added = changes.out.lines().filter_map(|line| line.strip_prefix('+')).filter_map(number);
+            let mut added =
+                changes.out.lines().filter_map(|line| line.strip_prefix('+')).filter_map(number_in_line);
             added.any(|number| numbers.contains(&number))
         };
         let is_about = is_of_person || (!numbers.is_empty() && names());
@@ -106,7 +108,7 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
             ),
         };
         let at_origin = format!("refs/remotes/origin/{name}");
-        let way_out = match asked(&top, &["rev-parse", "--verify", "--quiet", &at_origin]) {
+        let way_out = match answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]) {
             None => text!(en: "Send it with `portvakt send`.", nb: "Send den med `portvakt send`."),
             Some(_) => text!(
                 en: "Have it signed (`portvakt approve --waiting`) and taken in, or turned down at the forge.",
@@ -157,13 +159,13 @@ impl AccessChange {
 
 /// Returns whether a branch has the same effect on one of the accesses.
 fn is_same(work: &Work<'_>, made: &Made, (top, target): (&Path, &str), reference: &str) -> bool {
-    let Some(base) = asked(top, &["merge-base", target, reference]) else { return false };
-    let (inside, register) = (below(&work.global.root, top), &work.desk.rules.register);
+    let Some(base) = answer_of_git(top, &["merge-base", target, reference]) else { return false };
+    let (inside, register) = (root_in_clone(&work.global.root, top), &work.desk.rules.register);
     let there = |rev: &str, path: &FilePath| {
         let name = format!("{rev}:{}", inside.join(path.as_str()).display());
         git(top, &["cat-file", "blob", &name]).ok().map(|said| said.out)
     };
-    made.draft.files.iter().filter(|file| person(&file.path).is_some()).any(|file| {
+    made.draft.files.iter().filter(|file| person_of_path(&file.path).is_some()).any(|file| {
         let path = &file.path;
         let now = turns(path, [file.before.as_deref(), file.after.as_deref()], register);
         let (before, after) = (there(&base, path), there(reference, path));
@@ -207,7 +209,7 @@ fn grants(
 }
 
 /// Returns the person whose file this is.
-fn person(path: &FilePath) -> Option<&str> {
+fn person_of_path(path: &FilePath) -> Option<&str> {
     path.person_parts().map(|(_, person)| person)
 }
 
@@ -217,7 +219,7 @@ fn new_numbers(made: &Made) -> BTreeSet<RequestId> {
     for file in &made.draft.files {
         let all = |bytes: Option<&[u8]>| -> BTreeSet<RequestId> {
             let text = String::from_utf8_lossy(bytes.unwrap_or_default());
-            text.lines().filter_map(number).collect()
+            text.lines().filter_map(number_in_line).collect()
         };
         let before = all(file.before.as_deref());
         numbers.extend(all(file.after.as_deref()).into_iter().filter(|number| !before.contains(number)));
@@ -226,7 +228,7 @@ fn new_numbers(made: &Made) -> BTreeSet<RequestId> {
 }
 
 /// Returns the number at `request:` in a line, folded.
-fn number(line: &str) -> Option<RequestId> {
+fn number_in_line(line: &str) -> Option<RequestId> {
     let value = line.trim_start().trim_start_matches("- ").strip_prefix("request:")?;
     let value = value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
     RequestId::new(value).ok().map(|number| number.folded())
@@ -251,8 +253,8 @@ mod tests {
     #[test]
     fn a_number_is_found_as_files_and_lists_write_it() {
         for line in ["    request: req-1a", "  - request: 'REQ-1A' # by mail", "request: \"Req-1a\""] {
-            assert_eq!(number(line), RequestId::new("REQ-1A").ok(), "{line}");
+            assert_eq!(number_in_line(line), RequestId::new("REQ-1A").ok(), "{line}");
         }
-        assert_eq!(number("    role: LU"), None);
+        assert_eq!(number_in_line("    role: LU"), None);
     }
 }

@@ -86,7 +86,7 @@ pub(in crate::cli) fn run(global: &Global, args: &approve::Args) -> Exit {
         yes: args.yes,
         again: false,
     };
-    match all(global, &how, args.ends_most) {
+    match sign_all_waiting(global, &how, args.ends_most) {
         Ok(done) => print_waiting(global, &done),
         Err(stop) => stop.exit(global),
     }
@@ -117,7 +117,7 @@ fn print_waiting(global: &Global, done: &SignedBranches) -> Exit {
     output::findings(global, &done.findings, json!({ "signed": signed, "waits": done.waits }))
 }
 
-fn all(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, Stop> {
+fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, Stop> {
     let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
     let work = Work::open(global, how)?;
     let target = target_of(&top).ok_or_else(no_target)?;
@@ -203,7 +203,7 @@ struct Waiting<'a> {
 impl Waiting<'_> {
     /// Shows and signs the changes of one branch.
     fn one(&self, reference: &str) -> Result<Came, Stop> {
-        match asked(self.top, &["rev-parse", "--verify", "--quiet", reference]) {
+        match answer_of_git(self.top, &["rev-parse", "--verify", "--quiet", reference]) {
             Some(commit) => self.at(reference, &commit),
             None => Ok(Came::Nothing),
         }
@@ -269,8 +269,8 @@ impl Waiting<'_> {
         let mut lines = String::new();
         if change.settings {
             protected::may_be_signed(&judged, &place.global)?;
-            let inside = below(&global.root, top);
-            lines = protected::lines((top, &inside), (tip, commit), &differing)?;
+            let inside = root_in_clone(&global.root, top);
+            lines = protected::changed_lines((top, &inside), (tip, commit), &differing)?;
         }
         if global.format == Format::Human {
             let shown = branch_name::shown(branch);
@@ -351,8 +351,8 @@ fn is_gathered(main: &Path, branch: &Path, paths: &[FilePath], since: &str) -> b
 
 /// Returns the list of keys at the commit where a branch began. It is `None` if that is unknown.
 fn keys_since(global: &Global, top: &Path, (tip, commit): (&str, &str)) -> Option<String> {
-    let base = asked(top, &["merge-base", tip, commit])?;
-    let path = below(&global.root, top).join(ALLOWED_SIGNERS);
+    let base = answer_of_git(top, &["merge-base", tip, commit])?;
+    let path = root_in_clone(&global.root, top).join(ALLOWED_SIGNERS);
     let path = path.display().to_string();
     let named = git(top, &["ls-tree", "--full-tree", "--name-only", &base, &path]).ok()?;
     if named.out.is_empty() {

@@ -13,7 +13,7 @@ use super::SeenRegister;
 use crate::cli::output;
 use crate::config::{Format, Global};
 
-pub(super) fn show(global: &Global, seen: &SeenRegister) -> Exit {
+pub(super) fn show_baseline(global: &Global, seen: &SeenRegister) -> Exit {
     let people: BTreeSet<&str> = seen.checked.head.files.keys().map(PersonId::as_str).collect();
     let besides: Vec<&Account> = seen
         .accounts
@@ -105,7 +105,7 @@ fn show_people(global: &Global, seen: &SeenRegister, rows: &[Vec<String>], peopl
             |cell: &String| if cell == OPEN { no_end.get(global.lang()).to_owned() } else { cell.clone() };
         row.iter().map(cell).collect()
     };
-    output::out(&output::table(&headings, &rows.iter().map(shown).collect::<Vec<_>>()));
+    output::out(&output::aligned_table(&headings, &rows.iter().map(shown).collect::<Vec<_>>()));
     let accesses = output::ACCESSES.count(rows.len());
     let with_access: BTreeSet<&String> = rows.iter().filter_map(|row| row.first()).collect();
     let (files, with_access) = (Noun::PEOPLE.count(people), Noun::PEOPLE.count(with_access.len()));
@@ -172,7 +172,7 @@ fn show_besides(global: &Global, besides: &[&Account]) {
         Lang::En => ["ACCOUNT", "NAME", "RIGHTS"],
         Lang::Nb => ["KONTO", "NAVN", "RETTIGHETER"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
 }
 
 /// The word for "no end date", in JSON too. It cannot be mistaken for a name or a date.

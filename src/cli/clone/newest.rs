@@ -27,7 +27,7 @@ impl Newest {
     /// # Errors
     /// The day is not known in the register's time zone.
     pub(in crate::cli) fn desk(&self, global: &Global) -> Result<Option<AuthorDesk>, Finding> {
-        let Ok(tree) = tree::read(self.global()) else { return Ok(None) };
+        let Ok(tree) = tree::read_tree(self.global()) else { return Ok(None) };
         let today = today::of_tree(global, &tree.snapshot)?;
         Ok(AuthorDesk::open(tree.snapshot, today).ok())
     }
@@ -62,7 +62,7 @@ pub(in crate::cli) fn are_in_one_clone(one: &Path, other: &Path) -> bool {
 ///
 /// # Errors
 /// A call of git fails.
-pub(in crate::cli) fn newest(global: &Global) -> Result<Newest, Finding> {
+pub(in crate::cli) fn open_newest(global: &Global) -> Result<Newest, Finding> {
     WritingPlace::open(global, false).map(Newest)
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use portvakt_core::evidence::SIGNATURE_END;
 use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES};
 
-use super::git::{asked, git};
+use super::git::{answer_of_git, git};
 
 /// The number of commits of the target that are looked at, starting with the newest.
 const MOST: &str = "--max-count=1000";
@@ -29,7 +29,7 @@ pub(in crate::cli) fn is_gathered(top: &Path, target: &str, branch: &str) -> boo
 /// The same. It is `None` where git does not know, or the branch does anything else.
 fn has_its_keys(top: &Path, target: &str, branch: &str) -> Option<bool> {
     let (list, added) = keys_of(top, target, branch)?;
-    let there = lines(top, target, &list);
+    let there = file_lines(top, target, &list);
     Some(added.iter().all(|line| there.contains(line)))
 }
 
@@ -40,7 +40,7 @@ pub(in crate::cli) fn added_keys(top: &Path, target: &str, branch: &str) -> Opti
 
 /// The same, with the path of the list of keys from the top of the clone.
 fn keys_of(top: &Path, target: &str, branch: &str) -> Option<(String, BTreeSet<String>)> {
-    let base = asked(top, &["merge-base", target, branch])?;
+    let base = answer_of_git(top, &["merge-base", target, branch])?;
     let changed = git(top, &["diff", "--name-only", "-z", "--no-renames", &base, branch]).ok()?;
     let paths: Vec<&str> = changed.out.split('\0').filter(|path| !path.is_empty()).collect();
     let is = |path: &str, wanted: &str| {
@@ -50,20 +50,20 @@ fn keys_of(top: &Path, target: &str, branch: &str) -> Option<(String, BTreeSet<S
     if !paths.iter().all(|path| path == list || is(path, SETTINGS_SIGNATURES)) {
         return None;
     }
-    let (before, here) = (lines(top, &base, list), lines(top, branch, list));
+    let (before, here) = (file_lines(top, &base, list), file_lines(top, branch, list));
     let added: BTreeSet<String> = here.difference(&before).cloned().collect();
     (before.is_subset(&here) && !added.is_empty()).then(|| ((*list).to_owned(), added))
 }
 
 /// The lines of a file of a commit. A file that is missing has none.
-fn lines(top: &Path, rev: &str, path: &str) -> BTreeSet<String> {
-    let text = asked(top, &["cat-file", "blob", &format!("{rev}:{path}")]).unwrap_or_default();
+fn file_lines(top: &Path, rev: &str, path: &str) -> BTreeSet<String> {
+    let text = answer_of_git(top, &["cat-file", "blob", &format!("{rev}:{path}")]).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
 /// Returns whether one of the target's commits since had all changes of the branch. It is `None` if git does not know.
 fn has_stood(top: &Path, target: &str, branch: &str) -> Option<bool> {
-    let base = asked(top, &["merge-base", target, branch])?;
+    let base = answer_of_git(top, &["merge-base", target, branch])?;
     let changed = git(top, &["diff", "--name-only", "-z", "--no-renames", &base, branch]).ok()?;
     let paths: Vec<&str> = changed.out.split('\0').filter(|path| !path.is_empty()).collect();
     let since = format!("{base}..{target}");
@@ -75,7 +75,8 @@ fn has_stood(top: &Path, target: &str, branch: &str) -> Option<bool> {
 
 /// Returns whether a commit has a file as the branch has it. The commit may have more signatures in it than the branch.
 fn is_there(top: &Path, commit: &str, branch: &str, path: &str) -> bool {
-    let file = |rev: &str| asked(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}:{path}")]);
+    let file =
+        |rev: &str| answer_of_git(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}:{path}")]);
     let (there, here) = (file(commit), file(branch));
     if there == here {
         return true;

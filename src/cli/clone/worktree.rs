@@ -44,7 +44,7 @@ impl WorkTree {
             prune(top);
         });
         let path = scratch().join(format!("{NAME}{}", uuid::Uuid::new_v4()));
-        let lock = folder(&path).map_err(|why| {
+        let lock = locked_folder(&path).map_err(|why| {
             let (path, why) = (path.display(), portvakt_core::system::said(&why));
             let message =
                 text!(with why; en: "`{path}` cannot be made: {why}", nb: "`{path}` kan ikke lages: {why}");
@@ -66,7 +66,7 @@ impl Drop for WorkTree {
 }
 
 /// Makes a folder that only its owner can open, and locks it.
-fn folder(path: &Path) -> io::Result<File> {
+fn locked_folder(path: &Path) -> io::Result<File> {
     DirBuilder::new().mode(0o700).create(path)?;
     let folder = File::open(path)?;
     folder.lock()?;

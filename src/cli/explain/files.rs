@@ -32,7 +32,7 @@ pub(super) fn explain(
     let former = newest.former(global);
     people.and_former(&former.named());
     let (mut told, mut findings, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for id in meant(global, &people, asked)?.into_iter().map(|id| people.now(id)) {
+    for id in people_asked_about(global, &people, asked)?.into_iter().map(|id| people.now(id)) {
         let person = desk.person(&id);
         let offices = offices(register, &[&id], today);
         let is_gone = person.files.is_empty() && person.in_error.is_empty() && offices.is_empty();
@@ -55,7 +55,7 @@ pub(super) fn explain(
             told.push(json!({ "person": id, "name": name, "files": [], "former": grants }));
             continue;
         }
-        let grants = grants(&person);
+        let grants = grants_of_file(&person);
         if global.format == Format::Human {
             output::say(global, &in_words(&person, &offices, &grants, (register, &people), today));
             clone::on_the_way(global, &id)?;
@@ -73,7 +73,7 @@ pub(super) fn explain(
     Ok(output::findings(global, &findings, json!({ "people": told, "kinds": kinds })))
 }
 
-fn grants(person: &Person) -> Vec<Grant> {
+fn grants_of_file(person: &Person) -> Vec<Grant> {
     let entries = person.files.values().flat_map(|file| &file.entries);
     let grants = entries.filter_map(|entry| match entry {
         Entry::Valid { grant, .. } => Some((**grant).clone()),

@@ -11,7 +11,7 @@ use portvakt_engine::memory;
 use portvakt_engine::report::{HeldRight, held_on};
 use serde_json::{Value, json};
 
-use super::{meant, or_a_code, people};
+use super::{or_a_code, people_asked_about, people_known};
 use crate::cli::standing::OpenedRegister;
 use crate::cli::{chain, finding, output, past, standing, who};
 use crate::config::{Format, Global};
@@ -30,8 +30,8 @@ pub(super) fn explain(
     let base = memory::base_as_it_stands(conn, &rules.register, None).map_err(finding::of)?;
     // The ledger answers without the names that only the register keeps.
     let former = standing::former(standing.store.as_ref()).unwrap_or_default();
-    let everybody = people(global, standing, &base, &former, asked);
-    let asked = meant(global, &everybody, asked)?;
+    let everybody = people_known(global, standing, &base, &former, asked);
+    let asked = people_asked_about(global, &everybody, asked)?;
     let names = who::People::of_base(&base, &rules.register, &former);
     let held = held_on(conn, end).map_err(|error| finding::of(ApplyError::from(error)))?;
     let (mut told, mut unknown, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());

@@ -12,7 +12,7 @@ use crate::cli::{output, replaced, standing, whose};
 use crate::config::Global;
 
 /// Signs the last entry, and writes the checkpoint into the file or to standard output.
-pub(super) fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), Finding> {
+pub(super) fn sign_checkpoint(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), Finding> {
     let cannot = |why: Text| {
         let way_out = text!(
             en: "Give the program's user the right to read and write there.",
@@ -36,7 +36,7 @@ pub(super) fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> R
             text!(en: "Accept a baseline first.", nb: "Godta et grunnlag først."),
         )
     })?;
-    let standing = standing::open(global)?;
+    let standing = standing::open_register(global)?;
     let key = global.var().join("ledger.key");
     let key = CheckpointKey::open(&key)
         .map_err(|why| whose::kept_out(&key).unwrap_or_else(|| cannot(why.words())))?;

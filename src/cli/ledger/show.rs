@@ -21,7 +21,7 @@ fn ledger_finding(error: LedgerError) -> Finding {
 
 /// Returns the key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an
 /// earlier id finds it too.
-pub(super) fn key(global: &Global, reader: &Reader, typed: &str) -> Result<String, Finding> {
+pub(super) fn ledger_key(global: &Global, reader: &Reader, typed: &str) -> Result<String, Finding> {
     let conn = reader.connection();
     let renamed = memory::renamed(conn).map_err(finding::of)?;
     let of =
@@ -59,14 +59,14 @@ pub(super) fn show(global: &Global, reader: &Reader, from: u64, filter: Filter) 
         if global.format == Format::Json {
             output::out(&format!("{}\n", json!(entry)));
         } else {
-            output::out(&line(reader, &entry)?);
+            output::out(&entry_line(reader, &entry)?);
         }
     }
     Ok(())
 }
 
 /// Formats one entry on one line. Keys are shown as people's ids if this register knows them.
-fn line(reader: &Reader, entry: &LedgerEntry) -> Result<String, Finding> {
+fn entry_line(reader: &Reader, entry: &LedgerEntry) -> Result<String, Finding> {
     let mut body = entry.body.clone();
     name_people(reader, &mut body)?;
     Ok(format!("{:>6}  {}  {:<18} {body}\n", entry.seq, entry.at, entry.kind.as_str()))

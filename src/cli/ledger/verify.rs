@@ -13,7 +13,7 @@ use crate::cli::{finding, output};
 use crate::config::{Format, Global};
 
 /// Verifies the whole ledger, and against a checkpoint where one is named.
-pub(super) fn whole(
+pub(super) fn verify_whole(
     global: &Global,
     reader: &Reader,
     checkpoint: Option<&PathBuf>,

@@ -73,7 +73,7 @@ fn diff(
     }
     progress.now(text!(en: "comparing", nb: "sammenligner"));
     let compared = Sides::of([base, &tree], rules, &new).compare(earlier, solver, None);
-    let gone = compared::gone(&rules.policies, &new);
+    let gone = compared::promises_gone(&rules.policies, &new);
     match (compared, gone) {
         (Ok(changed), gone) => Ok(PolicyDiffResult { changed, standing, permitted, gone }),
         (Err(finding), gone) => {

@@ -76,8 +76,8 @@ pub(super) fn base_finding(base: &str, error: &SourceError) -> Finding {
 }
 
 /// A sentence for people about the commits that were judged.
-pub(in crate::cli) fn sentence(commits: &Commits) -> Option<Text> {
-    let judged = which(commits)?;
+pub(in crate::cli) fn what_was_judged(commits: &Commits) -> Option<Text> {
+    let judged = judged_commits(commits)?;
     Some(match commits.found {
         None => judged,
         Some(found) => judged.and(text!(
@@ -87,7 +87,7 @@ pub(in crate::cli) fn sentence(commits: &Commits) -> Option<Text> {
     })
 }
 
-fn which(commits: &Commits) -> Option<Text> {
+fn judged_commits(commits: &Commits) -> Option<Text> {
     match commits {
         Commits { base: Some(base), head: Some(head), made: Some(Made::Merged), .. } => Some(text!(
             en: "Judged: {head} merged into {base}, in memory.",

@@ -50,7 +50,7 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
             let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
             return Ok(Trees { base, tree, commits, code_owners, beside });
         }
-        let tree = tree::read(global)?.snapshot;
+        let tree = tree::read_tree(global)?.snapshot;
         let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
         let commits = Commits { base: Some(id), ..Commits::default() };
         return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None, beside });
@@ -74,7 +74,7 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
         }
     };
     let (tree, code_owners) = match &head {
-        None => (tree::read(global)?, None),
+        None => (tree::read_tree(global)?, None),
         Some(head) => {
             let failed = |error: SourceError| finding::of_source(global, &error);
             let repository = global.git_branch().open().map_err(failed)?;

@@ -8,7 +8,7 @@ use crate::cli::{output, places};
 use crate::config::Global;
 
 /// Makes the tables of a register in PostgreSQL for this role.
-pub(super) fn create(global: &Global, role: &str) -> Result<(), Finding> {
+pub(super) fn make_register(global: &Global, role: &str) -> Result<(), Finding> {
     let Site::Server(server) = places::site(global)? else {
         let store = &global.store;
         let message = text!(

@@ -24,7 +24,7 @@ use crate::config::{Global, Unfit};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Where it listens. Port 0 takes any free one.
-    #[arg(long, env = "PORTVAKT_SERVE_LISTEN", hide_env_values = true, default_value = "127.0.0.1:8765", value_parser = address, value_name = "ADDRESS")]
+    #[arg(long, env = "PORTVAKT_SERVE_LISTEN", hide_env_values = true, default_value = "127.0.0.1:8765", value_parser = socket_address, value_name = "ADDRESS")]
     listen: SocketAddr,
     /// File of the tokens that are let in: one a line, at least 20 characters each. Read again when it changes.
     #[arg(long, env = "PORTVAKT_SERVE_TOKEN_FILE", hide_env_values = true, value_name = "FILE")]
@@ -56,7 +56,7 @@ pub struct Args {
     level: LevelFilter,
 }
 
-fn address(text: &str) -> Result<SocketAddr, Unfit> {
+fn socket_address(text: &str) -> Result<SocketAddr, Unfit> {
     text.parse().map_err(|_| {
         Unfit(text!(
             en: "an address is expected, such as `127.0.0.1:8765`",
@@ -79,13 +79,13 @@ fn public(text: &str) -> Result<String, Unfit> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    match prepare(global, args) {
+    match desk_and_settings(global, args) {
         Ok((desk, settings)) => serve(global, args, desk, settings),
         Err(finding) => output::stop(global, finding),
     }
 }
 
-fn prepare(global: &Global, args: &Args) -> Result<(RegisterDesk, ServiceSettings), Finding> {
+fn desk_and_settings(global: &Global, args: &Args) -> Result<(RegisterDesk, ServiceSettings), Finding> {
     if !args.behind_proxy {
         loopback(args.listen).map_err(|error| {
             let why = error.words();

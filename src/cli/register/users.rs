@@ -17,7 +17,7 @@ fn state(user: &User) -> Text {
 
 /// Shows the accounts of the register.
 pub(super) fn show(global: &Global, which: Show) -> Result<(), Finding> {
-    let reader = reading::open(global)?;
+    let reader = reading::open_reader(global)?;
     let listed = users(reader.connection(), which).map_err(finding::of)?;
     if let Some(why) = &listed.incomplete {
         output::tell(
@@ -51,7 +51,7 @@ pub(super) fn show(global: &Global, which: Show) -> Result<(), Finding> {
         Lang::En => ["ACCOUNT", "NAME", "E-MAIL", "STATE", "RIGHTS", "COURSES", "FORMS", "REPORTS"],
         Lang::Nb => ["KONTO", "NAVN", "E-POST", "TILSTAND", "RETTIGHETER", "FORLØP", "SKJEMAER", "RAPPORTER"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
     output::tell(global, &Noun::ACCOUNTS.count(rows.len()));
     Ok(())
 }

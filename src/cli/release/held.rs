@@ -168,7 +168,7 @@ fn who_could_now(opened: &Opened, global: &Global, tree: &Snapshot) -> Vec<Text>
         Ok(in_force) => compared::of_trees(global, [&Snapshot::of(in_force), tree], rules),
         Err(error) => {
             let new = Policies::load(tree.policies()).ok();
-            let gone = new.and_then(|new| compared::gone(&rules.policies, &new));
+            let gone = new.and_then(|new| compared::promises_gone(&rules.policies, &new));
             let why = EngineError::from(error).finding().message;
             [compared::not_computed(&why)].into_iter().chain(gone).collect()
         }
@@ -195,7 +195,7 @@ pub(super) fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<R
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
         return Ok(Releasable::of(ReleasableKind::Request, people));
     }
-    let tree = tree::read(global).map_err(one)?.snapshot;
+    let tree = tree::read_tree(global).map_err(one)?.snapshot;
     let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)

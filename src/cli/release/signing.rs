@@ -51,7 +51,7 @@ pub(super) fn signed(
     let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
     for path in &args.signatures {
         let shown = path.display().to_string();
-        let bytes = signable::read(path, most).map_err(|why| {
+        let bytes = signable::read_plain_file(path, most).map_err(|why| {
             let message = why.of(&shown);
             let way_out = text!(
                 en: "Name the file that `portvakt approve --release` wrote.",

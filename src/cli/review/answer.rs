@@ -16,11 +16,11 @@ use portvakt_core::plan::LimitAsked;
 use portvakt_core::review::{LastUse, rewritten};
 use serde_json::json;
 
-use super::ask::{Questions, asked, has_passed, may_have, unanswered};
-use super::list::{ReviewDesk, put, writes};
+use super::ask::{Questions, ask_rows, has_passed, may_have, unanswered};
+use super::list::{ReviewDesk, replace_list, writes};
 use super::meanwhile::taken_over;
 use super::usual::{self, Reviewing};
-use super::{AnswerArgs, Done, facts, file_of, filled, outdated};
+use super::{AnswerArgs, Done, facts, filled, outdated, path_of_list};
 use crate::cli::ask::sure;
 use crate::cli::clone::{ListPlace, SentList};
 use crate::cli::{output, over_budget, today};
@@ -34,11 +34,11 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let last_use = last_use(args)?;
     let one = |finding: Finding| vec![finding];
     let asked_for = (args.trust.as_deref(), args.quarter);
-    let opened = usual::opened(global, args.here, asked_for, args.by.as_deref())?;
+    let opened = usual::open_list(global, args.here, asked_for, args.by.as_deref())?;
     let Some(Reviewing { mut place, mut desk, newest, by, trust }) = opened else { return Ok(Exit::Usage) };
     let until =
         args.until.as_deref().map(|typed| today::coming(typed, desk.today)).transpose().map_err(one)?;
-    let person = args.person.as_deref().map(|typed| usual::meant(global, &desk, typed));
+    let person = args.person.as_deref().map(|typed| usual::person_meant(global, &desk, typed));
     let person = person.transpose().map_err(one)?;
     let by = &by;
     let (path, mut list) = desk.list(&trust, args.quarter)?;
@@ -58,15 +58,15 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         return Err(vec![Finding::new(Code::BadValue, why, way_out)]);
     }
     let given = match (&args.from, whose, answer) {
-        (Some(file), _, _) => formed(&filled::read(file, &new, by, &desk)?, &mut new, by, &desk)?,
-        (None, Some(whose), Some(answer)) => named(args, &mut new, (by, whose), answer, &desk)?,
+        (Some(file), _, _) => formed(&filled::filled_answers(file, &new, by, &desk)?, &mut new, by, &desk)?,
+        (None, Some(whose), Some(answer)) => answer_named_rows(args, &mut new, (by, whose), answer, &desk)?,
         // If the user names a person and no answer, the rows are shown once more, with their current answers.
         (None, Some(whose), None) if std::io::stdin().is_terminal() => {
             is_there(&new, args, whose)?;
-            let last_use = facts::of_register(global);
+            let last_use = facts::recorded_last_use(global);
             let questions =
                 Questions { global, by, desk: &desk, newest: newest.as_ref(), last_use: &last_use };
-            asked(&questions, &mut new, |row| whose.has(row, args), |row| whose.has_setting(row, args))
+            ask_rows(&questions, &mut new, |row| whose.has(row, args), |row| whose.has_setting(row, args))
         }
         (None, Some(_), None) => {
             let way_out = text!(
@@ -77,11 +77,11 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
             return Err(vec![Finding::new(Code::MissingKey, message, way_out)]);
         }
         (None, None, None) if std::io::stdin().is_terminal() => {
-            let last_use = last_use.or(facts::of_register(global));
+            let last_use = last_use.or(facts::recorded_last_use(global));
             let questions =
                 Questions { global, by, desk: &desk, newest: newest.as_ref(), last_use: &last_use };
             let access = |row: &ReviewRow| row.answered.is_none();
-            asked(&questions, &mut new, access, |row: &SettingRow| row.answered.is_none())
+            ask_rows(&questions, &mut new, access, |row: &SettingRow| row.answered.is_none())
         }
         (None, None, _) => {
             output::tell(
@@ -129,7 +129,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         return Ok(exit);
     }
     place.may_write(&path).map_err(one)?;
-    let sent = if write(place.global(), &desk, &path, &list.parsed, &new)? {
+    let sent = if write_answers(place.global(), &desk, &path, &list.parsed, &new)? {
         let message = format!("Answers to the list of {} for the review of {}", new.trust, new.quarter);
         place.keep((&new.trust, new.quarter), &message, Some(by)).map_err(one)?
     } else {
@@ -219,7 +219,7 @@ impl Whose<'_> {
 }
 
 /// Answers the rows that the options mean.
-fn named(
+fn answer_named_rows(
     args: &AnswerArgs,
     list: &mut Review,
     (by, whose): (&PersonId, Whose<'_>),
@@ -341,7 +341,7 @@ fn own(by: &PersonId) -> Finding {
 
 /// Writes the rows that changed, the delegates and the reviewers. If the form of the list does not allow that, the
 /// whole list is written.
-pub(super) fn write(
+pub(super) fn write_answers(
     global: &Global,
     desk: &ReviewDesk,
     path: &FilePath,
@@ -353,7 +353,7 @@ pub(super) fn write(
     let reads_back = parse::review(path, by_rows.as_bytes(), &desk.rules.register)
         .is_ok_and(|parsed| parsed.review == *new);
     let text = if reads_back { by_rows } else { desk.written(new, global.lang()) };
-    put(&file_of(global, &new.trust, new.quarter), &text)
+    replace_list(&path_of_list(global, &new.trust, new.quarter), &text)
 }
 
 /// Returns the command that signs a list that is not kept in a clone.

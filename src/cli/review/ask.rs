@@ -28,7 +28,7 @@ pub(super) struct Questions<'a> {
 }
 
 /// Asks for the rows that are meant, one after the other. It returns the number of answers.
-pub(super) fn asked(
+pub(super) fn ask_rows(
     questions: &Questions<'_>,
     list: &mut Review,
     access: impl Fn(&ReviewRow) -> bool,
@@ -138,9 +138,9 @@ impl ReviewerAsked<'_> {
                 stderr.write_all(question.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
             drop(stderr);
             // After Ctrl-C the earlier answers are written too, as with `q`.
-            let Some(typed) = signals::line() else { return ControlFlow::Break(()) };
+            let Some(typed) = signals::next_typed_line() else { return ControlFlow::Break(()) };
             let typed = typed.trim();
-            match meant(typed, global.lang(), self.desk.today) {
+            match answer_meant(typed, global.lang(), self.desk.today) {
                 Meant::Later => return ControlFlow::Continue(()),
                 Meant::Quit => return ControlFlow::Break(()),
                 Meant::Answer(answer) if fits(answer) => {
@@ -182,11 +182,16 @@ fn setting_shown(desk: &ReviewDesk, row: &SettingRow, lang: Lang) -> String {
         Setting::Appointment { from, until: None, .. } => text!(en: ", from {from}", nb: ", fra {from}"),
         Setting::Ignored { .. } | Setting::Adopted { .. } => Text::default(),
     };
-    format!("{who}{}{}\n{}", words.get(lang), days.get(lang), answered(desk, row.answered.as_ref(), lang))
+    format!(
+        "{who}{}{}\n{}",
+        words.get(lang),
+        days.get(lang),
+        answered_line(desk, row.answered.as_ref(), lang)
+    )
 }
 
 /// Returns the line for the answer that a row has already.
-fn answered(desk: &ReviewDesk, answered: Option<&Answered>, lang: Lang) -> String {
+fn answered_line(desk: &ReviewDesk, answered: Option<&Answered>, lang: Lang) -> String {
     let Some(answer) = answered.map(|known| answer_by_name(desk, Some(known))) else { return String::new() };
     let line = text!(with answer; en: "    answered: {answer}\n", nb: "    besvart: {answer}\n");
     line.get(lang).to_owned()
@@ -203,7 +208,7 @@ enum Meant {
 }
 
 /// Reads the typed text. The letters are those of the language. The words of both languages are understood.
-fn meant(typed: &str, lang: Lang, today: Date) -> Meant {
+fn answer_meant(typed: &str, lang: Lang, today: Date) -> Meant {
     let lower = typed.to_lowercase();
     let (word, rest) = lower.split_once(' ').map_or((lower.as_str(), ""), |(word, rest)| (word, rest.trim()));
     let keep = ["keep", "behold", if lang == Lang::Nb { "b" } else { "k" }];
@@ -260,7 +265,7 @@ fn shown(
         (None, Some(used)) => out.push_str(&format!("    {}\n", used.get(lang))),
         (None, None) => {}
     }
-    out.push_str(&answered(desk, row.answered.as_ref(), lang));
+    out.push_str(&answered_line(desk, row.answered.as_ref(), lang));
     out
 }
 
@@ -290,7 +295,7 @@ mod tests {
     #[test]
     fn a_letter_is_that_of_the_language_and_a_word_that_of_either() {
         let today = date(2026, 11, 23);
-        let of = |typed: &str, lang| match meant(typed, lang, today) {
+        let of = |typed: &str, lang| match answer_meant(typed, lang, today) {
             Meant::Answer(answer) => format!("{answer:?}"),
             Meant::Later => "later".to_owned(),
             Meant::Quit => "quit".to_owned(),

@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Delegation, Evidence, FilePath, PersonId, ReviewedBy, TrustId};
 use serde_json::json;
 
-use super::answer::{sign_the_file, write};
+use super::answer::{sign_the_file, write_answers};
 use super::list::ReviewDesk;
 use super::usual::{self, Reviewing};
 use super::{DelegateArgs, Done};
@@ -24,9 +24,9 @@ pub(super) fn run(global: &Global, args: &DelegateArgs) -> Done {
     }
     let one = |finding: Finding| vec![finding];
     let asked = (args.trust.as_deref(), args.quarter);
-    let opened = usual::opened(global, args.here, asked, args.by.as_deref())?;
+    let opened = usual::open_list(global, args.here, asked, args.by.as_deref())?;
     let Some(Reviewing { place, desk, by, trust, .. }) = opened else { return Ok(Exit::Usage) };
-    let person = usual::meant(global, &desk, &args.person).map_err(one)?;
+    let person = usual::person_meant(global, &desk, &args.person).map_err(one)?;
     let from = args.from.as_deref().map_or(Ok(desk.today), |typed| today::coming(typed, desk.today));
     let from = from.map_err(one)?;
     let until = today::coming(&args.until, desk.today).map_err(one)?;
@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, args: &DelegateArgs) -> Done {
     new.reviewed.retain(|known| known.by != named.by);
     new.reviewed.push(ReviewedBy { by: named.by.clone(), on: desk.today });
     place.may_write(&path).map_err(one)?;
-    let sent = if write(place.global(), &desk, &path, &list.parsed, &new)? {
+    let sent = if write_answers(place.global(), &desk, &path, &list.parsed, &new)? {
         let message = format!("A delegate for the review of {} in {}", new.trust, new.quarter);
         place.keep((&new.trust, new.quarter), &message, Some(&named.by)).map_err(one)?
     } else {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::Done;
 use super::html::{cell, escaped, fact};
 use super::list::ReviewDesk;
-use super::record::{ReviewRecord, Stands, stands};
+use super::record::{ReviewRecord, Stands, state_of_list};
 use super::show::{follows, follows_setting};
 use super::unlisted;
 use crate::cli::clone::ListPlace;
@@ -144,7 +144,7 @@ fn gathered(
             })
         })
         .collect();
-    let state = stands(&list, newer, record);
+    let state = state_of_list(&list, newer, record);
     let closed = match state {
         Stands::Closed(entry) => json!(entry),
         Stands::Open | Stands::Answered | Stands::Overtaken { .. } => Value::Null,
@@ -164,7 +164,7 @@ fn gathered(
         "state": state.as_str(), "overtaken-by": newer.map(|newer| newer.parsed.review.quarter),
         "closed": closed, "ledger": ledger, "checkpoint": checkpoint, "store": store,
     });
-    for more in [unlisted::values(desk, &list), of_the_register] {
+    for more in [unlisted::unlisted_as_json(desk, &list), of_the_register] {
         if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
             value.extend(more);
         }

@@ -14,9 +14,9 @@ use crate::config::{Format, Global};
 
 pub(super) fn run(global: &Global, typed: &str) -> Done {
     let one = |finding: Finding| vec![finding];
-    let standing = standing::open(global).map_err(one)?;
+    let standing = standing::open_register(global).map_err(one)?;
     let register = &standing.rules.register;
-    let trust = &trust::meant(register, typed).map_err(one)?;
+    let trust = &trust::trust_meant(register, typed).map_err(one)?;
     let base = base_of(&standing).map_err(one)?;
     let kept = of_store(&standing, &base).map_err(one)?;
     let last_use = kept.clone().unwrap_or_default();
@@ -60,7 +60,7 @@ pub(super) fn run(global: &Global, typed: &str) -> Done {
         Lang::En => ["NAME", "PERSON", "UNIT", "APPLICATION", "ROLE", "FROM", "LAST USE"],
         Lang::Nb => ["NAVN", "PERSON", "ENHET", "APPLIKASJON", "ROLLE", "FRA", "SIST BRUKT"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
     if kept.is_none() {
         output::tell(
             global,
@@ -75,9 +75,9 @@ pub(super) fn run(global: &Global, typed: &str) -> Done {
 
 /// Returns the last use that the store keeps, for a reviewer who answers. It is unknown without a register, and if the
 /// store does not answer.
-pub(super) fn of_register(global: &Global) -> LastUse {
+pub(super) fn recorded_last_use(global: &Global) -> LastUse {
     let read = || {
-        let standing = standing::open(global)?;
+        let standing = standing::open_register(global)?;
         of_store(&standing, &base_of(&standing)?)
     };
     match read() {

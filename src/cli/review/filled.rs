@@ -27,14 +27,14 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Reads the answers of a table that `by` has filled in, by the numbers of their rows. Rows about accesses come first,
 /// then rows about the settings.
-pub(super) fn read(
+pub(super) fn filled_answers(
     file: &Path,
     list: &Review,
     by: &PersonId,
     desk: &ReviewDesk,
 ) -> Result<BTreeMap<usize, RowAnswer>, Vec<Finding>> {
     let shown = file.display().to_string();
-    let bytes = signable::read(file, LARGEST).map_err(|why| {
+    let bytes = signable::read_plain_file(file, LARGEST).map_err(|why| {
         let way_out = text!(
             en: "Name the table that `portvakt review form` wrote.",
             nb: "Oppgi tabellen som `portvakt review form` skrev."
@@ -102,7 +102,7 @@ struct Columns {
 impl Columns {
     /// Finds each column by its heading. Each heading must be there exactly once.
     fn of(headings: &[String]) -> Result<Self, Text> {
-        let at = |heading: [&str; 2]| place_of(headings, heading);
+        let at = |heading: [&str; 2]| column_of(headings, heading);
         Ok(Self {
             list: at(LIST)?,
             row: at(ROW)?,
@@ -119,13 +119,13 @@ impl Columns {
 }
 
 /// Returns a heading in the form that is compared: in small letters, and without the words in brackets.
-fn plain(heading: &str) -> String {
+fn compared_heading(heading: &str) -> String {
     heading.split('(').next().unwrap_or_default().trim().to_lowercase()
 }
 
-fn place_of(headings: &[String], heading: [&str; 2]) -> Result<usize, Text> {
-    let names = heading.map(plain);
-    let is_it = |at: &usize| headings.get(*at).is_some_and(|cell| names.contains(&plain(cell)));
+fn column_of(headings: &[String], heading: [&str; 2]) -> Result<usize, Text> {
+    let names = heading.map(compared_heading);
+    let is_it = |at: &usize| headings.get(*at).is_some_and(|cell| names.contains(&compared_heading(cell)));
     let places: Vec<usize> = (0..headings.len()).filter(is_it).collect();
     let [english, norwegian] = heading;
     let heading = Text::new(english, norwegian);

@@ -15,7 +15,7 @@ use portvakt_core::system::said;
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
 
-use crate::cli::trust::{meant, unknown};
+use crate::cli::trust::{trust_meant, unknown};
 use crate::cli::{today, tree, unwritten, whose};
 use crate::config::{Global, SourceKind};
 
@@ -36,7 +36,7 @@ pub(super) struct ReviewDesk {
 impl ReviewDesk {
     /// Reads the tree. All of its content counts as accepted.
     pub(super) fn open(global: &Global) -> Result<Self, Vec<Finding>> {
-        let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
+        let tree = tree::read_tree(global).map_err(|finding| vec![finding])?.snapshot;
         let rules = Arc::new(rules_of(&tree)?);
         let today = today::of_register(global, &rules.register).map_err(|finding| vec![finding])?;
         let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
@@ -72,7 +72,7 @@ impl ReviewDesk {
 
     /// Returns the trust that an option means, by its id, its name or a part of it.
     pub(super) fn trust(&self, typed: &str) -> Result<TrustId, Vec<Finding>> {
-        meant(&self.rules.register, typed).map_err(|finding| vec![finding])
+        trust_meant(&self.rules.register, typed).map_err(|finding| vec![finding])
     }
 
     /// Refuses a trust that the register does not have.
@@ -210,7 +210,7 @@ pub(super) fn writes(global: &Global) -> Result<(), Vec<Finding>> {
 
 /// Writes a file as a whole, so that another program sees either the old file or the new one. Returns whether the
 /// content differs from the old one.
-pub(super) fn put(file: &Path, text: &str) -> Result<bool, Vec<Finding>> {
+pub(super) fn replace_list(file: &Path, text: &str) -> Result<bool, Vec<Finding>> {
     if std::fs::read(file).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
     }

@@ -79,7 +79,7 @@ impl Stands<'_> {
 impl ReviewRecord {
     /// Opens the register whose record is read. It is `None` in a clone of the files, which has no memory.
     pub(super) fn register(global: &Global) -> Result<Option<OpenedRegister>, Finding> {
-        match standing::open(global) {
+        match standing::open_register(global) {
             Ok(standing) => Ok(Some(standing)),
             Err(finding) if finding.code == Code::NoBaseline => Ok(None),
             Err(finding) => Err(finding),
@@ -99,7 +99,7 @@ impl ReviewRecord {
             Err(VerifyError::Broken(_)) => (None, false),
             Err(VerifyError::Store(why)) => return Err(finding::of(why)),
         };
-        let names = names_of(&standing.rules.register, trust);
+        let names = trust_ids(&standing.rules.register, trust);
         let is_of = |entry: &LedgerEntry| {
             let says = |key: &str| entry.body.get(key).and_then(Value::as_str).unwrap_or_default();
             names.contains(says("trust")) && says("quarter") == quarter.to_string()
@@ -173,7 +173,7 @@ impl ReviewRecord {
 
 /// Returns the state of a list, from its files and from the record, if there is one. `newer` is the list that has
 /// overtaken it.
-pub(super) fn stands<'a>(
+pub(super) fn state_of_list<'a>(
     list: &Reviewed,
     newer: Option<&Reviewed>,
     record: Option<&'a ReviewRecord>,
@@ -188,7 +188,7 @@ pub(super) fn stands<'a>(
 }
 
 /// Returns the ids under which the ledger names a trust: its current id, and its earlier id.
-fn names_of(register: &Register, trust: &TrustId) -> BTreeSet<String> {
+fn trust_ids(register: &Register, trust: &TrustId) -> BTreeSet<String> {
     let before = register.trusts.get(trust).and_then(|trust| trust.previously.as_ref());
     std::iter::once(trust).chain(before).map(ToString::to_string).collect()
 }

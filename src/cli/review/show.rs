@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Done;
 use super::list::ReviewDesk;
-use super::record::{ReviewRecord, Stands, stands};
+use super::record::{ReviewRecord, Stands, state_of_list};
 use super::{outdated, unlisted, usual};
 use crate::cli::answered::answer_alone;
 use crate::cli::clone::ListPlace;
@@ -21,7 +21,7 @@ use crate::config::{Format, Global};
 pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quarter>), here: bool) -> Done {
     let main = ListPlace::main(global, here).map_err(|finding| vec![finding])?;
     let newest = ReviewDesk::open(main.global());
-    let Some(typed) = typed else { return all(global, &newest?) };
+    let Some(typed) = typed else { return show_all(global, &newest?) };
     let trust = &usual::trust_meant(newest.as_ref(), typed)?;
     let place = main.with_list(global, trust, quarter).map_err(|finding| vec![finding])?;
     let desk = ReviewDesk::open(place.global())?;
@@ -35,10 +35,10 @@ pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quart
             ),
         );
     }
-    one(global, (&desk, newest.ok().as_ref()), trust, quarter)
+    show_one(global, (&desk, newest.ok().as_ref()), trust, quarter)
 }
 
-fn all(global: &Global, desk: &ReviewDesk) -> Done {
+fn show_all(global: &Global, desk: &ReviewDesk) -> Done {
     let judged = desk.judged();
     // Only the register knows which lists are closed. If it cannot be asked, the files are still shown.
     let register = reading::open_quietly(global).ok();
@@ -77,7 +77,7 @@ fn all(global: &Global, desk: &ReviewDesk) -> Done {
         Lang::En => ["TRUST", "STATE", "LAST", "DUE", "LISTS"],
         Lang::Nb => ["HELSEFORETAK", "TILSTAND", "SIST", "FRIST", "LISTER"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
     if desk.rules.register.reviews_from.is_none() {
         output::tell(
             global,
@@ -99,7 +99,7 @@ fn all(global: &Global, desk: &ReviewDesk) -> Done {
 }
 
 /// Shows one list. `newest` is the newest tree, if it can be read. It may have changed since the list was made.
-fn one(
+fn show_one(
     global: &Global,
     (desk, newest): (&ReviewDesk, Option<&ReviewDesk>),
     trust: &TrustId,
@@ -117,7 +117,7 @@ fn one(
             matches!(followed(row, &desk.base, |_| None, desk.today), Followed::EndsOn(_) | Followed::Done);
         newest.filter(|_| !is_carried_out).and_then(|newest| outdated::since(row, review, newest))
     };
-    let state = stands(&list, newer, record.as_ref());
+    let state = state_of_list(&list, newer, record.as_ref());
     if global.format == Format::Json {
         let closed = match state {
             Stands::Closed(entry) => json!({ "seq": entry.seq, "at": entry.at, "hash": entry.hash }),
@@ -134,7 +134,9 @@ fn one(
             "overtaken-by": by, "review": review, "follows": rows, "settings-follow": settings,
             "since-the-list": changed,
         });
-        if let (Value::Object(value), Value::Object(more)) = (&mut value, unlisted::values(desk, &list)) {
+        if let (Value::Object(value), Value::Object(more)) =
+            (&mut value, unlisted::unlisted_as_json(desk, &list))
+        {
             value.extend(more);
         }
         output::json_out(&value);
@@ -168,7 +170,7 @@ fn one(
         Lang::En => ["PERSON", "UNIT", "APPLICATION", "ROLE", "UNTIL", "ANSWER", "FILES", "STANDS OUT"],
         Lang::Nb => ["PERSON", "ENHET", "APPLIKASJON", "ROLLE", "TIL", "SVAR", "FILENE", "SKILLER SEG UT"],
     };
-    output::out(&output::table(&headings, &rows));
+    output::out(&output::aligned_table(&headings, &rows));
     let word = match list.counts_from {
         Some(day) => text!(en: "it counts from {day}", nb: "den teller fra {day}"),
         None => text!(en: "it does not count yet", nb: "den teller ikke ennå"),

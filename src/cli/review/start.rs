@@ -7,8 +7,8 @@ use portvakt_core::review::{self, Start};
 use serde_json::json;
 
 use super::ask::has_passed;
-use super::list::{ReviewDesk, put, writes};
-use super::{Done, file_of, path_of, usual};
+use super::list::{ReviewDesk, replace_list, writes};
+use super::{Done, path_of, path_of_list, usual};
 use crate::cli::clone::{self, ListPlace, SentList};
 use crate::cli::output;
 use crate::config::{Format, Global};
@@ -39,7 +39,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
         today: desk.today,
     });
     review::remind(&mut list, &desk.judged(), &desk.base, desk.today);
-    let file = file_of(place.global(), trust, list.quarter);
+    let file = path_of_list(place.global(), trust, list.quarter);
     let path = path_of(trust, list.quarter);
     let shown = if place.is_in_a_clone() { path.to_string() } else { file.display().to_string() };
     if file.symlink_metadata().is_ok() {
@@ -60,7 +60,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
         }
     }
     place.may_write(&path).map_err(one)?;
-    let sent = if put(&file, &desk.written(&list, global.lang()))? {
+    let sent = if replace_list(&file, &desk.written(&list, global.lang()))? {
         let message = format!("Make the list of {trust} for the review of {}", list.quarter);
         place.keep((trust, list.quarter), &message, None).map_err(one)?
     } else {

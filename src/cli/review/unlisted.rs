@@ -68,7 +68,7 @@ pub(super) fn rows(desk: &ReviewDesk, list: &Reviewed, lang: Lang) -> Vec<Vec<St
 }
 
 /// Returns both kinds for JSON, each under its name.
-pub(super) fn values(desk: &ReviewDesk, list: &Reviewed) -> Value {
+pub(super) fn unlisted_as_json(desk: &ReviewDesk, list: &Reviewed) -> Value {
     let mut told = [Vec::new(), Vec::new()];
     let [came, missing] = &mut told;
     for one in accesses(desk, list) {

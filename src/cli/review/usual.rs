@@ -27,7 +27,7 @@ pub(super) struct Reviewing {
 ///
 /// # Errors
 /// A call of git fails, the tree cannot be read, or the options name nobody or several people.
-pub(super) fn opened(
+pub(super) fn open_list(
     global: &Global,
     here: bool,
     (asked, quarter): (Option<&str>, Option<Quarter>),
@@ -41,7 +41,7 @@ pub(super) fn opened(
         None => {
             let desk = newest?;
             let Some(by) = reviewer(global, &desk, typed).map_err(one)? else { return Ok(None) };
-            let Some(trust) = trust(global, &desk, Some(&by)) else { return Ok(None) };
+            let Some(trust) = usual_trust(global, &desk, Some(&by)) else { return Ok(None) };
             (Some(by), trust, Some(desk))
         }
     };
@@ -73,7 +73,7 @@ pub(super) fn trust_meant(
 ///
 /// # Errors
 /// The text fits nobody, or it fits several people.
-pub(super) fn meant(global: &Global, desk: &ReviewDesk, typed: &str) -> Result<PersonId, Finding> {
+pub(super) fn person_meant(global: &Global, desk: &ReviewDesk, typed: &str) -> Result<PersonId, Finding> {
     who::People::of_base(&desk.base, &desk.rules.register, &BTreeMap::new()).meant(global, typed)
 }
 
@@ -84,7 +84,7 @@ pub(super) fn meant(global: &Global, desk: &ReviewDesk, typed: &str) -> Result<P
 /// The options name nobody or several people.
 fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<Option<PersonId>, Finding> {
     if let Some(typed) = typed {
-        return meant(global, desk, typed).map(Some);
+        return person_meant(global, desk, typed).map(Some);
     }
     let known = noted(global);
     if known.is_none() {
@@ -101,7 +101,7 @@ fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<O
 
 /// Returns the trust that is meant if the options name none. It is the only trust where this person is coordinator
 /// today, or the one that the user chooses at the terminal. It is `None` without an answer, and then the user is told.
-pub(super) fn trust(global: &Global, desk: &ReviewDesk, person: Option<&PersonId>) -> Option<TrustId> {
+pub(super) fn usual_trust(global: &Global, desk: &ReviewDesk, person: Option<&PersonId>) -> Option<TrustId> {
     let own = person.map(|person| coordinated(desk, person)).unwrap_or_default();
     let trusts = desk.rules.register.trusts.iter();
     let among: Vec<(TrustId, Text)> = trusts

@@ -310,7 +310,7 @@ fn signatures(path: &Path, holds: Holds) -> Result<SignatureFile, Vec<Finding>> 
         Holds::OfAPerson => LARGEST,
         Holds::OfATrust => LARGEST_OF_A_LIST,
     };
-    match signable::read(path, u64::try_from(most).unwrap_or(u64::MAX)) {
+    match signable::read_plain_file(path, u64::try_from(most).unwrap_or(u64::MAX)) {
         Ok(bytes) => Ok(holds.read(&bytes)),
         Err(why) if why.is_missing() => Ok(SignatureFile::default()),
         Err(why) => {

@@ -40,7 +40,12 @@ pub(super) fn used(request: &RequestId) -> Finding {
 
 /// Returns whether the files already have each of these accesses in this form. If the user gave no first day, it may
 /// differ.
-pub(super) fn stands(work: &Work<'_>, person: &PersonId, asked: &AskedAccess, is_from_said: bool) -> bool {
+pub(super) fn is_already_given(
+    work: &Work<'_>,
+    person: &PersonId,
+    asked: &AskedAccess,
+    is_from_said: bool,
+) -> bool {
     let living = work.desk.person(person).accesses(work.today());
     asked.applications.iter().all(|application| {
         living.iter().any(|HeldAccess { grant, .. }| {
@@ -57,7 +62,7 @@ pub(super) fn stands(work: &Work<'_>, person: &PersonId, asked: &AskedAccess, is
 /// Compares the asked access with the accesses that the person has. If the role is the same, it would be given a second
 /// time, and `portvakt extend` is the right command. It needs no new application. If the role differs, or the old
 /// access is over by then, it is only a notice.
-pub(super) fn twice(
+pub(super) fn compare_with_held(
     work: &Work<'_>,
     person: &PersonId,
     asked: &AskedAccess,

@@ -6,8 +6,8 @@ use portvakt_core::model::{EmployerId, Facts, Login, PersonId, Staff, TrustId, T
 
 use super::{AboutArgs, Args};
 use crate::cli::ask::{Choice, Unanswered};
-use crate::cli::author::meant::{self, employer, one_line, read, staff};
-use crate::cli::author::namesakes::{anothers, unnamed};
+use crate::cli::author::meant::{self, employer_meant, id_typed, one_line, staff};
+use crate::cli::author::namesakes::{anothers, fits_nobody};
 use crate::cli::author::{Stop, Work, people};
 use crate::cli::output;
 
@@ -23,7 +23,7 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
         en: "who is given access (a new person: first and last name)",
         nb: "hvem som får tilgang (ny person: fornavn og etternavn)"
     );
-    let found = |typed: &str| if args.new { Vec::new() } else { people::meant(desk, typed) };
+    let found = |typed: &str| if args.new { Vec::new() } else { people::best_fitting(desk, typed) };
     let typed = match args.who.join(" ") {
         typed if typed.trim().is_empty() => work.ask.line(&question, "PERSON", None, |typed| {
             if typed.is_empty() {
@@ -54,7 +54,7 @@ fn somebody_new(work: &Work<'_>, args: &Args, typed: &str) -> Result<(PersonId, 
     // Some scripts have no capital letters. So a name needs only a letter that is not a small one.
     let is_name = words >= 2 && typed.chars().any(|c| c.is_alphabetic() && !c.is_lowercase());
     if !is_name && args.about.id.is_none() {
-        return Err(unnamed(work, typed));
+        return Err(fits_nobody(work, typed));
     }
     let name = one_line(typed);
     if let Some(id) = args.about.id.as_ref().filter(|id| desk.is_taken(id)) {
@@ -93,7 +93,7 @@ fn here_already(
         .any(|(id, name)| [id.as_str(), name.as_str()].iter().any(|said| folded(said) == folded(&typed)));
     let words = typed.split([' ', '.']).filter(|word| !word.is_empty()).count();
     if is_named || words < 2 {
-        let person = people::one(work.ask, desk, &typed, "PERSON")?;
+        let person = people::chosen_person(work.ask, desk, &typed, "PERSON")?;
         if let [(id, _)] = found
             && !is_named
         {
@@ -136,7 +136,7 @@ fn here_already(
 }
 
 /// Asks for the facts in the file of a new person.
-pub(super) fn about(
+pub(super) fn ask_facts(
     work: &Work<'_>,
     args: &AboutArgs,
     trust: &TrustId,
@@ -145,7 +145,7 @@ pub(super) fn about(
     let register = &work.desk.rules.register;
     let of_trust = EmployerId::new(trust.as_str()).ok().filter(|employer| register.is_employer(employer));
     let employer = match (&args.employer, of_trust) {
-        (Some(typed), _) => employer(work, typed)?,
+        (Some(typed), _) => employer_meant(work, typed)?,
         (None, Some(employer)) => employer,
         (None, None) => {
             let bodies: Vec<Choice<EmployerId>> = register
@@ -175,7 +175,7 @@ pub(super) fn about(
         }
         None => None,
     };
-    let login = args.login.as_deref().map(|typed| read(typed, Login::new)).transpose()?;
+    let login = args.login.as_deref().map(|typed| id_typed(typed, Login::new)).transpose()?;
     let vouched = Vouched { position, login, ..Vouched::of(employer, staff) };
     Ok(Facts { name: name.to_owned(), vouched, email: None })
 }

@@ -104,7 +104,7 @@ impl Waiting<'_> {
             return Err(why.into());
         }
         let at_origin = format!("refs/remotes/origin/{}", sent.branch);
-        if asked(self.top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_none() {
+        if answer_of_git(self.top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_none() {
             fetch(global, self.top);
         }
         Ok(true)
@@ -117,7 +117,7 @@ impl Waiting<'_> {
         if !changed.contains(&FilePath::new(SETTINGS_SIGNATURES)) {
             return false;
         }
-        let path = below(root, self.top).join(SETTINGS_SIGNATURES);
+        let path = root_in_clone(root, self.top).join(SETTINGS_SIGNATURES);
         let blob = git(self.top, &["cat-file", "blob", &format!("{reference}:{}", path.display())]);
         let signatures = blob.map(|said| SignatureFile::read(said.out.as_bytes()).signatures);
         let is_own = |one: &Signature| one.claim.as_ref().is_some_and(|claim| claim.by == *self.me);

@@ -39,7 +39,7 @@ impl Waiting<'_> {
         if !may.contains(self.me) {
             return None;
         }
-        let path = below(&work.global.root, top).join(SETTINGS_SIGNATURES).display().to_string();
+        let path = root_in_clone(&work.global.root, top).join(SETTINGS_SIGNATURES).display().to_string();
         let (tree, rules): (&Snapshot, &Rules) = (&work.desk.tree, &work.desk.rules);
         let signed = |bytes: &[u8]| -> BTreeSet<PersonId> {
             let mut people = signers_of((tree, rules), bytes, work.today(), MOST_DAYS);
@@ -76,7 +76,7 @@ impl Waiting<'_> {
         if let Some(commit) = commits.lines().find(is_signed) {
             return Some(commit.to_owned());
         }
-        let first = asked(self.top, &["rev-list", "--first-parent", "--max-parents=0", self.tip])?;
+        let first = answer_of_git(self.top, &["rev-list", "--first-parent", "--max-parents=0", self.tip])?;
         first.lines().last().map(str::to_owned)
     }
 
@@ -100,8 +100,8 @@ impl Waiting<'_> {
         }
         plain::is_plain(&place.global.root, SETTINGS_SIGNATURES)?;
         protected::may_be_signed(&judged, &place.global)?;
-        let inside = below(&global.root, top);
-        let lines = protected::lines((top, &inside), (&half.since, tip), &differing)?;
+        let inside = root_in_clone(&global.root, top);
+        let lines = protected::changed_lines((top, &inside), (&half.since, tip), &differing)?;
         if global.format == Format::Human {
             let name = self.work.called(&half.by);
             let heading = text!(
