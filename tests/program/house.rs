@@ -10,6 +10,7 @@ use std::process::Command;
 mod commands;
 mod dependencies;
 mod effects;
+mod functions;
 mod imports;
 mod names;
 mod texts;
