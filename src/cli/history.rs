@@ -107,7 +107,7 @@ impl EventPrinter<'_> {
                 line.from.to_string(),
                 line.until.map_or_else(|| "-".to_owned(), |day| day.to_string()),
                 line.state.get(lang).to_owned(),
-                format!("{} {}, {}", self.named(&line.approved_by), line.approved_on, line.request),
+                format!("{} {}, {}", self.name_and_id(&line.approved_by), line.approved_on, line.request),
             ]
         };
         let headings = match lang {
@@ -153,7 +153,7 @@ impl EventPrinter<'_> {
     }
 
     /// Returns the name and id of a person who approved.
-    fn named(&self, by: &str) -> String {
+    fn name_and_id(&self, by: &str) -> String {
         self.people.called(by)
     }
 
@@ -167,7 +167,7 @@ impl EventPrinter<'_> {
             (None, Some(until)) => more.push(text!(en: "last day {until}", nb: "siste dag {until}")),
             (None, None) => {}
         }
-        if let Some(by) = event.by.as_deref().map(|by| self.named(by)) {
+        if let Some(by) = event.by.as_deref().map(|by| self.name_and_id(by)) {
             more.push(match event.on {
                 Some(on) => {
                     text!(en: "approved by {by} on {on}", nb: "godkjent av {by} {on}")

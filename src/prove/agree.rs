@@ -98,9 +98,9 @@ impl RandomFacts {
             "String" | "__cedar::String" => json!(dice.of(&["lis", "lis", "nurse", ""])),
             "Set" => (0..dice.below(3)).filter_map(|_| self.value(&of["element"], dice)).collect(),
             "Record" => self.record(&of["attributes"], dice),
-            "EntityOrCommon" => self.named(of["name"].as_str().unwrap(), dice),
+            "EntityOrCommon" => self.value_of_type(of["name"].as_str().unwrap(), dice),
             "Entity" => self.entity(of["name"].as_str().unwrap(), dice),
-            name => self.named(name, dice),
+            name => self.value_of_type(name, dice),
         })
     }
 
@@ -111,7 +111,7 @@ impl RandomFacts {
         Value::Object(made)
     }
 
-    fn named(&self, name: &str, dice: &mut Dice) -> Value {
+    fn value_of_type(&self, name: &str, dice: &mut Dice) -> Value {
         match name {
             "Bool" | "Long" | "String" | "__cedar::Bool" | "__cedar::Long" | "__cedar::String" => {
                 self.value(&json!({ "type": name }), dice).unwrap()

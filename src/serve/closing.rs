@@ -27,7 +27,7 @@ pub(super) struct Done {
 
 impl Done {
     /// Makes the result of a request that was done as a whole.
-    pub fn whole(served: Served) -> Self {
+    pub fn in_full(served: Served) -> Self {
         Self { served, refused: None }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn replace(
         .and_then(|user| wanted(&user, SentWay::Sent, Some(&before)))
         .and_then(|wanted| Ok(served::change(connection, &before.account.id, &wanted, today)?));
     match done {
-        Ok(served) => Ok(Done::whole(served)),
+        Ok(served) => Ok(Done::in_full(served)),
         Err(refused) => closing::despite_put(connection, &before, message, refused, today),
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn amend(
         .and_then(|()| wanted(&changed, SentWay::Changed, Some(&before)))
         .and_then(|wanted| Ok(served::change(connection, &before.account.id, &wanted, today)?));
     match done {
-        Ok(served) => Ok(Done::whole(served)),
+        Ok(served) => Ok(Done::in_full(served)),
         Err(refused) => closing::despite_patch(connection, &before, shown, message, refused, today),
     }
 }

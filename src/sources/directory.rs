@@ -171,7 +171,7 @@ impl Directory {
         let is_new = |path: &FilePath| digest(&scan, path) != digest(&self.known, path);
         bytes.retain(|path, bytes| {
             digest(&scan, path).is_some_and(|now| {
-                is_new(path) || (is_new(&path.beside()) && *Digest::of(bytes).as_bytes() == now)
+                is_new(path) || (is_new(&path.paired()) && *Digest::of(bytes).as_bytes() == now)
             })
         });
         let folders: BTreeMap<Box<str>, Arc<Folder>> =

@@ -117,7 +117,7 @@ impl Scan {
         for top in BESIDE_THE_STATE {
             scan.attributes_beside(root_fd.as_fd(), top, limits)?;
         }
-        scan.beside(desired.as_fd(), limits)?;
+        scan.read_settings(desired.as_fd(), limits)?;
         let found = scan.list(desired.as_fd(), limits)?;
         scan.visit(&found, before, &LookSettings { limits, depth, now_ns })?;
         scan.odd.sort();
@@ -125,7 +125,7 @@ impl Scan {
     }
 
     /// Reads the files beside the register. An odd file counts as missing: this takes keys away and gives none.
-    fn beside(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
+    fn read_settings(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
         for name in BESIDE {
             let path = format!("desired-state/{name}");
             match policies::whole_file_if_any(desired, name, limits).map_err(|e| unreadable(&path, e))? {

@@ -89,7 +89,7 @@ fn filled(work: &Work<'_>, args: &Args) -> Result<Args, Stop> {
     let asked = waiting_request(&work.desk, application);
     let line = portal::asks_for(work, &asked);
     output::tell(work.global, &text!(with line; en: "{number}  {line}.", nb: "{number}  {line}."));
-    let waiting = waiting_requests(&work.desk, &export, &work.former().named());
+    let waiting = waiting_requests(&work.desk, &export, &work.former().one_name_each());
     let same = waiting.iter().filter(|one| one.application == *application);
     for notice in same.flat_map(|one| &one.notices).map(portal::notice) {
         output::tell(work.global, &text!(with notice; en: "! {notice}", nb: "! {notice}"));

@@ -19,7 +19,7 @@ pub(super) fn namesakes(work: &Work<'_>, person: &PersonId, name: &str) -> Vec<T
         return Vec::new();
     }
     let mut told = Vec::new();
-    let former: Vec<(PersonId, String)> = work.former().named().into_iter().collect();
+    let former: Vec<(PersonId, String)> = work.former().one_name_each().into_iter().collect();
     let is_same = |known: &str| folded(known) == folded(name);
     for (id, known) in former.iter().filter(|(id, known)| is_same(known) && !work.desk.is_taken(id)) {
         told.push(came_back(id, known, person));
@@ -70,7 +70,7 @@ fn came_back(former: &PersonId, name: &str, person: &PersonId) -> Text {
 /// Returns the words for a typed name that fits nobody in the files and is not a full name. A returning former user
 /// must be named in full too.
 pub(super) fn fits_nobody(work: &Work<'_>, typed: &str) -> Text {
-    let former: Vec<(PersonId, String)> = work.former().named().into_iter().collect();
+    let former: Vec<(PersonId, String)> = work.former().one_name_each().into_iter().collect();
     let (before, typed) = (whom_it_fits(work, typed, &former), portvakt_net::line(typed));
     if before.is_empty() {
         return text!(
@@ -86,7 +86,7 @@ pub(super) fn fits_nobody(work: &Work<'_>, typed: &str) -> Text {
 
 /// Returns the words for a new person who would get the id of a former user with another name.
 pub(super) fn anothers(work: &Work<'_>, id: &PersonId) -> Text {
-    let name = work.former().named().remove(id).unwrap_or_default();
+    let name = work.former().one_name_each().remove(id).unwrap_or_default();
     let name = portvakt_net::line(&name);
     text!(
         en: "error: the id `{id}` was that of {name}, a former user; a new person gets an id that nobody has or had: leave `--id` out, or say another. Is it {name} who comes back under another name, give the access to `{name}`, and change the name afterwards with `portvakt change {id} --name`",

@@ -26,7 +26,7 @@ impl NamesToLeaveOut {
         (subject, subjects): (Text, Vec<String>),
         others: impl Iterator<Item = String>,
     ) -> Self {
-        let mut known: BTreeMap<PersonId, String> = work.former().named();
+        let mut known: BTreeMap<PersonId, String> = work.former().one_name_each();
         known.extend(work.desk.names());
         let others = others.map(|name| (String::new(), name));
         let people = known.into_iter().map(|(id, name)| (id.to_string(), name)).chain(others).collect();

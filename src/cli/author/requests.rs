@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 fn list_waiting(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
     let global = work.global;
     let export = portal::export(work, args.export.as_deref())?;
-    let waiting = waiting_requests(&work.desk, &export, &work.former().named());
+    let waiting = waiting_requests(&work.desk, &export, &work.former().one_name_each());
     let findings: Vec<Finding> = waiting.iter().filter_map(|one| too_long(work, one)).collect();
     if args.csv {
         output::out(&csv(work, &waiting));

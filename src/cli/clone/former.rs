@@ -75,7 +75,7 @@ impl FormerPeople {
     }
 
     /// Returns all people, each with one name.
-    pub(in crate::cli) fn named(&self) -> BTreeMap<PersonId, String> {
+    pub(in crate::cli) fn one_name_each(&self) -> BTreeMap<PersonId, String> {
         let named = self.all.iter().filter_map(|(id, known)| Some((id.clone(), known.names.last()?.clone())));
         named.collect()
     }

@@ -30,7 +30,7 @@ pub(super) fn explain(
     let (register, today) = (&desk.rules.register, desk.today);
     let mut people = who::People::of_files(register, desk.head());
     let former = newest.former(global);
-    people.and_former(&former.named());
+    people.and_former(&former.one_name_each());
     let (mut told, mut findings, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for id in people_asked_about(global, &people, asked)?.into_iter().map(|id| people.now(id)) {
         let person = desk.person(&id);

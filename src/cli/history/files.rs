@@ -22,7 +22,7 @@ pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let (register, today) = (&desk.rules.register, desk.today);
     let former = newest.former(global);
     let mut people = who::People::of_files(register, desk.head());
-    people.and_former(&former.named());
+    people.and_former(&former.one_name_each());
     let id = people.now(people.meant(global, &args.person)?);
     let earlier = newest.earlier(&former, &id, register);
     if earlier.grants.is_empty() && earlier.gone.is_empty() {

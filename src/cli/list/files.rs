@@ -21,7 +21,7 @@ pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let mut lines = access_lines(&desk.base, register, &BTreeMap::new(), only.as_ref(), which, today);
     let mut names = who::People::of_files(register, desk.head());
     // A person who approved may have left in the meantime.
-    names.and_former(&newest.former(global).named());
+    names.and_former(&newest.former(global).one_name_each());
     for line in &mut lines {
         if let Some(standing) = desk.base.standing(&line.key) {
             line.state = by_the_files(&standing.grant, &names, today);

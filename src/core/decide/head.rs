@@ -63,7 +63,7 @@ pub fn on_threads(looks: &[Look], odd: &[Odd], register: &Register, threads: Non
     let findings = odd.iter().map(|odd| odd_finding(odd, register)).collect();
     let mut head = Head { findings, ..Head::default() };
     for odd in odd {
-        let names: BTreeSet<PersonId> = odd.named().into_iter().chain(odd.person.clone()).collect();
+        let names: BTreeSet<PersonId> = odd.person_by_name().into_iter().chain(odd.person.clone()).collect();
         let is_unread_folder = stands_for_a_folder(odd, register);
         if !names.is_empty() || is_unread_folder {
             let path = FilePath::new(&odd.path);
@@ -325,7 +325,7 @@ fn odd_finding(odd: &Odd, register: &Register) -> Finding {
     let ending = path.strip_suffix(".txt").unwrap_or(&path);
     let is_misspelt =
         odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| ending.ends_with(end));
-    let way_out = match (odd.named(), &odd.what) {
+    let way_out = match (odd.person_by_name(), &odd.what) {
         (Some(person), _) if is_misspelt => text!(
             en: "Name it `{person}.yaml`, if it is the file of `{person}`; if not, move it out of the tree.",
             nb: "Gi den navnet `{person}.yaml` hvis den er filen til `{person}`; hvis ikke, flytt den bort."

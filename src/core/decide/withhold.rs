@@ -204,7 +204,7 @@ impl Strays {
 
     /// Returns the file with an entry in error that names exactly a missing grant of this person. It protects the grant for
     /// seven days, like a file that was moved.
-    fn named(&mut self, (person, trust): (&PersonId, &TrustId), to: &FilePath) -> Option<FilePath> {
+    fn protecting_file(&mut self, (person, trust): (&PersonId, &TrustId), to: &FilePath) -> Option<FilePath> {
         let moment = self.moment?;
         let who = (person.clone(), trust.clone());
         let since = self.moved.get(&who).map_or(moment, |known| known.since);
@@ -283,7 +283,7 @@ impl Absences<'_> {
             let file = FilePath::of_person(&removal.trust, person);
             let gone = changes.gone.contains(&(person.clone(), removal.trust.clone()));
             let shield = match changes.named_elsewhere.get(&removal.key) {
-                Some(to) => strays.named((person, &removal.trust), to),
+                Some(to) => strays.protecting_file((person, &removal.trust), to),
                 None if gone => strays.shield(person, &removal.trust, grace, judgement.is_some()),
                 None => None,
             };

@@ -64,7 +64,7 @@ pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
             if !others.is_empty() {
                 by_file.insert(one.file.as_str(), others);
             }
-            cases.named(one, &wrong, lang);
+            cases.policy_case(one, &wrong, lang);
         }
     }
     let mut names: BTreeSet<&str> = by_file.keys().copied().collect();
@@ -143,7 +143,7 @@ impl Cases {
     }
 
     /// A case of the policies. All that is wrong with it is one failure.
-    fn named(&mut self, one: &NamedCase, wrong: &[&Finding], lang: Lang) {
+    fn policy_case(&mut self, one: &NamedCase, wrong: &[&Finding], lang: Lang) {
         match wrong.first() {
             None => self.case(one.file.as_str(), &one.name, ""),
             Some(first) => {

@@ -102,7 +102,7 @@ impl<'a> IdentityBench<'a> {
                 && !self.is_vouched(met, &file.person, vouchers),
             email: said.email.is_some() && !known(&|facts| facts.email == said.email),
         };
-        let beside = self.beside(&file.person, said);
+        let beside = self.signed_statements(&file.person, said);
         if !(differs.name || differs.login || differs.email) {
             return Identified { facts: said.clone(), used: beside, is_open: false, finding: None };
         }
@@ -168,7 +168,7 @@ impl<'a> IdentityBench<'a> {
     }
 
     /// The statements about these facts that are signed beside the person's files, whether or not the signatures count.
-    fn beside(&self, person: &PersonId, facts: &Facts) -> BTreeSet<Digest> {
+    fn signed_statements(&self, person: &PersonId, facts: &Facts) -> BTreeSet<Digest> {
         signed_statements(&self.rules.register.id, person, facts, &self.signatures(person))
     }
 

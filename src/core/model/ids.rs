@@ -270,7 +270,7 @@ impl FilePath {
     /// The other path of the two that are judged together: the signature file beside a file, or the file that a
     /// signature file belongs to.
     #[must_use]
-    pub fn beside(&self) -> Self {
+    pub fn paired(&self) -> Self {
         if self.0.ends_with(".sig") { self.signed() } else { self.signatures() }
     }
 

@@ -117,7 +117,7 @@ pub(super) fn entry(
     held: &mut Vec<Finding>,
 ) -> Entry {
     let mut wrong = Vec::new();
-    let place = page.whole(node);
+    let place = page.value_span(node);
     let Some(fields) =
         Fields::open(page, node, text!(en: "an access entry", nb: "en oppføring om tilgang"), KEYS, held)
     else {

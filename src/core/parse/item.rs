@@ -31,7 +31,7 @@ impl<'p, 'a> Item<'p, 'a> {
         message: impl Into<Text>,
         way_out: impl Into<Text>,
     ) -> Box<Finding> {
-        Box::new(self.page.finding(code, self.page.whole(self.node), message, way_out))
+        Box::new(self.page.finding(code, self.page.value_span(self.node), message, way_out))
     }
 
     /// A whole number in digits, without sign, spaces or leading zeros.

@@ -42,13 +42,13 @@ impl<'a> FilePage<'a> {
     }
 
     /// The part to underline for a whole value. For a list or a mapping it is the first line.
-    pub(crate) fn whole(&self, node: &Node<'a>) -> Span {
+    pub(crate) fn value_span(&self, node: &Node<'a>) -> Span {
         match &node.value {
             Value::Map(pairs) => pairs.first().map_or(node.span, |pair| {
                 let key = self.key_span(pair);
-                Span { start: key.start, end: key.end.max(self.whole(&pair.node).end) }
+                Span { start: key.start, end: key.end.max(self.value_span(&pair.node).end) }
             }),
-            Value::List(nodes) => nodes.first().map_or(node.span, |first| self.whole(first)),
+            Value::List(nodes) => nodes.first().map_or(node.span, |first| self.value_span(first)),
             _ => node.span,
         }
     }

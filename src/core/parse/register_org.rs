@@ -106,7 +106,7 @@ fn previous_ids(
             en: "A trust takes its old id along: let `{before}` stand once, at `previously`.",
             nb: "Et helseforetak tar med seg den gamle id-en: la `{before}` stå én gang, ved `previously`."
         );
-        wrong.push(page.finding(Code::RegisterInvalid, page.whole(node), message, way_out));
+        wrong.push(page.finding(Code::RegisterInvalid, page.value_span(node), message, way_out));
     }
 }
 

@@ -214,14 +214,14 @@ fn review_of_fields(
     for node in list_nodes(fields, "reviewed", false, wrong) {
         if let Some(line) = reviewed_by(fields.page, node, wrong) {
             reviewed.push(line);
-            places.push(fields.page.whole(node));
+            places.push(fields.page.value_span(node));
         }
     }
     let mut row_places = Vec::new();
     for node in list_nodes(fields, "rows", true, wrong) {
         if let Some(row) = row(fields.page, node, wrong) {
             rows.push(row);
-            row_places.push(fields.page.whole(node));
+            row_places.push(fields.page.value_span(node));
         }
     }
     let message = text!(en: "This access has a row already.", nb: "Denne tilgangen har allerede en rad.");
@@ -230,7 +230,7 @@ fn review_of_fields(
     for node in list_nodes(fields, "settings", false, wrong) {
         if let Some(row) = setting(fields.page, node, wrong) {
             settings.push(row);
-            setting_places.push(fields.page.whole(node));
+            setting_places.push(fields.page.value_span(node));
         }
     }
     let message =

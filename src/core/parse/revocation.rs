@@ -47,7 +47,7 @@ pub(super) fn revoked(
     faults.splice(0..0, unknown);
     let why = faults.into_iter().fold(Text::default(), |all, finding| all.and(finding.message));
     let message = stands(item.page).and(why);
-    let span = item.page.whole(item.node);
+    let span = item.page.value_span(item.node);
     let way_out = text!(with line; en: "Write `{line}`.", nb: "Skriv `{line}`.");
     out.push(item.page.finding(Code::RevocationUnread, span, message, way_out));
     None

@@ -47,7 +47,7 @@ impl<'p, 'a> Fields<'p, 'a> {
                 en: "Here {what} is expected, line by line: a key, a colon and a value.",
                 nb: "Her ventes {what}, linje for linje: en nøkkel, et kolon og en verdi."
             );
-            held.push(page.finding(Code::BadValue, page.whole(node), message, keys(known)));
+            held.push(page.finding(Code::BadValue, page.value_span(node), message, keys(known)));
             return None;
         };
         // If the next entry begins without its hyphen, its keys seem to be written twice.
@@ -165,7 +165,7 @@ pub(crate) fn named_pairs<'p, 'a>(
             en: "Write one line for each, indented: a name, a colon and what belongs to it.",
             nb: "Skriv én linje for hver, med innrykk: et navn, et kolon og det som hører til."
         );
-        held.push(page.finding(Code::BadValue, page.whole(node), message, way_out));
+        held.push(page.finding(Code::BadValue, page.value_span(node), message, way_out));
         return &[];
     };
     for (at, pair) in pairs.iter().enumerate() {

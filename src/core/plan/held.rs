@@ -39,14 +39,14 @@ impl HeldSet {
     ) -> Self {
         let items = losses.iter().map(|loss| loss.item.clone()).collect();
         let people = losses.iter().map(|loss| loss.who.clone()).collect();
-        Self::named(why, trust, (people, items), (allowed, asked))
+        Self::with_digest(why, trust, (people, items), (allowed, asked))
     }
 
     /// Makes a set of gains that a limit holds.
     pub(super) fn of_gains(trust: Option<&TrustId>, gains: &[&Gain], (allowed, asked): (u32, u32)) -> Self {
         let items = gains.iter().map(|gain| gain.item.clone()).collect();
         let people = gains.iter().map(|gain| gain.who.to_string()).collect();
-        Self::named(Why::Additions, trust, (people, items), (allowed, asked))
+        Self::with_digest(Why::Additions, trust, (people, items), (allowed, asked))
     }
 
     /// Makes a set of losses that are withheld, no matter how large the budget is.
@@ -58,10 +58,10 @@ impl HeldSet {
         items: BTreeSet<AccessItem>,
     ) -> Self {
         let asked = u32::try_from(people.len()).unwrap_or(u32::MAX);
-        Self::named(why, trust, (people, items), (0, asked))
+        Self::with_digest(why, trust, (people, items), (0, asked))
     }
 
-    fn named(
+    fn with_digest(
         why: Why,
         trust: Option<&TrustId>,
         (people, items): (BTreeSet<String>, BTreeSet<AccessItem>),

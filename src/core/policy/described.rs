@@ -112,7 +112,7 @@ fn has_word(written: &Value, word: &str) -> bool {
 /// Returns how a kind is described that both schemas have. The first side is that of the changed policies.
 fn kind_described(kind: &RequestKind, sides: [(&Policies, &SchemaWords); 2]) -> Described {
     let [(after, own), (before, others)] = sides;
-    let (now, then) = (own.told(kind), others.told(kind));
+    let (now, then) = (own.facts_of(kind), others.facts_of(kind));
     let (mut more, mut less, mut otherwise) = (Vec::new(), Vec::new(), Vec::new());
     for (name, of) in &now.facts {
         match then.facts.get(name) {
@@ -308,7 +308,7 @@ impl SchemaWords {
     }
 
     /// Returns the facts of a kind of request.
-    fn told(&self, kind: &RequestKind) -> ToldFacts {
+    fn facts_of(&self, kind: &RequestKind) -> ToldFacts {
         let mut reached = BTreeSet::from([kind.principal.clone(), kind.resource.clone()]);
         let shape = |name: &str| self.entities.get(name).and_then(|of| of.get("shape"));
         let context = self.actions.get(&kind.action).and_then(|of| of.get("appliesTo")?.get("context"));

@@ -49,7 +49,7 @@ impl Odd {
 
     /// The person that the file name means, in any case and with any ending. `None` if it means no person.
     #[must_use]
-    pub fn named(&self) -> Option<PersonId> {
+    pub fn person_by_name(&self) -> Option<PersonId> {
         if self.is_signatures() {
             return None;
         }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn signatures_name_nobody() {
-        let odd = |path: &str| Odd::unread(path.to_owned(), None, Oddity::NotYaml).named().is_some();
+        let odd = |path: &str| Odd::unread(path.to_owned(), None, Oddity::NotYaml).person_by_name().is_some();
         assert!(odd("desired-state/unn/Kari.Testesen.yaml.bak"));
         assert!(
             !odd("desired-state/unn/Kari.Testesen.yaml.SIG") && !odd("desired-state/kari.testesen.yaml.sig")

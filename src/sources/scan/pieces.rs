@@ -82,20 +82,20 @@ impl<'a> Piece<'a> {
                 seen.odd.push(with_person(odd, self.listed.folder.as_fd(), name, how.limits)?);
             }
         }
-        self.beside(how, &mut seen)?;
+        self.read_paired(how, &mut seen)?;
         Ok(seen)
     }
 
     /// Reads the file beside each new or changed file. A file is judged with its signatures, even if only one of the
     /// two has changed.
-    fn beside(&self, how: &LookSettings<'_>, seen: &mut SeenNames<'a>) -> io::Result<()> {
+    fn read_paired(&self, how: &LookSettings<'_>, seen: &mut SeenNames<'a>) -> io::Result<()> {
         if self.was.is_none() {
             // All files of the folder are new, so each is read by itself.
             return Ok(());
         }
         let SeenNames { fresh, beside, opened, .. } = seen;
         for (path, _) in fresh.iter() {
-            let other = path.beside();
+            let other = path.paired();
             let Some((_, name)) = parts_of(&other) else { continue };
             let found = read(self.listed.folder.as_fd(), name.as_bytes(), how.limits.file_bytes)?;
             if let FoundName::Plain((_, bytes)) = found {

@@ -64,8 +64,9 @@ impl Announced {
     pub fn misfits(&self, map: &Map) -> Vec<Misfit> {
         let Some(users) = self.schema(USER) else { return Vec::new() };
         let mut misfits: Vec<Misfit> =
-            map.named().into_iter().filter_map(|(key, it)| self.taken(key, it)).collect();
-        let written: Vec<&Attribute> = map.named().into_iter().map(|(_, attribute)| attribute).collect();
+            map.written_attributes().into_iter().filter_map(|(key, it)| self.taken(key, it)).collect();
+        let written: Vec<&Attribute> =
+            map.written_attributes().into_iter().map(|(_, attribute)| attribute).collect();
         for announced in users.iter().filter(|known| !known.read_only) {
             let own = |attribute: &&&Attribute| {
                 attribute.schema.is_none() && attribute.name.eq_ignore_ascii_case(&announced.name)

@@ -172,7 +172,8 @@ impl Map {
             role,
             retired: Template::parse(&file.retired_login, &["login", "account"])?,
         };
-        let mut paths: Vec<String> = map.named().iter().map(|(_, a)| a.path().to_ascii_lowercase()).collect();
+        let mut paths: Vec<String> =
+            map.written_attributes().iter().map(|(_, a)| a.path().to_ascii_lowercase()).collect();
         paths.sort();
         if let Some(twice) = paths.windows(2).find(|pair| pair.first() == pair.last()) {
             let name = twice.first().map_or("", String::as_str);
@@ -194,7 +195,7 @@ impl Map {
     }
 
     /// Returns every attribute that is written, with the key of the file that names it.
-    pub(super) fn named(&self) -> Vec<(MapKey, &Attribute)> {
+    pub(super) fn written_attributes(&self) -> Vec<(MapKey, &Attribute)> {
         let mut named = vec![
             (MapKey::Login, &self.login),
             (MapKey::Name, &self.name),
@@ -343,11 +344,12 @@ mod tests {
     #[test]
     fn the_key_of_an_attribute_is_the_one_the_file_names_it_with() {
         let map = Map::parse("{given-name: name.givenName, family-name: name.familyName}").unwrap();
-        let keys: Vec<MapKey> = map.named().into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<MapKey> = map.written_attributes().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys.len(), 8);
         for key in keys {
             let map = Map::parse(&format!("{}: badge", key.word())).unwrap();
-            let named = map.named().into_iter().find(|(_, attribute)| attribute.path() == "badge");
+            let named =
+                map.written_attributes().into_iter().find(|(_, attribute)| attribute.path() == "badge");
             assert_eq!(named.map(|(key, _)| key), Some(key));
         }
         assert!(Map::parse(&format!("{}: [type]", MapKey::EmailParts.word())).is_ok());

@@ -222,7 +222,7 @@ pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<O
         }
         Ok::<_, StoreError>(())
     })?;
-    Ok(found.into_iter().map(FoundAccount::whole).collect())
+    Ok(found.into_iter().map(FoundAccount::into_account).collect())
 }
 
 /// The parts of one account that have been read. They come in any order.
@@ -234,7 +234,7 @@ struct FoundAccount {
 }
 
 impl FoundAccount {
-    fn whole(mut self) -> Option<Account> {
+    fn into_account(mut self) -> Option<Account> {
         self.subscriptions.sort_by_key(|subscription| subscription.id);
         let (rights, subscriptions) = (self.rights, self.subscriptions);
         self.account.map(|account| Account { rights, subscriptions, ..account })

@@ -91,7 +91,7 @@ impl<'c> Crowd<'c> {
 
     /// Makes the finding that names all of them out of a refusal. It is placed at the entry with the newest approval of
     /// those that were refused.
-    pub(super) fn named(
+    pub(super) fn naming_all(
         &self,
         refused: Finding,
         says: &Text,

@@ -109,7 +109,7 @@ impl Court<'_> {
                         let determining = decision.determining.iter();
                         let says = determining.map(|id| findings::says(&rules.policies, id));
                         let about = (&*rules.register, head, &crowded);
-                        refused(crowd.named(denied, &Text::joined(says, " "), about))
+                        refused(crowd.naming_all(denied, &Text::joined(says, " "), about))
                     } else if self.when == When::AnyDay
                         && whole.holders > 0
                         && !too_many.insert((&grant.key.person, &grant.trust, &grant.role))

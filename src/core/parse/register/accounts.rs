@@ -41,7 +41,7 @@ pub(super) fn limits(
             nb: "I `{key}` er `least` for alle større enn `most`."
         );
         let way_out = text!(en: "Lower the one or raise the other.", nb: "Senk den ene eller hev den andre.");
-        wrong.push(page.finding(Code::RegisterInvalid, page.whole(item.node), message, way_out));
+        wrong.push(page.finding(Code::RegisterInvalid, page.value_span(item.node), message, way_out));
     }
     Some(limits)
 }

@@ -28,7 +28,7 @@ pub(super) fn administrators(
             en: "Write one appointment after the other, each beginning with a hyphen.",
             nb: "Skriv én oppnevning etter den andre, hver med en bindestrek først."
         );
-        wrong.push(page.finding(Code::BadValue, page.whole(node), message, way_out));
+        wrong.push(page.finding(Code::BadValue, page.value_span(node), message, way_out));
         return None;
     };
     let mut found: Vec<Appointment> = Vec::with_capacity(nodes.len());

@@ -131,7 +131,7 @@ impl SentFacts<'_> {
                 }
             }
         }
-        told.extend(slips.iter().map(|(misfit, actions)| self.told(misfit, actions)));
+        told.extend(slips.iter().map(|(misfit, actions)| self.misfit_finding(misfit, actions)));
         told.into_iter().collect()
     }
 
@@ -200,7 +200,7 @@ impl SentFacts<'_> {
     }
 
     /// The finding about a slip of the schema, with the actions whose requests show it.
-    fn told(&self, misfit: &Misfit, actions: &BTreeSet<String>) -> Finding {
+    fn misfit_finding(&self, misfit: &Misfit, actions: &BTreeSet<String>) -> Finding {
         let Misfit { entity, attribute, declared: (start, end), why } = misfit;
         let actions = quoted(actions);
         let whose = match entity {
