@@ -145,7 +145,7 @@ impl RegisterDesk {
             if everybody.reader.connection().is_closed() {
                 *everybody = Everybody { reader: Reader::open(&desk.path)?, known: None };
             }
-            everybody.look()
+            everybody.current()
         })
         .await
     }
@@ -172,7 +172,7 @@ impl RegisterDesk {
 }
 
 impl Everybody {
-    fn look(&mut self) -> Result<Arc<Vec<Served>>, Problem> {
+    fn current(&mut self) -> Result<Arc<Vec<Served>>, Problem> {
         let connection = self.reader.connection();
         // The version changes when any other connection has written, in this program or another one. It is read
         // before the list, so a write in between is noticed the next time.

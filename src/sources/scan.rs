@@ -231,7 +231,7 @@ impl Scan {
                 listed.names.chunks(512).map(move |names| Piece { listed, names, was: was.map(|was| &**was) })
             })
             .collect();
-        let mut seen = in_lanes(&pieces, |piece| piece.look(how)).into_iter().zip(&pieces).peekable();
+        let mut seen = in_lanes(&pieces, |piece| piece.seen_names(how)).into_iter().zip(&pieces).peekable();
         let mut beside = Vec::new();
         for listed in found {
             let mut lines = Vec::with_capacity(listed.names.len());

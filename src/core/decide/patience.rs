@@ -92,7 +92,7 @@ impl Patience {
     }
 
     /// Returns the state of this absence, as seen at `moment`.
-    pub fn look(&mut self, key: &GrantKey, moment: Option<Instant>) -> Absence {
+    pub fn absence(&mut self, key: &GrantKey, moment: Option<Instant>) -> Absence {
         let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return Absence::Lasted };
         let new = || Missing { first: moment, since: moment, seen: 0, back: None, told: false };
         let missing = lasting.missing.entry(key.clone()).or_insert_with(new);
@@ -188,7 +188,7 @@ mod tests {
 
         fn look(&mut self, person: &str, seconds: u64) -> Absence {
             let at = self.at(seconds);
-            self.patience.look(&key(person), Some(at))
+            self.patience.absence(&key(person), Some(at))
         }
 
         fn there(&mut self, seconds: u64) {

@@ -297,7 +297,7 @@ impl Absences<'_> {
                 // An entry in the same file may still be refused.
                 waits.insert(removal.key.clone());
             } else if judgement.is_none() {
-                match self.patience.look(&removal.key, self.moment) {
+                match self.patience.absence(&removal.key, self.moment) {
                     Absence::Waits => drop(waits.insert(removal.key.clone())),
                     Absence::Blinks => drop(why.insert(removal.key.clone(), Why::Blinking)),
                     Absence::Lasted if self.copy == Copy::Unproven => {

@@ -27,7 +27,7 @@ const STANDING: Manner = Manner { act: Act::Grant, spent: false, renewed: true, 
 pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Vec<Finding> {
     let both = Both::of(old, new, base, today);
     let mut findings = Vec::new();
-    for grant in both.standing() {
+    for grant in both.living_grants() {
         let decision = both.after.ask(&both, grant, STANDING);
         if decision.allowed || !both.before.ask(&both, grant, STANDING).allowed {
             continue;
@@ -68,7 +68,7 @@ pub fn would_be_permitted<'a>(
     today: Date,
 ) -> Vec<Finding> {
     let both = Both::of(old, new, base, today);
-    let standing = both.standing().map(|grant| (grant, STANDING));
+    let standing = both.living_grants().map(|grant| (grant, STANDING));
     let refused = refused.map(|change| (&change.after.grant, manner(change)));
     let mut findings = Vec::new();
     for (grant, manner) in standing.chain(refused) {
@@ -156,7 +156,7 @@ impl<'a> Both<'a> {
     }
 
     /// The living grants, without those that are not approved again because they follow their unit or their trust.
-    fn standing(&self) -> impl Iterator<Item = &Grant> {
+    fn living_grants(&self) -> impl Iterator<Item = &Grant> {
         let all = self.base.people.values().flat_map(|known| known.grants.values());
         let living = all.filter(move |standing| standing.lives(self.today));
         living.map(|standing| &standing.grant).filter(move |grant| !self.follows(grant))

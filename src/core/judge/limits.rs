@@ -20,7 +20,7 @@ pub(super) struct Holders {
 impl Holders {
     /// Returns the living grants from today on. Grants that the same change takes away are left out, and its earlier
     /// ends are used.
-    pub(super) fn standing(
+    pub(super) fn living(
         register: &Register,
         base: &Base,
         takes: &BTreeMap<&GrantKey, &Removal>,

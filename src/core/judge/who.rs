@@ -30,7 +30,7 @@ pub fn who_may_approve(rules: &Rules, base: &Base, grant: &Grant, today: Date) -
 /// (R21). It is 0 for a role that is not counted.
 #[must_use]
 pub fn holders_with(rules: &Rules, base: &Base, grant: &Grant, today: Date) -> u32 {
-    let mut holders = Holders::standing(&rules.register, base, &BTreeMap::new(), today);
+    let mut holders = Holders::living(&rules.register, base, &BTreeMap::new(), today);
     holders.add(&rules.register, grant);
     holders.most(&rules.register, grant, today)
 }

@@ -189,7 +189,7 @@ fn other_words(types: &[&String], [fewer, all]: [&ToldFacts; 2]) -> Option<Other
     let mut standing =
         Standing { more: &more, both: &both, single: Vec::new(), sets: Vec::new(), seen: BTreeSet::new() };
     for (path, of) in &all.facts {
-        standing.look(path, of, "");
+        standing.note_fact(path, of, "");
     }
     let Standing { single, sets, seen, .. } = standing;
     // If a type differs and is in no fact, it describes another type.
@@ -230,7 +230,7 @@ struct Standing<'w> {
 
 impl Standing<'_> {
     /// Looks at a fact. `there` are the conditions that the value around it is there, each followed by `&&`.
-    fn look(&mut self, path: &str, of: &Value, there: &str) {
+    fn note_fact(&mut self, path: &str, of: &Value, there: &str) {
         let more = self.more;
         let is_optional = of.get("required") == Some(&Value::Bool(false));
         let there = match path.rsplit_once('.').filter(|_| is_optional) {
@@ -239,7 +239,7 @@ impl Standing<'_> {
         };
         if let Some(attributes) = of.get("attributes").and_then(Value::as_object) {
             for (name, of) in attributes {
-                self.look(&format!("{path}.{name}"), of, &there);
+                self.note_fact(&format!("{path}.{name}"), of, &there);
             }
             return;
         }

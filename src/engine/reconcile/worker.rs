@@ -231,7 +231,7 @@ impl Worker {
     ///
     /// # Errors
     /// When the register cannot be read.
-    pub fn look(&mut self) -> Result<Written, EngineError> {
+    pub fn written_elsewhere(&mut self) -> Result<Written, EngineError> {
         let now = self.place.clock.now();
         let file = device_and_inode(&self.place.store);
         let Some(open) = &mut self.open else {

@@ -58,7 +58,7 @@ pub(super) struct SeenNames<'a> {
 }
 
 impl<'a> Piece<'a> {
-    pub(super) fn look(&self, how: &LookSettings<'_>) -> io::Result<SeenNames<'a>> {
+    pub(super) fn seen_names(&self, how: &LookSettings<'_>) -> io::Result<SeenNames<'a>> {
         let mut seen = SeenNames::default();
         for name in self.names {
             let outcome = match judge_name(name) {

@@ -79,8 +79,8 @@ impl Refusals {
     /// # Errors
     /// Fails with [`StoreError::Refused`] if two were refused in the same words.
     pub async fn enter(&self) -> Result<Option<tokio::sync::MutexGuard<'_, ()>>, StoreError> {
-        let turn = if self.look(|state| state.succeeded) { None } else { Some(self.turn.lock().await) };
-        match self.look(|state| state.hopeless.clone()) {
+        let turn = if self.read_state(|state| state.succeeded) { None } else { Some(self.turn.lock().await) };
+        match self.read_state(|state| state.hopeless.clone()) {
             Some(why) => Err(StoreError::Refused(text!(
                 with why;
                 en: "{NOT_ASKED} two others were refused in the same words: {why}",
@@ -95,7 +95,7 @@ impl Refusals {
     /// # Errors
     /// Fails with [`StoreError::Refused`] then.
     pub fn allow(&self, kind: &Kind) -> Result<(), StoreError> {
-        let why = self.look(|state| {
+        let why = self.read_state(|state| {
             let refused = state.kinds.iter().find(|(known, _)| known == kind).map(|(_, why)| why);
             state.nobody.as_ref().or(refused).cloned()
         });
@@ -124,7 +124,7 @@ impl Refusals {
         }
     }
 
-    fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+    fn read_state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

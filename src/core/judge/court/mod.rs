@@ -222,7 +222,7 @@ impl Court<'_> {
         outcomes.extend(crowd);
         let of = |grant: &Grant| match wholes.get(&grant.key) {
             Some(whole) => whole.clone(),
-            None => self.standing(&benches_after, grant, &takes),
+            None => self.whole_after_removals(&benches_after, grant, &takes),
         };
         self.pronounce(&candidates, &benches_after, outcomes, &of, head)
     }
@@ -327,7 +327,8 @@ impl Court<'_> {
                 if decided || excluded.contains_key(&grant.key) {
                     continue;
                 }
-                let outcome = self.decide(candidate, &benches, self.standing(&benches, grant, takes));
+                let outcome =
+                    self.decide(candidate, &benches, self.whole_after_removals(&benches, grant, takes));
                 if matches!(outcome, Outcome::Permitted(..)) {
                     for bench in &mut benches {
                         let counts = match self.when {

@@ -21,7 +21,7 @@ impl Court<'_> {
         mut exceeded: BTreeMap<GrantKey, Outcome>,
     ) -> BTreeMap<GrantKey, Outcome> {
         let register = &self.rules.register;
-        let mut holders = Holders::standing(register, self.base, &BTreeMap::new(), self.today);
+        let mut holders = Holders::living(register, self.base, &BTreeMap::new(), self.today);
         let asks = Self::asks_of_others(benches);
         let mut kept: BTreeMap<&PersonId, Vec<&Grant>> = BTreeMap::new();
         let mut late: Vec<&Candidate<'_>> = Vec::new();

@@ -18,7 +18,7 @@ impl Court<'_> {
 
     /// Returns the facts of an entry beside the accesses that are left after the removals, without the other entries of
     /// the change.
-    pub(super) fn standing(
+    pub(super) fn whole_after_removals(
         &self,
         benches: &[RulesOnDay],
         grant: &Grant,
@@ -53,7 +53,7 @@ impl Court<'_> {
         }
         let mut holders = Holders::default();
         if grants.iter().any(|grant| counted(register, grant)) {
-            holders = Holders::standing(register, self.base, takes, self.today);
+            holders = Holders::living(register, self.base, takes, self.today);
             grants.iter().for_each(|grant| holders.add(register, grant));
         }
         let mut wholes = BTreeMap::new();

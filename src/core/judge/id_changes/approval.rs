@@ -135,7 +135,7 @@ fn not_entitled(
         // If there is no access to ask about, nobody can approve.
         return Some(nothing_shows(asking));
     }
-    let holders = Holders::standing(&rules.register, base, &BTreeMap::new(), today);
+    let holders = Holders::living(&rules.register, base, &BTreeMap::new(), today);
     for standing in going {
         let grant = Grant { approval: approval.clone(), ..standing.grant.clone() };
         let count = holders.most(&rules.register, &grant, today);

@@ -232,8 +232,11 @@ impl Daemon {
         }
         let Some(worker) = &mut self.idle else { return };
         // A look at a database server blocks this thread, so tokio is told about it.
-        let looked =
-            if worker.blocks() { tokio::task::block_in_place(|| worker.look()) } else { worker.look() };
+        let looked = if worker.blocks() {
+            tokio::task::block_in_place(|| worker.written_elsewhere())
+        } else {
+            worker.written_elsewhere()
+        };
         match looked {
             Ok(Written::Nothing) => self.look_failed = false,
             Ok(Written::Confirmed) => self.schedule.ask(Trigger::Confirmed, now),
