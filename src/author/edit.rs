@@ -138,7 +138,7 @@ fn edits(was: &ParsedFile, wanted: &WantedFile) -> Vec<Edit> {
     facts(&was.facts, &wanted.facts, &mut edits);
     for (number, entry) in was.entries.iter().enumerate() {
         if let (Entry::Valid { grant, .. }, Some(wanted)) = (entry, wanted.grants.get(&number)) {
-            self::edit_entry(number, grant, wanted, &mut edits);
+            edit_entry(number, grant, wanted, &mut edits);
         }
     }
     edits.extend(wanted.added.iter().map(|grant| Edit::Append(in_yaml(grant))));

@@ -9,7 +9,7 @@ use portvakt_core::model::PersonId;
 use super::{Stop, Work, people};
 
 /// Returns the person whom the words of the command line mean, or the answer at the terminal.
-pub(super) fn person_to_extend(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
+pub(super) fn person_meant(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
     let typed = typed.join(" ");
     let typed = Some(typed.trim()).filter(|typed| !typed.is_empty());
     Ok(people::ask_for_person(work.ask, &work.desk, typed, &people::who(), "PERSON")?)

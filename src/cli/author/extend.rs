@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = person_to_extend(work, &args.who)?;
+    let id = person_meant(work, &args.who)?;
     let person = work.desk.person(&id);
     let living = living(work, &id)?;
     let question = text!(en: "which access", nb: "hvilken tilgang");

@@ -314,7 +314,7 @@ pub(super) fn accesses_meant(
     let register = &work.desk.rules.register;
     let mut held = held.to_vec();
     if let Some(typed) = unit {
-        let unit = self::unit_meant(work, Some(typed))?;
+        let unit = unit_meant(work, Some(typed))?;
         held.retain(|one| one.grant.key.unit == unit);
     }
     if !application.is_empty() {

@@ -29,17 +29,17 @@ pub struct Filter {
 impl Filter {
     fn wants(&self, entry: &LedgerEntry) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
-            && self.naming.as_ref().is_none_or(|text| value_names(&entry.body, text))
+            && self.naming.as_ref().is_none_or(|text| mentions(&entry.body, text))
             && self.since.is_none_or(|since| since <= entry.at)
             && self.before.is_none_or(|before| entry.at < before)
     }
 }
 
-fn value_names(value: &Value, text: &str) -> bool {
+fn mentions(value: &Value, text: &str) -> bool {
     match value {
         Value::String(string) => string == text,
-        Value::Array(items) => items.iter().any(|item| value_names(item, text)),
-        Value::Object(members) => members.values().any(|member| value_names(member, text)),
+        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
+        Value::Object(members) => members.values().any(|member| mentions(member, text)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

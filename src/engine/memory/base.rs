@@ -55,7 +55,7 @@ fn read_base(conn: &Connection) -> Result<Base, MemoryError> {
     let mut files = conn.prepare_cached(&format!("SELECT {} FROM person_file", *FILE))?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
-        let Some((person, trust, facts, _)) = row_or_damaged(&mut base, &row, file(&row))? else { continue };
+        let Some((person, trust, facts, _)) = row_or_unread(&mut base, &row, file(&row))? else { continue };
         if let Some(login) = &facts.vouched.login {
             base.logins.insert(login.clone(), person.clone());
         }
@@ -65,7 +65,7 @@ fn read_base(conn: &Connection) -> Result<Base, MemoryError> {
     let mut grants = conn.prepare_cached(&select(""))?;
     let mut rows = grants.query([])?;
     while let Some(row) = rows.next()? {
-        let Some(standing) = row_or_damaged(&mut base, &row, standing(&row))? else { continue };
+        let Some(standing) = row_or_unread(&mut base, &row, standing(&row))? else { continue };
         let key = standing.grant.key.clone();
         base.bind(&key);
         base.people.entry(key.person.clone()).or_default().grants.insert(key, Box::new(standing));
@@ -75,7 +75,7 @@ fn read_base(conn: &Connection) -> Result<Base, MemoryError> {
     while let Some(row) = rows.next()? {
         let Some(person) = readable_row(person_at(&row, 0))? else { continue };
         let read = row.get::<String>(1).map_err(MemoryError::from);
-        let Some(account) = row_or_damaged(&mut base, &row, read)? else { continue };
+        let Some(account) = row_or_unread(&mut base, &row, read)? else { continue };
         base.people.entry(person).or_default().account = Some(AccountId::new(&account));
     }
     leave_out_freed(conn, &mut base)?;
@@ -129,12 +129,12 @@ fn slice(conn: &Connection, register: &Register, wanted: &WantedOfBase) -> Resul
         let mut known = portvakt_core::change::KnownPerson::default();
         let mut rows = files.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let Some((_, trust, facts, _)) = row_or_damaged(&mut base, &row, file(&row))? else { continue };
+            let Some((_, trust, facts, _)) = row_or_unread(&mut base, &row, file(&row))? else { continue };
             known.files.insert(trust, facts);
         }
         let mut rows = grants.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let Some(standing) = row_or_damaged(&mut base, &row, standing(&row))? else { continue };
+            let Some(standing) = row_or_unread(&mut base, &row, standing(&row))? else { continue };
             known.grants.insert(standing.grant.key.clone(), Box::new(standing));
         }
         match account.query_row([person.as_str()], |row| row.get::<String>(0)).optional() {
@@ -159,7 +159,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &WantedOfBase) -> Resul
 }
 
 /// Returns the row, or `None` if only its person can be read. That person stays in the base, so that others see them.
-fn row_or_damaged<T>(
+fn row_or_unread<T>(
     base: &mut Base,
     row: &Row<'_>,
     read: Result<T, MemoryError>,
