@@ -20,7 +20,7 @@ use portvakt_core::proof::{Changed, PROTOCOL, ProofTask, changed, questions};
 use portvakt_core::tree::Snapshot;
 
 use super::progress::Progress;
-use super::promised::files;
+use super::promised::policy_texts;
 use super::proposal::{self, NamedProposal, Proposed};
 use super::proved::Shelf;
 use super::prover::{Prover, SolverArgs, not_proved};

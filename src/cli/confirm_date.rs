@@ -8,7 +8,7 @@ use portvakt_core::plan::ClockTrust;
 use portvakt_engine::apply::confirm_date;
 use portvakt_engine::reconcile::engine::EngineError;
 
-use super::decision::{named, open};
+use super::decision::{open_for_release, releasing_people};
 use super::{administrators, output, today};
 use crate::config::Global;
 

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
-use super::listener::{address, listener};
+use super::listener::{listener, socket_address};
 use super::logs::{LogFormat, start_logs};
 use super::{fetching, lock, output, places, tree};
 use crate::config::{Global, Unfit};

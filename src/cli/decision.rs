@@ -46,7 +46,11 @@ pub(super) fn open_for_release(global: &Global) -> Result<Opened, Finding> {
 
 /// Returns the people who are named on the command line. Unreadable rows of one person do not keep another person from
 /// being named.
-pub(super) fn releasing_people(opened: &Opened, global: &Global, typed: &[String]) -> Result<Vec<PersonId>, Finding> {
+pub(super) fn releasing_people(
+    opened: &Opened,
+    global: &Global,
+    typed: &[String],
+) -> Result<Vec<PersonId>, Finding> {
     let register = &opened.rules.register;
     let exact: Option<Vec<PersonId>> = typed.iter().map(|typed| who::appointed(register, typed)).collect();
     if let Some(exact) = exact {

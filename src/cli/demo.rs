@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(default_value = "demo", value_name = "DIR")]
     dir: PathBuf,
     /// Where the status page listens.
-    #[arg(long, default_value = "127.0.0.1:9464", value_parser = listener::address, value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:9464", value_parser = listener::socket_address, value_name = "ADDRESS")]
     listen: std::net::SocketAddr,
     /// Only make the folder; do not start the daemon.
     #[arg(long)]
@@ -107,7 +107,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
     let mut engine =
         Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(failed)?;
     let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(failed)?;
-    let seeded = fictional::fill(demo, 1)?;
+    let seeded = fictional::fill_register(demo, 1)?;
     mention(demo, &{
         let opened = Noun::ACCOUNTS.count(passed.carried.done);
         let (courses, reports) =

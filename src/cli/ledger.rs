@@ -57,11 +57,11 @@ enum LedgerCommand {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = reading::open_reader(global).and_then(|reader| match &args.what {
         LedgerCommand::Verify { checkpoint, key } => {
-            verify::whole(global, &reader, checkpoint.as_ref(), key.as_deref())
+            verify::verify_whole(global, &reader, checkpoint.as_ref(), key.as_deref())
         }
         LedgerCommand::Show { from, kind, person, naming } => {
             let naming = match person {
-                Some(person) => Some(show::key(global, &reader, person)?),
+                Some(person) => Some(show::ledger_key(global, &reader, person)?),
                 None => naming.clone(),
             };
             show::show(
@@ -71,7 +71,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
                 Filter { kinds: kind.iter().copied().collect(), naming, ..Filter::default() },
             )
         }
-        LedgerCommand::Checkpoint { out } => checkpoint::sign(global, &reader, out.as_ref()),
+        LedgerCommand::Checkpoint { out } => checkpoint::sign_checkpoint(global, &reader, out.as_ref()),
     });
     done.map_or_else(|finding| output::stop_for_arguments(global, finding), |()| Exit::Ok)
 }

@@ -9,7 +9,7 @@ use portvakt_core::system::said;
 use portvakt_engine::report::{Host, host_of, with_part};
 use serde_json::json;
 
-use super::code_owners::{add, found, made, stale_finding, top};
+use super::code_owners::{add, made_owners, owners_files, stale_finding, top};
 use super::{output, reading, replaced, today, tree, unwritten, whose};
 use crate::config::{Format, Global, SourceKind};
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::policy::{PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES};
-use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofQuestion, ProofTask, whole};
+use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofQuestion, ProofTask, every_question_is_answered};
 use portvakt_core::tree::Snapshot;
 
 use super::prover::{Prover, not_proved};

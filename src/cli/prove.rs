@@ -11,7 +11,7 @@ use portvakt_core::tree::Snapshot;
 use serde_json::json;
 
 use super::progress::Progress;
-use super::promised::{ask, promised};
+use super::promised::{answers_of_prover, promised};
 use super::proved::Shelf;
 use super::prover::{Prover, SolverArgs};
 use super::{output, tree, workspace};

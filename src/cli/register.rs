@@ -61,7 +61,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let on_server = matches!(global.store, StoreUrl::Postgres(_));
     let done = match &args.what {
         RegisterCommand::Seed { .. } | RegisterCommand::Serve(_) if on_server => Err(only_a_file(global)),
-        RegisterCommand::Create { role } => create::create(global, role),
+        RegisterCommand::Create { role } => create::make_register(global, role),
         RegisterCommand::Serve(args) => return serve::run(global, args),
         RegisterCommand::Seed { seed } => seed::seed(global, *seed),
         RegisterCommand::Users { all } => users::show(global, if *all { Show::All } else { Show::Open }),

@@ -10,7 +10,7 @@ use portvakt_engine::apply::{release, release_set, remember_proof};
 use portvakt_engine::memory::Release;
 use portvakt_engine::reconcile::engine::EngineError;
 
-use super::decision::{Opened, named, open};
+use super::decision::{Opened, open_for_release, releasing_people};
 use super::prover::HostSolverArgs;
 use super::{output, required};
 use crate::config::Global;

@@ -14,7 +14,7 @@ use portvakt_core::proof::{SetProof, promise_findings, proved_set, questions};
 use portvakt_core::tree::Snapshot;
 
 use super::progress::Progress;
-use super::promised::{ask, promised};
+use super::promised::{answers_of_prover, promised};
 use super::prover::{HostSolverArgs, Prover, not_proved};
 use super::workspace;
 use crate::config::Global;

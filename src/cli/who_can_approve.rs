@@ -97,8 +97,8 @@ fn newest(global: &Global) -> Result<Snapshot, Finding> {
     if global.source == SourceKind::Git {
         return Ok(tree::read_tree(global)?.snapshot);
     }
-    let newest = clone::newest(global)?;
-    Ok(tree::read(newest.global())?.snapshot)
+    let newest = clone::open_newest(global)?;
+    Ok(tree::read_tree(newest.global())?.snapshot)
 }
 
 fn without_access(typed: &str) -> Finding {

@@ -63,7 +63,7 @@ fn check_promise(
         let (schema, sets) = (&bench.sets.schema, [&probe, deciding]);
         if let Some(found) = differing_request(solver, schema, env, what, sets)? {
             let found = plainest(solver, schema, env, what, sets, found);
-                return broken_promise(&found, what, sets);
+            return broken_promise(&found, what, sets);
         }
     }
     Ok(ProofVerdict::Holds)
@@ -92,7 +92,7 @@ fn all_promised(bench: &Bench<'_>, solver: &Solver<'_>, action: &str) -> Result<
         for what in [Between::FirstOnly, Between::Both] {
             if let Some(found) = differing_request(solver, schema, env, what, sets)? {
                 let found = plainest(solver, schema, env, what, sets, found);
-            return broken_promise(&found, what, sets);
+                return broken_promise(&found, what, sets);
             }
         }
     }

@@ -41,7 +41,10 @@ pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, 
 
 /// Returns the person's accesses that are not over, and the words about entries that are refused. A refused entry is
 /// not carried out, so what was accepted before stays in force. The valid accesses are still taken away.
-pub(super) fn accesses_and_refused(work: &Work<'_>, id: &PersonId) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
+pub(super) fn accesses_and_refused(
+    work: &Work<'_>,
+    id: &PersonId,
+) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
     let person = work.desk.person(id);
     let (faults, living) = (person.faults(), person.accesses(work.today()));
     if faults.is_empty() {

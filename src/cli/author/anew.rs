@@ -19,8 +19,8 @@ use portvakt_core::system::said;
 use portvakt_core::tree::REGISTER;
 use portvakt_sources::{MergeError, propose};
 
-use crate::cli::clone::git::{asked, committer, git};
-use crate::cli::clone::place::{BRANCHES, WritingPlace, below, send_commit};
+use crate::cli::clone::git::{answer_of_git, committer, git};
+use crate::cli::clone::place::{BRANCHES, WritingPlace, root_in_clone, send_commit};
 use crate::cli::clone::taken::is_taken_in;
 use crate::cli::clone::{branch_name, noted, worktree};
 use crate::cli::{output, unwritten};

@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = accesses::who(work, &args.who)?;
+    let id = accesses::person_meant(work, &args.who)?;
     let person = work.desk.person(&id);
     let mut changed = wished(work, args)?;
     let is_nothing = changed == Changed::default();

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use portvakt_author::{HeldAccess, end, nearest_day};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 
-use super::accesses::{has_been, no_such, standing, who, whoever};
+use super::accesses::{accesses_and_refused, has_been, no_such, person_meant, whoever};
 use super::{How, Made, Stop, Work, cannot, carry, meant};
 use crate::config::Global;
 
@@ -35,8 +35,8 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
     done.unwrap_or_else(|stop| stop.exit(global))
 }
 
-fn ending(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = who(work, &args.who)?;
+fn end_accesses(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
+    let id = person_meant(work, &args.who)?;
     let person = work.desk.person(&id);
     let today = work.today();
     let last = match args.until.as_deref() {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use portvakt_author::{HeldAccess, day, extend};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 
-use super::accesses::{living, who};
+use super::accesses::{living, person_meant};
 use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
 use super::{How, Made, Stop, Work, cannot, carry, meant};
 use crate::config::Global;

@@ -9,8 +9,8 @@ use portvakt_core::tree::ALLOWED_SIGNERS;
 
 use super::Stop;
 use super::enrolling::{add_lines, is_of_a_key};
-use crate::cli::clone::git::asked;
-use crate::cli::clone::place::{Sent, WritingPlace, below, name_there, open_branches};
+use crate::cli::clone::git::answer_of_git;
+use crate::cli::clone::place::{Sent, WritingPlace, name_there, open_branches, root_in_clone};
 use crate::cli::clone::taken::added_keys;
 use crate::cli::clone::{noted, plain, sent};
 use crate::cli::{output, signable};
@@ -27,10 +27,10 @@ pub(super) struct GatheredKeys {
 /// Puts the keys that wait on their own branches into one change and sends it. It is `None` if no key waits. A branch
 /// that changes anything else is left out.
 pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Option<GatheredKeys>, Stop> {
-    let path = below(&global.root, top).join(ALLOWED_SIGNERS);
+    let path = root_in_clone(&global.root, top).join(ALLOWED_SIGNERS);
     let path = path.to_string_lossy();
     let lines_at = |rev: &str| -> Vec<String> {
-        let text = asked(top, &["show", &format!("{rev}:{path}")]).unwrap_or_default();
+        let text = answer_of_git(top, &["show", &format!("{rev}:{path}")]).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     };
     let there: BTreeSet<String> = lines_at(target).into_iter().collect();

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::own::KnownKey;
 use super::{Stop, own, people};
 use crate::cli::ask::Asker;
-use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::noted;
 use crate::cli::{output, today, tree};
 use crate::config::{Format, Global};

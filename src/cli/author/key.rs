@@ -17,8 +17,8 @@ use serde_json::json;
 
 use super::enrolling::{add_lines, enrolling, who_enrolls};
 use super::{How, Stop, Work, people};
-use crate::cli::clone::git::{asked, git};
-use crate::cli::clone::place::{Sent, below, clone_of, name_there, open_branches, target_of};
+use crate::cli::clone::git::{answer_of_git, git};
+use crate::cli::clone::place::{Sent, clone_of, name_there, open_branches, root_in_clone, target_of};
 use crate::cli::clone::{branch_name, noted, plain, sent};
 use crate::cli::output;
 use crate::config::{Format, Global, home};

@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = accesses::who(work, &args.who)?;
+    let id = accesses::person_meant(work, &args.who)?;
     let person = work.desk.person(&id);
     let living = accesses::living(work, &id)?;
     let unit = meant::unit_meant(work, args.access.unit.as_deref())?;

@@ -11,7 +11,7 @@ use portvakt_core::model::RequestId;
 
 use super::{Stop, Work};
 use crate::cli::ask::Unanswered;
-use crate::cli::clone::git::asked;
+use crate::cli::clone::git::answer_of_git;
 use crate::cli::{output, signable};
 use crate::config::home;
 

@@ -8,7 +8,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Revocation, TrustId};
 use portvakt_core::parse::Entry;
 
-use super::accesses::{no_such, standing, who, whoever};
+use super::accesses::{accesses_and_refused, no_such, person_meant, whoever};
 use super::reason::NamesToLeaveOut;
 use super::{How, Made, Stop, Work, cannot, carry, meant, own};
 use crate::cli::reasons;
@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn revoking(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
-    let id = who(work, &args.who)?;
+    let id = person_meant(work, &args.who)?;
     let person = work.desk.person(&id);
     let Some(me) = work.me.clone() else {
         let message = text!(

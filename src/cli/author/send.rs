@@ -7,8 +7,8 @@ use portvakt_core::diag::{Exit, Finding, Text, text};
 use serde_json::json;
 
 use super::anew::{self, Anew};
-use crate::cli::clone::git::{asked, git};
-use crate::cli::clone::place::{BRANCHES, clone_of, fetch, free, no_clone, send, target_of};
+use crate::cli::clone::git::{answer_of_git, git};
+use crate::cli::clone::place::{BRANCHES, clone_of, fetch, no_clone, send, target_of, unused_branch_name};
 use crate::cli::clone::sent::sent_words;
 use crate::cli::clone::taken::{is_gathered, is_taken_in};
 use crate::cli::output;

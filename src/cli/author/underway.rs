@@ -14,9 +14,9 @@ use portvakt_core::parse::{self, Entry};
 
 use super::{Made, Work};
 use crate::cli::clone::branch_name;
-use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::listed::{OpenBranch, branches};
-use crate::cli::clone::place::{below, changed_on, clone_of, target_of};
+use crate::cli::clone::place::{changed_on, clone_of, root_in_clone, target_of};
 use crate::cli::clone::taken::is_taken_in;
 
 /// Something that would be done a second time.

@@ -16,10 +16,10 @@ use super::anew::{self, Anew};
 use super::{How, Stop, Work, enrolling, own, protected};
 use crate::cli::approve;
 use crate::cli::ask::{Asker, Unanswered, signals};
-use crate::cli::clone::git::{asked, git};
+use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{
-    BRANCHES, WritingPlace, below, changed_on, clone_of, may_be_pushed_to, name_there, no_clone,
-    open_branches, target_of,
+    BRANCHES, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, no_clone, open_branches,
+    root_in_clone, target_of,
 };
 use crate::cli::clone::{branch_name, noted, plain};
 use crate::cli::signing::{self, SignersKey};
@@ -122,7 +122,7 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
     let work = Work::open(global, how)?;
     let target = target_of(&top).ok_or_else(no_target)?;
     let me = work.me.clone().ok_or_else(who_signs)?;
-    let key = own::key(global, how).ok_or_else(noted::no_key)?;
+    let key = own::own_key(global, how).ok_or_else(noted::no_key)?;
     // If the key cannot sign, the user is told once, even if nothing waits.
     let stood = signing::Stated::default();
     let nothing = signing::SignedChange {
@@ -256,7 +256,7 @@ impl Waiting<'_> {
             }
         }
         let judged = judged::judged_change(global, tip, commit)?;
-        let differing = protected::changed(&judged);
+        let differing = protected::changed_files(&judged);
         let change = signing::SignedChange { settings: settings && !differing.is_empty(), ..change };
         let signing::ToSign { statements, answers, ends_most, .. } = self.statements(&place, change)?;
         if statements.is_empty() {

@@ -46,7 +46,7 @@ pub(in crate::cli) fn git(folder: &Path, args: &[&str]) -> Result<GitAnswer, Fin
 }
 
 /// Returns git's answer to a question. It is `None` if git fails or prints nothing.
-pub(in crate::cli) fn asked(folder: &Path, args: &[&str]) -> Option<String> {
+pub(in crate::cli) fn answer_of_git(folder: &Path, args: &[&str]) -> Option<String> {
     let said = git(folder, args).ok()?;
     let answer = said.out.trim_end_matches('\n');
     (!answer.is_empty()).then(|| answer.to_owned())
@@ -122,8 +122,8 @@ fn last_words(said: &str) -> Text {
 
 /// Returns the options that name the committer by the person's own id and name, if git does not know one.
 pub(in crate::cli) fn committer<'a>(folder: &Path, name: &'a str, mail: &'a str) -> Vec<String> {
-    let known = asked(folder, &["config", "user.email"]).is_some()
-        && asked(folder, &["config", "user.name"]).is_some();
+    let known = answer_of_git(folder, &["config", "user.email"]).is_some()
+        && answer_of_git(folder, &["config", "user.name"]).is_some();
     if known {
         return Vec::new();
     }

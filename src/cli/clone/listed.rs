@@ -8,7 +8,7 @@ use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId, Quarter, TrustId};
 use portvakt_core::tree::review_parts;
 
-use super::git::{asked, git};
+use super::git::{answer_of_git, git};
 use super::noted;
 use super::place::{
     BRANCHES, Sent, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, open_branches,
@@ -126,7 +126,8 @@ impl ListPlace {
             if !may_be_pushed_to(top, target, &branch.name) {
                 continue;
             }
-            let Some(commit) = asked(top, &["rev-parse", "--verify", "--quiet", &branch.reference]) else {
+            let Some(commit) = answer_of_git(top, &["rev-parse", "--verify", "--quiet", &branch.reference])
+            else {
                 continue;
             };
             let paths = changed_on(&global.root, top, target, &commit)?;
@@ -248,7 +249,7 @@ pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranc
     for line in here.out.lines() {
         let (name, track) = line.split_once('\t').unwrap_or((line, ""));
         let (mine, theirs) = (format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}"));
-        let is_sent = asked(top, &["rev-parse", "--verify", "--quiet", &theirs]).is_some();
+        let is_sent = answer_of_git(top, &["rev-parse", "--verify", "--quiet", &theirs]).is_some();
         if is_sent {
             let is_newer = git(top, &["merge-base", "--is-ancestor", &theirs, &mine]).is_ok();
             if let Some(known) = all.iter_mut().find(|known| known.name == name && is_newer) {

@@ -19,7 +19,7 @@
 
 pub(super) use former::EarlierFiles;
 pub(super) use listed::{ListPlace, SentList};
-pub(super) use newest::{are_in_one_clone, is_in_a_clone, newest, on_the_way};
+pub(super) use newest::{are_in_one_clone, is_in_a_clone, on_the_way, open_newest};
 pub(super) use noted::{no_key, noted, noted_key};
 
 pub(super) mod branch_name;

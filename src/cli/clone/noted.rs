@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::PersonId;
 
-use super::git::asked;
+use super::git::answer_of_git;
 use crate::config::Global;
 
 /// The names under which the clone's git configuration keeps the person and the key.
@@ -15,12 +15,12 @@ pub(in crate::cli) const KEY: &str = "portvakt.key";
 
 /// Returns the person that `portvakt join` noted in this clone.
 pub(in crate::cli) fn noted(global: &Global) -> Option<PersonId> {
-    asked(&global.root, &["config", "--get", PERSON]).and_then(|id| PersonId::new(&id).ok())
+    answer_of_git(&global.root, &["config", "--get", PERSON]).and_then(|id| PersonId::new(&id).ok())
 }
 
 /// Returns the key that `portvakt join` or `portvakt key new` noted in this clone.
 pub(in crate::cli) fn noted_key(global: &Global) -> Option<PathBuf> {
-    asked(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from)
+    answer_of_git(&global.root, &["config", "--get", "--type=path", KEY]).map(PathBuf::from)
 }
 
 /// Returns the finding for a signer if no option names a key and none is noted.

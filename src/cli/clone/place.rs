@@ -8,7 +8,7 @@ use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::FilePath;
 use portvakt_sources::Repository;
 
-use super::git::{asked, committer, git};
+use super::git::{answer_of_git, committer, git};
 use super::opening;
 use super::worktree::WorkTree;
 use crate::cli::{folder, output};
@@ -74,7 +74,7 @@ impl WritingPlace {
         };
         let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
         let tip = tip.out.trim();
-        let state = below(&global.root, &top).join("desired-state");
+        let state = root_in_clone(&global.root, &top).join("desired-state");
         git(&top, &["cat-file", "-e", &format!("{tip}:{}", state.display())])
             .map_err(|_| folder::without_files(&global.root))?;
         Ok(Self { is_fetched, ..Self::at(global, &top, tip)? })
@@ -84,7 +84,7 @@ impl WritingPlace {
     pub(in crate::cli) fn at(global: &Global, top: &Path, commit: &str) -> Result<Self, Finding> {
         let tree = WorkTree::make(top, commit)?;
         let mut placed = global.clone();
-        placed.root = tree.path.join(below(&global.root, top));
+        placed.root = tree.path.join(root_in_clone(&global.root, top));
         Ok(Self {
             global: placed,
             branch: Some(BranchBase { repository: top.to_owned(), tree, tip: commit.to_owned() }),
@@ -108,7 +108,7 @@ impl WritingPlace {
     pub(in crate::cli) fn keep(&self, name: &str, message: &str, who: &str) -> Result<Option<Sent>, Finding> {
         let Some(line) = &self.branch else { return Ok(None) };
         line.commit(message, who)?;
-        let branch = free(&line.repository, &format!("{BRANCHES}{name}"));
+        let branch = unused_branch_name(&line.repository, &format!("{BRANCHES}{name}"));
         git(&line.repository, &["branch", "--no-track", &branch, &line.head()?])?;
         Ok(Some(send(&line.repository, &branch)))
     }
@@ -173,9 +173,9 @@ impl BranchBase {
 
 /// The top of the work tree that a folder is in, if it is a clone with an `origin`.
 pub(in crate::cli) fn clone_of(folder: &Path) -> Option<PathBuf> {
-    let top = asked(folder, &["rev-parse", "--show-toplevel"])?;
+    let top = answer_of_git(folder, &["rev-parse", "--show-toplevel"])?;
     let top = PathBuf::from(top);
-    asked(&top, &["remote", "get-url", "origin"])?;
+    answer_of_git(&top, &["remote", "get-url", "origin"])?;
     Some(top)
 }
 
@@ -204,7 +204,7 @@ pub(in crate::cli) fn may_be_pushed_to(top: &Path, target: &str, branch: &str) -
     let is_plain = branch.chars().all(|c| c.is_alphanumeric() || "/._-+#@".contains(c));
     let of_git =
         branch.is_empty() || branch == "HEAD" || branch.starts_with('-') || branch.starts_with("refs/");
-    let pointed_to = asked(top, &["symbolic-ref", "--quiet", target]);
+    let pointed_to = answer_of_git(top, &["symbolic-ref", "--quiet", target]);
     let is_target =
         [Some(target), pointed_to.as_deref()].into_iter().flatten().any(|one| name_there(one) == branch);
     is_plain && !of_git && !is_target
@@ -218,7 +218,7 @@ pub(in crate::cli) fn changed_on(
     commit: &str,
 ) -> Result<Vec<FilePath>, Finding> {
     let changed = git(top, &["diff", "--name-only", "-z", "--no-renames", &format!("{target}...{commit}")])?;
-    let inside = below(root, top);
+    let inside = root_in_clone(root, top);
     let below = |path: &str| Path::new(path).strip_prefix(&inside).ok()?.to_str().map(FilePath::new);
     Ok(changed.out.split('\0').filter(|path| !path.is_empty()).filter_map(below).collect())
 }
@@ -226,7 +226,7 @@ pub(in crate::cli) fn changed_on(
 /// Fetches all branches of `origin`. Without a network the work continues with what was fetched last, and the result is `false`.
 pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
     let mut args = vec!["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"];
-    if asked(top, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
+    if answer_of_git(top, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
         output::tell(
             global,
             &text!(
@@ -238,7 +238,7 @@ pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
     }
     args.push("origin");
     // A clone of a single branch would not see the changes on other branches.
-    let fetched = asked(top, &["config", "--get-all", "remote.origin.fetch"]).unwrap_or_default();
+    let fetched = answer_of_git(top, &["config", "--get-all", "remote.origin.fetch"]).unwrap_or_default();
     if !fetched.lines().any(|line| line.trim_start_matches('+') == ALL.trim_start_matches('+')) {
         args.push(ALL);
     }
@@ -276,7 +276,7 @@ pub(in crate::cli) fn send_commit(repository: &Path, branch: &str, commit: &str)
 fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, Finding>) -> Sent {
     match pushed {
         Ok(said) => {
-            let origin = asked(repository, &["remote", "get-url", "origin"]).unwrap_or_default();
+            let origin = answer_of_git(repository, &["remote", "get-url", "origin"]).unwrap_or_default();
             let address = opening::address(&origin, branch, &said.err);
             Sent { branch: branch.to_owned(), is_there: true, address, why: None }
         }
@@ -285,10 +285,11 @@ fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, F
 }
 
 /// A branch name that nobody has: this one, or with a number behind it.
-pub(in crate::cli) fn free(repository: &Path, name: &str) -> String {
+pub(in crate::cli) fn unused_branch_name(repository: &Path, name: &str) -> String {
     let taken = |name: &str| {
         ["refs/heads/", "refs/remotes/origin/"].iter().any(|place| {
-            asked(repository, &["rev-parse", "--verify", "--quiet", &format!("{place}{name}")]).is_some()
+            answer_of_git(repository, &["rev-parse", "--verify", "--quiet", &format!("{place}{name}")])
+                .is_some()
         })
     };
     (1..)
@@ -298,7 +299,7 @@ pub(in crate::cli) fn free(repository: &Path, name: &str) -> String {
 }
 
 /// Returns the path from the top of the clone to the root.
-pub(in crate::cli) fn below(root: &Path, top: &Path) -> PathBuf {
+pub(in crate::cli) fn root_in_clone(root: &Path, top: &Path) -> PathBuf {
     let (root, top) = (root.canonicalize().ok(), top.canonicalize().ok());
     let inside = root.as_deref().zip(top.as_deref()).and_then(|(root, top)| root.strip_prefix(top).ok());
     inside.map(Path::to_path_buf).unwrap_or_default()

@@ -10,7 +10,7 @@ use portvakt_core::model::{Grant, PersonId, Register};
 use portvakt_core::parse::Entry;
 use serde_json::{Value, json};
 
-use super::{meant, offices, or_a_code};
+use super::{offices, or_a_code, people_asked_about};
 use crate::cli::by_files::{
     access_by_the_files, file_taken_away, no_longer_said, nobody_here, state, the_rest,
 };
@@ -25,7 +25,7 @@ pub(super) fn explain(
     kinds: &Value,
     missing: Finding,
 ) -> Result<Exit, Finding> {
-    let newest = clone::newest(global)?;
+    let newest = clone::open_newest(global)?;
     let Some(desk) = newest.desk(global)? else { return Err(missing) };
     let (register, today) = (&desk.rules.register, desk.today);
     let mut people = who::People::of_files(register, desk.head());

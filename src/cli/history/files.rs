@@ -17,7 +17,7 @@ pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(),
     if args.csv {
         return Err(missing);
     }
-    let newest = clone::newest(global)?;
+    let newest = clone::open_newest(global)?;
     let Some(desk) = newest.desk(global)? else { return Err(missing) };
     let (register, today) = (&desk.rules.register, desk.today);
     let former = newest.former(global);

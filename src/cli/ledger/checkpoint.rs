@@ -12,7 +12,11 @@ use crate::cli::{output, replaced, standing, whose};
 use crate::config::Global;
 
 /// Signs the last entry, and writes the checkpoint into the file or to standard output.
-pub(super) fn sign_checkpoint(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), Finding> {
+pub(super) fn sign_checkpoint(
+    global: &Global,
+    reader: &Reader,
+    out: Option<&PathBuf>,
+) -> Result<(), Finding> {
     let cannot = |why: Text| {
         let way_out = text!(
             en: "Give the program's user the right to read and write there.",

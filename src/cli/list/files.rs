@@ -12,8 +12,8 @@ use crate::cli::{clone, output, who};
 use crate::config::{Format, Global};
 
 /// Lists the users of the newest files of the clone. `missing` is the finding if they have no answer either.
-pub(super) fn list(global: &Global, args: &Args, missing: Finding) -> Result<(), Finding> {
-    let newest = clone::newest(global)?;
+pub(super) fn list_from_files(global: &Global, args: &Args, missing: Finding) -> Result<(), Finding> {
+    let newest = clone::open_newest(global)?;
     let Some(desk) = newest.desk(global)? else { return Err(missing) };
     let (register, today) = (&desk.rules.register, desk.today);
     let only = only(register, args)?;

@@ -3,7 +3,7 @@
 use portvakt_core::diag::{Finding, Noun, text};
 use portvakt_stores::tables::Seeded;
 
-use crate::cli::fictional::{COURSES, SUBSCRIPTIONS, fill};
+use crate::cli::fictional::{COURSES, SUBSCRIPTIONS, fill_register};
 use crate::cli::output;
 use crate::config::Global;
 
@@ -11,7 +11,7 @@ const FORMS: Noun = Noun::new(["form", "forms"], ["skjema", "skjemaer"]);
 
 /// Fills the register with the history of this number.
 pub(super) fn seed(global: &Global, number: u64) -> Result<(), Finding> {
-    let Seeded { accounts, courses, forms, subscriptions } = fill(global, number)?;
+    let Seeded { accounts, courses, forms, subscriptions } = fill_register(global, number)?;
     let (accounts, courses) = (Noun::ACCOUNTS.count(accounts), COURSES.count(courses));
     let (forms, subscriptions) = (FORMS.count(forms), SUBSCRIPTIONS.count(subscriptions));
     output::say(

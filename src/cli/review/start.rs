@@ -20,7 +20,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
     let mut desk = ReviewDesk::open(place.global())?;
     let trust = match trust {
         Some(typed) => Some(desk.trust(typed)?),
-        None => usual::trust(global, &desk, clone::noted(global).as_ref()),
+        None => usual::usual_trust(global, &desk, clone::noted(global).as_ref()),
     };
     let Some(trust) = &trust else { return Ok(Exit::Usage) };
     if let Some(held) = place.held(global, trust, Some(Quarter::of(desk.today))).map_err(one)? {

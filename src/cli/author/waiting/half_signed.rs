@@ -14,8 +14,8 @@ use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
 use super::super::{Stop, protected};
 use super::{BranchSignatures, SignedBranches, Waiting};
-use crate::cli::clone::git::{asked, git};
-use crate::cli::clone::place::{WritingPlace, below};
+use crate::cli::clone::git::{answer_of_git, git};
+use crate::cli::clone::place::{WritingPlace, root_in_clone};
 use crate::cli::clone::{plain, sent};
 use crate::cli::{judged, output, signing};
 use crate::config::Format;
@@ -85,7 +85,7 @@ impl Waiting<'_> {
         let (global, top, tip) = (self.work.global, self.top, self.tip);
         let place = WritingPlace::at(global, top, tip)?;
         let judged = judged::judged_change(global, &half.since, tip)?;
-        let differing = protected::changed(&judged);
+        let differing = protected::changed_files(&judged);
         let stood = signing::Stated::default();
         let change = signing::SignedChange {
             files: &[],

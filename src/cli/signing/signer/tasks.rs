@@ -23,7 +23,7 @@ impl Signer {
     ) -> Result<Vec<SigningTask>, Vec<Finding>> {
         let id = &self.register.id;
         if options.settings {
-            let digests = signable::settings(global)?;
+            let digests = signable::digests_to_sign(global)?;
             let target = global.root.join("desired-state/settings.sig");
             let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
             let about = text!(en: "the settings of the tree", nb: "innstillingene");
@@ -51,7 +51,7 @@ impl Signer {
                 }
                 continue;
             }
-            if let Some(list) = signable::rejections(global, &self.register, file)? {
+            if let Some(list) = signable::signable_rejections(global, &self.register, file)? {
                 if seen.insert(list.path.clone()) {
                     tasks.push(self.rejections(&list, options.entry, findings)?);
                 }
