@@ -11,7 +11,7 @@ use portvakt_core::decide::{Patience, Scope};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
-use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, Passed, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, Reader};
 use rusqlite::{Connection, params};
@@ -53,7 +53,7 @@ fn engine(tree: &Tree, store: &Path) -> Outcome<Engine> {
     Ok(Engine::open(&tree.root(), store, Settle::default(), Patience::None)?)
 }
 
-pub fn pass(engine: &mut Engine, reach: Reach, now: Timestamp) -> Outcome<(Passed, Duration)> {
+pub fn pass(engine: &mut Engine, reach: PassReach, now: Timestamp) -> Outcome<(Passed, Duration)> {
     let began = Instant::now();
     let passed = engine.pass(reach, now, Instant::now(), |_, _| {})?;
     let time = began.elapsed();
@@ -205,12 +205,12 @@ fn plain_list(store: &Path) -> Outcome<Duration> {
 fn one_change(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let people = tree.simple(&tree.take()?, 20);
     let mut engine = engine(tree, &tree.place(STORE))?;
-    pass(&mut engine, Reach::Everything, now()?)?;
+    pass(&mut engine, PassReach::Everything, now()?)?;
     let (mut times, mut floors) = (Vec::new(), Vec::new());
     for one in &people {
         floors.push(looking(tree)?);
         tree.save(&one.path, &one.with_another()?)?;
-        let (passed, time) = pass(&mut engine, Reach::Changes, now()?)?;
+        let (passed, time) = pass(&mut engine, PassReach::Changes, now()?)?;
         if passed.carried.done != 1 {
             return Err(format!("one file has changed, and {} steps were done", passed.carried.done).into());
         }
@@ -290,7 +290,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let store = tree.place(STORE);
     let mut engine = engine(tree, &store)?;
     let people = tree.simple(&tree.take()?, 100);
-    pass(&mut engine, Reach::Everything, now()?)?;
+    pass(&mut engine, PassReach::Everything, now()?)?;
     let other = Connection::open(&store)?;
     let mut open = other.prepare(
         "SELECT count(*) FROM access JOIN account ON account.id = access.account
@@ -306,7 +306,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
             return Err(format!("`{}` has no access to take back", one.person).into());
         }
         tree.save(&one.path, &one.taken_back()?)?;
-        let (_, time) = pass(&mut engine, Reach::Changes, now()?)?;
+        let (_, time) = pass(&mut engine, PassReach::Changes, now()?)?;
         if open(&one.person)? != 0 {
             return Err(format!("`{}` still has access", one.person).into());
         }

@@ -13,7 +13,7 @@ use axum::http::Method;
 use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
 use portvakt_engine::memory;
-use portvakt_engine::reconcile::engine::{Elsewhere, Engine, Passed, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, ExternalRegister, PassReach, Passed, open_register};
 use portvakt_sources::Settle;
 use portvakt_stores::scim::{Credentials, Scim, ScimSettings};
 use portvakt_stores::tables::Create;
@@ -61,11 +61,11 @@ impl Bench {
             recording: Arc::clone(&recording),
         });
         let engine = Engine::open(&tree.root(), memory, Settle::default(), Patience::None)?
-            .with_store(Elsewhere { place: PLACE.to_owned(), store });
+            .with_store(ExternalRegister { place: PLACE.to_owned(), store });
         Ok(Self { engine, spent, recording })
     }
 
-    fn pass(&mut self, reach: Reach) -> Outcome<Took> {
+    fn pass(&mut self, reach: PassReach) -> Outcome<Took> {
         for timer in [&self.spent, &self.recording] {
             if let Ok(mut time) = timer.lock() {
                 *time = Duration::ZERO;
@@ -146,7 +146,7 @@ fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
     copy(accepted, &memory)?;
     let service = Service::start(&tree.place(""), &register)?;
     let recorder = Recorder::before(&service)?;
-    Bench::of(tree, &memory, &recorder.address)?.pass(Reach::Everything)?;
+    Bench::of(tree, &memory, &recorder.address)?.pass(PassReach::Everything)?;
     let sent = recorder.take();
     recorder.end();
     drop(service);
@@ -160,7 +160,7 @@ fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
         remove(&register)?;
         copy(accepted, &memory)?;
         let service = Service::start(&tree.place(""), &register)?;
-        let took = Bench::of(tree, &memory, &service.address)?.pass(Reach::Everything)?;
+        let took = Bench::of(tree, &memory, &service.address)?.pass(PassReach::Everything)?;
         if (took.passed.carried.done as u64) < tree.people {
             return Err(format!("{} accounts for {} people", took.passed.carried.done, tree.people).into());
         }
@@ -201,9 +201,9 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let recorder = Recorder::before(&service)?;
     let mut recorded = Bench::of(tree, &memory, &recorder.address)?;
     // After a start, the service is asked once for what it offers.
-    recorded.pass(Reach::Everything)?;
+    recorded.pass(PassReach::Everything)?;
     recorder.take();
-    let Took { passed, .. } = recorded.pass(Reach::Everything)?;
+    let Took { passed, .. } = recorded.pass(PassReach::Everything)?;
     if passed.carried.done != 0 {
         return Err(format!("nothing has changed, and {} steps were done", passed.carried.done).into());
     }
@@ -211,12 +211,12 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     drop(recorded);
     recorder.end();
     let mut bench = Bench::of(tree, &memory, &service.address)?;
-    bench.pass(Reach::Everything)?;
+    bench.pass(PassReach::Everything)?;
     let mut times = Times::default();
     several(|| {
         times.unread.push(load(&sent, &service, Answers::Unread, Duration::ZERO)?);
         times.floors.push(load(&sent, &service, Answers::Read, Duration::ZERO)?);
-        let took = bench.pass(Reach::Everything)?;
+        let took = bench.pass(PassReach::Everything)?;
         times.add(&took);
         Ok(took.time)
     })?;
@@ -241,12 +241,12 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let service = Service::start(&tree.place(""), &register)?;
     let recorder = Recorder::before(&service)?;
     let mut recorded = Bench::of(tree, &memory, &recorder.address)?;
-    recorded.pass(Reach::Everything)?;
+    recorded.pass(PassReach::Everything)?;
     let mut sent = Vec::new();
     for one in shown {
         recorder.take();
         tree.save(&one.path, &one.taken_back()?)?;
-        recorded.pass(Reach::Changes)?;
+        recorded.pass(PassReach::Changes)?;
         sent = recorder.take();
     }
     drop(recorded);
@@ -257,7 +257,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     copy(&register, &again)?;
     let other = Service::start(&tree.place(""), &again)?;
     let mut bench = Bench::of(tree, &memory, &service.address)?;
-    bench.pass(Reach::Everything)?;
+    bench.pass(PassReach::Everything)?;
     let mut times = Times::default();
     let pause = super::reading::pause();
     for (number, one) in people.iter().enumerate() {
@@ -267,7 +267,7 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
         let time = load(&asked, &other, answers, pause)?;
         if answers == Answers::Read { &mut times.floors } else { &mut times.unread }.push(time);
         tree.save(&one.path, &one.taken_back()?)?;
-        let took = bench.pass(Reach::Changes)?;
+        let took = bench.pass(PassReach::Changes)?;
         if took.passed.carried.done != 1 {
             let done = took.passed.carried.done;
             return Err(format!("one access was taken back, and {done} steps were done").into());

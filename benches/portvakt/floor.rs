@@ -11,7 +11,7 @@ use portvakt_core::decide::head_of_tree;
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Grant, PersonId};
 use portvakt_core::policy::{
-    Access, Act, Applicant, Approver, Certainty, Circumstances, Prepared, Question, Stay,
+    Access, Act, Applicant, Approver, Certainty, PolicyQuestion, Prepared, RequestFacts, Stay,
 };
 use portvakt_core::tree::Snapshot;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
@@ -101,7 +101,7 @@ impl Requests {
             }
         }
         let mut requests = Self { distinct: Vec::new(), entries: Vec::new() };
-        let mut known: HashMap<Question, usize> = HashMap::new();
+        let mut known: HashMap<PolicyQuestion, usize> = HashMap::new();
         for grant in grants {
             let question = question(grant, rules, &approvers);
             let at = match known.get(&question) {
@@ -127,10 +127,10 @@ impl Requests {
     }
 }
 
-fn question(grant: &Grant, rules: &Rules, approvers: &HashMap<&PersonId, Approver>) -> Question {
+fn question(grant: &Grant, rules: &Rules, approvers: &HashMap<&PersonId, Approver>) -> PolicyQuestion {
     let register = &rules.register;
     let of = |person| approvers.get(person).cloned().unwrap_or_default();
-    Question {
+    PolicyQuestion {
         action: Act::Grant,
         approver: of(&grant.approval.by),
         access: Access {
@@ -146,7 +146,7 @@ fn question(grant: &Grant, rules: &Rules, approvers: &HashMap<&PersonId, Approve
                 others: Default::default(),
             },
         },
-        circumstances: Circumstances {
+        circumstances: RequestFacts {
             own: false,
             request_spent: false,
             identity: Certainty::from(&grant.approval.identity),

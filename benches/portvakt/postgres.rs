@@ -15,7 +15,7 @@ use futures_util::future::try_join_all;
 use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
 use portvakt_database::{Sent, Server, Site, sent};
-use portvakt_engine::reconcile::engine::{Engine, Reach, create_register};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, create_register};
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Reader;
 use tokio_postgres::types::{FromSql, ToSql, Type};
@@ -85,7 +85,7 @@ impl There {
 
 fn converge(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
     there.anew(tree)?;
-    let (passed, _) = pass(&mut there.engine(tree)?, Reach::Everything, now()?)?;
+    let (passed, _) = pass(&mut there.engine(tree)?, PassReach::Everything, now()?)?;
     if (passed.carried.done as u64) < tree.people {
         return Err(format!("{} accounts for {} people", passed.carried.done, tree.people).into());
     }
@@ -286,7 +286,7 @@ fn every_row(there: &There) -> Outcome<Duration> {
 fn revocations(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
     let people = tree.simple(&tree.take()?, 50);
     let mut engine = there.engine(tree)?;
-    pass(&mut engine, Reach::Everything, now()?)?;
+    pass(&mut engine, PassReach::Everything, now()?)?;
     let mut other = there.plain()?;
     let mut open = |person: &PersonId| -> Outcome<i64> {
         let sql = "SELECT count(*) FROM account WHERE person = $1 AND active = 1";
@@ -301,7 +301,7 @@ fn revocations(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
             return Err(format!("`{}` has no access to take back", one.person).into());
         }
         tree.save(&one.path, &one.taken_back()?)?;
-        times.push(pass(&mut engine, Reach::Changes, now()?)?.1);
+        times.push(pass(&mut engine, PassReach::Changes, now()?)?.1);
         if open(&one.person)? != 0 {
             return Err(format!("`{}` still has access", one.person).into());
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use portvakt_core::decide::{Nothing, Proposal, check_against, check_alone};
+use portvakt_core::decide::{ChangeToCheck, Nothing, check_against, check_alone};
 use portvakt_core::diag::{Exit, Finding};
 
 use super::table::{Goal, Table, median};
@@ -47,7 +47,7 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
         floors.push(floor::parse(&snapshot)?);
         let began = Instant::now();
         let now = tree.take()?;
-        let checked = check_against(&Proposal {
+        let checked = check_against(&ChangeToCheck {
             base: &snapshot,
             tree: &now,
             past: &Nothing,

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use portvakt_core::decide::{Lasting, Patience};
-use portvakt_engine::reconcile::engine::{Engine, Reach};
+use portvakt_engine::reconcile::engine::{Engine, PassReach};
 use portvakt_sources::Settle;
 
 use super::Outcome;
@@ -53,9 +53,9 @@ pub fn child(words: &[String]) -> Outcome<()> {
     let before = status("VmRSS:")?;
     let patience = Patience::Lasting(Lasting::new(Duration::from_secs(30)));
     let mut engine = Engine::open(root.as_ref(), std::path::Path::new(&store), Settle::default(), patience)?;
-    drop(engine.pass(Reach::Everything, now()?, Instant::now(), |_, _| {})?);
+    drop(engine.pass(PassReach::Everything, now()?, Instant::now(), |_, _| {})?);
     std::thread::sleep(Duration::from_secs(2));
-    drop(engine.pass(Reach::Changes, now()?, Instant::now(), |_, _| {})?);
+    drop(engine.pass(PassReach::Changes, now()?, Instant::now(), |_, _| {})?);
     std::thread::sleep(Duration::from_secs(1));
     println!("{before} {} {}", status("VmRSS:")?, status("VmHWM:")?);
     Ok(())

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use portvakt_core::model::{Approval, EmployerId, Facts, Login, Position, RoleId, Staff, TrustId};
 
 use super::desk::{AuthorDesk, HeldAccess, Person};
-use super::draft::Draft;
+use super::draft::ChangeDraft;
 use super::edit::{EditError, WantedFile};
 
 /// The new values. `None` leaves a value as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changed {
+pub struct NewValues {
     /// The new role of the accesses that the caller names.
     pub role: Option<RoleId>,
     /// The new name. All files of the person then give it.
@@ -27,7 +27,7 @@ pub struct Changed {
     pub login: Option<Option<Login>>,
 }
 
-impl Changed {
+impl NewValues {
     /// Returns whether a fact changes that approvals vouch for. A role does not count here.
     #[must_use]
     pub fn asks_of_everybody(&self) -> bool {
@@ -68,10 +68,10 @@ pub fn change(
     desk: &AuthorDesk,
     person: &Person,
     [held, renewed]: [&[HeldAccess]; 2],
-    changed: &Changed,
+    changed: &NewValues,
     approvals: &BTreeMap<TrustId, Approval>,
-) -> Result<Draft, EditError> {
-    let mut draft = Draft::default();
+) -> Result<ChangeDraft, EditError> {
+    let mut draft = ChangeDraft::default();
     for (trust, file) in &person.files {
         let mut wanted = WantedFile::of(file);
         wanted.facts = changed.facts(&file.facts);

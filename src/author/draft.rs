@@ -45,14 +45,14 @@ impl Writing {
 
 /// The change that a wish gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draft {
+pub struct ChangeDraft {
     /// The files, in order of their paths.
     pub files: Vec<Writing>,
     /// The people whom the change names as approvers. They sign it.
     pub approvers: BTreeSet<PersonId>,
 }
 
-impl Draft {
+impl ChangeDraft {
     /// Returns the tree as it is after the change.
     #[must_use]
     pub fn tree(&self, tree: &Snapshot) -> Snapshot {

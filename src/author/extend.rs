@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use portvakt_core::model::{Approval, TrustId};
 
 use super::desk::{AuthorDesk, HeldAccess, Person};
-use super::draft::Draft;
+use super::draft::ChangeDraft;
 use super::edit::{EditError, WantedFile};
 
 /// Returns the change that lets these accesses of one person end on another day, or never. Each trust has its own
@@ -20,8 +20,8 @@ pub fn extend(
     held: &[HeldAccess],
     until: Option<Date>,
     approvals: &BTreeMap<TrustId, Approval>,
-) -> Result<Draft, EditError> {
-    let mut draft = Draft::default();
+) -> Result<ChangeDraft, EditError> {
+    let mut draft = ChangeDraft::default();
     for (trust, file) in &person.files {
         let Some(approval) = approvals.get(trust) else { continue };
         let mut wanted = WantedFile::of(file);

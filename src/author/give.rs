@@ -6,12 +6,12 @@ use portvakt_core::model::{
 };
 
 use super::desk::AuthorDesk;
-use super::draft::Draft;
+use super::draft::ChangeDraft;
 use super::edit::{EditError, WantedFile};
 
 /// The person who applies, and the facts that the files will give.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applicant {
+pub struct ApplyingPerson {
     /// The id of the applicant, whose file may be new.
     pub person: PersonId,
     /// The facts about the applicant. If the person has a file already, they are the facts of that file.
@@ -38,7 +38,7 @@ pub struct AskedAccess {
 impl AskedAccess {
     /// Returns the entries of this access, as the approver would approve them.
     #[must_use]
-    pub fn grants(&self, trust: &TrustId, applicant: &Applicant, approval: &Approval) -> Vec<Grant> {
+    pub fn grants(&self, trust: &TrustId, applicant: &ApplyingPerson, approval: &Approval) -> Vec<Grant> {
         let grant = |application: &ApplicationId| {
             let key = GrantKey {
                 person: applicant.person.clone(),
@@ -60,17 +60,17 @@ impl AskedAccess {
 pub fn give(
     desk: &AuthorDesk,
     trust: &TrustId,
-    applicant: &Applicant,
+    applicant: &ApplyingPerson,
     asked: &AskedAccess,
     approval: &Approval,
-) -> Result<Draft, EditError> {
+) -> Result<ChangeDraft, EditError> {
     let person = desk.person(&applicant.person);
     let added = asked.grants(trust, applicant, approval);
     let wanted = match person.files.get(trust) {
         Some(file) => WantedFile { added, ..WantedFile::of(file) },
         None => WantedFile { facts: applicant.facts.clone(), grants: Default::default(), added },
     };
-    let mut draft = Draft::default();
+    let mut draft = ChangeDraft::default();
     draft.write(desk, trust, &applicant.person, &wanted)?;
     draft.approvers.insert(approval.by.clone());
     Ok(draft)

@@ -16,7 +16,7 @@ use super::requests::{NEW_LIST, with_rejection};
 
 /// The versions of a file.
 #[derive(Debug, Clone, Copy)]
-pub struct Versions<'a> {
+pub struct FileVersions<'a> {
     /// The text in the commit where the change and the main branch parted. It is `None` if the file did not exist
     /// there.
     pub before: Option<&'a str>,
@@ -29,10 +29,10 @@ pub struct Versions<'a> {
 /// Returns the newest text with the additions of the change. It is `None` if the change did anything other than the
 /// program's own additions. It is also `None` if the newest text has these additions already.
 #[must_use]
-pub fn joined(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
+pub fn joined(path: &FilePath, versions: FileVersions<'_>, register: &Register) -> Option<String> {
     let before = versions.before.map(LineEnds::plain);
     let (change, newest) = (LineEnds::plain(versions.change), LineEnds::plain(versions.newest));
-    let plain = Versions { before: before.as_deref(), change: &change, newest: &newest };
+    let plain = FileVersions { before: before.as_deref(), change: &change, newest: &newest };
     let is_of_entries = |path: &FilePath| path.person_parts().is_some() || rejections_trust(path).is_some();
     let joined = if path.as_str() == ALLOWED_SIGNERS {
         joined_keys(plain)?
@@ -54,7 +54,7 @@ pub fn joined(path: &FilePath, versions: Versions<'_>, register: &Register) -> O
 }
 
 /// Joins a list of rejected applications: the newest one, with the rejections that the change adds.
-fn joined_rejections(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
+fn joined_rejections(path: &FilePath, versions: FileVersions<'_>, register: &Register) -> Option<String> {
     let read = |text: &str| -> Option<Vec<Rejection>> {
         let parsed = parse::rejections(path, text.as_bytes(), register).ok()?;
         Some(parsed.entries.into_iter().map(|entry| entry.rejection).collect())
@@ -77,7 +77,7 @@ fn joined_rejections(path: &FilePath, versions: Versions<'_>, register: &Registe
 }
 
 /// Joins a person's file: the newest one, with the entries that the change adds.
-fn joined_person(path: &FilePath, versions: Versions<'_>, register: &Register) -> Option<String> {
+fn joined_person(path: &FilePath, versions: FileVersions<'_>, register: &Register) -> Option<String> {
     let read = |text: &str| parse::person(path, text.as_bytes(), register).ok();
     let is_whole = |file: &ParsedFile| file.entries.iter().all(|entry| matches!(entry, Entry::Valid { .. }));
     let (was, now, there) = (read(versions.before?)?, read(versions.change)?, read(versions.newest)?);
@@ -102,7 +102,7 @@ fn joined_person(path: &FilePath, versions: Versions<'_>, register: &Register) -
 
 /// Returns the list of keys with the lines that the change adds. Two people of the national administration must sign it
 /// again in any case.
-fn joined_keys(versions: Versions<'_>) -> Option<String> {
+fn joined_keys(versions: FileVersions<'_>) -> Option<String> {
     let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
     let (was, now) = (lines(versions.before.unwrap_or_default()), lines(versions.change));
     let (there, added) = (lines(versions.newest), now.strip_prefix(was.as_slice())?);
@@ -111,7 +111,7 @@ fn joined_keys(versions: Versions<'_>) -> Option<String> {
 }
 
 /// Joins a file of signatures: the newest one, with those that the change adds.
-fn signatures(versions: Versions<'_>) -> String {
+fn signatures(versions: FileVersions<'_>) -> String {
     let parts = |text: &str| -> Vec<String> {
         let parts = text.split_inclusive(SIGNATURE_END).map(|part| part.trim().to_owned());
         parts.filter(|part| part.ends_with(SIGNATURE_END)).collect()

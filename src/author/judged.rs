@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use portvakt_core::decide::{Checked, Past, Proposal, check_against};
+use portvakt_core::decide::{ChangeToCheck, Checked, Past, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Evidence, FilePath};
 use portvakt_core::parse;
 use portvakt_core::tree::{REGISTER, Snapshot};
 
 use super::desk::AuthorDesk;
-use super::draft::Draft;
+use super::draft::ChangeDraft;
 use super::edit::{EditError, with_value};
 
 /// Files of a tree with their new bytes. `None` removes a file.
@@ -33,12 +33,16 @@ pub struct JudgedChange {
 ///
 /// # Errors
 /// The place of `evidence` in `register.yaml` cannot be found.
-pub fn judge_change(desk: &AuthorDesk, draft: &Draft, past: &dyn Past) -> Result<JudgedChange, EditError> {
+pub fn judge_change(
+    desk: &AuthorDesk,
+    draft: &ChangeDraft,
+    past: &dyn Past,
+) -> Result<JudgedChange, EditError> {
     let register = declaring(&desk.tree)?;
     let base = desk.tree.with(&register);
     let tree = draft.tree(&base);
     let checked = |tree: &Snapshot| {
-        check_against(&Proposal { base: &base, tree, past, reviews: None, today: desk.today })
+        check_against(&ChangeToCheck { base: &base, tree, past, reviews: None, today: desk.today })
     };
     let (before, mut after) = (checked(&base), checked(&tree));
     // Earlier mistakes are not mistakes of this change. The finding that nobody is asked for evidence is not true of

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use portvakt_core::model::{PersonId, Revocation};
 
 use super::desk::{AuthorDesk, HeldAccess, Person};
-use super::draft::Draft;
+use super::draft::ChangeDraft;
 use super::edit::{EditError, WantedFile};
 
 /// Returns the change that lets this day be the last one of these accesses of one person. An earlier end needs no
@@ -13,7 +13,12 @@ use super::edit::{EditError, WantedFile};
 ///
 /// # Errors
 /// A file of the person is in error or cannot be edited.
-pub fn end(desk: &AuthorDesk, person: &Person, held: &[HeldAccess], last: Date) -> Result<Draft, EditError> {
+pub fn end(
+    desk: &AuthorDesk,
+    person: &Person,
+    held: &[HeldAccess],
+    last: Date,
+) -> Result<ChangeDraft, EditError> {
     with_each(desk, person, held, |wanted, number| {
         if let Some(grant) = wanted.grants.get_mut(&number) {
             grant.until = Some(last);
@@ -41,7 +46,7 @@ pub fn revoke(
     person: &Person,
     held: &[HeldAccess],
     revoked: &Revoked,
-) -> Result<Draft, EditError> {
+) -> Result<ChangeDraft, EditError> {
     let mut draft = with_each(desk, person, held, |wanted, number| {
         if let Some(grant) = wanted.grants.get_mut(&number) {
             let Revoked { by, on, reason } = revoked.clone();
@@ -57,8 +62,8 @@ fn with_each(
     person: &Person,
     held: &[HeldAccess],
     edit: impl Fn(&mut WantedFile, usize),
-) -> Result<Draft, EditError> {
-    let mut draft = Draft::default();
+) -> Result<ChangeDraft, EditError> {
+    let mut draft = ChangeDraft::default();
     for (trust, file) in &person.files {
         let mut wanted = WantedFile::of(file);
         held.iter().filter(|held| held.grant.trust == *trust).for_each(|held| edit(&mut wanted, held.number));

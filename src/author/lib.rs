@@ -50,17 +50,17 @@ mod reasons;
 mod requests;
 mod table;
 
-pub use change::{Changed, change};
+pub use change::{NewValues, change};
 pub use day::{DayError, day, nearest_day};
 pub use desk::{AuthorDesk, HeldAccess, Person};
-pub use draft::{Draft, Writing};
+pub use draft::{ChangeDraft, Writing};
 pub use edit::{EditError, WantedFile, new_file, rewritten};
 pub use export::{Application, Columns, Export, ExportError, read_export};
 pub use extend::extend;
 pub use find::{composed, fits, folded};
-pub use give::{Applicant, AskedAccess, give};
+pub use give::{ApplyingPerson, AskedAccess, give};
 pub use id::proposed_id;
-pub use joined::{Versions, joined};
+pub use joined::{FileVersions, joined};
 pub use judged::{JudgedChange, judge_change};
 pub use leave::{Revoked, end, revoke};
 pub use mover::{Overlap, mover};
@@ -68,6 +68,7 @@ pub use naming::{KnownNames, Naming, naming, of_nobody};
 pub use offered::{is_offered, too_many};
 pub use reasons::{NamingReason, naming_reasons};
 pub use requests::{
-    Notice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting_request, waiting_requests,
+    RequestNotice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting_request,
+    waiting_requests,
 };
 pub use table::{TableError, table, table_text};

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use portvakt_core::model::{Approval, EmployerId, Facts, FilePath, TrustId};
 
 use super::desk::{AuthorDesk, Person};
-use super::draft::Draft;
+use super::draft::ChangeDraft;
 use super::edit::{EditError, WantedFile};
-use super::give::{Applicant, AskedAccess};
+use super::give::{ApplyingPerson, AskedAccess};
 
 /// The time for which the person keeps access at the old trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub fn mover(
     (employer, overlap): (&EmployerId, Overlap),
     asked: &AskedAccess,
     approvals: &BTreeMap<TrustId, Approval>,
-) -> Result<Draft, EditError> {
-    let mut draft = Draft::default();
+) -> Result<ChangeDraft, EditError> {
+    let mut draft = ChangeDraft::default();
     let mut facts = facts.clone();
     facts.vouched.employer.clone_from(employer);
     for (trust, file) in person.files.iter().filter(|(trust, _)| *trust != to) {
@@ -66,7 +66,7 @@ pub fn mover(
         }
     }
     let Some(approval) = approvals.get(to) else { return Ok(draft) };
-    let applicant = Applicant { person: person.id.clone(), facts: facts.clone() };
+    let applicant = ApplyingPerson { person: person.id.clone(), facts: facts.clone() };
     let added = asked.grants(to, &applicant, approval);
     let wanted = match person.files.get(to) {
         Some(file) => {

@@ -14,7 +14,7 @@ use portvakt_core::parse;
 use portvakt_core::tree::rejections_of;
 
 use super::desk::AuthorDesk;
-use super::draft::{Draft, Writing};
+use super::draft::{ChangeDraft, Writing};
 use super::edit::EditError;
 use super::export::{Application, Export};
 use super::find::{fits, folded};
@@ -41,12 +41,12 @@ pub struct WaitingRequest {
     /// The people who may decide. It is empty if the unit is unknown.
     pub may_decide: Vec<PersonId>,
     /// The notices that a decider should see first.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<RequestNotice>,
 }
 
 /// A notice that a decider should see first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Notice {
+pub enum RequestNotice {
     /// A person of this name had access before and has none now (R33, R34).
     Former(PersonId, String),
     /// A person of this name has access.
@@ -78,7 +78,7 @@ pub fn waiting_requests(
         one.notices = notices(desk, &one, former);
         let number = |other: &&Application| other.number.is_same(&application.number);
         if export.applications.iter().filter(number).count() > 1 {
-            one.notices.push(Notice::SharedNumber);
+            one.notices.push(RequestNotice::SharedNumber);
         }
         one.notices.extend(rejected_at(desk, application));
         one
@@ -95,7 +95,7 @@ pub fn waiting_requests(
 
 /// Finds a rejection of the application by another trust than its own. It is `None` if its own trust has rejected it
 /// too.
-fn rejected_at(desk: &AuthorDesk, application: &Application) -> Option<Notice> {
+fn rejected_at(desk: &AuthorDesk, application: &Application) -> Option<RequestNotice> {
     let is_this = |counted: &&Counted| counted.rejection.request.is_same(&application.number);
     let all: Vec<&Counted> = desk.rejected.accepted.values().filter(is_this).collect();
     let first = all.first()?;
@@ -103,7 +103,7 @@ fn rejected_at(desk: &AuthorDesk, application: &Application) -> Option<Notice> {
     if all.iter().any(|counted| own.as_ref() == Some(&counted.trust)) {
         return None;
     }
-    Some(Notice::RejectedAt(first.trust.clone(), first.rejection.by.clone()))
+    Some(RequestNotice::RejectedAt(first.trust.clone(), first.rejection.by.clone()))
 }
 
 /// Returns what an application asks for in the register's terms, and who may decide it.
@@ -216,7 +216,11 @@ fn may_decide(desk: &AuthorDesk, waiting: &WaitingRequest) -> Vec<PersonId> {
     people.into_iter().collect()
 }
 
-fn notices(desk: &AuthorDesk, waiting: &WaitingRequest, former: &BTreeMap<PersonId, String>) -> Vec<Notice> {
+fn notices(
+    desk: &AuthorDesk,
+    waiting: &WaitingRequest,
+    former: &BTreeMap<PersonId, String>,
+) -> Vec<RequestNotice> {
     let register = &desk.rules.register;
     let mut notices = BTreeSet::new();
     let mut people = former.clone();
@@ -230,12 +234,12 @@ fn notices(desk: &AuthorDesk, waiting: &WaitingRequest, former: &BTreeMap<Person
             let has = known.is_some_and(|known| known.grants.values().any(|one| one.lives(desk.today)));
             let had = former.contains_key(&person) || known.is_some_and(|known| !known.grants.is_empty());
             notices.insert(match (has, had) {
-                (true, _) => Notice::HasAccess(person, other),
-                (false, true) => Notice::Former(person, other),
-                (false, false) => Notice::Alike(person, other),
+                (true, _) => RequestNotice::HasAccess(person, other),
+                (false, true) => RequestNotice::Former(person, other),
+                (false, false) => RequestNotice::Alike(person, other),
             });
         } else if is_like(name, &other) || stem.as_ref() == Some(&person) {
-            notices.insert(Notice::Alike(person, other));
+            notices.insert(RequestNotice::Alike(person, other));
         }
     }
     if let Some(role) = &waiting.role
@@ -244,7 +248,7 @@ fn notices(desk: &AuthorDesk, waiting: &WaitingRequest, former: &BTreeMap<Person
         let holders = holders_with(&desk.rules, &desk.base, &entry, desk.today);
         let most = register.trusts.get(&entry.trust).map_or(u32::MAX, |trust| trust.most_coordinators);
         if holders > most {
-            notices.insert(Notice::TooMany(role.clone(), holders, most));
+            notices.insert(RequestNotice::TooMany(role.clone(), holders, most));
         }
     }
     notices.into_iter().collect()
@@ -280,7 +284,7 @@ pub fn may_reject(desk: &AuthorDesk, trust: &TrustId) -> BTreeSet<PersonId> {
 ///
 /// # Errors
 /// The list is in error, or it would be. For example, the reason contains a number of a person.
-pub fn reject(desk: &AuthorDesk, trust: &TrustId, rejection: &Rejection) -> Result<Draft, EditError> {
+pub fn reject(desk: &AuthorDesk, trust: &TrustId, rejection: &Rejection) -> Result<ChangeDraft, EditError> {
     let register = &desk.rules.register;
     let path = rejections_of(trust);
     let before = desk.tree.requests().files.get(&path).cloned();
@@ -293,7 +297,7 @@ pub fn reject(desk: &AuthorDesk, trust: &TrustId, rejection: &Rejection) -> Resu
     };
     let after = with_rejection(&path, &text, rejection, register, earlier)?;
     let by = &rejection.by;
-    let mut draft = Draft::default();
+    let mut draft = ChangeDraft::default();
     draft.files.push(Writing { path, before, after: Some(Arc::from(after.into_bytes())) });
     draft.approvers.insert(by.clone());
     Ok(draft)

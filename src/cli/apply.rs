@@ -13,7 +13,7 @@ use portvakt_core::plan::{ReportWork, Step};
 use portvakt_core::store::StoreError;
 use portvakt_database::Site;
 use portvakt_engine::apply::Unreported;
-use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach};
+use portvakt_engine::reconcile::engine::{Engine, EngineError, ExternalRegister, PassReach, Passed};
 use portvakt_engine::reconcile::origin::fetch_finding;
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::RemoteStore;
@@ -22,7 +22,7 @@ use serde_json::json;
 
 use super::fetching::{FETCH_LIMIT, remote};
 use super::progress::Progress;
-use super::steps::{self, Approvals};
+use super::steps::{self, ApprovalWords};
 use super::{finding, lock, output, places, reading};
 use crate::config::{Format, Global};
 
@@ -139,14 +139,14 @@ fn passes(
     }
     .with_forge_token(global.forge_token());
     if let Some(remote) = elsewhere {
-        engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
+        engine = engine.with_store(ExternalRegister { place: remote.place(), store: remote.open()? });
     }
     if let Some(reports) = reports {
         engine = engine.with_reports(Box::new(reports));
     }
     engine.register().connection().write_under(turn.epoch());
     let progress = Progress::doing(global, text!(en: "reading and judging", nb: "leser og vurderer"));
-    let (mut all, mut reach) = (All::default(), Reach::Everything);
+    let (mut all, mut reach) = (All::default(), PassReach::Everything);
     loop {
         let passed =
             engine.pass(reach, global.clock().now(), Instant::now(), |done, of| progress.set(done, of))?;
@@ -176,7 +176,7 @@ fn passes(
             all.last = Some(passed);
             return Ok(all);
         }
-        reach = if left == 0 { Reach::Everything } else { Reach::Changes };
+        reach = if left == 0 { PassReach::Everything } else { PassReach::Changes };
     }
 }
 
@@ -237,7 +237,7 @@ fn report(global: &Global, all: &All) -> Exit {
         let held = passed.decided.unsettled.sets.as_slice();
         let steps = (all.steps.as_slice(), all.reports.as_slice(), held);
         let quietly = steps::without_a_step(&all.accepted, &all.steps);
-        output::out(&steps::in_words(steps, &quietly, register, &Approvals::new(), global.lang()));
+        output::out(&steps::in_words(steps, &quietly, register, &ApprovalWords::new(), global.lang()));
     }
     let mut more = json!({
         "steps": all.steps,

@@ -8,7 +8,7 @@ use portvakt_core::decide::{Broken, Checked, check_alone};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Severity, Text, text};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{Account, Digest, GrantKey};
-use portvakt_core::plan::Extent;
+use portvakt_core::plan::StoreExtent;
 use portvakt_core::store::ReadStore;
 use portvakt_core::tree::Snapshot;
 use portvakt_database::{Connection, Site};
@@ -134,7 +134,7 @@ fn see_register(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
         progress.now(text!(en: "reading the register", nb: "leser registeret"));
         let listing = store.list().map_err(store_finding)?;
         if let Some(why) = listing.incomplete {
-            let message = Extent::in_doubt(&why);
+            let message = StoreExtent::in_doubt(&why);
             let way_out = text!(
                 en: "Mend the store first; a baseline needs all of it.",
                 nb: "Rett registeret først; et grunnlag trenger hele listen."

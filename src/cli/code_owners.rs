@@ -11,8 +11,8 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
 use portvakt_core::tree::Snapshot;
-use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part};
-use portvakt_sources::{Limits, OWNER_PLACES, OwnerFiles};
+use portvakt_engine::report::{CodeOwners, CodeOwnersForge, code_owners, host_of, with_part};
+use portvakt_sources::{OWNER_PLACES, OwnerFiles, TreeLimits};
 
 use super::{replaced, signable};
 use crate::config::Global;
@@ -62,16 +62,16 @@ pub(super) fn stale_finding(place: &str) -> Finding {
 pub(super) fn made_owners(
     tree: &Snapshot,
     today: Date,
-    host: Option<Host>,
+    host: Option<CodeOwnersForge>,
     below: &str,
-) -> Result<(CodeOwners, Host, Evidence), Vec<Finding>> {
+) -> Result<(CodeOwners, CodeOwnersForge, Evidence), Vec<Finding>> {
     let rules = Arc::new(rules_of(tree)?);
     let base = accepted_tree(tree, &rules.register, today).base;
     let rules = knowing(&rules, &base.renamed);
     let owners = owners(&rules, &Authority::on(&rules.register, &base, &[today]));
     let host = host.unwrap_or(match &rules.register.evidence {
-        Evidence::Forge(forge) if forge.kind == ForgeKind::GitLab => Host::GitLab,
-        _ => Host::GitHub,
+        Evidence::Forge(forge) if forge.kind == ForgeKind::GitLab => CodeOwnersForge::GitLab,
+        _ => CodeOwnersForge::GitHub,
     });
     let made = code_owners(&owners, &rules.register, host, below).map_err(|people| {
         let message = text!(
@@ -118,7 +118,7 @@ pub(super) struct FoundOwners {
 pub(super) fn owners_files(top: &Path) -> Vec<FoundOwners> {
     let read = |place| {
         replaced::is_a_file_of(top, place).ok()?;
-        let bytes = signable::read_plain_file(&top.join(place), Limits::default().large_bytes).ok()?;
+        let bytes = signable::read_plain_file(&top.join(place), TreeLimits::default().large_bytes).ok()?;
         Some(FoundOwners { place, text: String::from_utf8(bytes).ok()? })
     };
     OWNER_PLACES.into_iter().filter_map(read).collect()

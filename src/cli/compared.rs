@@ -16,7 +16,7 @@ use portvakt_core::diag::{Finding, Text, quoted, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Digest, Register};
 use portvakt_core::policy::{Policies, Promise};
-use portvakt_core::proof::{Changed, PROTOCOL, ProofTask, changed, questions};
+use portvakt_core::proof::{PROTOCOL, PolicyEffect, ProofTask, changed, questions};
 use portvakt_core::tree::Snapshot;
 
 use super::progress::Progress;
@@ -63,10 +63,10 @@ impl<'a> Sides<'a> {
         earlier: &ComparedBefore<'_>,
         solver: &SolverArgs,
         most: Option<Duration>,
-    ) -> Result<Changed, Finding> {
+    ) -> Result<PolicyEffect, Finding> {
         let [before, after] = self.policies;
         if before.read_as(after) {
-            return Ok(Changed::default());
+            return Ok(PolicyEffect::default());
         }
         let prover = Prover::find(solver)?;
         let [files_before, files_after] = self.files.clone();
@@ -180,7 +180,7 @@ pub(super) fn promises_gone(accepted: &Policies, proposed: &Policies) -> Option<
 }
 
 /// Returns the sentences of a comparison. An unknown result has a sentence too.
-fn comparison_sentences(changed: &Changed) -> Vec<Text> {
+fn comparison_sentences(changed: &PolicyEffect) -> Vec<Text> {
     let mut told = changed.known();
     if let Some(first) = changed.unsure.first() {
         let (why, more) = (&first.message, changed.unsure.len().saturating_sub(1));

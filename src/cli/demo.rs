@@ -9,7 +9,7 @@ use portvakt_core::judge::left;
 use portvakt_core::model::PersonId;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, EngineError, PassReach, open_register};
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Create;
 
@@ -106,7 +106,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
     drop(register);
     let mut engine =
         Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(failed)?;
-    let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(failed)?;
+    let passed = engine.pass(PassReach::Everything, now, Instant::now(), |_, _| ()).map_err(failed)?;
     let seeded = fictional::fill_register(demo, 1)?;
     mention(demo, &{
         let opened = Noun::ACCOUNTS.count(passed.carried.done);

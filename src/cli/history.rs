@@ -10,7 +10,7 @@ use portvakt_engine::apply::ApplyError;
 use portvakt_engine::ledger::LedgerError;
 use portvakt_engine::ledger::person_key::known_key;
 use portvakt_engine::memory;
-use portvakt_engine::report::{AccessLine, Event, LifeEventKind, Lines, access_lines, life};
+use portvakt_engine::report::{AccessLine, LifeEvent, LifeEventKind, Lines, access_lines, life};
 use serde_json::json;
 
 use super::{chain, clone, finding, output, past, sheet, standing, steps, who};
@@ -118,9 +118,9 @@ impl EventPrinter<'_> {
         output::out(&format!("\n{}", output::aligned_table(&headings, &rows)));
     }
 
-    fn events(&self, events: &[Event]) {
+    fn events(&self, events: &[LifeEvent]) {
         let lang = self.global.lang();
-        let row = |event: &Event| {
+        let row = |event: &LifeEvent| {
             let more: Vec<String> = self.more(event).iter().map(|part| part.get(lang).to_owned()).collect();
             let access = match (&event.role, &event.application, event.unit) {
                 (Some(role), Some(application), Some(unit)) => {
@@ -148,7 +148,7 @@ impl EventPrinter<'_> {
     }
 
     /// Returns the moment in the register's time zone, to the second.
-    fn when(&self, event: &Event) -> String {
+    fn when(&self, event: &LifeEvent) -> String {
         self.zone.to_datetime(event.at).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
@@ -157,7 +157,7 @@ impl EventPrinter<'_> {
         self.people.called(by)
     }
 
-    fn more(&self, event: &Event) -> Vec<Text> {
+    fn more(&self, event: &LifeEvent) -> Vec<Text> {
         let mut more = Vec::new();
         match (event.from, event.until) {
             (Some(from), Some(until)) => {
@@ -196,10 +196,10 @@ impl EventPrinter<'_> {
         more
     }
 
-    fn sheet(&self, events: &[Event]) {
+    fn sheet(&self, events: &[LifeEvent]) {
         let lang = self.global.lang();
         let text = |value: Option<String>| value.unwrap_or_default();
-        let row = |event: &Event| {
+        let row = |event: &LifeEvent| {
             vec![
                 event.seq.to_string(),
                 self.when(event),

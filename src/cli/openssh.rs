@@ -20,7 +20,7 @@ const LARGEST: u64 = 64 * 1024;
 const TRIES: usize = 3;
 
 /// The key that signs.
-pub(super) struct Chosen {
+pub(super) struct ChosenKey {
     /// The public half of the key that signs.
     pub(super) public: PublicKey,
     /// The public key as one line of a `.pub` file.
@@ -81,7 +81,7 @@ fn scratch() -> Result<Scratch, Finding> {
     })
 }
 
-impl Chosen {
+impl ChosenKey {
     /// Uses the key in a file. The file holds the private key, or the public key if an agent or hardware holds the
     /// private one.
     pub(super) fn from_file(path: &Path, agent: Agent) -> Result<Self, Finding> {

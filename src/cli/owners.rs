@@ -6,7 +6,7 @@ use std::path::Path;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, quoted, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::system::said;
-use portvakt_engine::report::{Host, host_of, with_part};
+use portvakt_engine::report::{CodeOwnersForge, host_of, with_part};
 use serde_json::json;
 
 use super::code_owners::{add, made_owners, owners_files, stale_finding, top};
@@ -59,8 +59,8 @@ fn write_owners(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     let top = top(global);
     let found = owners_files(&top.path);
     let asked = args.host.map(|host| match host {
-        HostName::Github => Host::GitHub,
-        HostName::Gitlab => Host::GitLab,
+        HostName::Github => CodeOwnersForge::GitHub,
+        HostName::Gitlab => CodeOwnersForge::GitLab,
     });
     let host = asked.or_else(|| found.iter().find_map(|file| host_of(&file.text)));
     let (made, host, evidence) = made_owners(&tree, today, host, &top.below)?;

@@ -19,7 +19,7 @@ use portvakt_stores::tables::Reader;
 
 use super::places::reports;
 use super::progress::Progress;
-use super::steps::{self, Approvals};
+use super::steps::{self, ApprovalWords};
 use super::tree::Tree;
 use super::{finding, reading, tree};
 use crate::config::Global;
@@ -27,7 +27,7 @@ use crate::config::Global;
 /// A plan, with the facts that people want to see beside it.
 pub(super) struct Planned {
     pub decided: Decided,
-    pub approvals: Approvals,
+    pub approvals: ApprovalWords,
     /// The number of commits from the accepted one to the tip, if a branch is followed.
     pub commits: Option<usize>,
     /// The files that were read.
@@ -102,14 +102,14 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
 }
 
 /// Returns the approvals of the grants that the steps are about.
-fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
+fn approvals(decided: &Decided, reader: &Reader) -> Result<ApprovalWords, MemoryError> {
     let keys: BTreeSet<&GrantKey> = decided.plan.steps.iter().flat_map(steps::grants).collect();
     let people = keys.iter().map(|key| key.person.clone()).collect();
     let wanted = memory::WantedOfBase { people, ..memory::WantedOfBase::default() };
     let base = memory::base(reader.connection(), &decided.rules.register, Some(&wanted))?;
     let accepted: BTreeMap<_, _> =
         decided.outcome.grants.iter().map(|standing| (&standing.grant.key, standing)).collect();
-    let mut approvals = Approvals::new();
+    let mut approvals = ApprovalWords::new();
     for key in keys {
         if let Some(standing) = accepted.get(key).copied().or_else(|| base.standing(key)) {
             let approval = &standing.grant.approval;

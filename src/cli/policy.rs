@@ -8,7 +8,7 @@ use portvakt_core::characters;
 use portvakt_core::decide::rules_of;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, NamedCase, Noun, Place, summary, text};
 use portvakt_core::model::FilePath;
-use portvakt_core::policy::{Coverage, Tried, can_be_formatted, coverage, formatted, try_cases};
+use portvakt_core::policy::{Coverage, TriedCases, can_be_formatted, coverage, formatted, try_cases};
 use portvakt_core::system::said;
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 fn test(global: &Global) -> Result<Exit, Vec<Finding>> {
     let tree = tree::read_tree(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
-    let Tried { cases, broken, mut findings, .. } =
+    let TriedCases { cases, broken, mut findings, .. } =
         try_cases(&rules.policies, &rules.register, tree.policies());
     if cases.is_empty() && findings.is_empty() {
         findings.push(without_cases());

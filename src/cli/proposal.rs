@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use portvakt_core::decide::{
-    Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of,
+    ChangeToCheck, Checked, Nothing, Past, Reviews, check_against, check_alone, rules_of,
 };
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::tree::Snapshot;
@@ -93,7 +93,7 @@ pub(super) fn judged(
             };
             // The forge should be asked but cannot be. Then nothing new is permitted.
             let in_vain = matches!(world.ask, Ask::InVain).then_some(&Nothing as &dyn Reviews);
-            let mut checked = check_against(&Proposal {
+            let mut checked = check_against(&ChangeToCheck {
                 base,
                 tree: &tree,
                 past: past.as_ref().map_or(&Nothing as &dyn Past, |past| past),

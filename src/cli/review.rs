@@ -35,11 +35,11 @@ use crate::config::Global;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: ReviewCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum ReviewCommand {
     /// Make the list of a trust: `reviews/TRUST/QUARTER.yaml`, with every access and what it allows.
     Start {
         /// The trust: its id, its name or a part of it. Without it: the one where you are coordinator, or the one you choose.
@@ -195,13 +195,15 @@ struct DelegateArgs {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = match &args.command {
-        Command::Start { trust, anew, here } => start::run(global, trust.as_deref(), *anew, *here),
-        Command::Answer(args) => answer::run(global, args),
-        Command::Delegate(args) => delegate::run(global, args),
-        Command::Form { trust, quarter, here } => form::run(global, (trust, *quarter), *here),
-        Command::Facts { trust } => facts::run(global, trust),
-        Command::Show { trust, quarter, here } => show::run(global, (trust.as_deref(), *quarter), *here),
-        Command::Evidence { trust, quarter, html, checkpoint, here } => {
+        ReviewCommand::Start { trust, anew, here } => start::run(global, trust.as_deref(), *anew, *here),
+        ReviewCommand::Answer(args) => answer::run(global, args),
+        ReviewCommand::Delegate(args) => delegate::run(global, args),
+        ReviewCommand::Form { trust, quarter, here } => form::run(global, (trust, *quarter), *here),
+        ReviewCommand::Facts { trust } => facts::run(global, trust),
+        ReviewCommand::Show { trust, quarter, here } => {
+            show::run(global, (trust.as_deref(), *quarter), *here)
+        }
+        ReviewCommand::Evidence { trust, quarter, html, checkpoint, here } => {
             evidence::run(global, (trust, *quarter), *html, checkpoint.as_deref(), *here)
         }
     };

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use portvakt_core::change::{Standing, Why};
 use portvakt_core::diag::{Lang, Noun, Text, quoted, text};
 use portvakt_core::model::{ApplicationId, GrantKey, Register, Right, RoleId};
-use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject};
+use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, StepSubject};
 use portvakt_core::reports::ReportRowChange;
 use serde_json::{Value, json};
 
 /// For each grant, the words about its approver, the day and the request.
-pub(super) type Approvals = BTreeMap<GrantKey, Text>;
+pub(super) type ApprovalWords = BTreeMap<GrantKey, Text>;
 
 /// Returns the grants that a step is about.
 pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
@@ -28,7 +28,7 @@ pub(super) fn in_words(
     (steps, works, held): (&[Step], &[ReportWork], &[HeldSet]),
     quietly: &[&Standing],
     register: &Register,
-    approvals: &Approvals,
+    approvals: &ApprovalWords,
     lang: Lang,
 ) -> String {
     if steps.is_empty() && works.is_empty() && quietly.is_empty() {
@@ -161,7 +161,7 @@ pub(super) fn reports(works: &[ReportWork]) -> Value {
     works.iter().map(told).collect()
 }
 
-fn step_lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
+fn step_lines(step: &Step, register: &Register, approvals: &ApprovalWords) -> Vec<Text> {
     let who = who(step);
     match &step.effect {
         Effect::Lower { cause, revoke, end_subscriptions, close } => {
@@ -206,7 +206,7 @@ fn step_lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Te
         }
         Effect::Raise { grant } => {
             let new = match step.subject {
-                Subject::New(_) => text!(en: ", in a new account", nb: ", i en ny konto"),
+                StepSubject::New(_) => text!(en: ", in a new account", nb: ", i en ny konto"),
                 _ => Text::default(),
             };
             let given = |raise: &Raise| {
@@ -253,9 +253,9 @@ fn step_lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Te
 fn who(step: &Step) -> Text {
     match (&step.person, &step.subject) {
         (Some(person), _) => Text::same(person.as_str()),
-        (None, Subject::Account(account)) => text!(en: "account {account}", nb: "konto {account}"),
-        (None, Subject::New(new)) => Text::same(new.person.as_str()),
-        (None, Subject::Nobody) => text!(en: "nobody", nb: "ingen"),
+        (None, StepSubject::Account(account)) => text!(en: "account {account}", nb: "konto {account}"),
+        (None, StepSubject::New(new)) => Text::same(new.person.as_str()),
+        (None, StepSubject::Nobody) => text!(en: "nobody", nb: "ingen"),
     }
 }
 

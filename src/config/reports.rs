@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::reports::Meaning;
-use portvakt_stores::rapporteket::{Address, RapporteketSettings};
+use portvakt_stores::rapporteket::{RapporteketSettings, ReportsAddress};
 
 use super::unfit::Unfit;
 
@@ -17,7 +17,7 @@ const HEADING: &str = "Options of Rapporteket's reports";
 pub struct ReportsArgs {
     /// Rapporteket's database, `mysql://USER@HOST:PORT/DATABASE`: whoever loses access has their reports ended there.
     #[arg(long, global = true, env = "PORTVAKT_REPORTS", hide_env_values = true, value_name = "URL", value_parser = reports_address, help_heading = HEADING, hide_short_help = true)]
-    reports: Option<Address>,
+    reports: Option<ReportsAddress>,
     /// File with the password of that user, or `credential:NAME` for a credential of systemd.
     #[arg(long, global = true, env = "PORTVAKT_REPORTS_PASSWORD", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
     reports_password: Option<PathBuf>,
@@ -30,8 +30,8 @@ pub struct ReportsArgs {
     reports_map: Option<PathBuf>,
 }
 
-fn reports_address(text: &str) -> Result<Address, Unfit> {
-    text.parse().map_err(|why: portvakt_stores::rapporteket::AddressError| Unfit(why.words()))
+fn reports_address(text: &str) -> Result<ReportsAddress, Unfit> {
+    text.parse().map_err(|why: portvakt_stores::rapporteket::ReportsAddressError| Unfit(why.words()))
 }
 
 /// The error for a file of meanings that cannot be read or understood.

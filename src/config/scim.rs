@@ -9,7 +9,8 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::parse::unread;
 use portvakt_net::{Typed, system};
 use portvakt_stores::scim::{
-    Address, AddressError, ClientCredentials, Credentials, IN_FLIGHT, Map, MapError, ScimSettings,
+    ClientCredentials, Credentials, IN_FLIGHT, Map, MapError, ScimSettings, ServiceAddress,
+    ServiceAddressError,
 };
 use serde::Deserialize;
 
@@ -90,7 +91,7 @@ impl ScimArgs {
     /// # Errors
     /// The function fails when the map, a credential or the file of client credentials is missing or cannot be
     /// understood.
-    pub fn settings(&self, address: &Address) -> Result<ScimSettings, ScimError> {
+    pub fn settings(&self, address: &ServiceAddress) -> Result<ScimSettings, ScimError> {
         let entry = match (&self.scim_token, &self.scim_oauth) {
             (Some(token), _) => Credentials::Token(secret(token)?),
             (None, Some(file)) => Credentials::Client(client(file)?),
@@ -121,7 +122,7 @@ fn client(file: &Path) -> Result<ClientCredentials, ScimError> {
     let text = std::fs::read_to_string(file).map_err(|why| wrong(system(&why)))?;
     let read: OAuth = serde_yaml::from_str(&text).map_err(|why| wrong(unread(&why)))?;
     let url = Typed::from(read.token_url.as_str());
-    let endpoint = url.exposed().parse().map_err(|why: AddressError| {
+    let endpoint = url.exposed().parse().map_err(|why: ServiceAddressError| {
         let why = why.words();
         wrong(text!(with why; en: "`{url}`: {why}", nb: "`{url}`: {why}"))
     })?;

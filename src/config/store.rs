@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use portvakt_core::diag::{Text, text};
 use portvakt_database::{ServerAddress, ServerAddressError};
 use portvakt_net::Typed;
-use portvakt_stores::scim::{Address, AddressError};
+use portvakt_stores::scim::{ServiceAddress, ServiceAddressError};
 
 use super::unfit::Unfit;
 
@@ -16,7 +16,7 @@ pub enum StoreUrl {
     /// The register is in a file of this program.
     File(PathBuf),
     /// The register is behind a SCIM service.
-    Scim(Address),
+    Scim(ServiceAddress),
     /// The register is in a PostgreSQL database.
     Postgres(ServerAddress),
     /// The address of a database contains a password. The program refuses it before it does anything else
@@ -30,7 +30,7 @@ pub enum StoreUrlError {
     /// The address is of a kind that this version does not know.
     Kind(Typed),
     /// The address looks like a SCIM service, but it cannot be used.
-    Address(Typed, #[source] AddressError),
+    Address(Typed, #[source] ServiceAddressError),
     /// The address looks like a database, but it cannot be used.
     Database(#[source] ServerAddressError),
 }

@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portvakt_net::{Reach, is_here, line, literal};
+use portvakt_net::{ConnectionReach, is_here, line, literal};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
@@ -171,7 +171,7 @@ impl Place {
             return Err(ServerAddressError::Host);
         }
         if let Some(address) = literal(&name) {
-            Reach::Anywhere.allows(address)?;
+            ConnectionReach::Anywhere.allows(address)?;
         }
         Ok(Self::Name(name))
     }
@@ -187,8 +187,8 @@ impl HostAddress {
     }
 
     /// Returns how far a connection may go: no further than this host if the address is this host's.
-    pub(super) fn reach(&self) -> Reach {
-        if self.is_here() { Reach::Here } else { Reach::Anywhere }
+    pub(super) fn reach(&self) -> ConnectionReach {
+        if self.is_here() { ConnectionReach::Here } else { ConnectionReach::Anywhere }
     }
 
     /// Returns the host as it is written in a URL, with its port if that is not the usual one.

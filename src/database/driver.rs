@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use portvakt_net::{LookupError, Reach, caught, lookup};
+use portvakt_net::{ConnectionReach, LookupError, caught, lookup};
 use tokio::runtime::Runtime;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, Notification, Socket};
@@ -64,7 +64,7 @@ pub fn sent() -> Sent {
 pub(super) struct NamedServer<'a> {
     pub host: &'a str,
     pub port: u16,
-    pub reach: Reach,
+    pub reach: ConnectionReach,
 }
 
 impl Driver {

@@ -23,7 +23,7 @@ use room::Room;
 
 /// The limits for connections: how many there may be, and how long they may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// The longest time for the head of a request, and the longest time that a connection may be idle.
     pub head: Duration,
     /// The largest number of connections at the same time.
@@ -36,7 +36,7 @@ pub struct Limits {
 pub async fn answer(
     listener: TcpListener,
     router: Router,
-    limits: Limits,
+    limits: ConnectionLimits,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut room = Room::new(limits);

@@ -16,14 +16,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::Limits;
+use super::ConnectionLimits;
 
 /// The largest size in bytes of the head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
 
 /// The connections that are open.
 pub(super) struct Room {
-    limits: Limits,
+    limits: ConnectionLimits,
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
     places: VecDeque<OpenConnection>,
@@ -51,7 +51,7 @@ impl Quiet {
 
 impl Room {
     /// Makes an empty room.
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: ConnectionLimits) -> Self {
         Self { limits, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), places: VecDeque::new() }
     }
 

@@ -45,7 +45,7 @@ pub use kept::{Exposure, KeptError, exposure, no_plain_file, secret_of};
 pub use line::{cause, line, plainly};
 pub use lookup::{LookupError, RefusedAddress, lookup};
 pub use panics::caught;
-pub use place::{Forbidden, Reach};
+pub use place::{ConnectionReach, Forbidden};
 pub use portvakt_core::system::said as system;
 pub use wait::{grown, retry_after};
 pub use web::{WebError, blocking_client, client, service_address};

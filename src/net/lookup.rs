@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use portvakt_core::diag::{Text, text};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{Forbidden, Reach, line, system};
+use super::{ConnectionReach, Forbidden, line, system};
 
 /// The reason why the address of a name is not contacted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,11 +87,11 @@ impl fmt::Display for LookupError {
 ///
 /// # Errors
 /// Fails when the host has no address, or one that is not contacted.
-pub async fn lookup(host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAddr>, LookupError> {
+pub async fn lookup(host: &str, port: u16, reach: ConnectionReach) -> Result<Vec<SocketAddr>, LookupError> {
     let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     for place in &found {
         let address = place.ip();
-        Reach::Anywhere.allows(address).map_err(RefusedAddress::from)?;
+        ConnectionReach::Anywhere.allows(address).map_err(RefusedAddress::from)?;
         if reach.allows(address).is_err() {
             return Err(RefusedAddress::Elsewhere { name: line(host), address }.into());
         }
@@ -104,7 +104,7 @@ pub async fn lookup(host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAdd
 
 /// Looks names up in the same way for clients of HTTP.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Guarded(pub Reach);
+pub(super) struct Guarded(pub ConnectionReach);
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
@@ -124,7 +124,7 @@ impl Resolve for Guarded {
 mod tests {
     use super::*;
 
-    fn looked_up(name: &str, reach: Reach) -> Result<Vec<SocketAddr>, LookupError> {
+    fn looked_up(name: &str, reach: ConnectionReach) -> Result<Vec<SocketAddr>, LookupError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(lookup(name, 443, reach))
     }
@@ -133,16 +133,16 @@ mod tests {
     fn what_a_name_leads_to_is_judged() {
         // The system reads each of these as a number, as it would read a name server's answer.
         for name in ["169.254.169.254", "2852039166", "0xa9fea9fe", "169.254.43518", "0.0.0.0", "0"] {
-            let refused = looked_up(name, Reach::Anywhere).unwrap_err();
+            let refused = looked_up(name, ConnectionReach::Anywhere).unwrap_err();
             assert!(
                 matches!(refused, LookupError::Refused(RefusedAddress::Forbidden(_))),
                 "{name}: {refused}"
             );
         }
-        let refused = looked_up("10.1.2.3", Reach::Here).unwrap_err();
+        let refused = looked_up("10.1.2.3", ConnectionReach::Here).unwrap_err();
         assert_eq!(refused.to_string(), "`10.1.2.3` is not on this host");
-        assert!(looked_up("10.1.2.3", Reach::Anywhere).is_ok());
-        let here = looked_up("localhost", Reach::Here).unwrap();
+        assert!(looked_up("10.1.2.3", ConnectionReach::Anywhere).is_ok());
+        let here = looked_up("localhost", ConnectionReach::Here).unwrap();
         assert!(here.iter().all(|place| place.ip().is_loopback() && place.port() == 443));
     }
 }

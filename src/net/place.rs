@@ -9,7 +9,7 @@ use portvakt_core::host::is_special;
 
 /// How far a connection may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum ConnectionReach {
     /// This machine alone, because the connection is not encrypted.
     Here,
     /// Anywhere that a server can be. The connection is encrypted.
@@ -38,7 +38,7 @@ impl fmt::Display for Forbidden {
     }
 }
 
-impl Reach {
+impl ConnectionReach {
     /// Judges one address.
     ///
     /// # Errors

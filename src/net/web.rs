@@ -10,7 +10,7 @@ use reqwest::Url;
 use reqwest::redirect::Policy;
 
 use super::lookup::Guarded;
-use super::{Forbidden, Reach, is_here, literal};
+use super::{ConnectionReach, Forbidden, is_here, literal};
 
 /// The reason why a text is not an address of a service that may be contacted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +64,7 @@ impl fmt::Display for WebError {
 /// # Errors
 /// Fails when the address is not `https` (or `http` to this machine), holds more than a host and a path, or is one that
 /// is never contacted.
-pub fn service_address(text: &str) -> Result<(Url, Reach), WebError> {
+pub fn service_address(text: &str) -> Result<(Url, ConnectionReach), WebError> {
     let url = Url::parse(text).map_err(|_| WebError::Form)?;
     let host = url.host_str().ok_or(WebError::Form)?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -74,8 +74,8 @@ pub fn service_address(text: &str) -> Result<(Url, Reach), WebError> {
         return Err(WebError::Tail);
     }
     let reach = match url.scheme() {
-        "https" => Reach::Anywhere,
-        "http" if is_here(host) => Reach::Here,
+        "https" => ConnectionReach::Anywhere,
+        "http" if is_here(host) => ConnectionReach::Here,
         "http" => return Err(WebError::Plain),
         _ => return Err(WebError::Scheme),
     };
@@ -98,7 +98,7 @@ macro_rules! closed {
             .redirect(Policy::none())
             .no_proxy()
             .referer(false)
-            .https_only($reach == Reach::Anywhere)
+            .https_only($reach == ConnectionReach::Anywhere)
             .connect_timeout($connect)
             .timeout($answer)
             .dns_resolver(Arc::new(Guarded($reach)))
@@ -107,13 +107,13 @@ macro_rules! closed {
 
 /// Returns a client that may go this far, with the longest times for a connection and for a whole answer. The address
 /// in a request must be one that [`judge`] has read, because a number is not looked up.
-pub fn client(reach: Reach, connect: Duration, answer: Duration) -> reqwest::ClientBuilder {
+pub fn client(reach: ConnectionReach, connect: Duration, answer: Duration) -> reqwest::ClientBuilder {
     closed!(reqwest::Client::builder(), reach, connect, answer)
 }
 
 /// Returns the same client, for a thread that may wait.
 pub fn blocking_client(
-    reach: Reach,
+    reach: ConnectionReach,
     connect: Duration,
     answer: Duration,
 ) -> reqwest::blocking::ClientBuilder {

@@ -4,7 +4,7 @@
 use cedar_policy::{Authorizer, Decision, Entities, EntityUid, PolicySet};
 use cedar_policy_symcc::Env;
 use portvakt_core::diag::{Text, text};
-use portvakt_core::proof::{Example, Thing, Unsure};
+use portvakt_core::proof::{Example, ExampleEntity, Unsure};
 use serde_json::{Value, json};
 
 /// The evaluator's answer to a found request.
@@ -50,7 +50,7 @@ pub(super) fn example_of(env: &Env, by: Vec<String>) -> Result<Example, Unsure> 
     })
 }
 
-fn thing(entities: &Entities, uid: &EntityUid) -> Result<Thing, Unsure> {
+fn thing(entities: &Entities, uid: &EntityUid) -> Result<ExampleEntity, Unsure> {
     let facts = match entities.get(uid) {
         None => json!({}),
         Some(entity) => {
@@ -58,7 +58,7 @@ fn thing(entities: &Entities, uid: &EntityUid) -> Result<Thing, Unsure> {
             whole.get("attrs").cloned().unwrap_or(Value::Null)
         }
     };
-    Ok(Thing { kind: uid.type_name().to_string(), facts })
+    Ok(ExampleEntity { kind: uid.type_name().to_string(), facts })
 }
 
 /// The evaluator and the solver disagree, so nothing is known.

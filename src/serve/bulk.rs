@@ -56,7 +56,7 @@ impl Method {
 }
 
 /// One operation as it was sent.
-struct Operation<'m> {
+struct BulkOperation<'m> {
     method: Method,
     path: &'m str,
     bulk_id: Option<&'m str>,
@@ -80,7 +80,7 @@ pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Dat
             .filter(|number| *number > 0)
             .ok_or_else(|| malformed("`failOnErrors` must be a number from 1 up"))?,
     };
-    let operations: Vec<Operation<'_>> = sent.iter().map(bulk_operation).collect::<Result<_, _>>()?;
+    let operations: Vec<BulkOperation<'_>> = sent.iter().map(bulk_operation).collect::<Result<_, _>>()?;
     let mut promised = BTreeSet::new();
     for name in operations.iter().filter_map(|operation| operation.bulk_id) {
         if !promised.insert(name) {
@@ -101,7 +101,7 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
-fn bulk_operation(operation: &Value) -> Result<Operation<'_>, Problem> {
+fn bulk_operation(operation: &Value) -> Result<BulkOperation<'_>, Problem> {
     let text = |name: &str| find_member(operation, name).and_then(Value::as_str);
     let method = text("method").and_then(Method::read);
     let method = method.ok_or_else(|| malformed("`method` must be POST, PUT, PATCH or DELETE"))?;
@@ -112,7 +112,7 @@ fn bulk_operation(operation: &Value) -> Result<Operation<'_>, Problem> {
     }
     let asked = UserRequest { known: text("version").map(str::to_owned) };
     let value = find_member(operation, "data").unwrap_or(&Value::Null);
-    Ok(Operation { method, path, bulk_id, asked, value })
+    Ok(BulkOperation { method, path, bulk_id, asked, value })
 }
 
 struct BulkRun<'r> {
@@ -127,7 +127,7 @@ struct BulkRun<'r> {
 }
 
 impl<'r> BulkRun<'r> {
-    fn all(&mut self, operations: &[Operation<'r>], most: usize) -> Result<(), Problem> {
+    fn all(&mut self, operations: &[BulkOperation<'r>], most: usize) -> Result<(), Problem> {
         let mut failed = 0;
         let mut waiting: Vec<usize> = (0..operations.len()).collect();
         while !waiting.is_empty() {
@@ -162,7 +162,7 @@ impl<'r> BulkRun<'r> {
         Ok(())
     }
 
-    fn waits(&self, operation: &Operation<'_>) -> bool {
+    fn waits(&self, operation: &BulkOperation<'_>) -> bool {
         let mut named = BTreeSet::new();
         collect_bulk_ids(operation.value, &mut named);
         named.extend(target(operation.path).and_then(|id| id.strip_prefix(NAMED)));
@@ -173,7 +173,7 @@ impl<'r> BulkRun<'r> {
     fn answer(
         &mut self,
         number: usize,
-        operation: &Operation<'r>,
+        operation: &BulkOperation<'r>,
         circle: Option<Problem>,
     ) -> Result<bool, Problem> {
         let done = match circle {
@@ -219,7 +219,7 @@ impl<'r> BulkRun<'r> {
         Ok(failed)
     }
 
-    fn one(&self, operation: &Operation<'_>) -> Result<(StatusCode, String, Option<Served>), Problem> {
+    fn one(&self, operation: &BulkOperation<'_>) -> Result<(StatusCode, String, Option<Served>), Problem> {
         let value = self.resolved(operation.value)?;
         let (connection, today) = (self.connection, self.today);
         if operation.method == Method::Post {

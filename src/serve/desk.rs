@@ -37,12 +37,12 @@ struct Everybody {
 const KEPT: usize = 8;
 
 /// The users that a query selected, sorted. Each has its sort key and its place in the list of all users.
-pub(super) type Chosen = Vec<(Option<String>, usize)>;
+pub(super) type SelectedUsers = Vec<(Option<String>, usize)>;
 
 struct KeptQuery {
     question: String,
     everybody: Arc<Vec<Served>>,
-    chosen: Arc<Chosen>,
+    chosen: Arc<SelectedUsers>,
 }
 
 /// The register's file with its connections.
@@ -153,14 +153,14 @@ impl RegisterDesk {
 
 impl RegisterDesk {
     /// Returns the earlier result of this query, if the list of users is still the same.
-    pub(super) fn kept(&self, question: &str, everybody: &Arc<Vec<Served>>) -> Option<Arc<Chosen>> {
+    pub(super) fn kept(&self, question: &str, everybody: &Arc<Vec<Served>>) -> Option<Arc<SelectedUsers>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |kept: &&KeptQuery| kept.question == question && Arc::ptr_eq(&kept.everybody, everybody);
         kept.iter().find(same).map(|kept| Arc::clone(&kept.chosen))
     }
 
     /// Keeps the result of a query.
-    pub(super) fn keep(&self, question: &str, everybody: &Arc<Vec<Served>>, chosen: &Arc<Chosen>) {
+    pub(super) fn keep(&self, question: &str, everybody: &Arc<Vec<Served>>, chosen: &Arc<SelectedUsers>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|kept| kept.question != question && Arc::ptr_eq(&kept.everybody, everybody));
         if kept.len() >= KEPT {

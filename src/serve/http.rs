@@ -18,7 +18,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use portvakt_listen::{Limits, ServiceNames};
+use portvakt_listen::{ConnectionLimits, ServiceNames};
 use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -37,8 +37,8 @@ use super::{BASE, bulk, search};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long connections may stay silent, and how many there may be.
-const LIMITS: Limits =
-    Limits { head: Duration::from_secs(30), connections: 512, grace: Duration::from_secs(10) };
+const LIMITS: ConnectionLimits =
+    ConnectionLimits { head: Duration::from_secs(30), connections: 512, grace: Duration::from_secs(10) };
 
 /// The settings of the service at its start.
 #[derive(Debug)]

@@ -36,7 +36,7 @@ enum Act {
 
 /// One operation of a PATCH message.
 #[derive(Debug, Clone, Copy)]
-struct Operation<'m> {
+struct PatchOperation<'m> {
     act: Act,
     path: Option<&'m str>,
     value: Option<&'m Value>,
@@ -76,18 +76,18 @@ pub(super) fn what_can_be_done(user: &mut Object, message: &Value) {
                 members.iter().map(alone).collect()
             }
             (_, value) => {
-                attempt(user, &Operation { value, ..operation });
+                attempt(user, &PatchOperation { value, ..operation });
                 continue;
             }
         };
         for member in &members {
-            attempt(user, &Operation { value: Some(member), ..operation });
+            attempt(user, &PatchOperation { value: Some(member), ..operation });
         }
     }
 }
 
 /// Does one operation, or changes nothing.
-fn attempt(user: &mut Object, operation: &Operation<'_>) {
+fn attempt(user: &mut Object, operation: &PatchOperation<'_>) {
     let mut tried = user.clone();
     if apply_operation(&mut tried, operation).is_ok() {
         *user = tried;
@@ -98,7 +98,7 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::of(ProblemKind::InvalidSyntax, detail)
 }
 
-fn patch_operation(operation: &Value) -> Result<Operation<'_>, Problem> {
+fn patch_operation(operation: &Value) -> Result<PatchOperation<'_>, Problem> {
     let act =
         match find_member(operation, "op").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {
             Some("add") => Act::Add,
@@ -111,11 +111,11 @@ fn patch_operation(operation: &Value) -> Result<Operation<'_>, Problem> {
         Some(Value::String(path)) => Some(path.as_str()).filter(|path| !path.is_empty()),
         Some(_) => return Err(Problem::of(ProblemKind::InvalidPath, "`path` must be a text")),
     };
-    Ok(Operation { act, path, value: find_member(operation, "value") })
+    Ok(PatchOperation { act, path, value: find_member(operation, "value") })
 }
 
-fn apply_operation(user: &mut Object, operation: &Operation<'_>) -> Result<(), Problem> {
-    let Operation { act, path, value } = *operation;
+fn apply_operation(user: &mut Object, operation: &PatchOperation<'_>) -> Result<(), Problem> {
+    let PatchOperation { act, path, value } = *operation;
     let value = match (act, value) {
         (Act::Remove, value) => value,
         (_, None) => return Err(Problem::of(ProblemKind::InvalidValue, "`value` is missing")),

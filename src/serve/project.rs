@@ -14,7 +14,7 @@ use super::schema::{self, Home, Plural, Returned};
 use super::{EXTENSION, USER};
 
 #[derive(Debug)]
-enum Chosen {
+enum ProjectedPart {
     Spot(Spot),
     Extension,
     Core,
@@ -34,7 +34,7 @@ pub(super) enum Projection {
 
 /// A part of a user that a client named.
 #[derive(Debug)]
-pub(super) struct NamedPart(Chosen);
+pub(super) struct NamedPart(ProjectedPart);
 
 /// Reads the names of both lists.
 pub(super) fn parse<'n>(
@@ -56,13 +56,15 @@ pub(super) fn parse<'n>(
 fn named_part(name: &str) -> Option<NamedPart> {
     let name = name.trim();
     if name.eq_ignore_ascii_case(EXTENSION) {
-        return Some(NamedPart(Chosen::Extension));
+        return Some(NamedPart(ProjectedPart::Extension));
     }
     if name.eq_ignore_ascii_case(USER) {
-        return Some(NamedPart(Chosen::Core));
+        return Some(NamedPart(ProjectedPart::Core));
     }
     match name.parse() {
-        Ok(PatchPath::Attr(path)) => filter::find_spot(&path).map(|spot| NamedPart(Chosen::Spot(spot))),
+        Ok(PatchPath::Attr(path)) => {
+            filter::find_spot(&path).map(|spot| NamedPart(ProjectedPart::Spot(spot)))
+        }
         _ => None,
     }
 }
@@ -117,16 +119,16 @@ fn without_unasked(mut user: Object) -> Object {
     user
 }
 
-fn take(chosen: &Chosen, user: &Object, sent: &mut Object) {
+fn take(chosen: &ProjectedPart, user: &Object, sent: &mut Object) {
     let mut copy = |name: &str| {
         if let Some(value) = user.get(name) {
             sent.insert(name.to_owned(), value.clone());
         }
     };
     match chosen {
-        Chosen::Extension => copy(EXTENSION),
-        Chosen::Core => user.keys().filter(|name| *name != EXTENSION).for_each(|name| copy(name)),
-        Chosen::Spot(spot) => match spot.home {
+        ProjectedPart::Extension => copy(EXTENSION),
+        ProjectedPart::Core => user.keys().filter(|name| *name != EXTENSION).for_each(|name| copy(name)),
+        ProjectedPart::Spot(spot) => match spot.home {
             Home::Core => copy_part(*spot, user, sent),
             Home::Extension => {
                 if let Some(Value::Object(own)) = user.get(EXTENSION) {
@@ -176,13 +178,13 @@ fn join(there: &mut Value, more: Value) {
     }
 }
 
-fn leave(chosen: &Chosen, user: &mut Object) {
+fn leave(chosen: &ProjectedPart, user: &mut Object) {
     match chosen {
-        Chosen::Extension => {
+        ProjectedPart::Extension => {
             user.remove(EXTENSION);
         }
-        Chosen::Core => user.retain(|name, _| always(name) || name == EXTENSION),
-        Chosen::Spot(spot) => {
+        ProjectedPart::Core => user.retain(|name, _| always(name) || name == EXTENSION),
+        ProjectedPart::Spot(spot) => {
             let home = match spot.home {
                 Home::Core => Some(user),
                 Home::Extension => user.get_mut(EXTENSION).and_then(Value::as_object_mut),

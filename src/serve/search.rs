@@ -17,7 +17,7 @@ use scim_v2::filter::PatchPath;
 use serde_json::{Value, json};
 
 use super::LISTED;
-use super::desk::{Chosen, RegisterDesk, failed};
+use super::desk::{RegisterDesk, SelectedUsers, failed};
 use super::document::{Object, document, looked_at};
 use super::filter::{self, Narrow, Spot, Test};
 use super::page::{Mark, Start};
@@ -85,7 +85,7 @@ fn choose(
     order: Order,
     zone: &TimeZone,
     at: &str,
-) -> Chosen {
+) -> SelectedUsers {
     let by_id = sort.is_some_and(|spot| spot.attribute.name == "id");
     let all = answers_asked(test, sort);
     let look = |served: &Served| if all { document(served, at, zone) } else { looked_at(served, zone) };
@@ -97,7 +97,7 @@ fn choose(
         test.is_none_or(|test| test.matches(&user))
             .then(|| (sort.and_then(|spot| sort_key(spot, &user)), place))
     });
-    let mut chosen: Chosen = chosen.collect();
+    let mut chosen: SelectedUsers = chosen.collect();
     if test.is_some_and(Test::asks_for_one) {
         // A login and a client's own id are free again when an account is closed. A client that asks for one means the
         // account that has it now. If no account has it, the closed ones are found.

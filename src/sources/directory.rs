@@ -11,7 +11,7 @@ use portvakt_core::tree::{Folder, Gathered, Snapshot, changes, parts_of, path_of
 
 use super::error::SourceError;
 use super::lanes::cores;
-use super::limits::Limits;
+use super::limits::TreeLimits;
 use super::scan::{Depth, Scan, Unrest};
 
 /// How long a take waits until the tree stops changing.
@@ -59,7 +59,7 @@ impl Pace for RealPace {
 #[derive(Debug)]
 pub struct Directory {
     root: PathBuf,
-    limits: Limits,
+    limits: TreeLimits,
     known: Scan,
     /// Files that a scan since the last snapshot has seen but the snapshot does not contain.
     glimpsed: BTreeSet<FilePath>,
@@ -71,12 +71,12 @@ impl Directory {
     /// be swapped.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self::with_limits(root, Limits::default())
+        Self::with_limits(root, TreeLimits::default())
     }
 
     /// Sets the root directory, with other limits.
     #[must_use]
-    pub fn with_limits(root: &Path, limits: Limits) -> Self {
+    pub fn with_limits(root: &Path, limits: TreeLimits) -> Self {
         Self { root: root.to_owned(), limits, known: Scan::default(), glimpsed: BTreeSet::new(), opened: 0 }
     }
 

@@ -144,7 +144,7 @@ fn why_not(repository: &Repository, accepted: ObjectId, tip: ObjectId) -> Result
 
 /// The result of one look at the branch.
 #[derive(Debug)]
-pub struct Look {
+pub struct BranchLook {
     /// The commit to judge. This is the next commit, or the accepted one if no commit waits.
     pub at: CommitMark,
     /// The tree of this commit. It is `None` only if the branch is refused and the repository does not have the
@@ -204,13 +204,13 @@ impl Follow {
     /// # Errors
     /// Fails when the repository or the branch cannot be read. It also fails when the next commit has no whole tree
     /// and no successor.
-    pub fn look(&mut self, accepted: Option<&str>, stride: Stride) -> Result<Look, SourceError> {
+    pub fn look(&mut self, accepted: Option<&str>, stride: Stride) -> Result<BranchLook, SourceError> {
         let repository = self.branch.open()?;
         let tip = repository.find(self.branch.rev())?;
         let Some(accepted) = accepted else {
             let id = repository.id_of(&tip.id)?;
             let snapshot = Some(repository.commit_knowing(id, &mut self.known)?.snapshot);
-            return Ok(Look {
+            return Ok(BranchLook {
                 at: tip.clone(),
                 snapshot,
                 tip,
@@ -227,7 +227,7 @@ impl Follow {
             let id = repository.id_of(accepted)?;
             let snapshot = Some(repository.commit_knowing(id, &mut self.known)?.snapshot);
             let left = self.waiting.len();
-            return Ok(Look { at, snapshot, tip, left, refused: None, passed_over: Vec::new() });
+            return Ok(BranchLook { at, snapshot, tip, left, refused: None, passed_over: Vec::new() });
         }
         self.next(&repository, accepted, tip)
     }
@@ -273,7 +273,7 @@ impl Follow {
         accepted: &str,
         tip: CommitMark,
         refused: RefusedBranch,
-    ) -> Result<Look, SourceError> {
+    ) -> Result<BranchLook, SourceError> {
         let known = ObjectId::from_hex(accepted.as_bytes()).ok().filter(|id| repository.git.has_object(id));
         let (at, snapshot) = match known {
             Some(id) => {
@@ -282,7 +282,7 @@ impl Follow {
             }
             None => (CommitMark { id: accepted.to_owned(), time: jiff::Timestamp::UNIX_EPOCH }, None),
         };
-        Ok(Look { at, snapshot, tip, left: 0, refused: Some(refused), passed_over: Vec::new() })
+        Ok(BranchLook { at, snapshot, tip, left: 0, refused: Some(refused), passed_over: Vec::new() })
     }
 
     /// Returns the first commit that changes the tree, or the tip if none does.
@@ -291,7 +291,7 @@ impl Follow {
         repository: &Repository,
         accepted: &str,
         tip: CommitMark,
-    ) -> Result<Look, SourceError> {
+    ) -> Result<BranchLook, SourceError> {
         let [desired, policies, requests, reviews] = TREES;
         let mut ways =
             [desired, policies, requests, reviews, ATTRIBUTES].map(|part| PathWay::new(repository, part));
@@ -311,7 +311,7 @@ impl Follow {
                 Ok(commit) => {
                     let at = repository.find(&commit.id)?;
                     let (snapshot, left) = (Some(commit.snapshot), last - number);
-                    return Ok(Look { at, snapshot, tip, left, refused: None, passed_over });
+                    return Ok(BranchLook { at, snapshot, tip, left, refused: None, passed_over });
                 }
                 // No files are taken from this commit, so it changes no access. The next commit is compared with the
                 // commit before this one.

@@ -14,7 +14,7 @@ use portvakt_core::tree::{
 
 use super::error::{Cause, FORGED_NAMES, SourceError, WantedKind};
 use super::lanes::cores;
-use super::limits::Limits;
+use super::limits::TreeLimits;
 
 mod lists;
 mod people;
@@ -38,7 +38,7 @@ pub(super) fn tree_at(
     inside: &str,
     known: &mut KnownFolders,
 ) -> Result<Snapshot, SourceError> {
-    let limits = Limits::default();
+    let limits = TreeLimits::default();
     let reader = TreeReader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
@@ -59,7 +59,7 @@ pub(super) fn settings_at(
     top: gix::ObjectId,
     inside: &str,
 ) -> Result<(SettingsFiles, PolicyFiles), SourceError> {
-    let limits = Limits::default();
+    let limits = TreeLimits::default();
     let reader = TreeReader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
@@ -85,7 +85,7 @@ pub type OwnerFiles = Vec<(&'static str, Vec<u8>)>;
 
 /// Reads the code owners files in the tree `top`. An entry that is not a plain file is left out.
 pub(super) fn owners_at(repository: &gix::Repository, top: gix::ObjectId) -> Result<OwnerFiles, SourceError> {
-    let limits = Limits::default();
+    let limits = TreeLimits::default();
     let reader = TreeReader { repository, limits: &limits };
     let mut found = Vec::new();
     for place in OWNER_PLACES {
@@ -106,7 +106,7 @@ fn broken(path: &str, source: Cause) -> SourceError {
     SourceError::Object { path: path.to_owned(), source }
 }
 
-struct Item {
+struct TreeItem {
     name: Vec<u8>,
     kind: EntryKind,
     id: gix::ObjectId,
@@ -114,16 +114,16 @@ struct Item {
 
 struct TreeReader<'a> {
     repository: &'a gix::Repository,
-    limits: &'a Limits,
+    limits: &'a TreeLimits,
 }
 
 impl<'a> TreeReader<'a> {
-    fn items(&self, tree: &gix::Tree<'_>, path: &str) -> Result<Vec<Item>, SourceError> {
+    fn items(&self, tree: &gix::Tree<'_>, path: &str) -> Result<Vec<TreeItem>, SourceError> {
         let mut items = Vec::new();
         for entry in tree.iter() {
             let entry = entry.map_err(|error| broken(path, error.into()))?;
             let name = entry.filename().to_vec();
-            items.push(Item { name, kind: entry.kind(), id: entry.object_id() });
+            items.push(TreeItem { name, kind: entry.kind(), id: entry.object_id() });
         }
         // Git sorts folders as if their names ended in `/`, and a forged tree need not be sorted at all.
         items.sort_by(|one, two| one.name.cmp(&two.name));
@@ -148,7 +148,7 @@ impl<'a> TreeReader<'a> {
     }
 
     /// Reads the bytes of a blob. A blob that is too large gives an oddity and is not even unpacked.
-    fn blob(&self, item: &Item, path: &str, most: u64) -> Result<Result<Vec<u8>, Oddity>, SourceError> {
+    fn blob(&self, item: &TreeItem, path: &str, most: u64) -> Result<Result<Vec<u8>, Oddity>, SourceError> {
         match item.kind {
             EntryKind::Blob | EntryKind::BlobExecutable => {}
             EntryKind::Link => return Ok(Err(Oddity::Link)),
@@ -181,7 +181,7 @@ impl<'a> TreeReader<'a> {
         parts.settings.register = self.register(root)?;
         let top = self.items(root, "the root")?;
         self.attributes(&top, "", &mut parts)?;
-        let misspelt = |item: &Item| {
+        let misspelt = |item: &TreeItem| {
             let right = misspelt_at_root(&item.name)?;
             Some(Odd::unread(shown(&item.name), None, Oddity::Case(right)))
         };
@@ -212,7 +212,7 @@ impl<'a> TreeReader<'a> {
     }
 
     /// Keeps the `.gitattributes` of a folder. An odd one is reported and counts as missing.
-    fn attributes(&self, items: &[Item], folder: &str, parts: &mut Gathered) -> Result<(), SourceError> {
+    fn attributes(&self, items: &[TreeItem], folder: &str, parts: &mut Gathered) -> Result<(), SourceError> {
         let Some(item) = items.iter().find(|item| item.name == ATTRIBUTES.as_bytes()) else {
             return Ok(());
         };
@@ -232,7 +232,7 @@ impl<'a> TreeReader<'a> {
         top: &str,
         parts: &mut Gathered,
     ) -> Result<(), SourceError> {
-        let is_top = |item: &Item| item.name == top.as_bytes() && item.kind == EntryKind::Tree;
+        let is_top = |item: &TreeItem| item.name == top.as_bytes() && item.kind == EntryKind::Tree;
         let Some(found) = self.items(root, top)?.into_iter().find(is_top) else { return Ok(()) };
         let items = self.items(&self.tree(found.id, top)?, top)?;
         self.attributes(&items, top, parts)?;
@@ -268,7 +268,8 @@ impl<'a> TreeReader<'a> {
         path: &str,
         files: &mut BTreeMap<FilePath, Arc<[u8]>>,
     ) -> Result<(), SourceError> {
-        let is_attributes = |item: &&Item| item.name == ATTRIBUTES.as_bytes() && item.kind != EntryKind::Tree;
+        let is_attributes =
+            |item: &&TreeItem| item.name == ATTRIBUTES.as_bytes() && item.kind != EntryKind::Tree;
         let items = self.items(tree, path)?;
         for item in items.iter().filter(|item| !passed_over(&item.name) || is_attributes(item)) {
             let path = format!("{path}/{}", shown(&item.name));

@@ -141,10 +141,10 @@ pub fn files_ever(
     Ok(found)
 }
 
-type Item = (String, EntryKind, gix::ObjectId);
+type ListedItem = (String, EntryKind, gix::ObjectId);
 
 /// Lists the entries of a folder. The list is empty if the object is not a folder.
-fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<Item>, SourceError> {
+fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<ListedItem>, SourceError> {
     let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
     let object = repository.git.find_object(id).map_err(|error| broken(error.into()))?;
     let Ok(tree) = object.try_into_tree() else { return Ok(Vec::new()) };

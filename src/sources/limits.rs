@@ -2,7 +2,7 @@
 
 /// These limits say how much a tree may hold.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct TreeLimits {
     /// The largest size of a person's file, in bytes.
     pub file_bytes: u64,
     /// The largest size of `register.yaml` and of a policy, in bytes.
@@ -13,7 +13,7 @@ pub struct Limits {
     pub folders: usize,
 }
 
-impl Default for Limits {
+impl Default for TreeLimits {
     fn default() -> Self {
         Self { file_bytes: 64 * 1024, large_bytes: 1024 * 1024, folder_files: 200_000, folders: 500 }
     }

@@ -8,7 +8,7 @@ use portvakt_core::model::FilePath;
 use portvakt_core::tree::{ListFiles, Odd, Oddity};
 use rustix::fs::FileType;
 
-use super::limits::Limits;
+use super::limits::TreeLimits;
 use super::open::{FoundName, look, open_folder, read};
 
 /// Opens a folder. If something else is in its place, that is noted under `path`. The result is then `None`, and also
@@ -38,7 +38,7 @@ pub(super) fn take_list(
     folder: BorrowedFd<'_>,
     name: &[u8],
     path: String,
-    limits: &Limits,
+    limits: &TreeLimits,
     lists: &mut ListFiles,
 ) -> io::Result<()> {
     match read(folder, name, limits.large_bytes)? {

@@ -13,7 +13,7 @@ use super::stranded::stranded;
 
 /// A proposed change, with its two commits.
 #[derive(Debug, Clone)]
-pub struct Proposal {
+pub struct MergeProposal {
     /// The id of the base commit.
     pub base: String,
     /// The id of the head commit.
@@ -101,7 +101,7 @@ impl std::fmt::Display for MergeError {
 /// # Errors
 /// Fails when a commit is missing, when the two have no commit in common, when both sides changed the same lines, when
 /// one side moved a folder that the other added a file to, or when a tree is not whole.
-pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Proposal, MergeError> {
+pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<MergeProposal, MergeError> {
     let (base, head) = (repository.id_of(base)?, repository.id_of(head)?);
     let (base_name, head_name) = (base.to_string(), head.to_string());
     let mut known = KnownFolders::default();
@@ -133,7 +133,7 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
         (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?, code_owners)
     };
     let keeps_the_line = made == Made::Merged || is_first_parent(repository, base, head)?;
-    Ok(Proposal { keeps_the_line, base: base_name, head: head_name, made, base_tree, tree, code_owners })
+    Ok(MergeProposal { keeps_the_line, base: base_name, head: head_name, made, base_tree, tree, code_owners })
 }
 
 /// The target branch of the checked-out commit. It is found without being named.

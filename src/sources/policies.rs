@@ -14,7 +14,7 @@ use portvakt_core::tree::{
 use rustix::fs::FileType;
 
 use super::error::{SourceError, WantedKind};
-use super::limits::Limits;
+use super::limits::TreeLimits;
 use super::open::{FoundName, look, names, open_folder, read};
 
 /// Folders in `policies` may be nested this deep.
@@ -25,7 +25,7 @@ pub(super) fn whole_file(
     folder: BorrowedFd<'_>,
     name: &str,
     path: &str,
-    limits: &Limits,
+    limits: &TreeLimits,
 ) -> Result<Arc<[u8]>, SourceError> {
     let path = path.to_owned();
     match read(folder, name.as_bytes(), limits.large_bytes) {
@@ -45,7 +45,7 @@ pub(super) fn whole_file(
 pub(super) fn whole_file_if_any(
     folder: BorrowedFd<'_>,
     name: &str,
-    limits: &Limits,
+    limits: &TreeLimits,
 ) -> io::Result<Result<Arc<[u8]>, Oddity>> {
     Ok(match read(folder, name.as_bytes(), limits.large_bytes)? {
         FoundName::Nothing => Ok(Arc::default()),
@@ -57,7 +57,7 @@ pub(super) fn whole_file_if_any(
 /// Reads all files of `policies`, at any depth.
 pub(super) fn policy_files(
     folder: BorrowedFd<'_>,
-    limits: &Limits,
+    limits: &TreeLimits,
 ) -> Result<BTreeMap<FilePath, Arc<[u8]>>, SourceError> {
     let mut files = BTreeMap::new();
     walk(folder, "policies", DEPTH, limits, &mut files)?;
@@ -71,7 +71,7 @@ fn walk(
     folder: BorrowedFd<'_>,
     path: &str,
     depth: usize,
-    limits: &Limits,
+    limits: &TreeLimits,
     files: &mut BTreeMap<FilePath, Arc<[u8]>>,
 ) -> Result<(), SourceError> {
     let unreadable = |path: &str, source| SourceError::Unreadable { path: path.to_owned(), source };

@@ -9,19 +9,19 @@ use portvakt_core::tree::{InListFolder, ListFiles, ListFolder, Oddity, REQUESTS,
 use rustix::fs::FileType;
 
 use super::error::SourceError;
-use super::limits::Limits;
+use super::limits::TreeLimits;
 use super::lists::{folder, note, take_list};
 use super::open::{FoundName, look, names};
 
 /// Reads all files of `requests` below the root. A tree without such a folder has none.
-pub(super) fn all(root: BorrowedFd<'_>, limits: &Limits) -> Result<ListFiles, SourceError> {
+pub(super) fn all(root: BorrowedFd<'_>, limits: &TreeLimits) -> Result<ListFiles, SourceError> {
     let mut requests = ListFiles::of(ListFolder::Requests);
     walk(root, limits, &mut requests)
         .map_err(|source| SourceError::Unreadable { path: REQUESTS.to_owned(), source })?;
     Ok(requests)
 }
 
-fn walk(root: BorrowedFd<'_>, limits: &Limits, requests: &mut ListFiles) -> io::Result<()> {
+fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, requests: &mut ListFiles) -> io::Result<()> {
     let Some(top) = folder(root, REQUESTS.as_bytes(), REQUESTS, requests)? else { return Ok(()) };
     let Some(entries) = names(top.as_fd(), limits.folders)? else {
         note(requests, REQUESTS.to_owned(), Oddity::Crowded { most: limits.folders });

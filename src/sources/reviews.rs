@@ -11,19 +11,19 @@ use portvakt_core::tree::{
 use rustix::fs::FileType;
 
 use super::error::SourceError;
-use super::limits::Limits;
+use super::limits::TreeLimits;
 use super::lists::{folder, note, take_list};
 use super::open::{FoundName, look, names};
 
 /// Reads all files of `reviews` below the root. A tree without such a folder has none.
-pub(super) fn all(root: BorrowedFd<'_>, limits: &Limits) -> Result<ListFiles, SourceError> {
+pub(super) fn all(root: BorrowedFd<'_>, limits: &TreeLimits) -> Result<ListFiles, SourceError> {
     let mut reviews = ListFiles::of(ListFolder::Reviews);
     walk(root, limits, &mut reviews)
         .map_err(|source| SourceError::Unreadable { path: REVIEWS.to_owned(), source })?;
     Ok(reviews)
 }
 
-fn walk(root: BorrowedFd<'_>, limits: &Limits, reviews: &mut ListFiles) -> io::Result<()> {
+fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, reviews: &mut ListFiles) -> io::Result<()> {
     let Some(top) = folder(root, REVIEWS.as_bytes(), REVIEWS, reviews)? else { return Ok(()) };
     let Some(entries) = names(top.as_fd(), limits.folders)? else {
         note(reviews, REVIEWS.to_owned(), Oddity::Crowded { most: limits.folders });
@@ -55,7 +55,7 @@ fn walk(root: BorrowedFd<'_>, limits: &Limits, reviews: &mut ListFiles) -> io::R
 fn read_trust_folder(
     folder: BorrowedFd<'_>,
     path: &str,
-    limits: &Limits,
+    limits: &TreeLimits,
     reviews: &mut ListFiles,
 ) -> io::Result<()> {
     let Some(entries) = names(folder, limits.folders)? else {

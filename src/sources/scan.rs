@@ -21,7 +21,7 @@ use rustix::fs::{CWD, FileType};
 
 use super::error::{SourceError, WantedKind};
 use super::lanes::in_lanes;
-use super::limits::Limits;
+use super::limits::TreeLimits;
 use super::open::{FoundName, ident, look, names, open_folder, open_top, read};
 use super::{policies, requests, reviews};
 
@@ -87,7 +87,7 @@ impl Scan {
     /// When the tree cannot be read as a whole.
     pub fn make(
         root: &Path,
-        limits: &Limits,
+        limits: &TreeLimits,
         before: &Self,
         depth: Depth,
         now_ns: i64,
@@ -125,7 +125,7 @@ impl Scan {
     }
 
     /// Reads the files beside the register. An odd file counts as missing: this takes keys away and gives none.
-    fn read_settings(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
+    fn read_settings(&mut self, desired: BorrowedFd<'_>, limits: &TreeLimits) -> Result<(), SourceError> {
         for name in BESIDE {
             let path = format!("desired-state/{name}");
             match policies::whole_file_if_any(desired, name, limits).map_err(|e| unreadable(&path, e))? {
@@ -139,7 +139,12 @@ impl Scan {
     }
 
     /// Reads the `.gitattributes` of a folder. An odd one is reported and counts as missing.
-    fn attributes(&mut self, folder: BorrowedFd<'_>, path: &str, limits: &Limits) -> Result<(), SourceError> {
+    fn attributes(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        path: &str,
+        limits: &TreeLimits,
+    ) -> Result<(), SourceError> {
         let file = attributes_in(path);
         match policies::whole_file_if_any(folder, ATTRIBUTES, limits).map_err(|e| unreadable(&file, e))? {
             Ok(bytes) => self.settings.put_attributes(path, bytes),
@@ -149,7 +154,7 @@ impl Scan {
     }
 
     /// Reports the names at the root that another system reads as one of the names with a meaning.
-    fn misspelt(&mut self, root: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
+    fn misspelt(&mut self, root: BorrowedFd<'_>, limits: &TreeLimits) -> Result<(), SourceError> {
         let most = limits.folder_files;
         let Some(found) = names(root, most).map_err(|error| unreadable("the root", error))? else {
             self.odd.push(Odd::unread(".".to_owned(), None, Oddity::Crowded { most }));
@@ -169,7 +174,7 @@ impl Scan {
         &mut self,
         root: BorrowedFd<'_>,
         top: &str,
-        limits: &Limits,
+        limits: &TreeLimits,
     ) -> Result<(), SourceError> {
         let failed = |error| unreadable(top, error);
         let Some(folder) = real_folder(root, top.as_bytes()).map_err(failed)? else { return Ok(()) };
@@ -186,7 +191,7 @@ impl Scan {
     }
 
     /// Lists the folders directly in `desired-state`, each with its names.
-    fn list(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<Vec<OpenFolder>, SourceError> {
+    fn list(&mut self, desired: BorrowedFd<'_>, limits: &TreeLimits) -> Result<Vec<OpenFolder>, SourceError> {
         let failed = |error| unreadable("desired-state", error);
         let Some(mut entries) = names(desired, limits.folders).map_err(failed)? else {
             return Err(SourceError::Crowded { path: "desired-state".to_owned(), most: limits.folders });
@@ -261,7 +266,7 @@ impl Scan {
 }
 
 /// Reads `register.yaml`. If it is missing, the error names a file that may be meant for it.
-fn read_register_file(desired: BorrowedFd<'_>, limits: &Limits) -> Result<Arc<[u8]>, SourceError> {
+fn read_register_file(desired: BorrowedFd<'_>, limits: &TreeLimits) -> Result<Arc<[u8]>, SourceError> {
     match policies::whole_file(desired, "register.yaml", REGISTER, limits) {
         Err(SourceError::Missing { path }) => {
             let beside = names(desired, limits.folders).ok().flatten().unwrap_or_default();
@@ -272,7 +277,7 @@ fn read_register_file(desired: BorrowedFd<'_>, limits: &Limits) -> Result<Arc<[u
 }
 
 /// Adds the person that a misnamed or misplaced plain file is about. A file that cannot be read adds nothing.
-fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<Odd> {
+fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &TreeLimits) -> io::Result<Odd> {
     if !odd.what.is_of_the_name() {
         return Ok(odd);
     }
@@ -315,7 +320,7 @@ struct OpenFolder {
     names: Vec<Vec<u8>>,
 }
 
-fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<FoundName<OpenFolder>> {
+fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &TreeLimits) -> io::Result<FoundName<OpenFolder>> {
     let folder = match look(desired, name, u64::MAX)? {
         FoundName::Nothing => return Ok(FoundName::Nothing),
         // A file in the place of a folder is always misplaced, even if it also has another fault.
@@ -347,7 +352,7 @@ fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result
 
 /// The settings for looking at files.
 struct LookSettings<'a> {
-    limits: &'a Limits,
+    limits: &'a TreeLimits,
     depth: Depth,
     now_ns: i64,
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use portvakt_sources::{Branch, Follow, Look, Repository};
+use portvakt_sources::{Branch, BranchLook, Follow, Repository};
 use portvakt_test_bench::git;
 
 mod branch;
@@ -92,6 +92,6 @@ pub(crate) fn with(name: &str, line: usize, text: &str) -> String {
     lines(name).replace(&format!("{name} {line}\n"), &format!("{text}\n"))
 }
 
-fn names(look: &Look) -> Vec<String> {
+fn names(look: &BranchLook) -> Vec<String> {
     look.snapshot.as_ref().unwrap().files().map(|(path, _)| path.to_string()).collect()
 }

@@ -144,11 +144,11 @@ fn forge(address: &str) -> bool {
 }
 
 fn scim(address: &str) -> bool {
-    address.parse::<scim::Address>().is_ok()
+    address.parse::<scim::ServiceAddress>().is_ok()
 }
 
 fn reports(host: &str) -> bool {
-    format!("mysql://u@{host}/d").parse::<rapporteket::Address>().is_ok()
+    format!("mysql://u@{host}/d").parse::<rapporteket::ReportsAddress>().is_ok()
 }
 
 fn postgres(host: &str) -> bool {

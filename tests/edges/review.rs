@@ -10,8 +10,9 @@ use portvakt_core::model::{
 };
 use portvakt_core::review::ReviewState;
 use portvakt_engine::review::{
-    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, ChangedKey, Difference, Gain,
-    JudgedTrees, LARGEST, ListChange, Loss, Protected, Turn, When, Who, Why, markdown, page,
+    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, ChangedKey, EntryDifference,
+    JudgedTrees, LARGEST, ListChange, LossReason, LossTime, Protected, ReviewGain, ReviewLoss, Turn, Who,
+    markdown, page,
 };
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -115,7 +116,7 @@ fn review(words: &[String]) -> ChangeReview {
     let text = |at: usize| words[at % words.len()].clone();
     let finding = Finding::new(Code::Forbidden, Text::same(text(0)), Text::same(text(1)))
         .decided_by(vec![text(2)], vec![text(3)]);
-    let gain = |evidence: Option<Proof>| Gain {
+    let gain = |evidence: Option<Proof>| ReviewGain {
         who: who(&text(0)),
         place: place(words),
         from: date(2026, 11, 20),
@@ -128,18 +129,18 @@ fn review(words: &[String]) -> ChangeReview {
         identity: Identity::Contacted { channel: text(2), on: date(2026, 11, 18) },
         evidence,
         policies: vec![text(2)],
-        differs: vec![Difference {
+        differs: vec![EntryDifference {
             key: ChangedKey::Vouched(VouchedFact::Position),
             before: None,
             after: Some(text(3)),
         }],
         standing: AccessStanding::Changed,
     };
-    let loss = |why: Why| Loss {
+    let loss = |why: LossReason| ReviewLoss {
         who: who(&text(2)),
         place: place(words),
         why,
-        when: When::AtOnce,
+        when: LossTime::AtOnce,
         evidence: Some(Proof::Signature { key: text(3) }),
     };
     ChangeReview {
@@ -153,7 +154,10 @@ fn review(words: &[String]) -> ChangeReview {
             gain(Some(Proof::Declared)),
             gain(None),
         ],
-        losses: vec![loss(Why::Revoked { by: who(&text(3)), on: date(2026, 11, 23) }), loss(Why::FileGone)],
+        losses: vec![
+            loss(LossReason::Revoked { by: who(&text(3)), on: date(2026, 11, 23) }),
+            loss(LossReason::FileGone),
+        ],
         also: vec![Also::Name { who: who(&text(1)), before: text(2) }],
         budget: Vec::new(),
         protected: None,

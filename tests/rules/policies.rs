@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use cases::question;
 use portvakt_core::diag::Lang;
 use portvakt_core::model::{ApplicationId, OfficeId, RoleId, UnitId};
-use portvakt_core::policy::{Policies, Prepared, Question, Remembered};
+use portvakt_core::policy::{DecisionCache, Policies, PolicyQuestion, Prepared};
 
 #[test]
 fn who_may_grant_what_is_an_edit_of_the_policies_and_of_nothing_else() {
@@ -113,7 +113,7 @@ fn policies_look_no_further_than_the_slice_reaches() {
 fn words_the_register_or_the_schema_does_not_have_deny() {
     let (policies, register) = (fixture::policies(), fixture::register());
     let leader = question("grant", "  approver: {offices: [register-leader]}\n");
-    let wrong: [fn(&mut Question); 4] = [
+    let wrong: [fn(&mut PolicyQuestion); 4] = [
         |asked| asked.access.unit = UnitId(17),
         |asked| asked.access.role = RoleId::new("XX").unwrap(),
         |asked| asked.access.application = ApplicationId::new("other").unwrap(),
@@ -124,7 +124,7 @@ fn words_the_register_or_the_schema_does_not_have_deny() {
         wrong(&mut asked);
         let decision = policies.decide(&register, &asked);
         assert!(!decision.allowed && decision.errors.len() == 1, "{asked:?}: {decision:?}");
-        assert_eq!(*Remembered::new().decide(&policies, &register, &asked), decision);
+        assert_eq!(*DecisionCache::new().decide(&policies, &register, &asked), decision);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 use portvakt_core::diag::{Code, Finding, Lang};
-use portvakt_core::judge::{Bar, Forge, rejected_alone};
+use portvakt_core::judge::{Bar, ForgeInquiry, rejected_alone};
 use portvakt_core::model::RequestId;
 use portvakt_core::review::{self, ReviewCase};
 use portvakt_core::tree::{ListFiles, ListFolder, Odd, Oddity};
@@ -60,7 +60,7 @@ fn a_restless_review_counts_as_it_was_read_before() {
     lists.restless.insert(path(LIST), Arc::default());
     let (used, first) = (BTreeSet::new(), review::oldest(&base, today));
     let case = ReviewCase::of_files(&lists, &rules, &base, &used, &first, today);
-    let judged = review::judge_all(&ReviewCase { forge: Forge::Asked, ..case });
+    let judged = review::judge_all(&ReviewCase { forge: ForgeInquiry::Asked, ..case });
     let counts: Vec<_> = judged.lists.iter().map(|list| (&list.path, list.counts_from)).collect();
     assert_eq!(counts, [(&path(LIST), Some(today))]);
     is_told(

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 use portvakt_core::change::{Base, Head};
-use portvakt_core::decide::{ListStatements, Look, head, keys_to_ask, looks_of, served_by_the_forgotten};
+use portvakt_core::decide::{
+    FileToRead, ListStatements, head, keys_to_ask, looks_of, served_by_the_forgotten,
+};
 use portvakt_core::judge::may_have_served;
-use portvakt_core::model::{Digest, GrantKey, PersonId, Reviewed, ReviewedChange};
+use portvakt_core::model::{Digest, ForgeApproval, GrantKey, PersonId, ReviewedChange};
 use portvakt_core::parse;
 use portvakt_core::review::answers_of;
 
@@ -18,11 +20,11 @@ const REGISTER: &str = "desired-state/register.yaml";
 const REJECTED: &str = "requests/ahus.yaml";
 const KARI: &str = "kari.testesen";
 
-fn looks(world: &World) -> Vec<Look> {
+fn looks(world: &World) -> Vec<FileToRead> {
     looks_of(&world.tree()).into_iter().filter(|look| look.path.as_str().contains(KARI)).collect()
 }
 
-fn head_of(world: &World, looks: &[Look]) -> Head {
+fn head_of(world: &World, looks: &[FileToRead]) -> Head {
     head(looks, &world.tree(), &world.rules().register)
 }
 
@@ -69,7 +71,8 @@ fn every_approval_of_what_identifies_a_person_is_asked_about() {
         let mut looks = looks(&world);
         for look in &mut looks {
             let new = look.bytes.as_ref().map(|(bytes, _)| Arc::clone(bytes));
-            let review = |request: &u64| Reviewed { by: id(LC), request: *request, head: "1a2b".to_owned() };
+            let review =
+                |request: &u64| ForgeApproval { by: id(LC), request: *request, head: "1a2b".to_owned() };
             let change = |request| ReviewedChange { review: review(request), old: None, new: new.clone() };
             look.reviews = requests.iter().map(change).collect();
         }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 use portvakt_core::change::Base;
 use portvakt_core::decide::{
-    Adoptable, AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, RuleChange, SettlingNeeds,
-    reviewed_files, rules_of, settle,
+    Adoptable, AttributesFound, FileReviews, KnownPolicyProofs, OfTree, Proposed, RuleChange,
+    SettlingGrounds, SettlingNeeds, reviewed_files, rules_of, settle,
 };
 use portvakt_core::diag::Code;
 use portvakt_core::judge::{Rules, Used};
-use portvakt_core::model::{Digest, FilePath, Reviewed, ReviewedChange};
+use portvakt_core::model::{Digest, FilePath, ForgeApproval, ReviewedChange};
 use portvakt_core::tree::Snapshot;
 
 use crate::review::world::{LEADER, World, id, path};
@@ -63,8 +63,8 @@ impl Change {
         rules_of(&self.tree).map(Arc::new)
     }
 
-    fn grounds(&self) -> Grounds<'_> {
-        Grounds {
+    fn grounds(&self) -> SettlingGrounds<'_> {
+        SettlingGrounds {
             tree: &self.tree,
             in_office: &self.base,
             everybody: &self.base,
@@ -73,7 +73,7 @@ impl Change {
             adoptable: self.adoptable.as_ref(),
             releases: &self.releases,
             used: &self.used,
-            proofs: Proofs::Unknown,
+            proofs: KnownPolicyProofs::Unknown,
             reviews: &self.reviews,
             today: Self::today(),
         }
@@ -94,7 +94,7 @@ impl Change {
     /// These people have approved the change of the register on the forge.
     fn approved(mut self, people: &[&str]) -> Self {
         let approval = |by: &&str| ReviewedChange {
-            review: Reviewed { by: id(by), request: 7, head: "1a2b".to_owned() },
+            review: ForgeApproval { by: id(by), request: 7, head: "1a2b".to_owned() },
             old: Some(Arc::clone(&self.before.settings().register)),
             new: Some(Arc::clone(&self.tree.settings().register)),
         };
@@ -172,7 +172,7 @@ fn attributes_that_were_there_when_this_version_came_are_those_in_force() {
     change.tree = world.tree();
     assert!(matches!(change.settled().proposed, Proposed::Held(_)));
     let (accepted, proposed) = (change.accepted(), change.proposed());
-    let earlier = Grounds { attributes: AttributesFound::NotYet, ..change.grounds() };
+    let earlier = SettlingGrounds { attributes: AttributesFound::NotYet, ..change.grounds() };
     let settled = settle(&accepted, proposed, &earlier);
     assert!(matches!(settled.proposed, Proposed::Released(_, ref statements) if statements.is_empty()));
 }

@@ -8,7 +8,7 @@ const LIST: &str = "requests/helse-stavanger.yaml";
 fn made(path: &str, before: Option<&str>, change: &str, newest: &str) -> Option<String> {
     let register =
         parse::register(&FilePath::new("desired-state/register.yaml"), REGISTER.as_bytes()).unwrap();
-    joined(&FilePath::new(path), Versions { before, change, newest }, &register)
+    joined(&FilePath::new(path), FileVersions { before, change, newest }, &register)
 }
 
 fn rejection(number: &str) -> String {

@@ -68,8 +68,8 @@ fn what_another_trust_has_rejected_goes_on_waiting_and_says_who_rejected_it() {
         format!("rejected:\n  - request: req-a\n    on: 2026-11-20\n    by: {by}\n    reason: no need\n");
     let rows = "REQ-A;Nina Nyquist;100089;LU;2026-11-20";
     let found = waits(&desk(&[("requests/helse-bergen.yaml", rejected.as_str())]), rows);
-    let notices: Vec<&Notice> = found.iter().flat_map(|one| &one.notices).collect();
-    assert_eq!(notices, [&Notice::RejectedAt(TrustId::new("helse-bergen").unwrap(), id(by))]);
+    let notices: Vec<&RequestNotice> = found.iter().flat_map(|one| &one.notices).collect();
+    assert_eq!(notices, [&RequestNotice::RejectedAt(TrustId::new("helse-bergen").unwrap(), id(by))]);
     // The application's own trust decides it. It does not matter what another trust has written.
     let both = [("requests/helse-bergen.yaml", rejected.as_str()), ("requests/ahus.yaml", rejected.as_str())];
     assert!(waits(&desk(&both), rows).is_empty());
@@ -118,8 +118,8 @@ fn whoever_decides_sees_former_users_and_names_that_are_alike() {
         })
         .unwrap();
     let notices = |name: &str| waits(&desk, &format!("REQ-B;{name};100089;LU;")).remove(0).notices;
-    assert!(notices(&name.to_uppercase()).contains(&Notice::HasAccess(person.clone(), name.clone())));
-    assert!(notices(&format!("{name}n")).contains(&Notice::Alike(person.clone(), name.clone())));
+    assert!(notices(&name.to_uppercase()).contains(&RequestNotice::HasAccess(person.clone(), name.clone())));
+    assert!(notices(&format!("{name}n")).contains(&RequestNotice::Alike(person.clone(), name.clone())));
     assert!(notices("Xylofon Quiz").is_empty());
 
     let former = BTreeMap::from([(id("gro.gammelsen"), "Gro Gammelsen".to_owned())]);
@@ -127,11 +127,11 @@ fn whoever_decides_sees_former_users_and_names_that_are_alike() {
         read_export("request;name\nREQ-B;Gro Gammelsen\nREQ-C;Gro Gamelsen\n", &Columns::default(), TODAY)
             .unwrap();
     let found = waiting_requests(&desk, &export, &former);
-    let gone = |notice: fn(PersonId, String) -> Notice| {
+    let gone = |notice: fn(PersonId, String) -> RequestNotice| {
         vec![notice(id("gro.gammelsen"), "Gro Gammelsen".to_owned())]
     };
-    assert_eq!(found[0].notices, gone(Notice::Former));
-    assert_eq!(found[1].notices, gone(Notice::Alike));
+    assert_eq!(found[0].notices, gone(RequestNotice::Former));
+    assert_eq!(found[1].notices, gone(RequestNotice::Alike));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn an_access_that_would_be_one_coordinator_too_many_is_told() {
     let too_many = |role: &str| {
         let found = waits(&desk, &format!("REQ-B;Xylofon Quiz;100089;{role};")).remove(0);
         found.notices.into_iter().find_map(|notice| match notice {
-            Notice::TooMany(_, holders, most) => Some((holders, most)),
+            RequestNotice::TooMany(_, holders, most) => Some((holders, most)),
             _ => None,
         })
     };
@@ -162,7 +162,7 @@ fn an_access_that_would_be_one_coordinator_too_many_is_told() {
 #[test]
 fn the_number_of_another_persons_row_is_told() {
     let found = waits(&desk(&[]), "REQ-B;Xylofon Quiz;100089;LU;\nREQ-B;Quiz Xylofon Zeta;100089;LU;");
-    assert!(found.iter().all(|one| one.notices.contains(&Notice::SharedNumber)), "{found:?}");
+    assert!(found.iter().all(|one| one.notices.contains(&RequestNotice::SharedNumber)), "{found:?}");
 }
 
 #[test]
@@ -187,7 +187,8 @@ fn rejection(request: &str, reason: &str) -> Rejection {
 #[test]
 fn a_rejection_goes_to_the_end_of_the_trusts_list_and_the_rest_stays_as_it_is() {
     let trust = TrustId::new("ahus").unwrap();
-    let text = |draft: &Draft| String::from_utf8(draft.files[0].after.as_ref().unwrap().to_vec()).unwrap();
+    let text =
+        |draft: &ChangeDraft| String::from_utf8(draft.files[0].after.as_ref().unwrap().to_vec()).unwrap();
     let first = reject(&desk(&[]), &trust, &rejection("REQ-B", "not employed: see above")).unwrap();
     assert_eq!(first.files[0].path.as_str(), "requests/ahus.yaml");
     assert_eq!(

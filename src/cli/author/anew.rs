@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
-use portvakt_author::{Versions, joined};
+use portvakt_author::{FileVersions, joined};
 use portvakt_core::diag::{Code, Finding, Text, quoted, text};
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
@@ -222,7 +222,7 @@ fn remade_file(
         None => None,
     };
     let (change, newest) = (text(now?)?, text(there?)?);
-    joined(path, Versions { before: before.as_deref(), change: &change, newest: &newest }, register)
+    joined(path, FileVersions { before: before.as_deref(), change: &change, newest: &newest }, register)
 }
 
 /// Puts a text into the repository, byte for byte, and returns its id.

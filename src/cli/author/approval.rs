@@ -6,7 +6,7 @@ use portvakt_author::{HeldAccess, nearest_day};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
-use super::{Approvals, Stop, Work, people};
+use super::{Stop, TrustApprovals, Work, people};
 use crate::cli::ask::{Choice, Unanswered};
 
 /// What the options say of an approval.
@@ -189,7 +189,7 @@ pub(super) fn contacted_by_another(
     work: &Work<'_>,
     args: &ApprovalArgs,
     mut held: Vec<HeldAccess>,
-    approvals: &Approvals,
+    approvals: &TrustApprovals,
 ) -> Result<Vec<HeldAccess>, Stop> {
     let is_said = args.identity.is_some() || args.contacted.is_some();
     let is_anothers = |one: &HeldAccess| {
@@ -215,8 +215,8 @@ pub(super) fn approvals(
     args: &ApprovalArgs,
     held: &[HeldAccess],
     changed: impl Fn(&HeldAccess) -> Grant,
-) -> Result<Approvals, Stop> {
-    let mut approvals = Approvals::new();
+) -> Result<TrustApprovals, Stop> {
+    let mut approvals = TrustApprovals::new();
     for one in held {
         if approvals.contains_key(&one.grant.trust) {
             continue;

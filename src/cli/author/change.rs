@@ -1,6 +1,6 @@
 //! `portvakt change` changes what was approved of a person: the role, or a fact about the person (R14).
 
-use portvakt_author::{Changed, HeldAccess, change};
+use portvakt_author::{HeldAccess, NewValues, change};
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::Login;
 
@@ -53,7 +53,7 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let id = accesses::person_meant(work, &args.who)?;
     let person = work.desk.person(&id);
     let mut changed = wished(work, args)?;
-    let is_nothing = changed == Changed::default();
+    let is_nothing = changed == NewValues::default();
     if is_nothing && !work.ask.at_a_terminal() {
         let message = text!(
             en: "it is not said what is to be changed",
@@ -113,7 +113,7 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     })
 }
 
-fn wished(work: &Work<'_>, args: &Args) -> Result<Changed, Stop> {
+fn wished(work: &Work<'_>, args: &Args) -> Result<NewValues, Stop> {
     let role = args.role.as_deref().map(|typed| meant::role(work, Some(typed), None)).transpose()?;
     let employer = args.employer.as_deref().map(|typed| meant::employer_meant(work, typed)).transpose()?;
     let staff = args.staff.as_deref().map(meant::staff).transpose()?;
@@ -128,5 +128,5 @@ fn wished(work: &Work<'_>, args: &Args) -> Result<Changed, Stop> {
         Some(typed) => Some(Some(meant::id_typed(typed, Login::new)?)),
     };
     let name = args.name.as_deref().map(meant::one_line);
-    Ok(Changed { role, name, employer, staff, position, login })
+    Ok(NewValues { role, name, employer, staff, position, login })
 }

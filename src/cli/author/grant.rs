@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use portvakt_author::{Applicant, AskedAccess, give, waiting_request, waiting_requests};
+use portvakt_author::{ApplyingPerson, AskedAccess, give, waiting_request, waiting_requests};
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
@@ -158,7 +158,7 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         Who::Known(person) => (person, facts.name.clone()),
         Who::New(person, name) => (person, name),
     };
-    let applicant = Applicant { person: person.clone(), facts };
+    let applicant = ApplyingPerson { person: person.clone(), facts };
     let mut asked = AskedAccess { applications, unit, role, from, until: None, request };
     let is_from_said = args.access.from.is_some();
     let until = tried::ask_last_day(work, args.access.until.as_deref(), from, |until| {

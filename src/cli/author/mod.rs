@@ -45,7 +45,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use portvakt_author::{AuthorDesk, Draft, EditError};
+use portvakt_author::{AuthorDesk, ChangeDraft, EditError};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId, TrustId};
 use serde_json::json;
@@ -231,7 +231,7 @@ impl<'a> Work<'a> {
 
 /// The change that a command has made, with the words about it.
 struct Made {
-    draft: Draft,
+    draft: ChangeDraft,
     /// The words that name the branch, such as `grant-kari.testesen`.
     slug: String,
     /// The subject line of the commit, in English.
@@ -314,4 +314,4 @@ fn cannot(error: &EditError) -> Vec<Finding> {
 }
 
 /// The approvals by trust. Each trust has one.
-type Approvals = BTreeMap<TrustId, portvakt_core::model::Approval>;
+type TrustApprovals = BTreeMap<TrustId, portvakt_core::model::Approval>;

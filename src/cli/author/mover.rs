@@ -7,7 +7,7 @@ use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, Trus
 
 use super::approval::{ApprovalArgs, approval, identity};
 use super::given::AccessArgs;
-use super::{Approvals, How, Made, Stop, Work, accesses, cannot, carry, meant, number, tried};
+use super::{How, Made, Stop, TrustApprovals, Work, accesses, cannot, carry, meant, number, tried};
 use crate::cli::ask::{Choice, Unanswered};
 use crate::config::Global;
 
@@ -107,7 +107,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
             let by = work.desk.may_approve(grant).into_iter().next().unwrap_or_else(|| id.clone());
             (grant.trust.clone(), Approval { by, on: work.today(), identity: Identity::Known })
         };
-        let approvals: Approvals = asking(&asked).iter().map(presumed).collect();
+        let approvals: TrustApprovals = asking(&asked).iter().map(presumed).collect();
         let (trusts, leaving) = ([&old, &to], (&employer, overlap));
         let draft = mover(&work.desk, &person, &facts, trusts, leaving, &asked, &approvals);
         let Ok(draft) = draft else { return Vec::new() };
@@ -119,7 +119,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     })?;
     asked.until = until;
     let identity = identity(work, &args.approval)?;
-    let mut approvals = Approvals::new();
+    let mut approvals = TrustApprovals::new();
     for mut one in asking(&asked) {
         if approvals.contains_key(&one.trust) {
             continue;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_author::{Notice, fits, folded};
+use portvakt_author::{RequestNotice, fits, folded};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
 
@@ -56,7 +56,7 @@ fn whom_it_fits(work: &Work<'_>, typed: &str, former: &[(PersonId, String)]) -> 
 
 /// Returns the words about a former user of this name. If the new user gets the same id, both are one person.
 fn came_back(former: &PersonId, name: &str, person: &PersonId) -> Text {
-    let notice = portal::notice(&Notice::Former(former.clone(), name.to_owned()));
+    let notice = portal::notice(&RequestNotice::Former(former.clone(), name.to_owned()));
     if former != person {
         return text!(with notice; en: "! {notice}.", nb: "! {notice}.");
     }

@@ -12,7 +12,7 @@ use portvakt_core::model::PersonId;
 use super::{How, people};
 use crate::cli::ask::{Asker, Unanswered};
 use crate::cli::clone::noted::{noted, noted_key};
-use crate::cli::openssh::{Agent, Chosen, agent_keys};
+use crate::cli::openssh::{Agent, ChosenKey, agent_keys};
 use crate::cli::signing::SignersKey;
 use crate::config::{Global, home};
 
@@ -57,7 +57,7 @@ pub(super) fn own_key(global: &Global, how: &How) -> Option<SignersKey> {
 fn holder(global: &Global, how: &How, desk: &AuthorDesk) -> Option<PersonId> {
     let signers = &desk.rules.signers;
     let of_file = |file: &Path| {
-        let chosen = Chosen::from_file(file, Agent::No).ok()?;
+        let chosen = ChosenKey::from_file(file, Agent::No).ok()?;
         signers.holder(chosen.public.fingerprint()).cloned()
     };
     match own_key(global, how) {

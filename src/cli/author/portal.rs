@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use portvakt_author::{Application, Columns, Export, Notice, WaitingRequest, read_export, table_text};
+use portvakt_author::{Application, Columns, Export, RequestNotice, WaitingRequest, read_export, table_text};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::RequestId;
 
@@ -193,29 +193,29 @@ pub(super) fn shown(words: &str) -> Text {
 }
 
 /// Returns the words of a notice for the person who decides.
-pub(super) fn notice(notice: &Notice) -> Text {
+pub(super) fn notice(notice: &RequestNotice) -> Text {
     match notice {
-        Notice::Former(person, name) => text!(
+        RequestNotice::Former(person, name) => text!(
             en: "a former user is called {name} ({person}): a returning person gets a new user, by this new application",
             nb: "en tidligere bruker heter {name} ({person}): den som kommer tilbake, får ny bruker med denne nye søknaden"
         ),
-        Notice::HasAccess(person, name) => text!(
+        RequestNotice::HasAccess(person, name) => text!(
             en: "{name} ({person}) has access already",
             nb: "{name} ({person}) har allerede tilgang"
         ),
-        Notice::Alike(person, name) => text!(
+        RequestNotice::Alike(person, name) => text!(
             en: "a name like it: {name} ({person})",
             nb: "et lignende navn: {name} ({person})"
         ),
-        Notice::TooMany(role, holders, most) => text!(
+        RequestNotice::TooMany(role, holders, most) => text!(
             en: "this would be number {holders} with {role} at the trust, and at most {most} are allowed",
             nb: "dette ville være nummer {holders} med {role} ved helseforetaket, og høyst {most} er tillatt"
         ),
-        Notice::SharedNumber => text!(
+        RequestNotice::SharedNumber => text!(
             en: "the number stands at another person in the export too",
             nb: "nummeret står også ved en annen person i eksporten"
         ),
-        Notice::RejectedAt(trust, person) => text!(
+        RequestNotice::RejectedAt(trust, person) => text!(
             en: "rejected at {trust} by {person}, where it is not decided: its number gives nothing until that entry is taken out of `requests/{trust}.yaml`",
             nb: "avvist ved {trust} av {person}, der den ikke avgjøres: nummeret gir ingen tilgang før oppføringen er tatt ut av `requests/{trust}.yaml`"
         ),

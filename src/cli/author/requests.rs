@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use portvakt_author::{Notice, USUAL_DAYS, WaitingRequest, waiting_requests};
+use portvakt_author::{RequestNotice, USUAL_DAYS, WaitingRequest, waiting_requests};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ fn in_words(work: &Work<'_>, one: &WaitingRequest) -> Text {
 }
 
 /// Returns the words of a notice with a mark, so that people see it.
-fn notice(notice: &Notice) -> Text {
+fn notice(notice: &RequestNotice) -> Text {
     let words = portal::notice(notice);
     text!(with words; en: "! {words}", nb: "! {words}")
 }
@@ -141,16 +141,20 @@ fn in_json(one: &WaitingRequest) -> Value {
         .notices
         .iter()
         .map(|notice| match notice {
-            Notice::Former(person, name) => json!({ "kind": "former-user", "person": person, "name": name }),
-            Notice::HasAccess(person, name) => {
+            RequestNotice::Former(person, name) => {
+                json!({ "kind": "former-user", "person": person, "name": name })
+            }
+            RequestNotice::HasAccess(person, name) => {
                 json!({ "kind": "has-access", "person": person, "name": name })
             }
-            Notice::Alike(person, name) => json!({ "kind": "similar-name", "person": person, "name": name }),
-            Notice::TooMany(role, holders, most) => {
+            RequestNotice::Alike(person, name) => {
+                json!({ "kind": "similar-name", "person": person, "name": name })
+            }
+            RequestNotice::TooMany(role, holders, most) => {
                 json!({ "kind": "too-many", "role": role, "holders": holders, "most": most })
             }
-            Notice::SharedNumber => json!({ "kind": "shared-number" }),
-            Notice::RejectedAt(trust, person) => {
+            RequestNotice::SharedNumber => json!({ "kind": "shared-number" }),
+            RequestNotice::RejectedAt(trust, person) => {
                 json!({ "kind": "rejected-at-another-trust", "trust": trust, "person": person })
             }
         })

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use portvakt_author::{Applicant, AskedAccess, Draft, JudgedChange, give, judge_change};
+use portvakt_author::{ApplyingPerson, AskedAccess, ChangeDraft, JudgedChange, give, judge_change};
 use portvakt_core::change::Field;
 use portvakt_core::decide::{Nothing, Past};
 use portvakt_core::diag::{Code, Finding, Severity, Text};
@@ -16,7 +16,7 @@ use crate::cli::ask::{TRIES, Unanswered, nothing_was_written};
 use crate::cli::output;
 
 /// Returns the judgement of a draft, as its reviewer will see it.
-pub(super) fn judged(work: &Work<'_>, draft: &Draft) -> Result<JudgedChange, Stop> {
+pub(super) fn judged(work: &Work<'_>, draft: &ChangeDraft) -> Result<JudgedChange, Stop> {
     let repository = work.place.repository();
     let past = repository.as_ref().map(|(repository, tip)| BranchPast::new(repository, tip));
     let past = past.as_ref().map_or(&Nothing as &dyn Past, |past| past);
@@ -28,7 +28,7 @@ pub(super) fn judged(work: &Work<'_>, draft: &Draft) -> Result<JudgedChange, Sto
 
 /// Returns the findings that keep a draft from being written. A finding about a file that does not exist yet names no
 /// line.
-pub(super) fn refused(draft: &Draft, judged: &JudgedChange) -> Vec<Finding> {
+pub(super) fn refused(draft: &ChangeDraft, judged: &JudgedChange) -> Vec<Finding> {
     let is_new = |path: &FilePath| draft.files.iter().any(|file| file.before.is_none() && file.path == *path);
     let stops = |finding: &&Finding| matches!(finding.severity, Severity::Fatal | Severity::Error);
     let mut refused: Vec<Finding> = judged.checked.findings.iter().filter(stops).cloned().collect();
@@ -46,7 +46,7 @@ pub(super) fn refused(draft: &Draft, judged: &JudgedChange) -> Vec<Finding> {
 pub(super) fn whoever_approves(
     work: &Work<'_>,
     trust: &TrustId,
-    applicant: &Applicant,
+    applicant: &ApplyingPerson,
     asked: &AskedAccess,
 ) -> Vec<Finding> {
     let nobody = Approval { by: applicant.person.clone(), on: work.today(), identity: Identity::Known };

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use portvakt_author::Draft;
+use portvakt_author::ChangeDraft;
 use portvakt_core::diag::{Code, Finding, text};
 
 use crate::cli::clone::plain::is_plain;
 use crate::cli::{replaced, unwritten, whose};
 
 /// Writes the files of a draft below the root. If one of them would be written elsewhere, it writes nothing.
-pub(super) fn write(root: &Path, draft: &Draft) -> Result<(), Finding> {
+pub(super) fn write(root: &Path, draft: &ChangeDraft) -> Result<(), Finding> {
     draft.files.iter().try_for_each(|file| is_plain(root, file.path.as_str()))?;
     draft.files.iter().try_for_each(|file| whose::may_put(&root.join(file.path.as_str())))?;
     for file in &draft.files {

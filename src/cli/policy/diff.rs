@@ -4,7 +4,7 @@
 
 use portvakt_core::diag::{Exit, Finding, Looked, Text, text};
 use portvakt_core::policy::Policies;
-use portvakt_core::proof::Changed;
+use portvakt_core::proof::PolicyEffect;
 use portvakt_engine::review;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ pub(super) fn run(global: &Global, named: &NamedProposal, solver: &SolverArgs, a
 
 /// The results about a change.
 struct PolicyDiffResult {
-    changed: Changed,
+    changed: PolicyEffect,
     /// The accepted accesses that the changed rules would deny.
     standing: Vec<Finding>,
     /// The accesses that are denied, and that the changed rules would permit.

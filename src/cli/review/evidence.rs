@@ -9,7 +9,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
 use portvakt_core::evidence::SignatureFile;
 use portvakt_core::model::{Digest, Quarter, RowAnswer, TrustId};
 use portvakt_core::review::{
-    Followed, anew, followed, followed_setting, notice_words, setting_anew, setting_words,
+    AnswerFollowed, anew, followed, followed_setting, notice_words, setting_anew, setting_words,
 };
 use serde_json::{Value, json};
 
@@ -107,8 +107,8 @@ fn gathered(
         .iter()
         .map(|row| {
             let done = followed(row, &desk.base, |_| None, desk.today);
-            let is_done = matches!(done, Followed::Done | Followed::NothingAsked);
-            let later = anew(row, (&list, newer), &desk.base).filter(|_| done == Followed::NotYet);
+            let is_done = matches!(done, AnswerFollowed::Done | AnswerFollowed::NothingAsked);
+            let later = anew(row, (&list, newer), &desk.base).filter(|_| done == AnswerFollowed::NotYet);
             let later = later.and_then(|row| row.answered.as_ref()).map(|answered| words(answered.answer));
             let allows: Vec<String> = desk.sentences(row).iter().map(|says| says.en().to_owned()).collect();
             json!({
@@ -129,8 +129,9 @@ fn gathered(
         .iter()
         .map(|row| {
             let done = followed_setting(row, register, &desk.base, desk.today);
-            let is_done = matches!(done, Followed::Done | Followed::NothingAsked);
-            let later = setting_anew(row, (&list, newer), &desk.base).filter(|_| done == Followed::NotYet);
+            let is_done = matches!(done, AnswerFollowed::Done | AnswerFollowed::NothingAsked);
+            let later =
+                setting_anew(row, (&list, newer), &desk.base).filter(|_| done == AnswerFollowed::NotYet);
             let later = later.and_then(|row| row.answered.as_ref()).map(|answered| words(answered.answer));
             let about = row.setting.person();
             json!({

@@ -10,7 +10,7 @@ use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
 use portvakt_core::policy::Concerned;
-use portvakt_core::review::{self, JudgedReviews, ReviewCase, Reviewed};
+use portvakt_core::review::{self, JudgedReviews, ReviewCase, ReviewedList};
 use portvakt_core::system::said;
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
@@ -89,7 +89,7 @@ impl ReviewDesk {
         &self,
         trust: &TrustId,
         quarter: Option<Quarter>,
-    ) -> Result<(FilePath, Reviewed), Vec<Finding>> {
+    ) -> Result<(FilePath, ReviewedList), Vec<Finding>> {
         self.knows(trust)?;
         let wanted = |path: &FilePath| {
             review_parts(path).is_some_and(|(folder, stem)| {
@@ -119,7 +119,7 @@ impl ReviewDesk {
         }
         let judged = self.judged_of(&alone).lists.into_iter().find(|list| list.path == *path);
         let parsed = portvakt_core::parse::review(path, bytes, &self.rules.register)?;
-        let list = judged.unwrap_or(Reviewed { path: path.clone(), parsed, counts_from: None });
+        let list = judged.unwrap_or(ReviewedList { path: path.clone(), parsed, counts_from: None });
         Ok((path.clone(), list))
     }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{ApplicationId, GrantKey, Quarter, Register, RoleId, TrustId};
-use portvakt_core::review::{ReadBack, Reviewed, answers_of};
+use portvakt_core::review::{ReadBack, ReviewedList, answers_of};
 use portvakt_engine::apply::ApplyError;
-use portvakt_engine::ledger::{EntryKind, Filter, Head, LedgerEntry, VerifyError, entries, verify};
+use portvakt_engine::ledger::{EntryKind, Filter, LedgerEntry, LedgerHead, VerifyError, entries, verify};
 use portvakt_engine::memory;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub(super) struct ReviewRecord {
     /// The entries about this review, in their order.
     pub(super) entries: Vec<LedgerEntry>,
     /// The position of the last entry of the ledger. It is `None` if the ledger is empty or its chain is broken.
-    pub(super) head: Option<Head>,
+    pub(super) head: Option<LedgerHead>,
     /// Tells whether the chain of the ledger is whole.
     pub(super) holds: bool,
 }
@@ -117,7 +117,7 @@ impl ReviewRecord {
 
     /// Returns the entry that closed the list with its current answers. If the list has new answers since then, that
     /// entry does not close it.
-    fn closing(&self, list: &Reviewed) -> Option<&LedgerEntry> {
+    fn closing(&self, list: &ReviewedList) -> Option<&LedgerEntry> {
         let answers = answers_of(&list.parsed.review).to_string();
         let mut closings = self.entries.iter().filter(|entry| entry.kind == EntryKind::ReviewClosed);
         closings.rfind(|entry| entry.body.get("answers").and_then(Value::as_str) == Some(answers.as_str()))
@@ -127,7 +127,7 @@ impl ReviewRecord {
     /// which rows the store does not show as answered, and which accounts at the trust no file names. If the store does
     /// not answer, the value says why. `newer` is the list that has overtaken this one. Its answers count for rows
     /// whose answers in this one were never followed.
-    pub(super) fn store(&self, list: &Reviewed, newer: Option<&Reviewed>) -> Result<Value, Finding> {
+    pub(super) fn store(&self, list: &ReviewedList, newer: Option<&ReviewedList>) -> Result<Value, Finding> {
         let OpenedRegister { reader, store, rules, today } = &self.standing;
         let register = &rules.register;
         let roles = |application: &ApplicationId| {
@@ -174,8 +174,8 @@ impl ReviewRecord {
 /// Returns the state of a list, from its files and from the record, if there is one. `newer` is the list that has
 /// overtaken it.
 pub(super) fn state_of_list<'a>(
-    list: &Reviewed,
-    newer: Option<&Reviewed>,
+    list: &ReviewedList,
+    newer: Option<&ReviewedList>,
     record: Option<&'a ReviewRecord>,
 ) -> Stands<'a> {
     let by = newer.map(|newer| newer.parsed.review.quarter);

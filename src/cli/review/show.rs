@@ -3,7 +3,7 @@
 use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::model::{Answered, Quarter, ReviewRow, Setting, SettingRow, TrustId};
 use portvakt_core::review::{
-    Due, Followed, ReviewState, followed, followed_setting, newest_lists, notice_words, setting_words,
+    AnswerFollowed, Due, ReviewState, followed, followed_setting, newest_lists, notice_words, setting_words,
     unclosed,
 };
 use portvakt_engine::memory::used_statements;
@@ -113,8 +113,10 @@ fn show_one(
     let newer = judged.overtaker(&path);
     let newest = newest.filter(|_| newer.is_none());
     let since = |row: &ReviewRow| {
-        let is_carried_out =
-            matches!(followed(row, &desk.base, |_| None, desk.today), Followed::EndsOn(_) | Followed::Done);
+        let is_carried_out = matches!(
+            followed(row, &desk.base, |_| None, desk.today),
+            AnswerFollowed::EndsOn(_) | AnswerFollowed::Done
+        );
         newest.filter(|_| !is_carried_out).and_then(|newest| outdated::since(row, review, newest))
     };
     let state = state_of_list(&list, newer, record.as_ref());
@@ -192,12 +194,12 @@ pub(super) fn follows(desk: &ReviewDesk, row: &ReviewRow) -> Text {
     words_of(followed(row, &desk.base, |_| None, desk.today))
 }
 
-fn words_of(followed: Followed) -> Text {
+fn words_of(followed: AnswerFollowed) -> Text {
     match followed {
-        Followed::NothingAsked => Text::default(),
-        Followed::NotYet => text!(en: "not carried out", nb: "ikke gjennomført"),
-        Followed::EndsOn(day) => text!(en: "ends on {day}", nb: "slutter {day}"),
-        Followed::Done => text!(en: "carried out", nb: "gjennomført"),
+        AnswerFollowed::NothingAsked => Text::default(),
+        AnswerFollowed::NotYet => text!(en: "not carried out", nb: "ikke gjennomført"),
+        AnswerFollowed::EndsOn(day) => text!(en: "ends on {day}", nb: "slutter {day}"),
+        AnswerFollowed::Done => text!(en: "carried out", nb: "gjennomført"),
     }
 }
 

@@ -4,7 +4,7 @@
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::model::Setting;
 use portvakt_core::review::{
-    Reviewed, UnlistedAccess, UnlistedSetting, setting_words, unlisted, unlisted_settings,
+    ReviewedList, UnlistedAccess, UnlistedSetting, setting_words, unlisted, unlisted_settings,
 };
 use serde_json::{Value, json};
 
@@ -15,11 +15,11 @@ use super::list::ReviewDesk;
 const CAME_AFTER: &str = "came-after-the-list";
 const MISSING: &str = "missing-from-the-list";
 
-fn accesses<'a>(desk: &'a ReviewDesk, list: &'a Reviewed) -> Vec<UnlistedAccess<'a>> {
+fn accesses<'a>(desk: &'a ReviewDesk, list: &'a ReviewedList) -> Vec<UnlistedAccess<'a>> {
     unlisted(&list.parsed, &desk.base, desk.today)
 }
 
-fn settings(desk: &ReviewDesk, list: &Reviewed) -> Vec<UnlistedSetting> {
+fn settings(desk: &ReviewDesk, list: &ReviewedList) -> Vec<UnlistedSetting> {
     unlisted_settings(&list.parsed, &desk.rules.register, &desk.base, desk.today)
 }
 
@@ -33,7 +33,7 @@ fn words(came_after: bool) -> Text {
 }
 
 /// Returns the table rows of `review show` for accesses and settings without a row in the list.
-pub(super) fn rows(desk: &ReviewDesk, list: &Reviewed, lang: Lang) -> Vec<Vec<String>> {
+pub(super) fn rows(desk: &ReviewDesk, list: &ReviewedList, lang: Lang) -> Vec<Vec<String>> {
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
     let of_accesses = accesses(desk, list).into_iter().map(|one| {
         let grant = &one.standing.grant;
@@ -68,7 +68,7 @@ pub(super) fn rows(desk: &ReviewDesk, list: &Reviewed, lang: Lang) -> Vec<Vec<St
 }
 
 /// Returns both kinds for JSON, each under its name.
-pub(super) fn unlisted_as_json(desk: &ReviewDesk, list: &Reviewed) -> Value {
+pub(super) fn unlisted_as_json(desk: &ReviewDesk, list: &ReviewedList) -> Value {
     let mut told = [Vec::new(), Vec::new()];
     let [came, missing] = &mut told;
     for one in accesses(desk, list) {

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Finding, Lang, Noun, Severity, Text, text};
 use portvakt_core::evidence::{
-    Claim, LARGEST, LARGEST_OF_A_LIST, Lack, MOST_DAYS, Proofs, PublicKey, SignatureFile, Signers, namespace,
+    Claim, FileSignatures, LARGEST, LARGEST_OF_A_LIST, Lack, MOST_DAYS, PublicKey, SignatureFile, Signers,
+    namespace,
 };
 use portvakt_core::model::{Digest, FilePath, Grant, PersonId, Register};
 
-use crate::cli::openssh::{Agent, Chosen, agent_keys};
+use crate::cli::openssh::{Agent, ChosenKey, agent_keys};
 use crate::cli::signable::SignableKind;
 use crate::cli::{reading, replaced, signable, today, who, whose};
 use crate::config::Global;
@@ -90,7 +91,7 @@ pub(in crate::cli) struct Signer {
     pub(in crate::cli) today: Date,
     /// The language of the questions to the signer.
     pub(in crate::cli) lang: Lang,
-    pub(in crate::cli) key: Chosen,
+    pub(in crate::cli) key: ChosenKey,
     pub(in crate::cli) by: PersonId,
     /// The statements from before the change. They are not part of what is signed.
     pub(in crate::cli) stood: Stated,
@@ -173,13 +174,13 @@ fn refused(about: &Text, lack: &Lack) -> Finding {
 
 impl Signer {
     /// Returns whether a statement already has a signature that counts.
-    fn is_proved(&self, proofs: &Proofs<'_>, one: &signable::Signable) -> bool {
+    fn is_proved(&self, proofs: &FileSignatures<'_>, one: &signable::Signable) -> bool {
         let days = [one.on, self.today];
         proofs.seek(&self.signers, &one.text, &self.namespace, &self.by, &days).is_ok()
     }
 
     /// Returns whether this key has already signed a statement, even if the signature does not count.
-    fn has_signed(&self, proofs: &Proofs<'_>, one: &signable::Signable) -> bool {
+    fn has_signed(&self, proofs: &FileSignatures<'_>, one: &signable::Signable) -> bool {
         proofs.covering(&one.text).any(|signature| {
             signature.namespace == self.namespace && signature.key == *self.key.public.fingerprint()
         })
@@ -194,8 +195,8 @@ impl Signer {
         let named = options.by.as_deref().map(|typed| who::by_files(global, &register, typed)).transpose();
         let named = named.map_err(|finding| vec![finding])?;
         let key = match (&options.key, options.agent) {
-            (Some(path), true) => Chosen::from_file(path, Agent::Yes),
-            (Some(path), false) => Chosen::from_file(path, Agent::No),
+            (Some(path), true) => ChosenKey::from_file(path, Agent::Yes),
+            (Some(path), false) => ChosenKey::from_file(path, Agent::No),
             (None, _) => from_agent(&signers, &namespace, named.as_ref(), today),
         }
         .map_err(|finding| vec![finding])?;
@@ -251,7 +252,7 @@ fn from_agent(
     namespace: &str,
     by: Option<&PersonId>,
     today: Date,
-) -> Result<Chosen, Finding> {
+) -> Result<ChosenKey, Finding> {
     let keys = agent_keys()?;
     let mut fit = Vec::new();
     for line in &keys {
@@ -263,7 +264,7 @@ fn from_agent(
         }
     }
     match fit[..] {
-        [line] => Chosen::in_agent(line),
+        [line] => ChosenKey::in_agent(line),
         [] => {
             const KEYS: Noun = Noun::new(["key", "keys"], ["nøkkel", "nøkler"]);
             let whose = by.map_or_else(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diag::{Finding, Place};
 use crate::evidence::Signature;
 use crate::model::{
-    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, Previously, RequestId, Reviewed,
+    ApplicationId, Digest, Facts, FilePath, ForgeApproval, Grant, GrantKey, PersonId, Previously, RequestId,
     Revocation, TrustId, UnitId, VouchedFact,
 };
 
@@ -123,7 +123,7 @@ pub struct Exhibits {
     /// The signatures in the signature file beside it.
     pub signatures: Vec<Signature>,
     /// The approvals the forge knows of, each with the statements that the approved change added to the file.
-    pub reviews: Vec<(Reviewed, BTreeSet<Digest>)>,
+    pub reviews: Vec<(ForgeApproval, BTreeSet<Digest>)>,
 }
 
 /// The present state of one file of the tree.

@@ -7,12 +7,12 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::Code;
-use crate::judge::{ApprovedRejections, Forge, Rules};
+use crate::judge::{ApprovedRejections, ForgeInquiry, Rules};
 use crate::review;
 use crate::tree::Snapshot;
 
 use super::accepted_tree::{AcceptedTree, accepted_tree};
-use super::case::{Case, ForgeAnswers, Question, RuleChange, Scope};
+use super::case::{Case, EntryQuestion, ForgeAnswers, RuleChange, Scope};
 use super::id_changes::knowing;
 use super::known::{Known, RenamedIds};
 use super::proposal::seen;
@@ -45,14 +45,14 @@ pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a
         ..Known::default()
     };
     let forge = ForgeAnswers {
-        asked: Forge::NotAsked,
+        asked: ForgeInquiry::NotAsked,
         user_lists: FileReviews::new(),
         rejections: ApprovedRejections::new(),
     };
     Case {
         rules,
         change,
-        question: Question::Ever { names },
+        question: EntryQuestion::Ever { names },
         today: Today::given(today),
         seen: seen(tree),
         scope: &Scope::Whole,

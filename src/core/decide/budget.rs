@@ -14,10 +14,10 @@ use crate::diag::{Code, Finding, Noun, text};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::{Grant, Register, TrustId};
 use crate::plan::{
-    AccessItem, Additions, Budget, BudgetUse, Class, Draft, Gain, HeldSet, LimitAsked, Loss, Sizes,
+    AccessItem, Additions, Budget, BudgetUse, Class, Gain, HeldSet, LimitAsked, Loss, PlanDraft, Sizes,
 };
 
-use super::weigh::Weighed;
+use super::weigh::BudgetResult;
 use super::whom::{names, place_of_limit};
 
 /// Weighs these changes by the budgets, as far as that is possible without the store. It counts what a plan would count
@@ -29,13 +29,13 @@ pub fn foreseen(
     today: Date,
     budget: &Budget<'_, Infallible>,
     additions: &Additions<'_, Infallible>,
-) -> Weighed {
+) -> BudgetResult {
     let gains = gains(before, changes, judgement, today);
     let Ok(guarded) = budget.judge(&losses(changes));
     let Ok(admitted) = additions.judge(&gains);
     let coming = gains.iter().map(|gain| gain.item.to_string()).collect();
     let held = guarded.held();
-    Weighed { guarded, admitted, held, drawn: Draft::default(), coming }
+    BudgetResult { guarded, admitted, held, drawn: PlanDraft::default(), coming }
 }
 
 /// Returns the number of people that the removals of these changes ask of each limit.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::change::{Base, Head};
 use crate::diag::Finding;
-use crate::judge::{ApprovedRejections, Forge, Rules, When};
+use crate::judge::{ApprovedRejections, ForgeInquiry, OfficeDay, Rules};
 use crate::model::{Digest, FilePath};
 use crate::plan::{Observed, Reports, Untrusted};
 use crate::tree::Snapshot;
@@ -79,7 +79,7 @@ pub struct RuleChange {
 #[derive(Debug)]
 pub struct ForgeAnswers {
     /// Whether the forge was asked who has approved.
-    pub asked: Forge,
+    pub asked: ForgeInquiry,
     /// What it knows of the changes of the user lists that do not count yet.
     pub user_lists: FileReviews,
     /// What it knows of rejections that do not count yet.
@@ -107,7 +107,7 @@ pub struct Observation {
 
 /// What is asked of each entry of a tree.
 #[derive(Debug)]
-pub enum Question {
+pub enum EntryQuestion {
     /// Whether it may be accepted today, by what was accepted before.
     Today,
     /// Whether it could have been right on any day. The tree is by itself, and nothing was accepted before.
@@ -117,12 +117,12 @@ pub enum Question {
     },
 }
 
-impl Question {
+impl EntryQuestion {
     /// Returns the day on which an approver must be in office.
-    pub(super) fn when(&self) -> When {
+    pub(super) fn when(&self) -> OfficeDay {
         match self {
-            Self::Today => When::Today,
-            Self::Ever { .. } => When::AnyDay,
+            Self::Today => OfficeDay::Today,
+            Self::Ever { .. } => OfficeDay::AnyDay,
         }
     }
 
@@ -143,7 +143,7 @@ pub struct Case<'a> {
     /// The policies and settings that the tree proposes, as they were settled.
     pub change: RuleChange,
     /// What is asked of each entry.
-    pub question: Question,
+    pub question: EntryQuestion,
     /// The trusted day, and how far the clock is trusted.
     pub today: Today,
     /// The tree of this pass, and what is known about its origin.

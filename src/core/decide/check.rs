@@ -12,7 +12,7 @@ use crate::change::Why;
 use crate::change::{Base, ChangeSet, Head};
 use crate::diag::Finding;
 use crate::judge::{
-    Forge, Judgement, Rules, Verdict, shared, would_be_denied as denied_by,
+    ForgeInquiry, Judgement, Rules, Verdict, shared, would_be_denied as denied_by,
     would_be_permitted as permitted_by,
 };
 use crate::model::{GrantKey, PersonId, TrustId};
@@ -29,8 +29,8 @@ use super::consent::Consent;
 use super::deliberate::deliberate;
 use super::id_changes::Renamed;
 use super::loaded::LoadedRules;
-use super::outcome::{Circumstances, Deliberated, JudgedChanges};
-use super::proposal::Proposal;
+use super::outcome::{Deliberated, JudgedChanges, RestOfCase};
+use super::proposal::ChangeToCheck;
 use super::proposed::{Proposed, hidden_in_settings, rules_of};
 use super::rejections::of_served;
 use super::remarks::{ends_soon, nothing_checked, odd_names, odd_register_names, unasked, unseen};
@@ -50,12 +50,12 @@ pub struct Checked {
     /// The number of accesses that are taken away.
     pub taken: usize,
     /// The changes and their results. It is `None` without a base.
-    pub weighed: Option<Weighed>,
+    pub weighed: Option<CheckedChange>,
 }
 
 /// A proposed change with everything that was found out about it. A reviewer is shown this.
 #[derive(Debug)]
-pub struct Weighed {
+pub struct CheckedChange {
     /// The state that was accepted before.
     pub base: Base,
     /// People whose id changes.
@@ -146,21 +146,21 @@ fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Fi
 
 /// Checks the changes of a tree against a base.
 #[must_use]
-pub fn check_against(proposal: &Proposal<'_>) -> Checked {
+pub fn check_against(proposal: &ChangeToCheck<'_>) -> Checked {
     check_with(proposal, &mut LoadedRules::default())
 }
 
 /// Does the same with rules that may be loaded already, for callers that check many changes.
 #[must_use]
-pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
-    let Proposal { base: base_tree, tree, today, .. } = *proposal;
+pub fn check_with(proposal: &ChangeToCheck<'_>, shelf: &mut LoadedRules) -> Checked {
+    let ChangeToCheck { base: base_tree, tree, today, .. } = *proposal;
     let case = match proposal.case(shelf) {
         Ok(case) => case,
         Err(findings) => return without_rules(findings),
     };
     let forge = case.forge.asked;
     let Deliberated { circumstances, judged, waiting, mut findings, .. } = deliberate(case);
-    let Circumstances { rules, change: RuleChange { proposed, consent, .. }, .. } = circumstances;
+    let RestOfCase { rules, change: RuleChange { proposed, consent, .. }, .. } = circumstances;
     let JudgedChanges { head, renamed: changed_ids, changes, judgement, accepted, before, reviewed, .. } =
         judged;
     let base = before.unwrap_or_default();
@@ -188,7 +188,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     findings.extend(would_be_permitted.iter().cloned());
     let of_the_budgets = waiting.sets.iter().filter(|set| matches!(set.why, Why::Budget | Why::Additions));
     findings.extend(of_the_budgets.map(|set| held_finding(set, &rules)));
-    findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
+    findings.extend((forge == ForgeInquiry::NotAsked).then(|| unasked(&judgement)).flatten());
     // In a register without people there is nothing to check, and that is in order.
     let is_empty = base_tree.count() == 0;
     findings.extend(nothing_checked(tree).map(|nothing| if is_empty { nothing.advice() } else { nothing }));
@@ -200,7 +200,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         findings.extend(cases_gone(&rules, base_tree, &own, tree));
         findings.extend_from_slice(own.policies.misplaced());
     }
-    let weighed = Weighed {
+    let weighed = CheckedChange {
         budget: asked_of_limits(&rules, &base, &changes, today),
         base,
         changed_ids,

@@ -21,7 +21,7 @@ use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
 
 use super::comments::{self, Taken};
 use super::head::fault_finding;
-use super::proofs::Proofs;
+use super::proofs::KnownPolicyProofs;
 use super::sought::FileReviews;
 
 /// The input for weighing a change of the protected files.
@@ -37,7 +37,7 @@ pub struct Scales<'a> {
     /// The statements that are used up.
     pub used: &'a Used,
     /// The proofs that are known, if the register in force asks for them.
-    pub proofs: Proofs<'a>,
+    pub proofs: KnownPolicyProofs<'a>,
     /// The current day in the register's time zone.
     pub today: Date,
 }

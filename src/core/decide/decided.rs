@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 
-use super::known::{Freed, Remembered};
+use super::known::{Freed, RememberedFiles};
 use crate::change::{Removal, Standing};
 use crate::diag::Finding;
 use crate::judge::{Binding, Counted, Refusal, Rules};
@@ -112,7 +112,7 @@ pub struct Unsettled {
     /// Files and entries that the next pass must look at again.
     pub open: BTreeSet<FilePath>,
     /// The state of missing files and files in error that the next pass needs.
-    pub remembered: Remembered,
+    pub remembered: RememberedFiles,
     /// What the policies and the settings of the tree wait for.
     pub settings: SettingsWait,
     /// The open accounts without a known owner that may belong to somebody. Each has the login of a person, who gets no

@@ -7,10 +7,10 @@
 
 use crate::judge::Occupancy;
 
-use super::case::{Case, Question};
+use super::case::{Case, EntryQuestion};
 use super::gather::gather;
 use super::known::Known;
-use super::outcome::{Circumstances, Deliberated, JudgedChanges};
+use super::outcome::{Deliberated, JudgedChanges, RestOfCase};
 use super::reckon::{Reckoned, reckon};
 use super::tell;
 use super::verdicts::judge;
@@ -23,7 +23,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let mut gathered = gather(&mut case, &mut base, &mut findings);
     let mut verdicts = judge(&mut case, &base, &mut gathered, &mut findings);
     let occupied = case.is_whole().then(|| Occupancy::of(&case.rules, &base, case.today.day));
-    let mut reckoned = if let Question::Ever { names } = &mut case.question {
+    let mut reckoned = if let EntryQuestion::Ever { names } = &mut case.question {
         // A tree by itself is taken as it is, and nothing follows from it.
         base = std::mem::take(&mut **names);
         Reckoned::default()
@@ -38,7 +38,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let Known { distrust, used, spent, last, unfinished, .. } = known;
     let counted = verdicts.rejected.accepted.into_iter();
     Deliberated {
-        circumstances: Circumstances {
+        circumstances: RestOfCase {
             rules,
             change,
             today,

@@ -15,7 +15,7 @@ mod part;
 
 /// The reason why the memory of a person is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Difference {
+pub enum MemoryFlaw {
     /// A row differs from the ledger, is missing, or is one too many.
     Rows,
     /// A row cannot be read.
@@ -149,7 +149,7 @@ pub struct Distrust {
     /// The people whose remembered access is not trusted.
     pub untrusted: Untrusted,
     /// The kind of difference, for each person.
-    pub differences: BTreeMap<PersonId, Difference>,
+    pub differences: BTreeMap<PersonId, MemoryFlaw>,
     /// The place where the ledger is broken.
     pub broken: Option<Broken>,
     /// The state taken over from an older version that two administrators have not seen yet.
@@ -226,17 +226,17 @@ fn unseen_finding(digest: Digest) -> Finding {
     Finding::new(Code::MemoryAdopted, message, way_out)
 }
 
-fn difference_finding(person: &PersonId, what: Difference) -> Finding {
+fn difference_finding(person: &PersonId, what: MemoryFlaw) -> Finding {
     let what = match what {
-        Difference::Rows => text!(
+        MemoryFlaw::Rows => text!(
             en: "what is remembered of `{person}` is not what the ledger says was accepted and done",
             nb: "det som huskes om `{person}`, er ikke det protokollen sier er godtatt og utført"
         ),
-        Difference::Unreadable => text!(
+        MemoryFlaw::Unreadable => text!(
             en: "what is remembered of `{person}` cannot be read",
             nb: "det som huskes om `{person}`, kan ikke leses"
         ),
-        Difference::Key => text!(
+        MemoryFlaw::Key => text!(
             en: "the key that stands for `{person}` in the ledger is not the one the ledger was given",
             nb: "nøkkelen som står for `{person}` i protokollen, er ikke den protokollen fikk"
         ),

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::change::{Base, Cause};
 use crate::model::{Register, Review, ReviewRow};
 use crate::plan::{AccessItem, Class, LimitAsked, Loss};
-use crate::review::{Followed, followed, key_now};
+use crate::review::{AnswerFollowed, followed, key_now};
 
 use super::budget::limits_asked;
 
@@ -22,7 +22,7 @@ pub fn ends_over_budget(
     today: Date,
 ) -> Option<LimitAsked> {
     let is_to_end =
-        |row: &&ReviewRow| row.is_to_end() && followed(row, base, |_| None, today) == Followed::NotYet;
+        |row: &&ReviewRow| row.is_to_end() && followed(row, base, |_| None, today) == AnswerFollowed::NotYet;
     let loss = |row: &ReviewRow| {
         let key = key_now(row, base);
         let trust = base.standing(&key)?.grant.trust.clone();

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::{ArmourFault, SignatureFile};
-use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, ReviewedChange, TrustId};
+use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, ReviewedChange, TrustId};
 use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
 use crate::tree::{Odd, Oddity, Snapshot};
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct FileToRead {
     /// The path of the file in the tree.
     pub path: FilePath,
     /// The bytes and their digest. It is `None` if the file is gone.
@@ -24,7 +24,7 @@ pub struct Look {
     pub reviews: Vec<ReviewedChange>,
 }
 
-impl Look {
+impl FileToRead {
     /// Makes a look at a file that no longer exists.
     #[must_use]
     pub fn gone(path: FilePath) -> Self {
@@ -42,20 +42,20 @@ impl Look {
 /// Parses the files to look at, which are of this tree, on as many threads as the tree says. Files in a folder with
 /// something odd are held.
 #[must_use]
-pub fn head(looks: &[Look], tree: &Snapshot, register: &Register) -> Head {
+pub fn head(looks: &[FileToRead], tree: &Snapshot, register: &Register) -> Head {
     on_threads(looks, tree.odd(), register, tree.threads())
 }
 
 /// Parses files that are not in the tree, such as earlier versions. Nothing odd is beside them, and they are so few
 /// that one thread parses them.
-pub fn head_apart(looks: &[Look], register: &Register) -> Head {
+pub fn head_apart(looks: &[FileToRead], register: &Register) -> Head {
     on_threads(looks, &[], register, NonZero::<usize>::MIN)
 }
 
 /// Parses the files to look at, on at most this many threads. Files in a folder with something odd are held.
-pub fn on_threads(looks: &[Look], odd: &[Odd], register: &Register, threads: NonZero<usize>) -> Head {
+pub fn on_threads(looks: &[FileToRead], odd: &[Odd], register: &Register, threads: NonZero<usize>) -> Head {
     let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
-    let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE || threads == NonZero::<usize>::MIN {
+    let parts: Vec<Vec<ParsedHeadFile>> = if looks.len() <= A_SHARE || threads == NonZero::<usize>::MIN {
         vec![looks.iter().map(|look| read_head_file(look, &folders, register)).collect()]
     } else {
         side_by_side(looks, &folders, register, threads)
@@ -92,11 +92,11 @@ fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
 const A_SHARE: usize = 256;
 
 fn side_by_side(
-    looks: &[Look],
+    looks: &[FileToRead],
     folders: &BTreeSet<&str>,
     register: &Register,
     threads: NonZero<usize>,
-) -> Vec<Vec<Read>> {
+) -> Vec<Vec<ParsedHeadFile>> {
     let share = looks.len().div_ceil(threads.get()).max(A_SHARE);
     std::thread::scope(|scope| {
         let running: Vec<_> = looks
@@ -113,7 +113,7 @@ fn side_by_side(
     })
 }
 
-struct Read {
+struct ParsedHeadFile {
     whose: Option<(PersonId, TrustId)>,
     file: HeadFile,
     findings: Vec<Finding>,
@@ -127,12 +127,12 @@ pub fn whose(path: &FilePath) -> Option<(PersonId, TrustId)> {
     Some((PersonId::new(stem).ok()?, TrustId::new(folder).ok()?))
 }
 
-fn read_head_file(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read {
+fn read_head_file(look: &FileToRead, odd_folders: &BTreeSet<&str>, register: &Register) -> ParsedHeadFile {
     let whose = whose(&look.path);
     let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
     let Some((bytes, digest)) = &look.bytes else {
         let file = if in_odd_folder { HeadFile::Held { says: Vec::new() } } else { HeadFile::Gone };
-        return Read { whose, file, findings: Vec::new(), astray: None };
+        return ParsedHeadFile { whose, file, findings: Vec::new(), astray: None };
     };
     match person(&look.path, bytes, register) {
         Err(mut findings) => {
@@ -163,12 +163,12 @@ fn read_head_file(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register
 /// Reads a file that is held. Its accepted entries stay, and the entries it revokes are carried out. The people it
 /// names are kept, so that a moved file is not taken for a missing one.
 fn unusable(
-    look: &Look,
+    look: &FileToRead,
     whose: Option<(PersonId, TrustId)>,
     bytes: &Arc<[u8]>,
     findings: Vec<Finding>,
     register: &Register,
-) -> Read {
+) -> ParsedHeadFile {
     let claims = claims(&look.path, bytes, register);
     let by_name = look.path.person_parts().and_then(|(_, stem)| PersonId::new(&stem.to_lowercase()).ok());
     let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person.clone()).collect();
@@ -179,7 +179,12 @@ fn unusable(
     let mut astray = astray(names, claims);
     astray.bytes = Some(Arc::clone(bytes));
     let here = if own { std::mem::take(&mut astray.says) } else { Vec::new() };
-    Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some((look.path.clone(), astray)) }
+    ParsedHeadFile {
+        whose,
+        file: HeadFile::Held { says: here },
+        findings,
+        astray: Some((look.path.clone(), astray)),
+    }
 }
 
 fn astray(names: BTreeSet<PersonId>, claims: Claims) -> Astray {
@@ -218,7 +223,11 @@ fn from_elsewhere(entries: &[HeadEntry], invalid: &[Invalid]) -> Vec<Invalid> {
 
 /// Returns the statements that a reviewed change brought into the file. A person who approved a later change has not
 /// approved the statements from before it.
-fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Reviewed, BTreeSet<Digest>) {
+fn brought(
+    look: &FileToRead,
+    change: &ReviewedChange,
+    register: &Register,
+) -> (ForgeApproval, BTreeSet<Digest>) {
     let statements = |bytes: &Option<Arc<[u8]>>| -> BTreeSet<Digest> {
         let parsed = bytes.as_ref().and_then(|bytes| person(&look.path, bytes, register).ok());
         let Some(parsed) = parsed else { return BTreeSet::new() };
@@ -245,12 +254,12 @@ fn signable_digests(entry: &Entry, register: &Register) -> Vec<Digest> {
 }
 
 fn read_parsed_file(
-    look: &Look,
+    look: &FileToRead,
     parsed: ParsedFile,
     bytes: &Arc<[u8]>,
     digest: Digest,
     register: &Register,
-) -> Read {
+) -> ParsedHeadFile {
     let mut findings = Vec::new();
     let (mut entries, mut invalid, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (number, entry) in parsed.entries.into_iter().enumerate() {
@@ -283,7 +292,7 @@ fn read_parsed_file(
         let bytes = Some(Arc::clone(bytes));
         (look.path.clone(), Astray { names, says, previously, bytes, ..Astray::default() })
     });
-    Read {
+    ParsedHeadFile {
         astray,
         whose: Some((parsed.person, parsed.trust)),
         file: HeadFile::Says {
@@ -401,12 +410,12 @@ mod tests {
     fn the_number_of_threads_changes_nothing_of_the_head() {
         let settings = include_bytes!("../../../desired-state/register.yaml");
         let register = parse::register(&FilePath::new(REGISTER), settings).unwrap();
-        let looks: Vec<Look> = (0..=2 * A_SHARE)
+        let looks: Vec<FileToRead> = (0..=2 * A_SHARE)
             .map(|number| {
                 let bytes: Arc<[u8]> = Arc::from(b"x: [\n".as_slice());
                 let digest = Digest::of(&bytes);
                 let path = FilePath::new(&format!("desired-state/unn/prove.testesen{number}.yaml"));
-                Look { bytes: Some((bytes, digest)), ..Look::gone(path) }
+                FileToRead { bytes: Some((bytes, digest)), ..FileToRead::gone(path) }
             })
             .collect();
         let on = |threads: usize| {

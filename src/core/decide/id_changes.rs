@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::change::{Astray, Base, Head, HeadFile, Invalid, KnownPerson};
 use crate::diag::{Code, Finding, text};
-use crate::judge::{Forge, IdBench, IdChange, Rules, id_changes, retired};
+use crate::judge::{ForgeInquiry, IdBench, IdChange, Rules, id_changes, retired};
 use crate::model::{FilePath, PersonId, TrustId};
 use crate::tree::Snapshot;
 
@@ -27,7 +27,7 @@ pub struct Judging<'a> {
     pub pending: Option<&'a Arc<Rules>>,
     pub snapshot: &'a Snapshot,
     pub today: Date,
-    pub forge: Forge,
+    pub forge: ForgeInquiry,
     /// Set if the clock is not trusted. Then the age of an approval is unknown.
     pub is_suspect: bool,
     pub is_untrusted: &'a dyn Fn(&PersonId) -> bool,

@@ -58,7 +58,7 @@ pub struct Freed {
 
 /// The state of missing files and files in error that a pass remembers for the next passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Remembered {
+pub struct RememberedFiles {
     /// Paths of files in error that name somebody, each with the time when the error was first seen.
     pub astray: BTreeMap<FilePath, Timestamp>,
     /// Files that are missing, each with the time when it was first missed.
@@ -71,7 +71,7 @@ pub struct Remembered {
 #[derive(Debug, Clone, Default)]
 pub struct Unfinished {
     /// Files that are missing or in error.
-    pub strays: Remembered,
+    pub strays: RememberedFiles,
     /// The limits that first held the waiting removals. It is `None` if none wait.
     pub first_limits: Option<BudgetLimits>,
     /// The items that two administrators have released by name.

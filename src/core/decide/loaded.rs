@@ -16,7 +16,7 @@ use super::proposed::{rules_of, rules_with};
 const MOST: usize = 16;
 
 /// The digests of policies and settings.
-type Key = (Digest, Digest);
+type RulesKey = (Digest, Digest);
 
 /// The rules that a tree would have in force, or the findings about them.
 pub type OfTree = Result<Arc<Rules>, Vec<Finding>>;
@@ -24,9 +24,9 @@ pub type OfTree = Result<Arc<Rules>, Vec<Finding>>;
 /// The loaded rules. Cloning is cheap, because the rules are shared.
 #[derive(Debug, Default, Clone)]
 pub struct LoadedRules {
-    kept: BTreeMap<Key, Arc<Rules>>,
+    kept: BTreeMap<RulesKey, Arc<Rules>>,
     /// The results by the digests of a tree. These digests also cover other files below `policies`.
-    trees: BTreeMap<Key, OfTree>,
+    trees: BTreeMap<RulesKey, OfTree>,
     /// Earlier ids of people, with their current ids.
     renamed: RenamedIds,
 }

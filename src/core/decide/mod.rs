@@ -116,37 +116,37 @@ mod withhold;
 pub use accepted_tree::{AcceptedTree, accepted_tree};
 pub use adopted::{AccountOwners, Adoptable, without_taken};
 pub use case::{
-    AtNewest, Case, FollowedBranch, ForgeAnswers, Observation, Question, ReportsObserved, RuleChange, Scope,
-    SeenTree,
+    AtNewest, Case, EntryQuestion, FollowedBranch, ForgeAnswers, Observation, ReportsObserved, RuleChange,
+    Scope, SeenTree,
 };
-pub use check::{Checked, Weighed, WeighedRules, check_against, check_alone, check_with};
+pub use check::{Checked, CheckedChange, WeighedRules, check_against, check_alone, check_with};
 pub use consent::{
     Consent, administrators_needed, only_takes, protected_files, served_statements, settings_digests,
 };
 pub use decided::{
     AcceptedOutcome, Advance, Charged, Cleared, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
 };
-pub use distrust::{Broken, Difference, Distrust, Flaw, MemoryPart, Rest};
+pub use distrust::{Broken, Distrust, Flaw, MemoryFlaw, MemoryPart, Rest};
 pub use ends::ends_over_budget;
 pub use forgotten::{keys_to_ask, served_by_the_forgotten};
-pub use head::{Look, head, whose};
+pub use head::{FileToRead, head, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{
-    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, Remembered, RenamedIds, Spent, Trusted,
+    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, RememberedFiles, RenamedIds, Spent, Trusted,
     Unfinished,
 };
 pub use loaded::{LoadedRules, OfTree};
 pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};
 pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
-pub use proofs::Proofs;
-pub use proposal::{Proposal, head_of_tree, looks_of};
+pub use proofs::KnownPolicyProofs;
+pub use proposal::{ChangeToCheck, head_of_tree, looks_of};
 pub use proposed::{Proposed, SettingsWait, rules_of};
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
 pub use returns::{EndedRights, EndedWith, may_return};
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
-pub use settle::{AttributesFound, Grounds, SettlingNeeds, reviewed_files, settle};
-pub use sought::{FileReviews, Nothing, Past, Reviews, Versions, reviews_of_each};
+pub use settle::{AttributesFound, SettlingGrounds, SettlingNeeds, reviewed_files, settle};
+pub use sought::{EarlierVersions, FileReviews, Nothing, Past, Reviews, reviews_of_each};
 pub use trusted_day::{Today, day_in};
 pub use withhold::Copy;

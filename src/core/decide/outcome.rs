@@ -16,14 +16,14 @@ use super::id_changes::Renamed;
 use super::known::{Freed, Trusted, Unfinished};
 use super::patience::Patience;
 use super::trusted_day::Today;
-use super::weigh::Weighed;
+use super::weigh::BudgetResult;
 use super::withhold::Strays;
 
 /// The outcome of a case.
 pub struct Deliberated<'a> {
-    pub circumstances: Circumstances<'a>,
+    pub circumstances: RestOfCase<'a>,
     pub judged: JudgedChanges,
-    pub weighed: Weighed,
+    pub weighed: BudgetResult,
     pub waiting: WaitingChanges,
     /// What absences have waited for so far, for the next pass.
     pub patience: Patience,
@@ -31,7 +31,7 @@ pub struct Deliberated<'a> {
 }
 
 /// The parts of the case that later functions need again.
-pub struct Circumstances<'a> {
+pub struct RestOfCase<'a> {
     /// The rules in force. They name each person by the id that the person has after this change.
     pub rules: Arc<Rules>,
     /// The policies and settings that the tree proposes. The findings about them are among the other findings.

@@ -30,11 +30,11 @@ const BLINKS: u32 = 20;
 #[derive(Debug)]
 pub struct Lasting {
     grace: Duration,
-    missing: BTreeMap<GrantKey, Missing>,
+    missing: BTreeMap<GrantKey, MissingEntry>,
 }
 
 #[derive(Debug)]
-struct Missing {
+struct MissingEntry {
     /// The moment when it was first missed.
     first: Instant,
     /// The moment since when it has been gone without a break.
@@ -94,7 +94,7 @@ impl Patience {
     /// Returns the state of this absence, as seen at `moment`.
     pub fn absence(&mut self, key: &GrantKey, moment: Option<Instant>) -> Absence {
         let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return Absence::Lasted };
-        let new = || Missing { first: moment, since: moment, seen: 0, back: None, told: false };
+        let new = || MissingEntry { first: moment, since: moment, seen: 0, back: None, told: false };
         let missing = lasting.missing.entry(key.clone()).or_insert_with(new);
         if missing.back.take().is_some() && !PlantedFault::BlinkIsGone.is_planted() {
             (missing.since, missing.seen, missing.told) = (moment, 0, false);

@@ -10,7 +10,7 @@ use crate::proof::proved_set;
 
 /// What is known of the proofs that were made on the host.
 #[derive(Debug, Clone, Copy)]
-pub enum Proofs<'a> {
+pub enum KnownPolicyProofs<'a> {
     /// The host remembers proofs of these sets ([`proved_set`]), and of no others.
     Remembered(&'a BTreeSet<Digest>),
     /// It is not known what the host remembers, as in a check.
@@ -26,7 +26,7 @@ pub enum Lacking {
 }
 
 /// Returns what is lacking if a proof is asked for and not known. Policies that are in force already need none.
-pub fn lacking(accepted: &Rules, proposed: &Rules, proofs: Proofs<'_>) -> Option<Lacking> {
+pub fn lacking(accepted: &Rules, proposed: &Rules, proofs: KnownPolicyProofs<'_>) -> Option<Lacking> {
     let same = proposed.policies_digest == accepted.policies_digest;
     if accepted.register.proofs.is_none() || same {
         return None;
@@ -34,8 +34,8 @@ pub fn lacking(accepted: &Rules, proposed: &Rules, proofs: Proofs<'_>) -> Option
     let (set, digest) = (proposed.policies_digest, proposed.digest);
     let place = Place::file(&FilePath::new("policies"));
     match proofs {
-        Proofs::Remembered(sets) if sets.contains(&proved_set(&set)) => None,
-        Proofs::Remembered(_) => {
+        KnownPolicyProofs::Remembered(sets) if sets.contains(&proved_set(&set)) => None,
+        KnownPolicyProofs::Remembered(_) => {
             let message = text!(
                 en: "this host remembers no proof of the changed policies {set}, and the register in force has `proofs: required`; the change waits under {digest}",
                 nb: "denne maskinen husker ikke noe bevis for de endrede tilgangsreglene {set}, og registeret som gjelder, har `proofs: required`; endringen venter under {digest}"
@@ -46,7 +46,7 @@ pub fn lacking(accepted: &Rules, proposed: &Rules, proofs: Proofs<'_>) -> Option
             );
             Some(Lacking::Here(Finding::new(Code::ProofMissing, message, way_out).at(place)))
         }
-        Proofs::Unknown => {
+        KnownPolicyProofs::Unknown => {
             let message = text!(
                 en: "the register has `proofs: required`: before the changed policies {set} are in force, the host asks for a proof that was made there, and a check cannot know of it",
                 nb: "registeret har `proofs: required`: før de endrede tilgangsreglene {set} gjelder, krever maskinen et bevis som er laget der, og en kontroll kan ikke vite om det"

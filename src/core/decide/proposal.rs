@@ -9,20 +9,20 @@ use jiff::civil::Date;
 
 use crate::change::Head;
 use crate::diag::{Code, Finding, text};
-use crate::judge::{Forge, Used, rejected_alone};
+use crate::judge::{ForgeInquiry, Used, rejected_alone};
 use crate::model::{Digest, FilePath, Register, RenamedTrusts};
 use crate::review;
 use crate::tree::Snapshot;
 
 use super::budget::sizes;
-use super::case::{Case, ForgeAnswers, Question, Scope, SeenTree};
-use super::head::{Look, head};
+use super::case::{Case, EntryQuestion, ForgeAnswers, Scope, SeenTree};
+use super::head::{FileToRead, head};
 use super::id_changes::knowing;
-use super::known::{Known, Remembered, Spent, Unfinished};
+use super::known::{Known, RememberedFiles, Spent, Unfinished};
 use super::loaded::LoadedRules;
-use super::proofs::Proofs;
+use super::proofs::KnownPolicyProofs;
 use super::rejections::{approved_rejections, unproven_rejections};
-use super::settle::{AttributesFound, Grounds, reviewed_files, settle};
+use super::settle::{AttributesFound, SettlingGrounds, reviewed_files, settle};
 use super::sought::{FileReviews, Nothing, Past, Reviews, reviews_of_each};
 use super::tip::{
     base_of, bound_before, departed, identified_before, left_behind, renamed, served, served_before,
@@ -34,7 +34,7 @@ use super::withhold::Copy;
 
 /// A change to be checked: the merged tree against the base on one day, with what is known beyond the two trees.
 #[derive(Debug, Clone, Copy)]
-pub struct Proposal<'a> {
+pub struct ChangeToCheck<'a> {
     /// The accepted state before: the tip of the target branch.
     pub base: &'a Snapshot,
     /// The state that would be accepted: the result of the merge.
@@ -49,7 +49,7 @@ pub struct Proposal<'a> {
 
 /// Returns all files of a snapshot, to be looked at.
 #[must_use]
-pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
+pub fn looks_of(snapshot: &Snapshot) -> Vec<FileToRead> {
     snapshot.files().filter_map(|(path, digest)| file_to_read(snapshot, path, digest, &Nothing)).collect()
 }
 
@@ -59,15 +59,20 @@ pub fn head_of_tree(tree: &Snapshot, register: &Register) -> Head {
     head(&looks_of(tree), tree, register)
 }
 
-fn file_to_read(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {
+fn file_to_read(
+    tree: &Snapshot,
+    path: FilePath,
+    digest: Digest,
+    reviews: &dyn Reviews,
+) -> Option<FileToRead> {
     let read = tree.read();
     let bytes = Arc::clone(read.get(&path)?);
     let signatures = read.get(&path.signatures()).cloned();
     let reviews = reviews.of(&path);
-    Some(Look { path, bytes: Some((bytes, digest)), signatures, reviews })
+    Some(FileToRead { path, bytes: Some((bytes, digest)), signatures, reviews })
 }
 
-impl<'a> Proposal<'a> {
+impl<'a> ChangeToCheck<'a> {
     /// Reads the case. Nothing is remembered and nothing was observed. The tip of the target branch counts as accepted.
     /// Its history shows which statements have served.
     ///
@@ -76,7 +81,7 @@ impl<'a> Proposal<'a> {
     pub(super) fn case(&self, shelf: &mut LoadedRules) -> Result<Case<'a>, Vec<Finding>> {
         let Self { base: base_tree, tree, past, reviews, today } = *self;
         let (forge, reviews) =
-            reviews.map_or((Forge::NotAsked, &Nothing as &dyn Reviews), |r| (Forge::Asked, r));
+            reviews.map_or((ForgeInquiry::NotAsked, &Nothing as &dyn Reviews), |r| (ForgeInquiry::Asked, r));
         let rules = match shelf.of_tree(base_tree) {
             Ok(rules) => rules,
             Err(mut findings) => {
@@ -117,7 +122,7 @@ impl<'a> Proposal<'a> {
             }
         }
         let (no_releases, no_reviews) = (BTreeSet::new(), FileReviews::new());
-        let grounds = Grounds {
+        let grounds = SettlingGrounds {
             tree,
             in_office: &base,
             everybody: &base,
@@ -126,12 +131,12 @@ impl<'a> Proposal<'a> {
             adoptable: None,
             releases: &no_releases,
             used: &used,
-            proofs: Proofs::Unknown,
+            proofs: KnownPolicyProofs::Unknown,
             reviews: &no_reviews,
             today,
         };
         let reviewed = reviews_of_each(reviews, reviewed_files(&rules, &proposed_rules, &grounds));
-        let change = settle(&rules, proposed_rules, &Grounds { reviews: &reviewed, ..grounds });
+        let change = settle(&rules, proposed_rules, &SettlingGrounds { reviews: &reviewed, ..grounds });
         // A file that was already in error in the base does not protect a missing file. Its time lies far in the past.
         let long_ago = Timestamp::MIN;
         let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
@@ -148,12 +153,12 @@ impl<'a> Proposal<'a> {
                 })
                 .cloned(),
         );
-        let looks: Vec<Look> = tree
+        let looks: Vec<FileToRead> = tree
             .differs_from(base_tree)
             .into_iter()
             .filter_map(|path| match tree.file(&path) {
                 Some(digest) => file_to_read(tree, path, digest, reviews),
-                None => Some(Look::gone(path)),
+                None => Some(FileToRead::gone(path)),
             })
             .filter(|look| look.is_shown(tree))
             .collect();
@@ -194,11 +199,11 @@ impl<'a> Proposal<'a> {
         used.extend(merged.accepted.into_keys());
         let lists = unproven_rejections(tree.requests(), &rules.register, &used);
         let rejections = approved_rejections(&reviews_of_each(reviews, lists), &rules.register);
-        let strays = Remembered { astray: base_astray, ..Remembered::default() };
+        let strays = RememberedFiles { astray: base_astray, ..RememberedFiles::default() };
         Ok(Case {
             rules: knowing(&rules, &base.renamed),
             change,
-            question: Question::Today,
+            question: EntryQuestion::Today,
             today: Today::given(today),
             seen: seen(tree),
             scope: &Scope::Whole,

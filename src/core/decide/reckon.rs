@@ -10,7 +10,7 @@ use crate::change::{Base, Removal};
 use crate::diag::Finding;
 use crate::judge::{IdentityBench, Judgement};
 use crate::model::{BudgetLimits, Digest, GrantKey};
-use crate::plan::{AccessItem, Additions, Budget, Extent, Situation, Stand};
+use crate::plan::{AccessItem, Additions, Budget, Situation, Stand, StoreExtent};
 use crate::review;
 
 use super::accept::{Accepted, accept, makes_room};
@@ -19,7 +19,7 @@ use super::case::{Case, Observation, ReportsObserved};
 use super::gather::GatheredChanges;
 use super::returns;
 use super::verdicts::{Verdicts, sitting};
-use super::weigh::{Weighed, guard};
+use super::weigh::{BudgetResult, guard};
 
 /// The limits of the removal budget.
 #[derive(Default)]
@@ -40,13 +40,13 @@ pub struct Reckoned {
     /// The removals, by their entries.
     pub takes: BTreeMap<GrantKey, Removal>,
     /// The steps, and what the budgets hold.
-    pub weighed: Weighed,
+    pub weighed: BudgetResult,
     /// The limits of the removal budget.
     pub limits: RemovalLimits,
     /// The results for the reviews.
     pub reviews: review::ReviewOutcome,
     /// How much of the store was read. It is `None` if nobody looked at it.
-    pub extent: Option<Extent>,
+    pub extent: Option<StoreExtent>,
     /// What was observed of Rapporteket.
     pub reports: ReportsObserved,
 }
@@ -69,10 +69,10 @@ pub fn reckon(
     let (rules, day, changes) = (&case.rules, &case.today, &gathered.changes);
     let today = day.day;
     if let Some(observed) = &mut observed
-        && let Extent::People(_) = observed.extent
+        && let StoreExtent::People(_) = observed.extent
     {
         // The store was asked for a person with a new id under both ids.
-        observed.extent = Extent::People(case.head.files.keys().cloned().chain(due).collect());
+        observed.extent = StoreExtent::People(case.head.files.keys().cloned().chain(due).collect());
     }
     let pending = case.change.proposed.pending();
     let again = makes_room(base, changes, rules, pending);
@@ -155,7 +155,9 @@ pub fn reckon(
     let closed = match &observed {
         // If this pass takes something away, the next pass reads it back.
         Some(observed)
-            if case.sees_everybody() && case.seen.newest.is_none() && observed.extent == Extent::Whole =>
+            if case.sees_everybody()
+                && case.seen.newest.is_none()
+                && observed.extent == StoreExtent::Whole =>
         {
             let register = &rules.register;
             let store = review::ReadBack { base, register, accounts: &observed.accounts, today };

@@ -120,7 +120,7 @@ pub(super) fn statements(path: &FilePath, bytes: &[u8], register: &Register) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{PersonId, Reviewed, ReviewedChange};
+    use crate::model::{ForgeApproval, PersonId, ReviewedChange};
 
     const LIST: &str = "requests/ahus.yaml";
     const ONE: &str = "rejected:\n  - {request: REQ-1, on: 2026-11-23, by: lars.demostad, reason: no need}\n";
@@ -151,7 +151,7 @@ mod tests {
     fn change(by: &str, old: Option<&str>, new: &str) -> ReviewedChange {
         let bytes = |text: &str| -> Arc<[u8]> { text.as_bytes().into() };
         ReviewedChange {
-            review: Reviewed { by: person(by), request: 7, head: "abc".to_owned() },
+            review: ForgeApproval { by: person(by), request: 7, head: "abc".to_owned() },
             old: old.map(bytes),
             new: Some(bytes(new)),
         }

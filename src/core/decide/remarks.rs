@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Field, Head, HeadFile};
 use crate::characters::{as_typed, is_put_in, named};
 use crate::diag::{Code, Finding, Noun, Place, Text, text};
-use crate::judge::{Judgement, When};
+use crate::judge::{Judgement, OfficeDay};
 use crate::model::{Evidence, FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
 use crate::parse::reading::shown;
 use crate::tree::REGISTER;
@@ -187,7 +187,7 @@ const SERVES_DAYS: i64 = 31;
 
 /// Reports entries that were over when they first appeared. Without a base, every entry that is over looks like that.
 /// An entry that was approved recently, or after its own end, gets its own finding. The others share one finding.
-pub fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
+pub fn gives_nothing(head: &Head, changes: &ChangeSet, when: OfficeDay, today: Date) -> Vec<Finding> {
     let late = today.checked_sub(SERVES_DAYS.days()).unwrap_or(Date::MIN);
     let (mut findings, mut old) = (Vec::new(), BTreeSet::new());
     for grant in changes.history.iter().map(|entry| &entry.grant).filter(|grant| grant.revoked.is_none()) {
@@ -196,7 +196,7 @@ pub fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) 
         let (Some(until), Some(HeadFile::Says { entries, spots, .. })) = (grant.until, file) else {
             continue;
         };
-        if when == When::AnyDay && grant.approval.on < late && grant.approval.on <= until {
+        if when == OfficeDay::AnyDay && grant.approval.on < late && grant.approval.on <= until {
             old.insert(person.to_string());
             continue;
         }

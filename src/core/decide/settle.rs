@@ -1,5 +1,5 @@
 //! Settles what a tree proposes of the policies and the settings: whether they may be in force, and who approves them.
-//! It is one function for a pass and a check; they only read the [`Grounds`].
+//! It is one function for a pass and a check; they only read the [`SettlingGrounds`].
 //!
 //! Nobody can release a change that is refused, so it is refused first, and only what is left is weighed by its approvals.
 //! The laws behind it are *settings orphan nobody*, *nobody locks the register by asking for signatures* and
@@ -21,7 +21,7 @@ use super::adopted::{AccountOwners, Adoptable, newly_adopted, not_free};
 use super::case::RuleChange;
 use super::consent::{Consent, Scales, changed_files, only_takes, protected_files, served_statements};
 use super::loaded::OfTree;
-use super::proofs::Proofs;
+use super::proofs::KnownPolicyProofs;
 use super::proposed::{Proposed, declared, hidden_in_settings, propose};
 use super::sought::FileReviews;
 
@@ -62,7 +62,7 @@ pub enum AttributesFound {
 
 /// Everything that a change of the rules is settled by.
 #[derive(Debug, Clone, Copy)]
-pub struct Grounds<'a> {
+pub struct SettlingGrounds<'a> {
     /// The tree that proposes.
     pub tree: &'a Snapshot,
     /// The accepted state of the people in office. Others may be in it too.
@@ -81,7 +81,7 @@ pub struct Grounds<'a> {
     /// The statements that are used up.
     pub used: &'a Used,
     /// The proofs that are known, if the register in force asks for them.
-    pub proofs: Proofs<'a>,
+    pub proofs: KnownPolicyProofs<'a>,
     /// What the forge knows of the changes of the files that [`reviewed_files`] names.
     pub reviews: &'a FileReviews,
     /// The current day in the register's time zone.
@@ -91,7 +91,7 @@ pub struct Grounds<'a> {
 /// Returns the files whose reviewed changes are needed, if the forge is the evidence. There are none if no approval
 /// would put the rules in force.
 #[must_use]
-pub fn reviewed_files(accepted: &Rules, proposed: &OfTree, grounds: &Grounds<'_>) -> Vec<FilePath> {
+pub fn reviewed_files(accepted: &Rules, proposed: &OfTree, grounds: &SettlingGrounds<'_>) -> Vec<FilePath> {
     let Evidence::Forge(_) = accepted.register.evidence else { return Vec::new() };
     let Some(new) = other_rules(accepted, proposed) else { return Vec::new() };
     if grounds.says_the_same(new) || !refusals(accepted, new, grounds).is_empty() {
@@ -102,7 +102,7 @@ pub fn reviewed_files(accepted: &Rules, proposed: &OfTree, grounds: &Grounds<'_>
 
 /// Settles the rules that a tree proposes, against those in force.
 #[must_use]
-pub fn settle(accepted: &Rules, proposed: OfTree, grounds: &Grounds<'_>) -> RuleChange {
+pub fn settle(accepted: &Rules, proposed: OfTree, grounds: &SettlingGrounds<'_>) -> RuleChange {
     let mut findings = Vec::new();
     let (proposed, consent) = weigh(accepted, proposed, grounds, &mut findings);
     findings.extend(declared(&accepted.register, &proposed));
@@ -113,7 +113,7 @@ pub fn settle(accepted: &Rules, proposed: OfTree, grounds: &Grounds<'_>) -> Rule
 fn weigh(
     accepted: &Rules,
     proposed: OfTree,
-    grounds: &Grounds<'_>,
+    grounds: &SettlingGrounds<'_>,
     findings: &mut Vec<Finding>,
 ) -> (Proposed, Option<Consent>) {
     let new = match proposed {
@@ -153,8 +153,8 @@ fn other_rules<'a>(accepted: &Rules, proposed: &'a OfTree) -> Option<&'a Rules> 
 }
 
 /// Returns the reasons why the rules cannot be in force, even with all approvals.
-fn refusals(accepted: &Rules, new: &Rules, grounds: &Grounds<'_>) -> Vec<Finding> {
-    let Grounds { in_office, everybody, today, .. } = *grounds;
+fn refusals(accepted: &Rules, new: &Rules, grounds: &SettlingGrounds<'_>) -> Vec<Finding> {
+    let SettlingGrounds { in_office, everybody, today, .. } = *grounds;
     let mut refused = Vec::new();
     if takes_ground(&accepted.register, &new.register) {
         refused.extend(orphans(&accepted.register, &new.register, everybody, today));
@@ -177,7 +177,7 @@ fn refusals(accepted: &Rules, new: &Rules, grounds: &Grounds<'_>) -> Vec<Finding
 
 /// Returns statements that are signed for settings already in force. They count as used like the others. If the
 /// settings change later, the old settings cannot be put back with these old signatures.
-fn settings_statements(proposed: &Proposed, accepted: &Rules, grounds: &Grounds<'_>) -> Vec<Digest> {
+fn settings_statements(proposed: &Proposed, accepted: &Rules, grounds: &SettlingGrounds<'_>) -> Vec<Digest> {
     match proposed {
         Proposed::Same => {
             let (register, settings) = (&accepted.register.id, grounds.tree.settings());
@@ -188,7 +188,7 @@ fn settings_statements(proposed: &Proposed, accepted: &Rules, grounds: &Grounds<
     }
 }
 
-impl Grounds<'_> {
+impl SettlingGrounds<'_> {
     /// Returns the protected files in force.
     fn before(&self) -> BTreeMap<FilePath, Arc<[u8]>> {
         self.in_force.map(protected_files).unwrap_or_default()

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Head, Removal};
 use crate::diag::{Code, Finding, text};
-use crate::judge::{Court, Forge, Judgement, Pins, Rejected, Rules, Used, When, left, witnesses};
+use crate::judge::{Court, ForgeInquiry, Judgement, OfficeDay, Pins, Rejected, Rules, Used, left, witnesses};
 use crate::model::{Digest, GrantKey, PersonId, TrustId};
 
 use super::accept::makes_room;
@@ -35,7 +35,7 @@ pub struct Sitting<'a> {
     pub today: Date,
     /// The people as a tree by itself names them. Its entries are asked whether they could have been right on any day.
     pub names: Option<&'a Base>,
-    pub forge: Forge,
+    pub forge: ForgeInquiry,
     /// The trusts whose review is overdue by more than a month.
     pub overdue: &'a BTreeSet<TrustId>,
     /// The numbers of rejected applications.
@@ -45,8 +45,8 @@ pub struct Sitting<'a> {
 impl Sitting<'_> {
     fn court<'b>(&'b self, base: &'b Base) -> Court<'b> {
         let (when, names) = match self.names {
-            None => (When::Today, base),
-            Some(names) => (When::AnyDay, names),
+            None => (OfficeDay::Today, base),
+            Some(names) => (OfficeDay::AnyDay, names),
         };
         Court {
             base,

@@ -34,7 +34,7 @@ pub fn reviews_of_each(reviews: &dyn Reviews, files: impl IntoIterator<Item = Fi
 }
 
 /// Versions of files, with their bytes.
-pub type Versions = Vec<(FilePath, Arc<[u8]>)>;
+pub type EarlierVersions = Vec<(FilePath, Arc<[u8]>)>;
 
 /// The earlier state of the target branch, before its tip. A pass does not need it, because it has a memory.
 pub trait Past: std::fmt::Debug {
@@ -49,7 +49,11 @@ pub trait Past: std::fmt::Debug {
     ///
     /// # Errors
     /// It fails when the branch cannot be read.
-    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding>;
+    fn naming(
+        &self,
+        requests: &BTreeSet<RequestId>,
+        ids: &BTreeSet<PersonId>,
+    ) -> Result<EarlierVersions, Finding>;
 
     /// Returns the statements about the settings that are used up. They were signed beside earlier settings of the
     /// branch.
@@ -74,7 +78,7 @@ impl Past for Nothing {
         Ok(Vec::new())
     }
 
-    fn naming(&self, _: &BTreeSet<RequestId>, _: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
+    fn naming(&self, _: &BTreeSet<RequestId>, _: &BTreeSet<PersonId>) -> Result<EarlierVersions, Finding> {
         Ok(Vec::new())
     }
 

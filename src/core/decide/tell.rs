@@ -8,7 +8,7 @@ use crate::judge::{Occupancy, would_be_denied};
 use crate::model::GrantKey;
 use crate::review;
 
-use super::case::{Case, Question};
+use super::case::{Case, EntryQuestion};
 use super::gather::GatheredChanges;
 use super::proposed::Proposed;
 use super::reckon::Reckoned;
@@ -45,11 +45,11 @@ pub fn of_the_changes(
         let register = case.change.proposed.pending().map_or(&rules.register, |new| &new.register);
         let reviewed = verdicts.reviewed.findings.iter().cloned();
         match case.question {
-            Question::Today => {
+            EntryQuestion::Today => {
                 findings.extend(at_closed_units(base, register, |key| takes.contains_key(key), today));
                 findings.extend(reviewed);
             }
-            Question::Ever { .. } => findings.extend(reviewed.map(of_long_ago)),
+            EntryQuestion::Ever { .. } => findings.extend(reviewed.map(of_long_ago)),
         }
         findings.extend(ignored_of_somebody(base, register));
         let leaves = |key: &GrantKey| takes.get(key).map(|removal| removal.until.unwrap_or(Date::MIN));

@@ -16,7 +16,7 @@ use crate::parse;
 use crate::parse::confusable::skeleton;
 use crate::tree::REGISTER;
 
-use super::head::{Look, head_apart, whose};
+use super::head::{FileToRead, head_apart, whose};
 use super::sought::Past;
 
 /// Makes a base from a head that counts as accepted, such as the tip of a target branch.
@@ -59,7 +59,7 @@ fn standing(grant: &Grant, today: Date) -> Standing {
 /// The finding that says why the earlier state of the branch cannot be read.
 pub fn served(
     past: &dyn Past,
-    looks: &[Look],
+    looks: &[FileToRead],
     base: &mut Base,
     register: &Register,
     today: Date,
@@ -96,7 +96,7 @@ pub fn told_before(
     }
     let read = |(path, bytes): (FilePath, Arc<[u8]>)| {
         let digest = Digest::of(&bytes);
-        head_apart(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], register)
+        head_apart(&[FileToRead { bytes: Some((bytes, digest)), ..FileToRead::gone(path) }], register)
     };
     Ok(past.naming(&requests, &ids)?.into_iter().map(read).collect())
 }
@@ -163,7 +163,7 @@ pub fn served_before(
 /// The finding that says why the earlier state of the branch cannot be read.
 pub fn left_behind(
     past: &dyn Past,
-    looks: &[Look],
+    looks: &[FileToRead],
     base: &mut Base,
     register: &Register,
     today: Date,
@@ -183,8 +183,8 @@ pub fn left_behind(
         for unit in units {
             then.units.entry(*unit).and_modify(|unit| unit.trust = trust.clone());
         }
-        let here = |look: &&Look| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
-        let looks: Vec<Look> = looks.iter().filter(here).cloned().collect();
+        let here = |look: &&FileToRead| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
+        let looks: Vec<FileToRead> = looks.iter().filter(here).cloned().collect();
         for (_, person, _, file) in head_apart(&looks, &then).iter() {
             let HeadFile::Says { entries, .. } = file else { continue };
             for entry in entries.iter().filter(|entry| units.contains(&entry.grant.key.unit)) {
@@ -257,7 +257,7 @@ pub fn identified_before(
         }
         for bytes in past.versions(&path)? {
             let digest = Digest::of(&bytes);
-            let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
+            let earlier = FileToRead { bytes: Some((bytes, digest)), ..FileToRead::gone(path.clone()) };
             for (_, person, _, file) in head_apart(&[earlier], register).iter() {
                 let HeadFile::Says { facts, .. } = file else { continue };
                 used.extend(signed_statements(&register.id, person, facts, &signed));
@@ -279,7 +279,7 @@ fn remember(
     let mut used = Vec::new();
     for bytes in past.versions(path)? {
         let digest = Digest::of(&bytes);
-        let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
+        let earlier = FileToRead { bytes: Some((bytes, digest)), ..FileToRead::gone(path.clone()) };
         let earlier = head_apart(&[earlier], register);
         for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
         {

@@ -8,7 +8,7 @@ use crate::change::{Head, HeadFile};
 use crate::model::{FilePath, Register, RenamedTrusts, TrustId, UnitId};
 use crate::tree::Snapshot;
 
-use super::head::{Look, head, on_threads, whose};
+use super::head::{FileToRead, head, on_threads, whose};
 
 /// Returns the units that the proposed settings put at another trust. The trust has its accepted id.
 pub fn moved_units(
@@ -37,16 +37,21 @@ pub fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> 
 }
 
 /// Parses the files to look at, which are of this tree. A trust that gets another id keeps its accepted id.
-pub fn head_of(looks: Vec<Look>, tree: &Snapshot, register: &Register, renamed: &RenamedTrusts) -> Head {
+pub fn head_of(
+    looks: Vec<FileToRead>,
+    tree: &Snapshot,
+    register: &Register,
+    renamed: &RenamedTrusts,
+) -> Head {
     if renamed.is_empty() {
         return head(&looks, tree, register);
     }
     let back: RenamedTrusts = renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
-    let before = |look: &Look| {
+    let before = |look: &FileToRead| {
         let (person, trust) = whose(&look.path)?;
         Some(FilePath::of_person(back.get(&trust)?, &person))
     };
-    let (moved, mut rest): (Vec<Look>, Vec<Look>) =
+    let (moved, mut rest): (Vec<FileToRead>, Vec<FileToRead>) =
         looks.into_iter().partition(|look| look.bytes.is_some() && before(look).is_some());
     let there: BTreeSet<FilePath> = moved.iter().filter_map(before).collect();
     rest.retain(|look| look.bytes.is_some() || !there.contains(&look.path));

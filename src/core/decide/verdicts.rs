@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::change::{Base, Cause, ChangeSet, Head};
 use crate::diag::Finding;
-use crate::judge::{Forge, Judgement, Rejected, Rejecting, left, rejected};
+use crate::judge::{ForgeInquiry, Judgement, Rejected, Rejecting, left, rejected};
 use crate::model::{Digest, GrantKey, PersonId, TrustId};
 use crate::planted::PlantedFault;
 use crate::review::{self, NewReviews, ReviewCase};
@@ -74,7 +74,7 @@ pub fn judge(
         rules: &case.rules,
         base,
         used: &case.known.used,
-        approved: (case.forge.asked == Forge::Asked).then_some(&case.forge.rejections),
+        approved: (case.forge.asked == ForgeInquiry::Asked).then_some(&case.forge.rejections),
         today: names.is_none().then_some(case.today.day),
         is_trusted: !case.today.is_suspect(),
     });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::Why;
-use crate::plan::Extent;
+use crate::plan::StoreExtent;
 
 use super::case::Case;
 use super::gather::GatheredChanges;
@@ -39,7 +39,7 @@ pub fn waiting(
         &case.change.proposed,
         (&gathered.bound, case.known.distrust.unseen, items),
         Sight {
-            whole: case.is_whole() && is_newest && reckoned.extent == Some(Extent::Whole),
+            whole: case.is_whole() && is_newest && reckoned.extent == Some(StoreExtent::Whole),
             trusted: case.is_certain(),
             weighed: changes.waiting.is_empty() && changes.unjudged.is_empty(),
         },

@@ -8,17 +8,18 @@ use crate::change::{Cause, Why};
 use crate::diag::{Code, Finding, Noun, Text, text};
 use crate::judge::{Rules, how_to_release};
 use crate::plan::{
-    AccessItem, Additions, Admitted, Budget, Class, Draft, Extent, Guarded, HeldSet, Loss, Situation, draft,
+    AccessItem, Additions, Admitted, Budget, Class, Guarded, HeldSet, Loss, PlanDraft, Situation,
+    StoreExtent, draft,
 };
 
 /// The result of the budgets, and the steps that follow.
 #[derive(Default)]
-pub struct Weighed {
+pub struct BudgetResult {
     pub guarded: Guarded,
     pub admitted: Admitted,
     /// The items that stay as they are.
     pub held: BTreeSet<AccessItem>,
-    pub drawn: Draft,
+    pub drawn: PlanDraft,
     /// The items that would be given and that count, whether held or not.
     pub coming: BTreeSet<String>,
 }
@@ -28,7 +29,7 @@ pub fn guard(
     situation: &Situation<'_>,
     budget: &Budget<'_, Infallible>,
     additions: &Additions<'_, Infallible>,
-) -> Weighed {
+) -> BudgetResult {
     let first = draft(situation, &BTreeSet::new());
     let Ok(admitted) = additions.judge(&first.gains);
     let coming = first.gains.iter().map(|gain| gain.item.to_string()).collect();
@@ -37,7 +38,7 @@ pub fn guard(
     // A person who waits for a new access keeps the old access that it replaces.
     let waiting: BTreeSet<&String> = admitted.sets.iter().flat_map(|set| &set.people).collect();
     // Without proof that the list is complete, nothing is taken away for absence (law: absence needs proof).
-    let doubtful = matches!(situation.observed.extent, Extent::Doubtful(_));
+    let doubtful = matches!(situation.observed.extent, StoreExtent::Doubtful(_));
     let stays = |loss: &&Loss| {
         (doubtful && loss.class == Class::Absence)
             || (loss.cause == Cause::Absent && loss.class == Class::Absence && waiting.contains(&loss.who))
@@ -48,7 +49,7 @@ pub fn guard(
     held.extend(guarded.held());
     held.extend(kept.into_iter().map(|loss| loss.item.clone()));
     let drawn = if held.is_empty() { first } else { draft(situation, &held) };
-    Weighed { guarded, admitted, held, drawn, coming }
+    BudgetResult { guarded, admitted, held, drawn, coming }
 }
 
 pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, ToSpan};
 
 use super::awaited::in_order_by;
-use super::known::{Moved, MovedTo, Remembered};
+use super::known::{Moved, MovedTo, RememberedFiles};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
 use crate::change::{Cause, Why};
 use crate::judge::{Judgement, Verdict};
@@ -65,10 +65,10 @@ impl Strays {
         head: &Head,
         held: &BTreeSet<(PersonId, TrustId)>,
         (changes, base): (&ChangeSet, &Base),
-        known: Remembered,
+        known: RememberedFiles,
         moment: Timestamp,
     ) -> Self {
-        let Remembered { astray, missing, moved } = known;
+        let RememberedFiles { astray, missing, moved } = known;
         let mut strays = Self { since: astray, missing, moved, moment: Some(moment), ..Self::default() };
         let says = |file: &HeadFile| matches!(file, HeadFile::Says { .. });
         strays.unjudged = head.iter().filter(|(.., file)| says(file)).map(|(path, ..)| path).collect();
@@ -127,13 +127,17 @@ impl Strays {
 
     /// Returns the state that the next pass needs, of files that stay open and of files that this pass did not look
     /// at.
-    pub fn remembered(self, open: &BTreeSet<FilePath>, looked: impl Fn(&FilePath) -> bool) -> Remembered {
+    pub fn remembered(
+        self,
+        open: &BTreeSet<FilePath>,
+        looked: impl Fn(&FilePath) -> bool,
+    ) -> RememberedFiles {
         let Self { now, since: mut astray, mut missing, mut moved, .. } = self;
         astray.retain(|path, _| now.contains_key(path) || !looked(path));
         let still = |path: &FilePath| open.contains(path) || !looked(path);
         missing.retain(|path, _| still(path));
         moved.retain(|(person, trust), _| still(&FilePath::of_person(trust, person)));
-        Remembered { astray, missing, moved }
+        RememberedFiles { astray, missing, moved }
     }
 
     /// Returns the paths that the next pass must look at again.

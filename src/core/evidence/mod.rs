@@ -50,7 +50,7 @@ pub use key::{KeyFault, PublicKey};
 pub(crate) use lack::not_come;
 pub use lack::{Lack, Only, Validity};
 pub use pair::{Missed, SignedBy, signed_by};
-pub use proofs::{Proofs, sealed_by};
+pub use proofs::{FileSignatures, sealed_by};
 pub use sealed::Sealed;
 pub use signature::Signature;
 pub use signers::Signers;

@@ -22,7 +22,7 @@ const MOST_TRIED: usize = 2_000;
 
 /// The signatures of a file, with its statements.
 #[derive(Debug, Clone)]
-pub struct Proofs<'a> {
+pub struct FileSignatures<'a> {
     signatures: &'a [Signature],
     statements: Cow<'a, [String]>,
     /// For each signature: the number of the first statement it covers.
@@ -31,7 +31,7 @@ pub struct Proofs<'a> {
     is_unsearched: bool,
 }
 
-impl<'a> Proofs<'a> {
+impl<'a> FileSignatures<'a> {
     /// Checks every signature once. `statements` are all statements of the file that can be signed.
     #[must_use]
     pub fn of(signatures: &'a [Signature], statements: impl Into<Cow<'a, [String]>>) -> Self {
@@ -69,7 +69,7 @@ impl<'a> Proofs<'a> {
     }
 
     /// Returns the proof that `by` signed this statement with a key that counts on each of the days. The statement
-    /// must be one of those given to `Proofs::of`.
+    /// must be one of those given to `FileSignatures::of`.
     ///
     /// # Errors
     /// Returns the lack that says most. For a signature over this statement, the order is: its key is revoked, the

@@ -15,7 +15,7 @@ use crate::parse::confusable::skeleton;
 
 use super::Rules;
 use super::agreement::look_alike;
-use super::court::Forge;
+use super::court::ForgeInquiry;
 
 use approval::approved;
 
@@ -56,7 +56,7 @@ pub struct Bench<'a> {
     /// Today's date in the register's time zone.
     pub today: Date,
     /// Whether the forge has been asked.
-    pub forge: Forge,
+    pub forge: ForgeInquiry,
     /// Whether a file is shown to be absent.
     pub is_absent: &'a dyn Fn(&FilePath) -> bool,
     /// Whether nothing is given to a person in this pass, because the memory about them does not match the ledger.

@@ -18,12 +18,12 @@ use jiff::civil::Date;
 use crate::change::{Base, Field, FileFacts, Head, HeadFile};
 use crate::diag::{Code, Finding, Text, quoted, text};
 use crate::evidence::{Lack, Missed, Signature, namespace, signed_by};
-use crate::model::{Digest, Evidence, Facts, FilePath, Hasher, PersonId, Reviewed, VouchedFact};
+use crate::model::{Digest, Evidence, Facts, FilePath, ForgeApproval, Hasher, PersonId, VouchedFact};
 
 use super::findings::{describe, names_with_or};
 use super::proof::STATEMENT_DAYS;
 use super::tells::{Met, living, may_approve_one, may_identify};
-use super::{Authority, Forge, Rules, Used};
+use super::{Authority, ForgeInquiry, Rules, Used};
 
 /// Everything that the facts of people are judged by.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ pub struct IdentityBench<'a> {
     /// Today's date in the register's time zone.
     pub today: Date,
     /// Whether the forge has been asked.
-    pub forge: Forge,
+    pub forge: ForgeInquiry,
     /// Whether the day is not trusted, so that nobody knows how old a signature is.
     pub is_suspect: bool,
 }
@@ -184,7 +184,7 @@ impl<'a> IdentityBench<'a> {
         let mut unshown = Unshown::default();
         match &rules.register.evidence {
             Evidence::Declared => return Ok(BTreeSet::new()),
-            Evidence::Forge(_) if self.forge == Forge::NotAsked => return Ok(BTreeSet::new()),
+            Evidence::Forge(_) if self.forge == ForgeInquiry::NotAsked => return Ok(BTreeSet::new()),
             Evidence::Forge(_) => {
                 let wanted = facts.identifying_digest(&rules.register.id, person);
                 for review in self.reviews(person, &wanted) {
@@ -248,7 +248,7 @@ impl<'a> IdentityBench<'a> {
     }
 
     /// The reviews of changes that brought these facts into one of the person's files.
-    fn reviews(&self, person: &PersonId, wanted: &Digest) -> impl Iterator<Item = &Reviewed> {
+    fn reviews(&self, person: &PersonId, wanted: &Digest) -> impl Iterator<Item = &ForgeApproval> {
         let files = self.head.files.get(person).into_iter().flat_map(BTreeMap::values);
         let all = files.filter_map(|file| match file {
             HeadFile::Says { exhibits, .. } => Some(&exhibits.reviews),
@@ -385,7 +385,7 @@ pub fn signed_statements(
 }
 
 /// Returns what is used up if a review is the evidence.
-pub(super) fn reviewed(identifies: &Digest, review: &Reviewed) -> Digest {
+pub(super) fn reviewed(identifies: &Digest, review: &ForgeApproval) -> Digest {
     let mut hasher = Hasher::new("portvakt person reviewed");
     hasher.part(identifies.as_bytes()).part(&review.request.to_be_bytes());
     hasher.finish()

@@ -9,15 +9,15 @@ use crate::change::{Base, Removal};
 use crate::model::{Grant, GrantKey, PersonId, Register, RoleId, TrustId};
 
 /// The first and the last day.
-type Span = (Date, Option<Date>);
+type DaySpan = (Date, Option<Date>);
 
 /// The people who hold the counted roles, with the days.
 #[derive(Debug, Default)]
-pub(super) struct Holders {
-    spans: BTreeMap<(TrustId, RoleId), BTreeMap<GrantKey, Span>>,
+pub(super) struct RoleHolders {
+    spans: BTreeMap<(TrustId, RoleId), BTreeMap<GrantKey, DaySpan>>,
 }
 
-impl Holders {
+impl RoleHolders {
     /// Returns the living grants from today on. Grants that the same change takes away are left out, and its earlier
     /// ends are used.
     pub(super) fn living(

@@ -59,7 +59,7 @@ mod who;
 pub use agreement::{Disagreement, agree};
 pub use authority::Authority;
 pub use compare::{would_be_denied, would_be_permitted};
-pub use court::{Court, Forge, Judgement, Pin, Pins, Refusal, Verdict, When};
+pub use court::{Court, ForgeInquiry, Judgement, OfficeDay, Pin, Pins, Refusal, Verdict};
 pub use id_changes::{Bench as IdBench, IdChange, IdChanges, id_changes, retired};
 pub use identified::{Identified, IdentityBench, signed_statements};
 pub use owners::{Owners, owners};

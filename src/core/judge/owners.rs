@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     ApplicationId, EmployerId, OfficeId, PersonId, RoleId, Staff, TrustId, TrustKind, UnitId,
 };
-use crate::policy::{Access, Act, Applicant, Approver, Certainty, Circumstances, Concerned, Question, Stay};
+use crate::policy::{
+    Access, Act, Applicant, Approver, Certainty, Concerned, PolicyQuestion, RequestFacts, Stay,
+};
 
 use super::left::administrators;
 use super::{Authority, Rules};
@@ -127,12 +129,12 @@ fn access(
     }
 }
 
-fn question(rules: &Rules, approver: &Approver, access: &Access) -> Question {
-    Question {
+fn question(rules: &Rules, approver: &Approver, access: &Access) -> PolicyQuestion {
+    PolicyQuestion {
         action: Act::Grant,
         approver: approver.clone(),
         access: access.clone(),
-        circumstances: Circumstances {
+        circumstances: RequestFacts {
             own: false,
             request_spent: false,
             identity: Certainty::Known,

@@ -7,8 +7,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::change::{Head, HeadFile};
-use crate::evidence::{Lack, Proofs, namespace};
-use crate::model::{Digest, Evidence, Grant, Hasher, PersonId, Proof, Reviewed, TrustId};
+use crate::evidence::{FileSignatures, Lack, namespace};
+use crate::model::{Digest, Evidence, ForgeApproval, Grant, Hasher, PersonId, Proof, TrustId};
 
 use super::Rules;
 
@@ -26,8 +26,8 @@ pub enum Unproven {
 
 /// The exhibits of a file, with all its statements that can be signed.
 pub(super) struct Exhibited<'h> {
-    reviews: &'h [(Reviewed, BTreeSet<Digest>)],
-    proofs: Proofs<'h>,
+    reviews: &'h [(ForgeApproval, BTreeSet<Digest>)],
+    proofs: FileSignatures<'h>,
 }
 
 /// The exhibits of the files of a head. Each is put together when it is first needed.
@@ -57,13 +57,16 @@ impl<'h> Shown<'h> {
             let identified =
                 claims.map(|claim| facts.person_statement(register, person, &claim.by, claim.on));
             let statements: Vec<String> = approved.chain(revoked).chain(renamed).chain(identified).collect();
-            Exhibited { reviews: &exhibits.reviews, proofs: Proofs::of(&exhibits.signatures, statements) }
+            Exhibited {
+                reviews: &exhibits.reviews,
+                proofs: FileSignatures::of(&exhibits.signatures, statements),
+            }
         }))
     }
 }
 
 /// A claim that a person approved or revoked something.
-pub(super) struct Claim<'a> {
+pub(super) struct ApprovalClaim<'a> {
     /// The statement they are said to have approved.
     pub(super) statement: &'a str,
     /// The person who is said to have approved.
@@ -78,7 +81,7 @@ pub(super) struct Claim<'a> {
 
 impl Exhibited<'_> {
     /// Returns the proof of a claim by these rules.
-    pub(super) fn proves(&self, rules: &Rules, claim: &Claim<'_>) -> Result<Proof, Unproven> {
+    pub(super) fn proves(&self, rules: &Rules, claim: &ApprovalClaim<'_>) -> Result<Proof, Unproven> {
         let proof = match &rules.register.evidence {
             Evidence::Declared => Proof::Declared,
             Evidence::Forge(_) => match self.review(claim.by, claim.statement) {
@@ -104,9 +107,9 @@ impl Exhibited<'_> {
     }
 
     /// Finds this person's review of the change that brought this statement.
-    fn review(&self, by: &PersonId, statement: &str) -> Option<&Reviewed> {
+    fn review(&self, by: &PersonId, statement: &str) -> Option<&ForgeApproval> {
         let statement = Digest::of(statement.as_bytes());
-        let is_it = |(review, brought): &&(Reviewed, BTreeSet<Digest>)| {
+        let is_it = |(review, brought): &&(ForgeApproval, BTreeSet<Digest>)| {
             review.by == *by && brought.contains(&statement)
         };
         self.reviews.iter().find(is_it).map(|(review, _)| review)

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::evidence::Signers;
 use crate::model::{Digest, Evidence, Grant, Hasher, PersonId, Register};
 use crate::policy::{
-    Access, Act, Advice, Applicant, Certainty, Circumstances, Decision, Policies, Question, Remembered, Stay,
+    Access, Act, Advice, Applicant, Certainty, Decision, DecisionCache, Policies, PolicyQuestion,
+    RequestFacts, Stay,
 };
 
 use crate::tree::SettingsFiles;
@@ -20,7 +21,7 @@ use super::besides::Whole;
 pub struct Rules {
     /// The policies that decide.
     pub policies: Arc<Policies>,
-    remembered: Arc<Remembered>,
+    remembered: Arc<DecisionCache>,
     /// The register with which they are asked.
     pub register: Arc<Register>,
     /// The keys and their owners.
@@ -114,13 +115,13 @@ impl Rules {
 
     /// The policies' decision on a question. Equal questions are evaluated once.
     #[must_use]
-    pub fn decide(&self, question: &Question) -> Arc<Decision> {
+    pub fn decide(&self, question: &PolicyQuestion) -> Arc<Decision> {
         self.remembered.decide(&self.policies, &self.register, question)
     }
 
     /// The policies' advice on a question. Equal questions are evaluated once.
     #[must_use]
-    pub fn advise(&self, question: &Question) -> Arc<Advice> {
+    pub fn advise(&self, question: &PolicyQuestion) -> Arc<Advice> {
         self.remembered.advise(&self.policies, &self.register, question)
     }
 }
@@ -143,9 +144,9 @@ pub(super) fn question(
     manner: Manner,
     approver: &PersonId,
     whole: &Whole,
-) -> Question {
+) -> PolicyQuestion {
     let trust = register.trusts.get(&grant.trust);
-    Question {
+    PolicyQuestion {
         action: manner.act,
         approver: authority.of(approver),
         access: Access {
@@ -160,7 +161,7 @@ pub(super) fn question(
                 others: whole.others.clone(),
             },
         },
-        circumstances: Circumstances {
+        circumstances: RequestFacts {
             own: authority.meant(approver) == authority.meant(&grant.key.person),
             request_spent: manner.spent,
             identity: Certainty::from(&grant.approval.identity),

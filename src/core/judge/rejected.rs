@@ -16,7 +16,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding, Place, Text, quoted, text};
-use crate::evidence::{Lack, Proofs, SignatureFile, namespace, not_come};
+use crate::evidence::{FileSignatures, Lack, SignatureFile, namespace, not_come};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Rejection, RequestId, TrustId};
 use crate::parse::{self, ParsedRejections, RejectedEntry, Span};
 use crate::planted::PlantedFault;
@@ -172,7 +172,7 @@ impl<'a> RejectionList<'a> {
     }
 
     fn judge(&self, rejected: &mut Rejected) {
-        let proofs = Proofs::of(&self.signatures.signatures, self.statements.as_slice());
+        let proofs = FileSignatures::of(&self.signatures.signatures, self.statements.as_slice());
         let mut entitled: BTreeMap<Date, BTreeSet<PersonId>> = BTreeMap::new();
         for (entry, statement) in self.parsed.entries.iter().zip(&self.statements) {
             let rejection = &entry.rejection;
@@ -202,7 +202,7 @@ impl<'a> RejectionList<'a> {
     /// Returns whether something shows that the administrator has rejected it. If not, the place and the reason are returned.
     fn shown(
         &self,
-        proofs: &Proofs<'_>,
+        proofs: &FileSignatures<'_>,
         entry: &RejectedEntry,
         statement: &str,
         digest: Digest,

@@ -13,7 +13,7 @@ use crate::policy::Act;
 
 use super::besides::Whole;
 use super::court::spots;
-use super::proof::{Claim, Shown};
+use super::proof::{ApprovalClaim, Shown};
 use super::question::{Manner, question};
 use super::{Authority, Court, Rules};
 
@@ -95,7 +95,7 @@ pub fn witnesses(
                 (entry.statement(register), entry.approval.by.clone(), entry.approval.on)
             }
         };
-        let claim = Claim { statement: &statement, by: &by, on, day: today, today };
+        let claim = ApprovalClaim { statement: &statement, by: &by, on, day: today, today };
         let whole = Whole::at(&rules.policies, base, &standing.grant, today);
         if on <= today
             && may_revoke(rules, &authority, &standing.grant, &by, &whole)

@@ -11,7 +11,7 @@ use crate::policy::Act;
 
 use super::besides::Whole;
 use super::findings::could_approve;
-use super::limits::Holders;
+use super::limits::RoleHolders;
 use super::question::Manner;
 use super::taking::may_revoke;
 use super::{Authority, Rules};
@@ -30,7 +30,7 @@ pub fn who_may_approve(rules: &Rules, base: &Base, grant: &Grant, today: Date) -
 /// (R21). It is 0 for a role that is not counted.
 #[must_use]
 pub fn holders_with(rules: &Rules, base: &Base, grant: &Grant, today: Date) -> u32 {
-    let mut holders = Holders::living(&rules.register, base, &BTreeMap::new(), today);
+    let mut holders = RoleHolders::living(&rules.register, base, &BTreeMap::new(), today);
     holders.add(&rules.register, grant);
     holders.most(&rules.register, grant, today)
 }

@@ -93,7 +93,7 @@ impl std::fmt::Display for Proof {
 
 /// An approval of a change, as the forge reports it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reviewed {
+pub struct ForgeApproval {
     /// The person who approved, found by their account on the forge. An author of the change is never listed here.
     pub by: PersonId,
     /// The number of the pull or merge request.
@@ -106,7 +106,7 @@ pub struct Reviewed {
 #[derive(Debug, Clone)]
 pub struct ReviewedChange {
     /// The approver, and the place where the approval can be seen.
-    pub review: Reviewed,
+    pub review: ForgeApproval,
     /// The bytes before the change. It is `None` if there was no file.
     pub old: Option<Arc<[u8]>>,
     /// The bytes after the change. It is `None` if the file was deleted.

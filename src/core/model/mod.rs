@@ -41,7 +41,7 @@ mod vouched;
 
 pub use account::{Account, Subscription, alike};
 pub use digest::{Digest, DigestError, Hasher};
-pub use evidence::{Evidence, EvidenceKind, Proof, Reviewed, ReviewedChange};
+pub use evidence::{Evidence, EvidenceKind, ForgeApproval, Proof, ReviewedChange};
 pub use forge::{ForgeKind, ForgeSettings};
 pub use grant::{Approval, Grant, GrantField, GrantKey, Identity, Revocation};
 pub use handle::{Handle, HandleError};
@@ -57,7 +57,7 @@ pub use register::{
 };
 pub use rejection::Rejection;
 pub use review::{
-    Answered, Delegation, Notice, Review, ReviewRow, ReviewStatement, ReviewedBy, RowAnswer, Setting,
+    Answered, Delegation, Review, ReviewRow, ReviewStatement, ReviewedBy, RowAnswer, RowNotice, Setting,
     SettingRow,
 };
 pub use right::Right;

@@ -24,7 +24,7 @@ pub use statement::ReviewStatement;
 /// Something about an access that the reviewer should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Notice {
+pub enum RowNotice {
     /// A registrar (LIS) whose access has no end.
     RegistrarWithoutEnd,
     /// The role allows more than the roles of people who do the same work at the trust.
@@ -39,7 +39,7 @@ pub enum Notice {
     EarlierChangeOpen,
 }
 
-impl Notice {
+impl RowNotice {
     /// All notices, in the order in which a list writes them.
     pub const ALL: [Self; 6] = [
         Self::RegistrarWithoutEnd,
@@ -127,7 +127,7 @@ pub struct ReviewRow {
     /// The acts that the access allowed when the list was made, by the capability policies.
     pub allows: Vec<String>,
     /// The unusual facts about the access that the reviewer should see.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<RowNotice>,
     /// The answer, if there is one.
     pub answered: Option<Answered>,
 }

@@ -167,7 +167,7 @@ pub(super) fn entry(
 }
 
 /// All parts of an entry, as far as they could be read.
-type Draft = (
+type EntryFields = (
     Option<At<ApplicationId>>,
     Option<At<UnitId>>,
     Option<At<RoleId>>,
@@ -178,7 +178,7 @@ type Draft = (
     Option<Option<(Revocation, RevocationPlaces)>>,
 );
 
-fn valid(draft: Draft, place: Span, context: &Context<'_>, wrong: Vec<Finding>) -> Entry {
+fn valid(draft: EntryFields, place: Span, context: &Context<'_>, wrong: Vec<Finding>) -> Entry {
     match draft {
         (
             Some(application),

@@ -112,7 +112,7 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::with_capacity(8);
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(WrittenKey(key)) = map.next_key()? {
             pairs.push(KeyValue { key, node: map.next_value()? });
         }
         Ok(Value::Map(pairs))
@@ -120,9 +120,9 @@ impl<'de> Visitor<'de> for Any {
 }
 
 /// A key as it is written.
-struct Key<'a>(Cow<'a, str>);
+struct WrittenKey<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for WrittenKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(KeyText).map(Self)
     }

@@ -41,7 +41,7 @@ pub(super) fn mend<'a>(page: FilePage<'a>, file: &mut Node<'a>, shape: Shape, he
 fn mend_pairs<'a>(page: FilePage<'a>, pairs: &mut Vec<KeyValue<'a>>, shape: Shape, held: &mut Vec<Finding>) {
     let mut at = 0;
     while at < pairs.len() {
-        let mut told: Vec<Strays> = Vec::new();
+        let mut told: Vec<StrayLines> = Vec::new();
         let mut is_gone = false;
         while let Some(found) = astray(page, pairs, at, shape) {
             let strays: Vec<KeyValue<'a>> = pairs.drain(at + 1..=at + found.keys.len()).collect();
@@ -49,7 +49,7 @@ fn mend_pairs<'a>(page: FilePage<'a>, pairs: &mut Vec<KeyValue<'a>>, shape: Shap
             if is_gone {
                 break;
             }
-            let same = |earlier: &&mut Strays| earlier.depth == found.depth && earlier.key == found.key;
+            let same = |earlier: &&mut StrayLines| earlier.depth == found.depth && earlier.key == found.key;
             if let Some(earlier) = told.iter_mut().find(same) {
                 earlier.keys.extend(found.keys);
             } else {
@@ -69,7 +69,7 @@ fn mend_pairs<'a>(page: FilePage<'a>, pairs: &mut Vec<KeyValue<'a>>, shape: Shap
 }
 
 /// Lines that are too far to the left, right after the value that they belong to.
-struct Strays {
+struct StrayLines {
     /// The key that they belong to, or the key of the list whose last entry it is.
     key: String,
     is_entry: bool,
@@ -112,7 +112,7 @@ fn open_ends<'n, 'a>(pair: &'n KeyValue<'a>, shape: Shape) -> Vec<OpenValue<'n, 
 
 /// Finds the pairs after the pair at `at` that belong in it. They are foreign to this mapping, or are here already. The
 /// innermost value that can take the first of them takes all that it can.
-fn astray<'a>(page: FilePage<'a>, pairs: &[KeyValue<'a>], at: usize, shape: Shape) -> Option<Strays> {
+fn astray<'a>(page: FilePage<'a>, pairs: &[KeyValue<'a>], at: usize, shape: Shape) -> Option<StrayLines> {
     let before = pairs.get(at)?;
     let ends = open_ends(before, shape.below(&before.key));
     let (depth, open) =
@@ -125,7 +125,7 @@ fn astray<'a>(page: FilePage<'a>, pairs: &[KeyValue<'a>], at: usize, shape: Shap
         keys.push(pair.key.clone().into_owned());
     }
     let span = page.key_span(pairs.get(at + 1)?);
-    Some(Strays { key: open.key.to_owned(), is_entry: open.is_entry, depth, keys, span })
+    Some(StrayLines { key: open.key.to_owned(), is_entry: open.is_entry, depth, keys, span })
 }
 
 /// Returns whether a pair is foreign to its mapping and surely belongs to the value that ends before it.
@@ -178,7 +178,7 @@ fn put_below<'a>(
     page: FilePage<'a>,
     pairs: &mut Vec<KeyValue<'a>>,
     at: usize,
-    found: &Strays,
+    found: &StrayLines,
     strays: Vec<KeyValue<'a>>,
     held: &mut Vec<Finding>,
 ) -> bool {
@@ -219,7 +219,7 @@ fn innermost<'n, 'a>(node: &'n mut Node<'a>, depth: usize) -> Option<&'n mut Nod
     innermost(last?, depth)
 }
 
-impl Strays {
+impl StrayLines {
     fn is_revoked(&self) -> bool {
         !self.is_entry && self.key == "revoked"
     }
@@ -294,7 +294,7 @@ pub(super) fn before(page: FilePage<'_>, error_line: usize) -> Option<Finding> {
         }
         let keys: Vec<String> = strays.iter().map(|line| line.key.to_owned()).collect();
         let span = Span::new(first.start, first.start + first.key.len());
-        let found = Strays { key: parent.key.to_owned(), is_entry: false, depth: 0, keys, span };
+        let found = StrayLines { key: parent.key.to_owned(), is_entry: false, depth: 0, keys, span };
         Some(found.finding(page))
     })
 }

@@ -8,7 +8,7 @@ use crate::model::Account;
 use crate::model::{GrantKey, PersonId, Right};
 
 use super::drawing::{Drawing, WantedAccess, ended};
-use super::{Effect, Revoke, Subject};
+use super::{Effect, Revoke, StepSubject};
 
 impl Drawing<'_> {
     /// Takes away the rights of a closed account that no running grant gives. Rights that a running grant gives stay
@@ -46,7 +46,7 @@ impl Drawing<'_> {
             self.closing.insert(account.id.clone());
         }
         let effect = Effect::Lower { cause, revoke, end_subscriptions, close };
-        self.step(Subject::Account(account.id.clone()), person, effect);
+        self.step(StepSubject::Account(account.id.clone()), person, effect);
         explained
     }
 }

@@ -11,18 +11,18 @@ use crate::model::{Account, alike};
 use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
 
 use super::door::{Coming, Fate, News};
-use super::drawing::{Draft, Drawing, WantedAccess, ended};
-use super::situation::{Extent, Situation, Stand, Untrusted};
+use super::drawing::{Drawing, PlanDraft, WantedAccess, ended};
+use super::situation::{Situation, Stand, StoreExtent, Untrusted};
 use super::unclaimed::{login_of, unclaimed};
-use super::{AccessItem, Detail, Effect, NewAccount, Revoke, Subject};
+use super::{AccessItem, Detail, Effect, NewAccount, Revoke, StepSubject};
 
 /// Draws the steps. Held items stay as they are.
 #[must_use]
-pub fn draft(situation: &Situation<'_>, held: &BTreeSet<AccessItem>) -> Draft {
+pub fn draft(situation: &Situation<'_>, held: &BTreeSet<AccessItem>) -> PlanDraft {
     let mut drawing = Drawing {
         situation,
         held,
-        draft: Draft::default(),
+        draft: PlanDraft::default(),
         owned: BTreeSet::new(),
         closing: BTreeSet::new(),
         unclaimed: unclaimed(situation),
@@ -35,15 +35,15 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<AccessItem>) -> Draft {
         known.is_none_or(|owner| owner == person)
     };
     let people: Box<dyn Iterator<Item = (&PersonId, &KnownPerson)>> = match &situation.observed.extent {
-        Extent::People(people) => {
+        StoreExtent::People(people) => {
             Box::new(people.iter().filter_map(|person| situation.base.people.get_key_value(person)))
         }
-        Extent::Whole | Extent::Doubtful(_) => Box::new(situation.base.people.iter()),
+        StoreExtent::Whole | StoreExtent::Doubtful(_) => Box::new(situation.base.people.iter()),
     };
     for (person, known) in people {
         drawing.person(person, known, adopted.get(person).copied().filter(|account| free(person, account)));
     }
-    let everything = !matches!(situation.observed.extent, Extent::People(_));
+    let everything = !matches!(situation.observed.extent, StoreExtent::People(_));
     if everything && situation.stand == Stand::Newest && *situation.untrusted != Untrusted::Everybody {
         drawing.strangers();
     }
@@ -99,7 +99,8 @@ impl Drawing<'_> {
         match account {
             Some(account) if account.active => self.in_step(person, known, &wanted, account),
             // An incomplete list does not show the account, so nothing is certain about it.
-            None if current.is_some() && matches!(self.situation.observed.extent, Extent::Doubtful(_)) => {}
+            None if current.is_some()
+                && matches!(self.situation.observed.extent, StoreExtent::Doubtful(_)) => {}
             closed => self.without_account(person, known, &wanted, current, closed),
         }
     }
@@ -142,7 +143,7 @@ impl Drawing<'_> {
         self.settle(person, was, quiet.chain(left.iter().map(|standing| (*standing, Cause::Drift))));
         if !raise.is_empty() {
             self.step(
-                Subject::New(new_account(person, known, self.situation.register)),
+                StepSubject::New(new_account(person, known, self.situation.register)),
                 Some(person),
                 Effect::Raise { grant: raise },
             );
@@ -226,13 +227,17 @@ impl Drawing<'_> {
         if !revoke.is_empty() || (only_contact && !self.held.contains(&contact)) {
             let cause = revoke.first().map_or(Cause::Sweep, |revoke| revoke.cause);
             let effect = Effect::Lower { cause, revoke, end_subscriptions: end, close };
-            self.step(Subject::Account(account.id.clone()), Some(person), effect);
+            self.step(StepSubject::Account(account.id.clone()), Some(person), effect);
         }
         if !close && self.situation.stand == Stand::Newest {
             self.amend(person, known, account);
         }
         if !raises.is_empty() {
-            self.step(Subject::Account(account.id.clone()), Some(person), Effect::Raise { grant: raises });
+            self.step(
+                StepSubject::Account(account.id.clone()),
+                Some(person),
+                Effect::Raise { grant: raises },
+            );
         }
     }
 
@@ -254,7 +259,7 @@ impl Drawing<'_> {
         }));
         if !changed.is_empty() {
             let effect = Effect::Amend { name: facts.name.clone(), login, email, changed };
-            self.step(Subject::Account(account.id.clone()), Some(person), effect);
+            self.step(StepSubject::Account(account.id.clone()), Some(person), effect);
         }
     }
 

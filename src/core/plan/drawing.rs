@@ -12,11 +12,11 @@ use crate::text::{Text, text};
 use super::loss::{AccessItem, Class, Gain, Loss};
 use super::report_work::ReportWork;
 use super::situation::Situation;
-use super::step::{Effect, Step, Subject};
+use super::step::{Effect, Step, StepSubject};
 
 /// The steps, the losses they would cause, and the findings.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct PlanDraft {
     /// The steps, in order of work.
     pub steps: Vec<Step>,
     /// The work in Rapporteket after the steps, by account.
@@ -35,7 +35,7 @@ pub struct Draft {
 pub(super) struct Drawing<'a> {
     pub(super) situation: &'a Situation<'a>,
     pub(super) held: &'a BTreeSet<AccessItem>,
-    pub(super) draft: Draft,
+    pub(super) draft: PlanDraft,
     pub(super) owned: BTreeSet<AccountId>,
     /// Closed accounts that a step leaves without rights and address.
     pub(super) closing: BTreeSet<AccountId>,
@@ -64,7 +64,7 @@ impl Drawing<'_> {
         let grants: Vec<(GrantKey, Cause)> =
             over.into_iter().map(|(standing, cause)| (standing.grant.key.clone(), cause)).collect();
         if !grants.is_empty() {
-            let subject = account.map_or_else(|| Subject::Nobody, |id| Subject::Account(id.clone()));
+            let subject = account.map_or_else(|| StepSubject::Nobody, |id| StepSubject::Account(id.clone()));
             self.step(subject, Some(person), Effect::Settle { grants });
         }
     }
@@ -80,7 +80,7 @@ impl Drawing<'_> {
         });
     }
 
-    pub(super) fn step(&mut self, subject: Subject, person: Option<&PersonId>, effect: Effect) {
+    pub(super) fn step(&mut self, subject: StepSubject, person: Option<&PersonId>, effect: Effect) {
         self.draft.steps.push(Step { subject, person: person.cloned(), effect });
     }
 

@@ -8,7 +8,7 @@ use crate::model::Account;
 use crate::model::{AccountId, PersonId, Right};
 
 use super::drawing::{Drawing, WantedAccess, ended};
-use super::{Effect, Revoke, Subject};
+use super::{Effect, Revoke, StepSubject};
 
 fn acts(cause: Cause) -> bool {
     cause.is_written() || cause.comes_by_a_day()
@@ -54,7 +54,7 @@ impl Drawing<'_> {
             let close = left.is_empty() && !wanted.later && wanted.rights.is_empty();
             let end_subscriptions = ended(&account.subscriptions, &left, self.situation.today);
             let effect = Effect::Lower { cause, revoke, end_subscriptions, close };
-            self.step(Subject::Account(account.id.clone()), Some(person), effect);
+            self.step(StepSubject::Account(account.id.clone()), Some(person), effect);
         }
     }
 }

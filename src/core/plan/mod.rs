@@ -39,11 +39,13 @@ mod unclaimed;
 
 pub use additions::{Additions, Admitted};
 pub use draft::draft;
-pub use drawing::Draft;
+pub use drawing::PlanDraft;
 pub use guard::{Budget, BudgetUse, Guarded, LimitAsked, Sizes};
 pub use held::HeldSet;
 pub use loss::{AccessItem, Class, Gain, Loss};
 pub use report_work::{Follows, Owed, ReportWork, Reports};
 pub use reports::folded;
-pub use situation::{ClockTrust, Extent, Observed, Situation, Stand, Untrusted};
-pub use step::{Detail, Effect, EffectKind, NewAccount, Raise, Revoke, StaysEnded, Step, StepTurn, Subject};
+pub use situation::{ClockTrust, Observed, Situation, Stand, StoreExtent, Untrusted};
+pub use step::{
+    Detail, Effect, EffectKind, NewAccount, Raise, Revoke, StaysEnded, Step, StepSubject, StepTurn,
+};

@@ -17,8 +17,8 @@ use crate::reports::{Fit, Owner, ReportRow, ReportRowChange, ReportsError};
 
 use super::drawing::Drawing;
 use super::report_work::{Follows, ReportWork, Reports};
-use super::situation::{Extent, Situation};
-use super::{AccessItem, Effect, NewAccount, Step, Subject};
+use super::situation::{Situation, StoreExtent};
+use super::{AccessItem, Effect, NewAccount, Step, StepSubject};
 
 /// Returns the address in the form used for comparing. Mail arrives no matter how upper and lower case are written.
 #[must_use]
@@ -38,14 +38,14 @@ struct After<'a> {
 }
 
 /// The accounts that were read, by id.
-type Accounts<'a> = BTreeMap<AccountId, After<'a>>;
+type AccountsById<'a> = BTreeMap<AccountId, After<'a>>;
 
 /// The accounts that are opened, with their rights.
 type Opened = Vec<(NewAccount, BTreeSet<Right>)>;
 
 /// The accounts and people that an owner's name may refer to.
 #[derive(Default)]
-struct Holders {
+struct OwnerCandidates {
     accounts: Vec<AccountId>,
     rights: BTreeSet<Right>,
     /// The people behind the active accounts. If there is more than one, the owner is not clear.
@@ -100,8 +100,14 @@ impl<'a> Drawing<'a> {
     }
 
     /// Ends the rows whose owner has no right that covers them.
-    fn owned_rows(&mut self, reports: &Reports, after: &Accounts<'_>, opened: &Opened, table: &mut Table) {
-        let (today, whole) = (self.situation.today, self.situation.observed.extent == Extent::Whole);
+    fn owned_rows(
+        &mut self,
+        reports: &Reports,
+        after: &AccountsById<'_>,
+        opened: &Opened,
+        table: &mut Table,
+    ) {
+        let (today, whole) = (self.situation.today, self.situation.observed.extent == StoreExtent::Whole);
         let holders = holders(self.situation, reports.meaning.owner, after, opened);
         let (mut unknown, mut unclear) = (BTreeSet::new(), BTreeSet::new());
         let unread = table.rows.iter().filter(|row| !row.names_recipients_clearly());
@@ -141,7 +147,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Tells whether the rows of this account may be ended, as part of an operation or within the removal budget.
-    fn may(&mut self, account: &AccountId, after: &Accounts<'_>, table: &mut Table) -> bool {
+    fn may(&mut self, account: &AccountId, after: &AccountsById<'_>, table: &mut Table) -> bool {
         if table.works.contains_key(account) {
             return true;
         }
@@ -235,9 +241,13 @@ fn some(names: &BTreeSet<String>) -> Text {
 }
 
 /// Returns every account that was read, as it is after the steps, and the accounts that are opened.
-fn after<'a>(situation: &'a Situation<'a>, reports: &'a Reports, steps: &[Step]) -> (Accounts<'a>, Opened) {
+fn after<'a>(
+    situation: &'a Situation<'a>,
+    reports: &'a Reports,
+    steps: &[Step],
+) -> (AccountsById<'a>, Opened) {
     let all = reports.beside.iter().chain(&situation.observed.accounts);
-    let mut accounts: Accounts<'a> = all
+    let mut accounts: AccountsById<'a> = all
         .map(|(id, account)| {
             let rights = account.rights.keys().filter(|_| account.active).cloned().collect();
             let after = After { account, rights, active: account.active, stepped: false, closes: false };
@@ -247,10 +257,10 @@ fn after<'a>(situation: &'a Situation<'a>, reports: &'a Reports, steps: &[Step])
     let mut opened = Vec::new();
     for step in steps {
         match (&step.subject, &step.effect) {
-            (Subject::New(new), Effect::Raise { grant }) => {
+            (StepSubject::New(new), Effect::Raise { grant }) => {
                 opened.push((new.clone(), grant.iter().map(|raise| raise.right.clone()).collect()));
             }
-            (Subject::Account(id), effect) => {
+            (StepSubject::Account(id), effect) => {
                 let Some(after) = accounts.get_mut(id) else { continue };
                 match effect {
                     Effect::Lower { revoke, close, .. } => {
@@ -274,7 +284,7 @@ fn after<'a>(situation: &'a Situation<'a>, reports: &'a Reports, steps: &[Step])
 }
 
 /// Makes one operation for each account that is lowered or swept, and for each account with owed work.
-fn operations(reports: &Reports, after: &Accounts<'_>) -> BTreeMap<AccountId, ReportWork> {
+fn operations(reports: &Reports, after: &AccountsById<'_>) -> BTreeMap<AccountId, ReportWork> {
     let mut works = BTreeMap::new();
     for (id, after) in after.iter().filter(|(_, after)| after.stepped) {
         let work = ReportWork {
@@ -309,10 +319,10 @@ fn operations(reports: &Reports, after: &Accounts<'_>) -> BTreeMap<AccountId, Re
 fn holders(
     situation: &Situation<'_>,
     owner: Owner,
-    after: &Accounts<'_>,
+    after: &AccountsById<'_>,
     opened: &Opened,
-) -> BTreeMap<String, Holders> {
-    let mut holders: BTreeMap<String, Holders> = BTreeMap::new();
+) -> BTreeMap<String, OwnerCandidates> {
+    let mut holders: BTreeMap<String, OwnerCandidates> = BTreeMap::new();
     for (id, of) in after {
         let name = match owner {
             Owner::Login => of.account.login.clone(),
@@ -350,7 +360,7 @@ fn holders(
 fn addresses(
     situation: &Situation<'_>,
     reports: &Reports,
-    (after, opened): (&Accounts<'_>, &Opened),
+    (after, opened): (&AccountsById<'_>, &Opened),
     table: &mut Table,
 ) {
     let closes = |id: &AccountId| after.get(id).is_some_and(|after| !after.active || after.closes);

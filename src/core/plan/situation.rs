@@ -12,7 +12,7 @@ use super::report_work::Reports;
 
 /// Tells how much of the store was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Extent {
+pub enum StoreExtent {
     /// The whole store was read, with proof.
     Whole,
     /// The list may be incomplete. The text says why.
@@ -21,7 +21,7 @@ pub enum Extent {
     People(BTreeSet<PersonId>),
 }
 
-impl Extent {
+impl StoreExtent {
     /// Returns how much of the store a list shows that has `seen` accounts, if `known` accounts are known to be in use.
     /// The store itself may say that the list is incomplete. A list with less than 90 % of the known accounts was cut
     /// off, so what is missing from it does not prove an absence.
@@ -54,7 +54,7 @@ pub struct Observed {
     /// The accounts, by id.
     pub accounts: BTreeMap<AccountId, Account>,
     /// Tells how much of the store was read.
-    pub extent: Extent,
+    pub extent: StoreExtent,
 }
 
 /// Tells how far the clock is trusted.
@@ -135,9 +135,11 @@ mod tests {
 
     #[test]
     fn a_list_with_less_than_nine_tenths_of_the_known_accounts_was_cut_off() {
-        assert_eq!(Extent::of_list(9, 10, None), Extent::Whole);
-        assert_eq!(Extent::of_list(0, 0, None), Extent::Whole);
-        let Extent::Doubtful(why) = Extent::of_list(8, 10, None) else { panic!("8 of 10 are no whole list") };
+        assert_eq!(StoreExtent::of_list(9, 10, None), StoreExtent::Whole);
+        assert_eq!(StoreExtent::of_list(0, 0, None), StoreExtent::Whole);
+        let StoreExtent::Doubtful(why) = StoreExtent::of_list(8, 10, None) else {
+            panic!("8 of 10 are no whole list")
+        };
         assert_eq!(why.en(), "it has 8 accounts, and 10 are known to be in use");
         assert_eq!(why.get(Lang::Nb), "den har 8 kontoer, og 10 er så vidt kjent i bruk");
     }
@@ -145,6 +147,6 @@ mod tests {
     #[test]
     fn what_the_store_says_of_its_list_stands_before_the_count() {
         let why = text!(en: "it stopped", nb: "den stoppet");
-        assert_eq!(Extent::of_list(10, 10, Some(why.clone())), Extent::Doubtful(why));
+        assert_eq!(StoreExtent::of_list(10, 10, Some(why.clone())), StoreExtent::Doubtful(why));
     }
 }

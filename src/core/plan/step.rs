@@ -116,7 +116,7 @@ impl Detail {
 /// The account that a step is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Subject {
+pub enum StepSubject {
     /// An account that the store has.
     Account(AccountId),
     /// An account that this step opens, under a new random id (R34).
@@ -125,7 +125,7 @@ pub enum Subject {
     Nobody,
 }
 
-impl Subject {
+impl StepSubject {
     /// The account, if the store has it already.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
@@ -266,7 +266,7 @@ impl Effect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The account that the step is about.
-    pub subject: Subject,
+    pub subject: StepSubject,
     /// The person, if known. It is used for display and for the budget.
     pub person: Option<PersonId>,
     /// The change that the step makes.

@@ -8,16 +8,16 @@ use crate::diag::{Code, Finding, text};
 use crate::model::Account;
 
 use super::drawing::{Drawing, WantedAccess, ended};
-use super::situation::Extent;
-use super::{AccessItem, Effect, Revoke, Subject};
+use super::situation::StoreExtent;
+use super::{AccessItem, Effect, Revoke, StepSubject};
 
 impl Drawing<'_> {
     /// Draws the steps for accounts that no file names, and for closed accounts that still have rights or can still get
     /// mail.
     pub(super) fn strangers(&mut self) {
-        let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
-        if let Extent::Doubtful(why) = &self.situation.observed.extent {
-            let message = Extent::in_doubt(why);
+        let doubtful = matches!(self.situation.observed.extent, StoreExtent::Doubtful(_));
+        if let StoreExtent::Doubtful(why) = &self.situation.observed.extent {
+            let message = StoreExtent::in_doubt(why);
             let way_out = text!(
                 en: "Nothing is removed for being absent from the tree until a list is whole; look at the store.",
                 nb: "Ingenting fjernes fordi det mangler i filene, før listen er hel; se på registeret."
@@ -56,7 +56,7 @@ impl Drawing<'_> {
                 self.lose(&who, None, contact.clone(), Cause::Sweep);
                 if !self.held.contains(&contact) {
                     let effect = Effect::Sweep { end_subscriptions: end };
-                    self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
+                    self.step(StepSubject::Account(account.id.clone()), account.person.as_ref(), effect);
                 }
             }
         }
@@ -107,6 +107,6 @@ impl Drawing<'_> {
             end_subscriptions: ended(&account.subscriptions, &left, self.situation.today),
             close,
         };
-        self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
+        self.step(StepSubject::Account(account.id.clone()), account.person.as_ref(), effect);
     }
 }

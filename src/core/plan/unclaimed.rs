@@ -9,12 +9,12 @@ use crate::diag::{Code, Finding, text};
 use crate::model::{Account, AccountId, Login, PersonId};
 
 use super::drawing::Drawing;
-use super::situation::{Extent, Situation};
+use super::situation::{Situation, StoreExtent};
 
 /// Returns the open accounts without a known owner, by their login in small letters. A list that may be incomplete
 /// shows them too. If only the accounts of some people were read, the result is empty.
 pub(super) fn unclaimed(situation: &Situation<'_>) -> BTreeMap<String, AccountId> {
-    if matches!(situation.observed.extent, Extent::People(_)) {
+    if matches!(situation.observed.extent, StoreExtent::People(_)) {
         return BTreeMap::new();
     }
     let (people, lists) = (&situation.base.people, situation.lists);

@@ -12,7 +12,7 @@ use cedar_policy::{
 };
 use serde_json::Value;
 
-use super::given::{EntityKind, Fact, NamedFact, Others, PolicyRequest, Thing};
+use super::given::{EntityKind, Fact, GivenEntity, NamedFact, Others, PolicyRequest};
 use crate::system::with_causes;
 
 /// How many entities deep the policies may look: they may read the attributes of principal and resource only.
@@ -74,7 +74,7 @@ impl EntityNames {
         Ok((request, entities))
     }
 
-    fn entity(&self, uid: EntityUid, thing: &Thing<'_>) -> Result<Entity, Unfit> {
+    fn entity(&self, uid: EntityUid, thing: &GivenEntity<'_>) -> Result<Entity, Unfit> {
         let attributes: HashMap<_, _> = self.pairs(thing.facts)?.into_iter().collect();
         Entity::new(uid, attributes, HashSet::new()).map_err(|error| Unfit::Entity(error.to_string()))
     }

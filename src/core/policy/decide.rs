@@ -6,7 +6,7 @@
 use cedar_policy::{Authorizer, Entities, PolicySet, Request, Response};
 use serde::Serialize;
 
-use super::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, Question};
+use super::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, PolicyQuestion};
 use super::given::{self, PolicyRequest, UnknownPlace};
 use super::load::Policies;
 use super::slices::Slices;
@@ -81,13 +81,13 @@ impl Prepared {
 impl Policies {
     /// Decides whether an access may be granted, changed or revoked.
     #[must_use]
-    pub fn decide(&self, register: &Register, question: &Question) -> Decision {
+    pub fn decide(&self, register: &Register, question: &PolicyQuestion) -> Decision {
         or_failed(given::about_access(register, question, self.others, |given| self.verdict(given)))
     }
 
     /// Returns the advice on an access.
     #[must_use]
-    pub fn advise(&self, register: &Register, question: &Question) -> Advice {
+    pub fn advise(&self, register: &Register, question: &PolicyQuestion) -> Advice {
         or_failed(given::about_access(register, question, self.others, |given| self.opinion(given))).into()
     }
 
@@ -139,7 +139,7 @@ impl Policies {
     ///
     /// # Errors
     /// Returns an error text if the question does not fit the register or the schema.
-    pub fn prepare(&self, register: &Register, question: &Question) -> Result<Prepared, String> {
+    pub fn prepare(&self, register: &Register, question: &PolicyQuestion) -> Result<Prepared, String> {
         let prepared = given::about_access(register, question, self.others, |given| {
             self.names.build(given, &self.schema)
         });

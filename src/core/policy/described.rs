@@ -187,11 +187,11 @@ fn other_words(types: &[&String], [fewer, all]: [&ToldFacts; 2]) -> Option<Other
         both.insert(name.as_str(), before.words.iter().map(|word| (*word).to_owned()).collect());
     }
     let mut standing =
-        Standing { more: &more, both: &both, single: Vec::new(), sets: Vec::new(), seen: BTreeSet::new() };
+        WordPlaces { more: &more, both: &both, single: Vec::new(), sets: Vec::new(), seen: BTreeSet::new() };
     for (path, of) in &all.facts {
         standing.note_fact(path, of, "");
     }
-    let Standing { single, sets, seen, .. } = standing;
+    let WordPlaces { single, sets, seen, .. } = standing;
     // If a type differs and is in no fact, it describes another type.
     let is_whole = more.keys().all(|name| seen.contains(*name));
     let condition = (!single.is_empty()).then(|| single.join(" || "));
@@ -215,7 +215,7 @@ impl<'t> WordList<'t> {
 }
 
 /// The places where words may occur.
-struct Standing<'w> {
+struct WordPlaces<'w> {
     /// The words by their types.
     more: &'w BTreeMap<&'w str, Vec<String>>,
     /// The words that both schemas have, by their types.
@@ -228,7 +228,7 @@ struct Standing<'w> {
     seen: BTreeSet<String>,
 }
 
-impl Standing<'_> {
+impl WordPlaces<'_> {
     /// Looks at a fact. `there` are the conditions that the value around it is there, each followed by `&&`.
     fn note_fact(&mut self, path: &str, of: &Value, there: &str) {
         let more = self.more;

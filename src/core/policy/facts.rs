@@ -147,7 +147,7 @@ impl Stay {
 
 /// All other facts a decision depends on. The host counts and compares them, not the policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Circumstances {
+pub struct RequestFacts {
     /// Whether the approver is the applicant (R42).
     pub own: bool,
     /// Whether the request has already been used for a grant (R33).
@@ -173,7 +173,7 @@ pub struct Circumstances {
 
 /// One question to the policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Question {
+pub struct PolicyQuestion {
     /// The act that is asked about.
     pub action: Act,
     /// The approver with their authority.
@@ -181,7 +181,7 @@ pub struct Question {
     /// The access the act is about.
     pub access: Access,
     /// The other facts of the case.
-    pub circumstances: Circumstances,
+    pub circumstances: RequestFacts,
 }
 
 /// Whether administrators act in their own case (R42, R44).

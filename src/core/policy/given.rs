@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Approver, Concerned, Counts, CourseRecord, Other, Question, Stay};
+use super::facts::{Approver, Concerned, Counts, CourseRecord, Other, PolicyQuestion, Stay};
 use crate::model::{
     ApplicationId, OfficeId, Register, Right, RoleId, Trust, TrustId, TrustKind, Unit, UnitId,
 };
@@ -76,7 +76,7 @@ pub(super) type NamedFact<'a> = (&'static str, Fact<'a>);
 
 /// A principal or a resource, as its type and attributes. Its id is always the same, so no policy can name it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Thing<'a> {
+pub(super) struct GivenEntity<'a> {
     pub(super) kind: EntityKind,
     pub(super) facts: &'a [NamedFact<'a>],
 }
@@ -84,9 +84,9 @@ pub(super) struct Thing<'a> {
 /// The principal, action, resource and context of one request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PolicyRequest<'a> {
-    pub(super) principal: Thing<'a>,
+    pub(super) principal: GivenEntity<'a>,
     pub(super) action: &'a str,
-    pub(super) resource: Thing<'a>,
+    pub(super) resource: GivenEntity<'a>,
     pub(super) context: &'a [NamedFact<'a>],
 }
 
@@ -113,11 +113,11 @@ pub(super) enum Others {
 /// Asks a question about an access.
 pub(super) fn about_access<R>(
     register: &Register,
-    question: &Question,
+    question: &PolicyQuestion,
     told: Others,
     ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> Result<R, UnknownPlace> {
-    let Question { action, approver, access, circumstances } = question;
+    let PolicyQuestion { action, approver, access, circumstances } = question;
     let applicant = &access.applicant;
     let (unit, trust) = unit_and_trust(register, access.unit)?;
     let employer = applicant.employer.as_str();
@@ -146,9 +146,9 @@ pub(super) fn about_access<R>(
         Others::Unknown => Fact::Absent,
     };
     Ok(ask(&PolicyRequest {
-        principal: Thing { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
+        principal: GivenEntity { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
         action: action.as_str(),
-        resource: Thing {
+        resource: GivenEntity {
             kind: EntityKind::Access,
             facts: &[
                 ("application", Fact::One(EntityKind::Application, access.application.as_str())),
@@ -194,9 +194,9 @@ pub(super) fn about_list_by<R>(
 ) -> Result<R, UnknownPlace> {
     let known = register.trusts.get(trust).ok_or_else(|| UnknownPlace::Trust(trust.clone()))?;
     Ok(ask(&PolicyRequest {
-        principal: Thing { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
+        principal: GivenEntity { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
         action: "attest",
-        resource: Thing {
+        resource: GivenEntity {
             kind: EntityKind::UserList,
             facts: &[("trust", Fact::Record(&trust_facts(trust, known)))],
         },
@@ -213,9 +213,9 @@ pub(super) fn about_list<R>(
 ) -> Result<R, UnknownPlace> {
     let known = register.trusts.get(trust).ok_or_else(|| UnknownPlace::Trust(trust.clone()))?;
     Ok(ask(&PolicyRequest {
-        principal: Thing { kind: EntityKind::Watch, facts: &[] },
+        principal: GivenEntity { kind: EntityKind::Watch, facts: &[] },
         action: "inspect",
-        resource: Thing {
+        resource: GivenEntity {
             kind: EntityKind::UserList,
             facts: &[("trust", Fact::Record(&trust_facts(trust, known)))],
         },
@@ -235,9 +235,9 @@ pub(super) fn about_register<R>(
     ask: impl FnOnce(&PolicyRequest<'_>) -> R,
 ) -> R {
     ask(&PolicyRequest {
-        principal: Thing { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
+        principal: GivenEntity { kind: EntityKind::Administrator, facts: &approver_facts(approver) },
         action,
-        resource: Thing { kind: EntityKind::Register, facts: &[] },
+        resource: GivenEntity { kind: EntityKind::Register, facts: &[] },
         context: &[("self", Fact::Is(concerned == Concerned::Oneself))],
     })
 }
@@ -253,7 +253,7 @@ pub(super) fn about_record<R>(
     let (unit, trust) = unit_and_trust(register, right.unit)?;
     let (at, _) = unit_and_trust(register, record.unit)?;
     Ok(ask(&PolicyRequest {
-        principal: Thing {
+        principal: GivenEntity {
             kind: EntityKind::Holder,
             facts: &[
                 ("application", Fact::One(EntityKind::Application, right.application.as_str())),
@@ -263,7 +263,7 @@ pub(super) fn about_record<R>(
             ],
         },
         action,
-        resource: Thing {
+        resource: GivenEntity {
             kind: EntityKind::Record,
             facts: &[
                 ("unit", Fact::Unit(record.unit)),
@@ -327,7 +327,7 @@ impl PolicyRequest<'_> {
     }
 }
 
-fn thing(thing: &Thing<'_>, bytes: &mut Vec<u8>) {
+fn thing(thing: &GivenEntity<'_>, bytes: &mut Vec<u8>) {
     bytes.push(thing.kind as u8);
     facts(thing.facts, bytes);
 }

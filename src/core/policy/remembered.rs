@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::decide::{Advice, Decision};
-use super::facts::Question;
+use super::facts::PolicyQuestion;
 use super::given::{self, PolicyRequest};
 use super::load::Policies;
 use crate::model::Register;
@@ -23,12 +23,12 @@ type Kept<T> = RwLock<HashMap<Box<[u8]>, Arc<T>>>;
 
 /// Remembers decisions and advice of any policies. Several threads may use it at the same time.
 #[derive(Debug, Default)]
-pub struct Remembered {
+pub struct DecisionCache {
     decisions: Kept<Decision>,
     advice: Kept<Advice>,
 }
 
-impl Remembered {
+impl DecisionCache {
     /// Makes an empty memory.
     #[must_use]
     pub fn new() -> Self {
@@ -37,7 +37,12 @@ impl Remembered {
 
     /// Decides as [`Policies::decide`] does, and remembers the answer.
     #[must_use]
-    pub fn decide(&self, policies: &Policies, register: &Register, question: &Question) -> Arc<Decision> {
+    pub fn decide(
+        &self,
+        policies: &Policies,
+        register: &Register,
+        question: &PolicyQuestion,
+    ) -> Arc<Decision> {
         given::about_access(register, question, policies.others, |given| {
             recall(&self.decisions, policies, given, || policies.verdict(given))
         })
@@ -46,7 +51,7 @@ impl Remembered {
 
     /// Advises as [`Policies::advise`] does, and remembers the answer.
     #[must_use]
-    pub fn advise(&self, policies: &Policies, register: &Register, question: &Question) -> Arc<Advice> {
+    pub fn advise(&self, policies: &Policies, register: &Register, question: &PolicyQuestion) -> Arc<Advice> {
         given::about_access(register, question, policies.others, |given| {
             recall(&self.advice, policies, given, || policies.opinion(given).into())
         })

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use super::example::Facts;
+use super::example::FactsByName;
 use super::place::{another_unit, unit_elsewhere};
 use crate::model::{ApplicationId, Register, RoleId, UnitId};
 use crate::policy::Other;
 
 /// Returns the applicant's other accesses. `unit` is the unit of the access that is applied for. It is `None` if the
 /// register has no place for one of them.
-pub(super) fn others(access: Facts<'_>, unit: UnitId, register: &Register) -> Option<BTreeSet<Other>> {
+pub(super) fn others(access: FactsByName<'_>, unit: UnitId, register: &Register) -> Option<BTreeSet<Other>> {
     let (here, trust) = (access.id(&["unit", "id"]), register.trust_of(unit)?);
     let at = |id: &str, same_trust: bool| -> Option<UnitId> {
         // A unit that a policy names is a unit of the register.

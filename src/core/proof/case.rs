@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::besides;
-use super::example::{Example, Facts};
+use super::example::{Example, FactsByName};
 use super::place::{
     ExamplePlace, another_unit, coordinated, coordinated_anywhere, named_unit, unit_at, unit_elsewhere,
     unit_of,
@@ -16,8 +16,8 @@ use crate::model::{
     ApplicationId, EmployerId, OfficeId, Position, Register, Right, RoleId, Staff, TrustId, UnitId,
 };
 use crate::policy::{
-    Access, Act, Applicant, Approver, Certainty, Circumstances, Concerned, CourseRecord, Decision, Policies,
-    Question, Stay,
+    Access, Act, Applicant, Approver, Certainty, Concerned, CourseRecord, Decision, Policies, PolicyQuestion,
+    RequestFacts, Stay,
 };
 
 /// The answer that the policies should give to a case.
@@ -78,7 +78,7 @@ fn of_access(example: &Example, policies: &Policies, register: &Register) -> Opt
     let position = has_position.then(|| Position::new(&words)).transpose().ok()?;
     let count = |name| u32::try_from(context.number(&[name])).ok();
     let stay = if context.is(&["hasEnd"]) { Stay::Months(count("months")?) } else { Stay::Open };
-    let question = Question {
+    let question = PolicyQuestion {
         action: match example.action.as_str() {
             "grant" => Act::Grant,
             "change" => Act::Change,
@@ -98,7 +98,7 @@ fn of_access(example: &Example, policies: &Policies, register: &Register) -> Opt
                 others: besides::others(access, unit, register)?,
             },
         },
-        circumstances: Circumstances {
+        circumstances: RequestFacts {
             own: context.is(&["self"]),
             request_spent: context.is(&["requestSpent"]),
             identity: match context.id(&["identity"]) {
@@ -225,7 +225,7 @@ fn known_staff(id: &str) -> Option<Staff> {
 /// Returns an employer of the register that is like the one in the example. It is the one that a policy names, the
 /// trust itself, an ICT body that no policy names, or another trust. One that a policy names is only taken if it has
 /// the same kind. The national unit and the test unit employ nobody, so another trust is taken there.
-fn employer_like(access: Facts<'_>, register: &Register, trust: &TrustId) -> Option<EmployerId> {
+fn employer_like(access: FactsByName<'_>, register: &Register, trust: &TrustId) -> Option<EmployerId> {
     let named = EmployerId::new(access.id(&["employer", "id"])).ok();
     let own = access.is(&["employer", "ownTrust"]);
     let is_body = access.is(&["employer", "ictBody"]);
@@ -282,7 +282,7 @@ fn applied_for(access: &Access, register: &Register) -> Vec<(&'static str, Strin
 }
 
 /// The circumstances that are not as usual.
-fn unusual(facts: &Circumstances) -> Vec<(&'static str, String)> {
+fn unusual(facts: &RequestFacts) -> Vec<(&'static str, String)> {
     let stay = match facts.stay {
         Stay::Open => "null".to_owned(),
         Stay::Months(months) => months.to_string(),

@@ -13,7 +13,7 @@ use crate::policy::Policies;
 
 /// The effect of a change of policies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changed {
+pub struct PolicyEffect {
     /// The sentences about requests that are now allowed and were not before.
     pub more: Vec<Text>,
     /// The sentences about requests that were allowed before and are not any more.
@@ -30,7 +30,7 @@ pub struct Changed {
     pub left_out: bool,
 }
 
-impl Changed {
+impl PolicyEffect {
     /// Returns whether it is proved that all decisions and advice are as before.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
@@ -68,8 +68,8 @@ pub fn changed(
     changes: &[PolicyDifference],
     register: &Register,
     [before, after]: [&Policies; 2],
-) -> Changed {
-    let mut changed = Changed { schema_differs: !before.same_schema(after), ..Changed::default() };
+) -> PolicyEffect {
+    let mut changed = PolicyEffect { schema_differs: !before.same_schema(after), ..PolicyEffect::default() };
     if changed.schema_differs {
         let SchemaTold { told, left_out } = schema_told([before, after], changes);
         (changed.schema, changed.left_out) = (told, left_out);

@@ -11,7 +11,7 @@ const LIMIT: u64 = 1 << 62;
 
 /// A principal or a resource of an example, with its facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Thing {
+pub struct ExampleEntity {
     /// The type, as the schema calls it.
     pub kind: String,
     /// The facts, in Cedar's JSON form.
@@ -22,11 +22,11 @@ pub struct Thing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Example {
     /// The person or program that makes the request.
-    pub principal: Thing,
+    pub principal: ExampleEntity,
     /// The action of the request, as the schema calls it.
     pub action: String,
     /// The thing that the request is about.
-    pub resource: Thing,
+    pub resource: ExampleEntity,
     /// The circumstances, in Cedar's JSON form.
     pub context: Value,
     /// The policies that decide it, in order. There is none if nothing permits it.
@@ -49,9 +49,9 @@ impl Ord for Example {
 
 /// Reads facts by their names. A missing fact is false, empty or zero.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<'a>(pub &'a Value);
+pub(super) struct FactsByName<'a>(pub &'a Value);
 
-impl<'a> Facts<'a> {
+impl<'a> FactsByName<'a> {
     /// The value below these names.
     fn at(self, path: &[&str]) -> &'a Value {
         path.iter().fold(self.0, |value, name| value.get(*name).unwrap_or(&Value::Null))
@@ -107,15 +107,15 @@ fn id(value: &Value) -> &str {
 }
 
 impl Example {
-    pub(super) fn principal(&self) -> Facts<'_> {
-        Facts(&self.principal.facts)
+    pub(super) fn principal(&self) -> FactsByName<'_> {
+        FactsByName(&self.principal.facts)
     }
 
-    pub(super) fn resource(&self) -> Facts<'_> {
-        Facts(&self.resource.facts)
+    pub(super) fn resource(&self) -> FactsByName<'_> {
+        FactsByName(&self.resource.facts)
     }
 
-    pub(super) fn context(&self) -> Facts<'_> {
-        Facts(&self.context)
+    pub(super) fn context(&self) -> FactsByName<'_> {
+        FactsByName(&self.context)
     }
 }

@@ -47,8 +47,8 @@ pub use answer::{
 };
 pub use asked::{Matter, ProofQuestion, questions};
 pub use case::{ExpectedAnswer, case};
-pub use changed::{Changed, changed};
-pub use example::{Example, Thing};
+pub use changed::{PolicyEffect, changed};
+pub use example::{Example, ExampleEntity};
 pub use set::{SetProof, proved_set};
 pub use story::{May, story};
 pub use told::{promise_findings, with_cases};

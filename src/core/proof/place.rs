@@ -3,7 +3,7 @@
 //! A solver invents the ids of places, so for most places only the kind tells people something. If a policy names a
 //! place, the example has its real id. Such a place has its name from the register, and a case uses it.
 
-use super::example::{Example, Facts};
+use super::example::{Example, FactsByName};
 use crate::diag::{Text, text};
 use crate::model::{Register, TrustId, TrustKind, UnitId};
 
@@ -23,7 +23,7 @@ pub(super) struct ExamplePlace<'a> {
 
 impl<'a> ExamplePlace<'a> {
     /// The place below `trust` in these facts.
-    pub(super) fn of(facts: Facts<'a>) -> Self {
+    pub(super) fn of(facts: FactsByName<'a>) -> Self {
         Self {
             trust: facts.id(&["trust", "id"]),
             unit: facts.id(&["unit", "id"]),
@@ -93,7 +93,7 @@ pub(super) fn unit_at(trust: &str, register: &Register) -> Option<UnitId> {
 }
 
 /// The units of an example in the register's words: that of the access or the right, and its trust.
-pub(super) fn unit_of(facts: Facts<'_>, register: &Register) -> Option<(UnitId, TrustId)> {
+pub(super) fn unit_of(facts: FactsByName<'_>, register: &Register) -> Option<(UnitId, TrustId)> {
     let unit = ExamplePlace::of(facts).unit(register)?;
     Some((unit, register.trust_of(unit)?.clone()))
 }

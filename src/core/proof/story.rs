@@ -4,7 +4,7 @@
 //! Usual facts are left out. So a story is short, and each of its words matters.
 
 use super::act::{act, application_name, employer_name, role_name};
-use super::example::{Example, Facts};
+use super::example::{Example, FactsByName};
 use super::place::{ExamplePlace, trust_name, unit_or_trust_name};
 use crate::diag::{Noun, Text, text};
 use crate::model::{OfficeId, Register};
@@ -170,7 +170,7 @@ fn whom(example: &Example, register: &Register) -> Text {
     text!(with staff, employer, held; en: "{staff}, employed {employer}{held}", nb: "{staff}, ansatt {employer}{held}")
 }
 
-fn employer_in_words(access: Facts<'_>, register: &Register) -> Text {
+fn employer_in_words(access: FactsByName<'_>, register: &Register) -> Text {
     let id = access.id(&["employer", "id"]);
     // An invented name tells nothing. The names that policies use have small letters.
     let is_name =

@@ -11,15 +11,15 @@ use serde::Serialize;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::model::{Digest, GrantKey, Notice, Quarter, Register, Review, RowAnswer, TrustId};
+use crate::model::{Digest, GrantKey, Quarter, Register, Review, RowAnswer, RowNotice, TrustId};
 
 use super::closed::answers_of;
-use super::follow::{Followed, anew, followed, followed_setting, key_now, setting_anew};
-use super::judge::{JudgedReviews, Reviewed};
+use super::follow::{AnswerFollowed, anew, followed, followed_setting, key_now, setting_anew};
+use super::judge::{JudgedReviews, ReviewedList};
 
 /// An answer of a review that counts and that the files do not follow yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
+pub struct OpenAnswer {
     /// The access that the row is about.
     pub key: GrantKey,
     /// The answer that the files do not follow.
@@ -37,22 +37,22 @@ pub fn open_answers(
     register: &Register,
     leaves: impl Fn(&GrantKey) -> Option<Date>,
     today: Date,
-) -> (Vec<Open>, Vec<Finding>) {
+) -> (Vec<OpenAnswer>, Vec<Finding>) {
     let (mut open, mut findings) = (Vec::new(), Vec::new());
     for (list, newer) in judged.counted() {
         let mut here = 0;
         for row in &list.parsed.review.rows {
             let Some(answered) = &row.answered else { continue };
-            let is_ignored = followed(row, base, &leaves, today) == Followed::NotYet;
+            let is_ignored = followed(row, base, &leaves, today) == AnswerFollowed::NotYet;
             if is_ignored && anew(row, (list, newer), base).is_none() {
                 here += 1;
-                open.push(Open { key: key_now(row, base), answer: answered.answer });
+                open.push(OpenAnswer { key: key_now(row, base), answer: answered.answer });
             }
         }
         let settings = list.parsed.review.settings.iter();
         here += settings
             .filter(|row| {
-                followed_setting(row, register, base, today) == Followed::NotYet
+                followed_setting(row, register, base, today) == AnswerFollowed::NotYet
                     && setting_anew(row, (list, newer), base).is_none()
             })
             .count();
@@ -123,12 +123,17 @@ pub fn unclosed(
 }
 
 /// Returns the number of answers of a list that are not over yet, and that the newer list has not decided again.
-fn count_open(list: &Reviewed, newer: &Reviewed, (base, register): (&Base, &Register), today: Date) -> usize {
+fn count_open(
+    list: &ReviewedList,
+    newer: &ReviewedList,
+    (base, register): (&Base, &Register),
+    today: Date,
+) -> usize {
     let review = &list.parsed.review;
-    let is_open = |followed: Followed, decided_anew: bool| match followed {
-        Followed::NothingAsked | Followed::Done => false,
-        Followed::EndsOn(_) => true,
-        Followed::NotYet => !decided_anew,
+    let is_open = |followed: AnswerFollowed, decided_anew: bool| match followed {
+        AnswerFollowed::NothingAsked | AnswerFollowed::Done => false,
+        AnswerFollowed::EndsOn(_) => true,
+        AnswerFollowed::NotYet => !decided_anew,
     };
     let lists = (list, Some(newer));
     let rows = review
@@ -149,15 +154,16 @@ pub fn remind(new: &mut Review, judged: &JudgedReviews, base: &Base, today: Date
     let earlier = judged
         .all()
         .filter(|(list, _)| list.parsed.trust == new.trust && list.parsed.review.quarter < new.quarter);
-    let open: Vec<(GrantKey, Notice)> = earlier
+    let open: Vec<(GrantKey, RowNotice)> = earlier
         .flat_map(|lists| lists.0.parsed.review.rows.iter().map(move |row| (row, lists)))
         .filter(|(row, lists)| {
-            followed(row, base, |_| None, today) == Followed::NotYet && anew(row, *lists, base).is_none()
+            followed(row, base, |_| None, today) == AnswerFollowed::NotYet
+                && anew(row, *lists, base).is_none()
         })
         .map(|(row, _)| {
             let is_change =
                 row.answered.as_ref().is_some_and(|answered| answered.answer == RowAnswer::Change);
-            let notice = if is_change { Notice::EarlierChangeOpen } else { Notice::EarlierEndOpen };
+            let notice = if is_change { RowNotice::EarlierChangeOpen } else { RowNotice::EarlierEndOpen };
             (key_now(row, base), notice)
         })
         .collect();

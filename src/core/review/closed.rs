@@ -19,8 +19,8 @@ use crate::model::{
 };
 use crate::planted::PlantedFault;
 
-use super::follow::{Followed, anew, followed, followed_setting, key_now, setting_anew};
-use super::judge::{JudgedReviews, Reviewed};
+use super::follow::{AnswerFollowed, anew, followed, followed_setting, key_now, setting_anew};
+use super::judge::{JudgedReviews, ReviewedList};
 
 /// A review that is closed by this reading of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub fn closed(judged: &JudgedReviews, used: &BTreeSet<Digest>, store: &ReadBack<
 }
 
 fn closes(
-    list: &Reviewed,
-    newer: Option<&Reviewed>,
+    list: &ReviewedList,
+    newer: Option<&ReviewedList>,
     used: &BTreeSet<Digest>,
     store: &ReadBack<'_>,
 ) -> Option<Closed> {
@@ -94,25 +94,26 @@ impl ReadBack<'_> {
     #[must_use]
     pub fn shows(&self, row: &ReviewRow) -> bool {
         match followed(row, self.base, |_| None, self.today) {
-            Followed::NothingAsked => true,
-            Followed::NotYet | Followed::EndsOn(_) => false,
-            Followed::Done => self.agrees(row),
+            AnswerFollowed::NothingAsked => true,
+            AnswerFollowed::NotYet | AnswerFollowed::EndsOn(_) => false,
+            AnswerFollowed::Done => self.agrees(row),
         }
     }
 
     /// Returns whether the store shows the answer of a row, or the answer of the newer list about the same access.
     /// `lists` are the list of the row and the one that has overtaken it.
     #[must_use]
-    pub fn settles(&self, row: &ReviewRow, lists: (&Reviewed, Option<&Reviewed>)) -> bool {
-        let is_ignored = || followed(row, self.base, |_| None, self.today) == Followed::NotYet;
+    pub fn settles(&self, row: &ReviewRow, lists: (&ReviewedList, Option<&ReviewedList>)) -> bool {
+        let is_ignored = || followed(row, self.base, |_| None, self.today) == AnswerFollowed::NotYet;
         self.shows(row)
             || (is_ignored() && anew(row, lists, self.base).is_some_and(|later| self.shows(later)))
     }
 
     /// The same for a row about the settings.
     #[must_use]
-    pub fn settles_setting(&self, row: &SettingRow, lists: (&Reviewed, Option<&Reviewed>)) -> bool {
-        let is_ignored = || followed_setting(row, self.register, self.base, self.today) == Followed::NotYet;
+    pub fn settles_setting(&self, row: &SettingRow, lists: (&ReviewedList, Option<&ReviewedList>)) -> bool {
+        let is_ignored =
+            || followed_setting(row, self.register, self.base, self.today) == AnswerFollowed::NotYet;
         let later = || setting_anew(row, lists, self.base);
         self.shows_setting(row) || (is_ignored() && later().is_some_and(|later| self.shows_setting(later)))
     }
@@ -122,9 +123,9 @@ impl ReadBack<'_> {
     #[must_use]
     pub fn shows_setting(&self, row: &SettingRow) -> bool {
         match followed_setting(row, self.register, self.base, self.today) {
-            Followed::NothingAsked => true,
-            Followed::NotYet | Followed::EndsOn(_) => false,
-            Followed::Done => {
+            AnswerFollowed::NothingAsked => true,
+            AnswerFollowed::NotYet | AnswerFollowed::EndsOn(_) => false,
+            AnswerFollowed::Done => {
                 let account = row.setting.account().and_then(|account| self.accounts.get(account));
                 account.is_none_or(|account| {
                     !account.active || account.rights.is_empty() || self.is_named(&account.id)

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use crate::change::Base;
 use crate::model::{Answered, GrantKey, PersonId, Register, ReviewRow, RowAnswer, Setting, SettingRow};
 
-use super::judge::Reviewed;
+use super::judge::ReviewedList;
 use super::settings::{is_same, setting_now};
 
 /// Tells how far the accepted state follows the answer of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Followed {
+pub enum AnswerFollowed {
     /// The row has no answer, or the answer leaves the access as it is.
     NothingAsked,
     /// The access is as it was, or lasts longer than the answer allows.
@@ -39,46 +39,46 @@ pub fn followed(
     base: &Base,
     leaves: impl Fn(&GrantKey) -> Option<Date>,
     today: Date,
-) -> Followed {
-    let Some(answered) = &row.answered else { return Followed::NothingAsked };
+) -> AnswerFollowed {
+    let Some(answered) = &row.answered else { return AnswerFollowed::NothingAsked };
     if answered.answer == (RowAnswer::Keep { until: None }) {
-        return Followed::NothingAsked;
+        return AnswerFollowed::NothingAsked;
     }
     let key = key_now(row, base);
     let Some(standing) = base.standing(&key).filter(|standing| standing.lives(today)) else {
-        return Followed::Done;
+        return AnswerFollowed::Done;
     };
     let (grant, leaves) = (&standing.grant, leaves(&key));
     if leaves.is_some_and(|last| last < today) {
-        return Followed::Done;
+        return AnswerFollowed::Done;
     }
     let until = leaves.or(grant.until);
     let as_it_was = grant.role == row.role && grant.from == row.from && until == row.until;
     let earlier = |until: Date| row.until.is_none_or(|before| until < before) || until <= today;
     match (answered.answer, until) {
-        (RowAnswer::Keep { until: None }, _) => Followed::NothingAsked,
-        (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last => Followed::Done,
-        (RowAnswer::Change, _) if !as_it_was => Followed::Done,
-        (RowAnswer::End, Some(until)) if earlier(until) => Followed::EndsOn(until),
-        (RowAnswer::Keep { .. } | RowAnswer::Change | RowAnswer::End, _) => Followed::NotYet,
+        (RowAnswer::Keep { until: None }, _) => AnswerFollowed::NothingAsked,
+        (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last => AnswerFollowed::Done,
+        (RowAnswer::Change, _) if !as_it_was => AnswerFollowed::Done,
+        (RowAnswer::End, Some(until)) if earlier(until) => AnswerFollowed::EndsOn(until),
+        (RowAnswer::Keep { .. } | RowAnswer::Change | RowAnswer::End, _) => AnswerFollowed::NotYet,
     }
 }
 
 /// Says how far the accepted settings follow the answer of a row.
 #[must_use]
-pub fn followed_setting(row: &SettingRow, register: &Register, base: &Base, today: Date) -> Followed {
-    let Some(answered) = &row.answered else { return Followed::NothingAsked };
+pub fn followed_setting(row: &SettingRow, register: &Register, base: &Base, today: Date) -> AnswerFollowed {
+    let Some(answered) = &row.answered else { return AnswerFollowed::NothingAsked };
     if answered.answer == (RowAnswer::Keep { until: None }) {
-        return Followed::NothingAsked;
+        return AnswerFollowed::NothingAsked;
     }
-    let Some(now) = setting_now(row, register, base, today) else { return Followed::Done };
+    let Some(now) = setting_now(row, register, base, today) else { return AnswerFollowed::Done };
     let (until, before) = (last_day(&now), last_day(&row.setting));
     let earlier = |until: Date| before.is_none_or(|before| until < before) || until <= today;
     match (answered.answer, until) {
-        (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last => Followed::Done,
-        (RowAnswer::Change, until) if until != before => Followed::Done,
-        (RowAnswer::End, Some(until)) if earlier(until) => Followed::EndsOn(until),
-        (RowAnswer::Keep { .. } | RowAnswer::Change | RowAnswer::End, _) => Followed::NotYet,
+        (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last => AnswerFollowed::Done,
+        (RowAnswer::Change, until) if until != before => AnswerFollowed::Done,
+        (RowAnswer::End, Some(until)) if earlier(until) => AnswerFollowed::EndsOn(until),
+        (RowAnswer::Keep { .. } | RowAnswer::Change | RowAnswer::End, _) => AnswerFollowed::NotYet,
     }
 }
 
@@ -88,7 +88,7 @@ pub fn followed_setting(row: &SettingRow, register: &Register, base: &Base, toda
 #[must_use]
 pub fn anew<'r>(
     row: &ReviewRow,
-    (older, newer): (&Reviewed, Option<&'r Reviewed>),
+    (older, newer): (&ReviewedList, Option<&'r ReviewedList>),
     base: &Base,
 ) -> Option<&'r ReviewRow> {
     let (newer, key) = (newer?, key_now(row, base));
@@ -103,7 +103,7 @@ pub fn anew<'r>(
 #[must_use]
 pub fn setting_anew<'r>(
     row: &SettingRow,
-    (older, newer): (&Reviewed, Option<&'r Reviewed>),
+    (older, newer): (&ReviewedList, Option<&'r ReviewedList>),
     base: &Base,
 ) -> Option<&'r SettingRow> {
     let newer = newer?;
@@ -117,8 +117,8 @@ pub fn setting_anew<'r>(
 /// completed after the newer one was answered. Its answer then came later, and is not forgotten. An end needs no later
 /// day, because it asks for no less than the older answer, and is itself followed.
 fn decides_anew(
-    (before, older): (Option<&Answered>, &Reviewed),
-    (given, newer): (Option<&Answered>, &Reviewed),
+    (before, older): (Option<&Answered>, &ReviewedList),
+    (given, newer): (Option<&Answered>, &ReviewedList),
 ) -> bool {
     let Some(given) = given else { return false };
     let said = older
@@ -129,7 +129,7 @@ fn decides_anew(
 }
 
 /// The day on which somebody reviewed a list.
-fn reviewed_on(list: &Reviewed, by: &PersonId) -> Option<Date> {
+fn reviewed_on(list: &ReviewedList, by: &PersonId) -> Option<Date> {
     list.parsed.review.reviewed.iter().find(|line| line.by == *by).map(|line| line.on)
 }
 

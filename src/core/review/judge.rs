@@ -19,8 +19,8 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Finding, Place};
-use crate::evidence::{Lack, Proofs, SignatureFile, namespace, not_come};
-use crate::judge::{Forge, Rules, STATEMENT_DAYS};
+use crate::evidence::{FileSignatures, Lack, SignatureFile, namespace, not_come};
+use crate::judge::{ForgeInquiry, Rules, STATEMENT_DAYS};
 use crate::model::{
     Digest, Evidence, FilePath, GrantKey, PersonId, Quarter, ReviewRow, ReviewStatement, ReviewedBy,
     ReviewedChange, SettingRow, TrustId,
@@ -52,7 +52,7 @@ pub struct ReviewCase<'a> {
     /// The changes of the lists that the forge knows, with their approvals.
     pub changes: &'a BTreeMap<FilePath, Vec<ReviewedChange>>,
     /// Whether the forge has been asked.
-    pub forge: Forge,
+    pub forge: ForgeInquiry,
     /// The first day of the oldest access that exists, for each trust where anybody has access.
     pub first: &'a BTreeMap<TrustId, Date>,
     /// Whether a review may begin to count.
@@ -83,7 +83,7 @@ impl<'a> ReviewCase<'a> {
         today: Date,
     ) -> Self {
         static NO_CHANGES: BTreeMap<FilePath, Vec<ReviewedChange>> = BTreeMap::new();
-        let (changes, forge, new) = (&NO_CHANGES, Forge::NotAsked, NewReviews::MayCount);
+        let (changes, forge, new) = (&NO_CHANGES, ForgeInquiry::NotAsked, NewReviews::MayCount);
         Self { files, rules, base, used, changes, forge, first, new, today }
     }
 }
@@ -101,7 +101,7 @@ pub struct Attested {
 
 /// A list that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reviewed {
+pub struct ReviewedList {
     /// The path of the list.
     pub path: FilePath,
     /// The content of the list, with its places.
@@ -114,7 +114,7 @@ pub struct Reviewed {
 #[derive(Debug, Clone, Default)]
 pub struct JudgedReviews {
     /// The lists that were read, newest first for each trust.
-    pub lists: Vec<Reviewed>,
+    pub lists: Vec<ReviewedList>,
     /// The lists that a newer one has overtaken. Only [`judge_all`] reads them.
     pub overtaken: Vec<Overtaken>,
     /// The state of each trust where anybody has access or that has a list.
@@ -164,7 +164,7 @@ pub fn judge(case: &ReviewCase<'_>) -> JudgedReviews {
             };
             let trust = parsed.trust.clone();
             let counts_from = ReviewList::of(case, path, bytes, &parsed).weigh(&mut judged);
-            judged.lists.push(Reviewed { path: path.clone(), parsed, counts_from });
+            judged.lists.push(ReviewedList { path: path.clone(), parsed, counts_from });
             if let Some(day) = counts_from {
                 let known = last.entry(trust).or_insert(day);
                 *known = day.max(*known);
@@ -219,7 +219,7 @@ impl<'a> ReviewList<'a> {
         let statements: Vec<ReviewStatement> =
             review.reviewed.iter().map(|line| review.statements(&register.id, line)).collect();
         let texts: Vec<String> = statements.iter().map(|one| one.text().to_owned()).collect();
-        let proofs = Proofs::of(&signatures, texts);
+        let proofs = FileSignatures::of(&signatures, texts);
         let lines = review
             .reviewed
             .iter()
@@ -234,7 +234,7 @@ impl<'a> ReviewList<'a> {
                         Err(Some(old.words()))
                     }
                     (Evidence::Declared, None) => Ok(statement.digest()),
-                    (Evidence::Forge(_), None) if case.forge == Forge::NotAsked => Err(None),
+                    (Evidence::Forge(_), None) if case.forge == ForgeInquiry::NotAsked => Err(None),
                     (Evidence::Forge(_), None) => {
                         let approved = case.changes.get(path).is_some_and(|changes| {
                             changes.iter().any(|change| {
@@ -335,9 +335,9 @@ impl<'a> ReviewList<'a> {
     }
 
     /// Counts the missing answers, and reports answers by people who may not give them.
-    fn open_rows(&self, judged: &mut JudgedReviews) -> told::Missing {
+    fn open_rows(&self, judged: &mut JudgedReviews) -> told::ReviewGaps {
         let ReviewCase { rules, base, today, .. } = *self.case;
-        let (mut missing, mut asked) = (told::Missing::default(), AnsweredBefore::new());
+        let (mut missing, mut asked) = (told::ReviewGaps::default(), AnsweredBefore::new());
         for (row, span) in self.parsed.review.rows.iter().zip(&self.parsed.rows) {
             let stands = self.stands(row);
             let Some(answered) = &row.answered else {
@@ -381,7 +381,7 @@ fn known_by(case: &ReviewCase<'_>, statement: &ReviewStatement) -> Option<Digest
 /// The digest of the text that this reviewer has signed, by the evidence.
 fn signed_text(
     case: &ReviewCase<'_>,
-    proofs: &Proofs<'_>,
+    proofs: &FileSignatures<'_>,
     statement: &ReviewStatement,
     line: &ReviewedBy,
 ) -> Result<Digest, Lack> {

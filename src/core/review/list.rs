@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::change::{Base, Standing};
 use crate::judge::Rules;
 use crate::model::{
-    ApplicationId, Digest, Grant, Notice, PersonId, Position, Quarter, Register, Review, ReviewRow, Right,
+    ApplicationId, Digest, Grant, PersonId, Position, Quarter, Register, Review, ReviewRow, Right, RowNotice,
     SettingRow, Staff, TrustId, TrustKind,
 };
 use crate::policy::CourseRecord;
@@ -126,17 +126,23 @@ pub fn sentences(rules: &Rules, right: &Right) -> Vec<Text> {
     sentences
 }
 
-fn notices(register: &Register, grant: &Grant, here: &[&Standing], acts: &Acts, today: Date) -> Vec<Notice> {
+fn notices(
+    register: &Register,
+    grant: &Grant,
+    here: &[&Standing],
+    acts: &Acts,
+    today: Date,
+) -> Vec<RowNotice> {
     let is_registrar = grant.vouched.position.as_ref().is_some_and(|at| at.as_str() == REGISTRAR);
     let closed =
         register.units.get(&grant.key.unit).and_then(|unit| unit.until).is_some_and(|last| last < today);
     let kind = register.trusts.get(&grant.trust).map(|trust| trust.kind);
     let elsewhere = kind == Some(TrustKind::Trust) && grant.vouched.employer.as_str() != grant.trust.as_str();
     let found = [
-        (is_registrar && grant.until.is_none(), Notice::RegistrarWithoutEnd),
-        (is_above_peers(grant, here, acts), Notice::RoleAbovePeers),
-        (closed, Notice::UnitClosed),
-        (elsewhere, Notice::EmployerDiffers),
+        (is_registrar && grant.until.is_none(), RowNotice::RegistrarWithoutEnd),
+        (is_above_peers(grant, here, acts), RowNotice::RoleAbovePeers),
+        (closed, RowNotice::UnitClosed),
+        (elsewhere, RowNotice::EmployerDiffers),
     ];
     found.into_iter().filter(|(stands_out, _)| *stands_out).map(|(_, notice)| notice).collect()
 }

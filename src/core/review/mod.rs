@@ -46,12 +46,12 @@ mod told;
 mod unlisted;
 mod write;
 
-pub use carried::{Open, Unclosed, open_answers, remind, unclosed};
+pub use carried::{OpenAnswer, Unclosed, open_answers, remind, unclosed};
 pub use closed::{Closed, ReadBack, answers_of, closed};
 pub use due::{Due, ReviewState, SOON_DAYS, due_after, oldest, standing_of};
 pub use facts::LastUse;
-pub use follow::{Followed, anew, followed, followed_setting, key_now, setting_anew};
-pub use judge::{Attested, JudgedReviews, NewReviews, Overtaken, ReviewCase, Reviewed, judge, judge_all};
+pub use follow::{AnswerFollowed, anew, followed, followed_setting, key_now, setting_anew};
+pub use judge::{Attested, JudgedReviews, NewReviews, Overtaken, ReviewCase, ReviewedList, judge, judge_all};
 pub use list::{Start, allowed, sentences, start};
 pub use merged::{merged, unproven};
 pub use newest::{CountedList, NewestLists, OpenList, newest_lists};

@@ -10,7 +10,7 @@ use super::due::{Due, ReviewState};
 
 /// The missing parts of a list that was signed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Missing {
+pub(super) struct ReviewGaps {
     /// The number of rows without an answer whose access still exists.
     pub(super) unanswered: usize,
     /// The number of rows whose answer comes from a person without proof that they have reviewed.
@@ -21,7 +21,7 @@ pub(super) struct Missing {
     pub(super) came_after: usize,
 }
 
-impl Missing {
+impl ReviewGaps {
     /// Returns whether anything keeps the review open.
     pub(super) fn any(&self) -> bool {
         self.unanswered + self.unshown + self.unlisted > 0
@@ -158,8 +158,8 @@ fn for_another(waits: &[(PersonId, Vec<PersonId>)]) -> Text {
 
 /// Returns the finding about a list that was signed and does not count yet. `own` are the reviewers whose own rows wait
 /// for another person, each with the people who may answer.
-pub(super) fn incomplete(place: &Place, missing: &Missing, own: &[(PersonId, Vec<PersonId>)]) -> Finding {
-    let Missing { unanswered, unshown, unlisted, came_after } = *missing;
+pub(super) fn incomplete(place: &Place, missing: &ReviewGaps, own: &[(PersonId, Vec<PersonId>)]) -> Finding {
+    let ReviewGaps { unanswered, unshown, unlisted, came_after } = *missing;
     let parts = [
         (unanswered, text!(en: "rows without an answer: {unanswered}", nb: "rader uten svar: {unanswered}")),
         (

@@ -3,30 +3,30 @@
 
 use crate::diag::{Lang, Text, text};
 use crate::model::{
-    Answered, Delegation, Notice, PersonId, Review, ReviewRow, RowAnswer, Setting, SettingRow,
+    Answered, Delegation, PersonId, Review, ReviewRow, RowAnswer, RowNotice, Setting, SettingRow,
 };
 use crate::parse::{ParsedReview, Span};
 
 /// The words for an unusual fact about an access.
 #[must_use]
-pub fn notice_words(notice: Notice) -> Text {
+pub fn notice_words(notice: RowNotice) -> Text {
     match notice {
-        Notice::RegistrarWithoutEnd => {
+        RowNotice::RegistrarWithoutEnd => {
             text!(en: "a registrar (LIS) without an end date", nb: "en lege i spesialisering (LIS) uten sluttdato")
         }
-        Notice::RoleAbovePeers => text!(
+        RowNotice::RoleAbovePeers => text!(
             en: "may do more than others who work in the same way here",
             nb: "kan gjøre mer enn andre som arbeider på samme måte her"
         ),
-        Notice::UnitClosed => text!(en: "the unit has closed", nb: "enheten er nedlagt"),
-        Notice::EmployerDiffers => {
+        RowNotice::UnitClosed => text!(en: "the unit has closed", nb: "enheten er nedlagt"),
+        RowNotice::EmployerDiffers => {
             text!(en: "employed elsewhere", nb: "ansatt et annet sted")
         }
-        Notice::EarlierEndOpen => text!(
+        RowNotice::EarlierEndOpen => text!(
             en: "an earlier review lets this end, and nobody has done it",
             nb: "en tidligere kontroll lar denne slutte, og ingen har gjort det"
         ),
-        Notice::EarlierChangeOpen => text!(
+        RowNotice::EarlierChangeOpen => text!(
             en: "an earlier review says that this shall change, and nobody has done it",
             nb: "en tidligere kontroll sier at denne skal endres, og ingen har gjort det"
         ),

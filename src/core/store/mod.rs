@@ -34,7 +34,7 @@ mod wanted;
 pub use account_part::AccountPart;
 pub use error::StoreError;
 pub use misfit::{MapKey, Misfit};
-pub use port::{Opening, OpeningId, Performed, StoreTask, TaskOutcome, Tried, WriteStore};
+pub use port::{EarlierAttempt, Opening, OpeningId, Performed, StoreTask, TaskOutcome, WriteStore};
 pub use reserved::Reserved;
 pub use shortfall::{Beside, Shortfall, falls_short, falls_short_beside, forbids, opened_otherwise};
 pub use wanted::{AccountState, Mail, Wanted, wanted};

@@ -53,7 +53,7 @@ impl fmt::Display for OpeningId {
 
 /// Tells whether the store may have received the request before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
+pub enum EarlierAttempt {
     /// The store was never asked to open the account.
     Never,
     /// The store may have been asked, in a pass that was interrupted or lost its answer. The store looks before it
@@ -67,7 +67,7 @@ pub struct Opening {
     /// The program's own name for the opening.
     pub id: OpeningId,
     /// Tells whether the account may exist already.
-    pub tried: Tried,
+    pub tried: EarlierAttempt,
 }
 
 /// One step for a store. Its intent is already on the disk.

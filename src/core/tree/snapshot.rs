@@ -66,10 +66,10 @@ impl Default for Gathered {
 
 /// The tree at one moment. A clone is cheap.
 #[derive(Debug, Clone)]
-pub struct Snapshot(Arc<Sealed>);
+pub struct Snapshot(Arc<SealedParts>);
 
 #[derive(Debug)]
-struct Sealed {
+struct SealedParts {
     digest: Digest,
     policies_digest: Digest,
     parts: Gathered,
@@ -108,7 +108,7 @@ impl Snapshot {
         }
         parts.reviews.digest_into(&mut hasher);
         parts.requests.digest_into(&mut hasher);
-        Self(Arc::new(Sealed { digest: hasher.finish(), policies_digest, parts }))
+        Self(Arc::new(SealedParts { digest: hasher.finish(), policies_digest, parts }))
     }
 
     /// Makes a snapshot of files in memory, as if they were the tree. Files that do not belong there are odd, as on

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use portvakt_core::change::{Base, KnownPerson};
-use portvakt_core::decide::Difference;
+use portvakt_core::decide::MemoryFlaw;
 use portvakt_core::model::{Digest, PersonId, Register};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
@@ -18,7 +18,7 @@ use crate::ledger::person_key::{COMMITMENTS, Keys, SaltedKey};
 use crate::ledger::{EntryKind, Tail, person_key};
 use crate::memory;
 use crate::memory::Bound;
-use crate::memory::bound::{BINDS, Extent, TakenOver};
+use crate::memory::bound::{BINDS, ComparedPart, TakenOver};
 
 /// The largest number of keys in one entry.
 const TOGETHER: usize = 500;
@@ -180,8 +180,8 @@ pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Re
         memory::forget_asked_besides(conn, open)?;
     }
     let base = memory::base_as_it_stands(conn, register, None)?;
-    for (person, mismatch) in bound.untrusted(conn, &base, Extent::Whole)? {
-        if mismatch.what == Difference::Unreadable {
+    for (person, mismatch) in bound.untrusted(conn, &base, ComparedPart::Whole)? {
+        if mismatch.what == MemoryFlaw::Unreadable {
             memory::forget_rows(conn, &person)?;
         }
         let Some(known) = mismatch.ledger else { continue };
@@ -212,7 +212,7 @@ pub(super) fn the_rest(
     // The rows of a person without a bound key are in no entry.
     let keyless = has_rows(&base).map(|(person, _)| person).filter(|person| !bound.holds_key_of(person));
     let mut people: BTreeSet<PersonId> = keyless.cloned().collect();
-    people.extend(bound.untrusted_of(&base, Extent::Whole)?.into_keys());
+    people.extend(bound.untrusted_of(&base, ComparedPart::Whole)?.into_keys());
     for person in people {
         let nobody = KnownPerson::default();
         let known = base.people.get(&person).unwrap_or(&nobody);

@@ -15,7 +15,7 @@ use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
 use crate::memory;
 use crate::memory::Bound;
-use crate::memory::bound::Extent;
+use crate::memory::bound::ComparedPart;
 
 /// The mistake about the time that two people take back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn stand_again(
     };
     let rules = memory::rules_by_digests(conn, &policies, &settings)?;
     let base = memory::base_as_it_stands(conn, &rules.register, None)?;
-    let differs = bound.untrusted_of(&base, Extent::Whole)?;
+    let differs = bound.untrusted_of(&base, ComparedPart::Whole)?;
     let ended: Vec<Standing> = ended_by_mistake(&base, mistake, day)
         .filter(|standing| !differs.contains_key(&standing.grant.key.person))
         .cloned()

@@ -142,7 +142,11 @@ pub(super) fn all_asked(conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -
     record_open_requests(tail, at, memory::open_requests(conn)?)
 }
 
-fn record_open_requests(tail: &mut Tail<'_>, at: Timestamp, open: memory::Open) -> Result<(), ApplyError> {
+fn record_open_requests(
+    tail: &mut Tail<'_>,
+    at: Timestamp,
+    open: memory::OpenWork,
+) -> Result<(), ApplyError> {
     let open: Vec<(String, Digest)> = open.into_iter().collect();
     for open in open.chunks(TOGETHER) {
         let open: BTreeMap<&String, &Digest> = open.iter().map(|(name, digest)| (name, digest)).collect();

@@ -5,7 +5,7 @@ use portvakt_core::change::{Cause, Removal, Standing};
 use portvakt_core::decide::{Decided, whose};
 use portvakt_core::judge::Counted;
 use portvakt_core::model::{AccountId, Digest, FilePath, GrantKey, PersonId};
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, StepSubject};
 use portvakt_core::review::{Attested, Closed};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::Connection;
@@ -192,10 +192,10 @@ fn subject(keys: &Keys<'_>, step: &Step, account: Option<&str>) -> Result<Value,
         None => None,
     };
     let named = match &step.subject {
-        Subject::Account(id) => Some(id.as_str()),
-        Subject::New(_) | Subject::Nobody => account,
+        StepSubject::Account(id) => Some(id.as_str()),
+        StepSubject::New(_) | StepSubject::Nobody => account,
     };
-    Ok(json!({ "account": named, "person": person, "opened": matches!(step.subject, Subject::New(_)) }))
+    Ok(json!({ "account": named, "person": person, "opened": matches!(step.subject, StepSubject::New(_)) }))
 }
 
 pub(super) fn step(keys: &Keys<'_>, step: &Step, performed: &Performed) -> Result<Value, ApplyError> {

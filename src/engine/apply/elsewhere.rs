@@ -12,8 +12,10 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
-use portvakt_core::plan::{Step, StepTurn, Subject};
-use portvakt_core::store::{Opening, Performed, StoreError, StoreTask, TaskOutcome, Tried, WriteStore};
+use portvakt_core::plan::{Step, StepSubject, StepTurn};
+use portvakt_core::store::{
+    EarlierAttempt, Opening, Performed, StoreError, StoreTask, TaskOutcome, WriteStore,
+};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
@@ -24,11 +26,11 @@ use crate::ledger::EntryKind;
 use crate::{ledger, memory};
 
 /// An external store, which has the accounts.
-pub(super) struct Elsewhere<'s> {
+pub(super) struct ExternalStore<'s> {
     pub store: &'s mut dyn WriteStore,
 }
 
-impl Port for Elsewhere<'_> {
+impl Port for ExternalStore<'_> {
     fn together(&self, steps: &[Step]) -> usize {
         // Steps of another turn are sent to the store at another time.
         let turn = steps.first().map(|step| step.effect.turn());
@@ -67,11 +69,11 @@ fn carry_out_steps(
     let mut asked = Asked::default();
     for step in steps {
         let opening: Option<Opening> = match &step.subject {
-            Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.clock.moment)?),
-            Subject::Account(_) | Subject::Nobody => None,
+            StepSubject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.clock.moment)?),
+            StepSubject::Account(_) | StepSubject::Nobody => None,
         };
         // An opening of an earlier pass is bound already.
-        if let Some(Opening { id, tried: Tried::Never }) = &opening {
+        if let Some(Opening { id, tried: EarlierAttempt::Never }) = &opening {
             asked.begins(memory::opening_name(id));
         }
         let named = opening.as_ref().map(|opening| &opening.id);
@@ -184,7 +186,7 @@ fn close_intent(conn: &Connection, intent: i64, asked: &mut Asked) -> Result<(),
 }
 
 fn forget_opening(conn: &Connection, step: &Step, asked: &mut Asked) -> Result<(), ApplyError> {
-    if let Subject::New(new) = &step.subject
+    if let StepSubject::New(new) = &step.subject
         && let Some(opening) = memory::forget_opening(conn, &new.person)?
     {
         asked.is_over(memory::opening_name(&opening));
@@ -200,7 +202,7 @@ fn keep_account(
     (step, account): (&Step, &AccountId),
     asked: &mut Asked,
 ) -> Result<(), ApplyError> {
-    if let Subject::New(new) = &step.subject {
+    if let StepSubject::New(new) = &step.subject {
         uses(conn, now, &new.person, account)?;
         forget_opening(conn, step, asked)?;
     }

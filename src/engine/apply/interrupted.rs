@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use portvakt_core::model::{Account, AccountId};
-use portvakt_core::plan::Subject;
+use portvakt_core::plan::StepSubject;
 use portvakt_core::store::{OpeningId, Performed, StoreError, WriteStore, falls_short, wanted};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
@@ -75,13 +75,13 @@ fn settle_one(
 ) -> Result<(), ApplyError> {
     let step = &intent.step;
     let account = match (&step.subject, &intent.opening) {
-        (Subject::Account(id), _) => known.get(id),
-        (Subject::New(_), Some(opening)) => opened.get(opening),
-        (Subject::New(_) | Subject::Nobody, _) => None,
+        (StepSubject::Account(id), _) => known.get(id),
+        (StepSubject::New(_), Some(opening)) => opened.get(opening),
+        (StepSubject::New(_) | StepSubject::Nobody, _) => None,
     };
     let short = falls_short(&wanted(&step.effect), account);
     let id = account.map(|account| &account.id).or_else(|| step.subject.account());
-    if short.is_none() && !matches!(step.subject, Subject::Nobody) {
+    if short.is_none() && !matches!(step.subject, StepSubject::Nobody) {
         let performed = Performed { account: id.cloned(), after: account.cloned() };
         return outcome(conn, (now, intent.day), step, &performed);
     }

@@ -48,7 +48,7 @@ mod reports;
 mod settle;
 mod trusts;
 
-use elsewhere::Elsewhere;
+use elsewhere::ExternalStore;
 use own_tables::OwnTables;
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Text, text};
@@ -153,7 +153,7 @@ pub fn carry_out(
 ) -> Result<Carried, ApplyError> {
     match store {
         None => carry_out_by(&mut OwnTables, register, decided, told),
-        Some(store) => carry_out_by(&mut Elsewhere { store }, register, decided, told),
+        Some(store) => carry_out_by(&mut ExternalStore { store }, register, decided, told),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use portvakt_core::decide::Decided;
 use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, StepSubject};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::Transaction;
 use portvakt_stores::tables::Tables;
@@ -83,9 +83,9 @@ fn groups(steps: &[Step]) -> Vec<Vec<&Step>> {
     let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
     for step in steps {
         let (account, person) = match &step.subject {
-            Subject::Account(id) => (Some(id), step.person.as_ref()),
-            Subject::New(new) => (None, Some(&new.person)),
-            Subject::Nobody => (None, step.person.as_ref()),
+            StepSubject::Account(id) => (Some(id), step.person.as_ref()),
+            StepSubject::New(new) => (None, Some(&new.person)),
+            StepSubject::Nobody => (None, step.person.as_ref()),
         };
         let same = groups
             .last()

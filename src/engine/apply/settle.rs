@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use portvakt_core::model::PersonId;
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, StepSubject};
 use portvakt_core::store::Performed;
 use portvakt_database::Connection;
 
@@ -38,7 +38,7 @@ pub(super) fn settle<'s>(
             }
             Effect::Settle { grants } => {
                 ended.extend(grants.iter().map(|(key, cause)| (key, *cause)));
-                if let (Some(person), Subject::Account(account)) = (&step.person, &step.subject) {
+                if let (Some(person), StepSubject::Account(account)) = (&step.person, &step.subject) {
                     left.push((person, account));
                 }
             }

@@ -13,7 +13,7 @@ use portvakt_database::{Connection, Dialect, OptionalRow as _, Value as Column, 
 use serde_json::Value;
 
 use super::entry::{BEGINNING, hash};
-use super::{EntryKind, Head, LedgerEntry, LedgerError, Verified, VerifyError, Walk, person_key};
+use super::{EntryKind, LedgerEntry, LedgerError, LedgerHead, Verified, VerifyError, Walk, person_key};
 
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS ledger (
@@ -121,8 +121,8 @@ impl<'c> Tail<'c> {
 
     /// Returns the last entry, whose hash covers everything before it. It returns `None` for an empty ledger.
     #[must_use]
-    pub fn head(&self) -> Option<Head> {
-        (self.seq > 0).then(|| Head { seq: self.seq, hash: Digest::from_bytes(self.prev) })
+    pub fn head(&self) -> Option<LedgerHead> {
+        (self.seq > 0).then(|| LedgerHead { seq: self.seq, hash: Digest::from_bytes(self.prev) })
     }
 
     /// Returns the number of the last entry, or 0 if there is none.
@@ -190,7 +190,7 @@ impl<'c> Tail<'c> {
 ///
 /// # Errors
 /// Fails with the error of the database, or with [`LedgerError::Broken`] if the last entry carries no hash.
-pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
+pub fn head(connection: &Connection) -> Result<Option<LedgerHead>, LedgerError> {
     hash_at(connection, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT ?1", 1)
 }
 
@@ -198,7 +198,7 @@ pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
 ///
 /// # Errors
 /// Fails with the error of the database, or with [`LedgerError::Broken`] if the entry carries no hash.
-pub fn holds(connection: &Connection, entry: Head) -> Result<bool, LedgerError> {
+pub fn holds(connection: &Connection, entry: LedgerHead) -> Result<bool, LedgerError> {
     Ok(entry_hash(connection, entry.seq)? == Some(entry.hash))
 }
 
@@ -211,7 +211,7 @@ pub(super) fn entry_hash(connection: &Connection, seq: u64) -> Result<Option<Dig
     Ok(found.map(|head| head.hash))
 }
 
-fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<Head>, LedgerError> {
+fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<LedgerHead>, LedgerError> {
     let found: Option<(i64, Vec<u8>)> = connection
         .prepare_cached(sql)?
         .query_row([parameter.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -219,7 +219,7 @@ fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<
     let Some((seq, hash)) = found else { return Ok(None) };
     let seq = seq.cast_unsigned();
     let hash = <[u8; 32]>::try_from(hash).map_err(|_| Broken { seq, what: Flaw::Hash })?;
-    Ok(Some(Head { seq, hash: Digest::from_bytes(hash) }))
+    Ok(Some(LedgerHead { seq, hash: Digest::from_bytes(hash) }))
 }
 
 /// Reads the whole ledger and computes every hash again.

@@ -19,7 +19,7 @@ use portvakt_database::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::chain::entry_hash;
-use super::{Head, LedgerError};
+use super::{LedgerError, LedgerHead};
 
 const KEY_HEAD: &str = "portvakt ledger key 1";
 
@@ -139,7 +139,12 @@ impl CheckpointKey {
     ///
     /// # Errors
     /// Fails with [`CheckpointError::Register`] if the register's id has control characters.
-    pub fn sign(&self, register: &str, head: Head, at: Timestamp) -> Result<Checkpoint, CheckpointError> {
+    pub fn sign(
+        &self,
+        register: &str,
+        head: LedgerHead,
+        at: Timestamp,
+    ) -> Result<Checkpoint, CheckpointError> {
         let mut checkpoint = Checkpoint {
             register: register.to_owned(),
             seq: head.seq,

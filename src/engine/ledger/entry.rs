@@ -27,7 +27,7 @@ pub struct LedgerEntry {
 
 /// The last entry of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Head {
+pub struct LedgerHead {
     /// The number of the entry.
     pub seq: u64,
     /// The hash of the entry, which also covers everything before it.

@@ -31,7 +31,7 @@ mod walk;
 pub use chain::{Tail, append, head, holds, prepare, tables, verify};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointKey, KeyError};
 pub use entries::{Entries, Filter, entries};
-pub use entry::{Head, LedgerEntry};
+pub use entry::{LedgerEntry, LedgerHead};
 pub use error::{LedgerError, VerifyError};
 pub use kind::{EntryKind, KindError};
 pub use walk::{Break, Link, Verified, Walk, as_found};

@@ -11,7 +11,7 @@ use portvakt_core::model::{Digest, Hasher};
 use portvakt_database::{Connection, Row, Value as Column};
 use serde::{Deserialize, Serialize};
 
-use super::entry::{BEGINNING, Head, hash};
+use super::entry::{BEGINNING, LedgerHead, hash};
 use super::{EntryKind, VerifyError};
 
 /// This many entries are read at a time.
@@ -46,7 +46,7 @@ pub struct Verified {
     /// The number of entries.
     pub entries: u64,
     /// The last entry. It is `None` for an empty ledger.
-    pub head: Option<Head>,
+    pub head: Option<LedgerHead>,
     /// The first entry with a time before the time of an earlier entry. Older versions wrote such entries when the
     /// clock was set back. The numbers give the order, and the chain holds nevertheless.
     pub fell: Option<u64>,
@@ -59,7 +59,7 @@ pub struct Verified {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Walk {
     entries: u64,
-    head: Option<Head>,
+    head: Option<LedgerHead>,
     /// The latest time in any entry.
     latest: Option<Timestamp>,
     fell: Option<u64>,
@@ -67,7 +67,7 @@ pub struct Walk {
 }
 
 /// The rest of a ledger after a break.
-struct Lost {
+struct RestAfterBreak {
     broken: Broken,
     found: Hasher,
 }
@@ -81,7 +81,7 @@ struct Names {
 impl Walk {
     /// Returns the last entry that was walked.
     #[must_use]
-    pub fn head(&self) -> Option<Head> {
+    pub fn head(&self) -> Option<LedgerHead> {
         self.head
     }
 
@@ -109,7 +109,7 @@ impl Walk {
     /// later baseline names the break. Fails with [`VerifyError::Store`] if the ledger cannot be read. After an error a
     /// walk starts again.
     pub fn on(&mut self, connection: &Connection, mut each: impl FnMut(Link<'_>)) -> Result<(), VerifyError> {
-        let mut lost: Option<Lost> = None;
+        let mut lost: Option<RestAfterBreak> = None;
         // The ledger never gives numbers below 1. A walk from the beginning finds such entries too.
         let mut last = self.head.map_or(i64::MIN, |head| head.seq.cast_signed());
         let mut statement = connection.prepare_cached(
@@ -127,7 +127,7 @@ impl Walk {
                         Err(VerifyError::Broken(broken)) => {
                             let mut found = Hasher::new(AS_FOUND);
                             as_it_stands(&row, &mut found);
-                            lost = Some(Lost { broken, found });
+                            lost = Some(RestAfterBreak { broken, found });
                         }
                         Err(other) => return Err(other),
                     },
@@ -157,7 +157,7 @@ impl Walk {
     }
 
     /// Checks whether this row is an unchanged baseline that names this break.
-    fn resumes<'r>(&mut self, row: &Row<'r>, lost: &Lost) -> Option<Link<'r>> {
+    fn resumes<'r>(&mut self, row: &Row<'r>, lost: &RestAfterBreak) -> Option<Link<'r>> {
         if row.text(2).ok()? != EntryKind::BaselineAgain.as_str() {
             return None;
         }
@@ -176,7 +176,7 @@ impl Walk {
         let hash = row.bytes(5).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let hash = hash.ok_or(Broken { seq: link.seq, what: Flaw::Hash })?;
         self.entries += 1;
-        self.head = Some(Head { seq: link.seq, hash: Digest::from_bytes(hash) });
+        self.head = Some(LedgerHead { seq: link.seq, hash: Digest::from_bytes(hash) });
         // Earlier versions wrote the time of the clock even when it went back.
         if let Some(at) = row.text(1).ok().and_then(|text| text.parse::<Timestamp>().ok()) {
             if self.latest.is_some_and(|latest| at < latest) {

@@ -27,7 +27,7 @@ const SALT: &str = "asked.salt";
 
 /// The intents, openings and report debts that are open, by the names they have in the ledger, each with the digest of its
 /// row.
-pub type Open = BTreeMap<String, Digest>;
+pub type OpenWork = BTreeMap<String, Digest>;
 
 const INTENT: &str = "intent";
 const OPENING: &str = "opening";
@@ -117,7 +117,7 @@ impl OpenRows {
     }
 
     /// Adds a row by its name, with its digest.
-    fn add(&self, open: &mut Open, salt: &str, row: &Row<'_>) {
+    fn add(&self, open: &mut OpenWork, salt: &str, row: &Row<'_>) {
         let mut hasher = Hasher::new("portvakt asked of a register elsewhere 1");
         hasher.part(salt.as_bytes()).part(self.word.as_bytes());
         for column in 0..row.columns() {
@@ -174,8 +174,8 @@ pub fn debt_of(name: &str) -> Option<i64> {
 ///
 /// # Errors
 /// When the memory cannot be read.
-pub fn open_requests(conn: &Connection) -> Result<Open, MemoryError> {
-    let mut open = Open::new();
+pub fn open_requests(conn: &Connection) -> Result<OpenWork, MemoryError> {
+    let mut open = OpenWork::new();
     let salt = mark(conn, SALT)?.unwrap_or_default();
     for kind in &ROWS {
         // A file of an older version, which is only read, may lack a table.
@@ -198,9 +198,9 @@ pub fn open_requests(conn: &Connection) -> Result<Open, MemoryError> {
 pub fn asked_among<'n>(
     conn: &Connection,
     names: impl IntoIterator<Item = &'n String>,
-) -> Result<Open, MemoryError> {
+) -> Result<OpenWork, MemoryError> {
     let names: BTreeSet<&str> = names.into_iter().map(String::as_str).collect();
-    let mut open = Open::new();
+    let mut open = OpenWork::new();
     if names.is_empty() {
         return Ok(open);
     }
@@ -238,7 +238,7 @@ pub fn salt_asked(conn: &Connection) -> Result<(), MemoryError> {
 ///
 /// # Errors
 /// When the memory cannot be read or written.
-pub fn forget_asked_besides(conn: &Connection, bound: &Open) -> Result<(), MemoryError> {
+pub fn forget_asked_besides(conn: &Connection, bound: &OpenWork) -> Result<(), MemoryError> {
     for (name, digest) in open_requests(conn)? {
         let (sql, which) = match name.split_once(' ') {
             _ if bound.get(&name) == Some(&digest) => continue,

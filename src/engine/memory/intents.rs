@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::Step;
-use portvakt_core::store::{Opening, OpeningId, Tried};
+use portvakt_core::store::{EarlierAttempt, Opening, OpeningId};
 use portvakt_database::{Connection, OptionalRow as _, params};
 
 use super::MemoryError;
@@ -107,7 +107,7 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
         .query_row([person.as_str()], |row| row.get(0))
         .optional()?;
     if let Some(known) = known {
-        return Ok(Opening { id: OpeningId::new(&known), tried: Tried::Before });
+        return Ok(Opening { id: OpeningId::new(&known), tried: EarlierAttempt::Before });
     }
     let id = OpeningId::new(&uuid::Uuid::new_v4().to_string());
     conn.prepare_cached("INSERT INTO opening (person, opening, since) VALUES (?1, ?2, ?3)")?.execute([
@@ -115,7 +115,7 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
         id.as_str(),
         &at.to_string(),
     ])?;
-    Ok(Opening { id, tried: Tried::Never })
+    Ok(Opening { id, tried: EarlierAttempt::Never })
 }
 
 /// Returns the openings that were not yet seen to succeed.

@@ -62,8 +62,8 @@ use portvakt_core::diag::{Text, text};
 use portvakt_database::{Connection, Dialect, in_postgres};
 
 pub use asked::{
-    Open, asked_among, debt_of, forget_asked_besides, intent_name, open_requests, opening_name, owed_name,
-    planned_name, salt_asked,
+    OpenWork, asked_among, debt_of, forget_asked_besides, intent_name, open_requests, opening_name,
+    owed_name, planned_name, salt_asked,
 };
 pub use base::{
     AcceptedFile, accepted_files, base, base_as_it_stands, digest_of, digests, file_of, left_behind, spent,

@@ -10,7 +10,7 @@ use portvakt_database::Connection;
 use super::MemoryError;
 
 /// A column of a schema: its name, and the whole definition that begins with the name.
-type Column<'s> = (&'s str, &'s str);
+type ColumnDefinition<'s> = (&'s str, &'s str);
 
 /// Adds the columns of this schema that the tables of a file do not have. A table that does not exist is left alone.
 pub(super) fn add_columns(conn: &Connection, schema: &str) -> Result<(), MemoryError> {
@@ -28,7 +28,7 @@ pub(super) fn add_columns(conn: &Connection, schema: &str) -> Result<(), MemoryE
 }
 
 /// Returns the tables that a schema makes, each with its columns.
-fn tables(schema: &str) -> Vec<(&str, Vec<Column<'_>>)> {
+fn tables(schema: &str) -> Vec<(&str, Vec<ColumnDefinition<'_>>)> {
     let table = |text| {
         let (name, rest) = str::split_once(text, " (")?;
         let (body, _) = rest.split_once(") STRICT")?;

@@ -4,20 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::Base;
-use portvakt_core::decide::{Difference, Distrust};
+use portvakt_core::decide::{Distrust, MemoryFlaw};
 use portvakt_core::model::{Digest, PersonId};
 use portvakt_core::plan::Untrusted;
 use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
 
-use crate::memory::bound::{Bound, Extent, Mismatch};
+use crate::memory::bound::{Bound, ComparedPart, Mismatch};
 use crate::memory::{AskedSlots, MemoryError};
 
 /// Compares a part of the base with the ledger. Where the rows of a person do not match, the base is changed to what the
 /// ledger says.
 pub(super) fn correct(ledger: &Bound, conn: &Connection, base: &mut Base) -> Result<(), MemoryError> {
     if !PlantedFault::MemoryBelieved.is_planted() {
-        corrected(ledger, conn, base, Extent::Slice)?;
+        corrected(ledger, conn, base, ComparedPart::Slice)?;
     }
     Ok(())
 }
@@ -27,8 +27,8 @@ fn corrected(
     ledger: &Bound,
     conn: &Connection,
     base: &mut Base,
-    extent: Extent,
-) -> Result<BTreeMap<PersonId, Difference>, MemoryError> {
+    extent: ComparedPart,
+) -> Result<BTreeMap<PersonId, MemoryFlaw>, MemoryError> {
     let mut differences = BTreeMap::new();
     for (person, Mismatch { what, ledger }) in ledger.untrusted(conn, base, extent)? {
         if let Some(known) = ledger {
@@ -53,15 +53,15 @@ pub(super) fn compare_with_ledger(
         return Ok(Distrust { untrusted, differences, broken, unseen, rest: BTreeSet::new() });
     }
     let extent = match slots {
-        AskedSlots::Every => Extent::Whole,
-        AskedSlots::These(_) => Extent::Slice,
+        AskedSlots::Every => ComparedPart::Whole,
+        AskedSlots::These(_) => ComparedPart::Slice,
     };
     let differences = corrected(ledger, conn, base, extent)?;
     let broken = ledger.broken().cloned();
     let rest = ledger.parts_that_differ_in(conn, slots)?;
     let keyless = match extent {
-        Extent::Whole => ledger.keyless_besides(differences.len()),
-        Extent::Slice => None,
+        ComparedPart::Whole => ledger.keyless_besides(differences.len()),
+        ComparedPart::Slice => None,
     };
     let mut distrust = Distrust {
         untrusted: Untrusted::These(differences.keys().cloned().collect()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use portvakt_core::change::{Head, HeadEntry, HeadFile};
-use portvakt_core::decide::{Look, Scope, whose};
+use portvakt_core::decide::{FileToRead, Scope, whose};
 use portvakt_core::judge::{Pin, Pins};
 use portvakt_core::model::{Digest, FilePath, PersonId};
 use portvakt_core::plan::Untrusted;
@@ -20,7 +20,7 @@ pub(super) fn looks(
     ledger: &Bound,
     seen: &PassInput<'_>,
     scope: &Scope,
-) -> Result<Vec<Look>, PassError> {
+) -> Result<Vec<FileToRead>, PassError> {
     let read = seen.snapshot.read();
     let found = |path: &FilePath| {
         let bytes = read.get(path).or_else(|| seen.open.get(path)).cloned();
@@ -29,7 +29,7 @@ pub(super) fn looks(
     let bytes = |path: &FilePath, digest: Digest| {
         let beside = path.signatures();
         let signatures = seen.snapshot.file(&beside).map(|_| found(&beside)).transpose()?;
-        Ok::<_, PassError>(Look {
+        Ok::<_, PassError>(FileToRead {
             path: path.clone(),
             bytes: Some((found(path)?, digest)),
             signatures,
@@ -51,7 +51,7 @@ pub(super) fn looks(
             }
             let mut left: Vec<FilePath> = known.into_keys().collect();
             left.sort();
-            looks.extend(left.into_iter().map(Look::gone));
+            looks.extend(left.into_iter().map(FileToRead::gone));
         }
         Scope::Files(paths) => {
             for path in paths {
@@ -65,7 +65,7 @@ pub(super) fn looks(
                 match seen.snapshot.file(path) {
                     Some(digest) if known == Some(digest) => {}
                     Some(digest) => looks.push(bytes(path, digest)?),
-                    None if known.is_some() => looks.push(Look::gone(path.clone())),
+                    None if known.is_some() => looks.push(FileToRead::gone(path.clone())),
                     None => {}
                 }
             }

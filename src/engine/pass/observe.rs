@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use portvakt_core::change::Base;
 use portvakt_core::decide::{accounts_of, left_out};
 use portvakt_core::model::{ApplicationId, PersonId, Register};
-use portvakt_core::plan::{Extent, Observed};
+use portvakt_core::plan::{Observed, StoreExtent};
 use portvakt_core::store::{ReadStore, StoreError};
 
 /// Reads the accounts of these people, or of everybody. The result says whether the list is complete.
@@ -23,14 +23,14 @@ pub(super) fn observe(
     let (accounts, extent) = match people {
         Some(people) => {
             let ids = accounts_of(&people, base, register);
-            (store.accounts(&people, &ids)?, Extent::People(people))
+            (store.accounts(&people, &ids)?, StoreExtent::People(people))
         }
         None => {
             let listing = store.list()?;
             let known = base.people.values().filter(|known| known.account.is_some()).count();
-            let extent = Extent::of_list(listing.accounts.len(), known, listing.incomplete);
+            let extent = StoreExtent::of_list(listing.accounts.len(), known, listing.incomplete);
             let mut accounts = listing.accounts;
-            if let Extent::Doubtful(_) = extent {
+            if let StoreExtent::Doubtful(_) = extent {
                 let ids = left_out(&accounts, base);
                 accounts.extend(store.accounts(&BTreeSet::new(), &ids)?);
             }

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{
-    AtNewest, Case, Decided, Distrust, EndedRights, FileReviews, ForgeAnswers, Known, Needs, Observation,
-    Question, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled,
+    AtNewest, Case, Decided, Distrust, EndedRights, EntryQuestion, FileReviews, ForgeAnswers, Known, Needs,
+    Observation, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled,
     approved_rejections, day_in, decide, head, keys_to_ask, may_return, needs, reviews_of_each,
     served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections, without_taken,
 };
-use portvakt_core::judge::{Forge, Pins, Rules, Used};
+use portvakt_core::judge::{ForgeInquiry, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register, TrustId};
 use portvakt_core::plan::{Sizes, Untrusted};
 use portvakt_core::review;
@@ -95,7 +95,7 @@ pub fn prepare_pass(
     let ended_with = ended_with(asked.shelf.ledger(conn)?, &base, &head);
     let case = Case {
         change,
-        question: Question::Today,
+        question: EntryQuestion::Today,
         today: clock,
         seen: SeenTree {
             snapshot: seen.snapshot,
@@ -123,7 +123,7 @@ pub fn prepare_pass(
             patience: std::mem::take(asked.patience),
             unfinished,
         },
-        forge: ForgeAnswers { asked: Forge::Asked, user_lists, rejections },
+        forge: ForgeAnswers { asked: ForgeInquiry::Asked, user_lists, rejections },
         observation: Some(Observation {
             observed,
             reports: ReportsObserved { seen: reports, debts },

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Finding, Noun, text};
 use portvakt_core::model::{Account, AccountId, PersonId, Register};
-use portvakt_core::plan::{Extent, Observed, Owed, Reports, folded};
+use portvakt_core::plan::{Observed, Owed, Reports, StoreExtent, folded};
 use portvakt_core::reports::{ReportRow, ReportsError};
 use portvakt_core::store::ReadStore;
 use portvakt_database::Connection;
@@ -99,9 +99,9 @@ fn users(
     (rows, owed): (&[ReportRow], &[Owed]),
 ) -> Option<BTreeMap<String, BTreeSet<AccountId>>> {
     match &observed.extent {
-        Extent::Whole => Some(by_address(observed.accounts.values())),
-        Extent::Doubtful(_) => None,
-        Extent::People(_) => {
+        StoreExtent::Whole => Some(by_address(observed.accounts.values())),
+        StoreExtent::Doubtful(_) => None,
+        StoreExtent::People(_) => {
             let seen = observed.accounts.values().chain(beside.values());
             let addresses: BTreeSet<&str> = seen
                 .filter_map(|account| account.email.as_deref())

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use portvakt_core::change::Base;
 use portvakt_core::decide::{
-    AttributesFound, FileReviews, Grounds, OfTree, Proofs, Proposed, Rest, RuleChange, SettlingNeeds,
-    only_takes, reviewed_files, reviews_of_each, settle, statements_of_settings,
+    AttributesFound, FileReviews, KnownPolicyProofs, OfTree, Proposed, Rest, RuleChange, SettlingGrounds,
+    SettlingNeeds, only_takes, reviewed_files, reviews_of_each, settle, statements_of_settings,
 };
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
@@ -72,7 +72,7 @@ impl SettingsChange<'_> {
         };
         let adoptable = adopt::adoptable(conn, asked.store, &needs.adopted)?;
         let no_reviews = FileReviews::new();
-        let grounds = Grounds {
+        let grounds = SettlingGrounds {
             tree: seen.snapshot,
             in_office: &in_office,
             everybody: standing.as_ref().unwrap_or(&in_office),
@@ -81,12 +81,12 @@ impl SettingsChange<'_> {
             adoptable: Some(&adoptable),
             releases,
             used: &used,
-            proofs: Proofs::Remembered(&proved),
+            proofs: KnownPolicyProofs::Remembered(&proved),
             reviews: &no_reviews,
             today,
         };
         let reviews = reviews_of_each(seen.reviews, reviewed_files(rules, &proposed, &grounds));
-        let change = settle(rules, proposed, &Grounds { reviews: &reviews, ..grounds });
+        let change = settle(rules, proposed, &SettlingGrounds { reviews: &reviews, ..grounds });
         let everybody = match change.proposed {
             Proposed::Released(..) => Some(standing.map_or_else(everybody, Ok)?),
             Proposed::Same | Proposed::Held(_) | Proposed::Invalid(_) => None,

@@ -1,6 +1,6 @@
 //! Reads what earlier passes did not finish. It is read in one place, before anything is decided.
 
-use portvakt_core::decide::{Remembered, Unfinished, WantedOfUnsettled};
+use portvakt_core::decide::{RememberedFiles, Unfinished, WantedOfUnsettled};
 use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
 
@@ -21,7 +21,7 @@ pub(super) fn read_unfinished(
         Some(wanted) => memory::file_holds_among(conn, &wanted.holds)?,
     };
     Ok(Unfinished {
-        strays: Remembered {
+        strays: RememberedFiles {
             astray: memory::seen_astray(conn)?,
             missing: memory::missed_files(conn)?,
             moved: memory::moved(conn)?,

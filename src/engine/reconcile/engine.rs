@@ -22,7 +22,7 @@ use portvakt_database::Site;
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::tables::{Create, Tables};
 
-use super::origin::{Followed, Looked, Origin, Sight};
+use super::origin::{BranchPosition, Looked, Origin, Sight};
 use super::reviews::ForgeClient;
 use crate::apply::{
     Carried, adopt_asked, adopt_memory, adopt_slots, carry_out, carry_out_reports, settle_intents,
@@ -31,8 +31,8 @@ use crate::memory;
 use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare_pass};
 
 pub use super::error::{AcceptedFrom, EngineError, source_finding};
-pub use super::reach::Reach;
-pub use register::{Elsewhere, belongs, create_register, open_register};
+pub use super::reach::PassReach;
+pub use register::{ExternalRegister, belongs, create_register, open_register};
 
 /// The result of a pass that finished.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct Passed {
     /// The tree that the decision is about.
     pub snapshot: Snapshot,
     /// The position on the branch, if the engine follows a branch.
-    pub followed: Option<Followed>,
+    pub followed: Option<BranchPosition>,
 }
 
 /// The source, the register, and the state that is kept from pass to pass.
@@ -55,7 +55,7 @@ pub struct Engine {
     forge_token: Option<PathBuf>,
     /// The register, or the memory of a register that is elsewhere.
     register: Tables,
-    elsewhere: Option<Elsewhere>,
+    elsewhere: Option<ExternalRegister>,
     reports: Option<Box<dyn WriteReports>>,
     shelf: Shelf,
     patience: Patience,
@@ -138,7 +138,7 @@ impl Engine {
     /// Returns the same engine with a register elsewhere. This program's tables then keep the memory and the
     /// ledger.
     #[must_use]
-    pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
+    pub fn with_store(mut self, elsewhere: ExternalRegister) -> Self {
         self.elsewhere = Some(elsewhere);
         self
     }
@@ -208,14 +208,14 @@ impl Engine {
     /// written. The next pass continues with the work that this pass left.
     pub fn pass(
         &mut self,
-        reach: Reach,
+        reach: PassReach,
         now: Timestamp,
         moment: Instant,
         mut told: impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
         match self.pass_over(reach, now, moment, &mut told) {
             Err(EngineError::Pass(PassError::NotRead(_))) => {
-                self.pass_over(Reach::Everything, now, moment, &mut told)
+                self.pass_over(PassReach::Everything, now, moment, &mut told)
             }
             done => done,
         }
@@ -223,13 +223,13 @@ impl Engine {
 
     fn pass_over(
         &mut self,
-        reach: Reach,
+        reach: PassReach,
         now: Timestamp,
         moment: Instant,
         told: &mut impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
         belongs(self.register.connection(), self.elsewhere.as_ref().map(|elsewhere| &*elsewhere.place))?;
-        if reach == Reach::Everything {
+        if reach == PassReach::Everything {
             self.shelf.doubt(self.register.connection())?;
         }
         let ledger = self.shelf.ledger(self.register.connection())?;
@@ -244,7 +244,7 @@ impl Engine {
         if ledger.parts_before_slots(self.register.connection())?.is_some() {
             adopt_slots(&mut self.register, now)?;
         }
-        if let Some(Elsewhere { store, .. }) = &self.elsewhere {
+        if let Some(ExternalRegister { store, .. }) = &self.elsewhere {
             // Only what the ledger leaves open is settled. Otherwise an account that no pass asked for could become
             // somebody's.
             let ledger = self.shelf.ledger(self.register.connection())?;
@@ -261,7 +261,7 @@ impl Engine {
         // While removals wait for a release, every pass is a whole pass, so that the set to release stays the same. The memory
         // is asked, because a pass may have recorded a set and broken off before it ended.
         let whole = sight == Sight::Tree
-            && (reach == Reach::Everything
+            && (reach == PassReach::Everything
                 || !self.caught_up
                 || memory::removals_wait(self.register.connection())?);
         let scope = match sight {
@@ -278,7 +278,7 @@ impl Engine {
                 memory: self.register.connection(),
                 store: match &self.elsewhere {
                     None => &self.register as &dyn ReadStore,
-                    Some(Elsewhere { store, .. }) => store.as_ref(),
+                    Some(ExternalRegister { store, .. }) => store.as_ref(),
                 },
                 reports: self.reports.as_deref().map(|reports| reports as &dyn ReadReports),
                 shelf: &mut self.shelf,
@@ -347,11 +347,11 @@ impl Engine {
 
     /// Returns the client for the forge, if the accepted register uses forge evidence, and the findings that prevent
     /// asking.
-    fn asking(&mut self, at: Option<&Followed>) -> Result<Whom, EngineError> {
+    fn asking(&mut self, at: Option<&BranchPosition>) -> Result<Whom, EngineError> {
         let conn = self.register.connection();
         let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };
         let rules = self.shelf.remembered(conn, &policies, &settings)?;
-        let (branch, commit) = (self.origin.branch(), at.map(Followed::accepted));
+        let (branch, commit) = (self.origin.branch(), at.map(BranchPosition::accepted));
         let token = self.forge_token.as_deref();
         Ok(match ForgeClient::ready(&rules.register.evidence, branch, token) {
             Ok(asking) => (asking.zip(commit.map(str::to_owned)), Vec::new()),
@@ -359,7 +359,7 @@ impl Engine {
         })
     }
 
-    fn look(&mut self, reach: Reach) -> Result<Looked, EngineError> {
+    fn look(&mut self, reach: PassReach) -> Result<Looked, EngineError> {
         let looked = self.origin.look(reach, self.register.connection())?;
         let snapshot = &looked.snapshot;
         if looked.sight == Sight::RulesOnly {

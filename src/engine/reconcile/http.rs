@@ -19,7 +19,7 @@ use portvakt_core::diag::{Lang, Severity, Text, text};
 use portvakt_core::model::{Digest, EvidenceKind, TrustId};
 use portvakt_core::review::ReviewState;
 use portvakt_database::{Hold, turn};
-use portvakt_listen::{Limits, ServiceNames};
+use portvakt_listen::{ConnectionLimits, ServiceNames};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -71,8 +71,8 @@ pub struct StatusPage {
 
 /// How long connections may stay silent, and how many there may be. A pass needs file descriptors, too, and probes
 /// are few and close by.
-const LIMITS: Limits =
-    Limits { head: Duration::from_secs(5), connections: 64, grace: Duration::from_secs(2) };
+const LIMITS: ConnectionLimits =
+    ConnectionLimits { head: Duration::from_secs(5), connections: 64, grace: Duration::from_secs(2) };
 
 /// Answers requests until `shutdown` is done, and shortly after that requests that have already arrived.
 pub async fn serve_status(listener: TcpListener, shown: StatusPage, shutdown: impl Future<Output = ()>) {

@@ -17,11 +17,11 @@ use portvakt_core::store::StoreError;
 use portvakt_sources::FetchError;
 
 use super::origin::fetch_finding;
-use super::reach::Reach;
+use super::reach::PassReach;
 use super::schedule::Order;
 use super::status::{
-    AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, FoundByPass, Grounds, HoldsStatus,
-    InForce, ReviewStatus, Status, Waits,
+    AcceptedSnapshot, AccessCounts, Baseline, ClockState, CompletePass, FailedPass, FoundByPass, HoldsStatus,
+    ReviewStatus, Status, StatusGrounds, Waits,
 };
 use super::tell;
 use super::worker::FinishedPass;
@@ -123,7 +123,7 @@ impl Journal {
             let asked = due.iter().filter(|(_, due)| due.due.is_some());
             status.reviews = asked.map(of).collect();
         }
-        status.in_force = InForce { people: done.people, rights: done.rights };
+        status.in_force = AccessCounts { people: done.people, rights: done.rights };
         status.found = self.found(carried);
         if done.effect.is_some() {
             status.last.effect = done.effect;
@@ -140,7 +140,7 @@ impl Journal {
             ($level:ident) => {
                 tracing::$level!(
                     trigger = order.trigger.word(),
-                    whole = order.reach == Reach::Everything,
+                    whole = order.reach == PassReach::Everything,
                     snapshot = %decided.tree.snapshot,
                     commit = done.passed.followed.as_ref().map(|followed| followed.at.id.as_str()),
                     commits_left = done.passed.followed.as_ref().map(|followed| followed.left),
@@ -160,14 +160,14 @@ impl Journal {
             };
         }
         // Many changes of the tree have no effect. A pass without an effect is logged at debug level only.
-        if quiet && order.reach == Reach::Changes { told!(debug) } else { told!(info) }
+        if quiet && order.reach == PassReach::Changes { told!(debug) } else { told!(info) }
     }
 
     /// Returns the grounds of the decisions, as this pass found or accepted them.
-    fn grounds(done: &FinishedPass) -> Grounds {
+    fn grounds(done: &FinishedPass) -> StatusGrounds {
         let decided = &done.passed.decided;
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
-        Grounds {
+        StatusGrounds {
             baseline: Baseline::Accepted,
             clock: if decided.clock.is_suspect() { ClockState::Suspect } else { ClockState::Trusted },
             ledger: done.ledger,
@@ -255,7 +255,7 @@ impl Journal {
     }
 
     fn findings(&mut self, order: Order, mut now: BTreeSet<Finding>) {
-        if order.reach == Reach::Changes {
+        if order.reach == PassReach::Changes {
             now.extend(self.findings.iter().filter(|known| OF_THE_WHOLE.contains(&known.code)).cloned());
         }
         for finding in now.difference(&self.findings) {

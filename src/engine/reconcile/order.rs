@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use portvakt_core::diag::Text;
 
-use super::reach::Reach;
+use super::reach::PassReach;
 
 /// The reason for a pass. It is shown to people only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub struct Order {
     /// The reason for the pass.
     pub trigger: Trigger,
     /// How much the pass looks at.
-    pub reach: Reach,
+    pub reach: PassReach,
     /// Since when it is known that there is something to do.
     pub since: Instant,
 }
@@ -122,9 +122,9 @@ pub enum More {
     /// Nothing more has to be done now.
     Nothing,
     /// Another pass with this reach follows at once.
-    Again(Reach),
+    Again(PassReach),
     /// The next commit of the branch waits. The pass for it has this reach.
-    Onward(Reach),
+    Onward(PassReach),
     /// A step failed, so another pass is made, but not at once.
     Retry,
 }

@@ -14,12 +14,12 @@ use portvakt_core::model::FilePath;
 use portvakt_core::tree::Snapshot;
 use portvakt_database::Connection;
 use portvakt_sources::{
-    Branch, CommitMark, Depth, Directory, FetchError, Follow, Look, RealPace, RefusedBranch, Settle,
+    Branch, BranchLook, CommitMark, Depth, Directory, FetchError, Follow, RealPace, RefusedBranch, Settle,
     SourceError, Stride,
 };
 
 use super::error::{AcceptedFrom, EngineError};
-use super::reach::Reach;
+use super::reach::PassReach;
 use crate::memory;
 use crate::pass::{Newest, PassError};
 
@@ -38,7 +38,7 @@ pub(super) enum Origin {
 
 /// The position of a pass on the branch that it follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Followed {
+pub struct BranchPosition {
     /// The commit whose tree was judged.
     pub at: CommitMark,
     /// The newest commit of the branch.
@@ -49,7 +49,7 @@ pub struct Followed {
     pub refused: Option<RefusedBranch>,
 }
 
-impl Followed {
+impl BranchPosition {
     /// Returns the id of the accepted commit.
     #[must_use]
     pub fn accepted(&self) -> &str {
@@ -71,7 +71,7 @@ pub(super) enum Sight {
 pub(super) struct Looked {
     pub snapshot: Snapshot,
     pub sight: Sight,
-    pub followed: Option<Followed>,
+    pub followed: Option<BranchPosition>,
     pub advance: Option<Advance>,
     /// The newest commit, if more commits wait after the one that is looked at.
     pub newest: Option<Tip>,
@@ -116,7 +116,7 @@ impl Origin {
         }
     }
 
-    pub fn look(&mut self, reach: Reach, conn: &Connection) -> Result<Looked, EngineError> {
+    pub fn look(&mut self, reach: PassReach, conn: &Connection) -> Result<Looked, EngineError> {
         let accepted = memory::accepted_commit(conn)?;
         let has_base = memory::accepted_rules(conn)?.is_some();
         match self {
@@ -127,7 +127,7 @@ impl Origin {
                 Err(EngineError::Switched { from: AcceptedFrom::Directory })
             }
             Self::Directory { directory, settle, .. } => {
-                let depth = if reach == Reach::Everything { Depth::All } else { Depth::Changed };
+                let depth = if reach == PassReach::Everything { Depth::All } else { Depth::Changed };
                 let snapshot = directory.take(depth, *settle, &mut RealPace)?;
                 let sight = Sight::Tree;
                 Ok(Looked {
@@ -156,12 +156,12 @@ impl Origin {
 }
 
 fn looked(
-    look: Look,
+    look: BranchLook,
     accepted: Option<String>,
     branch: &Branch,
     conn: &Connection,
 ) -> Result<Looked, EngineError> {
-    let Look { at, snapshot, tip, left, refused, passed_over } = look;
+    let BranchLook { at, snapshot, tip, left, refused, passed_over } = look;
     let mut findings: Vec<Finding> =
         passed_over.iter().map(|(commit, error)| passed_over_finding(commit, error)).collect();
     if let (Some(why), Some(accepted)) = (&refused, &accepted) {
@@ -181,7 +181,7 @@ fn looked(
     };
     let newest =
         (left > 0 && refused.is_none()).then(|| Tip { branch: branch.clone(), commit: tip.id.clone() });
-    let followed = Some(Followed { at, tip, left, refused });
+    let followed = Some(BranchPosition { at, tip, left, refused });
     Ok(Looked { snapshot, sight, followed, advance, newest, findings })
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portvakt_core::decide::{Past, Versions, served_statements};
+use portvakt_core::decide::{EarlierVersions, Past, served_statements};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath, PersonId, RequestId};
 use portvakt_core::policy::Policies;
@@ -62,7 +62,11 @@ impl Past for BranchPast<'_> {
         Ok(versions.into_iter().map(|version| with_lf(version.bytes.into())).collect())
     }
 
-    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
+    fn naming(
+        &self,
+        requests: &BTreeSet<RequestId>,
+        ids: &BTreeSet<PersonId>,
+    ) -> Result<EarlierVersions, Finding> {
         let folded: BTreeSet<RequestId> = requests.iter().map(RequestId::folded).collect();
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);

@@ -2,7 +2,7 @@
 
 /// How much a pass looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum PassReach {
     /// The names and time stamps of the tree, the changed files, and the accounts of the people in these files.
     Changes,
     /// Every byte of the tree, and the whole store.

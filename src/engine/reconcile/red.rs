@@ -218,7 +218,7 @@ mod tests {
     use super::super::order::Trigger;
     use super::*;
     use crate::reconcile::status::{
-        CompletePass, FailedPass, Grounds, LastPasses, LeaseStatus, PositionStatus,
+        CompletePass, FailedPass, LastPasses, LeaseStatus, PositionStatus, StatusGrounds,
     };
     use portvakt_core::model::Digest;
 
@@ -228,7 +228,7 @@ mod tests {
 
     fn well() -> Status {
         Status {
-            grounds: Grounds { baseline: Baseline::Accepted, ..Grounds::default() },
+            grounds: StatusGrounds { baseline: Baseline::Accepted, ..StatusGrounds::default() },
             last: LastPasses {
                 complete: Some(CompletePass {
                     ended: at(0),

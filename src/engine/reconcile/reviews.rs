@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use portvakt_core::decide::{Reviews, protected_files};
 use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::model::{Evidence, FilePath, ForgeSettings, PersonId, Reviewed, ReviewedChange};
+use portvakt_core::model::{Evidence, FilePath, ForgeApproval, ForgeSettings, PersonId, ReviewedChange};
 use portvakt_core::tree::{Snapshot, with_lf};
 use portvakt_net::secret_of;
 use portvakt_sources::forge::{Forge, ForgeError, ForgeReview};
@@ -200,7 +200,7 @@ impl ForgeReviews<'_> {
         let accounts = &self.asking.settings.accounts;
         let people = review.approvers.iter().filter_map(|account| accounts.get(account));
         let reviewed = |by: &PersonId| ReviewedChange {
-            review: Reviewed { by: by.clone(), request: review.request, head: review.head.clone() },
+            review: ForgeApproval { by: by.clone(), request: review.request, head: review.head.clone() },
             old: old.clone(),
             new: new.clone(),
         };

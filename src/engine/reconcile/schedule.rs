@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 pub use super::order::{Intervals, More, Next, Order, PassOutcome, Trigger};
-use super::reach::Reach;
+use super::reach::PassReach;
 
 /// The longest time between two looks at the wall clock.
 pub const GLANCE: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ impl Schedule {
     /// Creates the schedule. The first pass is due at once and looks at everything.
     #[must_use]
     pub fn new(intervals: Intervals, now: Instant) -> Self {
-        let order = Order { trigger: Trigger::Start, reach: Reach::Everything, since: now };
+        let order = Order { trigger: Trigger::Start, reach: PassReach::Everything, since: now };
         Self {
             intervals,
             wanted: Some(Wanted { order, at: now }),
@@ -74,7 +74,7 @@ impl Schedule {
     /// Notes that the tree may have changed.
     pub fn hint(&mut self, now: Instant) {
         self.hinted = true;
-        self.want(Trigger::Change, Reach::Changes, now, now + self.intervals.gather);
+        self.want(Trigger::Change, PassReach::Changes, now, now + self.intervals.gather);
     }
 
     /// Returns whether the next pass already looks at the tree because of a hint. Another hint would add nothing.
@@ -85,14 +85,14 @@ impl Schedule {
 
     /// Asks for a whole pass now.
     pub fn ask(&mut self, trigger: Trigger, now: Instant) {
-        self.want(trigger, Reach::Everything, now, now);
+        self.want(trigger, PassReach::Everything, now, now);
     }
 
     /// Notes that another program wrote something unexpected to the register, which may be drift. If another
     /// program writes all the time, the whole passes are still limited by a pause.
     pub fn store_written(&mut self, now: Instant) {
         let earliest = self.last_whole.map_or(now, |last| (last + STORE_PAUSE).max(now));
-        self.want(Trigger::Store, Reach::Everything, now, earliest);
+        self.want(Trigger::Store, PassReach::Everything, now, earliest);
     }
 
     /// Notes whether any removals are held.
@@ -100,7 +100,7 @@ impl Schedule {
         self.holding = sets > 0;
     }
 
-    fn want(&mut self, trigger: Trigger, reach: Reach, since: Instant, at: Instant) {
+    fn want(&mut self, trigger: Trigger, reach: PassReach, since: Instant, at: Instant) {
         let order = Order { trigger, reach, since };
         self.wanted = Some(match self.wanted {
             None => Wanted { order, at },
@@ -124,17 +124,17 @@ impl Schedule {
             self.ask(Trigger::Timer, now);
         }
         if self.absence.is_some_and(|at| at <= now) {
-            self.want(Trigger::Absence, Reach::Changes, now, now);
+            self.want(Trigger::Absence, PassReach::Changes, now, now);
         }
         if self.midnight.is_some_and(|at| at <= wall) {
-            self.want(Trigger::Midnight, Reach::Changes, now, now);
+            self.want(Trigger::Midnight, PassReach::Changes, now, now);
         }
         match self.wanted {
             Some(wanted) if wanted.at <= now => {
                 (self.wanted, self.hinted) = (None, false);
                 let mut order = wanted.order;
                 if self.holding || self.retry.is_some() {
-                    order.reach = Reach::Everything;
+                    order.reach = PassReach::Everything;
                 }
                 Next::Pass(order)
             }
@@ -156,7 +156,7 @@ impl Schedule {
 
     /// Notes the end of a pass.
     pub fn ended(&mut self, order: Order, outcome: PassOutcome, now: Instant) {
-        if order.reach == Reach::Everything {
+        if order.reach == PassReach::Everything {
             self.full = now + self.intervals.full;
             self.last_whole = Some(now);
         }
@@ -205,8 +205,12 @@ impl Schedule {
     }
 }
 
-fn wider(one: Reach, other: Reach) -> Reach {
-    if one == Reach::Everything || other == Reach::Everything { Reach::Everything } else { Reach::Changes }
+fn wider(one: PassReach, other: PassReach) -> PassReach {
+    if one == PassReach::Everything || other == PassReach::Everything {
+        PassReach::Everything
+    } else {
+        PassReach::Changes
+    }
 }
 
 #[cfg(test)]
@@ -229,7 +233,7 @@ mod tests {
             let start = Instant::now();
             let intervals = Intervals { gather: Duration::from_secs(1), full: Duration::from_secs(900) };
             let mut day = Self { start, schedule: Schedule::new(intervals, start) };
-            assert_eq!(day.pass(0), Some((Trigger::Start, Reach::Everything)));
+            assert_eq!(day.pass(0), Some((Trigger::Start, PassReach::Everything)));
             day
         }
 
@@ -247,14 +251,14 @@ mod tests {
             }
         }
 
-        fn ended(&mut self, seconds: u64, outcome: PassOutcome) -> Option<(Trigger, Reach)> {
+        fn ended(&mut self, seconds: u64, outcome: PassOutcome) -> Option<(Trigger, PassReach)> {
             let order = self.order(seconds)?;
             let now = self.at(seconds);
             self.schedule.ended(order, outcome, now);
             Some((order.trigger, order.reach))
         }
 
-        fn pass(&mut self, seconds: u64) -> Option<(Trigger, Reach)> {
+        fn pass(&mut self, seconds: u64) -> Option<(Trigger, PassReach)> {
             self.ended(seconds, DONE)
         }
     }
@@ -263,7 +267,7 @@ mod tests {
     fn without_a_reason_there_is_one_whole_pass_each_interval() {
         let mut day = Day::begun();
         assert_eq!(day.pass(899), None);
-        assert_eq!(day.pass(900), Some((Trigger::Timer, Reach::Everything)));
+        assert_eq!(day.pass(900), Some((Trigger::Timer, PassReach::Everything)));
         assert_eq!(day.pass(1799), None);
     }
 
@@ -278,7 +282,7 @@ mod tests {
         assert_eq!(day.pass(12), None);
         day.schedule.hint(day.at(20));
         day.schedule.ask(Trigger::Asked, day.at(20));
-        assert_eq!(day.pass(20), Some((Trigger::Asked, Reach::Everything)));
+        assert_eq!(day.pass(20), Some((Trigger::Asked, PassReach::Everything)));
         assert_eq!(day.pass(30), None);
     }
 
@@ -299,7 +303,7 @@ mod tests {
     fn failures_are_tried_again_less_and_less_often_and_a_hint_at_once() {
         let mut day = Day::begun();
         day.schedule.hint(day.at(10));
-        assert_eq!(day.ended(11, PassOutcome::Failed), Some((Trigger::Change, Reach::Changes)));
+        assert_eq!(day.ended(11, PassOutcome::Failed), Some((Trigger::Change, PassReach::Changes)));
         let mut tried = Vec::new();
         for second in 12..200 {
             if day.ended(second, PassOutcome::Failed).is_some() {
@@ -308,7 +312,7 @@ mod tests {
         }
         assert_eq!(tried, [12, 14, 18, 26, 42, 74, 134, 194]);
         day.schedule.hint(day.at(200));
-        assert_eq!(day.pass(201), Some((Trigger::Change, Reach::Everything)), "all that was missed");
+        assert_eq!(day.pass(201), Some((Trigger::Change, PassReach::Everything)), "all that was missed");
         assert_eq!(day.pass(300), None);
     }
 
@@ -319,7 +323,7 @@ mod tests {
         let absence = Some(day.at(40));
         day.ended(11, PassOutcome::Complete { absence, midnight: None, more: More::Nothing });
         assert_eq!(day.pass(39), None);
-        assert_eq!(day.pass(40), Some((Trigger::Absence, Reach::Changes)));
+        assert_eq!(day.pass(40), Some((Trigger::Absence, PassReach::Changes)));
         assert_eq!(day.pass(41), None);
     }
 
@@ -338,7 +342,8 @@ mod tests {
     fn another_pass_at_once_but_not_for_ever() {
         let mut day = Day::begun();
         day.schedule.hint(day.at(10));
-        let more = PassOutcome::Complete { absence: None, midnight: None, more: More::Again(Reach::Changes) };
+        let more =
+            PassOutcome::Complete { absence: None, midnight: None, more: More::Again(PassReach::Changes) };
         let mut passes = 0;
         while day.ended(11, more).is_some() {
             passes += 1;
@@ -351,10 +356,10 @@ mod tests {
         let mut day = Day::begun();
         day.schedule.removals_held(1);
         day.schedule.hint(day.at(10));
-        assert_eq!(day.pass(11), Some((Trigger::Change, Reach::Everything)));
+        assert_eq!(day.pass(11), Some((Trigger::Change, PassReach::Everything)));
         day.schedule.removals_held(0);
         day.schedule.hint(day.at(20));
-        assert_eq!(day.pass(21), Some((Trigger::Change, Reach::Changes)));
+        assert_eq!(day.pass(21), Some((Trigger::Change, PassReach::Changes)));
     }
 
     #[test]
@@ -370,7 +375,7 @@ mod tests {
         let absence = Some(day.at(210));
         assert!(day.ended(201, stuck(absence)).is_some());
         assert_eq!(day.order(209), None);
-        assert_eq!(day.ended(210, stuck(None)), Some((Trigger::Absence, Reach::Everything)));
+        assert_eq!(day.ended(210, stuck(None)), Some((Trigger::Absence, PassReach::Everything)));
     }
 
     #[test]

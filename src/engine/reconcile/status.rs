@@ -17,7 +17,7 @@ use portvakt_core::review::{Due, NewestLists, ReviewState, Unclosed};
 use portvakt_database::Hold;
 
 use super::order::Trigger;
-use super::origin::Followed;
+use super::origin::BranchPosition;
 use super::watch::Mode;
 
 /// How old things may be before the status shows them as red.
@@ -158,7 +158,7 @@ pub struct LastPasses {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PositionStatus {
     /// The position of the last complete pass on its branch, if it follows one.
-    pub followed: Option<Followed>,
+    pub followed: Option<BranchPosition>,
     /// The state of fetching, if something is fetched.
     pub fetch: Option<FetchStatus>,
     /// The right to write, if several programs share the register.
@@ -189,7 +189,7 @@ pub struct HeldRemovals {
 
 /// The grounds of the decisions: the baseline, the clock, the ledger, and the rules in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grounds {
+pub struct StatusGrounds {
     /// Whether there is a baseline to judge against.
     pub baseline: Baseline,
     /// Whether the program trusts the date.
@@ -207,7 +207,7 @@ pub struct Grounds {
 
 /// The access that people have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct InForce {
+pub struct AccessCounts {
     /// The number of people with access.
     pub people: u64,
     /// The number of rights in force.
@@ -324,13 +324,13 @@ pub struct Status {
     /// How the daemon notices changes.
     pub mode: Mode,
     /// The grounds of the decisions.
-    pub grounds: Grounds,
+    pub grounds: StatusGrounds,
     /// The results of the last passes.
     pub last: LastPasses,
     /// The position of the daemon, compared with the remote and other programs.
     pub position: PositionStatus,
     /// The access that people have.
-    pub in_force: InForce,
+    pub in_force: AccessCounts,
     /// The findings of the last complete pass, and the work that it left open.
     pub found: FoundByPass,
     /// The number and the age of what is held.
@@ -349,10 +349,10 @@ impl Status {
             started: at,
             progress: at,
             mode: Mode::begun(),
-            grounds: Grounds::default(),
+            grounds: StatusGrounds::default(),
             last: LastPasses::default(),
             position: PositionStatus::default(),
-            in_force: InForce::default(),
+            in_force: AccessCounts::default(),
             found: FoundByPass::default(),
             held: HoldsStatus::default(),
             reviews: BTreeMap::new(),

@@ -5,14 +5,14 @@
 
 use portvakt_core::change::{Standing, Why};
 use portvakt_core::diag::Lang;
-use portvakt_core::plan::{Effect, HeldSet, Step, Subject};
+use portvakt_core::plan::{Effect, HeldSet, Step, StepSubject};
 
 /// Logs a step that was done.
 pub(super) fn done(step: &Step) {
     let person = step.person.as_ref().map(|person| person.as_str());
     let account = match &step.subject {
-        Subject::Account(id) => Some(id.as_str()),
-        Subject::New(_) | Subject::Nobody => None,
+        StepSubject::Account(id) => Some(id.as_str()),
+        StepSubject::New(_) | StepSubject::Nobody => None,
     };
     match &step.effect {
         Effect::Lower { cause, revoke, close, end_subscriptions } => {

@@ -93,14 +93,14 @@ pub fn system() -> Factory {
 
 /// The thing that is watched.
 #[derive(Debug, Clone)]
-pub enum Subject {
+pub enum WatchTarget {
     /// The tree in this folder.
     Tree(PathBuf),
     /// The references of the repository that contains this folder or is this folder.
     Repository(PathBuf),
 }
 
-impl Subject {
+impl WatchTarget {
     fn path(&self) -> &Path {
         match self {
             Self::Tree(path) | Self::Repository(path) => path,
@@ -172,7 +172,7 @@ impl Hints {
     /// When the path cannot be made absolute or no thread can be started. If nothing can be watched, this is not an
     /// error; the mode is then [`Mode::Polling`].
     pub fn watch(root: &Path, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
-        Self::of(Subject::Tree(std::path::absolute(root)?), rhythm, factory)
+        Self::of(WatchTarget::Tree(std::path::absolute(root)?), rhythm, factory)
     }
 
     /// Watches the references of a repository in the same way: `HEAD`, the branches, and the file they are packed
@@ -181,10 +181,10 @@ impl Hints {
     /// # Errors
     /// As [`Hints::watch`].
     pub fn watch_repository(root: &Path, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
-        Self::of(Subject::Repository(std::path::absolute(root)?), rhythm, factory)
+        Self::of(WatchTarget::Repository(std::path::absolute(root)?), rhythm, factory)
     }
 
-    fn of(subject: Subject, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
+    fn of(subject: WatchTarget, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (tell, mode) = watch::channel(Mode::begun());
         let watchman = Watchman { subject, rhythm, factory, shared: Arc::clone(&shared), mode: tell };
@@ -223,7 +223,7 @@ impl Drop for Hints {
 }
 
 struct Watchman {
-    subject: Subject,
+    subject: WatchTarget,
     rhythm: Rhythm,
     factory: Factory,
     shared: Arc<Shared>,

@@ -26,11 +26,11 @@ use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::{self, Maria};
 use portvakt_stores::tables::{Create, read};
 
-use super::engine::{Elsewhere, Engine, Passed, open_register};
+use super::engine::{Engine, ExternalRegister, Passed, open_register};
 use super::error::EngineError;
 use super::schedule::Order;
 use super::status::LedgerState;
-use crate::ledger::{self, Head};
+use crate::ledger::{self, LedgerHead};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
@@ -74,7 +74,7 @@ pub struct Worker {
     /// Files that the operating system reported as written since the last pass.
     written: BTreeSet<FilePath>,
     /// The end of the ledger after the last pass.
-    recorded: Option<Head>,
+    recorded: Option<LedgerHead>,
 }
 
 #[derive(Debug)]
@@ -84,14 +84,14 @@ struct OpenEngine {
     epoch: Option<i64>,
     file: Option<(u64, u64)>,
     version: i64,
-    confirmed: Confirmed,
+    confirmed: AwaitedConfirmations,
     /// What was counted after the last pass. It is `None` if another program has written since.
     counted: Option<CountedRights>,
 }
 
 /// Things that other processes confirm and this process waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Confirmed {
+struct AwaitedConfirmations {
     rules: Option<(Digest, Digest)>,
     releases: BTreeSet<Digest>,
     clock: Option<Timestamp>,
@@ -101,7 +101,7 @@ struct Confirmed {
 
 /// What another program has done to the register since the last pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub enum OutsideWrites {
     /// No other program has written.
     Nothing,
     /// Something this program waits for was confirmed: a baseline, a release, a proof or a date.
@@ -133,7 +133,7 @@ pub struct FinishedPass {
 
 /// How a pass ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum PassEnded {
     /// The pass finished.
     Done(Box<FinishedPass>),
     /// There was no baseline to judge against.
@@ -177,13 +177,13 @@ impl Worker {
     }
 
     /// Makes a pass and blocks meanwhile. `told` is called from time to time while steps are carried out.
-    pub fn pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Ended {
+    pub fn pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> PassEnded {
         match self.try_pass(order, told) {
-            Ok(done) => Ended::Done(Box::new(done)),
+            Ok(done) => PassEnded::Done(Box::new(done)),
             Err(error @ (EngineError::Pass(PassError::NoBaseline) | EngineError::NoRegister(_))) => {
-                Ended::NoBaseline(error.finding())
+                PassEnded::NoBaseline(error.finding())
             }
-            Err(error) => Ended::Failed(error.finding()),
+            Err(error) => PassEnded::Failed(error.finding()),
         }
     }
 
@@ -231,15 +231,19 @@ impl Worker {
     ///
     /// # Errors
     /// When the register cannot be read.
-    pub fn written_elsewhere(&mut self) -> Result<Written, EngineError> {
+    pub fn written_elsewhere(&mut self) -> Result<OutsideWrites, EngineError> {
         let now = self.place.clock.now();
         let file = device_and_inode(&self.place.store);
         let Some(open) = &mut self.open else {
             // A register was made, or is back.
-            return Ok(if self.missing && file.is_some() { Written::Confirmed } else { Written::Nothing });
+            return Ok(if self.missing && file.is_some() {
+                OutsideWrites::Confirmed
+            } else {
+                OutsideWrites::Nothing
+            });
         };
         if file != open.file {
-            return Ok(Written::Confirmed);
+            return Ok(OutsideWrites::Confirmed);
         }
         let conn = open.engine.register().connection();
         conn.bear(GLANCE);
@@ -247,7 +251,7 @@ impl Worker {
         conn.bear(PASS);
         let version = version?;
         if version == open.version {
-            return Ok(Written::Nothing);
+            return Ok(OutsideWrites::Nothing);
         }
         let confirmed = confirmed(conn, now)?;
         let news = confirmed.rules != open.confirmed.rules
@@ -256,7 +260,7 @@ impl Worker {
             || confirmed.proved != open.confirmed.proved
             || !confirmed.releases.is_subset(&open.confirmed.releases);
         (open.version, open.confirmed, open.counted) = (version, confirmed, None);
-        Ok(if news { Written::Confirmed } else { Written::Other })
+        Ok(if news { OutsideWrites::Confirmed } else { OutsideWrites::Other })
     }
 
     fn opened(&mut self, epoch: Option<i64>) -> Result<&mut OpenEngine, EngineError> {
@@ -299,12 +303,13 @@ impl Worker {
                     engine = engine.among_others(&format!("{}:{}", database::host(), root.display()))?;
                 }
                 if let Some(remote) = remote {
-                    engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
+                    engine =
+                        engine.with_store(ExternalRegister { place: remote.place(), store: remote.open()? });
                 }
                 if let Some(reports) = reports {
                     engine = engine.with_reports(Box::new(Maria::new(reports)?));
                 }
-                let confirmed = Confirmed {
+                let confirmed = AwaitedConfirmations {
                     rules: None,
                     releases: BTreeSet::new(),
                     clock: None,
@@ -345,7 +350,7 @@ fn patiently(open: impl Fn() -> Result<Engine, EngineError>) -> Result<Engine, E
 
 /// Logs an error if the ledger no longer has an entry that this program has seen. A server that takes over may lack
 /// the last transactions of the old one. A backup that was put back may lack them too.
-fn tell_loss(conn: &Connection, recorded: Head) {
+fn tell_loss(conn: &Connection, recorded: LedgerHead) {
     match ledger::holds(conn, recorded) {
         Ok(true) => {}
         Ok(false) => tracing::error!(
@@ -361,7 +366,7 @@ impl OpenEngine {
         &mut self,
         passed: Passed,
         since: Instant,
-        head: Option<Head>,
+        head: Option<LedgerHead>,
     ) -> Result<FinishedPass, EngineError> {
         let conn = self.engine.register().connection();
         let whole = passed.decided.tree.whole;
@@ -407,8 +412,8 @@ fn data_version(conn: &Connection) -> Result<i64, MemoryError> {
     Ok(conn.version()?)
 }
 
-fn confirmed(conn: &Connection, now: Timestamp) -> Result<Confirmed, MemoryError> {
-    Ok(Confirmed {
+fn confirmed(conn: &Connection, now: Timestamp) -> Result<AwaitedConfirmations, MemoryError> {
+    Ok(AwaitedConfirmations {
         rules: memory::accepted_rules(conn)?,
         releases: memory::live_releases(conn, now)?,
         clock: memory::clock_mark(conn)?,

@@ -17,14 +17,14 @@ use portvakt_core::tree::{
 
 /// The forge that reads the CODEOWNERS file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
+pub enum CodeOwnersForge {
     /// GitHub uses the last line that matches.
     GitHub,
     /// GitLab uses the last line that matches in each section. A section says how many approvals are needed.
     GitLab,
 }
 
-impl Host {
+impl CodeOwnersForge {
     /// Returns the word for the command line and the mark.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -84,7 +84,7 @@ const AT_THE_TOP: [&str; 6] = [
 pub fn code_owners(
     owners: &Owners,
     register: &Register,
-    host: Host,
+    host: CodeOwnersForge,
     below: &str,
 ) -> Result<CodeOwners, BTreeSet<PersonId>> {
     let handles = |people: &BTreeSet<PersonId>| -> BTreeSet<Handle> {
@@ -108,7 +108,7 @@ pub fn code_owners(
          # policies let approve in each folder. Do not edit; lines of your own go above. It asks, and decides nothing:\n\
          # who may approve an entry is judged entry by entry.\n"
     );
-    if host == Host::GitLab {
+    if host == CodeOwnersForge::GitLab {
         part.push_str("[Portvakt access]\n");
     }
     // A new folder has no line of its own yet, so this line covers it.
@@ -132,7 +132,7 @@ pub fn code_owners(
         let asked = if people.is_empty() { &national } else { &people };
         part.push_str(&line(&format!("{top}/{REQUESTS}/{trust}.yaml*"), asked));
     }
-    if host == Host::GitLab {
+    if host == CodeOwnersForge::GitLab {
         // A change that gives authority needs two approvals (R44).
         part.push_str(if national.len() > 1 { "[Portvakt settings][2]\n" } else { "[Portvakt settings]\n" });
     }
@@ -154,10 +154,10 @@ pub fn code_owners(
 
 /// Returns the forge that the generated part of a file was made for; `None` if the file has no such part.
 #[must_use]
-pub fn host_of(text: &str) -> Option<Host> {
+pub fn host_of(text: &str) -> Option<CodeOwnersForge> {
     text.lines().find_map(|line| {
         let word = line.trim_end().strip_prefix(BEGIN)?;
-        [Host::GitHub, Host::GitLab].into_iter().find(|host| host.as_str() == word)
+        [CodeOwnersForge::GitHub, CodeOwnersForge::GitLab].into_iter().find(|host| host.as_str() == word)
     })
 }
 
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(with_part(&after, &part), format!("* @everybody\n\n{part}"));
         // If the end mark is missing, the part reaches to the end of the file.
         assert_eq!(with_part(&format!("/y @b\n{BEGIN}github\n/x"), &part), first);
-        assert_eq!((host_of(&first), host_of("/y @b")), (Some(Host::GitHub), None));
+        assert_eq!((host_of(&first), host_of("/y @b")), (Some(CodeOwnersForge::GitHub), None));
     }
 
     #[test]

@@ -73,7 +73,7 @@ struct GrantOfKey {
 struct AcceptedEntry {
     grant: GrantOfKey,
     trust: TrustId,
-    approved: Approved,
+    approved: EntryApproval,
     from: Option<Date>,
     until: Option<Date>,
     way: Option<AcceptanceWay>,
@@ -82,7 +82,7 @@ struct AcceptedEntry {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Approved {
+struct EntryApproval {
     by: String,
     on: Date,
 }

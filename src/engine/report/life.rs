@@ -60,7 +60,7 @@ pub enum LifeEventKind {
 
 /// One thing that happened. A field that says nothing is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Event {
+pub struct LifeEvent {
     /// The number of the entry in the ledger.
     pub seq: u64,
     /// The moment when the entry was written. For a right this is when it took effect in the register.
@@ -121,7 +121,7 @@ struct AccessOfKey {
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn life(conn: &Connection, key: &str) -> Result<Vec<Event>, LedgerError> {
+pub fn life(conn: &Connection, key: &str) -> Result<Vec<LifeEvent>, LedgerError> {
     let mut reader = LifeReading { conn, key, accepted: BTreeSet::new(), events: Vec::new() };
     for entry in entries(conn, 1, Filter { naming: Some(key.to_owned()), ..Filter::default() }) {
         reader.read(&entry?)?;
@@ -147,7 +147,7 @@ struct LifeReading<'c> {
     key: &'c str,
     /// The accesses that were accepted so far. If one of them is accepted again, that is a change.
     accepted: BTreeSet<AccessOfKey>,
-    events: Vec<Event>,
+    events: Vec<LifeEvent>,
 }
 
 impl LifeReading<'_> {
@@ -159,7 +159,8 @@ impl LifeReading<'_> {
             EntryKind::Refused => {
                 let Some(grant) = self.own(body, "/grant") else { return Ok(()) };
                 let codes = value_at::<String>(body, "/code").into_iter().collect();
-                self.events.push(Event { codes, ..of_grant(event(entry, LifeEventKind::Refused), &grant) });
+                self.events
+                    .push(LifeEvent { codes, ..of_grant(event(entry, LifeEventKind::Refused), &grant) });
                 Ok(())
             }
             EntryKind::Step => self.step(entry, is_about),
@@ -172,7 +173,7 @@ impl LifeReading<'_> {
                 let codes: Option<Vec<String>> = value_at(body, "/codes");
                 let failed: Option<String> = value_at(body, "/failed");
                 let by = self.name(value_at(body, "/approved/0/by"))?;
-                self.events.push(Event {
+                self.events.push(LifeEvent {
                     trust: value_at(body, "/trust"),
                     request: value_at(body, "/request"),
                     account: value_at(body, "/account"),
@@ -208,7 +209,7 @@ impl LifeReading<'_> {
             return self.approved(event(entry, what), &grant, body);
         }
         let by = self.name(value_at(body, "/by"))?;
-        self.events.push(Event {
+        self.events.push(LifeEvent {
             trust: value_at(body, "/trust"),
             until: value_at(body, "/until"),
             cause: value_at(body, "/removed"),
@@ -224,9 +225,9 @@ impl LifeReading<'_> {
         self.approved(event(entry, LifeEventKind::TakenOver), &grant, body)
     }
 
-    fn approved(&mut self, event: Event, grant: &AccessOfKey, body: &Value) -> Result<(), LedgerError> {
+    fn approved(&mut self, event: LifeEvent, grant: &AccessOfKey, body: &Value) -> Result<(), LedgerError> {
         let by = self.name(value_at(body, "/approved/by"))?;
-        self.events.push(Event {
+        self.events.push(LifeEvent {
             trust: value_at(body, "/trust"),
             role: value_at(body, "/role"),
             from: value_at(body, "/from"),
@@ -242,7 +243,7 @@ impl LifeReading<'_> {
     /// Adds what a step did. A right of the account may have been this person's although the step names somebody else.
     fn step(&mut self, entry: &LedgerEntry, is_about: bool) -> Result<(), LedgerError> {
         let body = &entry.body;
-        let happened = |what| Event { account: value_at(body, "/account"), ..event(entry, what) };
+        let happened = |what| LifeEvent { account: value_at(body, "/account"), ..event(entry, what) };
         if is_about && says_yes(body, "/opened") {
             self.events.push(happened(LifeEventKind::AccountOpened));
         }
@@ -255,13 +256,13 @@ impl LifeReading<'_> {
             if grant.is_none() && !is_about {
                 continue;
             }
-            let told = Event { cause: value_at(taken, "/cause"), ..happened(LifeEventKind::Taken) };
+            let told = LifeEvent { cause: value_at(taken, "/cause"), ..happened(LifeEventKind::Taken) };
             let told = grant.iter().fold(told, of_grant);
             self.events.push(of_right(told, taken));
         }
         for settled in list_at(body, "/settled") {
             let Some(grant) = self.own(settled, "/grant") else { continue };
-            let told = Event { cause: value_at(settled, "/cause"), ..happened(LifeEventKind::Settled) };
+            let told = LifeEvent { cause: value_at(settled, "/cause"), ..happened(LifeEventKind::Settled) };
             self.events.push(of_grant(told, &grant));
         }
         if is_about {
@@ -292,8 +293,8 @@ fn kind_of_entry(kind: EntryKind) -> Option<LifeEventKind> {
     })
 }
 
-fn event(entry: &LedgerEntry, what: LifeEventKind) -> Event {
-    Event {
+fn event(entry: &LedgerEntry, what: LifeEventKind) -> LifeEvent {
+    LifeEvent {
         seq: entry.seq,
         at: entry.at,
         what,
@@ -313,8 +314,8 @@ fn event(entry: &LedgerEntry, what: LifeEventKind) -> Event {
     }
 }
 
-fn of_grant(event: Event, grant: &AccessOfKey) -> Event {
-    Event {
+fn of_grant(event: LifeEvent, grant: &AccessOfKey) -> LifeEvent {
+    LifeEvent {
         application: Some(grant.application.clone()),
         unit: Some(grant.unit),
         request: Some(grant.request.clone()),
@@ -322,10 +323,10 @@ fn of_grant(event: Event, grant: &AccessOfKey) -> Event {
     }
 }
 
-fn of_right(event: Event, body: &Value) -> Event {
+fn of_right(event: LifeEvent, body: &Value) -> LifeEvent {
     match value_at::<Right>(body, "/right") {
         None => event,
-        Some(right) => Event {
+        Some(right) => LifeEvent {
             application: Some(right.application),
             unit: Some(right.unit),
             role: Some(right.role),

@@ -15,7 +15,7 @@ mod history;
 mod life;
 mod standing;
 
-pub use code_owners::{CodeOwners, Host, code_owners, host_of, with_part};
+pub use code_owners::{CodeOwners, CodeOwnersForge, code_owners, host_of, with_part};
 pub use history::{Had, HeldRight, begins, had_between, held_on};
-pub use life::{Event, LifeEventKind, life};
+pub use life::{LifeEvent, LifeEventKind, life};
 pub use standing::{AccessLine, Lines, access_lines};

@@ -20,8 +20,8 @@ use super::lists::lists;
 use super::names::ShownNames;
 use super::protected::protected;
 use super::value::{
-    AccessStanding, Also, ChangeReview, ChangeVerdict, ChangedKey, Difference, Gain, JudgedTrees, Loss, When,
-    Why,
+    AccessStanding, Also, ChangeReview, ChangeVerdict, ChangedKey, EntryDifference, JudgedTrees, LossReason,
+    LossTime, ReviewGain, ReviewLoss,
 };
 
 /// The two trees that a check has compared, and their commits.
@@ -145,11 +145,11 @@ fn verdict(findings: &[Finding]) -> ChangeVerdict {
 impl ShownNames<'_> {
     /// Lists the differences of a changed entry, by the keys of the file. An end that was moved earlier is listed among
     /// the losses instead.
-    fn differences(&self, before: &Grant, after: &Grant) -> Vec<Difference> {
+    fn differences(&self, before: &Grant, after: &Grant) -> Vec<EntryDifference> {
         let mut differs = Vec::new();
         let mut note = |key, before: Option<String>, after: Option<String>| {
             if before != after {
-                differs.push(Difference { key, before, after });
+                differs.push(EntryDifference { key, before, after });
             }
         };
         let earlier = after.until.is_some_and(|end| before.until.is_none_or(|old| end < old));
@@ -166,13 +166,13 @@ impl ShownNames<'_> {
         differs
     }
 
-    fn gain(&self, change: &Change) -> Option<Gain> {
+    fn gain(&self, change: &Change) -> Option<ReviewGain> {
         let after = &change.after.grant;
         let Judgement::Permitted { policies, proof } = self.weighed.verdicts.get(&after.key)? else {
             return None;
         };
         let before = self.weighed.base.standing(&after.key).filter(|_| change.kind == ChangeKind::Change);
-        Some(Gain {
+        Some(ReviewGain {
             who: self.who(&after.key.person),
             place: self.place(after),
             from: after.from,
@@ -190,22 +190,28 @@ impl ShownNames<'_> {
         })
     }
 
-    fn loss(&self, removal: &Removal, held: &BTreeSet<&GrantKey>, today: Date) -> Option<Loss> {
+    fn loss(&self, removal: &Removal, held: &BTreeSet<&GrantKey>, today: Date) -> Option<ReviewLoss> {
         let standing = &self.weighed.base.standing(&removal.key)?.grant;
         let gone = (removal.key.person.clone(), removal.trust.clone());
         let why = match (&removal.revocation, removal.cause) {
-            (Some(revocation), _) => Why::Revoked { by: self.who(&revocation.by), on: revocation.on },
-            (None, Cause::Shortened) => Why::EarlierEnd { before: standing.until },
-            (None, _) if self.weighed.changes.gone.contains(&gone) => Why::FileGone,
-            (None, _) => Why::EntryGone,
+            (Some(revocation), _) => LossReason::Revoked { by: self.who(&revocation.by), on: revocation.on },
+            (None, Cause::Shortened) => LossReason::EarlierEnd { before: standing.until },
+            (None, _) if self.weighed.changes.gone.contains(&gone) => LossReason::FileGone,
+            (None, _) => LossReason::EntryGone,
         };
         let when = match removal.until.filter(|until| *until >= today) {
-            _ if held.contains(&removal.key) => When::WhenReleased,
-            Some(until) => When::After(until),
-            None => When::AtOnce,
+            _ if held.contains(&removal.key) => LossTime::WhenReleased,
+            Some(until) => LossTime::After(until),
+            None => LossTime::AtOnce,
         };
         let evidence: Option<Proof> = removal.proof.clone();
-        Some(Loss { who: self.who(&removal.key.person), place: self.place(standing), why, when, evidence })
+        Some(ReviewLoss {
+            who: self.who(&removal.key.person),
+            place: self.place(standing),
+            why,
+            when,
+            evidence,
+        })
     }
 
     /// The rejections that the change brings, and those that it takes out. A list that cannot be read is reported by

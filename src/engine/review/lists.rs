@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_core::decide::Weighed;
+use portvakt_core::decide::CheckedChange;
 use portvakt_core::model::{Answered, FilePath, RowAnswer};
-use portvakt_core::review::Reviewed;
+use portvakt_core::review::ReviewedList;
 use portvakt_core::tree::Snapshot;
 
 use super::names::ShownNames;
@@ -15,7 +15,7 @@ use super::value::{Answers, ListChange};
 /// older than the newest one that counts is not read. A list that is gone or has an error has no content either.
 pub(super) fn lists(
     names: &ShownNames<'_>,
-    weighed: &Weighed,
+    weighed: &CheckedChange,
     [base, tree]: [&Snapshot; 2],
 ) -> Vec<ListChange> {
     let (before, after) = (&base.reviews().files, &tree.reviews().files);
@@ -30,7 +30,7 @@ pub(super) fn lists(
     paths.into_iter().map(change).collect()
 }
 
-fn answers(names: &ShownNames<'_>, weighed: &Weighed, list: &Reviewed) -> Answers {
+fn answers(names: &ShownNames<'_>, weighed: &CheckedChange, list: &ReviewedList) -> Answers {
     let review = &list.parsed.review;
     let given: Vec<&Option<Answered>> = review
         .rows

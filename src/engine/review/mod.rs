@@ -44,7 +44,7 @@ pub use human::human;
 pub use markdown::{LARGEST, decided, findings, markdown};
 pub use page::page;
 pub use value::{
-    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, ChangedKey, Difference, Gain,
-    JudgedTrees, KeyChange, KeyTurn, ListChange, Loss, OfficeChange, Protected, SettingChange, Turn, When,
-    Who, Why,
+    AccessPlace, AccessStanding, Also, Answers, ChangeReview, ChangeVerdict, ChangedKey, EntryDifference,
+    JudgedTrees, KeyChange, KeyTurn, ListChange, LossReason, LossTime, OfficeChange, Protected, ReviewGain,
+    ReviewLoss, SettingChange, Turn, Who,
 };

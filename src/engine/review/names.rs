@@ -1,7 +1,7 @@
 //! Looks up the names of people, units, applications and roles in the proposed files, the base and the register.
 
 use portvakt_core::change::HeadFile;
-use portvakt_core::decide::{Checked, Weighed};
+use portvakt_core::decide::{Checked, CheckedChange};
 use portvakt_core::model::{Grant, GrantKey, PersonId, Register, UnitId};
 
 use super::value::{AccessPlace, Who};
@@ -9,7 +9,7 @@ use super::value::{AccessPlace, Who};
 /// Looks up the names of people, units, applications and roles.
 pub(super) struct ShownNames<'a> {
     pub(super) checked: &'a Checked,
-    pub(super) weighed: &'a Weighed,
+    pub(super) weighed: &'a CheckedChange,
     pub(super) register: &'a Register,
 }
 

@@ -5,7 +5,8 @@ use portvakt_core::model::Evidence;
 
 use super::block::{Block, Cell, ReviewPage};
 use super::value::{
-    Also, Answers, ChangeReview, ChangeVerdict, Gain, JudgedTrees, ListChange, Loss, Protected, Turn,
+    Also, Answers, ChangeReview, ChangeVerdict, JudgedTrees, ListChange, Protected, ReviewGain, ReviewLoss,
+    Turn,
 };
 use super::words;
 
@@ -154,7 +155,7 @@ pub(super) fn finding_cell(finding: &Finding, lang: Lang) -> Cell {
     cell
 }
 
-fn gain_row(gain: &Gain, asked: Option<&Evidence>, lang: Lang) -> Vec<Cell> {
+fn gain_row(gain: &ReviewGain, asked: Option<&Evidence>, lang: Lang) -> Vec<Cell> {
     let until = words::until(gain.until, lang);
     vec![
         words::who_cell(&gain.who),
@@ -170,7 +171,7 @@ fn gain_row(gain: &Gain, asked: Option<&Evidence>, lang: Lang) -> Vec<Cell> {
     ]
 }
 
-fn loss_row(loss: &Loss, lang: Lang) -> Vec<Cell> {
+fn loss_row(loss: &ReviewLoss, lang: Lang) -> Vec<Cell> {
     vec![
         words::who_cell(&loss.who),
         words::access_cell(&loss.place),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portvakt_core::decide::{Consent, Proposed, Weighed};
+use portvakt_core::decide::{CheckedChange, Consent, Proposed};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Appointment, FilePath, Register};
 use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
@@ -19,7 +19,7 @@ const MOST: &str = "most_coordinators";
 pub(super) fn protected(
     names: &ShownNames<'_>,
     accepted: &Rules,
-    weighed: &Weighed,
+    weighed: &CheckedChange,
     [base, tree]: [&Snapshot; 2],
 ) -> Option<Protected> {
     let turn = match weighed.rules.proposed {

@@ -29,9 +29,9 @@ pub struct ChangeReview {
     #[serde(serialize_with = "serialize_evidence")]
     pub evidence: Option<Evidence>,
     /// Accesses that are given or changed.
-    pub gains: Vec<Gain>,
+    pub gains: Vec<ReviewGain>,
     /// Accesses that are taken away or end earlier.
-    pub losses: Vec<Loss>,
+    pub losses: Vec<ReviewLoss>,
     /// Changes that give or take nothing.
     pub also: Vec<Also>,
     /// The number of removals against each limit of the budget.
@@ -140,7 +140,7 @@ pub struct AccessPlace {
 
 /// An access that is given, or an accepted one that is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Gain {
+pub struct ReviewGain {
     /// The person who is given something.
     pub who: Who,
     /// The application, the role and the unit.
@@ -167,7 +167,7 @@ pub struct Gain {
     /// The policies that permit it.
     pub policies: Vec<String>,
     /// The differences from the accepted entry. The list is empty for a new access.
-    pub differs: Vec<Difference>,
+    pub differs: Vec<EntryDifference>,
     /// Whether the access is new or changed.
     pub standing: AccessStanding,
 }
@@ -184,7 +184,7 @@ pub enum AccessStanding {
 
 /// One difference between the accepted entry and the changed entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct EntryDifference {
     /// The key in the file.
     pub key: ChangedKey,
     /// The value before; `None` if there was none.
@@ -195,16 +195,16 @@ pub struct Difference {
 
 /// An access that is taken away, or ends earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Loss {
+pub struct ReviewLoss {
     /// The person who loses something.
     pub who: Who,
     /// The application, the role and the unit.
     #[serde(flatten)]
     pub place: AccessPlace,
     /// The reason for the loss.
-    pub why: Why,
+    pub why: LossReason,
     /// The time of the loss.
-    pub when: When,
+    pub when: LossTime,
     /// The evidence that an administrator of the unit asked for the loss.
     pub evidence: Option<Proof>,
 }
@@ -212,7 +212,7 @@ pub struct Loss {
 /// Why an access is taken away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Why {
+pub enum LossReason {
     /// `revoked` was written in the entry.
     Revoked {
         /// The person who revoked, as it is written.
@@ -234,7 +234,7 @@ pub enum Why {
 /// The time at which an access is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum When {
+pub enum LossTime {
     /// It is removed by the first pass that sees the change.
     AtOnce,
     /// It is removed after this day, which is the last day.

@@ -6,11 +6,11 @@ use portvakt_core::model::{Evidence, GrantField, Identity, Proof, Staff};
 
 use super::block::Cell;
 use super::value::{
-    AccessPlace, AccessStanding, ChangedKey, Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange,
-    SettingChange, Term, When, Who, Why,
+    AccessPlace, AccessStanding, ChangedKey, EntryDifference, KeyChange, KeyTurn, LossReason, LossTime,
+    OfficeChange, ReviewGain, ReviewLoss, SettingChange, Term, Who,
 };
 
-type Head = fn(Lang) -> String;
+type HeadingWords = fn(Lang) -> String;
 
 fn who_head(lang: Lang) -> String {
     text!(en: "Who", nb: "Hvem").get(lang).to_owned()
@@ -25,7 +25,7 @@ fn where_head(lang: Lang) -> String {
 }
 
 /// The headings of the table of gains.
-pub(super) const GAINS: [Head; 8] = [
+pub(super) const GAINS: [HeadingWords; 8] = [
     who_head,
     access_head,
     where_head,
@@ -37,7 +37,7 @@ pub(super) const GAINS: [Head; 8] = [
 ];
 
 /// The headings of the table of losses.
-pub(super) const LOSSES: [Head; 5] = [
+pub(super) const LOSSES: [HeadingWords; 5] = [
     who_head,
     access_head,
     where_head,
@@ -46,7 +46,7 @@ pub(super) const LOSSES: [Head; 5] = [
 ];
 
 /// The headings of the table of the removal budget.
-pub(super) const BUDGET: [Head; 4] = [
+pub(super) const BUDGET: [HeadingWords; 4] = [
     where_plain,
     |lang| text!(en: "People who lose something", nb: "Personer som mister noe").get(lang).to_owned(),
     |lang| text!(en: "Allowed", nb: "Tillatt").get(lang).to_owned(),
@@ -82,7 +82,7 @@ pub(super) fn until(until: Option<Date>, lang: Lang) -> String {
 }
 
 /// Returns what the approver states about the person: the kind of staff, the position, and how they know who it is.
-pub(super) fn identity_cell(gain: &Gain, lang: Lang) -> Cell {
+pub(super) fn identity_cell(gain: &ReviewGain, lang: Lang) -> Cell {
     let staff = match gain.staff {
         Staff::Health => text!(en: "health staff", nb: "helsepersonell"),
         Staff::Ict => text!(en: "ICT staff", nb: "IKT-personell"),
@@ -146,12 +146,12 @@ pub(super) fn evidence(proof: Option<&Proof>, asked: Option<&Evidence>, by: &Who
     }
 }
 
-pub(super) fn change_cell(gain: &Gain, lang: Lang) -> Cell {
+pub(super) fn change_cell(gain: &ReviewGain, lang: Lang) -> Cell {
     if gain.standing == AccessStanding::New {
         return Cell::default().words(text!(en: "new", nb: "ny").get(lang));
     }
     let mut cell = Cell::default().words(text!(en: "changed", nb: "endret").get(lang));
-    for (at, Difference { key, before, after }) in gain.differs.iter().enumerate() {
+    for (at, EntryDifference { key, before, after }) in gain.differs.iter().enumerate() {
         let none = || match key {
             ChangedKey::Entry(GrantField::Until) => until(None, lang),
             _ => "–".to_owned(),
@@ -164,19 +164,21 @@ pub(super) fn change_cell(gain: &Gain, lang: Lang) -> Cell {
     cell
 }
 
-pub(super) fn loss_cell(loss: &Loss, lang: Lang) -> Cell {
+pub(super) fn loss_cell(loss: &ReviewLoss, lang: Lang) -> Cell {
     let cell = match &loss.why {
-        Why::Revoked { by, on } => {
+        LossReason::Revoked { by, on } => {
             let by_words = text!(en: "taken back by ", nb: "trukket tilbake av ");
             with_person(Cell::default().words(by_words.get(lang)), by).words(format!(", {on}"))
         }
-        Why::EarlierEnd { before } => {
+        LossReason::EarlierEnd { before } => {
             let before = until(*before, lang);
             let words = text!(en: "earlier end (was: {before})", nb: "tidligere slutt (var: {before})");
             Cell::default().words(words.get(lang))
         }
-        Why::FileGone => Cell::default().words(text!(en: "the file is gone", nb: "filen er borte").get(lang)),
-        Why::EntryGone => {
+        LossReason::FileGone => {
+            Cell::default().words(text!(en: "the file is gone", nb: "filen er borte").get(lang))
+        }
+        LossReason::EntryGone => {
             Cell::default().words(text!(en: "the entry is gone", nb: "oppføringen er borte").get(lang))
         }
     };
@@ -193,11 +195,11 @@ pub(super) fn loss_cell(loss: &Loss, lang: Lang) -> Cell {
     }
 }
 
-pub(super) fn when(when: When, lang: Lang) -> Cell {
+pub(super) fn when(when: LossTime, lang: Lang) -> Cell {
     match when {
-        When::AtOnce => Cell::default().words(text!(en: "at once", nb: "straks").get(lang)),
-        When::After(day) => Cell::default().words(text!(en: "after {day}", nb: "etter {day}").get(lang)),
-        When::WhenReleased => Cell::default()
+        LossTime::AtOnce => Cell::default().words(text!(en: "at once", nb: "straks").get(lang)),
+        LossTime::After(day) => Cell::default().words(text!(en: "after {day}", nb: "etter {day}").get(lang)),
+        LossTime::WhenReleased => Cell::default()
             .strong(text!(en: "held: when it is released", nb: "holdes tilbake: når det frigis").get(lang)),
     }
 }

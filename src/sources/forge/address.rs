@@ -2,13 +2,13 @@
 //! decided by `portvakt-net`, for this client as for the others.
 
 use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, Typed, WebError};
+use portvakt_net::{ConnectionReach, Forbidden, Typed, WebError};
 use reqwest::Url;
 
 use super::ForgeError;
 
 /// Reads and checks the setting `api`.
-pub(super) fn api_address(api: &str) -> Result<(Url, Reach), ForgeError> {
+pub(super) fn api_address(api: &str) -> Result<(Url, ConnectionReach), ForgeError> {
     portvakt_net::service_address(api).map_err(|why| match why {
         WebError::Place(Forbidden(address)) => ForgeError::Place { address },
         other => ForgeError::Address { api: Typed::from(api).to_string(), why: words(other) },

@@ -87,7 +87,7 @@ struct Contributor {
 }
 
 #[derive(Deserialize)]
-struct Commit {
+struct GitHubCommit {
     tree: GitObject,
     parents: Vec<GitObject>,
 }
@@ -99,12 +99,12 @@ struct Comparison {
 
 #[derive(Deserialize)]
 struct Tree {
-    tree: Vec<TreeEntry>,
+    tree: Vec<GitHubTreeEntry>,
     truncated: bool,
 }
 
 #[derive(Deserialize)]
-struct TreeEntry {
+struct GitHubTreeEntry {
     path: String,
     mode: String,
     sha: String,
@@ -172,7 +172,7 @@ fn base_of_merged(pass: &Pass<'_>, pull: &Pull, commit: &str) -> Result<String, 
     if merge_base(pass, commit, &pull.head.sha)? == commit {
         return Err(pushed());
     }
-    let here: Commit = pass.one(&api_path(pass, &["git", "commits", commit]), &[])?;
+    let here: GitHubCommit = pass.one(&api_path(pass, &["git", "commits", commit]), &[])?;
     let before = here.parents.first().ok_or_else(pushed)?;
     merge_base(pass, &object_id(&before.sha, Object::Parent)?, &pull.head.sha)
 }
@@ -249,7 +249,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     let id = match &folder.tree {
         Some(id) => id.clone(),
         None => {
-            let commit: Commit = pass.one(&api_path(pass, &["git", "commits", folder.commit]), &[])?;
+            let commit: GitHubCommit = pass.one(&api_path(pass, &["git", "commits", folder.commit]), &[])?;
             object_id(&commit.tree.sha, Object::Tree)?
         }
     };

@@ -68,7 +68,7 @@ struct ProjectApprovals {
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct RequestVersion {
     head_commit_sha: Option<String>,
     created_at: Timestamp,
 }
@@ -79,7 +79,7 @@ struct User {
 }
 
 #[derive(Deserialize)]
-struct TreeEntry {
+struct GitLabTreeEntry {
     id: String,
     name: String,
     mode: String,
@@ -180,7 +180,8 @@ fn approvals_of_request(
     head: &str,
 ) -> Result<BTreeMap<u64, Option<Discount>>, ForgeError> {
     let number = one.iid.to_string();
-    let versions: Vec<Version> = pass.all(&api_path(pass, &["merge_requests", &number, "versions"]), &[])?;
+    let versions: Vec<RequestVersion> =
+        pass.all(&api_path(pass, &["merge_requests", &number, "versions"]), &[])?;
     let last = versions.iter().max_by_key(|version| version.created_at);
     let last = last.filter(|last| last.head_commit_sha.as_deref() == Some(head));
     let last = last.ok_or(ForgeError::Moved { request: one.iid })?.created_at;
@@ -215,7 +216,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     if !folder.path.is_empty() {
         query.push(("path", &folder.path));
     }
-    let entries: Vec<TreeEntry> = pass.all(&api_path(pass, &["repository", "tree"]), &query)?;
+    let entries: Vec<GitLabTreeEntry> = pass.all(&api_path(pass, &["repository", "tree"]), &query)?;
     let mut items = Vec::with_capacity(entries.len());
     for entry in entries {
         let id = object_id(&entry.id, Object::Entry)?;

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::invisible::is_invisible;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
-use portvakt_net::{BodyError, Reach, RefusedAddress, blank, blocking_client, body_blocking, grown};
+use portvakt_net::{
+    BodyError, ConnectionReach, RefusedAddress, blank, blocking_client, body_blocking, grown,
+};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
@@ -82,7 +84,7 @@ impl ForgeWire {
         check_settings(settings)?;
         let headers = headers(settings.kind, token.clone())?;
         let mut builder = blocking_client(reach, patience.connect, patience.answer).pool_max_idle_per_host(1);
-        if reach == Reach::Here {
+        if reach == ConnectionReach::Here {
             // This machine is contacted without TLS. No certificate is trusted, and none needs to be installed.
             builder = builder.tls_certs_only([]);
         }

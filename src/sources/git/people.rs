@@ -12,7 +12,7 @@ use portvakt_core::tree::{
 };
 
 use super::super::error::SourceError;
-use super::{Item, TreeReader};
+use super::{TreeItem, TreeReader};
 
 /// The folders of the tree that was read last. A folder with the same id has the same files and is not read again.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ struct KnownFolder {
 /// Name, kind and content id. Two entries with the same three values are the same file.
 type Identity = (Vec<u8>, EntryKind, gix::ObjectId);
 
-impl Item {
+impl TreeItem {
     fn identity(&self) -> Identity {
         (self.name.clone(), self.kind, self.id)
     }
@@ -83,7 +83,7 @@ impl TreeReader<'_> {
     }
 
     /// Adds the person that a misnamed or misplaced plain file is about, if the file names one.
-    fn with_person(&self, odd: Odd, item: &Item, path: &str) -> Result<Odd, SourceError> {
+    fn with_person(&self, odd: Odd, item: &TreeItem, path: &str) -> Result<Odd, SourceError> {
         if !odd.what.is_of_the_name() {
             return Ok(odd);
         }
@@ -123,7 +123,7 @@ impl TreeReader<'_> {
         let attributes = FilePath::new(&attributes_in(&path));
         let attributes = parts.settings.attributes.get(&attributes).cloned().unwrap_or_default();
         let mut files = Vec::with_capacity(items.len());
-        let same = |item: &Item| before.as_ref().and_then(|before| before.get(&item.identity())).copied();
+        let same = |item: &TreeItem| before.as_ref().and_then(|before| before.get(&item.identity())).copied();
         // A file is judged with its signatures, so the signatures beside a new file are read with it, and the file
         // beside new signatures.
         let beside: BTreeSet<Vec<u8>> =

@@ -8,14 +8,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, is_here, literal};
+use portvakt_net::{ConnectionReach, Forbidden, is_here, literal};
 use url::{Host, Url};
 
 const PORT: u16 = 3306;
 
 /// The address of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub struct ReportsAddress {
     user: String,
     host: String,
     port: u16,
@@ -24,7 +24,7 @@ pub struct Address {
 
 /// The reason why a text is not an address of a database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub enum ReportsAddressError {
     /// The text has another form.
     Form,
     /// The address contains a password.
@@ -35,7 +35,7 @@ pub enum AddressError {
     Forbidden(#[from] Forbidden),
 }
 
-impl AddressError {
+impl ReportsAddressError {
     /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
@@ -59,7 +59,7 @@ impl AddressError {
     }
 }
 
-impl fmt::Display for AddressError {
+impl fmt::Display for ReportsAddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.words().en())
     }
@@ -73,29 +73,29 @@ fn names_several(text: &str) -> bool {
     host.contains(',') || host.contains("%2c")
 }
 
-impl FromStr for Address {
-    type Err = AddressError;
+impl FromStr for ReportsAddress {
+    type Err = ReportsAddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // Two hosts with a port each are not a URL.
         let several = names_several(text);
-        let url =
-            Url::parse(text).map_err(|_| if several { AddressError::Hosts } else { AddressError::Form })?;
+        let url = Url::parse(text)
+            .map_err(|_| if several { ReportsAddressError::Hosts } else { ReportsAddressError::Form })?;
         if url.password().is_some() {
-            return Err(AddressError::Secret);
+            return Err(ReportsAddressError::Secret);
         }
         if several {
-            return Err(AddressError::Hosts);
+            return Err(ReportsAddressError::Hosts);
         }
         let host = match url.host() {
             // The URL standard does not read hosts of this scheme as numbers, so a number comes as a name.
             Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
-            _ => return Err(AddressError::Form),
+            _ => return Err(ReportsAddressError::Form),
         };
         if let Some(address) = literal(&host) {
-            Reach::Anywhere.allows(address)?;
+            ConnectionReach::Anywhere.allows(address)?;
         }
         let word = |text: &str| {
             let word = percent_encoding::percent_decode_str(text).decode_utf8().ok()?.into_owned();
@@ -103,13 +103,13 @@ impl FromStr for Address {
         };
         let whole =
             matches!(url.scheme(), "mysql" | "mariadb") && url.query().is_none() && url.fragment().is_none();
-        let user = word(url.username()).filter(|_| whole).ok_or(AddressError::Form)?;
-        let database = url.path().strip_prefix('/').and_then(word).ok_or(AddressError::Form)?;
+        let user = word(url.username()).filter(|_| whole).ok_or(ReportsAddressError::Form)?;
+        let database = url.path().strip_prefix('/').and_then(word).ok_or(ReportsAddressError::Form)?;
         Ok(Self { user, host, port: url.port().unwrap_or(PORT), database })
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for ReportsAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, host, port, database } = self;
         if host.contains(':') {
@@ -120,7 +120,7 @@ impl fmt::Display for Address {
     }
 }
 
-impl Address {
+impl ReportsAddress {
     /// Returns the user who connects to the database.
     #[must_use]
     pub fn user(&self) -> &str {
@@ -153,8 +153,8 @@ impl Address {
 
     /// Returns how far a connection may go: no further than this host if the address is this host's.
     #[must_use]
-    pub fn reach(&self) -> Reach {
-        if self.is_here() { Reach::Here } else { Reach::Anywhere }
+    pub fn reach(&self) -> ConnectionReach {
+        if self.is_here() { ConnectionReach::Here } else { ConnectionReach::Anywhere }
     }
 }
 
@@ -164,19 +164,19 @@ mod tests {
 
     #[test]
     fn an_address_names_user_host_and_database_and_no_secret() {
-        let here: Address = "mysql://portvakt@127.0.0.1:3307/db_autoreport".parse().unwrap();
+        let here: ReportsAddress = "mysql://portvakt@127.0.0.1:3307/db_autoreport".parse().unwrap();
         assert!(here.is_here() && here.to_string() == "mysql://portvakt@127.0.0.1:3307/db_autoreport");
-        let there: Address = "mysql://portvakt@db.example.no/reports".parse().unwrap();
+        let there: ReportsAddress = "mysql://portvakt@db.example.no/reports".parse().unwrap();
         assert!(!there.is_here());
         assert_eq!((there.port(), there.user(), there.database()), (3306, "portvakt", "reports"));
-        let other: Address = "mariadb://portvakt@db.example.no/reports".parse().unwrap();
+        let other: ReportsAddress = "mariadb://portvakt@db.example.no/reports".parse().unwrap();
         assert_eq!(
             (&other, other.to_string()),
             (&there, "mysql://portvakt@db.example.no:3306/reports".to_owned())
         );
-        let six: Address = "mysql://u@[::1]:3307/d".parse().unwrap();
+        let six: ReportsAddress = "mysql://u@[::1]:3307/d".parse().unwrap();
         assert!(six.is_here() && six.to_string() == "mysql://u@[::1]:3307/d");
-        assert_eq!("mysql://u:p@127.0.0.1/d".parse::<Address>(), Err(AddressError::Secret));
+        assert_eq!("mysql://u:p@127.0.0.1/d".parse::<ReportsAddress>(), Err(ReportsAddressError::Secret));
         for wrong in [
             "",
             "mysql://",
@@ -189,7 +189,7 @@ mod tests {
             "postgres://u@127.0.0.1/d",
             "127.0.0.1:3306",
         ] {
-            assert_eq!(wrong.parse::<Address>(), Err(AddressError::Form), "{wrong}");
+            assert_eq!(wrong.parse::<ReportsAddress>(), Err(ReportsAddressError::Form), "{wrong}");
         }
         for several in [
             "mysql://u@one,two/d",
@@ -197,14 +197,17 @@ mod tests {
             "mysql://u@[::1]:1,[::2]:2/d",
             "mysql://u@one%2Ctwo/d",
         ] {
-            assert_eq!(several.parse::<Address>(), Err(AddressError::Hosts), "{several}");
+            assert_eq!(several.parse::<ReportsAddress>(), Err(ReportsAddressError::Hosts), "{several}");
         }
-        assert_eq!("mysql://u:p,q@127.0.0.1/d".parse::<Address>(), Err(AddressError::Secret));
-        assert!("mysql://u,v@127.0.0.1/d,e".parse::<Address>().is_ok());
+        assert_eq!("mysql://u:p,q@127.0.0.1/d".parse::<ReportsAddress>(), Err(ReportsAddressError::Secret));
+        assert!("mysql://u,v@127.0.0.1/d,e".parse::<ReportsAddress>().is_ok());
         for wrong in
             ["mysql://u@169.254.169.254/d", "mysql://u@[fe80::1]/d", "mysql://u@[::ffff:169.254.1.1]/d"]
         {
-            assert!(matches!(wrong.parse::<Address>(), Err(AddressError::Forbidden(_))), "{wrong}");
+            assert!(
+                matches!(wrong.parse::<ReportsAddress>(), Err(ReportsAddressError::Forbidden(_))),
+                "{wrong}"
+            );
         }
     }
 }

@@ -10,6 +10,6 @@ mod address;
 mod maria;
 mod settings;
 
-pub use address::{Address, AddressError};
+pub use address::{ReportsAddress, ReportsAddressError};
 pub use maria::Maria;
 pub use settings::{PATIENCE, RapporteketSettings};

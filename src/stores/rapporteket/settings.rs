@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portvakt_core::reports::Meaning;
 
-use super::Address;
+use super::ReportsAddress;
 
 /// The longest time to read the table or to write one row. It is short, because a revocation in the register may have
 /// to wait this long, but only the first time.
@@ -16,7 +16,7 @@ pub const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RapporteketSettings {
     /// The address of the database.
-    pub address: Address,
+    pub address: ReportsAddress,
     /// The file with the password. `None` for a user without a password.
     pub password: Option<PathBuf>,
     /// The PEM file of further authorities that may confirm the database's server.
@@ -30,7 +30,7 @@ pub struct RapporteketSettings {
 impl RapporteketSettings {
     /// Settings with this address and the defaults for everything else.
     #[must_use]
-    pub fn new(address: Address) -> Self {
+    pub fn new(address: ReportsAddress) -> Self {
         Self { address, password: None, authorities: None, meaning: Meaning::default(), patience: PATIENCE }
     }
 }

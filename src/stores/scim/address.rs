@@ -5,16 +5,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use portvakt_core::diag::{Text, text};
-use portvakt_net::{Forbidden, Reach, WebError, service_address};
+use portvakt_net::{ConnectionReach, Forbidden, WebError, service_address};
 use reqwest::Url;
 
 /// The base address of a service, such as `https://register.example.no/scim/v2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(Url);
+pub struct ServiceAddress(Url);
 
 /// The reason why a text is not an address of a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub enum ServiceAddressError {
     /// The text is not a URL.
     Url,
     /// It is neither `https` nor `http` on this host.
@@ -27,7 +27,7 @@ pub enum AddressError {
     Forbidden(Forbidden),
 }
 
-impl AddressError {
+impl ServiceAddressError {
     /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
@@ -50,22 +50,22 @@ impl AddressError {
     }
 }
 
-impl fmt::Display for AddressError {
+impl fmt::Display for ServiceAddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.words().en())
     }
 }
 
-impl FromStr for Address {
-    type Err = AddressError;
+impl FromStr for ServiceAddress {
+    type Err = ServiceAddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (mut url, _) = service_address(text).map_err(|why| match why {
-            WebError::Form => AddressError::Url,
-            WebError::Secret => AddressError::Secret,
-            WebError::Tail => AddressError::Tail,
-            WebError::Plain | WebError::Scheme => AddressError::Plain,
-            WebError::Place(place) => AddressError::Forbidden(place),
+            WebError::Form => ServiceAddressError::Url,
+            WebError::Secret => ServiceAddressError::Secret,
+            WebError::Tail => ServiceAddressError::Tail,
+            WebError::Plain | WebError::Scheme => ServiceAddressError::Plain,
+            WebError::Place(place) => ServiceAddressError::Forbidden(place),
         })?;
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
@@ -73,13 +73,13 @@ impl FromStr for Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for ServiceAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str().trim_end_matches('/'))
     }
 }
 
-impl Address {
+impl ServiceAddress {
     /// Returns the address itself, for a service that is one address and not a base.
     #[must_use]
     pub fn url(&self) -> Url {
@@ -124,8 +124,8 @@ impl Address {
 
     /// Returns how far a connection may go. With `http` it may only reach this host.
     #[must_use]
-    pub fn reach(&self) -> Reach {
-        if self.0.scheme() == "https" { Reach::Anywhere } else { Reach::Here }
+    pub fn reach(&self) -> ConnectionReach {
+        if self.0.scheme() == "https" { ConnectionReach::Anywhere } else { ConnectionReach::Here }
     }
 }
 
@@ -143,22 +143,22 @@ mod tests {
             "http://[::1]:8080/v2/",
             "http://localhost:8080",
         ] {
-            assert!(right.parse::<Address>().is_ok(), "{right}");
+            assert!(right.parse::<ServiceAddress>().is_ok(), "{right}");
         }
         for (wrong, why) in [
-            ("http://register.example.no/v2", AddressError::Plain),
-            ("http://10.0.0.5/v2", AddressError::Plain),
-            ("ftp://localhost/v2", AddressError::Plain),
-            ("https://a:b@register.example.no/", AddressError::Secret),
-            ("https://register.example.no/?a=b", AddressError::Tail),
+            ("http://register.example.no/v2", ServiceAddressError::Plain),
+            ("http://10.0.0.5/v2", ServiceAddressError::Plain),
+            ("ftp://localhost/v2", ServiceAddressError::Plain),
+            ("https://a:b@register.example.no/", ServiceAddressError::Secret),
+            ("https://register.example.no/?a=b", ServiceAddressError::Tail),
         ] {
-            assert_eq!(wrong.parse::<Address>(), Err(why), "{wrong}");
+            assert_eq!(wrong.parse::<ServiceAddress>(), Err(why), "{wrong}");
         }
     }
 
     #[test]
     fn ids_are_one_step_of_the_path_and_endpoints_stay_on_the_server() {
-        let base: Address = "https://r.example.no/scim/v2/".parse().unwrap();
+        let base: ServiceAddress = "https://r.example.no/scim/v2/".parse().unwrap();
         assert_eq!(
             base.below(&["Users", "a/../b?c"]).as_str(),
             "https://r.example.no/scim/v2/Users/a%2F..%2Fb%3Fc"

@@ -16,7 +16,7 @@ use std::sync::mpsc::Sender;
 use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
-use portvakt_core::plan::{Effect, NewAccount, Subject};
+use portvakt_core::plan::{Effect, NewAccount, StepSubject};
 use portvakt_core::store::{Opening, Performed, StoreError, StoreTask, TaskOutcome, falls_short, wanted};
 use request::Fate;
 
@@ -118,7 +118,7 @@ impl Service {
         let mut asked = Vec::new();
         for at in &steps {
             let Some(task) = tasks.get(*at) else { continue };
-            if let (Subject::New(new), effect @ Effect::Raise { .. }, Some(opening)) =
+            if let (StepSubject::New(new), effect @ Effect::Raise { .. }, Some(opening)) =
                 (&task.step.subject, &task.step.effect, &task.opening)
                 && self.is_nowhere(new, opening).await
             {

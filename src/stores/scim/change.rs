@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::body::{AccountChange, Emptying, patch, put_body, sets};
 use super::fault::RequestFault;
-use super::learnt::{Manner, Versions};
+use super::learnt::{ETagSupport, Manner};
 use super::map::RoleValues;
 use super::offers::{Offers, Support};
 use super::patience::{LAG, rest};
@@ -102,8 +102,9 @@ impl Service {
         let mut manners = self.manners(offers).into_iter();
         let mut manner = manners.next().unwrap_or(Manner::Put);
         // The account that was read for the plan is good enough if the service refuses old versions.
-        let kept =
-            self.kept(id).filter(|seen| seen.version.is_some() && self.learnt().versions == Versions::Kept);
+        let kept = self
+            .kept(id)
+            .filter(|seen| seen.version.is_some() && self.learnt().versions == ETagSupport::Kept);
         let mut seen = match fresh.or(kept) {
             Some(seen) => seen,
             None => match self.get(id).await? {
@@ -279,34 +280,34 @@ impl Service {
         let body = body.to_string();
         let version = seen.version.as_deref().filter(|_| offers.versions == Support::Yes);
         let Some(version) = version else {
-            self.learn(|learnt| learnt.versions = Versions::Ignored);
+            self.learn(|learnt| learnt.versions = ETagSupport::Ignored);
             return self.once(id, &method, &body, None).await;
         };
         // One write tries whether the service refuses old versions. The others wait for its result.
         let probing = match self.learnt().versions {
-            Versions::Unknown => Some(self.probing.lock().await),
-            Versions::Kept | Versions::Ignored => None,
+            ETagSupport::Unknown => Some(self.probing.lock().await),
+            ETagSupport::Kept | ETagSupport::Ignored => None,
         };
         let known = self.learnt().versions;
-        if known != Versions::Unknown {
+        if known != ETagSupport::Unknown {
             drop(probing);
         }
         match known {
-            Versions::Ignored => self.once(id, &method, &body, None).await,
-            Versions::Kept => self.once(id, &method, &body, Some(version)).await,
-            Versions::Unknown => match self.once(id, &method, &body, Some(NO_VERSION)).await? {
+            ETagSupport::Ignored => self.once(id, &method, &body, None).await,
+            ETagSupport::Kept => self.once(id, &method, &body, Some(version)).await,
+            ETagSupport::Unknown => match self.once(id, &method, &body, Some(NO_VERSION)).await? {
                 Err(RequestFault::No { status: 412, .. }) => {
-                    self.learn(|learnt| learnt.versions = Versions::Kept);
+                    self.learn(|learnt| learnt.versions = ETagSupport::Kept);
                     self.once(id, &method, &body, Some(version)).await
                 }
                 Ok(()) => {
                     tracing::info!("the register takes writes on old versions; every write reads first");
-                    self.learn(|learnt| learnt.versions = Versions::Ignored);
+                    self.learn(|learnt| learnt.versions = ETagSupport::Ignored);
                     Ok(Ok(()))
                 }
                 // The service may not be able to read such a version, so no version is named from now on.
                 Err(RequestFault::No { status: 400, .. }) => {
-                    self.learn(|learnt| learnt.versions = Versions::Ignored);
+                    self.learn(|learnt| learnt.versions = ETagSupport::Ignored);
                     self.once(id, &method, &body, None).await
                 }
                 Err(fault) => Ok(Err(fault)),

@@ -15,7 +15,7 @@ pub enum Manner {
 
 /// Whether the service was seen to refuse writes that name an old version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Versions {
+pub enum ETagSupport {
     /// This was not tried yet.
     Unknown,
     /// The service refuses a write that names an old version.
@@ -28,7 +28,7 @@ pub enum Versions {
 #[derive(Debug, Clone, Copy)]
 pub struct Learnt {
     pub manner: Option<Manner>,
-    pub versions: Versions,
+    pub versions: ETagSupport,
     /// It fails when it is asked for pages of a certain size, so no size is asked for.
     pub sizeless: bool,
     /// The number of accounts in a page whose answer is not too large, if it is fewer than the service offers.
@@ -51,7 +51,7 @@ pub struct Learnt {
 
 impl Learnt {
     /// Begins with nothing observed, except this about versions.
-    pub fn new(versions: Versions) -> Self {
+    pub fn new(versions: ETagSupport) -> Self {
         Self {
             manner: None,
             versions,

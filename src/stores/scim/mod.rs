@@ -62,7 +62,7 @@ use portvakt_core::store::{
 use portvakt_net::caught;
 use tokio::runtime::Runtime;
 
-pub use address::{Address, AddressError};
+pub use address::{ServiceAddress, ServiceAddressError};
 pub use body::PATCH_MESSAGE;
 pub use map::{Attribute, EmailPart, Map, MapError, Preconditions, RoleValues, USER, Writes};
 pub use settings::{ClientCredentials, Credentials, IN_FLIGHT, PATIENCE, ScimSettings};

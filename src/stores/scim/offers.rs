@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use portvakt_core::diag::{Text, text};
 use serde_json::Value;
 
-use super::address::Address;
+use super::address::ServiceAddress;
 use super::fit::Announced;
 use super::map::{Map, USER};
 use super::resource::{field, members, read_count};
@@ -131,7 +131,7 @@ impl Offers {
         }
     }
 
-    pub(super) fn read_types(&mut self, types: &Value, address: &Address) -> Result<(), Text> {
+    pub(super) fn read_types(&mut self, types: &Value, address: &ServiceAddress) -> Result<(), Text> {
         let members = members(types);
         if members.is_empty() {
             return Ok(());
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn users_are_where_the_service_says_and_never_on_another_server() {
-        let base: Address = "https://r.example.no/scim".parse().unwrap();
+        let base: ServiceAddress = "https://r.example.no/scim".parse().unwrap();
         let types = |endpoint: &str| json!({"Resources": [{"schema": USER, "endpoint": endpoint}]});
         let mut offers = Offers::default();
         offers.read_types(&types("/People"), &base).unwrap();

@@ -10,7 +10,7 @@ use std::time::Instant;
 use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise};
-use portvakt_core::store::{Opening, Performed, StoreError, Tried};
+use portvakt_core::store::{EarlierAttempt, Opening, Performed, StoreError};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -240,15 +240,15 @@ impl Service {
     /// Searches before it writes: for an account of an earlier try, and for an open account of this person.
     async fn before(&self, new: &NewAccount, opening: &Opening) -> Result<FoundBefore, StoreError> {
         let index = match opening.tried {
-            Tried::Before => Some(self.everybody(self.begun()).await?),
+            EarlierAttempt::Before => Some(self.everybody(self.begun()).await?),
             // If there is a list that was read for this pass, it is used. No request is sent.
-            Tried::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
+            EarlierAttempt::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
         };
         let Some(index) = index else { return Ok(FoundBefore::Nowhere) };
         if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
             return Ok(FoundBefore::There(id.clone()));
         }
-        if let (Tried::Before, Some(why)) = (opening.tried, &index.incomplete) {
+        if let (EarlierAttempt::Before, Some(why)) = (opening.tried, &index.incomplete) {
             return Err(StoreError::Unknown(text!(
                 with why;
                 en: "an earlier try may have succeeded, and the list is not whole: {why}",

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use portvakt_core::diag::{Text, text};
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, StepSubject};
 use portvakt_core::store::StoreError;
 use serde_json::Value;
 
@@ -157,11 +157,11 @@ fn without_the_person(why: &Text, step: &Step, account: Option<&str>) -> Text {
     let mut own: Vec<String> = account.map(str::to_owned).into_iter().collect();
     own.extend(step.person.as_ref().map(ToString::to_string));
     match &step.subject {
-        Subject::New(new) => {
+        StepSubject::New(new) => {
             own.extend([Some(new.name.clone()), new.login.clone(), new.email.clone()].into_iter().flatten());
         }
-        Subject::Account(id) => own.push(id.to_string()),
-        Subject::Nobody => {}
+        StepSubject::Account(id) => own.push(id.to_string()),
+        StepSubject::Nobody => {}
     }
     if let Effect::Raise { grant } = &step.effect {
         own.extend(grant.iter().map(|raise| raise.right.to_string()));

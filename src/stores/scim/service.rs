@@ -14,10 +14,10 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use self::discover::discover;
-use super::address::Address;
+use super::address::ServiceAddress;
 use super::fault::RequestFault;
 use super::index::{Index, Listed};
-use super::learnt::{Learnt, Versions};
+use super::learnt::{ETagSupport, Learnt};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{Waited, pause};
@@ -43,7 +43,7 @@ const KEPT: usize = 4096;
 pub struct Service {
     map: RwLock<Arc<Map>>,
     pub(super) wire: ScimWire,
-    address: Address,
+    address: ServiceAddress,
     in_flight: usize,
     offers: OnceCell<Offers>,
     learnt: Mutex<Learnt>,
@@ -69,7 +69,7 @@ impl Service {
             address: settings.address.clone(),
             in_flight: settings.in_flight,
             offers: OnceCell::new(),
-            learnt: Mutex::new(Learnt::new(Versions::Unknown)),
+            learnt: Mutex::new(Learnt::new(ETagSupport::Unknown)),
             kept: Mutex::default(),
             index: tokio::sync::Mutex::default(),
             stopped: AtomicBool::new(false),
@@ -81,7 +81,7 @@ impl Service {
         })
     }
 
-    pub fn address(&self) -> &Address {
+    pub fn address(&self) -> &ServiceAddress {
         &self.address
     }
 
@@ -163,7 +163,7 @@ impl Service {
     }
 
     pub fn learnt(&self) -> Learnt {
-        self.learnt.lock().map_or(Learnt::new(Versions::Ignored), |learnt| *learnt)
+        self.learnt.lock().map_or(Learnt::new(ETagSupport::Ignored), |learnt| *learnt)
     }
 
     pub fn learn(&self, what: impl FnOnce(&mut Learnt)) {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::address::Address;
+use super::address::ServiceAddress;
 use super::map::Map;
 
 /// The means by which the program proves its identity.
@@ -22,7 +22,7 @@ pub enum Credentials {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCredentials {
     /// The address where tokens are fetched (RFC 6749 section 4.4).
-    pub endpoint: Address,
+    pub endpoint: ServiceAddress,
     /// The id of the client there.
     pub id: String,
     /// The path of the file with the client's secret.
@@ -41,7 +41,7 @@ pub const IN_FLIGHT: usize = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScimSettings {
     /// The base address, to which paths such as `Users` are added.
-    pub address: Address,
+    pub address: ServiceAddress,
     /// The attribute map, which says how the service names things.
     pub map: Map,
     /// The means by which the program proves its identity.
@@ -59,7 +59,7 @@ pub struct ScimSettings {
 impl ScimSettings {
     /// Settings with this address and the defaults for everything else.
     #[must_use]
-    pub fn new(address: Address) -> Self {
+    pub fn new(address: ServiceAddress) -> Self {
         Self {
             address,
             map: Map::default(),

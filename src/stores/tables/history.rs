@@ -87,8 +87,8 @@ pub struct Authorship {
 /// # Errors
 /// Fails when the database cannot be read or a date in it is not valid.
 pub fn authorship(connection: &Connection, author: &AccountId) -> Result<Authorship, StoreError> {
-    type Part = (i64, i64, Option<String>, Option<String>);
-    let of = |table: &str| -> Result<Part, StoreError> {
+    type CountedDays = (i64, i64, Option<String>, Option<String>);
+    let of = |table: &str| -> Result<CountedDays, StoreError> {
         let sql = format!(
             "SELECT count(*), count(*) FILTER (WHERE status = 'open'), min(created_on), max(created_on)
              FROM {table} WHERE created_by = ?1"

@@ -8,7 +8,7 @@
 use jiff::civil::Date;
 use portvakt_core::diag::text;
 use portvakt_core::model::{AccountId, PersonId, Right};
-use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
+use portvakt_core::plan::{Effect, NewAccount, Raise, Step, StepSubject};
 use portvakt_core::store::{Performed, Shortfall, StoreError, falls_short, opened_otherwise, wanted};
 use portvakt_database::{Connection, Error, Value};
 
@@ -20,7 +20,7 @@ use crate::no_account;
 struct Giving<'s> {
     effect: &'s Effect,
     grants: &'s [Raise],
-    subject: &'s Subject,
+    subject: &'s StepSubject,
     /// The account, as soon as it is known.
     id: Option<AccountId>,
     /// The new account, if it is opened now.
@@ -63,9 +63,9 @@ fn find_accounts(
     let mut new = Vec::new();
     for giving in all {
         match giving.subject {
-            Subject::Account(id) => giving.id = Some(id.clone()),
-            Subject::New(account) => new.push((giving, account)),
-            Subject::Nobody => {
+            StepSubject::Account(id) => giving.id = Some(id.clone()),
+            StepSubject::New(account) => new.push((giving, account)),
+            StepSubject::Nobody => {
                 return Err(not_written(no_account()));
             }
         }
@@ -108,8 +108,8 @@ fn still_open(connection: &Connection, all: &[Giving<'_>]) -> Result<(), StoreEr
     let known: Vec<&AccountId> = all
         .iter()
         .filter_map(|giving| match giving.subject {
-            Subject::Account(id) => Some(id),
-            Subject::New(_) | Subject::Nobody => None,
+            StepSubject::Account(id) => Some(id),
+            StepSubject::New(_) | StepSubject::Nobody => None,
         })
         .collect();
     check_open(connection, &known)

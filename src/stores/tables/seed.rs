@@ -41,7 +41,7 @@ pub fn seed(connection: &Connection, seed: u64, today: Date) -> Result<Seeded, S
     as_one(connection, |connection| {
         let authors = authors(connection)?;
         let mut seeded = Seeded::default();
-        let mut tables = Tables {
+        let mut tables = SeedStatements {
             course: connection.prepare_cached(
                 "INSERT INTO course (unit, status, created_by, created_on, updated_by, updated_on)
                  VALUES (?1, ?2, ?3, ?4, ?3, ?5) RETURNING id",
@@ -92,14 +92,14 @@ fn authors(connection: &Connection) -> Result<Vec<Author>, StoreError> {
     Ok(authors)
 }
 
-struct Tables<'c> {
+struct SeedStatements<'c> {
     course: Statement<'c>,
     form: Statement<'c>,
     subscription: Statement<'c>,
     email: Statement<'c>,
 }
 
-impl Tables<'_> {
+impl SeedStatements<'_> {
     fn add(
         &mut self,
         author: &Author,

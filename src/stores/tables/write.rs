@@ -11,7 +11,7 @@
 use jiff::civil::Date;
 use portvakt_core::diag::text;
 use portvakt_core::model::{AccountId, Right};
-use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, StepSubject};
 
 use super::raise::{check_open, raise};
 use super::read;
@@ -56,13 +56,13 @@ pub fn perform(
     new_id: &mut dyn FnMut() -> AccountId,
 ) -> Result<Performed, StoreError> {
     let id = match (&step.subject, &step.effect) {
-        (Subject::Account(id), Effect::Settle { .. }) => {
+        (StepSubject::Account(id), Effect::Settle { .. }) => {
             return Ok(Performed { account: Some(id.clone()), after: None });
         }
-        (Subject::New(_) | Subject::Nobody, Effect::Settle { .. }) => {
+        (StepSubject::New(_) | StepSubject::Nobody, Effect::Settle { .. }) => {
             return Ok(Performed { account: None, after: None });
         }
-        (Subject::Nobody, _) => {
+        (StepSubject::Nobody, _) => {
             return Err(not_written(no_account()));
         }
         (_, Effect::Raise { .. }) => {
@@ -70,14 +70,14 @@ pub fn perform(
             return done
                 .ok_or_else(|| not_written(text!(en: "nothing was given to anybody", nb: "ingen fikk noe")));
         }
-        (Subject::New(new), _) => {
+        (StepSubject::New(new), _) => {
             return Err(not_written(text!(
                 en: "`{person}` has no account that could be changed",
                 nb: "`{person}` har ingen konto som kan endres";
                 person = new.person
             )));
         }
-        (Subject::Account(id), _) => id.clone(),
+        (StepSubject::Account(id), _) => id.clone(),
     };
     let after = bring(connection, &id, &wanted(&step.effect), today)?;
     Ok(Performed { account: Some(id), after: Some(after) })

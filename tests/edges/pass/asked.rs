@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portvakt_core::decide::{Decided, Reviews, Scope};
-use portvakt_core::model::{FilePath, Reviewed, ReviewedChange};
+use portvakt_core::model::{FilePath, ForgeApproval, ReviewedChange};
 use portvakt_engine::apply::carry_out;
 use portvakt_engine::pass::{PassInput, PassTools, prepare_pass};
 
@@ -27,7 +27,7 @@ impl Reviews for Forge<'_> {
 
 /// Returns the approval of the request that brought this file.
 pub fn approved(path: &str, by: &str, text: &str) -> Approved {
-    let review = Reviewed { by: person(by), request: 7, head: "5f1a".repeat(10) };
+    let review = ForgeApproval { by: person(by), request: 7, head: "5f1a".repeat(10) };
     let new: Arc<[u8]> = text.as_bytes().into();
     (FilePath::new(path), ReviewedChange { review, old: None, new: Some(new) })
 }

@@ -1,7 +1,7 @@
 //! Tests files whose content does not mean what it seems to mean: litter, revocations that cannot be read, missing
 //! fields, closed units, and lists that name a person's account.
 
-use portvakt_core::decide::{Nothing, Proposal, Scope, check_against};
+use portvakt_core::decide::{ChangeToCheck, Nothing, Scope, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::plan::{AccessItem, Detail, Effect};
 
@@ -231,7 +231,8 @@ fn a_check_says_that_more_are_given_access_than_the_budget_lets_in() {
     }
     let (base, tree) = (base.snapshot(), tree.snapshot());
     let today = START.parse().unwrap();
-    let checked = check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
+    let checked =
+        check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
     let told: Vec<_> = checked.findings.iter().filter(|f| f.code == Code::AdditionsHeld).collect();
     assert_eq!(told.len(), 1);
     assert!(

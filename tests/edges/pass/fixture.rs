@@ -19,7 +19,7 @@ use portvakt_core::store::ReadStore;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt_engine::memory;
-use portvakt_engine::memory::bound::Extent;
+use portvakt_engine::memory::bound::ComparedPart;
 use portvakt_engine::memory::{Bound, Release};
 use portvakt_engine::pass::{PassError, PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::open_register;
@@ -126,7 +126,7 @@ impl World {
         // Loading policies takes longer than all the rest.
         let rules = self.shelf.clone().remembered(conn, &policies, &settings).unwrap();
         let base = memory::base_as_it_stands(conn, &rules.register, None).unwrap();
-        bound.untrusted_of(&base, Extent::Whole).unwrap().into_keys().map(|id| id.to_string()).collect()
+        bound.untrusted_of(&base, ComparedPart::Whole).unwrap().into_keys().map(|id| id.to_string()).collect()
     }
 
     pub fn put(&mut self, file: &File) -> &mut Self {

@@ -1,7 +1,7 @@
 //! A person changes their id (`previously:`). Everything moves to the new id, and nobody can take over another person's
 //! access this way.
 
-use portvakt_core::decide::{Checked, Nothing, Proposal, check_against};
+use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_engine::{ledger, memory};
@@ -34,7 +34,7 @@ impl World {
 fn against(base: &Tree, tree: &Tree) -> Checked {
     let (base, tree) = (base.snapshot(), tree.snapshot());
     let today = START.parse().unwrap();
-    check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
+    check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
 }
 
 fn kari() -> File {

@@ -1,7 +1,7 @@
 //! If the register asks for proofs, changed policies wait until this host has proved them. Only the accepted register
 //! decides this. Neither the change itself nor a file beside the ledger can vouch for a set.
 
-use portvakt_core::decide::{Decided, Nothing, Proposal, check_against, rules_of};
+use portvakt_core::decide::{ChangeToCheck, Decided, Nothing, check_against, rules_of};
 use portvakt_core::diag::{Code, Lang, Severity};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
@@ -200,7 +200,7 @@ fn a_check_says_that_the_host_will_ask() {
     let today = START.parse().unwrap();
     let found = |tree: &Tree| {
         let (base, tree) = (base.snapshot(), tree.snapshot());
-        let proposal = Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today };
+        let proposal = ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today };
         let findings = check_against(&proposal).findings;
         findings.into_iter().filter(|finding| finding.code == Code::ProofMissing).collect::<Vec<_>>()
     };

@@ -1,7 +1,7 @@
 //! A rejected application's number serves nobody (R3). A rejection counts when an administrator of the trust is shown to have
 //! made it, and it goes on counting after they have left.
 
-use portvakt_core::decide::{Checked, Nothing, Proposal, check_against, check_alone};
+use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, check_against, check_alone};
 use portvakt_core::diag::{Code, Lang};
 
 use crate::pass::asked::{approved, by_forge, pass_with};
@@ -27,7 +27,7 @@ fn lu_of(who: &str, request: &str) -> File {
 fn against(base: &Tree, tree: &Tree) -> Checked {
     let (base, tree) = (base.snapshot(), tree.snapshot());
     let today = START.parse().unwrap();
-    check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
+    check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
 }
 
 fn count(checked: &Checked, code: Code) -> usize {

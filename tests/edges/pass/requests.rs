@@ -2,7 +2,7 @@
 //! administrators can undo a wrong binding.
 
 use portvakt_core::decide::{
-    Checked, Decided, Nothing, Patience, Proposal, Scope, check_against, check_alone,
+    ChangeToCheck, Checked, Decided, Nothing, Patience, Scope, check_against, check_alone,
 };
 use portvakt_core::diag::{Code, Lang};
 use portvakt_core::model::{Digest, FilePath};
@@ -26,7 +26,7 @@ fn named(decided: &Decided) -> Digest {
 fn against(base: &Tree, tree: &Tree) -> Checked {
     let (base, tree) = (base.snapshot(), tree.snapshot());
     let today = START.parse().unwrap();
-    check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
+    check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
 }
 
 fn refused(checked: &Checked) -> usize {

@@ -1,7 +1,7 @@
 //! A trust gets another id (`previously:`). The folder, the units and all accepted entries follow when two
 //! administrators release it.
 
-use portvakt_core::decide::{Checked, Decided, Nothing, Proposal, check_against, check_alone, rules_of};
+use portvakt_core::decide::{ChangeToCheck, Checked, Decided, Nothing, check_against, check_alone, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::memory;
@@ -47,7 +47,7 @@ fn release_of(world: &mut World) -> Decided {
 fn against(base: &Tree, tree: &Tree) -> Checked {
     let (base, tree) = (base.snapshot(), tree.snapshot());
     let today = START.parse().unwrap();
-    check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
+    check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
 }
 
 fn all() -> impl Iterator<Item = &'static str> {

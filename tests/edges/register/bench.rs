@@ -8,7 +8,7 @@ use portvakt_core::change::Cause;
 use portvakt_core::model::{
     Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId,
 };
-use portvakt_core::plan::{Effect, NewAccount, Raise, Revoke, Step, Subject};
+use portvakt_core::plan::{Effect, NewAccount, Raise, Revoke, Step, StepSubject};
 use portvakt_core::store::{ReadStore as _, StoreError};
 use portvakt_stores::tables::write::{Performed, perform};
 use portvakt_stores::tables::{Create, Tables};
@@ -108,8 +108,8 @@ pub fn given(name: &str, right: &Right, request: &str) -> Raise {
     Raise { right: right.clone(), grant, drift: false, stays_ended: Vec::new() }
 }
 
-pub fn newcomer(name: &str) -> Subject {
-    Subject::New(NewAccount {
+pub fn newcomer(name: &str) -> StepSubject {
+    StepSubject::New(NewAccount {
         person: person(name),
         name: format!("Fictional {name}"),
         login: Some(name.to_owned()),
@@ -118,7 +118,7 @@ pub fn newcomer(name: &str) -> Subject {
 }
 
 pub fn about(id: &AccountId, effect: Effect) -> Step {
-    Step { subject: Subject::Account(id.clone()), person: None, effect }
+    Step { subject: StepSubject::Account(id.clone()), person: None, effect }
 }
 
 pub fn lower(rights: &[Right], subscriptions: &[i64], close: bool) -> Effect {

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{Oddity, Snapshot};
-use portvakt_sources::{Directory, Limits, SourceError, from_git};
+use portvakt_sources::{Directory, SourceError, TreeLimits, from_git};
 use portvakt_test_bench::git;
 
 use super::{OLA, PER, Tree, commit, fifo, oddities, path, read, take};
@@ -200,7 +200,7 @@ fn what_is_behind_something_odd_is_not_gone() {
 #[test]
 fn an_absurd_number_of_files_holds_one_folder_and_of_folders_stops() {
     let tree = Tree::new();
-    let limits = Limits { folder_files: 5, folders: 4, ..Limits::default() };
+    let limits = TreeLimits { folder_files: 5, folders: 4, ..TreeLimits::default() };
     for n in 0..5 {
         tree.put(&format!("desired-state/helse-nord/p{n}.yaml"), "");
     }

@@ -23,7 +23,7 @@ use portvakt_core::tree::Snapshot;
 use portvakt_engine::apply::{Acceptable, accept_baseline, confirm_date, release, release_set};
 use portvakt_engine::memory::{Release, bind};
 use portvakt_engine::pass::Shelf;
-use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, Tables, seed};
 
@@ -290,7 +290,8 @@ impl World {
 
     fn passes(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, Spoilt> {
         let moment = self.base + Duration::from_secs(at.unsigned_abs());
-        let mut reach = if whole || !self.mode.lasting() { Reach::Everything } else { Reach::Changes };
+        let mut reach =
+            if whole || !self.mode.lasting() { PassReach::Everything } else { PassReach::Changes };
         let mut told = Told::default();
         let engine = self.engine.as_mut().unwrap();
         if self.mode.lasting() {
@@ -316,7 +317,8 @@ impl World {
             if !again {
                 break;
             }
-            reach = if self.mode == Mode::Git && left == 0 { Reach::Everything } else { Reach::Changes };
+            reach =
+                if self.mode == Mode::Git && left == 0 { PassReach::Everything } else { PassReach::Changes };
             assert!(turn < 5000, "a run without end");
         }
         Ok(told)

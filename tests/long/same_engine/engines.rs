@@ -8,13 +8,13 @@ use std::time::Instant;
 use jiff::Timestamp;
 use portvakt_core::change::{AcceptanceWay, Removal};
 use portvakt_core::decide::{
-    Decided, Past, Patience, Proposal, Proposed, Reviews as Asks, Scope, Versions, check_with,
+    ChangeToCheck, Decided, EarlierVersions, Past, Patience, Proposed, Reviews as Asks, Scope, check_with,
     served_statements,
 };
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict;
 use portvakt_core::model::{
-    Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed, ReviewedChange,
+    Digest, FilePath, ForgeApproval, GrantKey, PersonId, Proof, RequestId, ReviewedChange,
 };
 use portvakt_core::plan::AccessItem;
 use portvakt_core::policy::Policies as Rules;
@@ -158,7 +158,7 @@ pub struct Forge(BTreeMap<FilePath, Vec<ReviewedChange>>);
 impl Forge {
     pub fn of(reviews: &Reviews, policies: &Policies, bench: &Bench) -> Self {
         let mut known: BTreeMap<FilePath, Vec<ReviewedChange>> = BTreeMap::new();
-        let review = |by: Id, number: usize| Reviewed {
+        let review = |by: Id, number: usize| ForgeApproval {
             by: PersonId::new(by).unwrap(),
             request: number as u64,
             head: format!("{number:040x}"),
@@ -220,7 +220,11 @@ impl Past for Branch {
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
         Ok(self.versions.get(path).cloned().unwrap_or_default())
     }
-    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
+    fn naming(
+        &self,
+        requests: &BTreeSet<RequestId>,
+        ids: &BTreeSet<PersonId>,
+    ) -> Result<EarlierVersions, Finding> {
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             requests.iter().any(|request| text.contains(request.as_str()))
@@ -328,7 +332,8 @@ pub fn by_check(
     today: Day,
     shelf: &mut Shelf,
 ) -> Said {
-    let checked = check_with(&Proposal { base, tree, past, reviews: Some(forge), today }, shelf.loaded());
+    let checked =
+        check_with(&ChangeToCheck { base, tree, past, reviews: Some(forge), today }, shelf.loaded());
     let weighed = checked.weighed.as_ref().expect("the base has valid rules");
     let (mut permitted, mut refused) = (BTreeMap::new(), BTreeMap::new());
     for (key, verdict) in &weighed.verdicts {

@@ -13,7 +13,7 @@ use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
 use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
-use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, open_register};
 use portvakt_sources::Settle;
 use portvakt_stores::tables::{Create, history_digest, seed};
 use rusqlite::Connection;
@@ -37,7 +37,7 @@ static ACCEPTED: LazyLock<Files> = LazyLock::new(|| {
     let world = World::example(today());
     world.accept();
     let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
-    let passed = engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    let passed = engine.pass(PassReach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
     assert!(passed.carried.done > 50 && passed.carried.failed.is_empty(), "{passed:?}");
     let conn = engine.register().connection();
     seed(conn, 7, today()).unwrap();

@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::Patience;
 use portvakt_core::diag::Code;
-use portvakt_engine::reconcile::engine::{Engine, Passed, Reach};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, Passed};
 use portvakt_test_bench::copy;
 
 use crate::daemon::fixture::{SETTLE, World, newcomer};
@@ -27,7 +27,7 @@ fn engine(world: &World, root: &Path, name: &str) -> Engine {
 }
 
 fn pass_at(engine: &mut Engine, now: Timestamp) -> Passed {
-    engine.pass(Reach::Everything, now, Instant::now(), |_, _| {}).unwrap()
+    engine.pass(PassReach::Everything, now, Instant::now(), |_, _| {}).unwrap()
 }
 
 #[test]

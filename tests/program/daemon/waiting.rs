@@ -11,7 +11,7 @@ use portvakt_core::proof::{SetProof, proved_set};
 use portvakt_engine::apply::{release, remember_proof};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Release;
-use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, open_register};
 use portvakt_stores::tables::Create;
 
 use crate::daemon::fixture::{SETTLE, World, person, today};
@@ -95,8 +95,8 @@ fn removals_that_wait_in_the_memory_alone_make_a_pass_whole() {
         let passed = engine.pass(reach, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
         passed.decided.tree.whole
     };
-    assert!(is_whole(Reach::Everything));
-    assert!(!is_whole(Reach::Changes));
+    assert!(is_whole(PassReach::Everything));
+    assert!(!is_whole(PassReach::Changes));
     // Every second row has no digest of a set, and cannot be read.
     world.by_hand(
         "INSERT INTO removal_hold (digest, since, summary)
@@ -106,9 +106,9 @@ fn removals_that_wait_in_the_memory_alone_make_a_pass_whole() {
          FROM counted",
     );
     assert_eq!(world.ask::<i64>("SELECT count(*) FROM removal_hold"), 3000);
-    assert!(is_whole(Reach::Changes));
+    assert!(is_whole(PassReach::Changes));
     assert_eq!(world.ask::<i64>("SELECT count(*) FROM removal_hold"), 0);
-    assert!(!is_whole(Reach::Changes));
+    assert!(!is_whole(PassReach::Changes));
 }
 
 #[test]
@@ -284,13 +284,13 @@ fn an_account_that_may_be_somebodys_is_not_doubled_by_a_pass_over_changes() {
         "INSERT INTO account (id, name, login, email, active, opened)
          VALUES ('gammel-1', 'Nils Nykommer', 'nils.nykommer', 'nils@register.example', 1, '2020-01-01')",
     );
-    for (who, reach) in [("nils.nykommer", Reach::Everything), ("ny.nykommer", Reach::Changes)] {
+    for (who, reach) in [("nils.nykommer", PassReach::Everything), ("ny.nykommer", PassReach::Changes)] {
         let text = crate::daemon::fixture::newcomer(who);
         fs::write(world.file(&format!("ahus/{who}.yaml")), text).unwrap();
         engine.pass(reach, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
     }
     assert_eq!((world.rights("nils.nykommer"), world.rights("ny.nykommer")), (0, 1));
-    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    engine.pass(PassReach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
     assert_eq!(world.ask::<i64>("SELECT active FROM account WHERE id = 'gammel-1'"), 1);
     assert_eq!(world.rights("nils.nykommer"), 0);
 }

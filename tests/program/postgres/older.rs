@@ -13,9 +13,9 @@ use portvakt_core::model::FilePath;
 use portvakt_database::Site;
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
-use portvakt_engine::memory::bound::Extent;
+use portvakt_engine::memory::bound::ComparedPart;
 use portvakt_engine::pass::Shelf;
-use portvakt_engine::reconcile::engine::{Engine, Reach};
+use portvakt_engine::reconcile::engine::{Engine, PassReach};
 use rusqlite::types::ValueRef;
 
 use super::cluster::Database;
@@ -93,7 +93,7 @@ fn remembered(engine: &Engine) -> (Vec<Standing>, BTreeSet<String>) {
     assert!(bound.binds());
     let mut differs: BTreeSet<String> =
         bound.parts_that_differ(conn).unwrap().iter().map(|part| format!("{part:?}")).collect();
-    let untrusted = bound.untrusted_of(&base, Extent::Whole).unwrap();
+    let untrusted = bound.untrusted_of(&base, ComparedPart::Whole).unwrap();
     differs.extend(untrusted.into_keys().map(|person| person.to_string()));
     let grants = base.people.into_values().flat_map(|known| known.grants.into_values());
     (grants.map(|standing| *standing).collect(), differs)
@@ -117,7 +117,7 @@ fn an_older_versions_rows_are_read_and_bound_as_in_its_file() {
     let now = memory::clock_mark(here.register().connection()).unwrap().unwrap();
     let pass = |engine: &mut Engine| {
         let now = now + SignedDuration::from_secs(60);
-        let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| {}).unwrap();
+        let passed = engine.pass(PassReach::Everything, now, Instant::now(), |_, _| {}).unwrap();
         assert!(passed.carried.failed.is_empty(), "{:?}", passed.carried.failed);
         let told = passed.decided.findings.iter().map(|finding| finding.message.en().to_owned());
         (passed.carried.done, told.collect::<Vec<_>>())

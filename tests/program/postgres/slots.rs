@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use portvakt_core::decide::{MemoryPart, Rest};
 use portvakt_core::diag::Code;
 use portvakt_engine::memory::Bound;
-use portvakt_engine::reconcile::engine::{Engine, Passed, Reach};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, Passed};
 
 use super::cluster::OWNER;
 use super::world::{World, pass, person, today};
@@ -49,7 +49,7 @@ fn differs(passed: &Passed) -> bool {
 
 /// A pass over the files that have changed since the last one.
 fn over_changes(engine: &mut Engine) -> Passed {
-    let passed = engine.pass(Reach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    let passed = engine.pass(PassReach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
     assert!(!passed.decided.tree.whole);
     assert!(passed.carried.failed.is_empty(), "{:?}", passed.carried.failed);
     passed

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use portvakt_core::decide::Patience;
 use portvakt_database::Site;
-use portvakt_engine::reconcile::engine::{Engine, EngineError, Passed, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, EngineError, PassReach, Passed, open_register};
 use portvakt_stores::tables::Create;
 
 use super::cluster::{Database, ROLE};
@@ -93,5 +93,5 @@ pub fn person(number: usize, until: Option<Date>) -> String {
 }
 
 pub fn pass(engine: &mut Engine) -> Result<Passed, EngineError> {
-    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {})
+    engine.pass(PassReach::Everything, Timestamp::now(), Instant::now(), |_, _| {})
 }

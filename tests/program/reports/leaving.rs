@@ -116,7 +116,7 @@ fn an_address_that_somebody_else_still_uses_stays() {
     world.remove("ahus/hilde.utkastli.yaml");
     // A pass over one file looks for other people before it removes an address.
     let small = |engine: &mut portvakt_engine::reconcile::engine::Engine| {
-        let reach = portvakt_engine::reconcile::engine::Reach::Changes;
+        let reach = portvakt_engine::reconcile::engine::PassReach::Changes;
         let passed =
             engine.pass(reach, jiff::Timestamp::now(), std::time::Instant::now(), |_, _| {}).unwrap();
         assert!(!passed.decided.tree.whole);

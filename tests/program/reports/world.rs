@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use portvakt_core::decide::Patience;
 use portvakt_core::reports::WriteReports;
 use portvakt_database::Site;
-use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
+use portvakt_engine::reconcile::engine::{Engine, PassReach, Passed, open_register};
 use portvakt_stores::rapporteket::RapporteketSettings;
 use portvakt_stores::tables::Create;
 use rusqlite::Connection;
@@ -37,7 +37,7 @@ impl World {
         let world = Self { home, maria };
         world.accept(&world.store(), now);
         let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
-        let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| {}).unwrap();
+        let passed = engine.pass(PassReach::Everything, now, Instant::now(), |_, _| {}).unwrap();
         assert!(passed.carried.done > 50 && passed.carried.failed.is_empty());
         drop(engine);
         world.by_hand("UPDATE account SET login = coalesce(login, person)");
@@ -153,7 +153,7 @@ impl World {
 }
 
 pub fn whole(engine: &mut Engine) -> Passed {
-    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap()
+    engine.pass(PassReach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap()
 }
 
 /// Returns the codes of a pass's findings about reports.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::StoreError;
 use portvakt_engine::memory;
-use portvakt_engine::reconcile::engine::{Engine, Reach};
+use portvakt_engine::reconcile::engine::{Engine, PassReach};
 use serde_json::{Value, json};
 
 use super::loopback::{Fault, Loopback};
@@ -34,7 +34,7 @@ fn one_revocation_is_one_conditional_write_and_one_read() {
     ] {
         std::fs::remove_file(world.file(file)).unwrap();
         service.shop.lock().unwrap().log.clear();
-        let passed = engine.pass(Reach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+        let passed = engine.pass(PassReach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
         assert_eq!((passed.carried.done, passed.carried.failed.len()), (1, 0));
         let users = service.users();
         assert_eq!(of(&users, person)["active"], false);
@@ -53,7 +53,7 @@ fn one_new_account_is_one_write_and_one_read() {
     pass(&mut engine).unwrap();
     super::crash::people(&world, 1);
     service.shop.lock().unwrap().log.clear();
-    let passed = engine.pass(Reach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    let passed = engine.pass(PassReach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
     assert_eq!((passed.carried.done, passed.carried.failed.len()), (1, 0));
     let log = service.shop.lock().unwrap().log.clone();
     let asked: Vec<&str> = log.iter().map(|line| line.split(' ').next().unwrap()).collect();

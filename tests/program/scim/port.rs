@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use jiff::civil::Date;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
-use portvakt_core::plan::{Effect, Subject};
+use portvakt_core::plan::{Effect, StepSubject};
 use portvakt_core::store::{Listing, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore};
 use portvakt_database::Site;
 use portvakt_stores::tables::write::perform;
@@ -61,7 +61,7 @@ impl WriteStore for Port {
             tx.execute_batch(if done.is_ok() { "RELEASE step" } else { "ROLLBACK TO step; RELEASE step" })
                 .unwrap();
             let opened = done.as_ref().ok().and_then(|done| done.account.clone());
-            let opened = opened.filter(|_| matches!(task.step.subject, Subject::New(_)));
+            let opened = opened.filter(|_| matches!(task.step.subject, StepSubject::New(_)));
             outcomes.push(TaskOutcome { at, opened, done });
         }
         tx.commit().unwrap();

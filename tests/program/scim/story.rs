@@ -9,9 +9,9 @@ use portvakt_core::change::Cause;
 use portvakt_core::model::{
     Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId,
 };
-use portvakt_core::plan::{Detail, Effect, NewAccount, Raise, Revoke, Step, Subject};
+use portvakt_core::plan::{Detail, Effect, NewAccount, Raise, Revoke, Step, StepSubject};
 use portvakt_core::store::{
-    Opening, OpeningId, Performed, StoreError, StoreTask, TaskOutcome, Tried, WriteStore,
+    EarlierAttempt, Opening, OpeningId, Performed, StoreError, StoreTask, TaskOutcome, WriteStore,
 };
 
 /// A store that can be opened as often as somebody works with it.
@@ -51,11 +51,11 @@ pub fn new_step(person: &str, login: Option<&str>, email: Option<&str>, rights: 
         email: email.map(str::to_owned),
     };
     let grant = rights.iter().map(|right| raise(person, right)).collect();
-    Step { person: Some(new.person.clone()), subject: Subject::New(new), effect: Effect::Raise { grant } }
+    Step { person: Some(new.person.clone()), subject: StepSubject::New(new), effect: Effect::Raise { grant } }
 }
 
 pub fn on(id: &AccountId, effect: Effect) -> Step {
-    Step { subject: Subject::Account(id.clone()), person: None, effect }
+    Step { subject: StepSubject::Account(id.clone()), person: None, effect }
 }
 
 pub fn give(id: &AccountId, rights: &[Right]) -> Step {
@@ -76,7 +76,7 @@ fn unused() -> OpeningId {
 }
 
 pub fn never() -> Opening {
-    Opening { id: unused(), tried: Tried::Never }
+    Opening { id: unused(), tried: EarlierAttempt::Never }
 }
 
 /// Has the steps done, and gives each its outcome in the order of the steps.
@@ -99,7 +99,7 @@ pub fn perform(store: &mut dyn WriteStore, steps: &[Step], openings: &[Option<Op
 
 #[track_caller]
 fn one(store: &mut dyn WriteStore, step: Step) -> Result<Performed, StoreError> {
-    let opening = matches!(step.subject, Subject::New(_)).then(never);
+    let opening = matches!(step.subject, StepSubject::New(_)).then(never);
     perform(store, &[step], &[opening]).remove(0).done
 }
 
@@ -239,7 +239,7 @@ fn lost_answer(store: &mut dyn WriteStore) {
     let found = store.opened(&BTreeSet::from([opening.id.clone(), unused()])).unwrap();
     assert_eq!(found.keys().collect::<Vec<_>>(), [&opening.id]);
     assert_eq!(found[&opening.id].id, id);
-    let again = Opening { tried: Tried::Before, ..opening };
+    let again = Opening { tried: EarlierAttempt::Before, ..opening };
     // Her file names another login by now: no uniqueness of logins stands in the way of a second account.
     let step = new_step("nina.testesen", Some("nina.t"), None, &[right(100_082, "LU")]);
     let second = perform(store, &[step], &[Some(again)]).remove(0).done.unwrap();

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use portvakt_core::decide::Patience;
 use portvakt_engine::ledger::EntryKind;
 use portvakt_engine::memory;
-use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, open_register};
+use portvakt_engine::reconcile::engine::{
+    Engine, EngineError, ExternalRegister, PassReach, Passed, open_register,
+};
 use portvakt_stores::scim::{Scim, ScimSettings};
 use portvakt_stores::tables::Create;
 use serde_json::Value;
@@ -66,7 +68,7 @@ impl World {
         let store = Box::new(Scim::new(settings).unwrap());
         Engine::open(self.root(), &self.memory(), SETTLE, Patience::None)
             .unwrap()
-            .with_store(Elsewhere { place: self.place.clone(), store })
+            .with_store(ExternalRegister { place: self.place.clone(), store })
     }
 
     /// Returns the rights in an embedded register after one pass over the same tree.
@@ -92,7 +94,7 @@ impl World {
         memory::bind(register.connection(), None).unwrap();
         drop(register);
         let mut engine = Engine::open(self.root(), &file, SETTLE, Patience::None).unwrap();
-        let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| {}).unwrap();
+        let passed = engine.pass(PassReach::Everything, now, Instant::now(), |_, _| {}).unwrap();
         assert!(passed.carried.failed.is_empty());
         let conn = engine.register().connection();
         let mut rows = conn
@@ -107,7 +109,7 @@ impl World {
 }
 
 pub fn pass(engine: &mut Engine) -> Result<Passed, EngineError> {
-    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {})
+    engine.pass(PassReach::Everything, Timestamp::now(), Instant::now(), |_, _| {})
 }
 
 /// Returns the roles of all people in the service, and checks that nobody has two accounts.

@@ -4,7 +4,7 @@
 use jiff::civil::{Date, date};
 use portvakt_core::diag::Lang;
 use portvakt_core::evidence::{
-    LARGEST, Lack, MOST_BLOCKS, Missed, Proofs, SignatureFile, Signers, sealed_by, signed_by,
+    FileSignatures, LARGEST, Lack, MOST_BLOCKS, Missed, SignatureFile, Signers, sealed_by, signed_by,
 };
 use portvakt_core::model::{Digest, PersonId, release_statement};
 use proptest::prelude::*;
@@ -134,7 +134,7 @@ fn the_most_telling_lack_is_told() {
     let told = |blocks: &[&str]| {
         let file = SignatureFile::read(blocks.concat().as_bytes());
         assert!(file.faults.is_empty());
-        Proofs::of(&file.signatures, &statements).seek(
+        FileSignatures::of(&file.signatures, &statements).seek(
             &signers,
             &statements[0],
             NAMESPACE,
@@ -167,7 +167,7 @@ fn the_most_telling_lack_is_told() {
     assert_eq!(told(&all).unwrap().key.as_str(), own.fingerprint);
     // The first signature for this register identifies the evidence, whoever owns the key.
     let file = SignatureFile::read(all.concat().as_bytes());
-    let proofs = Proofs::of(&file.signatures, &statements);
+    let proofs = FileSignatures::of(&file.signatures, &statements);
     assert_eq!(proofs.sealed_by("one\n", NAMESPACE).unwrap().as_str(), strange.fingerprint);
     assert_eq!(sealed_by(&file.signatures, b"one\n", NAMESPACE).unwrap().as_str(), strange.fingerprint);
     assert_eq!(proofs.sealed_by("three\n", NAMESPACE), None);

@@ -8,7 +8,7 @@ use portvakt_core::diag::{Code, Colour, Finding, Lang, human};
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::policy::{
-    CaseQuestion, Policies, PolicyCase, Question, Tried, coverage, has_cases, try_cases,
+    CaseQuestion, Policies, PolicyCase, PolicyQuestion, TriedCases, coverage, has_cases, try_cases,
 };
 
 use super::fixture::{self, Files};
@@ -41,19 +41,19 @@ pub fn all() -> Vec<PolicyCase> {
 }
 
 /// The text of one file of cases, tried in the register of these tests.
-fn tried(text: &str) -> Tried {
+fn tried(text: &str) -> TriedCases {
     let files = BTreeMap::from([(FilePath::new("policies/tests/a.yaml"), Arc::from(text.as_bytes()))]);
     try_cases(&fixture::policies(), &fixture::register(), &files)
 }
 
 /// The question of a case that says this beside its action.
-pub fn question(action: &str, rest: &str) -> Question {
+pub fn question(action: &str, rest: &str) -> PolicyQuestion {
     let text = format!("- name: a\n  action: {action}\n  expect: deny\n{rest}");
     let tried = tried(&text);
     let read = tried.findings.iter().all(|finding| finding.code == Code::PolicyCaseBroken);
     assert!(read, "{text}\n{}", shown(&tried.findings));
     match &tried.cases[0].asked {
-        CaseQuestion::Access(question) => Question::clone(question),
+        CaseQuestion::Access(question) => PolicyQuestion::clone(question),
         other => panic!("{other:?}"),
     }
 }

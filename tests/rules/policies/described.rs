@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use portvakt_core::diag::Lang;
 use portvakt_core::model::FilePath;
 use portvakt_core::policy::{Described, OtherWords, Policies, WordSet};
-use portvakt_core::proof::{Changed, DifferenceWay, PolicyDifference, ProofVerdict, changed};
+use portvakt_core::proof::{DifferenceWay, PolicyDifference, PolicyEffect, ProofVerdict, changed};
 
 use super::fixture;
 
@@ -219,7 +219,7 @@ fn change(action: &str, way: DifferenceWay, verdict: ProofVerdict) -> PolicyDiff
     PolicyDifference { way, advice: None, action: action.to_owned(), role: None, verdict }
 }
 
-fn told(changed: &Changed, lang: Lang) -> String {
+fn told(changed: &PolicyEffect, lang: Lang) -> String {
     changed.known().iter().map(|told| format!("{}\n", told.get(lang))).collect()
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::policy::{
-    PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES, Tried, coverage, try_cases,
+    PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES, TriedCases, coverage, try_cases,
 };
 
 use super::fixture::Files;
@@ -46,7 +46,7 @@ fn register() -> Register {
 fn it_loads_and_fits_its_register_and_every_policy_decides_a_case() {
     let (policies, register) = (Policies::load(&files()).unwrap(), register());
     assert_eq!(policies.fits(&register), Ok(()));
-    let Tried { cases, findings, .. } = try_cases(&policies, &register, &with_cases());
+    let TriedCases { cases, findings, .. } = try_cases(&policies, &register, &with_cases());
     assert!(findings.is_empty() && cases.len() > 60, "{findings:#?}");
     let covered = coverage(&policies, &register, &cases);
     assert_eq!(covered.decided, covered.policies);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use portvakt_core::diag::{Colour, Lang, human};
 use portvakt_core::model::{ApplicationId, FilePath, RoleId, TrustId, UnitId};
-use portvakt_core::policy::{Other, Policies, Question, Remembered, try_cases};
+use portvakt_core::policy::{DecisionCache, Other, Policies, PolicyQuestion, try_cases};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 
@@ -52,7 +52,7 @@ fn an_older_schema_loads_and_its_policies_decide_as_before() {
     let (now, then) = (fixture::policies(), Policies::load(&older()).unwrap());
     assert_ne!(now.digest(), then.digest());
     let register = fixture::register();
-    let memory = Remembered::new();
+    let memory = DecisionCache::new();
     let mut runner = TestRunner::deterministic();
     for _ in 0..400 {
         let asked = random::question().new_tree(&mut runner).unwrap().current();
@@ -94,7 +94,7 @@ fn nobody_needs_to_find_out_what_no_policy_asks() {
 #[test]
 fn a_policy_sees_the_entries_and_the_sets_of_them() {
     let leader = "  approver: {offices: [register-leader]}\n";
-    let mut asked: Question = question("grant", leader);
+    let mut asked: PolicyQuestion = question("grant", leader);
     asked.access.applicant.others = [
         other("rapporteket-smerte", "LC", fixture::AHUS, "ahus"),
         other("smerteregisteret", "LU", 705_758, "oslo"),

@@ -4,7 +4,7 @@
 use portvakt_core::diag::Lang;
 use portvakt_core::policy::Policies;
 use portvakt_core::proof::{
-    DifferenceWay, Example, May, PolicyDifference, ProofVerdict, Thing, changed, story,
+    DifferenceWay, Example, ExampleEntity, May, PolicyDifference, ProofVerdict, changed, story,
 };
 use serde_json::{Value, json};
 
@@ -41,12 +41,12 @@ pub(super) fn grant(offices: &[&str], coordinated: &[&str], access: &Value, cont
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     }
     Example {
-        principal: Thing {
+        principal: ExampleEntity {
             kind: "Administrator".to_owned(),
             facts: json!({"offices": offices, "coordinatorOf": coordinated}),
         },
         action: "grant".to_owned(),
-        resource: Thing { kind: "Access".to_owned(), facts },
+        resource: ExampleEntity { kind: "Access".to_owned(), facts },
         context: circumstances,
         decided_by: Vec::new(),
     }
@@ -55,7 +55,7 @@ pub(super) fn grant(offices: &[&str], coordinated: &[&str], access: &Value, cont
 fn unlock(role: &str, at: [&str; 2]) -> Example {
     let [unit, trust] = at;
     Example {
-        principal: Thing {
+        principal: ExampleEntity {
             kind: "Holder".to_owned(),
             facts: json!({
                 "application": entity("Application", "smerteregisteret"),
@@ -65,7 +65,7 @@ fn unlock(role: &str, at: [&str; 2]) -> Example {
             }),
         },
         action: "unlock-form".to_owned(),
-        resource: Thing {
+        resource: ExampleEntity {
             kind: "Record".to_owned(),
             facts: json!({
                 "unit": entity("Unit", unit), "trust": entity("Trust", trust),

@@ -6,7 +6,7 @@ use portvakt_core::model::{
     ApplicationId, EmployerId, FilePath, OfficeId, Position, RoleId, Staff, TrustId, UnitId,
 };
 use portvakt_core::policy::{
-    Access, Act, Applicant, Approver, Certainty, Circumstances, Other, Question, Stay,
+    Access, Act, Applicant, Approver, Certainty, Other, PolicyQuestion, RequestFacts, Stay,
 };
 use proptest::collection::btree_set;
 use proptest::prelude::*;
@@ -71,7 +71,7 @@ fn access() -> impl Strategy<Value = Access> {
         })
 }
 
-fn circumstances() -> impl Strategy<Value = Circumstances> {
+fn circumstances() -> impl Strategy<Value = RequestFacts> {
     let identity = vec![Certainty::Known, Certainty::Contacted, Certainty::Uncertain];
     let stay = prop_oneof![Just(Stay::Open), (0..15_u32).prop_map(Stay::Months)];
     (
@@ -99,7 +99,7 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
                 max_lis_months,
                 review_overdue,
             )| {
-                Circumstances {
+                RequestFacts {
                     own,
                     request_spent,
                     identity,
@@ -116,10 +116,15 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
 }
 
 /// Any question, some about places and roles that do not exist.
-pub fn question() -> impl Strategy<Value = Question> {
+pub fn question() -> impl Strategy<Value = PolicyQuestion> {
     let acts = vec![Act::Grant, Act::Grant, Act::Change, Act::Revoke];
     (proptest::sample::select(acts), approver(), access(), circumstances()).prop_map(
-        |(action, approver, access, circumstances)| Question { action, approver, access, circumstances },
+        |(action, approver, access, circumstances)| PolicyQuestion {
+            action,
+            approver,
+            access,
+            circumstances,
+        },
     )
 }
 
@@ -183,13 +188,13 @@ fn apply(edit: Edit, policy: &str) -> String {
 }
 
 /// The question with one fact changed, for each fact there is.
-pub fn neighbours(asked: &Question) -> Vec<Question> {
+pub fn neighbours(asked: &PolicyQuestion) -> Vec<PolicyQuestion> {
     // Named one by one, so that a new fact does not compile until it has a neighbour.
-    let Question { action, approver, access, circumstances } = asked;
+    let PolicyQuestion { action, approver, access, circumstances } = asked;
     let Approver { offices, coordinator_of } = approver;
     let Access { application, unit, role, applicant } = access;
     let Applicant { staff, employer, position, offices: held, others } = applicant;
-    let Circumstances {
+    let RequestFacts {
         own,
         request_spent,
         identity,
@@ -201,7 +206,7 @@ pub fn neighbours(asked: &Question) -> Vec<Question> {
         max_lis_months,
         review_overdue,
     } = circumstances;
-    let with = |change: &dyn Fn(&mut Question)| {
+    let with = |change: &dyn Fn(&mut PolicyQuestion)| {
         let mut question = asked.clone();
         change(&mut question);
         question

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 
 use cedar_policy::{Policy, PolicySet};
 use portvakt_core::model::{EmployerId, Register, TrustId, TrustKind, UnitId};
-use portvakt_core::policy::{Policies, Question, Remembered};
+use portvakt_core::policy::{DecisionCache, Policies, PolicyQuestion};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
 use super::{fixture, random};
 
 /// One memory for all policies there ever were: a verdict of one set found for another would show.
-static MEMORY: LazyLock<Remembered> = LazyLock::new(Remembered::new);
+static MEMORY: LazyLock<DecisionCache> = LazyLock::new(DecisionCache::new);
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
@@ -82,10 +82,10 @@ fn whole(path: &str) -> PolicySet {
 #[test]
 fn equal_questions_are_worked_out_once_and_unequal_ones_each() {
     let (policies, register) = (fixture::policies(), fixture::register());
-    let memory = Remembered::new();
+    let memory = DecisionCache::new();
     assert!(memory.is_empty());
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut asked: BTreeSet<Question> = BTreeSet::new();
+    let mut asked: BTreeSet<PolicyQuestion> = BTreeSet::new();
     while asked.len() < 400 {
         let question = random::question().new_tree(&mut runner).unwrap().current();
         // A question about a place outside of the register does not go to Cedar, and is not remembered.
@@ -119,7 +119,7 @@ fn what_the_register_says_of_a_place_is_part_of_the_question() {
         |register| register.trusts.get_mut("ahus").unwrap().host = true,
         |register| register.ict_bodies.clear(),
     ];
-    let memory = Remembered::new();
+    let memory = DecisionCache::new();
     for (before, change) in changes.iter().enumerate() {
         let mut register = fixture::register();
         change(&mut register);

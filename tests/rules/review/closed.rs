@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 use portvakt_core::model::{
     Account, AccountId, Answered, ApplicationId, PersonId, Right, RoleId, RowAnswer, UnitId,
 };
-use portvakt_core::review::{Closed, Followed, ReadBack, answers_of, closed, followed};
+use portvakt_core::review::{AnswerFollowed, Closed, ReadBack, answers_of, closed, followed};
 
 use super::world::{LC, World, answered, codes, id};
 
@@ -54,7 +54,7 @@ fn read_back(world: &World, accounts: &[Account], today: Date) -> Vec<Closed> {
 }
 
 /// Returns how the files follow the answer at Ola's row.
-fn ola(world: &World, today: Date) -> Followed {
+fn ola(world: &World, today: Date) -> AnswerFollowed {
     let base = world.base(today);
     let judged = world.judged_by(&base, &BTreeSet::new(), today);
     let rows = &judged.lists[0].parsed.review.rows;
@@ -86,9 +86,9 @@ fn a_review_that_asks_for_nothing_is_closed_as_soon_as_it_counts() {
 fn an_end_is_read_back_before_the_review_is_closed() {
     let mut world = world(RowAnswer::End);
     let has = [account("1", Some(OLA))];
-    assert_eq!((ola(&world, ON), read_back(&world, &[], ON)), (Followed::NotYet, Vec::new()));
+    assert_eq!((ola(&world, ON), read_back(&world, &[], ON)), (AnswerFollowed::NotYet, Vec::new()));
     world.0.remove(&super::world::path(FILE));
-    assert_eq!(ola(&world, ON), Followed::Done);
+    assert_eq!(ola(&world, ON), AnswerFollowed::Done);
     assert_eq!(read_back(&world, &has, ON), []);
     // A closed account that still has the right is no end either.
     assert_eq!(read_back(&world, &[Account { active: false, ..has[0].clone() }], ON), []);
@@ -101,10 +101,10 @@ fn an_end_is_read_back_before_the_review_is_closed() {
 fn an_end_that_is_accepted_and_not_over_yet_says_its_day_and_keeps_the_review_open() {
     let mut world = world(RowAnswer::End);
     ends(&mut world, "2026-11-24");
-    assert_eq!(ola(&world, ON), Followed::EndsOn(ON));
+    assert_eq!(ola(&world, ON), AnswerFollowed::EndsOn(ON));
     assert_eq!(read_back(&world, &[], ON), []);
     let after = date(2026, 11, 25);
-    assert_eq!(ola(&world, after), Followed::Done);
+    assert_eq!(ola(&world, after), AnswerFollowed::Done);
     assert_eq!(read_back(&world, &[], after).len(), 1);
 }
 
@@ -130,25 +130,25 @@ fn a_last_day_that_stood_there_before_the_review_is_no_end() {
     let row = list.rows.iter_mut().find(|row| row.key.person == id(OLA)).unwrap();
     row.answered = Some(Answered { answer: RowAnswer::End, by: id(LC) });
     world.put_list(&list);
-    assert_eq!(ola(&world, ON), Followed::NotYet);
+    assert_eq!(ola(&world, ON), AnswerFollowed::NotYet);
     world.edit(FILE, "2026-12-31", "2026-11-30");
-    assert_eq!(ola(&world, ON), Followed::EndsOn(date(2026, 11, 30)));
+    assert_eq!(ola(&world, ON), AnswerFollowed::EndsOn(date(2026, 11, 30)));
 }
 
 #[test]
 fn what_is_kept_until_a_day_is_done_when_the_day_is_accepted() {
     let mut world = world(RowAnswer::Keep { until: Some(date(2027, 3, 31)) });
     let has = [account("1", Some(OLA))];
-    assert_eq!((ola(&world, ON), read_back(&world, &has, ON)), (Followed::NotYet, Vec::new()));
+    assert_eq!((ola(&world, ON), read_back(&world, &has, ON)), (AnswerFollowed::NotYet, Vec::new()));
     ends(&mut world, "2027-03-31");
-    assert_eq!(ola(&world, ON), Followed::Done);
+    assert_eq!(ola(&world, ON), AnswerFollowed::Done);
     assert_eq!(read_back(&world, &has, ON).len(), 1);
 }
 
 #[test]
 fn a_change_is_done_when_the_store_has_the_new_right_and_not_the_old_one() {
     let mut world = world(RowAnswer::Change);
-    assert_eq!(ola(&world, ON), Followed::NotYet);
+    assert_eq!(ola(&world, ON), AnswerFollowed::NotYet);
     world.edit(FILE, "role: LU", "role: LC");
     let old = account("1", Some(OLA));
     let right = |role: &str| {

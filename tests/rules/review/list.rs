@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use portvakt_core::diag::Lang;
-use portvakt_core::model::{Answered, Notice, Quarter, Review, ReviewedBy, Right, RowAnswer, UnitId};
+use portvakt_core::model::{Answered, Quarter, Review, ReviewedBy, Right, RowAnswer, RowNotice, UnitId};
 use portvakt_core::parse;
 use portvakt_core::review::{self, Start};
 
@@ -25,9 +25,9 @@ fn every_access_of_the_trust_is_a_row_with_what_it_allows_and_what_stands_out() 
     let people: Vec<&str> = list.rows.iter().map(|row| row.key.person.as_str()).collect();
     // Fonna's coordinator is on the list of Fonna.
     assert_eq!(people, ["eva.testesen", "kari.testesen", LC, "ola.testesen", "per.testesen"]);
-    assert_eq!(row(&list, "kari.testesen").notices, [Notice::RegistrarWithoutEnd]);
-    assert_eq!(row(&list, "eva.testesen").notices, [Notice::EmployerDiffers]);
-    assert_eq!(row(&list, LC).notices, [Notice::RoleAbovePeers]);
+    assert_eq!(row(&list, "kari.testesen").notices, [RowNotice::RegistrarWithoutEnd]);
+    assert_eq!(row(&list, "eva.testesen").notices, [RowNotice::EmployerDiffers]);
+    assert_eq!(row(&list, LC).notices, [RowNotice::RoleAbovePeers]);
     assert!(row(&list, "ola.testesen").notices.is_empty());
     let acts = |person: &str| row(&list, person).allows.clone();
     assert_eq!(acts("ola.testesen"), ["read-course", "register-form", "save-form"]);
@@ -61,7 +61,7 @@ fn a_unit_that_has_closed_stands_out() {
     let tree = closing.tree().digest();
     let list = review::start(&Start { rules: &rules, base: &base, trust: &trust, tree, today: TODAY });
     let notices = &row(&list, "kari.testesen").notices;
-    assert_eq!(*notices, [Notice::RegistrarWithoutEnd, Notice::UnitClosed]);
+    assert_eq!(*notices, [RowNotice::RegistrarWithoutEnd, RowNotice::UnitClosed]);
 }
 
 #[test]

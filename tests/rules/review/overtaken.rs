@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use portvakt_core::model::{
-    Account, AccountId, Answered, ApplicationId, Digest, Notice, Review, Right, RoleId, RowAnswer, TrustId,
-    UnitId,
+    Account, AccountId, Answered, ApplicationId, Digest, Review, Right, RoleId, RowAnswer, RowNotice,
+    TrustId, UnitId,
 };
 use portvakt_core::review::{self, JudgedReviews, ReadBack, Unclosed};
 
@@ -185,7 +185,7 @@ fn an_end_of_an_older_list_that_was_given_later_is_not_forgotten() {
         let mut next = world.list(after);
         review::remind(&mut next, &world.judged(&used, after), &world.base(after), after);
         let row = next.rows.iter().find(|row| row.key.person == id(OLA)).unwrap();
-        let is_noted = row.notices.contains(&Notice::EarlierEndOpen);
+        let is_noted = row.notices.contains(&RowNotice::EarlierEndOpen);
         assert_eq!(is_noted, waits == 1 || newer == RowAnswer::End, "{older:?} {newer:?} {on}");
         let of_the_store = closed(&world, &used, &[account_of_ola()], late);
         assert_eq!(of_the_store.contains(&"2026-Q4".to_owned()), on < NEXT, "{older:?} {newer:?} {on}");
@@ -247,14 +247,15 @@ fn what_an_earlier_review_left_open_stands_at_the_row_of_the_next_list() {
         review::remind(&mut list, &world.judged(used, NEXT), &base, NEXT);
         let rows = list.rows.into_iter();
         let noted = rows.filter(|row| {
-            row.notices.contains(&Notice::EarlierEndOpen) || row.notices.contains(&Notice::EarlierChangeOpen)
+            row.notices.contains(&RowNotice::EarlierEndOpen)
+                || row.notices.contains(&RowNotice::EarlierChangeOpen)
         });
         noted.map(|row| (row.key.person.to_string(), row.notices)).collect::<Vec<_>>()
     };
     for (answer, notice) in [
-        (RowAnswer::End, Notice::EarlierEndOpen),
-        (RowAnswer::Keep { until: Some(date(2026, 12, 31)) }, Notice::EarlierEndOpen),
-        (RowAnswer::Change, Notice::EarlierChangeOpen),
+        (RowAnswer::End, RowNotice::EarlierEndOpen),
+        (RowAnswer::Keep { until: Some(date(2026, 12, 31)) }, RowNotice::EarlierEndOpen),
+        (RowAnswer::Change, RowNotice::EarlierChangeOpen),
     ] {
         let (mut world, used) = autumn(Some(answer));
         assert_eq!(notices(&world, &used), [(OLA.to_owned(), vec![notice])]);

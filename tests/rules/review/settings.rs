@@ -11,7 +11,8 @@ use portvakt_core::model::{
 };
 use portvakt_core::parse;
 use portvakt_core::review::{
-    self, Due, Followed, JudgedReviews, ReadBack, ReviewState, Start, closed, followed_setting, settings_at,
+    self, AnswerFollowed, Due, JudgedReviews, ReadBack, ReviewState, Start, closed, followed_setting,
+    settings_at,
 };
 
 use super::world::{LC, LEADER, World, codes, id, one, path};
@@ -234,11 +235,11 @@ fn what_a_review_says_of_the_settings_is_open_until_they_say_so_and_the_store_sh
     assert_eq!(told(&world, ON), ["review-answers-open"]);
     world.edit(REGISTER, "office: system-manager,", "until: 2026-11-24, office: system-manager,");
     world.edit(REGISTER, "svc-import, ", "");
-    assert_eq!(follows(&world, "system.eksempelvik", ON), Followed::EndsOn(ON));
-    assert_eq!(follows(&world, "svc-import", ON), Followed::Done);
+    assert_eq!(follows(&world, "system.eksempelvik", ON), AnswerFollowed::EndsOn(ON));
+    assert_eq!(follows(&world, "svc-import", ON), AnswerFollowed::Done);
     assert_eq!(told(&world, ON), [""; 0]);
     let after = date(2026, 11, 25);
-    assert_eq!(follows(&world, "system.eksempelvik", after), Followed::Done);
+    assert_eq!(follows(&world, "system.eksempelvik", after), AnswerFollowed::Done);
 
     let right = Right {
         application: ApplicationId::new("smerteregisteret").unwrap(),

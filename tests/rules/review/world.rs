@@ -5,9 +5,9 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{Checked, Nothing, Proposal, accepted_tree, check_against, rules_of};
+use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, accepted_tree, check_against, rules_of};
 use portvakt_core::diag::{Code, Finding, Lang};
-use portvakt_core::judge::{Forge, Rules};
+use portvakt_core::judge::{ForgeInquiry, Rules};
 use portvakt_core::model::{
     Answered, Delegation, Digest, FilePath, PersonId, Review, ReviewedBy, RowAnswer, TrustId,
 };
@@ -151,7 +151,7 @@ impl World {
         let (tree, rules) = (self.tree(), self.rules());
         let first = review::oldest(base, today);
         review::judge_all(&ReviewCase {
-            forge: Forge::Asked,
+            forge: ForgeInquiry::Asked,
             ..ReviewCase::of_files(tree.reviews(), &rules, base, used, &first, today)
         })
     }
@@ -159,7 +159,7 @@ impl World {
     /// Returns a check of the change from this tree to another.
     pub fn check(&self, after: &Self, today: Date) -> Checked {
         let (base, tree) = (self.tree(), after.tree());
-        check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
+        check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today })
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_core::evidence::{Claim, Lack, MOST_DAYS, Proofs, Signature, SignatureFile, signed_by};
+use portvakt_core::evidence::{Claim, FileSignatures, Lack, MOST_DAYS, Signature, SignatureFile, signed_by};
 use portvakt_core::model::{Evidence, FilePath, PersonId, Review, release_statement};
 
 use super::{Holds, New, Signer, SigningOptions, SigningTask, refused, signatures};
@@ -209,7 +209,7 @@ impl Signer {
         // they are not signed again.
         let before = file.statements_before(&self.register);
         let texts: Vec<String> = all.iter().map(|one| &one.text).chain(&before).cloned().collect();
-        let proofs = Proofs::of(&there.signatures, &texts);
+        let proofs = FileSignatures::of(&there.signatures, &texts);
         let stray: BTreeSet<usize> =
             proofs.stray().filter(|one| !self.stays(one, file)).map(|one| one.line).collect();
         let kept =
@@ -357,9 +357,12 @@ impl Signer {
 
 /// Returns what the signatures of a list cover, and the signatures that stay. Those over an earlier content of the list
 /// are removed.
-fn of_the_list<'a>(list: &signable::SignedList, there: &'a SignatureFile) -> (Proofs<'a>, Vec<String>) {
+fn of_the_list<'a>(
+    list: &signable::SignedList,
+    there: &'a SignatureFile,
+) -> (FileSignatures<'a>, Vec<String>) {
     let texts = list.statements.iter().chain(&list.earlier).map(|one| one.text.clone());
-    let proofs = Proofs::of(&there.signatures, texts.collect::<Vec<String>>());
+    let proofs = FileSignatures::of(&there.signatures, texts.collect::<Vec<String>>());
     let stray: BTreeSet<usize> = proofs.stray().map(|one| one.line).collect();
     let kept = there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text);
     (proofs, kept.collect())

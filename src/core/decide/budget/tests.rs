@@ -10,7 +10,7 @@ use crate::model::{
     Identity, PersonId, Proof, RequestId, RoleId, Staff, UnitId, Vouched,
 };
 use crate::parse;
-use crate::plan::{ClockTrust, Extent, Observed, Situation, Stand, Untrusted};
+use crate::plan::{ClockTrust, Observed, Situation, Stand, StoreExtent, Untrusted};
 
 const BEFORE: Date = date(2026, 1, 5);
 const YESTERDAY: Date = date(2026, 3, 1);
@@ -192,7 +192,7 @@ impl World {
     }
 
     /// What a check foresees, and what a pass over the store weighs.
-    fn weighed(&self) -> [Weighed; 2] {
+    fn weighed(&self) -> [BudgetResult; 2] {
         let limits = BudgetLimits {
             trust_least: 9_999,
             trust_percent: 100,
@@ -215,7 +215,7 @@ impl World {
             base: &after,
             takes: &takes,
             waiting: &self.changes.waiting,
-            observed: &Observed { accounts: self.accounts.clone(), extent: Extent::Whole },
+            observed: &Observed { accounts: self.accounts.clone(), extent: StoreExtent::Whole },
             register: &register,
             lists: &register,
             today: TODAY,
@@ -233,8 +233,8 @@ impl World {
 }
 
 /// The people and items that count, as losses and as gains.
-fn counted(weighed: &Weighed) -> String {
-    let Weighed { guarded, admitted, coming, .. } = weighed;
+fn counted(weighed: &BudgetResult) -> String {
+    let BudgetResult { guarded, admitted, coming, .. } = weighed;
     let (lost, shown, gained) = (&guarded.counted, &guarded.released, &admitted.counted);
     format!("lost {lost:?}, with evidence {shown:?}, gained {gained:?}, coming {coming:?}")
 }

@@ -7,14 +7,14 @@ use crate::change::{Change, ChangeKind};
 use crate::model::{GrantKey, RequestId};
 
 use super::super::requests::Binding;
-use super::{Candidate, Court, Outcome, When};
+use super::{Candidate, Court, OfficeDay, Outcome};
 
 impl Court<'_> {
     /// Refuses a new entry whose request was accepted for another person, or for the same person under a number that differs only
     /// by case. Also refuses an entry that was over when it appeared, if other people ask for the same request.
     pub(super) fn of_another(&self, change: &Change) -> Option<(GrantKey, Outcome)> {
         let grant = &change.after.grant;
-        if self.when == When::AnyDay || change.kind != ChangeKind::Grant {
+        if self.when == OfficeDay::AnyDay || change.kind != ChangeKind::Grant {
             return None;
         }
         let outcome = match (Binding::of(self.base, &grant.key), self.base.other_spelling(&grant.key)) {
@@ -43,7 +43,7 @@ impl Court<'_> {
         candidates: &[Candidate<'_>],
         outcomes: &BTreeMap<GrantKey, Outcome>,
     ) -> BTreeMap<GrantKey, Outcome> {
-        if self.when == When::AnyDay {
+        if self.when == OfficeDay::AnyDay {
             return BTreeMap::new();
         }
         let mut asked: BTreeMap<RequestId, Vec<&GrantKey>> = BTreeMap::new();

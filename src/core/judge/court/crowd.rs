@@ -13,7 +13,7 @@ use crate::model::{FilePath, Grant, GrantKey, PersonId, Register};
 use super::super::besides::Whole;
 use super::super::limits::counted;
 use super::super::question::question;
-use super::{Candidate, Court, Outcome, RulesOnDay, When, spots};
+use super::{Candidate, Court, OfficeDay, Outcome, RulesOnDay, spots};
 
 impl Court<'_> {
     /// Returns the entries of a tree without a base that are denied only because too many people hold the role.
@@ -23,7 +23,7 @@ impl Court<'_> {
         benches: &[RulesOnDay],
         outcomes: &BTreeMap<GrantKey, Outcome>,
     ) -> BTreeSet<&'c GrantKey> {
-        if self.when == When::Today {
+        if self.when == OfficeDay::Today {
             return BTreeSet::new();
         }
         let is_of_the_number = |candidate: &&Candidate<'_>| {

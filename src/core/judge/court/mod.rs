@@ -34,7 +34,7 @@ use crate::policy::{Act, Decision};
 
 use super::authority::coordinates;
 use super::besides::Whole;
-use super::proof::{Claim, Exhibited, Shown, Unproven, Used};
+use super::proof::{ApprovalClaim, Exhibited, Shown, Unproven, Used};
 use super::question::{Manner, question};
 use super::rejected::{Bar, Rejected};
 use super::requests::Binding;
@@ -57,7 +57,7 @@ pub type Pins = BTreeMap<GrantKey, Pin>;
 
 /// The day on which an approver must be in office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum OfficeDay {
     /// The approver must be in office today, at the base.
     Today,
     /// Any day will do, because the tree has no base. Only what is wrong on every day is refused.
@@ -66,7 +66,7 @@ pub enum When {
 
 /// Whether the forge has been asked, if the register uses forge evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forge {
+pub enum ForgeInquiry {
     /// The forge has been asked. An approval that is not among the exhibits does not exist.
     Asked,
     /// The forge has not been asked, as in a check before the merge. Its answers are left open and counted.
@@ -130,9 +130,9 @@ pub struct Court<'a> {
     /// Today's date in the register's time zone (Europe/Oslo).
     pub today: Date,
     /// The day on which an approver must be in office.
-    pub when: When,
+    pub when: OfficeDay,
     /// Whether the forge has been asked.
-    pub forge: Forge,
+    pub forge: ForgeInquiry,
     /// The trusts whose review of the user list is overdue by more than a month (R36).
     pub overdue: &'a BTreeSet<TrustId>,
     /// The numbers of rejected applications.
@@ -204,7 +204,7 @@ impl Court<'_> {
         loop {
             (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &out, &takes);
             let mut exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &takes);
-            if self.when == When::AnyDay {
+            if self.when == OfficeDay::AnyDay {
                 let latest = self.latest(&candidates, &benches_after, &outcomes, exceeded);
                 let crowded = self.crowded(&candidates, &benches_after, &latest);
                 (crowd, exceeded) = latest.into_iter().partition(|(key, _)| crowded.contains(key));
@@ -249,8 +249,10 @@ impl Court<'_> {
             let at = benches.iter().position(|bench| bench.rules.digest == rules.digest && bench.day == day);
             let at = at.unwrap_or_else(|| {
                 let authority = match self.when {
-                    When::Today => Authority::on(&rules.register, self.base, &[day, self.today]),
-                    When::AnyDay => Authority::on_any_day(&rules.register).by_former_ids(&self.base.renamed),
+                    OfficeDay::Today => Authority::on(&rules.register, self.base, &[day, self.today]),
+                    OfficeDay::AnyDay => {
+                        Authority::on_any_day(&rules.register).by_former_ids(&self.base.renamed)
+                    }
                 };
                 benches.push(RulesOnDay { rules: Arc::clone(&rules), day, authority });
                 benches.len() - 1
@@ -281,10 +283,10 @@ impl Court<'_> {
         let approval = &grant.approval;
         // Without a base there is no current day, so the key must count on the day of the approval.
         let (day, today) = match self.when {
-            When::Today => (day, self.today),
-            When::AnyDay => (approval.on, approval.on),
+            OfficeDay::Today => (day, self.today),
+            OfficeDay::AnyDay => (approval.on, approval.on),
         };
-        let claim = Claim { statement: &statement, by: &approval.by, on: approval.on, day, today };
+        let claim = ApprovalClaim { statement: &statement, by: &approval.by, on: approval.on, day, today };
         let proof = exhibited.proves(rules, &claim);
         // A forge keeps naming the merge request of an approval that has been used. A used statement does not count
         // again.
@@ -332,8 +334,8 @@ impl Court<'_> {
                 if matches!(outcome, Outcome::Permitted(..)) {
                     for bench in &mut benches {
                         let counts = match self.when {
-                            When::Today => grant.in_force(self.today) && grant.in_force(bench.day),
-                            When::AnyDay => true,
+                            OfficeDay::Today => grant.in_force(self.today) && grant.in_force(bench.day),
+                            OfficeDay::AnyDay => true,
                         };
                         let trusted =
                             bench.authority.of(&grant.key.person).coordinator_of.contains(&grant.trust);
@@ -380,8 +382,8 @@ impl Court<'_> {
             match proof {
                 Ok(proof) if current || shown.is_none() => shown = Some(proof.clone()),
                 Ok(_) => {}
-                Err(_) if self.when == When::AnyDay => {}
-                Err(Unproven::NotReviewed) if self.forge == Forge::NotAsked => {}
+                Err(_) if self.when == OfficeDay::AnyDay => {}
+                Err(Unproven::NotReviewed) if self.forge == ForgeInquiry::NotAsked => {}
                 Err(why) => return Outcome::Unproven(why.clone()),
             }
         }

@@ -13,7 +13,9 @@ use super::super::proof::Unproven;
 use super::super::question::question;
 use super::super::{Authority, findings};
 use super::crowd::Crowd;
-use super::{Candidate, Court, Forge, Judgement, Outcome, Refusal, RulesOnDay, Verdict, When, spots};
+use super::{
+    Candidate, Court, ForgeInquiry, Judgement, OfficeDay, Outcome, Refusal, RulesOnDay, Verdict, spots,
+};
 
 impl Court<'_> {
     /// Returns the verdict on every candidate, and the advice.
@@ -38,8 +40,8 @@ impl Court<'_> {
         // so.
         let left_open = |proof: &Result<Proof, Unproven>| match (proof, self.when, self.forge) {
             (Ok(_), _, _) => false,
-            (Err(_), When::AnyDay, _) | (Err(Unproven::NotReviewed), _, Forge::NotAsked) => true,
-            (Err(_), When::Today, _) => false,
+            (Err(_), OfficeDay::AnyDay, _) | (Err(Unproven::NotReviewed), _, ForgeInquiry::NotAsked) => true,
+            (Err(_), OfficeDay::Today, _) => false,
         };
         let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| left_open(proof));
         judgement.unproven = candidates.iter().filter(lacking).count();
@@ -79,7 +81,8 @@ impl Court<'_> {
                     if let Some(bench) = current {
                         let whole = whole_of(grant);
                         judgement.advice.extend(case.advice(&bench.rules, &bench.authority, &whole));
-                        if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office, whole)
+                        if self.when == OfficeDay::AnyDay
+                            && !in_office_today(candidate, bench, &in_office, whole)
                         {
                             judgement.advice.push(case.approver_not_in_office());
                         }
@@ -88,7 +91,7 @@ impl Court<'_> {
                 }
                 Outcome::Denied { bench, decision, whole } => {
                     let Some(bench) = benches.get(bench) else { continue };
-                    let unknown = self.when == When::AnyDay
+                    let unknown = self.when == OfficeDay::AnyDay
                         && decision.determining.is_empty()
                         && decision.errors.is_empty()
                         && !bench.authority.knows(&grant.approval.by)
@@ -110,7 +113,7 @@ impl Court<'_> {
                         let says = determining.map(|id| findings::says(&rules.policies, id));
                         let about = (&*rules.register, head, &crowded);
                         refused(crowd.naming_all(denied, &Text::joined(says, " "), about))
-                    } else if self.when == When::AnyDay
+                    } else if self.when == OfficeDay::AnyDay
                         && whole.holders > 0
                         && !too_many.insert((&grant.key.person, &grant.trust, &grant.role))
                     {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Grant, GrantKey, PersonId};
 
 use super::super::besides::{Whole, others};
-use super::super::limits::Holders;
+use super::super::limits::RoleHolders;
 use super::{Candidate, Court, Outcome, RulesOnDay};
 
 impl Court<'_> {
@@ -21,7 +21,7 @@ impl Court<'_> {
         mut exceeded: BTreeMap<GrantKey, Outcome>,
     ) -> BTreeMap<GrantKey, Outcome> {
         let register = &self.rules.register;
-        let mut holders = Holders::living(register, self.base, &BTreeMap::new(), self.today);
+        let mut holders = RoleHolders::living(register, self.base, &BTreeMap::new(), self.today);
         let asks = Self::asks_of_others(benches);
         let mut kept: BTreeMap<&PersonId, Vec<&Grant>> = BTreeMap::new();
         let mut late: Vec<&Candidate<'_>> = Vec::new();

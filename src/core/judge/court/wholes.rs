@@ -7,7 +7,7 @@ use crate::change::Removal;
 use crate::model::{Grant, GrantKey, PersonId};
 
 use super::super::besides::{Whole, others};
-use super::super::limits::{Holders, counted};
+use super::super::limits::{RoleHolders, counted};
 use super::{Candidate, Court, Outcome, RulesOnDay};
 
 impl Court<'_> {
@@ -51,9 +51,9 @@ impl Court<'_> {
         if asks {
             grants.iter().copied().for_each(|grant| given.entry(&grant.key.person).or_default().push(grant));
         }
-        let mut holders = Holders::default();
+        let mut holders = RoleHolders::default();
         if grants.iter().any(|grant| counted(register, grant)) {
-            holders = Holders::living(register, self.base, takes, self.today);
+            holders = RoleHolders::living(register, self.base, takes, self.today);
             grants.iter().for_each(|grant| holders.add(register, grant));
         }
         let mut wholes = BTreeMap::new();

@@ -5,10 +5,10 @@ use super::{Bench, FileWithEarlierId, IdChange, about};
 use crate::change::{Field, HeadFile, KnownPerson, Standing};
 use crate::diag::{Code, Finding, text};
 use crate::judge::besides::Whole;
-use crate::judge::court::Forge;
+use crate::judge::court::ForgeInquiry;
 use crate::judge::findings::EntryCase;
-use crate::judge::limits::Holders;
-use crate::judge::proof::{Claim, STATEMENT_DAYS, Shown, Unproven};
+use crate::judge::limits::RoleHolders;
+use crate::judge::proof::{ApprovalClaim, STATEMENT_DAYS, Shown, Unproven};
 use crate::judge::question::{Manner, question};
 use crate::judge::{Authority, Rules};
 use crate::model::{Grant, PersonId, Proof, TrustId};
@@ -41,7 +41,7 @@ pub(super) fn approved(
         }
         let register = &bench.rules.register.id;
         let statement = asking.previously.statement(register, to, trust);
-        let claim = Claim {
+        let claim = ApprovalClaim {
             statement: &statement,
             by: &approval.by,
             on: approval.on,
@@ -52,7 +52,7 @@ pub(super) fn approved(
         let proof = exhibited.map_or(Err(Unproven::NotReviewed), |shown| shown.proves(bench.rules, &claim));
         match proof {
             Ok(proof) => drop(approvals.insert(trust.clone(), (approval.clone(), proof))),
-            Err(Unproven::NotReviewed) if bench.forge == Forge::NotAsked => {
+            Err(Unproven::NotReviewed) if bench.forge == ForgeInquiry::NotAsked => {
                 approvals.insert(trust.clone(), (approval.clone(), Proof::Declared));
             }
             Err(why) => {
@@ -135,7 +135,7 @@ fn not_entitled(
         // If there is no access to ask about, nobody can approve.
         return Some(nothing_shows(asking));
     }
-    let holders = Holders::living(&rules.register, base, &BTreeMap::new(), today);
+    let holders = RoleHolders::living(&rules.register, base, &BTreeMap::new(), today);
     for standing in going {
         let grant = Grant { approval: approval.clone(), ..standing.grant.clone() };
         let count = holders.most(&rules.register, &grant, today);

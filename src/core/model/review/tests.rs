@@ -23,7 +23,7 @@ fn row(id: &str, answered: Option<(RowAnswer, &str)>) -> ReviewRow {
         approved_by: person("lc.ahusen"),
         approved_on: date(2026, 1, 4),
         allows: vec!["register-form".to_owned()],
-        notices: vec![Notice::RegistrarWithoutEnd],
+        notices: vec![RowNotice::RegistrarWithoutEnd],
         answered: answered.map(|(answer, by)| Answered { answer, by: person(by) }),
     }
 }

@@ -47,9 +47,9 @@ pub(super) fn limits(
 }
 
 /// The accounts of the store that the program leaves alone, and the accounts that belong to a person of the tree.
-pub(super) type Accounts = (BTreeSet<AccountId>, BTreeMap<AccountId, PersonId>);
+pub(super) type NamedAccounts = (BTreeSet<AccountId>, BTreeMap<AccountId, PersonId>);
 
-pub(super) fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Accounts> {
+pub(super) fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<NamedAccounts> {
     let (mut ignored, mut adopted) = (BTreeSet::new(), BTreeMap::new());
     let Some(item) = fields.item("accounts") else { return Some((ignored, adopted)) };
     let page = fields.page;

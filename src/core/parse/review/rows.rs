@@ -11,8 +11,8 @@ use super::super::walk::Fields;
 use super::{ROW_KEYS, SETTING_KEYS, as_it_was_made, list_nodes, person};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{
-    AccountId, Answered, ApplicationId, GrantKey, Notice, OfficeId, RequestId, ReviewRow, RoleId, RowAnswer,
-    Setting, SettingRow, UnitId,
+    AccountId, Answered, ApplicationId, GrantKey, OfficeId, RequestId, ReviewRow, RoleId, RowAnswer,
+    RowNotice, Setting, SettingRow, UnitId,
 };
 
 /// Reads one row: an access as it was, with its answer.
@@ -33,7 +33,7 @@ pub(super) fn row(page: FilePage<'_>, node: &Node<'_>, wrong: &mut Vec<Finding>)
     let approved_on = fields.need_as("approved_on", anew, wrong, Item::date);
     let allows = words(&fields, "allows", wrong, act_name);
     let notices = words(&fields, "notices", wrong, |item| {
-        item.one_of(&Notice::ALL.map(|notice| (notice.as_str(), notice)))
+        item.one_of(&RowNotice::ALL.map(|notice| (notice.as_str(), notice)))
     });
     let answered = answered(&fields, wrong);
     Some(ReviewRow {

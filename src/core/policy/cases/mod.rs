@@ -42,7 +42,7 @@ const USUAL: &str = "policies/tests/usual.yaml";
 
 /// The cases of a tree, put to its policies.
 #[derive(Debug, Default)]
-pub struct Tried {
+pub struct TriedCases {
     /// The files with cases, in order.
     pub files: Vec<FilePath>,
     /// The cases that could be read, in the order of the files.
@@ -61,8 +61,12 @@ pub fn has_cases(files: &BTreeMap<FilePath, Arc<[u8]>>) -> bool {
 
 /// Reads the cases of a tree and puts each of them. `files` are those of `policies`, with their paths from the root.
 #[must_use]
-pub fn try_cases(policies: &Policies, register: &Register, files: &BTreeMap<FilePath, Arc<[u8]>>) -> Tried {
-    let mut tried = Tried::default();
+pub fn try_cases(
+    policies: &Policies,
+    register: &Register,
+    files: &BTreeMap<FilePath, Arc<[u8]>>,
+) -> TriedCases {
+    let mut tried = TriedCases::default();
     let usual = match files.get(&FilePath::new(USUAL)) {
         None => usual::built_in_usual(register),
         Some(bytes) => usual::usual(&FilePath::new(USUAL), bytes, register, &mut tried.findings)

@@ -6,7 +6,8 @@
 
 pub use self::case::{CaseQuestion, Expected, PolicyCase};
 use super::super::facts::{
-    Access, Act, Applicant, Approver, CapabilityAct, Circumstances, Concerned, Counts, CourseRecord, Question,
+    Access, Act, Applicant, Approver, CapabilityAct, Concerned, Counts, CourseRecord, PolicyQuestion,
+    RequestFacts,
 };
 use super::super::load::Policies;
 use super::usual::{CONTEXT, Usual, access_facts, context, set_of_values, unit};
@@ -165,7 +166,7 @@ impl CaseReader<'_> {
 
     /// Reads whether a case is about the person who decides.
     fn concerned(&self, fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Concerned {
-        let Circumstances { own, .. } = context(fields, &self.usual.context, &["own"], wrong);
+        let RequestFacts { own, .. } = context(fields, &self.usual.context, &["own"], wrong);
         if own { Concerned::Oneself } else { Concerned::Another }
     }
 
@@ -204,7 +205,7 @@ impl CaseReader<'_> {
                 others: said.others,
             },
         };
-        Some(CaseQuestion::Access(Box::new(Question { action, approver, access, circumstances })))
+        Some(CaseQuestion::Access(Box::new(PolicyQuestion { action, approver, access, circumstances })))
     }
 
     fn approver(&self, fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Approver {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::facts::{Certainty, Circumstances, Other, Stay};
+use super::super::facts::{Certainty, Other, RequestFacts, Stay};
 use crate::diag::{Code, Finding, text};
 use crate::model::{
     ApplicationId, EmployerId, FilePath, OfficeId, Position, Register, RoleId, Staff, UnitId,
@@ -53,7 +53,7 @@ pub(super) struct SaidFacts {
 #[derive(Debug, Clone)]
 pub(super) struct Usual {
     pub(super) access: SaidFacts,
-    pub(super) context: Circumstances,
+    pub(super) context: RequestFacts,
 }
 
 /// The program's own usual case, as far as the register has its words.
@@ -70,7 +70,7 @@ pub(super) fn built_in_usual(register: &Register) -> Usual {
             offices: BTreeSet::new(),
             others: BTreeSet::new(),
         },
-        context: Circumstances {
+        context: RequestFacts {
             own: false,
             request_spent: false,
             identity: Certainty::Known,
@@ -193,10 +193,10 @@ fn others(item: &Item<'_, '_>, register: &Register, wrong: &mut Vec<Finding>) ->
 /// Reads the key `context`, over the usual values. Only these keys are allowed in it.
 pub(super) fn context(
     fields: &Fields<'_, '_>,
-    usual: &Circumstances,
+    usual: &RequestFacts,
     keys: &[&'static str],
     wrong: &mut Vec<Finding>,
-) -> Circumstances {
+) -> RequestFacts {
     let mut said = usual.clone();
     let Some(item) = fields.item("context") else { return said };
     let what = text!(en: "the circumstances", nb: "omstendighetene");

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::super::cedar::{EntityNames, Unfit};
 use super::super::facts::{
-    Access, Act, Applicant, Approver, CapabilityAct, Certainty, Circumstances, Concerned, Counts,
-    CourseRecord, Other, Question, Stay,
+    Access, Act, Applicant, Approver, CapabilityAct, Certainty, Concerned, Counts, CourseRecord, Other,
+    PolicyQuestion, RequestFacts, Stay,
 };
 use super::super::given::{self, EntityKind, Fact, Others, PolicyRequest, UnknownPlace};
 use super::super::place::{PolicyText, cedars};
@@ -54,7 +54,7 @@ struct Variant {
 
 /// The part of a request that does not fit the schema. The same slip may be seen in the requests of several actions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Misfit {
+struct SchemaMisfit {
     /// The entity that it is seen in. It is `None` for the context, and for a request about which nothing more is
     /// known.
     entity: Option<&'static str>,
@@ -88,7 +88,7 @@ impl SentFacts<'_> {
             coordinator_of: BTreeSet::from([ids.trust.clone()]),
         };
         let register = ids.register(TrustKind::Trust);
-        let mut found: Vec<Result<Option<(String, Misfit)>, UnknownPlace>> = Vec::new();
+        let mut found: Vec<Result<Option<(String, SchemaMisfit)>, UnknownPlace>> = Vec::new();
         for action in [Act::Grant, Act::Change, Act::Revoke] {
             for variant in VARIANTS.iter().filter(|_| declared.contains(action.as_str())) {
                 let question = self.question(&ids, &approver, action, variant);
@@ -118,7 +118,7 @@ impl SentFacts<'_> {
         for act in acts {
             found.push(given::about_record(&register, &right, act.as_str(), record, |given| self.put(given)));
         }
-        let mut slips: BTreeMap<Misfit, BTreeSet<String>> = BTreeMap::new();
+        let mut slips: BTreeMap<SchemaMisfit, BTreeSet<String>> = BTreeMap::new();
         let mut told: BTreeSet<Finding> = BTreeSet::new();
         for found in found {
             match found {
@@ -135,7 +135,7 @@ impl SentFacts<'_> {
         told.into_iter().collect()
     }
 
-    fn question(&self, ids: &Ids, approver: &Approver, action: Act, variant: &Variant) -> Question {
+    fn question(&self, ids: &Ids, approver: &Approver, action: Act, variant: &Variant) -> PolicyQuestion {
         let other = Other {
             application: ids.application.clone(),
             role: ids.role.clone(),
@@ -145,7 +145,7 @@ impl SentFacts<'_> {
         let whole = variant.whole;
         // A schema from before there were reviews has no word for one that is overdue. `fits` tells where it is needed.
         let knows_reviews = self.text.words.contains("reviewOverdue");
-        Question {
+        PolicyQuestion {
             action,
             approver: if whole { approver.clone() } else { Approver::default() },
             access: Access {
@@ -160,7 +160,7 @@ impl SentFacts<'_> {
                     others: whole.then_some(other).into_iter().collect(),
                 },
             },
-            circumstances: Circumstances {
+            circumstances: RequestFacts {
                 own: false,
                 request_spent: false,
                 identity: variant.identity,
@@ -175,13 +175,13 @@ impl SentFacts<'_> {
         }
     }
 
-    fn put(&self, given: &PolicyRequest<'_>) -> Option<(String, Misfit)> {
+    fn put(&self, given: &PolicyRequest<'_>) -> Option<(String, SchemaMisfit)> {
         let unfit = self.names.build(given, self.schema).err()?;
         Some((given.action.to_owned(), self.misfit(given, &unfit)))
     }
 
     /// Finds the part of a request that does not fit, with the attribute that causes it, if it is known.
-    fn misfit(&self, given: &PolicyRequest<'_>, unfit: &Unfit) -> Misfit {
+    fn misfit(&self, given: &PolicyRequest<'_>, unfit: &Unfit) -> SchemaMisfit {
         let (entity, attribute, declared) = match unfit {
             Unfit::Entity(why) => {
                 let of = if why.contains("\"asking\"") { given.principal.kind } else { given.resource.kind };
@@ -196,12 +196,12 @@ impl SentFacts<'_> {
         };
         let declared = self.place(&declared, attribute.as_deref());
         let why = attribute.is_none().then(|| unfit.to_string());
-        Misfit { entity, attribute, declared, why }
+        SchemaMisfit { entity, attribute, declared, why }
     }
 
     /// The finding about a slip of the schema, with the actions whose requests show it.
-    fn misfit_finding(&self, misfit: &Misfit, actions: &BTreeSet<String>) -> Finding {
-        let Misfit { entity, attribute, declared: (start, end), why } = misfit;
+    fn misfit_finding(&self, misfit: &SchemaMisfit, actions: &BTreeSet<String>) -> Finding {
+        let SchemaMisfit { entity, attribute, declared: (start, end), why } = misfit;
         let actions = quoted(actions);
         let whose = match entity {
             Some(name) => Text::same(format!("`{name}`")),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Attested, JudgedReviews, ReviewCase, ReviewList, Reviewed, ReviewerLine, judge, known_by};
+use super::{Attested, JudgedReviews, ReviewCase, ReviewList, ReviewedList, ReviewerLine, judge, known_by};
 use crate::model::{FilePath, Quarter};
 use crate::parse::{self, ParsedReview};
 use crate::planted::PlantedFault;
@@ -17,7 +17,7 @@ use crate::tree::review_parts;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overtaken {
     /// The overtaken list. It has a day from which it counts if it counted before the newer one did.
-    pub list: Reviewed,
+    pub list: ReviewedList,
     /// The quarter of the newer list, which counts.
     pub by: Quarter,
 }
@@ -54,7 +54,7 @@ fn overtaken(case: &ReviewCase<'_>, judged: &JudgedReviews) -> (Vec<Overtaken>, 
                 attested.extend(late);
                 Some(day)
             });
-            let list = Reviewed { path: path.clone(), parsed, counts_from };
+            let list = ReviewedList { path: path.clone(), parsed, counts_from };
             found.push(Overtaken { list, by: newest.parsed.review.quarter });
         }
     }
@@ -67,7 +67,7 @@ fn completed_late(
     case: &ReviewCase<'_>,
     (path, bytes): (&FilePath, &Arc<[u8]>),
     parsed: &ParsedReview,
-    newest: &Reviewed,
+    newest: &ReviewedList,
 ) -> Option<(Date, Vec<Attested>)> {
     let mut alone = JudgedReviews::default();
     let day = ReviewList::of(case, path, bytes, parsed).weigh(&mut alone)?;
@@ -76,12 +76,12 @@ fn completed_late(
 
 impl JudgedReviews {
     /// The lists that count, each with the newer one that has overtaken it, if there is one.
-    pub fn counted(&self) -> impl Iterator<Item = (&Reviewed, Option<&Reviewed>)> {
+    pub fn counted(&self) -> impl Iterator<Item = (&ReviewedList, Option<&ReviewedList>)> {
         self.all().filter(|(list, _)| list.counts_from.is_some())
     }
 
     /// All lists that were read, each with the newer one that has overtaken it, if there is one.
-    pub(in crate::review) fn all(&self) -> impl Iterator<Item = (&Reviewed, Option<&Reviewed>)> {
+    pub(in crate::review) fn all(&self) -> impl Iterator<Item = (&ReviewedList, Option<&ReviewedList>)> {
         let newest = self.lists.iter().map(|list| (list, None));
         let older = self.overtaken.iter().map(move |one| (&one.list, self.newer(one)));
         newest.chain(older)
@@ -89,7 +89,7 @@ impl JudgedReviews {
 
     /// The list that has overtaken another.
     #[must_use]
-    pub fn newer(&self, one: &Overtaken) -> Option<&Reviewed> {
+    pub fn newer(&self, one: &Overtaken) -> Option<&ReviewedList> {
         self.lists.iter().find(|list| {
             list.counts_from.is_some()
                 && list.parsed.review.quarter == one.by
@@ -99,7 +99,7 @@ impl JudgedReviews {
 
     /// The list that has overtaken the one at a path. `None` if that one was not overtaken.
     #[must_use]
-    pub fn overtaker(&self, path: &FilePath) -> Option<&Reviewed> {
+    pub fn overtaker(&self, path: &FilePath) -> Option<&ReviewedList> {
         let one = self.overtaken.iter().find(|one| one.list.path == *path)?;
         self.newer(one)
     }

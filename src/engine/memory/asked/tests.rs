@@ -68,7 +68,7 @@ fn rows_are_found_by_their_names_without_reading_the_others() {
         "opening".to_owned(),
         "another 13".to_owned(),
     ];
-    let expected: Open = there.iter().map(|name| (name.clone(), all[name])).collect();
+    let expected: OpenWork = there.iter().map(|name| (name.clone(), all[name])).collect();
     assert_eq!(asked_among(&conn, there.iter().chain(&nowhere)).unwrap(), expected);
     assert!(asked_among(&conn, []).unwrap().is_empty());
     for kind in &ROWS {

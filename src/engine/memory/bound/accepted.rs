@@ -42,7 +42,7 @@ impl Keyed<'_> {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Approved<'b> {
+pub(super) struct ApprovalRecord<'b> {
     #[serde(borrow)]
     pub by: Cow<'b, str>,
     pub on: Date,
@@ -51,12 +51,12 @@ pub(super) struct Approved<'b> {
 /// The day of a revocation and a digest of its text. The text itself is only in the file and in the memory.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Written {
+pub(super) struct RevocationRecord {
     pub on: Date,
     pub as_written: Digest,
 }
 
-impl Written {
+impl RevocationRecord {
     fn of(salt: &str, revocation: &Revocation) -> Self {
         Self { on: revocation.on, as_written: revocation_digest(salt, revocation) }
     }
@@ -72,7 +72,7 @@ pub(super) struct Accepted<'b> {
     pub from: Date,
     pub until: Option<Date>,
     #[serde(borrow)]
-    pub approved: Approved<'b>,
+    pub approved: ApprovalRecord<'b>,
     pub way: AcceptanceWay,
     #[serde(default)]
     pub policies: Vec<String>,
@@ -83,7 +83,7 @@ pub(super) struct Accepted<'b> {
     #[serde(skip_deserializing)]
     pub snapshot: Option<Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoked: Option<Written>,
+    pub revoked: Option<RevocationRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +115,7 @@ pub fn accepted_body(
 /// # Errors
 /// When a value cannot be written as text.
 pub fn revocation_body(salt: &str, revocation: &Revocation) -> Result<serde_json::Value, MemoryError> {
-    serde_json::to_value(Written::of(salt, revocation)).map_err(|why| damaged("a revocation", why))
+    serde_json::to_value(RevocationRecord::of(salt, revocation)).map_err(|why| damaged("a revocation", why))
 }
 
 impl<'b> Accepted<'b> {
@@ -137,14 +137,14 @@ impl<'b> Accepted<'b> {
             role: grant.role.clone(),
             from: grant.from,
             until: grant.until,
-            approved: Approved { by: Cow::Borrowed(approver), on: grant.approval.on },
+            approved: ApprovalRecord { by: Cow::Borrowed(approver), on: grant.approval.on },
             way: accepted.way,
             policies: accepted.policies.clone(),
             rules: accepted.rules,
             evidence: accepted.proof.clone(),
             row: Some(row_digest(salt, standing)?),
             snapshot: Some(*snapshot),
-            revoked: grant.revoked.as_ref().map(|revocation| Written::of(salt, revocation)),
+            revoked: grant.revoked.as_ref().map(|revocation| RevocationRecord::of(salt, revocation)),
             given: *given,
             replaced: replaced.clone(),
             cleared: *cleared,
@@ -188,7 +188,7 @@ impl<'b> Accepted<'b> {
     }
 }
 
-fn revocation(written: &Written, nobody: &(PersonId, EmployerId)) -> Revocation {
+fn revocation(written: &RevocationRecord, nobody: &(PersonId, EmployerId)) -> Revocation {
     Revocation { on: written.on, by: nobody.0.clone(), reason: String::new() }
 }
 
@@ -199,7 +199,7 @@ pub(super) struct Removed<'b> {
     pub grant: Keyed<'b>,
     pub until: Option<Date>,
     pub cleared: Option<Cause>,
-    pub revoked: Option<Written>,
+    pub revoked: Option<RevocationRecord>,
 }
 
 impl Removed<'_> {

@@ -19,7 +19,7 @@ pub(super) struct GivenRecord<'b> {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Ended<'b> {
+pub(super) struct EndedRecord<'b> {
     #[serde(borrow)]
     pub grant: Keyed<'b>,
     pub cause: Cause,
@@ -29,7 +29,7 @@ pub(super) struct Ended<'b> {
 pub(super) struct Revoked<'b> {
     pub right: Right,
     #[serde(borrow, default)]
-    pub grants: Vec<Ended<'b>>,
+    pub grants: Vec<EndedRecord<'b>>,
 }
 
 /// An entry's record of a step that was done.
@@ -43,7 +43,7 @@ pub(super) struct Stepped<'b> {
     #[serde(borrow, default)]
     pub revoked: Vec<Revoked<'b>>,
     #[serde(borrow, default)]
-    pub settled: Vec<Ended<'b>>,
+    pub settled: Vec<EndedRecord<'b>>,
     #[serde(default)]
     pub closed: bool,
     #[serde(default)]
@@ -65,7 +65,7 @@ pub(super) struct ReportsEnded<'b> {
 
 impl<'b> Stepped<'b> {
     /// Returns the grants that ended with this step.
-    pub fn ended(&self) -> impl Iterator<Item = &Ended<'b>> {
+    pub fn ended(&self) -> impl Iterator<Item = &EndedRecord<'b>> {
         self.revoked.iter().flat_map(|revoked| &revoked.grants).chain(&self.settled)
     }
 }
@@ -111,7 +111,7 @@ pub(super) struct SaidFile<'b> {
 
 /// The meaning of an entry for the memory.
 #[derive(Debug)]
-pub(super) enum Event<'b> {
+pub(super) enum MemoryEvent<'b> {
     /// A baseline replaces everything before it. `binds` says how much of the memory its entries bind: 0 means nothing.
     Begun {
         binds: u64,
@@ -152,7 +152,7 @@ struct Committed<'b> {
     keys: Option<BTreeMap<Cow<'b, str>, Digest>>,
 }
 
-impl<'b> Event<'b> {
+impl<'b> MemoryEvent<'b> {
     /// Reads the meaning of an entry. It returns `None` if the entry says nothing about the memory.
     pub fn of(link: Link<'b>) -> Option<Self> {
         fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {

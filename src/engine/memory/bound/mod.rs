@@ -31,9 +31,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use digest::{Short, short, short_of_key, short_of_row};
-use event::Event;
+use event::MemoryEvent;
 use portvakt_core::change::{Base, KnownPerson};
-use portvakt_core::decide::{Broken, Difference, EndedWith, Flaw, RenamedIds};
+use portvakt_core::decide::{Broken, EndedWith, Flaw, MemoryFlaw, RenamedIds};
 use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
 use portvakt_database::Connection;
 use slots::FoundDifferences;
@@ -47,7 +47,7 @@ use crate::ledger::{Link, VerifyError, Walk, person_key};
 pub use accepted::{accepted_body, revocation_body, row_digest};
 pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest};
 pub use event::BINDS;
-pub use rest::InForce;
+pub use rest::RuleDigests;
 pub use whole::TakenOver;
 
 pub use crate::memory::spending::{Charge, GivenRelease};
@@ -56,7 +56,7 @@ pub use crate::memory::spending::{Charge, GivenRelease};
 #[derive(Debug, Clone)]
 pub struct Mismatch {
     /// The kind of difference.
-    pub what: Difference,
+    pub what: MemoryFlaw,
     /// The rows according to the ledger. It is `None` if the ledger cannot tell, because the person's key does not
     /// match it.
     pub ledger: Option<KnownPerson>,
@@ -64,7 +64,7 @@ pub struct Mismatch {
 
 /// The part of the base that is compared with the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
+pub enum ComparedPart {
     /// Everybody is compared. A person whose rows are all gone is found too.
     Whole,
     /// Only the people in the base are compared.
@@ -192,10 +192,10 @@ impl Bound {
     }
 
     fn read(&mut self, link: Link<'_>, fresh: &mut Vec<String>) {
-        let event = Event::of(link);
-        for (key, commitment) in Event::commitments(link) {
+        let event = MemoryEvent::of(link);
+        for (key, commitment) in MemoryEvent::commitments(link) {
             let at = short_of_key(&key);
-            if matches!(event, Some(Event::Renamed(_))) {
+            if matches!(event, Some(MemoryEvent::Renamed(_))) {
                 // From here on the key belongs to the same person under another id.
                 self.commitments.insert(at, short(&commitment));
                 self.names.retain(|_, name| name.key != at);
@@ -208,9 +208,9 @@ impl Bound {
         self.whole.apply(link);
         let Some(event) = event else { return };
         match event {
-            Event::Begun { binds } => (self.binds, self.unseen) = (binds, None),
-            Event::TakenOver(digest, binds) => (self.binds, self.unseen) = (binds, Some(digest)),
-            Event::Released(digest) => self.unseen = self.unseen.filter(|unseen| *unseen != digest),
+            MemoryEvent::Begun { binds } => (self.binds, self.unseen) = (binds, None),
+            MemoryEvent::TakenOver(digest, binds) => (self.binds, self.unseen) = (binds, Some(digest)),
+            MemoryEvent::Released(digest) => self.unseen = self.unseen.filter(|unseen| *unseen != digest),
             _ => {}
         }
         self.state.apply(&event, (link.seq, link.at.parse().ok()));
@@ -274,7 +274,7 @@ impl Bound {
         &self,
         conn: &Connection,
         base: &Base,
-        extent: Extent,
+        extent: ComparedPart,
     ) -> Result<BTreeMap<PersonId, Mismatch>, MemoryError> {
         let found = self.untrusted_of(base, extent)?;
         if found.is_empty() {
@@ -300,10 +300,10 @@ impl Bound {
     pub fn untrusted_of(
         &self,
         base: &Base,
-        extent: Extent,
-    ) -> Result<BTreeMap<PersonId, Difference>, MemoryError> {
-        let mut found: BTreeMap<PersonId, Difference> =
-            base.unread.iter().map(|person| (person.clone(), Difference::Unreadable)).collect();
+        extent: ComparedPart,
+    ) -> Result<BTreeMap<PersonId, MemoryFlaw>, MemoryError> {
+        let mut found: BTreeMap<PersonId, MemoryFlaw> =
+            base.unread.iter().map(|person| (person.clone(), MemoryFlaw::Unreadable)).collect();
         if !self.binds() || self.broken.is_some() {
             return Ok(found);
         }
@@ -312,21 +312,21 @@ impl Bound {
                 found.entry(person.clone()).or_insert(what);
             }
             if !self.was(person, &base.renamed) {
-                found.entry(person.clone()).or_insert(Difference::Rows);
+                found.entry(person.clone()).or_insert(MemoryFlaw::Rows);
             }
         }
         // The memory names an earlier id of a person, but has no rows of that person. The ledger must know such an id.
         let of_nobody = base.renamed.values().filter(|now| !base.people.contains_key(*now));
         for now in of_nobody.filter(|now| !self.was(now, &base.renamed)) {
-            found.entry(now.clone()).or_insert(Difference::Rows);
+            found.entry(now.clone()).or_insert(MemoryFlaw::Rows);
         }
-        if extent == Extent::Whole {
+        if extent == ComparedPart::Whole {
             let has_rows = |name: &Name| self.state.of(&name.key).is_some_and(|person| !person.is_empty());
             let vanished = self
                 .names
                 .iter()
                 .filter(|(person, name)| name.holds && !base.people.contains_key(*person) && has_rows(name));
-            found.extend(vanished.map(|(person, _)| (person.clone(), Difference::Rows)));
+            found.extend(vanished.map(|(person, _)| (person.clone(), MemoryFlaw::Rows)));
         }
         Ok(found)
     }
@@ -356,15 +356,15 @@ impl Bound {
         renamed.into_iter().filter(|(_, now)| holds.contains(now)).collect()
     }
 
-    fn differs(&self, person: &PersonId, known: &KnownPerson) -> Result<Option<Difference>, MemoryError> {
+    fn differs(&self, person: &PersonId, known: &KnownPerson) -> Result<Option<MemoryFlaw>, MemoryError> {
         let Some(name) = self.names.get(person) else {
             // This person was forgotten, or nothing was ever recorded. Then no row may be left that gives access.
             let gives = known.account.is_some()
                 || known.grants.values().any(|standing| standing.ended.is_none())
                 || (self.binds_all() && !known.files.is_empty());
-            return Ok(gives.then_some(Difference::Rows));
+            return Ok(gives.then_some(MemoryFlaw::Rows));
         };
-        let (true, Some(salt)) = (name.holds, &name.salt) else { return Ok(Some(Difference::Key)) };
+        let (true, Some(salt)) = (name.holds, &name.salt) else { return Ok(Some(MemoryFlaw::Key)) };
         let same = match self.state.of(&name.key) {
             Some(state) => {
                 state.agrees(salt, known)?
@@ -376,7 +376,7 @@ impl Bound {
                     && (!self.binds_all() || known.files.is_empty())
             }
         };
-        Ok((!same).then_some(Difference::Rows))
+        Ok((!same).then_some(MemoryFlaw::Rows))
     }
 
     /// Returns whether the person lost a right that has not been given again.

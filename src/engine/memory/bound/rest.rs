@@ -16,7 +16,7 @@ use crate::memory;
 use crate::memory::{AskedSlots, Covered, MemoryError, Slot, SlotTable};
 
 /// The digests of the policies and the settings in force.
-pub type InForce = (Digest, Digest);
+pub type RuleDigests = (Digest, Digest);
 
 impl Bound {
     /// Returns whether the ledger can confirm everything: its entries bind everything, and the chain is not broken.
@@ -29,7 +29,7 @@ impl Bound {
     ///
     /// # Errors
     /// When the memory cannot be read.
-    pub fn rules(&self, conn: &Connection) -> Result<Option<(InForce, Option<Rest>)>, MemoryError> {
+    pub fn rules(&self, conn: &Connection) -> Result<Option<(RuleDigests, Option<Rest>)>, MemoryError> {
         let found = match memory::accepted_rules(conn) {
             Err(MemoryError::Damaged(_)) if self.whole.rules.is_some() => None,
             other => other?,
@@ -282,7 +282,7 @@ impl Bound {
     /// Returns the requests to a register elsewhere and the work owed in Rapporteket that are still open by the
     /// ledger. It returns `None` if the ledger cannot tell.
     #[must_use]
-    pub fn open(&self) -> Option<&memory::Open> {
+    pub fn open(&self) -> Option<&memory::OpenWork> {
         self.whole.asked.as_ref().filter(|_| self.bears())
     }
 

@@ -12,13 +12,13 @@ use super::digest::{
     Short, bytes_digest, file_digest, id_digest, short, short_of_account, short_of_grant, short_of_key,
     short_of_right, short_of_row, short_of_trust,
 };
-use super::event::{Event, Stepped};
+use super::event::{MemoryEvent, Stepped};
 use crate::memory::MemoryError;
 
 /// The rights a person lost in one step, kept until one of them is given again. What ended with them does not come
 /// back.
 #[derive(Debug, Clone)]
-struct Lost {
+struct LostRights {
     /// The sequence number of the step's entry.
     step: u64,
     at: Timestamp,
@@ -36,7 +36,7 @@ pub(super) struct Person {
     before: Vec<Short>,
     /// For each file: its trust, its facts, and the bytes by which it was judged.
     files: Vec<(Short, Short, Short)>,
-    lost: Vec<Lost>,
+    lost: Vec<LostRights>,
 }
 
 impl Person {
@@ -51,7 +51,8 @@ impl Person {
     /// Returns what ended with a right, for each loss since the right was last given.
     pub fn ended_with(&self, right: &Right) -> impl Iterator<Item = EndedWith> {
         let right = short_of_right(right);
-        let of = move |lost: &&Lost| lost.rights.contains(&right) && lost.subscriptions + lost.reports > 0;
+        let of =
+            move |lost: &&LostRights| lost.rights.contains(&right) && lost.subscriptions + lost.reports > 0;
         self.lost.iter().filter(of).map(|lost| EndedWith {
             step: lost.step,
             at: lost.at,
@@ -156,14 +157,14 @@ impl BoundPeople {
     }
 
     /// Applies one entry.
-    pub fn apply(&mut self, event: &Event<'_>, (seq, at): (u64, Option<Timestamp>)) {
+    pub fn apply(&mut self, event: &MemoryEvent<'_>, (seq, at): (u64, Option<Timestamp>)) {
         match event {
-            Event::Begun { .. } => {
+            MemoryEvent::Begun { .. } => {
                 let people = std::mem::take(self).people;
                 let known = people.into_iter().filter_map(|(key, person)| Some((key, person.anew()?)));
                 self.people = known.collect();
             }
-            Event::Reports(reports) => {
+            MemoryEvent::Reports(reports) => {
                 let Some(key) = &reports.person else { return };
                 let Some(person) = self.people.get_mut(&short_of_key(key)) else { return };
                 // If reports ended after several steps, they are counted for the first lost step found.
@@ -173,16 +174,16 @@ impl BoundPeople {
                     lost.reports = lost.reports.saturating_add(reports.ended);
                 }
             }
-            Event::Accepted(accepted) => self.person(&accepted.grant.person).accept(accepted),
-            Event::Removed(removed) => {
+            MemoryEvent::Accepted(accepted) => self.person(&accepted.grant.person).accept(accepted),
+            MemoryEvent::Removed(removed) => {
                 let Some(row) = self.person(&removed.grant.person).row(&removed.grant) else { return };
                 row.remove(removed);
             }
-            Event::Step(step) => {
+            MemoryEvent::Step(step) => {
                 self.step(step);
                 self.loses(step, seq, at);
             }
-            Event::Files(files) => {
+            MemoryEvent::Files(files) => {
                 for file in files {
                     let id = short_of_trust(&file.trust);
                     let known = &mut self.person(&file.person).files;
@@ -192,20 +193,20 @@ impl BoundPeople {
                     }
                 }
             }
-            Event::Account(used) => {
+            MemoryEvent::Account(used) => {
                 let account = short_of_account(&used.account);
                 self.uses(short_of_key(&used.person), account);
             }
-            Event::Adopted(adopted) => {
+            MemoryEvent::Adopted(adopted) => {
                 self.stands(&adopted.person, &adopted.grants, adopted.account.as_deref());
             }
-            Event::Renamed(renamed) => {
+            MemoryEvent::Renamed(renamed) => {
                 if let Some(grants) = &renamed.grants {
                     self.stands(&renamed.person, grants, renamed.account.as_deref());
                 }
                 self.person(&renamed.person).before.push(short(&renamed.previously));
             }
-            Event::TakenOver(..) | Event::Released(_) => {}
+            MemoryEvent::TakenOver(..) | MemoryEvent::Released(_) => {}
         }
     }
 
@@ -253,7 +254,7 @@ impl BoundPeople {
         let lost = &mut self.person(key).lost;
         lost.retain(|lost| !lost.rights.iter().any(|right| given.contains(right)));
         if !rights.is_empty() {
-            lost.push(Lost { step: seq, at, rights, subscriptions: step.subscriptions, reports: 0 });
+            lost.push(LostRights { step: seq, at, rights, subscriptions: step.subscriptions, reports: 0 });
         }
     }
 

@@ -10,7 +10,7 @@ use portvakt_database::Connection;
 
 use super::Bound;
 use super::accepted::{Accepted, Keyed, end_access, give_access};
-use super::event::Event;
+use super::event::MemoryEvent;
 use crate::ledger::person_key::person_of;
 use crate::ledger::{Link, VerifyError, Walk};
 use crate::memory::MemoryError;
@@ -74,21 +74,21 @@ impl StateReading<'_> {
     }
 
     fn take(&mut self, link: Link<'_>) {
-        let Some(event) = Event::of(link) else { return };
+        let Some(event) = MemoryEvent::of(link) else { return };
         match event {
-            Event::Begun { .. } => {
+            MemoryEvent::Begun { .. } => {
                 for known in self.found.values_mut() {
                     known.grants.clear();
                     known.account = None;
                 }
             }
-            Event::Accepted(accepted) => self.accept(&accepted),
-            Event::Removed(removed) => {
+            MemoryEvent::Accepted(accepted) => self.accept(&accepted),
+            MemoryEvent::Removed(removed) => {
                 let nobody = self.nobody.clone();
                 let Some(standing) = self.standing(&removed.grant) else { return };
                 removed.change(standing, &nobody);
             }
-            Event::Step(step) => {
+            MemoryEvent::Step(step) => {
                 for ended in step.ended() {
                     if let Some(standing) = self.standing(&ended.grant) {
                         end_access(standing, ended.cause);
@@ -106,16 +106,19 @@ impl StateReading<'_> {
                     self.leaves(person, account);
                 }
             }
-            Event::Account(used) => self.uses(&used.person, &used.account),
-            Event::Adopted(adopted) => {
+            MemoryEvent::Account(used) => self.uses(&used.person, &used.account),
+            MemoryEvent::Adopted(adopted) => {
                 self.stands(&adopted.person, &adopted.grants, adopted.account.as_deref());
             }
-            Event::Renamed(renamed) => {
+            MemoryEvent::Renamed(renamed) => {
                 if let Some(grants) = &renamed.grants {
                     self.stands(&renamed.person, grants, renamed.account.as_deref());
                 }
             }
-            Event::Reports(_) | Event::Files(_) | Event::TakenOver(..) | Event::Released(_) => {}
+            MemoryEvent::Reports(_)
+            | MemoryEvent::Files(_)
+            | MemoryEvent::TakenOver(..)
+            | MemoryEvent::Released(_) => {}
         }
     }
 

@@ -68,7 +68,7 @@ struct AskedEntry {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct InForce {
+struct RecordedRules {
     policies: Option<Digest>,
     settings: Option<Digest>,
     /// An older version did not count the files `.gitattributes` among the settings.
@@ -85,7 +85,7 @@ struct TrustsRenamedEntry {
 }
 
 #[derive(Deserialize)]
-struct Release {
+struct ReleaseEntry {
     digest: Digest,
     at: Option<Timestamp>,
 }
@@ -102,7 +102,7 @@ struct Proved {
 }
 
 #[derive(Deserialize)]
-struct Confirmed {
+struct ClockConfirmedEntry {
     before: Option<Timestamp>,
     instant: Option<Timestamp>,
 }
@@ -163,7 +163,7 @@ impl Whole {
                 self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
             }
             EntryKind::Released => {
-                let Some(Release { digest, at: said }) = link_body(link) else { return };
+                let Some(ReleaseEntry { digest, at: said }) = link_body(link) else { return };
                 self.releases.extend(said.or(at).map(|at| GivenRelease { digest, at }));
             }
             EntryKind::ReleaseSpent => {
@@ -175,7 +175,7 @@ impl Whole {
             }
             EntryKind::Charged => self.charges.extend(link_body::<Charge>(link)),
             EntryKind::ClockConfirmed => {
-                let confirmed: Option<Confirmed> = link_body(link);
+                let confirmed: Option<ClockConfirmedEntry> = link_body(link);
                 let unwatched = confirmed.as_ref().and_then(|c| Unwatched::between(c.before?, c.instant?));
                 if let Some(unwatched) = unwatched {
                     self.charges.iter_mut().for_each(|charge| charge.at = unwatched.happened_at(charge.at));
@@ -216,7 +216,7 @@ impl Whole {
         }
     }
 
-    fn put_in_force(&mut self, found: Option<InForce>) {
+    fn put_in_force(&mut self, found: Option<RecordedRules>) {
         self.with_attributes = found.as_ref().is_some_and(|found| found.with_attributes);
         self.rules = found.and_then(digests_in_force);
     }
@@ -242,7 +242,7 @@ impl Whole {
     }
 }
 
-fn digests_in_force(found: InForce) -> Option<(Digest, Digest)> {
+fn digests_in_force(found: RecordedRules) -> Option<(Digest, Digest)> {
     found.policies.zip(found.settings)
 }
 

@@ -14,11 +14,11 @@ use tokio::task::{JoinError, JoinHandle};
 
 use super::super::error::EngineError;
 use super::super::journal::Journal;
-use super::super::reach::Reach;
+use super::super::reach::PassReach;
 use super::super::schedule::{Intervals, More, Next, Order, PassOutcome, Schedule, Trigger};
 use super::super::status::{LeaseStatus, Status};
 use super::super::watch::{Mode, WrittenFiles};
-use super::super::worker::{Ended, FinishedPass, Worker, WorkerPlace, Written};
+use super::super::worker::{FinishedPass, OutsideWrites, PassEnded, Worker, WorkerPlace};
 
 /// The time between two checks whether another program has written to the register.
 const LOOK: Duration = Duration::from_secs(2);
@@ -43,7 +43,7 @@ pub(super) struct Daemon {
 
 /// The pass that is running now.
 pub(super) struct Running {
-    pass: JoinHandle<(Worker, Ended)>,
+    pass: JoinHandle<(Worker, PassEnded)>,
     order: Order,
     begun: Instant,
     /// The last time the pass showed that it is still working.
@@ -147,7 +147,7 @@ impl Daemon {
     }
 
     /// Handles the end of the current pass, or its loss.
-    pub(super) fn ended(&mut self, ended: Result<(Worker, Ended), JoinError>) {
+    pub(super) fn ended(&mut self, ended: Result<(Worker, PassEnded), JoinError>) {
         let Some(Running { order, begun, .. }) = self.running.take() else { return };
         let (now, took) = (Instant::now(), begun.elapsed());
         let ended = match ended {
@@ -156,24 +156,24 @@ impl Daemon {
                 ended
             }
             // The worker is lost with its thread. The next worker opens the register again.
-            Err(failed) => Ended::Failed(panicked(&failed)),
+            Err(failed) => PassEnded::Failed(panicked(&failed)),
         };
         let outcome = match &ended {
-            Ended::Done(done) => {
+            PassEnded::Done(done) => {
                 self.schedule.removals_held(done.held.removals.len());
                 PassOutcome::Complete { absence: done.absence, midnight: done.midnight, more: more(done) }
             }
-            Ended::NoBaseline(_) => PassOutcome::NoBaseline,
-            Ended::Failed(_) => PassOutcome::Failed,
+            PassEnded::NoBaseline(_) => PassOutcome::NoBaseline,
+            PassEnded::Failed(_) => PassOutcome::Failed,
         };
         self.schedule.ended(order, outcome, now);
         let (journal, retry, moment) = (&mut self.journal, self.schedule.retry_in(now), self.clock.now());
         self.status.send_modify(|status| {
             status.progress = moment;
             match ended {
-                Ended::Done(done) => journal.complete(status, order, &done, took),
-                Ended::NoBaseline(finding) => journal.no_baseline(status, finding),
-                Ended::Failed(finding) => journal.failed(status, finding, retry),
+                PassEnded::Done(done) => journal.complete(status, order, &done, took),
+                PassEnded::NoBaseline(finding) => journal.no_baseline(status, finding),
+                PassEnded::Failed(finding) => journal.failed(status, finding, retry),
             }
         });
     }
@@ -238,9 +238,9 @@ impl Daemon {
             worker.written_elsewhere()
         };
         match looked {
-            Ok(Written::Nothing) => self.look_failed = false,
-            Ok(Written::Confirmed) => self.schedule.ask(Trigger::Confirmed, now),
-            Ok(Written::Other) => self.schedule.store_written(now),
+            Ok(OutsideWrites::Nothing) => self.look_failed = false,
+            Ok(OutsideWrites::Confirmed) => self.schedule.ask(Trigger::Confirmed, now),
+            Ok(OutsideWrites::Other) => self.schedule.store_written(now),
             Err(error) => self.cannot_look(&error, now),
         }
     }
@@ -269,11 +269,11 @@ fn more(done: &FinishedPass) -> More {
     let refused = followed.is_some_and(|followed| followed.refused.is_some());
     let whole = (stale && !refused) || decided.released_rules.is_some();
     if followed.is_some_and(|followed| followed.left > 0) {
-        More::Onward(if whole { Reach::Everything } else { Reach::Changes })
+        More::Onward(if whole { PassReach::Everything } else { PassReach::Changes })
     } else if whole {
-        More::Again(Reach::Everything)
+        More::Again(PassReach::Everything)
     } else if decided.wants_another() {
-        More::Again(Reach::Changes)
+        More::Again(PassReach::Changes)
     } else {
         More::Nothing
     }
@@ -296,7 +296,7 @@ fn panicked(failed: &JoinError) -> Finding {
 }
 
 /// Waits for the end of the current pass. If there is none, it waits for ever.
-pub(super) async fn pass_ended(running: &mut Option<Running>) -> Result<(Worker, Ended), JoinError> {
+pub(super) async fn pass_ended(running: &mut Option<Running>) -> Result<(Worker, PassEnded), JoinError> {
     match running {
         Some(running) => (&mut running.pass).await,
         None => std::future::pending().await,

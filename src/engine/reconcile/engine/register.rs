@@ -11,7 +11,7 @@ use crate::memory;
 
 /// A register that is outside this program's own tables.
 #[derive(Debug)]
-pub struct Elsewhere {
+pub struct ExternalRegister {
     /// Its address, as people write it. The memory belongs to this address.
     pub place: String,
     /// The connection to the register.

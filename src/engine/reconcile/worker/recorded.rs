@@ -6,7 +6,7 @@ use portvakt_core::decide::Decided;
 use portvakt_core::model::Digest;
 use portvakt_database::Connection;
 
-use crate::ledger::Head;
+use crate::ledger::LedgerHead;
 use crate::memory::{self, Days, MemoryError};
 use crate::pass::PassError;
 use crate::reconcile::error::EngineError;
@@ -34,14 +34,14 @@ pub(super) struct CountedRights {
     /// The number of rights in force.
     pub(super) rights: u64,
     /// The end of the ledger when they were counted.
-    pub(super) at: Option<Head>,
+    pub(super) at: Option<LedgerHead>,
 }
 
 impl CountedRights {
     /// Returns whether they need not be counted again. A pass records in the ledger everything that it gives and
     /// takes. So it has changed nothing if the ledger still has the same end. After a whole pass they are counted in
     /// any case.
-    pub(super) fn still_hold(&self, whole: bool, now: Option<Head>) -> bool {
+    pub(super) fn still_hold(&self, whole: bool, now: Option<LedgerHead>) -> bool {
         !whole && now.is_some() && self.at == now
     }
 }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn rights_are_counted_again_where_something_was_recorded_or_the_pass_was_whole() {
-        let head = |seq: u64| Some(Head { seq, hash: Digest::of(&seq.to_be_bytes()) });
+        let head = |seq: u64| Some(LedgerHead { seq, hash: Digest::of(&seq.to_be_bytes()) });
         let counted = CountedRights { people: 3, rights: 4, at: head(7) };
         assert!(counted.still_hold(false, head(7)));
         assert!(!counted.still_hold(false, head(8)));

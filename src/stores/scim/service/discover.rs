@@ -3,7 +3,7 @@
 use portvakt_core::store::StoreError;
 use serde_json::Value;
 
-use super::super::address::Address;
+use super::super::address::ServiceAddress;
 use super::super::fault::RequestFault;
 use super::super::map::{Map, Preconditions, Writes};
 use super::super::offers::{Offers, Support};
@@ -15,7 +15,7 @@ use super::Service;
 ///
 /// # Errors
 /// When one of the documents cannot be fetched or read.
-pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
+pub async fn discover(service: &Service, address: &ServiceAddress, map: &Map) -> Result<Offers, StoreError> {
     let mut offers = Offers::default();
     if let Some(config) = discovery_document(service, &["ServiceProviderConfig"]).await? {
         // Some services answer with a list of one.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, Step, StepTurn, Subject};
+use portvakt_core::plan::{Effect, Step, StepSubject, StepTurn};
 use portvakt_core::store::{MapKey, Misfit, Performed, StoreError, StoreTask, TaskOutcome};
 
 use super::Service;
@@ -27,13 +27,13 @@ impl Service {
         for (stage, gives) in [(first, false), (second, true)] {
             let stage = if gives { self.together_or_alone(tasks, stage, say).await } else { stage };
             let mut accounts: Vec<Vec<usize>> = Vec::new();
-            let mut place: BTreeMap<&Subject, usize> = BTreeMap::new();
+            let mut place: BTreeMap<&StepSubject, usize> = BTreeMap::new();
             for at in stage {
                 let Some(task) = tasks.get(at) else { continue };
                 let next = accounts.len();
                 let place = *place.entry(&task.step.subject).or_insert(next);
                 match accounts.get_mut(place) {
-                    Some(steps) if task.step.subject != Subject::Nobody => steps.push(at),
+                    Some(steps) if task.step.subject != StepSubject::Nobody => steps.push(at),
                     _ => accounts.push(vec![at]),
                 }
             }
@@ -82,7 +82,7 @@ impl Service {
     async fn fits(&self, step: &Step) -> Result<(), StoreError> {
         let misfits = self.misfits().await?;
         let in_the_way = |misfit: &&Misfit| match (&step.subject, &step.effect) {
-            (Subject::New(_), _) => true,
+            (StepSubject::New(_), _) => true,
             (_, Effect::Raise { .. }) => misfit.key == Some(MapKey::Roles),
             _ => false,
         };
@@ -95,12 +95,12 @@ impl Service {
     async fn done(&self, task: &StoreTask<'_>) -> (Option<AccountId>, Result<Performed, StoreError>) {
         let step = task.step;
         match (&step.subject, &step.effect) {
-            (Subject::Account(id), Effect::Settle { .. }) => {
+            (StepSubject::Account(id), Effect::Settle { .. }) => {
                 (None, Ok(Performed { account: Some(id.clone()), after: None }))
             }
             (_, Effect::Settle { .. }) => (None, Ok(Performed { account: None, after: None })),
-            (Subject::Account(id), effect) => (None, self.bring(id, effect, None).await),
-            (Subject::New(new), Effect::Raise { grant }) => {
+            (StepSubject::Account(id), effect) => (None, self.bring(id, effect, None).await),
+            (StepSubject::New(new), Effect::Raise { grant }) => {
                 // Without the name in the intent, a lost answer would leave an account that nobody can find.
                 let Some(opening) = &task.opening else {
                     return (
@@ -113,7 +113,7 @@ impl Service {
                 };
                 self.open(new, grant, &step.effect, opening).await
             }
-            (Subject::New(_) | Subject::Nobody, _) => (None, Err(StoreError::Refused(no_account()))),
+            (StepSubject::New(_) | StepSubject::Nobody, _) => (None, Err(StoreError::Refused(no_account()))),
         }
     }
 }

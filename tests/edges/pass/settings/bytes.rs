@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use portvakt_core::decide::{Nothing, Proposal, check_against, only_takes, rules_of};
+use portvakt_core::decide::{ChangeToCheck, Nothing, check_against, only_takes, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::policy::Policies;
@@ -41,7 +41,8 @@ fn ends_of_lines_change_nothing() {
         world.quiet();
         let today = START.parse().unwrap();
         let base = committed.snapshot();
-        let proposal = Proposal { base: &base, tree: &checked_out, past: &Nothing, reviews: None, today };
+        let proposal =
+            ChangeToCheck { base: &base, tree: &checked_out, past: &Nothing, reviews: None, today };
         assert_eq!(errors(&check_against(&proposal).findings), Vec::<String>::new());
     }
     // A carriage return within a line is content.

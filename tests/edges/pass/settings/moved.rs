@@ -1,6 +1,6 @@
 //! Entries follow their unit to another trust.
 
-use portvakt_core::decide::{Nothing, Proposal, Scope, check_against};
+use portvakt_core::decide::{ChangeToCheck, Nothing, Scope, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 
@@ -81,7 +81,8 @@ fn entries_follow_their_unit_when_the_files_move_along() {
     move_files(&mut world);
     let tree = world.tree.snapshot();
     let today = START.parse().unwrap();
-    let checked = check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
+    let checked =
+        check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
     let mut findings = checked.findings;
     findings.retain(|finding| finding.code != Code::ProtectedChange);
     assert_eq!(errors(&findings), Vec::<String>::new(), "CI waits for nothing but the two");

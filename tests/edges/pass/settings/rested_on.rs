@@ -1,6 +1,6 @@
 //! What accepted entries rest on cannot leave the register or take another meaning.
 
-use portvakt_core::decide::{Nothing, Proposal, check_against, rules_of};
+use portvakt_core::decide::{ChangeToCheck, Nothing, check_against, rules_of};
 use portvakt_core::diag::Code;
 
 use super::moved::{move_unit, moved};
@@ -30,7 +30,7 @@ fn what_accepted_entries_rest_on_cannot_leave_the_register() {
         };
         let (one, two) = (base.snapshot(), world.tree.snapshot());
         let today = START.parse().unwrap();
-        let proposal = Proposal { base: &one, tree: &two, past: &Nothing, reviews: None, today };
+        let proposal = ChangeToCheck { base: &one, tree: &two, past: &Nothing, reviews: None, today };
         let checked = check_against(&proposal);
         let told = |finding: &portvakt_core::diag::Finding| {
             finding.code == Code::SettingsOrphan && finding.message.en().contains(what)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_engine::reconcile::engine::Elsewhere;
+use portvakt_engine::reconcile::engine::ExternalRegister;
 use portvakt_stores::scim::{Scim, ScimSettings};
 
 use super::super::loopback::{Fault, Loopback};
@@ -40,9 +40,9 @@ impl Service {
 
     /// Returns the client. It sends one request at a time, so that a fault meets the same requests each time a history
     /// is run.
-    pub(super) fn store(&self) -> Elsewhere {
+    pub(super) fn store(&self) -> ExternalRegister {
         let settings = ScimSettings { in_flight: 1, ..ScimSettings::new(self.place().parse().unwrap()) };
-        Elsewhere { place: self.place(), store: Box::new(Scim::new(&settings).unwrap()) }
+        ExternalRegister { place: self.place(), store: Box::new(Scim::new(&settings).unwrap()) }
     }
 
     /// Sets a fault from now on, or none.

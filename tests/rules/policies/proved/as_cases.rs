@@ -1,7 +1,7 @@
 //! An example is printed as a case that can be put into the tests.
 
 use portvakt_core::policy::Policies;
-use portvakt_core::proof::{Example, ExpectedAnswer, May, Thing, case};
+use portvakt_core::proof::{Example, ExampleEntity, ExpectedAnswer, May, case};
 use serde_json::{Value, json};
 
 use super::{entity, grant, promised, tells, unlock};
@@ -87,7 +87,7 @@ fn a_case_can_be_put_into_the_tests_as_it_is_printed() {
     let loosened = Policies::load(&fixture::edited(fixture::ADMINISTRATION, releases, &also)).unwrap();
     let released = Example {
         action: "release".to_owned(),
-        resource: Thing { kind: "Register".to_owned(), facts: json!({}) },
+        resource: ExampleEntity { kind: "Register".to_owned(), facts: json!({}) },
         context: json!({"self": false}),
         ..grant(&[], &["B"], &json!({}), &json!({}))
     };

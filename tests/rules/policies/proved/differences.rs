@@ -2,7 +2,7 @@
 
 use portvakt_core::diag::{Code, Lang};
 use portvakt_core::policy::Policies;
-use portvakt_core::proof::{DifferenceWay, Example, May, ProofVerdict, Thing, Unsure, changed};
+use portvakt_core::proof::{DifferenceWay, Example, ExampleEntity, May, ProofVerdict, Unsure, changed};
 use serde_json::json;
 
 use super::{change, entity, grant, sentences, shows, tells};
@@ -110,9 +110,9 @@ fn an_advice_that_comes_for_other_requests_is_told_once_with_an_example() {
     }
     // Nobody asks if the program looks at a trust by itself.
     let watch = Example {
-        principal: Thing { kind: "Watch".to_owned(), facts: json!({}) },
+        principal: ExampleEntity { kind: "Watch".to_owned(), facts: json!({}) },
         action: "inspect".to_owned(),
-        resource: Thing {
+        resource: ExampleEntity {
             kind: "UserList".to_owned(),
             facts: json!({"trust": {"id": entity("Trust", "B"), "kind": entity("TrustKind", "trust"), "host": false}}),
         },

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::diag::Place;
 use crate::model::{Right, TrustId};
-use crate::policy::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, Question};
+use crate::policy::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, PolicyQuestion};
 
 /// The question of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseQuestion {
     /// Asks whether an access may be granted, changed or revoked, or which advice there is on it.
-    Access(Box<Question>),
+    Access(Box<PolicyQuestion>),
     /// Asks whether this approver may sign that a trust's user list has been checked.
     Attest {
         /// The person who signs.
