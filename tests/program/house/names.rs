@@ -1,6 +1,6 @@
 //! What the source names: the files of a room, laws, types, and no page of this repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -218,7 +218,7 @@ fn with_two_homes(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for rest in text.split("thiserror::Error").skip(1) {
         let definition = rest.split("\n}").next().unwrap();
-        let Some(name) = definition.lines().find_map(defined_type) else { continue };
+        let Some((name, _)) = definition.lines().find_map(defined_type) else { continue };
         let mut literals = definition.split("#[error(\"").skip(1).filter_map(|rest| rest.split('"').next());
         let has_words = |literal: &str| {
             let mut outside = literal.split('{').enumerate().map(|(at, part)| match at {
@@ -307,32 +307,77 @@ fn no_reason_stands_in_bokmal_in_english() {
     assert!(unquoted.is_empty(), "{unquoted:#?}");
 }
 
-/// The name of a type that this line defines.
-fn defined_type(line: &str) -> Option<&str> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let at = words.iter().position(|word| ["enum", "struct", "trait"].contains(word))?;
-    let is_item = words[..at].iter().all(|word| word.starts_with("pub"));
-    let name = words.get(at + 1)?.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
-    (is_item && name.starts_with(char::is_uppercase)).then_some(name)
+/// The aliases that traits of libraries ask for. They stand inside an `impl`, and each is read together with its trait.
+const OF_TRAITS: &[&str] = &["Err", "Error", "Future", "Item", "Response", "Target", "Value"];
+
+/// The name of a type or of an alias that this line defines, and whether its word is `pub` alone.
+fn defined_type(line: &str) -> Option<(&str, bool)> {
+    let code = line.trim_start();
+    let (is_public, rest) = match code.strip_prefix("pub") {
+        None => (false, code),
+        Some(rest) => match rest.strip_prefix('(') {
+            None => (true, rest),
+            Some(within) => (false, within.split_once(')')?.1),
+        },
+    };
+    let (keyword, rest) = rest.trim_start().split_once(' ')?;
+    let name = rest.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let is_item = ["enum", "struct", "trait", "type", "union"].contains(&keyword);
+    let is_of_trait = keyword == "type" && line.starts_with(' ') && !is_public && OF_TRAITS.contains(&name);
+    (is_item && !is_of_trait && name.starts_with(char::is_uppercase)).then_some((name, is_public))
+}
+
+/// The types that these files define: each with its crate, its name, and whether its word is `pub` alone. The crate is the
+/// folder of the nearest manifest.
+fn types(files: &[PathBuf]) -> Vec<(PathBuf, String, bool)> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
+        let of_crate = file.ancestors().find(|folder| folder.join("Cargo.toml").is_file()).unwrap();
+        let text = fs::read_to_string(file).unwrap();
+        let text = text.split("\nmod tests {").next().unwrap();
+        let named = text.lines().filter_map(defined_type);
+        found.extend(named.map(|(name, is_public)| (of_crate.to_owned(), name.to_owned(), is_public)));
+    }
+    found
+}
+
+/// The names that stand for two types in one crate, or for two public types in all of them.
+fn shared(types: &[(PathBuf, String, bool)]) -> BTreeSet<&str> {
+    let (mut inside, mut public) = (BTreeSet::new(), BTreeSet::new());
+    let mut shared = BTreeSet::new();
+    for (of_crate, name, is_public) in types {
+        let is_new = inside.insert((of_crate, name));
+        if !is_new || (*is_public && !public.insert(name)) {
+            shared.insert(name.as_str());
+        }
+    }
+    shared
 }
 
 #[test]
 fn the_name_of_a_type_says_what_it_is() {
-    assert_eq!(defined_type("pub(super) struct Kind<'a> {"), Some("Kind"));
-    assert_eq!(defined_type("    enum Kind {"), Some("Kind"));
+    assert_eq!(defined_type("pub(super) struct Kind<'a> {"), Some(("Kind", false)));
+    assert_eq!(defined_type("    enum Kind {"), Some(("Kind", false)));
+    assert_eq!(defined_type("pub(in crate::parse) enum Kind {"), Some(("Kind", false)));
+    assert_eq!(defined_type("pub struct Kind(u8);"), Some(("Kind", true)));
+    assert_eq!(defined_type("pub type Kind = u8;"), Some(("Kind", true)));
+    assert_eq!(defined_type("type Kind<'a> = &'a str;"), Some(("Kind", false)));
+    assert_eq!(defined_type("    type Item = u8;"), None);
     assert_eq!(defined_type("/// One struct Kind").or(defined_type("pub fn structure() {")), None);
+    let kind = |of_crate: &str, is_public| (PathBuf::from(of_crate), "Kind".to_owned(), is_public);
+    assert_eq!(shared(&[kind("core", true), kind("serve", false), kind("stores", false)]), BTreeSet::new());
+    assert_eq!(shared(&[kind("core", true), kind("core", false)]), BTreeSet::from(["Kind"]));
+    assert_eq!(shared(&[kind("core", true), kind("serve", true)]), BTreeSet::from(["Kind"]));
+
     let mut files = Vec::new();
     sources(&root().join("src"), &mut files);
-    let mut stands: BTreeMap<String, usize> = BTreeMap::new();
-    for file in files.into_iter().filter(|file| !file.ends_with("tests.rs")) {
-        let text = fs::read_to_string(file).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        for name in text.lines().filter_map(defined_type) {
-            *stands.entry(name.to_owned()).or_default() += 1;
-        }
-    }
+    let mut types = types(&files);
+    let crates: BTreeSet<PathBuf> = types.iter().map(|(of_crate, ..)| of_crate.clone()).collect();
+    assert!(types.len() > 1000 && crates.len() > 9, "the types were not found");
     // Each command has its options under this name, which is usual with clap.
-    assert!(stands.remove("Args").is_some_and(|commands| commands > 10) && stands.len() > 500);
-    let unclear: Vec<_> = stands.iter().filter(|(_, times)| **times > 2).collect();
-    assert!(unclear.is_empty(), "a name that stands so often says too little: {unclear:?}");
+    let all = types.len();
+    types.retain(|(_, name, _)| name != "Args");
+    assert!(all - types.len() > 10, "the commands were not found");
+    let shared = shared(&types);
+    assert!(shared.is_empty(), "a name that stands for two types says too little: {shared:?}");
 }
