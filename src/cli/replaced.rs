@@ -54,7 +54,7 @@ fn refused(path: &Path, what: &Text) -> Finding {
 }
 
 /// Replaces a whole file at once. Another process that reads it sees either the old file or the new one.
-pub(super) fn replace(target: &Path, text: &[u8]) -> std::io::Result<()> {
+pub(super) fn replace_file(target: &Path, text: &[u8]) -> std::io::Result<()> {
     let name = target.file_name().ok_or_else(|| std::io::Error::other("it names no file"))?.to_string_lossy();
     let new = target.with_file_name(format!(".{name}-{}.new", uuid::Uuid::new_v4()));
     let written = fs::File::create_new(&new).and_then(|mut file| {

@@ -106,7 +106,7 @@ macro_rules! closed {
 }
 
 /// Returns a client that may go this far, with the longest times for a connection and for a whole answer. The address
-/// in a request must be one that [`judge`] has read, because a number is not looked up.
+/// in a request must be one that [`service_address`] has read, because a number is not looked up.
 pub fn client(reach: ConnectionReach, connect: Duration, answer: Duration) -> reqwest::ClientBuilder {
     closed!(reqwest::Client::builder(), reach, connect, answer)
 }

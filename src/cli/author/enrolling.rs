@@ -70,7 +70,7 @@ pub(super) fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
         text.push_str(end);
     }
     whose::may_put(&path)?;
-    replaced::replace(&path, text.as_bytes()).map_err(|why| unwritable(&path, &why))
+    replaced::replace_file(&path, text.as_bytes()).map_err(|why| unwritable(&path, &why))
 }
 
 fn unwritable(path: &Path, why: &std::io::Error) -> Finding {

@@ -133,7 +133,7 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
         leaves_people: true,
     };
     // The main branch decides whether the key counts. A key does not count in the change that enrols it.
-    let key_counts = signing::statements(&work.place.global, nothing, &key, &me)?.key_counts;
+    let key_counts = signing::statements_to_sign(&work.place.global, nothing, &key, &me)?.key_counts;
     // All branches are compared with this one commit, even if more is fetched meanwhile.
     let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
     let tip = tip.out.trim();
@@ -326,7 +326,7 @@ impl Waiting<'_> {
         place: &WritingPlace,
         change: signing::SignedChange<'_>,
     ) -> Result<signing::ToSign, Vec<Finding>> {
-        signing::statements(&place.global, change, self.key, self.me)
+        signing::statements_to_sign(&place.global, change, self.key, self.me)
     }
 
     /// Returns whether this person may release settings, by the register and the policies of the main branch (R44). So

@@ -18,7 +18,7 @@ pub(super) fn write(root: &Path, draft: &ChangeDraft) -> Result<(), Finding> {
             Some(bytes) => path
                 .parent()
                 .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| replaced::replace(&path, &bytes)),
+                .and_then(|()| replaced::replace_file(&path, &bytes)),
             None => std::fs::remove_file(&path),
         };
         done.map_err(|why| {

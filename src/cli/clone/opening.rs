@@ -7,9 +7,9 @@ const REQUESTS: [&str; 2] = ["pull request", "merge request"];
 
 /// Returns the address of the request. It is the one that the forge gives when the branch is pushed, or otherwise the
 /// usual form. `origin` is the address of the repository, and `said` is git's output about the push.
-pub(in crate::cli) fn address(origin: &str, branch: &str, said: &str) -> Option<String> {
+pub(in crate::cli) fn request_address(origin: &str, branch: &str, said: &str) -> Option<String> {
     let (host, path) = place_of(origin)?;
-    offered(host, said).or_else(|| usual(host, path, branch))
+    offered(host, said).or_else(|| usual_address(host, path, branch))
 }
 
 /// Splits the address of a repository into its host and its path. It is `None` for a repository in a folder.
@@ -58,7 +58,7 @@ fn is_on(host: &str, address: &str) -> bool {
 }
 
 /// Returns the address in the usual form of the two forges that this program knows.
-fn usual(host: &str, path: &str, branch: &str) -> Option<String> {
+fn usual_address(host: &str, path: &str, branch: &str) -> Option<String> {
     match host {
         "github.com" => Some(format!("https://github.com/{path}/pull/new/{branch}")),
         "gitlab.com" => Some(format!(
@@ -70,7 +70,7 @@ fn usual(host: &str, path: &str, branch: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::request_address;
 
     const BRANCH: &str = "access/end-aksel.demostad";
 
@@ -96,7 +96,7 @@ To git.eksempel.no:register/tilganger.git
     const OF_GITLAB: &str = "https://git.eksempel.no/register/tilganger/-/merge_requests/new?merge_request%5Bsource_branch%5D=access%2Fend-aksel.demostad";
 
     fn given(origin: &str, said: &str) -> Option<String> {
-        address(origin, BRANCH, said)
+        request_address(origin, BRANCH, said)
     }
 
     #[test]

@@ -277,7 +277,7 @@ fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, F
     match pushed {
         Ok(said) => {
             let origin = answer_of_git(repository, &["remote", "get-url", "origin"]).unwrap_or_default();
-            let address = opening::address(&origin, branch, &said.err);
+            let address = opening::request_address(&origin, branch, &said.err);
             Sent { branch: branch.to_owned(), is_there: true, address, why: None }
         }
         Err(why) => Sent { branch: branch.to_owned(), is_there: false, address: None, why: Some(why) },

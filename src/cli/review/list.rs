@@ -218,7 +218,7 @@ pub(super) fn replace_list(file: &Path, text: &str) -> Result<bool, Vec<Finding>
     let written = file
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| crate::cli::replaced::replace(file, text.as_bytes()));
+        .and_then(|()| crate::cli::replaced::replace_file(file, text.as_bytes()));
     written.map(|()| true).map_err(|why| {
         let message = unwritten::cannot_write(file, &said(&why));
         vec![Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())]

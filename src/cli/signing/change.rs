@@ -57,7 +57,7 @@ pub(in crate::cli) fn stated(global: &Global, paths: &[FilePath]) -> Stated {
 
 /// Returns the people who approve what a change adds. The change waits for them. A file that cannot be read names
 /// nobody.
-pub(in crate::cli) fn named(global: &Global, change: SignedChange<'_>) -> BTreeSet<PersonId> {
+pub(in crate::cli) fn approvers_of_change(global: &Global, change: SignedChange<'_>) -> BTreeSet<PersonId> {
     let Ok(register) = signable::register(global) else { return BTreeSet::new() };
     let Ok(today) = today::of_register(global, &register) else { return BTreeSet::new() };
     let read = |file: &PathBuf| signable::person_file(global, &register, file).ok();
@@ -101,7 +101,7 @@ pub(in crate::cli) struct ToSign {
 ///
 /// # Errors
 /// A signature would not count. The error has the findings.
-pub(in crate::cli) fn statements(
+pub(in crate::cli) fn statements_to_sign(
     global: &Global,
     change: SignedChange<'_>,
     key: &SignersKey,

@@ -8,7 +8,9 @@
 //!  written  the signatures in the files beside those that they are about
 //! ```
 
-pub(super) use self::change::{SignedChange, SignersKey, ToSign, in_lines, named, sign, stated, statements};
+pub(super) use self::change::{
+    SignedChange, SignersKey, ToSign, approvers_of_change, in_lines, sign, stated, statements_to_sign,
+};
 pub(super) use self::signer::{Signer, SigningOptions, Stated};
 pub(super) use self::written::write;
 

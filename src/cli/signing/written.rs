@@ -37,5 +37,6 @@ pub(in crate::cli) fn write(task: &SigningTask, text: &str) -> Result<(), Findin
             nb: "den ville inneholde mer enn en signaturfil kan"
         )));
     }
-    replaced::replace(&task.target, text.as_bytes()).map_err(|why| cannot(portvakt_core::system::said(&why)))
+    replaced::replace_file(&task.target, text.as_bytes())
+        .map_err(|why| cannot(portvakt_core::system::said(&why)))
 }

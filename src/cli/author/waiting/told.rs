@@ -65,7 +65,7 @@ impl Waiting<'_> {
         if !could_sign || work.global.format != Format::Human {
             return;
         }
-        let names = work.all_called(&signing::named(&place.global, change));
+        let names = work.all_called(&signing::approvers_of_change(&place.global, change));
         let branch = branch_name::shown(name_there(reference));
         let waits = text!(en: "{branch} waits for {names}.", nb: "{branch} venter på {names}.");
         output::tell(work.global, &waits);
