@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::Why;
 use portvakt_core::diag::Text;
@@ -100,25 +101,31 @@ impl RemovalHold {
 pub struct HoldsInNumbers {
     /// The number of held files and refused entries.
     pub files_and_entries: u64,
-    /// The start of the oldest of these holds, in RFC 3339.
-    pub oldest: Option<String>,
+    /// The start of the oldest of these holds. A start that cannot be read is passed over.
+    pub oldest: Option<Timestamp>,
 }
 
-const HELD_IN_NUMBERS: &str = "SELECT count(*), min(since) FROM file_hold";
+const HELD_SINCE: &str = "SELECT since FROM file_hold";
 
-const REFUSED_IN_NUMBERS: &str = "SELECT count(*), min(since) FROM refusal WHERE lifted IS NULL";
+const REFUSED_SINCE: &str = "SELECT since FROM refusal WHERE lifted IS NULL";
 
 /// Counts the files that are held and the entries that are refused, without reading what was found about them.
+///
+/// A row with a start that cannot be read is a hold too, so it is counted.
 ///
 /// # Errors
 /// When the memory cannot be read.
 pub fn holds_in_numbers(conn: &Connection) -> Result<HoldsInNumbers, MemoryError> {
     let mut holds = HoldsInNumbers::default();
-    for question in [HELD_IN_NUMBERS, REFUSED_IN_NUMBERS] {
-        let (count, since): (i64, Option<String>) =
-            conn.prepare_cached(question)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        holds.files_and_entries += count.unsigned_abs();
-        holds.oldest = holds.oldest.take().into_iter().chain(since).min();
+    for question in [HELD_SINCE, REFUSED_SINCE] {
+        let mut statement = conn.prepare_cached(question)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            holds.files_and_entries += 1;
+            let since = readable_row(row.text(0).map_err(MemoryError::from))?;
+            let since: Option<Timestamp> = since.and_then(|text| text.parse().ok());
+            holds.oldest = holds.oldest.into_iter().chain(since).min();
+        }
     }
     Ok(holds)
 }

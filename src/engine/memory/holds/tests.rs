@@ -68,7 +68,7 @@ fn what_is_held_is_counted_with_its_oldest_start() {
     lift_refusal(&conn, &lifted, "2026-03-03T11:00:00Z").unwrap();
     let of = |files_and_entries, oldest: &str| HoldsInNumbers {
         files_and_entries,
-        oldest: Some(oldest.to_owned()),
+        oldest: Some(oldest.parse().unwrap()),
     };
     assert_eq!(holds_in_numbers(&conn).unwrap(), of(1, "2026-03-02T11:00:00Z"));
     for (name, since) in [("per", "2026-03-01T08:00:00Z"), ("siri", "2026-03-04T08:00:00Z")] {
@@ -82,7 +82,7 @@ fn what_is_held_is_counted_with_its_oldest_start() {
 fn holds_and_refusals_of_few_are_found_without_reading_the_others() {
     let conn = Connection::open_in_memory().unwrap();
     crate::memory::prepare(&conn).unwrap();
-    for question in [refused_where("lifted IS NULL"), REFUSED_IN_NUMBERS.to_owned()] {
+    for question in [refused_where("lifted IS NULL"), REFUSED_SINCE.to_owned()] {
         let open = format!("EXPLAIN QUERY PLAN {question}");
         let steps: Vec<String> = conn.prepare_cached(&open).unwrap().query_all([], |row| row.get(3)).unwrap();
         assert!(steps.iter().all(|step| step.contains("INDEX refusal_open")), "{steps:?}");

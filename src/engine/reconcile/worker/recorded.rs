@@ -19,7 +19,7 @@ pub struct RecordedHolds {
     pub files_and_entries: u64,
     /// The sets that wait for a release.
     pub removals: Vec<HeldRemovals>,
-    /// Since when the oldest hold exists.
+    /// Since when the oldest hold exists. A start that cannot be read is passed over.
     pub oldest: Option<Timestamp>,
     /// The digest of memory that was taken over from an older version, until two people have confirmed that they
     /// have seen it.
@@ -50,13 +50,9 @@ impl CountedRights {
 pub(super) fn recorded_holds(conn: &Connection) -> Result<RecordedHolds, MemoryError> {
     let held = memory::holds_in_numbers(conn)?;
     let removals = memory::removal_holds(conn)?;
-    let mut oldest = None;
-    for text in held.oldest.iter().chain(removals.iter().map(|held| &held.since)) {
-        let at: Timestamp = text
-            .parse()
-            .map_err(|why| MemoryError::Damaged(format!("since when something is held: {why}")))?;
-        oldest = Some(oldest.map_or(at, |known: Timestamp| known.min(at)));
-    }
+    // A start that cannot be read is passed over. The comparison with the ledger shows such a row.
+    let starts = removals.iter().filter_map(|held| held.since.parse::<Timestamp>().ok());
+    let oldest: Option<Timestamp> = held.oldest.into_iter().chain(starts).min();
     Ok(RecordedHolds {
         files_and_entries: held.files_and_entries,
         removals: removals
@@ -110,5 +106,32 @@ mod tests {
         // Where the end of the ledger is unknown, nothing is known to be as before.
         assert!(!counted.still_hold(false, None));
         assert!(!CountedRights { at: None, ..counted }.still_hold(false, None));
+    }
+
+    #[test]
+    fn a_start_that_cannot_be_read_is_passed_over() {
+        let conn = Connection::open_in_memory().unwrap();
+        memory::prepare(&conn).unwrap();
+        conn.execute_batch(
+            "INSERT INTO file_hold VALUES ('x', 'y', 'z');
+             INSERT INTO file_hold VALUES ('w', '', '[]');
+             INSERT INTO refusal VALUES ('?', 'a', 1, 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', NULL)",
+        )
+        .unwrap();
+        let set = Digest::of(b"set");
+        conn.execute(
+            "INSERT INTO removal_hold VALUES (?1, 'y', '{\"people\": [\"kari.testesen\"]}')",
+            [set.to_string()],
+        )
+        .unwrap();
+        let held = recorded_holds(&conn).unwrap();
+        assert_eq!((held.files_and_entries, held.oldest), (3, None));
+        assert_eq!(held.removals, [HeldRemovals { what: WaitingKind::Losses, digest: set, people: 1 }]);
+        // The text of the later one of these comes first.
+        for (path, since) in [("kari", "2026-03-02T11:00:00.5Z"), ("ola", "2026-03-02T11:00:00Z")] {
+            conn.execute("INSERT INTO file_hold VALUES (?1, ?2, '[]')", [path, since]).unwrap();
+        }
+        let held = recorded_holds(&conn).unwrap();
+        assert_eq!((held.files_and_entries, held.oldest), (5, Some("2026-03-02T11:00:00Z".parse().unwrap())));
     }
 }
