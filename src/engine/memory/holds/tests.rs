@@ -79,6 +79,34 @@ fn what_is_held_is_counted_with_its_oldest_start() {
 }
 
 #[test]
+fn the_reason_of_a_hold_is_read_as_it_was_recorded() {
+    let conn = Connection::open_in_memory().unwrap();
+    crate::memory::prepare(&conn).unwrap();
+    let file = FilePath::new("desired-state/ahus/kari.testesen.yaml");
+    let known = [
+        Why::Budget,
+        Why::Additions,
+        Why::InError { file: file.clone() },
+        Why::Moved { to: file.clone() },
+        Why::Unread { folder: file },
+        Why::Blinking,
+        Why::OlderTree,
+        Why::LastAdministrators,
+    ];
+    let known = known.map(|why| (serde_json::json!({ "people": [], "why": why }), Some(why)));
+    let others = [
+        (serde_json::json!({ "people": [] }), Some(Why::Budget)),
+        (serde_json::json!({ "people": [], "why": "a reason of a later version" }), None),
+    ];
+    for (summary, why) in known.into_iter().chain(others) {
+        let holds = BTreeMap::from([(Digest::of(summary.to_string().as_bytes()), summary.clone())]);
+        set_removal_holds(&conn, "2026-03-02T11:00:00Z", &holds).unwrap();
+        let found: Vec<_> = removal_holds(&conn).unwrap().into_iter().map(|hold| hold.why).collect();
+        assert_eq!(found, [why], "{summary}");
+    }
+}
+
+#[test]
 fn holds_and_refusals_of_few_are_found_without_reading_the_others() {
     let conn = Connection::open_in_memory().unwrap();
     crate::memory::prepare(&conn).unwrap();
