@@ -105,7 +105,13 @@ impl<'a> ChangeToCheck<'a> {
         shelf.know(base.renamed.clone());
         let rules = knowing(&rules, &base.renamed);
         if base_head.findings.iter().any(|finding| finding.code == Code::WrongFolder)
-            && let Err(finding) = left_behind(past, &base_looks, &mut base, &rules.register, today)
+            && let Err(finding) = left_behind(
+                past,
+                (base_looks.as_slice(), base_tree.threads()),
+                &mut base,
+                &rules.register,
+                today,
+            )
         {
             findings.push(finding);
         }

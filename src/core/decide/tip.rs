@@ -2,6 +2,7 @@
 //! a memory, but a check has only the branch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use crate::parse;
 use crate::parse::confusable::skeleton;
 use crate::tree::REGISTER;
 
-use super::head::{FileToRead, head_apart, whose};
+use super::head::{FileToRead, head_apart, on_threads, whose};
 use super::sought::Past;
 
 /// Makes a base from a head that counts as accepted, such as the tip of a target branch.
@@ -159,11 +160,13 @@ pub fn served_before(
 /// Makes entries follow their unit. An earlier register of the branch may show the unit at another trust. Entries in
 /// that trust's folder count as accepted at the unit's present trust, until their file moves there.
 ///
+/// A trust's folder at the tip may have thousands of files. So they are parsed on as many threads as the tip says.
+///
 /// # Errors
 /// The finding that says why the earlier state of the branch cannot be read.
 pub fn left_behind(
     past: &dyn Past,
-    looks: &[FileToRead],
+    (looks, threads): (&[FileToRead], NonZero<usize>),
     base: &mut Base,
     register: &Register,
     today: Date,
@@ -185,7 +188,8 @@ pub fn left_behind(
         }
         let here = |look: &&FileToRead| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
         let looks: Vec<FileToRead> = looks.iter().filter(here).cloned().collect();
-        for (_, person, _, file) in head_apart(&looks, &then).iter() {
+        // The odd paths of the tip were reported with its head.
+        for (_, person, _, file) in on_threads(&looks, &[], &then, threads).iter() {
             let HeadFile::Says { entries, .. } = file else { continue };
             for entry in entries.iter().filter(|entry| units.contains(&entry.grant.key.unit)) {
                 let Some(now) = register.trust_of(entry.grant.key.unit) else { continue };
