@@ -17,7 +17,7 @@
 //!  accepted_tree  a tree whose whole content counts as accepted
 //!
 //!  proposed       the rules that the tree proposes, and what they wait for
-//!  comments       lines of the settings that are only comments
+//!  comments       whether a change that takes authority away touches other lines too
 //!  consent        who stands behind a change of the rules, and whether they are enough
 //!  adopted        accounts that a changed register would adopt
 //!  proofs         proofs of the policies that the register asks for

@@ -53,7 +53,7 @@ pub fn looks_of(snapshot: &Snapshot) -> Vec<FileToRead> {
     snapshot.files().filter_map(|(path, digest)| file_to_read(snapshot, path, digest, &Nothing)).collect()
 }
 
-/// Parses all files of a snapshot. This register decides which odd paths count as a folder of files.
+/// Parses all files of a snapshot by this register, which also says which odd paths stand for a trust's folder.
 #[must_use]
 pub fn head_of_tree(tree: &Snapshot, register: &Register) -> Head {
     head(&looks_of(tree), tree, register)

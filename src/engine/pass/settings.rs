@@ -28,7 +28,7 @@ pub(super) struct Settled {
     pub(super) everybody: Option<Base>,
     /// The statements about which the memory was asked.
     pub(super) signed: BTreeSet<Digest>,
-    /// The finding that the files of the rules in force are not the ones that were accepted.
+    /// The part of the memory that differs, if the files of the rules in force are not the ones that were accepted.
     pub(super) differs: Option<Rest>,
 }
 
