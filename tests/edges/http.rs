@@ -221,10 +221,13 @@ async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
     });
     let (_, text) = server.get("/").await;
     assert!(
-        text.contains("waits for national administrators") && text.contains("2 accounts changed by hand"),
+        text.contains("the keys waits for national administrators")
+            && text.contains("2 accounts changed by hand"),
         "{text}"
     );
-    assert!(server.get("/metrics").await.1.contains("portvakt_settings_held 1"));
+    let metrics = server.get("/metrics").await.1;
+    assert!(metrics.contains("portvakt_settings_held 1"), "{metrics}");
+    assert!(metrics.contains("1 while a change of the settings waits"), "{metrics}");
     server.well(|status| {
         status.held.sets =
             vec![HeldRemovals { what: WaitingKind::Losses, digest: Digest::of(b"y"), people: 4 }];

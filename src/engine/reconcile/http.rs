@@ -262,7 +262,7 @@ fn status_rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str
             status.waiting(Waits::ToCome).sets.to_string(),
         ),
         (
-            say("Protected files that wait for a release", "Vernede filer som venter på frigivelse"),
+            say("Changes of the settings held", "Endringer i innstillingene holdt tilbake"),
             status.held.settings.to_string(),
         ),
         (say("Changed by hand in the store", "Endret for hånd i registeret"), status.found.drift.to_string()),

@@ -71,7 +71,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: StatusPatience) -> Res
     number("removals_held_people", "People whose removals wait for a release", leave.people);
     number("additions_held", "Sets of new accesses that wait for a release", come.sets);
     number("additions_held_people", "People whose new accesses wait for a release", come.people);
-    number("settings_held", "Protected files whose change waits for a release", status.held.settings);
+    number("settings_held", "1 while a change of the settings waits for a release", status.held.settings);
     number("drift", "Accounts found changed by hand in the last complete pass", status.found.drift);
     number("steps_open", "Steps that failed and are tried again", status.found.steps_open);
     number(

@@ -154,12 +154,9 @@ impl Status {
                 nb: "endrede tilgangsregler er godkjent og venter på beviset, som lages på denne maskinen: `portvakt plan` viser kontrollsummen til `portvakt release`"
             ));
         } else if self.held.settings > 0 {
-            const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
-            let files = FILES.count(self.held.settings);
             red.push(text!(
-                with files;
-                en: "a change of the settings, the policies or the keys ({files}) waits for national administrators: `portvakt plan` says for how many, and names the digest to release",
-                nb: "en endring i innstillingene, tilgangsreglene eller nøklene ({files}) venter på nasjonale administratorer: `portvakt plan` sier hvor mange, og hvilket sammendrag de frigir"
+                en: "a change of the settings, the policies or the keys waits for national administrators: `portvakt plan` says for how many, and names the digest to release",
+                nb: "en endring i innstillingene, tilgangsreglene eller nøklene venter på nasjonale administratorer: `portvakt plan` sier hvor mange, og hvilket sammendrag de frigir"
             ));
         }
         if self.found.drift > 0 {

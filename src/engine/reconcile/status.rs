@@ -295,7 +295,8 @@ pub struct HoldsStatus {
     pub count: u64,
     /// The sets of changes that wait for a release.
     pub sets: Vec<HeldRemovals>,
-    /// The number of protected files that differ from what was accepted, and wait for a release.
+    /// 1 while a change of the settings, the policies or the keys waits, and otherwise 0. All protected files that
+    /// differ are one change.
     pub settings: u64,
     /// Whether that change is approved, and waits only for the proof of its policies.
     pub unproved: bool,
