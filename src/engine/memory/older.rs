@@ -1,7 +1,8 @@
 //! Adds the columns that the tables of an older version do not have, so that a new column is one line in a schema.
 //!
 //! The rows of that version have no value there. So the definition of a new column allows NULL or names a default, or SQLite
-//! refuses to add it. In PostgreSQL the owner of the tables adds columns (`stores/tables/postgres_schema.rs`).
+//! refuses to add it. In PostgreSQL the owner of the tables adds columns, and indexes too: a new one of
+//! either is a version of `stores/tables/postgres_schema.rs`.
 
 use std::collections::BTreeSet;
 

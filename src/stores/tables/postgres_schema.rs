@@ -17,19 +17,28 @@
 pub const NAMESPACE: &str = "portvakt";
 
 /// The version of the tables.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// The table with the version. It is made last, in the same transaction as all tables.
 pub(super) const MARK: &str = "
 CREATE TABLE portvakt_version (version BIGINT NOT NULL);
-INSERT INTO portvakt_version (version) VALUES (2);
+INSERT INTO portvakt_version (version) VALUES (3);
 ";
 
 /// The statements that lead from each older version to the next one, beginning with version 1. `ROLE` is replaced by
 /// the program's role.
-const UPGRADES: [&str; 1] = [
+const UPGRADES: [&str; 2] = [
     // The salts that bind keys of people to the ledger.
     "ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; GRANT UPDATE, DELETE ON person_key TO ROLE; ",
+    // The indexes that the memory's tables got since. A database of version 2 has those that it was made with.
+    "CREATE INDEX IF NOT EXISTS refusal_open ON refusal (path) WHERE lifted IS NULL; \
+     CREATE INDEX IF NOT EXISTS release_open ON release (digest, at) WHERE spent IS NULL; \
+     CREATE INDEX IF NOT EXISTS standing_in_force ON standing (trust, from_day, until_day, person) \
+     WHERE ended IS NULL AND cleared IS NULL AND revoked_on IS NULL; \
+     CREATE INDEX IF NOT EXISTS standing_told ON standing (person, application, unit, role) \
+     WHERE given IS NOT NULL AND ended IS NULL; \
+     CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person); \
+     CREATE INDEX IF NOT EXISTS standing_request_folded ON standing (upper(request), person); ",
 ];
 
 /// Returns the script that the owner runs once for tables of an older version, or `None` if there is no such version.
@@ -250,10 +259,24 @@ mod tests {
     fn every_older_version_has_a_script_to_this_one() {
         assert_eq!(i64::try_from(UPGRADES.len()).unwrap() + 1, VERSION);
         assert!(MARK.contains(&format!("VALUES ({VERSION})")));
+        let indexes = "CREATE INDEX IF NOT EXISTS refusal_open ON refusal (path) WHERE lifted IS NULL; CREATE INDEX IF NOT \
+             EXISTS release_open ON release (digest, at) WHERE spent IS NULL; CREATE INDEX IF NOT EXISTS standing_in_force ON \
+             standing (trust, from_day, until_day, person) WHERE ended IS NULL AND cleared IS NULL AND revoked_on IS NULL; \
+             CREATE INDEX IF NOT EXISTS standing_told ON standing (person, application, unit, role) WHERE given IS NOT NULL \
+             AND ended IS NULL; CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person); CREATE INDEX IF \
+             NOT EXISTS standing_request_folded ON standing (upper(request), person);";
         assert_eq!(
             upgrade(1).unwrap(),
-            "BEGIN; SET LOCAL search_path = portvakt; ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; GRANT \
-             UPDATE, DELETE ON person_key TO ROLE; UPDATE portvakt_version SET version = 2; COMMIT;"
+            format!(
+                "BEGIN; SET LOCAL search_path = portvakt; ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; GRANT \
+                 UPDATE, DELETE ON person_key TO ROLE; {indexes} UPDATE portvakt_version SET version = 3; COMMIT;"
+            )
+        );
+        assert_eq!(
+            upgrade(2).unwrap(),
+            format!(
+                "BEGIN; SET LOCAL search_path = portvakt; {indexes} UPDATE portvakt_version SET version = 3; COMMIT;"
+            )
         );
         for unknown in [i64::MIN, -1, 0, VERSION, VERSION + 1] {
             assert_eq!(upgrade(unknown), None, "{unknown}");

@@ -156,21 +156,37 @@ fn only_a_register_is_opened_by_the_right_role_and_the_text_says_what_to_do() {
     let error = why(reader.connection().execute("DELETE FROM mark", []));
     assert!(error.contains("read-only transaction"), "{error}");
 
-    database.client(OWNER).execute("UPDATE portvakt_version SET version = 3", &[]).unwrap();
+    database.client(OWNER).execute("UPDATE portvakt_version SET version = 4", &[]).unwrap();
     let newer = why(opened(database.server(ROLE)));
-    assert!(newer.contains("(its tables are version 3, this program knows 2)"), "{newer}");
-    database.client(OWNER).execute("UPDATE portvakt_version SET version = 1", &[]).unwrap();
-    let older = why(opened(database.server(ROLE)));
-    let script = older.split("every portvakt stopped: ").nth(1).unwrap().to_owned();
-    database
-        .client(OWNER)
-        .batch_execute(
-            "ALTER TABLE portvakt.person_key DROP COLUMN salt;
-             REVOKE UPDATE, DELETE ON portvakt.person_key FROM portvakt",
-        )
-        .unwrap();
-    database.client(OWNER).batch_execute(&script).unwrap();
-    opened(database.server(ROLE)).unwrap();
+    assert!(newer.contains("(its tables are version 4, this program knows 3)"), "{newer}");
+    let mut owner = database.client(OWNER);
+    let made = indexes(&mut owner);
+    let without_indexes = "DROP INDEX refusal_open, release_open, standing_in_force, standing_told,
+         standing_request, standing_request_folded";
+    let of_version_1 = "ALTER TABLE portvakt.person_key DROP COLUMN salt;
+         REVOKE UPDATE, DELETE ON portvakt.person_key FROM portvakt";
+    for (version, older) in [(2, ""), (1, of_version_1)] {
+        owner.batch_execute(older).unwrap();
+        owner.batch_execute(without_indexes).unwrap();
+        owner.batch_execute(&format!("UPDATE portvakt_version SET version = {version}")).unwrap();
+        assert_eq!(indexes(&mut owner).len() + 6, made.len());
+        let told = why(opened(database.server(ROLE)));
+        let script = told.split("every portvakt stopped: ").nth(1).unwrap();
+        owner.batch_execute(script).unwrap();
+        assert_eq!(indexes(&mut owner), made, "{version}");
+        opened(database.server(ROLE)).unwrap();
+    }
+    // A database that has some of the indexes gets the others.
+    owner.batch_execute("UPDATE portvakt_version SET version = 2; DROP INDEX standing_told").unwrap();
+    let told = why(opened(database.server(ROLE)));
+    owner.batch_execute(told.split("every portvakt stopped: ").nth(1).unwrap()).unwrap();
+    assert_eq!(indexes(&mut owner), made);
+}
+
+/// Returns the definitions of all indexes.
+fn indexes(client: &mut postgres::Client) -> Vec<String> {
+    let all = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'portvakt' ORDER BY indexdef";
+    client.query(all, &[]).unwrap().iter().map(|row| row.get(0)).collect()
 }
 
 #[test]
