@@ -3,7 +3,7 @@
 //! Statements are SQL that both databases understand, with numbered places (`?1`). The promises are the same on both:
 //!
 //! - A [`Transaction`] is undone unless it is committed.
-//! - [`as_one`] reads from one snapshot, and writes all or nothing.
+//! - [`as_one`] reads from one snapshot, and writes all or nothing. [`as_only_writer`] does so while nobody else writes.
 //! - A statement is prepared once for each SQL text.
 //! - A value of the wrong kind is an error. It is never guessed.
 //! - A panic of a driver is an error, and ends its connection.
@@ -66,7 +66,7 @@ pub use row::{FromValue, Row, Rows};
 pub use server::{ConnectError, Server, Site};
 use session::Session;
 pub use statement::Statement;
-pub use transaction::{Savepoint, Transaction, as_one, snapshot};
+pub use transaction::{Savepoint, Transaction, as_one, as_only_writer, snapshot};
 pub use value::{Bind, Params, Value};
 
 /// Makes a list of values of any kinds for the numbered places of a statement.

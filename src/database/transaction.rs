@@ -182,6 +182,21 @@ pub fn snapshot<T, E: From<Error>>(
     }
 }
 
+/// Runs `work` as the only writer: nobody else writes while it reads and writes, and it writes all or nothing. It waits
+/// for an open transaction of another program. It does not work inside a transaction of the caller.
+///
+/// # Errors
+/// Fails with the error of `work` or of the database, and if another transaction did not end in time.
+pub fn as_only_writer<T, E: From<Error>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = Transaction::begin(connection)?;
+    let done = work(connection)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
 fn unit_of_work<T, E: From<Error>>(
     connection: &Connection,
     (begin, end, back): (&str, &str, &str),

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_database::Connection;
+use portvakt_database::{Connection, as_only_writer};
 
 use super::MemoryError;
 
@@ -15,17 +15,32 @@ type ColumnDefinition<'s> = (&'s str, &'s str);
 
 /// Adds the columns of this schema that the tables of a file do not have. A table that does not exist is left alone.
 pub(super) fn add_columns(conn: &Connection, schema: &str) -> Result<(), MemoryError> {
+    if missing_columns(conn, schema)?.is_empty() {
+        return Ok(());
+    }
+    // Another program may be adding the same columns. So the file is asked again while nobody else writes.
+    as_only_writer(conn, |conn| {
+        for (table, definition) in missing_columns(conn, schema)? {
+            conn.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {definition}"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Returns the columns of this schema that the tables of a file do not have: the table, and the definition.
+fn missing_columns<'s>(conn: &Connection, schema: &'s str) -> Result<Vec<(&'s str, &'s str)>, MemoryError> {
+    let mut missing = Vec::new();
+    let mut names = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
     for (table, columns) in tables(schema) {
-        let mut names = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
         let there: Vec<String> = names.query_all([table], |row| row.get(0))?;
         let there: BTreeSet<&str> = there.iter().map(String::as_str).collect();
         for (name, definition) in columns {
             if !there.is_empty() && !there.contains(name) {
-                conn.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {definition}"))?;
+                missing.push((table, definition));
             }
         }
     }
-    Ok(())
+    Ok(missing)
 }
 
 /// Returns the tables that a schema makes, each with its columns.
@@ -44,6 +59,10 @@ fn tables(schema: &str) -> Vec<(&str, Vec<ColumnDefinition<'_>>)> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use portvakt_stores::tables::{Create, Tables};
+
     use super::*;
 
     const NEWER: &str = "
@@ -74,6 +93,30 @@ CREATE TABLE IF NOT EXISTS other (key TEXT PRIMARY KEY, value TEXT NOT NULL) STR
             tables(NEWER)[1],
             ("other", vec![("key", "key TEXT PRIMARY KEY"), ("value", "value TEXT NOT NULL")])
         );
+    }
+
+    #[test]
+    fn two_programs_that_open_an_older_file_at_once_add_a_column_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("register.db");
+        let first = Tables::open(&path, Create::IfMissing).unwrap();
+        let begun = "CREATE TABLE one (a TEXT NOT NULL, b INTEGER);
+            BEGIN IMMEDIATE; ALTER TABLE one ADD COLUMN c TEXT";
+        first.connection().execute_batch(begun).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                let second = Tables::open(&path, Create::MustExist).unwrap();
+                add_columns(second.connection(), NEWER).unwrap();
+            });
+            // The second one looks at the table of before, and waits for the first one.
+            std::thread::sleep(Duration::from_millis(500));
+            first.connection().execute_batch("COMMIT").unwrap();
+            second.join().unwrap();
+        });
+        let mut names =
+            first.connection().prepare_cached("SELECT name FROM pragma_table_info('one')").unwrap();
+        let names: Vec<String> = names.query_all([], |row| row.get(0)).unwrap();
+        assert_eq!(names, ["a", "b", "c", "d"]);
     }
 
     #[test]
