@@ -25,7 +25,7 @@ pub struct AuthorDesk {
     /// The policies, the register and the keys of the tree, as its files have them.
     pub rules: Arc<Rules>,
     /// The same rules, with each person under the current id. Settings that name an earlier id mean the same person.
-    pub(super) known: Arc<Rules>,
+    pub known: Arc<Rules>,
     /// What the tree says, read as if all of it were accepted.
     pub base: Base,
     /// The current day in the register's time zone.

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::ask::{signals, sure};
 use super::clone::{no_key, noted, noted_key};
 use super::signing::{Signer, SigningOptions, in_lines, write};
-use super::{compared, output};
+use super::{compared, output, signable};
 use crate::config::{Format, Global};
 
 /// Sign what you approved, with your SSH key.
@@ -108,7 +108,8 @@ fn with_key(global: &Global, args: Args) -> Result<Args, Exit> {
 fn approve(global: &Global, args: &Args) -> Exit {
     let mut findings = Vec::new();
     let options = args.signing();
-    let prepared = Signer::open(global, &options).and_then(|signer| {
+    let renamed = signable::renamed_ids(global);
+    let prepared = Signer::open(global, &options, renamed).and_then(|signer| {
         findings.extend(signer.key_counts()?);
         let tasks = signer.tasks(global, &options, &mut findings)?;
         Ok((signer, tasks))

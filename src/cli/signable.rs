@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use portvakt_core::decide::{rules_of, settings_digests};
+use portvakt_core::decide::{RenamedIds, accepted_tree, rules_of, settings_digests};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::Signers;
 use portvakt_core::model::{
@@ -16,7 +16,7 @@ use portvakt_core::system::said;
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, rejections_trust, review_parts, with_lf};
 
 pub(super) use self::kind::SignableKind;
-use super::tree;
+use super::{today, tree};
 use crate::config::Global;
 
 mod kind;
@@ -153,6 +153,18 @@ pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, 
     let (allowed, revoked) = (bytes(ALLOWED_SIGNERS)?, bytes(REVOKED_KEYS)?);
     let signers = Signers::parse(&allowed, &revoked, &register.time_zone)?;
     Ok((signers, [allowed, revoked]))
+}
+
+/// Returns the earlier ids that the files of the tree give, each with the id that the person has now. There are none if
+/// the tree cannot be read, because settings in error can still be signed.
+pub(super) fn renamed_ids(global: &Global) -> RenamedIds {
+    let read = || {
+        let register = register(global).ok()?;
+        let day = today::of_register(global, &register).ok()?;
+        let tree = tree::read_tree(global).ok()?.snapshot;
+        Some(accepted_tree(&tree, &register, day).base.renamed)
+    };
+    read().unwrap_or_default()
 }
 
 /// Returns the digests of the tree's settings. Settings that are not valid cannot be signed.

@@ -105,7 +105,7 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     };
     let line = public_line(&private)?;
     let key = PublicKey::from_line(&line).map_err(|_| unusable(&private))?;
-    if let Some(owner) = work.desk.rules.signers.holder(key.fingerprint()) {
+    if let Some(owner) = work.desk.known.signers.holder(key.fingerprint()) {
         let (owner, key) = (work.called(owner), key.fingerprint());
         let message = text!(
             en: "the key {key} is enrolled already, for {owner}",

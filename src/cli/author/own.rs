@@ -26,7 +26,7 @@ pub(super) fn own_person(
         return people::chosen_person(Asker::new(global), desk, typed, "--by").map(Some);
     }
     let me = noted(global).or_else(|| holder(global, how, desk));
-    // The clone or the list of keys may have an id that the person had before.
+    // The clone may have an id that the person had before.
     Ok(me.map(|me| desk.base.meant(&me).clone()))
 }
 
@@ -55,7 +55,7 @@ pub(super) fn own_key(global: &Global, how: &How) -> Option<SignersKey> {
 /// Returns the person whose key an option names or the clone has noted. If the agent is to sign, it is the one person
 /// whose keys are in it.
 fn holder(global: &Global, how: &How, desk: &AuthorDesk) -> Option<PersonId> {
-    let signers = &desk.rules.signers;
+    let signers = &desk.known.signers;
     let of_file = |file: &Path| {
         let chosen = ChosenKey::from_file(file, Agent::No).ok()?;
         signers.holder(chosen.public.fingerprint()).cloned()
@@ -106,7 +106,7 @@ impl KnownKey {
 /// `~/.ssh`, and in the agent. It asks nothing and reads no private key. A key with another name in `~/.ssh` is only
 /// taken if it counts, because a key that does not count may be for something else.
 pub(super) fn known_key(global: &Global, desk: &AuthorDesk, me: &PersonId) -> KnownKey {
-    let (id, signers) = (&desk.rules.register.id, &desk.rules.signers);
+    let (id, signers) = (&desk.known.register.id, &desk.known.signers);
     let counts = |key: &Fingerprint| signers.counts(key, &namespace(id), me, &[desk.today]).is_ok();
     let noted = noted_key(global);
     let folder = home().map(|home| home.join(".ssh"));

@@ -40,6 +40,7 @@ pub(super) fn sign(
         ends_most: false,
         stood,
         leaves_people: false,
+        renamed: &work.desk.base.renamed,
     };
     let signatures = signing::sign(&work.place.global, change, &key, me)?;
     Ok((signatures.made > 0).then(|| AuthorSignature { by: me.clone(), counts: signatures.count }))

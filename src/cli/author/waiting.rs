@@ -131,6 +131,7 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
         ends_most: false,
         stood: &stood,
         leaves_people: true,
+        renamed: &work.desk.base.renamed,
     };
     // The main branch decides whether the key counts. A key does not count in the change that enrols it.
     let key_counts = signing::statements_to_sign(&work.place.global, nothing, &key, &me)?.key_counts;
@@ -237,9 +238,14 @@ impl Waiting<'_> {
         let stood = signing::stated(&work.place.global, &paths);
         let settings = self.releases() && paths.iter().any(protected::is_protected);
         let ends_most = self.ends_most || Asker::new(global).at_a_terminal();
-        let leaves_people = true;
-        let change =
-            signing::SignedChange { files: &files, settings, ends_most, stood: &stood, leaves_people };
+        let change = signing::SignedChange {
+            files: &files,
+            settings,
+            ends_most,
+            stood: &stood,
+            leaves_people: true,
+            renamed: &work.desk.base.renamed,
+        };
         if self.statements(&place, change)?.statements.is_empty() {
             self.tell_whose(reference, &place, change);
             return Ok(Came::Nothing);

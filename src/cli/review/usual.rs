@@ -78,13 +78,14 @@ pub(super) fn person_meant(global: &Global, desk: &ReviewDesk, typed: &str) -> R
 }
 
 /// Returns the reviewer: the person whom the options name, or whom `portvakt join` noted in this clone. It is `None` if
-/// neither names one, and the user is told so.
+/// neither names one, and the user is told so. Answers under an earlier id would not count as signed, so it is the
+/// current id.
 ///
 /// # Errors
 /// The options name nobody or several people.
 fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<Option<PersonId>, Finding> {
     if let Some(typed) = typed {
-        return person_meant(global, desk, typed).map(Some);
+        return person_meant(global, desk, typed).map(|person| Some(desk.base.meant(&person).clone()));
     }
     let known = noted(global);
     if known.is_none() {
@@ -96,7 +97,7 @@ fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<O
             ),
         );
     }
-    Ok(known)
+    Ok(known.map(|known| desk.base.meant(&known).clone()))
 }
 
 /// Returns the trust that is meant if the options name none. It is the only trust where this person is coordinator

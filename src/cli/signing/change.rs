@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use portvakt_core::decide::RenamedIds;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId};
 
@@ -29,6 +30,8 @@ pub(in crate::cli) struct SignedChange<'a> {
     /// Whether the approvers of the change also confirm the person's identity. If nobody approves an entry that the
     /// change adds for the person, the signer confirms it.
     pub(in crate::cli) leaves_people: bool,
+    /// The earlier ids of people, each with the current one, as the tree before the change has them.
+    pub(in crate::cli) renamed: &'a RenamedIds,
 }
 
 /// The signatures that were made for a change.
@@ -143,7 +146,7 @@ fn to_sign(
         agent,
         by: Some(by.to_string()),
     };
-    let mut signer = Signer::open(global, &of_files)?;
+    let mut signer = Signer::open(global, &of_files, change.renamed.clone())?;
     signer.stood.clone_from(change.stood);
     signer.leaves_people = change.leaves_people;
     let key_counts = signer.key_counts()?.is_none();

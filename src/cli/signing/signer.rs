@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use portvakt_core::decide::RenamedIds;
 use portvakt_core::diag::{Code, Finding, Lang, Noun, Severity, Text, text};
 use portvakt_core::evidence::{
     Claim, FileSignatures, LARGEST, LARGEST_OF_A_LIST, Lack, MOST_DAYS, PublicKey, SignatureFile, Signers,
@@ -86,7 +87,10 @@ pub(in crate::cli) struct SigningTask {
 /// The signer, the key, and the facts that decide whether a signature counts.
 pub(in crate::cli) struct Signer {
     pub(in crate::cli) register: Register,
+    /// The keys, each under the current id of its person, as the register judges them.
     pub(in crate::cli) signers: Signers,
+    /// The earlier ids of people, each with the id that the person has now.
+    renamed: RenamedIds,
     pub(in crate::cli) namespace: String,
     pub(in crate::cli) today: Date,
     /// The language of the questions to the signer.
@@ -186,14 +190,27 @@ impl Signer {
         })
     }
 
-    pub(in crate::cli) fn open(global: &Global, options: &SigningOptions) -> Result<Self, Vec<Finding>> {
+    /// Returns the current id of a person. The settings, the list of keys or the options may have an earlier one.
+    fn meant<'a>(&'a self, id: &'a PersonId) -> &'a PersonId {
+        self.renamed.get(id).unwrap_or(id)
+    }
+
+    /// Finds the signer and the key. `renamed` has the earlier ids of people, each with the current one. A key that is
+    /// listed under an earlier id is the person's.
+    pub(in crate::cli) fn open(
+        global: &Global,
+        options: &SigningOptions,
+        renamed: RenamedIds,
+    ) -> Result<Self, Vec<Finding>> {
         let register = signable::register(global)?;
         reading::note_declared(global, &register.evidence);
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
-        let (signers, _) = signable::signers(global, &register)?;
+        let (listed, _) = signable::signers(global, &register)?;
+        let signers = listed.knowing(&renamed);
         let namespace = namespace(&register.id);
         let named = options.by.as_deref().map(|typed| who::by_files(global, &register, typed)).transpose();
         let named = named.map_err(|finding| vec![finding])?;
+        let named = named.map(|by| renamed.get(&by).cloned().unwrap_or(by));
         let key = match (&options.key, options.agent) {
             (Some(path), true) => ChosenKey::from_file(path, Agent::Yes),
             (Some(path), false) => ChosenKey::from_file(path, Agent::No),
@@ -215,7 +232,7 @@ impl Signer {
         };
         let lang = global.lang();
         let (stood, leaves_people) = (Stated::default(), false);
-        Ok(Self { register, signers, namespace, today, lang, key, by, stood, leaves_people })
+        Ok(Self { register, signers, renamed, namespace, today, lang, key, by, stood, leaves_people })
     }
 
     /// Checks whether the key counts. An unknown key may sign too, because its signature counts once the key is known.

@@ -130,12 +130,17 @@ impl Desk {
 
     /// The register leader, `bjorn.lederesen`, is called `bjorn.nyland` from now on, which the program has carried out.
     pub fn gives_the_leader_another_id(&self) {
+        self.writes_another_id_of_the_leader();
+        self.run(&["apply"]).ends(0);
+    }
+
+    /// The leader's file has the id `bjorn.nyland` from now on. The settings still name `bjorn.lederesen`.
+    pub fn writes_another_id_of_the_leader(&self) {
         let text = self.read("nasjonal", LEADER).replace("person: bjorn.lederesen", "person: bjorn.nyland");
         let approved = format!("{{by: {COORDINATOR}, on: 2026-11-23, identity: known}}");
         let previously = format!("previously: {{person: {LEADER}, approved: {approved}}}\nname:");
         self.delete("nasjonal", LEADER);
         self.write("nasjonal", "bjorn.nyland", text.replacen("name:", &previously, 1));
-        self.run(&["apply"]).ends(0);
     }
 
     /// Returns the content of the register's tables, without the program's memory.

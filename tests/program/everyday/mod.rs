@@ -14,6 +14,7 @@ mod extend;
 mod give;
 mod mover;
 mod pages;
+mod renamed;
 mod requests;
 mod reviews;
 mod revoke;

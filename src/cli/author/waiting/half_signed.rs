@@ -93,6 +93,7 @@ impl Waiting<'_> {
             ends_most: false,
             stood: &stood,
             leaves_people: true,
+            renamed: &self.work.desk.base.renamed,
         };
         let statements = self.statements(&place, change)?.statements;
         if statements.is_empty() {

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::{NEW, Office};
-use crate::cli::desk::{COORDINATOR, LEADER, Told};
+use crate::cli::desk::{COORDINATOR, LEADER, Told, person};
+
+/// The id that the leader has where the settings still name the earlier one.
+const BJORN: &str = "bjorn.nyland";
 
 #[test]
 fn a_passphrase_is_asked_for_by_openssh_itself() {
@@ -134,4 +137,22 @@ fn a_key_in_an_agent_signs() {
     approve(&["--key", public.to_str().unwrap()]).ends(0).says("1 signature written");
     // The file with the private key is gone: the agent signed.
     office.approve(&[NEW, "--yes", "--key", one.to_str().unwrap()]).ends(0).says("nothing for");
+}
+
+#[test]
+fn a_key_in_an_agent_signs_under_the_current_id_of_its_person() {
+    let office = Office::new();
+    office.desk.writes_another_id_of_the_leader();
+    office.desk.write("helse-bergen", "ny.testesen", person("ny.testesen", "helse-bergen", 100_082, BJORN));
+    let agent = Agent::start(&office);
+    let (key, public) = office.key("bjorn");
+    office.allow(&[(LEADER, &public)]);
+    agent.add(&key);
+    // The person may be named by either id, or is the one whose key it is.
+    for by in [&["--by", LEADER][..], &["--by", BJORN], &[]] {
+        let mut program = office.desk.program();
+        program.env("SSH_AUTH_SOCK", &agent.socket).args(["approve", NEW, "--yes", "--agent"]).args(by);
+        Told::of(&program.output().unwrap()).ends(0).says("1 signature written").says("`bjorn.nyland`");
+        std::fs::remove_file(office.desk.root().join(format!("{NEW}.sig"))).unwrap();
+    }
 }

@@ -88,3 +88,26 @@ fn a_list_that_ends_most_of_a_trust_is_not_signed_by_a_yes_alone() {
     assert!(!desk.root().join(format!("{LIST}.sig")).exists());
     office.approve(&[LIST, "--key", key, "--yes", "--ends-most"]).ends(0).says("1 signature written");
 }
+
+#[test]
+fn a_reviewer_who_is_named_by_an_earlier_id_answers_and_signs_under_the_current_one() {
+    const LIST: &str = "reviews/unn/2026-Q4.yaml";
+    let office = Office::new();
+    let (desk, register) = (&office.desk, "desired-state/register.yaml");
+    desk.change_file(register, "evidence: declared", "evidence: signature");
+    desk.change_file(register, "review_months: 3\n", "review_months: 3\nreviews_from: 2026-09-01\n");
+    desk.writes_another_id_of_the_leader();
+    let (key, public) = office.key("leader");
+    office.allow(&[(LEADER, &public)]);
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    desk.run(&["review", "answer", "--trust", "unn", "--by", LEADER, "henrik.liksomdal", "--keep"]).ends(0);
+    let list = office.read(LIST);
+    assert!(
+        list.contains("answered_by: bjorn.nyland") && !list.contains("answered_by: bjorn.lederesen"),
+        "{list}"
+    );
+    let unsigned = "`bjorn.nyland` has reviewed this list";
+    desk.run(&["check"]).says("review-unsigned").says(unsigned);
+    office.approve(&[LIST, "--key", key.to_str().unwrap(), "--yes"]).ends(0).says("1 signature written");
+    desk.run(&["check"]).never_says(unsigned);
+}
