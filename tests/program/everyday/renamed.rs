@@ -1,10 +1,11 @@
 //! Tests the work of a person whose id has changed, where the clone and the list of keys still have the earlier id.
 
-use super::bench::{ADDRESS, KEYLESS, NATIONAL, STAVANGER, World};
+use super::bench::{ADDRESS, KEYLESS, LEADER, NATIONAL, STAVANGER, UNN, World};
 
 const FILE: &str = "desired-state/helse-stavanger/siv.nyansatt.yaml";
 const BRANCH: &str = "access/grant-siv.nyansatt";
 const HALVOR: &str = "halvor.nyland";
+const BJORN: &str = "bjorn.nyland";
 const WAITING: [&str; 3] = ["approve", "--waiting", "--yes"];
 
 /// The file of a person on the main branch has another id from now on. The settings and the keys stay as they are.
@@ -21,6 +22,10 @@ fn is_called(world: &World, trust: &str, (old, new): (&str, &str)) {
 
 fn halvor_is_called_otherwise(world: &World) {
     is_called(world, "helse-stavanger", (STAVANGER, HALVOR));
+}
+
+fn bjorn_is_called_otherwise(world: &World) {
+    is_called(world, "nasjonal", (LEADER, BJORN));
 }
 
 /// A new access for Siv, as options.
@@ -66,6 +71,37 @@ fn a_file_is_signed_by_its_name_under_the_current_id() {
     halvor.runs(&siv(&["--approver", "halvor", "--unsigned", "--here"])).ends(0);
     let told = halvor.runs(&["approve", FILE, "--yes"]).ends(0);
     told.says("2 signaturer skrevet til").says("som `halvor.nyland` med nøkkelen");
+}
+
+#[test]
+fn settings_that_somebody_signed_under_an_earlier_id_wait_for_the_other_signature() {
+    let world = World::new();
+    world.person(KEYLESS).runs(&["key", "new", "--no-passphrase"]).ends(0);
+    let (bjorn, ingrid) = (world.person(LEADER), world.person(NATIONAL));
+    bjorn.runs(&WAITING).ends(0);
+    world.merge("access/key-kristin.skinnvik");
+    bjorn_is_called_otherwise(&world);
+    bjorn.runs(&WAITING).ends(0).says("Ingenting venter på deg.");
+    let signed = ingrid.runs(&WAITING).ends(0);
+    signed
+        .says("har én av to signaturer, den til Bjørn Lederesen (bjorn.nyland)")
+        .says("Sendt som grenen access/settings");
+    let signatures = world.file_on("access/settings", "desired-state/settings.sig");
+    assert_eq!(signatures.matches("BEGIN SSH SIGNATURE").count(), 2, "{signatures}");
+}
+
+#[test]
+fn keys_that_somebody_signed_under_an_earlier_id_are_not_gathered_by_them_again() {
+    let world = World::new();
+    for person in [KEYLESS, UNN] {
+        world.person(person).runs(&["key", "new", "--no-passphrase"]).ends(0);
+    }
+    let bjorn = world.person(LEADER);
+    let answers = [("[j/N] ", "n\n"), ("[j/N] ", "j\n"), ("[j/N] ", "j\n")];
+    bjorn.types("portvakt approve --waiting", &answers).ends(0).says("Samle dem i én endring");
+    bjorn_is_called_otherwise(&world);
+    bjorn.runs(&WAITING).never_says("Nye nøkler venter på flere grener");
+    assert_eq!(world.branches(), ["access/key-henrik.liksomdal", "access/key-kristin.skinnvik"]);
 }
 
 #[test]

@@ -120,7 +120,9 @@ impl Waiting<'_> {
         let path = root_in_clone(root, self.top).join(SETTINGS_SIGNATURES);
         let blob = git(self.top, &["cat-file", "blob", &format!("{reference}:{}", path.display())]);
         let signatures = blob.map(|said| SignatureFile::read(said.out.as_bytes()).signatures);
-        let is_own = |one: &Signature| one.claim.as_ref().is_some_and(|claim| claim.by == *self.me);
+        let base = &self.work.desk.base;
+        let is_own =
+            |one: &Signature| one.claim.as_ref().is_some_and(|claim| base.is_same(&claim.by, self.me));
         signatures.unwrap_or_default().iter().any(is_own)
     }
 }

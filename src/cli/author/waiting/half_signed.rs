@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use portvakt_core::change::Base;
 use portvakt_core::decide::{rules_of, settings_digests};
 use portvakt_core::diag::text;
-use portvakt_core::evidence::{MOST_DAYS, SignatureFile, namespace, signed_by};
+use portvakt_core::evidence::{MOST_DAYS, SignatureFile, Signers, namespace, signed_by};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::PersonId;
 use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
@@ -41,8 +42,9 @@ impl Waiting<'_> {
         }
         let path = root_in_clone(&work.global.root, top).join(SETTINGS_SIGNATURES).display().to_string();
         let (tree, rules): (&Snapshot, &Rules) = (&work.desk.tree, &work.desk.rules);
+        let base = &work.desk.base;
         let signed = |bytes: &[u8]| -> BTreeSet<PersonId> {
-            let mut people = signers_of((tree, rules), bytes, work.today(), MOST_DAYS);
+            let mut people = signers_of((tree, rules, base), bytes, work.today(), MOST_DAYS);
             people.retain(|person| may.contains(person));
             people
         };
@@ -66,9 +68,9 @@ impl Waiting<'_> {
         let commits = git(self.top, &list).ok()?.out;
         let is_signed = |commit: &&str| {
             repository.commit(commit).is_ok_and(|commit| {
-                let (tree, today) = (&commit.snapshot, self.work.today());
+                let (tree, base, today) = (&commit.snapshot, &self.work.desk.base, self.work.today());
                 let signed = |rules: &Rules| {
-                    signers_of((tree, rules), &tree.settings().signatures, today, i32::MAX).len()
+                    signers_of((tree, rules, base), &tree.settings().signatures, today, i32::MAX).len()
                 };
                 rules_of(tree).is_ok_and(|rules| signed(&rules) > 1)
             })
@@ -134,9 +136,10 @@ impl Waiting<'_> {
     }
 }
 
-/// Returns the people who have signed the settings of a tree with one of these signatures.
+/// Returns the people who have signed the settings of a tree with one of these signatures, under their current ids. A
+/// signature may have the id that its person had on that day, with the key that was listed under it.
 fn signers_of(
-    (tree, rules): (&Snapshot, &Rules),
+    (tree, rules, base): (&Snapshot, &Rules, &Base),
     signatures: &[u8],
     today: Date,
     most_days: i32,
@@ -145,5 +148,9 @@ fn signers_of(
     let id = &rules.register.id;
     let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
     let signatures = SignatureFile::read(signatures).signatures;
-    signed_by(&signatures, of, &rules.signers, &namespace(id), today, most_days).people.into_keys().collect()
+    let namespace = namespace(id);
+    let signed = |signers: &Signers| signed_by(&signatures, of, signers, &namespace, today, most_days).people;
+    let mut people = signed(&rules.signers);
+    people.extend(signed(&rules.signers.knowing(&base.renamed)));
+    people.keys().map(|by| base.meant(by).clone()).collect()
 }
