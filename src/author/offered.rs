@@ -19,7 +19,7 @@ pub fn is_offered(desk: &AuthorDesk, unit: UnitId, role: &RoleId) -> bool {
     let health = own.filter(|own| register.is_employer(own)).map(|own| Vouched::of(own, Staff::Health));
     let ict = register.ict_bodies.keys().map(|body| Vouched::of(body.clone(), Staff::Ict));
     let staff: Vec<Vouched> = health.into_iter().chain(ict).collect();
-    let in_office = register.appointments.iter().map(|office| office.person.clone());
+    let in_office = desk.known.register.appointments.iter().map(|office| office.person.clone());
     let people: Vec<PersonId> = PersonId::new("applicant").ok().into_iter().chain(in_office).collect();
     let may_have = |person: &PersonId, vouched: &Vouched| {
         let access = of_a_day(desk, person, (unit, role), (vouched, desk.today));

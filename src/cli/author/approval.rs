@@ -149,7 +149,7 @@ fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<Pe
     let mut people: Vec<(PersonId, String)> = may.iter().map(named).collect();
     if people.is_empty() {
         // Nobody may approve it. The judgement says why, no matter which approver is named.
-        let office = work.desk.rules.register.appointments.first();
+        let office = work.desk.known.register.appointments.first();
         people.extend(office.map(|office| (office.person.clone(), office.name.clone())));
     }
     let unit = grants.first().map(|grant| work.desk.rules.register.unit_name(grant.key.unit));

@@ -54,7 +54,7 @@ pub(super) fn whoever_approves(
     may.sort_by_key(|person| work.me.as_ref() != Some(person));
     if may.is_empty() {
         // Nobody may approve it. The judgement says why, no matter which approver is named.
-        may.extend(work.desk.rules.register.appointments.first().map(|office| office.person.clone()));
+        may.extend(work.desk.known.register.appointments.first().map(|office| office.person.clone()));
     }
     let mut first = Vec::new();
     for by in may {

@@ -96,6 +96,19 @@ fn what_the_check_would_refuse_is_not_written() {
 }
 
 #[test]
+fn where_nobody_may_approve_the_office_that_is_tried_has_the_current_id() {
+    let desk = Desk::tree();
+    desk.writes_another_id_of_the_leader();
+    // Only the national leadership approves at the host trust, and now it does not either.
+    let reaches = "when { resource.trust.kind == TrustKind::\"trust\" || resource.unit.national };";
+    desk.change_file("policies/administration.cedar", reaches, "when { !resource.trust.host };");
+    let args = ["grant", "Ny", "Testesen", "--unit", "Haukeland", "--role", "LU", "--identity", "known"];
+    let access = ["--application", "smerteregisteret", "--request", "REQ-2026-0900", "--until", "+3 months"];
+    let told = desk.run(&[&args[..], &access[..], &["--position", "lis", "--yes"][..]].concat()).ends(1);
+    told.says("`bjorn.nyland` has no authority to approve").never_says("`bjorn.lederesen`");
+}
+
+#[test]
 fn without_a_terminal_nothing_is_asked_and_what_is_missing_is_named() {
     let desk = Desk::accepted();
     desk.run(&["grant", "Ny", "Testesen", "--yes"]).ends(2).says("`--unit`");
