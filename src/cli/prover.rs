@@ -16,7 +16,7 @@ use std::time::Duration;
 use clap::{Args as _, FromArgMatches as _};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{Digest, Hasher};
-use portvakt_core::proof::{PROTOCOL, ProofTask, Reply, Unsure};
+use portvakt_core::proof::{PROTOCOL, ProofTask, Reply, ReplyForm, Unsure};
 use portvakt_core::system::said;
 
 use super::waited::{EndedProgram, ran};
@@ -201,16 +201,17 @@ impl Prover {
         };
         // A prover that has ended does not read. Its reply then gives the reason, or is empty.
         written.map_err(|why| failed(said(&why)))?;
-        let reply: Reply = serde_json::from_slice(&out).map_err(|why| failed(Text::said(why.to_string())))?;
-        if let Some(why) = &reply.refused {
-            return Err(failed(why.clone()));
-        }
-        if reply.protocol != PROTOCOL {
-            let form = reply.protocol;
+        let unread = |why: serde_json::Error| failed(Text::said(why.to_string()));
+        let ReplyForm { protocol: form } = serde_json::from_slice(&out).map_err(unread)?;
+        if form != PROTOCOL {
             return Err(failed(text!(
                 en: "form {form} in place of {PROTOCOL}",
                 nb: "form {form} i stedet for {PROTOCOL}"
             )));
+        }
+        let reply: Reply = serde_json::from_slice(&out).map_err(unread)?;
+        if let Some(why) = &reply.refused {
+            return Err(failed(why.clone()));
         }
         Ok(reply)
     }

@@ -31,6 +31,13 @@ pub struct ProofTask {
     pub roles: Vec<String>,
 }
 
+/// The form of a reply alone. It is read before the rest, because a reply of another form may have other fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct ReplyForm {
+    /// The form of the reply ([`PROTOCOL`]).
+    pub protocol: u32,
+}
+
 /// The reply of a prover.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {

@@ -42,8 +42,8 @@ mod story;
 mod told;
 
 pub use answer::{
-    DifferenceWay, PROTOCOL, PolicyDifference, ProofAnswer, ProofTask, ProofVerdict, Reply, Unsure,
-    every_question_is_answered,
+    DifferenceWay, PROTOCOL, PolicyDifference, ProofAnswer, ProofTask, ProofVerdict, Reply, ReplyForm,
+    Unsure, every_question_is_answered,
 };
 pub use asked::{Matter, ProofQuestion, questions};
 pub use case::{ExpectedAnswer, case};

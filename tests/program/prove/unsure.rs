@@ -48,6 +48,13 @@ fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
             "not answered every question",
         ),
         ("other", r#"{"protocol":9,"answers":[],"changes":[],"refused":null}"#, "form 9"),
+        // An older prover gives its reason in one language, and a newer one may have fields of another kind.
+        (
+            "older",
+            r#"{"protocol":5,"answers":[],"changes":[],"refused":"this prover speaks form 5"}"#,
+            "form 5 in place of 6",
+        ),
+        ("newer", r#"{"protocol":7,"answers":{},"refused":{"sv":"nej"}}"#, "form 7 in place of 6"),
         (
             "refused",
             r#"{"protocol":6,"answers":[],"changes":[],"refused":{"en":"no reason","nb":"ingen grunn"}}"#,
