@@ -28,7 +28,45 @@ fn help(desk: &Desk, command: &[String], flag: &str) -> String {
     told.out
 }
 
-/// The commands whose help is kept as a file, by the name of the file.
+/// The commands whose help is kept as a file. A file that is deleted is missed, and so is a name without its file.
+const KEPT: [&str; 34] = [
+    "apply",
+    "approve",
+    "baseline",
+    "can",
+    "check",
+    "confirm-date",
+    "daemon",
+    "demo",
+    "explain",
+    "history",
+    "ledger",
+    "ledger-checkpoint",
+    "ledger-show",
+    "ledger-verify",
+    "list",
+    "owners",
+    "plan",
+    "policy",
+    "policy-diff",
+    "policy-fmt",
+    "policy-test",
+    "portvakt",
+    "prove",
+    "register",
+    "register-seed",
+    "register-serve",
+    "register-users",
+    "release",
+    "schema",
+    "statement",
+    "store",
+    "store-check",
+    "who-can-approve",
+    "who-had",
+];
+
+/// The names in the files of kept help.
 fn kept() -> BTreeSet<String> {
     let files = std::fs::read_dir(Path::new(crate::ROOT).join("tests/program/cli/snapshots")).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
@@ -43,7 +81,7 @@ fn kept() -> BTreeSet<String> {
 fn the_help_of_every_command_reads_well() {
     let desk = Desk::empty();
     let mut kept = kept();
-    assert!(kept.len() > 30, "{kept:?}");
+    assert_eq!(kept, BTreeSet::from(KEPT.map(str::to_owned)));
     for command in commands(&desk) {
         let page = help(&desk, &command, "--help");
         let words = ["Usage: portvakt"].into_iter().chain(command.iter().map(String::as_str));
