@@ -15,9 +15,14 @@ use portvakt_stores::tables::Tables;
 
 pub const SETTLE: Settle = Settle { pause: Duration::from_millis(10), scans: 50 };
 
-/// The day at the register.
+/// The day at the register now.
 pub fn today() -> Date {
-    Timestamp::now().in_tz("Europe/Oslo").unwrap().date()
+    day_of(Timestamp::now())
+}
+
+/// The day at the register at this time. A test that also needs the time reads the clock once, and asks for its day.
+pub fn day_of(now: Timestamp) -> Date {
+    now.in_tz("Europe/Oslo").unwrap().date()
 }
 
 /// Accepts the tree below this folder for a register that is open.

@@ -18,8 +18,8 @@ use portvakt_sources::Settle;
 use portvakt_stores::tables::{Create, history_digest, seed};
 use rusqlite::Connection;
 
-use crate::accepted::accept;
 pub use crate::accepted::today;
+use crate::accepted::{accept, day_of};
 use crate::running;
 
 /// The longest time that anything may take on a busy machine.
@@ -34,13 +34,14 @@ pub fn person(id: &str) -> PersonId {
 /// A register whose tree was accepted and carried out once, with a history. It is made once and then copied.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 static ACCEPTED: LazyLock<Files> = LazyLock::new(|| {
-    let world = World::example(today());
-    world.accept();
+    let now = Timestamp::now();
+    let world = World::example(day_of(now));
+    world.accept_at(now);
     let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
-    let passed = engine.pass(PassReach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    let passed = engine.pass(PassReach::Everything, now, Instant::now(), |_, _| {}).unwrap();
     assert!(passed.carried.done > 50 && passed.carried.failed.is_empty(), "{passed:?}");
     let conn = engine.register().connection();
-    seed(conn, 7, today()).unwrap();
+    seed(conn, 7, day_of(now)).unwrap();
     conn.execute("UPDATE account SET email = login || '@example.test' WHERE login IS NOT NULL", []).unwrap();
     drop(engine);
     let mut files = Files::new();

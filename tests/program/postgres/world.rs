@@ -12,8 +12,8 @@ use portvakt_engine::reconcile::engine::{Engine, EngineError, PassReach, Passed,
 use portvakt_stores::tables::Create;
 
 use super::cluster::{Database, ROLE};
-use crate::accepted::accept;
 pub use crate::accepted::{SETTLE, today};
+use crate::accepted::{accept, day_of};
 
 pub struct World {
     home: tempfile::TempDir,
@@ -24,18 +24,24 @@ impl World {
     /// The example and so many people of one trust whose access ends with today, accepted.
     pub fn accepted(people: usize) -> Option<Self> {
         let world = Self { home: tempfile::tempdir().unwrap(), database: Database::new()? };
-        portvakt::example::copy(world.root(), today()).unwrap();
+        let now = Timestamp::now();
+        let day = day_of(now);
+        portvakt::example::copy(world.root(), day).unwrap();
         for number in 0..people {
-            let text = person(number, Some(today()));
+            let text = person_of(day, number, Some(day));
             std::fs::write(world.file(&format!("ahus/mange.nr{number}.yaml")), text).unwrap();
         }
-        world.accept(&world.database.site());
+        world.accept_at(&world.database.site(), now);
         Some(world)
     }
 
     pub fn accept(&self, site: &Site) {
+        self.accept_at(site, Timestamp::now());
+    }
+
+    fn accept_at(&self, site: &Site, now: Timestamp) {
         let mut register = open_register(site, Create::IfMissing).unwrap();
-        accept(self.root(), &mut register, Timestamp::now());
+        accept(self.root(), &mut register, now);
     }
 
     pub fn root(&self) -> &Path {
@@ -83,12 +89,17 @@ pub fn tomorrow() -> String {
 
 /// Returns the file of a person who is approved by a coordinator of the trust.
 pub fn person(number: usize, until: Option<Date>) -> String {
-    let (id, today) = (format!("mange.nr{number}"), today());
+    person_of(today(), number, until)
+}
+
+/// Does the same with an access that was approved, and begins, on this day.
+fn person_of(day: Date, number: usize, until: Option<Date>) -> String {
+    let id = format!("mange.nr{number}");
     let until = until.map_or_else(String::new, |until| format!("    until: {until}\n"));
     format!(
         "person: {id}\nname: Mange Nr{number}\nemployer: ahus\nstaff: health\naccess:\n  - application: \
-         smerteregisteret\n    unit: 100089\n    role: LU\n    from: {today}\n{until}    request: REQ-{number}\n    \
-         approved:\n      by: lars.demostad\n      on: {today}\n      identity: known\n"
+         smerteregisteret\n    unit: 100089\n    role: LU\n    from: {day}\n{until}    request: REQ-{number}\n    \
+         approved:\n      by: lars.demostad\n      on: {day}\n      identity: known\n"
     )
 }
 

@@ -15,8 +15,8 @@ use portvakt_stores::tables::Create;
 use rusqlite::Connection;
 
 use super::maria::{Maria, PASSWORD};
-use crate::accepted::accept;
 pub use crate::accepted::{SETTLE, today};
+use crate::accepted::{accept, day_of};
 
 pub struct World {
     home: tempfile::TempDir,
@@ -32,7 +32,7 @@ impl World {
     pub fn beside(maria: Maria) -> Self {
         let home = tempfile::tempdir().unwrap();
         let now = Timestamp::now();
-        portvakt::example::copy(home.path(), today()).unwrap();
+        portvakt::example::copy(home.path(), day_of(now)).unwrap();
         portvakt_test_bench::secret(&home.path().join("password"), &format!("{PASSWORD}\n"));
         let world = Self { home, maria };
         world.accept(&world.store(), now);

@@ -16,7 +16,7 @@ use portvakt_stores::tables::Create;
 use serde_json::Value;
 
 use super::loopback::Loopback;
-use crate::accepted::{SETTLE, accept, today};
+use crate::accepted::{SETTLE, accept, day_of};
 
 /// The people with their roles. They must be the same in the end.
 pub type Rights = BTreeSet<(String, String)>;
@@ -31,7 +31,7 @@ impl World {
     pub fn accepted(place: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let now = Timestamp::now();
-        portvakt::example::copy(home.path(), today()).unwrap();
+        portvakt::example::copy(home.path(), day_of(now)).unwrap();
         // Some of these stories need hundreds of people at once.
         let register = home.path().join("desired-state/register.yaml");
         let text = std::fs::read_to_string(&register).unwrap();
