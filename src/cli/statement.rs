@@ -77,7 +77,9 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
     reading::note_declared(global, &register.evidence);
     if let Some(by) = &args.by {
         let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
-        let by = &who::by_files(global, &register, by).map_err(|finding| vec![finding])?;
+        let by = who::by_files(global, &register, by).map_err(|finding| vec![finding])?;
+        // `approve` signs under the current id, too.
+        let by = &signable::renamed_ids(global).remove(&by).unwrap_or(by);
         let (kind, text) = match args.release {
             Some(digest) => (SignableKind::Release, release_statement(&register.id, digest, by, today)),
             None if args.person => {

@@ -114,6 +114,19 @@ fn what_statement_prints_is_what_approve_signs() {
 }
 
 #[test]
+fn a_statement_of_somebody_with_another_id_has_the_current_one() {
+    let office = Office::new();
+    office.desk.writes_another_id_of_the_leader();
+    let (key, public) = office.key("leader");
+    office.allow(&[(LEADER, &public)]);
+    let statement = office.desk.run(&["statement", "--settings", "--by", LEADER]).ends(0).out;
+    assert!(statement.contains("bjorn.nyland") && !statement.contains(LEADER), "{statement}");
+    let args = ["--settings", "--key", key.to_str().unwrap(), "--yes"];
+    let told = office.approve(&args).ends(0).says("1 signature written").says("`bjorn.nyland`");
+    assert!(told.out.contains(&statement), "{}", told.out);
+}
+
+#[test]
 fn whoever_signs_may_be_named_by_a_part_of_the_name() {
     let office = Office::new();
     let (key, public) = office.key("ingrid");
