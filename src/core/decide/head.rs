@@ -1,15 +1,19 @@
 //! Makes a head from the bytes of a snapshot. Each file that has to be looked at is parsed or held.
 
+mod odd;
+
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::Arc;
 
 use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
-use crate::diag::{Code, Finding, Place, Text, text};
+use crate::diag::{Code, Finding, Place, text};
 use crate::evidence::{ArmourFault, SignatureFile};
 use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, ReviewedChange, TrustId};
 use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
-use crate::tree::{Odd, Oddity, Snapshot};
+use crate::tree::{Odd, Snapshot};
+
+use odd::{odd_finding, stands_for_a_folder};
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.
 #[derive(Debug, Clone)]
@@ -79,13 +83,6 @@ pub fn on_threads(looks: &[FileToRead], odd: &[Odd], register: &Register, thread
         }
     }
     head
-}
-
-/// Returns whether something odd is in the place of a folder with people's files, or of a possible one. A plain file
-/// counts only in the place of a trust's folder.
-fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
-    let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);
-    odd.is_whole_folder() && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust))
 }
 
 /// Files are split among threads only if there are more than this.
@@ -317,35 +314,6 @@ pub fn fault_finding(path: &FilePath, fault: &ArmourFault) -> Finding {
         nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."
     );
     Finding::new(Code::SignatureMalformed, message, way_out).at(Place::file(path))
-}
-
-fn odd_finding(odd: &Odd, register: &Register) -> Finding {
-    let folder = odd.folder.as_deref().filter(|folder| {
-        odd.what != Oddity::Misplaced || register.trusts.keys().any(|trust| trust.as_str() == *folder)
-    });
-    let held = match folder {
-        None => Text::default(),
-        Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
-    };
-    let (path, what) = (&odd.path, odd.what.words());
-    let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
-    let path = odd.path.to_lowercase();
-    // An editor may add an ending of its own.
-    let ending = path.strip_suffix(".txt").unwrap_or(&path);
-    let is_misspelt =
-        odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| ending.ends_with(end));
-    let way_out = match (odd.person_by_name(), &odd.what) {
-        (Some(person), _) if is_misspelt => text!(
-            en: "Name it `{person}.yaml`, if it is the file of `{person}`; if not, move it out of the tree.",
-            nb: "Gi den navnet `{person}.yaml` hvis den er filen til `{person}`; hvis ikke, flytt den bort."
-        ),
-        (Some(person), Oddity::Misplaced) => text!(
-            en: "Move it into the folder of the person's trust, as `desired-state/<trust>/{person}.yaml`; if it is nobody's file, move it out of the tree.",
-            nb: "Flytt den inn i mappen til personens helseforetak, som `desired-state/<helseforetak>/{person}.yaml`; er den ingens fil, flytt den bort."
-        ),
-        _ => odd.what.way_out(),
-    };
-    Finding::new(Code::OddPath, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }
 
 /// Keeps the bytes of a file and the places of its values. A line is worked out only when a finding needs it.

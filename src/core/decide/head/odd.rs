@@ -1,0 +1,42 @@
+//! What a head says of something odd in the tree.
+
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::model::{FilePath, Register};
+use crate::tree::{Odd, Oddity};
+
+/// Returns whether something odd is in the place of a folder with people's files, or of a possible one. A plain file
+/// counts only in the place of a trust's folder.
+pub(super) fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
+    let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);
+    odd.is_whole_folder() && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust))
+}
+
+/// Makes the finding about something odd.
+pub(super) fn odd_finding(odd: &Odd, register: &Register) -> Finding {
+    let folder = odd.folder.as_deref().filter(|folder| {
+        odd.what != Oddity::Misplaced || register.trusts.keys().any(|trust| trust.as_str() == *folder)
+    });
+    let held = match folder {
+        None => Text::default(),
+        Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
+    };
+    let (path, what) = (&odd.path, odd.what.words());
+    let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
+    let path = odd.path.to_lowercase();
+    // An editor may add an ending of its own.
+    let ending = path.strip_suffix(".txt").unwrap_or(&path);
+    let is_misspelt =
+        odd.what == Oddity::NotYaml && [".yml", ".yaml"].iter().any(|end| ending.ends_with(end));
+    let way_out = match (odd.person_by_name(), &odd.what) {
+        (Some(person), _) if is_misspelt => text!(
+            en: "Name it `{person}.yaml`, if it is the file of `{person}`; if not, move it out of the tree.",
+            nb: "Gi den navnet `{person}.yaml` hvis den er filen til `{person}`; hvis ikke, flytt den bort."
+        ),
+        (Some(person), Oddity::Misplaced) => text!(
+            en: "Move it into the folder of the person's trust, as `desired-state/<trust>/{person}.yaml`; if it is nobody's file, move it out of the tree.",
+            nb: "Flytt den inn i mappen til personens helseforetak, som `desired-state/<helseforetak>/{person}.yaml`; er den ingens fil, flytt den bort."
+        ),
+        _ => odd.what.way_out(),
+    };
+    Finding::new(Code::OddPath, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
+}
