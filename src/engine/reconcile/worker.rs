@@ -5,6 +5,7 @@
 //! one (a backup was put back while the daemon was running). A register that is not there is waited for, and never
 //! made.
 
+mod ended;
 mod recorded;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,6 @@ use jiff::Timestamp;
 use portvakt_core::change::Cause;
 use portvakt_core::clock::Clock;
 use portvakt_core::decide::{Lasting, Patience};
-use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::store::StoreError;
 use portvakt_database::{self as database, Connection, Lease, Site};
@@ -34,6 +34,7 @@ use crate::ledger::{self, LedgerHead};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
+pub use ended::{FinishedPass, PassEnded};
 pub use recorded::RecordedHolds;
 use recorded::{CountedRights, midnight, recorded_holds};
 
@@ -108,38 +109,6 @@ pub enum OutsideWrites {
     Confirmed,
     /// Something else was written.
     Other,
-}
-
-/// A pass that finished, and the values that were read after it.
-#[derive(Debug)]
-pub struct FinishedPass {
-    /// The result of the pass.
-    pub passed: Passed,
-    /// The holds after the pass.
-    pub held: RecordedHolds,
-    /// Whether the ledger is unchanged.
-    pub ledger: LedgerState,
-    /// The number of people with access, according to the store or to what a store elsewhere has confirmed.
-    pub people: u64,
-    /// The number of rights in force, counted in the same way.
-    pub rights: u64,
-    /// The moment when the next absence has lasted long enough.
-    pub absence: Option<Instant>,
-    /// The start of the next day on which something accepted begins or is over.
-    pub midnight: Option<Timestamp>,
-    /// The time from the noticed change to the changed rows, if rows were changed (R30, R32).
-    pub effect: Option<Duration>,
-}
-
-/// How a pass ended.
-#[derive(Debug)]
-pub enum PassEnded {
-    /// The pass finished.
-    Done(Box<FinishedPass>),
-    /// There was no baseline to judge against.
-    NoBaseline(Finding),
-    /// The pass did not finish.
-    Failed(Finding),
 }
 
 impl Worker {
