@@ -9,23 +9,24 @@
 //! read-only attribute may be sent along only if its value is unchanged.
 
 mod lists;
+mod selected;
 
 use portvakt_stores::scim::PATCH_MESSAGE;
 use scim_v2::filter::PatchPath;
 use serde_json::{Map, Value};
 
 use super::document::Object;
-use super::filter::{self, Test};
+use super::filter;
 use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
 use super::standard;
 use super::wanted::{
     check_schema_listed, core_name, find_member, is_extension, not_in_extension, operations, shaped,
-    shaped_one,
 };
 use super::{EXTENSION, USER};
 
 use lists::{append, retain, same, set};
+use selected::{Selected, matching};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
@@ -339,71 +340,6 @@ fn apply_to_part(
         }
         None => {}
     }
-    retain(user, attribute.name, |value| value.get("value").is_some());
-    Ok(())
-}
-
-/// The values of a list that a filter selects.
-#[derive(Clone, Copy)]
-struct Selected<'p> {
-    attribute: &'static Attribute,
-    test: &'p Test,
-    sub: Option<&'static Attribute>,
-    path: &'p str,
-}
-
-fn matching(
-    user: &mut Object,
-    act: Act,
-    selected: Selected<'_>,
-    value: Option<&Value>,
-) -> Result<(), Problem> {
-    let Selected { attribute, test, sub, path } = selected;
-    let chosen = |value: &Value| value.as_object().is_some_and(|value| test.matches(value));
-    let found = matches!(user.get(attribute.name), Some(Value::Array(values)) if values.iter().any(chosen));
-    if !found && act != Act::Add {
-        return Err(Problem::of(ProblemKind::NoTarget, format!("nothing matches `{path}`")));
-    }
-    if act == Act::Remove && sub.is_none() {
-        retain(user, attribute.name, |value| !chosen(value));
-        return Ok(());
-    }
-    let new = match (act, sub) {
-        (Act::Remove, _) => None,
-        (_, Some(sub)) => value.map(|value| shaped(sub, value)).transpose()?.flatten(),
-        (_, None) => {
-            let new = value.map(|value| shaped_one(attribute, value)).transpose()?.flatten();
-            something(attribute.name, value, new)?
-        }
-    };
-    if !found {
-        let mut made: Object =
-            test.equalities().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        match (sub, new) {
-            (Some(sub), Some(new)) => {
-                made.insert(sub.name.to_owned(), new);
-            }
-            (None, Some(Value::Object(new))) => made.extend(new),
-            _ => return Ok(()),
-        }
-        append(user, attribute.name, Value::Object(made));
-        return Ok(());
-    }
-    if let Some(Value::Array(values)) = user.get_mut(attribute.name) {
-        for there in values.iter_mut().filter(|value| chosen(value)) {
-            match (sub, &new, act) {
-                (Some(sub), new, _) => set(there, sub, new.as_ref()),
-                (None, Some(Value::Object(new)), Act::Add) => {
-                    if let Value::Object(there) = there {
-                        there.extend(new.clone());
-                    }
-                }
-                (None, Some(new), _) => *there = new.clone(),
-                (None, None, _) => *there = Value::Null,
-            }
-        }
-    }
-    // An entry without the part `value` is removed.
     retain(user, attribute.name, |value| value.get("value").is_some());
     Ok(())
 }
