@@ -1,5 +1,6 @@
 //! Tests that files are held, entries are refused and removals wait, and that a few of them are found among many.
 
+use portvakt_core::change::Why;
 use portvakt_core::diag::text;
 use portvakt_core::model::{ApplicationId, RequestId, UnitId};
 
