@@ -1,6 +1,8 @@
 //! `review answer` writes answers into a list. They come from the options, from a table that was filled in, or from a
 //! terminal, one row after the other.
 
+mod whose;
+
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 
@@ -25,6 +27,8 @@ use crate::cli::ask::sure;
 use crate::cli::clone::{ListPlace, SentList};
 use crate::cli::{output, over_budget, today};
 use crate::config::{Format, Global};
+
+use whose::Whose;
 
 pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     writes(global)?;
@@ -180,41 +184,6 @@ fn chosen(args: &AnswerArgs, until: Option<Date>) -> Option<RowAnswer> {
         (_, true, _) => Some(RowAnswer::Change),
         (_, _, true) => Some(RowAnswer::End),
         _ => None,
-    }
-}
-
-/// The rows that are answered: those of a person, or those about an account of the settings.
-#[derive(Clone, Copy)]
-enum Whose<'a> {
-    Person(&'a PersonId),
-    Account(&'a str),
-}
-
-impl Whose<'_> {
-    /// Returns whether the options mean this access.
-    fn has(self, row: &ReviewRow, args: &AnswerArgs) -> bool {
-        let Self::Person(person) = self else { return false };
-        row.key.person == *person
-            && args.office.is_none()
-            && args.application.as_ref().is_none_or(|application| *application == row.key.application)
-            && args.unit.is_none_or(|unit| unit == row.key.unit.0)
-    }
-
-    /// Returns whether the options mean this row about the settings.
-    fn has_setting(self, row: &SettingRow, args: &AnswerArgs) -> bool {
-        match self {
-            Self::Account(account) => row.setting.account().is_some_and(|known| known.as_str() == account),
-            Self::Person(person) => {
-                let office = match &row.setting {
-                    Setting::Appointment { office, .. } => Some(office),
-                    Setting::Ignored { .. } | Setting::Adopted { .. } => None,
-                };
-                row.setting.person() == Some(person)
-                    && args.application.is_none()
-                    && args.unit.is_none()
-                    && args.office.as_ref().is_none_or(|wanted| office == Some(wanted))
-            }
-        }
     }
 }
 
