@@ -143,10 +143,16 @@ pub struct Simple {
 }
 
 impl Simple {
-    /// The file with an access to the second application besides, approved in the same way.
+    /// The file with an access to the second application besides, approved today by the same person. An approval serves for
+    /// some weeks only.
     pub fn with_another(&self) -> Outcome<String> {
         let (head, entry) = self.text.split_once("access:\n").ok_or("a file without access")?;
         let second = entry.replace("smerteregisteret", "rapporteket-smerte").replace("REQ-", "REQ-B-");
+        let today = |line: &str| match line.split_once("on: 20") {
+            Some((before, _)) => format!("{before}on: {TODAY}\n"),
+            None => line.to_owned(),
+        };
+        let second: String = second.split_inclusive('\n').map(today).collect();
         Ok(format!("{head}access:\n{entry}{second}"))
     }
 
