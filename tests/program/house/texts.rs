@@ -158,6 +158,25 @@ fn every_long_text_stands_once() {
     assert!(done.is_empty(), "these stand twice no longer; take them out of the list: {done:?}");
 }
 
+/// Checks that each text stands once below `src`, and in the file that is its home.
+fn assert_homes(homes: &[(&str, &str)], stands_in: impl Fn(&str, &str) -> bool) {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let mut stands: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let name = file.strip_prefix(root()).unwrap().display().to_string();
+        for (_, words) in strings(text) {
+            for (text, _) in homes.iter().filter(|(text, _)| stands_in(&words, text)) {
+                stands.entry(*text).or_default().push(name.clone());
+            }
+        }
+    }
+    let homes = homes.iter().map(|(text, home)| (*text, vec![(*home).to_owned()]));
+    assert_eq!(stands, homes.collect());
+}
+
 /// A plan and a client of the SCIM service write the same rows. What is written stands in one statement.
 #[test]
 fn a_row_of_the_register_is_written_in_one_place() {
@@ -166,21 +185,7 @@ fn a_row_of_the_register_is_written_in_one_place() {
         ("INSERT INTO access (", "src/stores/tables/raise.rs"),
         ("UPDATE account SET email = NULL", "src/stores/tables/write.rs"),
     ];
-    let mut files = Vec::new();
-    sources(&root().join("src"), &mut files);
-    let mut stands: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        for (_, words) in strings(text) {
-            for (begins, _) in homes.iter().filter(|(begins, _)| words.starts_with(begins)) {
-                let name = file.strip_prefix(root()).unwrap().display().to_string();
-                stands.entry(*begins).or_default().push(name);
-            }
-        }
-    }
-    let homes = homes.map(|(begins, home)| (begins, vec![home.to_owned()]));
-    assert_eq!(stands, BTreeMap::from(homes));
+    assert_homes(&homes, |words, begins| words.starts_with(begins));
 }
 
 /// Some texts are shorter and have a home all the same, since they say the same wherever they stand, also at the end of
@@ -199,19 +204,5 @@ fn what_has_a_home_is_said_nowhere_else() {
         ("it is no plain file", "src/net/kept.rs"),
         ("the day {on} has not come", "src/core/evidence/lack.rs"),
     ];
-    let mut files = Vec::new();
-    sources(&root().join("src"), &mut files);
-    let mut stands: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let said = strings(text);
-        for (words, _) in
-            homes.iter().filter(|(words, _)| said.iter().any(|(_, said)| said.ends_with(*words)))
-        {
-            stands.entry(*words).or_default().push(file.strip_prefix(root()).unwrap().display().to_string());
-        }
-    }
-    let homes = homes.map(|(words, home)| (words, vec![home.to_owned()]));
-    assert_eq!(stands, BTreeMap::from(homes));
+    assert_homes(&homes, |words, ends| words.ends_with(ends));
 }

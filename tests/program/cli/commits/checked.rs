@@ -3,12 +3,17 @@
 use crate::cli::desk::{Desk, Told};
 use crate::cli::git::{commit, git, newcomer, repository};
 
+/// A branch `topic`, on which somebody new has a file.
+fn topic_with_a_newcomer(desk: &Desk) {
+    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
+    newcomer(desk, "henrik.liksomdal");
+    commit(&desk.root());
+}
+
 #[test]
 fn what_is_checked_is_the_merge_with_the_target_and_the_commits_are_named() {
     let desk = repository();
-    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
-    newcomer(&desk, "henrik.liksomdal");
-    commit(&desk.root());
+    topic_with_a_newcomer(&desk);
     let topic = desk.head();
     desk.on_git(&["check", "--base", "main"])
         .ends(0)
@@ -121,9 +126,7 @@ fn a_name_that_is_a_protected_one_but_for_the_case_is_refused_and_stops_no_pass(
 #[test]
 fn a_file_under_the_old_name_of_a_folder_is_a_conflict() {
     let desk = repository();
-    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
-    newcomer(&desk, "henrik.liksomdal");
-    commit(&desk.root());
+    topic_with_a_newcomer(&desk);
     git(&desk.root(), &["switch", "-q", "main"]);
     git(&desk.root(), &["mv", "desired-state/unn", "desired-state/unn-nord"]);
     commit(&desk.root());
@@ -142,9 +145,7 @@ fn a_file_under_the_old_name_of_a_folder_is_a_conflict() {
 fn a_stale_base_is_refused_by_name() {
     let desk = repository();
     let old = desk.head();
-    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
-    newcomer(&desk, "henrik.liksomdal");
-    commit(&desk.root());
+    topic_with_a_newcomer(&desk);
     git(&desk.root(), &["switch", "-q", "main"]);
     desk.delete("unn", "sara.fiktivsen");
     commit(&desk.root());
@@ -233,9 +234,7 @@ fn what_was_committed_is_checked_whatever_lies_in_the_folder() {
 #[test]
 fn a_change_that_has_merged_its_target_is_told_what_a_fast_forward_would_do() {
     let desk = repository();
-    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
-    newcomer(&desk, "henrik.liksomdal");
-    commit(&desk.root());
+    topic_with_a_newcomer(&desk);
     git(&desk.root(), &["switch", "-q", "main"]);
     desk.delete("unn", "sara.fiktivsen");
     commit(&desk.root());
