@@ -144,7 +144,7 @@ fn of_both(
     accepted: &Rules,
     earlier: &ComparedBefore<'_>,
 ) -> Vec<Text> {
-    let Ok(new) = Policies::load(tree.policies()) else { return Vec::new() };
+    let Ok(new) = Policies::shared(tree.policies()) else { return Vec::new() };
     let sides = Sides::of([base, tree], accepted, &new);
     if !sides.differ() {
         return Vec::new();

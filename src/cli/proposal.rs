@@ -2,11 +2,11 @@
 //! the branch and the forge know. `check` and `plan --base` both judge a change with this code.
 
 use jiff::civil::Date;
-use portvakt_core::decide::{
-    ChangeToCheck, Checked, Nothing, Past, Reviews, check_against, check_alone, rules_of,
-};
+use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, Past, Reviews, check_against, check_alone};
 use portvakt_core::diag::{Finding, text};
-use portvakt_core::tree::Snapshot;
+use portvakt_core::model::FilePath;
+use portvakt_core::parse;
+use portvakt_core::tree::{REGISTER, Snapshot};
 use portvakt_engine::reconcile::past::BranchPast;
 use portvakt_engine::reconcile::reviews::ForgeClient;
 use portvakt_sources::{Forked, Made, OwnerFiles, Repository, SourceError, forked};
@@ -177,12 +177,12 @@ fn world(
         Some(_) => Some(global.git_branch().open().map_err(failed)?),
         None => None,
     };
-    let rules = base.and_then(|base| rules_of(base).ok());
-    let (Some(rules), Some(number)) = (rules, args.merge_request) else {
+    let register = base.and_then(|base| parse::register(&FilePath::new(REGISTER), base.register()).ok());
+    let (Some(register), Some(number)) = (register, args.merge_request) else {
         return Ok((World { repository, ask: Ask::Not }, Vec::new()));
     };
     let (branch, token) = (global.git_branch(), global.forge_token());
-    let (ask, besides) = match ForgeClient::ready(&rules.register.evidence, Some(&branch), token.as_deref()) {
+    let (ask, besides) = match ForgeClient::ready(&register.evidence, Some(&branch), token.as_deref()) {
         Ok(None) => (Ask::Not, Vec::new()),
         Ok(Some(asking)) => (Ask::The(Box::new(asking), number), Vec::new()),
         Err(finding) => (Ask::InVain, vec![finding]),

@@ -7,7 +7,7 @@ use portvakt_core::model::Evidence;
 use portvakt_core::store::ReadStore;
 use portvakt_database::Site;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{PassError, Shelf};
+use portvakt_engine::pass::PassError;
 use portvakt_engine::reconcile::engine::belongs;
 use portvakt_stores::tables::Reader;
 
@@ -17,12 +17,8 @@ use crate::config::Global;
 
 /// Returns the kind of evidence that the accepted register asks for. It is `None` before the first baseline.
 pub(super) fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
-    let conn = reader.connection();
-    let Some((policies, settings)) = memory::accepted_rules(conn).map_err(finding::of)? else {
-        return Ok(None);
-    };
-    let rules = Shelf::default().remembered(conn, &policies, &settings).map_err(finding::of)?;
-    Ok(Some(rules.register.evidence.clone()))
+    let register = memory::accepted_register(reader.connection()).map_err(finding::of)?;
+    Ok(register.map(|register| register.evidence))
 }
 
 /// If approvals are only declared, says so on standard error.

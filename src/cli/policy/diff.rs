@@ -61,7 +61,7 @@ fn diff(
     };
     let (standing, permitted) =
         (weighed.rules.would_be_denied.clone(), weighed.rules.would_be_permitted.clone());
-    let new = Policies::load(tree.policies())?;
+    let new = Policies::shared(tree.policies())?;
     if base.settings().register != tree.settings().register {
         output::tell(
             global,

@@ -167,7 +167,7 @@ fn who_could_now(opened: &Opened, global: &Global, tree: &Snapshot) -> Vec<Text>
     match memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest) {
         Ok(in_force) => compared::of_trees(global, [&Snapshot::of(in_force), tree], rules),
         Err(error) => {
-            let new = Policies::load(tree.policies()).ok();
+            let new = Policies::shared(tree.policies()).ok();
             let gone = new.and_then(|new| compared::promises_gone(&rules.policies, &new));
             let why = EngineError::from(error).finding().message;
             [compared::not_computed(&why)].into_iter().chain(gone).collect()

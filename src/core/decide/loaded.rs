@@ -10,7 +10,7 @@ use crate::tree::Snapshot;
 
 use super::id_changes::knowing;
 use super::known::RenamedIds;
-use super::proposed::{rules_of, rules_with};
+use super::proposed::rules_of;
 
 /// The largest number of rules that are kept. Refusals rarely depend on more than one or two old ones.
 const MOST: usize = 16;
@@ -56,15 +56,15 @@ impl LoadedRules {
         if let Some(rules) = self.trees.get(&key) {
             return rules.clone();
         }
-        // Policies change less often than the settings, and they take longest to load.
-        let alike = self.trees.iter().filter(|((policies, _), _)| *policies == key.0);
-        let rules = match alike.filter_map(|(_, rules)| rules.as_ref().ok()).next() {
-            Some(known) => {
-                rules_with(Ok(Arc::clone(&known.policies)), snapshot).map(|rules| rules.remembering(known))
-            }
-            None => rules_of(snapshot),
-        };
-        let rules = rules.map(|rules| self.keep(Arc::new(rules)));
+        let rules = rules_of(snapshot).map(|rules| {
+            // Verdicts by the same policies are remembered by both.
+            let alike = self.kept.values().find(|known| known.policies_digest == rules.policies_digest);
+            let rules = match alike {
+                Some(known) => rules.remembering(known),
+                None => rules,
+            };
+            self.keep(Arc::new(rules))
+        });
         if self.trees.len() >= MOST {
             self.trees.clear();
         }

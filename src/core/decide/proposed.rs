@@ -84,17 +84,7 @@ impl Proposed {
 /// # Errors
 /// Returns all findings about the parts that are not valid.
 pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
-    rules_with(Policies::load(snapshot.policies()).map(Arc::new), snapshot)
-}
-
-/// Does the same with policies that are loaded already.
-///
-/// # Errors
-/// The findings about policies and settings that cannot be used.
-pub fn rules_with(
-    policies: Result<Arc<Policies>, Vec<Finding>>,
-    snapshot: &Snapshot,
-) -> Result<Rules, Vec<Finding>> {
+    let policies = Policies::shared(snapshot.policies());
     let settings = snapshot.settings();
     let register = parse::register(&FilePath::new(REGISTER), &settings.register);
     // Without a valid register there is no time zone for the days of the keys. Other errors of the keys are still

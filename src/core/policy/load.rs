@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use cedar_policy::{Authorizer, Entities, EntityUid, Policy, PolicySet, Schema, Validator};
 
-use super::cedar::{EntityNames, others_in, schema_in_json};
+use super::cedar::{EntityNames, others_in};
 use super::facts::CapabilityAct;
 use super::given::{EntityKind, Others};
 use super::place::{PolicyText, about, cedars};
@@ -23,6 +23,7 @@ use crate::model::{Digest, FilePath, Hasher};
 mod misplaced;
 mod reading;
 mod sent;
+mod shared;
 mod texts;
 
 use misplaced::misplaced;
@@ -104,7 +105,7 @@ impl Policies {
         else {
             return Err(findings);
         };
-        let Some(schema) = read_schema(&schema_text, &mut findings) else { return Err(findings) };
+        let Some((schema, form)) = read_schema(&schema_text, &mut findings) else { return Err(findings) };
         let validator = Validator::new(schema);
         let mut reading = Reading { validator: &validator, about: BTreeMap::new(), findings };
         let sets = [&administration, &advice, &capabilities].map(|text| reading.file(text));
@@ -137,11 +138,10 @@ impl Policies {
             ));
             return Err(findings);
         };
-        let json = schema_in_json(&schema_text.words);
-        let others = others_in(json.as_ref());
+        let others = others_in(form.as_ref());
         let capability_acts = capability_acts(&schema, &names);
         let sent =
-            SentFacts { text: &schema_text, schema: &schema, json: json.as_ref(), names: &names, others };
+            SentFacts { text: &schema_text, schema: &schema, json: form.as_ref(), names: &names, others };
         let misfits = sent.misfits(&capability_acts);
         if !misfits.is_empty() {
             // Errors of policies under such a schema follow from its slip. A finding about a policy would ask people to
@@ -286,9 +286,14 @@ fn grouped(text: &PolicyText, schema: &Schema, actions: &Entities) -> Vec<Findin
 /// Returns whether a policy of this file uses a word of the schema. A policy that cannot be searched counts as one that
 /// does.
 fn speaks_of(policies: &PolicySet, text: &PolicyText, word: &str) -> bool {
+    // A name in quotes may be written with escapes. Cedar's own form has none, but it takes another reading of the policy.
+    let may_speak = |source: &str| source.contains(word) || source.contains('\\');
     let quoted = format!("\"{word}\"");
-    let uses = |policy: &Policy| policy.to_json().map_or(true, |json| json.to_string().contains(&quoted));
-    text.words.contains(word) && policies.policies().any(uses)
+    let speaks = |policy: &Policy| {
+        policy.to_cedar().is_none_or(|source| may_speak(&source))
+            && policy.to_json().map_or(true, |json| json.to_string().contains(&quoted))
+    };
+    may_speak(&text.words) && policies.policies().any(speaks)
 }
 
 fn is_expected(path: &FilePath) -> bool {

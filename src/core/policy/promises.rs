@@ -5,6 +5,7 @@
 //! program's own, because anything could be proved from a wrong one.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use cedar_policy::{Effect, Policy, PolicySet};
 use serde_json::Value;
@@ -68,7 +69,6 @@ pub(super) fn promises(
     mut about: impl FnMut(&str) -> Option<(Vec<String>, Text)>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Promise> {
-    let own = if files.is_empty() { BTreeMap::new() } else { own() };
     let mut promises = Vec::new();
     for (text, policies) in files {
         let mut here: Vec<(usize, Promise)> = Vec::new();
@@ -89,7 +89,10 @@ pub(super) fn promises(
                 NEVER => PromiseKind::Never,
                 ALWAYS => PromiseKind::Always,
                 _ => {
-                    let guaranteed = own.get(id).is_some_and(|own| essence(policy).as_ref() == Some(own));
+                    let is_own =
+                        || OWN_ASSUMPTIONS.get(id).is_some_and(|own| essence(policy).as_ref() == Some(own));
+                    // Where the file is the program's own, nothing needs to be compared.
+                    let guaranteed = text.words == OWN || is_own();
                     PromiseKind::Assumed { guaranteed }
                 }
             };
@@ -102,12 +105,12 @@ pub(super) fn promises(
     promises
 }
 
-/// The program's own assumptions by their ids.
-pub(super) fn own() -> BTreeMap<String, Value> {
+/// The meaning of the program's own assumptions, by their ids.
+pub(super) static OWN_ASSUMPTIONS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let parsed = OWN.parse::<PolicySet>().unwrap_or_default();
     let own = parsed.policies();
     own.filter_map(|policy| Some((policy.annotation("id")?.to_owned(), essence(policy)?))).collect()
-}
+});
 
 /// Returns the meaning of a policy, without its annotations and its layout.
 fn essence(policy: &Policy) -> Option<Value> {

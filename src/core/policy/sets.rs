@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::cedar::schema_in_json;
 use super::load::{ADMINISTRATION, ADVICE, CAPABILITIES, Policies};
-use super::promises::{PromiseKind, own};
+use super::promises::{OWN_ASSUMPTIONS, PromiseKind};
 use crate::diag::Place;
 
 /// The policies of each file, and the words they may use.
@@ -58,7 +58,7 @@ impl Policies {
         let used = PromiseKind::Assumed { guaranteed: true };
         let is_used =
             |id: &str| self.promises().iter().any(|promise| promise.id == id && promise.kind == used);
-        own().keys().filter(|id| !is_used(id)).count()
+        OWN_ASSUMPTIONS.keys().filter(|id| !is_used(id)).count()
     }
 
     /// Returns whether schema and policies are equal to those of `other`, except for comments and layout. If so, they

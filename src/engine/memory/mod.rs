@@ -100,8 +100,8 @@ pub use reports::{
     reports_failed,
 };
 pub use rules::{
-    accepted_rules, attributes_found, find_attributes, rule_files, rules_by_digests, set_accepted_rules,
-    set_attributes_known, store_rules,
+    accepted_register, accepted_rules, attributes_found, find_attributes, rule_files, rules_by_digests,
+    set_accepted_rules, set_attributes_known, store_rules,
 };
 pub use slots::{
     AskedSlots, Slot, SlotChanges, SlotDigests, SlotTable, part_of_slot, salt_slots, slots, slots_named_by,

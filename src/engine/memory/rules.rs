@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portvakt_core::decide::AttributesFound;
+use portvakt_core::diag::Finding;
 use portvakt_core::evidence::Signers;
 use portvakt_core::judge::Rules;
-use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::model::{Digest, FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::policy::Policies;
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, SettingsFiles};
@@ -120,15 +121,32 @@ pub fn rules_by_digests(
 ) -> Result<Rules, MemoryError> {
     let files = policies_under(policies, &stored_json(conn, policies, POLICIES)?)?;
     let found = settings_under(settings, &stored_json(conn, settings, SETTINGS)?)?;
-    let first = |findings: Vec<portvakt_core::diag::Finding>| {
-        findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
-    };
-    let loaded = Policies::load(&files).map_err(|findings| damaged(POLICIES, first(findings)))?;
-    let parsed = parse::register(&FilePath::new(REGISTER), &found.register)
-        .map_err(|findings| damaged("register", first(findings)))?;
+    let loaded = Policies::shared(&files).map_err(|findings| damaged(POLICIES, first(findings)))?;
+    let parsed = register_in(&found)?;
     let signers = Signers::parse(&found.allowed_signers, &found.revoked_keys, &parsed.time_zone)
         .map_err(|findings| damaged("keys", first(findings)))?;
-    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), &found))
+    Ok(Rules::new(loaded, Arc::new(parsed), Arc::new(signers), &found))
+}
+
+/// Returns the register in force, or `None` before the first baseline. The policies are not loaded for it. Only their
+/// bytes are compared with their digest.
+///
+/// # Errors
+/// When the rules are not kept, or this version of the program can no longer read the register.
+pub fn accepted_register(conn: &Connection) -> Result<Option<Register>, MemoryError> {
+    let Some((policies, settings)) = accepted_rules(conn)? else { return Ok(None) };
+    policies_under(&policies, &stored_json(conn, &policies, POLICIES)?)?;
+    register_in(&settings_under(&settings, &stored_json(conn, &settings, SETTINGS)?)?).map(Some)
+}
+
+fn register_in(found: &SettingsFiles) -> Result<Register, MemoryError> {
+    parse::register(&FilePath::new(REGISTER), &found.register)
+        .map_err(|findings| damaged("register", first(findings)))
+}
+
+/// The words of the first finding about rules that were accepted by another version of the program.
+fn first(findings: Vec<Finding>) -> String {
+    findings.first().map(|finding| finding.message.en().to_owned()).unwrap_or_default()
 }
 
 const POLICIES: &str = "policies";

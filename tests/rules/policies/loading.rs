@@ -445,3 +445,28 @@ fn what_is_wrong_for_several_actions_at_one_place_is_told_once() {
         ["tilgangsregelen `nobody-approves-own-access`: attributtet `self` kan mangle; spør med `has` først"]
     );
 }
+
+#[test]
+fn equal_files_are_loaded_once_and_others_never_get_their_policies() {
+    let files = with_promises();
+    let policies = Policies::shared(&files).unwrap();
+    assert!(Arc::ptr_eq(&policies, &Policies::shared(&files.clone()).unwrap()));
+    // A description and the cases are not part of the policies.
+    let mut described = files.clone();
+    described.insert(FilePath::new("policies/README.md"), Arc::from(&b"Anything."[..]));
+    assert!(Arc::ptr_eq(&policies, &Policies::shared(&described).unwrap()));
+    for (path, bytes) in &files {
+        let mut commented = files.clone();
+        commented.insert(path.clone(), Arc::from([&bytes[..], b"// A word.\n"].concat()));
+        let other = Policies::shared(&commented).unwrap();
+        assert_ne!(other.digest(), policies.digest(), "{path}");
+        let mut fewer = files.clone();
+        fewer.remove(path);
+        let loaded = Policies::load(&fewer).map(|policies| policies.digest());
+        assert_eq!(Policies::shared(&fewer).map(|policies| policies.digest()), loaded, "{path}");
+    }
+    let mut more = files.clone();
+    more.insert(FilePath::new("policies/more.cedar"), Arc::from(&b""[..]));
+    assert_eq!(Policies::shared(&more).map(|_| ()), Policies::load(&more).map(|_| ()));
+    assert!(Policies::shared(&more).is_err());
+}

@@ -89,6 +89,13 @@ fn nobody_needs_to_find_out_what_no_policy_asks() {
         "resource[\"others\"].roles.contains(Role::\"LC\")",
     );
     assert!(Policies::load(&advice).unwrap().asks_of_others());
+    // A name in quotes may be written with escapes. The file then has the word nowhere.
+    let escaped = fixture::edited(
+        fixture::ADMINISTRATION,
+        "when { context.requestSpent };",
+        r#"when { resource["\u{6f}thers"].roles.contains(Role::"SC") };"#,
+    );
+    assert!(Policies::load(&escaped).unwrap().asks_of_others());
 }
 
 #[test]

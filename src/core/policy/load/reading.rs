@@ -81,7 +81,9 @@ impl Reading<'_> {
 
     /// Checks the annotations of a policy and returns its id.
     fn annotations(&mut self, text: &PolicyText, policy: &Policy, start: usize) -> String {
-        let of = |key: &str| policy.annotation(key).filter(|value| !value.trim().is_empty());
+        // `Policy::annotation` has Cedar's parser read the key, each time it is asked.
+        let annotations: BTreeMap<&str, &str> = policy.annotations().collect();
+        let of = |key: &str| annotations.get(key).copied().filter(|value| !value.trim().is_empty());
         let id = of("id").map_or_else(|| AsRef::<str>::as_ref(policy.id()).to_owned(), str::to_owned);
         let promised = effect(&text.path);
         let called = match (of("id").filter(|id| is_id(id)), promised) {
@@ -130,7 +132,7 @@ impl Reading<'_> {
                 || (key == POINTS_AT && promised.is_none())
                 || (key == EXPLAINS && forbids)
         };
-        for (key, _) in policy.annotations().filter(|(key, _)| !known(key)) {
+        for key in annotations.keys().filter(|key| !known(key)) {
             wrong(
                 key,
                 text!(
@@ -142,7 +144,7 @@ impl Reading<'_> {
         }
         // Cedar turns `\u{1b}` and `\n` into characters. They would reach a person who reads the sentence before
         // signing.
-        for (key, value) in policy.annotations() {
+        for (key, value) in &annotations {
             if let Some((_, hidden)) = hidden_in(value).next() {
                 wrong(
                     key,
@@ -211,7 +213,7 @@ impl Reading<'_> {
                 ),
             );
         }
-        let explains = policy.annotation(EXPLAINS).is_some();
+        let explains = annotations.contains_key(EXPLAINS);
         self.about.insert(id.clone(), About { rules, says, points_at, explains });
         id
     }

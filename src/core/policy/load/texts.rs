@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cedar_policy::{CedarSchemaError, Schema, SchemaError};
+use cedar_policy::{CedarSchemaError, Schema, SchemaError, SchemaFragment};
+use serde_json::Value;
 
 use super::super::place::{PolicyText, about};
 use crate::characters::not_text;
@@ -48,13 +49,19 @@ pub(super) fn policy_text(
     Some(text)
 }
 
+/// A schema, and the same in Cedar's own form if it can be written so.
+type SchemaAndForm = (Schema, Option<Value>);
+
 /// Reads the schema, with everything that Cedar reports about it.
-pub(super) fn read_schema(text: &PolicyText, findings: &mut Vec<Finding>) -> Option<Schema> {
-    match Schema::from_cedarschema_str(&text.words) {
-        Ok((schema, warnings)) => {
-            findings.extend(warnings.flat_map(|warning| text.reported(&warning)));
-            Some(schema)
-        }
+pub(super) fn read_schema(text: &PolicyText, findings: &mut Vec<Finding>) -> Option<SchemaAndForm> {
+    let mut read = || -> Result<SchemaAndForm, CedarSchemaError> {
+        let (fragment, warnings) = SchemaFragment::from_cedarschema_str(&text.words)?;
+        findings.extend(warnings.flat_map(|warning| text.reported(&warning)));
+        let schema = Schema::from_schema_fragments([fragment.clone()])?;
+        Ok((schema, fragment.to_json_value().ok()))
+    };
+    match read() {
+        Ok(read) => Some(read),
         Err(error @ CedarSchemaError::Schema(SchemaError::TypeNotDefined(_))) => {
             findings.extend(undefined_types(text, &error));
             None
