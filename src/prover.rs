@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+/// The encoder makes and drops many small values.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if portvakt_prove::program().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

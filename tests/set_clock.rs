@@ -9,6 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use portvakt::cli;
 use portvakt_core::clock::Clock;
 
+/// The allocator of the shipped program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let mut args: Vec<OsString> = std::env::args_os().collect();
     let mut now = std::env::var_os("PORTVAKT_NOW");
