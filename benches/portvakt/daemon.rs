@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use portvakt_core::decide::{Patience, Scope};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::policy::Policies;
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
 use portvakt_engine::reconcile::engine::{Engine, PassReach, Passed, open_register};
@@ -50,6 +51,7 @@ pub fn looking(tree: &Tree) -> Outcome<Duration> {
 }
 
 fn engine(tree: &Tree, store: &Path) -> Outcome<Engine> {
+    Policies::forget_shared();
     Ok(Engine::open(&tree.root(), store, Settle::default(), Patience::None)?)
 }
 

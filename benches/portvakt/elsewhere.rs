@@ -12,6 +12,7 @@ use axum::body::Bytes;
 use axum::http::Method;
 use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
+use portvakt_core::policy::Policies;
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{Engine, ExternalRegister, PassReach, Passed, open_register};
 use portvakt_sources::Settle;
@@ -60,6 +61,7 @@ impl Bench {
             spent: Arc::clone(&spent),
             recording: Arc::clone(&recording),
         });
+        Policies::forget_shared();
         let engine = Engine::open(&tree.root(), memory, Settle::default(), Patience::None)?
             .with_store(ExternalRegister { place: PLACE.to_owned(), store });
         Ok(Self { engine, spent, recording })

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
+use portvakt_core::policy::Policies;
 use portvakt_database::{Sent, Server, Site, sent};
 use portvakt_engine::reconcile::engine::{Engine, PassReach, create_register};
 use portvakt_sources::Settle;
@@ -79,6 +80,7 @@ impl There {
     }
 
     fn engine(&self, tree: &Tree) -> Outcome<Engine> {
+        Policies::forget_shared();
         Ok(Engine::open(&tree.root(), self.site(), Settle::default(), Patience::None)?)
     }
 }

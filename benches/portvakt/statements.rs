@@ -8,6 +8,7 @@
 use std::time::{Duration, Instant};
 
 use portvakt_core::decide::{Decided, Patience, Scope};
+use portvakt_core::policy::Policies;
 use portvakt_database::{Connection, Site};
 use portvakt_engine::apply::carry_out;
 use portvakt_engine::pass::{PassInput, PassTools, Shelf, prepare_pass};
@@ -92,6 +93,7 @@ pub fn rows(from: &Connection) -> Outcome<Vec<Rows>> {
 
 /// Returns the decision about the tree, by the register as it is, and the time for listing the register.
 pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration)> {
+    Policies::forget_shared();
     let snapshot = tree.take()?;
     let reader = Reader::open(site)?;
     let store = Timed::new(&reader);

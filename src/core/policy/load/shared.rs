@@ -41,4 +41,9 @@ impl Policies {
         kept.push(Arc::clone(&loaded));
         Ok(loaded)
     }
+
+    /// Forgets the policies that are kept, as if the process had just begun. It is used for measuring.
+    pub fn forget_shared() {
+        LAST_LOADED.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
