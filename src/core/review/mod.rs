@@ -20,6 +20,7 @@
 //!  write     writes a list as a file
 //!  facts     the day of the last use of an application, shown to a reviewer
 //!  judge     decides which lists count as reviews, and since when
+//!  entitled  who may answer which row of a list
 //!  merged    the merged statements of reviewers, and the lists that the forge is asked about
 //!  unlisted  accesses and settings without a row in their list
 //!  due       the day on which a review is due
@@ -34,6 +35,7 @@
 mod carried;
 mod closed;
 mod due;
+mod entitled;
 mod facts;
 mod follow;
 mod judge;
@@ -49,6 +51,7 @@ mod write;
 pub use carried::{OpenAnswer, Unclosed, open_answers, remind, unclosed};
 pub use closed::{Closed, ReadBack, answers_of, closed};
 pub use due::{Due, ReviewState, SOON_DAYS, due_after, oldest, standing_of};
+pub use entitled::{AnswerRefused, answers_for};
 pub use facts::LastUse;
 pub use follow::{AnswerFollowed, anew, followed, followed_setting, key_now, setting_anew};
 pub use judge::{Attested, JudgedReviews, NewReviews, Overtaken, ReviewCase, ReviewedList, judge, judge_all};

@@ -181,6 +181,26 @@ fn a_delegate_answers_for_whoever_named_them_and_never_that_persons_own_row() {
 }
 
 #[test]
+fn a_delegate_whose_id_has_changed_is_the_same_delegate() {
+    const NOW: &str = "per.nytesen";
+    let mut world = World::new();
+    let mut list = answered(world.list(MADE), ON);
+    list.delegations.push(delegation("per.testesen", LC, MADE, date(2026, 12, 20)));
+    answer(&mut list, "ola.testesen", RowAnswer::End, NOW);
+    list.reviewed.push(ReviewedBy { by: id(NOW), on: ON });
+    let mut base = world.base(ON);
+    base.rename(&id("per.testesen"), &id(NOW));
+    world.put_list(&list);
+    let judged = world.judged_by(&base, &BTreeSet::new(), ON);
+    assert_eq!(codes(&judged.findings), [""; 0]);
+    assert!(counts(&judged));
+    answer(&mut list, "per.testesen", RowAnswer::Keep { until: None }, NOW);
+    world.put_list(&list);
+    let judged = world.judged_by(&base, &BTreeSet::new(), ON);
+    assert_eq!(codes(&judged.findings), ["review-due-soon", "review-own-row"]);
+}
+
+#[test]
 fn a_review_is_dated_between_its_list_and_today_and_not_long_ago() {
     let mut world = World::new();
     for (on, today, counted) in [

@@ -1,10 +1,10 @@
-//! Judges who may answer a row of a list, and whether it is proved that they did. Nobody may answer their own row. A
-//! delegate answers for a person who may review.
+//! Judges who may answer a row of a list, and whether it is proved that they did.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::super::entitled::{AnswerRefused, answers_for};
 use super::super::told;
 use super::{JudgedReviews, ReviewCase, ReviewList};
 use crate::judge::Authority;
@@ -14,12 +14,6 @@ use crate::policy::Concerned;
 
 /// The answers of the policies about people and days that were asked about already.
 pub(super) type AnsweredBefore = BTreeMap<(PersonId, Date), bool>;
-
-/// The reason why an answer does not count.
-enum Refused {
-    OwnRow,
-    NotEntitled,
-}
 
 impl ReviewList<'_> {
     /// Returns 1 if the person who answered a row may do so, but is not proved to have reviewed, and 0 otherwise. A
@@ -33,8 +27,8 @@ impl ReviewList<'_> {
         let place = || span.place(self.path, &self.text);
         let told = match self.may_answer(by, about, asked) {
             Ok(shown) => return usize::from(!shown),
-            Err(Refused::OwnRow) => told::own_row(place(), by, &self.others(about)),
-            Err(Refused::NotEntitled) => told::not_entitled(place(), by, &self.others(about)),
+            Err(AnswerRefused::OwnRow) => told::own_row(place(), by, &self.others(about)),
+            Err(AnswerRefused::NotEntitled) => told::not_entitled(place(), by, &self.others(about)),
         };
         judged.findings.push(told);
         0
@@ -63,31 +57,15 @@ impl ReviewList<'_> {
         by: &PersonId,
         about: Option<&PersonId>,
         asked: &mut AnsweredBefore,
-    ) -> Result<bool, Refused> {
-        let base = self.case.base;
-        if self.is_own(by, about) {
-            return Err(Refused::OwnRow);
-        }
-        let line = self.lines.iter().find(|line| line.line.by == *by);
-        let on = line.map_or(self.case.today, |line| line.line.on);
-        let shown = line.is_some_and(|line| line.proof.is_ok());
-        if self.may_review(by, on, asked) {
-            return Ok(shown);
-        }
-        // A delegate answers for a person who may review, but not that person's own row.
-        for delegation in self.parsed.review.delegations.iter().filter(|delegation| {
-            delegation.person == *by
-                && delegation.from <= on
-                && on <= delegation.until
-                && !base.is_same(&delegation.by, by)
-                && !self.is_own(&delegation.by, about)
-        }) {
-            if self.may_review(&delegation.by, on, asked) {
-                let named = self.lines.iter().find(|line| line.line.by == delegation.by);
-                return Ok(shown && named.is_some_and(|line| line.proof.is_ok()));
-            }
-        }
-        Err(Refused::NotEntitled)
+    ) -> Result<bool, AnswerRefused> {
+        let line_of = |person: &PersonId| self.lines.iter().find(|line| line.line.by == *person);
+        let on = line_of(by).map_or(self.case.today, |line| line.line.on);
+        let (base, delegations) = (self.case.base, &self.parsed.review.delegations);
+        let may_review = |person: &PersonId| self.may_review(person, on, asked);
+        let reviewer = answers_for((by, about), on, delegations, base, may_review)?;
+        // The reviewer who named a delegate is proved to have reviewed too.
+        let is_proved = |person: &PersonId| line_of(person).is_some_and(|line| line.proof.is_ok());
+        Ok(is_proved(by) && is_proved(reviewer))
     }
 
     /// Asks the policies, by the authority that the person has on the day of the review and today.
