@@ -3,6 +3,7 @@
 //! register itself knows whether a review is closed.
 
 mod answer;
+mod answerer;
 mod ask;
 mod delegate;
 mod evidence;

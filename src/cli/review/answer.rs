@@ -18,6 +18,7 @@ use portvakt_core::plan::LimitAsked;
 use portvakt_core::review::{LastUse, rewritten};
 use serde_json::json;
 
+use super::answerer::Answerer;
 use super::ask::{Questions, ask_rows, has_passed, may_have, unanswered};
 use super::list::{ReviewDesk, replace_list, writes};
 use super::meanwhile::taken_over;
@@ -46,7 +47,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let person = person.transpose().map_err(one)?;
     let by = &by;
     let (path, mut list) = desk.list(&trust, args.quarter)?;
-    desk.may_answer(&trust, &list.parsed.review, by).map_err(one)?;
+    let answerer = Answerer::of(&desk, &trust, &list.parsed.review, by).map_err(one)?;
     let mut new = list.parsed.review.clone();
     let whose = match (&person, &args.account) {
         (Some(person), _) => Some(Whose::Person(person)),
@@ -62,14 +63,14 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         return Err(vec![Finding::new(Code::BadValue, why, way_out)]);
     }
     let given = match (&args.from, whose, answer) {
-        (Some(file), _, _) => formed(&filled::filled_answers(file, &new, by, &desk)?, &mut new, by, &desk)?,
-        (None, Some(whose), Some(answer)) => answer_named_rows(args, &mut new, (by, whose), answer, &desk)?,
+        (Some(file), _, _) => formed(&filled::filled_answers(file, &new, by, &desk)?, &mut new, &answerer)?,
+        (None, Some(whose), Some(answer)) => answer_named_rows(args, &mut new, (&answerer, whose), answer)?,
         // If the user names a person and no answer, the rows are shown once more, with their current answers.
         (None, Some(whose), None) if std::io::stdin().is_terminal() => {
             is_there(&new, args, whose)?;
             let last_use = facts::recorded_last_use(global);
             let questions =
-                Questions { global, by, desk: &desk, newest: newest.as_ref(), last_use: &last_use };
+                Questions { global, answerer: &answerer, newest: newest.as_ref(), last_use: &last_use };
             ask_rows(&questions, &mut new, |row| whose.has(row, args), |row| whose.has_setting(row, args))
         }
         (None, Some(_), None) => {
@@ -83,7 +84,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         (None, None, None) if std::io::stdin().is_terminal() => {
             let last_use = last_use.or(facts::recorded_last_use(global));
             let questions =
-                Questions { global, by, desk: &desk, newest: newest.as_ref(), last_use: &last_use };
+                Questions { global, answerer: &answerer, newest: newest.as_ref(), last_use: &last_use };
             let access = |row: &ReviewRow| row.answered.is_none();
             ask_rows(&questions, &mut new, access, |row: &SettingRow| row.answered.is_none())
         }
@@ -191,51 +192,44 @@ fn chosen(args: &AnswerArgs, until: Option<Date>) -> Option<RowAnswer> {
 fn answer_named_rows(
     args: &AnswerArgs,
     list: &mut Review,
-    (by, whose): (&PersonId, Whose<'_>),
+    (answerer, whose): (&Answerer<'_>, Whose<'_>),
     answer: RowAnswer,
-    desk: &ReviewDesk,
 ) -> Result<usize, Vec<Finding>> {
     is_there(list, args, whose)?;
     let mut given = 0;
     for row in list.rows.iter_mut().filter(|row| whose.has(row, args)) {
-        answer_access(row, answer, by, desk)?;
+        answer_access(row, answer, answerer)?;
         given += 1;
     }
     for row in list.settings.iter_mut().filter(|row| whose.has_setting(row, args)) {
-        answer_setting(row, answer, by, desk)?;
+        answer_setting(row, answer, answerer)?;
         given += 1;
     }
     Ok(given)
 }
 
-/// Answers a row about an access. Nobody may answer the row of their own access.
+/// Answers a row about an access.
 fn answer_access(
     row: &mut ReviewRow,
     answer: RowAnswer,
-    by: &PersonId,
-    desk: &ReviewDesk,
+    answerer: &Answerer<'_>,
 ) -> Result<(), Vec<Finding>> {
-    if desk.base.is_same(by, &row.key.person) {
-        return Err(vec![own(by)]);
-    }
-    row.answered = Some(Answered { answer, by: by.clone() });
+    answerer.answers(Some(&row.key.person)).map_err(|finding| vec![finding])?;
+    row.answered = Some(Answered { answer, by: answerer.by.clone() });
     Ok(())
 }
 
-/// Answers a row about the settings. Nobody may answer the row about themselves, and an account has no last day.
+/// Answers a row about the settings. An account has no last day.
 fn answer_setting(
     row: &mut SettingRow,
     answer: RowAnswer,
-    by: &PersonId,
-    desk: &ReviewDesk,
+    answerer: &Answerer<'_>,
 ) -> Result<(), Vec<Finding>> {
-    if row.setting.person().is_some_and(|about| desk.base.is_same(by, about)) {
-        return Err(vec![own(by)]);
-    }
+    answerer.answers(row.setting.person()).map_err(|finding| vec![finding])?;
     if !may_have(&row.setting, answer) {
         return Err(vec![no_last_day(&row.setting)]);
     }
-    row.answered = Some(Answered { answer, by: by.clone() });
+    row.answered = Some(Answered { answer, by: answerer.by.clone() });
     Ok(())
 }
 
@@ -266,8 +260,7 @@ fn is_there(list: &Review, args: &AnswerArgs, whose: Whose<'_>) -> Result<(), Ve
 fn formed(
     answers: &BTreeMap<usize, RowAnswer>,
     list: &mut Review,
-    by: &PersonId,
-    desk: &ReviewDesk,
+    answerer: &Answerer<'_>,
 ) -> Result<usize, Vec<Finding>> {
     let (mut given, mut numbers) = (0, 1_usize..);
     let mut next = || numbers.next().and_then(|number| answers.get(&number).copied());
@@ -275,12 +268,12 @@ fn formed(
         |answered: Option<&Answered>, answer: RowAnswer| answered.is_some_and(|known| known.answer == answer);
     for row in &mut list.rows {
         let Some(answer) = next().filter(|answer| !stands(row.answered.as_ref(), *answer)) else { continue };
-        answer_access(row, answer, by, desk)?;
+        answer_access(row, answer, answerer)?;
         given += 1;
     }
     for row in &mut list.settings {
         let Some(answer) = next().filter(|answer| !stands(row.answered.as_ref(), *answer)) else { continue };
-        answer_setting(row, answer, by, desk)?;
+        answer_setting(row, answer, answerer)?;
         given += 1;
     }
     Ok(given)
@@ -294,18 +287,6 @@ fn no_last_day(setting: &Setting) -> Finding {
     );
     let way_out = text!(en: "Leave out `--until`.", nb: "Utelat `--until`.");
     Finding::new(Code::BadValue, message, way_out)
-}
-
-fn own(by: &PersonId) -> Finding {
-    let message = text!(
-        en: "`{by}` cannot answer at their own access",
-        nb: "`{by}` kan ikke svare på sin egen tilgang"
-    );
-    let way_out = text!(
-        en: "Another person who may review the list answers it; `portvakt check` names them.",
-        nb: "En annen som kan kontrollere listen, svarer på den; `portvakt check` nevner dem."
-    );
-    Finding::new(Code::ReviewOwnRow, message, way_out)
 }
 
 /// Writes the rows that changed, the delegates and the reviewers. If the form of the list does not allow that, the

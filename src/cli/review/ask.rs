@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 use jiff::civil::Date;
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::model::{Answered, PersonId, Review, ReviewRow, RowAnswer, Setting, SettingRow};
-use portvakt_core::review::{LastUse, notice_words, setting_words};
+use portvakt_core::review::{AnswerRefused, LastUse, notice_words, setting_words};
 use portvakt_net::Typed;
 
+use super::answerer::Answerer;
 use super::list::ReviewDesk;
 use super::outdated;
 use super::show::answer_by_name;
@@ -19,9 +20,7 @@ use crate::config::Global;
 /// The person who is asked, and the values that the rows are shown with.
 pub(super) struct Questions<'a> {
     pub(super) global: &'a Global,
-    pub(super) by: &'a PersonId,
-    /// The tree of the list.
-    pub(super) desk: &'a ReviewDesk,
+    pub(super) answerer: &'a Answerer<'a>,
     /// The newest tree, if it can be read. It may have changed since the list was made.
     pub(super) newest: Option<&'a ReviewDesk>,
     pub(super) last_use: &'a LastUse,
@@ -34,15 +33,14 @@ pub(super) fn ask_rows(
     access: impl Fn(&ReviewRow) -> bool,
     setting: impl Fn(&SettingRow) -> bool,
 ) -> usize {
-    let Questions { global, by, desk, newest, last_use } = *questions;
-    let lang = global.lang();
-    let stands_in_for = stands_in_for(by, list, desk);
+    let Questions { global, answerer, newest, last_use } = *questions;
+    let (desk, lang) = (answerer.desk, global.lang());
     let all = list.rows.iter().filter(|row| access(row)).count()
         + list.settings.iter().filter(|row| setting(row)).count();
     let now: &Review = list;
     let since = |row: &ReviewRow| newest.and_then(|newest| outdated::since(row, now, newest));
     let since: Vec<Option<Text>> = now.rows.iter().map(since).collect();
-    let mut asking = ReviewerAsked { global, by, stands_in_for, desk, given: 0, number: 0, all };
+    let mut asking = ReviewerAsked { global, answerer, given: 0, number: 0, all };
     for (row, since) in list.rows.iter_mut().zip(&since).filter(|(row, _)| access(row)) {
         let shown = shown(desk, row, (last_use, since.as_ref()), lang);
         if asking.at(&shown, Some(&row.key.person), |_| true, &mut row.answered).is_break() {
@@ -59,19 +57,6 @@ pub(super) fn ask_rows(
     asking.given
 }
 
-/// Returns the people for whom this person answers today as a delegate. It is empty if the person may review the list
-/// themselves.
-fn stands_in_for(by: &PersonId, list: &Review, desk: &ReviewDesk) -> Vec<PersonId> {
-    let today = desk.today;
-    let named = list
-        .delegations
-        .iter()
-        .filter(|one| desk.base.is_same(&one.person, by) && one.from <= today && today <= one.until);
-    let named: Vec<PersonId> = named.map(|one| one.by.clone()).collect();
-    let may_review = || desk.who_may_review(&list.trust).iter().any(|one| desk.base.is_same(one, by));
-    if named.is_empty() || may_review() { Vec::new() } else { named }
-}
-
 /// Returns the number of rows without an answer.
 pub(super) fn unanswered(list: &Review) -> usize {
     let rows = list.rows.iter().filter(|row| row.answered.is_none()).count();
@@ -81,22 +66,13 @@ pub(super) fn unanswered(list: &Review) -> usize {
 /// A reviewer who is asked about one row after another.
 struct ReviewerAsked<'a> {
     global: &'a Global,
-    by: &'a PersonId,
-    /// The people for whom the reviewer answers as a delegate. A row about one of them is answered in the name of
-    /// another one, if there is one.
-    stands_in_for: Vec<PersonId>,
-    desk: &'a ReviewDesk,
+    answerer: &'a Answerer<'a>,
     given: usize,
     number: usize,
     all: usize,
 }
 
 impl ReviewerAsked<'_> {
-    fn is_of_the_only_one_they_stand_in_for(&self, about: &PersonId) -> bool {
-        !self.stands_in_for.is_empty()
-            && self.stands_in_for.iter().all(|one| self.desk.base.is_same(one, about))
-    }
-
     /// Shows a row and asks until the user types something that can be its answer. A break ends all questions.
     fn at(
         &mut self,
@@ -108,24 +84,8 @@ impl ReviewerAsked<'_> {
         self.number += 1;
         let (global, number, open) = (self.global, self.number, self.all);
         output::say(global, &text!(en: "\n{number} of {open}: {shown}", nb: "\n{number} av {open}: {shown}"));
-        if about.is_some_and(|about| self.desk.base.is_same(self.by, about)) {
-            output::say(
-                global,
-                &text!(
-                    en: "This is your own; another person answers it.\n",
-                    nb: "Dette er ditt eget; en annen svarer på det.\n"
-                ),
-            );
-            return ControlFlow::Continue(());
-        }
-        if about.is_some_and(|about| self.is_of_the_only_one_they_stand_in_for(about)) {
-            output::say(
-                global,
-                &text!(
-                    en: "This is about the person whose delegate you are; another person answers it.\n",
-                    nb: "Dette gjelder den du er stedfortreder for; en annen svarer på det.\n"
-                ),
-            );
+        if let Err(why) = self.answerer.may_answer(about) {
+            output::say(global, &another_answers(why));
             return ControlFlow::Continue(());
         }
         loop {
@@ -140,11 +100,11 @@ impl ReviewerAsked<'_> {
             // After Ctrl-C the earlier answers are written too, as with `q`.
             let Some(typed) = signals::next_typed_line() else { return ControlFlow::Break(()) };
             let typed = typed.trim();
-            match answer_meant(typed, global.lang(), self.desk.today) {
+            match answer_meant(typed, global.lang(), self.answerer.desk.today) {
                 Meant::Later => return ControlFlow::Continue(()),
                 Meant::Quit => return ControlFlow::Break(()),
                 Meant::Answer(answer) if fits(answer) => {
-                    *answered = Some(Answered { answer, by: self.by.clone() });
+                    *answered = Some(Answered { answer, by: self.answerer.by.clone() });
                     self.given += 1;
                     return ControlFlow::Continue(());
                 }
@@ -168,6 +128,20 @@ impl ReviewerAsked<'_> {
                 }
             }
         }
+    }
+}
+
+/// Returns the words below a row that is not asked about.
+fn another_answers(why: AnswerRefused) -> Text {
+    match why {
+        AnswerRefused::OwnRow => text!(
+            en: "This is your own; another person answers it.\n",
+            nb: "Dette er ditt eget; en annen svarer på det.\n"
+        ),
+        AnswerRefused::NotEntitled => text!(
+            en: "This is about the person whose delegate you are; another person answers it.\n",
+            nb: "Dette gjelder den du er stedfortreder for; en annen svarer på det.\n"
+        ),
     }
 }
 

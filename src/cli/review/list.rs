@@ -140,27 +140,6 @@ impl ReviewDesk {
         entitled.map(|(person, _)| person.clone()).collect()
     }
 
-    /// Refuses answers that would not count, because this person may not review the list and is not a delegate today.
-    pub(super) fn may_answer(&self, trust: &TrustId, list: &Review, by: &PersonId) -> Result<(), Finding> {
-        let entitled = self.who_may_review(trust);
-        let may_review = entitled.iter().any(|one| self.base.is_same(one, by));
-        let is_delegate = list.delegations.iter().any(|named| {
-            self.base.is_same(&named.person, by) && named.from <= self.today && self.today <= named.until
-        });
-        if may_review || is_delegate {
-            return Ok(());
-        }
-        let message = text!(
-            en: "`{by}` may not answer at this list, that of `{trust}`",
-            nb: "`{by}` kan ikke svare i denne listen, den til `{trust}`"
-        );
-        let way_out = self.these_may(&entitled).and(text!(
-            en: "They can name a delegate for the days they are away.",
-            nb: "De kan oppgi en stedfortreder for dagene de er borte."
-        ));
-        Err(Finding::new(Code::ReviewerNotEntitled, message, way_out))
-    }
-
     /// Returns the sentence that says who may review a list.
     pub(super) fn these_may(&self, entitled: &[PersonId]) -> Text {
         let names: Vec<String> = entitled.iter().map(|one| self.who(one)).collect();

@@ -102,6 +102,32 @@ fn a_delegate_answers_for_the_coordinator_who_signs_too() {
 }
 
 #[test]
+fn a_delegate_is_asked_about_the_reviewer_they_stand_in_for_only_if_another_one_named_them_too() {
+    let world = World::new();
+    let (lars, halvor, bjorn) = (world.person(AHUS), world.person(STAVANGER), world.person(LEADER));
+    lars.runs(&["review", "start"]).ends(0);
+    lars.runs(&["review", "delegate", "halvor", "--until", "20.12.26"]).ends(0);
+    // Geir may not review, so a delegate of his answers for nobody.
+    let named = "  - {person: halvor.liksomdal, by: lars.demostad, from: 2026-11-23, until: 2026-12-20}\n";
+    let list = world.file_on(BRANCH, LIST);
+    assert!(list.contains(named), "{list}");
+    let of_both = format!("{named}{}", named.replace("lars.demostad", "geir.eksempelvik"));
+    world.sends((BRANCH, BRANCH), LIST, &format!("{}\n", list.replace(named, &of_both)));
+    let of_lars = "Dette gjelder den du er stedfortreder for";
+    let answered = halvor.types("portvakt review answer --trust ahus", &[KEEP; 5]).ends(0).says(of_lars);
+    answered.says("5 svar skrevet; 2 uten svar");
+    let asked = halvor.types("portvakt review answer --trust ahus lars.demostad", &[]).ends(0).says(of_lars);
+    asked.says("Ingenting ble besvart.");
+    // The options refuse what the questions leave out.
+    let refused = halvor.runs(&["review", "answer", "--trust", "ahus", "lars.demostad", "--keep"]).ends(1);
+    refused.says("reviewer-not-entitled").says("`halvor.liksomdal` er stedfortreder for `lars.demostad`");
+    let also = ["review", "delegate", "halvor", "--trust", "ahus", "--until", "20.12.26"];
+    bjorn.runs(&also).ends(0);
+    let rest = halvor.types("portvakt review answer --trust ahus", &[KEEP; 2]).ends(0);
+    rest.says("2 svar skrevet").never_says(of_lars);
+}
+
+#[test]
 fn a_list_that_ends_most_of_a_trust_is_signed_on_its_branch_by_whoever_types_the_number() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));

@@ -123,6 +123,42 @@ fn a_delegate_is_named_with_the_days_by_somebody_who_may_review() {
 }
 
 #[test]
+fn a_delegate_gives_no_answer_about_the_only_reviewer_they_stand_in_for() {
+    let desk = desk();
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    let names = |by: &str| {
+        let delegate = ["review", "delegate", "sara", "--by", by, "--trust", "unn", "--until", "2026-12-20"];
+        desk.run(&delegate).ends(0);
+    };
+    names(HENRIK);
+    let own = "sara.fiktivsen` stands in for `henrik.liksomdal`";
+    let refused = || {
+        let before = list(&desk);
+        let form = desk.run(&["review", "form", "unn", "2026-Q4"]).ends(0).out;
+        let table = filled(&form, ',', &[("olav.testesen", ["keep", ""]), (HENRIK, ["keep", ""])]);
+        answer(&desk, "sara", HENRIK, &["--keep"]).ends(1).says("reviewer-not-entitled").says(own);
+        read_back(&desk, "unn", "sara", table.as_bytes()).ends(1).says("reviewer-not-entitled").says(own);
+        assert_eq!(list(&desk), before);
+    };
+    refused();
+    // Frida may not review. As her delegate, nobody answers for anybody.
+    let line =
+        |by: &str| format!("{{person: sara.fiktivsen, by: {by}, from: 2026-11-23, until: 2026-12-20}}");
+    let (henriks, fridas) = (line(HENRIK), line("frida.skinnvik"));
+    desk.change_file(LIST, &henriks, &format!("{henriks}\n  - {fridas}"));
+    refused();
+    let both = list(&desk);
+    desk.change_file(LIST, &format!("  - {henriks}\n"), "");
+    let told = answer(&desk, "sara", "olav.testesen", &["--keep"]).ends(1).says("reviewer-not-entitled");
+    told.says("may not answer at this list").says("Henrik Liksomdal (henrik.liksomdal)");
+    // The leader may answer Henrik's rows, and so may the leader's delegate.
+    std::fs::write(desk.root().join(LIST), both).unwrap();
+    names("bjorn.lederesen");
+    answer(&desk, "sara", HENRIK, &["--keep"]).ends(0).says("2 answers");
+    desk.run(&["check"]).ends(0).never_says("reviewer-not-entitled");
+}
+
+#[test]
 fn whoever_came_after_the_list_or_is_missing_from_it_is_named() {
     let desk = desk();
     desk.run(&["review", "start", "--trust", "unn"]).ends(0);
