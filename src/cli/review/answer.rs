@@ -50,7 +50,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let answerer = Answerer::of(&desk, &trust, &list.parsed.review, by).map_err(one)?;
     let mut new = list.parsed.review.clone();
     let whose = match (&person, &args.account) {
-        (Some(person), _) => Some(Whose::Person(person)),
+        (Some(person), _) => Some(Whose::Person(person, &desk.base)),
         (None, Some(account)) => Some(Whose::Account(account)),
         (None, None) => None,
     };
@@ -240,7 +240,7 @@ fn is_there(list: &Review, args: &AnswerArgs, whose: Whose<'_>) -> Result<(), Ve
         return Ok(());
     }
     let who = match whose {
-        Whose::Person(person) => person.as_str(),
+        Whose::Person(person, _) => person.as_str(),
         Whose::Account(account) => account,
     };
     let message = text!(

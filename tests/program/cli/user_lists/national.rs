@@ -74,3 +74,21 @@ fn whoever_holds_an_office_and_has_no_file_is_named_by_the_settings() {
     let sigrid = settings.iter().find(|row| row["person"] == "sigrid.forvaltersen").unwrap();
     assert_eq!(sigrid["name"], "Sigrid Forvaltersen");
 }
+
+#[test]
+fn a_row_is_named_by_the_id_that_its_person_has_now() {
+    let desk = desk();
+    desk.run(&["review", "start", "--trust", "nasjonal"]).ends(0);
+    desk.writes_another_id_of_the_leader();
+    let answer = |by: &str, how: &str| {
+        desk.run(&["review", "answer", "--trust", "nasjonal", "--by", by, "bjorn.nyland", how])
+    };
+    answer("ingrid.koordinatorsen", "--keep").ends(0).says("answers");
+    let list = || std::fs::read_to_string(desk.root().join("reviews/nasjonal/2026-Q4.yaml")).unwrap();
+    let answered = list();
+    assert!(answered.contains("bjorn.lederesen") && !answered.contains("person: bjorn.nyland"), "{answered}");
+    assert!(answered.matches("answered_by: ingrid.koordinatorsen").count() > 2, "{answered}");
+    // It is their own under either id.
+    answer("bjorn.nyland", "--end").ends(1).says("review-own-row");
+    assert_eq!(list(), answered);
+}
