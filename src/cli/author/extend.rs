@@ -43,18 +43,19 @@ fn longer(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let held = meant::accesses_meant(work, &living, args.unit.as_deref(), &args.applications, &question)?;
     let old = held.iter().filter_map(|held| held.grant.until).max();
     let from = old.unwrap_or(work.today()).max(work.today());
-    let until = match (args.until.as_deref(), old) {
-        (Some(typed), _) if ["none", "ingen", "open"].contains(&typed) => None,
-        (Some(typed), _) => {
-            Some(day(typed, work.today(), from).map_err(|error| meant::wrong(&error.words()))?)
+    let read = |typed: &str| -> Result<Option<Date>, Text> {
+        if meant::has_no_end(typed) {
+            return Ok(None);
         }
+        day(typed, work.today(), from).map(Some).map_err(|error| error.words())
+    };
+    let until = match (args.until.as_deref(), old) {
+        (Some(typed), _) => read(typed).map_err(|why| meant::wrong(&why))?,
         // An access without an end cannot last longer, no matter which day the user gives.
         (None, None) => None,
         (None, Some(old)) => {
             let question = text!(en: "the new last day, {old} until now", nb: "ny siste dag, {old} til nå");
-            Some(work.ask.line(&question, "--until", None, |typed| {
-                day(typed, work.today(), from).map_err(|error| error.words())
-            })?)
+            work.ask.line(&question, "--until", None, read)?
         }
     };
     let (held, besides) = longer_than(work, held, until)?;

@@ -211,7 +211,7 @@ pub(super) fn from(work: &Work<'_>, typed: Option<&str>) -> Result<Date, Unanswe
 /// Returns the last day. It is `None` if words or an empty line say that there is no end.
 pub(super) fn until(work: &Work<'_>, typed: Option<&str>, from: Date) -> Result<Option<Date>, Unanswered> {
     let read = |typed: &str| {
-        if typed.is_empty() || ["none", "ingen", "open"].contains(&typed.to_lowercase().as_str()) {
+        if typed.is_empty() || has_no_end(typed) {
             return Ok(None);
         }
         let until = day(typed, work.today(), from).map_err(|error| error.words())?;
@@ -232,6 +232,11 @@ pub(super) fn until(work: &Work<'_>, typed: Option<&str>, from: Date) -> Result<
             work.ask.line(&question, "--until", Some(&none), read)
         }
     }
+}
+
+/// Returns whether a word in the place of a last day means that the access has no end.
+pub(super) fn has_no_end(typed: &str) -> bool {
+    ["none", "ingen", "open"].contains(&typed.trim().to_lowercase().as_str())
 }
 
 pub(super) fn wrong(why: &Text) -> Unanswered {

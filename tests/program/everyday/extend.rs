@@ -43,6 +43,19 @@ fn what_has_no_end_is_told_before_a_day_is_asked_for() {
 }
 
 #[test]
+fn no_end_is_typed_at_the_question_as_the_option_gives_it() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.gives_access_to_somebody_contacted();
+    world.on("2026-11-24");
+    let answers = [("til nå: ", "Ingen\n"), ("[j/N] ", "j\n")];
+    halvor.types("portvakt extend siv", &answers).ends(0).says("Signert av Halvor Liksomdal");
+    world.takes_in("access/extend-siv.nyansatt");
+    let text = world.file("desired-state/helse-stavanger/siv.nyansatt.yaml");
+    assert!(!text.contains("until:"), "{text}");
+}
+
+#[test]
 fn how_the_person_is_known_stays_as_the_entry_has_it() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
