@@ -128,6 +128,12 @@ impl AuthorDesk {
         self.authority().knows(self.base.meant(person))
     }
 
+    /// Returns the trusts where the person is user administrator today, as their coordinator (R6).
+    #[must_use]
+    pub fn coordinated_by(&self, person: &PersonId) -> BTreeSet<TrustId> {
+        self.authority().of(self.base.meant(person)).coordinator_of
+    }
+
     /// Returns the people who may approve this entry today.
     #[must_use]
     pub fn may_approve(&self, grant: &Grant) -> Vec<PersonId> {

@@ -66,17 +66,9 @@ pub(super) fn unit_meant(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId,
         return work.ask.choose(&question, "--unit", &found, None);
     }
     // If the user coordinates units, only those are offered.
+    let coordinated = work.me.as_ref().map(|me| work.desk.coordinated_by(me)).unwrap_or_default();
     let own = |(id, _, _): &&(UnitId, String, String)| {
-        let trust = register.trust_of(*id);
-        work.me.as_ref().zip(trust).is_some_and(|(me, trust)| {
-            work.desk.base.people.get(me).is_some_and(|known| {
-                known.grants.values().any(|standing| {
-                    standing.grant.trust == *trust
-                        && standing.grant.role == register.coordinators.role
-                        && standing.in_force(work.today())
-                })
-            })
-        })
+        register.trust_of(*id).is_some_and(|trust| coordinated.contains(trust))
     };
     let mine: Vec<Choice<UnitId>> = units.iter().filter(own).map(choice).collect();
     if !mine.is_empty() {

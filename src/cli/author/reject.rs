@@ -160,15 +160,8 @@ fn trust(work: &Work<'_>, typed: Option<&str>, sent_to: Option<TrustId>) -> Resu
         return Ok(trust);
     }
     // If the user is a coordinator at some trusts, only those are offered.
-    let own = |(id, _): &&(TrustId, String)| {
-        work.me.as_ref().and_then(|me| work.desk.base.people.get(me)).is_some_and(|known| {
-            known.grants.values().any(|standing| {
-                standing.grant.trust == *id
-                    && standing.grant.role == register.coordinators.role
-                    && standing.in_force(work.today())
-            })
-        })
-    };
+    let coordinated = work.me.as_ref().map(|me| work.desk.coordinated_by(me)).unwrap_or_default();
+    let own = |(id, _): &&(TrustId, String)| coordinated.contains(id);
     let mine: Vec<Choice<TrustId>> = all.iter().filter(own).map(choice).collect();
     let is_trust = |(id, _): &&(TrustId, String)| {
         register.trusts.get(id).is_some_and(|trust| trust.kind == TrustKind::Trust)

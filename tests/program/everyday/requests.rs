@@ -61,6 +61,21 @@ fn an_application_of_another_trust_is_left_to_those_who_decide_there() {
     named.says("Venter på Lars Demostad (lars.demostad)");
 }
 
+/// The role of a coordinator makes an administrator in the register alone, and not in Rapporteket.
+#[test]
+fn a_trust_where_somebody_has_the_role_in_rapporteket_alone_is_not_offered_as_their_own() {
+    let world = World::new();
+    let text = world.file("desired-state/helse-stavanger/halvor.liksomdal.yaml");
+    let (before, entries) = text.split_once("access:\n").unwrap();
+    let in_rapporteket = entries.find("  - application: rapporteket-smerte\n").unwrap();
+    let entry = entries[in_rapporteket..].replace("unit: 100083", "unit: 100084");
+    let path = "desired-state/helse-fonna/halvor.liksomdal.yaml";
+    world.sends(("main", "main"), path, &format!("{before}access:\n{entry}\n"));
+    let halvor = world.person(STAVANGER);
+    let line = "portvakt reject REQ-2026-0777 --reason feilsendt --yes";
+    halvor.types(line, &[]).ends(0).never_says("Nummer: ").says("helse-stavanger");
+}
+
 #[test]
 fn a_reason_that_names_somebody_is_refused_and_one_that_may_is_pointed_out() {
     let world = World::new();
