@@ -45,6 +45,10 @@ pub(super) fn way_there(root: &Path) -> Option<Text> {
             nb: "Denne klonen viser bare noen av mappene sine: `git sparse-checkout disable` viser alle."
         ));
     }
+    // A folder with a part of a tree is the right one, and its files are missing. Those of another tree are not meant.
+    if ["desired-state", "policies"].iter().any(|part| root.join(part).is_dir()) {
+        return None;
+    }
     let folder = nearby(root)?;
     let folder = folder.display().to_string();
     let typed = if folder.contains(char::is_whitespace) { format!("\"{folder}\"") } else { folder };
@@ -92,6 +96,14 @@ mod tests {
         assert_eq!(nearby(&home.path().join("other")), None);
         let way = way_there(home.path()).unwrap();
         assert!(way.en().contains(&format!("`cd {}`", clone.display())), "{way:?}");
+        // A tree whose files are gone is not the wrong folder, even if it is below another tree.
+        for part in ["desired-state", "policies"] {
+            let within = clone.join("within").join(part);
+            std::fs::create_dir_all(&within).unwrap();
+            assert_eq!(way_there(&clone.join("within")), None, "{part}");
+            std::fs::remove_dir(&within).unwrap();
+        }
+        assert!(way_there(&clone.join("within")).is_some());
         // If there are two, nobody knows which is meant.
         let second = home.path().join("second");
         std::fs::create_dir_all(second.join("desired-state")).unwrap();
