@@ -450,11 +450,16 @@ fn what_is_wrong_for_several_actions_at_one_place_is_told_once() {
 fn equal_files_are_loaded_once_and_others_never_get_their_policies() {
     let files = with_promises();
     let policies = Policies::shared(&files).unwrap();
-    assert!(Arc::ptr_eq(&policies, &Policies::shared(&files.clone()).unwrap()));
+    // Only a few are kept, and other tests load policies meanwhile.
+    let once = |others: &Files| {
+        let is_same = || Arc::ptr_eq(&Policies::shared(&files).unwrap(), &Policies::shared(others).unwrap());
+        (0..100).any(|_| is_same())
+    };
+    assert!(once(&files.clone()));
     // A description and the cases are not part of the policies.
     let mut described = files.clone();
     described.insert(FilePath::new("policies/README.md"), Arc::from(&b"Anything."[..]));
-    assert!(Arc::ptr_eq(&policies, &Policies::shared(&described).unwrap()));
+    assert!(once(&described));
     for (path, bytes) in &files {
         let mut commented = files.clone();
         commented.insert(path.clone(), Arc::from([&bytes[..], b"// A word.\n"].concat()));
