@@ -20,7 +20,7 @@
 //!
 //! | crate | what it holds |
 //! |---|---|
-//! | [`portvakt_core`] | the decisions, without effects: model, diag, tree, parse, evidence, change, policy, proof, judge, review, reports, plan, store, decide; below them text, zone, clock, invisible, characters, system, unmerged, host, hex; beside them schema, planted |
+//! | [`portvakt_core`] | the decisions, without effects: model, diag, tree, parse, evidence, change, policy, proof, judge, review, reports, plan, store, decide; below them text, zone, clock, invisible, characters, system, unmerged, host, hex, threads; beside them schema, planted |
 //! | [`portvakt_net`] | outgoing connections: which addresses may be reached, and within which limits |
 //! | [`portvakt_database`] | SQLite and PostgreSQL behind one connection |
 //! | `portvakt_listen` | HTTP on a socket, even if many clients connect and send nothing |

@@ -29,6 +29,7 @@
 //! | [`unmerged`] | the marks of a merge that somebody has to finish |
 //! | [`host`] | hosts that are IP addresses, and those that no server has |
 //! | [`hex`] | bytes as digits |
+//! | [`threads`] | two pieces of work at the same time |
 //! | [`model`] | people, units, grants, rights, and the register that they belong to |
 //! | [`diag`] | findings, and one renderer for each format |
 //! | [`tree`] | one unchanging copy of the files, and the paths in it that are odd |
@@ -74,6 +75,7 @@ pub mod schema;
 pub mod store;
 pub mod system;
 pub mod text;
+pub mod threads;
 pub mod tree;
 pub mod unmerged;
 pub mod zone;

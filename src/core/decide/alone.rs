@@ -22,7 +22,12 @@ use super::trusted_day::Today;
 
 /// Reads the case of a tree by itself, which is judged by these rules.
 pub fn alone<'a>(tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a> {
-    let AcceptedTree { mut head, base: names } = accepted_tree(tree, &rules.register, today);
+    alone_with(accepted_tree(tree, &rules.register, today), tree, rules, today)
+}
+
+/// Does the same with files that were read by the register of these rules.
+pub fn alone_with<'a>(read: AcceptedTree, tree: &'a Snapshot, rules: &Arc<Rules>, today: Date) -> Case<'a> {
+    let AcceptedTree { mut head, base: names } = read;
     // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for each
     // neighbour.
     head.findings.retain(|finding| finding.code != Code::FileHeld);

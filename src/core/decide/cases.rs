@@ -4,7 +4,7 @@
 
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
-use crate::policy::{gone_cases, has_cases, try_cases};
+use crate::policy::{gone_cases, has_cases, read_cases, try_cases};
 use crate::tree::Snapshot;
 
 /// The largest number of findings. One policy may break a hundred cases, and a reviewer must still see everything else.
@@ -42,7 +42,7 @@ const NAMED: usize = 5;
 #[must_use]
 pub fn cases_gone(accepted: &Rules, base: &Snapshot, own: &Rules, tree: &Snapshot) -> Option<Finding> {
     let of =
-        |rules: &Rules, tree: &Snapshot| try_cases(&rules.policies, &rules.register, tree.policies()).cases;
+        |rules: &Rules, tree: &Snapshot| read_cases(&rules.policies, &rules.register, tree.policies()).cases;
     let gone = gone_cases(&of(accepted, base), &of(own, tree));
     let count = gone.len();
     if count == 0 {

@@ -18,9 +18,11 @@ use crate::judge::{
 use crate::model::{GrantKey, PersonId, TrustId};
 use crate::plan::{HeldSet, LimitAsked};
 use crate::review;
+use crate::threads::both;
 use crate::tree::Snapshot;
 
-use super::alone::alone;
+use super::accepted_tree::accepted_tree;
+use super::alone::{alone, alone_with};
 use super::approvers::with_those_who_fit;
 use super::budget::{asked_of_limits, held_finding};
 use super::case::RuleChange;
@@ -31,7 +33,7 @@ use super::id_changes::Renamed;
 use super::loaded::LoadedRules;
 use super::outcome::{Deliberated, JudgedChanges, RestOfCase};
 use super::proposal::ChangeToCheck;
-use super::proposed::{Proposed, hidden_in_settings, rules_of};
+use super::proposed::{Proposed, hidden_in_settings, rules_beside};
 use super::rejections::of_served;
 use super::remarks::{ends_soon, nothing_checked, odd_names, odd_register_names, unasked, unseen};
 use super::slips::{Slip, replaced, suspects, told_once};
@@ -97,11 +99,11 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
         Ok(told) => told,
         Err(findings) => return without_rules(findings),
     };
-    let ToldAlone { rules, deliberated: Deliberated { judged, mut findings, .. }, slips } = told;
+    let ToldAlone { rules, deliberated: Deliberated { judged, mut findings, .. }, slips, broken } = told;
     findings.extend(slips);
     let JudgedChanges { head, changes, judgement, .. } = judged;
     findings.extend(nothing_checked(tree));
-    findings.extend(broken_cases(&rules, tree));
+    findings.extend(broken);
     findings.extend_from_slice(rules.policies.misplaced());
     findings.extend(shared(&head));
     findings.extend(hidden_in_settings(tree));
@@ -117,6 +119,8 @@ struct ToldAlone<'a> {
     deliberated: Deliberated<'a>,
     /// Slips in the register. They are reported instead of the findings that follow from them.
     slips: Vec<Finding>,
+    /// The findings about the cases of the policies.
+    broken: Vec<Finding>,
 }
 
 /// Judges a tree by itself. If a slip in the register explains refusals, the tree is judged by the register that is
@@ -126,8 +130,10 @@ fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Fi
         let verdicts = told.judged.judgement.verdicts.values();
         verdicts.filter(|verdict| matches!(verdict, Verdict::Refused(_))).count()
     };
-    let own = Arc::new(rules_of(tree)?);
-    let mut deliberated = deliberate(alone(tree, &own, today));
+    let (own, read) = rules_beside(tree, |register| accepted_tree(tree, register, today))?;
+    let own = Arc::new(own);
+    let (broken, mut deliberated) =
+        both(tree.threads(), || broken_cases(&own, tree), || deliberate(alone_with(read, tree, &own, today)));
     let rules = Arc::clone(&deliberated.circumstances.rules);
     let likely: Vec<Slip> = suspects(&own.register, &deliberated.judged.head, today);
     let (mut meant, mut slips) = (own, Vec::new());
@@ -141,7 +147,7 @@ fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Fi
             (deliberated, meant) = (again, mended);
         }
     }
-    Ok(ToldAlone { rules, deliberated, slips })
+    Ok(ToldAlone { rules, deliberated, slips, broken })
 }
 
 /// Checks the changes of a tree against a base.

@@ -10,8 +10,9 @@ use crate::judge::Rules;
 use crate::model::{Digest, Evidence, FilePath, Register};
 use crate::parse;
 use crate::policy::Policies;
-use crate::tree::Snapshot;
+use crate::threads::both;
 use crate::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
+use crate::tree::{SettingsFiles, Snapshot};
 
 use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
 use super::proofs::{Lacking, lacking};
@@ -84,24 +85,34 @@ impl Proposed {
 /// # Errors
 /// Returns all findings about the parts that are not valid.
 pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
-    let policies = Policies::shared(snapshot.policies());
+    rules_beside(snapshot, |_| ()).map(|(rules, ())| rules)
+}
+
+/// Reads the rules of a snapshot. While the policies are loaded, `work` is done with the register, on another thread if
+/// the tree may use one.
+///
+/// # Errors
+/// The same as those of [`rules_of`].
+pub(super) fn rules_beside<R>(
+    snapshot: &Snapshot,
+    work: impl FnOnce(&Register) -> R,
+) -> Result<(Rules, R), Vec<Finding>> {
     let settings = snapshot.settings();
-    let register = parse::register(&FilePath::new(REGISTER), &settings.register);
-    // Without a valid register there is no time zone for the days of the keys. Other errors of the keys are still
-    // reported.
-    let zone = register.as_ref().map_or("UTC", |register| register.time_zone.as_str());
-    let signers = Signers::parse(&settings.allowed_signers, &settings.revoked_keys, zone);
-    let files = [(ALLOWED_SIGNERS, &settings.allowed_signers), (REVOKED_KEYS, &settings.revoked_keys)];
-    let numbers: Vec<Finding> = files
-        .into_iter()
-        .flat_map(|(path, bytes)| parse::numbers_among_keys(&FilePath::new(path), bytes))
-        .collect();
-    let signers = if numbers.is_empty() { signers } else { Err(numbers) };
+    let (policies, (signers, register)) = both(
+        snapshot.threads(),
+        || Policies::shared(snapshot.policies()),
+        || {
+            let register = parse::register(&FilePath::new(REGISTER), &settings.register);
+            let signers = signers_of(settings, register.as_ref().ok());
+            let worked = register.map(|register| (work(&register), register));
+            (signers, worked)
+        },
+    );
     match (policies, register, signers) {
-        (Ok(policies), Ok(register), Ok(signers)) => {
+        (Ok(policies), Ok((worked, register)), Ok(signers)) => {
             policies.fits(&register)?;
             let register = Arc::new(register);
-            Ok(Rules::new(policies, register, Arc::new(signers), settings))
+            Ok((Rules::new(policies, register, Arc::new(signers), settings), worked))
         }
         (policies, register, signers) => {
             let mut findings = policies.err().unwrap_or_default();
@@ -110,6 +121,19 @@ pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
             Err(findings)
         }
     }
+}
+
+/// Reads the keys. Without a valid register there is no time zone for their days. Other errors of the keys are still
+/// reported.
+fn signers_of(settings: &SettingsFiles, register: Option<&Register>) -> Result<Signers, Vec<Finding>> {
+    let zone = register.map_or("UTC", |register| register.time_zone.as_str());
+    let signers = Signers::parse(&settings.allowed_signers, &settings.revoked_keys, zone);
+    let files = [(ALLOWED_SIGNERS, &settings.allowed_signers), (REVOKED_KEYS, &settings.revoked_keys)];
+    let numbers: Vec<Finding> = files
+        .into_iter()
+        .flat_map(|(path, bytes)| parse::numbers_among_keys(&FilePath::new(path), bytes))
+        .collect();
+    if numbers.is_empty() { signers } else { Err(numbers) }
 }
 
 /// Finds characters that cannot be seen in the register and the lists of keys, comments included. Two people who release

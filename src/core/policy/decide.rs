@@ -157,14 +157,34 @@ impl Policies {
         self.ask(&self.advice, given)
     }
 
+    /// Decides, and gives the advice as well if the decision allows. To build what Cedar is given costs more than to ask
+    /// it, and whoever gets an allowed access asks for the advice on it.
+    pub(super) fn verdict_with_advice(&self, given: &PolicyRequest<'_>) -> (Decision, Option<Advice>) {
+        match self.names.build(given, &self.schema) {
+            Err(unfit) => (Decision::failed(unfit), None),
+            Ok(built) => {
+                let decision = self.evaluated(&self.administration, given.action, &built);
+                let advice =
+                    decision.allowed.then(|| self.evaluated(&self.advice, given.action, &built).into());
+                (decision, advice)
+            }
+        }
+    }
+
     fn ask(&self, slices: &Slices, given: &PolicyRequest<'_>) -> Decision {
         match self.names.build(given, &self.schema) {
             Err(unfit) => Decision::failed(unfit),
-            Ok((request, entities)) => {
-                let policies = slices.for_action(given.action);
-                Decision::of(&self.authorizer.is_authorized(&request, policies, &entities))
-            }
+            Ok(built) => self.evaluated(slices, given.action, &built),
         }
+    }
+
+    fn evaluated(
+        &self,
+        slices: &Slices,
+        action: &str,
+        (request, entities): &(Request, Entities),
+    ) -> Decision {
+        Decision::of(&self.authorizer.is_authorized(request, slices.for_action(action), entities))
     }
 }
 

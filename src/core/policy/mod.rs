@@ -46,7 +46,7 @@ mod words;
 
 pub use cases::{
     CaseOutcome, CaseQuestion, Coverage, Expected, PolicyCase, TriedCases, coverage, gone_cases, has_cases,
-    try_cases,
+    read_cases, try_cases,
 };
 pub use decide::{Advice, Decision, Prepared};
 pub use described::{Described, OtherWords, RequestKind};

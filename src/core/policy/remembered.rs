@@ -5,7 +5,7 @@
 //! because any change gives another key.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::decide::{Advice, Decision};
 use super::facts::PolicyQuestion;
@@ -19,13 +19,18 @@ const MOST: usize = 32_768;
 /// The usual number of bytes in a key.
 const USUAL: usize = 640;
 
-type Kept<T> = RwLock<HashMap<Box<[u8]>, Arc<T>>>;
+/// What the policies say of one question.
+#[derive(Debug)]
+struct RememberedVerdict {
+    decision: Arc<Decision>,
+    /// The advice is worked out with a decision that allows, and otherwise when somebody asks for it.
+    advice: OnceLock<Arc<Advice>>,
+}
 
 /// Remembers decisions and advice of any policies. Several threads may use it at the same time.
 #[derive(Debug, Default)]
 pub struct DecisionCache {
-    decisions: Kept<Decision>,
-    advice: Kept<Advice>,
+    kept: RwLock<HashMap<Box<[u8]>, Arc<RememberedVerdict>>>,
 }
 
 impl DecisionCache {
@@ -44,7 +49,7 @@ impl DecisionCache {
         question: &PolicyQuestion,
     ) -> Arc<Decision> {
         given::about_access(register, question, policies.others, |given| {
-            recall(&self.decisions, policies, given, || policies.verdict(given))
+            Arc::clone(&self.recall(policies, given).decision)
         })
         .unwrap_or_else(|unknown| Arc::new(Decision::failed(unknown)))
     }
@@ -53,7 +58,8 @@ impl DecisionCache {
     #[must_use]
     pub fn advise(&self, policies: &Policies, register: &Register, question: &PolicyQuestion) -> Arc<Advice> {
         given::about_access(register, question, policies.others, |given| {
-            recall(&self.advice, policies, given, || policies.opinion(given).into())
+            let known = self.recall(policies, given);
+            Arc::clone(known.advice.get_or_init(|| Arc::new(policies.opinion(given).into())))
         })
         .unwrap_or_else(|unknown| Arc::new(Decision::failed(unknown).into()))
     }
@@ -61,8 +67,7 @@ impl DecisionCache {
     /// The number of remembered verdicts.
     #[must_use]
     pub fn len(&self) -> usize {
-        let decisions = self.decisions.read().unwrap_or_else(PoisonError::into_inner).len();
-        decisions + self.advice.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Whether nothing is remembered.
@@ -70,26 +75,23 @@ impl DecisionCache {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-fn recall<T>(
-    kept: &Kept<T>,
-    policies: &Policies,
-    given: &PolicyRequest<'_>,
-    work_out: impl FnOnce() -> T,
-) -> Arc<T> {
-    let mut key = Vec::with_capacity(USUAL);
-    key.extend_from_slice(policies.digest().as_bytes());
-    given.key(&mut key);
-    // If a thread died while it held the lock, it inserted either a whole entry or none.
-    if let Some(known) = kept.read().unwrap_or_else(PoisonError::into_inner).get(key.as_slice()) {
-        return Arc::clone(known);
+    fn recall(&self, policies: &Policies, given: &PolicyRequest<'_>) -> Arc<RememberedVerdict> {
+        let mut key = Vec::with_capacity(USUAL);
+        key.extend_from_slice(policies.digest().as_bytes());
+        given.key(&mut key);
+        // If a thread died while it held the lock, it inserted either a whole entry or none.
+        if let Some(known) = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(key.as_slice()) {
+            return Arc::clone(known);
+        }
+        let (decision, advice) = policies.verdict_with_advice(given);
+        let advice = advice.map_or_else(OnceLock::new, |advice| OnceLock::from(Arc::new(advice)));
+        let fresh = Arc::new(RememberedVerdict { decision: Arc::new(decision), advice });
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        kept.insert(key.into_boxed_slice(), Arc::clone(&fresh));
+        fresh
     }
-    let fresh = Arc::new(work_out());
-    let mut kept = kept.write().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= MOST {
-        kept.clear();
-    }
-    kept.insert(key.into_boxed_slice(), Arc::clone(&fresh));
-    fresh
 }

@@ -66,6 +66,28 @@ pub fn try_cases(
     register: &Register,
     files: &BTreeMap<FilePath, Arc<[u8]>>,
 ) -> TriedCases {
+    let mut tried = read_cases(policies, register, files);
+    let mut names: BTreeMap<&str, &Place> = BTreeMap::new();
+    for (number, case) in tried.cases.iter().enumerate() {
+        if let Some(first) = names.insert(&case.name, &case.place) {
+            tried.findings.push(named_twice(case, first));
+        }
+        if let Some(finding) = case.judge(policies, register) {
+            tried.broken.insert(number);
+            tried.findings.push(finding);
+        }
+    }
+    tried.findings.sort();
+    tried
+}
+
+/// Reads the cases of a tree and puts none of them.
+#[must_use]
+pub fn read_cases(
+    policies: &Policies,
+    register: &Register,
+    files: &BTreeMap<FilePath, Arc<[u8]>>,
+) -> TriedCases {
     let mut tried = TriedCases::default();
     let usual = match files.get(&FilePath::new(USUAL)) {
         None => usual::built_in_usual(register),
@@ -84,17 +106,6 @@ pub fn try_cases(
             tried.findings.push(unread(path));
         }
     }
-    let mut names: BTreeMap<&str, &Place> = BTreeMap::new();
-    for (number, case) in tried.cases.iter().enumerate() {
-        if let Some(first) = names.insert(&case.name, &case.place) {
-            tried.findings.push(named_twice(case, first));
-        }
-        if let Some(finding) = case.judge(policies, register) {
-            tried.broken.insert(number);
-            tried.findings.push(finding);
-        }
-    }
-    tried.findings.sort();
     tried
 }
 
