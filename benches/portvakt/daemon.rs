@@ -20,8 +20,8 @@ use rusqlite::{Connection, params};
 use super::reading::pause;
 use super::statements::{First, LIST, Rows, STATEMENTS, TOGETHER, first, quiet, rows};
 use super::table::{Goal, Table, median};
-use super::tree::{NoPause, TODAY, Tree, now, remove};
-use super::{Outcome, floor, several};
+use super::tree::{NoPause, TODAY, Tree, now, remove, spread};
+use super::{Outcome, floor};
 
 /// The register that the tree has been carried out in.
 pub const STORE: &str = "register.db";
@@ -67,9 +67,8 @@ pub fn pass(engine: &mut Engine, reach: PassReach, now: Timestamp) -> Outcome<(P
 
 fn converge(tree: &Tree, empty: &Path, table: &mut Table) -> Outcome<()> {
     let (store, bare) = (tree.place(STORE), tree.place("bare.db"));
-    let runs = if tree.people > 20_000 { 1 } else { 3 };
     let (mut times, mut stored, mut floors) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..runs {
+    for _ in 0..tree.rounds.first_passes(tree.people) {
         remove(&store)?;
         std::fs::copy(empty, &store)?;
         let First { all, store: writing } = first(tree, store.as_path())?;
@@ -82,8 +81,8 @@ fn converge(tree: &Tree, empty: &Path, table: &mut Table) -> Outcome<()> {
     }
     remove(&bare)?;
     let floor = median(&floors);
-    table.times("first pass, all of it", tree.people, &times, floor, Goal::None);
-    table.times("first pass, in the store", tree.people, &stored, floor, Goal::Times(1.25));
+    table.times("first pass, all of it", tree.people, &times, floor, Goal::None)?;
+    table.times("first pass, in the store", tree.people, &stored, floor, Goal::Times(1.25))?;
     table.note(
         "`first pass` stands on a loader that sends the statements of its steps, read-backs included, in the same durable \
          transactions; all of it also reads the tree and judges it."
@@ -158,7 +157,7 @@ fn every(mut rows: rusqlite::Rows<'_>) -> Outcome<()> {
 fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let store = tree.place(STORE);
     let (mut floors, mut lists, mut listed) = (Vec::new(), Vec::new(), Vec::new());
-    let times = several(|| {
+    let times = tree.rounds.several(|| {
         floors.push(floor::read(&tree.root())? + every_row(&store)?);
         lists.push(plain_list(&store)?);
         let (all, listing) = quiet(tree, store.as_path())?;
@@ -166,8 +165,8 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
         Ok(all)
     })?;
     let (floor, list) = (median(&floors), median(&lists));
-    table.times("plan with nothing to do, all of it", tree.people, &times, floor, Goal::None);
-    table.times("plan with nothing to do, in the store", tree.people, &listed, list, Goal::Times(1.25));
+    table.times("plan with nothing to do, all of it", tree.people, &times, floor, Goal::None)?;
+    table.times("plan with nothing to do, in the store", tree.people, &listed, list, Goal::Times(1.25))?;
     table.note(
         "`plan`, all of it, stands on reading every byte of the tree and every row of accounts, rights and memory, no pause \
          in either; in the store on the statements of the list, each value kept."
@@ -205,7 +204,10 @@ fn plain_list(store: &Path) -> Outcome<Duration> {
 }
 
 fn one_change(tree: &Tree, table: &mut Table) -> Outcome<()> {
-    let people = tree.simple(&tree.take()?, 20);
+    let all = Tree::simple(&tree.take()?);
+    // The others are for the rows after this one: a file that has been changed has a second access.
+    let many = tree.rounds.choose(20, 1).min(all.len() / 2);
+    let people = spread(all, many);
     let mut engine = engine(tree, &tree.place(STORE))?;
     pass(&mut engine, PassReach::Everything, now()?)?;
     let (mut times, mut floors) = (Vec::new(), Vec::new());
@@ -218,7 +220,7 @@ fn one_change(tree: &Tree, table: &mut Table) -> Outcome<()> {
         }
         times.push(time);
     }
-    table.times("one file changed, judged and applied", tree.people, &times, median(&floors), BEYOND);
+    table.times("one file changed, judged and applied", tree.people, &times, median(&floors), BEYOND)?;
     tree.age();
     Ok(())
 }
@@ -256,7 +258,7 @@ impl ReadStore for Counting<'_> {
 fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let mut directory = Directory::new(&tree.root());
     let before = directory.take(Depth::All, Settle::default(), &mut NoPause)?;
-    let one = tree.simple(&before, 1).into_iter().next().ok_or("nobody with one access")?;
+    let one = Tree::one(&before)?;
     tree.save(&one.path, &one.with_another()?)?;
     let snapshot = directory.take(Depth::Changed, Settle::default(), &mut RealPace)?;
     let reader = Reader::open(&tree.place(STORE))?;
@@ -291,7 +293,7 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
 fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let store = tree.place(STORE);
     let mut engine = engine(tree, &store)?;
-    let people = tree.simple(&tree.take()?, 100);
+    let people = spread(Tree::simple(&tree.take()?), tree.rounds.choose(100, 1));
     pass(&mut engine, PassReach::Everything, now()?)?;
     let other = Connection::open(&store)?;
     let mut open = other.prepare(
@@ -315,14 +317,14 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
         times.push(time);
     }
     drop(engine);
-    let writing = median(&several(|| bare_write(&store))?);
+    let writing = median(&tree.rounds.several(|| bare_write(&store))?);
     table.times(
         "revocation, saved until the row has changed",
         tree.people,
         &times,
         median(&floors) + writing,
         BEYOND,
-    );
+    )?;
     table.note(format!(
         "`revocation` also stands on one durable write of two rows ({:.1} ms); of {TODAY}, {} in a row.",
         writing.as_secs_f64() * 1e3,

@@ -23,8 +23,8 @@ use self::durable::Timed;
 use self::loader::{Answers, Recorder, Sent, client, host, load};
 use self::service::{PLACE, Service, TOKEN, token};
 use super::table::{Goal, Table, median};
-use super::tree::{Tree, now, remove};
-use super::{Outcome, floor, several};
+use super::tree::{Tree, now, remove, spread};
+use super::{Outcome, floor};
 
 mod durable;
 mod loader;
@@ -142,7 +142,6 @@ fn files(tree: &Tree) -> (PathBuf, PathBuf) {
 
 fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
     let (register, memory) = files(tree);
-    let runs = if tree.people > 20_000 { 1 } else { 3 };
     let mut times = Times::default();
     remove(&register)?;
     copy(accepted, &memory)?;
@@ -152,7 +151,7 @@ fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
     let sent = recorder.take();
     recorder.end();
     drop(service);
-    for _ in 0..runs {
+    for _ in 0..tree.rounds.first_passes(tree.people) {
         for answers in [Answers::Unread, Answers::Read] {
             remove(&register)?;
             let service = Service::start(&tree.place(""), &register)?;
@@ -169,8 +168,8 @@ fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
         times.add(&took);
     }
     let floor = median(&times.floors);
-    table.times("SCIM: first pass, all of it", tree.people, &times.all, floor, Goal::None);
-    table.times("SCIM: first pass, in the store", tree.people, &times.there, floor, GOAL);
+    table.times("SCIM: first pass, all of it", tree.people, &times.all, floor, Goal::None)?;
+    table.times("SCIM: first pass, in the store", tree.people, &times.there, floor, GOAL)?;
     table.note(format!(
         "SCIM, {} people: the first pass is {}: {}.",
         tree.people,
@@ -215,7 +214,7 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let mut bench = Bench::of(tree, &memory, &service.address)?;
     bench.pass(PassReach::Everything)?;
     let mut times = Times::default();
-    several(|| {
+    tree.rounds.several(|| {
         times.unread.push(load(&sent, &service, Answers::Unread, Duration::ZERO)?);
         times.floors.push(load(&sent, &service, Answers::Read, Duration::ZERO)?);
         let took = bench.pass(PassReach::Everything)?;
@@ -223,8 +222,8 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
         Ok(took.time)
     })?;
     let floor = median(&times.floors);
-    table.times("SCIM: a pass with nothing to do, all of it", tree.people, &times.all, floor, Goal::None);
-    table.times("SCIM: a pass with nothing to do, in the store", tree.people, &times.there, floor, GOAL);
+    table.times("SCIM: a pass with nothing to do, all of it", tree.people, &times.all, floor, Goal::None)?;
+    table.times("SCIM: a pass with nothing to do, in the store", tree.people, &times.there, floor, GOAL)?;
     table.note(format!(
         "SCIM, {} people: a pass with nothing to do is {}: {}.",
         tree.people,
@@ -237,7 +236,8 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
 fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let (register, memory) = files(tree);
     let again = tree.place("again.db");
-    let people = tree.simple(&tree.take()?, 22);
+    // Two are shown, and the first of the others is for one loader and the second for the other.
+    let people = spread(Tree::simple(&tree.take()?), tree.rounds.choose(22, 4));
     let (shown, people) = people.split_at(2.min(people.len()));
     // The first write of a process also finds out whether versions are kept. The second write shows the cost of one.
     let service = Service::start(&tree.place(""), &register)?;
@@ -282,8 +282,8 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let looking = floor::scan(&tree.root())? + floor::scan(&tree.root())? + pause;
     let requests = median(&times.floors);
     let beyond = Goal::Beyond(Duration::from_millis(50));
-    table.times("SCIM: revocation, all of it", tree.people, &times.all, looking + requests, beyond);
-    table.times("SCIM: revocation, in the store", tree.people, &times.there, requests, GOAL);
+    table.times("SCIM: revocation, all of it", tree.people, &times.all, looking + requests, beyond)?;
+    table.times("SCIM: revocation, in the store", tree.people, &times.there, requests, GOAL)?;
     table.note(format!(
         "SCIM, {} people: one revocation is {told}, one after the other: {}.",
         tree.people,

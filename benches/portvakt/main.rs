@@ -1,7 +1,7 @@
 //! `cargo bench` measures what a pass costs on this machine. Each figure is beside its floor, which is measured in the
 //! same run. The result is one table. `--markdown` makes it for a document, and `--people 1000,10000` sets other sizes.
 //! `--scim` only measures the register behind a service, `--postgres` only the one in PostgreSQL, and `--sqlite` only
-//! the embedded one.
+//! the embedded one. `--once` measures each figure once, to show that everything runs. Such figures are worth nothing.
 #![allow(missing_docs, reason = "a program")]
 
 mod daemon;
@@ -10,17 +10,17 @@ mod floor;
 mod postgres;
 mod reading;
 mod rest;
+mod rounds;
 mod statements;
 mod table;
 mod timed;
 mod tree;
 
 use std::error::Error;
-use std::time::Duration;
 
-use portvakt_core::policy::Policies;
+use rounds::Rounds;
 use table::Table;
-use tree::Tree;
+use tree::{LEAST, Tree};
 
 /// The program uses this allocator too. It also determines the memory at rest.
 #[global_allocator]
@@ -43,25 +43,30 @@ struct Asked {
     people: Vec<u64>,
     markdown: bool,
     only: Option<Only>,
+    rounds: Rounds,
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Outcome<Asked> {
-    let mut asked = Asked { people: USUAL.to_vec(), markdown: false, only: None };
+    let mut asked = Asked { people: USUAL.to_vec(), markdown: false, only: None, rounds: Rounds::Usual };
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo gives this word to every benchmark.
             "--bench" => {}
             "--markdown" => asked.markdown = true,
+            "--once" => asked.rounds = Rounds::Once,
             "--scim" => asked.only = Some(Only::Scim),
             "--postgres" => asked.only = Some(Only::Postgres),
             "--sqlite" => asked.only = Some(Only::Sqlite),
             "--people" => {
                 let sizes = words.next().ok_or("`--people` needs numbers, such as `1000,10000`")?;
                 asked.people = sizes.split(',').map(str::parse).collect::<Result<_, _>>()?;
+                if let Some(few) = asked.people.iter().find(|people| **people < LEAST) {
+                    return Err(format!("`--people {few}` is too few: the smallest number is {LEAST}").into());
+                }
             }
             other => {
                 return Err(format!(
-                    "`{other}` is not known: --people 1000,10000, --scim, --postgres, --sqlite and --markdown are"
+                    "`{other}` is not known: --people 1000,10000, --scim, --postgres, --sqlite, --once and --markdown are"
                 )
                 .into());
             }
@@ -79,7 +84,7 @@ fn main() -> Outcome<()> {
     let mut table = Table::default();
     for people in asked.people {
         eprintln!("{people} people: making the tree");
-        let tree = Tree::make(people)?;
+        let tree = Tree::make(people, asked.rounds)?;
         match asked.only {
             Some(Only::Scim) => elsewhere::measure(&tree, &mut table)?,
             Some(Only::Postgres) => postgres::measure(&tree, &mut table)?,
@@ -95,21 +100,10 @@ fn main() -> Outcome<()> {
                 rest::measure(&tree, &mut table)?;
                 eprintln!("{people} people: a register behind SCIM");
                 // The others have changed theirs.
-                elsewhere::measure(&Tree::make(people)?, &mut table)?;
+                elsewhere::measure(&Tree::make(people, asked.rounds)?, &mut table)?;
             }
         }
     }
     print!("{}", if asked.markdown { table.markdown() } else { table.plain() });
     Ok(())
-}
-
-/// Runs something several times: at least three times, and up to fifteen times within five seconds. No policies are loaded
-/// when it begins.
-fn several(mut one: impl FnMut() -> Outcome<Duration>) -> Outcome<Vec<Duration>> {
-    let mut times: Vec<Duration> = Vec::new();
-    while times.len() < 3 || (times.len() < 15 && times.iter().sum::<Duration>() < Duration::from_secs(5)) {
-        Policies::forget_shared();
-        times.push(one()?);
-    }
-    Ok(times)
 }

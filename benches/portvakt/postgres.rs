@@ -24,8 +24,8 @@ use tokio_postgres::types::{FromSql, ToSql, Type};
 use super::daemon::{looking, pass};
 use super::statements::{First, LIST, Rows, STATEMENTS, TOGETHER, first, quiet, rows};
 use super::table::{Goal, Table, median};
-use super::tree::{Tree, now};
-use super::{Outcome, floor, several};
+use super::tree::{Tree, now, spread};
+use super::{Outcome, floor};
 
 const ROLE: &str = "portvakt";
 
@@ -94,7 +94,7 @@ fn converge(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
     let rows = rows(Reader::open(there.site())?.connection())?;
     let (mut times, mut stored, mut floors) = (Vec::new(), Vec::new(), Vec::new());
     let mut told = String::new();
-    for _ in 0..if tree.people > 20_000 { 1 } else { 3 } {
+    for _ in 0..tree.rounds.first_passes(tree.people) {
         there.anew(tree)?;
         let (time, loader) = load(there, &rows)?;
         floors.push(time);
@@ -114,8 +114,8 @@ fn converge(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
         );
     }
     let floor = median(&floors);
-    table.times("PostgreSQL: first pass, all of it", tree.people, &times, floor, Goal::None);
-    table.times("PostgreSQL: first pass, in the store", tree.people, &stored, floor, Goal::Times(1.25));
+    table.times("PostgreSQL: first pass, all of it", tree.people, &times, floor, Goal::None)?;
+    table.times("PostgreSQL: first pass, in the store", tree.people, &stored, floor, Goal::Times(1.25))?;
     table.note(told);
     Ok(())
 }
@@ -216,7 +216,7 @@ fn load(there: &There, rows: &[Rows]) -> Outcome<(Duration, Sent)> {
 
 fn nothing_to_do(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
     let (mut floors, mut lists, mut listed) = (Vec::new(), Vec::new(), Vec::new());
-    let times = several(|| {
+    let times = tree.rounds.several(|| {
         floors.push(floor::read(&tree.root())? + every_row(there)?);
         lists.push(plain_list(there)?);
         let (all, listing) = quiet(tree, there.site())?;
@@ -224,9 +224,9 @@ fn nothing_to_do(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
         Ok(all)
     })?;
     let (floor, list) = (median(&floors), median(&lists));
-    table.times("PostgreSQL: plan with nothing to do, all of it", tree.people, &times, floor, Goal::None);
+    table.times("PostgreSQL: plan with nothing to do, all of it", tree.people, &times, floor, Goal::None)?;
     let what = "PostgreSQL: plan with nothing to do, in the store";
-    table.times(what, tree.people, &listed, list, Goal::Times(1.25));
+    table.times(what, tree.people, &listed, list, Goal::Times(1.25))?;
     Ok(())
 }
 
@@ -286,7 +286,7 @@ fn every_row(there: &There) -> Outcome<Duration> {
 }
 
 fn revocations(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
-    let people = tree.simple(&tree.take()?, 50);
+    let people = spread(Tree::simple(&tree.take()?), tree.rounds.choose(50, 1));
     let mut engine = there.engine(tree)?;
     pass(&mut engine, PassReach::Everything, now()?)?;
     let mut other = there.plain()?;
@@ -314,7 +314,7 @@ fn revocations(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
     }
     tree.age();
     let mut client = there.plain()?;
-    let writing = several(|| {
+    let writing = tree.rounds.several(|| {
         let began = Instant::now();
         let mut tx = client.transaction()?;
         tx.execute("UPDATE access SET ended = ended WHERE id = (SELECT max(id) FROM access)", &[])?;
@@ -329,6 +329,6 @@ fn revocations(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
         &times,
         floor,
         Goal::None,
-    );
+    )?;
     Ok(())
 }

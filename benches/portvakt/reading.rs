@@ -7,7 +7,7 @@ use portvakt_core::diag::{Exit, Finding};
 
 use super::table::{Goal, Table, median};
 use super::tree::{TODAY, Tree};
-use super::{Outcome, floor, several};
+use super::{Outcome, floor};
 
 pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let snapshot = tree.take()?;
@@ -16,7 +16,7 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
     // Figure and floor take turns, so that a busy moment of the machine is in both.
     let (mut parsing, mut asking) = (Vec::new(), Vec::new());
     let mut judged = 0;
-    let alone = several(|| {
+    let alone = tree.rounds.several(|| {
         parsing.push(floor::parse(&snapshot)?);
         asking.push(requests.ask());
         let began = Instant::now();
@@ -31,7 +31,7 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
     })?;
     drop(requests);
     let (parsing, asking) = (median(&parsing), median(&asking));
-    table.times("check from cold", tree.people, &alone, parsing + asking, Goal::Times(1.5));
+    table.times("check from cold", tree.people, &alone, parsing + asking, Goal::Times(1.5))?;
     table.note(format!(
         "{} people: {} files, {judged} entries; the bare parser needs {:.0} ms, bare Cedar {:.0} ms.",
         tree.people,
@@ -40,10 +40,10 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
         asking.as_secs_f64() * 1e3,
     ));
 
-    let one = tree.simple(&snapshot, 1).into_iter().next().ok_or("nobody with one access")?;
+    let one = Tree::one(&snapshot)?;
     tree.save(&one.path, &one.with_another()?)?;
     let mut floors = Vec::new();
-    let changed = several(|| {
+    let changed = tree.rounds.several(|| {
         floors.push(floor::parse(&snapshot)?);
         let began = Instant::now();
         let now = tree.take()?;
@@ -60,7 +60,13 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
         }
         Ok(time)
     })?;
-    table.times("check, one file changed since a base", tree.people, &changed, median(&floors), Goal::None);
+    table.times(
+        "check, one file changed since a base",
+        tree.people,
+        &changed,
+        median(&floors),
+        Goal::None,
+    )?;
     tree.save(&one.path, &one.text)?;
     tree.age();
     table.note(

@@ -15,6 +15,9 @@ use super::tree::{Tree, now};
 /// The word that makes this program the waiting process.
 pub const AT_REST: &str = "--at-rest";
 
+/// The seconds that the waiting process waits at its end. It waits twice as long before it looks for changes.
+const USUAL_WAIT: &str = "1";
+
 const KIB: f64 = 1024.0;
 
 pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
@@ -22,6 +25,7 @@ pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
         .arg(AT_REST)
         .arg(tree.root())
         .arg(tree.place(STORE))
+        .arg(tree.rounds.choose(USUAL_WAIT, "0"))
         .output()?;
     let told = String::from_utf8(child.stdout)?;
     let numbers: Vec<f64> = told.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
@@ -49,14 +53,15 @@ pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
 
 /// Tells the resident memory in KiB before the first pass, at rest after it, and at its highest.
 pub fn child(words: &[String]) -> Outcome<()> {
-    let [root, store] = words else { return Err("a tree and a register are needed".into()) };
+    let [root, store, wait] = words else { return Err("a tree, a register and a wait are needed".into()) };
+    let wait = Duration::from_secs(wait.parse()?);
     let before = status("VmRSS:")?;
     let patience = Patience::Lasting(Lasting::new(Duration::from_secs(30)));
     let mut engine = Engine::open(root.as_ref(), std::path::Path::new(&store), Settle::default(), patience)?;
     drop(engine.pass(PassReach::Everything, now()?, Instant::now(), |_, _| {})?);
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(wait * 2);
     drop(engine.pass(PassReach::Changes, now()?, Instant::now(), |_, _| {})?);
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(wait);
     println!("{before} {} {}", status("VmRSS:")?, status("VmHWM:")?);
     Ok(())
 }

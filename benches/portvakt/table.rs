@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::Outcome;
+
 /// The goal of a row.
 #[derive(Debug, Clone, Copy)]
 pub enum Goal {
@@ -64,8 +66,19 @@ fn verdict(met: bool) -> &'static str {
 }
 
 impl Table {
-    /// Adds a row of times. With a hundred times or more, the 99th percentile is shown.
-    pub fn times(&mut self, what: &str, people: u64, times: &[Duration], floor: Duration, goal: Goal) {
+    /// Adds a row of times. With a hundred times or more, the 99th percentile is shown. A row without a time or without a
+    /// floor is an error.
+    pub fn times(
+        &mut self,
+        what: &str,
+        people: u64,
+        times: &[Duration],
+        floor: Duration,
+        goal: Goal,
+    ) -> Outcome<()> {
+        if times.is_empty() || floor.is_zero() {
+            return Err(format!("with {people} people `{what}` has no time or no floor").into());
+        }
         let median = median(times);
         let ratio = median.as_secs_f64() / floor.as_secs_f64().max(1e-9);
         let goal = match goal {
@@ -85,6 +98,7 @@ impl Table {
             ratio: format!("{ratio:.2}"),
             goal,
         });
+        Ok(())
     }
 
     /// Adds a row of memory, in MiB. The floor is the same process before its work.

@@ -19,14 +19,20 @@ use portvakt_stores::tables::Create;
 use tempfile::TempDir;
 
 use super::Outcome;
+use super::rounds::Rounds;
 
 /// The day of all measurements: every generated access has begun, and none ends within two weeks.
 pub const TODAY: Date = date(2026, 10, 5);
+
+/// The fewest people that a tree is made of. Revocations over SCIM need four people with one access and no other file,
+/// which `tests/edges/example_tree.rs` finds in every tree from this number on.
+pub const LEAST: u64 = 10;
 
 /// Goes away when dropped.
 pub struct Tree {
     home: TempDir,
     pub people: u64,
+    pub rounds: Rounds,
 }
 
 /// The limits of the example, and limits that allow a hundred removals a day. A held removal would not be measured.
@@ -36,8 +42,8 @@ const LIMITS: [(&str, &str); 2] = [
 ];
 
 impl Tree {
-    pub fn make(people: u64) -> Outcome<Self> {
-        let tree = Self { home: tempfile::tempdir()?, people };
+    pub fn make(people: u64, rounds: Rounds) -> Outcome<Self> {
+        let tree = Self { home: tempfile::tempdir()?, people, rounds };
         generate(people, 1, &tree.root())?;
         let register = tree.root().join("desired-state/register.yaml");
         let mut text = std::fs::read_to_string(&register)?;
@@ -62,7 +68,7 @@ impl Tree {
 
     /// Waits until no file counts as just written, which would have it read again at every look.
     pub fn age(&self) {
-        std::thread::sleep(Duration::from_millis(2_200));
+        self.rounds.wait(Duration::from_millis(2_200));
     }
 
     /// Reads the whole tree again.
@@ -100,9 +106,9 @@ impl Tree {
         Ok(())
     }
 
-    /// Returns files of people with one access and no other file, because they are easy to change: path, person and
-    /// text.
-    pub fn simple(&self, snapshot: &Snapshot, many: usize) -> Vec<Simple> {
+    /// Returns the files of all people with one access and no other file, because they are easy to change: path, person
+    /// and text.
+    pub fn simple(snapshot: &Snapshot) -> Vec<Simple> {
         let simple = |(path, bytes): (&FilePath, &Arc<[u8]>)| {
             let text = std::str::from_utf8(bytes).ok()?;
             let one = text.matches("- application:").count() == 1 && !text.contains("until:");
@@ -122,9 +128,12 @@ impl Tree {
             .filter(alone)
             .map(|one| (one.person.clone(), one))
             .collect();
-        // The files are taken from all over the tree.
-        let step = (all.len() / many.max(1)).max(1);
-        all.into_values().step_by(step).take(many).collect()
+        all.into_values().collect()
+    }
+
+    /// Returns the first of these files.
+    pub fn one(snapshot: &Snapshot) -> Outcome<Simple> {
+        Ok(Self::simple(snapshot).into_iter().next().ok_or("nobody has one access and no other file")?)
     }
 
     /// Saves a file as editors do: written beside it and renamed into place.
@@ -133,6 +142,12 @@ impl Tree {
         std::fs::write(&beside, text)?;
         Ok(std::fs::rename(beside, self.root().join(path.as_str()))?)
     }
+}
+
+/// Takes so many of the files, or all if there are fewer. They are taken from all over the tree.
+pub fn spread(all: Vec<Simple>, many: usize) -> Vec<Simple> {
+    let step = (all.len() / many.max(1)).max(1);
+    all.into_iter().step_by(step).take(many).collect()
 }
 
 /// The file of somebody with one access in force.

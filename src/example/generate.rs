@@ -71,7 +71,8 @@ struct Post {
 
 struct Generator {
     folders: Vec<TrustFolder>,
-    /// These posts are filled first: the leader's post, then one or two coordinators for each trust.
+    /// These posts are filled first: the leader's post, then one or two coordinators for each trust. At most a third of
+    /// the people have one.
     first: std::vec::IntoIter<Post>,
     coordinators: BTreeMap<usize, Vec<PersonId>>,
     random: Random,
@@ -116,16 +117,24 @@ impl Generator {
                 TrustKind::Test => {}
             }
         }
+        // In a small tree, too, most people have no office.
+        first.truncate(usize::try_from(people / 3).unwrap_or(usize::MAX).max(2));
         let first = first.into_iter();
         Self { folders, first, coordinators: BTreeMap::new(), random, next: 0, people, waiting: None }
+    }
+
+    /// Whether people without an office work in this folder. A trust needs a coordinator first, and a small tree does not
+    /// have one at each.
+    fn takes_people(&self, folder: usize, kind: TrustKind) -> bool {
+        let fits = self.folders.get(folder).is_some_and(|known| known.kind == kind);
+        fits && (kind != TrustKind::Trust || self.coordinators.contains_key(&folder))
     }
 
     /// A post for a person without an office. One in fifty is technical staff. One in seven of the others is a
     /// registrar.
     fn post(&mut self) -> Post {
         let kind = if self.random.below(50) == 0 { TrustKind::Test } else { TrustKind::Trust };
-        let fitting: Vec<usize> =
-            self.folders.iter().enumerate().filter(|(_, f)| f.kind == kind).map(|(at, _)| at).collect();
+        let fitting: Vec<usize> = (0..self.folders.len()).filter(|at| self.takes_people(*at, kind)).collect();
         let folder = fitting.get(self.random.below(fitting.len())).copied().unwrap_or_default();
         let registrar = kind == TrustKind::Trust && self.random.below(7) == 0;
         Post { folder, role: "LU", registrar }
@@ -181,8 +190,8 @@ impl Generator {
             && !post.registrar
             && self.random.below(200) == 0
         {
-            let second = (post.folder + 1..self.folders.len())
-                .find(|at| self.folders.get(*at).is_some_and(|f| f.kind == TrustKind::Trust));
+            let second =
+                (post.folder + 1..self.folders.len()).find(|at| self.takes_people(*at, TrustKind::Trust));
             if let Some(folder) = second {
                 let other = Post { folder, role: "LU", registrar: false };
                 self.waiting = self.file(&head, &person, &other, number);

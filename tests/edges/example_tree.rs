@@ -63,6 +63,20 @@ fn grants(people: &[ParsedFile]) -> Vec<&Grant> {
 
 /// The rules of the procedure (`docs/rules.md`) that a tree alone can be held against.
 fn in_order(register: &Register, people: &[ParsedFile]) {
+    entries_in_order(register, people);
+    let grants = grants(people);
+    let mut coordinators: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for grant in grants.iter().filter(|grant| grant.role.as_str() == "LC") {
+        coordinators.entry(&grant.trust).or_default().insert(&grant.key.person);
+    }
+    for (id, trust) in register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust) {
+        let held = coordinators.get(id).map_or(0, BTreeSet::len);
+        assert!((1..=trust.most_coordinators as usize).contains(&held), "{id} has {held} coordinators (R21)");
+    }
+}
+
+/// Those rules that hold for each entry by itself.
+fn entries_in_order(register: &Register, people: &[ParsedFile]) {
     let grants = grants(people);
     let mut seen = BTreeSet::new();
     let mut skeletons: BTreeMap<String, &PersonId> = BTreeMap::new();
@@ -125,14 +139,6 @@ fn in_order(register: &Register, people: &[ParsedFile]) {
             let last = grant.from.saturating_add(jiff::Span::new().months(3));
             assert!(grant.until.is_some_and(|until| until <= last), "{who}: R37");
         }
-    }
-    let mut coordinators: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for grant in grants.iter().filter(|grant| grant.role.as_str() == "LC") {
-        coordinators.entry(&grant.trust).or_default().insert(&grant.key.person);
-    }
-    for (id, trust) in register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust) {
-        let held = coordinators.get(id).map_or(0, BTreeSet::len);
-        assert!((1..=trust.most_coordinators as usize).contains(&held), "{id} has {held} coordinators (R21)");
     }
 }
 
@@ -226,4 +232,35 @@ fn a_generated_tree_is_in_order_and_the_same_each_time() {
     let small: Files =
         make(300, 7).into_iter().filter(|(path, _)| path.as_str().starts_with("desired")).collect();
     assert_eq!(on_disk(folder.path()), small);
+}
+
+/// How many people have one entry without an end and no other file.
+fn with_one_access(files: &Files) -> usize {
+    let (mut folders, mut single) = (BTreeMap::<&str, u32>::new(), BTreeSet::new());
+    for (path, bytes) in files {
+        let Some((_, person)) = path.person_parts() else { continue };
+        *folders.entry(person).or_default() += 1;
+        let text = std::str::from_utf8(bytes).unwrap();
+        if text.matches("- application:").count() == 1 && !text.contains("until:") {
+            single.insert(person);
+        }
+    }
+    single.iter().filter(|person| folders[**person] == 1).count()
+}
+
+#[test]
+fn a_small_generated_tree_has_people_without_an_office_and_the_entries_of_a_large_one() {
+    // The benchmarks take ten people or more. They change the files of people with one access, and need four of them.
+    for count in 10..=80 {
+        let files: Files = example::files(count, 1).unwrap().collect();
+        let (register, people) = read(&files);
+        entries_in_order(&register, &people);
+        let persons: BTreeSet<_> = people.iter().map(|file| &file.person).collect();
+        assert_eq!(persons.len() as u64, count);
+        let single = with_one_access(&files);
+        assert!(single >= 4, "{single} of {count} people have one access");
+        let offices = grants(&people).iter().filter(|grant| grant.role.as_str() != "LU").count() as u64;
+        // Whoever has an office has it in both applications.
+        assert!((2..=2 * (count / 3)).contains(&offices), "{offices} entries of offices for {count} people");
+    }
 }
