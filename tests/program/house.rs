@@ -100,6 +100,11 @@ fn what_must_pass_is_asked_of_every_package() {
         assert!(clippy.contains(&asked), "{clippy:?}");
     }
     assert!(long.contains(&"--workspace"), "{long:?}");
+    // With another profile or other packages the benchmarks would be built apart from the tests.
+    let benchmarks = line("benchmarks=(");
+    for asked in ["bench", "--workspace", "--locked", "dev"] {
+        assert!(benchmarks.contains(&asked), "{benchmarks:?}");
+    }
     let pages = line("RUSTDOCFLAGS=");
     for asked in ["doc", "--workspace", "warnings\""] {
         assert!(pages.contains(&asked), "{pages:?}");
