@@ -76,7 +76,7 @@ fn test(global: &Global) -> Result<Exit, Vec<Finding>> {
     if cases.is_empty() && findings.is_empty() {
         findings.push(without_cases());
     }
-    findings.extend_from_slice(rules.policies.misplaced());
+    findings.extend(rules.policies.misplaced());
     let covered = coverage(&rules.policies, &rules.register, &cases);
     findings.extend(covered.findings.iter().cloned());
     findings.sort();

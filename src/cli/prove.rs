@@ -55,7 +55,7 @@ fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
     let rules = rules_of(&tree)?;
     let misplaced = rules.policies.misplaced();
     if !misplaced.is_empty() {
-        return Err(misplaced.to_vec());
+        return Err(misplaced);
     }
     let promises = promised(&rules.policies).map_err(one)?;
     let asked = questions(&rules.policies);

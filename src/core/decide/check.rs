@@ -99,12 +99,11 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
         Ok(told) => told,
         Err(findings) => return without_rules(findings),
     };
-    let ToldAlone { rules, deliberated: Deliberated { judged, mut findings, .. }, slips, broken } = told;
+    let ToldAlone { rules, deliberated: Deliberated { judged, mut findings, .. }, slips, policies } = told;
     findings.extend(slips);
     let JudgedChanges { head, changes, judgement, .. } = judged;
     findings.extend(nothing_checked(tree));
-    findings.extend(broken);
-    findings.extend_from_slice(rules.policies.misplaced());
+    findings.extend(policies);
     findings.extend(shared(&head));
     findings.extend(hidden_in_settings(tree));
     findings.extend(odd_register_names(&rules.register, &String::from_utf8_lossy(&tree.settings().register)));
@@ -119,8 +118,8 @@ struct ToldAlone<'a> {
     deliberated: Deliberated<'a>,
     /// Slips in the register. They are reported instead of the findings that follow from them.
     slips: Vec<Finding>,
-    /// The findings about the cases of the policies.
-    broken: Vec<Finding>,
+    /// The findings about the policies and their cases.
+    policies: Vec<Finding>,
 }
 
 /// Judges a tree by itself. If a slip in the register explains refusals, the tree is judged by the register that is
@@ -132,8 +131,11 @@ fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Fi
     };
     let (own, read) = rules_beside(tree, |register| accepted_tree(tree, register, today))?;
     let own = Arc::new(own);
-    let (broken, mut deliberated) =
-        both(tree.threads(), || broken_cases(&own, tree), || deliberate(alone_with(read, tree, &own, today)));
+    let (policies, mut deliberated) = both(
+        tree.threads(),
+        || of_the_policies(&own, tree),
+        || deliberate(alone_with(read, tree, &own, today)),
+    );
     let rules = Arc::clone(&deliberated.circumstances.rules);
     let likely: Vec<Slip> = suspects(&own.register, &deliberated.judged.head, today);
     let (mut meant, mut slips) = (own, Vec::new());
@@ -147,7 +149,7 @@ fn judged_as_meant(tree: &Snapshot, today: Date) -> Result<ToldAlone<'_>, Vec<Fi
             (deliberated, meant) = (again, mended);
         }
     }
-    Ok(ToldAlone { rules, deliberated, slips, broken })
+    Ok(ToldAlone { rules, deliberated, slips, policies })
 }
 
 /// Checks the changes of a tree against a base.
@@ -202,9 +204,8 @@ pub fn check_with(proposal: &ChangeToCheck<'_>, shelf: &mut LoadedRules) -> Chec
     if tree.policies_digest() != base_tree.policies_digest()
         && let Ok(own) = shelf.of_tree(tree)
     {
-        findings.extend(broken_cases(&own, tree));
+        findings.extend(of_the_policies(&own, tree));
         findings.extend(cases_gone(&rules, base_tree, &own, tree));
-        findings.extend_from_slice(own.policies.misplaced());
     }
     let weighed = CheckedChange {
         budget: asked_of_limits(&rules, &base, &changes, today),
@@ -219,6 +220,14 @@ pub fn check_with(proposal: &ChangeToCheck<'_>, shelf: &mut LoadedRules) -> Chec
     };
     let checked = finish(findings, tree, head, &changes, judgement, rules, today);
     Checked { weighed: Some(weighed), ..checked }
+}
+
+/// The findings about the policies of a tree that stop nobody from loading them: cases that they break, and policies that
+/// decide nothing.
+fn of_the_policies(own: &Rules, tree: &Snapshot) -> Vec<Finding> {
+    let mut findings = broken_cases(own, tree);
+    findings.extend(own.policies.misplaced());
+    findings
 }
 
 fn without_rules(findings: Vec<Finding>) -> Checked {

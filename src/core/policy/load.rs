@@ -15,7 +15,7 @@ use super::cedar::{EntityNames, others_in};
 use super::facts::CapabilityAct;
 use super::given::{EntityKind, Others};
 use super::place::{PolicyText, about, cedars};
-use super::promises::{PROMISE_FILES, Promise, promises};
+use super::promises::{PROMISE_FILES, Promise, effect, promises};
 use super::slices::Slices;
 use crate::diag::{Finding, Text, text};
 use crate::model::{Digest, FilePath, Hasher};
@@ -68,7 +68,6 @@ pub struct Policies {
     promises: Vec<Promise>,
     about: BTreeMap<String, About>,
     capability_acts: BTreeSet<CapabilityAct>,
-    misplaced: Vec<Finding>,
     digest: Digest,
 }
 
@@ -154,12 +153,8 @@ impl Policies {
             findings.sort();
             return Err(findings);
         }
-        let decided_here = [&administration, &advice, &capabilities].into_iter().zip(&sets);
-        let misplaced =
-            decided_here.flat_map(|(text, policies)| misplaced(text, policies, &schema)).collect();
         Ok(Self {
             capability_acts,
-            misplaced,
             asks_of_others: others == Others::Told
                 && sets
                     .iter()
@@ -182,10 +177,11 @@ impl Policies {
 
     /// Returns the findings about policies in a file that is asked about none of their requests. They decide nothing. A
     /// set that was accepted with such a policy stays readable, so this is asked only where somebody can still correct
-    /// it.
+    /// it. The policies are validated once more for it.
     #[must_use]
-    pub fn misplaced(&self) -> &[Finding] {
-        &self.misplaced
+    pub fn misplaced(&self) -> Vec<Finding> {
+        let decide = self.texts.iter().filter(|(text, _)| effect(&text.path).is_none());
+        decide.flat_map(|(text, policies)| misplaced(text, policies, &self.schema)).collect()
     }
 
     /// The digest that policies with these files have, without loading them. A missing file counts as empty. Promises

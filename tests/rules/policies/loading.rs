@@ -408,7 +408,8 @@ fn a_policy_in_a_file_that_is_never_asked_about_it_is_told() {
     ] {
         let files = with(path, policy);
         let loaded = Policies::load(&files).unwrap();
-        let [found] = loaded.misplaced() else { panic!("{:?}", loaded.misplaced()) };
+        let misplaced = loaded.misplaced();
+        let [found] = &misplaced[..] else { panic!("{misplaced:?}") };
         let place = found.place.as_ref().unwrap();
         assert_eq!((place.file.as_str(), place.line > 0), (path, true));
         let told = format!("the policy `stray` decides nothing here: `{path}` is never asked about such");
