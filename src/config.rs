@@ -19,8 +19,8 @@ mod server;
 mod store;
 mod unfit;
 
-pub use language::language_of;
 use language::of_environment;
+pub use language::{format_of, language_of};
 pub use reports::{ReportsArgs, ReportsOptionError};
 pub use scim::{ScimArgs, ScimError};
 pub use server::ServerArgs;

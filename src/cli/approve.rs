@@ -1,14 +1,14 @@
 //! `portvakt approve` shows what will be signed and lets OpenSSH sign it. It then checks the signature and writes it
 //! beside the file. A signature that would not count is reported before anything is signed.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use portvakt_core::diag::{Exit, Finding, Noun, Text, text};
 use portvakt_core::model::Digest;
 use serde_json::json;
 
-use super::ask::{signals, sure};
+use super::ask::{Asker, signals, sure};
 use super::clone::{no_key, noted, noted_key};
 use super::signing::{Signer, SigningOptions, in_lines, write};
 use super::{compared, output, signable};
@@ -233,7 +233,7 @@ fn confirmed(global: &Global, args: &Args, question: &Text) -> Result<(), Exit> 
     if args.yes {
         return Ok(());
     }
-    if !std::io::stdin().is_terminal() {
+    if !Asker::new(global).at_a_terminal() {
         output::tell(
             global,
             &text!(

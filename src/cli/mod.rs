@@ -173,7 +173,7 @@ use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Exit, Lang, Text, text};
 use portvakt_core::model::PersonId;
 
-use crate::config::{Global, Unfit, language_of};
+use crate::config::{Global, Unfit, format_of, language_of};
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
 #[derive(Debug, Parser)]
@@ -260,12 +260,13 @@ impl Command {
 pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
     let mut args: Vec<OsString> = args.into_iter().collect();
     // A user at a terminal who types only the program's name is asked for a task.
-    let lang = language_of(&args);
-    if args.len() == 1 && author::asks_for_a_task(lang) {
-        let Some(words) = author::task(lang) else { return Exit::Usage };
+    let (lang, format) = (language_of(&args), format_of(&args));
+    let is_asked = author::asks_for_a_task(lang, format);
+    if args.len() == 1 && is_asked {
+        let Some(words) = author::task(lang, format) else { return Exit::Usage };
         args.extend(words.into_iter().map(OsString::from));
     }
-    match parsed(&args, author::asks_for_a_task(lang)) {
+    match parsed(&args, is_asked) {
         Ok((cli, Some(why))) => {
             output::tell(&cli.global, &text!(with why; en: "error: {why}", nb: "feil: {why}"));
             Exit::Usage

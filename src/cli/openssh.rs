@@ -1,15 +1,15 @@
 //! Signs with OpenSSH's own `ssh-keygen`. That program handles private keys, passphrases, agents and hardware keys.
 //! This code never reads a private key.
 
-use std::io::IsTerminal as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use portvakt_core::diag::{Code, Finding, Lang, Text, text};
+use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::{PublicKey, Signature, SignatureFile};
 use portvakt_core::system::said;
 
+use super::ask::Asker;
 use super::{output, signable, unwritten};
 use crate::config;
 
@@ -107,7 +107,7 @@ impl ChosenKey {
         &self,
         namespace: &str,
         texts: &[&str],
-        lang: Lang,
+        ask: Asker,
     ) -> Result<Vec<Signature>, Finding> {
         if texts.is_empty() {
             return Ok(Vec::new());
@@ -121,12 +121,12 @@ impl ChosenKey {
         if self.is_gone() {
             return Err(gone(&self.file));
         }
-        self.run(namespace, &statements, lang)?;
+        self.run(namespace, &statements, ask)?;
         statements.iter().zip(texts).map(|(statement, text)| self.made(namespace, statement, text)).collect()
     }
 
     /// Lets `ssh-keygen` sign these files.
-    fn run(&self, namespace: &str, statements: &[PathBuf], lang: Lang) -> Result<(), Finding> {
+    fn run(&self, namespace: &str, statements: &[PathBuf], ask: Asker) -> Result<(), Finding> {
         for left in (0..TRIES).rev() {
             let mut command = Command::new("ssh-keygen");
             command.args(["-q", "-Y", "sign", "-n", namespace]).arg("-f").arg(&self.file);
@@ -144,14 +144,14 @@ impl ChosenKey {
             if done.code().is_none() || !self.is_locked() {
                 return Err(self.did_not_sign());
             }
-            if left == 0 || !std::io::stdin().is_terminal() {
+            if left == 0 || !ask.at_a_terminal() {
                 break;
             }
             let again = text!(
                 en: "That was not the passphrase of the key. Try again.",
                 nb: "Det var ikke passordet for nøkkelen. Prøv igjen."
             );
-            output::err(again.get(lang));
+            output::err(again.get(ask.lang()));
         }
         let key = self.public.fingerprint();
         Err(cannot(

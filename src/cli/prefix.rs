@@ -1,7 +1,7 @@
 //! Accepts the beginning of a command's name. At a terminal it is enough if only one command begins so, and if that
 //! command only shows something or asks before it writes. A script must write the whole name, because a later version
 //! may have another command with the same beginning. The same is true of a script that is started at a terminal and
-//! says `--yes` or `--unsigned`.
+//! says `--yes` or `--unsigned`, and of a command whose format is for programs.
 
 use std::ffi::{OsStr, OsString};
 

@@ -1,8 +1,11 @@
-//! Finds the language for messages that come before the arguments have been read.
+//! Finds the language and the format for what is said and asked before the arguments have been read.
 
 use std::ffi::OsString;
 
+use clap::ValueEnum as _;
 use portvakt_core::diag::Lang;
+
+use super::Format;
 
 /// The language in which arguments are refused. The arguments have not been read at that time.
 #[must_use]
@@ -12,15 +15,30 @@ pub fn language_of(args: &[OsString]) -> Lang {
         "en" => Some(Lang::En),
         _ => None,
     };
-    let texts: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap_or_default()).collect();
-    let joined = texts.iter().filter_map(|arg| arg.strip_prefix("--lang="));
-    let apart = texts.windows(2).filter_map(|two| match two {
-        ["--lang", lang] => Some(*lang),
-        _ => None,
-    });
-    let typed = joined.chain(apart).filter_map(named).next_back();
+    let typed = typed_values(args, "--lang").into_iter().filter_map(named).next_back();
     let set = || std::env::var("PORTVAKT_LANG").ok().and_then(|set| named(&set));
     typed.or_else(set).unwrap_or_else(of_environment)
+}
+
+/// The format that the arguments or the environment ask for. A value that is no format is refused when the arguments are read.
+#[must_use]
+pub fn format_of(args: &[OsString]) -> Format {
+    let named = |text: &str| Format::from_str(text, false).ok();
+    let typed = typed_values(args, "--format").into_iter().filter_map(named).next_back();
+    let set = || std::env::var("PORTVAKT_FORMAT").ok().and_then(|set| named(&set));
+    typed.or_else(set).unwrap_or(Format::Human)
+}
+
+/// Returns the values that are typed for an option: those joined to it by `=`, and then those that follow it.
+fn typed_values<'a>(args: &'a [OsString], option: &str) -> Vec<&'a str> {
+    let texts: Vec<&'a str> = args.iter().map(|arg| arg.to_str().unwrap_or_default()).collect();
+    let begun = format!("{option}=");
+    let joined = texts.iter().copied().filter_map(|text| text.strip_prefix(begun.as_str()));
+    let apart = texts.windows(2).filter_map(|two| match two {
+        [name, value] if *name == option => Some(*value),
+        _ => None,
+    });
+    joined.chain(apart).collect()
 }
 
 /// The language of the first variable that is set among `LC_ALL`, `LC_MESSAGES` and `LANG` (POSIX gives this order).
@@ -45,6 +63,14 @@ mod tests {
         assert_eq!(of(&["portvakt", "--lang", "nb", "chekc"]), Lang::Nb);
         assert_eq!(of(&["portvakt", "chekc", "--lang=nb"]), Lang::Nb);
         assert_eq!(of(&["portvakt", "--lang", "nb", "chekc", "--lang", "en"]), Lang::En);
+    }
+
+    #[test]
+    fn the_format_is_known_before_the_arguments_are() {
+        let of = |args: &[&str]| format_of(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of(&["portvakt", "--format", "json", "chekc"]), Format::Json);
+        assert_eq!(of(&["portvakt", "chekc", "--format=markdown"]), Format::Markdown);
+        assert_eq!(of(&["portvakt", "--format", "json", "chekc", "--format", "human"]), Format::Human);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //! a choice is enough too, and `q` leaves every question. Without a terminal nothing is asked, and the message names the option
 //! that is missing. The everyday commands ask here, the reviews and `approve` too, so it is a room of its own.
 //!
+//! Whether there is somebody to ask is decided here alone. A program reads every format but the one for people, so a command
+//! with such a format asks nothing, at a terminal either.
+//!
 //! ```text
 //!  signals  a signal ends a question and the command in order
 //!  sure     the question before most accesses of a trust end
@@ -50,17 +53,23 @@ pub(super) struct Choice<T> {
 
 impl Asker {
     pub(super) fn new(global: &Global) -> Self {
-        let asker = Self::in_language(global.lang());
-        Self { at_a_terminal: asker.at_a_terminal && global.format == Format::Human, ..asker }
+        Self::before_options(global.lang(), global.format)
     }
 
-    /// Asks before any option has been read.
-    pub(super) fn in_language(lang: Lang) -> Self {
-        Self { lang, at_a_terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal() }
+    /// Asks before the options have been read.
+    pub(super) fn before_options(lang: Lang, format: Format) -> Self {
+        let at_a_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        Self { lang, at_a_terminal: at_a_terminal && format == Format::Human }
     }
 
+    /// Returns whether somebody can be asked.
     pub(super) fn at_a_terminal(self) -> bool {
         self.at_a_terminal
+    }
+
+    /// Returns the language of the questions.
+    pub(super) fn lang(self) -> Lang {
+        self.lang
     }
 
     /// Asks for one entry of a list. A list with one entry is not asked about. `usual` is the position, from 0, that an

@@ -1,12 +1,12 @@
 //! Asks once more, by a number, before a user lets most of a trust's accesses end. A `--yes` in a script is not enough
 //! for that.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use portvakt_core::diag::{Exit, text};
 use portvakt_core::model::FilePath;
 
-use super::signals;
+use super::{Asker, signals};
 use crate::cli::output;
 use crate::config::Global;
 
@@ -32,7 +32,7 @@ pub(in crate::cli) fn of_the_ends(
         en: "{list}: {ended} of {all} accesses would end.",
         nb: "{list}: {ended} av {all} tilganger ville bli avsluttet."
     );
-    if !std::io::stdin().is_terminal() {
+    if !Asker::new(global).at_a_terminal() {
         output::tell(
             global,
             &text!(

@@ -6,10 +6,11 @@ use portvakt_core::diag::{Lang, Text, text};
 use super::people;
 use crate::cli::ask::{Asker, Choice};
 use crate::cli::output;
+use crate::config::Format;
 
 /// Asks which task is meant, and returns the words of its command. It is `None` without an answer.
-pub(in crate::cli) fn task(lang: Lang) -> Option<Vec<String>> {
-    let ask = Asker::in_language(lang);
+pub(in crate::cli) fn task(lang: Lang, format: Format) -> Option<Vec<String>> {
+    let ask = Asker::before_options(lang, format);
     let question = text!(en: "What do you want to do", nb: "Hva vil du gjøre");
     let chosen = ask.choose_or_leave(&question, "--help", &tasks()).and_then(|words| {
         let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
@@ -25,8 +26,8 @@ pub(in crate::cli) fn task(lang: Lang) -> Option<Vec<String>> {
 }
 
 /// Returns whether there is a terminal to ask at.
-pub(in crate::cli) fn is_possible(lang: Lang) -> bool {
-    Asker::in_language(lang).at_a_terminal()
+pub(in crate::cli) fn is_possible(lang: Lang, format: Format) -> bool {
+    Asker::before_options(lang, format).at_a_terminal()
 }
 
 fn tasks() -> Vec<Choice<&'static [&'static str]>> {

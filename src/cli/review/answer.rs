@@ -4,7 +4,6 @@
 mod whose;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 
 use jiff::civil::Date;
 use portvakt_core::decide::ends_over_budget;
@@ -24,7 +23,7 @@ use super::list::{ReviewDesk, replace_list, writes};
 use super::meanwhile::taken_over;
 use super::usual::{self, Reviewing};
 use super::{AnswerArgs, Done, facts, filled, outdated, path_of_list};
-use crate::cli::ask::sure;
+use crate::cli::ask::{Asker, sure};
 use crate::cli::clone::{ListPlace, SentList};
 use crate::cli::{output, over_budget, today};
 use crate::config::{Format, Global};
@@ -62,11 +61,12 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         );
         return Err(vec![Finding::new(Code::BadValue, why, way_out)]);
     }
+    let is_asked = Asker::new(global).at_a_terminal();
     let given = match (&args.from, whose, answer) {
         (Some(file), _, _) => formed(&filled::filled_answers(file, &new, by, &desk)?, &mut new, &answerer)?,
         (None, Some(whose), Some(answer)) => answer_named_rows(args, &mut new, (&answerer, whose), answer)?,
         // If the user names a person and no answer, the rows are shown once more, with their current answers.
-        (None, Some(whose), None) if std::io::stdin().is_terminal() => {
+        (None, Some(whose), None) if is_asked => {
             is_there(&new, args, whose)?;
             let last_use = facts::recorded_last_use(global);
             let questions =
@@ -81,7 +81,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
             let message = text!(en: "the answer is missing", nb: "svaret mangler");
             return Err(vec![Finding::new(Code::MissingKey, message, way_out)]);
         }
-        (None, None, None) if std::io::stdin().is_terminal() => {
+        (None, None, None) if is_asked => {
             let last_use = last_use.or(facts::recorded_last_use(global));
             let questions =
                 Questions { global, answerer: &answerer, newest: newest.as_ref(), last_use: &last_use };

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use portvakt_core::decide::RenamedIds;
-use portvakt_core::diag::{Code, Finding, Lang, Noun, Severity, Text, text};
+use portvakt_core::diag::{Code, Finding, Noun, Severity, Text, text};
 use portvakt_core::evidence::{
     Claim, FileSignatures, LARGEST, LARGEST_OF_A_LIST, Lack, MOST_DAYS, PublicKey, SignatureFile, Signers,
     namespace,
 };
 use portvakt_core::model::{Digest, FilePath, Grant, PersonId, Register};
 
+use crate::cli::ask::Asker;
 use crate::cli::openssh::{Agent, ChosenKey, agent_keys};
 use crate::cli::signable::SignableKind;
 use crate::cli::{reading, replaced, signable, today, who, whose};
@@ -93,8 +94,8 @@ pub(in crate::cli) struct Signer {
     renamed: RenamedIds,
     pub(in crate::cli) namespace: String,
     pub(in crate::cli) today: Date,
-    /// The language of the questions to the signer.
-    pub(in crate::cli) lang: Lang,
+    /// Asks the signer for the passphrase once more.
+    pub(in crate::cli) ask: Asker,
     pub(in crate::cli) key: ChosenKey,
     pub(in crate::cli) by: PersonId,
     /// The statements from before the change. They are not part of what is signed.
@@ -230,9 +231,9 @@ impl Signer {
             );
             return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
         };
-        let lang = global.lang();
+        let ask = Asker::new(global);
         let (stood, leaves_people) = (Stated::default(), false);
-        Ok(Self { register, signers, renamed, namespace, today, lang, key, by, stood, leaves_people })
+        Ok(Self { register, signers, renamed, namespace, today, ask, key, by, stood, leaves_people })
     }
 
     /// Checks whether the key counts. An unknown key may sign too, because its signature counts once the key is known.

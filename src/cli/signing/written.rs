@@ -11,7 +11,7 @@ impl Signer {
     pub(in crate::cli) fn with_new(&self, tasks: &[SigningTask]) -> Result<Vec<String>, Finding> {
         let new = tasks.iter().flat_map(|task| &task.new);
         let statements: Vec<&str> = new.map(|new| new.text.as_str()).collect();
-        let mut signatures = self.key.sign(&self.namespace, &statements, self.lang)?.into_iter();
+        let mut signatures = self.key.sign(&self.namespace, &statements, self.ask)?.into_iter();
         let files = tasks.iter().map(|task| {
             let mut text = task.kept.concat();
             for (new, signature) in task.new.iter().zip(signatures.by_ref()) {

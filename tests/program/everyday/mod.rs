@@ -21,6 +21,6 @@ mod revoke;
 mod see;
 mod shown;
 mod sign;
-mod terminal;
+pub mod terminal;
 mod unattended;
 mod why;

@@ -22,6 +22,19 @@ fn without_a_terminal_nothing_is_asked() {
 }
 
 #[test]
+fn with_a_format_for_programs_nothing_is_asked_at_a_terminal_either() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let json = ("PORTVAKT_FORMAT", "json");
+    halvor.types_with(json, "portvakt", &[]).ends(2).never_says("Hva vil du gjøre");
+    halvor.types_with(json, "portvakt extend wenche", &[]).ends(2).says("--until");
+    halvor.types("portvakt --format json revoke aksel", &[]).ends(2).says("--yes");
+    // The format for people asks.
+    halvor.types("portvakt revoke aksel --format human", &[("[j/N] ", "n\n")]).ends(1);
+    assert!(world.branches().is_empty());
+}
+
+#[test]
 fn a_day_with_the_month_first_is_named_and_not_guessed() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

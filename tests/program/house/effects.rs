@@ -138,6 +138,20 @@ fn the_tests_have_the_bans_of_the_project_but_that_of_the_clock() {
     assert_eq!(places, ["src/main.rs", "src/sources/forge/wire.rs", "src/stores/scim/wire.rs"]);
 }
 
+/// Whether there is somebody to ask is decided in one place, by the terminal and by the format.
+#[test]
+fn one_place_asks_whether_somebody_can_be_asked() {
+    let (mut places, mut files) = (Vec::new(), Vec::new());
+    sources(&root().join("src"), &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        if text.contains("stdin().is_terminal()") || text.contains("is_terminal(&std::io::stdin())") {
+            places.push(file.strip_prefix(root()).unwrap().display().to_string());
+        }
+    }
+    assert_eq!(places, ["src/cli/ask/mod.rs"]);
+}
+
 /// Clippy says nothing of a ban on a name that does not exist, if the ban may be invalid. So a name that a newer version of
 /// a library has changed would be allowed.
 #[test]

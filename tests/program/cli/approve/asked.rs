@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::{NEW, Office};
 use crate::cli::desk::{COORDINATOR, LEADER, Told, person};
+use crate::everyday::terminal;
 
 /// The id that the leader has where the settings still name the earlier one.
 const BJORN: &str = "bjorn.nyland";
@@ -70,6 +71,21 @@ fn at_a_terminal_it_asks_first() {
     answer("\n").ends(1).says("Nothing was signed.");
     assert_eq!(office.read(&format!("{NEW}.sig")), "");
     answer("ja\n").ends(0).says("1 signature written");
+}
+
+/// A program reads such a format, so nobody is asked, whatever the program was started at.
+#[test]
+fn with_a_format_for_programs_it_asks_nothing_at_a_terminal() {
+    let office = Office::new();
+    let (key, public) = office.key("ingrid");
+    office.allow(&[(COORDINATOR, &public)]);
+    let mut program = office.desk.program();
+    program.args(["--format", "json", "approve", NEW, "--key"]).arg(&key);
+    let screen = terminal::run(program, &[]);
+    assert_eq!(screen.code, 2, "{}", screen.text);
+    assert!(screen.text.contains("without a terminal to ask at, say `--yes`"), "{}", screen.text);
+    assert!(!screen.text.contains("[y/N]"), "{}", screen.text);
+    assert_eq!(office.read(&format!("{NEW}.sig")), "");
 }
 
 /// A real agent, ended with the test.

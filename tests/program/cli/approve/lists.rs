@@ -2,6 +2,7 @@
 
 use super::{Office, count};
 use crate::cli::desk::LEADER;
+use crate::everyday::terminal;
 
 #[test]
 fn a_reviewer_signs_their_own_answers_and_the_list_counts() {
@@ -85,6 +86,12 @@ fn a_list_that_ends_most_of_a_trust_is_not_signed_by_a_yes_alone() {
     told.says("3 of 5 accesses would end")
         .says("--ends-most")
         .says("over the budget of UNN HF, 2 in one pass");
+    // At a terminal the number is not asked for either, where a program reads the output.
+    let mut program = desk.program();
+    program.args(["--format", "json", "approve", LIST, "--key", key, "--yes"]);
+    let screen = terminal::run(program, &[]);
+    assert_eq!(screen.code, 2, "{}", screen.text);
+    assert!(screen.text.contains("say `--ends-most`"), "{}", screen.text);
     assert!(!desk.root().join(format!("{LIST}.sig")).exists());
     office.approve(&[LIST, "--key", key, "--yes", "--ends-most"]).ends(0).says("1 signature written");
 }

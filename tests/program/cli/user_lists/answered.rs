@@ -3,6 +3,7 @@
 use super::table::{filled, read_back};
 use super::{HENRIK, LIST, answer, desk, list};
 use crate::cli::desk::{Desk, person};
+use crate::everyday::terminal;
 
 #[test]
 fn people_and_days_are_named_as_people_name_them() {
@@ -16,6 +17,24 @@ fn people_and_days_are_named_as_people_name_them() {
     answer(&desk, "liksomdal", "frida", &["--end"]).ends(1).says("fits several people");
     answer(&desk, HENRIK, "frida", &["--keep", "--until", "soon"]).ends(2).says("`soon` is no date");
     desk.run(&["review", "show", "--trust", "unn"]).ends(0).says("keep until 2027-03-31");
+}
+
+#[test]
+fn with_a_format_for_programs_no_row_is_asked_about_at_a_terminal() {
+    let desk = desk();
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    let at_a_terminal = |more: &[&str]| {
+        let mut program = desk.program();
+        program.args(["--format", "json", "review", "answer", "--trust", "unn", "--by", HENRIK]).args(more);
+        terminal::run(program, &[])
+    };
+    let screen = at_a_terminal(&[]);
+    assert_eq!(screen.code, 2, "{}", screen.text);
+    assert!(screen.text.contains("without a terminal to ask at, name a person"), "{}", screen.text);
+    let screen = at_a_terminal(&["sara.fiktivsen"]);
+    assert_eq!(screen.code, 1, "{}", screen.text);
+    assert!(screen.text.contains("the answer is missing"), "{}", screen.text);
+    assert!(!list(&desk).contains("answered_by: "));
 }
 
 #[test]

@@ -177,6 +177,13 @@ impl Person<'_> {
         }
     }
 
+    /// Types a command line where a variable of the environment is set.
+    pub fn types_with(&self, (name, value): (&str, &str), line: &str, script: &[Step<'_>]) -> Session {
+        let mut program = self.world.program(&self.dir(), &self.home);
+        program.env(name, value);
+        self.session(program, line, script)
+    }
+
     /// Runs a command without a terminal, and returns the text of both outputs.
     pub fn runs(&self, args: &[&str]) -> Session {
         Self::said(self.world.program(&self.dir(), &self.home).args(args))
