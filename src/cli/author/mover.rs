@@ -45,7 +45,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let living = accesses::living(work, &id)?;
     let unit = meant::unit_meant(work, args.access.unit.as_deref())?;
     let to = meant::trust_of(work, unit)?;
-    if let Some(there) = has_moved(args, &living, (unit, &to)) {
+    if let Some(there) = has_moved(work, args, &living, (unit, &to))? {
         let (name, role, request) = (&person.name, &there.grant.role, &there.grant.key.request);
         let unit = work.desk.rules.register.unit_name(unit);
         return Err(Stop::already(vec![text!(
@@ -146,23 +146,27 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
 }
 
 /// Returns the access at the new trust that the person got from an earlier move on this application. It is `None` if
-/// the person has accesses elsewhere.
+/// the person has accesses elsewhere. The number of the application tells an earlier move from a person who was never
+/// elsewhere, so somebody at a terminal who has not said it is asked for it here.
 fn has_moved<'a>(
+    work: &Work<'_>,
     args: &Args,
     living: &'a [HeldAccess],
     (unit, to): (UnitId, &TrustId),
-) -> Option<&'a HeldAccess> {
-    let request = args.access.request.as_deref()?.trim();
+) -> Result<Option<&'a HeldAccess>, Unanswered> {
     let role = args.access.role.as_deref().map(str::trim);
-    if living.iter().any(|one| one.grant.trust != *to) {
-        return None;
-    }
-    living.iter().find(|one| {
+    let is_here = |one: &&HeldAccess| {
         let grant = &one.grant;
-        grant.key.unit == unit
-            && grant.key.request.as_str().eq_ignore_ascii_case(request)
-            && role.is_none_or(|role| grant.role.as_str().eq_ignore_ascii_case(role))
-    })
+        grant.key.unit == unit && role.is_none_or(|role| grant.role.as_str().eq_ignore_ascii_case(role))
+    };
+    let here: Vec<&HeldAccess> = living.iter().filter(is_here).collect();
+    let is_elsewhere = living.iter().any(|one| one.grant.trust != *to);
+    let request = args.access.request.as_deref();
+    if is_elsewhere || here.is_empty() || (request.is_none() && !work.ask.at_a_terminal()) {
+        return Ok(None);
+    }
+    let request = number::request(work, request, "--request")?;
+    Ok(here.into_iter().find(|one| one.grant.key.request.is_same(&request)))
 }
 
 /// Returns the trust that the person leaves.

@@ -45,7 +45,18 @@ fn without_days_at_both_the_new_trust_signs_alone() {
     // Once more it changes nothing, and nothing is wrong.
     let mut again = vec!["move", "aksel", "--unit", "100089", "--last-day", "now", "--role", "LU"];
     again.extend(["--request", "REQ-2026-0303", "--identity", "known", "--yes"]);
-    lars.runs(&again).ends(0).says("Aksel Demostad har allerede LU ved Ahus (100089)");
+    let already = "Aksel Demostad har allerede LU ved Ahus (100089)";
+    lars.runs(&again).ends(0).says(already);
+    // So it is where the number is typed at the question. Another number is no earlier move.
+    let typed = |number: &str| {
+        let number = format!("{number}\n");
+        lars.types("portvakt move aksel --unit 100089", &[("søknaden: ", number.as_str())])
+    };
+    typed("req-2026-0303").ends(0).says(already).says("Det er ingenting å endre.");
+    let nothing = "det finnes ingen tilgang ved et annet helseforetak å flytte fra";
+    typed("REQ-2026-0399").ends(1).says(nothing).never_says(already);
+    // Without a terminal nobody is asked.
+    lars.runs(&["move", "aksel", "--unit", "100089", "--yes"]).ends(1).says(nothing);
     assert!(world.branches().is_empty());
 }
 
