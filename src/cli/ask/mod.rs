@@ -81,7 +81,19 @@ impl Asker {
         choices: &[Choice<T>],
         usual: Option<usize>,
     ) -> Result<T, Unanswered> {
-        self.chosen(question, option, choices, usual, |typed| typed == "q")
+        self.choose_meant(question, option, choices, usual, |typed| by_words(typed, choices, self.lang))
+    }
+
+    /// The same where `meant` reads what is typed and is no number.
+    pub(super) fn choose_meant<T: Clone>(
+        self,
+        question: &Text,
+        option: &str,
+        choices: &[Choice<T>],
+        usual: Option<usize>,
+        meant: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Unanswered> {
+        self.chosen(question, option, choices, usual, |typed| typed == "q", meant)
     }
 
     /// The same where an empty line leaves the list, too.
@@ -91,7 +103,8 @@ impl Asker {
         option: &str,
         choices: &[Choice<T>],
     ) -> Result<T, Unanswered> {
-        self.chosen(question, option, choices, None, |typed| typed.is_empty() || typed == "q")
+        let leaves = |typed: &str| typed.is_empty() || typed == "q";
+        self.chosen(question, option, choices, None, leaves, |typed| by_words(typed, choices, self.lang))
     }
 
     fn chosen<T: Clone>(
@@ -101,6 +114,7 @@ impl Asker {
         choices: &[Choice<T>],
         usual: Option<usize>,
         leaves: impl Fn(&str) -> bool,
+        meant: impl Fn(&str) -> Option<T>,
     ) -> Result<T, Unanswered> {
         if let [only] = choices {
             return Ok(only.value.clone());
@@ -130,8 +144,8 @@ impl Asker {
             }
             let by_number =
                 typed.parse::<usize>().ok().and_then(|number| choices.get(number.checked_sub(1)?));
-            let chosen = by_number.or_else(|| by_words(typed, choices, self.lang));
-            chosen.map(|choice| Some(choice.value.clone())).ok_or_else(|| {
+            let chosen = by_number.map(|choice| choice.value.clone()).or_else(|| meant(typed));
+            chosen.map(Some).ok_or_else(|| {
                 text!(
                     en: "Type a number from 1 to {most}, or more of the words of one; `q` leaves.",
                     nb: "Skriv et nummer fra 1 til {most}, eller mer av ordene for et valg; `q` avslutter.";
@@ -209,13 +223,13 @@ fn unseen() -> Text {
     )
 }
 
-/// The one choice whose words are meant. A number is never words: it is the place in the list.
-fn by_words<'c, T>(typed: &str, choices: &'c [Choice<T>], lang: Lang) -> Option<&'c Choice<T>> {
+/// The value of the one choice whose words are meant. A number is never words: it is the place in the list.
+fn by_words<T: Clone>(typed: &str, choices: &[Choice<T>], lang: Lang) -> Option<T> {
     if typed.chars().count() < 2 || typed.chars().any(|c| c.is_ascii_digit()) {
         return None;
     }
     match fits(typed, choices, |choice| vec![choice.words.get(lang)]).as_slice() {
-        [one] => Some(*one),
+        [one] => Some(one.value.clone()),
         _ => None,
     }
 }

@@ -2,9 +2,10 @@
 //! people who may approve are offered.
 
 use jiff::civil::Date;
-use portvakt_author::{HeldAccess, nearest_day};
-use portvakt_core::diag::{Text, text};
+use portvakt_author::{HeldAccess, fits, nearest_day};
+use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
+use portvakt_core::policy::Certainty;
 
 use super::{Stop, TrustApprovals, Work, people};
 use crate::cli::ask::{Choice, Unanswered};
@@ -16,7 +17,7 @@ pub(super) struct ApprovalArgs {
     #[arg(long, value_name = "PERSON")]
     pub(super) approver: Option<String>,
     /// How the approver knows who the applicant is: `known`, `contacted` or `uncertain` (which is refused until the
-    /// applicant has been contacted).
+    /// applicant has been contacted); in bokmål `kjent`, `kontaktet` or `usikker`.
     #[arg(long, value_name = "HOW")]
     pub(super) identity: Option<String>,
     /// With `--identity contacted`: by what means and on which day, such as "phone 28.11." or "phone today".
@@ -26,32 +27,66 @@ pub(super) struct ApprovalArgs {
 
 /// Returns how the approver knows the person. If no option says it, the user is asked.
 pub(super) fn identity(work: &Work<'_>, args: &ApprovalArgs) -> Result<Identity, Unanswered> {
-    let word = match (args.identity.as_deref(), &args.contacted) {
-        (Some(word), _) => word.to_owned(),
-        (None, Some(_)) => "contacted".to_owned(),
+    let way = match (args.identity.as_deref(), &args.contacted) {
+        (Some(typed), _) => way_meant(typed).ok_or_else(|| no_way(typed))?,
+        (None, Some(_)) => Certainty::Contacted,
         (None, None) => {
             let question = text!(
                 en: "how the approver knows who the applicant is",
                 nb: "hvordan godkjenneren vet hvem søkeren er"
             );
-            let choice = |value: &str, words: Text| Choice { value: value.to_owned(), words };
-            let choices = [
-                choice("known", text!(en: "knows the person", nb: "kjenner personen")),
-                choice("contacted", text!(en: "has contacted the person", nb: "har kontaktet personen")),
-                choice("uncertain", text!(en: "is not certain: it waits", nb: "er ikke sikker: det venter")),
-            ];
-            work.ask.choose(&question, "--identity", &choices, Some(0))?
+            let choices = WAYS.map(|way| Choice { value: way, words: way_shown(way) });
+            work.ask.choose_meant(&question, "--identity", &choices, Some(0), way_meant)?
         }
     };
-    match word.as_str() {
-        "known" => Ok(Identity::Known),
-        "uncertain" => Ok(Identity::Uncertain),
-        "contacted" => contacted(work, args),
-        other => Err(Unanswered(text!(
-            en: "error: `{other}` is no way to know somebody; write `known`, `contacted` or `uncertain`",
-            nb: "feil: `{other}` er ingen måte å kjenne noen på; skriv `known`, `contacted` eller `uncertain`"
-        ))),
+    match way {
+        Certainty::Known => Ok(Identity::Known),
+        Certainty::Uncertain => Ok(Identity::Uncertain),
+        Certainty::Contacted => contacted(work, args),
     }
+}
+
+/// The ways in which an approver knows an applicant, in the order of the question.
+const WAYS: [Certainty; 3] = [Certainty::Known, Certainty::Contacted, Certainty::Uncertain];
+
+/// Returns the way that is meant. The option and the question take the same words: the word of the files, the same word in
+/// bokmål, and a part of what the question shows in either language.
+fn way_meant(typed: &str) -> Option<Certainty> {
+    let ways = WAYS.map(|way| (way, way_shown(way)));
+    let meant = fits(typed, &ways, |(way, shown)| {
+        vec![way.as_str(), way_in_bokmal(*way), shown.get(Lang::En), shown.get(Lang::Nb)]
+    });
+    match meant.as_slice() {
+        // One letter is none of these words.
+        [(way, _)] if typed.trim().chars().count() > 1 => Some(*way),
+        _ => None,
+    }
+}
+
+/// Returns the word in bokmål that may be typed for the word of the files.
+fn way_in_bokmal(way: Certainty) -> &'static str {
+    match way {
+        Certainty::Known => "kjent",
+        Certainty::Contacted => "kontaktet",
+        Certainty::Uncertain => "usikker",
+    }
+}
+
+/// Returns what the question shows.
+fn way_shown(way: Certainty) -> Text {
+    match way {
+        Certainty::Known => text!(en: "knows the person", nb: "kjenner personen"),
+        Certainty::Contacted => text!(en: "has contacted the person", nb: "har kontaktet personen"),
+        Certainty::Uncertain => text!(en: "is not certain: it waits", nb: "er ikke sikker: det venter"),
+    }
+}
+
+fn no_way(typed: &str) -> Unanswered {
+    let typed = portvakt_net::line(typed);
+    Unanswered(text!(
+        en: "error: `{typed}` is no way to know somebody; write `known`, `contacted` or `uncertain`",
+        nb: "feil: `{typed}` er ingen måte å kjenne noen på; skriv `kjent`, `kontaktet` eller `usikker`"
+    ))
 }
 
 /// Returns how the applicant was contacted, and on which day. If no option gives the day, it is asked for. It is never
@@ -226,4 +261,25 @@ pub(super) fn approvals(
         approvals.insert(grant.trust, given);
     }
     Ok(approvals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_to_know_somebody_is_said_in_either_language() {
+        for (way, words) in [
+            (Certainty::Known, ["known", "Kjent", "knows", "kjenner personen"]),
+            (Certainty::Contacted, ["contacted", "kontaktet", "has contacted", "har kontaktet personen"]),
+            (Certainty::Uncertain, ["uncertain", " USIKKER ", "is not certain: it waits", "ikke sikker"]),
+        ] {
+            for typed in words {
+                assert_eq!(way_meant(typed), Some(way), "{typed}");
+            }
+        }
+        for typed in ["", "c", "1", "personen", "not known", "helsepersonell"] {
+            assert_eq!(way_meant(typed), None, "{typed}");
+        }
+    }
 }

@@ -38,7 +38,8 @@ fn the_day_of_contact_is_asked_for_and_a_number_is_no_position() {
     let world = World::new();
     let mut answers = ANSWERS[..5].to_vec();
     answers.extend([("noe): ", "1\n"), ("`1` er ingen stilling", ""), ("noe): ", "lis\n"), ANSWERS[6]]);
-    answers.extend([("(Enter: 1): ", "2\n"), ("(telefon 28.11.): ", "telefon\n")]);
+    // The question takes the word of the option, too.
+    answers.extend([("(Enter: 1): ", "contacted\n"), ("(telefon 28.11.): ", "telefon\n")]);
     answers.extend([("(Enter: i dag, 2026-11-23): ", "\n"), ANSWERS[8]]);
     let done = world.person(STAVANGER).types("portvakt", &answers).ends(0);
     done.says("stilling lis; godkjenneren har kontaktet personen (telefon, 2026-11-23)");
