@@ -17,8 +17,9 @@ pub enum AnswerRefused {
     NotEntitled,
 }
 
-/// Returns the reviewer for whom a person answers a row on a day. It is the person themselves if they may review.
-/// Otherwise it is a reviewer who named them as a delegate. `about` is the person of the row, if it is about one.
+/// Returns the reviewers for whom a person answers a row on a day, at least one. It is the person themselves if they may
+/// review. Otherwise these are all reviewers who named them as a delegate, in the order of the list. `about` is the person
+/// of the row, if it is about one.
 ///
 /// # Errors
 /// The person may not answer the row.
@@ -28,20 +29,21 @@ pub fn answers_for<'a>(
     delegations: &'a [Delegation],
     base: &Base,
     mut may_review: impl FnMut(&PersonId) -> bool,
-) -> Result<&'a PersonId, AnswerRefused> {
+) -> Result<Vec<&'a PersonId>, AnswerRefused> {
     let is_own = |person: &PersonId| about.is_some_and(|about| base.is_same(person, about));
     if is_own(by) {
         return Err(AnswerRefused::OwnRow);
     }
     if may_review(by) {
-        return Ok(by);
+        return Ok(vec![by]);
     }
+    let mut reviewers = Vec::new();
     for delegation in delegations {
         let (delegate, reviewer) = (&delegation.person, &delegation.by);
         let stands_in = base.is_same(delegate, by) && delegation.from <= on && on <= delegation.until;
         if stands_in && !base.is_same(reviewer, by) && !is_own(reviewer) && may_review(reviewer) {
-            return Ok(reviewer);
+            reviewers.push(reviewer);
         }
     }
-    Err(AnswerRefused::NotEntitled)
+    if reviewers.is_empty() { Err(AnswerRefused::NotEntitled) } else { Ok(reviewers) }
 }

@@ -181,6 +181,29 @@ fn a_delegate_answers_for_whoever_named_them_and_never_that_persons_own_row() {
 }
 
 #[test]
+fn of_several_reviewers_who_named_a_delegate_one_who_has_signed_is_enough() {
+    const NATIONAL: &str = "nasjonal.eksempelvik";
+    let mut world = World::new();
+    let named_by = |reviewers: &[&str]| {
+        let mut list = answered(world.list(MADE), ON);
+        let until = date(2026, 12, 20);
+        list.delegations = reviewers.iter().map(|by| delegation("per.testesen", by, MADE, until)).collect();
+        answer(&mut list, "ola.testesen", RowAnswer::End, "per.testesen");
+        list.reviewed.push(ReviewedBy { by: id("per.testesen"), on: ON });
+        list
+    };
+    let lists = [&[NATIONAL, LC][..], &[LC, NATIONAL], &[NATIONAL]].map(named_by);
+    let [unsigned_first, signed_first, unsigned] = lists;
+    for list in [unsigned_first, signed_first] {
+        let judged = of(&mut world, &list);
+        assert_eq!(codes(&judged.findings), [""; 0]);
+        assert!(counts(&judged));
+    }
+    // Nobody who named the delegate has signed.
+    assert_eq!(codes(&of(&mut world, &unsigned).findings), ["review-due-soon", "review-incomplete"]);
+}
+
+#[test]
 fn a_delegate_whose_id_has_changed_is_the_same_delegate() {
     const NOW: &str = "per.nytesen";
     let mut world = World::new();

@@ -62,10 +62,11 @@ impl ReviewList<'_> {
         let on = line_of(by).map_or(self.case.today, |line| line.line.on);
         let (base, delegations) = (self.case.base, &self.parsed.review.delegations);
         let may_review = |person: &PersonId| self.may_review(person, on, asked);
-        let reviewer = answers_for((by, about), on, delegations, base, may_review)?;
-        // The reviewer who named a delegate is proved to have reviewed too.
+        let reviewers = answers_for((by, about), on, delegations, base, may_review)?;
+        // A reviewer who named the delegate is proved to have reviewed too. Of several who did, one is enough: their statement
+        // names the delegate.
         let is_proved = |person: &PersonId| line_of(person).is_some_and(|line| line.proof.is_ok());
-        Ok(is_proved(by) && is_proved(reviewer))
+        Ok(is_proved(by) && reviewers.into_iter().any(is_proved))
     }
 
     /// Asks the policies, by the authority that the person has on the day of the review and today.
