@@ -20,11 +20,11 @@ use serde_json::json;
 use super::answerer::Answerer;
 use super::ask::{Questions, ask_rows, has_passed, may_have, unanswered};
 use super::list::{ReviewDesk, replace_list, writes};
-use super::meanwhile::taken_over;
+use super::meanwhile::{changed_meanwhile, taken_over, tell_left_out};
 use super::usual::{self, Reviewing};
 use super::{AnswerArgs, Done, facts, filled, outdated, path_of_list};
 use crate::cli::ask::{Asker, sure};
-use crate::cli::clone::{ListPlace, SentList};
+use crate::cli::clone::SentList;
 use crate::cli::{output, over_budget, today};
 use crate::config::{Format, Global};
 
@@ -62,7 +62,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         return Err(vec![Finding::new(Code::BadValue, why, way_out)]);
     }
     let is_asked = Asker::new(global).at_a_terminal();
-    let given = match (&args.from, whose, answer) {
+    let mut given = match (&args.from, whose, answer) {
         (Some(file), _, _) => formed(&filled::filled_answers(file, &new, by, &desk)?, &mut new, &answerer)?,
         (None, Some(whose), Some(answer)) => answer_named_rows(args, &mut new, (&answerer, whose), answer)?,
         // If the user names a person and no answer, the rows are shown once more, with their current answers.
@@ -100,29 +100,43 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         }
     };
     if given == 0 {
-        output::tell(global, &text!(en: "Nothing was answered.", nb: "Ingenting ble besvart."));
-        return Ok(Exit::Ok);
+        return Ok(nothing_answered(global));
     }
     if let Some(newest) = newest.as_ref().filter(|_| answer.is_some() || args.from.is_some()) {
         outdated::tell(global, &list.parsed.review, &new, newest);
     }
     // Answering takes time, and another reviewer may have sent their answers in the meantime.
-    if place.is_in_a_clone() && (whose.is_none() || answer.is_none()) {
-        let now = ListPlace::of(global, false, &trust, Some(new.quarter)).map_err(one)?;
-        if !now.is_as(&place) {
-            desk = ReviewDesk::open(now.global())?;
-            place = now;
-            let before = list.parsed.review;
-            list = desk.list(&trust, Some(new.quarter))?.1;
-            new = taken_over(&before, &new, &list.parsed.review);
-            output::tell(
-                global,
-                &text!(
-                    en: "Somebody else has written in the list meanwhile. Yours is added to it; rows that they answered stay as they answered.",
-                    nb: "En annen har skrevet i listen i mellomtiden. Ditt er lagt til; rader de har svart på, står som de svarte."
-                ),
-            );
+    if (whose.is_none() || answer.is_none())
+        && let Some((now, tree)) = changed_meanwhile(global, (&place, &desk), (&path, &trust, new.quarter))?
+    {
+        desk = tree;
+        place = now.unwrap_or(place);
+        let before = list.parsed.review;
+        list = desk.list(&trust, Some(new.quarter))?.1;
+        output::tell(
+            global,
+            &text!(
+                en: "Somebody else has written in the list meanwhile.",
+                nb: "En annen har skrevet i listen i mellomtiden."
+            ),
+        );
+        // They may have taken out a delegate, or have changed who may review.
+        let answerer = Answerer::of(&desk, &trust, &list.parsed.review, by).map_err(one)?;
+        let may_answer = |about: Option<&PersonId>| answerer.may_answer(about).is_ok();
+        let (both, left_out) = taken_over(&before, &new, &list.parsed.review, may_answer);
+        new = both;
+        given = given.saturating_sub(left_out);
+        tell_left_out(global, left_out);
+        if given == 0 {
+            return Ok(nothing_answered(global));
         }
+        output::tell(
+            global,
+            &text!(
+                en: "Yours is added to it; rows that they answered stay as they answered.",
+                nb: "Ditt er lagt til; rader de har svart på, står som de svarte."
+            ),
+        );
     }
     let line = ReviewedBy { by: by.clone(), on: desk.today };
     new.reviewed.retain(|known| known.by != *by);
@@ -148,6 +162,12 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     report(global, (by, way), &path, &new, (given, over.as_ref(), sent.as_ref()));
     sent.iter().for_each(|sent| sent.say(global));
     Ok(Exit::Ok)
+}
+
+/// Ends the command after no answer at all.
+fn nothing_answered(global: &Global) -> Exit {
+    output::tell(global, &text!(en: "Nothing was answered.", nb: "Ingenting ble besvart."));
+    Exit::Ok
 }
 
 /// Tells how the answers are signed once they are written.

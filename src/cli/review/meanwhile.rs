@@ -1,13 +1,29 @@
 //! Adds answers to a list that has changed in the meantime. Answering takes time, and another reviewer may have sent
 //! answers, or made the list again, before the user's own answers are written.
 
-use portvakt_core::model::{Review, ReviewRow, SettingRow};
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, SettingRow, TrustId};
 
-/// Returns the current list with the answers that were given to the earlier one. A row that was answered or changed in
-/// the meantime stays as it is.
-pub(super) fn taken_over(before: &Review, given: &Review, now: &Review) -> Review {
-    let mut new = now.clone();
+use super::list::ReviewDesk;
+use crate::cli::clone::ListPlace;
+use crate::cli::output;
+use crate::config::Global;
+
+/// Returns the current list with the answers that were given to the earlier one, and the number of answers that are left
+/// out. A row that was answered or changed in the meantime stays as it is. `may_answer` tells by the current list whether
+/// the person still answers a row about somebody. An answer that they may not give any more is left out.
+pub(super) fn taken_over(
+    before: &Review,
+    given: &Review,
+    now: &Review,
+    may_answer: impl Fn(Option<&PersonId>) -> bool,
+) -> (Review, usize) {
+    let (mut new, mut left_out) = (now.clone(), 0);
     for (old, row) in before.rows.iter().zip(&given.rows).filter(|(old, row)| old.answered != row.answered) {
+        if !may_answer(Some(&row.key.person)) {
+            left_out += 1;
+            continue;
+        }
         let is_same = |one: &&mut ReviewRow| {
             (&one.key, &one.role, one.from, one.until) == (&old.key, &old.role, old.from, old.until)
                 && one.answered == old.answered
@@ -19,12 +35,54 @@ pub(super) fn taken_over(before: &Review, given: &Review, now: &Review) -> Revie
     for (old, row) in
         before.settings.iter().zip(&given.settings).filter(|(old, row)| old.answered != row.answered)
     {
+        if !may_answer(row.setting.person()) {
+            left_out += 1;
+            continue;
+        }
         let is_same = |one: &&mut SettingRow| one.setting == old.setting && one.answered == old.answered;
         if let Some(one) = new.settings.iter_mut().find(is_same) {
             one.answered.clone_from(&row.answered);
         }
     }
-    new
+    (new, left_out)
+}
+
+/// Returns the tree of the list as it is now, if somebody has changed the list since it was read. In a clone the place is
+/// another one, too.
+///
+/// # Errors
+/// A call of git fails, or the tree cannot be read any more.
+pub(super) fn changed_meanwhile(
+    global: &Global,
+    (place, desk): (&ListPlace, &ReviewDesk),
+    (path, trust, quarter): (&FilePath, &TrustId, Quarter),
+) -> Result<Option<(Option<ListPlace>, ReviewDesk)>, Vec<Finding>> {
+    if place.is_in_a_clone() {
+        let now = ListPlace::of(global, false, trust, Some(quarter)).map_err(|finding| vec![finding])?;
+        if now.is_as(place) {
+            return Ok(None);
+        }
+        let desk = ReviewDesk::open(now.global())?;
+        return Ok(Some((Some(now), desk)));
+    }
+    let read = desk.tree.reviews().files.get(path).map(|bytes| bytes.to_vec());
+    if std::fs::read(place.global().root.join(path.as_str())).ok() == read {
+        return Ok(None);
+    }
+    Ok(Some((None, ReviewDesk::open(place.global())?)))
+}
+
+/// Tells how many answers are left out because the person may not give them any more.
+pub(super) fn tell_left_out(global: &Global, left_out: usize) {
+    if left_out > 0 {
+        output::tell(
+            global,
+            &text!(
+                en: "Left out, since you may not answer them any more: {left_out}.",
+                nb: "Utelatt, siden du ikke lenger kan svare på dem: {left_out}."
+            ),
+        );
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +135,13 @@ mod tests {
             ("ola.testesen", Some(("end", "bjorn.lederesen"))),
             ("siv.testesen", None),
         ];
-        assert_eq!(taken_over(&before, &list(&mine), &list(&now)), list(&both));
+        let (before, mine, now) = (before, list(&mine), list(&now));
+        assert_eq!(taken_over(&before, &mine, &now, |_| true), (list(&both), 0));
+        // A delegate may stand in for one reviewer less, and does not answer that person's row any more.
+        let without_annes = [both[0], ("anne.testesen", None), both[2], both[3]];
+        let is_annes =
+            |about: Option<&PersonId>| about.is_some_and(|about| about.as_str() == "anne.testesen");
+        let taken = taken_over(&before, &mine, &now, |about| !is_annes(about));
+        assert_eq!(taken, (list(&without_annes), 1));
     }
 }

@@ -128,6 +128,53 @@ fn a_delegate_is_asked_about_the_reviewer_they_stand_in_for_only_if_another_one_
 }
 
 #[test]
+fn a_delegate_who_is_taken_out_while_answering_has_answered_nothing() {
+    let world = World::new();
+    let (lars, halvor) = (world.person(AHUS), world.person(STAVANGER));
+    lars.runs(&["review", "start"]).ends(0);
+    lars.runs(&["review", "delegate", "halvor", "--until", "20.12.26"]).ends(0);
+    let named = "delegates:\n  - {person: halvor.liksomdal, by: lars.demostad, from: 2026-11-23, until: 2026-12-20}\n";
+    let list = world.file_on(BRANCH, LIST);
+    assert!(list.contains(named), "{list}");
+    let without = format!("{}\n", list.replace(named, ""));
+    let mut takes_out = |step: usize| {
+        if step == 4 {
+            world.sends((BRANCH, BRANCH), LIST, &without);
+        }
+    };
+    let line = "portvakt review answer --trust ahus";
+    let told = halvor.types_while(line, &[KEEP; 5], &mut takes_out).ends(1);
+    told.says("En annen har skrevet i listen i mellomtiden.")
+        .says("reviewer-not-entitled")
+        .says("`halvor.liksomdal` kan ikke svare i denne listen")
+        .never_says("svar skrevet");
+    assert_eq!(world.file_on(BRANCH, LIST), without.trim_end());
+}
+
+#[test]
+fn a_delegate_of_one_reviewer_less_leaves_out_the_answer_about_the_other() {
+    let world = World::new();
+    let (lars, halvor, bjorn) = (world.person(AHUS), world.person(STAVANGER), world.person(LEADER));
+    lars.runs(&["review", "start"]).ends(0);
+    for reviewer in [&lars, &bjorn] {
+        reviewer.runs(&["review", "delegate", "halvor", "--trust", "ahus", "--until", "20.12.26"]).ends(0);
+    }
+    let named = "  - {person: halvor.liksomdal, by: bjorn.lederesen, from: 2026-11-23, until: 2026-12-20}\n";
+    let list = world.file_on(BRANCH, LIST);
+    assert!(list.contains(named), "{list}");
+    let of_lars = format!("{}\n", list.replace(named, ""));
+    let mut takes_out = |step: usize| {
+        if step == 6 {
+            world.sends((BRANCH, BRANCH), LIST, &of_lars);
+        }
+    };
+    let line = "portvakt review answer --trust ahus";
+    let told = halvor.types_while(line, &[KEEP; 7], &mut takes_out).ends(0);
+    told.says("Utelatt, siden du ikke lenger kan svare på dem: 2.").says("5 svar skrevet; 2 uten svar");
+    assert_eq!(world.file_on(BRANCH, LIST).matches("answered_by: halvor.liksomdal").count(), 5);
+}
+
+#[test]
 fn a_list_that_ends_most_of_a_trust_is_signed_on_its_branch_by_whoever_types_the_number() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));

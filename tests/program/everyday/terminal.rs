@@ -40,7 +40,13 @@ fn open() -> (File, File) {
 }
 
 /// Runs a command at a terminal and types the script.
-pub fn run(mut command: Command, script: &[Step<'_>]) -> Screen {
+pub fn run(command: Command, script: &[Step<'_>]) -> Screen {
+    run_while(command, script, &mut |_| ())
+}
+
+/// Runs a command in the same way. `meanwhile` is called with the number of each step, from 0, when its words have been seen
+/// and before its text is typed.
+pub fn run_while(mut command: Command, script: &[Step<'_>], meanwhile: &mut dyn FnMut(usize)) -> Screen {
     let (mut ours, theirs) = open();
     command.stdin(theirs.try_clone().unwrap()).stdout(theirs.try_clone().unwrap()).stderr(theirs);
     let mut child = command.spawn().unwrap();
@@ -60,7 +66,7 @@ pub fn run(mut command: Command, script: &[Step<'_>]) -> Screen {
     let end = Instant::now() + PATIENCE;
     let mut shown = Vec::new();
     let mut seen = 0;
-    for (words, typed) in script {
+    for (number, (words, typed)) in script.iter().enumerate() {
         while find(&shown[seen..], words.as_bytes()).is_none() {
             match heard.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(chunk) => shown.extend(chunk),
@@ -71,6 +77,7 @@ pub fn run(mut command: Command, script: &[Step<'_>]) -> Screen {
             }
         }
         seen += find(&shown[seen..], words.as_bytes()).unwrap() + words.len();
+        meanwhile(number);
         ours.write_all(typed.as_bytes()).unwrap();
     }
     loop {

@@ -38,6 +38,26 @@ fn with_a_format_for_programs_no_row_is_asked_about_at_a_terminal() {
 }
 
 #[test]
+fn what_another_reviewer_writes_into_the_file_while_one_is_asked_stays() {
+    let desk = desk();
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    let mut program = desk.program();
+    program.args(["review", "answer", "--trust", "unn", "--by", HENRIK]);
+    let mut writes = |step: usize| {
+        if step == 0 {
+            answer(&desk, "bjorn.lederesen", HENRIK, &["--keep"]).ends(0).says("2 answers");
+        }
+    };
+    let script = [("[q]uit: ", "k\n"), ("[q]uit: ", "q\n")];
+    let screen = terminal::run_while(program, &script, &mut writes);
+    assert_eq!(screen.code, 0, "{}", screen.text);
+    assert!(screen.text.contains("Somebody else has written in the list meanwhile."), "{}", screen.text);
+    let list = list(&desk);
+    assert_eq!(list.matches("answered_by: bjorn.lederesen").count(), 2, "{list}");
+    assert_eq!(list.matches("answered_by: henrik.liksomdal").count(), 1, "{list}");
+}
+
+#[test]
 fn a_trust_is_named_as_people_name_it() {
     let desk = desk();
     desk.run(&["review", "start", "--trust", "UNN HF"]).ends(0).says(LIST).says("5 accesses");

@@ -166,15 +166,31 @@ impl Person<'_> {
         self.session(leader, line, script)
     }
 
-    fn session(&self, mut program: Command, line: &str, script: &[Step<'_>]) -> Session {
+    fn session(&self, program: Command, line: &str, script: &[Step<'_>]) -> Session {
+        self.session_while(program, line, script, &mut |_| ())
+    }
+
+    fn session_while(
+        &self,
+        mut program: Command,
+        line: &str,
+        script: &[Step<'_>],
+        meanwhile: &mut dyn FnMut(usize),
+    ) -> Session {
         program.args(line.split_whitespace().skip(1));
-        let screen = terminal::run(program, script);
+        let screen = terminal::run_while(program, script, meanwhile);
         let typed: usize = script.iter().map(|(_, typed)| typed.chars().count()).sum();
         Session {
             transcript: self.world.settled(&format!("$ {line}\n{}", screen.text)),
             code: screen.code,
             keys: line.chars().count() + 1 + typed,
         }
+    }
+
+    /// Types a command line. `meanwhile` is called with the number of each step before its answer is typed.
+    pub fn types_while(&self, line: &str, script: &[Step<'_>], meanwhile: &mut dyn FnMut(usize)) -> Session {
+        let program = self.world.program(&self.dir(), &self.home);
+        self.session_while(program, line, script, meanwhile)
     }
 
     /// Types a command line where a variable of the environment is set.
