@@ -3,6 +3,7 @@
 
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
 
 use super::output;
 
@@ -15,12 +16,19 @@ pub(super) enum LogFormat {
     Json,
 }
 
+/// The part of the filter that leaves out the lines of the library that watches files. They tell of its own bookkeeping
+/// where a folder is moved or deleted. What the library cannot do comes to the daemon as an error, and the daemon says what
+/// follows from it.
+const WITHOUT_THE_WATCHERS_LINES: &str = "notify=off";
+
 /// Starts the log on standard error, for a program that keeps running.
 pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
     // If nobody reads the log any more, its lines are dropped and the program continues. The subscriber would report
     // that to the same place, and panic.
     let writer = || output::Dropping;
-    let logs = tracing_subscriber::fmt().with_writer(writer).log_internal_errors(false).with_max_level(level);
+    let filter = EnvFilter::new(format!("{level},{WITHOUT_THE_WATCHERS_LINES}"));
+    let logs = tracing_subscriber::fmt().with_writer(writer).log_internal_errors(false);
+    let logs = logs.with_env_filter(filter);
     let started = match format {
         LogFormat::Json => logs.json().flatten_event(true).with_target(false).try_init(),
         LogFormat::Text => {

@@ -82,6 +82,11 @@ fn a_tree_that_is_emptied_renamed_or_without_register_changes_nothing() {
     // The watcher still works.
     fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
     daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
+    // The log has the words of this program for it, and none of the library that watches the folders.
+    let log = daemon.log();
+    for of_the_library in ["watch descriptor", "from the watches"] {
+        assert!(!log.contains(of_the_library), "{log}");
+    }
     assert_eq!(daemon.stop(), 0);
 }
 
