@@ -7,6 +7,7 @@
 mod compared;
 mod host;
 mod loosened;
+pub(crate) mod part;
 mod remembered;
 mod unsure;
 

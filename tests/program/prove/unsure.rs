@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::part::few;
 use super::{CAPABILITIES, FORMATS, codes, content, run, script, solver, with};
 use crate::cli::desk::{Desk, Told};
 
@@ -19,7 +20,7 @@ fn a_solver_that_is_missing_is_no_success_in_any_format() {
 
 #[test]
 fn a_solver_that_does_not_know_is_no_success() {
-    let desk = Desk::tree();
+    let desk = few();
     let unsure = script(
         &desk,
         "unsure",
@@ -97,7 +98,7 @@ fn policies_that_promise_nothing_are_not_proved() {
 
 #[test]
 fn a_variable_that_is_empty_names_no_prover() {
-    let desk = Desk::tree();
+    let desk = few();
     let solver = script(&desk, "solver", "echo fake 1");
     let mut command = desk.program();
     command.args(["prove", "--solver"]).arg(&solver).env("PORTVAKT_PROVER", "");
@@ -108,7 +109,7 @@ fn a_variable_that_is_empty_names_no_prover() {
 
 #[test]
 fn what_needs_more_steps_of_the_solver_than_it_may_is_no_success() {
-    let desk = Desk::tree();
+    let desk = few();
     let counts = script(
         &desk,
         "counts",
@@ -131,10 +132,9 @@ fn what_needs_more_steps_of_the_solver_than_it_may_is_no_success() {
     run(&desk, &solver, &["prove"]).ends(0).says("remembered from before");
     // What is remembered does not say how much it needed.
     for _ in 0..2 {
-        let told = run(&desk, &solver, &["prove", "--solver-steps", "1000"]).ends(5);
-        told.says("that needs more than 1000 steps of the solver").never_says("remembered from before");
+        let told = run(&desk, &solver, &["prove", "--solver-steps", "10"]).ends(5);
+        told.says("that needs more than 10 steps of the solver").never_says("remembered from before");
     }
-    // This is the limit of `.ci/run`.
     run(&desk, &solver, &["prove", "--solver-steps", "40000"])
         .ends(0)
         .says("no findings")
