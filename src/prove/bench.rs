@@ -79,9 +79,10 @@ impl<'p> Bench<'p> {
         policy_set(self.assumed.iter().chain([&all]).chain(&forbidden))
     }
 
-    /// Returns a `permit` of all requests of this kind that can be made. There is always one.
+    /// Returns a `permit` of the requests of this kind that one principal can make. There is always one, and a solver is
+    /// needed to find it.
     pub(super) fn possible(&self, env: &RequestEnv) -> Result<PolicySet, Unsure> {
-        self.with(&[&every_request(env)?])
+        self.with(&[&requests_of_one(env)?])
     }
 
     /// Returns the assumptions as a part of a set that is there already.
@@ -102,6 +103,14 @@ fn every_request(env: &RequestEnv) -> Result<Policy, Unsure> {
     let text = format!("permit (principal is {principal}, action, resource is {resource});");
     // No policy has a name with a space in it.
     Policy::parse(Some(PolicyId::new("every request")), text).map_err(|why| failure(&why))
+}
+
+/// Returns a `permit` of the requests of this kind that one principal makes. No assumption may be about a kind of
+/// request, so a `permit` of all of them is true by its wording, and nobody would ask the solver.
+fn requests_of_one(env: &RequestEnv) -> Result<Policy, Unsure> {
+    let (principal, resource) = (env.principal(), env.resource());
+    let text = format!("permit (principal == {principal}::\"somebody\", action, resource is {resource});");
+    Policy::parse(Some(PolicyId::new("requests of one")), text).map_err(|why| failure(&why))
 }
 
 /// Returns the same policy, written as a `forbid`.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv};
+use cedar_policy_symcc::Env;
 use portvakt_core::diag::text;
 use portvakt_core::policy::{Described, OtherWords, RequestKind, WordSet};
 use portvakt_core::proof::{DifferenceWay, PolicyDifference, ProofVerdict, Unsure};
@@ -207,58 +208,94 @@ pub(super) fn compare(
         Ok(None) => return vec![change(None, ProofVerdict::Holds)],
         Err(why) => return vec![change(None, ProofVerdict::Unsure(why))],
     };
-    match differ(solver, pair, &sets, None) {
-        Ok(ProofVerdict::Holds) => vec![change(None, ProofVerdict::Holds)],
+    match any_difference(solver, pair, &sets, None) {
+        Ok(None) => vec![change(None, ProofVerdict::Holds)],
         Err(why) => vec![change(None, ProofVerdict::Unsure(why))],
-        Ok(whole) if pair.advice.is_some() => vec![change(None, whole)],
-        Ok(whole) => {
-            let of_role = |role: &String| {
-                let only = only(pair.kind.env, role)?;
-                let verdict = differ(solver, pair, &sets, Some(&only)).unwrap_or_else(ProofVerdict::Unsure);
-                Some(change(Some(role), verdict))
+        Ok(Some(whole)) if pair.advice.is_some() => {
+            vec![change(None, plainest_difference(solver, pair, &sets, whole))]
+        }
+        Ok(Some(whole)) => {
+            let verdict_of = |only: &Policy| match any_difference(solver, pair, &sets, Some(only)) {
+                Ok(None) => ProofVerdict::Holds,
+                Ok(Some(found)) => plainest_difference(solver, pair, &sets, found),
+                Err(why) => ProofVerdict::Unsure(why),
             };
+            let of_role = |role: &String| Some(change(Some(role), verdict_of(&only(pair.kind.env, role)?)));
             let mut each: Vec<PolicyDifference> = roles.iter().filter_map(of_role).collect();
             // A difference is never lost, even if no role of the register shows it.
             if let Some(others) = all_but(pair.kind.env, roles) {
-                let verdict = differ(solver, pair, &sets, Some(&others)).unwrap_or_else(ProofVerdict::Unsure);
+                let verdict = verdict_of(&others);
                 each.extend((verdict != ProofVerdict::Holds).then(|| change(None, verdict)));
             }
-            let shown = each.iter().any(|change| change.verdict != ProofVerdict::Holds);
-            if shown { each } else { vec![change(None, whole)] }
+            if each.iter().any(|change| change.verdict != ProofVerdict::Holds) {
+                return each;
+            }
+            vec![change(None, plainest_difference(solver, pair, &sets, whole))]
         }
     }
 }
 
-fn differ(
+/// A request about which two sets decide differently, and the set that was asked for it.
+struct DifferingRequest {
+    request: Env,
+    asked: PolicySet,
+}
+
+/// Returns the sets of a comparison in the order in which they are asked: the one that is to permit, and the one that is
+/// not to.
+fn permitting_first<'s>(pair: &ComparedPair<'_>, [after, before]: &'s [PolicySet; 2]) -> [&'s PolicySet; 2] {
+    match pair.way {
+        DifferenceWay::More => [after, before],
+        DifferenceWay::Less => [before, after],
+    }
+}
+
+/// Looks for any request about which the sets decide differently. `only` leaves out the roles that are not asked for.
+fn any_difference(
     solver: &Solver<'_>,
     pair: &ComparedPair<'_>,
-    [after, before]: &[PolicySet; 2],
+    sets: &[PolicySet; 2],
     only: Option<&Policy>,
-) -> Result<ProofVerdict, Unsure> {
-    let ComparedPair { kind: ComparedKind { env, asked: bench, .. }, way, .. } = pair;
-    let (first, second) = match way {
-        DifferenceWay::More => (after, before),
-        DifferenceWay::Less => (before, after),
-    };
-    if !differs_here(bench, env, [after, before])? {
-        return Ok(ProofVerdict::Holds);
+) -> Result<Option<DifferingRequest>, Unsure> {
+    let ComparedKind { env, asked: bench, .. } = &pair.kind;
+    let [first, second] = permitting_first(pair, sets);
+    if !differs_here(bench, env, [first, second])? {
+        return Ok(None);
     }
     let assuming = bench.assuming(first)?;
     let asked: PolicySet = policy_set(assuming.policies().chain(only))?;
-    let (schema, sets, what) = (&bench.sets.schema, [&asked, second], Between::FirstOnly);
-    let Some(found) = differing_request(solver, schema, env, what, sets)? else {
+    let schema = &bench.sets.schema;
+    let Some(request) = differing_request(solver, schema, env, Between::FirstOnly, [&asked, second])? else {
         // Without the roles of the register there may be no request left.
         if only.is_none() {
             sees(solver, bench, env)?;
         }
-        return Ok(ProofVerdict::Holds);
+        return Ok(None);
     };
-    let found = plainest(solver, schema, env, what, sets, found);
+    Ok(Some(DifferingRequest { request, asked }))
+}
+
+/// Returns the verdict that shows the plainest request like this one. It takes many questions, so it is only looked for
+/// where it is told.
+fn plainest_difference(
+    solver: &Solver<'_>,
+    pair: &ComparedPair<'_>,
+    sets: &[PolicySet; 2],
+    found: DifferingRequest,
+) -> ProofVerdict {
+    let ComparedKind { env, asked: bench, .. } = &pair.kind;
+    let [first, second] = permitting_first(pair, sets);
+    let DifferingRequest { request, asked } = found;
+    let (schema, what) = (&bench.sets.schema, Between::FirstOnly);
+    let found = plainest(solver, schema, env, what, [&asked, second], request);
     let (permitted, denied) = (replay(&found, first), replay(&found, second));
     if !permitted.allowed || denied.allowed {
-        return Err(disagreed());
+        return ProofVerdict::Unsure(disagreed());
     }
-    Ok(ProofVerdict::Fails(Some(Box::new(example_of(&found, permitted.by)?))))
+    match example_of(&found, permitted.by) {
+        Ok(example) => ProofVerdict::Fails(Some(Box::new(example))),
+        Err(why) => ProofVerdict::Unsure(why),
+    }
 }
 
 /// Asks a question whose answer is known: there is a request of this kind that can be made. A broken solver, or a

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::agree::{Dice, RandomFacts, number, read_policies, words};
 use super::bench::{Bench, Between, differing_request};
 use super::example::{example_of, replay};
-use super::solver::{Solver, SolverLimits};
+use super::solver::{Refuted, Solver, SolverLimits};
 
 /// Returns the path of the solver, if it is installed.
 fn solver() -> Option<String> {
@@ -106,7 +106,9 @@ fn a_solver_finds_a_request_where_the_evaluator_says_and_nowhere_else() {
         for worker in 0..threads {
             let (bench, facts, program, permitted) = (&bench, &facts, &program, &permitted);
             scope.spawn(move || {
-                let solver = Solver::new(program, None, SolverLimits { seconds: 60, steps: None }).unwrap();
+                let limits = SolverLimits { seconds: 60, steps: None };
+                let refuted = Refuted::default();
+                let solver = Solver::new(program, None, limits, &refuted).unwrap();
                 // These requests differ from the ones of the test without a solver.
                 let mut dice =
                     Dice(seed.wrapping_mul(1 << 32).wrapping_add(1 << 16).wrapping_add(worker as u64));

@@ -1,12 +1,18 @@
 //! Asks the solver one question. Each question gets a process of its own. So no question uses the time of another
 //! question, and a solver that dies loses no other answer.
+//!
+//! Policies share conditions, and a policy about several actions asks the same of each. So a fifth of the questions of
+//! the shipped set are put in the very words of another one. If the solver has said that there is no such request, it
+//! is not asked again in this run.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cedar_policy_symcc::err::Error;
-use cedar_policy_symcc::solver::{LocalSolver, Solver as _, SolverError};
+use cedar_policy_symcc::solver::{LocalSolver, Solver as _, SolverError, WriterSolver};
 use cedar_policy_symcc::term::Term;
 use cedar_policy_symcc::{CedarSymCompiler, Env, WellFormedAsserts};
 use portvakt_core::diag::{Text, text};
@@ -40,20 +46,40 @@ impl SolverLimits {
     }
 }
 
+/// The questions of a run in the words in which they are put to the solver, each with whether the solver has said that
+/// there is no such request. Nothing else is kept: a request is looked for anew, and so is what the solver did not know.
+#[derive(Debug, Default)]
+pub(super) struct Refuted(Mutex<HashMap<Vec<u8>, Arc<Mutex<bool>>>>);
+
+impl Refuted {
+    /// Returns what is known about a question. Whoever holds its lock asks, and others with the same question wait.
+    fn of(&self, words: Vec<u8>) -> Option<Arc<Mutex<bool>>> {
+        Some(Arc::clone(self.0.lock().ok()?.entry(words).or_default()))
+    }
+}
+
 /// Starts solvers. Each thread has one of these.
 pub(super) struct Solver<'a> {
     program: &'a str,
     /// The program of the prover, which becomes the solver. Without it the solver is started directly.
     prover: Option<&'a Path>,
     limits: SolverLimits,
+    /// What the solver has told in this run, to whichever thread.
+    refuted: &'a Refuted,
     runtime: Runtime,
 }
 
 impl<'a> Solver<'a> {
     /// Makes a starter of solvers. `program` is the path of the solver. `prover` is the program of the prover. With it,
-    /// the solver ends with the process that asks.
-    pub(super) fn new(program: &'a str, prover: Option<&'a Path>, limits: SolverLimits) -> io::Result<Self> {
-        Ok(Self { program, prover, limits, runtime: Builder::new_current_thread().enable_all().build()? })
+    /// the solver ends with the process that asks. `refuted` is of the same solver with the same limits.
+    pub(super) fn new(
+        program: &'a str,
+        prover: Option<&'a Path>,
+        limits: SolverLimits,
+        refuted: &'a Refuted,
+    ) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { program, prover, limits, refuted, runtime })
     }
 
     /// Looks for a request that these assertions describe. `None` means that there is none.
@@ -62,7 +88,19 @@ impl<'a> Solver<'a> {
         if asserts.asserts().iter().any(|assert| *assert == Term::from(false)) {
             return Ok(None);
         }
-        self.runtime.block_on(self.asked(asserts))
+        let words = self.runtime.block_on(words(asserts));
+        let Some(known) = words.and_then(|words| self.refuted.of(words)) else {
+            return self.runtime.block_on(self.asked(asserts));
+        };
+        let Ok(mut is_refuted) = known.lock() else {
+            return self.runtime.block_on(self.asked(asserts));
+        };
+        if *is_refuted {
+            return Ok(None);
+        }
+        let answer = self.runtime.block_on(self.asked(asserts));
+        *is_refuted = matches!(answer, Ok(None));
+        answer
     }
 
     async fn asked(&self, asserts: &WellFormedAsserts<'_>) -> Result<Option<Env>, Unsure> {
@@ -130,6 +168,16 @@ impl<'a> Solver<'a> {
             Error::SolverUnknown => Unsure::Unknown,
             other => failed(other),
         }
+    }
+}
+
+/// Returns the words in which a question is put to a solver. It is `None` if it needs no solver, or cannot be put to one.
+async fn words(asserts: &WellFormedAsserts<'_>) -> Option<Vec<u8>> {
+    let mut compiler = CedarSymCompiler::new(WriterSolver { w: Vec::new() }).ok()?;
+    match compiler.check_sat(asserts).await {
+        // One that only writes knows no answer.
+        Err(Error::SolverUnknown) => Some(std::mem::take(&mut compiler.solver_mut().w)),
+        _ => None,
     }
 }
 

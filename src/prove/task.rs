@@ -13,7 +13,7 @@ use portvakt_core::policy::Policies;
 use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofTask, Reply, questions};
 
 use super::bench::Bench;
-use super::solver::{Solver, SolverLimits};
+use super::solver::{Refuted, Solver, SolverLimits};
 use super::{differ, promises};
 
 /// Reads a task and writes the reply, both as JSON. `prover` is as for [`reply_to`].
@@ -84,10 +84,12 @@ fn in_parallel<T: Sync, R: Send>(
     (task, prover): (&ProofTask, Option<&Path>),
     put: impl Fn(&Solver<'_>, &T) -> R + Sync,
 ) -> Vec<R> {
-    let next = AtomicUsize::new(0);
+    let (next, refuted) = (AtomicUsize::new(0), Refuted::default());
     let work = || {
         let mut mine = Vec::new();
-        let Ok(solver) = Solver::new(&task.solver, prover, SolverLimits::of(task)) else { return mine };
+        let Ok(solver) = Solver::new(&task.solver, prover, SolverLimits::of(task), &refuted) else {
+            return mine;
+        };
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(at) else { return mine };

@@ -13,6 +13,13 @@ use crate::cli::judged_otherwise::{loosen, registrar};
 fn a_change_of_policies_says_who_could_do_what() {
     let Some(solver) = solver() else { return };
     let desk = Desk::tree();
+    let count = desk.beside("count");
+    let words = format!(
+        "[ \"$1\" = --version ] || echo asked >> '{}'\nexec '{}' \"$@\"",
+        count.display(),
+        solver.display()
+    );
+    let solver = script(&desk, "counted", &words);
     copy(&desk.root(), &desk.beside("before"));
     let before = desk.beside("before");
     let diff = |more: &[&str]| {
@@ -40,6 +47,10 @@ fn a_change_of_policies_says_who_could_do_what() {
     assert!(!more.iter().any(|told| told.contains("own access: Leder av")), "{more:?}");
     assert_eq!((told["less"].as_array().unwrap().len(), &told["same"]), (0, &Value::Bool(false)));
     assert_eq!(told["advice"], serde_json::json!([]));
+    // What is told is LC's and LU's, for two actions. A plainer request is looked for of each of these alone, and for
+    // some forty usual facts, of which the request that was found has many already.
+    let asked = std::fs::read_to_string(&count).unwrap().lines().count();
+    assert!(asked < 140, "{asked}");
     diff(&["--lang", "nb"])
         .ends(3)
         .says(", kan nå godkjenne sin egen tilgang: Bruker av registeret (LU) i Smerteregisteret");
@@ -259,4 +270,16 @@ fn a_solver_that_finds_nothing_whatever_it_is_asked_calls_no_two_sets_the_same()
         .says("løseren finner ingen forespørsel der det finnes en")
         .says("Oppgi cvc5 selv med `--solver`");
     run(&few(), &liar, &["prove"]).ends(1).says("promise-void").never_says("no findings");
+    // Its answer about a kind of request is not believed either where no assumption is about that kind.
+    let desk = few();
+    let before = desk.beside("before");
+    copy(&desk.root(), &before);
+    let path = desk.root().join(ADMINISTRATION);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let more = "\n@id(\"manager-releases\")\n@rule(\"R44\")\n@says(\"The system manager releases.\")\n@says_nb(\"Systemforvalter frigir.\")\npermit (principal is Administrator, action == Action::\"release\", resource is Register)\nwhen { principal.offices.contains(Office::\"system-manager\") };\n";
+    std::fs::write(&path, text + more).unwrap();
+    run(&desk, &liar, &["policy", "diff", "--base", before.to_str().unwrap()])
+        .ends(5)
+        .says("the solver finds no request where there is one")
+        .never_says("decide the same for every request");
 }

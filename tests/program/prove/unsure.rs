@@ -1,5 +1,6 @@
 //! Tests that nothing counts as proved without a solver and a prover that have answered every question.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::part::few;
@@ -139,4 +140,28 @@ fn what_needs_more_steps_of_the_solver_than_it_may_is_no_success() {
         .ends(0)
         .says("no findings")
         .never_says("remembered from before");
+}
+
+/// The policies about several actions ask the same of each.
+#[test]
+fn a_question_in_the_words_of_one_that_was_answered_with_no_is_not_put_again() {
+    let desk = few();
+    let folder = desk.beside("asked");
+    std::fs::create_dir(&folder).unwrap();
+    let records = script(
+        &desk,
+        "records",
+        &format!(
+            "[ \"$1\" = --version ] && {{ echo records 1; exit 0; }}\nwhile read -r line; do printf '%s\\n' \"$line\" >> '{}'/$$; case $line in *check-sat*) echo unsat;; esac; done",
+            folder.display()
+        ),
+    );
+    run(&desk, &records, &["prove"]).ends(1).says("promise-void");
+    let asked: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .filter(|words| words.contains("check-sat"))
+        .collect();
+    let distinct: BTreeSet<&String> = asked.iter().collect();
+    assert!(asked.len() > 5 && asked.len() == distinct.len(), "{} of {}", distinct.len(), asked.len());
 }
