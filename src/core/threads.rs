@@ -2,6 +2,9 @@
 
 use std::num::NonZero;
 
+/// Two threads. Work that takes milliseconds is shared by two on every machine: a second one costs far less.
+pub const TWO: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(1);
+
 /// Does two pieces of work and returns both results. They are done at the same time if there is more than one thread.
 /// What they return may not depend on that.
 pub fn both<A: Send, B>(

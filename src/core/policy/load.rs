@@ -19,6 +19,7 @@ use super::promises::{PROMISE_FILES, Promise, effect, promises};
 use super::slices::Slices;
 use crate::diag::{Finding, Text, text};
 use crate::model::{Digest, FilePath, Hasher};
+use crate::threads::{TWO, both};
 
 mod misplaced;
 mod reading;
@@ -27,8 +28,8 @@ mod shared;
 mod texts;
 
 use misplaced::misplaced;
-use reading::Reading;
 pub(super) use reading::policies_in_order;
+use reading::{Reading, named_as_policies};
 use sent::SentFacts;
 use texts::{policy_text, read_schema};
 
@@ -106,18 +107,28 @@ impl Policies {
         };
         let Some((schema, form)) = read_schema(&schema_text, &mut findings) else { return Err(findings) };
         let validator = Validator::new(schema);
-        let mut reading = Reading { validator: &validator, about: BTreeMap::new(), findings };
-        let sets = [&administration, &advice, &capabilities].map(|text| reading.file(text));
-        let promised: Vec<_> = promised
-            .into_iter()
-            .map(|text| {
-                let policies = reading.file(&text);
-                (text, policies)
-            })
-            .collect();
-        let Reading { mut about, mut findings, .. } = reading;
-        // A promise is not a policy, so the rest of `about` is that of the policies.
-        let of = |id: &str| about.remove(id).map(|about| (about.rules, about.says));
+        let reading = || Reading::of(&validator, &findings);
+        // The promises are as long as the policies, and neither knows of the other.
+        let (of_promises, (sets, of_policies)) = both(
+            TWO,
+            || {
+                let mut reading = reading();
+                let sets: Vec<_> = promised.iter().map(|text| reading.file(text)).collect();
+                (sets, reading.read())
+            },
+            || {
+                let mut reading = reading();
+                let sets = [&administration, &advice, &capabilities].map(|text| reading.file(text));
+                (sets, reading.read())
+            },
+        );
+        let (promised_sets, (mut about_promises, told)) = of_promises;
+        let promised: Vec<_> = promised.into_iter().zip(promised_sets).collect();
+        let (about, found) = of_policies;
+        findings.extend(found.into_iter().chain(told));
+        let shared_ids = about_promises.keys().filter(|id| about.contains_key(*id));
+        findings.extend(named_as_policies(&promised, shared_ids));
+        let of = |id: &str| about_promises.remove(id).map(|about| (about.rules, about.says));
         let promises = promises(&promised, of, &mut findings);
         let schema = validator.schema().clone();
         let actions = schema.action_entities().unwrap_or_else(|error| {

@@ -23,19 +23,31 @@ const EXPLAINS: &str = "explains";
 
 /// The result of the files read so far.
 pub(super) struct Reading<'a> {
-    pub(super) validator: &'a Validator,
-    pub(super) about: BTreeMap<String, About>,
-    pub(super) findings: Vec<Finding>,
+    validator: &'a Validator,
+    /// What was found in the text of the files, before they were read as policies.
+    told: &'a [Finding],
+    about: BTreeMap<String, About>,
+    findings: Vec<Finding>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Begins with no file.
+    pub(super) fn of(validator: &'a Validator, told: &'a [Finding]) -> Self {
+        Self { validator, told, about: BTreeMap::new(), findings: Vec::new() }
+    }
+
+    /// Returns the texts of the policies by their ids, and what was found.
+    pub(super) fn read(self) -> (BTreeMap<String, About>, Vec<Finding>) {
+        (self.about, self.findings)
+    }
+
     /// Reads, names and validates the policies of one file. The returned set may be used only if there are no
     /// findings.
     pub(super) fn file(&mut self, text: &PolicyText) -> PolicySet {
         let parsed = match text.words.parse::<PolicySet>() {
             Ok(parsed) => parsed,
             Err(errors) => {
-                let reported = text.reported_beside(&errors, &self.findings);
+                let reported = text.reported_beside(&errors, self.told);
                 self.findings.extend(reported);
                 return PolicySet::new();
             }
@@ -64,7 +76,7 @@ impl Reading<'_> {
             .collect();
         let set = PolicySet::from_policies(named).unwrap_or_else(|error| {
             // Two policies in one file have the same id. `annotations` has already reported this with the place.
-            if self.findings.is_empty() {
+            if self.findings.is_empty() && self.told.is_empty() {
                 self.findings.push(text.about(cedars(&error.to_string())));
             }
             PolicySet::new()
@@ -194,13 +206,7 @@ impl Reading<'_> {
             );
         }
         if self.about.contains_key(&id) {
-            wrong(
-                "id",
-                text!(
-                    en: "another policy is called `{id}` already",
-                    nb: "en annen tilgangsregel heter allerede `{id}`"
-                ),
-            );
+            wrong("id", called_already(&id));
         }
         let says = Text::new(of("says").unwrap_or_default(), of("says_nb").unwrap_or_default());
         let points_at = of(POINTS_AT).map(str::to_owned);
@@ -217,6 +223,32 @@ impl Reading<'_> {
         self.about.insert(id.clone(), About { rules, says, points_at, explains });
         id
     }
+}
+
+/// Finds promises that have the id of a policy.
+pub(super) fn named_as_policies<'i>(
+    promised: &[(PolicyText, PolicySet)],
+    ids: impl Iterator<Item = &'i String>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for id in ids {
+        let written = format!("@id(\"{id}\")");
+        for (text, policies) in promised {
+            if policies.policies().all(|policy| AsRef::<str>::as_ref(policy.id()) != id) {
+                continue;
+            }
+            let message = called_already(id);
+            findings.push(match text.words.find(&written) {
+                Some(start) => text.finding(message, start, start + written.len()),
+                None => text.about(message),
+            });
+        }
+    }
+    findings
+}
+
+fn called_already(id: &str) -> Text {
+    text!(en: "another policy is called `{id}` already", nb: "en annen tilgangsregel heter allerede `{id}`")
 }
 
 fn is_id(id: &str) -> bool {
