@@ -1,11 +1,13 @@
 //! Hints about changes in real directories.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use portvakt_core::model::FilePath;
 use portvakt_engine::reconcile::watch::{Hints, Mode, Rhythm, system};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 
@@ -101,6 +103,37 @@ async fn each_kind_of_change_wakes() {
             fs::remove_dir_all(&new).unwrap();
         })
         .await;
+    }
+}
+
+/// Nothing reports the files that come with a folder, so the folder is told as written: a file in it that is gone at the
+/// next look was there in between.
+#[tokio::test]
+async fn a_folder_that_comes_back_is_told_as_written() {
+    let tree = Tree::new();
+    let (folder, away) = (tree.at("desired-state/helse-nord"), tree.home.path().join("away"));
+    let told = |path: &str| BTreeSet::from([FilePath::new(path)]);
+    let hints = watch(&tree.root).await;
+    assert!(hints.written().take().is_empty());
+    for (comes_back, written) in [
+        ("the folder", told("desired-state/helse-nord")),
+        ("the folder as a copy", told("desired-state/helse-nord")),
+        ("everything", told("desired-state")),
+    ] {
+        let moved = if comes_back == "everything" { tree.at("desired-state") } else { folder.clone() };
+        fs::rename(&moved, &away).unwrap();
+        quieten(&hints).await;
+        assert_eq!(hints.written().take(), BTreeSet::new(), "{comes_back} goes");
+        if comes_back.ends_with("copy") {
+            fs::create_dir(&moved).unwrap();
+            fs::copy(away.join("ola.yaml"), moved.join("ola.yaml")).unwrap();
+            fs::remove_dir_all(&away).unwrap();
+        } else {
+            fs::rename(&away, &moved).unwrap();
+        }
+        quieten(&hints).await;
+        let all = hints.written().take();
+        assert!(all.is_superset(&written), "{comes_back} comes back: {all:?}");
     }
 }
 

@@ -111,7 +111,8 @@ impl Patience {
         }
     }
 
-    /// Notes that these files were seen or written since the last pass. The wait for their entries begins anew.
+    /// Notes that these files were seen or written since the last pass. The wait for their entries begins anew. A folder
+    /// stands for the files below it.
     pub fn seen(
         &mut self,
         paths: &BTreeSet<FilePath>,
@@ -124,7 +125,7 @@ impl Patience {
         if let Self::Lasting(lasting) = self {
             for (key, missing) in &mut lasting.missing {
                 let path = trust_of(key).map(|trust| FilePath::of_person(&trust, &key.person));
-                if path.is_some_and(|path| paths.contains(&path)) {
+                if path.is_some_and(|path| is_named(paths, &path)) {
                     (missing.since, missing.seen, missing.told) = (moment, 0, false);
                 }
             }
@@ -154,6 +155,18 @@ impl Patience {
             });
         }
     }
+}
+
+/// Returns whether these paths name a file, or a folder that it is in.
+fn is_named(paths: &BTreeSet<FilePath>, path: &FilePath) -> bool {
+    let mut above = Some(path.as_str());
+    while let Some(name) = above {
+        if paths.contains(&FilePath::new(name)) {
+            return true;
+        }
+        above = name.rsplit_once('/').map(|(above, _)| above);
+    }
+    false
 }
 
 #[cfg(test)]
@@ -227,6 +240,18 @@ mod tests {
         assert_eq!(day.look("a", 31), Absence::Waits);
         assert_eq!(day.look("a", 49), Absence::Waits);
         assert_eq!(day.look("a", 50), Absence::Lasted);
+        // A folder that was moved in brought its files. Another folder did not.
+        for (folder, expected) in [
+            ("desired-state/ahus", Absence::Waits),
+            ("desired-state", Absence::Waits),
+            ("desired-state/ah", Absence::Lasted),
+        ] {
+            let mut day = Day::begun();
+            day.look("a", 0);
+            let at = day.at(20);
+            day.patience.seen(&[FilePath::new(folder)].into(), at, |_| Some(trust.clone()));
+            assert_eq!(day.look("a", 31), expected, "{folder}");
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The names with a meaning at the root of a tree.
 
 /// The folders that are read at the root. Code that looks for a change of the tree looks below these.
-pub const TREES: [&str; 4] = ["desired-state", "policies", REQUESTS, REVIEWS];
+pub const TREES: [&str; 4] = [DESIRED_STATE, "policies", REQUESTS, REVIEWS];
+
+/// The folder of the people's files, which lie in a folder for each trust.
+pub const DESIRED_STATE: &str = "desired-state";
 
 /// The folder of the reviews.
 pub const REVIEWS: &str = "reviews";

@@ -21,6 +21,15 @@ pub(super) enum Meaning {
     Rearm,
 }
 
+/// How much of the tree comes with a folder or a link that was made or moved in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// All of it: the top of a tree, or a link or a folder on the way there.
+    Everything,
+    /// One folder below the top.
+    Folder,
+}
+
 /// The folders that are watched: those that hold the root, `desired-state`, `policies`, `requests`, `reviews` and every
 /// link on the way to them, and everything below these trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,6 +134,16 @@ impl Places {
             return Meaning::Look;
         }
         event.paths.iter().map(|path| self.meaning_of(path, moved)).max().unwrap_or(Meaning::Look)
+    }
+
+    /// Returns what comes with this path, if it is that of a folder or a link. It is `None` for a path further down, which
+    /// is a file's.
+    pub(super) fn reach(&self, path: &Path) -> Option<Reach> {
+        if self.names.contains(path) || self.whole.contains(path) {
+            return Some(Reach::Everything);
+        }
+        let inside = self.whole.iter().find_map(|tree| path.strip_prefix(tree).ok())?;
+        (inside.components().count() == 1).then_some(Reach::Folder)
     }
 
     fn meaning_of(&self, path: &Path, moved: bool) -> Meaning {

@@ -17,10 +17,10 @@ use notify::{RecursiveMode, Watcher};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::system::said;
-use portvakt_core::tree::REVIEWS;
+use portvakt_core::tree::{DESIRED_STATE, REVIEWS};
 use tokio::sync::{Notify, watch};
 
-use super::places::{Meaning, Places};
+use super::places::{Meaning, Places, Reach};
 
 /// How the daemon notices changes between its regular passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,19 +123,27 @@ pub struct Hints {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Files that the operating system reported as written. A deletion does not count as a write.
+/// Files that the operating system reported as written. A deletion does not count as a write. A folder that was made or
+/// moved in stands for every file below it: nothing reports the files that came with it.
 #[derive(Debug, Clone, Default)]
 pub struct WrittenFiles(Arc<Mutex<BTreeSet<FilePath>>>);
 
 impl WrittenFiles {
-    /// Returns the files that were written since the last call.
+    /// Returns the files and folders that were written since the last call.
     #[must_use]
     pub fn take(&self) -> BTreeSet<FilePath> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn note(&self, told: &notify::Result<Event>) {
+    fn note(&self, told: &notify::Result<Event>, places: &Places) {
         let Ok(event) = told else { return };
+        let note = |written: &mut dyn Iterator<Item = FilePath>| {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(written);
+        };
+        if event.need_rescan() {
+            // Events were lost, so any file may have been written.
+            return note(&mut std::iter::once(FilePath::new(DESIRED_STATE)));
+        }
         let paths = match event.kind {
             EventKind::Create(_)
             | EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any)
@@ -144,15 +152,19 @@ impl WrittenFiles {
             EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => event.paths.get(1..).unwrap_or_default(),
             _ => return,
         };
-        let files = paths.iter().filter_map(|path| {
+        note(&mut paths.iter().filter_map(|path| {
             let above = path.parent()?;
             let (folder, name) = (above.file_name()?.to_str()?, path.file_name()?.to_str()?);
+            if !name.ends_with(".yaml") {
+                return match places.reach(path)? {
+                    Reach::Everything => Some(FilePath::new(DESIRED_STATE)),
+                    Reach::Folder => Some(FilePath::new(&format!("{DESIRED_STATE}/{name}"))),
+                };
+            }
             // A list in `reviews` is nobody's file.
             let of_a_person = above.parent()?.file_name().is_none_or(|top| top != REVIEWS);
-            (of_a_person && name.ends_with(".yaml"))
-                .then(|| FilePath::new(&format!("desired-state/{folder}/{name}")))
-        });
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
+            of_a_person.then(|| FilePath::new(&format!("{DESIRED_STATE}/{folder}/{name}")))
+        }));
     }
 }
 
@@ -304,7 +316,7 @@ impl Watchman {
         let (shared, ours, me) = (Arc::clone(&self.shared), places.clone(), std::thread::current());
         let ear: Ear = Box::new(move |told| {
             let meaning = ours.meaning(&told);
-            shared.written.note(&told);
+            shared.written.note(&told, &ours);
             if meaning >= Meaning::Look {
                 shared.look.notify_one();
             }
