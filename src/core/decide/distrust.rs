@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::ChangeSet;
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{Digest, PersonId};
+use crate::model::{AccountId, Digest, PersonId};
 use crate::plan::Untrusted;
 
 pub use self::part::MemoryPart;
@@ -150,6 +150,8 @@ pub struct Distrust {
     pub untrusted: Untrusted,
     /// The kind of difference, for each person.
     pub differences: BTreeMap<PersonId, MemoryFlaw>,
+    /// The accounts that memory gives to these people. The ledger may not know of them.
+    pub accounts: BTreeSet<AccountId>,
     /// The place where the ledger is broken.
     pub broken: Option<Broken>,
     /// The state taken over from an older version that two administrators have not seen yet.
@@ -164,6 +166,7 @@ impl Default for Distrust {
         Self {
             untrusted: Untrusted::These(BTreeSet::new()),
             differences: BTreeMap::new(),
+            accounts: BTreeSet::new(),
             broken: None,
             unseen: None,
             rest: BTreeSet::new(),

@@ -131,6 +131,7 @@ pub fn reckon(
                 clock: day.trust,
                 stand: if case.seen.newest.is_some() { Stand::OnTheWay } else { Stand::Newest },
                 untrusted: &case.known.distrust.untrusted,
+                doubted_accounts: &case.known.distrust.accounts,
                 reports: reports.seen.as_ref(),
             },
             &budget,

@@ -104,6 +104,8 @@ pub struct Situation<'a> {
     pub stand: Stand,
     /// The people for whom only ended access is taken away.
     pub untrusted: &'a Untrusted,
+    /// The accounts that memory gives to these people. Nobody knows whether they are strangers.
+    pub doubted_accounts: &'a BTreeSet<AccountId>,
     /// The state of Rapporteket's reports. It is `None` if the program has no access to them.
     pub reports: Option<&'a Reports>,
 }

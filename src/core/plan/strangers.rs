@@ -34,7 +34,9 @@ impl Drawing<'_> {
                 continue;
             }
             if account.active {
-                self.stranger(account);
+                if !self.may_be_of_untrusted(account) {
+                    self.stranger(account);
+                }
                 continue;
             }
             if !self.owned.contains(&account.id) {
@@ -60,6 +62,13 @@ impl Drawing<'_> {
                 }
             }
         }
+    }
+
+    /// Returns whether an open account may be that of a person whose remembered access is not trusted. The ledger may
+    /// have lost the entry that gave them the account, so neither it nor the files show that the account is nobody's.
+    fn may_be_of_untrusted(&self, account: &Account) -> bool {
+        let said = account.person.as_ref().is_some_and(|person| self.situation.untrusted.has(person));
+        said || self.situation.doubted_accounts.contains(&account.id)
     }
 
     fn stranger(&mut self, account: &Account) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::Base;
 use portvakt_core::decide::{Distrust, MemoryFlaw};
-use portvakt_core::model::{Digest, PersonId};
+use portvakt_core::model::{AccountId, Digest, PersonId};
 use portvakt_core::plan::Untrusted;
 use portvakt_core::planted::PlantedFault;
 use portvakt_database::Connection;
@@ -22,21 +22,22 @@ pub(super) fn correct(ledger: &Bound, conn: &Connection, base: &mut Base) -> Res
     Ok(())
 }
 
-/// Does the same, and returns the people with the kind of difference.
+/// Does the same, and returns the people with the kind of difference, and the accounts that they had in memory.
 fn corrected(
     ledger: &Bound,
     conn: &Connection,
     base: &mut Base,
     extent: ComparedPart,
-) -> Result<BTreeMap<PersonId, MemoryFlaw>, MemoryError> {
-    let mut differences = BTreeMap::new();
+) -> Result<(BTreeMap<PersonId, MemoryFlaw>, BTreeSet<AccountId>), MemoryError> {
+    let (mut differences, mut accounts) = (BTreeMap::new(), BTreeSet::new());
     for (person, Mismatch { what, ledger }) in ledger.untrusted(conn, base, extent)? {
+        accounts.extend(base.people.get(&person).and_then(|known| known.account.clone()));
         if let Some(known) = ledger {
             base.people.insert(person.clone(), known);
         }
         differences.insert(person, what);
     }
-    Ok(differences)
+    Ok((differences, accounts))
 }
 
 /// Compares the base and the rest of memory with the ledger, and corrects the base. A whole base comes with every slot. With
@@ -49,14 +50,13 @@ pub(super) fn compare_with_ledger(
 ) -> Result<Distrust, MemoryError> {
     if PlantedFault::MemoryBelieved.is_planted() {
         let untrusted = Untrusted::These(base.unread.clone());
-        let (differences, broken, unseen) = (BTreeMap::new(), None, None);
-        return Ok(Distrust { untrusted, differences, broken, unseen, rest: BTreeSet::new() });
+        return Ok(Distrust { untrusted, ..Distrust::default() });
     }
     let extent = match slots {
         AskedSlots::Every => ComparedPart::Whole,
         AskedSlots::These(_) => ComparedPart::Slice,
     };
-    let differences = corrected(ledger, conn, base, extent)?;
+    let (differences, accounts) = corrected(ledger, conn, base, extent)?;
     let broken = ledger.broken().cloned();
     let rest = ledger.parts_that_differ_in(conn, slots)?;
     let keyless = match extent {
@@ -66,6 +66,7 @@ pub(super) fn compare_with_ledger(
     let mut distrust = Distrust {
         untrusted: Untrusted::These(differences.keys().cloned().collect()),
         differences,
+        accounts,
         unseen: ledger.unseen(),
         rest: BTreeSet::new(),
         broken,

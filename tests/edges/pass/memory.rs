@@ -234,6 +234,19 @@ fn a_ledger_that_was_emptied_is_broken() {
     assert!(!world.has("ny.testesen"));
 }
 
+/// The entries that gave people their accounts may be gone, while the chain before them holds.
+#[test]
+fn a_ledger_without_its_end_takes_nothing_from_the_people_of_the_files() {
+    for cut in 1..=8 {
+        let mut world = world();
+        world.sql(UNBOUND);
+        world.sql(&format!("DELETE FROM ledger WHERE seq > (SELECT max(seq) FROM ledger) - {cut}"));
+        world.restart();
+        let decided = world.pass();
+        assert!(world.has("ola.testesen") && world.has(KARI), "{cut}: {:?}", codes(&decided));
+    }
+}
+
 #[test]
 fn a_change_under_a_running_program_is_found_in_what_it_follows_next() {
     let mut world = world();

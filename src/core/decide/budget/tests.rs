@@ -223,6 +223,7 @@ impl World {
             clock: ClockTrust::Steady,
             stand: Stand::Newest,
             untrusted: &Untrusted::These(BTreeSet::new()),
+            doubted_accounts: &BTreeSet::new(),
             reports: None,
         };
         [
