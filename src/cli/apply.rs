@@ -133,7 +133,13 @@ fn passes(
     reports: Option<Maria>,
     (site, turn): (Site, &lock::Turn),
 ) -> Result<All, EngineError> {
+    // Programs on other machines can write to a register on a server.
+    let is_shared = matches!(site, Site::Server(_));
     let mut engine = match branch {
+        None if is_shared => {
+            let name = Engine::copy_name(&global.root);
+            Engine::open(&global.root, site, Settle::default(), Patience::None)?.named(&name)
+        }
         None => Engine::open(&global.root, site, Settle::default(), Patience::None)?,
         Some(branch) => Engine::follow(branch, site)?,
     }

@@ -329,6 +329,9 @@ pub fn free_requests(conn: &Connection, more: &BTreeSet<Freed>) -> Result<(), Me
 
 const WRITER: &str = "writer";
 
+/// The name in place of a writer's after a pass that accepted a part of its copy. No machine has it.
+pub const NO_COPY: &str = "-";
+
 /// Several programs can share the register. Returns the name of the one that made the last pass over its own tree.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
 use portvakt_core::tree::Snapshot;
-use portvakt_database::Site;
+use portvakt_database::{self as database, Site};
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::tables::{Create, Tables};
 
@@ -27,7 +27,8 @@ use super::reviews::ForgeClient;
 use crate::apply::{
     Carried, adopt_asked, adopt_memory, adopt_slots, carry_out, carry_out_reports, settle_intents,
 };
-use crate::memory;
+use crate::ledger::{self, LedgerHead};
+use crate::memory::{self, MemoryError};
 use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare_pass};
 
 pub use super::error::{AcceptedFrom, EngineError, source_finding};
@@ -152,8 +153,37 @@ impl Engine {
     pub fn among_others(mut self, name: &str) -> Result<Self, EngineError> {
         let last = memory::writer(self.register.connection())?;
         self.copy = if last.is_none_or(|last| last == name) { Copy::Own } else { Copy::Unproven };
+        Ok(self.named(name))
+    }
+
+    /// Returns the name of a copy of the tree: the machine and the folder, however the folder is written.
+    #[must_use]
+    pub fn copy_name(root: &Path) -> String {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        format!("{}:{}", database::host(), root.display())
+    }
+
+    /// Returns the same engine under the name of its copy of the tree. What it writes is remembered under this name, so
+    /// that other machines do not take their own copy for the newest.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
-        Ok(self)
+        self
+    }
+
+    /// Remembers whose copy of the tree was written from. What was accepted from a copy with holds is not the whole copy, so
+    /// after it the register follows nobody's.
+    fn sign_copy(&self, is_accepted: bool, written_before: Option<LedgerHead>) -> Result<(), EngineError> {
+        let Some(name) = &self.name else { return Ok(()) };
+        let conn = self.register.connection();
+        if is_accepted {
+            memory::set_writer(conn, name)?;
+        } else if ledger::head(conn).map_err(MemoryError::from)? != written_before
+            && memory::writer(conn)?.as_ref() != Some(name)
+        {
+            memory::set_writer(conn, memory::NO_COPY)?;
+        }
+        Ok(())
     }
 
     /// Notes files that were written since the last pass. The wait for entries that were missing in them starts again.
@@ -255,6 +285,8 @@ impl Engine {
         let Looked { snapshot, sight, followed, advance, newest, findings } = self.look(reach)?;
         if self.copy == Copy::Unproven
             && memory::accepted_snapshot(self.register.connection())? == Some(snapshot.digest())
+            // More than this tree was accepted since, from another copy.
+            && memory::writer(self.register.connection())?.as_deref() != Some(memory::NO_COPY)
         {
             self.copy = Copy::Own;
         }
@@ -311,16 +343,15 @@ impl Engine {
             other => other?,
         };
         let store = self.elsewhere.as_mut().map(|elsewhere| elsewhere.store.as_mut() as &mut dyn WriteStore);
+        let written_before = ledger::head(self.register.connection()).map_err(MemoryError::from)?;
         let mut carried = carry_out(&mut self.register, store, &decided, told)?;
         if let Some(reports) = &self.reports {
             carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
         }
         if decided.tree.accepted {
             self.copy = Copy::Own;
-            if let Some(name) = &self.name {
-                memory::set_writer(self.register.connection(), name)?;
-            }
         }
+        self.sign_copy(decided.tree.accepted, written_before)?;
         self.written.clear();
         if decided.released_rules.is_some() {
             // Files whose entries moved with a unit are looked at again, even if the files did not change.

@@ -20,7 +20,7 @@ use portvakt_core::clock::Clock;
 use portvakt_core::decide::{Lasting, Patience};
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::store::StoreError;
-use portvakt_database::{self as database, Connection, Lease, Site};
+use portvakt_database::{Connection, Lease, Site};
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::{self, Maria};
@@ -269,7 +269,7 @@ impl Worker {
                 }
                 let mut engine = engine.with_forge_token(forge_token.clone());
                 if epoch.is_some() && branch.is_none() {
-                    engine = engine.among_others(&format!("{}:{}", database::host(), root.display()))?;
+                    engine = engine.among_others(&Engine::copy_name(root))?;
                 }
                 if let Some(remote) = remote {
                     engine =

@@ -70,6 +70,43 @@ fn an_older_copy_of_the_tree_takes_nothing_until_it_has_been_the_accepted_one() 
     );
 }
 
+/// A single `apply` writes under the name of its copy, too. Without that, the machine that led before would take its own
+/// copy for the newest, although it is the older one.
+#[test]
+fn a_copy_that_another_machine_has_applied_over_takes_nothing() {
+    let (world, other) = two();
+    pass_at(&mut engine(&world, other.path(), "there"), Timestamp::now());
+    fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
+    let once = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
+    pass_at(&mut once.named("here"), Timestamp::now());
+    assert_eq!(world.rights("nils.nykommer"), 1);
+    let passed = pass_at(&mut engine(&world, other.path(), "there"), Timestamp::now());
+    let codes: Vec<Code> = passed.decided.findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&Code::LossWithheld), "{codes:?}");
+    assert_eq!(world.rights("nils.nykommer"), 1);
+}
+
+/// A copy with something withheld is not the accepted one, but what was accepted from it makes every other copy an older
+/// one.
+#[test]
+fn after_a_part_of_a_copy_was_accepted_nobodys_copy_is_the_newest() {
+    let (world, other) = two();
+    let mut here = engine(&world, world.root(), "here");
+    pass_at(&mut here, Timestamp::now());
+    fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
+    pass_at(&mut here, Timestamp::now());
+    drop(here);
+    // The other machine has no `nils`, which is withheld, and somebody else, who is given.
+    let nora = newcomer("nora.nykommer").replace("REQ-", "REQ-N-");
+    fs::write(other.path().join("desired-state/ahus/nora.nykommer.yaml"), nora).unwrap();
+    pass_at(&mut engine(&world, other.path(), "there"), Timestamp::now());
+    assert_eq!((world.rights("nils.nykommer"), world.rights("nora.nykommer")), (1, 1));
+    let passed = pass_at(&mut engine(&world, world.root(), "here"), Timestamp::now());
+    let codes: Vec<Code> = passed.decided.findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&Code::LossWithheld), "{codes:?}");
+    assert_eq!((world.rights("nils.nykommer"), world.rights("nora.nykommer")), (1, 1));
+}
+
 #[test]
 fn a_standby_with_a_wrong_clock_goes_by_the_trusted_day() {
     let (world, other) = two();
