@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::diag::Finding;
 use crate::judge::Rules;
-use crate::model::Digest;
+use crate::model::{Digest, Register};
 use crate::tree::Snapshot;
 
 use super::id_changes::knowing;
 use super::known::RenamedIds;
-use super::proposed::rules_of;
+use super::proposed::{rules_beside, rules_of};
 
 /// The largest number of rules that are kept. Refusals rarely depend on more than one or two old ones.
 const MOST: usize = 16;
@@ -56,7 +56,34 @@ impl LoadedRules {
         if let Some(rules) = self.trees.get(&key) {
             return rules.clone();
         }
-        let rules = rules_of(snapshot).map(|rules| {
+        self.record(key, rules_of(snapshot))
+    }
+
+    /// Returns the rules that a snapshot would have in force, and the result of `work` with their register. It is done while
+    /// the policies are loaded.
+    ///
+    /// # Errors
+    /// Returns the findings if the rules are not valid.
+    pub fn of_tree_beside<R>(
+        &mut self,
+        snapshot: &Snapshot,
+        work: impl FnOnce(&Register) -> R,
+    ) -> Result<(Arc<Rules>, R), Vec<Finding>> {
+        let key = (snapshot.policies_digest(), snapshot.settings().digest());
+        // The register in the files does not know the current ids.
+        if self.trees.contains_key(&key) || !self.renamed.is_empty() {
+            let rules = self.of_tree(snapshot)?;
+            let worked = work(&rules.register);
+            return Ok((rules, worked));
+        }
+        match rules_beside(snapshot, work) {
+            Ok((rules, worked)) => Ok((self.record(key, Ok(rules))?, worked)),
+            Err(findings) => Err(self.record(key, Err(findings)).err().unwrap_or_default()),
+        }
+    }
+
+    fn record(&mut self, key: RulesKey, loaded: Result<Rules, Vec<Finding>>) -> OfTree {
+        let rules = loaded.map(|rules| {
             // Verdicts by the same policies are remembered by both.
             let alike = self.kept.values().find(|known| known.policies_digest == rules.policies_digest);
             let rules = match alike {

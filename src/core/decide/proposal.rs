@@ -82,8 +82,10 @@ impl<'a> ChangeToCheck<'a> {
         let Self { base: base_tree, tree, past, reviews, today } = *self;
         let (forge, reviews) =
             reviews.map_or((ForgeInquiry::NotAsked, &Nothing as &dyn Reviews), |r| (ForgeInquiry::Asked, r));
-        let rules = match shelf.of_tree(base_tree) {
-            Ok(rules) => rules,
+        let base_looks = looks_of(base_tree);
+        let read = |register: &Register| head(&base_looks, base_tree, register);
+        let (rules, base_head) = match shelf.of_tree_beside(base_tree, read) {
+            Ok(loaded) => loaded,
             Err(mut findings) => {
                 let message = text!(
                     en: "the base itself has no valid policies or no valid register, so nothing can be judged by it",
@@ -98,8 +100,6 @@ impl<'a> ChangeToCheck<'a> {
             }
         };
         let mut findings: Vec<Finding> = Vec::new();
-        let base_looks = looks_of(base_tree);
-        let base_head = head(&base_looks, base_tree, &rules.register);
         let mut base = base_of(&base_head, today);
         renamed(&mut base, &rules, &base_head, &[]);
         shelf.know(base.renamed.clone());
