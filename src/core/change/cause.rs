@@ -18,6 +18,8 @@ pub enum Cause {
     Absent,
     /// The entry was changed to another right.
     Changed,
+    /// Two administrators have accepted a later start with a baseline.
+    StartMoved,
     /// The store has it, but nothing accepted gives it. Somebody changed it by hand.
     Drift,
     /// The account belongs to nobody in the tree.
@@ -57,6 +59,9 @@ impl Cause {
             Self::Expired => text!(en: "end date passed", nb: "sluttdatoen er passert"),
             Self::Absent => text!(en: "no longer in the tree", nb: "står ikke lenger i filene"),
             Self::Changed => text!(en: "changed to another right", nb: "endret til en annen rettighet"),
+            Self::StartMoved => {
+                text!(en: "its start is moved to a day to come", nb: "starten er flyttet til en dag som kommer")
+            }
             Self::Drift => text!(en: "changed by hand in the store", nb: "endret for hånd i registeret"),
             Self::UnknownAccount => {
                 text!(en: "account of nobody in the tree", nb: "kontoen tilhører ingen i filene")

@@ -63,6 +63,20 @@ impl EntryCase<'_> {
         self.at(Finding::new(Code::ApprovalInFuture, message, way_out), Field::ApprovedOn)
     }
 
+    /// The access that has begun stands. The finding says what would happen in the time until the new start.
+    pub(super) fn start_moved(&self, began: Date) -> Finding {
+        let from = self.grant.from;
+        let message = text!(
+            en: "the access has run since {began}, and its start is moved to {from}: until then it would be gone; it stands as it was accepted",
+            nb: "tilgangen har gjeldt siden {began}, og starten er flyttet til {from}: til da ville den være borte; den står slik den ble godtatt"
+        );
+        let way_out = text!(
+            en: "Write `from: {began}` again. If it is to end, write `until`, or `revoked` if at once; what begins on a later day has an application of its own.",
+            nb: "Skriv `from: {began}` igjen. Skal den slutte, skriv `until`, eller `revoked` om det er straks; det som begynner en senere dag, har sin egen søknad."
+        );
+        self.at(Finding::new(Code::StartMoved, message, way_out), Field::From)
+    }
+
     /// The finding does not say whose number it is.
     pub(super) fn request_of_another(&self, register: &Register, binding: &Binding) -> Finding {
         let (request, how) = (&binding.request, how_to_release(register, &binding.digest()));

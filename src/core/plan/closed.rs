@@ -25,7 +25,7 @@ impl Drawing<'_> {
         for right in account.rights.keys() {
             let behind = wanted.behind(right);
             let stays = wanted.rights.contains_key(right);
-            let cause = if stays { None } else { self.leaves(right, known, &behind, account) };
+            let cause = if stays { None } else { self.leaves(right, known, wanted, account) };
             match cause {
                 Some(cause) => {
                     explained.extend(behind.iter().map(|(key, _)| *key));

@@ -8,10 +8,14 @@
 //! | revoked, or an earlier end | the file says so, or it was accepted | counted as explicit; not counted with evidence |
 //! | expired | an accepted end date is over on the trusted day | not counted; counted if the clock is ahead |
 //! | absent | it is missing from a file in order, for long enough, and from a store that was read whole | counted |
-//! | changed | an accepted change made it another right | not counted |
+//! | changed | an accepted change made it another right, which has begun | not counted |
+//! | start moved | a baseline of two moved its start to a day to come | counted |
 //! | drift, unknown account, sweep, `email: none` | the store has more than the accepted grants give | counted |
 //!
-//! A grant that has not begun is not a cause for a loss. A gain needs an accepted grant that has begun by the trusted
+//! A grant that has not begun is not a cause for a loss. A change that moves the start of an access ahead is refused
+//! before it comes here (`judge/court/days.rs`), so what was accepted keeps its own end. Where the new right has not begun
+//! for another reason, such as an earlier day that two have confirmed, the old right waits with it. Only a baseline
+//! accepts a moved start, since two have looked at who has what, and then the loss is one for the budget. A gain needs an accepted grant that has begun by the trusted
 //! day, and room in the budget for additions. At a commit before the newest one, only removals by `revoked` or by a
 //! past end date are carried out.
 
@@ -21,7 +25,7 @@ use crate::model::Account;
 use crate::model::{GrantKey, Right};
 use crate::planted::PlantedFault;
 
-use super::drawing::Drawing;
+use super::drawing::{Drawing, WantedAccess};
 use super::situation::{ClockTrust, Stand};
 use super::{AccessItem, Class, Gain, Loss, Raise};
 
@@ -106,10 +110,10 @@ impl Drawing<'_> {
         &mut self,
         right: &Right,
         known: &KnownPerson,
-        behind: &[(&GrantKey, Cause)],
+        wanted: &WantedAccess<'_>,
         account: &Account,
     ) -> Option<Cause> {
-        if let Some((_, cause)) = behind.first() {
+        if let Some((_, cause)) = wanted.behind(right).first() {
             return Some(*cause);
         }
         if self.situation.stand == Stand::OnTheWay {
@@ -117,8 +121,16 @@ impl Drawing<'_> {
         }
         let standing = || known.grants.values().filter(|standing| standing.ended.is_none());
         if let Some(became) = standing().find(|standing| standing.replaced.as_ref() == Some(right)) {
+            let key = &became.grant.key;
+            if let Some((_, cause)) = wanted.over.iter().find(|(standing, _)| standing.grant.key == *key) {
+                // The new right is over, so the old one, which waited for it, is over too.
+                return Some(*cause);
+            }
+            if became.grant.from > self.situation.today {
+                return self.leaves_for_a_later_start(right, became, account);
+            }
             // The old right goes when the new right, which replaces it, comes.
-            let gain = AccessItem::Gain(became.grant.key.clone());
+            let gain = AccessItem::Gain(key.clone());
             return (!self.held.contains(&gain)).then_some(Cause::Changed);
         }
         if standing().any(|standing| standing.given.is_some() && standing.grant.right() == *right) {
@@ -139,6 +151,23 @@ impl Drawing<'_> {
         );
         self.drift_account(account, &what);
         Some(Cause::Drift)
+    }
+
+    /// Returns the cause for removing a right whose successor has not begun. There is one only if two administrators have
+    /// accepted the later start with a baseline, and the budget has room.
+    fn leaves_for_a_later_start(
+        &mut self,
+        right: &Right,
+        became: &Standing,
+        account: &Account,
+    ) -> Option<Cause> {
+        let of_baseline = became.accepted.way == AcceptanceWay::Baseline;
+        if !of_baseline || self.situation.clock != ClockTrust::Steady {
+            return None;
+        }
+        let item = AccessItem::Right(account.id.clone(), right.clone());
+        self.lose(&account.whose(), Some(became.grant.trust.clone()), item.clone(), Cause::StartMoved);
+        (!self.held.contains(&item)).then_some(Cause::StartMoved)
     }
 
     /// Returns the rights that may come now, and whether others wait. A right that was lost in the store by hand

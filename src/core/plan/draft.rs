@@ -198,7 +198,7 @@ impl Drawing<'_> {
                 Sides::Before(()) => {
                     let behind = wanted.behind(&right);
                     explained.extend(behind.iter().map(|(key, _)| *key));
-                    match self.leaves(&right, known, &behind, account) {
+                    match self.leaves(&right, known, wanted, account) {
                         Some(cause) => revoke.push(Revoke {
                             right,
                             cause,

@@ -307,6 +307,32 @@ fn a_coordinator_whose_removal_is_held_makes_no_room_for_another() {
 }
 
 #[test]
+fn a_start_moved_ahead_for_everybody_takes_nobody_and_by_a_baseline_only_within_the_budget() {
+    let mut world = World::with(&users("helse-fonna", FONNA, 8));
+    let all = here(&world, "helse-fonna");
+    for number in 0..8 {
+        let mut moved = user("helse-fonna", FONNA, number);
+        moved.access =
+            moved.access.into_iter().map(|entry| entry.from("2026-04-01").on("2026-03-01")).collect();
+        world.put(&moved);
+    }
+    let decided = world.pass();
+    assert!(decided.plan.steps.is_empty(), "{:?}", decided.plan.steps);
+    assert_eq!(decided.unsettled.refused.len(), 8);
+    assert_eq!(here(&world, "helse-fonna"), all);
+    // Two accept the later start on the host. Nothing was revoked, so the losses are counted and held.
+    world.baseline("2026-03-02");
+    let decided = world.pass();
+    let held = set(&decided);
+    assert_eq!(here(&world, "helse-fonna"), all);
+    world.release(held);
+    world.pass();
+    assert_eq!(here(&world, "helse-fonna"), 0);
+    world.day("2026-04-01").pass();
+    assert_eq!(here(&world, "helse-fonna"), all, "the start has come");
+}
+
+#[test]
 fn an_account_that_goes_with_an_access_is_counted_and_held_with_it() {
     let mut tree = Tree::with(&users("helse-fonna", FONNA, 8));
     tree.put(&user("helse-bergen", BERGEN, 0));

@@ -356,6 +356,7 @@ const REACHED: &[&str] = &[
     "settings Held",
     "settings InForce",
     "signed-something-else",
+    "start-moved",
     "statement-too-old",
     "statement-used",
     "unknown-signing-key",

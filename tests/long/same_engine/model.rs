@@ -105,6 +105,13 @@ pub fn judge(case: &Case<'_>) -> Answer {
         .filter(|asked| asked.said.on > today)
         .map(|asked| (asked.key, Verdict::Evidence(["approval-in-future"].into())))
         .collect();
+    // An access that runs keeps the start that was accepted. Moved ahead, it would be gone until then.
+    let runs = |asked: &Asked| {
+        asked.change && past.ever.get(&asked.key).is_some_and(|standing| standing.in_force(today))
+    };
+    let moved =
+        changes.asked.iter().filter(|asked| asked.said.on <= today && asked.said.from > today && runs(asked));
+    out.extend(moved.map(|asked| (asked.key, Verdict::Evidence(["start-moved"].into()))));
     // A request serves one person.
     let of_another = || Verdict::Evidence(["request-of-another"].into());
     let bound = changes.asked.iter().filter(|asked| asked.is_new() && (asked.bound || asked.over));

@@ -93,6 +93,10 @@ macro_rules! codes_of_judgement {
                 nb "Godkjenningen er datert etter i dag."
                 next "Write the day on which the application was looked at."
                 nb "Skriv dagen da søknaden ble sett på.";
+            StartMoved "start-moved" Error [] "The start of an access that has begun is moved to a day to come: it would be gone until then."
+                nb "Starten på en tilgang som har begynt, er flyttet til en dag som kommer: til da ville den være borte."
+                next "Write the start that was accepted. What begins on a later day has an application of its own."
+                nb "Skriv starten som ble godtatt. Det som begynner en senere dag, har sin egen søknad.";
             ApproverNotInOffice "approver-not-in-office" Advice ["R3"] "The approver is not in office today; whether they were then cannot be judged without a base."
                 nb "Den som godkjente, er ikke brukeradministrator i dag; om vedkommende var det da, kan ikke vurderes uten et grunnlag."
                 next "Check the name; `portvakt check --base` judges it by what was accepted before."

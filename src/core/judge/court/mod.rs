@@ -9,6 +9,7 @@
 //!
 //! ```text
 //!  applications  refuses entries because of the application that they rest on
+//!  days          refuses entries because of a day in them
 //!  wholes        counts facts that depend on the whole change
 //!  too_many      finds the entries that are too many in a tree without a base
 //!  crowd         finds the people who together are too many for a role, in a tree without a base
@@ -17,6 +18,7 @@
 
 mod applications;
 mod crowd;
+mod days;
 mod pronounce;
 mod too_many;
 mod wholes;
@@ -166,6 +168,8 @@ enum Outcome {
     Unproven(Unproven),
     /// The approval is dated after the day of the first judgement.
     Early,
+    /// The access began on this day, and its start is moved to a later day.
+    StartMoved(Date),
     /// The request was accepted for another person.
     Bound(Binding),
     /// Another person asks for access on the same request in the same change.
@@ -192,11 +196,8 @@ impl Court<'_> {
             changes.takes.iter().map(|removal| (&removal.key, removal)).collect();
 
         // These entries are refused before anybody's authority is checked. No other entry may depend on them.
-        let mut out: BTreeMap<GrantKey, Outcome> = candidates
-            .iter()
-            .filter(|c| c.change.after.grant.approval.on > c.first_day)
-            .map(|c| (c.change.after.grant.key.clone(), Outcome::Early))
-            .collect();
+        let mut out: BTreeMap<GrantKey, Outcome> =
+            candidates.iter().filter_map(|c| self.too_early(c)).collect();
         out.extend(candidates.iter().filter_map(|c| self.of_another(c.change)));
         out.extend(candidates.iter().filter_map(|c| self.of_a_rejected(c.change)));
         let (mut benches_after, mut outcomes);

@@ -71,6 +71,7 @@ impl Court<'_> {
             };
             let verdict = match outcome {
                 Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
+                Outcome::StartMoved(began) => refused(case.start_moved(began)),
                 Outcome::Bound(binding) => refused(case.request_of_another(&self.rules.register, &binding)),
                 Outcome::Shared => refused(case.request_of_two()),
                 Outcome::Spelt(known) => refused(case.request_in_another_case(&known)),

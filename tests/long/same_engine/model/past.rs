@@ -16,7 +16,7 @@ impl Standing {
     pub(super) fn lives(&self, today: Day) -> bool {
         !self.gone && self.said.until.is_none_or(|until| today <= until)
     }
-    fn in_force(&self, today: Day) -> bool {
+    pub(super) fn in_force(&self, today: Day) -> bool {
         self.lives(today) && self.said.from <= today
     }
 }
