@@ -113,15 +113,16 @@ pub fn finding(person: &PersonId, file: &FilePath) -> Finding {
     Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(file))
 }
 
-/// Reports a change of the settings that would leave fewer than two national administrators, and fewer than before.
-/// Suspensions and revoked keys are not such changes: they need the signature of one more administrator instead.
+/// Reports a change of the settings that would leave fewer than two national administrators, and fewer than before, today
+/// or on a day within the time of the warning. Suspensions and revoked keys are not such changes: they need the signature
+/// of one more administrator instead.
 #[must_use]
 pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
     let of = |rules: &Rules| administrators(rules, &Authority::on(&rules.register, base, &[today]));
     let (before, after) = (of(accepted), of(proposed));
     let gone: Vec<&PersonId> = before.difference(&after).collect();
     if gone.is_empty() || after.len() >= NEEDED || after.len() >= before.len() {
-        return None;
+        return runs_out_sooner(accepted, proposed, base, today);
     }
     let names = quoted(gone);
     let message = text!(
@@ -131,6 +132,24 @@ pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     let way_out = text!(
         en: "Appoint a successor in an earlier change; this one cannot be released.",
         nb: "Utnevn en etterfølger i en tidligere endring; denne kan ikke frigis."
+    );
+    Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
+}
+
+/// Reports appointments that would end so that fewer than two are left, earlier than by the settings in force. From that
+/// day on nobody could release a successor any more.
+fn runs_out_sooner(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    let day = too_few_from(proposed, base, today)?;
+    if too_few_from(accepted, base, today).is_some_and(|before| before <= day) {
+        return None;
+    }
+    let message = text!(
+        en: "from {day} on fewer than two national administrators would be in office, and then nobody could release anything, not even the change that mends it",
+        nb: "fra {day} ville det være færre enn to nasjonale administratorer i verv, og da kunne ingen frigi noe, heller ikke endringen som retter det"
+    );
+    let way_out = text!(
+        en: "Appoint a successor from that day, in this change or an earlier one; with these ends alone it cannot be released.",
+        nb: "Utnevn en etterfølger fra den dagen, i denne endringen eller en tidligere; med bare disse sluttene kan den ikke frigis."
     );
     Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
@@ -169,9 +188,8 @@ pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
 
-/// Reports that fewer than two national administrators are in office, or will be within sixty days.
-#[must_use]
-pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
+/// Returns the first day, today or within sixty days, on which fewer than two national administrators are in office.
+fn too_few_from(rules: &Rules, base: &Base, today: Date) -> Option<Date> {
     let last = today.checked_add(AHEAD.days()).unwrap_or(Date::MAX);
     let ends =
         rules.register.appointments.iter().filter_map(|appointment| appointment.until?.tomorrow().ok());
@@ -181,7 +199,13 @@ pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
         let authority = Authority::on(&rules.register, base, &[*day]);
         authorised_people(rules, &authority).take(NEEDED).count() < NEEDED
     };
-    let day = days.into_iter().find(few)?;
+    days.into_iter().find(few)
+}
+
+/// Reports that fewer than two national administrators are in office, or will be within sixty days.
+#[must_use]
+pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    let day = too_few_from(rules, base, today)?;
     let (message, way_out) = if day == today {
         (
             text!(

@@ -93,3 +93,52 @@ fn settings_that_leave_fewer_than_two_administrators_are_refused_before_a_releas
     assert!(codes(&decided).contains(&Code::LastAdministrators));
     assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
 }
+
+#[test]
+fn settings_by_which_too_few_are_left_on_a_day_to_come_are_refused_before_a_release() {
+    let register = "desired-state/register.yaml";
+    let ends = |world: &mut World, office: &str, until: &str| {
+        let with = format!("office: {office}, from: 2015-01-01");
+        world.tree.edit(register, &with, &format!("{with}, until: {until}"));
+    };
+    // Today is the last day of two of the three, or a day within the sixty.
+    for until in [START, "2026-04-30"] {
+        let mut world = World::with(&[]);
+        ends(&mut world, "register-leader", until);
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::ProtectedChange), "two are left: it waits");
+        ends(&mut world, "system-manager", until);
+        let decided = world.pass();
+        let finding = only(&decided, Code::LastAdministrators);
+        assert!(finding.message.en().starts_with("from 2026-0"), "{}", finding.message.en());
+        assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
+    }
+    // An end that is further ahead is told when it comes near.
+    let mut world = World::with(&[]);
+    for office in ["register-leader", "system-manager"] {
+        ends(&mut world, office, "2026-09-30");
+    }
+    let decided = world.pass();
+    assert!(
+        codes(&decided).contains(&Code::ProtectedChange)
+            && !codes(&decided).contains(&Code::LastAdministrators)
+    );
+}
+
+#[test]
+fn settings_that_let_too_few_serve_for_longer_are_not_refused() {
+    let register = "desired-state/register.yaml";
+    let mut tree = Tree::new();
+    for office in ["register-leader", "system-manager"] {
+        let with = format!("office: {office}, from: 2015-01-01");
+        tree.edit(register, &with, &format!("{with}, until: 2026-03-20"));
+    }
+    let mut world = World::accepted(tree, &[]);
+    assert!(codes(&world.pass()).contains(&Code::LastAdministrators), "it is told ahead");
+    world.tree.edit(
+        register,
+        "office: system-manager, from: 2015-01-01, until: 2026-03-20",
+        "office: system-manager, from: 2015-01-01, until: 2026-04-10",
+    );
+    assert!(codes(&world.pass()).contains(&Code::ProtectedChange), "later than before");
+}
