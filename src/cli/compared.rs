@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use portvakt_core::decide::rules_of;
+use portvakt_core::decide::{policies_of, rules_of};
 use portvakt_core::diag::{Finding, Text, quoted, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Digest, Register};
@@ -144,7 +144,7 @@ fn of_both(
     accepted: &Rules,
     earlier: &ComparedBefore<'_>,
 ) -> Vec<Text> {
-    let Ok(new) = Policies::shared(tree.policies()) else { return Vec::new() };
+    let Ok(new) = policies_of(tree) else { return Vec::new() };
     let sides = Sides::of([base, tree], accepted, &new);
     if !sides.differ() {
         return Vec::new();

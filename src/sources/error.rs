@@ -68,8 +68,8 @@ pub enum SourceError {
         /// The largest number of bytes that is allowed.
         most: u64,
     },
-    /// An entry in `policies` cannot be read as a policy. Policies are read whole or not at all, because a missing
-    /// policy may be the one that forbids an access.
+    /// An entry in `policies` cannot be read as a policy, in an earlier commit whose settings are asked for. Policies
+    /// are read whole or not at all, because a missing policy may be the one that forbids an access.
     Policy {
         /// The path that could not be used.
         path: String,

@@ -9,7 +9,7 @@ use portvakt_core::diag::text;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Gathered, Odd, Oddity, SettingsFiles, Snapshot, attributes_in,
-    is_attributes_elsewhere, is_litter, is_text, misspelt_at_root, passed_over, shown, visible_name,
+    misspelt_at_root, passed_over, shown, visible_name,
 };
 
 use super::error::{Cause, FORGED_NAMES, SourceError, WantedKind};
@@ -18,6 +18,7 @@ use super::limits::TreeLimits;
 
 mod lists;
 mod people;
+mod policies;
 
 pub(super) use people::KnownFolders;
 
@@ -53,7 +54,8 @@ pub(super) fn tree_at(
 /// The files below `policies`, each with its bytes.
 pub type PolicyFiles = BTreeMap<FilePath, Arc<[u8]>>;
 
-/// Reads the settings and the policies of the tree `top`. The persons' files are not read.
+/// Reads the settings and the policies of the tree `top`. The persons' files are not read. Nobody asks for policies of
+/// which one may be hidden, so this is an error.
 pub(super) fn settings_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
@@ -63,6 +65,9 @@ pub(super) fn settings_at(
     let reader = TreeReader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
+    if let Some(odd) = parts.odd.iter().find(|odd| odd.hides_a_policy()) {
+        return Err(SourceError::Policy { path: odd.path.clone(), what: odd.what.clone() });
+    }
     let desired = reader.folder(&root, "desired-state", "desired-state")?;
     for item in reader.items(&desired, "desired-state")? {
         if item.kind == EntryKind::Tree && !passed_over(&item.name) && visible_name(&item.name).is_some() {
@@ -203,11 +208,7 @@ impl<'a> TreeReader<'a> {
         for top in BESIDE_THE_STATE {
             self.attributes_beside(root, top, &mut parts)?;
         }
-        let policies = self.folder(root, "policies", "policies")?;
-        self.policies(&policies, "policies", &mut parts.policies)?;
-        if parts.policies.is_empty() {
-            return Err(SourceError::Empty { path: "policies".to_owned() });
-        }
+        self.policies(root, &mut parts)?;
         Ok(parts)
     }
 
@@ -260,40 +261,5 @@ impl<'a> TreeReader<'a> {
             Err(Oddity::TooLarge { most }) => Err(SourceError::Large { path: path.to_owned(), most }),
             Err(_) => Err(SourceError::Kind { path: path.to_owned(), wanted: WantedKind::File }),
         }
-    }
-
-    fn policies(
-        &self,
-        tree: &gix::Tree<'_>,
-        path: &str,
-        files: &mut BTreeMap<FilePath, Arc<[u8]>>,
-    ) -> Result<(), SourceError> {
-        let is_attributes =
-            |item: &&TreeItem| item.name == ATTRIBUTES.as_bytes() && item.kind != EntryKind::Tree;
-        let items = self.items(tree, path)?;
-        for item in items.iter().filter(|item| !passed_over(&item.name) || is_attributes(item)) {
-            let path = format!("{path}/{}", shown(&item.name));
-            if is_attributes_elsewhere(&item.name) {
-                // The snapshot reports its name. Nothing in it is read.
-                files.insert(FilePath::new(&path), Arc::default());
-                continue;
-            }
-            if !is_text(&item.name) {
-                return Err(SourceError::Policy { path, what: Oddity::Name });
-            }
-            if item.kind == EntryKind::Tree {
-                self.policies(&self.tree(item.id, &path)?, &path, files)?;
-                continue;
-            }
-            let is_plain = matches!(item.kind, EntryKind::Blob | EntryKind::BlobExecutable);
-            if is_plain && is_litter(&item.name) && !is_attributes(&item) {
-                continue;
-            }
-            match self.blob(item, &path, self.limits.large_bytes)? {
-                Ok(bytes) => files.insert(FilePath::new(&path), bytes.into()),
-                Err(what) => return Err(SourceError::Policy { path, what }),
-            };
-        }
-        Ok(())
     }
 }

@@ -10,6 +10,7 @@
 //!  scan        one scan of a directory
 //!  open        opens and reads entries below a folder, and never blocks
 //!  policies    reads `register.yaml`, the files beside it, and `policies`
+//!  policy_tree the files of `policies`, as both sources gather them
 //!  requests    reads the applications that were rejected
 //!  reviews     reads the reviews of the user lists
 //!  lists       the steps that reading reviews and reading requests have in common
@@ -40,6 +41,7 @@ mod lists;
 mod merge;
 mod open;
 mod policies;
+mod policy_tree;
 mod repository;
 mod requests;
 mod reviews;

@@ -9,7 +9,8 @@ pub struct TreeLimits {
     pub large_bytes: u64,
     /// The largest number of files in one folder.
     pub folder_files: usize,
-    /// The largest number of entries directly in `desired-state`, and of files in `policies`.
+    /// The largest number of entries directly in `desired-state`, of files in `policies`, and of files in
+    /// `policies/tests`, which are counted apart.
     pub folders: usize,
 }
 

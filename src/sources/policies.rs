@@ -1,13 +1,12 @@
 //! This module reads `register.yaml`, the files beside it, and `policies`. They are small, so every scan reads them
-//! as a whole. A policy that is left out may be the one that forbids an access. Therefore anything odd in `policies`
-//! stops the reading.
+//! as a whole. Something odd in `policies` is noted and never read. It stops nothing: whoever reads the rules of the
+//! tree refuses them if a policy may be hidden, and the rules that were accepted last stay in force.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-use portvakt_core::model::FilePath;
+use portvakt_core::system::said;
 use portvakt_core::tree::{
     ATTRIBUTES, Oddity, is_attributes_elsewhere, is_litter, is_text, passed_over, shown,
 };
@@ -16,9 +15,7 @@ use rustix::fs::FileType;
 use super::error::{SourceError, WantedKind};
 use super::limits::TreeLimits;
 use super::open::{FoundName, look, names, open_folder, read};
-
-/// Folders in `policies` may be nested this deep.
-const DEPTH: usize = 8;
+use super::policy_tree::{DEPTH, FilesAndOdd, POLICIES, PolicyTree};
 
 /// Reads one file that must exist and must not be empty.
 pub(super) fn whole_file(
@@ -54,17 +51,11 @@ pub(super) fn whole_file_if_any(
     })
 }
 
-/// Reads all files of `policies`, at any depth.
-pub(super) fn policy_files(
-    folder: BorrowedFd<'_>,
-    limits: &TreeLimits,
-) -> Result<BTreeMap<FilePath, Arc<[u8]>>, SourceError> {
-    let mut files = BTreeMap::new();
-    walk(folder, "policies", DEPTH, limits, &mut files)?;
-    if files.is_empty() {
-        return Err(SourceError::Empty { path: "policies".to_owned() });
-    }
-    Ok(files)
+/// Reads all files of `policies`, at any depth. Something odd there is noted, and never read.
+pub(super) fn policy_files(folder: BorrowedFd<'_>, limits: &TreeLimits) -> Result<FilesAndOdd, SourceError> {
+    let mut found = PolicyTree::default();
+    walk(folder, POLICIES, DEPTH, limits, &mut found)?;
+    found.finish(limits)
 }
 
 fn walk(
@@ -72,53 +63,65 @@ fn walk(
     path: &str,
     depth: usize,
     limits: &TreeLimits,
-    files: &mut BTreeMap<FilePath, Arc<[u8]>>,
+    found: &mut PolicyTree,
 ) -> Result<(), SourceError> {
     let unreadable = |path: &str, source| SourceError::Unreadable { path: path.to_owned(), source };
-    let crowded = || SourceError::Crowded { path: "policies".to_owned(), most: limits.folders };
-    let listed = names(folder, limits.folders).map_err(|error| unreadable(path, error))?;
+    let listed = match names(folder, limits.folders) {
+        Err(error) if path == POLICIES => return Err(unreadable(path, error)),
+        // If the list of names breaks off, the folder as a whole is unreadable.
+        Err(error) => {
+            found.note(path.to_owned(), Oddity::Unreadable(said(&error)));
+            return Ok(());
+        }
+        Ok(None) => {
+            found.crowd(path);
+            return Ok(());
+        }
+        Ok(Some(listed)) => listed,
+    };
     let is_attributes = |name: &[u8]| name == ATTRIBUTES.as_bytes();
-    let found = listed.ok_or_else(crowded)?;
-    for name in found.iter().filter(|name| !passed_over(name) || is_attributes(name)) {
+    for name in listed.iter().filter(|name| !passed_over(name) || is_attributes(name)) {
+        if found.needs_no_more_of(path) {
+            return Ok(());
+        }
         let path = format!("{path}/{}", shown(name));
         if is_attributes_elsewhere(name) {
             // The snapshot reports its name. Nothing in it is read.
-            files.insert(FilePath::new(&path), Arc::default());
+            found.put(&path, Arc::default(), limits);
             continue;
         }
-        let odd = |what| SourceError::Policy { path: path.clone(), what };
         if !is_text(name) {
-            return Err(odd(Oddity::Name));
+            found.note(path, Oddity::Name);
+            continue;
         }
+        let is_left_behind = is_litter(name) && !is_attributes(name);
         let kind = match look(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
             FoundName::Nothing => continue,
-            FoundName::Odd(what) => return Err(odd(what)),
-            FoundName::Plain((FileType::Directory, _)) if is_attributes(name) => continue,
-            FoundName::Plain((FileType::RegularFile, _)) if is_litter(name) && !is_attributes(name) => {
+            FoundName::Odd(Oddity::TooLarge { .. }) if is_left_behind => continue,
+            FoundName::Odd(what) => {
+                found.note(path, what);
                 continue;
             }
+            FoundName::Plain((FileType::Directory, _)) if is_attributes(name) => continue,
+            FoundName::Plain((FileType::RegularFile, _)) if is_left_behind => continue,
             FoundName::Plain((kind, _)) => kind,
         };
         if kind == FileType::Directory {
             if depth == 0 {
-                return Err(odd(Oddity::Nested));
+                found.note(path, Oddity::Deep { most: DEPTH });
+                continue;
             }
             match open_folder(folder, name).map_err(|error| unreadable(&path, error))? {
                 FoundName::Nothing => {}
-                FoundName::Odd(what) => return Err(odd(what)),
-                FoundName::Plain(inner) => walk(inner.as_fd(), &path, depth - 1, limits, files)?,
+                FoundName::Odd(what) => found.note(path, what),
+                FoundName::Plain(inner) => walk(inner.as_fd(), &path, depth - 1, limits, found)?,
             }
             continue;
         }
         match read(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
             FoundName::Nothing => {}
-            FoundName::Odd(what) => return Err(odd(what)),
-            FoundName::Plain((_, bytes)) => {
-                if files.len() == limits.folders {
-                    return Err(crowded());
-                }
-                files.insert(FilePath::new(&path), bytes.into());
-            }
+            FoundName::Odd(what) => found.note(path, what),
+            FoundName::Plain((_, bytes)) => found.put(&path, bytes.into(), limits),
         }
     }
     Ok(())

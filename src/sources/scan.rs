@@ -106,11 +106,11 @@ impl Scan {
                 register: read_register_file(desired.as_fd(), limits)?,
                 ..SettingsFiles::default()
             },
-            policies: policies::policy_files(policies_fd.as_fd(), limits)?,
             reviews: reviews::all(root_fd.as_fd(), limits)?,
             requests: requests::all(root_fd.as_fd(), limits)?,
             ..Self::default()
         };
+        (scan.policies, scan.odd) = policies::policy_files(policies_fd.as_fd(), limits)?;
         scan.attributes(root_fd.as_fd(), "", limits)?;
         scan.misspelt(root_fd.as_fd(), limits)?;
         scan.attributes(desired.as_fd(), "desired-state", limits)?;

@@ -17,6 +17,7 @@ mod changed;
 mod commits;
 mod moving;
 mod odd;
+mod odd_policies;
 mod same_digest;
 
 const SETTLE: Settle = Settle { pause: Duration::from_millis(1), scans: 4 };

@@ -2,8 +2,8 @@
 //! something that nobody could before, and who could no longer do something. It tells which advice comes for other
 //! requests. It also tells which existing accesses would be judged differently, and which promises are gone.
 
+use portvakt_core::decide::policies_of;
 use portvakt_core::diag::{Exit, Finding, Looked, Text, text};
-use portvakt_core::policy::Policies;
 use portvakt_core::proof::PolicyEffect;
 use portvakt_engine::review;
 use serde_json::json;
@@ -61,7 +61,7 @@ fn diff(
     };
     let (standing, permitted) =
         (weighed.rules.would_be_denied.clone(), weighed.rules.would_be_permitted.clone());
-    let new = Policies::shared(tree.policies())?;
+    let new = policies_of(&tree)?;
     if base.settings().register != tree.settings().register {
         output::tell(
             global,

@@ -5,12 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::{Base, Why, between};
-use portvakt_core::decide::{SettingsWait, administrators_needed, head_of_tree, only_takes};
+use portvakt_core::decide::{SettingsWait, administrators_needed, head_of_tree, only_takes, policies_of};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::judge::{Refusal, Rules, would_be_denied, would_be_permitted};
 use portvakt_core::model::{Digest, FilePath, GrantKey};
 use portvakt_core::plan::HeldSet;
-use portvakt_core::policy::Policies;
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::EngineError;
@@ -167,7 +166,7 @@ fn who_could_now(opened: &Opened, global: &Global, tree: &Snapshot) -> Vec<Text>
     match memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest) {
         Ok(in_force) => compared::of_trees(global, [&Snapshot::of(in_force), tree], rules),
         Err(error) => {
-            let new = Policies::shared(tree.policies()).ok();
+            let new = policies_of(tree).ok();
             let gone = new.and_then(|new| compared::promises_gone(&rules.policies, &new));
             let why = EngineError::from(error).finding().message;
             [compared::not_computed(&why)].into_iter().chain(gone).collect()

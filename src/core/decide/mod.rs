@@ -141,7 +141,7 @@ pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
 pub use proofs::KnownPolicyProofs;
 pub use proposal::{ChangeToCheck, head_of_tree, looks_of};
-pub use proposed::{Proposed, SettingsWait, rules_of};
+pub use proposed::{Proposed, SettingsWait, policies_of, rules_of};
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
 pub use returns::{EndedRights, EndedWith, may_return};

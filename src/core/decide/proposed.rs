@@ -12,7 +12,7 @@ use crate::parse;
 use crate::policy::Policies;
 use crate::threads::both;
 use crate::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
-use crate::tree::{SettingsFiles, Snapshot};
+use crate::tree::{Odd, SettingsFiles, Snapshot};
 
 use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
 use super::proofs::{Lacking, lacking};
@@ -80,6 +80,27 @@ impl Proposed {
     }
 }
 
+/// Reads the policies of a snapshot. If something odd hides one of them, none is read, because the hidden one may be the
+/// one that forbids an access.
+///
+/// # Errors
+/// Returns the findings about the odd paths, or those of [`Policies::load`].
+pub fn policies_of(snapshot: &Snapshot) -> Result<Arc<Policies>, Vec<Finding>> {
+    let hiding = snapshot.odd().iter().filter(|odd| odd.hides_a_policy());
+    let hidden: Vec<Finding> = hiding.map(hidden_policy).collect();
+    if hidden.is_empty() { Policies::shared(snapshot.policies()) } else { Err(hidden) }
+}
+
+fn hidden_policy(odd: &Odd) -> Finding {
+    let (path, what) = (&odd.path, odd.what.words());
+    let message = text!(
+        with what;
+        en: "`{path}` is {what}, so the policies here are not read; those accepted last stay in force",
+        nb: "`{path}` er {what}, så tilgangsreglene her leses ikke; de som sist ble godtatt, gjelder fortsatt"
+    );
+    Finding::new(Code::PoliciesInvalid, message, odd.way_out()).at(Place::file(&FilePath::new(path)))
+}
+
 /// Reads the policies, the register and the keys of a snapshot.
 ///
 /// # Errors
@@ -100,7 +121,7 @@ pub(super) fn rules_beside<R>(
     let settings = snapshot.settings();
     let (policies, (signers, register)) = both(
         snapshot.threads(),
-        || Policies::shared(snapshot.policies()),
+        || policies_of(snapshot),
         || {
             let register = parse::register(&FilePath::new(REGISTER), &settings.register);
             let signers = signers_of(settings, register.as_ref().ok());

@@ -47,10 +47,41 @@ impl Odd {
         self.path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("sig"))
     }
 
-    /// The person that the file name means, in any case and with any ending. `None` if it means no person.
+    /// Whether a policy could be here that was not read: a file with the ending of the policies or of their schema, or
+    /// all files of `policies`. The files of `policies/tests` and any others in `policies` decide nothing.
+    #[must_use]
+    pub fn hides_a_policy(&self) -> bool {
+        match self.path.strip_prefix("policies") {
+            Some("") => true,
+            Some(rest) => {
+                let is_policy = [".cedar", ".cedarschema"].iter().any(|end| rest.ends_with(end));
+                is_policy && rest.starts_with('/') && !rest.starts_with("/tests/")
+            }
+            None => false,
+        }
+    }
+
+    /// The next step, in one sentence.
+    #[must_use]
+    pub fn way_out(&self) -> Text {
+        match &self.what {
+            Oddity::TooLarge { .. } if self.path.starts_with("policies/") => text!(
+                en: "Take out of it what does not belong there, or move it out of `policies`.",
+                nb: "Ta ut av den det som ikke hører hjemme der, eller flytt den ut av `policies`."
+            ),
+            Oddity::Name if self.path.starts_with("policies/") => text!(
+                en: "Give it a name of text without control characters, or move it out of `policies`.",
+                nb: "Gi den et navn av tekst uten styretegn, eller flytt den ut av `policies`."
+            ),
+            what => what.way_out(),
+        }
+    }
+
+    /// The person that the file name means, in any case and with any ending. `None` if it means no person, as anywhere
+    /// but in `desired-state`.
     #[must_use]
     pub fn person_by_name(&self) -> Option<PersonId> {
-        if self.is_signatures() {
+        if self.is_signatures() || !self.path.starts_with("desired-state/") {
             return None;
         }
         let name = self.path.rsplit('/').next()?.to_lowercase();
@@ -76,6 +107,11 @@ pub enum Oddity {
     Special,
     /// It is a directory inside a trust's folder.
     Nested,
+    /// It is a directory inside more directories than allowed.
+    Deep {
+        /// The highest number of directories allowed above it.
+        most: usize,
+    },
     /// It is a submodule of a git repository.
     Submodule,
     /// It is a file in a trust's folder that ends neither in `.yaml` nor in `.yaml.sig`.
@@ -120,6 +156,10 @@ impl Oddity {
             Self::Nested => {
                 text!(en: "a directory inside a trust's folder", nb: "en mappe inne i et helseforetaks mappe")
             }
+            Self::Deep { most } => text!(
+                en: "a directory inside more than {most} others",
+                nb: "en mappe inne i flere enn {most} andre"
+            ),
             Self::Submodule => text!(en: "a git submodule", nb: "en git-submodul"),
             Self::NotYaml => {
                 text!(en: "a file that does not end in `.yaml`", nb: "en fil som ikke slutter på `.yaml`")
@@ -158,7 +198,7 @@ impl Oddity {
                 en: "Put the file itself there instead of a link to it.",
                 nb: "Legg selve filen der i stedet for en lenke til den."
             ),
-            Self::Special | Self::NotYaml | Self::Misplaced => text!(
+            Self::Special | Self::NotYaml | Self::Misplaced | Self::Deep { .. } => text!(
                 en: "Move it out of the tree, or give it its right name and place.",
                 nb: "Flytt den bort, eller gi den riktig navn og plass."
             ),

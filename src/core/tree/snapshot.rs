@@ -94,7 +94,7 @@ impl Snapshot {
         parts.reviews = parts.reviews.settled();
         parts.requests = parts.requests.settled();
         parts.folders.retain(|_, folder| !folder.files.is_empty());
-        let policies_digest = digest_of_policies(&parts.policies);
+        let policies_digest = digest_of_policies(&parts.policies, &parts.odd);
         let mut hasher = Hasher::new("portvakt snapshot 1");
         hasher.part(parts.settings.digest().as_bytes()).part(&parts.settings.signatures);
         hasher.part(policies_digest.as_bytes());
@@ -186,7 +186,7 @@ impl Snapshot {
         self.0.digest
     }
 
-    /// The digest over all paths and bytes of `policies`.
+    /// The digest over all paths and bytes of `policies`, and over the odd paths that hide a policy.
     #[must_use]
     pub fn policies_digest(&self) -> Digest {
         self.0.policies_digest
@@ -337,10 +337,14 @@ fn folder_of_attributes(path: &str) -> Option<&str> {
     (name == ATTRIBUTES && has_files && is_seen).then_some(folder)
 }
 
-fn digest_of_policies(policies: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
+fn digest_of_policies(policies: &BTreeMap<FilePath, Arc<[u8]>>, odd: &[Odd]) -> Digest {
     let mut hasher = Hasher::new("portvakt policies 1");
     for (path, bytes) in policies {
         hasher.part(path.as_str().as_bytes()).part(bytes);
+    }
+    // A tree without such a path has the digest that it always had.
+    for odd in odd.iter().filter(|odd| odd.hides_a_policy()) {
+        hasher.part(b"odd").part(odd.path.as_bytes()).part(odd.what.to_string().as_bytes());
     }
     hasher.finish()
 }

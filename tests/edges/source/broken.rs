@@ -1,10 +1,7 @@
 //! A tree that lacks a pillar, or has the wrong thing in its place, is an error.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
-use portvakt_core::model::FilePath;
-use portvakt_core::tree::Oddity;
 use portvakt_sources::{SourceError, WantedKind};
 
 use super::{Tree, fifo, take};
@@ -76,29 +73,4 @@ fn a_register_that_is_too_large_is_told_by_the_limit_and_not_by_the_disk() {
     assert!(matches!(error, SourceError::Large { most: 0x10_0000, .. }), "{error:?}");
     assert!(error.words().en().contains("more than 1048576 bytes"), "{error}");
     assert!(error.is_of_the_tree() && !error.way_out().en().contains("disk"), "{:?}", error.way_out());
-}
-
-#[test]
-fn policies_are_whole_or_not_at_all() {
-    let odd = |make: &dyn Fn(&Tree)| {
-        let tree = Tree::new();
-        make(&tree);
-        match take(&mut tree.open()).unwrap_err() {
-            SourceError::Policy { what, .. } => what,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(odd(&|tree| symlink("base.cedar", tree.at("policies/b.cedar")).unwrap()), Oddity::Link);
-    assert_eq!(odd(&|tree| fifo(&tree.at("policies/b.cedar"))), Oddity::Special);
-    assert_eq!(
-        odd(&|tree| tree.put("policies/b.cedar", vec![b' '; 1024 * 1024 + 1])),
-        Oddity::TooLarge { most: 1024 * 1024 }
-    );
-    let tree = Tree::new();
-    tree.put("policies/deep/er/c.cedar", "x");
-    let snapshot = take(&mut tree.open()).unwrap();
-    assert_eq!(
-        snapshot.policies().keys().map(FilePath::as_str).collect::<Vec<_>>(),
-        ["policies/base.cedar", "policies/deep/er/c.cedar"]
-    );
 }

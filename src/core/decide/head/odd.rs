@@ -36,7 +36,7 @@ pub(super) fn odd_finding(odd: &Odd, register: &Register) -> Finding {
             en: "Move it into the folder of the person's trust, as `desired-state/<trust>/{person}.yaml`; if it is nobody's file, move it out of the tree.",
             nb: "Flytt den inn i mappen til personens helseforetak, som `desired-state/<helseforetak>/{person}.yaml`; er den ingens fil, flytt den bort."
         ),
-        _ => odd.what.way_out(),
+        _ => odd.way_out(),
     };
     Finding::new(Code::OddPath, message, way_out).at(Place::file(&FilePath::new(&odd.path)))
 }
