@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::change::Why;
 use crate::change::{FileFacts, HeadFile, Removal};
-use crate::diag::Finding;
+use crate::diag::{Code, Finding};
 use crate::judge::{Refusal, Verdict};
 use crate::model::{FilePath, GrantKey, PersonId, TrustId};
 use crate::plan::{AccessItem, BudgetUse};
@@ -16,6 +16,7 @@ use super::case::Scope;
 use super::decided::{
     AcceptedOutcome, Charged, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
 };
+use super::head::held_folder;
 use super::outcome::Deliberated;
 use super::patience::Patience;
 use super::proposed::{Proposed, SettingsWait};
@@ -268,8 +269,9 @@ impl Deliberated<'_> {
             .collect()
     }
 
+    /// Returns the files that are held, and the folders whose changes wait, each with the findings about it.
     fn held_files(&self, findings: &[Finding]) -> BTreeMap<FilePath, Vec<Finding>> {
-        let mut held = BTreeMap::new();
+        let mut held: BTreeMap<FilePath, Vec<Finding>> = BTreeMap::new();
         for (path, person, trust, file) in self.judged.head.iter() {
             let is_held = matches!(file, HeadFile::Held { .. })
                 || self.judged.held_files.contains(&(person.clone(), trust.clone()));
@@ -279,6 +281,16 @@ impl Deliberated<'_> {
                     |finding: &&Finding| finding.place.as_ref().is_some_and(|place| place.file == path);
                 held.insert(path.clone(), findings.iter().filter(about).cloned().collect());
             }
+        }
+        // Nothing new in such a folder acts, so the folder itself is held, even if no file in it has changed.
+        for odd in self.circumstances.seen.snapshot.odd() {
+            let Some(folder) = held_folder(odd, &self.circumstances.rules.register) else { continue };
+            let is_told = |finding: &&Finding| {
+                finding.code == Code::OddPath
+                    && finding.place.as_ref().is_some_and(|place| place.file.as_str() == odd.path)
+            };
+            let path = FilePath::new(&format!("desired-state/{folder}"));
+            held.entry(path).or_default().extend(findings.iter().filter(is_told).cloned());
         }
         held
     }

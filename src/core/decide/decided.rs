@@ -99,7 +99,7 @@ pub struct Unsettled {
     pub refused: BTreeMap<GrantKey, (FilePath, Refusal)>,
     /// Refusals that no longer apply.
     pub lifted: BTreeSet<GrantKey>,
-    /// Files that are held, with their findings.
+    /// Files that are held, and folders whose changes wait because of something odd, with their findings.
     pub held_files: BTreeMap<FilePath, Vec<Finding>>,
     /// Files that were held and are now in order.
     pub mended: BTreeSet<FilePath>,

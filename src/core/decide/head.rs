@@ -13,6 +13,7 @@ use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, Reviewed
 use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
 use crate::tree::{Odd, Snapshot};
 
+pub use odd::held_folder;
 use odd::{odd_finding, stands_for_a_folder};
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.

@@ -113,6 +113,32 @@ fn deleting_an_entry_or_a_file_takes_back_and_putting_it_back_asks_for_a_new_app
     world.ledger_holds();
 }
 
+/// Nobody's file has changed, and still nothing new in the folder would act.
+#[test]
+fn a_folder_with_something_odd_is_held_until_it_is_mended() {
+    for odd in ["desired-state/ahus", "desired-state/ahus/notater.txt", "desired-state/ahus/under/x.yaml"] {
+        let mut world = World::with(&[kari()]);
+        assert_eq!(holds(&world), (0, 0));
+        world.tree.raw(odd, "x\n");
+        world.pass();
+        let first = memory::holds_in_numbers(world.register.connection()).unwrap();
+        assert_eq!(first.files_and_entries, 1, "{odd}");
+        assert!(first.oldest.is_some());
+        let held = memory::file_holds(world.register.connection()).unwrap();
+        let told = &held[&FilePath::new("desired-state/ahus")].told;
+        assert!(told.iter().all(|told| told.code == "odd-path") && !told.is_empty(), "{odd}");
+        // Its age grows, over passes of either kind.
+        world.day("2026-03-05").pass();
+        world.pass_over(&Scope::Files(BTreeSet::from([FilePath::new(KARI)])));
+        assert_eq!(memory::holds_in_numbers(world.register.connection()).unwrap(), first, "{odd}");
+        world.tree.0.remove(&FilePath::new(odd));
+        world.pass();
+        assert_eq!(holds(&world), (0, 0), "{odd}");
+        world.quiet();
+        world.ledger_holds();
+    }
+}
+
 #[test]
 fn a_refused_new_file_that_is_taken_away_leaves_nothing_behind() {
     for scope in [Scope::Whole, Scope::Files(BTreeSet::from([FilePath::new(KARI)]))] {

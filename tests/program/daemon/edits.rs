@@ -157,6 +157,20 @@ fn deleted_and_put_back_within_the_grace_is_nothing_each_time_anew() {
 }
 
 #[test]
+fn a_folder_with_something_odd_is_a_hold_with_its_age() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let before = world.state();
+    let odd = world.file("ahus/notes.txt");
+    fs::write(&odd, "x").unwrap();
+    daemon.until_is("portvakt_holds", 1.0);
+    daemon.until("its age", || daemon.metric("portvakt_oldest_hold_age_seconds") > 0.5);
+    fs::remove_file(&odd).unwrap();
+    daemon.until_is("portvakt_holds", 0.0);
+    assert_eq!(world.state(), before);
+}
+
+#[test]
 fn a_broken_file_is_held_and_revokes_nobody() {
     let world = World::accepted();
     let daemon = world.daemon(&[]).settled();

@@ -11,12 +11,17 @@ pub(super) fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
     odd.is_whole_folder() && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust))
 }
 
+/// Returns the folder whose changes wait because of something odd. A plain file beside the folders holds one only if it
+/// is in the place of a trust's folder.
+pub fn held_folder<'o>(odd: &'o Odd, register: &Register) -> Option<&'o str> {
+    odd.folder.as_deref().filter(|folder| {
+        odd.what != Oddity::Misplaced || register.trusts.keys().any(|trust| trust.as_str() == *folder)
+    })
+}
+
 /// Makes the finding about something odd.
 pub(super) fn odd_finding(odd: &Odd, register: &Register) -> Finding {
-    let folder = odd.folder.as_deref().filter(|folder| {
-        odd.what != Oddity::Misplaced || register.trusts.keys().any(|trust| trust.as_str() == *folder)
-    });
-    let held = match folder {
+    let held = match held_folder(odd, register) {
         None => Text::default(),
         Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
     };
