@@ -21,6 +21,7 @@ use crate::config::{Format, Global};
 
 mod files;
 mod then;
+mod waits;
 
 /// Explain what somebody has and why, and what is refused or held of their files and who could approve it.
 ///
@@ -101,7 +102,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
     // The tree is judged as it is now, but nothing is written.
-    let decided = planned::decide(global)?.decided;
+    let planned = planned::decide(global)?;
     let former = standing::former(standing.store.as_ref())?;
     let everybody = people_known(global, &standing, &base, &former, &asked);
     let asked = people_asked_about(global, &everybody, &asked)?;
@@ -118,12 +119,14 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         let previously: Vec<&PersonId> =
             base.renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
         let ids: Vec<&PersonId> = previously.iter().copied().chain([person]).collect();
+        let mut findings = concerning(&planned.decided, &ids);
+        findings.extend(waits::in_held_folders(&planned, &base, &ids));
         let answer = ExplainedPerson {
             person,
             name: former.get(person).map_or_else(|| base.name_of(person), String::as_str),
             offices: offices(register, &ids, standing.today),
             accesses: mine.remove(person.as_str()).unwrap_or_default(),
-            findings: concerning(&decided, &ids),
+            findings,
             previously,
         };
         if answer.accesses.is_empty() && answer.findings.is_empty() && answer.offices.is_empty() {

@@ -86,6 +86,26 @@ fn a_held_file_is_explained_and_its_access_stands() {
 }
 
 #[test]
+fn a_removal_that_waits_for_its_folder_is_explained_to_whom_it_concerns() {
+    let desk = Desk::accepted();
+    let odd = desk.root().join("desired-state/unn/notes.txt");
+    std::fs::write(&odd, "x").unwrap();
+    desk.delete("unn", "sara.fiktivsen");
+    let told = desk.run(&["explain", "sara.fiktivsen"]).says("in force").says("odd-path").says("notes.txt");
+    told.says("`desired-state/unn/sara.fiktivsen.yaml` is gone, and the removal waits").says("`revoked`");
+    desk.run(&["--lang", "nb", "explain", "sara.fiktivsen"]).says("fjerningen venter");
+    desk.run(&["explain", "henrik.liksomdal"]).ends(0).never_says("odd-path").never_says("the removal waits");
+    std::fs::remove_file(odd).unwrap();
+    desk.run(&["explain", "sara.fiktivsen"]).never_says("the removal waits").never_says("odd-path");
+    // Nobody knows what a folder holds that cannot be read.
+    let desk = Desk::accepted();
+    let folder = desk.root().join("desired-state/unn");
+    std::fs::rename(&folder, desk.beside("unn")).unwrap();
+    std::os::unix::fs::symlink(desk.beside("unn"), folder).unwrap();
+    desk.run(&["explain", "sara.fiktivsen"]).says("in force").says("changes in `unn` wait");
+}
+
+#[test]
 fn held_removals_are_explained_to_those_concerned() {
     let desk = Desk::accepted();
     for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
