@@ -14,7 +14,7 @@ use super::limits::TreeLimits;
 pub(super) const POLICIES: &str = "policies";
 
 /// The folder of the cases.
-const CASES: &str = "policies/tests";
+pub(super) const CASES: &str = "policies/tests";
 
 /// Folders in `policies` may be nested this deep.
 pub(super) const DEPTH: usize = 8;

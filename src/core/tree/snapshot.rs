@@ -301,7 +301,7 @@ impl Snapshot {
 /// half copied, so the file may still be on its way from anywhere.
 fn hides(odd: &[Odd], path: &FilePath) -> bool {
     odd.iter().any(|odd| {
-        matches!(odd.what, Oddity::Restless { .. })
+        (matches!(odd.what, Oddity::Restless { .. }) && odd.folder.is_some())
             || odd.path == path.as_str()
             || (odd.is_whole_folder()
                 && path.as_str().strip_prefix(odd.path.as_str()).is_some_and(|rest| rest.starts_with('/')))

@@ -1,13 +1,14 @@
 //! Finds the parts of the tree in which two scans differ. A program may write without a pause into a trust's folder,
-//! into a list of a review or into a list of rejected applications. Then only that part waits, and the changes of all
-//! others take effect.
+//! into a list of a review, into a list of rejected applications or into a case of the policies. Then only that part
+//! waits, and the changes of all others take effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{ListFiles, Odd, Oddity};
+use portvakt_core::tree::{ATTRIBUTES, ListFiles, Odd, Oddity, is_attributes_elsewhere};
 
+use super::super::policy_tree::CASES;
 use super::Scan;
 
 /// The parts that were seen to differ between scans of one take.
@@ -17,6 +18,8 @@ pub(in super::super) struct Unrest {
     folders: BTreeSet<Box<str>>,
     reviews: RestlessLists,
     requests: RestlessLists,
+    /// The files in `policies` that decide nothing, such as the cases.
+    beside_policies: BTreeSet<String>,
 }
 
 /// The lists of one folder that were seen to differ.
@@ -31,11 +34,15 @@ struct RestlessLists {
 impl Unrest {
     /// Adds everything in which two scans differ and that can be held alone. Returns whether they agree everywhere else.
     pub(in super::super) fn notice(&mut self, one: &Scan, two: &Scan) -> bool {
-        let mut elsewhere =
-            one.tops == two.tops && one.settings == two.settings && one.policies == two.policies;
+        let mut elsewhere = one.tops == two.tops && one.settings == two.settings;
         self.reviews.notice(&one.reviews, &two.reviews);
         self.requests.notice(&one.requests, &two.requests);
         for (ours, theirs) in [(one, two), (two, one)] {
+            for (path, _) in
+                ours.policies.iter().filter(|(path, bytes)| theirs.policies.get(*path) != Some(*bytes))
+            {
+                elsewhere &= self.notice_in_policies(path.as_str());
+            }
             for (name, folder) in &ours.folders {
                 if !theirs.folders.get(name).is_some_and(|there| folder.agrees(there)) {
                     self.folders.insert(name.clone());
@@ -49,11 +56,20 @@ impl Unrest {
                     Some(folder) => {
                         self.folders.insert(folder.clone());
                     }
-                    None => elsewhere = false,
+                    None => elsewhere &= self.notice_in_policies(&odd.path),
                 }
             }
         }
         elsewhere
+    }
+
+    /// Adds a path in which two scans differ, if it decides nothing. Returns whether it does not.
+    fn notice_in_policies(&mut self, path: &str) -> bool {
+        let is_beside = is_beside_the_policies(path);
+        if is_beside {
+            self.beside_policies.insert(path.to_owned());
+        }
+        is_beside
     }
 
     /// Marks as odd the parts that never came to rest. New content there waits. No file of such a folder counts as
@@ -66,6 +82,10 @@ impl Unrest {
                 Some(odd) => odd.what = what,
                 None => scan.odd.push(Odd::unread(path, Some(&*folder), what)),
             }
+        }
+        for path in self.beside_policies {
+            scan.odd.retain(|odd| odd.path != path);
+            scan.odd.push(Odd::unread(path, None, Oddity::Restless { scans }));
         }
         scan.odd.sort();
         self.reviews.hold(&mut scan.reviews, &before.reviews, scans);
@@ -116,6 +136,15 @@ impl RestlessLists {
         }
         now.odd.sort();
     }
+}
+
+/// Returns whether a path in `policies` decides nothing: a case, or the page for readers. The names that a checkout obeys
+/// (`.gitattributes`) are part of the settings.
+fn is_beside_the_policies(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_obeyed = name == ATTRIBUTES || is_attributes_elsewhere(name.as_bytes());
+    let is_case = path.strip_prefix(CASES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    !is_obeyed && (is_case || path == "policies/README.md")
 }
 
 /// Returns the lines of a list. Signatures have none, because they contain no number of an application.

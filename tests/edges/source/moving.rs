@@ -73,6 +73,24 @@ fn a_folder_that_never_comes_to_rest_is_held_and_no_other() {
     assert!(!snapshot.shows_absent(&path(KARI)) && !snapshot.shows_absent(&path(PER)));
 }
 
+/// These decide nothing, so whoever writes them without a pause stops nobody's revocation.
+#[test]
+fn cases_that_never_come_to_rest_stop_nothing() {
+    for name in ["policies/tests/a.yaml", "policies/README.md"] {
+        let tree = Tree::new();
+        let mut directory = tree.open();
+        take(&mut directory).unwrap();
+        tree.put(PER, "name: Per Eksempel\n# a remark\n");
+        fs::remove_file(tree.at(KARI)).unwrap();
+        let mut write = |turn: usize| tree.put(name, "x\n".repeat(turn + 1));
+        let snapshot = take_while(&mut directory, Depth::Changed, &mut write).unwrap();
+        assert_eq!(oddities(&snapshot), [(name.to_owned(), None, Oddity::Restless { scans: 4 })]);
+        assert_eq!(read(&snapshot), [PER]);
+        assert!(snapshot.shows_absent(&path(KARI)) && !snapshot.odd()[0].hides_a_policy());
+        assert!(oddities(&take(&mut directory).unwrap()).is_empty());
+    }
+}
+
 #[test]
 fn settings_that_never_come_to_rest_stop_the_take() {
     let tree = Tree::new();
