@@ -1,10 +1,15 @@
 //! This module handles `/Bulk` (RFC 7644 section 3.7): many operations in one request and one transaction. Each
 //! operation is done as a whole or not at all.
 //!
-//! An operation that fails undoes its own part and no other part, but a closing in it is still done. `failOnErrors`
-//! is the number of failures after which the rest is not done. Operations that were done before stay done. A `bulkId`
-//! stands for the id of the user that its operation makes. Operations that name a `bulkId` wait for it, wherever in
-//! the request it is made.
+//! An operation that fails undoes its own part and no other part, but a closing in it is still done. This holds for an
+//! operation that is malformed, too. It has an error of its own, and its neighbours are done. If the request itself is
+//! malformed (such as a `failOnErrors` that is no number), it is refused and nothing of it is done except the closings.
+//!
+//! `failOnErrors` is the number of failures after which the rest is not done. Operations that were done before stay
+//! done. A `bulkId` stands for the id of the user that its operation makes. Operations that name a `bulkId` wait for
+//! it, wherever in the request it is made.
+
+mod operation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,102 +22,84 @@ use serde_json::{Value, json};
 use super::closing::Done;
 use super::discovery::MOST_OPERATIONS;
 use super::document::{location, version};
+use super::members::{all_named, check_own_names};
 use super::problem::{Problem, ProblemKind};
-use super::users::{self, UserRequest};
+use super::users;
 use super::wanted::{check_schema_listed, find_member, operations};
+
+use operation::{BulkOperation, Method, bulk_operation, no_method, refuse_repeated_ids};
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// The prefix that marks a bulkId in the place of an id.
 const NAMED: &str = "bulkId:";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    fn read(text: &str) -> Option<Self> {
-        match text.to_ascii_uppercase().as_str() {
-            "POST" => Some(Self::Post),
-            "PUT" => Some(Self::Put),
-            "PATCH" => Some(Self::Patch),
-            "DELETE" => Some(Self::Delete),
-            _ => None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// One operation as it was sent.
-struct BulkOperation<'m> {
-    method: Method,
-    path: &'m str,
-    bulk_id: Option<&'m str>,
-    asked: UserRequest,
-    value: &'m Value,
+/// What a bulk request has done.
+#[derive(Debug)]
+pub(super) struct BulkDone {
+    /// The answer, with one part for each operation that was looked at.
+    pub answer: Value,
+    /// Why the request was refused as a whole. The accounts that it closes were closed nevertheless.
+    pub refused: Option<Problem>,
 }
 
 /// Does a bulk request. `at` is the address of the service, up to its path.
-pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Date) -> Result<Value, Problem> {
-    check_schema_listed(message, REQUEST)?;
-    let sent = operations(message)?;
+pub(super) fn run(
+    connection: &Connection,
+    message: &Value,
+    at: &str,
+    today: Date,
+) -> Result<BulkDone, Problem> {
+    let sent: Vec<&Value> =
+        all_named(message, "Operations").into_iter().filter_map(Value::as_array).flatten().collect();
     if sent.len() > MOST_OPERATIONS {
         let told = format!("more than {MOST_OPERATIONS} operations in one request; send them in several");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, told));
     }
-    let most = match find_member(message, "failOnErrors") {
-        None | Some(Value::Null) => usize::MAX,
+    let (most, refused) = match most_failures(message) {
+        Ok(most) => (most, None),
+        Err(refused) => (usize::MAX, Some(refused)),
+    };
+    let mut operations: Vec<BulkOperation<'_>> = sent.into_iter().map(bulk_operation).collect();
+    refuse_repeated_ids(&mut operations);
+    for operation in &mut operations {
+        operation.fault = operation.fault.take().or_else(|| refused.clone());
+    }
+    let promised = operations.iter().filter(|operation| operation.fault.is_none());
+    let promised: BTreeSet<&str> = promised.filter_map(|operation| operation.bulk_id).collect();
+    let (made, answers) = (BTreeMap::new(), BTreeMap::new());
+    let mut run = BulkRun { connection, at, today, made, promised, answers, closed: 0 };
+    run.all(&operations, most)?;
+    let refused = match refused {
+        Some(refused) if run.closed == 0 => return Err(refused),
+        refused => refused.map(|refused| refused.but_closed_in_bulk(run.closed)),
+    };
+    let answers: Vec<Value> = run.answers.into_values().collect();
+    let answer = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
+        "Operations": answers,
+    });
+    Ok(BulkDone { answer, refused })
+}
+
+/// Checks everything of a bulk request that is outside its operations. Returns the number of failures after which the
+/// rest is not done.
+fn most_failures(message: &Value) -> Result<usize, Problem> {
+    message.as_object().map_or(Ok(()), check_own_names)?;
+    check_schema_listed(message, REQUEST)?;
+    operations(message)?;
+    match find_member(message, "failOnErrors") {
+        None | Some(Value::Null) => Ok(usize::MAX),
         Some(number) => number
             .as_u64()
             .and_then(|number| usize::try_from(number).ok())
             .filter(|number| *number > 0)
-            .ok_or_else(|| malformed("`failOnErrors` must be a number from 1 up"))?,
-    };
-    let operations: Vec<BulkOperation<'_>> = sent.iter().map(bulk_operation).collect::<Result<_, _>>()?;
-    let mut promised = BTreeSet::new();
-    for name in operations.iter().filter_map(|operation| operation.bulk_id) {
-        if !promised.insert(name) {
-            return Err(malformed(format!("the bulkId `{name}` stands for two operations")));
-        }
+            .ok_or_else(|| malformed("`failOnErrors` must be a number from 1 up")),
     }
-    let mut run =
-        BulkRun { connection, at, today, made: BTreeMap::new(), promised, answers: BTreeMap::new() };
-    run.all(&operations, most)?;
-    let answers: Vec<Value> = run.answers.into_values().collect();
-    Ok(json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
-        "Operations": answers,
-    }))
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {
     Problem::of(ProblemKind::InvalidSyntax, detail)
-}
-
-fn bulk_operation(operation: &Value) -> Result<BulkOperation<'_>, Problem> {
-    let text = |name: &str| find_member(operation, name).and_then(Value::as_str);
-    let method = text("method").and_then(Method::read);
-    let method = method.ok_or_else(|| malformed("`method` must be POST, PUT, PATCH or DELETE"))?;
-    let path = text("path").ok_or_else(|| malformed("`path` is missing in an operation"))?;
-    let bulk_id = text("bulkId").filter(|name| !name.is_empty());
-    if method == Method::Post && bulk_id.is_none() {
-        return Err(malformed("an operation that makes something needs a `bulkId`"));
-    }
-    let asked = UserRequest { known: text("version").map(str::to_owned) };
-    let value = find_member(operation, "data").unwrap_or(&Value::Null);
-    Ok(BulkOperation { method, path, bulk_id, asked, value })
 }
 
 struct BulkRun<'r> {
@@ -124,6 +111,8 @@ struct BulkRun<'r> {
     /// The bulkIds of the request whose operations have not been done yet.
     promised: BTreeSet<&'r str>,
     answers: BTreeMap<usize, Value>,
+    /// The number of accounts that were closed although their operation was refused.
+    closed: usize,
 }
 
 impl<'r> BulkRun<'r> {
@@ -164,7 +153,9 @@ impl<'r> BulkRun<'r> {
 
     fn waits(&self, operation: &BulkOperation<'_>) -> bool {
         let mut named = BTreeSet::new();
-        collect_bulk_ids(operation.value, &mut named);
+        if operation.fault.is_none() {
+            collect_bulk_ids(operation.value, &mut named);
+        }
         named.extend(target(operation.path).and_then(|id| id.strip_prefix(NAMED)));
         named.iter().any(|name| self.promised.contains(name) && operation.bulk_id != Some(name))
     }
@@ -176,15 +167,20 @@ impl<'r> BulkRun<'r> {
         operation: &BulkOperation<'r>,
         circle: Option<Problem>,
     ) -> Result<bool, Problem> {
-        let done = match circle {
-            Some(circle) => Err(circle),
+        let done = match circle.or_else(|| operation.fault.clone()) {
+            Some(refused) => Err(self.refuse(operation, refused)?),
             None => self.one(operation),
         };
         if let Some(name) = operation.bulk_id {
             self.promised.remove(name);
         }
-        let mut answer = json!({ "method": operation.method.word() });
+        // A method that is none is sent back as it came (RFC 7644 section 3.7.3).
+        let method = operation.method.map(Method::word).or(operation.word);
+        let mut answer = json!({});
         let Some(parts) = answer.as_object_mut() else { return Ok(false) };
+        if let Some(method) = method {
+            parts.insert("method".to_owned(), json!(method));
+        }
         if let Some(name) = operation.bulk_id {
             parts.insert("bulkId".to_owned(), json!(name));
         }
@@ -194,7 +190,7 @@ impl<'r> BulkRun<'r> {
                 parts.insert("location".to_owned(), json!(place));
                 if let Some(served) = served {
                     parts.insert("version".to_owned(), json!(version(&served)));
-                    if let (Some(name), Method::Post) = (operation.bulk_id, operation.method) {
+                    if let (Some(name), Some(Method::Post)) = (operation.bulk_id, operation.method) {
                         self.made.insert(name, served.account.id.to_string());
                     }
                 }
@@ -219,10 +215,29 @@ impl<'r> BulkRun<'r> {
         Ok(failed)
     }
 
-    fn one(&self, operation: &BulkOperation<'_>) -> Result<(StatusCode, String, Option<Served>), Problem> {
-        let value = self.resolved(operation.value)?;
+    /// Refuses an operation that is not tried. A closing in it is done all the same.
+    fn refuse(&mut self, operation: &BulkOperation<'_>, refused: Problem) -> Result<Problem, Problem> {
+        let Some(id) = target(operation.path).and_then(|id| self.id(id).ok()) else { return Ok(refused) };
+        let asked = (id.as_str(), operation.closes);
+        let done = users::refuse_but_close(self.connection, asked, &operation.asked, refused, self.today);
+        match done.and_then(|done| self.account_or_error(done)) {
+            Err(problem) if problem.status.is_server_error() => Err(problem),
+            Err(refused) => Ok(refused),
+            // A request that was refused is never done as a whole.
+            Ok(_) => Ok(Problem::failed()),
+        }
+    }
+
+    fn one(
+        &mut self,
+        operation: &BulkOperation<'_>,
+    ) -> Result<(StatusCode, String, Option<Served>), Problem> {
         let (connection, today) = (self.connection, self.today);
-        if operation.method == Method::Post {
+        let value = match self.resolved(operation.value) {
+            Ok(value) => value,
+            Err(refused) => return Err(self.refuse(operation, refused)?),
+        };
+        if operation.method == Some(Method::Post) {
             if !operation.path.trim_end_matches('/').eq_ignore_ascii_case("/Users") {
                 return Err(Problem::not_found(&format!("`{}` to make something at", operation.path)));
             }
@@ -235,15 +250,33 @@ impl<'r> BulkRun<'r> {
         let id = self.id(id)?;
         let (id, asked) = (id.as_str(), &operation.asked);
         let served = match operation.method {
-            Method::Put => Some(account_or_error(users::replace(connection, id, &value, asked, today)?)?),
-            Method::Patch => Some(account_or_error(users::amend(connection, id, &value, asked, today)?)?),
-            Method::Delete | Method::Post => {
+            Some(Method::Put) => {
+                let done = users::replace(connection, id, &value, asked, today)?;
+                Some(self.account_or_error(done)?)
+            }
+            Some(Method::Patch) => {
+                let done = users::amend(connection, id, &value, asked, today)?;
+                Some(self.account_or_error(done)?)
+            }
+            Some(Method::Delete) => {
                 users::delete(connection, id, asked, today)?;
                 None
             }
+            Some(Method::Post) | None => return Err(no_method()),
         };
         let status = if served.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
         Ok((status, location(id, self.at), served))
+    }
+
+    /// Returns the account, or the error of an operation that did no more than close it.
+    fn account_or_error(&mut self, done: Done) -> Result<Served, Problem> {
+        match done.refused {
+            Some(refused) => {
+                self.closed += 1;
+                Err(refused)
+            }
+            None => Ok(done.served),
+        }
     }
 
     fn id(&self, id: &str) -> Result<String, Problem> {
@@ -266,14 +299,6 @@ impl<'r> BulkRun<'r> {
             }
             other => other.clone(),
         })
-    }
-}
-
-/// Returns the account, or the error of an operation that did no more than close it.
-fn account_or_error(done: Done) -> Result<Served, Problem> {
-    match done.refused {
-        Some(refused) => Err(refused),
-        None => Ok(done.served),
     }
 }
 

@@ -1,20 +1,23 @@
 //! This module makes sure that the closing of an account is never lost because of other parts of the request.
 //!
 //! A request that closes an open account may contain something that cannot be done: an attribute that no user has, a
-//! role that is not a right, or a login that another account has. Such a request is answered with that error, as RFC
-//! 7644 says. Everything else of it is undone, except that the account is closed. In a PATCH the other operations
-//! that can be done are done too. A request that closes nobody is done as a whole or not at all.
+//! role that is not a right, a name that stands twice, or a login that another account has. Such a request is answered
+//! with that error, as RFC 7644 says. Everything else of it is undone, except that the account is closed. In a PATCH the
+//! other operations that can be done are done too. A request that closes nobody is done as a whole or not at all.
+//!
+//! A request that closes an open account may also set `active` to true. The account is closed all the same, because a
+//! closing that somebody has asked for is never undone.
 
 use jiff::civil::Date;
 use portvakt_database::Connection;
 use portvakt_stores::tables::served::{self, Served, Stage, WantedAccount};
 use serde_json::Value;
 
+use super::closes::patch_closes;
 use super::document::Object;
 use super::patch;
-use super::problem::Problem;
-use super::schema;
-use super::wanted::{SentWay, find_member, shaped, wanted};
+use super::problem::{Problem, ProblemKind};
+use super::wanted::{SentWay, wanted};
 
 /// What a request has done to an account.
 #[derive(Debug)]
@@ -42,11 +45,12 @@ pub(super) fn despite_patch(
     refused: Problem,
     today: Date,
 ) -> Result<Done, Problem> {
-    let mut left = user;
-    patch::what_can_be_done(&mut left, message);
-    if !may_close(before, &refused) || left.get("active") != Some(&Value::Bool(false)) {
+    if !may_close(before, &refused) || !patch_closes(message) {
         return Err(refused);
     }
+    let mut left = user;
+    patch::what_can_be_done(&mut left, message);
+    left.insert("active".to_owned(), Value::Bool(false));
     let salvaged = wanted(&left, SentWay::Changed, Some(before)).and_then(|wanted| {
         let changed = served::change(connection, &before.account.id, &wanted, today);
         changed.map_err(Problem::from)
@@ -58,22 +62,30 @@ pub(super) fn despite_patch(
     }
 }
 
-/// Closes an account for a whole user (PUT) that could not be written. If the request closes nobody, it returns the
-/// error.
-pub(super) fn despite_put(
+/// Closes an account for a request that could not be done, and does nothing else of it. If the request does not close
+/// the account (`closes`), it returns the error.
+pub(super) fn despite_all(
     connection: &Connection,
     before: &Served,
-    message: &Value,
+    closes: bool,
     refused: Problem,
     today: Date,
 ) -> Result<Done, Problem> {
-    let active = schema::find_attribute(schema::CORE, "active")
-        .zip(find_member(message, "active"))
-        .and_then(|(attribute, sent)| shaped(attribute, sent).ok().flatten());
-    if !may_close(before, &refused) || active != Some(Value::Bool(false)) {
+    if !closes || !may_close(before, &refused) {
         return Err(refused);
     }
     alone(connection, before, refused, today)
+}
+
+/// Refuses a PATCH that closes an open account and then sets `active` to true again.
+pub(super) fn check_stays_closed(before: &Served, changed: &Object, message: &Value) -> Result<(), Problem> {
+    let open = changed.get("active") == Some(&Value::Bool(true));
+    if before.stage == Stage::Open && open && patch_closes(message) {
+        let told =
+            "`active` is set to false and then to true, and an account that is closed is never opened again";
+        return Err(Problem::of(ProblemKind::Mutability, told));
+    }
+    Ok(())
 }
 
 /// Returns whether an account is closed although its request was refused. If the register itself failed, nothing is

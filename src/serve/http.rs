@@ -31,7 +31,7 @@ use super::project::Projection;
 use super::query::Query;
 use super::tokens::Tokens;
 use super::users::{self, UserRequest, lists};
-use super::{BASE, bulk, search};
+use super::{BASE, bulk, members, search};
 
 /// The longest time for a request, including its body and the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -201,8 +201,7 @@ fn read_message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
         ),
         status => Problem::new(status, "the body could not be read"),
     })?;
-    let message: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Problem::of(ProblemKind::InvalidSyntax, format!("the body is not JSON: {error}")))?;
+    let message = members::read_whole(&bytes)?;
     if message.is_object() {
         Ok(message)
     } else {
@@ -276,7 +275,9 @@ async fn get_users(
 }
 
 async fn search_users(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<Response, Problem> {
-    let query = Query::of_message(&read_message(&headers, sent)?)?;
+    let message = read_message(&headers, sent)?;
+    members::check_said_once(&message)?;
+    let query = Query::of_message(&message)?;
     Ok(json_response(&search::search(&service.desk, &query, &service.at(&headers)).await?))
 }
 
@@ -369,5 +370,9 @@ async fn many(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<
     let message = read_message(&headers, sent)?;
     let at = service.at(&headers);
     let done = service.desk.write(move |connection, today| bulk::run(connection, &message, &at, today));
-    Ok(json_response(&done.await?))
+    let done = done.await?;
+    match done.refused {
+        Some(refused) => Err(refused),
+        None => Ok(json_response(&done.answer)),
+    }
 }

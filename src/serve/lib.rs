@@ -12,7 +12,8 @@
 //! ```
 //!
 //! `schema` defines the attributes of a user, `standard` knows the names that this register does not keep, and `problem`
-//! writes the errors. `closing` makes sure that the closing of an account is never lost because of other parts of a request.
+//! writes the errors. `members` reads messages so that nothing that is said twice is lost. `closes` finds a closing in a
+//! message, and `closing` makes sure that it is never lost because of other parts of the request.
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
 //! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The
@@ -21,12 +22,14 @@
 use portvakt_stores::scim::USER;
 
 mod bulk;
+mod closes;
 mod closing;
 mod desk;
 mod discovery;
 mod document;
 mod filter;
 mod http;
+mod members;
 mod page;
 mod patch;
 mod problem;

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::document::Object;
 use super::filter;
+use super::members::{check_own_names, check_said_once};
 use super::problem::{Problem, ProblemKind};
 use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
 use super::standard;
@@ -63,11 +64,14 @@ pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
 }
 
 /// Applies the operations of a PATCH message that can be applied, one at a time. Of an operation without a path, it
-/// applies one member at a time.
+/// applies one member at a time. An operation that says a name twice is left out.
 pub(super) fn what_can_be_done(user: &mut Object, message: &Value) {
+    if message.as_object().is_some_and(|message| check_own_names(message).is_err()) {
+        return;
+    }
     let operations =
         message.as_array().or_else(|| find_member(message, "Operations").and_then(Value::as_array));
-    for operation in operations.into_iter().flatten() {
+    for operation in operations.into_iter().flatten().filter(|operation| check_said_once(operation).is_ok()) {
         let Ok(operation) = patch_operation(operation) else { continue };
         let members: Vec<Value> = match (operation.path, operation.value) {
             (None, Some(Value::Object(members))) => {

@@ -71,9 +71,20 @@ impl Problem {
     }
 
     /// Adds that the account was closed although the rest of the request was refused.
-    pub fn but_closed(mut self) -> Self {
-        self.detail
-            .push_str(". The request also closes the account, and that was done: the account is closed");
+    pub fn but_closed(self) -> Self {
+        self.and_also("The request also closes the account, and that was done: the account is closed")
+    }
+
+    /// Adds that accounts were closed although a bulk request was refused.
+    pub fn but_closed_in_bulk(self, count: usize) -> Self {
+        self.and_also(&format!("The request also closes accounts, and that was done: {count} closed"))
+    }
+
+    /// Adds a sentence.
+    fn and_also(mut self, sentence: &str) -> Self {
+        let end = if self.detail.ends_with(['.', '?', '!', '…']) { " " } else { ". " };
+        self.detail.push_str(end);
+        self.detail.push_str(sentence);
         self
     }
 

@@ -9,8 +9,10 @@ use portvakt_stores::tables::served;
 use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 
+use super::closes::user_closes;
 use super::closing::{self, Done};
 use super::document::{document, version};
+use super::members::check_said_once;
 use super::patch;
 use super::problem::Problem;
 use super::wanted::{SentWay, user, wanted};
@@ -45,6 +47,7 @@ fn current(connection: &Connection, id: &str, asked: &UserRequest) -> Result<Ser
 
 /// Creates a new user with a random id.
 pub(super) fn create(connection: &Connection, message: &Value, today: Date) -> Result<Served, Problem> {
+    check_said_once(message)?;
     let wanted = wanted(&user(message)?, SentWay::Sent, None)?;
     let id = AccountId::new(&uuid::Uuid::new_v4().to_string());
     Ok(served::create(connection, &id, &wanted, today)?)
@@ -59,12 +62,13 @@ pub(super) fn replace(
     today: Date,
 ) -> Result<Done, Problem> {
     let before = current(connection, id, asked)?;
-    let done = user(message)
+    let done = check_said_once(message)
+        .and_then(|()| user(message))
         .and_then(|user| wanted(&user, SentWay::Sent, Some(&before)))
         .and_then(|wanted| Ok(served::change(connection, &before.account.id, &wanted, today)?));
     match done {
         Ok(served) => Ok(Done::in_full(served)),
-        Err(refused) => closing::despite_put(connection, &before, message, refused, today),
+        Err(refused) => closing::despite_all(connection, &before, user_closes(message), refused, today),
     }
 }
 
@@ -79,12 +83,30 @@ pub(super) fn amend(
     let before = current(connection, id, asked)?;
     let shown = document(&before, "", &TimeZone::UTC);
     let mut changed = shown.clone();
-    let done = patch::apply(&mut changed, message)
+    let done = check_said_once(message)
+        .and_then(|()| patch::apply(&mut changed, message))
+        .and_then(|()| closing::check_stays_closed(&before, &changed, message))
         .and_then(|()| wanted(&changed, SentWay::Changed, Some(&before)))
         .and_then(|wanted| Ok(served::change(connection, &before.account.id, &wanted, today)?));
     match done {
         Ok(served) => Ok(Done::in_full(served)),
         Err(refused) => closing::despite_patch(connection, &before, shown, message, refused, today),
+    }
+}
+
+/// Refuses a change of a user that was not tried. If the change closes the user (`closes`), that is done all the same,
+/// unless the user is unknown or has another version than the client knows.
+pub(super) fn refuse_but_close(
+    connection: &Connection,
+    (id, closes): (&str, bool),
+    asked: &UserRequest,
+    refused: Problem,
+    today: Date,
+) -> Result<Done, Problem> {
+    match current(connection, id, asked) {
+        Ok(before) => closing::despite_all(connection, &before, closes, refused, today),
+        Err(problem) if problem.status.is_client_error() => Err(refused),
+        Err(problem) => Err(problem),
     }
 }
 

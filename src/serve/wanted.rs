@@ -102,7 +102,7 @@ fn keep(attribute: &Attribute, value: &Value, into: &mut Object) -> Result<(), P
 }
 
 /// Returns the name of an attribute of the extension, if the name begins with the extension's schema.
-fn own_name(name: &str) -> Option<&str> {
+pub(super) fn own_name(name: &str) -> Option<&str> {
     let (schema, rest) = name.split_at_checked(EXTENSION.len())?;
     if is_extension(schema) { rest.strip_prefix(':') } else { None }
 }

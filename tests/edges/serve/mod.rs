@@ -10,4 +10,5 @@ mod kept;
 mod lists;
 mod patch;
 mod together;
+mod twice;
 mod users;
