@@ -187,10 +187,14 @@ fn passes(
 }
 
 /// Returns the findings about the steps that failed. Steps that failed for the same reason are one finding, which names
-/// the people.
+/// the people. An attribute map that does not fit has a finding of its own (`store-misfit`), and is not told again.
 fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
     let mut alike: Vec<((Text, Text), Vec<&Step>)> = Vec::new();
+    let misfit_told = passed.decided.findings.iter().any(|finding| finding.code == Code::StoreMisfit);
     for (step, why) in &passed.carried.failed {
+        if misfit_told && matches!(why, StoreError::Unfit(_)) {
+            continue;
+        }
         let told = match why {
             StoreError::Reserved(reserved) => (reserved.words(), reserved.way_out()),
             other => (

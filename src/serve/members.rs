@@ -21,17 +21,17 @@ use super::wanted::{core_name, is_extension, own_name};
 const REPEATED: char = '\0';
 
 /// A JSON value whose objects keep all values of a repeated name.
-struct Whole(Value);
+struct WholeJson(Value);
 
-impl<'de> Deserialize<'de> for Whole {
+impl<'de> Deserialize<'de> for WholeJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WholeVisitor).map(Whole)
+        deserializer.deserialize_any(JsonVisitor).map(WholeJson)
     }
 }
 
-struct WholeVisitor;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for WholeVisitor {
+impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for WholeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sent: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Whole(value)) = sent.next_element()? {
+        while let Some(WholeJson(value)) = sent.next_element()? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for WholeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut sent: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((name, Whole(value))) = sent.next_entry::<String, Whole>()? {
+        while let Some((name, WholeJson(value))) = sent.next_entry::<String, WholeJson>()? {
             let name = name.replace(REPEATED, "\u{fffd}");
             if !object.contains_key(&name) {
                 object.insert(name, value);
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for WholeVisitor {
 
 /// Reads a message. Values of a name that is repeated in one object are all kept.
 pub(super) fn read_whole(bytes: &[u8]) -> Result<Value, Problem> {
-    let Whole(value) = serde_json::from_slice(bytes)
+    let WholeJson(value) = serde_json::from_slice(bytes)
         .map_err(|error| Problem::of(ProblemKind::InvalidSyntax, format!("the body is not JSON: {error}")))?;
     Ok(value)
 }
@@ -117,12 +117,12 @@ pub(super) fn all_named<'v>(message: &'v Value, name: &str) -> Vec<&'v Value> {
 }
 
 /// The names that an object says. `true` marks a name of the extension.
-type SeenNames = BTreeSet<(bool, String)>;
+type NamesSaid = BTreeSet<(bool, String)>;
 
 /// Refuses a message in which an object says a name twice, at any depth.
 pub(super) fn check_said_once(message: &Value) -> Result<(), Problem> {
     match message {
-        Value::Object(object) => names_below(object, false, &mut SeenNames::new()),
+        Value::Object(object) => names_below(object, false, &mut NamesSaid::new()),
         Value::Array(values) => values.iter().try_for_each(check_said_once),
         _ => Ok(()),
     }
@@ -130,11 +130,11 @@ pub(super) fn check_said_once(message: &Value) -> Result<(), Problem> {
 
 /// Refuses an object that says a name twice. What its values contain does not matter.
 pub(super) fn check_own_names(object: &Object) -> Result<(), Problem> {
-    let mut seen = SeenNames::new();
+    let mut seen = NamesSaid::new();
     object.keys().try_for_each(|name| note_name(name, false, &mut seen))
 }
 
-fn note_name(name: &str, own: bool, seen: &mut SeenNames) -> Result<(), Problem> {
+fn note_name(name: &str, own: bool, seen: &mut NamesSaid) -> Result<(), Problem> {
     let bare = name.trim_end_matches(REPEATED);
     if seen.insert((own, core_name(bare).to_ascii_lowercase())) && bare == name {
         return Ok(());
@@ -145,7 +145,7 @@ fn note_name(name: &str, own: bool, seen: &mut SeenNames) -> Result<(), Problem>
 
 /// Notes the names of an object. The parts of the extension, and of an object under the name of the core schema, are
 /// names of the user itself, because they may also be written with the schema in front of them.
-fn names_below(object: &Object, own: bool, seen: &mut SeenNames) -> Result<(), Problem> {
+fn names_below(object: &Object, own: bool, seen: &mut NamesSaid) -> Result<(), Problem> {
     for (name, value) in object {
         match own_name(name) {
             Some(rest) => note_name(rest, true, seen)?,
@@ -165,6 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::EXTENSION;
 
     #[test]
     fn every_value_of_a_repeated_name_is_kept_and_told() {
@@ -180,7 +181,7 @@ mod tests {
 
     #[test]
     fn names_are_compared_as_the_standard_compares_them() {
-        let own = "urn:ietf:params:scim:schemas:extension:portvakt:2.0:User";
+        let own = EXTENSION;
         for twice in [
             json!({ "active": false, "Active": true }),
             json!({ "active": false, format!("{USER}:ACTIVE"): true }),

@@ -127,6 +127,8 @@ impl From<StoreError> for Problem {
             | StoreError::NotLetIn { .. }
             | StoreError::Answer { .. }
             | StoreError::Refused(_)
+            | StoreError::Unfit(_)
+            | StoreError::NotAsked(_)
             | StoreError::Reserved(_)
             | StoreError::Conflict(_)
             | StoreError::Unknown(_) => Self::new(

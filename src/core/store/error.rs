@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::Reserved;
+use super::{Misfit, Reserved};
 use crate::diag::{Text, text};
 
 /// The reason why the store could not do what it was asked.
@@ -53,6 +53,10 @@ pub enum StoreError {
     },
     /// The register understood the request and refused it. Nothing was written.
     Refused(Text),
+    /// The attribute map does not fit the register's service. Nothing was asked of it.
+    Unfit(Box<Misfit>),
+    /// What the register did for others shows that it would be no use. Nothing was asked of it for this one.
+    NotAsked(Text),
     /// The register refused a login as already taken. Nobody in its list has that login, but the person has a closed
     /// account there. Nothing was written.
     Reserved(Box<Reserved>),
@@ -123,6 +127,12 @@ impl StoreError {
             Self::Refused(why) => {
                 text!(with why; en: "the register refused it: {why}", nb: "registeret avslo det: {why}")
             }
+            Self::Unfit(misfit) => misfit.sentence(),
+            Self::NotAsked(why) => text!(
+                with why;
+                en: "it was not asked for, since {why}",
+                nb: "det ble ikke bedt om, siden {why}"
+            ),
             Self::Reserved(reserved) => reserved.words(),
             Self::Conflict(what) => text!(
                 with what;

@@ -77,10 +77,17 @@ impl Misfit {
 
     fn message(&self) -> Text {
         let (attribute, why) = (&self.attribute, &self.why);
+        let left = match self.key {
+            Some(MapKey::Roles) => text!(
+                en: "no account is opened and no right is given",
+                nb: "ingen konto åpnes, og ingen rettighet gis"
+            ),
+            _ => text!(en: "no account is opened", nb: "ingen konto åpnes"),
+        };
         text!(
-            with why;
-            en: "the register's service does not fit the attribute map at `{attribute}`: {why}; no account is opened",
-            nb: "tjenesten til registeret passer ikke til attributtkartet ved `{attribute}`: {why}; ingen konto åpnes"
+            with why, left;
+            en: "the register's service does not fit the attribute map at `{attribute}`: {why}; {left}",
+            nb: "tjenesten til registeret passer ikke til attributtkartet ved `{attribute}`: {why}; {left}"
         )
     }
 

@@ -280,6 +280,8 @@ pub(super) fn failed_body(
             StoreError::NotLetIn { .. } => "not-let-in",
             StoreError::Answer { .. } => "answer",
             StoreError::Refused(_) => "refused",
+            StoreError::Unfit(_) => "unfit",
+            StoreError::NotAsked(_) => "not-asked",
             StoreError::Reserved(_) => "reserved",
             StoreError::Conflict(_) => "conflict",
             StoreError::Unknown(_) => "unknown",

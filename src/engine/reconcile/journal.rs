@@ -240,6 +240,10 @@ impl Journal {
 
     fn failed_steps(&mut self, failed: &[(Step, StoreError)]) {
         let mut failing = BTreeSet::new();
+        // An attribute map that does not fit has a finding of its own.
+        let misfit_told = self.findings.iter().any(|finding| finding.code == Code::StoreMisfit);
+        let is_told = |why: &StoreError| misfit_told && matches!(why, StoreError::Unfit(_));
+        let failed: Vec<&(Step, StoreError)> = failed.iter().filter(|(_, why)| !is_told(why)).collect();
         for (step, why) in failed.iter().take(TOLD) {
             let (person, kind) = (person_of_step(step), step.effect.kind().word());
             let words = format!("{person:?} {kind} {why}");

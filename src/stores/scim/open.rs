@@ -128,11 +128,9 @@ impl Service {
         if self.learnt().forgetful {
             let map = self.map();
             let attribute = map.external_id.path();
-            return Err(StoreError::Refused(text!(
-                en: "no account is opened, since the register does not keep `{attribute}`; name another attribute as \
-                     `external-id` in the attribute map",
-                nb: "ingen konto åpnes, siden registeret ikke beholder `{attribute}`; oppgi et annet attributt som \
-                     `external-id` i attributtkartet"
+            return Err(StoreError::NotAsked(text!(
+                en: "the register does not keep `{attribute}`; name another attribute as `external-id` in the attribute map",
+                nb: "registeret ikke beholder `{attribute}`; oppgi et annet attributt som `external-id` i attributtkartet"
             )));
         }
         if let FoundBefore::There(id) = self.before(new, opening).await? {

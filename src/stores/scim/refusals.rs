@@ -20,9 +20,6 @@ use serde_json::Value;
 
 use super::fault::RequestFault;
 
-/// The beginning of the reason for an account that was not tried.
-const NOT_ASKED: &str = "it was not asked for, since";
-
 /// The attributes that a request for a new account names, with their parts.
 pub type Kind = BTreeSet<String>;
 
@@ -77,33 +74,33 @@ impl Refusals {
     /// Waits for a turn, if nobody has succeeded yet.
     ///
     /// # Errors
-    /// Fails with [`StoreError::Refused`] if two were refused in the same words.
+    /// Fails with [`StoreError::NotAsked`] if two were refused in the same words.
     pub async fn enter(&self) -> Result<Option<tokio::sync::MutexGuard<'_, ()>>, StoreError> {
         let turn = if self.read_state(|state| state.succeeded) { None } else { Some(self.turn.lock().await) };
         match self.read_state(|state| state.hopeless.clone()) {
-            Some(why) => Err(StoreError::Refused(text!(
+            Some(why) => Err(StoreError::NotAsked(text!(
                 with why;
-                en: "{NOT_ASKED} two others were refused in the same words: {why}",
-                nb: "det ble ikke bedt om, siden to andre ble avslått med de samme ordene: {why}"
+                en: "two others were refused in the same words: {why}",
+                nb: "to andre ble avslått med de samme ordene: {why}"
             ))),
             None => Ok(turn),
         }
     }
 
-    /// Refuses a request for a new account if the service has refused one of the same kind.
+    /// Lets no request for a new account be sent if the service has refused one of the same kind.
     ///
     /// # Errors
-    /// Fails with [`StoreError::Refused`] then.
+    /// Fails with [`StoreError::NotAsked`] then.
     pub fn allow(&self, kind: &Kind) -> Result<(), StoreError> {
         let why = self.read_state(|state| {
             let refused = state.kinds.iter().find(|(known, _)| known == kind).map(|(_, why)| why);
             state.nobody.as_ref().or(refused).cloned()
         });
         match why {
-            Some(why) => Err(StoreError::Refused(text!(
+            Some(why) => Err(StoreError::NotAsked(text!(
                 with why;
-                en: "{NOT_ASKED} another was refused for a reason that lies in no person: {why}",
-                nb: "det ble ikke bedt om, siden en annen ble avslått av en grunn som ikke ligger i noen person: {why}"
+                en: "another was refused for a reason that lies in no person: {why}",
+                nb: "en annen ble avslått av en grunn som ikke ligger i noen person: {why}"
             ))),
             None => Ok(()),
         }
@@ -136,11 +133,7 @@ impl Refusals {
                 state.succeeded = true;
                 return;
             }
-            Some(StoreError::Refused(why) | StoreError::NotWritten(why))
-                if !state.succeeded && !why.en().starts_with(NOT_ASKED) =>
-            {
-                why
-            }
+            Some(StoreError::Refused(why) | StoreError::NotWritten(why)) if !state.succeeded => why,
             Some(_) => return,
         };
         let words = without_the_person(why, step, account);

@@ -3,7 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use super::desk::Desk;
+use super::desk::{COORDINATOR, Desk, LEADER};
+use crate::scim::loopback::{Fault, Loopback};
 
 /// A message of PostgreSQL's protocol.
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -87,7 +88,7 @@ fn a_service_is_looked_at_without_a_baseline() {
     let store = ["--store", "http://127.0.0.1:1/scim", "store", "check"];
     desk.run(&store).ends(5).says("cannot be reached");
     desk.run(&["store", "check"]).ends(0).says("no attribute map");
-    let service = crate::scim::loopback::Loopback::start(&[crate::scim::loopback::Fault::NoRoles]);
+    let service = Loopback::start(&[Fault::NoRoles]);
     let place = service.place();
     let told = desk.run(&["--store", &place, "store", "check"]).ends(1);
     told.says("store-misfit").says("`roles`").says("--scim-map");
@@ -96,6 +97,23 @@ fn a_service_is_looked_at_without_a_baseline() {
         .ends(0)
         .says("fits the attribute map")
         .says("0 accounts");
+}
+
+/// Nothing is asked of a service that does not fit, so it has refused nothing, and no step of it is told to have failed.
+#[test]
+fn a_service_that_does_not_fit_is_told_once() {
+    let desk = Desk::tree();
+    let service = Loopback::start(&[Fault::NoRoles]);
+    let place = service.place();
+    let elsewhere = ["--store", place.as_str(), "--memory", "sqlite:var/memory.db"];
+    let run = |more: &[&str]| desk.run(&[&elsewhere[..], more].concat());
+    let digest = run(&["baseline"]).after("Digest of the tree: ");
+    run(&["baseline", "--accept", &digest, "--by", LEADER, "--by", COORDINATOR]).ends(0);
+    let told = run(&["apply"]).ends(1).says("no account is opened and no right is given");
+    let told = told.never_says("step-failed").never_says("refused").says("0 of ");
+    let all = format!("{}{}", told.out, told.err);
+    assert_eq!(all.matches("does not fit the attribute map").count(), 1, "{all}");
+    assert!(service.users().is_empty());
 }
 
 #[test]

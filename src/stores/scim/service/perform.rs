@@ -87,7 +87,7 @@ impl Service {
             _ => false,
         };
         match misfits.iter().find(in_the_way) {
-            Some(misfit) => Err(StoreError::Refused(misfit.sentence())),
+            Some(misfit) => Err(StoreError::Unfit(Box::new(misfit.clone()))),
             None => Ok(()),
         }
     }
