@@ -69,7 +69,7 @@ fn report(global: &Global, done: &CheckResult) -> Exit {
     if let Some(more) = more.as_object_mut() {
         let ids = [("base", &commits.base), ("head", &commits.head)];
         more.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))));
-        if let Some(found) = commits.found {
+        if let Some(found) = &commits.found {
             more.insert("base-of".to_owned(), json!(found));
         }
         if let Some(made) = commits.made {

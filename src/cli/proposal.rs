@@ -60,7 +60,7 @@ pub(super) struct Proposed {
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     /// The branch that was used as the base because none was named.
-    pub found: Option<&'static str>,
+    pub found: Option<String>,
     pub base: Option<String>,
     pub head: Option<String>,
     pub made: Option<Made>,
@@ -109,7 +109,7 @@ pub(super) fn judged(
     Ok(Proposed { base, tree, commits, checked, on, code_owners })
 }
 
-/// Judges a change for which no base is named. The work tree in git may be ahead of the branch of `origin`, or have
+/// Judges a change for which no base is named. The work tree in git may be ahead of the branch of the remote, or have
 /// files that are not committed. Then it is judged against that branch. If the two have diverged, committed work is
 /// merged in memory. Work that is not committed is judged from the last common commit.
 ///

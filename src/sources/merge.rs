@@ -139,8 +139,8 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<MergeP
 /// The target branch of the checked-out commit. It is found without being named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forked {
-    /// The branch of `origin`, as people write it.
-    pub target: &'static str,
+    /// The branch of the remote, as people write it.
+    pub target: String,
     /// The commit that the target branch points to.
     pub tip: String,
     /// The newest commit that both have. It is the tip itself, unless the target has moved on.
@@ -149,22 +149,22 @@ pub struct Forked {
     pub ahead: bool,
 }
 
-/// Finds the branch to compare a work tree with if nobody has named one: the branch of `origin` that changes are
-/// meant for. The result is `None` if that branch is not known, or if one of the two has no tree of the register. A local
+/// Finds the branch to compare a work tree with if nobody has named one: the branch of the remote that changes
+/// are meant for. The result is `None` if that branch is not known, or if one of the two has no tree of the register. A local
 /// branch is never guessed.
 ///
 /// # Errors
 /// Fails when the repository cannot be read.
 pub fn forked(repository: &Repository) -> Result<Option<Forked>, SourceError> {
     let Some(name) = repository.default_target() else { return Ok(None) };
-    let (head, tip) = (repository.id_of("HEAD")?, repository.id_of(name)?);
+    let (head, tip) = (repository.id_of("HEAD")?, repository.id_of(&name)?);
     let Ok(Some(shared)) = repository.git.merge_base(head, tip) else { return Ok(None) };
     let shared = shared.detach();
     let has_tree = |rev: &str| Ok::<_, SourceError>(repository.file_at(rev, REGISTER)?.is_some());
-    if !has_tree("HEAD")? || !has_tree(&shared.to_string())? || !has_tree(name)? {
+    if !has_tree("HEAD")? || !has_tree(&shared.to_string())? || !has_tree(&name)? {
         return Ok(None);
     }
-    let target = name.strip_prefix("refs/remotes/").unwrap_or(name);
+    let target = name.strip_prefix("refs/remotes/").unwrap_or(&name).to_owned();
     let ahead = shared != head;
     Ok(Some(Forked { target, tip: tip.to_string(), shared: shared.to_string(), ahead }))
 }

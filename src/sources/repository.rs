@@ -20,6 +20,7 @@ use super::error::{Cause, SourceError};
 use super::git::{Commit, KnownFolders, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
 
 mod opened;
+mod remote;
 mod way;
 
 /// A repository, and the folder in it that holds `desired-state` and `policies`.
@@ -173,14 +174,6 @@ impl Repository {
             // `HEAD` names a branch unless a single commit is checked out. `origin/HEAD` always names one.
             _ => matches!(found.target().kind(), gix::refs::Kind::Symbolic),
         }
-    }
-
-    /// Returns the branch of `origin` that changes are meant for, if this clone knows it.
-    #[must_use]
-    pub fn default_target(&self) -> Option<&'static str> {
-        ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"]
-            .into_iter()
-            .find(|name| self.id_of(name).is_ok())
     }
 
     /// Returns the main branch of a repository that is its own origin, if it has one of the usual name.

@@ -21,6 +21,7 @@ use portvakt_sources::{MergeError, propose};
 
 use crate::cli::clone::git::{answer_of_git, committer, git};
 use crate::cli::clone::place::{BRANCHES, WritingPlace, root_in_clone, send_commit};
+use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::taken::is_taken_in;
 use crate::cli::clone::{branch_name, noted, worktree};
 use crate::cli::{output, unwritten};
@@ -120,7 +121,7 @@ pub(super) fn own_branches(global: &Global, top: &Path, target: &str) -> (Vec<St
 /// Repeats and sends the change of a branch, and returns whether it did. A branch that is not sent yet, or that was
 /// merged, stays as it is.
 fn renewed_branch(global: &Global, top: &Path, target: &str, branch: &str) -> Result<bool, Finding> {
-    let (here, there) = (format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}"));
+    let (here, there) = (format!("refs/heads/{branch}"), reference_there(top, branch));
     let commit_of =
         |rev: &str| answer_of_git(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}^{{commit}}")]);
     let (Some(commit), Some(tip)) = (commit_of(&there), commit_of(target)) else { return Ok(false) };

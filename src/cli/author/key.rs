@@ -19,6 +19,7 @@ use super::enrolling::{add_lines, enrolling, who_enrolls};
 use super::{How, Stop, Work, people};
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{Sent, clone_of, name_there, open_branches, root_in_clone, target_of};
+use crate::cli::clone::remote::FolderAlone;
 use crate::cli::clone::{branch_name, noted, plain, sent};
 use crate::cli::output;
 use crate::config::{Format, Global, home};
@@ -133,13 +134,14 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     Ok(Exit::Ok)
 }
 
-/// Returns the reason to stop if this key waits on a branch of `origin` already. It is not sent a second time.
+/// Returns the reason to stop if this key waits on a branch of the remote already. It is not sent a second time.
 fn still_waits(global: &Global, line: &str) -> Option<Stop> {
     let top = clone_of(&global.root)?;
     let words: Vec<&str> = line.split_whitespace().take(2).collect();
     let words = words.join(" ");
     let list = root_in_clone(&global.root, &top).join(ALLOWED_SIGNERS).display().to_string();
     let target = target_of(&top)?;
+    let target = target.as_str();
     let has_it = |reference: &str| {
         answer_of_git(&top, &["show", &format!("{reference}:{list}")])
             .is_some_and(|text| text.contains(&words))
@@ -189,6 +191,7 @@ fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<
         ),
     ];
     lines.extend(sent.iter().flat_map(|sent| sent::sent_words(sent)));
+    lines.extend(work.place.alone().map(FolderAlone::not_sent));
     lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 

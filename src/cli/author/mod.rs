@@ -289,7 +289,7 @@ fn carry(work: &Work<'_>, made: &Made) -> Result<Exit, Stop> {
 fn renew(work: &Work<'_>) {
     let Some(top) = work.place.repository().and_then(|_| place::clone_of(&work.global.root)) else { return };
     if let Some(target) = place::target_of(&top) {
-        let _left = anew::own_branches(work.global, &top, target);
+        let _left = anew::own_branches(work.global, &top, &target);
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::anew::{self, Anew};
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{BRANCHES, clone_of, fetch, no_clone, send, target_of, unused_branch_name};
+use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::sent::sent_words;
 use crate::cli::clone::taken::{is_gathered, is_taken_in};
 use crate::cli::output;
@@ -28,6 +29,7 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
         Err(finding) => return output::stop(global, finding),
     };
     let target = target_of(&top);
+    let target = target.as_deref();
     let (renewed, mut findings) =
         target.map(|target| anew::own_branches(global, &top, target)).unwrap_or_default();
     findings.iter().for_each(|finding| anew::tell(global, finding));
@@ -42,7 +44,7 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
             Left::TakenIn => {
                 // A branch that is checked out somewhere stays.
                 let is_dropped = git(&top, &["branch", "-D", branch]).is_ok();
-                let at_origin = format!("refs/remotes/origin/{branch}");
+                let at_origin = reference_there(&top, branch);
                 let is_there =
                     answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_some();
                 taken.push(TakenBranch { branch: branch.to_owned(), is_dropped, is_there });
@@ -152,7 +154,7 @@ impl TakenBranch {
 
 /// The remaining work for a branch that was made here.
 enum Left {
-    /// The branch was sent. Later changes by others at `origin` stay as they are.
+    /// The branch was sent. Later changes by others at the remote stay as they are.
     Nothing,
     /// It was merged, perhaps as another commit, and the remote repository does not have it any more. Or its keys were
     /// gathered into another change, and that change was merged.
@@ -164,7 +166,7 @@ enum Left {
 }
 
 fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bool, bool)) -> Left {
-    let (here, there) = (format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}"));
+    let (here, there) = (format!("refs/heads/{branch}"), reference_there(top, branch));
     let is_in = |one: &str, other: &str| git(top, &["merge-base", "--is-ancestor", one, other]).is_ok();
     if answer_of_git(top, &["rev-parse", "--verify", "--quiet", &there]).is_none() {
         return match target {

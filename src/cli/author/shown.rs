@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::signed::AuthorSignature;
 use super::{Made, Work, enrolling};
+use crate::cli::clone::remote::FolderAlone;
 use crate::cli::clone::{place, sent};
 use crate::cli::output;
 use crate::config::Format;
@@ -103,5 +104,6 @@ pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], d
     if let Some(sent) = sent {
         lines.extend(sent::sent_words(sent));
     }
+    lines.extend(work.place.alone().map(FolderAlone::not_sent));
     lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }

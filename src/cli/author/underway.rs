@@ -1,5 +1,5 @@
 //! Finds changes that wait already and concern the same person or the same application. It looks at the branches of
-//! `origin`, and at branches of this clone that are not sent. The user is told before anything is written. Another
+//! the remote, and at branches of this clone that are not sent. The user is told before anything is written. Another
 //! change of the same person is a notice, because both may be meant. The same change, or the same application, is a
 //! [`Repeat`]. It stops the command until the user says that it is meant. A revocation is never kept back by a branch
 //! that waits.
@@ -17,6 +17,7 @@ use crate::cli::clone::branch_name;
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::listed::{OpenBranch, branches};
 use crate::cli::clone::place::{changed_on, clone_of, root_in_clone, target_of};
+use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::taken::is_taken_in;
 
 /// Something that would be done a second time.
@@ -63,6 +64,7 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
     let root = &work.global.root;
     let Some(top) = clone_of(root) else { return found };
     let Some(target) = target_of(&top) else { return found };
+    let target = target.as_str();
     let people: BTreeSet<&str> =
         made.draft.files.iter().filter_map(|file| person_of_path(&file.path)).collect();
     let numbers = new_numbers(made);
@@ -107,7 +109,7 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
                 nb: "Denne søknaden venter allerede, på {branch}"
             ),
         };
-        let at_origin = format!("refs/remotes/origin/{name}");
+        let at_origin = reference_there(&top, &name);
         let way_out = match answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]) {
             None => text!(en: "Send it with `portvakt send`.", nb: "Send den med `portvakt send`."),
             Some(_) => text!(

@@ -1,4 +1,4 @@
-//! `portvakt approve --waiting` finds what waits for the user's signature, over all branches of `origin`. It shows and
+//! `portvakt approve --waiting` finds what waits for the user's signature, over all branches of the remote. It shows and
 //! signs each change, and sends the signature to the branch of the change. It signs only what it has shown. If the
 //! change is a list of a review, it shows each answer in the signer's name. People may sign in any order. If a list
 //! ends over half of its accesses, the user must type their number, as in `approve` with the name of a file.
@@ -18,8 +18,8 @@ use crate::cli::approve;
 use crate::cli::ask::{Asker, Unanswered, signals};
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{
-    BRANCHES, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, no_clone, open_branches,
-    root_in_clone, target_of,
+    BRANCHES, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, no_clone, no_target,
+    open_branches, root_in_clone, target_of,
 };
 use crate::cli::clone::{branch_name, noted, plain};
 use crate::cli::signing::{self, SignersKey};
@@ -31,7 +31,7 @@ mod gathering;
 mod half_signed;
 mod told;
 
-use told::{no_such_name, no_target, of_branch, who_signs};
+use told::{no_such_name, of_branch, who_signs};
 
 /// The signatures that were made on one branch.
 struct BranchSignatures {
@@ -120,7 +120,8 @@ fn print_waiting(global: &Global, done: &SignedBranches) -> Exit {
 fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<SignedBranches, Stop> {
     let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
     let work = Work::open(global, how)?;
-    let target = target_of(&top).ok_or_else(no_target)?;
+    let target = target_of(&top).ok_or_else(|| no_target(&top).finding())?;
+    let target = target.as_str();
     let me = work.me.clone().ok_or_else(who_signs)?;
     let key = own::own_key(global, how).ok_or_else(noted::no_key)?;
     // If the key cannot sign, the user is told once, even if nothing waits.

@@ -15,6 +15,7 @@ use super::place::{
     target_of,
 };
 use super::plain::is_plain;
+use super::remote::reference_there;
 use super::sent::sent_words;
 use super::taken::is_taken_in;
 use crate::cli::output;
@@ -24,7 +25,7 @@ use crate::config::{Format, Global, SourceKind};
 pub(in crate::cli) struct ListPlace {
     place: WritingPlace,
     /// The top of the clone, and the branch that changes are meant for. It is `None` if the files here are used.
-    origin: Option<(PathBuf, &'static str)>,
+    origin: Option<(PathBuf, String)>,
     /// The branch that holds the list, if it is not merged yet.
     held: Option<HeldList>,
 }
@@ -33,19 +34,19 @@ pub(in crate::cli) struct ListPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct HeldList {
     pub(in crate::cli) quarter: Quarter,
-    /// The name that the branch has at `origin`.
+    /// The name that the branch has at the remote.
     pub(in crate::cli) branch: String,
     commit: String,
 }
 
-/// An open branch, with its name at `origin` and the git reference that is read.
+/// An open branch, with its name at the remote and the git reference that is read.
 pub(in crate::cli) struct OpenBranch {
     pub(in crate::cli) name: String,
     pub(in crate::cli) reference: String,
 }
 
 impl ListPlace {
-    /// Returns the newest main branch of `origin` in a clone. Outside of a clone it returns the files here.
+    /// Returns the newest main branch of the remote in a clone. Outside of a clone it returns the files here.
     ///
     /// # Errors
     /// A call of git fails.
@@ -199,6 +200,9 @@ impl ListPlace {
             Some(branch) => self.place.goes_on_with(branch, message, who)?,
             None => self.place.keep(&slug(trust, quarter), message, who)?,
         };
+        if let Some(alone) = self.place.alone().filter(|alone| alone.is_a_surprise()) {
+            output::tell(&self.place.global, &alone.not_sent());
+        }
         Ok(sent.map(SentList))
     }
 }
@@ -236,7 +240,7 @@ fn quarter_of(path: &FilePath, trust: &TrustId) -> Option<Quarter> {
     (folder == trust.as_str()).then(|| Quarter::parse(stem).ok()).flatten()
 }
 
-/// Returns the branches of `origin` that are not merged. If a branch was made here and its newest commit could not be
+/// Returns the branches of the remote that are not merged. If a branch was made here and its newest commit could not be
 /// sent, the local commit is read.
 pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranch>, Finding> {
     let mut all: Vec<OpenBranch> = open_branches(top, target)?
@@ -248,7 +252,7 @@ pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranc
     let here = git(top, &["for-each-ref", format, "--no-merged", target, &of_here])?;
     for line in here.out.lines() {
         let (name, track) = line.split_once('\t').unwrap_or((line, ""));
-        let (mine, theirs) = (format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}"));
+        let (mine, theirs) = (format!("refs/heads/{name}"), reference_there(top, name));
         let is_sent = answer_of_git(top, &["rev-parse", "--verify", "--quiet", &theirs]).is_some();
         if is_sent {
             let is_newer = git(top, &["merge-base", "--is-ancestor", &theirs, &mine]).is_ok();
@@ -256,7 +260,7 @@ pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranc
                 known.reference = mine;
             }
         } else if track != "[gone]" {
-            // If a branch was sent and is gone at `origin`, it was turned down or merged.
+            // If a branch was sent and is gone at the remote, it was turned down or merged.
             all.push(OpenBranch { name: name.to_owned(), reference: mine });
         }
     }

@@ -11,6 +11,7 @@
 //!  place        where a change is written, and its branch
 //!  worktree     a work tree beside the clone, for one command
 //!  plain        whether a path below the root stays below it
+//!  remote       the remote of the clone, and why a change is not sent to one
 //!  taken        whether a branch was taken in
 //!  sent         what is said of a branch that was sent
 //!  opening      the address at which the forge opens a request
@@ -31,6 +32,7 @@ pub(super) mod noted;
 mod opening;
 pub(super) mod place;
 pub(super) mod plain;
+pub(super) mod remote;
 pub(super) mod sent;
 pub(super) mod taken;
 pub(super) mod worktree;

@@ -1,4 +1,4 @@
-//! Opens what a clone knows besides its files. This is the newest main branch of `origin`, and what its other branches
+//! Opens what a clone knows besides its files. This is the newest main branch of the remote, and what its other branches
 //! would change for a person, with the findings that stop them.
 
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches
 use crate::cli::{judged, output, today, tree};
 use crate::config::Global;
 
-/// The newest files. In a clone they are those of the main branch of `origin`, otherwise the files here.
+/// The newest files. In a clone they are those of the main branch of the remote, otherwise the files here.
 pub(in crate::cli) struct Newest(WritingPlace);
 
 impl Newest {
@@ -73,6 +73,7 @@ pub(in crate::cli) fn open_newest(global: &Global) -> Result<Newest, Finding> {
 pub(in crate::cli) fn on_the_way(global: &Global, id: &PersonId) -> Result<(), Finding> {
     let Some(top) = clone_of(&global.root) else { return Ok(()) };
     let Some(target) = target_of(&top) else { return Ok(()) };
+    let target = target.as_str();
     for reference in open_branches(&top, target)? {
         if !is_about(global, &top, (target, &reference), id)? {
             continue;

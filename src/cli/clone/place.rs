@@ -10,6 +10,7 @@ use portvakt_sources::Repository;
 
 use super::git::{answer_of_git, committer, git};
 use super::opening;
+use super::remote::{FolderAlone, REMOTES, reference_there, remote_of};
 use super::worktree::WorkTree;
 use crate::cli::{folder, output};
 use crate::config::Global;
@@ -17,18 +18,14 @@ use crate::config::Global;
 /// The start of the name of each branch that is made here.
 pub(in crate::cli) const BRANCHES: &str = "access/";
 
-/// The prefix of the references that a clone keeps of the branches of `origin`.
-const OF_ORIGIN: &str = "refs/remotes/origin/";
-
-/// The rule that fetches all branches of `origin` under that prefix.
-const ALL: &str = "+refs/heads/*:refs/remotes/origin/*";
-
 /// The folder that is written in.
 pub(in crate::cli) struct WritingPlace {
     /// The options of the command, with the folder of this place as the root.
     pub(in crate::cli) global: Global,
     branch: Option<BranchBase>,
-    /// Tells whether the newest branches of `origin` were fetched, where there is one.
+    /// Why the change gets no branch. It is `None` if it gets one.
+    alone: Option<FolderAlone>,
+    /// Tells whether the newest branches of the remote were fetched, where there is one.
     pub(in crate::cli) is_fetched: bool,
 }
 
@@ -53,24 +50,26 @@ pub(in crate::cli) struct Sent {
 }
 
 impl WritingPlace {
-    /// Opens the place for a change. It is a branch of its own if the root is in a clone with an `origin`. Otherwise it
-    /// is the files here.
+    /// Opens the place for a change. It is a branch of its own if the root is in a clone whose remote is known. Otherwise
+    /// it is the files here.
     pub(in crate::cli) fn open(global: &Global, here: bool) -> Result<Self, Finding> {
-        let files = || Self { global: global.clone(), branch: None, is_fetched: true };
+        let files =
+            |alone| Self { global: global.clone(), branch: None, alone: Some(alone), is_fetched: true };
         let Some(top) = clone_of(&global.root).filter(|_| !here) else {
-            let is_wrong = global.branch().is_none() && !global.root.join("desired-state").exists();
-            return if is_wrong { Err(folder::without_files(&global.root)) } else { Ok(files()) };
+            if global.branch().is_none() && !global.root.join("desired-state").exists() {
+                return Err(folder::without_files(&global.root));
+            }
+            let alone = if here { FolderAlone::Asked } else { FolderAlone::of(&global.root) };
+            if alone.is_a_surprise() {
+                tell_of_no_branch(global, &alone);
+            }
+            return Ok(files(alone));
         };
         let is_fetched = fetch(global, &top);
         let Some(target) = target_of(&top) else {
-            output::tell(
-                global,
-                &text!(
-                    en: "It is not known which branch of `origin` changes are meant for: the files here are used, and no branch is made. Tell git with `git remote set-head origin --auto`.",
-                    nb: "Det er ikke kjent hvilken gren i `origin` endringer er ment for: filene her brukes, og det lages ingen gren. Fortell git det med `git remote set-head origin --auto`."
-                ),
-            );
-            return Ok(files());
+            let alone = no_target(&top);
+            tell_of_no_branch(global, &alone);
+            return Ok(files(alone));
         };
         let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
         let tip = tip.out.trim();
@@ -88,6 +87,7 @@ impl WritingPlace {
         Ok(Self {
             global: placed,
             branch: Some(BranchBase { repository: top.to_owned(), tree, tip: commit.to_owned() }),
+            alone: None,
             is_fetched: true,
         })
     }
@@ -96,6 +96,11 @@ impl WritingPlace {
     pub(in crate::cli) fn repository(&self) -> Option<(Repository, &str)> {
         let line = self.branch.as_ref()?;
         Some((self.global.git_branch().open().ok()?, &line.tip))
+    }
+
+    /// Why the change is written into the files of the folder alone. It is `None` if it gets a branch.
+    pub(in crate::cli) fn alone(&self) -> Option<&FolderAlone> {
+        self.alone.as_ref()
     }
 
     /// The top of the files that are written in.
@@ -123,8 +128,7 @@ impl WritingPlace {
         let Some(line) = &self.branch else { return Ok(None) };
         line.commit(message, who)?;
         let head = line.head()?;
-        let pushed = git(&line.repository, &["push", "origin", &format!("{head}:refs/heads/{branch}")]);
-        Ok(Some(sent(&line.repository, branch, pushed)))
+        Ok(Some(send_commit(&line.repository, branch, &head)))
     }
 
     /// Does the same as `add_to` for work that nobody should have to repeat. If the branch cannot be sent, it is kept
@@ -171,34 +175,55 @@ impl BranchBase {
     }
 }
 
-/// The top of the work tree that a folder is in, if it is a clone with an `origin`.
+/// Tells the user before the work that the files here are used, and why.
+fn tell_of_no_branch(global: &Global, alone: &FolderAlone) {
+    let (why, way_out) = (alone.reason(), alone.way_out());
+    output::tell(
+        global,
+        &text!(
+            with why, way_out;
+            en: "No branch is made, and the files here are used: {why}. {way_out}",
+            nb: "Filene her brukes, og det lages ingen gren: {why}. {way_out}"
+        ),
+    );
+}
+
+/// The reason for a clone that does not know the main branch of its remote.
+pub(in crate::cli) fn no_target(top: &Path) -> FolderAlone {
+    FolderAlone::NoTarget(remote_of(top).unwrap_or_default())
+}
+
+/// The top of the work tree that a folder is in, if it is a clone whose remote is known.
 pub(in crate::cli) fn clone_of(folder: &Path) -> Option<PathBuf> {
     let top = answer_of_git(folder, &["rev-parse", "--show-toplevel"])?;
     let top = PathBuf::from(top);
-    answer_of_git(&top, &["remote", "get-url", "origin"])?;
+    remote_of(&top)?;
     Some(top)
 }
 
-/// The branch of `origin` that changes are meant for.
-pub(in crate::cli) fn target_of(top: &Path) -> Option<&'static str> {
-    Repository::open(top, "").ok()?.default_target()
+/// The branch of the remote that changes are meant for.
+pub(in crate::cli) fn target_of(top: &Path) -> Option<String> {
+    Repository::open(top, "").ok()?.target_at(&remote_of(top)?)
 }
 
-/// The branches of `origin` that are not taken in, by their full names.
+/// The branches of the remote that are not taken in, by their full names.
 pub(in crate::cli) fn open_branches(top: &Path, target: &str) -> Result<Vec<String>, Finding> {
-    let branches = git(top, &["for-each-ref", "--format=%(refname)", "--no-merged", target, OF_ORIGIN])?;
-    let is_target = |name: &str| name == target || name == "refs/remotes/origin/HEAD";
+    let all = reference_there(top, "");
+    let branches = git(top, &["for-each-ref", "--format=%(refname)", "--no-merged", target, &all])?;
+    let head = reference_there(top, "HEAD");
+    let is_target = |name: &str| name == target || name == head;
     let open = branches.out.lines().filter(|name| !is_target(name));
     Ok(open.map(str::to_owned).collect())
 }
 
-/// The name that a branch of `origin` has there. The start is taken away once only, since a branch can be called like a
-/// reference itself.
+/// The name that a branch of the remote has there. The start is taken away once only, since a branch can be called like
+/// a reference itself. The name of a remote has no slash.
 pub(in crate::cli) fn name_there(reference: &str) -> &str {
-    reference.strip_prefix(OF_ORIGIN).unwrap_or(reference)
+    let below = reference.strip_prefix(REMOTES).and_then(|below| below.split_once('/'));
+    below.map_or(reference, |(_, name)| name)
 }
 
-/// Returns whether a change may be pushed to this branch of `origin`. Its name must have no deceiving characters and
+/// Returns whether a change may be pushed to this branch of the remote. Its name must have no deceiving characters and
 /// not be a reference, and it must not be the target branch of changes.
 pub(in crate::cli) fn may_be_pushed_to(top: &Path, target: &str, branch: &str) -> bool {
     let is_plain = branch.chars().all(|c| c.is_alphanumeric() || "/._-+#@".contains(c));
@@ -223,8 +248,11 @@ pub(in crate::cli) fn changed_on(
     Ok(changed.out.split('\0').filter(|path| !path.is_empty()).filter_map(below).collect())
 }
 
-/// Fetches all branches of `origin`. Without a network the work continues with what was fetched last, and the result is `false`.
+/// Fetches all branches of the remote. Without a network the work continues with what was fetched last, and the result
+/// is `false`.
 pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
+    let Some(remote) = remote_of(top) else { return false };
+    let all = format!("+refs/heads/*:{REMOTES}{remote}/*");
     let mut args = vec!["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"];
     if answer_of_git(top, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
         output::tell(
@@ -236,11 +264,12 @@ pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
         );
         args.push("--unshallow");
     }
-    args.push("origin");
+    args.push(&remote);
     // A clone of a single branch would not see the changes on other branches.
-    let fetched = answer_of_git(top, &["config", "--get-all", "remote.origin.fetch"]).unwrap_or_default();
-    if !fetched.lines().any(|line| line.trim_start_matches('+') == ALL.trim_start_matches('+')) {
-        args.push(ALL);
+    let fetched = answer_of_git(top, &["config", "--get-all", &format!("remote.{remote}.fetch")]);
+    let fetched = fetched.unwrap_or_default();
+    if !fetched.lines().any(|line| line.trim_start_matches('+') == all.trim_start_matches('+')) {
+        args.push(&all);
     }
     let fetched = git(top, &args);
     let is_fetched = fetched.is_ok();
@@ -260,24 +289,28 @@ pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
 
 /// Sends a branch. If that fails, the branch stays here and is sent later.
 pub(in crate::cli) fn send(repository: &Path, branch: &str) -> Sent {
-    let pushed = git(
-        repository,
-        &["push", "--set-upstream", "origin", &format!("refs/heads/{branch}:refs/heads/{branch}")],
-    );
-    sent(repository, branch, pushed)
+    let remote = remote_of(repository).unwrap_or_default();
+    let same = format!("refs/heads/{branch}:refs/heads/{branch}");
+    let pushed = git(repository, &["push", "--set-upstream", &remote, &same]);
+    sent(repository, (&remote, branch), pushed)
 }
 
 /// Sends a commit to a branch that the remote repository has.
 pub(in crate::cli) fn send_commit(repository: &Path, branch: &str, commit: &str) -> Sent {
-    let pushed = git(repository, &["push", "origin", &format!("{commit}:refs/heads/{branch}")]);
-    sent(repository, branch, pushed)
+    let remote = remote_of(repository).unwrap_or_default();
+    let pushed = git(repository, &["push", &remote, &format!("{commit}:refs/heads/{branch}")]);
+    sent(repository, (&remote, branch), pushed)
 }
 
-fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, Finding>) -> Sent {
+fn sent(
+    repository: &Path,
+    (remote, branch): (&str, &str),
+    pushed: Result<super::git::GitAnswer, Finding>,
+) -> Sent {
     match pushed {
         Ok(said) => {
-            let origin = answer_of_git(repository, &["remote", "get-url", "origin"]).unwrap_or_default();
-            let address = opening::request_address(&origin, branch, &said.err);
+            let place = answer_of_git(repository, &["remote", "get-url", remote]).unwrap_or_default();
+            let address = opening::request_address(&place, branch, &said.err);
             Sent { branch: branch.to_owned(), is_there: true, address, why: None }
         }
         Err(why) => Sent { branch: branch.to_owned(), is_there: false, address: None, why: Some(why) },
@@ -286,8 +319,9 @@ fn sent(repository: &Path, branch: &str, pushed: Result<super::git::GitAnswer, F
 
 /// A branch name that nobody has: this one, or with a number behind it.
 pub(in crate::cli) fn unused_branch_name(repository: &Path, name: &str) -> String {
+    let places = ["refs/heads/".to_owned(), reference_there(repository, "")];
     let taken = |name: &str| {
-        ["refs/heads/", "refs/remotes/origin/"].iter().any(|place| {
+        places.iter().any(|place| {
             answer_of_git(repository, &["rev-parse", "--verify", "--quiet", &format!("{place}{name}")])
                 .is_some()
         })
@@ -307,6 +341,10 @@ pub(in crate::cli) fn root_in_clone(root: &Path, top: &Path) -> PathBuf {
 
 /// The finding for a task that needs a clone, where none is.
 pub(in crate::cli) fn no_clone(root: &Path) -> Finding {
+    let alone = FolderAlone::of(root);
+    if alone != FolderAlone::NoClone {
+        return alone.finding();
+    }
     let message = text!(
         en: "this folder was not made with `portvakt join` (or `git clone`), so there is nothing to send to and nothing to fetch from",
         nb: "denne mappen er ikke laget med `portvakt join` (eller `git clone`), så det er ikke noe å sende til eller hente fra"

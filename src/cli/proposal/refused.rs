@@ -78,7 +78,7 @@ pub(super) fn base_finding(base: &str, error: &SourceError) -> Finding {
 /// A sentence for people about the commits that were judged.
 pub(in crate::cli) fn what_was_judged(commits: &Commits) -> Option<Text> {
     let judged = judged_commits(commits)?;
-    Some(match commits.found {
+    Some(match &commits.found {
         None => judged,
         Some(found) => judged.and(text!(
             en: "The base is taken from `{found}`, since none was named; `--no-base` checks the files by themselves.",

@@ -98,7 +98,8 @@ fn of_target(
     id: &str,
     target: Option<&str>,
 ) -> Result<Option<Finding>, Finding> {
-    let Some(target) = target.or_else(|| repository.default_target()) else {
+    let known = repository.default_target();
+    let Some(target) = target.or(known.as_deref()) else {
         let finding = without_origin(repository, base, id);
         // In a job nobody reads advice, and the change is merged by its verdict. So it stays a warning or an error
         // there.

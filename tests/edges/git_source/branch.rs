@@ -54,7 +54,7 @@ fn a_full_name_is_that_reference_alone() {
     }
     assert_eq!(open.find("HEAD").unwrap().id, other);
     assert_eq!(open.find("HEAD~1").unwrap().id, main);
-    assert_eq!(open.default_target(), Some("refs/remotes/origin/main"));
+    assert_eq!(open.default_target().as_deref(), Some("refs/remotes/origin/main"));
 
     // The same is true if nothing has that name any more.
     full.iter().for_each(|name| drop(repo.git(&["update-ref", "-d", name])));

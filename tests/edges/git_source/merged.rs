@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use portvakt_core::diag::Lang;
-use portvakt_sources::{Made, MergeError, is_stale, propose};
+use portvakt_sources::{Made, MergeError, Repository, is_stale, propose};
 
-use super::{KARI, OLA, Repo, with};
+use super::{KARI, OLA, Repo, git, with};
 
 fn propose_in(repo: &Repo, base: &str, head: &str) -> Result<BTreeMap<String, String>, MergeError> {
     let before = repo.git(&["count-objects", "-v"]);
@@ -99,6 +99,20 @@ fn a_base_that_lacks_commits_of_its_target_is_stale() {
     assert!(!stale("main", "main~1"), "ahead");
     assert_eq!(open.default_target(), None);
     repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
-    assert_eq!(repo.open().default_target(), Some("refs/remotes/origin/main"));
+    assert_eq!(repo.open().default_target().as_deref(), Some("refs/remotes/origin/main"));
+    // A clone may call its remote otherwise. It is found where nothing is called `origin`, and never guessed among several.
+    let clone = repo.beside("clone");
+    repo.git(&["clone", "-q", "--origin", "upstream", ".", clone.to_str().unwrap()]);
+    let of_clone = || Repository::open(&clone, "").unwrap();
+    assert_eq!(of_clone().default_target().as_deref(), Some("refs/remotes/upstream/HEAD"));
+    git(&clone, &["checkout", "-q", "--detach"]);
+    assert_eq!(of_clone().main_remote().as_deref(), Some("upstream"), "the only one");
+    git(&clone, &["remote", "add", "fork", "elsewhere"]);
+    assert_eq!((of_clone().main_remote(), of_clone().default_target()), (None, None));
+    assert_eq!(of_clone().remotes(), ["fork", "upstream"]);
+    git(&clone, &["switch", "-q", "main"]);
+    assert_eq!(of_clone().main_remote().as_deref(), Some("upstream"), "the checked-out branch follows it");
+    git(&clone, &["remote", "add", "origin", "elsewhere"]);
+    assert_eq!(of_clone().main_remote().as_deref(), Some("origin"));
     assert!(open.names_branch("main") && open.names_branch("HEAD") && !open.names_branch("main~1"));
 }

@@ -112,7 +112,39 @@ fn where_no_branch_is_made_it_is_said_why() {
     let halvor = world.person(STAVANGER);
     halvor.knows_no_main_branch();
     let done = halvor.runs(&["end", "aksel", "--yes"]).ends(0);
-    done.says("det lages ingen gren").says("git remote set-head origin --auto").says("Skrevet: ");
+    done.says("det lages ingen gren")
+        .says("git remote set-head origin --auto")
+        .says("Skrevet: ")
+        .says("Ikke sendt: det er ikke kjent hvilken gren i `origin`");
+}
+
+#[test]
+fn a_change_goes_to_the_only_remote_whatever_it_is_called() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.calls_the_remote("upstream");
+    let done = halvor.runs(&["end", "aksel", "--yes"]).ends(0);
+    done.says("Sendt som grenen access/end-aksel.demostad").never_says("Ikke sendt");
+    // A second one finds the branch of the first there.
+    halvor.runs(&["end", "aksel", "--yes"]).ends(1).says("access/end-aksel.demostad");
+    world.takes_in("access/end-aksel.demostad");
+    halvor.runs(&["send"]).ends(0).says("Endringen på access/end-aksel.demostad er tatt inn");
+}
+
+#[test]
+fn where_the_remote_is_not_known_it_is_said_that_nothing_was_sent() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["end", "aksel", "--yes", "--here"]).ends(0).says("Ikke sendt: `--here`");
+    halvor.calls_the_remote("upstream");
+    halvor.has_another_remote("fork");
+    let done = halvor.runs(&["revoke", "wenche", "--yes", "--reason", "misbruk"]).ends(0);
+    done.says("Ikke sendt: denne klonen har flere fjernarkiver")
+        .says("`fork`, `upstream`")
+        .says("git remote rename NAVN origin");
+    let sends = halvor.runs(&["send"]).says("flere fjernarkiver").never_says("ikke laget med");
+    assert_ne!(sends.code, 0, "{}", sends.transcript);
+    assert!(world.branches().is_empty());
 }
 
 #[test]

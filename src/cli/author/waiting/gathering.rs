@@ -18,6 +18,7 @@ use crate::cli::ask::Asker;
 use crate::cli::clone::branch_name;
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{changed_on, fetch, name_there, root_in_clone};
+use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::taken::{added_keys, is_gathered};
 use crate::cli::output;
 use crate::config::Format;
@@ -103,7 +104,7 @@ impl Waiting<'_> {
         if let Some(why) = sent.why {
             return Err(why.into());
         }
-        let at_origin = format!("refs/remotes/origin/{}", sent.branch);
+        let at_origin = reference_there(self.top, &sent.branch);
         if answer_of_git(self.top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_none() {
             fetch(global, self.top);
         }

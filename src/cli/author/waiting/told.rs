@@ -32,18 +32,6 @@ pub(super) fn no_such_name() -> Finding {
     Finding::new(Code::NotSigned, message, way_out)
 }
 
-pub(super) fn no_target() -> Finding {
-    let message = text!(
-        en: "it is not known which branch of `origin` changes are meant for",
-        nb: "det er ikke kjent hvilken gren i `origin` endringer er ment for"
-    );
-    let way_out = text!(
-        en: "Tell git with `git remote set-head origin --auto`.",
-        nb: "Fortell git det med `git remote set-head origin --auto`."
-    );
-    Finding::new(Code::SourceUnreadable, message, way_out)
-}
-
 pub(super) fn who_signs() -> Finding {
     let message = text!(en: "it is not known who signs", nb: "det er ikke kjent hvem som signerer");
     Finding::new(Code::NotSigned, message, own::say_who_you_are())

@@ -117,6 +117,17 @@ impl Person<'_> {
         self.world.git(&self.clone_dir(), &["config", "remote.origin.followRemoteHEAD", "never"]);
     }
 
+    /// The clone calls its remote otherwise than `join` does.
+    pub fn calls_the_remote(&self, name: &str) {
+        self.world.git(&self.clone_dir(), &["remote", "rename", "origin", name]);
+    }
+
+    /// The clone has another remote too, and its checked-out commit follows none.
+    pub fn has_another_remote(&self, name: &str) {
+        self.world.git(&self.clone_dir(), &["remote", "add", name, "/nowhere"]);
+        self.world.git(&self.clone_dir(), &["checkout", "-q", "--detach"]);
+    }
+
     /// The clone does not know any more that this branch was sent.
     pub fn forgets_what_was_sent(&self, branch: &str) {
         self.world.git(&self.clone_dir(), &["branch", "--unset-upstream", branch]);
