@@ -21,6 +21,7 @@ use portvakt_core::parse::has_personal_number;
 
 use super::day::day;
 use super::find::folded;
+use super::name::given_name_first;
 
 mod rows;
 
@@ -273,22 +274,13 @@ fn application(row: &Row, today: Date) -> Result<Application, Text> {
     let several = |kept: ColumnSubject| -> Vec<String> { row.get(&kept).cloned().unwrap_or_default() };
     Ok(Application {
         number,
-        name: name_in_order(&parts),
+        name: given_name_first(&parts),
         units: several(ColumnSubject::Unit),
         roles: several(ColumnSubject::Role),
         applications: several(ColumnSubject::Application),
         since,
         wrong_day,
     })
-}
-
-/// Returns a name without double spaces. If a comma shows which name is the last name, that name comes last.
-fn name_in_order(name: &str) -> String {
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match name.split_once(',') {
-        Some((last, first)) => words(&format!("{first} {last}")),
-        None => words(name),
-    }
 }
 
 /// Reads the day from a moment or a day. It is `None` for an empty text. The error does not repeat the text.

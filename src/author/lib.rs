@@ -20,6 +20,7 @@
 //!  mover     a person who moves to another trust
 //!  offered   the roles that can be given at a unit, before the person is known
 //!  joined    a file of a change and the newest one, if git cannot merge them
+//!  name      the name of a person, as it is typed and as a portal gives it
 //!  naming    which people a permanent text names
 //!  reasons   the reasons in a tree that name somebody
 //!  table     a table as a spreadsheet or a portal writes it
@@ -44,6 +45,7 @@ mod joined;
 mod judged;
 mod leave;
 mod mover;
+mod name;
 mod naming;
 mod offered;
 mod reasons;
@@ -64,6 +66,7 @@ pub use joined::{FileVersions, joined};
 pub use judged::{JudgedChange, judge_change};
 pub use leave::{Revoked, end, revoke};
 pub use mover::{Overlap, mover};
+pub use name::{given_name_first, sign_of_no_name, title_of, with_capitals};
 pub use naming::{KnownNames, Naming, naming, of_nobody};
 pub use offered::{is_offered, too_many};
 pub use reasons::{NamingReason, naming_reasons};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use portvakt_author::fits;
+use portvakt_author::{fits, given_name_first};
 use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::head_of_tree;
 use portvakt_core::diag::{Code, Finding, Text, text};
@@ -140,7 +140,7 @@ impl People {
         if let Some(id) = id.as_ref().ok().filter(|id| self.has_id(id)) {
             return Ok((id.clone(), None));
         }
-        match fits(typed, self.all.values(), texts_of_person).as_slice() {
+        match fits(&given_name_first(typed), self.all.values(), texts_of_person).as_slice() {
             [] => id.map(|id| (id, None)).map_err(|why| nobody(typed, &why)),
             [one] => Ok((one.id.clone(), Some(one.name.as_str()))),
             found => Err(several(typed, found)),

@@ -5,7 +5,9 @@ use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::Login;
 
 use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
+use super::name::name_meant;
 use super::{How, Made, Stop, Work, accesses, cannot, carry, meant};
+use crate::cli::ask::Unanswered;
 use crate::config::Global;
 
 /// Change somebody's role, employer, staff, position, login or name, and approve it anew where that is needed.
@@ -127,6 +129,6 @@ fn wished(work: &Work<'_>, args: &Args) -> Result<NewValues, Stop> {
         Some(typed) if meant::is_none(typed) => Some(None),
         Some(typed) => Some(Some(meant::id_typed(typed, Login::new)?)),
     };
-    let name = args.name.as_deref().map(meant::one_line);
+    let name = args.name.as_deref().map(name_meant).transpose().map_err(Unanswered)?;
     Ok(NewValues { role, name, employer, staff, position, login })
 }

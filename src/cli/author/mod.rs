@@ -6,6 +6,7 @@
 //! ```text
 //!  own         who writes, and with which key they sign
 //!  people      a person, found by an id, a name or a part of one
+//!  name        the name of a person that is to stand in a file
 //!  meant       the unit, role, application, day or access that an answer means
 //!  number      the number of the application
 //!  portal      the export of the portal
@@ -74,6 +75,7 @@ mod key;
 mod meant;
 mod menu;
 mod mover;
+mod name;
 mod namesakes;
 mod number;
 mod own;

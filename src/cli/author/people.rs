@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_author::{AuthorDesk, fits};
+use portvakt_author::{AuthorDesk, fits, given_name_first};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::parse::nearest;
@@ -20,7 +20,10 @@ pub(super) fn called(desk: &AuthorDesk, person: &PersonId) -> String {
 /// Returns the people who fit the typed words best.
 pub(super) fn best_fitting(desk: &AuthorDesk, typed: &str) -> Vec<(PersonId, String)> {
     let people: Vec<(PersonId, String)> = desk.names().into_iter().collect();
-    fits(typed, &people, |(id, name)| vec![id.as_str(), name.as_str()]).into_iter().cloned().collect()
+    fits(&given_name_first(typed), &people, |(id, name)| vec![id.as_str(), name.as_str()])
+        .into_iter()
+        .cloned()
+        .collect()
 }
 
 /// Returns the one person who is meant. If several fit, the user chooses.

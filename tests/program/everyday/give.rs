@@ -268,3 +268,54 @@ fn who_approves_both_applications_is_asked_about_once() {
     let text = world.file_on("access/grant-nils.nilsen", "desired-state/ahus/nils.nilsen.yaml");
     assert_eq!(text.matches("application: ").count(), 2, "{text}");
 }
+
+/// The options of an access that Halvor may give by himself.
+const GIVEN: [&str; 9] =
+    ["--role", "LU", "--until", "+3m", "--identity", "known", "--position", "none", "--yes"];
+
+#[test]
+fn a_name_is_turned_round_and_nothing_else_is_taken_for_one() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let more = [&["--unit", "Stavanger", "--request", "REQ-2026-0301"][..], &GIVEN].concat();
+    let given = |name: &str| halvor.runs(&[&["grant", name][..], &more].concat());
+    for (name, said) in [
+        ("Ylva Nyansatt (LIS)", "`(` ikke står i noe navn"),
+        ("Ylva: Nyansatt #3", "`:` ikke står i noe navn"),
+        ("=CMD Nyansatt", "`=` ikke står i noe navn"),
+        ("Ylva Nyansatt 3", "`3` ikke står i noe navn"),
+        ("Dr. Ylva Nyansatt", "`Dr.` er en tittel"),
+        ("ylva nyansatt", "begynner med store bokstaver; skriv `Ylva Nyansatt`"),
+    ] {
+        given(name).ends(2).says(said).never_says("ingen her heter");
+    }
+    let renamed = ["change", "aksel", "--name", "Aksel Demostad (LIS)", "--yes"];
+    halvor.runs(&renamed).ends(2).says("`(` ikke står i noe navn");
+    assert!(world.branches().is_empty());
+    given("Nyansatt, Ylva").ends(0).says("access/grant-ylva.nyansatt");
+    assert!(world.file_on("access/grant-ylva.nyansatt", FILE).contains("name: Ylva Nyansatt\n"));
+    // Aksel is found, and is no new person.
+    given("Demostad, Aksel").never_says("demostad.aksel");
+    halvor.runs(&["explain", "Demostad, Aksel"]).says("forstått som Aksel Demostad (aksel.demostad)");
+}
+
+#[test]
+fn a_name_in_small_letters_or_with_more_in_an_export_is_mended_at_the_terminal() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let export = |name: &str| {
+        halvor.keeps("eksport.csv", &format!("Søknadsnummer;Navn;RESH\nREQ-2026-0301;{name};100083\n"))
+    };
+    let line = |export: &str| {
+        let given = GIVEN.join(" ");
+        format!("portvakt grant --from-request REQ-2026-0301 --export {export} {given}")
+    };
+    let capitals = "Er dette navnet: Ylva Nyansatt? [j/N] ";
+    let small = line(&export("ylva nyansatt"));
+    halvor.types(&small, &[(capitals, "n\n")]).ends(2).says("skriv `Ylva Nyansatt`");
+    halvor.runs(&small.split(' ').skip(1).collect::<Vec<_>>()).ends(2).says("skriv `Ylva Nyansatt`");
+    let more = line(&export("Ylva Nyansatt (LIS)"));
+    let answers = [("`(` ikke står i noe navn", ""), ("etternavn): ", "ylva nyansatt\n"), (capitals, "j\n")];
+    halvor.types(&more, &answers).ends(0).says("access/grant-ylva.nyansatt");
+    assert!(world.file_on("access/grant-ylva.nyansatt", FILE).contains("name: Ylva Nyansatt\n"));
+}

@@ -1,12 +1,13 @@
 //! Finds the person who is to have the access, or makes a new one.
 
-use portvakt_author::{folded, proposed_id};
+use portvakt_author::{folded, given_name_first, proposed_id, with_capitals};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{EmployerId, Facts, Login, PersonId, Staff, TrustId, TrustKind, Vouched};
 
 use super::{AboutArgs, Args};
 use crate::cli::ask::{Choice, Unanswered};
-use crate::cli::author::meant::{self, employer_meant, id_typed, one_line, staff};
+use crate::cli::author::meant::{self, employer_meant, id_typed, staff};
+use crate::cli::author::name::{name_meant, without_capitals};
 use crate::cli::author::namesakes::{anothers, fits_nobody};
 use crate::cli::author::{Stop, Work, people};
 use crate::cli::output;
@@ -24,18 +25,49 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
         nb: "hvem som får tilgang (ny person: fornavn og etternavn)"
     );
     let found = |typed: &str| if args.new { Vec::new() } else { people::best_fitting(desk, typed) };
-    let typed = match args.who.join(" ") {
-        typed if typed.trim().is_empty() => work.ask.line(&question, "PERSON", None, |typed| {
+    // Whoever is here may be named in small letters. Somebody new gets capital letters, if the user agrees.
+    let offered = |typed: &str| {
+        let is_of_nobody = args.about.id.is_none() && found(typed).is_empty();
+        let name = is_of_nobody.then(|| with_capitals(&given_name_first(typed))).flatten();
+        name.filter(|name| name_meant(name).is_ok())
+    };
+    let unusable = |typed: &str| {
+        let is_new = args.about.id.is_none() && found(typed).is_empty();
+        let name = offered(typed).unwrap_or_else(|| typed.to_owned());
+        is_new.then(|| somebody_new(work, args, &name).err()).flatten()
+    };
+    let asked = || {
+        work.ask.line(&question, "PERSON", None, |typed| {
             if typed.is_empty() {
                 return Err(people::say_a_name());
             }
             // If the name cannot be used, the user is asked for another one here, and not after all other questions.
-            if args.about.id.is_none() && found(typed).is_empty() {
-                somebody_new(work, args, typed)?;
+            unusable(typed).map_or_else(|| Ok(typed.to_owned()), Err)
+        })
+    };
+    let given = args.who.join(" ");
+    let typed = if given.trim().is_empty() {
+        asked()?
+    } else if args.from_request.is_some()
+        && work.ask.at_a_terminal()
+        && let Some(why) = unusable(&given)
+    {
+        // The user cannot mend the name in the export.
+        output::tell(work.global, &why);
+        asked()?
+    } else {
+        given
+    };
+    let typed = match offered(&typed) {
+        Some(name) if work.ask.at_a_terminal() => {
+            let shown = portvakt_net::line(&name);
+            let question = text!(en: "Is this the name: {shown}?", nb: "Er dette navnet: {shown}?");
+            if !work.ask.goes_on(&question)? {
+                return Err(Unanswered(without_capitals(&name)).into());
             }
-            Ok(typed.to_owned())
-        })?,
-        typed => typed,
+            name
+        }
+        _ => typed,
     };
     let found = found(&typed);
     if !found.is_empty()
@@ -50,13 +82,14 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
 /// Returns the id and the name of a new person, made from the typed name.
 fn somebody_new(work: &Work<'_>, args: &Args, typed: &str) -> Result<(PersonId, String), Text> {
     let desk = &work.desk;
-    let words = typed.split_whitespace().count();
-    // Some scripts have no capital letters. So a name needs only a letter that is not a small one.
-    let is_name = words >= 2 && typed.chars().any(|c| c.is_alphabetic() && !c.is_lowercase());
-    if !is_name && args.about.id.is_none() {
+    let is_id_said = args.about.id.is_some();
+    if !is_id_said && given_name_first(typed).split_whitespace().count() < 2 {
         return Err(fits_nobody(work, typed));
     }
-    let name = one_line(typed);
+    let name = name_meant(typed)?;
+    if let Some(written) = with_capitals(&name).filter(|_| !is_id_said) {
+        return Err(without_capitals(&written));
+    }
     if let Some(id) = args.about.id.as_ref().filter(|id| desk.is_taken(id)) {
         return Err(text!(
             en: "error: the id `{id}` is that of {owner}; a new person gets an id that nobody has or had",
@@ -87,7 +120,7 @@ fn here_already(
     found: &[(PersonId, String)],
 ) -> Result<Option<PersonId>, Stop> {
     let desk = &work.desk;
-    let typed = one_line(typed);
+    let typed = given_name_first(typed);
     let is_named = found
         .iter()
         .any(|(id, name)| [id.as_str(), name.as_str()].iter().any(|said| folded(said) == folded(&typed)));
