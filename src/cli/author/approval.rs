@@ -13,9 +13,10 @@ use crate::cli::ask::{Choice, Unanswered};
 /// What the options say of an approval.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ApprovalArgs {
-    /// Who approves: id, name or a part of it. Without it: you, where you may; otherwise who may is asked about.
-    #[arg(long, value_name = "PERSON")]
-    pub(super) approver: Option<String>,
+    /// Who approves: id, name or a part of it. Given several times where several trusts approve: at each, the one who may
+    /// there. Without it: you, where you may; otherwise who may is asked about.
+    #[arg(long = "approver", value_name = "PERSON")]
+    pub(super) approvers: Vec<String>,
     /// How the approver knows who the applicant is: `known`, `contacted` or `uncertain` (which is refused until the
     /// applicant has been contacted); in bokmål `kjent`, `kontaktet` or `usikker`.
     #[arg(long, value_name = "HOW")]
@@ -167,13 +168,20 @@ pub(super) fn may_approve(work: &Work<'_>, grants: &[Grant]) -> Vec<PersonId> {
     if of_all.is_empty() { first } else { of_all }
 }
 
-/// Returns the person who approves. A named person is used as given. The judgement decides whether they may approve,
-/// and its finding names who could.
+/// Returns the people whom the options name as approvers.
+pub(super) fn named_approvers(work: &Work<'_>, args: &ApprovalArgs) -> Result<Vec<PersonId>, Unanswered> {
+    let named = args.approvers.iter();
+    named.map(|typed| people::chosen_person(work.ask, &work.desk, typed, "--approver")).collect()
+}
+
+/// Returns the person who approves. Of several named people it is the first who may. If none of them may, the first is
+/// used as given. The judgement decides whether they may approve, and its finding names who could.
 fn approver(work: &Work<'_>, args: &ApprovalArgs, grants: &[Grant]) -> Result<PersonId, Unanswered> {
-    if let Some(typed) = &args.approver {
-        return people::chosen_person(work.ask, &work.desk, typed, "--approver");
-    }
+    let named = named_approvers(work, args)?;
     let may = may_approve(work, grants);
+    if let Some(first) = named.first() {
+        return Ok(named.iter().find(|person| may.contains(person)).unwrap_or(first).clone());
+    }
     if let Some(me) = work.me.as_ref().filter(|me| may.contains(me) || may.is_empty()) {
         return Ok(me.clone());
     }

@@ -1,11 +1,13 @@
 //! `portvakt move` moves a person to another trust (R31). The options say whether the person is at both trusts for
 //! some days.
 
+use std::collections::BTreeSet;
+
 use portvakt_author::{AskedAccess, HeldAccess, Overlap, fits, mover, nearest_day};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
-use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, TrustId, UnitId};
+use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, PersonId, TrustId, UnitId};
 
-use super::approval::{ApprovalArgs, approval, identity};
+use super::approval::{ApprovalArgs, approval, identity, named_approvers};
 use super::given::AccessArgs;
 use super::{How, Made, Stop, TrustApprovals, Work, accesses, cannot, carry, meant, number, tried};
 use crate::cli::ask::{Choice, Unanswered};
@@ -120,17 +122,23 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     asked.until = until;
     let identity = identity(work, &args.approval)?;
     let mut approvals = TrustApprovals::new();
-    for mut one in asking(&asked) {
+    let mut asked_of = asking(&asked);
+    asked_of.iter_mut().for_each(|one| one.approval.identity = identity.clone());
+    let named = named_approvers(work, &args.approval)?;
+    let may_somewhere: BTreeSet<PersonId> =
+        asked_of.iter().flat_map(|one| work.desk.may_approve(one)).collect();
+    for one in asked_of {
         if approvals.contains_key(&one.trust) {
             continue;
         }
-        one.approval.identity = identity.clone();
-        // A name that an option gives is the approver at the new trust. At the other trusts the approver is asked for.
-        let args = if one.trust == to {
-            args.approval.clone()
-        } else {
-            ApprovalArgs { approver: None, ..args.approval.clone() }
+        // Each trust has the one who may approve there. Whoever may approve nowhere is taken for the new trust, and the
+        // judgement says why they may not. Where nobody is named, the approver is asked for.
+        let may = work.desk.may_approve(&one);
+        let is_meant = |person: &&PersonId| {
+            may.contains(person) || (one.trust == to && !may_somewhere.contains(*person))
         };
+        let approvers = named.iter().find(is_meant).map(ToString::to_string).into_iter().collect();
+        let args = ApprovalArgs { approvers, ..args.approval.clone() };
         let given = approval(work, &args, (&one, &[]))?;
         approvals.insert(one.trust, given);
     }

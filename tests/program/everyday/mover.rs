@@ -76,6 +76,28 @@ fn with_days_at_both_each_trust_signs() {
 }
 
 #[test]
+fn without_a_terminal_an_approver_is_named_for_each_trust() {
+    let world = World::new();
+    let lars = world.person(AHUS);
+    let mut args = vec!["move", "aksel", "--unit", "100089", "--last-day", "7.12.2026", "--role", "LU"];
+    args.extend(["--request", "REQ-2026-0303", "--identity", "known", "--yes"]);
+    lars.runs(&args).ends(2).says("hvem som godkjenner dette ved Stavanger").says("--approver");
+    let with = |approvers: &[&'static str]| {
+        let named = approvers.iter().flat_map(|person| ["--approver", *person]);
+        [args.clone(), named.collect()].concat()
+    };
+    // Whoever may approve at no trust is refused, with those who could.
+    lars.runs(&with(&["wenche", STAVANGER])).ends(1).says("lars.demostad");
+    let unsigned = [with(&[STAVANGER, AHUS]), vec!["--unsigned", "--here"]].concat();
+    let waits = "Venter på Halvor Liksomdal (halvor.liksomdal), Lars Demostad (lars.demostad)";
+    lars.runs(&unsigned).ends(0).says(waits);
+    // The author approves at the trust for which nobody is named.
+    let done = lars.runs(&with(&[STAVANGER])).ends(0);
+    done.says("Signert av Lars Demostad").says("Venter på Halvor Liksomdal");
+    assert_eq!(world.branches(), [BRANCH]);
+}
+
+#[test]
 fn they_sign_in_either_order() {
     let world = World::new();
     let (lars, halvor) = (world.person(AHUS), world.person(STAVANGER));
