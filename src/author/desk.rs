@@ -13,6 +13,7 @@ use portvakt_core::judge::{
 };
 use portvakt_core::model::{Facts, FilePath, Grant, PersonId, RequestId, TrustId};
 use portvakt_core::parse::{self, Entry, ParsedFile};
+use portvakt_core::review::{self, ReviewCase};
 use portvakt_core::tree::Snapshot;
 
 use super::reasons::names_of;
@@ -32,6 +33,8 @@ pub struct AuthorDesk {
     pub today: Date,
     /// The numbers of rejected applications.
     pub rejected: Rejected,
+    /// The trusts whose review of the user list is overdue by more than a month, as far as the files tell (R36).
+    pub overdue: BTreeSet<TrustId>,
     head: Head,
 }
 
@@ -57,6 +60,17 @@ pub struct HeldAccess {
     pub grant: Grant,
 }
 
+/// Returns the trusts where new access and extensions wait for the review. The lists are judged as `check` judges those
+/// of the branch that a change is meant for.
+fn overdue_trusts(tree: &Snapshot, known: &Rules, base: &Base, today: Date) -> BTreeSet<TrustId> {
+    if known.register.reviews_from.is_none() {
+        return BTreeSet::new();
+    }
+    let files = tree.reviews();
+    let (used, first) = (review::merged(files, known), review::oldest(base, today));
+    review::judge(&ReviewCase::of_files(files, known, base, &used, &first, today)).overdue()
+}
+
 impl AuthorDesk {
     /// Reads the tree.
     ///
@@ -67,7 +81,8 @@ impl AuthorDesk {
         let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
         let known = knowing(&rules, &base.renamed);
         let rejected = rejected_alone(tree.requests(), &rules, &base);
-        Ok(Self { tree, rules, known, base, today, rejected, head })
+        let overdue = overdue_trusts(&tree, &known, &base, today);
+        Ok(Self { tree, rules, known, base, today, rejected, overdue, head })
     }
 
     /// Returns what the tree says.
@@ -137,7 +152,7 @@ impl AuthorDesk {
     /// Returns the people who may approve this entry today.
     #[must_use]
     pub fn may_approve(&self, grant: &Grant) -> Vec<PersonId> {
-        who_may_approve(&self.known, &self.base, grant, self.today)
+        who_may_approve(&self.known, &self.base, grant, &self.overdue, self.today)
     }
 
     /// Returns the people who may sign settings and new keys today (R44). Two of them are needed.

@@ -59,6 +59,8 @@ pub enum RequestNotice {
     SharedNumber,
     /// A trust that the application was not sent to has rejected the number. The person is the one who rejected it.
     RejectedAt(TrustId, PersonId),
+    /// New access at the trust waits for the review of its user list (R36).
+    ReviewOverdue(TrustId),
 }
 
 /// Finds the applications that wait. `former` are former users, as the history of the files tells.
@@ -251,6 +253,8 @@ fn notices(
             notices.insert(RequestNotice::TooMany(role.clone(), holders, most));
         }
     }
+    let overdue = waiting.trust.iter().filter(|trust| desk.overdue.contains(*trust));
+    notices.extend(overdue.cloned().map(RequestNotice::ReviewOverdue));
     notices.into_iter().collect()
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use portvakt_core::change::Base;
-use portvakt_core::diag::{Finding, text};
+use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::review::{self, Due, NewReviews, ReviewCase, ReviewState, Unclosed};
 use portvakt_engine::memory;
@@ -48,6 +48,14 @@ pub(super) fn reviews(
     overtaken.retain(|trust, _| wanted(trust));
     let due = judged.due.into_iter().filter(|(trust, due)| wanted(trust) && due.due.is_some()).collect();
     Ok(Reviews { due, overtaken })
+}
+
+/// Returns the words for a trust whose review is overdue by more than a month.
+pub(super) fn waits_for_review(trust: &str) -> Text {
+    text!(
+        en: "new access and extensions at {trust} wait until its user list is reviewed, unless the national leadership approves them",
+        nb: "nye og forlengede tilganger ved {trust} venter til brukerlisten er kontrollert, med mindre den nasjonale ledelsen godkjenner dem"
+    )
 }
 
 /// Tells the user which reviews are open, due or late, and which were overtaken before they were closed.

@@ -12,7 +12,7 @@ use portvakt_core::model::{
 use portvakt_core::tree::Snapshot;
 use serde_json::{Value, json};
 
-use super::{application, clone, output, today, tree, unit, who};
+use super::{application, clone, due, output, today, tree, unit, who};
 use crate::config::{Format, Global, SourceKind};
 
 /// Show who may approve what somebody has, or an access that is applied for.
@@ -52,6 +52,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 struct ApproversOfAccess {
     grant: Grant,
     is_new: bool,
+    /// Tells whether new access and extensions at the trust wait for the review of its user list.
+    waits_for_review: bool,
     people: Vec<PersonId>,
 }
 
@@ -78,6 +80,7 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         .map(|grant| ApproversOfAccess {
             people: desk.may_approve(&grant),
             is_new: desk.base.standing(&grant.key).is_none(),
+            waits_for_review: desk.overdue.contains(&grant.trust),
             grant,
         })
         .collect();
@@ -225,6 +228,7 @@ fn in_json(answer: &ApproversOfAccess, people: &who::People, authority: &Authori
     let grant = &answer.grant;
     json!({
         "right": grant.right(), "trust": grant.trust, "new": answer.is_new, "people": who,
+        "waits-for-review": answer.waits_for_review,
     })
 }
 
@@ -252,6 +256,10 @@ fn show(
             nb: "{role} i {application} ved {unit}, {what}:\n"
         ),
     );
+    if answer.waits_for_review {
+        let waits = due::waits_for_review(&desk.rules.register.trust_name(&grant.trust));
+        output::say(global, &text!(with waits; en: "  {waits}\n", nb: "  {waits}\n"));
+    }
     if answer.people.is_empty() {
         output::say(global, &text!(en: "  nobody may approve it\n", nb: "  ingen kan godkjenne den\n"));
         return;

@@ -4,11 +4,12 @@
 use jiff::civil::Date;
 use portvakt_author::{HeldAccess, fits, nearest_day};
 use portvakt_core::diag::{Lang, Text, text};
-use portvakt_core::model::{Approval, Grant, Identity, PersonId};
+use portvakt_core::model::{Approval, Grant, Identity, PersonId, TrustId};
 use portvakt_core::policy::Certainty;
 
 use super::{Stop, TrustApprovals, Work, people};
 use crate::cli::ask::{Choice, Unanswered};
+use crate::cli::{due, output};
 
 /// What the options say of an approval.
 #[derive(Debug, Clone, clap::Args)]
@@ -168,6 +169,14 @@ pub(super) fn may_approve(work: &Work<'_>, grants: &[Grant]) -> Vec<PersonId> {
     if of_all.is_empty() { first } else { of_all }
 }
 
+/// Tells the user if new access and extensions at a trust wait for the review of its user list (R36).
+pub(super) fn tell_of_review(work: &Work<'_>, trust: &TrustId) {
+    if work.desk.overdue.contains(trust) {
+        let waits = due::waits_for_review(&work.desk.rules.register.trust_name(trust));
+        output::tell(work.global, &text!(with waits; en: "! {waits}.", nb: "! {waits}."));
+    }
+}
+
 /// Returns the people whom the options name as approvers.
 pub(super) fn named_approvers(work: &Work<'_>, args: &ApprovalArgs) -> Result<Vec<PersonId>, Unanswered> {
     let named = args.approvers.iter();
@@ -264,6 +273,7 @@ pub(super) fn approvals(
         if approvals.contains_key(&one.grant.trust) {
             continue;
         }
+        tell_of_review(work, &one.grant.trust);
         let grant = changed(one);
         let given: Approval = approval(work, args, (&grant, &[]))?;
         approvals.insert(grant.trust, given);

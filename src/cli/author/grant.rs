@@ -9,7 +9,7 @@ use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
 use self::used::{compare_with_held, is_already_given, is_used, used};
 use self::who::{Who, ask_facts, who};
-use super::approval::{ApprovalArgs, approval, identity};
+use super::approval::{ApprovalArgs, approval, identity, tell_of_review};
 use super::given::AccessArgs;
 use super::meant::{applications, from, needed_role, new_role, trust_of, unit_meant};
 use super::namesakes::namesakes;
@@ -138,6 +138,10 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let who = who(work, args)?;
     let unit = unit_meant(work, args.access.unit.as_deref())?;
     let trust = trust_of(work, unit)?;
+    // It is told before the other questions. With an application of the export it is among its notices.
+    if args.from_request.is_none() {
+        tell_of_review(work, &trust);
+    }
     let from = from(work, args.access.from.as_deref())?;
     let (Who::Known(person) | Who::New(person, _)) = &who;
     let role = new_role(work, args.access.role.as_deref(), (person, unit, from))?;

@@ -7,7 +7,7 @@ use portvakt_author::{AskedAccess, HeldAccess, Overlap, fits, mover, nearest_day
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Approval, EmployerId, Grant, GrantKey, Identity, PersonId, TrustId, UnitId};
 
-use super::approval::{ApprovalArgs, approval, identity, named_approvers};
+use super::approval::{ApprovalArgs, approval, identity, named_approvers, tell_of_review};
 use super::given::AccessArgs;
 use super::{How, Made, Stop, TrustApprovals, Work, accesses, cannot, carry, meant, number, tried};
 use crate::cli::ask::{Choice, Unanswered};
@@ -131,6 +131,7 @@ fn moving(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
         if approvals.contains_key(&one.trust) {
             continue;
         }
+        tell_of_review(work, &one.trust);
         // Each trust has the one who may approve there. Whoever may approve nowhere is taken for the new trust, and the
         // judgement says why they may not. Where nobody is named, the approver is asked for.
         let may = work.desk.may_approve(&one);

@@ -12,7 +12,7 @@ use portvakt_core::model::RequestId;
 use super::{Stop, Work};
 use crate::cli::ask::Unanswered;
 use crate::cli::clone::git::answer_of_git;
-use crate::cli::{output, signable};
+use crate::cli::{due, output, signable};
 use crate::config::home;
 
 /// The name under which the clone's git configuration notes the export.
@@ -215,6 +215,7 @@ pub(super) fn notice(notice: &RequestNotice) -> Text {
             en: "the number stands at another person in the export too",
             nb: "nummeret står også ved en annen person i eksporten"
         ),
+        RequestNotice::ReviewOverdue(trust) => due::waits_for_review(trust.as_str()),
         RequestNotice::RejectedAt(trust, person) => text!(
             en: "rejected at {trust} by {person}, where it is not decided: its number gives nothing until that entry is taken out of `requests/{trust}.yaml`",
             nb: "avvist ved {trust} av {person}, der den ikke avgjøres: nummeret gir ingen tilgang før oppføringen er tatt ut av `requests/{trust}.yaml`"

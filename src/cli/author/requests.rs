@@ -157,6 +157,7 @@ fn in_json(one: &WaitingRequest) -> Value {
             RequestNotice::RejectedAt(trust, person) => {
                 json!({ "kind": "rejected-at-another-trust", "trust": trust, "person": person })
             }
+            RequestNotice::ReviewOverdue(trust) => json!({ "kind": "waits-for-review", "trust": trust }),
         })
         .collect();
     json!({

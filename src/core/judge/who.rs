@@ -1,12 +1,12 @@
 //! The people who may approve an access, or take it back, by what was accepted. The commands that write files offer
 //! these people. The judgement itself uses the person that the file then names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use crate::change::Base;
-use crate::model::{Grant, PersonId};
+use crate::model::{Grant, PersonId, TrustId};
 use crate::policy::Act;
 
 use super::besides::Whole;
@@ -16,13 +16,20 @@ use super::question::Manner;
 use super::taking::may_revoke;
 use super::{Authority, Rules};
 
-/// The people who may approve this entry today: as a new access, or as a change of an accepted one. Limits over sets
-/// (R21), a review that is overdue (R36) and the evidence of the approval are left to the judgement.
+/// The people who may approve this entry today: as a new access, or as a change of an accepted one. `overdue` are the
+/// trusts whose review is overdue by more than a month (R36). Limits over sets (R21) and the evidence of the approval are
+/// left to the judgement.
 #[must_use]
-pub fn who_may_approve(rules: &Rules, base: &Base, grant: &Grant, today: Date) -> Vec<PersonId> {
+pub fn who_may_approve(
+    rules: &Rules,
+    base: &Base,
+    grant: &Grant,
+    overdue: &BTreeSet<TrustId>,
+    today: Date,
+) -> Vec<PersonId> {
     let act = if base.standing(&grant.key).is_some() { Act::Change } else { Act::Grant };
     let authority = Authority::on(&rules.register, base, &[today]);
-    let manner = Manner { act, spent: false, renewed: true, overdue: false };
+    let manner = Manner { act, spent: false, renewed: true, overdue: overdue.contains(&grant.trust) };
     could_approve(rules, &authority, grant, manner, &Whole::at(&rules.policies, base, grant, today))
 }
 

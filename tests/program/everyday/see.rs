@@ -38,6 +38,31 @@ fn who_may_approve_is_said_of_what_somebody_has_and_of_what_is_applied_for() {
 }
 
 #[test]
+fn where_a_review_is_long_overdue_those_who_may_go_on_are_named() {
+    let world = World::with_reviews_from("2026-09-01");
+    let halvor = world.person(STAVANGER);
+    let asked = ["who-can-approve", "--unit", "Stavanger", "--role", "LU"];
+    let waits = "ved Helse Stavanger HF venter til brukerlisten er kontrollert";
+    world.on("2027-01-01");
+    halvor.runs(&asked).ends(0).says("Kristin Skinnvik").never_says(waits);
+    world.on("2027-01-02");
+    halvor.runs(&asked).ends(0).says("Bjørn Lederesen").never_says("Kristin Skinnvik").says(waits);
+    let answer = halvor.runs(&[&["--format", "json"][..], &asked].concat()).json();
+    assert_eq!(answer["answers"][0]["waits-for-review"], true, "{answer}");
+    let export =
+        halvor.keeps("eksport.csv", "Søknadsnummer;Navn;RESH;Rolle\nREQ-1;Ylva Nyansatt;100083;LU\n");
+    let listed = halvor.runs(&["requests", "--from", &export]).says("Bjørn Lederesen");
+    listed.never_says("Kristin Skinnvik").says("! nye og forlengede tilganger ved helse-stavanger venter");
+    // It is told before the first question, and the coordinator is not taken for the approver.
+    let line = "portvakt grant Ylva Nyansatt --unit Stavanger";
+    halvor.types(line, &[(waits, ""), ("Nummer: ", "q\n")]).ends(2);
+    let given = ["grant", "Ylva", "Nyansatt", "--unit", "Stavanger", "--role", "LU", "--request", "REQ-1"];
+    let more = ["--until", "+3m", "--identity", "known", "--yes"];
+    halvor.runs(&[&given[..], &more[..]].concat()).ends(2).says(waits).says("--approver");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
 fn who_may_approve_goes_by_what_was_taken_in_and_not_by_an_old_folder() {
     let world = World::new();
     let lars = world.person(AHUS);
