@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use portvakt_core::diag::{Exit, Finding, Noun, Text, text};
+use portvakt_core::diag::{Exit, Finding, Noun, Text, text, with_full_stop};
 use portvakt_core::model::Digest;
 use serde_json::json;
 
@@ -93,10 +93,11 @@ fn with_key(global: &Global, args: Args) -> Result<Args, Exit> {
     }
     let Some(key) = noted_key(global) else {
         let Finding { message, way_out, .. } = no_key();
+        let message = message.changed(with_full_stop);
         let told = text!(
             with message, way_out;
-            en: "error: {message}. {way_out}",
-            nb: "feil: {message}. {way_out}"
+            en: "error: {message} {way_out}",
+            nb: "feil: {message} {way_out}"
         );
         output::tell(global, &told);
         return Err(Exit::Usage);

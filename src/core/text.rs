@@ -122,6 +122,13 @@ pub fn quoted(names: impl IntoIterator<Item = impl Display>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// Ends a sentence with a full stop, so that another can follow. A sentence that has an end of its own stays as it is.
+#[must_use]
+pub fn with_full_stop(sentence: &str) -> String {
+    let end = if sentence.ends_with(['.', '?', '!', '…']) { "" } else { "." };
+    format!("{sentence}{end}")
+}
+
 /// A noun that is counted, in the singular and the plural of both languages.
 #[derive(Debug, Clone, Copy)]
 pub struct Noun {
@@ -208,6 +215,15 @@ mod tests {
         let told = text!(en: "One.", nb: "En.").and(text!(en: "Two.", nb: "To."));
         assert_eq!((told.get(Lang::En), told.get(Lang::Nb)), ("One. Two.", "En. To."));
         assert_eq!(Text::default().and(told.clone()), told);
+    }
+
+    #[test]
+    fn a_sentence_has_one_end() {
+        for (sentence, ended) in
+            [("Ja", "Ja."), ("Ja.", "Ja."), ("Ja?", "Ja?"), ("Ja …", "Ja …"), ("Ja!", "Ja!")]
+        {
+            assert_eq!(with_full_stop(sentence), ended);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use portvakt_core::diag::with_full_stop;
 use portvakt_core::store::StoreError;
 use portvakt_core::system::with_causes;
 use portvakt_stores::tables::served::ServeError;
@@ -82,9 +83,7 @@ impl Problem {
 
     /// Adds a sentence.
     fn and_also(mut self, sentence: &str) -> Self {
-        let end = if self.detail.ends_with(['.', '?', '!', '…']) { " " } else { ". " };
-        self.detail.push_str(end);
-        self.detail.push_str(sentence);
+        self.detail = format!("{} {sentence}", with_full_stop(&self.detail));
         self
     }
 

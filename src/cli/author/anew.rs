@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use portvakt_author::{FileVersions, joined};
-use portvakt_core::diag::{Code, Finding, Text, quoted, text};
+use portvakt_core::diag::{Code, Finding, Text, quoted, text, with_full_stop};
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::system::said;
@@ -146,8 +146,8 @@ fn renewed_branch(global: &Global, top: &Path, target: &str, branch: &str) -> Re
 /// Tells the user why a branch could not be repeated. In the JSON form it is one of the findings.
 pub(super) fn tell(global: &Global, finding: &Finding) {
     if global.format == Format::Human {
-        let (why, way_out) = (&finding.message, &finding.way_out);
-        output::tell(global, &text!(with why, way_out; en: "{why}. {way_out}", nb: "{why}. {way_out}"));
+        let why = finding.message.changed(with_full_stop);
+        output::tell(global, &why.and(finding.way_out.clone()));
     }
 }
 

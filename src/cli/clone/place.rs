@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::diag::{Code, Finding, text, with_full_stop};
 use portvakt_core::model::FilePath;
 use portvakt_sources::Repository;
 
@@ -274,13 +274,13 @@ pub(in crate::cli) fn fetch(global: &Global, top: &Path) -> bool {
     let fetched = git(top, &args);
     let is_fetched = fetched.is_ok();
     if let Err(finding) = fetched {
-        let why = finding.message;
+        let why = finding.message.changed(with_full_stop);
         output::tell(
             global,
             &text!(
                 with why;
-                en: "{why}. The work goes on from what was fetched last; `portvakt send` sends it later.",
-                nb: "{why}. Arbeidet fortsetter fra det som sist ble hentet; `portvakt send` sender det senere."
+                en: "{why} The work goes on from what was fetched last; `portvakt send` sends it later.",
+                nb: "{why} Arbeidet fortsetter fra det som sist ble hentet; `portvakt send` sender det senere."
             ),
         );
     }

@@ -1,6 +1,6 @@
 //! The words about a branch that was sent, or that could not be. Every command that sends one says them.
 
-use portvakt_core::diag::{Text, text};
+use portvakt_core::diag::{Text, text, with_full_stop};
 
 use super::place::Sent;
 
@@ -9,11 +9,11 @@ pub(in crate::cli) fn sent_words(sent: &Sent) -> Vec<Text> {
     let branch = &sent.branch;
     match (&sent.why, &sent.address) {
         (Some(why), _) => {
-            let why = &why.message;
+            let why = why.message.changed(with_full_stop);
             vec![text!(
                 with why;
-                en: "The branch {branch} is made and not sent: {why}. `portvakt send` sends it later.",
-                nb: "Grenen {branch} er laget, men ikke sendt: {why}. `portvakt send` sender den senere."
+                en: "The branch {branch} is made and not sent: {why} `portvakt send` sends it later.",
+                nb: "Grenen {branch} er laget, men ikke sendt: {why} `portvakt send` sender den senere."
             )]
         }
         (None, None) => vec![text!(

@@ -36,7 +36,7 @@ mod page;
 mod place;
 mod sarif;
 
-pub use crate::text::{Lang, Noun, Text, quoted, text};
+pub use crate::text::{Lang, Noun, Text, quoted, text, with_full_stop};
 pub use code::{Code, Severity};
 pub use exit::Exit;
 pub use finding::Finding;

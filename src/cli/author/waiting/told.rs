@@ -1,6 +1,6 @@
 //! Tells people what is not signed, and why.
 
-use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::diag::{Code, Finding, text, with_full_stop};
 
 use super::Waiting;
 use crate::cli::author::own;
@@ -14,8 +14,8 @@ pub(super) fn of_branch(global: &Global, branch: &str, mut finding: Finding) -> 
     let (branch, why) = (branch_name::shown(branch), finding.message);
     finding.message = text!(with why; en: "{branch}: {why}", nb: "{branch}: {why}");
     if global.format == Format::Human {
-        let (why, way_out) = (&finding.message, &finding.way_out);
-        output::tell(global, &text!(with why, way_out; en: "{why}. {way_out}", nb: "{why}. {way_out}"));
+        let why = finding.message.changed(with_full_stop);
+        output::tell(global, &why.and(finding.way_out.clone()));
     }
     finding
 }
