@@ -23,6 +23,7 @@ use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use super::closes::{patch_closes, user_closes};
 use super::desk::RegisterDesk;
 use super::discovery::{self, LARGEST_BODY};
 use super::document::{document, location};
@@ -322,12 +323,20 @@ async fn change_user(
     query: Option<String>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let shown = Query::of_address(query.as_deref())?.projection()?;
+    // An address that asks for what cannot be answered is refused, and a closing in the body is not lost to it.
+    let (shown, wrong) = match Query::of_address(query.as_deref()).and_then(|query| query.projection()) {
+        Ok(shown) => (shown, None),
+        Err(wrong) => (Projection::default(), Some(wrong)),
+    };
     let message = read_message(&headers, sent)?;
     let asked = user_request(&headers);
-    let done = service.desk.write(move |connection, today| match method {
-        Method::PUT => users::replace(connection, &id, &message, &asked, today),
-        _ => users::amend(connection, &id, &message, &asked, today),
+    let done = service.desk.write(move |connection, today| match (method, wrong) {
+        (Method::PUT, None) => users::replace(connection, &id, &message, &asked, today),
+        (_, None) => users::amend(connection, &id, &message, &asked, today),
+        (method, Some(wrong)) => {
+            let closes = if method == Method::PUT { user_closes(&message) } else { patch_closes(&message) };
+            users::refuse_but_close(connection, (&id, closes), &asked, wrong, today)
+        }
     });
     let done = done.await?;
     match done.refused {

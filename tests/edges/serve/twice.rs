@@ -97,6 +97,20 @@ async fn a_name_that_stands_twice_is_refused_and_loses_no_closing() {
         assert_eq!(is_open(&service, &id).await, open, "{members}");
         service.delete(&id).await.is(204);
     }
+    // The address asks for what cannot be answered.
+    for (method, body) in [
+        (
+            Method::PATCH,
+            json!({ "schemas": [PATCH], "Operations": [{ "op": "add", "value": { "active": false } }] }),
+        ),
+        (Method::PUT, user("kari", json!({ "active": false }))),
+    ] {
+        let id = opened(&service, "kari").await;
+        let told = send(&service, method, &format!("/Users/{id}?count=x"), &body.to_string()).await;
+        assert!(tells_the_closing(&told.fails(400, "invalidValue")));
+        assert!(!is_open(&service, &id).await, "{body}");
+        service.delete(&id).await.is(204);
+    }
     service.post("/Users", user("kari", json!({ "USERNAME": "ola" }))).await.fails(400, "invalidSyntax");
     let search = r#"{"filter": "userName eq \"a\"", "Filter": "userName eq \"b\""}"#;
     send(&service, Method::POST, "/.search", search).await.fails(400, "invalidSyntax");
