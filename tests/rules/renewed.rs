@@ -11,9 +11,14 @@ const CONTACTED: &str = "identity: contacted, contacted: {channel: phone, on: 20
 
 /// The findings about the file when its access changes under this approval. It is the day after the accepted approval.
 fn codes_with(approval: &str) -> Vec<Code> {
+    codes_from("2026-02-04", approval)
+}
+
+/// The same, where the access begins on this day.
+fn codes_from(start: &str, approval: &str) -> Vec<Code> {
     let world = World::new();
     let mut after = world.clone();
-    after.edit(FILE, "from: 2026-02-05", "from: 2026-02-04");
+    after.edit(FILE, "from: 2026-02-05", &format!("from: {start}"));
     after.edit(FILE, APPROVED, approval);
     let findings = world.check(&after, date(2026, 2, 6)).findings;
     let of_file = findings
@@ -32,4 +37,17 @@ fn other_words_about_the_identity_are_no_approval_of_their_own() {
     assert!(is_refused(LEADER, "2026-02-04", CONTACTED), "an earlier day");
     assert!(!is_refused(LC, "2026-02-06", CONTACTED), "the same person on a later day");
     assert!(!is_refused(LEADER, "2026-02-05", "identity: known"), "another person on the same day");
+}
+
+#[test]
+fn an_access_that_has_begun_keeps_its_start_whoever_approves_a_later_one() {
+    let approved = |by: &str| format!("approved: {{by: {by}, on: 2026-02-06, identity: known}}");
+    for by in [LC, LEADER] {
+        assert_eq!(
+            codes_from("2026-02-07", &approved(by)),
+            [Code::StartMoved],
+            "it would be gone until tomorrow"
+        );
+        assert!(!codes_from("2026-02-06", &approved(by)).contains(&Code::StartMoved), "nothing is gone");
+    }
 }

@@ -4,6 +4,11 @@
 //! set back by a few minutes is also trusted, and the later day stays. Outside that window a pass confirms nothing,
 //! so a wrong clock cannot move the day step by step. Each pass is measured from the same moment until somebody
 //! confirms the date.
+//!
+//! The last trusted moment moves on with every pass, also with one that records nothing. So it may lie after the last
+//! entry of the ledger. A clock behind it does not show which of the two is wrong: the clock, or the moment, which somebody
+//! may have written into the database. Then only what the ledger shows to have passed counts. Nothing that began or ended
+//! by date is lost by that, because each pass that begins or ends something writes an entry.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -30,6 +35,9 @@ pub struct Today {
     pub trust: ClockTrust,
     /// The moment that everything is recorded with. It never goes back, and an untrusted clock does not move it.
     pub moment: Timestamp,
+    /// The moment up to which time is shown to have passed. What must last is counted up to it, and the ledger's entries
+    /// are written with it. It differs from `moment` only if the clock is behind: then it is the ledger's last.
+    pub shown: Timestamp,
     /// The moment and day that this pass confirms. It is `None` if the clock is not trusted or has not moved on.
     pub confirms: Option<Trusted>,
     /// The register's time zone.
@@ -37,11 +45,17 @@ pub struct Today {
 }
 
 impl Today {
-    /// Works out the day from the clock, the accepted register's time zone and the last trusted moment.
+    /// Works out the day from the clock, the accepted register's time zone, the last trusted moment, and the moment of the
+    /// last entry by which the ledger shows that time has passed.
     ///
     /// # Errors
     /// It fails when the program does not know one of the time zones.
-    pub fn at(now: Timestamp, zone: &str, last: Option<&Trusted>) -> Result<Self, UnknownTimeZone> {
+    pub fn at(
+        now: Timestamp,
+        zone: &str,
+        last: Option<&Trusted>,
+        recorded: Option<Timestamp>,
+    ) -> Result<Self, UnknownTimeZone> {
         let name = zone;
         let zone = time_zone(name)?;
         let here = day_in(&zone, now);
@@ -52,6 +66,7 @@ impl Today {
                 ends: here,
                 trust: ClockTrust::Steady,
                 moment: now,
+                shown: now,
                 confirms,
                 zone,
             });
@@ -62,6 +77,7 @@ impl Today {
                 ends: here,
                 trust: ClockTrust::Steady,
                 moment: now,
+                shown: now,
                 confirms: None,
                 zone,
             });
@@ -74,13 +90,17 @@ impl Today {
             _ => ClockTrust::Steady,
         };
         if trust != ClockTrust::Steady {
+            let shown = match (trust, recorded) {
+                (ClockTrust::Behind, Some(recorded)) => last.instant.min(recorded),
+                _ => last.instant,
+            };
             let day = match trust {
                 ClockTrust::Behind if PlantedFault::ClockBehindTakes.is_planted() => here,
                 ClockTrust::Ahead if PlantedFault::StartsOnSuspectClock.is_planted() => here,
-                _ => last.day,
+                _ => last.day.min(day_in(&time_zone(&last.zone)?, shown)),
             };
             let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };
-            return Ok(Self { day, ends, trust, moment: last.instant, confirms: None, zone });
+            return Ok(Self { day, ends, trust, moment: last.instant, shown, confirms: None, zone });
         }
         // If the time zone was changed, the day begins at the later of the two midnights.
         let (day, told_in) = if last.zone == name {
@@ -96,6 +116,7 @@ impl Today {
             ends: day,
             trust,
             moment: confirms.instant,
+            shown: confirms.instant,
             confirms: (confirms != *last).then_some(confirms),
             zone,
         })
@@ -105,7 +126,7 @@ impl Today {
     #[must_use]
     pub fn given(day: Date) -> Self {
         let (moment, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);
-        Self { day, ends: day, trust: ClockTrust::Steady, moment, confirms: None, zone }
+        Self { day, ends: day, trust: ClockTrust::Steady, moment, shown: moment, confirms: None, zone }
     }
 
     /// Tells whether somebody has to confirm the date.
@@ -189,7 +210,7 @@ mod tests {
     }
 
     fn today(now: &str, last: &Trusted) -> Today {
-        Today::at(at(now), OSLO, Some(last)).unwrap()
+        Today::at(at(now), OSLO, Some(last), Some(last.instant)).unwrap()
     }
 
     #[test]
@@ -205,6 +226,24 @@ mod tests {
             );
             assert_eq!((today.moment, today.confirms), (last.instant, None), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_clock_behind_a_moment_that_the_ledger_does_not_show_goes_by_the_ledger() {
+        let last = last("2026-12-25T12:00:00Z", OSLO);
+        let recorded = at("2026-11-23T12:00:00Z");
+        let of = |now: &str, recorded| Today::at(at(now), OSLO, Some(&last), recorded).unwrap();
+        let behind = of("2026-11-23T12:05:00Z", Some(recorded));
+        assert_eq!(
+            (behind.day, behind.ends, behind.trust),
+            (day("2026-11-23"), day("2026-11-23"), ClockTrust::Behind)
+        );
+        assert_eq!((behind.moment, behind.shown, behind.confirms), (last.instant, recorded, None));
+        // A ledger that is later than the moment adds nothing, and a clock that is believed needs none.
+        let later = of("2026-11-23T12:05:00Z", Some(at("2026-12-26T12:00:00Z")));
+        assert_eq!((later.day, later.shown), (last.day, last.instant));
+        let steady = of("2026-12-25T13:00:00Z", Some(recorded));
+        assert_eq!((steady.day, steady.trust, steady.shown), (last.day, ClockTrust::Steady, steady.moment));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn judge(
     let mut patience = std::mem::take(&mut case.known.patience);
     let case = &*case;
     let GatheredChanges { changes, disagreement, undone, .. } = gathered;
-    let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, case.today.moment);
+    let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, &case.today);
     if let Some(pending) = case.change.proposed.pending() {
         strays.await_settings(&case.head, &pending.register);
     }

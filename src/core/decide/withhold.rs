@@ -13,6 +13,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::awaited::in_order_by;
 use super::known::{Moved, MovedTo, RememberedFiles};
+use super::trusted_day::Today;
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
 use crate::change::{Cause, Why};
 use crate::judge::{Judgement, Verdict};
@@ -56,6 +57,8 @@ pub struct Strays {
     /// Files in error that would be in order by settings that wait to be approved.
     awaited: BTreeSet<FilePath>,
     moment: Option<Timestamp>,
+    /// The moment up to which time is shown to have passed.
+    shown: Option<Timestamp>,
 }
 
 impl Strays {
@@ -66,10 +69,11 @@ impl Strays {
         held: &BTreeSet<(PersonId, TrustId)>,
         (changes, base): (&ChangeSet, &Base),
         known: RememberedFiles,
-        moment: Timestamp,
+        today: &Today,
     ) -> Self {
         let RememberedFiles { astray, missing, moved } = known;
-        let mut strays = Self { since: astray, missing, moved, moment: Some(moment), ..Self::default() };
+        let (moment, shown) = (Some(today.moment), Some(today.shown));
+        let mut strays = Self { since: astray, missing, moved, moment, shown, ..Self::default() };
         let says = |file: &HeadFile| matches!(file, HeadFile::Says { .. });
         strays.unjudged = head.iter().filter(|(.., file)| says(file)).map(|(path, ..)| path).collect();
         for (path, astray) in &head.astray {
@@ -223,7 +227,8 @@ impl Strays {
     /// file would be in order by settings that wait to be approved, they begin anew: nobody loses anything because two
     /// people have not decided yet.
     fn protects_since(&self, to: &MovedTo, moment: Timestamp) -> Option<Timestamp> {
-        let is_over = to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= moment);
+        let passed = self.shown.unwrap_or(moment);
+        let is_over = to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= passed);
         match (is_over, self.awaited.contains(&to.path)) {
             (false, _) => Some(to.since),
             (true, true) => Some(moment),

@@ -239,7 +239,7 @@ pub(super) fn charge(tail: &mut Tail<'_>, decided: &Decided) -> Result<(), Apply
     for (_, trust) in &decided.charged.additions {
         *charge.additions.entry(trust.to_string()).or_default() += 1;
     }
-    tail.append(decided.clock.moment, EntryKind::Charged, &json!(charge))?;
+    tail.append(decided.clock.shown, EntryKind::Charged, &json!(charge))?;
     Ok(())
 }
 

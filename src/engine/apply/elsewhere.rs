@@ -82,7 +82,7 @@ fn carry_out_steps(
         intents.push(intent);
         tasks.push(StoreTask { step, opening });
     }
-    asked.record(&tx, decided.clock.moment)?;
+    asked.record(&tx, decided.clock.shown)?;
     tx.commit()?;
     let mut failure = None;
     store.perform(&tasks, decided.clock.day, &mut |outcomes| match recorded(
@@ -125,10 +125,10 @@ fn recorded(
             Err(why) => {
                 together.record(&tx, decided, &mut asked)?;
                 if let Some(account) = &opened {
-                    keep_account(&tx, decided.clock.moment, (step, account), &mut asked)?;
+                    keep_account(&tx, decided.clock.shown, (step, account), &mut asked)?;
                 }
                 let body = bodies::failed_body(&tx, step, opened.as_ref(), &why)?;
-                ledger::append(&tx, decided.clock.moment, EntryKind::StepFailed, &body)?;
+                ledger::append(&tx, decided.clock.shown, EntryKind::StepFailed, &body)?;
                 // If the step may have been written, its intent stays open. The next pass looks at the store first.
                 if !matches!(why, StoreError::Unknown(_)) {
                     close_intent(&tx, intent, &mut asked)?;
@@ -138,7 +138,7 @@ fn recorded(
         }
     }
     together.record(&tx, decided, &mut asked)?;
-    asked.record(&tx, decided.clock.moment)?;
+    asked.record(&tx, decided.clock.shown)?;
     tx.commit()?;
     carried.done += done;
     carried.failed.extend(failed);
@@ -169,7 +169,7 @@ impl<'s> Together<'s> {
             return Ok(());
         }
         let done: Vec<_> = self.done.iter().map(|(step, performed, _)| (*step, performed)).collect();
-        outcomes(tx, (decided.clock.moment, decided.clock.day), &done)?;
+        outcomes(tx, (decided.clock.shown, decided.clock.day), &done)?;
         for (step, _, intent) in self.done.drain(..) {
             forget_opening(tx, step, asked)?;
             close_intent(tx, intent, asked)?;
@@ -233,9 +233,9 @@ fn settle_quietly(
             (Some(account), Some(person)) if open.contains(account) => Some((person, account)),
             _ => None,
         };
-        outcome(&tx, (decided.clock.moment, decided.clock.day), step, &performed)?;
+        outcome(&tx, (decided.clock.shown, decided.clock.day), step, &performed)?;
         if let Some((person, account)) = kept {
-            uses(&tx, decided.clock.moment, person, account)?;
+            uses(&tx, decided.clock.shown, person, account)?;
         }
     }
     tx.commit()?;

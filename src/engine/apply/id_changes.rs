@@ -46,11 +46,11 @@ pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) ->
             "snapshot": decided.tree.snapshot,
         });
         let body = bodies::of_commit(decided, keys.bound(body));
-        tail.append(decided.clock.moment, EntryKind::IdChanged, &body)?;
+        tail.append(decided.clock.shown, EntryKind::IdChanged, &body)?;
         bind_files(
             tx,
             (tail, &keys),
-            decided.clock.moment,
+            decided.clock.shown,
             known.files.keys().map(|trust| (&change.to, trust)),
         )?;
     }

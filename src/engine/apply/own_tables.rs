@@ -67,7 +67,7 @@ fn batch(
                 Ok(()) => carried.done += 1,
                 Err(why) => {
                     let body = bodies::failed_body(&tx, step, None, &why)?;
-                    ledger::append(&tx, decided.clock.moment, EntryKind::StepFailed, &body)?;
+                    ledger::append(&tx, decided.clock.shown, EntryKind::StepFailed, &body)?;
                     carried.failed.push((step.clone(), why));
                 }
             }
@@ -120,7 +120,7 @@ fn together(
         Err(why) => return Ok(Err(why)),
     };
     let done: Vec<(&Step, &Performed)> = group.iter().copied().zip(&done).collect();
-    match outcomes(&point, (decided.clock.moment, decided.clock.day), &done) {
+    match outcomes(&point, (decided.clock.shown, decided.clock.day), &done) {
         Ok(()) => Ok(Ok(point.commit()?)),
         Err(ApplyError::Store(why)) => Ok(Err(why)),
         Err(other) => Err(other),

@@ -22,7 +22,7 @@ const OPEN_PLAN: &str = "open-plan";
 /// Writes the decisions, the holds and the intent of the plan in one transaction.
 pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
-    let at = decided.clock.moment;
+    let at = decided.clock.shown;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
     let (before, mut asked) = (bind::Before::of(&tx, slots_of(decided))?, bind::Asked::default());
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
@@ -122,7 +122,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         if !reports.is_empty() {
             memory::salt_asked(&tx)?;
         }
-        let changed = memory::plan_reports(&tx, at, reports, &decided.plan.debts)?;
+        let changed = memory::plan_reports(&tx, decided.clock.moment, reports, &decided.plan.debts)?;
         changed.dropped.into_iter().for_each(|seq| asked.is_over(memory::planned_name(seq)));
         changed.planned.into_iter().for_each(|seq| asked.begins(memory::planned_name(seq)));
         changed.owed.into_iter().for_each(|seq| asked.begins(memory::owed_name(seq)));
@@ -173,7 +173,7 @@ pub(super) fn finish(register: &mut Tables, decided: &Decided, carried: &Carried
         "done": carried.done,
         "failed": carried.failed.len(),
     });
-    ledger::append(&tx, decided.clock.moment, EntryKind::Pass, &bodies::of_commit(decided, body))?;
+    ledger::append(&tx, decided.clock.shown, EntryKind::Pass, &bodies::of_commit(decided, body))?;
     Ok(tx.commit()?)
 }
 
@@ -199,11 +199,11 @@ fn record_files(
             said.push((person, trust, None));
         }
     }
-    bind::record_files(tail, keys, decided.clock.moment, &said)
+    bind::record_files(tail, keys, decided.clock.shown, &said)
 }
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
-    let (at, since) = (decided.clock.moment, decided.clock.moment.to_string());
+    let (at, since) = (decided.clock.shown, decided.clock.moment.to_string());
     let known = memory::file_holds_among(tx, decided.unsettled.held_files.keys())?;
     for (path, findings) in &decided.unsettled.held_files {
         let told: Vec<KeptFinding> = findings.iter().map(KeptFinding::from).collect();
@@ -242,7 +242,7 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
 
 /// Records the removals that wait for a release.
 fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
-    let (at, since) = (decided.clock.moment, decided.clock.moment.to_string());
+    let (at, since) = (decided.clock.shown, decided.clock.moment.to_string());
     // A pass over some files sees only a part of the possible removals. People are asked to release the set of a whole
     // pass, which follows at once. Withheld removals depend only on their own file.
     let mut sets = BTreeMap::new();

@@ -50,10 +50,10 @@ fn follow_trusts(
             .filter(|(_, trust)| trust == from)
             .map(|(person, trust)| (person, trust, None))
             .collect();
-        bind::record_files(tail, keys, decided.clock.moment, &gone)?;
+        bind::record_files(tail, keys, decided.clock.shown, &gone)?;
         let now = |trust| if trust == from { to } else { trust };
         let files = files.iter().map(|(person, trust)| (person, now(trust)));
-        bind_files(tx, (tail, keys), decided.clock.moment, files)?;
+        bind_files(tx, (tail, keys), decided.clock.shown, files)?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ fn follow_units(
             memory::look_again(tx, person, &left)?;
             memory::miss_at(tx, person, &left, &known.trust)?;
             let files = [(person, &left), (person, &known.trust)];
-            bind_files(tx, (tail, keys), decided.clock.moment, files.into_iter())?;
+            bind_files(tx, (tail, keys), decided.clock.shown, files.into_iter())?;
             memory::accept_grant(tx, &standing)?;
             record_accepted(decided, keys, tail, &standing)?;
         }
@@ -93,7 +93,7 @@ fn record_accepted(
     standing: &Standing,
 ) -> Result<(), ApplyError> {
     tail.append(
-        decided.clock.moment,
+        decided.clock.shown,
         EntryKind::Accepted,
         &bodies::acceptance_body(keys, decided, standing)?,
     )?;

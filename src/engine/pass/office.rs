@@ -37,8 +37,9 @@ impl Office {
         let ((policies, settings), other) = shelf.ledger(conn)?.rules(conn)?.ok_or(PassError::NoBaseline)?;
         let rules = shelf.remembered(conn, &policies, &settings)?;
         let zone = &rules.register.time_zone;
-        let (last, moved) = shelf.ledger(conn)?.trusted(conn, zone)?;
-        let clock = Today::at(now, zone, last.as_ref())?;
+        let ledger = shelf.ledger(conn)?;
+        let (last, moved) = ledger.trusted(conn, zone)?;
+        let clock = Today::at(now, zone, last.as_ref(), ledger.shows_passed())?;
         Ok(Self { last, clock, differs: other.into_iter().chain(moved).collect(), rules })
     }
 

@@ -60,7 +60,7 @@ pub fn prepare_pass(
     let mut distrust = distrust::compare_with_ledger(ledger, conn, &mut base, &slots)?;
     asked.shelf.keep_differing(&distrust.rest, &slots);
     let ledger = asked.shelf.ledger(conn)?;
-    let (removals, additions, less) = ledger.used(conn, clock.moment)?;
+    let (removals, additions, less) = ledger.used(conn, clock.shown)?;
     let debts = ledger.debts(conn)?;
     rest.extend(less);
     distrust.also(rest);

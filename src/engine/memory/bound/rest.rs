@@ -136,6 +136,14 @@ impl Bound {
         Ok((Some(trusted), differs))
     }
 
+    /// Returns the latest moment that the ledger shows to have passed. The trusted moment may lie after it, because a pass
+    /// that records nothing moves it on. Nothing in the ledger confirms that part of it, so nothing begins or ends by it
+    /// while the clock says something else. It also holds of a broken ledger, up to the break.
+    #[must_use]
+    pub fn shows_passed(&self) -> Option<Timestamp> {
+        self.whole.floor.or(self.walk.latest())
+    }
+
     /// Returns a finding if, by the ledger, more people without a key here have access than the `named` ones, who are
     /// reported by name.
     #[must_use]

@@ -151,6 +151,66 @@ fn a_time_for_which_nobody_trusted_the_clock_is_none_of_the_seven_days() {
     assert!(!world.has("kari.testesen"), "nobody is shielded for years by a clock that was wrong");
 }
 
+/// Moves the trusted moment and day with SQL, without an entry of the ledger that says so.
+fn write_trusted(world: &World, day: &str) {
+    world.sql(&format!(
+        "UPDATE mark SET value = '{day}T12:00:00Z' WHERE key = 'clock';
+         UPDATE mark SET value = '{day}' WHERE key = 'clock.day'"
+    ));
+}
+
+#[test]
+fn a_trusted_moment_written_ahead_of_the_clock_begins_and_ends_nothing() {
+    let entry = |request: &str| lu(AHUS, request, LC_AHUS);
+    let mut world = World::with(&[
+        kari(),
+        file("ahus", "ny.testesen", [entry("R2").from("2026-03-20")]),
+        file("ahus", "slutter.testesen", [entry("R3").until("2026-03-20")]),
+        file("ahus", "lege.testesen", [entry("R4")]),
+    ]);
+    write_trusted(&world, "2026-04-01");
+    // What acts at once is recorded, and shows nobody that the days until the written one have passed.
+    for (who, request) in [("kari.testesen", "R1"), ("lege.testesen", "R4")] {
+        world.put(&file("ahus", who, [entry(request).revoked(LC_AHUS)]));
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::ClockSuspect));
+        assert!(!world.has(who), "`revoked` acts");
+        assert!(!world.has("ny.testesen") && world.has("slutter.testesen"), "after {who}");
+        assert_eq!(decided.clock.day.to_string(), START);
+    }
+    world.restart();
+    world.pass();
+    assert!(!world.has("ny.testesen") && world.has("slutter.testesen"));
+    world.ledger_holds();
+    // Two confirm the right date, and both days come when they come.
+    confirm(&mut world.register, world.now, &[LEADER, COORDINATOR]);
+    assert!(!codes(&world.pass()).contains(&Code::ClockSuspect));
+    assert!(!world.has("ny.testesen") && world.has("slutter.testesen"));
+    world.day("2026-03-21").pass();
+    assert!(world.has("ny.testesen") && !world.has("slutter.testesen"));
+}
+
+#[test]
+fn a_trusted_moment_written_ahead_of_the_clock_is_none_of_the_seven_days_of_a_moved_file_or_a_budget() {
+    let mut files = people("ahus", AHUS, LC_AHUS, 12);
+    files.push(kari());
+    let mut world = World::with(&files);
+    move_wrongly(&mut world);
+    assert!(withheld(&world.pass()));
+    for number in 0..4 {
+        world.tree.remove("ahus", &format!("p{number}.testesen"));
+        if number % 2 == 1 {
+            world.pass();
+        }
+    }
+    let before = rights(&world);
+    write_trusted(&world, "2026-05-01");
+    world.tree.remove("ahus", "p4.testesen");
+    let decided = world.pass();
+    assert!(withheld(&decided) && world.has("kari.testesen"), "seven days have not passed");
+    assert!(!decided.unsettled.sets.is_empty() && rights(&world) == before, "the week is used up");
+}
+
 /// The first baseline is made by a clock that is a year ahead. By that clock one access is over already, and another
 /// ends later that day.
 #[test]
