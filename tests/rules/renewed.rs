@@ -43,11 +43,8 @@ fn other_words_about_the_identity_are_no_approval_of_their_own() {
 fn an_access_that_has_begun_keeps_its_start_whoever_approves_a_later_one() {
     let approved = |by: &str| format!("approved: {{by: {by}, on: 2026-02-06, identity: known}}");
     for by in [LC, LEADER] {
-        assert_eq!(
-            codes_from("2026-02-07", &approved(by)),
-            [Code::StartMoved],
-            "it would be gone until tomorrow"
-        );
+        let moved = codes_from("2026-02-07", &approved(by));
+        assert!(moved.contains(&Code::StartMoved), "it would be gone until tomorrow: {moved:?}");
         assert!(!codes_from("2026-02-06", &approved(by)).contains(&Code::StartMoved), "nothing is gone");
     }
 }

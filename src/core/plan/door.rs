@@ -12,12 +12,13 @@
 //! | start moved | a baseline of two moved its start to a day to come | counted |
 //! | drift, unknown account, sweep, `email: none` | the store has more than the accepted grants give | counted |
 //!
-//! A grant that has not begun is not a cause for a loss. A change that moves the start of an access ahead is refused
-//! before it comes here (`judge/court/days.rs`), so what was accepted keeps its own end. Where the new right has not begun
-//! for another reason, such as an earlier day that two have confirmed, the old right waits with it. Only a baseline
-//! accepts a moved start, since two have looked at who has what, and then the loss is one for the budget. A gain needs an accepted grant that has begun by the trusted
-//! day, and room in the budget for additions. At a commit before the newest one, only removals by `revoked` or by a
-//! past end date are carried out.
+//! A grant that has not begun is not a cause for a loss. A change that moves the start of an access ahead is refused by
+//! the court before it comes here, so what was accepted keeps its own end. Where the new right has not begun for another
+//! reason, such as an earlier day that two have confirmed, the old right waits with it. Only a baseline accepts a moved
+//! start, since two have looked at who has what, and then the loss is one for the budget.
+//!
+//! A gain needs an accepted grant that has begun by the trusted day, and room in the budget for additions. At a commit
+//! before the newest one, only removals by `revoked` or by a past end date are carried out.
 
 use crate::change::{AcceptanceWay, Cause, KnownPerson, Standing};
 use crate::diag::text;
