@@ -199,7 +199,9 @@ impl Journal {
 
     /// Records a pass that did not finish.
     pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
-        status.last.failed = Some(FailedPass { at: self.clock.now(), code: finding.code });
+        let before = status.last.failed.as_ref().map_or(0, |failure| failure.in_a_row);
+        let in_a_row = before.saturating_add(1);
+        status.last.failed = Some(FailedPass { at: self.clock.now(), in_a_row, code: finding.code });
         status.since_start.passes_failed += 1;
         self.say_once(finding, retry);
     }

@@ -6,8 +6,12 @@ use portvakt_core::diag::{Code, Lang, Noun, Severity, Text, text};
 use portvakt_database::Hold;
 
 use super::status::{
-    Baseline, ClockState, HeldRemovals, LedgerState, Status, StatusPatience, WaitingKind, age,
+    Baseline, ClockState, FailedPass, HeldRemovals, LedgerState, Status, StatusPatience, WaitingKind, age,
 };
+
+/// The number of passes in a row that stop before nobody should rely on the register. The second pass comes a second
+/// after the first one, so a register that was locked for a moment is not reported to those who probe.
+const STOPS_TO_BE_UNREADY: u64 = 2;
 
 impl Status {
     /// Returns why the daemon should be restarted; `None` while its loop makes progress.
@@ -89,6 +93,10 @@ impl Status {
                 }
             }
         }
+        // While every pass stops, the register does not follow the files, however young the last complete pass is.
+        why.extend(
+            self.last.failed.as_ref().filter(|stop| stop.in_a_row >= STOPS_TO_BE_UNREADY).map(stopped),
+        );
         why
     }
 
@@ -108,13 +116,10 @@ impl Status {
         if self.position.lease.as_ref().is_some_and(|lease| matches!(lease.hold, Hold::Standby { .. })) {
             return red;
         }
-        if let Some(failure) = &self.last.failed {
-            let (code, meaning) = (failure.code, failure.code.meaning());
-            red.push(text!(
-                with meaning;
-                en: "the last pass stopped: {code}: {meaning}",
-                nb: "den siste gjennomgangen stanset: {code}: {meaning}"
-            ));
+        if let Some(stop) = self.last.failed.as_ref().map(stopped)
+            && !red.contains(&stop)
+        {
+            red.push(stop);
         }
         for severity in [Severity::Fatal, Severity::Error] {
             let count = self.found.findings.get(&severity).copied().unwrap_or(0);
@@ -208,15 +213,22 @@ impl Status {
     }
 }
 
+fn stopped(failure: &FailedPass) -> Text {
+    let (code, meaning) = (failure.code, failure.code.meaning());
+    text!(
+        with meaning;
+        en: "the last pass stopped: {code}: {meaning}",
+        nb: "den siste gjennomgangen stanset: {code}: {meaning}"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::super::order::Trigger;
     use super::*;
-    use crate::reconcile::status::{
-        CompletePass, FailedPass, LastPasses, LeaseStatus, PositionStatus, StatusGrounds,
-    };
+    use crate::reconcile::status::{CompletePass, LastPasses, LeaseStatus, PositionStatus, StatusGrounds};
     use portvakt_core::model::Digest;
 
     fn at(seconds: i64) -> Timestamp {
@@ -261,7 +273,8 @@ mod tests {
             ("last complete pass was", |status| status.last.complete.as_mut().unwrap().ended = at(-1000)),
             ("nothing was checked", |status| status.last.complete.as_mut().unwrap().files = 0),
             ("tree-missing", |status| {
-                status.last.failed = Some(FailedPass { at: at(0), code: Code::TreeMissing });
+                let code = Code::TreeMissing;
+                status.last.failed = Some(FailedPass { at: at(0), in_a_row: 1, code });
             }),
             ("`error`: 2", |status| *status.found.findings.entry(Severity::Error).or_default() = 2),
             ("release", |status| {
@@ -288,6 +301,21 @@ mod tests {
         let mut advice = well();
         advice.found.findings.insert(Severity::Advice, 9);
         assert!(advice.red(at(1), StatusPatience::default()).is_empty());
+    }
+
+    #[test]
+    fn two_passes_in_a_row_that_stop_make_it_unready_and_are_told_once() {
+        let patience = StatusPatience::default();
+        for (in_a_row, unready) in [(1, 0), (2, 1), (40, 1)] {
+            let mut status = well();
+            let code = Code::StoreUnavailable;
+            status.last.failed = Some(FailedPass { at: at(0), in_a_row, code });
+            let why = status.unready(at(1), patience);
+            assert_eq!(why.len(), unready, "{in_a_row}: {why:?}");
+            assert!(why.iter().all(|why| why.en().contains("store-unavailable")), "{why:?}");
+            let red = status.red(at(1), patience);
+            assert!(red.len() == 1 && red[0].en().contains("the last pass stopped"), "{red:?}");
+        }
     }
 
     #[test]

@@ -136,6 +136,8 @@ pub struct LeaseStatus {
 pub struct FailedPass {
     /// The moment of the failure.
     pub at: Timestamp,
+    /// The number of passes in a row that did not finish; this one counts.
+    pub in_a_row: u64,
     /// The code of the failure. The text is in the log.
     pub code: Code,
 }

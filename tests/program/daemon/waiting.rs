@@ -270,9 +270,14 @@ fn a_register_whose_folder_is_gone_is_not_made_anew() {
     fs::rename(&folder, &away).unwrap();
     daemon.until("red", || daemon.get("/").1.contains("the last pass stopped: store-unavailable"));
     daemon.until_says("there is no such file");
+    // The first stop may be of a moment. After the second one the probe says the same as the page.
+    daemon.until("not ready", || daemon.get("/readyz").0 == 503);
+    assert!(daemon.get("/readyz").1.contains("store-unavailable"), "{}", daemon.get("/readyz").1);
+    assert!(daemon.is("portvakt_ready", 0.0));
     assert!(!folder.exists(), "an empty register would be in the way of this one");
     fs::rename(&away, &folder).unwrap();
     daemon.until("in order", || daemon.get("/").1.contains("In order."));
+    assert_eq!(daemon.get("/readyz").0, 200);
 }
 
 /// A pass over few files reads no account by its login. So there is none while the whole list shows such an account.

@@ -344,7 +344,8 @@ mod tests {
         daemon.ended(ended);
         assert!(daemon.running.is_none());
         let failure = shown.borrow().last.failed.clone().unwrap();
-        assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::StoreUnavailable, 1));
+        assert_eq!((failure.code, failure.in_a_row), (Code::StoreUnavailable, 1));
+        assert_eq!(shown.borrow().since_start.passes_failed, 1);
         assert_eq!((failure.at, shown.borrow().progress), (moment, moment));
         assert!(daemon.schedule.retry_in(Instant::now()).is_some());
         // A new worker makes the next pass and reports the problem here: there is no tree.
@@ -354,6 +355,7 @@ mod tests {
         let ended = pass_ended(&mut daemon.running).await;
         daemon.ended(ended);
         let failure = shown.borrow().last.failed.clone().unwrap();
-        assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::TreeMissing, 2));
+        assert_eq!((failure.code, failure.in_a_row), (Code::TreeMissing, 2));
+        assert_eq!(shown.borrow().since_start.passes_failed, 2);
     }
 }
