@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portvakt_net::{ConnectionReach, is_here, line, literal};
+use portvakt_net::{ConnectionReach, Typed, is_here, line, literal};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
@@ -110,7 +110,8 @@ impl ServerAddress {
     }
 
     fn judged(config: &Config, written: Vec<HostParts>, asked: Asked) -> Result<Self, ServerAddressError> {
-        if config.get_password().is_some() {
+        let in_user = config.get_user().is_some_and(|user| Typed::from(user).is_a_user_with_a_password());
+        if config.get_password().is_some() || in_user {
             return Err(ServerAddressError::Password);
         }
         let (Some(user), Some(database)) = (config.get_user(), config.get_dbname()) else {
@@ -324,6 +325,9 @@ mod tests {
             ("postgres://vakt:secret@one,two/register", Password),
             ("postgres://vakt@db.example/register?password=secret", Password),
             ("host=a,b user=v dbname=r password='se cret'", Password),
+            ("postgres://vakt%3Asecret@db.example/register", Password),
+            ("postgres://vakt%253Asecret@db.example/register", Password),
+            ("host=a user=v:secret dbname=r", Password),
             ("host=a user=v dbname=r password=secret sslmode=disable", Password),
             ("postgres://db.example/register", Shape),
             ("postgres://vakt@db.example", Shape),

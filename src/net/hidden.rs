@@ -1,11 +1,16 @@
-//! Texts that may hold a secret: an address as somebody typed it, or the answer of a server to which a secret was
-//! sent. Before such a text is printed, the secret in it is blanked.
+//! Texts that may hold a secret because somebody typed them: an address, or words with a password among them. Before
+//! such a text is printed, what may be the secret in it is covered. A text is judged as it was typed, and also as it is
+//! meant: with percent signs undone, and with the characters of the keyboard in place of those that only look like them.
 
 use std::fmt;
 
+use portvakt_core::characters::as_typed;
 use portvakt_core::diag::{Lang, Text};
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
+
+use super::forms::percent_undone;
+use super::named::{gives_a_secret, names_a_secret};
 
 /// An address as somebody typed it. It may hold a password at any place. So it is shown only if nothing in it can be
 /// a password. Otherwise only the scheme is shown, and there is no way to print the rest.
@@ -29,7 +34,7 @@ impl Eq for Typed {}
 impl fmt::Display for Typed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.expose_secret();
-        match (text.split_once(':'), Self::harmless(text)) {
+        match (text.split_once(':'), self.is_harmless()) {
             (_, true) => f.write_str(&super::line(text)),
             (Some((scheme, rest)), false) if is_scheme(scheme) => {
                 let slashes = if rest.starts_with("//") { "//" } else { "" };
@@ -57,19 +62,26 @@ impl Typed {
     /// a name such as `password`. If it is an address, it has a plain host and no parameters.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        Self::harmless(self.exposed())
+        !self.judged(|text| !holds_no_secret(text))
+    }
+
+    /// Returns whether a judgement is true of the text as it was typed, or as it is meant.
+    fn judged(&self, judge: impl Fn(&str) -> bool) -> bool {
+        let text = self.exposed();
+        judge(text) || judge(&percent_undone(&as_typed(text)))
+    }
+
+    /// Returns whether the text, as the name of a user, has a password behind the name (`name:password`).
+    #[must_use]
+    pub fn is_a_user_with_a_password(&self) -> bool {
+        self.judged(|text| text.contains(':'))
     }
 
     /// Returns whether the text has a name and a password before a host, or gives a value to a name such as
     /// `password`. The address may be one of several words.
     #[must_use]
     pub fn has_a_password(&self) -> bool {
-        let with_a_password = |word: &str| {
-            let after = word.split_once("//").map_or("", |(_, after)| after);
-            let host = after.split(['/', '?', '#']).next().unwrap_or_default();
-            host.rsplit_once('@').is_some_and(|(before, _)| before.contains(':'))
-        };
-        names_a_secret(self.exposed()) || self.exposed().split_whitespace().any(with_a_password)
+        self.judged(has_a_password)
     }
 
     /// Returns whether the text is an address in which something may be a secret: a part before an `@`, a part behind
@@ -77,61 +89,81 @@ impl Typed {
     /// mail address, a revision of git (`main@{1}`) and an address of git (`git@host:path`) are not such addresses.
     #[must_use]
     pub fn is_an_address_with_a_secret(&self) -> bool {
-        if self.is_harmless() {
-            return false;
-        }
-        let text = self.exposed();
-        if names_a_secret(text) || text.starts_with("//") {
-            return true;
-        }
-        let of_scheme = |(word, after): (&str, &str)| is_scheme(word) || after.starts_with("//");
-        text.split_once(':').is_some_and(of_scheme) || is_of_host_alone(text)
+        self.judged(|text| {
+            if holds_no_secret(text) {
+                return false;
+            }
+            // Somebody may have left out the colon of `scheme://`.
+            let is_before_a_host = text.split_once("//").is_some_and(|(_, after)| after.contains('@'));
+            if names_a_secret(text) || text.starts_with("//") || is_before_a_host {
+                return true;
+            }
+            let of_scheme = |(word, after): (&str, &str)| is_scheme(word) || after.starts_with("//");
+            text.split_once(':').is_some_and(of_scheme) || is_of_host_alone(text)
+        })
     }
 
     /// Returns whether a repository address, as git takes it, may hold a secret. In it a name alone before the host
     /// is not a secret (`ssh://git@host/path`). But in an address of the web it can be a token.
     #[must_use]
     pub fn is_a_repository_with_a_secret(&self) -> bool {
-        let text = self.exposed();
-        if self.has_a_password() || is_of_host_alone(text) {
-            return true;
-        }
-        let Some((before, after)) = text.split_once("//") else { return false };
-        // A password may hold a slash.
-        let of_user = |(user, _): (&str, &str)| user.contains(':') || !user.contains('/');
-        let is_of_web = is_scheme(before.strip_suffix(':').unwrap_or_default());
-        after.contains(['?', '#', ';']) || (is_of_web && after.split_once('@').is_some_and(of_user))
+        self.judged(|text| {
+            if has_a_password(text) || names_a_secret(text) || is_of_host_alone(text) {
+                return true;
+            }
+            let Some((before, after)) = text.split_once("//") else { return false };
+            // A password may hold a slash.
+            let of_user = |(user, _): (&str, &str)| user.contains(':') || !user.contains('/');
+            let is_of_web = is_scheme(before.strip_suffix(':').unwrap_or_default());
+            after.contains(['?', '#', ';']) || (is_of_web && after.split_once('@').is_some_and(of_user))
+        })
     }
 
     /// Returns whether an address may hold a secret in its path. The reader of such an address refuses a name, a
     /// password and a query of a server, and takes the rest as a path.
     #[must_use]
     pub fn has_a_secret_in_its_path(&self) -> bool {
-        let text = self.exposed();
         // A password can contain a slash, so any colon before an `@` may be the colon in `name:password@host`.
         let is_of_host = |path: &str| path.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
-        let is_of_file =
-            text.strip_prefix("sqlite:").is_some_and(|path| path.contains('?') || is_of_host(path));
-        // The reader of a database's address says more about a query: where the password belongs.
-        let is_read = text.starts_with("postgres://") || text.starts_with("postgresql://");
-        text.contains(';') || is_of_file || (!is_read && names_a_secret(text))
+        self.judged(|text| {
+            let is_of_file =
+                text.strip_prefix("sqlite:").is_some_and(|path| path.contains('?') || is_of_host(path));
+            // The reader of a database's address says more about a query: where the password belongs.
+            let is_read = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            text.contains(';') || is_of_file || (!is_read && names_a_secret(text))
+        })
     }
+}
 
-    fn harmless(text: &str) -> bool {
-        let is_address = text.contains("://") || text.starts_with("//");
-        if text.contains(['@', '?', '#']) || (is_address && text.contains(';')) || names_a_secret(text) {
-            return false;
-        }
-        match text.split_once("://") {
-            // `mysql://name:secret` without a host is not an address, because its port would not be a number.
-            Some(_) => {
-                Url::parse(text).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
-            }
-            None => text
-                .split_once(':')
-                .is_none_or(|(word, _)| word.eq_ignore_ascii_case("sqlite") || !is_scheme(word)),
-        }
+fn holds_no_secret(text: &str) -> bool {
+    let is_address = text.contains("://") || text.starts_with("//");
+    // `host=h user=u x=SECRET` is an address in words, whatever the names in it are.
+    let is_in_words = text.contains("host=") && text.contains([' ', ';']);
+    if text.contains(['@', '?', '#'])
+        || (is_address && text.contains(';'))
+        || is_in_words
+        || names_a_secret(text)
+    {
+        return false;
     }
+    match text.split_once("://") {
+        // `mysql://name:secret` without a host is not an address, because its port would not be a number.
+        Some(_) => Url::parse(text).is_ok_and(|url| url.username().is_empty() && url.password().is_none()),
+        None => text
+            .split_once(':')
+            .is_none_or(|(word, _)| word.eq_ignore_ascii_case("sqlite") || !is_scheme(word)),
+    }
+}
+
+fn has_a_password(text: &str) -> bool {
+    let with_a_password = |word: &str| {
+        let after = word.split_once("//").map_or("", |(_, after)| after);
+        let host = after.split(['/', '?', '#']).next().unwrap_or_default();
+        host.rsplit_once('@').is_some_and(|(before, _)| before.contains(':'))
+    };
+    // Among words a colon and a space after `token` may be those of a sentence.
+    gives_a_secret(text, |given| given.starts_with(|c: char| !c.is_whitespace()))
+        || text.split_whitespace().any(with_a_password)
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -146,23 +178,6 @@ fn is_of_host_alone(text: &str) -> bool {
     let is_scheme = after.starts_with("//");
     let is_scheme = is_scheme || word.eq_ignore_ascii_case("mailto");
     at && !is_scheme && !word.is_empty() && !text.contains(char::is_whitespace) && !word.contains(['/', '@'])
-}
-
-/// Returns whether the text gives a value to a name that sounds like a secret: `password=…`, `api_key = …`.
-fn names_a_secret(text: &str) -> bool {
-    // The part behind the last `=` is not a name.
-    text.rsplit('=').skip(1).any(|before| is_called_secret(before.trim_end()))
-}
-
-/// Returns whether the last name of a text sounds like a secret. A word such as `key` is also in harmless names
-/// (`issueKey`). So it counts only as the whole name, or as the last part behind a `_` or `-`.
-fn is_called_secret(text: &str) -> bool {
-    let is_of_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
-    let name = text.rsplit(|letter: char| !is_of_name(letter)).next().unwrap_or_default().to_lowercase();
-    let always = ["password", "passwd", "passphrase", "passord", "token", "secret", "credential"];
-    let alone = ["key", "pwd", "pass", "apikey", "accesskey", "privatekey", "sig", "signature"];
-    always.iter().any(|word| name.contains(word))
-        || name.rsplit(['_', '-']).next().is_some_and(|last| alone.contains(&last))
 }
 
 /// Covers each address in a line, and each value of a name, that may hold a secret. Another program may repeat what
@@ -184,33 +199,6 @@ pub fn covered(line: &str) -> String {
 #[must_use]
 pub fn covered_text(text: &Text) -> Text {
     Text::new(covered(text.en()), covered(text.get(Lang::Nb)))
-}
-
-/// The fewest characters of a secret. A shorter one is in many words, and protects nothing.
-const SHORTEST: usize = 4;
-
-/// Blanks a secret wherever a text repeats it. A server that gets a secret can repeat it in its refusal.
-#[must_use]
-pub fn blanked(text: &str, secret: &SecretString) -> String {
-    let secret = secret.expose_secret();
-    if secret.len() < SHORTEST { text.to_owned() } else { text.replace(secret, "…") }
-}
-
-/// Does the same in an answer that has not been read yet, with as many asterisks as the secret has bytes.
-pub fn blank(bytes: &mut [u8], secret: &SecretString) {
-    let secret = secret.expose_secret().as_bytes();
-    let Some(first) = secret.first().filter(|_| secret.len() >= SHORTEST) else { return };
-    let mut from = 0;
-    while let Some(rest) = bytes.get_mut(from..)
-        && let Some(at) = rest.iter().position(|byte| byte == first)
-    {
-        let here = rest.get_mut(at..at + secret.len()).filter(|here| *here == secret);
-        from += at;
-        from += here.map_or(1, |here| {
-            here.fill(b'*');
-            secret.len()
-        });
-    }
 }
 
 #[cfg(test)]
@@ -247,6 +235,14 @@ mod tests {
             ("host=h password=SECRET", "…"),
             ("api_key = SECRET", "…"),
             ("HTTPS:u:SECRET", "HTTPS:…"),
+            ("host=h user=u pw=SECRET", "…"),
+            ("host=h user=u word=SECRET", "…"),
+            ("host=h passwort:SECRET", "…"),
+            ("Server=h;Uid=u;Password: SECRET", "…"),
+            ("passw%6frd=SECRET", "…"),
+            ("postgres//u:SECRET@h/d", "…"),
+            ("postgres：//u:SECRET@h/d", "…"),
+            ("u：SECRET＠h", "…"),
         ] {
             let typed = Typed::from(typed);
             assert_eq!(typed.to_string(), shown);
@@ -278,6 +274,24 @@ mod tests {
             ("u:SECRET@h", false, true),
             ("https://h:8080/@x", false, true),
             ("https://h:8080/x", false, false),
+            ("postgres://u%3ASECRET@h/d", true, true),
+            ("postgres//u:SECRET@h/d", true, true),
+            ("postgres//u@h/d", false, true),
+            ("postgres：//u:SECRET@h/d", true, true),
+            ("postgres∶//u:SECRET@h/d", true, true),
+            ("u：SECRET＠h", false, true),
+            ("u%3ASECRET%40h", false, true),
+            ("host=h user=u pw=SECRET", true, true),
+            ("host=h user=u DbPwd=SECRET", true, true),
+            ("host=h passord=SECRET", true, true),
+            ("host=h passwort:SECRET", true, true),
+            ("Server=h;Uid=u;Password: SECRET", false, true),
+            ("lost the token: a new one is here", false, true),
+            ("https://token:8443/scim/v2", false, false),
+            ("credential:reports-password", false, false),
+            ("key:", false, false),
+            ("main:src/key", false, false),
+            ("/srv/50%25/a", false, false),
             ("kari@eksempel.example", false, false),
             ("main@{1}", false, false),
             ("main:x@{1}", false, false),
@@ -304,6 +318,9 @@ mod tests {
             ("ssh://u:SECRET@h/x", true),
             ("//u:SECRET@h/x", true),
             ("u:SECRET@h", true),
+            ("ssh://u%3ASECRET@h/x", true),
+            ("postgres//u:SECRET@h/x", true),
+            ("password: SECRET", true),
             ("https://h:8080/x", false),
             ("https://h/@clinic/access", false),
             ("ssh://git@h:22/clinic/access", false),
@@ -322,6 +339,8 @@ mod tests {
             ("sqlite:var/u:SECRET@h", true),
             ("sqlite:u:SE/CRET@h/x.db", true),
             ("sqlite:https://u:SECRET@h", true),
+            ("sqlite:u%3ASECRET@h", true),
+            ("host=h user=u pw=SECRET", true),
             ("sqlite:var/register.db", false),
             ("sqlite:/srv/kari@h/register.db", false),
             ("sqlite:/srv/a:b/register.db", false),
@@ -329,6 +348,15 @@ mod tests {
             ("https://h:8443/scim/v2", false),
         ] {
             assert_eq!(Typed::from(typed).has_a_secret_in_its_path(), secret, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_user_with_a_password_behind_it_is_none_in_any_form() {
+        for (user, with_a_password) in
+            [("u:SECRET", true), ("u%3aSECRET", true), ("u：SECRET", true), ("portvakt", false), ("", false)]
+        {
+            assert_eq!(Typed::from(user).is_a_user_with_a_password(), with_a_password, "{user}");
         }
     }
 
@@ -346,17 +374,5 @@ mod tests {
         ] {
             assert_eq!(covered(said), shown);
         }
-    }
-
-    #[test]
-    fn a_secret_that_is_said_back_is_blanked() {
-        let secret = SecretString::from("s3cr");
-        assert_eq!(blanked("`s3cr` and s3crs3cr.", &secret), "`…` and …….");
-        for short in ["", "abc"] {
-            assert_eq!(blanked("abc", &SecretString::from(short)), "abc");
-        }
-        let mut bytes = b"s3s3cr ss3cr s3c s3crs3cr".to_vec();
-        blank(&mut bytes, &secret);
-        assert_eq!(String::from_utf8(bytes).unwrap(), "s3**** s**** s3c ********");
     }
 }

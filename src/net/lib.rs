@@ -13,33 +13,39 @@
 //! - A file with a secret is refused if others can read, write or replace it.
 //!
 //! ```text
-//!  place   how far a connection may go
-//!  host    the exact names of this machine
-//!  lookup  looks names up, and judges their addresses
-//!  web     clients of HTTP, and the addresses that they may have
-//!  body    the body of an answer, up to a largest size
-//!  wait    `Retry-After`, and pauses that grow
-//!  line    texts from outside as one line
-//!  why     the innermost cause of an error
-//!  hidden  texts that may hold a secret, without the secret
-//!  kept    files that hold a secret
-//!  panics  a panic as an error
+//!  place      how far a connection may go
+//!  host       the exact names of this machine
+//!  lookup     looks names up, and judges their addresses
+//!  web        clients of HTTP, and the addresses that they may have
+//!  body       the body of an answer, up to a largest size
+//!  wait       `Retry-After`, and pauses that grow
+//!  line       texts from outside as one line
+//!  why        the innermost cause of an error
+//!  hidden     texts that somebody typed, without what may be a secret in them
+//!  named      names that sound like those of a secret
+//!  said_back  texts of a service, without the secret that it got
+//!  forms      the forms in which a text can be written
+//!  kept       files that hold a secret
+//!  panics     a panic as an error
 //! ```
 
 mod body;
+mod forms;
 mod hidden;
 mod host;
 mod kept;
 mod line;
 mod lookup;
+mod named;
 mod panics;
 mod place;
+mod said_back;
 mod wait;
 mod web;
 mod why;
 
 pub use body::{BodyError, body, body_blocking};
-pub use hidden::{Typed, blank, blanked, covered, covered_text};
+pub use hidden::{Typed, covered, covered_text};
 pub use host::{is_here, literal};
 pub use kept::{Exposure, KeptError, exposure, no_plain_file, secret_of};
 pub use line::{cause, line, plainly};
@@ -47,6 +53,7 @@ pub use lookup::{LookupError, RefusedAddress, lookup};
 pub use panics::caught;
 pub use place::{ConnectionReach, Forbidden};
 pub use portvakt_core::system::said as system;
+pub use said_back::{blank, blanked};
 pub use wait::{grown, retry_after};
 pub use web::{WebError, blocking_client, client, service_address};
 pub use why::why;

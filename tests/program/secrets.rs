@@ -49,6 +49,12 @@ const WRONG: &[&str] = &[
     "sqlite:u:SECRET@db.example.no",
     "sqlite:var/u:SECRET@db.example.no/r.db",
     "POSTGRES:u:SECRET",
+    "postgres://u%3ASECRET@db.example.no/register",
+    "host=db.example.no user=u pw=SECRET",
+    "host=db.example.no passwort:SECRET",
+    "Server=db.example.no;Uid=u;Password: SECRET",
+    "postgres//u:SECRET@db.example.no/register",
+    "postgres：//u:SECRET@db.example.no/register",
 ];
 
 #[test]
@@ -235,6 +241,9 @@ fn a_secret_in_any_argument_is_not_printed_and_nothing_is_done() {
         "//u:SECRET@h/x",
         "host=h password=SECRET",
         "sqlite:x?key=SECRET",
+        "host=h user=u pw=SECRET",
+        "postgres//u:SECRET@h/d",
+        "postgres：//u:SECRET@h/d",
     ] {
         let address = address.replace("SECRET", SECRET);
         for (lang, line) in ARGUMENTS.iter().flat_map(|line| [("en", *line), ("nb", *line)]) {

@@ -26,9 +26,18 @@ fn without_passwords(text: &str) -> String {
     out
 }
 
-/// Parts of names whose values are secrets.
-const SECRET_NAMES: [&str; 7] =
-    ["password", "passwd", "passphrase", "passord", "token", "secret", "credential"];
+/// Parts of names whose values are secrets, in the languages that people here write.
+pub const SECRET_NAMES: [&str; 9] = [
+    "passw",
+    "passphrase",
+    "passord",
+    "passcode",
+    "kennwort",
+    "adgangskode",
+    "token",
+    "secret",
+    "credential",
+];
 
 /// Replaces by `*` what follows a name such as `password`. No key of a file of the tree has such a name, so the text
 /// was pasted there. Such a secret has to be changed, and must not be copied into logs too.
@@ -87,6 +96,7 @@ mod tests {
             ("u:hemmelig@[::1]", "u:********@[::1]"),
             ("https://u:hemmelig@h", "https://**********@h"),
             ("x?token=hemmelig", "x?token=********"),
+            ("passwort: hemmelig", "passwort: ********"),
         ] {
             assert_eq!(covered(words), shown);
         }

@@ -38,6 +38,7 @@ mod sarif;
 
 pub use crate::text::{Lang, Noun, Text, quoted, text, with_full_stop};
 pub use code::{Code, Severity};
+pub use covered::SECRET_NAMES;
 pub use exit::Exit;
 pub use finding::Finding;
 pub use github::github;
