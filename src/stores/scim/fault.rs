@@ -32,7 +32,7 @@ pub enum RequestFault {
         status: u16,
         /// The kind of error in the answer (`scimType`, RFC 7644 section 3.12).
         kind: Option<String>,
-        /// The message in the answer, in the words of the service.
+        /// The message in the answer, in the words of the service. Of a 401 or 403 it is not kept.
         detail: String,
         /// The time that the service asks the client to wait.
         wait: Option<Duration>,
@@ -45,10 +45,20 @@ impl fmt::Display for RequestFault {
     }
 }
 
-/// Returns what the service says with its refusal. In the Norwegian text its own words are quoted.
+/// Returns what the service says with its refusal. In the Norwegian text its own words are quoted. What it says of who
+/// asks (401, 403) may repeat the token in any form, so words of this program stand in that place.
 fn refusal(status: u16, detail: &str) -> Text {
     let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
-    if detail.is_empty() {
+    let own = match status {
+        401 => Some(text!(en: "it does not accept who asks", nb: "det godtar ikke den som spør")),
+        403 => {
+            Some(text!(en: "who asks may not do this there", nb: "den som spør, har ikke lov til dette der"))
+        }
+        _ => None,
+    };
+    if let Some(own) = own {
+        text!(with own; en: "{status} {name}: {own}", nb: "{status} «{name}»: {own}")
+    } else if detail.is_empty() {
         text!(en: "{status} {name}", nb: "{status} «{name}»")
     } else {
         text!(en: "{status} {name}: {detail}", nb: "{status} «{name}»: «{detail}»")

@@ -263,7 +263,9 @@ async fn read_answer(response: Response, ask: &Ask<'_>, key: &HeldToken) -> Resu
         };
         return Ok(ScimAnswer { etag, location, body, page: None });
     }
-    let said = parsed.unwrap_or_default();
+    // What a service says of who asks may repeat the token in any form.
+    let is_of_token = matches!(status.as_u16(), 401 | 403);
+    let said = parsed.ok().filter(|_| !is_of_token).unwrap_or_default();
     // A secret is blanked before the text is shortened, which could cut it in two.
     let text = |name: &str| said.get(name).and_then(Value::as_str).map(|said| line(&key.blanked(said)));
     #[allow(clippy::disallowed_methods, reason = "the service names a time by its own clock")]

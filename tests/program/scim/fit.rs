@@ -124,7 +124,7 @@ fn two_refusals_in_the_same_words_are_enough() {
 fn one_refusal_is_enough_where_it_can_lie_in_nobody() {
     for (fault, says, asked) in [
         (Fault::OpensNobody, "405 Method Not Allowed: users are made in another system", 1),
-        (Fault::WritesUnknown, "401 Unauthorized: not known here", 1),
+        (Fault::WritesUnknown, "401 Unauthorized: it does not accept who asks", 1),
         (Fault::NamesUnknown, "400 Bad Request: no displayName here", 2),
     ] {
         let service = Loopback::start(&[fault]);

@@ -26,7 +26,7 @@ fn a_token_that_was_renewed_in_its_file_is_taken_up() {
     service.shop.lock().unwrap().token = Some("second".to_owned());
     let refused = store.list().unwrap_err();
     assert!(
-        matches!(&refused, StoreError::NotLetIn { why, .. } if why.en().contains("no such token")),
+        matches!(&refused, StoreError::NotLetIn { why, .. } if why.en().contains("it does not accept who asks")),
         "{refused:?}"
     );
     std::fs::write(&file, "second\n").unwrap();
