@@ -22,10 +22,11 @@ pub(super) fn broken(message: Text) -> Finding {
 /// Reads the file of a checkpoint. If this fails, it proves nothing about the ledger.
 pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
     Checkpoint::read(file).map_err(|error| {
-        let way_out = text!(
+        let name = text!(
             en: "Name the file that `portvakt ledger checkpoint --out FILE` wrote, unchanged.",
             nb: "Oppgi filen som `portvakt ledger checkpoint --out FIL` skrev, uendret."
         );
+        let way_out = error.way_out().unwrap_or_default().and(name);
         Finding::new(Code::SourceUnreadable, error.words(), way_out)
     })
 }

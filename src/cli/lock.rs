@@ -74,11 +74,7 @@ pub(super) fn lock_file(global: &Global) -> Result<Lock, Finding> {
             en: "cannot make the lock file `{path}`: {why}",
             nb: "kan ikke lage låsefilen `{path}`: {why}"
         );
-        let way_out = text!(
-            en: "Give the program's user the right to write in that folder.",
-            nb: "Gi programmets bruker rett til å skrive i mappen."
-        );
-        Finding::new(Code::StoreUnavailable, message, way_out)
+        Finding::new(Code::StoreUnavailable, message, portvakt_core::system::way_out(error))
     };
     whose::may_write(global)?;
     // Only its owner can look into the folder, no matter which of the program's files is made first.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use portvakt_core::diag::{Code, Exit, Finding, Looked, quoted, text};
 use portvakt_core::model::PersonId;
-use portvakt_core::system::said;
+use portvakt_core::system::{said, way_out};
 use portvakt_engine::report::{CodeOwnersForge, host_of, with_part};
 use serde_json::json;
 
@@ -95,11 +95,8 @@ fn write_owners(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         written.and_then(|()| std::fs::write(&path, &whole)).map_err(|error| {
             let message = unwritten::cannot_write(Path::new(place), &said(&error));
-            let way_out = text!(
-                en: "Make the folder writable, or print the lines without `--write`.",
-                nb: "Gjør mappen skrivbar, eller skriv ut linjene uten `--write`."
-            );
-            one(Finding::new(Code::SourceUnreadable, message, way_out))
+            let or = text!(en: "Without `--write` it is printed.", nb: "Uten `--write` skrives den ut.");
+            one(Finding::new(Code::SourceUnreadable, message, way_out(&error).and(or)))
         })?;
         let exit = output::findings(global, &findings, more);
         let told = text!(en: "Written: `{place}`.", nb: "Skrevet: `{place}`.");

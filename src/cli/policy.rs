@@ -9,7 +9,7 @@ use portvakt_core::decide::rules_of;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, NamedCase, Noun, Place, summary, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::policy::{Coverage, TriedCases, can_be_formatted, coverage, formatted, try_cases};
-use portvakt_core::system::said;
+use portvakt_core::system::{said, way_out};
 use serde_json::{Value, json};
 
 use super::proposal::NamedProposal;
@@ -210,10 +210,6 @@ fn write(global: &Global, path: &FilePath, words: &str) -> Result<(), Finding> {
     replaced::is_a_file(&file)?;
     std::fs::write(&file, words).map_err(|error| {
         let message = unwritten::cannot_write(Path::new(path.as_str()), &said(&error));
-        let way_out = text!(
-            en: "Make the file writable, and run this again.",
-            nb: "Gjør filen skrivbar, og kjør dette på nytt."
-        );
-        Finding::new(Code::SourceUnreadable, message, way_out)
+        Finding::new(Code::SourceUnreadable, message, way_out(&error))
     })
 }

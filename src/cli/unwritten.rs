@@ -1,5 +1,5 @@
-//! Gives the words for a file that cannot be written, and for what people can do about it. Every command that writes
-//! files uses them.
+//! Gives the words for a file that cannot be written. Every command that writes files uses them. What people can do about
+//! it is told by the kind of the error (`portvakt_core::system`).
 
 use std::path::Path;
 
@@ -12,13 +12,5 @@ pub(super) fn cannot_write(path: &Path, why: &Text) -> Text {
         with why;
         en: "`{path}` cannot be written: {why}",
         nb: "`{path}` kan ikke skrives: {why}"
-    )
-}
-
-/// The next step if the folder does not allow the file to be written.
-pub(super) fn take_the_right() -> Text {
-    text!(
-        en: "Give yourself the right to write in that folder.",
-        nb: "Gi deg selv rett til å skrive i den mappen."
     )
 }

@@ -1,12 +1,12 @@
 //! Errors of the operating system, in words for people in both languages. The English text is the system's own. In
-//! bokmål the usual errors have words of this program, and all others are quoted. An error of a library is told with
-//! its causes. An error is a value here: nothing is opened or asked.
+//! bokmål the usual errors have words of this program, and all others are quoted. What people can do about an error is
+//! told by its kind. An error of a library is told with its causes. An error is a value here: nothing is opened or asked.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use crate::invisible::is_invisible;
-use crate::text::Text;
+use crate::text::{Text, text};
 
 /// The most characters of a message that are shown.
 const LONGEST: usize = 300;
@@ -21,6 +21,37 @@ pub fn said(error: &io::Error) -> Text {
     match known {
         Some(nb) => Text::new(said, nb),
         None => Text::said(said),
+    }
+}
+
+/// Returns the next step after an error at a file or a folder: what the kind of the error asks for.
+#[must_use]
+pub fn way_out(error: &io::Error) -> Text {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => text!(
+            en: "Make room on that disk, or name a place on another one; then run this again.",
+            nb: "Frigjør plass på disken, eller oppgi et sted på en annen; kjør så dette på nytt."
+        ),
+        ErrorKind::ReadOnlyFilesystem => text!(
+            en: "Nothing can be written on that file system: have it mounted for writing, or name another place.",
+            nb: "Ingenting kan skrives på det filsystemet: få det montert for skriving, eller oppgi et annet sted."
+        ),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => text!(
+            en: "Check the path: the file, or a folder above it, is not there.",
+            nb: "Kontroller stien: filen, eller en mappe over den, finnes ikke."
+        ),
+        ErrorKind::IsADirectory => text!(
+            en: "Name a file: a folder stands at this path.",
+            nb: "Oppgi en fil: på denne stien ligger en mappe."
+        ),
+        ErrorKind::PermissionDenied => text!(
+            en: "Give the user who runs this the right to read and write there.",
+            nb: "Gi brukeren som kjører dette, rett til å lese og skrive der."
+        ),
+        _ => text!(
+            en: "Mend what the system says about that place, then run this again.",
+            nb: "Rett det som systemet sier om stedet, og kjør så dette på nytt."
+        ),
     }
 }
 
@@ -50,6 +81,7 @@ fn kind_in_bokmal(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::IsADirectory => "det er en mappe",
         ErrorKind::ReadOnlyFilesystem => "filsystemet kan bare leses",
         ErrorKind::StorageFull => "disken er full",
+        ErrorKind::QuotaExceeded => "det er ikke plass til mer innenfor kvoten",
         ErrorKind::InvalidData => "innholdet er ikke tekst i UTF-8",
         ErrorKind::ConnectionRefused => "forbindelsen ble avvist",
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
@@ -77,6 +109,24 @@ mod tests {
         assert_eq!(said(&refused).en(), refused.to_string());
         let other = io::Error::other("no such thing");
         assert_eq!(said(&other).get(Lang::Nb), "«no such thing»");
+    }
+
+    #[test]
+    fn the_next_step_is_that_of_the_kind_of_the_error() {
+        for (code, says) in [
+            (28, "Make room on that disk"),
+            (122, "Make room on that disk"),
+            (30, "mounted for writing"),
+            (2, "Check the path"),
+            (20, "Check the path"),
+            (21, "Name a file"),
+            (13, "the right to read and write"),
+            (5, "Mend what the system says"),
+        ] {
+            let told = way_out(&io::Error::from_raw_os_error(code));
+            assert!(told.en().contains(says), "{code}: {told:?}");
+            assert_eq!(told.en().contains("right"), code == 13, "{code}: {told:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use portvakt_author::AuthorDesk;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::PersonId;
+use portvakt_core::system::{said, way_out};
 use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::{Value, json};
 
@@ -74,6 +75,6 @@ pub(super) fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
 }
 
 fn unwritable(path: &Path, why: &std::io::Error) -> Finding {
-    let message = unwritten::cannot_write(path, &portvakt_core::system::said(why));
-    Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())
+    let message = unwritten::cannot_write(path, &said(why));
+    Finding::new(Code::SourceUnreadable, message, way_out(why))
 }

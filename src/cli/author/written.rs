@@ -4,6 +4,7 @@ use std::path::Path;
 
 use portvakt_author::ChangeDraft;
 use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::system::{said, way_out};
 
 use crate::cli::clone::plain::is_plain;
 use crate::cli::{replaced, unwritten, whose};
@@ -22,12 +23,12 @@ pub(super) fn write(root: &Path, draft: &ChangeDraft) -> Result<(), Finding> {
             None => std::fs::remove_file(&path),
         };
         done.map_err(|why| {
-            let message = unwritten::cannot_write(&path, &portvakt_core::system::said(&why));
+            let message = unwritten::cannot_write(&path, &said(&why));
             let stays = text!(
                 en: "What was written before this file stays.",
                 nb: "Det som ble skrevet før denne filen, blir stående."
             );
-            Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right().and(stays))
+            Finding::new(Code::SourceUnreadable, message, way_out(&why).and(stays))
         })?;
     }
     Ok(())

@@ -17,11 +17,13 @@ pub(super) fn sign_checkpoint(
     reader: &Reader,
     out: Option<&PathBuf>,
 ) -> Result<(), Finding> {
-    let cannot = |why: Text| {
-        let way_out = text!(
-            en: "Give the program's user the right to read and write there.",
-            nb: "Gi programmets bruker rett til å lese og skrive der."
-        );
+    let cannot = |why: Text, way_out: Option<Text>| {
+        let way_out = way_out.unwrap_or_else(|| {
+            text!(
+                en: "Do what the message asks for, then run this again; nothing was signed.",
+                nb: "Gjør det meldingen ber om, og kjør så dette på nytt; ingenting ble signert."
+            )
+        });
         let message = text!(
             with why;
             en: "no checkpoint could be made: {why}",
@@ -43,13 +45,13 @@ pub(super) fn sign_checkpoint(
     let standing = standing::open_register(global)?;
     let key = global.var().join("ledger.key");
     let key = CheckpointKey::open(&key)
-        .map_err(|why| whose::kept_out(&key).unwrap_or_else(|| cannot(why.words())))?;
+        .map_err(|why| whose::kept_out(&key).unwrap_or_else(|| cannot(why.words(), why.way_out())))?;
     let checkpoint = key
         .sign(&standing.rules.register.id, head, global.clock().now())
-        .map_err(|why| cannot(why.words()))?;
+        .map_err(|why| cannot(why.words(), why.way_out()))?;
     match out {
         Some(file) => {
-            checkpoint.write(file).map_err(|why| cannot(why.words()))?;
+            checkpoint.write(file).map_err(|why| cannot(why.words(), why.way_out()))?;
             let (seq, key) = (checkpoint.seq, key.public());
             output::tell(
                 global,

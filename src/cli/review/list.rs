@@ -11,7 +11,7 @@ use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
 use portvakt_core::policy::Concerned;
 use portvakt_core::review::{self, JudgedReviews, ReviewCase, ReviewedList};
-use portvakt_core::system::said;
+use portvakt_core::system::{said, way_out};
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
 
@@ -200,6 +200,6 @@ pub(super) fn replace_list(file: &Path, text: &str) -> Result<bool, Vec<Finding>
         .and_then(|()| crate::cli::replaced::replace_file(file, text.as_bytes()));
     written.map(|()| true).map_err(|why| {
         let message = unwritten::cannot_write(file, &said(&why));
-        vec![Finding::new(Code::SourceUnreadable, message, unwritten::take_the_right())]
+        vec![Finding::new(Code::SourceUnreadable, message, way_out(&why))]
     })
 }

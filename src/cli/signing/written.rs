@@ -2,6 +2,7 @@
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::Claim;
+use portvakt_core::system::{said, way_out};
 
 use super::signer::{Signer, SigningTask};
 use crate::cli::{replaced, unwritten};
@@ -26,17 +27,20 @@ impl Signer {
 
 /// Writes a signature file. If anything fails, the old file stays unchanged.
 pub(in crate::cli) fn write(task: &SigningTask, text: &str) -> Result<(), Finding> {
-    let cannot = |why: Text| {
-        let message = unwritten::cannot_write(&task.target, &why);
-        Finding::new(Code::NotSigned, message, unwritten::take_the_right())
+    let cannot = |why: Text, way_out: Text| {
+        Finding::new(Code::NotSigned, unwritten::cannot_write(&task.target, &why), way_out)
     };
     let read = task.holds.read(text.as_bytes());
     if read.signatures.len() != task.kept.len() + task.new.len() || !read.faults.is_empty() {
-        return Err(cannot(text!(
+        let why = text!(
             en: "it would hold more than a file of signatures can",
             nb: "den ville inneholde mer enn en signaturfil kan"
-        )));
+        );
+        let way_out = text!(
+            en: "Take out of it what is no signature, and signatures that no longer count; then sign again.",
+            nb: "Ta ut av den det som ikke er en signatur, og signaturer som ikke lenger teller; signer så på nytt."
+        );
+        return Err(cannot(why, way_out));
     }
-    replaced::replace_file(&task.target, text.as_bytes())
-        .map_err(|why| cannot(portvakt_core::system::said(&why)))
+    replaced::replace_file(&task.target, text.as_bytes()).map_err(|why| cannot(said(&why), way_out(&why)))
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::hex::{hex, unhex_exactly};
 use portvakt_core::model::Digest;
-use portvakt_core::system::said;
+use portvakt_core::system::{said, way_out};
 use portvakt_database::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +51,8 @@ impl KeyError {
                 let (place, why) = (place.display(), said(source));
                 text!(
                     with why;
-                    en: "cannot use the ledger's key `{place}`; check the path and its permissions: {why}",
-                    nb: "nøkkelen til protokollen `{place}` kan ikke brukes; kontroller stien og tillatelsene: {why}"
+                    en: "cannot use the ledger's key `{place}`: {why}",
+                    nb: "nøkkelen til protokollen `{place}` kan ikke brukes: {why}"
                 )
             }
             Self::Exposed(place) => text!(
@@ -69,6 +69,15 @@ impl KeyError {
                 en: "the system gives no random bytes for a key",
                 nb: "systemet gir ingen tilfeldige tall til en nøkkel"
             ),
+        }
+    }
+
+    /// Returns the next step, if the system said why the key cannot be used. Otherwise the words have it.
+    #[must_use]
+    pub fn way_out(&self) -> Option<Text> {
+        match self {
+            Self::File { source, .. } => Some(way_out(source)),
+            Self::Exposed(_) | Self::NotAKey(_) | Self::Random(_) => None,
         }
     }
 }
@@ -234,8 +243,8 @@ impl CheckpointError {
                 let (place, why) = (place.display(), said(source));
                 text!(
                     with why;
-                    en: "cannot use the checkpoint `{place}`; check the path and its permissions: {why}",
-                    nb: "kontrollpunktet `{place}` kan ikke brukes; kontroller stien og tillatelsene: {why}"
+                    en: "cannot use the checkpoint `{place}`: {why}",
+                    nb: "kontrollpunktet `{place}` kan ikke brukes: {why}"
                 )
             }
             Self::NotACheckpoint { place, source } => {
@@ -272,6 +281,15 @@ impl CheckpointError {
                      som den er, og hent protokollen tilbake fra en sikkerhetskopi"
             ),
             Self::Ledger(error) => error.words(),
+        }
+    }
+
+    /// Returns the next step, if the system said why the file cannot be used. Otherwise the words have it.
+    #[must_use]
+    pub fn way_out(&self) -> Option<Text> {
+        match self {
+            Self::File { source, .. } => Some(way_out(source)),
+            _ => None,
         }
     }
 }

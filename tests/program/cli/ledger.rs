@@ -69,6 +69,12 @@ fn a_checkpoint_that_is_missing_is_no_tampering() {
     std::fs::write(desk.root().join("half.json"), "{").unwrap();
     let told = desk.run(&["ledger", "verify", "--checkpoint", "half.json"]).ends(5);
     told.says("half.json").never_says("Somebody has changed the ledger");
+    // The next step is that of what the system said.
+    let told = desk.run(&["ledger", "checkpoint", "--out", "nowhere/kept.json"]).ends(5);
+    told.says("nowhere/kept.json")
+        .says("Check the path")
+        .never_says("the right to")
+        .never_says("permissions");
 }
 
 #[test]
