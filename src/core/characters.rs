@@ -11,6 +11,14 @@ pub fn not_text() -> Text {
     text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst")
 }
 
+/// Returns whether the bytes are text in UTF-16, with or without a byte order mark. In such a text most letters have an
+/// empty byte.
+#[must_use]
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    let empty = bytes.iter().filter(|byte| **byte == 0).count();
+    bytes.len() > 3 && empty > bytes.len() / 3
+}
+
 /// The name of a character for a finding, with its number if it looks like another character.
 #[must_use]
 pub fn named(c: char) -> Text {

@@ -308,13 +308,15 @@ fn read_parsed_file(
 
 /// Makes the finding about a faulty signature file. The well-formed signatures in it still count.
 pub fn fault_finding(path: &FilePath, fault: &ArmourFault) -> Finding {
-    let (line, what) = (fault.line, &fault.what);
-    let message = text!(with what; en: "line {line}: {what}", nb: "linje {line}: {what}");
+    let place = match fault.line {
+        0 => Place::file(path),
+        line => Place { line, ..Place::span(path, &fault.text, 0, fault.text.len()) },
+    };
     let way_out = text!(
         en: "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.",
         nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."
     );
-    Finding::new(Code::SignatureMalformed, message, way_out).at(Place::file(path))
+    Finding::new(Code::SignatureMalformed, fault.what.clone(), way_out).at(place)
 }
 
 /// Keeps the bytes of a file and the places of its values. A line is worked out only when a finding needs it.

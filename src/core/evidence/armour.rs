@@ -18,6 +18,7 @@ use jiff::civil::Date;
 
 use super::claim::Claim;
 use super::signature::Signature;
+use crate::characters::{as_typed, is_utf16, put_in_here};
 use crate::diag::{Text, text};
 use crate::model::PersonId;
 
@@ -39,6 +40,8 @@ pub const SIGNATURE_END: &str = "-----END SSH SIGNATURE-----";
 pub struct ArmourFault {
     /// The number of the line, counted from 1. It is 0 if the fault is about the whole file.
     pub line: usize,
+    /// The text of the line. It is empty if the line is no text.
+    pub text: String,
     /// The description of the fault, one sentence without its full stop.
     pub what: Text,
 }
@@ -77,6 +80,16 @@ impl SignatureFile {
             );
             return file;
         }
+        if is_utf16(bytes) {
+            file.fault(
+                0,
+                text!(
+                    en: "the file is saved as UTF-16, and none of it is read; save it as UTF-8",
+                    nb: "filen er lagret som UTF-16, og ingenting av den leses; lagre den som UTF-8"
+                ),
+            );
+            return file;
+        }
         let mut reading = SignatureReading { file, by: None, on: None, blocks: 0, most };
         let lines: Vec<Option<&str>> = bytes
             .split(|byte| *byte == b'\n')
@@ -87,17 +100,30 @@ impl SignatureFile {
             at += 1;
             match line {
                 Some(BEGIN) => at += reading.block(at, lines.get(at..).unwrap_or_default()),
-                Some(line) => reading.outside(at, line),
+                Some(line) => {
+                    reading.outside(at, line);
+                    if as_typed(line).trim_start() == BEGIN {
+                        // The block below is not read, so its lines are no faults of their own.
+                        let below = lines.get(at..).unwrap_or_default().iter();
+                        let mut block = below.take_while(|line| **line != Some(BEGIN));
+                        at += block.position(|line| *line == Some(SIGNATURE_END)).map_or(0, |end| end + 1);
+                    }
+                }
                 None => reading
                     .stray(at, text!(en: "the line is no UTF-8 text", nb: "linjen er ikke UTF-8-tekst")),
             }
         }
         reading.unclaimed();
-        reading.file
+        let mut file = reading.file;
+        for fault in &mut file.faults {
+            let text = fault.line.checked_sub(1).and_then(|at| lines.get(at).copied().flatten());
+            text.unwrap_or_default().clone_into(&mut fault.text);
+        }
+        file
     }
 
     fn fault(&mut self, line: usize, what: Text) {
-        self.faults.push(ArmourFault { line, what });
+        self.faults.push(ArmourFault { line, text: String::new(), what });
     }
 }
 
@@ -137,7 +163,9 @@ impl SignatureReading {
         } else if line.trim().is_empty() || line.starts_with('#') {
             self.unclaimed();
         } else {
-            let what = if line.starts_with("-----") {
+            let what = if let Some(here) = put_in_before(line) {
+                here
+            } else if line.starts_with("-----") {
                 text!(
                     en: "this is no line of a block of an SSH signature",
                     nb: "dette er ingen linje i en SSH-signatur"
@@ -253,6 +281,14 @@ fn unended() -> Text {
         en: "the signature that begins here does not come to its end",
         nb: "signaturen som begynner her, har ingen slutt"
     )
+}
+
+/// Returns the words about a character that a program put into a line of the right form, such as a byte order mark. People
+/// see the line as if it were right.
+fn put_in_before(line: &str) -> Option<Text> {
+    let typed = as_typed(line);
+    let forms = ["by:", "on:", "#", "-----BEGIN", "-----END"];
+    forms.iter().any(|form| typed.trim_start().starts_with(form)).then(|| put_in_here(line)).flatten()
 }
 
 /// Reads a day. Only the form `2026-01-31` is accepted.

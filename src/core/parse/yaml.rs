@@ -15,6 +15,7 @@ use super::node::Node;
 use super::page::FilePage;
 use super::slip;
 use super::span::Span;
+use crate::characters::is_utf16;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
 
@@ -72,13 +73,6 @@ fn save_as_utf8() -> Text {
         en: "Open the file in an editor and save it again with the encoding UTF-8.",
         nb: "Åpne filen i et redigeringsprogram og lagre den på nytt med tegnkodingen UTF-8."
     )
-}
-
-/// Returns whether the bytes are text in UTF-16, with or without a byte order mark. In such a text most letters have an
-/// empty byte.
-fn is_utf16(bytes: &[u8]) -> bool {
-    let empty = bytes.iter().filter(|byte| **byte == 0).count();
-    bytes.len() > 3 && empty > bytes.len() / 3
 }
 
 /// Reads the text of a file into a tree.

@@ -208,7 +208,11 @@ fn rubbish_beside_a_list_is_told_and_takes_no_rejection_away() {
     let alone = check_alone(&world.tree.snapshot(), START.parse().unwrap());
     assert_eq!(count(&alone, Code::SignatureMalformed), 1);
     let finding = only(&world.pass(), Code::SignatureMalformed);
-    assert_eq!(finding.place.unwrap().file.as_str(), "requests/ahus.yaml.sig");
+    let place = finding.place.unwrap();
+    assert_eq!(
+        (place.file.as_str(), place.line, place.text.as_str()),
+        ("requests/ahus.yaml.sig", 1, "hello")
+    );
     world.put(&lu_of(KARI, "REQ-7"));
     only(&world.pass(), Code::RequestRejected);
 }

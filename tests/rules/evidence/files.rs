@@ -69,6 +69,35 @@ fn what_is_no_signature_is_a_fault_and_the_others_count() {
 }
 
 #[test]
+fn a_character_that_a_program_put_in_and_another_encoding_are_named() {
+    let bench = Bench::new();
+    let key = bench.ed25519("own");
+    let (one, two) = (bench.sign(&key, NAMESPACE, "one", &[]), bench.sign(&key, NAMESPACE, "two", &[]));
+    for (head, named) in [
+        ("\u{feff}", "a byte order mark (U+FEFF)"),
+        ("\u{feff}# signed\n", "a byte order mark (U+FEFF)"),
+        ("\u{200b}by: kari.testesen\n", "a zero-width space (U+200B)"),
+    ] {
+        let file = SignatureFile::read(format!("{head}{one}{two}").as_bytes());
+        assert_eq!(lines(&file), [1], "{head:?}: {:?}", file.faults);
+        assert!(file.faults[0].what.en().contains(named), "{:?}", file.faults);
+        assert!(file.signatures.iter().any(|signature| signature.covers(b"two")), "{head:?}");
+        // A mark is not passed over: the block right behind it does not count.
+        assert_eq!(file.signatures.len(), if head.ends_with('\n') { 2 } else { 1 }, "{head:?}");
+    }
+    // A block behind a mark that has no end takes the next one not with it.
+    let cut: String = one.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let file = SignatureFile::read(format!("\u{feff}{cut}{two}").as_bytes());
+    assert!(file.signatures.len() == 1 && file.signatures[0].covers(b"two"), "{:?}", file.faults);
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes: Vec<u8> = format!("\u{feff}{one}").encode_utf16().flat_map(unit).collect();
+        let file = SignatureFile::read(&bytes);
+        assert_eq!((file.signatures.len(), lines(&file)), (0, vec![0]));
+        assert!(file.faults[0].what.en().contains("UTF-16"), "{:?}", file.faults);
+    }
+}
+
+#[test]
 fn a_file_has_an_end() {
     let bench = Bench::new();
     let key = bench.ed25519("own");
