@@ -259,6 +259,8 @@ fn what_came_along_with_pasted_lines_is_told_once() {
 fn the_value_that_is_meant_is_written_out() {
     for (text, line, meant) in [
         (with("by: bjorn.lederesen", "by: Kristin Skinnvik"), 14, "kristin.skinnvik"),
+        (with("by: bjorn.lederesen", "by: Kristin Skinnvik (kristin.skinnvik)"), 14, "kristin.skinnvik"),
+        (with("request: REQ-2026-0113", "request: \"REQ-1 @team\""), 12, "REQ-1"),
         (with("by: bjorn.lederesen", "by: Bjørn Lederesen"), 14, "bjorn.lederesen"),
         (with("by: bjorn.lederesen", "by: \"Lederesen, Bjørn\""), 14, "bjorn.lederesen"),
         (with("by: bjorn.lederesen", "by: bjorn.lederesen@example.org"), 14, "bjorn.lederesen"),

@@ -85,7 +85,7 @@ fn a_character_that_a_program_put_in_and_another_encoding_are_named() {
         // A mark is not passed over: the block right behind it does not count.
         assert_eq!(file.signatures.len(), if head.ends_with('\n') { 2 } else { 1 }, "{head:?}");
     }
-    // A block behind a mark that has no end takes the next one not with it.
+    // A block behind a mark that has no end does not take the next one with it.
     let cut: String = one.lines().take(3).map(|line| format!("{line}\n")).collect();
     let file = SignatureFile::read(format!("\u{feff}{cut}{two}").as_bytes());
     assert!(file.signatures.len() == 1 && file.signatures[0].covers(b"two"), "{:?}", file.faults);

@@ -10,6 +10,12 @@ use crate::model::PersonId;
 /// The first reading of a text as an id that gives a valid id. `joint` stands between the words of such an id.
 pub(crate) fn id<T, E>(text: &str, new: fn(&str) -> Result<T, E>, joint: char) -> Option<String> {
     let bare = bare(text);
+    if joint == '.'
+        && let Some(inside) = in_brackets(&bare)
+        && new(&inside).is_ok()
+    {
+        return Some(inside);
+    }
     if bare.contains("...") || several(text, joint) {
         // Something was left out, or nobody can know which is meant.
         return None;
@@ -21,15 +27,32 @@ pub(crate) fn id<T, E>(text: &str, new: fn(&str) -> Result<T, E>, joint: char) -
     let lower = bare.to_lowercase();
     let address = lower.split_once('@').map_or(lower.as_str(), |(local, _)| local);
     let file = address.trim_end_matches(".sig").trim_end_matches(".yaml").trim_end_matches(".yml");
+    // A number is kept as it is written: `REQ-1`, where `REQ-1 @name` stands.
+    let before_at = bare.split_once('@').map_or(bare.as_str(), |(local, _)| local);
     let readings = [
         bare.clone(),
         joined(&in_order, joint),
+        before_at.trim().to_owned(),
         lower.clone(),
         file.to_owned(),
         joined(&plain_letters(file), joint),
         joined(&plain_letters(&in_order), joint),
     ];
     readings.into_iter().find(|reading| reading != text && new(reading).is_ok())
+}
+
+/// Returns the id in `Kari Testesen (kari.testesen)`, the form in which people are shown. Before the brackets stands a
+/// name, and not another id.
+fn in_brackets(bare: &str) -> Option<String> {
+    let (name, rest) = bare.split_once('(')?;
+    let inside = rest.strip_suffix(')')?.trim().to_lowercase();
+    let is_name = !name.trim().is_empty() && !name.split_whitespace().any(is_whole_id) && !several(name, '.');
+    (is_name && is_whole_id(&inside) && PersonId::new(&inside).is_ok()).then_some(inside)
+}
+
+/// Returns whether a word is an id with its parts, such as `kari.testesen`, and not initials (`K.A.`).
+fn is_whole_id(word: &str) -> bool {
+    word.contains('.') && !word.split('.').all(|part| part.chars().count() <= 1)
 }
 
 /// Returns whether a text may mean more than one id, or an id and something else: two people, a name and a title, or
@@ -48,9 +71,10 @@ pub(in crate::parse) fn several(text: &str, joint: char) -> bool {
         return true;
     }
     if joint == '.' {
-        let initials = |word: &str| word.split('.').all(|part| part.chars().count() <= 1);
-        let is_whole = |word: &&str| word.contains('.') && !initials(word);
-        let holds_whole = words.len() > 1 && words.iter().any(is_whole);
+        if in_brackets(&bare).is_some() {
+            return false;
+        }
+        let holds_whole = words.len() > 1 && words.iter().any(|word| is_whole_id(word));
         return bare.contains('/') || holds_whole || words.iter().any(and) || !last_name_first(&bare);
     }
     let has_digit = |word: &str| word.contains(|c: char| c.is_ascii_digit());

@@ -19,6 +19,8 @@ fn a_name_is_read_as_the_id_it_means() {
         ("K. Skinnvik", "k.skinnvik"),
         ("Liv O'Testesen", "liv.otestesen"),
         ("kari–ann.testesen", "kari-ann.testesen"),
+        ("Kristin Skinnvik (kristin.skinnvik)", "kristin.skinnvik"),
+        ("K. A. Skinnvik (Kristin.Skinnvik)", "kristin.skinnvik"),
     ] {
         assert_eq!(id(written, PersonId::new, '.').as_deref(), Some(meant), "{written}");
     }
@@ -27,6 +29,7 @@ fn a_name_is_read_as_the_id_it_means() {
     }
     assert_eq!(id("REQ 2026 0113", RequestId::new, '-').as_deref(), Some("REQ-2026-0113"));
     assert_eq!(id("REQ–2026–0113", RequestId::new, '-').as_deref(), Some("REQ-2026-0113"));
+    assert_eq!(id("REQ-1 @team", RequestId::new, '-').as_deref(), Some("REQ-1"));
     assert_eq!(id("Helse Bergen", TrustId::new, '-').as_deref(), Some("helse-bergen"));
 }
 
@@ -44,6 +47,9 @@ fn two_are_never_joined_to_one() {
         "Kari Testesen og Liv Testesen",
         "lc.ahusen registerleder",
         "Testesen, Kari, Liv",
+        "lc.ahusen (nasjonal.eksempelvik)",
+        "Kari Testesen og Liv Testesen (liv.testesen)",
+        "Kari Testesen (kari.testesen, liv.testesen)",
     ] {
         assert!(several(written, '.'), "{written}");
         assert_eq!(id(written, PersonId::new, '.'), None, "{written}");
