@@ -31,6 +31,9 @@ pub const LARGEST_OF_A_LIST: usize = 1024 * 1024;
 /// The most blocks of such a file that count.
 const MOST_BLOCKS_OF_A_LIST: usize = 1_000;
 
+/// The most lines of a block that are passed over, if its first line is not right. The longest real block is shorter.
+const MOST_LINES: usize = 256;
+
 const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 /// The last line of a signature, as OpenSSH writes it.
 pub const SIGNATURE_END: &str = "-----END SSH SIGNATURE-----";
@@ -104,7 +107,7 @@ impl SignatureFile {
                     reading.outside(at, line);
                     if as_typed(line).trim_start() == BEGIN {
                         // The block below is not read, so its lines are no faults of their own.
-                        let below = lines.get(at..).unwrap_or_default().iter();
+                        let below = lines.get(at..).unwrap_or_default().iter().take(MOST_LINES);
                         let mut block = below.take_while(|line| **line != Some(BEGIN));
                         at += block.position(|line| *line == Some(SIGNATURE_END)).map_or(0, |end| end + 1);
                     }
