@@ -1,10 +1,10 @@
 //! `review show` shows the state of the reviews of all trusts, or one list row by row.
 
-use portvakt_core::diag::{Exit, Lang, Text, text};
-use portvakt_core::model::{Answered, Quarter, ReviewRow, Setting, SettingRow, TrustId};
+use portvakt_core::diag::{Exit, Finding, Lang, Text, text};
+use portvakt_core::model::{Answered, FilePath, Quarter, ReviewRow, Setting, SettingRow, TrustId};
 use portvakt_core::review::{
-    AnswerFollowed, Due, ReviewState, followed, followed_setting, newest_lists, notice_words, setting_words,
-    unclosed,
+    AnswerFollowed, Due, JudgedReviews, ReviewState, followed, followed_setting, newest_lists, notice_words,
+    setting_words, unclosed,
 };
 use portvakt_engine::memory::used_statements;
 use serde_json::{Value, json};
@@ -178,6 +178,10 @@ fn show_one(
         None => text!(en: "it does not count yet", nb: "den teller ikke ennå"),
     };
     output::tell(global, &text!(with word; en: "{path}: {word}", nb: "{path}: {word}"));
+    // A list that a newer one has overtaken is asked of nobody any more.
+    if list.counts_from.is_none() && newer.is_none() {
+        tell_why(global, &judged, &path);
+    }
     let state = match (&state, &record) {
         (Stands::Answered, None) => text!(
             en: "answered; whether it is closed is known where the register is",
@@ -187,6 +191,14 @@ fn show_one(
     };
     output::tell(global, &text!(with state; en: "{path}: {state}", nb: "{path}: {state}"));
     Ok(Exit::Ok)
+}
+
+/// Tells why a list does not count, by the findings about it.
+fn tell_why(global: &Global, judged: &JudgedReviews, path: &FilePath) {
+    let is_of_the_list = |finding: &&Finding| finding.place.as_ref().is_some_and(|place| place.file == *path);
+    for Finding { message: why, way_out, .. } in judged.findings.iter().filter(is_of_the_list) {
+        output::tell(global, &text!(with why, way_out; en: "- {why}. {way_out}", nb: "- {why}. {way_out}"));
+    }
 }
 
 /// Returns the words that tell how the files follow the answer of a row. They are empty if the answer needs no change.

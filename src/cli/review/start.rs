@@ -1,9 +1,11 @@
 //! `review start` makes the list of a trust from the current tree. In a clone it uses the newest main branch, and puts
 //! the list on a branch of its own.
 
+use std::collections::BTreeSet;
+
 use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
-use portvakt_core::model::{Answered, Quarter, Review, TrustId};
-use portvakt_core::review::{self, Start};
+use portvakt_core::model::{Answered, Evidence, PersonId, Quarter, Review, ReviewedBy, TrustId};
+use portvakt_core::review::{self, Start, answers_for};
 use serde_json::json;
 
 use super::ask::has_passed;
@@ -56,7 +58,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
             return Err(vec![Finding::new(Code::BadValue, message, way_out)]);
         }
         if let Ok((_, before)) = desk.list(trust, Some(list.quarter)) {
-            keep_answers(&mut list, &before.parsed.review);
+            keep_answers(&mut list, &before.parsed.review, &desk);
         }
     }
     place.may_write(&path).map_err(one)?;
@@ -92,6 +94,15 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
             nb: "{shown}: {rows}. Svar på hver med {answering}.\n"
         ),
     );
+    if desk.rules.register.evidence == Evidence::Signature && !list.reviewed.is_empty() {
+        let names: Vec<String> = list.reviewed.iter().map(|line| desk.who(&line.by)).collect();
+        let names = names.join(", ");
+        let again = text!(
+            en: "The list is a new one, with answers from before. These sign it again: {names}.\n",
+            nb: "Listen er ny, med svar fra før. Disse signerer den på nytt: {names}.\n"
+        );
+        output::say(global, &again);
+    }
     sent.iter().for_each(|sent| sent.say(global));
     Ok(Exit::Ok)
 }
@@ -112,21 +123,36 @@ fn is_on(global: &Global, branch: &str, trust: &TrustId) -> Finding {
     Finding::new(Code::BadValue, message, way_out)
 }
 
-/// Takes over the answers to accesses and settings that have not changed. It is a new list, so the reviewers must sign
-/// again. An answer that keeps a right until a day that has passed is dropped and asked for again.
-fn keep_answers(list: &mut Review, before: &Review) {
-    let made = list.made;
-    let holds = |answered: &Answered| has_passed(answered.answer, made).is_none();
+/// Takes over the answers to accesses and settings that have not changed, if the same person may still give them today.
+/// An answer that keeps a right until a day that has passed is dropped and asked for again. It is a new list, so whoever
+/// has answered must sign it again, and so must the reviewers who have named a delegate. Each of them gets a line with
+/// the day of the list, so that they are asked for their signature.
+fn keep_answers(list: &mut Review, before: &Review, desk: &ReviewDesk) {
+    let (made, base) = (list.made, &desk.base);
+    let entitled = desk.who_may_review(&list.trust);
+    let may_review = |person: &PersonId| entitled.iter().any(|one| base.is_same(one, person));
+    let of_delegates = before.delegations.iter().filter(|one| made <= one.until && may_review(&one.by));
+    let mut signers: BTreeSet<PersonId> = of_delegates.map(|one| one.by.clone()).collect();
+    let mut stays = |answered: &Answered, about: Option<&PersonId>| {
+        let by = &answered.by;
+        let reviewers = answers_for((by, about), made, &before.delegations, base, may_review);
+        let is_kept = reviewers.is_ok() && has_passed(answered.answer, made).is_none();
+        if is_kept {
+            signers.insert(by.clone());
+        }
+        is_kept
+    };
     list.delegations.clone_from(&before.delegations);
     for row in &mut list.rows {
         let same = before.rows.iter().find(|old| old.key == row.key && old.role == row.role);
-        row.answered = same.and_then(|old| {
-            let as_it_was = old.from == row.from && old.until == row.until;
-            old.answered.clone().filter(|answered| as_it_was && holds(answered))
-        });
+        row.answered = same
+            .filter(|old| old.from == row.from && old.until == row.until)
+            .and_then(|old| old.answered.clone().filter(|answered| stays(answered, Some(&old.key.person))));
     }
     for row in &mut list.settings {
         let same = before.settings.iter().find(|old| old.setting == row.setting);
-        row.answered = same.and_then(|old| old.answered.clone().filter(holds));
+        row.answered = same
+            .and_then(|old| old.answered.clone().filter(|answered| stays(answered, old.setting.person())));
     }
+    list.reviewed = signers.into_iter().map(|by| ReviewedBy { by, on: made }).collect();
 }

@@ -266,6 +266,7 @@ impl<'a> ReviewList<'a> {
         }
         let before = judged.findings.len();
         self.unshown(judged);
+        self.unnamed_answerers(&answerers, judged);
         let open = self.open_rows(judged);
         let refused = judged.findings.len() > before;
         let unasked = self.lines.iter().any(|line| matches!(line.proof, Err(None)));

@@ -90,6 +90,19 @@ pub(super) fn unsigned(place: Place, line: &ReviewedBy, why: &Text) -> Finding {
     Finding::new(Code::ReviewUnsigned, message, sign_anew()).at(place)
 }
 
+/// Returns the finding about a person who has answered and is not among the reviewers of the list.
+pub(super) fn unnamed(place: Place, by: &PersonId) -> Finding {
+    let message = text!(
+        en: "`{by}` has answered here and has no line under `reviewed`, so nobody asks for their signature",
+        nb: "`{by}` har svart her og har ingen linje under `reviewed`, så ingen spør om signaturen"
+    );
+    let way_out = text!(
+        en: "Make the list anew with `portvakt review start --anew`: the answers stay, and it asks whoever gave them to sign.",
+        nb: "Lag listen på nytt med `portvakt review start --anew`: svarene står, og de som ga dem, blir bedt om å signere."
+    );
+    Finding::new(Code::ReviewUnsigned, message, way_out).at(place)
+}
+
 fn sign_anew() -> Text {
     text!(
         en: "The reviewer signs the statement of this list anew, or the line is taken out.",

@@ -110,11 +110,9 @@ fn the_row_of_a_reviewer_without_an_answer_names_who_may_give_it() {
 }
 
 #[test]
-fn a_list_that_nobody_has_signed_is_open_and_not_told_of() {
+fn a_list_that_nobody_has_answered_is_open_and_not_told_of() {
     let mut world = World::new();
-    let mut list = answered(world.list(MADE), ON);
-    list.reviewed.clear();
-    world.put_list(&list);
+    world.put_list(&world.list(MADE));
     let judged = world.judged(&BTreeSet::new(), date(2026, 11, 16));
     assert_eq!(judged.due[&TrustId::new("ahus").unwrap()].state, ReviewState::Open);
     assert_eq!(codes(&judged.findings), [""; 0]);
@@ -127,8 +125,16 @@ fn an_answer_counts_only_beside_the_reviewer_who_gave_it() {
     list.reviewed.truncate(1);
     let judged = of(&mut world, &list);
     assert!(!counts(&judged));
-    let told = one(&judged.findings, Code::ReviewIncomplete).message.en().to_owned();
-    assert!(told.contains("rows whose reviewer has not signed: 1"), "{told}");
+    let told = one(&judged.findings, Code::ReviewUnsigned);
+    assert!(told.message.en().contains("`leder.eksempelvik` has answered here"), "{}", told.message.en());
+    let place = told.place.as_ref().unwrap();
+    assert_eq!((place.file.as_str(), place.text.trim()), (LIST, "- person: lc.ahusen"));
+    // Without any line, each of the two is told of once.
+    list.reviewed.clear();
+    let judged = of(&mut world, &list);
+    assert_eq!(codes(&judged.findings), ["review-due-soon", "review-unsigned", "review-unsigned"]);
+    let checked = world.check(&world, ON);
+    assert_eq!(checked.findings.iter().filter(|told| told.code == Code::ReviewUnsigned).count(), 2);
 }
 
 #[test]

@@ -34,6 +34,20 @@ impl ReviewList<'_> {
         0
     }
 
+    /// Reports people who have answered and have no line among the reviewers. Nobody would ask them for their signature,
+    /// so the list could never count.
+    pub(super) fn unnamed_answerers(&self, answerers: &BTreeSet<&PersonId>, judged: &mut JudgedReviews) {
+        let review = &self.parsed.review;
+        for by in answerers.iter().filter(|by| !self.lines.iter().any(|line| line.line.by == ***by)) {
+            let rows = review.rows.iter().map(|row| &row.answered).zip(&self.parsed.rows);
+            let settings = review.settings.iter().map(|row| &row.answered).zip(&self.parsed.settings);
+            let is_theirs = |answered: &Option<Answered>| answered.as_ref().is_some_and(|one| one.by == **by);
+            if let Some((_, span)) = rows.chain(settings).find(|(answered, _)| is_theirs(answered)) {
+                judged.findings.push(told::unnamed(span.place(self.path, &self.text), by));
+            }
+        }
+    }
+
     /// Reports an answer that keeps a right until a day before its reviewer reviewed. It would end the right without
     /// saying so. If nobody has reviewed yet, the day is that of the list.
     pub(super) fn kept_into_the_past(&self, answered: &Answered, span: Span, judged: &mut JudgedReviews) {
