@@ -2,7 +2,7 @@
 
 use portvakt_author::{HeldAccess, NewValues, change};
 use portvakt_core::diag::{Code, Exit, Finding, text};
-use portvakt_core::model::Login;
+use portvakt_core::model::{Evidence, Login};
 
 use super::approval::{ApprovalArgs, approvals, contacted_by_another, known_as_before};
 use super::name::name_meant;
@@ -83,10 +83,18 @@ fn changing(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let is_role = changed.role.as_ref().is_none_or(|role| held.iter().all(|one| one.grant.role == *role));
     if is_role && facts.as_ref() == person.facts() {
         let name = work.called(&id);
-        return Err(Stop::already(vec![text!(
+        let says_so = text!(
             en: "The files say this of {name} already.",
             nb: "Filene sier allerede dette om {name}."
-        )]));
+        );
+        let is_signed = work.desk.rules.register.evidence == Evidence::Signature;
+        let unsigned = is_signed.then(|| {
+            text!(
+                en: "If it is not signed yet, `portvakt approve --waiting` asks for it.",
+                nb: "Er det ikke signert ennå, spør `portvakt approve --waiting` om det."
+            )
+        });
+        return Err(Stop::already(std::iter::once(says_so).chain(unsigned).collect()));
     }
     let renewed = if changed.asks_of_everybody() { living } else { held.clone() };
     let renewed = known_as_before(work, &args.approval, renewed)?;

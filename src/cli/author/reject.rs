@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use portvakt_author::{Application, Export, fits, may_reject, reject, waiting_request};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::judge::Bar;
-use portvakt_core::model::{PersonId, Rejection, RequestId, TrustId, TrustKind};
+use portvakt_core::model::{FilePath, PersonId, Rejection, RequestId, TrustId, TrustKind};
+use portvakt_core::parse;
 
 use super::reason::NamesToLeaveOut;
 use super::{How, Made, Stop, Work, cannot, carry, meant, number, people, portal};
@@ -98,6 +99,18 @@ fn check_number_unused(work: &Work<'_>, request: &RequestId, typed: Option<&str>
         let way_out = text!(en: "Nothing is to be done.", nb: "Det er ingenting å gjøre.");
         return Err(Finding::new(Code::DuplicateEntry, message, way_out).into());
     }
+    if let Some((list, Rejection { on, by, .. })) = without_effect(work, request) {
+        let by = work.called(&by);
+        let message = text!(
+            en: "the application `{request}` stands in `{list}` already, rejected on {on} by {by}, and it has no effect yet",
+            nb: "søknaden `{request}` står allerede i `{list}`, avvist {on} av {by}, og det har ingen virkning ennå"
+        );
+        let way_out = text!(
+            en: "Where the signature is missing, `portvakt approve --waiting` asks that person for it; `portvakt check` says what else it is.",
+            nb: "Mangler signaturen, spør `portvakt approve --waiting` den personen om den; `portvakt check` sier hva det ellers er."
+        );
+        return Err(Finding::new(Code::DuplicateEntry, message, way_out).into());
+    }
     if work.desk.requests().contains(&request.folded()) {
         let message = text!(
             en: "the number `{request}` serves somebody, or has served: it stands in a person's file",
@@ -110,6 +123,19 @@ fn check_number_unused(work: &Work<'_>, request: &RequestId, typed: Option<&str>
         return Err(Finding::new(Code::RequestOfAnother, message, way_out).into());
     }
     Ok(())
+}
+
+/// Returns the rejection of a number by somebody who may reject it that has no effect, with the list it is in. It may have
+/// been merged before it was signed.
+fn without_effect(work: &Work<'_>, request: &RequestId) -> Option<(FilePath, Rejection)> {
+    let register = &work.desk.rules.register;
+    work.desk.tree.requests().lists().find_map(|(path, bytes)| {
+        let parsed = parse::rejections(path, bytes, register).ok()?;
+        let may = may_reject(&work.desk, &parsed.trust);
+        let mut rejections = parsed.entries.into_iter().map(|entry| entry.rejection);
+        let found = rejections.find(|one| one.request.is_same(request) && may.contains(&one.by))?;
+        Some((path.clone(), found))
+    })
 }
 
 /// Returns the finding for an application of another trust. It is decided at that trust.

@@ -1,7 +1,8 @@
 //! `portvakt approve --waiting` finds what waits for the user's signature, over all branches of the remote. It shows and
 //! signs each change, and sends the signature to the branch of the change. It signs only what it has shown. If the
-//! change is a list of a review, it shows each answer in the signer's name. People may sign in any order. If a list
-//! ends over half of its accesses, the user must type their number, as in `approve` with the name of a file.
+//! change is a list of a review, it shows each answer in the signer's name. It also finds what the main branch has
+//! without the user's signature. People may sign in any order. If a list ends over half of its accesses, the user must
+//! type their number, as in `approve` with the name of a file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::config::{Format, Global};
 mod consent;
 mod gathering;
 mod half_signed;
+mod on_main;
 mod told;
 
 use told::{no_such_name, of_branch, who_signs};
@@ -157,6 +159,11 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
         }
         keys.put_first(&mut references);
     }
+    if let Some(unsigned) = waiting.unsigned_on_main(&references) {
+        waiting
+            .signs_on_main(&unsigned, &mut done)
+            .or_else(|stop| done.notes(global, name_there(target), stop))?;
+    }
     for reference in references {
         if signals::is_to_end() {
             return Err(Unanswered(text!(en: "Stopped.", nb: "Stanset.")).into());
@@ -223,15 +230,9 @@ impl Waiting<'_> {
         if since.is_some_and(|since| is_gathered(main, branch, &paths, &since)) {
             return Ok(Came::Nothing);
         }
-        let is_signed_by_itself = |path: &&FilePath| {
-            (path.person_parts().is_some()
-                || review_parts(path).is_some()
-                || rejections_trust(path).is_some())
-                && !path.as_str().ends_with(".sig")
-        };
         let files: Vec<PathBuf> = paths
             .iter()
-            .filter(is_signed_by_itself)
+            .filter(|path| is_signed_by_itself(path))
             .map(|path| place.global.root.join(path.as_str()))
             .filter(|path| path.is_file())
             .collect();
@@ -270,7 +271,7 @@ impl Waiting<'_> {
             return Ok(Came::Nothing);
         }
         let root = &place.global.root;
-        let beside = paths.iter().filter(is_signed_by_itself).map(|path| format!("{path}.sig"));
+        let beside = paths.iter().filter(|path| is_signed_by_itself(path)).map(|path| format!("{path}.sig"));
         let mut targets = beside.chain(change.settings.then(|| SETTINGS_SIGNATURES.to_owned()));
         targets.try_for_each(|path| plain::is_plain(root, &path))?;
         let mut lines = String::new();
@@ -341,6 +342,14 @@ impl Waiting<'_> {
     fn releases(&self) -> bool {
         self.work.desk.may_release().contains(self.me)
     }
+}
+
+/// Returns whether the people whom a file names sign it by itself: a person's file, or a list of a review or of rejected
+/// applications.
+fn is_signed_by_itself(path: &FilePath) -> bool {
+    let is_one =
+        path.person_parts().is_some() || review_parts(path).is_some() || rejections_trust(path).is_some();
+    is_one && !path.as_str().ends_with(".sig")
 }
 
 /// Returns whether a branch only adds keys that the main branch has already. Then its keys were gathered, and nothing

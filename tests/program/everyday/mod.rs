@@ -12,6 +12,7 @@ mod change;
 mod end;
 mod extend;
 mod give;
+mod made_again;
 mod mover;
 mod pages;
 mod renamed;

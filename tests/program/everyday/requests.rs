@@ -45,6 +45,23 @@ fn what_waits_is_listed_and_an_application_is_rejected() {
 }
 
 #[test]
+fn a_rejection_that_was_taken_in_without_its_signature_is_signed_and_not_written_again() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let reject = ["reject", "REQ-2026-0503", "--trust", "helse-stavanger", "--reason", "feilsendt", "--yes"];
+    halvor.runs(&[&reject[..], &["--unsigned"]].concat()).ends(0);
+    world.merge("access/reject-REQ-2026-0503");
+    let again = halvor.runs(&reject).ends(1).says("duplicate-entry").says("ingen virkning ennå");
+    again.says("portvakt approve --waiting");
+    assert!(world.branches().is_empty());
+    let signed = halvor.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    signed.says("REQ-2026-0503").says("Sendt som grenen access/signatures");
+    world.takes_in("access/signatures");
+    halvor.runs(&reject).ends(0).says("avvist 2026-11-23 av Halvor Liksomdal");
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+}
+
+#[test]
 fn an_application_of_another_trust_is_left_to_those_who_decide_there() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

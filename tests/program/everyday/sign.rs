@@ -101,6 +101,43 @@ fn an_end_is_put_to_nobody_however_new_the_approval_is() {
     halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
     world.takes_in("access/end-siv.nyansatt");
     assert!(world.file(FILE).contains("until: 2026-12-31"));
+    // The main branch has the access with another last day than was signed. That waits for nobody either.
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+}
+
+#[test]
+fn an_access_that_was_taken_in_without_its_signature_waits_for_its_approver() {
+    let world = World::new();
+    let (halvor, kristin, bjorn) = (world.person(STAVANGER), world.person(KEYLESS), world.person(LEADER));
+    let mut written = siv("smerteregisteret", "REQ-2026-0412");
+    written.extend(["--approver", "halvor", "--unsigned"]);
+    kristin.runs(&written).ends(0);
+    world.merge("access/grant-siv.nyansatt");
+    // It is put to nobody else.
+    bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    let signed = halvor.types("portvakt approve --waiting", &[("[j/N] ", "j\n")]).ends(0);
+    signed
+        .says("# På hovedgrenen, uten signaturen din:")
+        .says("request: REQ-2026-0412")
+        .says("Sendt som grenen access/signatures");
+    let signed = world.file_on("access/signatures", &format!("{FILE}.sig"));
+    assert_eq!(signed.matches("BEGIN SSH SIGNATURE").count(), 2, "{signed}");
+    // While that branch waits, nobody is asked again.
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    world.takes_in("access/signatures");
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+}
+
+#[test]
+fn an_approval_on_the_main_branch_that_is_too_old_to_be_signed_is_put_to_nobody() {
+    let world = World::new();
+    let (halvor, kristin) = (world.person(STAVANGER), world.person(KEYLESS));
+    let mut written = siv("smerteregisteret", "REQ-2026-0413");
+    written.extend(["--approver", "halvor", "--unsigned"]);
+    kristin.runs(&written).ends(0);
+    world.merge("access/grant-siv.nyansatt");
+    world.on("2026-12-25");
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
 }
 
 #[test]

@@ -120,7 +120,19 @@ impl Waiting<'_> {
             return Ok(());
         }
         signing::sign(&place.global, change, self.key, self.me)?;
-        let Some(sent) = place.keep("settings", &format!("Signed by {}", self.me), self.me.as_str())? else {
+        self.keeps(&place, "settings", statements.len(), done)
+    }
+
+    /// Sends signatures over what the main branch has, on a branch of their own.
+    pub(super) fn keeps(
+        &self,
+        place: &WritingPlace,
+        name: &str,
+        count: usize,
+        done: &mut SignedBranches,
+    ) -> Result<(), Stop> {
+        let global = self.work.global;
+        let Some(sent) = place.keep(name, &format!("Signed by {}", self.me), self.me.as_str())? else {
             return Ok(());
         };
         if global.format == Format::Human {
@@ -131,7 +143,7 @@ impl Waiting<'_> {
         if let Some(why) = sent.why {
             return Err(why.into());
         }
-        done.signed.push(BranchSignatures { branch: sent.branch, count: statements.len() });
+        done.signed.push(BranchSignatures { branch: sent.branch, count });
         Ok(())
     }
 }

@@ -103,7 +103,7 @@ impl Signer {
         let (proofs, kept) = of_the_list(list, &there);
         let mut new = Vec::new();
         let asked = |one: &&signable::Signable| entry.is_none() || one.entry == entry;
-        for one in list.statements.iter().filter(asked).filter(|one| one.by == self.by) {
+        for one in list.statements.iter().filter(asked).filter(|one| self.is_asked_for(one)) {
             if self.is_proved(&proofs, one) || self.has_signed(&proofs, one) {
                 continue;
             }
@@ -143,7 +143,7 @@ impl Signer {
         let there = signatures(&list.signatures, Holds::OfAPerson)?;
         let (proofs, kept) = of_the_list(list, &there);
         let mut new = Vec::new();
-        for one in list.statements.iter().filter(|one| one.by == self.by) {
+        for one in list.statements.iter().filter(|one| self.is_asked_for(one)) {
             if self.is_proved(&proofs, one) {
                 continue;
             }
@@ -165,6 +165,11 @@ impl Signer {
         let answers = answers.unwrap_or_default();
         let (target, about) = (list.signatures.clone(), Text::same(list.path.to_string()));
         Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+    }
+
+    /// Returns whether a statement is in the signer's name and did not stand before.
+    fn is_asked_for(&self, one: &signable::Signable) -> bool {
+        one.by == self.by && !self.stood.entries.contains(&one.text)
     }
 
     /// Prepares everything that is to be signed of a person's file.
@@ -220,7 +225,7 @@ impl Signer {
             .filter_map(|one| one.entry)
             .collect();
         let mut new = Vec::new();
-        let mine = all.iter().filter(|one| one.by == self.by && !self.stood.entries.contains(&one.text));
+        let mine = all.iter().filter(|one| self.is_asked_for(one));
         for one in mine.filter(|one| asked_for(one.entry)) {
             let is_access = one.kind == SignableKind::Access;
             // An access that is revoked needs no approval any more.
