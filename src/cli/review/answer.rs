@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use portvakt_core::decide::ends_over_budget;
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use portvakt_core::model::{
-    Answered, FilePath, PersonId, Review, ReviewRow, ReviewedBy, RowAnswer, Setting, SettingRow,
+    Answered, Evidence, FilePath, PersonId, Review, ReviewRow, ReviewedBy, RowAnswer, Setting, SettingRow,
 };
 use portvakt_core::parse;
 use portvakt_core::parse::ParsedReview;
@@ -141,8 +141,9 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let line = ReviewedBy { by: by.clone(), on: desk.today };
     new.reviewed.retain(|known| known.by != *by);
     new.reviewed.push(line);
-    // With the last answer the list is complete, and somebody signs it.
-    if let Some(most) = new.ends_most().filter(|_| unanswered(&new) == 0)
+    // Whoever signs a list is asked for the number then. Where nobody signs it, the list is complete with the last answer.
+    let is_signed = desk.rules.register.evidence == Evidence::Signature;
+    if let Some(most) = new.ends_most().filter(|_| !is_signed && unanswered(&new) == 0)
         && let Err(exit) = sure::of_the_ends(global, &path, most, args.ends_most)
     {
         return Ok(exit);
