@@ -24,9 +24,20 @@ pub(super) struct GatheredKeys {
     pub(super) sent: Option<Sent>,
 }
 
-/// Puts the keys that wait on their own branches into one change and sends it. It is `None` if no key waits. A branch
-/// that changes anything else is left out.
-pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Option<GatheredKeys>, Stop> {
+/// The keys that wait on branches of their own.
+pub(super) enum WaitingKeys {
+    /// No key waits.
+    None,
+    /// One key waits. It is not gathered: a second branch with it would be put to nobody, or the two who sign it would
+    /// each sign another branch.
+    One,
+    /// Several keys wait, and they are in one change now.
+    Gathered(Box<GatheredKeys>),
+}
+
+/// Puts the keys that wait on their own branches into one change and sends it, if there are several. A branch that
+/// changes anything else is left out.
+pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<WaitingKeys, Stop> {
     let path = root_in_clone(&global.root, top).join(ALLOWED_SIGNERS);
     let path = path.to_string_lossy();
     let lines_at = |rev: &str| -> Vec<String> {
@@ -43,15 +54,17 @@ pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Opti
     }
     let place = WritingPlace::open(global, false)?;
     let lines = good(&place, &new, global)?;
-    if lines.is_empty() {
-        return Ok(None);
+    match lines.len() {
+        0 => return Ok(WaitingKeys::None),
+        1 => return Ok(WaitingKeys::One),
+        _ => {}
     }
     plain::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
     add_lines(&place.global.root, &lines)?;
     let count = lines.len();
     let who = noted::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
     let sent = place.keep("keys", &format!("Add {count} signing keys, gathered"), &who)?;
-    Ok(Some(GatheredKeys { lines, sent }))
+    Ok(WaitingKeys::Gathered(Box::new(GatheredKeys { lines, sent })))
 }
 
 /// Tells the user which keys are in one change now, and on which branch.

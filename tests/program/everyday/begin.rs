@@ -100,6 +100,20 @@ fn whoever_does_not_gather_keys_is_asked_about_each() {
 }
 
 #[test]
+fn a_single_key_is_not_gathered_and_both_sign_it_on_its_own_branch() {
+    let world = World::new();
+    makes_a_key(&world.person(KEYLESS));
+    let (bjorn, ingrid) = (world.person(LEADER), world.person(NATIONAL));
+    let told = ingrid.runs(&["key", "gather"]).ends(1).says("én ny nøkkel venter");
+    told.says("portvakt approve --waiting");
+    assert_eq!(world.branches(), ["access/key-kristin.skinnvik"]);
+    for person in [&ingrid, &bjorn] {
+        person.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
+    }
+    world.takes_in("access/key-kristin.skinnvik");
+}
+
+#[test]
 fn settings_that_were_taken_in_with_one_signature_wait_for_the_other_administrator() {
     let world = World::new();
     makes_a_key(&world.person(KEYLESS));

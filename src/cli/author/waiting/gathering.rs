@@ -11,7 +11,7 @@ use portvakt_core::evidence::{Signature, SignatureFile};
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::SETTINGS_SIGNATURES;
 
-use super::super::gathered::{gathered, say_gathered};
+use super::super::gathered::{WaitingKeys, gathered, say_gathered};
 use super::super::{Stop, enrolling};
 use super::Waiting;
 use crate::cli::ask::Asker;
@@ -96,7 +96,7 @@ impl Waiting<'_> {
         if !self.work.how.yes && !Asker::new(global).goes_on(&question)? {
             return Ok(false);
         }
-        let Some(gathered) = gathered(global, self.top, target)? else { return Ok(false) };
+        let WaitingKeys::Gathered(gathered) = gathered(global, self.top, target)? else { return Ok(false) };
         if global.format == Format::Human {
             say_gathered(global, &gathered);
         }
