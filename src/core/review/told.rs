@@ -91,7 +91,7 @@ pub(super) fn unsigned(place: Place, line: &ReviewedBy, why: &Text) -> Finding {
 }
 
 /// Returns the finding about a person who has answered and is not among the reviewers of the list.
-pub(super) fn unnamed(place: Place, by: &PersonId) -> Finding {
+pub(super) fn without_a_line(place: Place, by: &PersonId) -> Finding {
     let message = text!(
         en: "`{by}` has answered here and has no line under `reviewed`, so nobody asks for their signature",
         nb: "`{by}` har svart her og har ingen linje under `reviewed`, så ingen spør om signaturen"

@@ -43,7 +43,7 @@ impl ReviewList<'_> {
             let settings = review.settings.iter().map(|row| &row.answered).zip(&self.parsed.settings);
             let is_theirs = |answered: &Option<Answered>| answered.as_ref().is_some_and(|one| one.by == **by);
             if let Some((_, span)) = rows.chain(settings).find(|(answered, _)| is_theirs(answered)) {
-                judged.findings.push(told::unnamed(span.place(self.path, &self.text), by));
+                judged.findings.push(told::without_a_line(span.place(self.path, &self.text), by));
             }
         }
     }
