@@ -83,17 +83,18 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         return Ok(output::findings(global, &[], json!({ "kinds": kinds })));
     }
     let asked: Vec<String> = args.people.iter().filter(|asked| code(asked).is_none()).cloned().collect();
+    let or_codes = |finding: Finding| match finding.code {
+        Code::NoBaseline | Code::TreeMissing => {
+            asked.iter().fold(finding, |finding, asked| or_a_code(finding, asked))
+        }
+        _ => finding,
+    };
     let standing = match standing::open_register(global) {
         Ok(standing) => standing,
         Err(missing) if missing.code == Code::NoBaseline && args.at.is_none() => {
-            return files::explain(global, &asked, &kinds, missing).map_err(|finding| match finding.code {
-                Code::NoBaseline | Code::TreeMissing => {
-                    asked.iter().fold(finding, |finding, asked| or_a_code(finding, asked))
-                }
-                _ => finding,
-            });
+            return files::explain(global, &asked, &kinds, missing).map_err(or_codes);
         }
-        Err(finding) => return Err(finding),
+        Err(finding) => return Err(or_codes(finding)),
     };
     if let Some(at) = &args.at {
         let at = today::past(at, standing.today)?;

@@ -5,6 +5,13 @@ use std::path::{Path, PathBuf};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::tree::REGISTER;
 
+use crate::config::Global;
+
+/// Returns whether the tree is to be read from this folder, and the folder has none.
+pub(super) fn has_no_tree(global: &Global) -> bool {
+    global.branch().is_none() && !global.root.join("desired-state").exists()
+}
+
 fn has_files(folder: &Path) -> bool {
     folder.join(REGISTER).is_file()
 }

@@ -14,9 +14,9 @@ use portvakt_engine::pass::{PassError, Shelf, day_at};
 use portvakt_stores::tables::Reader;
 
 use super::clone::is_in_a_clone;
-use super::folder::{way_there, without_files};
+use super::folder::{has_no_tree, way_there, without_files};
 use super::{finding, reading};
-use crate::config::Global;
+use crate::config::{Global, StoreUrl};
 
 /// A register with an accepted base, opened for reading.
 pub(super) struct OpenedRegister {
@@ -49,12 +49,15 @@ pub(super) fn open_register(global: &Global) -> Result<OpenedRegister, Finding> 
     })
 }
 
-/// Returns whether the files are in another folder nearby and not here.
+/// Returns whether the user is in the wrong folder: neither the files nor the register are here. A register whose place
+/// is named in full does not depend on the folder. Then only files nearby tell that another folder is meant.
 fn is_elsewhere(global: &Global) -> bool {
-    global.branch().is_none()
-        && !is_in_a_clone(global)
-        && !global.root.join("desired-state").exists()
-        && way_there(&global.root).is_some()
+    let is_sought_here = match &global.store {
+        StoreUrl::File(path) => path.is_relative(),
+        StoreUrl::Scim(_) => global.memory.is_relative(),
+        StoreUrl::Postgres(_) | StoreUrl::WithPassword => false,
+    };
+    has_no_tree(global) && !is_in_a_clone(global) && (is_sought_here || way_there(&global.root).is_some())
 }
 
 fn opened(global: &Global) -> Result<OpenedRegister, Finding> {

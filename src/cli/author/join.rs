@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use portvakt_author::AuthorDesk;
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Email, Evidence, PersonId};
+use portvakt_core::tree::REGISTER;
 use serde_json::json;
 
 use super::own::KnownKey;
@@ -13,6 +14,7 @@ use super::{Stop, own, people};
 use crate::cli::ask::Asker;
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::noted;
+use crate::cli::clone::place::clone_of;
 use crate::cli::{output, today, tree};
 use crate::config::{Format, Global};
 
@@ -40,13 +42,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 fn join(global: &Global, args: &Args) -> Result<Exit, Stop> {
     let dir = args.dir.clone().unwrap_or_else(|| named_after(&args.address));
     if dir.exists() {
-        let dir = dir.display();
-        let message = text!(en: "`{dir}` is there already", nb: "`{dir}` finnes allerede");
-        let way_out = text!(
-            en: "Name another folder behind the address.",
-            nb: "Oppgi en annen mappe etter adressen."
-        );
-        return Err(Finding::new(Code::SourceUnreadable, message, way_out).into());
+        return Err(there_already(args, &dir).into());
     }
     let into = dir.to_string_lossy();
     git(Path::new("."), &["clone", "--quiet", "--no-tags", "--end-of-options", &args.address, &into])?;
@@ -65,11 +61,46 @@ fn join(global: &Global, args: &Args) -> Result<Exit, Stop> {
     begun
 }
 
+/// Returns the finding for a folder that exists. It may be a clone of the files that git has made. Then only the note of
+/// who the user is is missing.
+fn there_already(args: &Args, dir: &Path) -> Finding {
+    let shown = dir.display();
+    let message = text!(en: "`{shown}` is there already", nb: "`{shown}` finnes allerede");
+    let root = args.below.as_ref().map_or_else(|| dir.to_owned(), |below| dir.join(below));
+    let way_out = if root.join(REGISTER).is_file() && clone_of(dir).is_some() {
+        text!(
+            en: "If it is your clone of this repository, go there and say who you are with `git config portvakt.person ID`. Otherwise, name another folder behind the address.",
+            nb: "Er det din klone av dette arkivet, gå dit og si hvem du er, med `git config portvakt.person ID`. Ellers: oppgi en annen mappe etter adressen."
+        )
+    } else {
+        text!(en: "Name another folder behind the address.", nb: "Oppgi en annen mappe etter adressen.")
+    };
+    Finding::new(Code::SourceUnreadable, message, way_out)
+}
+
+/// Returns the finding for a clone whose tree cannot be read. If it has no tree at all, the address is the wrong one.
+fn not_the_repository(args: &Args, root: &Path, finding: Finding) -> Finding {
+    if root.join("desired-state").exists() {
+        return finding;
+    }
+    let address = portvakt_net::line(&portvakt_net::covered(&args.address));
+    let message = text!(
+        en: "the repository `{address}` is not the one with the accesses: it has no `desired-state` there",
+        nb: "arkivet `{address}` er ikke det med tilgangene: der er ingen `desired-state`"
+    );
+    let way_out = text!(
+        en: "Correct the address: whoever keeps the repository knows it. If the files are in a folder inside the repository, name that folder with `--below DIR`.",
+        nb: "Rett adressen: de som forvalter arkivet, kjenner den. Ligger filene i en mappe inne i arkivet, oppgi mappen med `--below MAPPE`."
+    );
+    Finding::new(finding.code, message, way_out)
+}
+
 /// Notes who the user is in the clone in `dir`, and tells the next step. If this fails, the clone is removed.
 fn begin(global: &Global, args: &Args, dir: &Path) -> Result<Exit, Stop> {
     let mut here = global.clone();
     here.root = args.below.as_ref().map_or_else(|| dir.to_owned(), |below| dir.join(below));
-    let snapshot = tree::read_tree(&here)?.snapshot;
+    let snapshot =
+        tree::read_tree(&here).map_err(|finding| not_the_repository(args, &here.root, finding))?.snapshot;
     let day = today::of_tree(&here, &snapshot)?;
     let desk = AuthorDesk::open(snapshot, day)?;
     let ask = Asker::new(global);

@@ -33,8 +33,8 @@ pub(super) fn own_person(
 /// Returns the next step if it is unknown who writes or signs.
 pub(super) fn say_who_you_are() -> Text {
     text!(
-        en: "Say who you are with `--by PERSON`, or once for all with `portvakt join`.",
-        nb: "Si hvem du er, med `--by PERSON`, eller én gang for alle med `portvakt join`."
+        en: "Say who you are with `--by PERSON`, or once for all in this folder with `git config portvakt.person ID`.",
+        nb: "Si hvem du er, med `--by PERSON`, eller én gang for alle i denne mappen med `git config portvakt.person ID`."
     )
 }
 

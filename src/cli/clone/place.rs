@@ -56,7 +56,7 @@ impl WritingPlace {
         let files =
             |alone| Self { global: global.clone(), branch: None, alone: Some(alone), is_fetched: true };
         let Some(top) = clone_of(&global.root).filter(|_| !here) else {
-            if global.branch().is_none() && !global.root.join("desired-state").exists() {
+            if folder::has_no_tree(global) {
                 return Err(folder::without_files(&global.root));
             }
             let alone = if here { FolderAlone::Asked } else { FolderAlone::of(&global.root) };

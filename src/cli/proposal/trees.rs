@@ -11,7 +11,7 @@ use portvakt_sources::{
 
 use super::refused::{base_finding, merge_finding};
 use super::{Commits, NamedProposal};
-use crate::cli::{finding, tree};
+use crate::cli::{finding, folder, tree};
 use crate::config::{Global, is_a_job};
 
 /// The trees to compare, and their commits.
@@ -29,7 +29,11 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
     let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
     let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
     if let Some(base) = revision {
-        let of_base = |error: SourceError| base_finding(base, &error);
+        // In the wrong folder the name of the base is not at fault.
+        let of_base = |error: SourceError| match head {
+            None if folder::has_no_tree(global) => folder::without_files(&global.root),
+            _ => base_finding(base, &error),
+        };
         let repository = global.git_branch().open().map_err(of_base)?;
         let id = repository.find(base).map_err(of_base)?.id;
         let mut beside: Vec<Finding> =

@@ -92,8 +92,8 @@ fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<O
         output::tell(
             global,
             &text!(
-                en: "error: it is not said who reviews; say it with `--by PERSON`, or once for all with `portvakt join`; see --help",
-                nb: "feil: det er ikke sagt hvem som kontrollerer; oppgi det med `--by PERSON`, eller én gang for alle med `portvakt join`; se --help"
+                en: "error: it is not said who reviews; say it with `--by PERSON`, or once for all in this folder with `git config portvakt.person ID`; see --help",
+                nb: "feil: det er ikke sagt hvem som kontrollerer; oppgi det med `--by PERSON`, eller én gang for alle i denne mappen med `git config portvakt.person ID`; se --help"
             ),
         );
     }

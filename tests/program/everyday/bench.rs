@@ -130,6 +130,12 @@ impl World {
         ]
     }
 
+    /// Makes a repository without a commit, and returns its address.
+    pub fn has_an_empty_repository(&self) -> String {
+        self.git(self.dir.path(), &["init", "-q", "--bare", "empty.git"]);
+        self.path("empty.git").to_str().unwrap().to_owned()
+    }
+
     /// A machine on which nothing has been done.
     pub fn newcomer(&self, id: &str) -> Person<'_> {
         let person = Person { world: self, home: self.path(id) };

@@ -253,7 +253,49 @@ fn in_another_folder_it_is_said_where_the_files_are() {
     for command in [&end[..], &["send"][..]] {
         newcomer.runs(command).ends(5).says("portvakt join");
     }
+    // What asks the register says the same. Nobody there is to accept a baseline.
+    for command in [
+        &["list"][..],
+        &["list", "--all"],
+        &["history", "aksel"],
+        &["who-had", "--unit", "Stavanger", "--from", "2026-01-01"],
+        &["review", "facts", "--trust", "ahus"],
+        &["explain", "aksel"],
+        &["policy", "diff", "--base", "main"],
+    ] {
+        let told = newcomer.runs(command).ends(5).says("er ikke den med tilgangene").says("portvakt join");
+        told.never_says("grunnlag");
+    }
+    // A register whose place is named in full does not depend on the folder.
+    let named = ["--store", "sqlite:/nowhere/register.db", "list"];
+    newcomer.runs(&named).says("no-baseline").says("/nowhere/register.db");
     assert!(world.branches().is_empty());
+}
+
+#[test]
+fn an_address_of_another_repository_is_what_is_wrong() {
+    let world = World::new();
+    let kristin = world.newcomer(KEYLESS);
+    let empty = world.has_an_empty_repository();
+    let told = kristin.runs(&["join", &empty, "--by", KEYLESS]).ends(5);
+    told.says("er ikke det med tilgangene").says("Rett adressen").says("--below MAPPE").never_says("disken");
+    // The folder is gone again, so that the right address can take its name.
+    kristin.runs(&["join", ADDRESS, "--by", KEYLESS]).ends(0);
+}
+
+#[test]
+fn in_a_clone_of_git_it_is_said_how_to_say_who_one_is() {
+    let world = World::new();
+    let halvor = world.newcomer(STAVANGER);
+    halvor.clones_with_git();
+    let how = "git config portvakt.person ID";
+    for command in [&["revoke", "aksel", "--yes"][..], &["approve", "--waiting"], &["review", "answer"]] {
+        halvor.runs(command).says(how).never_says("portvakt join");
+    }
+    halvor.runs_in("", &["join", ADDRESS, "--by", STAVANGER]).ends(5).says("finnes allerede").says(how);
+    halvor.runs(&["join", ADDRESS, ".", "--by", STAVANGER]).ends(5).says("finnes allerede").says(how);
+    halvor.notes("portvakt.person", STAVANGER);
+    halvor.runs(&["revoke", "aksel", "--yes"]).ends(0);
 }
 
 #[test]

@@ -37,6 +37,17 @@ impl Person<'_> {
         std::fs::write(path, format!("{known}[user]\n\tname = K. S.\n\temail = ks@example.com\n")).unwrap();
     }
 
+    /// The clone was made with `git clone`, and nothing is noted in it.
+    pub fn clones_with_git(&self) {
+        let from = self.world.path("tilganger.git");
+        self.world.git(&self.home, &["clone", "-q", from.to_str().unwrap(), "tilganger"]);
+    }
+
+    /// Notes a setting in the clone.
+    pub fn notes(&self, name: &str, value: &str) {
+        self.world.git(&self.clone_dir(), &["config", "--local", name, value]);
+    }
+
     /// Returns a setting of the clone itself. It is empty if there is none.
     pub fn setting(&self, name: &str) -> String {
         self.world.git(&self.clone_dir(), &["config", "--local", "--default", "", "--get", name])
