@@ -234,15 +234,30 @@ fn by_words<T: Clone>(typed: &str, choices: &[Choice<T>], lang: Lang) -> Option<
     }
 }
 
-/// One of several: the only one, or the one that is chosen at the terminal. It is `None` without an answer, which is told.
+/// The value of the one thing that one of its names means, such as its id, which the list of choices does not show.
+pub(super) fn by_names<T: Clone>(typed: &str, named: &[(T, Vec<String>)]) -> Option<T> {
+    if typed.chars().count() < 2 {
+        return None;
+    }
+    match fits(typed, named, |(_, names)| names.iter().map(String::as_str).collect()).as_slice() {
+        [(value, _)] => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// One of several: the only one, or the one that is chosen at the terminal. Each has the names that it may be called by. The
+/// first is shown. It is `None` without an answer, which is told.
 pub(super) fn one_of<T: Clone>(
     global: &Global,
     question: &Text,
     option: &str,
-    among: Vec<(T, Text)>,
+    among: &[(T, Vec<String>)],
 ) -> Option<T> {
-    let choices: Vec<Choice<T>> = among.into_iter().map(|(value, words)| Choice { value, words }).collect();
-    let chosen = Asker::new(global).choose(question, option, &choices, None);
+    let shown = |names: &[String]| Text::same(names.first().map_or("", String::as_str));
+    let choices: Vec<Choice<T>> =
+        among.iter().map(|(value, names)| Choice { value: value.clone(), words: shown(names) }).collect();
+    let asker = Asker::new(global);
+    let chosen = asker.choose_meant(question, option, &choices, None, |typed| by_names(typed, among));
     chosen.map_err(|why| output::tell(global, &why.0)).ok()
 }
 

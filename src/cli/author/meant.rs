@@ -11,7 +11,7 @@ use portvakt_core::parse::nearest;
 use portvakt_core::review::sentences;
 
 use super::{Stop, Work};
-use crate::cli::ask::{Choice, TRIES, Unanswered, nothing_was_written};
+use crate::cli::ask::{Choice, TRIES, Unanswered, by_names, nothing_was_written};
 use crate::cli::output;
 
 /// Returns the typed words as one line. Each letter is joined with its accents into one character, as files have it.
@@ -173,7 +173,16 @@ pub(super) fn applications(work: &Work<'_>, typed: &[String]) -> Result<Vec<Appl
         let choices: Vec<_> = std::iter::once(everything).chain(each).collect();
         let question = text!(en: "the application", nb: "applikasjonen");
         let choices = if known.len() == 1 { choices.into_iter().skip(1).collect() } else { choices };
-        return work.ask.choose(&question, "--application", &choices, Some(0));
+        let named: Vec<(Vec<ApplicationId>, Vec<String>)> = choices
+            .iter()
+            .map(|choice| {
+                let words = [choice.words.en(), choice.words.get(work.ask.lang())].map(str::to_owned);
+                let ids = choice.value.iter().filter(|_| choice.value.len() == 1).map(ToString::to_string);
+                (choice.value.clone(), ids.chain(words).collect())
+            })
+            .collect();
+        let meant = |typed: &str| by_names(typed, &named);
+        return work.ask.choose_meant(&question, "--application", &choices, Some(0), meant);
     }
     typed
         .iter()
@@ -226,9 +235,13 @@ pub(super) fn until(work: &Work<'_>, typed: Option<&str>, from: Date) -> Result<
     }
 }
 
-/// Returns whether a word in the place of a last day means that the access has no end.
+/// Returns whether words in the place of a last day mean that the access has no end. They include all words with which
+/// this program itself shows an access without an end.
 pub(super) fn has_no_end(typed: &str) -> bool {
-    ["none", "ingen", "open"].contains(&typed.trim().to_lowercase().as_str())
+    const WORDS: [&str; 8] =
+        ["none", "open", "no end", "without an end", "ingen", "ingen slutt", "uten slutt", "uten sluttdato"];
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    WORDS.contains(&words.join(" ").as_str())
 }
 
 pub(super) fn wrong(why: &Text) -> Unanswered {

@@ -87,16 +87,27 @@ pub(super) fn ask_last_day(
     from: Date,
     tried: impl Fn(Option<Date>) -> Vec<Finding>,
 ) -> Result<Option<Date>, Stop> {
+    ask_permitted_day(work, typed.is_some(), || meant::until(work, typed, from), tried)
+}
+
+/// Does the same where `ask` asks for the day. `is_typed` tells whether an option names it, so that it is not asked for
+/// again.
+pub(super) fn ask_permitted_day(
+    work: &Work<'_>,
+    is_typed: bool,
+    ask: impl Fn() -> Result<Option<Date>, Unanswered>,
+    tried: impl Fn(Option<Date>) -> Vec<Finding>,
+) -> Result<Option<Date>, Stop> {
     if !work.ask.at_a_terminal() {
-        return Ok(meant::until(work, typed, from)?);
+        return Ok(ask()?);
     }
     for _ in 0..TRIES {
-        let until = meant::until(work, typed, from)?;
+        let until = ask()?;
         let refused = tried(until);
         if refused.is_empty() {
             return Ok(until);
         }
-        if typed.is_some() || !refused.iter().all(|finding| is_about_the_last_day(work, finding)) {
+        if is_typed || !refused.iter().all(|finding| is_about_the_last_day(work, finding)) {
             return Err(Stop::Findings(refused));
         }
         let ids: BTreeSet<&String> = refused.iter().flat_map(|finding| &finding.policies).collect();

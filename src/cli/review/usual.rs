@@ -104,13 +104,20 @@ fn reviewer(global: &Global, desk: &ReviewDesk, typed: Option<&str>) -> Result<O
 /// today, or the one that the user chooses at the terminal. It is `None` without an answer, and then the user is told.
 pub(super) fn usual_trust(global: &Global, desk: &ReviewDesk, person: Option<&PersonId>) -> Option<TrustId> {
     let own = person.map(|person| coordinated(desk, person)).unwrap_or_default();
-    let trusts = desk.rules.register.trusts.iter();
-    let among: Vec<(TrustId, Text)> = trusts
+    let register = &desk.rules.register;
+    // People call a trust by its id and by the names of its units too.
+    let among: Vec<(TrustId, Vec<String>)> = register
+        .trusts
+        .iter()
         .filter(|(id, _)| own.is_empty() || own.contains(*id))
-        .map(|(id, trust)| (id.clone(), Text::same(trust.name.clone())))
+        .map(|(id, trust)| {
+            let units = register.units.values().filter(|unit| unit.trust == *id);
+            let names = [trust.name.clone(), id.to_string()].into_iter();
+            (id.clone(), names.chain(units.map(|unit| unit.name.clone())).collect())
+        })
         .collect();
     let question = text!(en: "which trust", nb: "hvilket helseforetak");
-    one_of(global, &question, "--trust", among)
+    one_of(global, &question, "--trust", &among)
 }
 
 /// Returns the trusts where somebody is coordinator today.

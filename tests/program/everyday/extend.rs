@@ -1,6 +1,6 @@
 //! An access that lasts longer (R37).
 
-use super::bench::{STAVANGER, World};
+use super::bench::{AHUS, STAVANGER, World};
 use super::pages::shows;
 
 #[test]
@@ -53,6 +53,31 @@ fn no_end_is_typed_at_the_question_as_the_option_gives_it() {
     world.takes_in("access/extend-siv.nyansatt");
     let text = world.file("desired-state/helse-stavanger/siv.nyansatt.yaml");
     assert!(!text.contains("until:"), "{text}");
+}
+
+#[test]
+fn a_day_that_cannot_be_is_asked_for_again_and_the_words_of_the_question_are_an_answer() {
+    let world = World::new();
+    let answers = [
+        ("eller `uten slutt`, 2027-01-17 til nå: ", "1.12.2026\n"),
+        ("til nå: ", "uten slutt\n"),
+        ("til nå: ", "+1m\n"),
+        ("[j/N] ", "j\n"),
+    ];
+    let asked = world.person(AHUS).types("portvakt extend geir.eksempelvik", &answers).ends(0);
+    asked.says("varer allerede til 2027-01-17").says("må ha en sluttdato").says("Signert av Lars Demostad");
+    let text = world.file_on("access/extend-geir.eksempelvik", "desired-state/ahus/geir.eksempelvik.yaml");
+    assert!(text.contains("until: 2027-02-17"), "{text}");
+}
+
+#[test]
+fn the_option_takes_the_words_of_the_question_for_no_end() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    for words in ["uten slutt", "Ingen slutt", "no end", "none"] {
+        let told = halvor.runs(&["extend", "aksel", "--until", words, "--yes"]).ends(0);
+        told.says("har allerede ingen slutt").never_says("ingen dag");
+    }
 }
 
 #[test]

@@ -312,6 +312,17 @@ fn whoever_answers_and_whoever_reads_is_told_what_has_changed_since_the_list_was
 }
 
 #[test]
+fn a_trust_of_the_list_is_named_by_its_id_or_by_a_unit() {
+    for typed in ["ahus\n", "Ahus\n", "akershus\n"] {
+        let world = World::new();
+        let start = [("Nummer: ", typed)];
+        let made = world.person(LEADER).types("portvakt review start", &start).ends(0);
+        made.says("hvilket helseforetak").says("7 tilganger").never_says("Skriv et nummer");
+        assert_eq!(world.branches(), [BRANCH]);
+    }
+}
+
+#[test]
 fn an_answer_is_corrected_by_naming_the_person_alone() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
