@@ -53,6 +53,43 @@ pub fn joined(path: &FilePath, versions: FileVersions<'_>, register: &Register) 
     Some(ends.put_back(&joined))
 }
 
+/// Returns whether the change of a person's file only takes back accesses that the newest text has taken back too, maybe
+/// with another reason. If the change did anything else, the answer is no.
+#[must_use]
+pub fn is_taken_back_already(path: &FilePath, versions: FileVersions<'_>, register: &Register) -> bool {
+    path.person_parts().is_some() && takes_nothing_back(path, versions, register).unwrap_or(false)
+}
+
+/// The same. It is `None` if a version of the file cannot be read.
+fn takes_nothing_back(path: &FilePath, versions: FileVersions<'_>, register: &Register) -> Option<bool> {
+    let read = |text: &str| parse::person(path, text.as_bytes(), register).ok();
+    let before = LineEnds::plain(versions.before?);
+    let change = LineEnds::plain(versions.change);
+    let newest = LineEnds::plain(versions.newest);
+    let (was, now, there) = (read(&before)?, read(&change)?, read(&newest)?);
+    let (earlier, later) = (WantedFile::of(&was), WantedFile::of(&now));
+    let held = WantedFile::of(&there).grants;
+    let is_revoked_there = |revoked: &Grant| {
+        let mut same = held.values().filter(|one| one.key == revoked.key).peekable();
+        same.peek().is_some() && same.all(|one| one.revoked.is_some())
+    };
+    let is_done = |(number, grant): (&usize, &Grant)| match earlier.grants.get(number) {
+        Some(was) if was == grant => true,
+        Some(was) => was.revoked.is_none() && grant.revoked.is_some() && is_revoked_there(grant),
+        None => false,
+    };
+    if earlier.grants.len() != later.grants.len() || !later.grants.iter().all(is_done) {
+        return Some(false);
+    }
+    // Nothing but these revocations may be written, or the change does something else too.
+    let mut wanted = earlier;
+    for (number, grant) in &mut wanted.grants {
+        grant.revoked = later.grants.get(number).and_then(|later| later.revoked.clone());
+    }
+    let written = rewritten(path, before.as_bytes(), register, &wanted).ok()?;
+    Some(before != change && written == change.as_bytes())
+}
+
 /// Joins a list of rejected applications: the newest one, with the rejections that the change adds.
 fn joined_rejections(path: &FilePath, versions: FileVersions<'_>, register: &Register) -> Option<String> {
     let read = |text: &str| -> Option<Vec<Rejection>> {

@@ -62,7 +62,7 @@ pub use extend::extend;
 pub use find::{composed, fits, folded};
 pub use give::{ApplyingPerson, AskedAccess, give};
 pub use id::proposed_id;
-pub use joined::{FileVersions, joined};
+pub use joined::{FileVersions, is_taken_back_already, joined};
 pub use judged::{JudgedChange, judge_change};
 pub use leave::{Revoked, end, revoke};
 pub use mover::{Overlap, mover};

@@ -111,3 +111,27 @@ fn two_accesses_of_one_person_stand_below_each_other() {
     let extended = change.replacen("2027-01-18", "2027-02-18", 1);
     assert_eq!(made(PERSON, Some(&before), &extended, &newest), None);
 }
+
+#[test]
+fn a_revocation_of_what_is_revoked_already_has_nothing_left_to_do() {
+    const PATH: &str = "desired-state/helse-stavanger/aksel.demostad.yaml";
+    const BEFORE: &str = include_str!("../../../desired-state/helse-stavanger/aksel.demostad.yaml");
+    let register =
+        parse::register(&FilePath::new("desired-state/register.yaml"), REGISTER.as_bytes()).unwrap();
+    let is_done = |change: &str, newest: &str| {
+        let versions = FileVersions { before: Some(BEFORE), change, newest };
+        is_taken_back_already(&FilePath::new(PATH), versions, &register)
+    };
+    let revoked = |reason: &str| {
+        format!(
+            "{BEFORE}    revoked:\n      on: 2026-11-23\n      by: halvor.liksomdal\n      reason: {reason}\n"
+        )
+    };
+    assert!(is_done(&revoked("sluttet"), &revoked("avsluttet")));
+    assert!(!is_done(&revoked("sluttet"), BEFORE), "it is not revoked there");
+    assert!(!is_done(BEFORE, &revoked("sluttet")), "the change does nothing");
+    let more = format!("{}# a word more\n", revoked("sluttet"));
+    assert!(!is_done(&more, &revoked("avsluttet")), "the change says something else too");
+    let renamed = revoked("sluttet").replace("name: Aksel", "name: Axel");
+    assert!(!is_done(&renamed, &revoked("avsluttet")), "the change corrects the name too");
+}

@@ -20,6 +20,7 @@ use portvakt_core::tree::REGISTER;
 use portvakt_sources::{MergeError, propose};
 
 use crate::cli::clone::git::{answer_of_git, committer, git};
+use crate::cli::clone::overtaken::is_overtaken;
 use crate::cli::clone::place::{BRANCHES, WritingPlace, root_in_clone, send_commit};
 use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::taken::is_taken_in;
@@ -118,15 +119,15 @@ pub(super) fn own_branches(global: &Global, top: &Path, target: &str) -> (Vec<St
     (renewed, findings)
 }
 
-/// Repeats and sends the change of a branch, and returns whether it did. A branch that is not sent yet, or that was
-/// merged, stays as it is.
+/// Repeats and sends the change of a branch, and returns whether it did. A branch that is not sent yet, that was merged,
+/// or that has nothing left to change, stays as it is.
 fn renewed_branch(global: &Global, top: &Path, target: &str, branch: &str) -> Result<bool, Finding> {
     let (here, there) = (format!("refs/heads/{branch}"), reference_there(top, branch));
     let commit_of =
         |rev: &str| answer_of_git(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}^{{commit}}")]);
     let (Some(commit), Some(tip)) = (commit_of(&there), commit_of(target)) else { return Ok(false) };
     let is_sent = git(top, &["merge-base", "--is-ancestor", &here, &there]).is_ok();
-    if !is_sent || is_taken_in(top, target, &there) {
+    if !is_sent || is_taken_in(top, target, &there) || is_overtaken((&global.root, top), target, &there) {
         return Ok(false);
     }
     let fresh = match on_newest(global, top, &tip, &commit)? {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::anew::{self, Anew};
 use crate::cli::clone::git::{answer_of_git, git};
+use crate::cli::clone::overtaken::is_overtaken;
 use crate::cli::clone::place::{BRANCHES, clone_of, fetch, no_clone, send, target_of, unused_branch_name};
 use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::sent::sent_words;
@@ -39,15 +40,17 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
         let (Some(branch), Some(upstream), Some(track)) = (words.next(), words.next(), words.next()) else {
             continue;
         };
-        match left(&top, target, branch, (!upstream.is_empty(), track == "[gone]")) {
+        let remaining = left((&global.root, &top), target, branch, (!upstream.is_empty(), track == "[gone]"));
+        match remaining {
             Left::Nothing => {}
-            Left::TakenIn => {
+            Left::TakenIn | Left::Overtaken => {
                 // A branch that is checked out somewhere stays.
                 let is_dropped = git(&top, &["branch", "-D", branch]).is_ok();
                 let at_origin = reference_there(&top, branch);
                 let is_there =
                     answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]).is_some();
-                taken.push(TakenBranch { branch: branch.to_owned(), is_dropped, is_there });
+                let is_overtaken = matches!(remaining, Left::Overtaken);
+                taken.push(TakenBranch { branch: branch.to_owned(), is_dropped, is_there, is_overtaken });
             }
             Left::All => {
                 // A change that cannot be repeated is sent as it is, so that others see it.
@@ -118,7 +121,7 @@ fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(),
     }
 }
 
-/// A branch that was made here and has been merged.
+/// A branch that was made here and has been merged, or that has nothing left to change.
 struct TakenBranch {
     branch: String,
     /// Tells whether the local branch was removed.
@@ -126,21 +129,30 @@ struct TakenBranch {
     /// Tells whether the remote repository still has it. This is so for a branch whose keys were gathered into another
     /// one.
     is_there: bool,
+    /// Tells whether others have done the same meanwhile.
+    is_overtaken: bool,
 }
 
 impl TakenBranch {
     fn words(&self) -> Text {
         let branch = &self.branch;
-        let words = if self.is_dropped {
-            text!(
+        let words = match (self.is_overtaken, self.is_dropped) {
+            (false, true) => text!(
                 en: "The change on {branch} has been taken in, and the branch here is taken away.",
                 nb: "Endringen på {branch} er tatt inn, og grenen her er fjernet."
-            )
-        } else {
-            text!(
+            ),
+            (false, false) => text!(
                 en: "The change on {branch} has been taken in. The branch is checked out here, so it stays.",
                 nb: "Endringen på {branch} er tatt inn. Grenen er sjekket ut her, så den blir stående."
-            )
+            ),
+            (true, true) => text!(
+                en: "What {branch} was to change stands already, by another change, and the branch here is taken away.",
+                nb: "Det {branch} skulle endre, er alt gjort med en annen endring, og grenen her er fjernet."
+            ),
+            (true, false) => text!(
+                en: "What {branch} was to change stands already, by another change. The branch is checked out here, so it stays.",
+                nb: "Det {branch} skulle endre, er alt gjort med en annen endring. Grenen er sjekket ut her, så den blir stående."
+            ),
         };
         if !self.is_there {
             return words;
@@ -159,18 +171,26 @@ enum Left {
     /// It was merged, perhaps as another commit, and the remote repository does not have it any more. Or its keys were
     /// gathered into another change, and that change was merged.
     TakenIn,
+    /// The newest main branch has everything that it would change, by another change.
+    Overtaken,
     /// It still must be sent.
     All,
     /// Another person has sent a different branch with this name, so this one needs another name.
     Taken,
 }
 
-fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bool, bool)) -> Left {
+fn left(
+    (root, top): (&Path, &Path),
+    target: Option<&str>,
+    branch: &str,
+    (was_sent, is_gone): (bool, bool),
+) -> Left {
     let (here, there) = (format!("refs/heads/{branch}"), reference_there(top, branch));
     let is_in = |one: &str, other: &str| git(top, &["merge-base", "--is-ancestor", one, other]).is_ok();
     if answer_of_git(top, &["rev-parse", "--verify", "--quiet", &there]).is_none() {
         return match target {
             Some(target) if is_taken_in(top, target, &here) => Left::TakenIn,
+            Some(target) if is_overtaken((root, top), target, &here) => Left::Overtaken,
             // The branch was sent, it is gone at the remote repository, and it was not merged. So it was turned down.
             _ if is_gone => Left::Nothing,
             _ => Left::All,
@@ -181,6 +201,9 @@ fn left(top: &Path, target: Option<&str>, branch: &str, (was_sent, is_gone): (bo
     }
     if target.is_some_and(|target| is_gathered(top, target, &here)) {
         return Left::TakenIn;
+    }
+    if target.is_some_and(|target| is_overtaken((root, top), target, &here)) {
+        return Left::Overtaken;
     }
     match (is_in(&here, &there), is_in(&there, &here), was_sent) {
         (true, _, _) | (false, false, true) => Left::Nothing,

@@ -18,6 +18,7 @@ use super::{How, Stop, Work, enrolling, own, protected};
 use crate::cli::approve;
 use crate::cli::ask::{Asker, Unanswered, signals};
 use crate::cli::clone::git::{answer_of_git, git};
+use crate::cli::clone::overtaken::is_overtaken;
 use crate::cli::clone::place::{
     BRANCHES, WritingPlace, changed_on, clone_of, may_be_pushed_to, name_there, no_clone, no_target,
     open_branches, root_in_clone, target_of,
@@ -254,6 +255,10 @@ impl Waiting<'_> {
         }
         let branch = name_there(reference);
         if branch.starts_with(BRANCHES) {
+            // Others have done the same meanwhile, so there is nothing to sign on it.
+            if is_overtaken((&global.root, top), tip, commit) {
+                return Ok(Came::Nothing);
+            }
             match anew::on_newest(global, top, tip, commit)? {
                 Anew::Joins => {}
                 Anew::Apart(paths) => return Err(anew::apart(branch, &paths).into()),

@@ -13,6 +13,7 @@
 //!  plain        whether a path below the root stays below it
 //!  remote       the remote of the clone, and why a change is not sent to one
 //!  taken        whether a branch was taken in
+//!  overtaken    whether a branch has nothing left to change
 //!  sent         what is said of a branch that was sent
 //!  opening      the address at which the forge opens a request
 //!  branch_name  the name of a branch, shown so that it cannot deceive
@@ -30,6 +31,7 @@ pub(super) mod listed;
 mod newest;
 pub(super) mod noted;
 mod opening;
+pub(super) mod overtaken;
 pub(super) mod place;
 pub(super) mod plain;
 pub(super) mod remote;

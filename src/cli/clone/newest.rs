@@ -9,6 +9,7 @@ use portvakt_core::model::{PersonId, Register};
 
 use super::branch_name;
 use super::former::{EarlierFiles, FormerPeople};
+use super::overtaken::is_overtaken;
 use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
 use crate::cli::{judged, output, today, tree};
 use crate::config::Global;
@@ -66,7 +67,8 @@ pub(in crate::cli) fn open_newest(global: &Global) -> Result<Newest, Finding> {
     WritingPlace::open(global, false).map(Newest)
 }
 
-/// Shows every branch that changes a file of this person, as its reviewer sees it. Outside of a clone it shows nothing.
+/// Shows every branch that changes a file of this person, as its reviewer sees it. A branch that has nothing left to
+/// change is left out. Outside of a clone it shows nothing.
 ///
 /// # Errors
 /// A call of git fails.
@@ -75,7 +77,9 @@ pub(in crate::cli) fn on_the_way(global: &Global, id: &PersonId) -> Result<(), F
     let Some(target) = target_of(&top) else { return Ok(()) };
     let target = target.as_str();
     for reference in open_branches(&top, target)? {
-        if !is_about(global, &top, (target, &reference), id)? {
+        if !is_about(global, &top, (target, &reference), id)?
+            || is_overtaken((&global.root, &top), target, &reference)
+        {
             continue;
         }
         let branch = branch_name::shown(name_there(&reference));

@@ -74,7 +74,7 @@ fn has_stood(top: &Path, target: &str, branch: &str) -> Option<bool> {
 }
 
 /// Returns whether a commit has a file as the branch has it. The commit may have more signatures in it than the branch.
-fn is_there(top: &Path, commit: &str, branch: &str, path: &str) -> bool {
+pub(super) fn is_there(top: &Path, commit: &str, branch: &str, path: &str) -> bool {
     let file =
         |rev: &str| answer_of_git(top, &["rev-parse", "--verify", "--quiet", &format!("{rev}:{path}")]);
     let (there, here) = (file(commit), file(branch));

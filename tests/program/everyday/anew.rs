@@ -121,3 +121,21 @@ fn a_change_that_did_more_than_add_is_told_by_send_and_nags_nobody() {
     told.says("access/end-aksel.demostad passer ikke med det som står nå").says("Gjør oppgaven en gang til");
     rejects(&halvor, "REQ-2026-0606", &[]).never_says("passer ikke med");
 }
+
+#[test]
+fn a_second_revocation_has_nothing_left_to_do_when_the_first_is_taken_in() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["revoke", "aksel", "--reason", "sluttet", "--yes"]).ends(0);
+    halvor.runs(&["revoke", "aksel", "--yes", "--again"]).ends(0);
+    let second = "access/revoke-aksel.demostad-2";
+    assert!(world.branches().contains(&second.to_owned()));
+    world.takes_in("access/revoke-aksel.demostad");
+    halvor.runs(&["explain", "aksel"]).ends(0).never_says("Flett målgrenen").never_says(second);
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    let sent = halvor.runs(&["send"]).ends(0).never_says("Gjør oppgaven en gang til");
+    sent.says(&format!("Det {second} skulle endre, er alt gjort med en annen endring"))
+        .says("på kodeplattformen kan lukkes");
+    assert_eq!(halvor.branches(), "");
+    halvor.runs(&["send"]).ends(0).says("Alt er sendt.").never_says(second);
+}
