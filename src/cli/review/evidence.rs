@@ -38,7 +38,8 @@ pub(super) fn run(
     let trust = &desk.trust(typed)?;
     let record = register.map(|register| ReviewRecord::read(register, trust, quarter));
     let record = record.transpose().map_err(one)?;
-    if let Some(held) = place.held(global, trust, Some(quarter)).map_err(one)? {
+    let held = place.held(global, trust, Some(quarter)).map_err(one)?;
+    if let Some(held) = &held {
         let branch = portvakt_net::line(&held.branch);
         output::tell(
             global,
@@ -59,13 +60,30 @@ pub(super) fn run(
         );
         return Err(vec![Finding::new(Code::NoBaseline, message, way_out)]);
     }
-    let value = gathered(&desk, (trust, quarter), record.as_ref(), checkpoint)?;
+    let gathered = gathered(&desk, (trust, quarter), record.as_ref(), checkpoint);
+    let value = gathered.map_err(|findings| match held {
+        Some(_) => findings.into_iter().map(|finding| on_a_branch(finding, trust, quarter)).collect(),
+        None => findings,
+    })?;
     if html {
         output::out(&page(&value, global.lang()));
     } else {
         output::json_out(&value);
     }
     Ok(Exit::Ok)
+}
+
+/// Returns the finding about a list that only a branch has. Another list cannot be made, so it tells where this one is
+/// shown.
+fn on_a_branch(finding: Finding, trust: &TrustId, quarter: Quarter) -> Finding {
+    if finding.code != Code::UnknownName {
+        return finding;
+    }
+    let way_out = text!(
+        en: "There is evidence when the branch is taken in. Until then `portvakt review show --trust {trust} --quarter {quarter}` shows the list on it.",
+        nb: "Bevis finnes når grenen er tatt inn. Inntil da viser `portvakt review show --trust {trust} --quarter {quarter}` listen på den."
+    );
+    Finding { way_out, ..finding }
 }
 
 /// Collects the evidence as one value. Both output forms are made from it.

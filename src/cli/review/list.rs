@@ -103,10 +103,18 @@ impl ReviewDesk {
                 en: "there is no list{which} of `{trust}`",
                 nb: "det finnes ingen liste{which} for `{trust}`"
             );
-            let way_out = text!(
-                en: "Make one with `portvakt review start --trust {trust}`.",
-                nb: "Lag en med `portvakt review start --trust {trust}`."
-            );
+            // A list is always made for the current quarter.
+            let way_out = if quarter.is_none_or(|quarter| quarter == Quarter::of(self.today)) {
+                text!(
+                    en: "Make one with `portvakt review start --trust {trust}`.",
+                    nb: "Lag en med `portvakt review start --trust {trust}`."
+                )
+            } else {
+                text!(
+                    en: "A list is made for the current quarter only. `portvakt review show` tells which one each trust has.",
+                    nb: "En liste lages bare for inneværende kvartal. `portvakt review show` sier hvilken hvert helseforetak har."
+                )
+            };
             return Err(vec![Finding::new(Code::UnknownName, message, way_out)]);
         };
         // An older list is judged alone, because the judgement of all lists skips it if a newer one counts.

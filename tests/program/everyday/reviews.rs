@@ -279,7 +279,11 @@ fn the_evidence_in_a_clone_is_of_what_was_taken_in_and_not_of_the_folder() {
     lars.runs(&["review", "start", "--trust", "ahus"]).ends(0);
     // A list that somebody has begun in their folder is no evidence of anything.
     bjorn.runs(&["review", "start", "--trust", "ahus", "--here"]).ends(0);
-    bjorn.runs(&evidence).ends(1).says("det finnes ingen liste 2026-Q4").says(BRANCH);
+    let none = bjorn.runs(&evidence).ends(1).says("det finnes ingen liste 2026-Q4").says(BRANCH);
+    // Another list cannot be made, so the one on the branch is shown.
+    none.never_says("review start").says("review show --trust ahus --quarter 2026-Q4");
+    let show = ["review", "show", "--trust", "ahus", "--quarter", "2026-Q4"];
+    bjorn.runs(&show).ends(0).says(BRANCH);
     let here = bjorn.runs(&[&evidence[..], &["--here"]].concat()).ends(0).json();
     assert_eq!(here["reviewers"], serde_json::json!([]), "{here}");
     world.merge(BRANCH);
