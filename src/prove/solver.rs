@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cedar_policy_symcc::err::Error;
+use cedar_policy_symcc::err::{EncodeError, Error};
 use cedar_policy_symcc::solver::{LocalSolver, Solver as _, SolverError, WriterSolver};
 use cedar_policy_symcc::term::Term;
 use cedar_policy_symcc::{CedarSymCompiler, Env, WellFormedAsserts};
@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// The question for the reason of a solver that does not know.
 const WHY: &[u8] = b"(get-info :reason-unknown)\n";
+
+/// The beginning of the library's words for a solver that has ended. They have no type of their own.
+const ENDED: &str = "Solver process terminated unexpectedly";
 
 /// How much a solver may do for one question.
 #[derive(Debug, Clone, Copy)]
@@ -166,6 +169,13 @@ impl<'a> Solver<'a> {
     fn unsure(&self, error: &Error) -> Unsure {
         match error {
             Error::SolverUnknown => Unsure::Unknown,
+            Error::EncodeError(EncodeError::Io(_))
+            | Error::SolverError(
+                SolverError::Io(_)
+                | SolverError::UnrecognizedSolverOutput(_)
+                | SolverError::SolverMarkedFailed,
+            ) => Unsure::NoAnswer,
+            Error::SolverError(SolverError::Solver(words)) if words.starts_with(ENDED) => Unsure::NoAnswer,
             other => failed(other),
         }
     }

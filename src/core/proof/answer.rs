@@ -10,7 +10,7 @@ use crate::diag::{Code, Text, text};
 
 /// The version of task and reply. The answers of a prover with another version cannot be read, so nothing is proved
 /// then.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The task of a prover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ pub enum Unsure {
     Unknown,
     /// The solver found no request where there is one, so nothing it says is believed.
     Blind,
+    /// The solver was started and ended without an answer, or said something that is none.
+    NoAnswer,
     /// Another failure. If another program or a library reported it, its words are quoted.
     Failed(Text),
 }
@@ -117,6 +119,10 @@ impl Unsure {
                 en: "the solver finds no request where there is one, so nothing it says is believed",
                 nb: "løseren finner ingen forespørsel der det finnes en, så ingenting den sier, blir trodd"
             ),
+            Self::NoAnswer => text!(
+                en: "the solver ended without an answer, or said something that is no answer",
+                nb: "løseren sluttet uten å svare, eller sa noe som ikke er et svar"
+            ),
             Self::Failed(why) => text!(
                 with why;
                 en: "the question could not be put to the solver: {why}",
@@ -135,6 +141,10 @@ impl Unsure {
             Self::Blind => text!(
                 en: "Name cvc5 itself with `--solver`; what is first of that name on `PATH` is something else, or broken.",
                 nb: "Oppgi cvc5 selv med `--solver`; det som er først med det navnet i `PATH`, er noe annet, eller ødelagt."
+            ),
+            Self::NoAnswer => text!(
+                en: "Name cvc5 itself with `--solver`. If it is cvc5, it is broken, or was ended by the system: look whether the machine has memory enough.",
+                nb: "Oppgi cvc5 selv med `--solver`. Er det cvc5, er den ødelagt, eller ble avsluttet av systemet: se om maskinen har nok minne."
             ),
             Self::OutOfSteps(_) => text!(
                 en: "Say what it asks more simply, or give it more steps with `--solver-steps`. More time does not help.",

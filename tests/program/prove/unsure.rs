@@ -38,6 +38,30 @@ fn a_solver_that_does_not_know_is_no_success() {
 }
 
 #[test]
+fn a_solver_that_answers_nothing_is_at_fault_and_not_the_policy() {
+    let desk = few();
+    for (name, does) in [
+        ("ends", "exit 0"),
+        ("fails", "exit 1"),
+        ("chats", "while read -r line; do case $line in *check-sat*) echo hello;; esac; done"),
+    ] {
+        let words = format!("[ \"$1\" = --version ] && {{ echo {name} 1; exit 0; }}\n{does}");
+        let solver = script(&desk, name, &words);
+        run(&desk, &solver, &["prove"])
+            .ends(5)
+            .says("not-proved")
+            .says("the solver ended without an answer, or said something that is no answer")
+            .never_says("in other words");
+        run(&desk, &solver, &["--lang", "nb", "prove"])
+            .ends(5)
+            .says("løseren sluttet uten å svare")
+            .says("Oppgi cvc5 selv med `--solver`.")
+            .never_says("IO error")
+            .never_says("terminated");
+    }
+}
+
+#[test]
 fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
     let desk = Desk::tree();
     let solver = script(&desk, "solver", "echo fake 1");
@@ -46,7 +70,7 @@ fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
         ("nothing", "", "did not do its work"),
         (
             "empty",
-            r#"{"protocol":6,"answers":[],"changes":[],"refused":null}"#,
+            r#"{"protocol":7,"answers":[],"changes":[],"refused":null}"#,
             "not answered every question",
         ),
         ("other", r#"{"protocol":9,"answers":[],"changes":[],"refused":null}"#, "form 9"),
@@ -54,12 +78,12 @@ fn a_prover_that_is_missing_or_does_not_answer_everything_is_no_success() {
         (
             "older",
             r#"{"protocol":5,"answers":[],"changes":[],"refused":"this prover speaks form 5"}"#,
-            "form 5 in place of 6",
+            "form 5 in place of 7",
         ),
-        ("newer", r#"{"protocol":7,"answers":{},"refused":{"sv":"nej"}}"#, "form 7 in place of 6"),
+        ("newer", r#"{"protocol":8,"answers":{},"refused":{"sv":"nej"}}"#, "form 8 in place of 7"),
         (
             "refused",
-            r#"{"protocol":6,"answers":[],"changes":[],"refused":{"en":"no reason","nb":"ingen grunn"}}"#,
+            r#"{"protocol":7,"answers":[],"changes":[],"refused":{"en":"no reason","nb":"ingen grunn"}}"#,
             "no reason",
         ),
     ];
