@@ -1,5 +1,6 @@
 //! Makes the findings about a verdict: the rule, the place, and the people who could approve instead.
 
+mod nobody;
 mod people;
 
 use jiff::civil::Date;
@@ -257,7 +258,7 @@ impl EntryCase<'_> {
         if finding.way_out.is_empty() {
             finding.way_out = match finding.code {
                 Code::ApprovalNotRenewed if !could.is_empty() => self.how_to_renew(register, &could),
-                _ => self.way_out(register, &could, decision),
+                _ => self.way_out(rules, authority, (&could, decision), whole),
             };
             if self.waits_for_review(rules, authority, whole) {
                 let others = std::mem::take(&mut finding.way_out);
@@ -346,7 +347,13 @@ impl EntryCase<'_> {
         )
     }
 
-    fn way_out(&self, register: &Register, could: &[PersonId], decision: &Decision) -> Text {
+    fn way_out(
+        &self,
+        rules: &Rules,
+        authority: &Authority,
+        (could, decision): (&[PersonId], &Decision),
+        whole: &Whole,
+    ) -> Text {
         if self.manner.spent {
             return text!(
                 en: "This request has served its grant and cannot be used again, whoever approves it: the person sends a new application, and the entry names that request.",
@@ -354,18 +361,9 @@ impl EntryCase<'_> {
             );
         }
         if could.is_empty() {
-            return if decision.determining.is_empty() {
-                text!(
-                    en: "No administrator in office could approve this as it stands; ask the register leader.",
-                    nb: "Ingen administrator i dag kan godkjenne dette slik det står; spør registerleder."
-                )
-            } else {
-                text!(
-                    en: "Nobody could approve this as it stands; change what is asked for, or leave it out.",
-                    nb: "Ingen kan godkjenne dette slik det står; endre det som er bedt om, eller la det være."
-                )
-            };
+            return self.nobody_could(rules, authority, decision, whole);
         }
+        let register = &rules.register;
         let names: Vec<String> = could.iter().map(|person| describe(self.names, register, person)).collect();
         let names = names_with_or(&names);
         text!(with names; en: "Could be approved by {names}.", nb: "Kan godkjennes av {names}.")

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::facts::{Approver, CapabilityAct, Concerned, Counts, CourseRecord, PolicyQuestion};
 use super::given::{self, PolicyRequest, UnknownPlace};
 use super::load::Policies;
+use super::promises::{NEVER, Promise};
 use super::slices::Slices;
 use crate::model::{Register, Right, TrustId};
 
@@ -83,6 +84,25 @@ impl Policies {
     #[must_use]
     pub fn decide(&self, register: &Register, question: &PolicyQuestion) -> Decision {
         or_failed(given::about_access(register, question, self.others, |given| self.verdict(given)))
+    }
+
+    /// Returns the promises of what is never permitted that a question about an access belongs to. They decide nothing.
+    /// If no policy permits an access, they tell people why.
+    #[must_use]
+    pub fn promised_never(&self, register: &Register, question: &PolicyQuestion) -> Vec<&Promise> {
+        let Some((_, never)) = self.texts.iter().find(|(text, _)| text.path.as_str() == NEVER) else {
+            return Vec::new();
+        };
+        let answer = given::about_access(register, question, self.others, |given| {
+            match self.names.build(given, &self.schema) {
+                Err(unfit) => Decision::failed(unfit),
+                Ok((request, entities)) => {
+                    Decision::of(&self.authorizer.is_authorized(&request, never, &entities))
+                }
+            }
+        });
+        let met = or_failed(answer).determining;
+        self.promises().iter().filter(|promise| met.contains(&promise.id)).collect()
     }
 
     /// Returns the advice on an access.

@@ -1,7 +1,8 @@
 //! The promises: what must never and what must always be permitted, and what the program guarantees about the facts.
 //!
 //! They are written in Cedar, in files of their own beside the policies, so that they can be proved of the policies.
-//! They decide nothing: no promise is ever among the policies that are asked. An assumption counts only if it is the
+//! They decide nothing: no promise is ever among the policies that are asked for a verdict. Where nobody could approve an
+//! access, they only say why. An assumption counts only if it is the
 //! program's own, because anything could be proved from a wrong one.
 
 use std::collections::BTreeMap;
@@ -14,7 +15,8 @@ use super::place::PolicyText;
 use crate::diag::{Finding, Text, text};
 use crate::model::FilePath;
 
-const NEVER: &str = "policies/never.cedar";
+/// The file with the promises of what is never permitted.
+pub(super) const NEVER: &str = "policies/never.cedar";
 const ALWAYS: &str = "policies/always.cedar";
 const ASSUMED: &str = "policies/assumed.cedar";
 

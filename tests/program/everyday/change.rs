@@ -48,3 +48,37 @@ fn how_the_person_is_known_stays_as_the_entry_has_it() {
     world.on("2026-11-24");
     halvor.runs(&position).ends(0).says("godkjenneren har kontaktet personen (telefon, 2026-11-20)");
 }
+
+#[test]
+fn a_position_that_needs_an_end_is_changed_after_the_end_is_written() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let grant = ["grant", "Tiril", "Nyansatt", "--unit", "Stavanger", "--role", "LU", "--until", "none"];
+    let more = ["--request", "REQ-2026-0455", "--identity", "known", "--yes"];
+    halvor.runs(&[&grant[..], &more[..]].concat()).ends(0);
+    world.takes_in("access/grant-tiril.nyansatt");
+    world.on("2026-11-24");
+    let position = ["change", "tiril", "--position", "lis", "--yes"];
+    let refused = halvor.runs(&position).ends(1).says("må ha en sluttdato").never_says("Ingen kan godkjenne");
+    refused.says("Skriv den først, med `portvakt end tiril.nyansatt --until DAG`");
+    halvor.runs(&["end", "tiril", "--until", "2027-02-20", "--yes"]).ends(0);
+    world.takes_in("access/end-tiril.nyansatt");
+    halvor.runs(&position).ends(0).says("Signert av Halvor Liksomdal");
+}
+
+#[test]
+fn what_nobody_may_approve_says_what_stands_against_it() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    // This access has lasted longer than one of a registrar may.
+    let registrar = halvor.runs(&["change", "aksel", "--position", "lis", "--yes"]).ends(1);
+    registrar
+        .says("Ingen siste dag hjelper")
+        .says("portvakt end aksel.demostad")
+        .says("en ny på en ny søknad");
+    // No policy permits it, and a promise says so.
+    let staff = halvor.runs(&["change", "aksel", "--staff", "ict", "--yes"]).ends(1);
+    staff
+        .says("IKT-personell som ikke er ansatt i et IKT-selskap, får aldri tilgang ved et helseforetak")
+        .never_says("spør registerleder");
+}
