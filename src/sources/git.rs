@@ -17,6 +17,7 @@ use super::lanes::cores;
 use super::limits::TreeLimits;
 
 mod lists;
+mod nested;
 mod people;
 mod policies;
 

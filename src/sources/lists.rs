@@ -1,5 +1,5 @@
 //! The steps that reading `reviews` and reading `requests` have in common. Something odd among the lists stops
-//! nothing: it is noted, and never read.
+//! nothing: it is noted, and never counts as a list.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -51,7 +51,26 @@ pub(super) fn take_list(
     Ok(())
 }
 
-/// Notes an odd path.
+/// Notes an odd path. A folder or a large file may be or hold people's files that were moved there by a slip.
 pub(super) fn note(lists: &mut ListFiles, path: String, what: Oddity) {
-    lists.odd.push(Odd::unread(path, None, what));
+    let may_hide = what.may_hide_files();
+    let odd = Odd::unread(path, None, what);
+    lists.odd.push(if may_hide { odd.hiding_files() } else { odd });
+}
+
+/// Notes an odd name. A plain file is read, because it may be a person's file that was moved there by a slip.
+pub(super) fn note_name(
+    folder: BorrowedFd<'_>,
+    name: &[u8],
+    (path, what): (String, Oddity),
+    limits: &TreeLimits,
+    lists: &mut ListFiles,
+) -> io::Result<()> {
+    let odd = Odd::unread(path, None, what);
+    lists.odd.push(match read(folder, name, limits.file_bytes)? {
+        FoundName::Plain((_, bytes)) => odd.reading(&bytes),
+        FoundName::Odd(found) if found.may_hide_files() => odd.hiding_files(),
+        FoundName::Nothing | FoundName::Odd(_) => odd,
+    });
+    Ok(())
 }

@@ -10,7 +10,7 @@ use rustix::fs::FileType;
 
 use super::error::SourceError;
 use super::limits::TreeLimits;
-use super::lists::{folder, note, take_list};
+use super::lists::{folder, note, note_name, take_list};
 use super::open::{FoundName, look, names};
 
 /// Reads all files of `requests` below the root. A tree without such a folder has none.
@@ -42,7 +42,9 @@ fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, requests: &mut ListFiles) -> 
             (InListFolder::PassedOver, _) | (_, FoundName::Nothing) => {}
             // A link or a pipe is reported as such, whatever its name is.
             (_, FoundName::Odd(what)) => note(requests, path, what),
-            (InListFolder::Odd(what), FoundName::Plain(_)) => note(requests, path, what),
+            (InListFolder::Odd(what), FoundName::Plain(_)) => {
+                note_name(top.as_fd(), name, (path, what), limits, requests)?;
+            }
             (InListFolder::Belongs(_), FoundName::Plain(_)) => {
                 take_list(top.as_fd(), name, path, limits, requests)?
             }

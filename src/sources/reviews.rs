@@ -12,7 +12,7 @@ use rustix::fs::FileType;
 
 use super::error::SourceError;
 use super::limits::TreeLimits;
-use super::lists::{folder, note, take_list};
+use super::lists::{folder, note, note_name, take_list};
 use super::open::{FoundName, look, names};
 
 /// Reads all files of `reviews` below the root. A tree without such a folder has none.
@@ -33,9 +33,10 @@ fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, reviews: &mut ListFiles) -> i
         let path = format!("{REVIEWS}/{}", shown(name));
         match (review_folder(name), look(top.as_fd(), name, limits.large_bytes)?) {
             (InListFolder::PassedOver, _) | (_, FoundName::Nothing) => {}
-            (InListFolder::Odd(what), _) | (InListFolder::Belongs(_), FoundName::Odd(what)) => {
-                note(reviews, path, what)
+            (InListFolder::Odd(what), _) => {
+                note_name(top.as_fd(), name, (path, what), limits, reviews)?;
             }
+            (InListFolder::Belongs(_), FoundName::Odd(what)) => note(reviews, path, what),
             (InListFolder::Belongs(_), FoundName::Plain((FileType::Directory, _))) => {
                 if let Some(trust) = folder(top.as_fd(), name, &path, reviews)? {
                     read_trust_folder(trust.as_fd(), &path, limits, reviews)?;
@@ -43,7 +44,7 @@ fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, reviews: &mut ListFiles) -> i
             }
             (InListFolder::Belongs(_), FoundName::Plain(_)) => {
                 if list_file(name) != InListFolder::PassedOver {
-                    note(reviews, path, Oddity::Misplaced);
+                    note_name(top.as_fd(), name, (path, Oddity::Misplaced), limits, reviews)?;
                 }
             }
         }
@@ -66,7 +67,7 @@ fn read_trust_folder(
         let path = format!("{path}/{}", shown(name));
         match list_file(name) {
             InListFolder::PassedOver => {}
-            InListFolder::Odd(what) => note(reviews, path, what),
+            InListFolder::Odd(what) => note_name(folder, name, (path, what), limits, reviews)?,
             InListFolder::Belongs(_) => take_list(folder, name, path, limits, reviews)?,
         }
     }

@@ -27,12 +27,14 @@ use super::{policies, requests, reviews};
 
 mod difference;
 mod folder;
+mod nested;
 mod pieces;
 mod unrest;
 
 pub(super) use unrest::Unrest;
 
 use folder::ScannedFolder;
+use nested::read_nested;
 use pieces::{Piece, PieceFile};
 
 /// The files that a scan reads.
@@ -240,11 +242,15 @@ impl Scan {
         let mut beside = Vec::new();
         for listed in found {
             let mut lines = Vec::with_capacity(listed.names.len());
+            let mut left = how.limits.nested();
+            let failed = |error| unreadable(&format!("desired-state/{}", listed.name), error);
             while let Some((result, _)) = seen.next_if(|(_, piece)| std::ptr::eq(piece.listed, listed)) {
-                let mut part =
-                    result.map_err(|error| unreadable(&format!("desired-state/{}", listed.name), error))?;
+                let mut part = result.map_err(failed)?;
                 lines.append(&mut part.lines);
                 self.odd.append(&mut part.odd);
+                for name in part.nested {
+                    self.odd.extend(read_nested(listed, name, how.limits, &mut left).map_err(failed)?);
+                }
                 self.fresh.extend(part.fresh);
                 beside.extend(part.beside);
                 self.opened += part.opened;
@@ -283,6 +289,7 @@ fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &TreeLimit
     }
     Ok(match read(folder, name, limits.file_bytes)? {
         FoundName::Plain((_, bytes)) => odd.reading(&bytes),
+        FoundName::Odd(found) if found.may_hide_files() => odd.hiding_files(),
         FoundName::Nothing | FoundName::Odd(_) => odd,
     })
 }

@@ -169,9 +169,11 @@ pub struct Astray {
     pub previously: BTreeSet<PersonId>,
     /// The requests it names. It may mean any person one of these requests was accepted for.
     pub requests: BTreeSet<RequestId>,
-    /// Whether it is in the place of a folder. Then the contents of that folder are unknown, and any person's file
-    /// may be in it.
+    /// Whether it is in the place of a folder, or may hide files in another way. Its contents are unknown, and any
+    /// person's file may be in it.
     pub is_unread_folder: bool,
+    /// The trust whose folder waits because of it. A file that is missing there is kept for a time.
+    pub folder: Option<TrustId>,
     /// The bytes, if it is a file with the ending of a person's file. It may be in order by other settings.
     pub bytes: Option<Arc<[u8]>>,
 }

@@ -24,10 +24,15 @@ pub enum Why {
         /// The path of the file in error.
         to: FilePath,
     },
-    /// A folder cannot be read, so the missing file may have been moved there.
+    /// A folder or an archive cannot be read, so the missing file may have been moved there.
     Unread {
         /// The path of the folder.
         folder: FilePath,
+    },
+    /// Something odd is in the folder of the missing file, so nothing there counts as removed for some days.
+    Beside {
+        /// The path of the odd thing.
+        odd: FilePath,
     },
     /// The file disappears and comes back repeatedly.
     Blinking,
@@ -47,6 +52,7 @@ impl Why {
             Self::InError { file } => format!("in error {file}"),
             Self::Moved { to } => format!("moved {to}"),
             Self::Unread { folder } => format!("unread {folder}"),
+            Self::Beside { odd } => format!("beside {odd}"),
             Self::Blinking => "blinking".to_owned(),
             Self::OlderTree => "older tree".to_owned(),
             Self::LastAdministrators => "last administrators".to_owned(),
@@ -56,7 +62,14 @@ impl Why {
     /// Tells whether the reason depends only on one person's file, and not on the losses or gains of others.
     #[must_use]
     pub fn is_of_a_file(&self) -> bool {
-        matches!(self, Self::InError { .. } | Self::Moved { .. } | Self::Unread { .. } | Self::Blinking)
+        matches!(
+            self,
+            Self::InError { .. }
+                | Self::Moved { .. }
+                | Self::Unread { .. }
+                | Self::Beside { .. }
+                | Self::Blinking
+        )
     }
 
     /// Returns the code of the finding for this reason.
@@ -69,6 +82,7 @@ impl Why {
             Self::InError { .. }
             | Self::Moved { .. }
             | Self::Unread { .. }
+            | Self::Beside { .. }
             | Self::Blinking
             | Self::OlderTree => Code::LossWithheld,
         }

@@ -1,20 +1,22 @@
 //! Makes a head from the bytes of a snapshot. Each file that has to be looked at is parsed or held.
 
+mod in_file;
 mod odd;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::Arc;
 
-use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+use crate::change::{Astray, Exhibits, Head, HeadEntry, HeadFile, Invalid};
 use crate::diag::{Code, Finding, Place, text};
 use crate::evidence::{ArmourFault, SignatureFile};
 use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, ReviewedChange, TrustId};
-use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
-use crate::tree::{Odd, Snapshot};
+use crate::parse::{Claims, Entry, ParsedFile, TakenBack, claims, person};
+use crate::tree::{Odd, Oddity, Snapshot};
 
+use in_file::InFile;
 pub use odd::held_folder;
-use odd::{odd_finding, stands_for_a_folder};
+use odd::{held_trust, odd_finding, stands_for_a_folder};
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.
 #[derive(Debug, Clone)]
@@ -48,7 +50,9 @@ impl FileToRead {
 /// something odd are held.
 #[must_use]
 pub fn head(looks: &[FileToRead], tree: &Snapshot, register: &Register) -> Head {
-    on_threads(looks, tree.odd(), register, tree.threads())
+    let mut head = on_threads(looks, tree.odd(), register, tree.threads());
+    head.astray.extend(tree.strays().iter().filter_map(|odd| odd_astray(odd, register)));
+    head
 }
 
 /// Parses files that are not in the tree, such as earlier versions. Nothing odd is beside them, and they are so few
@@ -65,17 +69,11 @@ pub fn on_threads(looks: &[FileToRead], odd: &[Odd], register: &Register, thread
     } else {
         side_by_side(looks, &folders, register, threads)
     };
-    let findings = odd.iter().map(|odd| odd_finding(odd, register)).collect();
+    // A file in a directory inside a trust's folder is told with the directory.
+    let told = odd.iter().filter(|odd| odd.what != Oddity::Within);
+    let findings = told.map(|odd| odd_finding(odd, register)).collect();
     let mut head = Head { findings, ..Head::default() };
-    for odd in odd {
-        let names: BTreeSet<PersonId> = odd.person_by_name().into_iter().chain(odd.person.clone()).collect();
-        let is_unread_folder = stands_for_a_folder(odd, register);
-        if !names.is_empty() || is_unread_folder {
-            let path = FilePath::new(&odd.path);
-            let claims = odd.bytes.as_deref().map(|bytes| claims(&path, bytes, register)).unwrap_or_default();
-            head.astray.insert(path, Astray { is_unread_folder, ..astray(names, claims) });
-        }
-    }
+    head.astray.extend(odd.iter().filter_map(|odd| odd_astray(odd, register)));
     for part in parts.into_iter().flatten() {
         head.findings.extend(part.findings);
         head.astray.extend(part.astray);
@@ -84,6 +82,21 @@ pub fn on_threads(looks: &[FileToRead], odd: &[Odd], register: &Register, thread
         }
     }
     head
+}
+
+/// Returns what an odd path may mean for somebody whose file is missing: the people it names, the files it may hide, and
+/// the folder that waits because of it.
+fn odd_astray(odd: &Odd, register: &Register) -> Option<(FilePath, Astray)> {
+    let names: BTreeSet<PersonId> = odd.person_by_name().into_iter().chain(odd.person.clone()).collect();
+    let is_unread_folder = stands_for_a_folder(odd, register);
+    let folder = held_trust(odd, register);
+    if names.is_empty() && !is_unread_folder && folder.is_none() {
+        return None;
+    }
+    let path = FilePath::new(&odd.path);
+    let of_people = odd.bytes.as_deref().filter(|_| !names.is_empty());
+    let claims = of_people.map(|bytes| claims(&path, bytes, register)).unwrap_or_default();
+    Some((path, Astray { is_unread_folder, folder, ..astray(names, claims) }))
 }
 
 /// Files are split among threads only if there are more than this.
@@ -129,8 +142,8 @@ fn read_head_file(look: &FileToRead, odd_folders: &BTreeSet<&str>, register: &Re
     let whose = whose(&look.path);
     let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
     let Some((bytes, digest)) = &look.bytes else {
-        let file = if in_odd_folder { HeadFile::Held { says: Vec::new() } } else { HeadFile::Gone };
-        return ParsedHeadFile { whose, file, findings: Vec::new(), astray: None };
+        // Something odd in its folder keeps it for a time, as a file that may have been moved there.
+        return ParsedHeadFile { whose, file: HeadFile::Gone, findings: Vec::new(), astray: None };
     };
     match person(&look.path, bytes, register) {
         Err(mut findings) => {
@@ -176,7 +189,15 @@ fn unusable(
     });
     let mut astray = astray(names, claims);
     astray.bytes = Some(Arc::clone(bytes));
-    let here = if own { std::mem::take(&mut astray.says) } else { Vec::new() };
+    let here = match &whose {
+        Some((_, trust)) if own => {
+            let all = std::mem::take(&mut astray.says);
+            astray.says =
+                all.iter().filter(|entry| may_be_of_another(entry, trust, register)).cloned().collect();
+            all
+        }
+        _ => Vec::new(),
+    };
     ParsedHeadFile {
         whose,
         file: HeadFile::Held { says: here },
@@ -199,6 +220,13 @@ fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
         revoked: Some(revoked),
     };
     entries.into_iter().map(invalid).collect()
+}
+
+/// Returns whether an entry that says `revoked` may be one that was in the file of another trust before. It names the
+/// application and the request, and no unit of this trust.
+fn may_be_of_another(entry: &Invalid, trust: &TrustId, register: &Register) -> bool {
+    let unit = entry.unit.and_then(|unit| register.units.get(&unit));
+    entry.application.is_some() && entry.request.is_some() && unit.is_none_or(|unit| unit.trust != *trust)
 }
 
 /// Returns the revoked entries whose unit is not in this file's trust, and whose application and request no valid
@@ -317,58 +345,6 @@ pub fn fault_finding(path: &FilePath, fault: &ArmourFault) -> Finding {
         nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."
     );
     Finding::new(Code::SignatureMalformed, fault.what.clone(), way_out).at(place)
-}
-
-/// Keeps the bytes of a file and the places of its values. A line is worked out only when a finding needs it.
-struct InFile {
-    path: FilePath,
-    bytes: Arc<[u8]>,
-    file: FilePlaces,
-    entries: Vec<Option<Box<EntryPlaces>>>,
-}
-
-impl std::fmt::Debug for InFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InFile").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl InFile {
-    fn span(&self, entry: Option<usize>, field: Field) -> Span {
-        let file = &self.file;
-        let entry = entry.and_then(|number| self.entries.get(number)).and_then(Option::as_ref);
-        match (field, entry) {
-            (Field::Name, _) => file.name,
-            (Field::Vouched(fact), _) => file.vouched(fact),
-            (Field::Email, _) => file.email.unwrap_or(file.person),
-            (Field::Previously, _) => file.previously.map_or(file.person, |at| at.person),
-            (Field::PreviouslyBy, _) => file.previously.map_or(file.person, |at| at.by),
-            (Field::PreviouslyOn, _) => file.previously.map_or(file.person, |at| at.on),
-            (Field::PreviouslyIdentity, _) => file.previously.map_or(file.person, |at| at.identity),
-            (_, None) => file.person,
-            (Field::Application, Some(entry)) => entry.application,
-            (Field::Unit, Some(entry)) => entry.unit,
-            (Field::Role, Some(entry)) => entry.role,
-            (Field::From, Some(entry)) => entry.from,
-            (Field::Until, Some(entry)) => entry.until.unwrap_or(entry.from),
-            (Field::Request, Some(entry)) => entry.request,
-            (Field::ApprovedBy, Some(entry)) => entry.by,
-            (Field::ApprovedOn, Some(entry)) => entry.on,
-            (Field::Identity, Some(entry)) => entry.identity,
-            (Field::RevokedBy, Some(entry)) => {
-                entry.revoked.as_ref().map_or(entry.entry, |revoked| revoked.by)
-            }
-        }
-    }
-}
-
-impl Spots for InFile {
-    fn place(&self, entry: Option<usize>, field: Field) -> Place {
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.span(entry, field).place(&self.path, text),
-            Err(_) => Place::file(&self.path),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Decides which absences do not count as removals (laws: *a typo revokes nobody and shields nobody*, *moved is not
-//! gone*, *absence must last*). An absence is withheld in five cases: beside an error, if the file seems to have moved,
-//! if a folder that may hold it cannot be read, if it comes and goes, or if the tree may be an older copy. Each has a
-//! digest, and two administrators may release it. So nobody can permanently protect the access of a person who has
-//! left.
+//! gone*, *absence must last*). An absence is withheld in six cases: beside an error, if the file seems to have moved,
+//! if a folder that may hold it cannot be read, beside something odd in its folder, if it comes and goes, or if the tree
+//! may be an older copy. Each has a digest, and two administrators may release it. So nobody can permanently protect the
+//! access of a person who has left.
 
 mod told;
 
@@ -50,8 +50,10 @@ pub struct Strays {
     missing: BTreeMap<FilePath, Timestamp>,
     /// People whose missing file counts as moved.
     moved: Moved,
-    /// Folders that cannot be read. Anybody's file may have been moved there.
+    /// Folders and archives that cannot be read. Anybody's file may have been moved there.
     unread: BTreeSet<FilePath>,
+    /// The odd things in the folders of trusts. They keep what is missing beside them for some days.
+    beside: BTreeMap<TrustId, BTreeSet<FilePath>>,
     /// Files that can be read but are not judged yet. They may still be refused.
     unjudged: BTreeSet<FilePath>,
     /// Files in error that would be in order by settings that wait to be approved.
@@ -89,6 +91,9 @@ impl Strays {
             strays.add(path.clone(), asked.filter(|people| people.len() == 1).flatten().cloned());
             if astray.is_unread_folder {
                 strays.unread.insert(path.clone());
+            }
+            if let Some(trust) = &astray.folder {
+                strays.beside.entry(trust.clone()).or_default().insert(path.clone());
             }
             if !astray.previously.is_empty() {
                 strays.previously.insert(path.clone(), astray.previously.clone());
@@ -149,8 +154,9 @@ impl Strays {
         self.now.keys()
     }
 
-    /// Returns the file that protects a missing one from counting as gone. It names the same person, and it appeared
-    /// or became a file in error in the same change.
+    /// Returns the path that protects a missing file from counting as gone. It names the same person, or may hide the
+    /// file, and it appeared or became a file in error in the same change. Something odd in the folder of the missing
+    /// file protects it too, no matter how long it has been there.
     fn shield(
         &mut self,
         person: &PersonId,
@@ -168,15 +174,17 @@ impl Strays {
             *path != own
                 && (self.unread.contains(path) || self.now.get(path).is_some_and(|n| n.contains(person)))
         };
+        let beside = self.beside.get(trust);
+        let protects = |path: &FilePath| names(path) || beside.is_some_and(|odd| odd.contains(path));
         let mut known = self.moved.get(&who).cloned();
         // The protecting file is still there, and it is not known yet whether it is refused again.
-        let open = |to: &MovedTo| !names(&to.path) && self.unjudged.contains(&to.path);
+        let open = |to: &MovedTo| !protects(&to.path) && self.unjudged.contains(&to.path);
         if !judged && known.as_ref().is_some_and(open) {
             return None;
         }
-        // The protecting file no longer names the person. The person's file counts as missing from now on, and may
-        // have moved again.
-        let again = known.as_ref().is_some_and(|to| to.path != own && !names(&to.path));
+        // The protecting path no longer names the person, or is no longer there. The person's file counts as missing
+        // from now on, and may have moved again.
+        let again = known.as_ref().is_some_and(|to| to.path != own && !protects(&to.path));
         if again {
             self.missing.insert(own.clone(), moment);
         }
@@ -193,12 +201,15 @@ impl Strays {
         };
         let same_name = |path: &FilePath, other: &FilePath| file_name(path) == file_name(other);
         let path = match &known {
-            Some(to) if names(&to.path) => Some(to.path.clone()),
+            Some(to) if protects(&to.path) => Some(to.path.clone()),
             // The folder of the protecting file has a new name.
             Some(to) if self.now.keys().any(|path| names(path) && same_name(path, &to.path)) => {
                 self.now.keys().find(|path| names(path) && same_name(path, &to.path)).cloned()
             }
-            _ => self.now.keys().filter(|path| names(path)).find(recent).cloned(),
+            _ => {
+                let moved = self.now.keys().filter(|path| names(path)).find(recent);
+                moved.or_else(|| beside.and_then(BTreeSet::first)).cloned()
+            }
         };
         let since = known.map_or(moment, |known| known.since);
         match &path {
@@ -208,6 +219,17 @@ impl Strays {
             None => {}
         }
         path
+    }
+
+    /// Returns why a path protects the missing file of somebody.
+    fn reason(&self, person: &PersonId, trust: &TrustId, path: FilePath) -> Why {
+        let names = self.now.get(&path).is_some_and(|names| names.contains(person));
+        let is_beside = self.beside.get(trust).is_some_and(|odd| odd.contains(&path));
+        match (self.unread.contains(&path), is_beside && !names) {
+            (true, _) => Why::Unread { folder: path },
+            (false, true) => Why::Beside { odd: path },
+            (false, false) => Why::Moved { to: path },
+        }
     }
 
     /// Returns the file with an entry in error that names exactly a missing grant of this person. It protects the grant for
@@ -297,8 +319,7 @@ impl Absences<'_> {
                 None => None,
             };
             if let Some(to) = shield {
-                let is_folder = strays.unread.contains(&to);
-                let reason = if is_folder { Why::Unread { folder: to } } else { Why::Moved { to } };
+                let reason = strays.reason(person, &removal.trust, to);
                 why.insert(removal.key.clone(), reason);
             } else if refused.contains_key(&file) && !PlantedFault::ErrorsTake.is_planted() {
                 why.insert(removal.key.clone(), Why::InError { file });
@@ -322,7 +343,7 @@ impl Absences<'_> {
         }
         let moved = why
             .iter()
-            .filter(|(_, why)| matches!(why, Why::Moved { .. } | Why::Unread { .. }))
+            .filter(|(_, why)| matches!(why, Why::Moved { .. } | Why::Unread { .. } | Why::Beside { .. }))
             .map(|(key, _)| key.clone());
         // When the other file has gone, the wait begins anew.
         self.patience.begin_anew(moved.collect::<Vec<_>>());

@@ -52,7 +52,7 @@ pub struct ListFiles {
     folder: ListFolder,
     /// The lists and the signature files.
     pub files: BTreeMap<FilePath, Arc<[u8]>>,
-    /// The odd paths. They are never read.
+    /// The odd paths. They never count as lists. A plain file is only read to learn whether it is a person's file.
     pub odd: Vec<Odd>,
     /// The lists that kept changing while the tree was read, each with all lines that were seen in it. Such a list is
     /// odd. In `files` it has the bytes from before that, or it is missing.

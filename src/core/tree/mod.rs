@@ -36,7 +36,7 @@ pub use folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_na
 pub use line_ends::with_lf;
 pub use lists::{InListFolder, ListFiles, ListFolder, list_file};
 pub use names::{ATTRIBUTES, BESIDE_THE_STATE, DESIRED_STATE, REQUESTS, REVIEWS, TREES};
-pub use odd::{Odd, Oddity, person_line, replaced_folder};
+pub use odd::{Odd, Oddity, is_nested_file, person_line, replaced_folder};
 pub use requests::{rejections_of, rejections_trust};
 pub use reviews::{review_folder, review_parts};
 pub use settings::{

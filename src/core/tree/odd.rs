@@ -1,7 +1,8 @@
 //! Odd paths: everything in the tree that is not a plain file in its place.
 //!
-//! The program never opens, follows or guesses at an odd path. It reports the path, and the user of the snapshot holds
-//! the folder of the path and no other folder.
+//! The program never follows an odd path and never guesses at it. It reports the path, and the user of the snapshot holds
+//! the folder of the path and no other folder. A plain file under a wrong name or in a wrong place is read only to learn
+//! whom it names, since it may be a person's file that was moved.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use crate::diag::{Text, text};
 use crate::model::PersonId;
 use crate::planted::PlantedFault;
+
+use super::file_name::is_litter;
 
 /// A path that does not belong in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,12 +27,15 @@ pub struct Odd {
     pub person: Option<PersonId>,
     /// The bytes of the file, if it could be read.
     pub bytes: Option<Arc<[u8]>>,
+    /// Whether files of people may be in it that cannot be read. It may be a folder that was not read as a whole, or a
+    /// file that is not text, such as an archive.
+    pub hides_files: bool,
 }
 
 impl Odd {
     /// Makes an odd path that was not read.
     pub fn unread(path: String, folder: Option<&str>, what: Oddity) -> Self {
-        Self { path, folder: folder.map(Box::from), what, person: None, bytes: None }
+        Self { path, folder: folder.map(Box::from), what, person: None, bytes: None, hides_files: false }
     }
 
     /// Adds the bytes of a file whose name or place is odd.
@@ -37,7 +43,15 @@ impl Odd {
         if !self.is_signatures() {
             self.person = person_line(&String::from_utf8_lossy(bytes));
             self.bytes = Some(bytes.into());
+            self.hides_files = !is_plain_text(bytes);
         }
+        self
+    }
+
+    /// Notes that files of people may be in it that cannot be read. A signature file never has any.
+    #[must_use]
+    pub fn hiding_files(mut self) -> Self {
+        self.hides_files = !self.is_signatures();
         self
     }
 
@@ -77,11 +91,10 @@ impl Odd {
         }
     }
 
-    /// The person that the file name means, in any case and with any ending. `None` if it means no person, as anywhere
-    /// but in `desired-state`.
+    /// The person that the file name means, in any case and with any ending. `None` if it means no person.
     #[must_use]
     pub fn person_by_name(&self) -> Option<PersonId> {
-        if self.is_signatures() || !self.path.starts_with("desired-state/") {
+        if self.is_signatures() {
             return None;
         }
         let name = self.path.rsplit('/').next()?.to_lowercase();
@@ -112,6 +125,8 @@ pub enum Oddity {
         /// The highest number of directories allowed above it.
         most: usize,
     },
+    /// It is a file in a directory inside a trust's folder.
+    Within,
     /// It is a submodule of a git repository.
     Submodule,
     /// It is a file in a trust's folder that ends neither in `.yaml` nor in `.yaml.sig`.
@@ -144,7 +159,20 @@ pub enum Oddity {
 impl Oddity {
     /// Whether only the name or the place is wrong. Such a file could still be a person's file.
     pub fn is_of_the_name(&self) -> bool {
-        matches!(self, Self::NotYaml | Self::Misplaced | Self::Name)
+        matches!(self, Self::NotYaml | Self::Misplaced | Self::Name | Self::Within)
+    }
+
+    /// Whether files of people may be behind it. It was not read, and it may be a folder or an archive.
+    #[must_use]
+    pub fn may_hide_files(&self) -> bool {
+        matches!(
+            self,
+            Self::Nested
+                | Self::Submodule
+                | Self::TooLarge { .. }
+                | Self::Crowded { .. }
+                | Self::Unreadable(_)
+        )
     }
 
     /// The reason in words for people.
@@ -159,6 +187,10 @@ impl Oddity {
             Self::Deep { most } => text!(
                 en: "a directory inside more than {most} others",
                 nb: "en mappe inne i flere enn {most} andre"
+            ),
+            Self::Within => text!(
+                en: "a file in a directory inside a trust's folder",
+                nb: "en fil i en mappe inne i et helseforetaks mappe"
             ),
             Self::Submodule => text!(en: "a git submodule", nb: "en git-submodul"),
             Self::NotYaml => {
@@ -202,7 +234,7 @@ impl Oddity {
                 en: "Move it out of the tree, or give it its right name and place.",
                 nb: "Flytt den bort, eller gi den riktig navn og plass."
             ),
-            Self::Nested => text!(
+            Self::Nested | Self::Within => text!(
                 en: "Move the files of the directory up into the trust's folder, or out of the tree.",
                 nb: "Flytt filene opp i helseforetakets mappe, eller bort."
             ),
@@ -250,6 +282,18 @@ pub fn replaced_folder<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
     (*what != Oddity::Misplaced || !PlantedFault::FileForFolderEmpties.is_planted()).then_some(name)
 }
 
+/// Whether a file in a directory inside a trust's folder may be a person's file. The program reads such files only to
+/// learn who is named in them.
+#[must_use]
+pub fn is_nested_file(name: &[u8]) -> bool {
+    !is_litter(name) && !name.to_ascii_lowercase().ends_with(b".sig")
+}
+
+/// Whether the bytes are text that a person's file could have. An archive or another binary file is not.
+fn is_plain_text(bytes: &[u8]) -> bool {
+    !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
+}
+
 /// The person in the first line `person: …`. The text need not be valid YAML.
 #[must_use]
 pub fn person_line(text: &str) -> Option<PersonId> {
@@ -272,6 +316,21 @@ mod tests {
         assert!(
             !odd("desired-state/unn/Kari.Testesen.yaml.SIG") && !odd("desired-state/kari.testesen.yaml.sig")
         );
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_may_hide_files_and_a_signature_file_never_does() {
+        let read = |path: &str, bytes: &[u8]| {
+            Odd::unread(path.to_owned(), None, Oddity::Misplaced).reading(bytes).hides_files
+        };
+        assert!(
+            read("desired-state/ahus.tar.gz", b"\x1f\x8b\x08\x00") && read("desired-state/a.tar", b"a\0b")
+        );
+        assert!(!read("desired-state/README.md", "Les dette først.\n".as_bytes()));
+        assert!(!read("desired-state/kari.testesen.yaml.sig", b"\xff"));
+        let unread =
+            |path: &str| Odd::unread(path.to_owned(), None, Oddity::Misplaced).hiding_files().hides_files;
+        assert!(unread("desired-state/large.zip") && !unread("desired-state/kari.testesen.yaml.SIG"));
     }
 
     #[test]

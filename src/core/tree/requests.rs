@@ -18,7 +18,7 @@ pub(super) fn put_request(requests: &mut ListFiles, rest: &str, bytes: Arc<[u8]>
         (Some((folder, _)), _) => {
             let path = format!("{REQUESTS}/{}", shown(folder.as_bytes()));
             if !requests.odd.iter().any(|odd| odd.path == path) {
-                requests.odd.push(Odd::unread(path, None, Oddity::Nested));
+                requests.odd.push(Odd::unread(path, None, Oddity::Nested).hiding_files());
             }
             return;
         }
@@ -29,7 +29,7 @@ pub(super) fn put_request(requests: &mut ListFiles, rest: &str, bytes: Arc<[u8]>
             return;
         }
     };
-    requests.odd.push(Odd::unread(shown(path.as_bytes()), None, what));
+    requests.odd.push(Odd::unread(shown(path.as_bytes()), None, what).reading(&bytes));
 }
 
 /// The path of a trust's list.

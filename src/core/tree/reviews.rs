@@ -27,7 +27,7 @@ pub fn review_parts(path: &FilePath) -> Option<(&str, &str)> {
 
 /// Puts a file of `reviews` in its place. `rest` is its path below that folder.
 pub(super) fn put_review(reviews: &mut ListFiles, rest: &str, path: &FilePath, bytes: Arc<[u8]>) {
-    let odd = |what| Odd::unread(shown(path.as_str().as_bytes()), None, what);
+    let odd = |what| Odd::unread(shown(path.as_str().as_bytes()), None, what).reading(&bytes);
     let Some((folder, name)) = rest.split_once('/') else {
         if list_file(rest.as_bytes()) != InListFolder::PassedOver {
             reviews.odd.push(odd(Oddity::Misplaced));

@@ -17,11 +17,12 @@ use super::folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge
 use super::line_ends::with_lf;
 use super::lists::{ListFiles, ListFolder};
 use super::names::{ATTRIBUTES, BESIDE_THE_STATE};
-use super::odd::{Odd, Oddity, replaced_folder};
+use super::odd::{Odd, Oddity, is_nested_file, replaced_folder};
 use super::requests::put_request;
 use super::reviews::put_review;
 use super::settings::{REGISTER, SettingsFiles, SettingsPlace};
 
+mod strays;
 mod with;
 
 /// The parts that a reader gathers before the snapshot is sealed.
@@ -158,8 +159,21 @@ impl Snapshot {
                 }
                 let shown_name = shown(folder.as_bytes());
                 let folder = shown_name.as_str();
+                if let Some((inner, below)) = name.split_once('/') {
+                    if below.split('/').chain([inner]).any(|part| passed_over(part.as_bytes())) {
+                        continue;
+                    }
+                    let path = format!("desired-state/{folder}/{}", shown(inner.as_bytes()));
+                    let nested = Odd::unread(path, Some(folder), Oddity::Nested);
+                    if !parts.odd.contains(&nested) {
+                        parts.odd.push(nested);
+                    }
+                    if is_nested_file(below.rsplit('/').next().unwrap_or(below).as_bytes()) {
+                        parts.odd.push(odd(Some(folder), Oddity::Within));
+                    }
+                    continue;
+                }
                 match judge_name(name.as_bytes()) {
-                    _ if name.contains('/') => parts.odd.push(odd(Some(folder), Oddity::Nested)),
                     NameInFolder::PassedOver => {}
                     NameInFolder::Odd(_) if is_litter(name.as_bytes()) => {}
                     NameInFolder::Odd(what) => parts.odd.push(odd(Some(folder), what)),

@@ -8,10 +8,10 @@ use portvakt_core::tree::{
 };
 
 use super::super::error::SourceError;
-use super::TreeReader;
+use super::{TreeItem, TreeReader};
 
 impl TreeReader<'_> {
-    /// Reads the reviews of the user lists. Something odd among them is noted and never read.
+    /// Reads the reviews of the user lists. Something odd among them is noted and never counts as a list.
     pub(super) fn reviews(&self, root: &gix::Tree<'_>) -> Result<ListFiles, SourceError> {
         let mut reviews = ListFiles::of(ListFolder::Reviews);
         let Some(top) = self.items(root, REVIEWS)?.into_iter().find(|item| item.name == REVIEWS.as_bytes())
@@ -38,7 +38,7 @@ impl TreeReader<'_> {
                     continue;
                 }
             };
-            reviews.odd.push(Odd::unread(path, None, what));
+            reviews.odd.push(self.odd_item(&trust, path, what)?);
         }
         Ok(reviews)
     }
@@ -59,13 +59,13 @@ impl TreeReader<'_> {
             };
             match read {
                 Ok(bytes) => drop(reviews.files.insert(FilePath::new(&path), bytes.into())),
-                Err(what) => reviews.odd.push(Odd::unread(path, None, what)),
+                Err(what) => reviews.odd.push(self.odd_item(&item, path, what)?),
             }
         }
         Ok(())
     }
 
-    /// Reads the applications that were rejected. Something odd among them is noted and never read.
+    /// Reads the applications that were rejected. Something odd among them is noted and never counts as a list.
     pub(super) fn requests(&self, root: &gix::Tree<'_>) -> Result<ListFiles, SourceError> {
         let mut requests = ListFiles::of(ListFolder::Requests);
         let top = self.items(root, REQUESTS)?.into_iter().find(|item| item.name == REQUESTS.as_bytes());
@@ -87,10 +87,22 @@ impl TreeReader<'_> {
             };
             match read {
                 Ok(bytes) => drop(requests.files.insert(FilePath::new(&path), bytes.into())),
-                Err(what) => requests.odd.push(Odd::unread(path, None, what)),
+                Err(what) => requests.odd.push(self.odd_item(&item, path, what)?),
             }
         }
         Ok(requests)
+    }
+
+    /// Makes the odd path of an entry among the lists. A plain file is read, because it may be a person's file that was
+    /// moved there by a slip. A folder or a large file may hold such files.
+    fn odd_item(&self, item: &TreeItem, path: String, what: Oddity) -> Result<Odd, SourceError> {
+        let read = self.blob(item, &path, self.limits.file_bytes)?;
+        let odd = Odd::unread(path, None, what);
+        Ok(match read {
+            Ok(bytes) => odd.reading(&bytes),
+            Err(found) if found.may_hide_files() => odd.hiding_files(),
+            Err(_) => odd,
+        })
     }
 }
 

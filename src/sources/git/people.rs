@@ -89,6 +89,7 @@ impl TreeReader<'_> {
         }
         Ok(match self.blob(item, path, self.limits.file_bytes)? {
             Ok(bytes) => odd.reading(&bytes),
+            Err(found) if found.may_hide_files() => odd.hiding_files(),
             Err(_) => odd,
         })
     }
@@ -123,6 +124,7 @@ impl TreeReader<'_> {
         let attributes = FilePath::new(&attributes_in(&path));
         let attributes = parts.settings.attributes.get(&attributes).cloned().unwrap_or_default();
         let mut files = Vec::with_capacity(items.len());
+        let mut left = self.limits.nested();
         let same = |item: &TreeItem| before.as_ref().and_then(|before| before.get(&item.identity())).copied();
         // A file is judged with its signatures, so the signatures beside a new file are read with it, and the file
         // beside new signatures.
@@ -157,8 +159,14 @@ impl TreeReader<'_> {
                     }
                 }
             };
+            if what == Oddity::Nested {
+                parts.odd.extend(self.nested(&item, path, folder, &mut left)?);
+                continue;
+            }
+            let is_module = what == Oddity::Submodule;
             let odd = Odd::unread(path.clone(), Some(folder), what);
-            parts.odd.push(self.with_person(odd, &item, &path)?);
+            let odd = self.with_person(odd, &item, &path)?;
+            parts.odd.push(if is_module { odd.hiding_files() } else { odd });
         }
         let files = Arc::new(Folder::new(files));
         parts.folders.insert(folder.into(), Arc::clone(&files));

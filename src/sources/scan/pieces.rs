@@ -49,6 +49,8 @@ impl PieceFile<'_> {
 pub(super) struct SeenNames<'a> {
     pub(super) lines: Vec<PieceFile<'a>>,
     pub(super) odd: Vec<Odd>,
+    /// The directories among the names.
+    pub(super) nested: Vec<&'a [u8]>,
     pub(super) fresh: Vec<(FilePath, Arc<[u8]>)>,
     /// The files beside those in `fresh`: their signatures, or the files that the signatures belong to.
     pub(super) beside: Vec<(FilePath, Arc<[u8]>)>,
@@ -75,7 +77,9 @@ impl<'a> Piece<'a> {
                     self.person(text, how, &mut seen)?
                 }
             };
-            if let Some(what) = outcome {
+            if outcome == Some(Oddity::Nested) {
+                seen.nested.push(name);
+            } else if let Some(what) = outcome {
                 let folder = &self.listed.name;
                 let path = format!("desired-state/{folder}/{}", shown(name));
                 let odd = Odd::unread(path, Some(folder), what);

@@ -7,6 +7,7 @@ use super::fixture::*;
 
 mod administrators;
 mod clock;
+mod deep;
 mod error;
 mod limits;
 mod moved;

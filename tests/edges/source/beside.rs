@@ -72,6 +72,8 @@ fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
     assert_eq!(odd_among(snapshot.reviews()), expected.map(|(path, what)| (path.to_owned(), what)));
     assert!(snapshot.reviews().files.is_empty());
     assert_eq!(snapshot.odd(), plain.odd());
+    let hiding: Vec<String> = snapshot.strays().into_iter().map(|odd| odd.path).collect();
+    assert_eq!(hiding, ["reviews/helse-nord/deep"]);
     assert!(snapshot.reviews().odd.iter().all(|odd| odd.folder.is_none() && odd.person.is_none()));
     assert_ne!(snapshot.digest(), plain.digest());
     let from_commit = tree.committed();
@@ -80,6 +82,34 @@ fn what_is_odd_among_the_reviews_is_noted_and_holds_no_folder() {
     let linked = with_a_link_at("reviews");
     assert_eq!(odd_among(linked.reviews()), [("reviews".to_owned(), Oddity::Link)]);
     assert_eq!(linked.count(), 3);
+}
+
+#[test]
+fn peoples_files_beside_the_state_are_known_by_name_or_content_and_lists_are_none() {
+    let tree = Tree::new();
+    tree.put("reviews/helse-nord/2026-Q4.yaml", "trust: helse-nord\n");
+    tree.put("requests/helse-nord.yaml", "rejected:\n");
+    tree.put("policies/tests/approving.yaml", "- name: one\n");
+    assert!(take(&mut tree.open()).unwrap().strays().is_empty());
+    let astray = [
+        "policies/tests/per.eksempel.yaml",
+        "requests/kari.yaml",
+        "reviews/helse-nord/notat.txt",
+        "reviews/helse-nord/ola.nordmann.yaml",
+    ];
+    for path in [astray[0], astray[3]] {
+        tree.put(path, "x: [\n");
+    }
+    for path in [astray[1], astray[2]] {
+        tree.put(path, "person: kari.nordmann\n");
+    }
+    let of = |snapshot: &Snapshot| {
+        let mut paths: Vec<String> = snapshot.strays().into_iter().map(|odd| odd.path).collect();
+        paths.sort();
+        paths
+    };
+    assert_eq!(of(&take(&mut tree.open()).unwrap()), astray);
+    assert_eq!(of(&tree.committed()), astray);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn what_is_odd_in_a_commit_is_odd_as_on_disk() {
     let on_disk = take(&mut tree.open()).unwrap();
     let in_git = from_git(tree.root(), "HEAD").unwrap().snapshot;
     assert_eq!(in_git.odd(), on_disk.odd());
-    assert_eq!(in_git.odd().len(), 7);
+    assert_eq!(in_git.odd().len(), 8);
     assert_eq!(in_git.digest(), on_disk.digest());
 
     let module = format!("160000,{first},desired-state/helse-modul");

@@ -11,7 +11,7 @@ use portvakt_core::tree::{Oddity, Snapshot};
 use portvakt_sources::{Directory, SourceError, TreeLimits, from_git};
 use portvakt_test_bench::git;
 
-use super::{OLA, PER, Tree, commit, fifo, oddities, path, read, take};
+use super::{ALL, OLA, PER, Tree, commit, fifo, oddities, path, read, take};
 
 /// Files that systems, editors and merges leave behind by themselves.
 const LITTER: [&str; 11] = [
@@ -61,7 +61,7 @@ fn litter_is_passed_over_in_a_directory_a_commit_and_memory_and_is_part_of_no_di
     commit(tree.root());
     for snapshot in [take(&mut tree.open()).unwrap(), from_git(tree.root(), "HEAD").unwrap().snapshot] {
         let odd: Vec<Oddity> = oddities(&snapshot).into_iter().map(|(_, _, what)| what).collect();
-        assert_eq!(odd, [Oddity::Nested, Oddity::Link]);
+        assert_eq!(odd, [Oddity::Nested, Oddity::Within, Oddity::Link]);
         assert!(snapshot.file(&path("desired-state/helse.orig/ola.nordmann.yaml")).is_some());
     }
 }
@@ -195,6 +195,53 @@ fn what_is_behind_something_odd_is_not_gone() {
     let mended = take(&mut directory).unwrap();
     assert!(mended.shows_absent(&path(OLA)) && !mended.shows_absent(&path(PER)));
     assert_eq!(read(&mended), [PER]);
+}
+
+#[test]
+fn what_is_in_a_directory_inside_a_trusts_folder_is_read_to_learn_whom_it_names() {
+    let tree = Tree::new();
+    let inside = [
+        "desired-state/helse-nord/gamle/dypt/notat.txt",
+        "desired-state/helse-nord/gamle/ola.nordmann.yaml",
+        "desired-state/helse-nord/gamle/ola.nordmann.yaml.sig",
+        "desired-state/helse-nord/gamle/Thumbs.db",
+    ];
+    for path in inside {
+        tree.put(path, "person: per.eksempel\n");
+    }
+    let on_disk = take(&mut tree.open()).unwrap();
+    let odd: Vec<(&str, &Oddity)> = on_disk.odd().iter().map(|odd| (odd.path.as_str(), &odd.what)).collect();
+    let directory = "desired-state/helse-nord/gamle";
+    assert_eq!(
+        odd,
+        [(directory, &Oddity::Nested), (inside[0], &Oddity::Within), (inside[1], &Oddity::Within)]
+    );
+    assert!(on_disk.odd()[1..].iter().all(|odd| odd.person.is_some() && odd.bytes.is_some()));
+    assert!(on_disk.odd().iter().all(|odd| !odd.hides_files));
+    let files = tree.files(&[&ALL[..], &inside[..]].concat());
+    assert_eq!(Snapshot::of(files).digest(), on_disk.digest());
+    let committed = tree.committed();
+    assert_eq!((committed.odd(), committed.digest()), (on_disk.odd(), on_disk.digest()));
+
+    // Beyond the limits it counts as a folder that cannot be read.
+    let hidden = |snapshot: &Snapshot| {
+        snapshot
+            .odd()
+            .iter()
+            .any(|odd| odd.what == Oddity::Nested && odd.path == directory && odd.hides_files)
+    };
+    let few_names = TreeLimits { nested_names: 3, ..TreeLimits::default() };
+    let few_bytes = TreeLimits { nested_bytes: 30, ..TreeLimits::default() };
+    let flat = TreeLimits { nested_depth: 1, ..TreeLimits::default() };
+    for limits in [few_names, few_bytes, flat] {
+        let snapshot = take(&mut Directory::with_limits(tree.root(), limits)).unwrap();
+        assert!(hidden(&snapshot), "{:?}", snapshot.odd());
+    }
+    tree.put("desired-state/helse-nord/gamle/b/c/d/e/f/g/h/i/x.yaml", "");
+    let on_disk = take(&mut tree.open()).unwrap();
+    commit(tree.root());
+    let committed = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    assert!(hidden(&on_disk) && on_disk.odd() == committed.odd());
 }
 
 #[test]

@@ -1,14 +1,22 @@
 //! What a head says of something odd in the tree.
 
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::model::{FilePath, Register};
+use crate::model::{FilePath, Register, TrustId};
 use crate::tree::{Odd, Oddity};
 
-/// Returns whether something odd is in the place of a folder with people's files, or of a possible one. A plain file
-/// counts only in the place of a trust's folder.
+/// Returns whether something odd is in the place of a folder with people's files, or of a possible one, or may hide such
+/// files in another way. A plain file that can be read counts only in the place of a trust's folder.
 pub(super) fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
     let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);
-    odd.is_whole_folder() && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust))
+    let is_in_the_place = odd.is_whole_folder()
+        && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust));
+    is_in_the_place || odd.hides_files
+}
+
+/// Returns the trust whose folder waits because of something odd.
+pub(super) fn held_trust(odd: &Odd, register: &Register) -> Option<TrustId> {
+    let folder = odd.folder.as_deref()?;
+    register.trusts.keys().find(|trust| trust.as_str() == folder).cloned()
 }
 
 /// Returns the folder whose changes wait because of something odd. A plain file beside the folders holds one only if it

@@ -40,14 +40,26 @@ pub fn finding(set: &HeldSet, register: &Register) -> Finding {
         Why::Unread { folder } => (
             text!(
                 with names;
-                en: "{names}{place}: the file is gone, and nothing can be read in `{folder}`, where it may have been moved; the access stays in force",
-                nb: "{names}{place}: filen er borte, og ingenting kan leses i `{folder}`, dit den kan være flyttet; tilgangen gjelder fortsatt"
+                en: "{names}{place}: the file is gone, and `{folder}`, where it may have been moved, cannot be read as a whole; the access stays in force",
+                nb: "{names}{place}: filen er borte, og `{folder}`, dit den kan være flyttet, kan ikke leses i sin helhet; tilgangen gjelder fortsatt"
             ),
             text!(
-                en: "Put the folder right. Seven days after it was missed the file counts as gone.",
-                nb: "Rett mappen. Sju dager etter at filen ble savnet, regnes den som borte."
+                en: "Put `{folder}` right, or take it away. Seven days after it was missed the file counts as gone.",
+                nb: "Rett `{folder}`, eller ta den bort. Sju dager etter at filen ble savnet, regnes den som borte."
             ),
             Some(folder),
+        ),
+        Why::Beside { odd } => (
+            text!(
+                with names;
+                en: "{names}{place}: the file is gone, and `{odd}` is in its folder, where nothing counts as gone because of it; the access stays in force",
+                nb: "{names}{place}: filen er borte, og `{odd}` er i mappen, der ingenting regnes som borte på grunn av den; tilgangen gjelder fortsatt"
+            ),
+            text!(
+                en: "If the person has left, take `{odd}` out of the folder, or put the file back with `revoked` in it. If not, put the file back as it was. The file counts as gone seven days after it was missed.",
+                nb: "Har personen sluttet, ta `{odd}` ut av mappen, eller legg filen tilbake med `revoked` i den. Hvis ikke, legg filen tilbake som den var. Sju dager etter at den ble savnet, regnes filen som borte."
+            ),
+            Some(odd),
         ),
         Why::Blinking => (
             text!(
