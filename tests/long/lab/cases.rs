@@ -87,6 +87,18 @@ pub const CASES: &[(&str, &str)] = &[
         30010 whole - - 0",
     ),
     (
+        "a file in a folder inside another trust's folder",
+        "git 2027-01-18
+        30000 deeper bruker1.ahus - 0
+        30010 whole - - 0",
+    ),
+    (
+        "a file among the reviews",
+        "apply 2027-01-18
+        30000 beside bruker1.ahus - 0
+        30010 whole - - 0",
+    ),
+    (
         "a file in desired-state itself",
         "apply 2027-01-18
         30000 top bruker1.ahus - 0

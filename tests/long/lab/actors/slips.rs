@@ -174,12 +174,14 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
             let name = person[..1].to_uppercase() + &person[1..];
             put(path(trust, &name), Some(text.into_bytes()));
         }
-        "trust" | "nofolder" | "two" | "movebad" | "top" => {
+        "trust" | "nofolder" | "two" | "movebad" | "top" | "deeper" | "beside" => {
             takes = Takes::Moved;
             put(here, None);
             let (to, bytes) = match kind {
                 "trust" => (path(other, person), text),
                 "nofolder" => (path("ukjent-mappe", person), text),
+                "deeper" => (path(&format!("{other}/{trust}"), person), text),
+                "beside" => (format!("reviews/{trust}/{person}.yaml"), text),
                 "two" => (path(trust, &format!("{person}2")), text),
                 "top" => (format!("desired-state/{person}.yaml"), text),
                 _ => {
