@@ -37,6 +37,9 @@ pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// The fit of a text that is inside of a name. It is the worst.
+const INSIDE: u8 = 3;
+
 /// Returns how well the typed text fits one of the names of a thing. A smaller number is a better fit. `None` means
 /// that it does not fit.
 fn fit(typed: &str, names: &[&str]) -> Option<u8> {
@@ -61,7 +64,14 @@ fn fit(typed: &str, names: &[&str]) -> Option<u8> {
     if words.iter().all(|word| all.iter().any(|name| name.starts_with(word))) {
         return Some(2);
     }
-    names.iter().any(|name| name.contains(&typed)).then_some(3)
+    names.iter().any(|name| name.contains(&typed)).then_some(INSIDE)
+}
+
+/// Returns whether the typed text is one of these names, or its words are words of one or begin them. A text inside of a
+/// word is not enough.
+#[must_use]
+pub fn fits_a_word(typed: &str, names: &[&str]) -> bool {
+    fit(typed, names).is_some_and(|fit| fit < INSIDE)
 }
 
 /// Returns the things that the typed text means. These are the ones that fit best, in their order. `names` gives the
@@ -81,6 +91,17 @@ pub fn fits<'a, T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_inside_of_a_word_is_no_word_of_a_name() {
+        for name in ["Siv Nyansatt", "Ylva Ny", "Kari Ny-Hansen"] {
+            assert!(fits_a_word("ny", &[name]), "{name}");
+        }
+        for name in ["Dagny Prøvedal", "Ronny Testesen"] {
+            assert!(!fits_a_word("Ny", &[name]), "{name}");
+        }
+        assert_eq!(fits("ny", &["Dagny"], |name| vec![*name]), [&"Dagny"], "typed, it finds her");
+    }
 
     #[test]
     fn a_part_of_a_name_finds_those_whom_it_fits_best() {

@@ -128,7 +128,7 @@ pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
         );
         let way_out = text!(
             en: "Name the folder that holds `desired-state` with `--root DIR`.",
-            nb: "Oppgi mappen som inneholder `desired-state`, med `--root DIR`."
+            nb: "Oppgi mappen som inneholder `desired-state`, med `--root MAPPE`."
         );
         vec![Finding::new(Code::TreeMissing, message, way_out)]
     })?;
@@ -185,7 +185,7 @@ pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> 
         );
         let way_out = text!(
             en: "Name a file such as `desired-state/<trust>/<person>.yaml`, and the tree it belongs to with `--root DIR`.",
-            nb: "Oppgi en fil som `desired-state/<helseforetak>/<person>.yaml`, og mappen den hører til, med `--root DIR`."
+            nb: "Oppgi en fil som `desired-state/<helseforetak>/<person>.yaml`, og mappen den hører til, med `--root MAPPE`."
         );
         vec![Finding::new(Code::WrongFolder, what, way_out)]
     })?;

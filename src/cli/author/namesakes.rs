@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_author::{RequestNotice, fits, folded};
+use portvakt_author::{RequestNotice, fits, fits_a_word, folded};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
 
@@ -24,9 +24,11 @@ pub(super) fn namesakes(work: &Work<'_>, person: &PersonId, name: &str) -> Vec<T
     for (id, known) in former.iter().filter(|(id, known)| is_same(known) && !work.desk.is_taken(id)) {
         told.push(came_back(id, known, person));
     }
+    // A short name is inside of many others, and those are not like it.
+    let is_like = |id: &PersonId, known: &str| fits_a_word(last, &[id.as_str(), known]);
     let like: BTreeSet<String> = people::best_fitting(&work.desk, last)
         .into_iter()
-        .filter(|(id, _)| id != person)
+        .filter(|(id, name)| id != person && is_like(id, name))
         .map(|(id, name)| format!("{name} ({id})"))
         .collect();
     let names = like.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
@@ -35,7 +37,8 @@ pub(super) fn namesakes(work: &Work<'_>, person: &PersonId, name: &str) -> Vec<T
             text!(en: "Others with a name like it: {names}.", nb: "Andre med et lignende navn: {names}."),
         );
     }
-    let like: Vec<(PersonId, String)> = former.into_iter().filter(|(_, known)| !is_same(known)).collect();
+    let is_another = |(id, known): &(PersonId, String)| !is_same(known) && is_like(id, known);
+    let like: Vec<(PersonId, String)> = former.into_iter().filter(is_another).collect();
     let names = whom_it_fits(work, last, &like);
     if !names.is_empty() {
         told.push(text!(

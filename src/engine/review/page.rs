@@ -296,20 +296,20 @@ fn list_item(list: &ListChange, lang: Lang) -> Cell {
         let next = match answers.due {
             Some(day) => text!(
                 with state;
-                en: "; the review of this trust is then {state}, the next is due by {day}",
-                nb: "; kontrollen ved helseforetaket er da {state}, neste skal være gjort innen {day}"
+                en: "; the review of this trust is then {state}, and the next is due by {day}",
+                nb: "; kontrollen ved helseforetaket har da tilstanden «{state}», og neste skal være gjort innen {day}"
             ),
             None => text!(
                 with state;
                 en: "; the review of this trust is then {state}",
-                nb: "; kontrollen ved helseforetaket er da {state}"
+                nb: "; kontrollen ved helseforetaket har da tilstanden «{state}»"
             ),
         };
         cell = cell.words(next.get(lang));
     }
     if (ended + shortened) * 2 > all {
-        let most = text!(en: " Most of the list ends.", nb: " Det meste av listen avsluttes.");
-        cell = cell.strong(most.get(lang));
+        let most = text!(en: "Most of the list ends.", nb: "Det meste av listen avsluttes.");
+        cell = cell.words(". ").strong(most.get(lang));
     }
     cell
 }

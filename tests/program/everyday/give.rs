@@ -319,3 +319,12 @@ fn a_name_in_small_letters_or_with_more_in_an_export_is_mended_at_the_terminal()
     halvor.types(&more, &answers).ends(0).says("access/grant-ylva.nyansatt");
     assert!(world.file_on("access/grant-ylva.nyansatt", FILE).contains("name: Ylva Nyansatt\n"));
 }
+
+#[test]
+fn a_short_name_is_not_like_every_name_that_it_is_inside_of() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let who = ["grant", "Siv", "Ny", "--unit", "Stavanger", "--role", "LU", "--request", "REQ-2026-0302"];
+    let more = ["--until", "+3m", "--identity", "known", "--yes"];
+    halvor.runs(&[&who[..], &more[..]].concat()).ends(0).never_says("Dagny").never_says("lignende navn");
+}

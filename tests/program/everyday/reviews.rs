@@ -230,7 +230,8 @@ fn what_is_kept_until_an_earlier_day_is_shown_counted_and_asked_for_before_it_is
     lars.runs(&["approve", "--waiting", "--yes"]).ends(1).says("5 av 7 tilganger").says("--ends-most");
     let signed = lars.types("portvakt approve --waiting", &[YES, FIVE]).ends(0);
     let signed = signed.says("av 7 rader beholdes 2, 5 slutter en tidligere dag, 0 endres, 0 avsluttes");
-    let signed = signed.says("Det meste av listen avsluttes.");
+    // The sentence before it ends, and says the state in words that bend.
+    let signed = signed.says(". Det meste av listen avsluttes.").says("har da tilstanden «");
     let signed =
         signed.says("portvakt review statement 2\n").says("\nkept: 0\nshortened: 5\nshortened row: ");
     let signed = signed.says(&format!("Svar i ditt navn i `{LIST}`:\n- Anne Fiktivsen (anne.fiktivsen): "));
