@@ -317,12 +317,13 @@ fn concerning(decided: &Decided, ids: &[&PersonId]) -> Vec<Finding> {
         .filter(|set| ids.iter().any(|id| set.people.contains(id.as_str())))
         .map(|set| set.digest.to_string())
         .collect();
-    let concerns = |finding: &&Finding| match (&finding.place, finding.code) {
-        (Some(place), _) => place.file.person_parts().is_some_and(|(_, stem)| is_one(stem)),
-        (None, Code::RemovalsHeld | Code::AdditionsHeld | Code::LossWithheld) => {
-            held.iter().any(|digest| finding.way_out.en().contains(digest))
-        }
-        (None, _) => words(finding.message.en()).any(is_one),
+    let of_a_set = |code| matches!(code, Code::RemovalsHeld | Code::AdditionsHeld | Code::LossWithheld);
+    // What holds a removal may be a path that names nobody.
+    let is_held = |finding: &Finding| held.iter().any(|digest| finding.way_out.en().contains(digest));
+    let concerns = |finding: &&Finding| match &finding.place {
+        _ if of_a_set(finding.code) && is_held(finding) => true,
+        Some(place) => place.file.person_parts().is_some_and(|(_, stem)| is_one(stem)),
+        None => !of_a_set(finding.code) && words(finding.message.en()).any(is_one),
     };
     decided.findings.iter().filter(concerns).cloned().collect()
 }

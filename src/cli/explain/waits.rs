@@ -1,13 +1,13 @@
 //! Tells what waits of a person's files because changes in their whole folder wait.
 
 use portvakt_core::change::Base;
-use portvakt_core::diag::{Code, Finding, Place, text};
+use portvakt_core::diag::Finding;
 use portvakt_core::model::{FilePath, PersonId, TrustId};
 
 use crate::cli::planned::Planned;
 
 /// Returns the findings about something odd in the folders of a person's files, if it holds a change of such a file or
-/// hides the file. A file that is gone from such a folder has a finding of its own, because its removal waits.
+/// hides the file. A file that is gone from such a folder is withheld under a digest of its own.
 pub(super) fn in_held_folders(planned: &Planned, base: &Base, ids: &[&PersonId]) -> Vec<Finding> {
     let held = &planned.decided.unsettled.held_files;
     let mut told = Vec::new();
@@ -16,12 +16,8 @@ pub(super) fn in_held_folders(planned: &Planned, base: &Base, ids: &[&PersonId])
         let hides_all = odd.iter().any(|one| one.place.as_ref().is_some_and(|place| place.file == *folder));
         for id in ids.iter().filter(|id| has_access_at(base, id, &trust)) {
             let file = FilePath::of_person(&trust, id);
-            let is_changed = held.contains_key(&file);
-            if hides_all || is_changed {
+            if hides_all || held.contains_key(&file) {
                 told.extend(odd.iter().cloned());
-            }
-            if is_changed && !planned.files.contains(&file) {
-                told.push(removal_that_waits(&file, &trust));
             }
         }
     }
@@ -35,16 +31,4 @@ fn trust_of_folder(path: &FilePath) -> Option<TrustId> {
 
 fn has_access_at(base: &Base, person: &PersonId, trust: &TrustId) -> bool {
     base.people.get(person).is_some_and(|known| known.at(trust).any(|(_, standing)| standing.ended.is_none()))
-}
-
-fn removal_that_waits(file: &FilePath, trust: &TrustId) -> Finding {
-    let message = text!(
-        en: "`{file}` is gone, and the removal waits like every change in `{trust}`; the access stays in force",
-        nb: "`{file}` er borte, og fjerningen venter som alle endringer i `{trust}`; tilgangen gjelder fortsatt"
-    );
-    let way_out = text!(
-        en: "Put right what is odd in the folder. If it has to act at once, put the file back with `revoked` in it.",
-        nb: "Rett det som er galt i mappen. Må det virke straks, legg filen tilbake med `revoked` i den."
-    );
-    Finding::new(Code::LossWithheld, message, way_out).at(Place::file(file))
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
-use portvakt_core::model::FilePath;
-use portvakt_core::tree::{Oddity, Snapshot};
+use portvakt_core::model::{FilePath, PersonId};
+use portvakt_core::tree::{Odd, Oddity, Snapshot};
 use portvakt_sources::{Repository, SourceError, from_git};
 use portvakt_test_bench::git;
 
@@ -137,12 +137,13 @@ fn cases_take_no_room_from_the_policies() {
 
 /// A file among the cases is nobody's file, so it does not look like the file of somebody whose own is gone.
 #[test]
-fn something_odd_among_the_cases_is_no_persons_file() {
+fn something_odd_among_the_cases_holds_only_whom_it_is_named_after() {
     let tree = Tree::new();
     fs::create_dir(tree.at("policies/tests")).unwrap();
     fifo(&tree.at("policies/tests/kari.nordmann.yaml"));
     fs::remove_file(tree.at(KARI)).unwrap();
     let snapshot = take(&mut tree.open()).unwrap();
     assert!(snapshot.shows_absent(&path(KARI)));
-    assert_eq!(snapshot.odd()[0].person_by_name(), None);
+    let named = snapshot.odd().iter().filter_map(Odd::person_by_name);
+    assert_eq!(named.collect::<Vec<_>>(), [PersonId::new("kari.nordmann").unwrap()]);
 }

@@ -103,7 +103,7 @@ fn what_is_odd_beside_the_policies_stops_no_revocation_and_no_check_passes_it() 
 #[test]
 fn a_removal_goes_on_beside_what_is_odd_among_the_cases() {
     let desk = Desk::accepted();
-    pipe(&desk.root().join("policies/tests/sara.fiktivsen.yaml"));
+    pipe(&desk.root().join("policies/tests/odd.yaml"));
     desk.delete("unn", "sara.fiktivsen");
     desk.run(&["apply"]).ends(1).says("odd-path").says("1 of 1 step done").never_says("loss-withheld");
 }
@@ -126,7 +126,7 @@ fn a_folder_of_cases_that_may_not_be_read_tells_of_the_permission() {
     use std::os::unix::fs::PermissionsExt as _;
     let desk = Desk::accepted();
     let cases = desk.root().join(CASES);
-    fs::set_permissions(&cases, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&cases, fs::Permissions::from_mode(0o0)).unwrap();
     // Whoever may read everything sees nothing odd here.
     if fs::read_dir(&cases).is_err() {
         revoke(&desk);
