@@ -248,11 +248,11 @@ pub(in crate::cli) fn branches(top: &Path, target: &str) -> Result<Vec<OpenBranc
         .map(|reference| OpenBranch { name: name_there(&reference).to_owned(), reference })
         .collect();
     let format = "--format=%(refname:lstrip=2)%09%(upstream:track)";
-    let of_here = format!("refs/heads/{BRANCHES}");
+    let (of_here, of_there) = (format!("refs/heads/{BRANCHES}"), reference_there(top, ""));
     let here = git(top, &["for-each-ref", format, "--no-merged", target, &of_here])?;
     for line in here.out.lines() {
         let (name, track) = line.split_once('\t').unwrap_or((line, ""));
-        let (mine, theirs) = (format!("refs/heads/{name}"), reference_there(top, name));
+        let (mine, theirs) = (format!("refs/heads/{name}"), format!("{of_there}{name}"));
         let is_sent = answer_of_git(top, &["rev-parse", "--verify", "--quiet", &theirs]).is_some();
         if is_sent {
             let is_newer = git(top, &["merge-base", "--is-ancestor", &theirs, &mine]).is_ok();
