@@ -76,6 +76,7 @@ impl Change {
             proofs: KnownPolicyProofs::Unknown,
             reviews: &self.reviews,
             today: Self::today(),
+            told: Self::today(),
         }
     }
 
@@ -109,6 +110,19 @@ fn codes(change: &RuleChange) -> BTreeSet<Code> {
 
 const NAMED: (&str, &str) = ("name: Smerteregisteret", "name: Det nye smerteregisteret");
 const CLOSED: (&str, &str) = (", 200089: Ski", "");
+
+/// While the clock is behind, two days are in question. Whoever was in office on one of them only decides nothing.
+#[test]
+fn whoever_approves_is_in_office_on_both_days_of_a_clock_that_went_back() {
+    let change = Change::of(&[NAMED]).approved(&["leder.eksempelvik", MANAGER]);
+    assert!(matches!(change.settled().proposed, Proposed::Released(..)));
+    let before_their_office = date(2014, 12, 31);
+    for (today, told) in [(Change::today(), before_their_office), (before_their_office, Change::today())] {
+        let grounds = SettlingGrounds { today, told, ..change.grounds() };
+        let settled = settle(&change.accepted(), change.proposed(), &grounds);
+        assert!(matches!(settled.proposed, Proposed::Held(_)), "{today} and {told}: {:?}", codes(&settled));
+    }
+}
 
 #[test]
 fn rules_that_are_in_force_need_nothing_to_be_read() {

@@ -140,6 +140,7 @@ impl<'a> ChangeToCheck<'a> {
             proofs: KnownPolicyProofs::Unknown,
             reviews: &no_reviews,
             today,
+            told: today,
         };
         let reviewed = reviews_of_each(reviews, reviewed_files(&rules, &proposed_rules, &grounds));
         let change = settle(&rules, proposed_rules, &SettlingGrounds { reviews: &reviewed, ..grounds });

@@ -86,6 +86,9 @@ pub struct SettlingGrounds<'a> {
     pub reviews: &'a FileReviews,
     /// The current day in the register's time zone.
     pub today: Date,
+    /// The last trusted day, on which whoever approves must be in office too. It differs from `today` only while the clock
+    /// is behind.
+    pub told: Date,
 }
 
 /// Returns the files whose reviewed changes are needed, if the forge is the evidence. There are none if no approval
@@ -135,7 +138,7 @@ fn weigh(
         return (Proposed::Invalid(refused), None);
     }
     let scales = Scales {
-        authority: &Authority::on(&accepted.register, grounds.in_office, &[grounds.today]),
+        authority: &Authority::on(&accepted.register, grounds.in_office, &[grounds.today, grounds.told]),
         releases: grounds.releases,
         reviews: grounds.reviews,
         before: &grounds.before(),

@@ -7,8 +7,9 @@
 //!
 //! The last trusted moment moves on with every pass, also with one that records nothing. So it may lie after the last
 //! entry of the ledger. A clock behind it does not show which of the two is wrong: the clock, or the moment, which somebody
-//! may have written into the database. Then only what the ledger shows to have passed counts. Nothing that began or ended
-//! by date is lost by that, because each pass that begins or ends something writes an entry.
+//! may have written into the database. Then only what the ledger shows to have passed counts. No access that began or ended
+//! by date is lost by that, because each pass that begins or ends one writes an entry. The term of an office writes none, so
+//! whoever decides something meanwhile must be in office on both days.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -31,6 +32,9 @@ pub struct Today {
     /// The day by which access ends. It is the trusted day, or the clock's day if the clock runs ahead. An end by the
     /// clock alone counts as a removal.
     pub ends: Date,
+    /// The last trusted day as it is remembered. It is later than `day` only while the clock is behind. An administrator
+    /// has to be in office on both.
+    pub told: Date,
     /// Tells how far the clock is trusted.
     pub trust: ClockTrust,
     /// The moment that everything is recorded with. It never goes back, and an untrusted clock does not move it.
@@ -64,6 +68,7 @@ impl Today {
             return Ok(Self {
                 day: here,
                 ends: here,
+                told: here,
                 trust: ClockTrust::Steady,
                 moment: now,
                 shown: now,
@@ -75,6 +80,7 @@ impl Today {
             return Ok(Self {
                 day: here,
                 ends: here,
+                told: here,
                 trust: ClockTrust::Steady,
                 moment: now,
                 shown: now,
@@ -100,7 +106,8 @@ impl Today {
                 _ => last.day.min(day_in(&time_zone(&last.zone)?, shown)),
             };
             let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };
-            return Ok(Self { day, ends, trust, moment: last.instant, shown, confirms: None, zone });
+            let told = last.day;
+            return Ok(Self { day, ends, told, trust, moment: last.instant, shown, confirms: None, zone });
         }
         // If the time zone was changed, the day begins at the later of the two midnights.
         let (day, told_in) = if last.zone == name {
@@ -114,6 +121,7 @@ impl Today {
         Ok(Self {
             day,
             ends: day,
+            told: day,
             trust,
             moment: confirms.instant,
             shown: confirms.instant,
@@ -126,7 +134,16 @@ impl Today {
     #[must_use]
     pub fn given(day: Date) -> Self {
         let (moment, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);
-        Self { day, ends: day, trust: ClockTrust::Steady, moment, shown: moment, confirms: None, zone }
+        Self {
+            day,
+            ends: day,
+            told: day,
+            trust: ClockTrust::Steady,
+            moment,
+            shown: moment,
+            confirms: None,
+            zone,
+        }
     }
 
     /// Tells whether somebody has to confirm the date.

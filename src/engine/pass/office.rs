@@ -43,7 +43,7 @@ impl Office {
         Ok(Self { last, clock, differs: other.into_iter().chain(moved).collect(), rules })
     }
 
-    /// Returns the people who have authority on the trusted day. A role that was written into the database by hand
+    /// Returns the people who have authority on the trusted day, and on the one before the clock went back. A role that was written into the database by hand
     /// gives no authority.
     ///
     /// # Errors
@@ -53,6 +53,6 @@ impl Office {
         let mut base: Base =
             memory::base_as_it_stands(conn, &self.rules.register, Some(&everybody_in_office))?;
         distrust::correct(shelf.ledger(conn)?, conn, &mut base)?;
-        Ok(Authority::on(&self.rules.register, &base, &[self.clock.day]))
+        Ok(Authority::on(&self.rules.register, &base, &[self.clock.day, self.clock.told]))
     }
 }

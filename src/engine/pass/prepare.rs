@@ -43,7 +43,7 @@ pub fn prepare_pass(
     let today = clock.day;
     let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
     rest.extend(never_given.into_iter().map(Rest::Release));
-    let settings = SettingsChange { rules: &rules, releases: &releases, today };
+    let settings = SettingsChange { rules: &rules, releases: &releases, today, told: clock.told };
     let Settled { change, everybody, signed, differs } = settings.of(asked, &seen)?;
     rest.extend(differs);
 

@@ -37,12 +37,13 @@ pub(super) struct SettingsChange<'a> {
     pub(super) rules: &'a Arc<Rules>,
     pub(super) releases: &'a BTreeSet<Digest>,
     pub(super) today: Date,
+    pub(super) told: Date,
 }
 
 impl SettingsChange<'_> {
     /// Reads what is needed, and settles what the tree proposes.
     pub(super) fn of(&self, asked: &mut PassTools<'_>, seen: &PassInput<'_>) -> Result<Settled, PassError> {
-        let Self { rules, releases, today } = *self;
+        let Self { rules, releases, today, told } = *self;
         let conn = asked.memory;
         let everybody = || memory::base(conn, &rules.register, None);
         let mut in_office =
@@ -84,6 +85,7 @@ impl SettingsChange<'_> {
             proofs: KnownPolicyProofs::Remembered(&proved),
             reviews: &no_reviews,
             today,
+            told,
         };
         let reviews = reviews_of_each(seen.reviews, reviewed_files(rules, &proposed, &grounds));
         let change = settle(rules, proposed, &SettlingGrounds { reviews: &reviews, ..grounds });
