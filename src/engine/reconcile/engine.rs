@@ -171,6 +171,17 @@ impl Engine {
         self
     }
 
+    /// Takes the name of another machine away before something of this copy is accepted. A pass that is killed in the middle
+    /// has accepted it already.
+    fn leave_other_copies(&self, decided: &Decided) -> Result<(), EngineError> {
+        let Some(name) = &self.name else { return Ok(()) };
+        let conn = self.register.connection();
+        if !decided.is_quiet() && memory::writer(conn)?.is_some_and(|writer| writer != *name) {
+            memory::set_writer(conn, memory::NO_COPY)?;
+        }
+        Ok(())
+    }
+
     /// Remembers whose copy of the tree was written from. What was accepted from a copy with holds is not the whole copy, so
     /// after it the register follows nobody's.
     fn sign_copy(&self, is_accepted: bool, written_before: Option<LedgerHead>) -> Result<(), EngineError> {
@@ -342,6 +353,7 @@ impl Engine {
             }
             other => other?,
         };
+        self.leave_other_copies(&decided)?;
         let store = self.elsewhere.as_mut().map(|elsewhere| elsewhere.store.as_mut() as &mut dyn WriteStore);
         let written_before = ledger::head(self.register.connection()).map_err(MemoryError::from)?;
         let mut carried = carry_out(&mut self.register, store, &decided, told)?;
