@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{Odd, Oddity};
+use portvakt_core::tree::{ATTRIBUTES, Odd, Oddity};
 
 use super::error::SourceError;
 use super::limits::TreeLimits;
@@ -73,6 +73,9 @@ impl PolicyTree {
         for (top, part) in [(POLICIES, self.own), (CASES, self.cases)] {
             if part.is_crowded {
                 odd.push(Odd::unread(top.to_owned(), None, Oddity::Crowded { most: limits.folders }));
+                // Git obeys these files, however many others there are.
+                let is_of_git = |path: &FilePath| path.as_str().rsplit('/').next() == Some(ATTRIBUTES);
+                files.extend(part.files.into_iter().filter(|(path, _)| is_of_git(path)));
             } else {
                 files.extend(part.files);
                 odd.extend(part.odd);

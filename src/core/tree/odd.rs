@@ -12,6 +12,7 @@ use crate::model::PersonId;
 use crate::planted::PlantedFault;
 
 use super::file_name::is_litter;
+use super::names::ATTRIBUTES;
 
 /// A path that does not belong in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,14 +63,16 @@ impl Odd {
     }
 
     /// Whether a policy could be here that was not read: a file with the ending of the policies or of their schema, or
-    /// all files of `policies`. The files of `policies/tests` and any others in `policies` decide nothing.
+    /// all files of `policies`. The files of `policies/tests` and any others in `policies` decide nothing. A file
+    /// `.gitattributes` is one of the settings wherever it is, since git shows and merges the others by it.
     #[must_use]
     pub fn hides_a_policy(&self) -> bool {
         match self.path.strip_prefix("policies") {
             Some("") => true,
             Some(rest) => {
                 let is_policy = [".cedar", ".cedarschema"].iter().any(|end| rest.ends_with(end));
-                is_policy && rest.starts_with('/') && !rest.starts_with("/tests/")
+                let is_of_git = rest.rsplit('/').next() == Some(ATTRIBUTES);
+                rest.starts_with('/') && (is_of_git || (is_policy && !rest.starts_with("/tests/")))
             }
             None => false,
         }
