@@ -48,11 +48,12 @@ impl<'a> Parting<'a> {
         let is_done = |path: &String| {
             is_there(self.top, self.target, self.branch, path)
                 || self.is_taken_back(path)
-                // A signature under words that the target does not have is worth nothing there.
+                // The statement of a revocation leaves the reason out, so a signature under other words may be the only one
+                // that shows it. It is needed no more only if the target has got a signature of its own.
                 || path.strip_suffix(".sig").is_some_and(|signed| {
                     self.changed.iter().any(|path| path == signed)
-                        && !is_there(self.top, self.target, self.branch, signed)
                         && self.is_taken_back(signed)
+                        && text_of(self.top, self.target, path) != text_of(self.top, &self.base, path)
                 })
         };
         !self.changed.is_empty() && self.changed.iter().all(is_done)
