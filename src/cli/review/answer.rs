@@ -125,7 +125,7 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
         let may_answer = |about: Option<&PersonId>| answerer.may_answer(about).is_ok();
         let (both, left_out) = taken_over(&before, &new, &list.parsed.review, may_answer);
         new = both;
-        given = given.saturating_sub(left_out);
+        given = given.saturating_sub(left_out.count());
         tell_left_out(global, left_out);
         if given == 0 {
             return Ok(nothing_answered(global));

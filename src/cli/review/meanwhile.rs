@@ -9,39 +9,57 @@ use crate::cli::clone::ListPlace;
 use crate::cli::output;
 use crate::config::Global;
 
-/// Returns the current list with the answers that were given to the earlier one, and the number of answers that are left
-/// out. A row that was answered or changed in the meantime stays as it is. `may_answer` tells by the current list whether
-/// the person still answers a row about somebody. An answer that they may not give any more is left out.
+/// The answers that were given to an earlier list and are not in the current one.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// The person may not give these answers any more.
+    not_entitled: usize,
+    /// Somebody else has answered these rows, or they have changed or gone.
+    rows_changed: usize,
+}
+
+impl LeftOut {
+    /// Returns the number of all of them.
+    pub(super) fn count(self) -> usize {
+        self.not_entitled + self.rows_changed
+    }
+}
+
+/// Returns the current list with the answers that were given to the earlier one, and the answers that are left out. A row
+/// that was answered or changed in the meantime stays as it is. `may_answer` tells by the current list whether the person
+/// still answers a row about somebody. An answer that they may not give any more is left out.
 pub(super) fn taken_over(
     before: &Review,
     given: &Review,
     now: &Review,
     may_answer: impl Fn(Option<&PersonId>) -> bool,
-) -> (Review, usize) {
-    let (mut new, mut left_out) = (now.clone(), 0);
+) -> (Review, LeftOut) {
+    let (mut new, mut left_out) = (now.clone(), LeftOut::default());
     for (old, row) in before.rows.iter().zip(&given.rows).filter(|(old, row)| old.answered != row.answered) {
         if !may_answer(Some(&row.key.person)) {
-            left_out += 1;
+            left_out.not_entitled += 1;
             continue;
         }
         let is_same = |one: &&mut ReviewRow| {
             (&one.key, &one.role, one.from, one.until) == (&old.key, &old.role, old.from, old.until)
                 && one.answered == old.answered
         };
-        if let Some(one) = new.rows.iter_mut().find(is_same) {
-            one.answered.clone_from(&row.answered);
+        match new.rows.iter_mut().find(is_same) {
+            Some(one) => one.answered.clone_from(&row.answered),
+            None => left_out.rows_changed += 1,
         }
     }
     for (old, row) in
         before.settings.iter().zip(&given.settings).filter(|(old, row)| old.answered != row.answered)
     {
         if !may_answer(row.setting.person()) {
-            left_out += 1;
+            left_out.not_entitled += 1;
             continue;
         }
         let is_same = |one: &&mut SettingRow| one.setting == old.setting && one.answered == old.answered;
-        if let Some(one) = new.settings.iter_mut().find(is_same) {
-            one.answered.clone_from(&row.answered);
+        match new.settings.iter_mut().find(is_same) {
+            Some(one) => one.answered.clone_from(&row.answered),
+            None => left_out.rows_changed += 1,
         }
     }
     (new, left_out)
@@ -59,7 +77,9 @@ pub(super) fn changed_meanwhile(
 ) -> Result<Option<(Option<ListPlace>, ReviewDesk)>, Vec<Finding>> {
     if place.is_in_a_clone() {
         let now = ListPlace::of(global, false, trust, Some(quarter)).map_err(|finding| vec![finding])?;
-        if now.is_as(place) {
+        let read = |place: &ListPlace| std::fs::read(place.global().root.join(path.as_str())).ok();
+        // A list that was taken in is on no branch, and the main branch may have another one by now.
+        if now.is_as(place) && read(&now) == read(place) {
             return Ok(None);
         }
         let desk = ReviewDesk::open(now.global())?;
@@ -72,14 +92,24 @@ pub(super) fn changed_meanwhile(
     Ok(Some((None, ReviewDesk::open(place.global())?)))
 }
 
-/// Tells how many answers are left out because the person may not give them any more.
-pub(super) fn tell_left_out(global: &Global, left_out: usize) {
-    if left_out > 0 {
+/// Tells how many answers are left out, and why.
+pub(super) fn tell_left_out(global: &Global, left_out: LeftOut) {
+    let LeftOut { not_entitled, rows_changed } = left_out;
+    if not_entitled > 0 {
         output::tell(
             global,
             &text!(
-                en: "Left out, since you may not answer them any more: {left_out}.",
-                nb: "Utelatt, siden du ikke lenger kan svare på dem: {left_out}."
+                en: "Left out, since you may not answer them any more: {not_entitled}.",
+                nb: "Utelatt, siden du ikke lenger kan svare på dem: {not_entitled}."
+            ),
+        );
+    }
+    if rows_changed > 0 {
+        output::tell(
+            global,
+            &text!(
+                en: "Left out, since the rows were answered or changed meanwhile: {rows_changed}.",
+                nb: "Utelatt, siden radene er besvart eller endret i mellomtiden: {rows_changed}."
             ),
         );
     }
@@ -136,12 +166,15 @@ mod tests {
             ("siv.testesen", None),
         ];
         let (before, mine, now) = (before, list(&mine), list(&now));
-        assert_eq!(taken_over(&before, &mine, &now, |_| true), (list(&both), 0));
+        assert_eq!(
+            taken_over(&before, &mine, &now, |_| true),
+            (list(&both), LeftOut { not_entitled: 0, rows_changed: 1 })
+        );
         // A delegate may stand in for one reviewer less, and does not answer that person's row any more.
         let without_annes = [both[0], ("anne.testesen", None), both[2], both[3]];
         let is_annes =
             |about: Option<&PersonId>| about.is_some_and(|about| about.as_str() == "anne.testesen");
         let taken = taken_over(&before, &mine, &now, |about| !is_annes(about));
-        assert_eq!(taken, (list(&without_annes), 1));
+        assert_eq!(taken, (list(&without_annes), LeftOut { not_entitled: 1, rows_changed: 1 }));
     }
 }
