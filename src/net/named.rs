@@ -12,7 +12,7 @@ pub(super) fn gives_a_secret(text: &str, is_value: impl Fn(&str) -> bool) -> boo
     text.match_indices(['=', ':']).any(|(at, sign)| {
         let (before, given) = text.split_at(at);
         let given = given.get(1..).unwrap_or_default();
-        let name = last_name(before.trim_end());
+        let name = last_name(before.trim_end_matches([' ', '\t', '"', '\'']));
         // `https://token:8443` has a host of this name.
         let is_host = before.strip_suffix(name).is_some_and(|before| before.ends_with("//"));
         // `credential:NAME` names a credential of the service manager, and does not hold it.

@@ -43,7 +43,7 @@ fn is_in_another_form(text: &str, secret: &str) -> bool {
     let plain = escapes_undone(text);
     parts_of_secret(&plain, secret).contains(&true)
         || parts_of_secret(&bare(&plain), &bare(secret)).contains(&true)
-        || parts_of_secret(&base64_undone(&plain), secret).contains(&true)
+        || parts_of_secret(&escapes_undone(&base64_undone(&plain)), secret).contains(&true)
 }
 
 /// Returns for each character of a text whether it is in a part that the secret has too.
