@@ -25,13 +25,20 @@ pub fn sign_of_no_name(name: &str) -> Option<char> {
     name.chars().find(is_in_none)
 }
 
-/// Returns the title that a name begins with, such as `Dr.`. A letter with a point is an initial.
+/// Titles that people write before a name with a point behind. `Chr.` and `Th.` are names.
+const TITLES: [&str; 12] =
+    ["dr", "prof", "mr", "mrs", "ms", "hr", "fr", "frk", "avd", "overl", "spl", "stud"];
+
+/// Returns the title that a name begins with, such as `Dr.`.
 #[must_use]
 pub fn title_of(name: &str) -> Option<&str> {
     let first = name.split_whitespace().next()?;
-    let title = first.strip_suffix('.')?;
-    (title.chars().count() > 1 && !title.contains('.')).then_some(first)
+    let title = first.strip_suffix('.')?.to_lowercase();
+    TITLES.contains(&title.as_str()).then_some(first)
 }
+
+/// Words inside a name that stay small.
+const PARTICLES: [&str; 8] = ["van", "von", "der", "den", "de", "av", "af", "zu"];
 
 /// Returns a name of several words with capital letters, if it has none. Some scripts have none at all, so a name is
 /// only changed if every letter is a small one.
@@ -43,14 +50,17 @@ pub fn with_capitals(name: &str) -> Option<String> {
         return None;
     }
     let mut written = String::with_capacity(name.len());
-    let mut begins = true;
-    for c in name.chars() {
-        if begins {
-            written.extend(c.to_uppercase());
-        } else {
-            written.push(c);
+    for (at, word) in name.split_inclusive(char::is_whitespace).enumerate() {
+        let is_small = at > 0 && PARTICLES.contains(&word.trim_end());
+        let mut begins = !is_small;
+        for c in word.chars() {
+            if begins {
+                written.extend(c.to_uppercase());
+            } else {
+                written.push(c);
+            }
+            begins = !is_small && !c.is_alphabetic();
         }
-        begins = !c.is_alphabetic();
     }
     Some(written)
 }
@@ -73,7 +83,14 @@ mod tests {
 
     #[test]
     fn what_stands_in_no_name_is_found() {
-        for name in ["Anne-Lise O'Prøve", "Kari A. Testesen", "王 小明", "Ylva van der Nyansatt"] {
+        for name in [
+            "Anne-Lise O'Prøve",
+            "Kari A. Testesen",
+            "王 小明",
+            "Ylva van der Nyansatt",
+            "Chr. Testesen",
+            "Th. Prøve",
+        ] {
             assert_eq!((sign_of_no_name(name), title_of(name)), (None, None), "{name}");
         }
         for (name, sign) in [
@@ -94,6 +111,7 @@ mod tests {
     fn a_name_in_small_letters_is_written_with_capitals() {
         assert_eq!(with_capitals("ylva nyansatt").as_deref(), Some("Ylva Nyansatt"));
         assert_eq!(with_capitals("åse-marie o'prøve").as_deref(), Some("Åse-Marie O'Prøve"));
+        assert_eq!(with_capitals("ylva van der nyansatt").as_deref(), Some("Ylva van der Nyansatt"));
         for name in ["Ylva Nyansatt", "ylva Nyansatt", "ylva", "王 小明", "- -"] {
             assert_eq!(with_capitals(name), None, "{name}");
         }
