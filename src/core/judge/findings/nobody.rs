@@ -29,7 +29,16 @@ impl EntryCase<'_> {
         if is_mended_by_an_end && until.is_none() {
             return self.end_first();
         }
-        if !is_mended_by_an_end && *from < self.today && could_between(self.today, self.today) {
+        let is_too_early =
+            !is_mended_by_an_end && *from < self.today && could_between(self.today, self.today);
+        if is_too_early && self.manner.act != Act::Change {
+            let today = self.today;
+            return text!(
+                en: "It could be approved from today on: write `from: {today}` or a later day.",
+                nb: "Det kunne godkjennes fra i dag: skriv `from: {today}` eller en senere dag."
+            );
+        }
+        if is_too_early {
             let person = &self.grant.key.person;
             return text!(
                 en: "No last day mends this, since the access began on {from}: let it end with `portvakt end {person}`, and give a new one on a new application.",
