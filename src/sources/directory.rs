@@ -91,7 +91,7 @@ impl Directory {
     ///
     /// # Errors
     /// Fails when the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when
-    /// no two scans in a row agree. If only folders of trusts and lists never come to rest, the take does not fail.
+    /// no two scans in a row agree. If only folders of trusts, lists, cases of the policies or their `README.md` never come to rest, the take does not fail.
     /// They are odd in the snapshot, and the last two scans agree on everything else. A list is in the snapshot as
     /// the take before had it.
     pub fn take(
