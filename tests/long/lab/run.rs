@@ -286,13 +286,16 @@ impl Running {
     /// Returns the trusted day of a run that begins now.
     fn date(&mut self, at: i64) -> Date {
         let clock = self.clock(at);
-        if self.clock_was_right && self.clocks != [0, 0] {
+        let trusted = self.oracle.trusted.unwrap_or(clock);
+        let date = self.oracle.look_at(clock);
+        if self.clock_was_right && (self.clocks != [0, 0] || !date.steady) {
             self.clock_was_right = false;
-            // A wrong clock records with the last trusted day, and that day was not over when the store was looked at.
-            let trusted = self.oracle.trusted.map_or(day(clock), day);
-            self.days.retain(|date, _| *date < trusted);
+            // A clock that is not believed records with the last trusted moment, or with that of the ledger's last entry if
+            // it is behind. That day was not over when the store was looked at.
+            let recorded = self.world.last_entry().map_or(trusted, |last| last.min(trusted));
+            self.days.retain(|date, _| *date < day(recorded));
         }
-        self.oracle.look_at(clock)
+        date
     }
 
     /// Checks all invariants after a run with this output. A killed run has no output.

@@ -89,6 +89,13 @@ impl World {
         history_digest(self.conn()).unwrap().to_string()
     }
 
+    /// Returns the time of the ledger's last entry.
+    pub fn last_entry(&self) -> Option<Timestamp> {
+        let conn = self.conn().as_sqlite().unwrap();
+        let last = conn.query_row("SELECT at FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| row.get(0));
+        last.ok().map(|at: String| at.parse().unwrap())
+    }
+
     /// Checks that the chain holds and its times never go back.
     pub fn ledger(&self) -> Result<(), String> {
         portvakt_engine::ledger::verify(self.conn()).map_err(|why| why.to_string())?;
