@@ -30,16 +30,7 @@ fn repeated(text: &str, undo: impl Fn(&str) -> String) -> String {
 }
 
 fn percent_undone_once(text: &str) -> String {
-    let mut out: Vec<u8> = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).filter(|_| *first == b'%');
-        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.and_then(|digits| u8::try_from(number(digits, 16)?).ok());
-        out.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn escapes_undone_once(text: &str) -> String {
@@ -82,6 +73,7 @@ pub(super) fn base64_undone(text: &str) -> String {
     read.collect::<Vec<_>>().join("\n")
 }
 
+/// Reads what there is. A library refuses a word that was cut, and a part of a secret is not to be said either.
 fn base64_read(word: &str) -> String {
     let (mut held, mut bits, mut out) = (0_u32, 0_u32, Vec::with_capacity(word.len()));
     for byte in word.bytes() {

@@ -1,13 +1,7 @@
 //! A list of a review that is made again: the answers stay, and whoever gave them signs the new list.
 
 use super::bench::{AHUS, LEADER, STAVANGER, World};
-
-const BRANCH: &str = "access/review-ahus-2026-Q4";
-const LIST: &str = "reviews/ahus/2026-Q4.yaml";
-const STAVANGERS: &str = "access/review-helse-stavanger-2026-Q4";
-
-/// The text that is typed at each row.
-const KEEP: (&str, &str) = ("for å slutte: ", "b\n");
+use super::reviews::{BRANCH, KEEP, LIST, STAVANGERS, answer_all_of_ahus};
 
 #[test]
 fn a_list_that_a_branch_holds_is_made_again_only_if_that_is_said_and_keeps_its_answers() {
@@ -29,9 +23,7 @@ fn a_list_that_a_branch_holds_is_made_again_only_if_that_is_said_and_keeps_its_a
 fn whoever_answered_a_list_that_is_made_again_is_asked_to_sign_the_new_one() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
-    lars.runs(&["review", "start"]).ends(0);
-    lars.types("portvakt review answer", &[KEEP; 5]).ends(0);
-    bjorn.types("portvakt review answer --trust ahus", &[KEEP; 2]).ends(0);
+    answer_all_of_ahus(&lars, &bjorn);
     // What Lars has signed is the earlier list.
     lars.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
     world.on("2026-11-24");

@@ -1,18 +1,25 @@
 //! The quarter's review of a trust's user list, by two reviewers in clones of their own: made, answered, signed and taken in.
 
-use super::bench::{AHUS, LEADER, STAVANGER, World};
+use super::bench::{AHUS, LEADER, Person, STAVANGER, World};
 use super::pages::shows;
 
-const BRANCH: &str = "access/review-ahus-2026-Q4";
-const LIST: &str = "reviews/ahus/2026-Q4.yaml";
-const STAVANGERS: &str = "access/review-helse-stavanger-2026-Q4";
+pub(super) const BRANCH: &str = "access/review-ahus-2026-Q4";
+pub(super) const LIST: &str = "reviews/ahus/2026-Q4.yaml";
+pub(super) const STAVANGERS: &str = "access/review-helse-stavanger-2026-Q4";
 
 /// The text that is typed at each row.
-const KEEP: (&str, &str) = ("for å slutte: ", "b\n");
+pub(super) const KEEP: (&str, &str) = ("for å slutte: ", "b\n");
 const END: (&str, &str) = ("for å slutte: ", "a\n");
 /// The number that is typed if over half of the accesses would end.
 const FIVE: (&str, &str) = ("hvis det er meningen: ", "5\n");
 const YES: (&str, &str) = ("[j/N] ", "j\n");
+
+/// Lars makes the list of Ahus and answers it, and Bjørn answers what Lars may not.
+pub(super) fn answer_all_of_ahus(lars: &Person<'_>, bjorn: &Person<'_>) {
+    lars.runs(&["review", "start"]).ends(0);
+    lars.types("portvakt review answer", &[KEEP; 5]).ends(0);
+    bjorn.types("portvakt review answer --trust ahus", &[KEEP; 2]).ends(0);
+}
 
 #[test]
 fn two_reviewers_answer_and_sign_one_list_from_their_own_clones() {
@@ -52,9 +59,7 @@ fn two_reviewers_answer_and_sign_one_list_from_their_own_clones() {
 fn a_list_that_was_taken_in_with_one_of_two_signatures_waits_for_the_other_reviewer() {
     let world = World::new();
     let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
-    lars.runs(&["review", "start"]).ends(0);
-    lars.types("portvakt review answer", &[KEEP; 5]).ends(0);
-    bjorn.types("portvakt review answer --trust ahus", &[KEEP; 2]).ends(0);
+    answer_all_of_ahus(&lars, &bjorn);
     lars.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
     world.merge(BRANCH);
     lars.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");

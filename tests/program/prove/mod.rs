@@ -86,9 +86,8 @@ fn parrot(desk: &Desk, reply: &Reply) -> PathBuf {
     script(desk, "parrot", &format!("while read -r line; do :; done\n/bin/cat '{}'", path.display()))
 }
 
-/// Makes a prover that answers every question about the tree as it should be. It needs no solver, so the use of a proof
-/// is tested on every machine.
-fn content(desk: &Desk) -> PathBuf {
+/// Reads the policies of a tree.
+fn policies(desk: &Desk) -> Policies {
     let read = |path: &&str| {
         let bytes: Arc<[u8]> = Arc::from(std::fs::read(desk.root().join(path)).unwrap());
         (FilePath::new(path), bytes)
@@ -99,7 +98,13 @@ fn content(desk: &Desk) -> PathBuf {
         .filter(|path| desk.root().join(path).is_file())
         .map(read)
         .collect();
-    let policies = Policies::load(&files).unwrap();
+    Policies::load(&files).unwrap()
+}
+
+/// Makes a prover that answers every question about the tree as it should be. It needs no solver, so the use of a proof
+/// is tested on every machine.
+fn content(desk: &Desk) -> PathBuf {
+    let policies = policies(desk);
     let answer = |asked: portvakt_core::proof::ProofQuestion| {
         // One that only explains is to forbid nothing by itself.
         let explains = asked.matter == Matter::Idle && policies.explains(&asked.id);

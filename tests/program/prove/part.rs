@@ -6,7 +6,9 @@
 
 use std::path::Path;
 
-use super::{ADMINISTRATION, CAPABILITIES};
+use portvakt_core::policy::CapabilityAct;
+
+use super::{ADMINISTRATION, CAPABILITIES, policies};
 use crate::cli::desk::Desk;
 
 const NEVER: &str = "policies/never.cedar";
@@ -15,18 +17,6 @@ const ASSUMED: &str = "policies/assumed.cedar";
 
 /// What administrators do.
 const OF_ADMINISTRATORS: [&str; 6] = ["grant", "change", "revoke", "attest", "release", "suspend"];
-/// What a role lets its holder do.
-const OF_HOLDERS: [&str; 8] = [
-    "register-form",
-    "save-form",
-    "unlock-form",
-    "read-course",
-    "read-national",
-    "change-consent",
-    "remove-consent",
-    "register-reservation",
-];
-
 /// To approve an access, and a change of one.
 pub(crate) const APPROVING: [&str; 2] = ["grant", "change"];
 /// What SC does with national data and consent, and to unlock a form, which SC does too.
@@ -40,7 +30,10 @@ const BEGINS: &str = "\n@id(\"";
 /// of policies keeps some, a promise says that all else is never permitted. Where it would keep none, one policy permits
 /// everything, and a promise says so.
 pub(crate) fn only_about(desk: &Desk, actions: &[&str]) {
-    let any_holder = OF_HOLDERS.iter().any(|action| actions.contains(action));
+    let shipped = policies(desk);
+    // What a role lets its holder do.
+    let of_holders: Vec<&str> = shipped.capability_acts().map(CapabilityAct::as_str).collect();
+    let any_holder = of_holders.iter().any(|action| actions.contains(action));
     let is_kept = |policy: &str| {
         let named: Vec<&str> =
             policy.split("Action::\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
@@ -59,7 +52,7 @@ pub(crate) fn only_about(desk: &Desk, actions: &[&str]) {
         std::fs::write(path, kept).unwrap();
     }
     for (file, who, all) in
-        [(ADMINISTRATION, "Administrator", &OF_ADMINISTRATORS[..]), (CAPABILITIES, "Holder", &OF_HOLDERS[..])]
+        [(ADMINISTRATION, "Administrator", &OF_ADMINISTRATORS[..]), (CAPABILITIES, "Holder", &of_holders[..])]
     {
         let kind = who.to_lowercase();
         let rest: Vec<String> = all
