@@ -74,8 +74,15 @@ impl WritingPlace {
         let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
         let tip = tip.out.trim();
         let state = root_in_clone(&global.root, &top).join("desired-state");
-        git(&top, &["cat-file", "-e", &format!("{tip}:{}", state.display())])
-            .map_err(|_| folder::without_files(&global.root))?;
+        let is_in =
+            |commit: &str| git(&top, &["cat-file", "-e", &format!("{commit}:{}", state.display())]).is_ok();
+        if !is_in(tip) {
+            if is_in("HEAD") || folder::has_no_tree(global) {
+                return Err(folder::without_files(&global.root));
+            }
+            // No commit has the folder, so it only lies inside the clone, as the one of `portvakt demo` may.
+            return Ok(files(FolderAlone::NotInIt));
+        }
         Ok(Self { is_fetched, ..Self::at(global, &top, tip)? })
     }
 

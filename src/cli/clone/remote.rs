@@ -34,6 +34,8 @@ pub(in crate::cli) enum FolderAlone {
     Asked,
     /// The folder is in no repository.
     NoClone,
+    /// The folder lies inside a clone, and no commit has it.
+    NotInIt,
     /// The repository has no remote.
     NoRemote,
     /// The clone has several remotes, and nothing tells which one is meant.
@@ -72,6 +74,10 @@ impl FolderAlone {
             Self::NoClone => {
                 text!(en: "this folder is in no clone", nb: "denne mappen er ikke i en klon")
             }
+            Self::NotInIt => text!(
+                en: "this folder lies inside a clone and is no part of it",
+                nb: "denne mappen ligger inne i en klon og er ikke en del av den"
+            ),
             Self::NoRemote => text!(
                 en: "this repository has no remote to send a change to",
                 nb: "dette arkivet har ikke noe fjernarkiv å sende en endring til"
@@ -100,7 +106,7 @@ impl FolderAlone {
                 en: "Commit them and send them with git, or give the command without `--here`.",
                 nb: "Legg dem inn og send dem med git, eller gi kommandoen uten `--here`."
             ),
-            Self::NoClone => text!(
+            Self::NoClone | Self::NotInIt => text!(
                 en: "The change is taken in where these files are read.",
                 nb: "Endringen tas inn der disse filene leses."
             ),

@@ -272,6 +272,30 @@ fn in_another_folder_it_is_said_where_the_files_are() {
     assert!(world.branches().is_empty());
 }
 
+/// The example that somebody tries out inside their clone is no part of it.
+#[test]
+fn a_tree_inside_a_clone_that_no_commit_has_is_the_tree_that_is_meant() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["demo", "--prepare", "demo"]).ends(0);
+    let who = halvor.runs(&["--root", "demo", "who-can-approve", "sara.fiktivsen"]).ends(0);
+    who.says("henrik.liksomdal").never_says("er ikke den med tilgangene");
+    let revoke = [
+        "--root",
+        "demo",
+        "revoke",
+        "sara.fiktivsen",
+        "--by",
+        "bjorn.lederesen",
+        "--reason",
+        "sluttet",
+        "--yes",
+    ];
+    let told = halvor.runs(&revoke).ends(0);
+    told.says("denne mappen ligger inne i en klon og er ikke en del av den");
+    assert!(world.branches().is_empty());
+}
+
 #[test]
 fn an_address_of_another_repository_is_what_is_wrong() {
     let world = World::new();
