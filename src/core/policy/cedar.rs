@@ -7,16 +7,20 @@
 use std::collections::{HashMap, HashSet};
 
 use cedar_policy::{
-    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
+    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
     SchemaFragment,
 };
 use serde_json::Value;
 
+use super::checked::CheckedEntities;
 use super::given::{EntityKind, Fact, GivenEntity, NamedFact, Others, PolicyRequest};
 use crate::system::with_causes;
 
 /// How many entities deep the policies may look: they may read the attributes of principal and resource only.
 pub(super) const LEVEL: u32 = 1;
+
+/// The usual number of bytes in what an entity is found under.
+const USUAL: usize = 384;
 
 /// Cedar's names of the schema's types. They are made once, because making a name costs more than most facts.
 #[derive(Debug, Clone)]
@@ -56,20 +60,25 @@ impl EntityNames {
     pub(super) fn build(
         &self,
         given: &PolicyRequest<'_>,
-        schema: &Schema,
+        checked: &CheckedEntities,
     ) -> Result<(Request, Entities), Unfit> {
         let principal = self.uid(given.principal.kind, "asking")?;
         let resource = self.uid(given.resource.kind, "asked")?;
         let action = EntityUid::from_type_name_and_id(self.action.clone(), EntityId::new(given.action));
         let context = Context::from_pairs(self.pairs(given.context)?)
             .map_err(|error| Unfit::Request(error.to_string()))?;
-        let entities = [
-            self.entity(principal.clone(), &given.principal)?,
-            self.entity(resource.clone(), &given.resource)?,
-        ];
-        let entities = Entities::from_entities(entities, Some(schema))
-            .map_err(|error| Unfit::Entity(with_causes(&error)))?;
-        let request = Request::new(principal, action, resource, context, Some(schema))
+        let entity = |uid: &EntityUid, thing: &GivenEntity<'_>| {
+            let mut key = Vec::with_capacity(USUAL);
+            thing.key(&mut key);
+            key.extend_from_slice(uid.id().unescaped().as_bytes());
+            checked.entity(key, || self.entity(uid.clone(), thing))
+        };
+        let entities = [entity(&principal, &given.principal)?, entity(&resource, &given.resource)?];
+        // Both fit the schema. It would add its actions here, and none of them stands below another: a schema in which
+        // one does is refused.
+        let entities =
+            Entities::from_entities(entities, None).map_err(|error| Unfit::Entity(with_causes(&error)))?;
+        let request = Request::new(principal, action, resource, context, Some(checked.schema()))
             .map_err(|error| Unfit::Request(with_causes(&error)))?;
         Ok((request, entities))
     }

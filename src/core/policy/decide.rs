@@ -94,7 +94,7 @@ impl Policies {
             return Vec::new();
         };
         let answer = given::about_access(register, question, self.others, |given| {
-            match self.names.build(given, &self.schema) {
+            match self.names.build(given, &self.checked) {
                 Err(unfit) => Decision::failed(unfit),
                 Ok((request, entities)) => {
                     Decision::of(&self.authorizer.is_authorized(&request, never, &entities))
@@ -161,7 +161,7 @@ impl Policies {
     /// Returns an error text if the question does not fit the register or the schema.
     pub fn prepare(&self, register: &Register, question: &PolicyQuestion) -> Result<Prepared, String> {
         let prepared = given::about_access(register, question, self.others, |given| {
-            self.names.build(given, &self.schema)
+            self.names.build(given, &self.checked)
         });
         let (request, entities) =
             prepared.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
@@ -180,7 +180,7 @@ impl Policies {
     /// Decides, and gives the advice as well if the decision allows. To build what Cedar is given costs more than to ask
     /// it, and whoever gets an allowed access asks for the advice on it.
     pub(super) fn verdict_with_advice(&self, given: &PolicyRequest<'_>) -> (Decision, Option<Advice>) {
-        match self.names.build(given, &self.schema) {
+        match self.names.build(given, &self.checked) {
             Err(unfit) => (Decision::failed(unfit), None),
             Ok(built) => {
                 let decision = self.evaluated(&self.administration, given.action, &built);
@@ -192,7 +192,7 @@ impl Policies {
     }
 
     fn ask(&self, slices: &Slices, given: &PolicyRequest<'_>) -> Decision {
-        match self.names.build(given, &self.schema) {
+        match self.names.build(given, &self.checked) {
             Err(unfit) => Decision::failed(unfit),
             Ok(built) => self.evaluated(slices, given.action, &built),
         }

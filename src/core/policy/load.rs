@@ -12,7 +12,9 @@ use std::sync::Arc;
 use cedar_policy::{Authorizer, Entities, EntityUid, Policy, PolicySet, Schema, Validator};
 
 use super::cedar::{EntityNames, others_in};
+use super::checked::CheckedEntities;
 use super::facts::CapabilityAct;
+use super::fits::ListedIds;
 use super::given::{EntityKind, Others};
 use super::place::{PolicyText, about, cedars};
 use super::promises::{PROMISE_FILES, Promise, effect, promises};
@@ -57,6 +59,8 @@ pub(super) struct About {
 #[derive(Debug, Clone)]
 pub struct Policies {
     pub(super) schema: Schema,
+    pub(super) checked: Arc<CheckedEntities>,
+    pub(super) listed_ids: ListedIds,
     pub(super) schema_text: PolicyText,
     pub(super) names: EntityNames,
     pub(super) authorizer: Arc<Authorizer>,
@@ -150,8 +154,9 @@ impl Policies {
         };
         let others = others_in(form.as_ref());
         let capability_acts = capability_acts(&schema, &names);
+        let checked = Arc::new(CheckedEntities::of(schema.clone()));
         let sent =
-            SentFacts { text: &schema_text, schema: &schema, json: form.as_ref(), names: &names, others };
+            SentFacts { text: &schema_text, checked: &checked, json: form.as_ref(), names: &names, others };
         let misfits = sent.misfits(&capability_acts);
         if !misfits.is_empty() {
             // Errors of policies under such a schema follow from its slip. A finding about a policy would ask people to
@@ -173,6 +178,8 @@ impl Policies {
                     .any(|(set, text)| speaks_of(set, text, "others")),
             others,
             schema,
+            checked,
+            listed_ids: form.as_ref().map(ListedIds::of).unwrap_or_default(),
             schema_text,
             names,
             authorizer: Arc::new(Authorizer::new()),

@@ -11,6 +11,7 @@
 //!  facts       the questions to the policies as plain values
 //!  given       everything that Cedar is given for a question, as one value
 //!  cedar       builds Cedar's own entities and request from what `given` describes
+//!  checked     keeps entities that fit the schema, because they are asked about again
 //!  place       turns Cedar's errors into findings that underline the words in the file
 //!  words       Cedar's messages in bokmål
 //!  load        reads and validates the files of `policies/`
@@ -29,6 +30,7 @@
 
 mod cases;
 mod cedar;
+mod checked;
 mod decide;
 mod described;
 mod facts;

@@ -110,7 +110,7 @@ fn watch(
     probes: &mut BTreeMap<String, Probe<'_>>,
 ) {
     let built =
-        with_given(&case.asked, policies, register, |given| policies.names.build(given, &policies.schema));
+        with_given(&case.asked, policies, register, |given| policies.names.build(given, &policies.checked));
     let Ok(Ok((request, entities))) = built else { return };
     let response = policies.authorizer.is_authorized(&request, set, &entities);
     let of = |id: &PolicyId| AsRef::<str>::as_ref(id).to_owned();

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use cedar_policy::Schema;
 use serde_json::{Map, Value};
 
 use super::super::cedar::{EntityNames, Unfit};
+use super::super::checked::CheckedEntities;
 use super::super::facts::{
     Access, Act, Applicant, Approver, CapabilityAct, Certainty, Concerned, Counts, CourseRecord, Other,
     PolicyQuestion, RequestFacts, Stay,
@@ -26,7 +26,7 @@ use crate::model::{
 /// The schema, and the values that are needed to ask with it.
 pub(super) struct SentFacts<'a> {
     pub(super) text: &'a PolicyText,
-    pub(super) schema: &'a Schema,
+    pub(super) checked: &'a CheckedEntities,
     /// The schema in Cedar's own form.
     pub(super) json: Option<&'a Value>,
     pub(super) names: &'a EntityNames,
@@ -82,7 +82,8 @@ impl SentFacts<'_> {
                 nb: "skjemaet har ingen id som et register kunne hatt, for en applikasjon, en rolle, et verv eller et sted"
             ))];
         };
-        let declared: BTreeSet<&str> = self.schema.actions().map(|action| action.id().unescaped()).collect();
+        let declared: BTreeSet<&str> =
+            self.checked.schema().actions().map(|action| action.id().unescaped()).collect();
         let approver = Approver {
             offices: BTreeSet::from([ids.office.clone()]),
             coordinator_of: BTreeSet::from([ids.trust.clone()]),
@@ -176,7 +177,7 @@ impl SentFacts<'_> {
     }
 
     fn put(&self, given: &PolicyRequest<'_>) -> Option<(String, SchemaMisfit)> {
-        let unfit = self.names.build(given, self.schema).err()?;
+        let unfit = self.names.build(given, self.checked).err()?;
         Some((given.action.to_owned(), self.misfit(given, &unfit)))
     }
 
