@@ -42,9 +42,9 @@ impl Reason {
 
 /// Returns the reasons of a tree that name somebody. With a base, only reasons that the base does not have are
 /// returned, and those that only may name somebody are among them. Without a base nobody knows which reasons are new.
-/// So a word that only may be a name is not reported then.
+/// So a word that only may be a name is not reported then. `head` is the tree as it was read, if it was read already.
 #[must_use]
-pub fn naming_reasons(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<NamingReason> {
+pub fn naming_reasons(tree: &Snapshot, head: Option<&Head>, base: Option<&Snapshot>) -> Vec<NamingReason> {
     let Ok(register) = parse::register(&FilePath::new(REGISTER), tree.register()) else { return Vec::new() };
     let mut reasons = Vec::new();
     for (path, bytes) in tree.requests().lists().chain(tree.read()) {
@@ -63,9 +63,13 @@ pub fn naming_reasons(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<NamingRea
         return Vec::new();
     }
     let mut people: BTreeMap<PersonId, String> = BTreeMap::new();
-    for tree in base.into_iter().chain([tree]) {
-        people.extend(names_of(&register, &head_of_tree(tree, &register)));
+    if let Some(base) = base {
+        people.extend(names_of(&register, &head_of_tree(base, &register)));
     }
+    people.extend(match head {
+        Some(head) => names_of(&register, head),
+        None => names_of(&register, &head_of_tree(tree, &register)),
+    });
     let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let places = of_nobody(&register);
     let named = |reason: Reason| {
@@ -159,7 +163,7 @@ mod tests {
     }
 
     fn named(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<(String, usize, Naming)> {
-        let found = naming_reasons(tree, base).into_iter();
+        let found = naming_reasons(tree, None, base).into_iter();
         found.map(|one| (one.place.file.to_string(), one.place.line, one.naming)).collect()
     }
 

@@ -57,7 +57,8 @@ fn check(global: &Global, args: &Args) -> Result<CheckResult, Finding> {
     };
     let Proposed { base, tree, commits, mut checked, on, code_owners } = proposed;
     checked.findings.extend(code_owners::stale(global, &tree, code_owners, on));
-    checked.findings.extend(reasons::advice(&tree, base.as_ref()));
+    let advice = reasons::advice(&tree, &checked, base.as_ref());
+    checked.findings.extend(advice);
     checked.findings.sort();
     let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);
     Ok(CheckResult { checked, tree, commits, begins, decides })

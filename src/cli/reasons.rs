@@ -1,12 +1,15 @@
 //! Gives advice about reasons that name somebody. The reasons of rejections and revocations are kept for ever.
 
 use portvakt_author::{Naming, NamingReason, naming_reasons};
+use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::tree::Snapshot;
 
 /// Returns the advice about the reasons that a change brings. Without a base it is about all reasons of the tree.
-pub(super) fn advice(tree: &Snapshot, base: Option<&Snapshot>) -> Vec<Finding> {
-    naming_reasons(tree, base).into_iter().map(finding).collect()
+pub(super) fn advice(tree: &Snapshot, checked: &Checked, base: Option<&Snapshot>) -> Vec<Finding> {
+    // Without rules a check reads nobody's file, and with a base it may leave out the files that are as before.
+    let head = (base.is_none() && checked.rules.is_some()).then_some(&checked.head);
+    naming_reasons(tree, head, base).into_iter().map(finding).collect()
 }
 
 fn finding(NamingReason { place, naming }: NamingReason) -> Finding {
