@@ -50,8 +50,9 @@ impl World {
         let world =
             Self { dir: tempfile::tempdir().unwrap(), now: RefCell::new("2026-11-23T12:00:00Z".to_owned()) };
         let (first, keys) = (world.path("first"), world.path("keys"));
-        std::fs::create_dir(&first).unwrap();
-        std::fs::create_dir(&keys).unwrap();
+        for folder in [&first, &keys, &world.path("scratch")] {
+            std::fs::create_dir(folder).unwrap();
+        }
         portvakt::example::copy(&first, date(2026, 11, 23)).unwrap();
         let register = first.join("desired-state/register.yaml");
         let text = std::fs::read_to_string(&register).unwrap();
@@ -120,6 +121,8 @@ impl World {
         vec![
             ("PATH", std::env::var_os("PATH").unwrap()),
             ("HOME", home.into()),
+            // Work trees of a moment, beside the clones that they belong to.
+            ("TMPDIR", self.path("scratch").into()),
             ("LANG", "nb_NO.UTF-8".into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),
             ("GIT_TEMPLATE_DIR", "".into()),
