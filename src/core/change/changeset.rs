@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Base, Cause, Head, HeadEntry, HeadFile, KnownPerson, Sides, Why, pairs};
@@ -101,8 +102,11 @@ pub struct ChangeSet {
     pub files: Vec<FileFacts>,
     /// Accepted files that are deleted for good.
     pub gone: BTreeSet<(PersonId, TrustId)>,
-    /// Grants whose absence has not lasted long enough yet, or waits for the newest commit.
+    /// Grants whose absence has not lasted long enough yet, or whose absence or earlier end waits for the newest commit.
     pub waiting: BTreeSet<GrantKey>,
+    /// Earlier ends that lie ahead and have not stood in their file for long enough, each with the time since when it
+    /// stands there.
+    pub ends_ahead: BTreeMap<GrantKey, Timestamp>,
     /// Removals that are not carried out, each with the reason.
     pub withheld: BTreeMap<GrantKey, Withheld>,
     /// Entries that are not judged in this pass.

@@ -149,6 +149,7 @@ impl Deliberated<'_> {
                     self.circumstances.change.consent.as_ref(),
                 ),
                 unclaimed: self.weighed.drawn.spared,
+                ends_ahead: self.judged.changes.ends_ahead,
             },
             reviews: self.judged.reviews,
             charged: Charged {
@@ -231,7 +232,8 @@ impl Deliberated<'_> {
         let stray =
             self.judged.strays.paths().filter(|path| self.circumstances.seen.snapshot.file(path).is_some());
         open.extend(stray.cloned());
-        for key in &self.judged.changes.waiting {
+        let changes = &self.judged.changes;
+        for key in changes.waiting.iter().chain(changes.ends_ahead.keys()) {
             if let Some(standing) = self.judged.base.standing(key) {
                 open.insert(of(&key.person, &standing.grant.trust));
             }

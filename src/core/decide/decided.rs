@@ -118,6 +118,9 @@ pub struct Unsettled {
     /// The open accounts without a known owner that may belong to somebody. Each has the login of a person, who gets no
     /// other account until somebody says who owns this one.
     pub unclaimed: BTreeSet<AccountId>,
+    /// Earlier ends that lie ahead and have not stood in their file for long enough, each with the time since when it
+    /// stands there.
+    pub ends_ahead: BTreeMap<GrantKey, Timestamp>,
 }
 
 /// The parts of the budgets, and the releases, that a pass uses up.

@@ -65,7 +65,7 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
         changes.leave_unjudged(|_| true);
     }
     if let Some(newest) = seen.newest {
-        on_the_way(&mut changes, (base, &rules.register), newest);
+        on_the_way(&mut changes, (base, &rules.register), newest, day.day);
     }
     GatheredChanges { renamed, disagreement, changes, bound, freed, undone }
 }

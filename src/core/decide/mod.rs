@@ -33,6 +33,7 @@
 //!  on_the_way     commits before the newest one
 //!  awaited        files that would be in order by settings that wait
 //!  withhold       absences that do not count as removals
+//!  ends_ahead     earlier ends that lie ahead and have not lasted
 //!  sitting        judges until nobody stays who was to leave
 //!  verdicts       the judgement of each change
 //!  accept         puts permitted entries into the base
@@ -78,6 +79,7 @@ mod decided;
 mod deliberate;
 mod distrust;
 mod ends;
+mod ends_ahead;
 mod forgotten;
 mod free;
 mod gather;

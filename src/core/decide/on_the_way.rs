@@ -3,35 +3,48 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::change::Cause;
 use crate::change::{Base, ChangeKind, ChangeSet, Removal};
-use crate::model::{FilePath, Register};
+use crate::model::{FilePath, GrantKey, Register, TrustId};
 use crate::parse::{Entry, person};
 use crate::planted::PlantedFault;
 
 use super::case::AtNewest;
 
 /// Handles a commit on the way to the newest one. Missing entries wait for the newest commit. Entries that the newest
-/// commit has as they were accepted are not judged in between. A deletion and its revert that arrive together take
-/// nothing (law: *absence must last*).
-pub fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register), newest: &AtNewest) {
-    let mut absent = BTreeSet::new();
-    for removal in changes.takes.iter().filter(|removal| removal.cause == Cause::Absent) {
-        if !acts_at_its_commit(removal, newest) {
-            absent.insert(removal.key.clone());
+/// commit has as they were accepted are not judged in between, and an earlier end that lies ahead does not count in them.
+/// A deletion and its revert that arrive together take nothing (law: *absence must last*).
+pub fn on_the_way(
+    changes: &mut ChangeSet,
+    (base, register): (&Base, &Register),
+    newest: &AtNewest,
+    today: Date,
+) {
+    let is_as_accepted = |key: &GrantKey, trust: &TrustId| {
+        let path = FilePath::of_person(trust, &key.person);
+        let Some(Some(bytes)) = newest.get(&path) else { return false };
+        let entries = person(&path, bytes, register).map(|file| file.entries).unwrap_or_default();
+        let accepted = base.standing(key).map(|standing| &standing.grant);
+        let is_accepted =
+            |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if Some(&**grant) == accepted);
+        entries.iter().any(is_accepted)
+    };
+    let waits = |removal: &&Removal| {
+        if removal.cause == Cause::Absent {
+            return !acts_at_its_commit(removal, newest);
         }
-    }
-    changes.wait(absent);
+        let is_ahead = removal.cause == Cause::Shortened && removal.until.is_some_and(|until| until > today);
+        is_ahead && is_as_accepted(&removal.key, &removal.trust)
+    };
+    let waiting: BTreeSet<GrantKey> =
+        changes.takes.iter().filter(waits).map(|removal| removal.key.clone()).collect();
+    changes.wait(waiting);
     let mut same = BTreeSet::new();
     for change in changes.gives.iter().filter(|change| change.kind == ChangeKind::Change) {
         let grant = &change.after.grant;
-        let path = FilePath::of_person(&grant.trust, &grant.key.person);
-        let Some(Some(bytes)) = newest.get(&path) else { continue };
-        let entries = person(&path, bytes, register).map(|file| file.entries).unwrap_or_default();
-        let accepted = base.standing(&grant.key).map(|standing| &standing.grant);
-        let is_accepted =
-            |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if Some(&**grant) == accepted);
-        if entries.iter().any(is_accepted) {
+        if is_as_accepted(&grant.key, &grant.trust) {
             same.insert(grant.key.clone());
         }
     }

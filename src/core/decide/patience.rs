@@ -3,9 +3,15 @@
 //!
 //! The absence must last without a break. If a file is seen again, or an event names it as written, the wait begins
 //! anew. A file that comes and goes for twenty times as long is reported, and two administrators may release it.
+//!
+//! An earlier end that lies ahead must have stood in its file for as long. One that comes and goes only waits on, because
+//! it takes nothing before its day, and on its day it does not wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::model::{FilePath, GrantKey, TrustId};
 use crate::planted::PlantedFault;
@@ -33,8 +39,13 @@ pub struct Lasting {
     missing: BTreeMap<GrantKey, MissingEntry>,
 }
 
+/// An entry that is missing, or that ends earlier in its file.
 #[derive(Debug)]
 struct MissingEntry {
+    /// The earlier end. It is `None` if the entry is gone.
+    until: Option<Date>,
+    /// The time by the trusted clock since when the earlier end has stood in the file, for people to read.
+    stands: Option<Timestamp>,
     /// The moment when it was first missed.
     first: Instant,
     /// The moment since when it has been gone without a break.
@@ -45,6 +56,17 @@ struct MissingEntry {
     /// A pass has been told that the absence has lasted. It may stay in this map after that: held by the budget, or
     /// carried out and not looked at again.
     told: bool,
+}
+
+impl MissingEntry {
+    fn new(until: Option<Date>, moment: Instant) -> Self {
+        Self { until, stands: None, first: moment, since: moment, seen: 0, back: None, told: false }
+    }
+
+    /// Begins the wait anew.
+    fn wait_anew(&mut self, moment: Instant) {
+        (self.since, self.seen, self.told, self.stands) = (moment, 0, false, None);
+    }
 }
 
 /// The state of an absence.
@@ -78,6 +100,27 @@ impl Lasting {
     pub fn since(&self, key: &GrantKey) -> Option<Instant> {
         self.missing.get(key).filter(|missing| missing.back.is_none()).map(|missing| missing.since)
     }
+
+    /// Looks at an entry that is missing, or that ends earlier. What was seen otherwise in between, or says another end
+    /// now, is waited for anew.
+    fn look(&mut self, key: &GrantKey, until: Option<Date>, moment: Instant) -> Absence {
+        let missing = self.missing.entry(key.clone()).or_insert_with(|| MissingEntry::new(until, moment));
+        let is_back = missing.back.take().is_some() && !PlantedFault::BlinkIsGone.is_planted();
+        if is_back || missing.until != until {
+            missing.until = until;
+            missing.wait_anew(moment);
+        }
+        missing.seen += 1;
+        let gone = moment.saturating_duration_since(missing.since);
+        let lasted = missing.seen >= 2 && gone >= self.grace;
+        missing.told |= lasted;
+        let blinks = moment.saturating_duration_since(missing.first) >= self.grace.saturating_mul(BLINKS);
+        match (lasted, blinks && missing.first != missing.since) {
+            (true, _) => Absence::Lasted,
+            (false, true) => Absence::Blinks,
+            (false, false) => Absence::Waits,
+        }
+    }
 }
 
 impl Patience {
@@ -94,20 +137,23 @@ impl Patience {
     /// Returns the state of this absence, as seen at `moment`.
     pub fn absence(&mut self, key: &GrantKey, moment: Option<Instant>) -> Absence {
         let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return Absence::Lasted };
-        let new = || MissingEntry { first: moment, since: moment, seen: 0, back: None, told: false };
-        let missing = lasting.missing.entry(key.clone()).or_insert_with(new);
-        if missing.back.take().is_some() && !PlantedFault::BlinkIsGone.is_planted() {
-            (missing.since, missing.seen, missing.told) = (moment, 0, false);
-        }
-        missing.seen += 1;
-        let gone = moment.saturating_duration_since(missing.since);
-        let lasted = missing.seen >= 2 && gone >= lasting.grace;
-        missing.told |= lasted;
-        let blinks = moment.saturating_duration_since(missing.first) >= lasting.grace.saturating_mul(BLINKS);
-        match (lasted, blinks && missing.first != missing.since) {
-            (true, _) => Absence::Lasted,
-            (false, true) => Absence::Blinks,
-            (false, false) => Absence::Waits,
+        lasting.look(key, None, moment)
+    }
+
+    /// Returns since when this earlier end has stood in its file, as seen at `moment`. It is `None` if the end has stood
+    /// for long enough. `now` is the time by the trusted clock.
+    pub fn earlier_end(
+        &mut self,
+        key: &GrantKey,
+        until: Date,
+        (moment, now): (Option<Instant>, Timestamp),
+    ) -> Option<Timestamp> {
+        let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return None };
+        match lasting.look(key, Some(until), moment) {
+            Absence::Lasted => None,
+            Absence::Waits | Absence::Blinks => {
+                lasting.missing.get_mut(key).map(|missing| *missing.stands.get_or_insert(now))
+            }
         }
     }
 
@@ -126,13 +172,13 @@ impl Patience {
             for (key, missing) in &mut lasting.missing {
                 let path = trust_of(key).map(|trust| FilePath::of_person(&trust, &key.person));
                 if path.is_some_and(|path| is_named(paths, &path)) {
-                    (missing.since, missing.seen, missing.told) = (moment, 0, false);
+                    missing.wait_anew(moment);
                 }
             }
         }
     }
 
-    /// Begins the wait for these entries anew, from the next look on.
+    /// Begins the wait for these entries anew, from the next look on. There is no wait before it.
     pub fn begin_anew(&mut self, keys: impl IntoIterator<Item = GrantKey>) {
         if let Self::Lasting(lasting) = self {
             for key in keys {
@@ -142,7 +188,7 @@ impl Patience {
     }
 
     /// Notes entries that are no longer missing. It forgets an entry after it has been back for as long as it had to
-    /// be gone. `seen` are the absences of this pass. `looked` tells which grants this pass looked at.
+    /// be gone. `seen` are the absences and the earlier ends of this pass. `looked` tells which grants this pass looked at.
     pub fn keep(&mut self, seen: &BTreeSet<GrantKey>, moment: Instant, looked: impl Fn(&GrantKey) -> bool) {
         if let Self::Lasting(lasting) = self {
             let grace = lasting.grace;
@@ -273,6 +319,30 @@ mod tests {
         day.there(1000);
         day.there(1030);
         assert_eq!(day.look("a", 1040), Absence::Waits, "it had been there for long enough");
+    }
+
+    #[test]
+    fn an_earlier_end_is_waited_for_by_its_day_and_anew_after_it_was_gone() {
+        let mut day = Day::begun();
+        let [may, june] = ["2026-05-31", "2026-06-30"].map(|day| day.parse::<Date>().unwrap());
+        let now = |seconds: u64| Timestamp::from_second(i64::try_from(seconds).unwrap()).unwrap();
+        let mut end = |until, seconds| {
+            let at = day.at(seconds);
+            day.patience.earlier_end(&key("a"), until, (Some(at), now(seconds)))
+        };
+        assert_eq!(end(june, 0), Some(now(0)));
+        assert_eq!(end(june, 29), Some(now(0)), "the time that people read stays");
+        assert_eq!(end(may, 30), Some(now(30)), "it is another end");
+        assert_eq!(end(may, 59), Some(now(30)));
+        assert_eq!(end(may, 60), None);
+        assert_eq!(end(may, 61), None, "it may be held by the budget");
+        assert_eq!(day.look("a", 70), Absence::Waits, "the file is gone, which is something else");
+        day.there(80);
+        let at = day.at(90);
+        assert_eq!(day.patience.earlier_end(&key("a"), may, (Some(at), now(90))), Some(now(90)));
+        assert_eq!(day.next(), Some(day.at(120)));
+        let moment = Some(day.at(90));
+        assert_eq!(Patience::None.earlier_end(&key("a"), may, (moment, now(90))), None);
     }
 
     #[test]

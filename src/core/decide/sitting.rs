@@ -12,6 +12,7 @@ use crate::judge::{Court, ForgeInquiry, Judgement, OfficeDay, Pins, Rejected, Ru
 use crate::model::{Digest, GrantKey, PersonId, TrustId};
 
 use super::accept::makes_room;
+use super::ends_ahead::EndsAhead;
 use super::withhold::{Absences, Strays};
 
 /// The result of judging the changes of a head.
@@ -82,6 +83,7 @@ impl Sitting<'_> {
         let needed = left::too_few(self.rules, base, changes, self.today);
         let last = changes.withhold_last(&needed);
         findings.extend(last.iter().map(|(person, file)| left::finding(person, file)));
+        let mut ends = EndsAhead::find(changes, absences, self.today);
         let waits = absences.weigh(changes, strays, None);
         wait(changes, waits, findings);
         let mut spent = absences.release(changes);
@@ -89,7 +91,9 @@ impl Sitting<'_> {
         let kept = left::authority_kept(self.rules, base, changes, self.today);
         findings.extend(left::running_out(self.rules, base, self.today));
         findings.extend(self.court(base).revokers(changes, self.head));
+        ends.take_out(changes);
         let (judgement, let_go) = self.judge(base, changes, strays, absences);
+        findings.extend(ends.settle(changes, &judgement, absences.patience));
         spent.extend(let_go);
         Heard { judgement, spent, kept }
     }

@@ -54,8 +54,9 @@ pub fn judge(
     }
     note_seen(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
-    let moment = case.seen.moment;
-    let mut absences = Absences { patience: &mut patience, copy, moment, releases: &case.known.releases };
+    let (moment, now) = (case.seen.moment, case.today.moment);
+    let releases = &case.known.releases;
+    let mut absences = Absences { patience: &mut patience, copy, moment, now, releases };
     // The content of a tree by itself may have been accepted long ago.
     let names = case.question.names();
     // An overtaken review is not due any more, so only a whole pass follows it.
@@ -125,7 +126,7 @@ fn note_seen(
     let absent: BTreeSet<GrantKey> = changes
         .takes
         .iter()
-        .filter(|r| r.cause == Cause::Absent)
+        .filter(|r| matches!(r.cause, Cause::Absent | Cause::Shortened))
         .map(|removal| removal.key.clone())
         .collect();
     // A file that came back with its accepted bytes is not a change and is not in the head. It was looked at anyway, so

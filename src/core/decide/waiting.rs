@@ -33,6 +33,7 @@ pub fn waiting(
         spent.extend(items.iter().filter(|(_, items)| done(items)).map(|(digest, _)| *digest));
     }
     let is_newest = case.seen.newest.is_none();
+    let none_wait = changes.waiting.is_empty() && changes.ends_ahead.is_empty();
     let stale = still::let_go_of_nothing(
         &case.known.releases,
         &sets,
@@ -41,12 +42,12 @@ pub fn waiting(
         Sight {
             whole: case.is_whole() && is_newest && reckoned.extent == Some(StoreExtent::Whole),
             trusted: case.is_certain(),
-            weighed: changes.waiting.is_empty() && changes.unjudged.is_empty(),
+            weighed: none_wait && changes.unjudged.is_empty(),
         },
     );
     // Some removals that waited before may not be weighed in this pass. This happens on the way to the newest commit,
     // and after a restart until an absence has lasted.
-    let weighed_all = is_newest && changes.waiting.is_empty() && changes.withheld.is_empty();
+    let weighed_all = is_newest && none_wait && changes.withheld.is_empty();
     let limits = if sets.iter().any(|set| set.why == Why::Budget) {
         reckoned.limits.weighed_by.take()
     } else {

@@ -292,6 +292,8 @@ pub struct Absences<'a> {
     pub copy: Copy,
     /// The moment by a clock that only runs forward. It is `None` if absence need not last.
     pub moment: Option<Instant>,
+    /// The time by the trusted clock, for people to read.
+    pub now: Timestamp,
     /// Digests that two administrators have released.
     pub releases: &'a BTreeSet<Digest>,
 }

@@ -280,6 +280,13 @@ fn status_rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str
             format!("{}, {}", status.since_start.passes, status.since_start.passes_failed),
         ),
     ];
+    if let Some(since) = status.held.oldest_end {
+        let (count, since) = (status.held.ends_ahead, ago(since));
+        let told = text!(en: "{count}, the oldest since {since}", nb: "{count}, den eldste siden {since}");
+        let name =
+            say("Earlier ends that wait to have lasted", "Tidligere sluttdatoer som må ha stått lenge nok");
+        rows.push((name, told.get(lang).to_owned()));
+    }
     if !status.reviews.is_empty() {
         let told = |(trust, review): (&TrustId, &ReviewStatus)| {
             let (state, day) = (review.state.words(), review.due?);

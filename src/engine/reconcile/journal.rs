@@ -98,12 +98,15 @@ impl Journal {
             SettingsWait::Unapproved => (1, false),
             SettingsWait::Unproved => (1, true),
         };
+        let ends = &decided.unsettled.ends_ahead;
         status.held = HoldsStatus {
             oldest: done.held.oldest,
             count: done.held.files_and_entries + settings,
             sets: done.held.removals.clone(),
             settings,
             unproved,
+            ends_ahead: ends.len() as u64,
+            oldest_end: ends.values().min().copied(),
         };
         for set in decided.unsettled.sets.iter().filter(|set| !self.waiting.contains(&set.digest)) {
             tell::log_waiting(set);

@@ -244,6 +244,10 @@ pub struct HoldsStatus {
     pub settings: u64,
     /// Whether that change is approved, and waits only for the proof of its policies.
     pub unproved: bool,
+    /// The number of earlier ends that lie ahead and have not stood in their file for long enough. They wait for nobody.
+    pub ends_ahead: u64,
+    /// Since when the oldest of these ends has stood in its file.
+    pub oldest_end: Option<Timestamp>,
 }
 
 /// Counts of the work that was done and that failed since the program started.

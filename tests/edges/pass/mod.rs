@@ -4,6 +4,7 @@ mod asked;
 mod budget;
 mod checks;
 mod door;
+mod ends;
 mod files;
 mod fixture;
 mod ids;

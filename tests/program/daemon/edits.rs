@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::daemon::fixture::{World, newcomer, today};
+use crate::daemon::fixture::{World, end_after, newcomer, newcomer_until, today};
 
 #[test]
 fn an_approved_newcomer_gets_a_row_and_the_log_says_how_fast() {
@@ -154,6 +154,39 @@ fn deleted_and_put_back_within_the_grace_is_nothing_each_time_anew() {
     }
     assert_eq!(world.state(), before);
     assert!(!daemon.get("/metrics").1.contains("portvakt_steps_total{"), "no step of any kind");
+}
+
+#[test]
+fn an_older_version_of_a_file_that_is_there_for_a_moment_shortens_nothing() {
+    let (who, world) = ("nils.nykommer", World::accepted());
+    let path = world.file("ahus/nils.nykommer.yaml");
+    let [older, newer] = [100, 200].map(|days| newcomer_until(who, days));
+    fs::write(&path, &newer).unwrap();
+    let daemon = world.daemon(&["--grace", "60s"]).settled();
+    daemon.until("the right", || world.rights(who) == 1);
+    fs::write(&path, &older).unwrap();
+    daemon.until_says("has an earlier end in its file");
+    assert_eq!(world.accepted_end(who), end_after(200));
+    daemon.until("the page", || daemon.get("/").1.contains("Earlier ends that wait to have lasted"));
+    fs::write(&path, &newer).unwrap();
+    daemon.until_says("no longer found");
+    daemon.quiet();
+    assert_eq!(world.accepted_end(who), end_after(200));
+    assert!(!daemon.log().contains("approval-not-renewed"), "no approval is asked for");
+    assert!(!daemon.get("/").1.contains("Earlier ends that wait to have lasted"));
+    // A kill forgets how long an end has stood, and nothing else. One that stays is accepted.
+    fs::write(&path, &older).unwrap();
+    daemon.until("the page", || daemon.get("/").1.contains("Earlier ends that wait to have lasted"));
+    daemon.kill();
+    assert_eq!(world.accepted_end(who), end_after(200));
+    let daemon = world.daemon(&[]);
+    daemon.until("the end", || world.accepted_end(who) == end_after(100));
+    daemon.quiet();
+    let passes = daemon.passes();
+    std::thread::sleep(Duration::from_millis(600));
+    assert!((daemon.passes() - passes).abs() < 0.5, "nothing is waited for any more");
+    assert_eq!(world.rights(who), 1);
+    assert_eq!(daemon.stop(), 0);
 }
 
 #[test]

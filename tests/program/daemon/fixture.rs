@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
 use portvakt_engine::ledger::{EntryKind, append};
@@ -147,6 +147,11 @@ impl World {
         ))
     }
 
+    /// Returns the accepted end of a person's only access.
+    pub fn accepted_end(&self, person: &str) -> String {
+        self.ask(&format!("SELECT until_day FROM standing WHERE person = '{person}'"))
+    }
+
     /// Returns every right in force with the person who has it, and each person's e-mail address. This must be the same
     /// in the end.
     pub fn state(&self) -> BTreeSet<(String, String)> {
@@ -180,6 +185,17 @@ pub fn newcomer(id: &str) -> String {
          on: {today}\n      identity: known\n",
         id.len()
     )
+}
+
+/// The same registrar, whose access ends this many days from today.
+pub fn newcomer_until(id: &str, days: i64) -> String {
+    let from = format!("    from: {}\n", today());
+    newcomer(id).replace(&from, &format!("{from}    until: {}\n", end_after(days)))
+}
+
+/// The day this many days from today, as it is written in a file.
+pub fn end_after(days: i64) -> String {
+    (today() + days.days()).to_string()
 }
 
 fn until_or(what: &str, mut is: impl FnMut() -> bool, context: impl Fn() -> String) {

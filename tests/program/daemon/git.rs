@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portvakt_test_bench::git;
 
-use crate::daemon::fixture::{Daemon, World, newcomer};
+use crate::daemon::fixture::{Daemon, World, end_after, newcomer, newcomer_until};
 
 /// The accepted example as a repository, its tip on record as the commit that was accepted.
 struct OnGit(World);
@@ -108,6 +108,31 @@ fn what_came_and_went_between_two_commits_has_served_its_request() {
     daemon.until_is("portvakt_holds", 1.0);
     daemon.until_says("R33");
     assert_eq!(world.0.rights("nils.nykommer"), 0);
+}
+
+#[test]
+fn an_earlier_end_and_its_revert_that_arrive_together_shorten_nothing() {
+    let (who, world) = ("nils.nykommer", OnGit::new());
+    let ends_after = |days: i64| {
+        fs::write(world.0.file("ahus/nils.nykommer.yaml"), newcomer_until(who, days)).unwrap();
+        world.commit()
+    };
+    let tip = ends_after(200);
+    let daemon = world.daemon(&[]).settled();
+    daemon.until("the commit", || world.accepted() == tip);
+    assert_eq!(daemon.stop(), 0);
+    ends_after(100);
+    let tip = ends_after(200);
+    let daemon = world.daemon(&[]).settled();
+    daemon.until("both commits", || world.accepted() == tip);
+    daemon.quiet();
+    assert_eq!(world.0.accepted_end(who), end_after(200));
+    assert!(daemon.is("portvakt_holds", 0.0) && !daemon.log().contains("approval-not-renewed"));
+    // A commit is deliberate. An end that is in the newest one counts without a wait.
+    let tip = ends_after(100);
+    daemon.until("the commit", || world.accepted() == tip);
+    assert_eq!(world.0.accepted_end(who), end_after(100));
+    assert!(!daemon.log().contains("waiting-to-last"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl ChangeSet {
         }
     }
 
-    /// Takes these absences out of this pass. The accepted grants stay, and a later pass looks again.
+    /// Takes these absences and earlier ends out of this pass. The accepted grants stay, and a later pass looks again.
     pub fn wait(&mut self, waiting: BTreeSet<GrantKey>) {
         self.takes.retain(|removal| !waiting.contains(&removal.key));
         self.gone.retain(|(person, _)| !waiting.iter().any(|key| key.person == *person));

@@ -21,8 +21,8 @@ macro_rules! codes_of_passes {
                 nb "Det som er godtatt for denne filen før, gjelder fortsatt."
                 next "Mend what is wrong in the file or its folder."
                 nb "Rett det som er galt i filen eller mappen.";
-            WaitingToLast "waiting-to-last" Advice ["R30"] "Something is gone from the tree; it counts when it has been gone long enough."
-                nb "Noe er borte fra filene; det teller når det har vært borte lenge nok."
+            WaitingToLast "waiting-to-last" Advice ["R30"] "Something is gone from the tree, or has an earlier end there; it counts when that has lasted long enough."
+                nb "Noe er borte fra filene, eller har en tidligere slutt der; det teller når det har vart lenge nok."
                 next "Nothing, if it was meant; put it back if it was not."
                 nb "Ingenting, om det var meningen; legg det tilbake om det ikke var det.";
             RemovalsHeld "removals-held" Held ["R1"] "More people would lose access than the budget allows."
