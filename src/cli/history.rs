@@ -10,7 +10,7 @@ use portvakt_engine::apply::ApplyError;
 use portvakt_engine::ledger::LedgerError;
 use portvakt_engine::ledger::person_key::known_key;
 use portvakt_engine::memory;
-use portvakt_engine::report::{AccessLine, LifeEvent, LifeEventKind, Lines, access_lines, life};
+use portvakt_engine::report::{AccessLine, LifeEvent, LifeEventKind, Lines, WrongClock, access_lines, life};
 use serde_json::json;
 
 use super::{chain, clone, finding, output, past, sheet, standing, steps, who};
@@ -193,6 +193,7 @@ impl EventPrinter<'_> {
             more.push(text!(en: "account {account}", nb: "konto {account}"));
         }
         more.extend(event.codes.iter().map(|code| Text::same(code.as_str())));
+        more.extend(event.clock.map(clock_words));
         more
     }
 
@@ -200,6 +201,8 @@ impl EventPrinter<'_> {
         let lang = self.global.lang();
         let text = |value: Option<String>| value.unwrap_or_default();
         let row = |event: &LifeEvent| {
+            let suspect = event.clock.map(|_| Code::ClockSuspect.as_str());
+            let codes: Vec<&str> = event.codes.iter().map(String::as_str).chain(suspect).collect();
             vec![
                 event.seq.to_string(),
                 self.when(event),
@@ -214,7 +217,7 @@ impl EventPrinter<'_> {
                 text(event.on.map(|day| day.to_string())),
                 text(event.cause.map(|cause| cause.words().get(lang).to_owned())),
                 text(event.account.clone()),
-                event.codes.join(" "),
+                codes.join(" "),
             ]
         };
         let headings = match lang {
@@ -253,6 +256,20 @@ impl EventPrinter<'_> {
         };
         let rows: Vec<Vec<String>> = events.iter().map(row).collect();
         sheet::out(&headings, &rows);
+    }
+}
+
+/// Says that the time of an event is not when it happened.
+fn clock_words(clock: WrongClock) -> Text {
+    match clock {
+        WrongClock::Behind => text!(
+            en: "the clock was behind and not believed: the time is that of an earlier entry",
+            nb: "klokken gikk etter og ble ikke trodd: tidspunktet er fra et tidligere innslag"
+        ),
+        WrongClock::Ahead => text!(
+            en: "the clock was ahead and not believed: the time is the last one that was",
+            nb: "klokken gikk foran og ble ikke trodd: tidspunktet er det siste som ble trodd"
+        ),
     }
 }
 

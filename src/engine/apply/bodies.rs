@@ -5,7 +5,7 @@ use portvakt_core::change::{Cause, Removal, Standing};
 use portvakt_core::decide::{Decided, whose};
 use portvakt_core::judge::Counted;
 use portvakt_core::model::{AccountId, Digest, FilePath, GrantKey, PersonId};
-use portvakt_core::plan::{Effect, Step, StepSubject};
+use portvakt_core::plan::{ClockTrust, Effect, Step, StepSubject};
 use portvakt_core::review::{Attested, Closed};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::Connection;
@@ -95,10 +95,23 @@ pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
     of_commit(decided, body)
 }
 
-/// Adds the commit, if the tree came from one.
+/// Adds the commit, if the tree came from one, and says so if the clock was not trusted.
 pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
     if let (Some(advance), Value::Object(body)) = (&decided.tree.advance, &mut body) {
         body.insert("commit".to_owned(), json!(advance.to));
+    }
+    under_clock(decided, body)
+}
+
+/// Says in a body that the clock was not trusted. Such an entry has the time of an earlier moment.
+pub(super) fn under_clock(decided: &Decided, mut body: Value) -> Value {
+    let clock = match decided.clock.trust {
+        ClockTrust::Steady => None,
+        ClockTrust::Behind => Some("behind"),
+        ClockTrust::Ahead => Some("ahead"),
+    };
+    if let (Some(clock), Value::Object(body)) = (clock, &mut body) {
+        body.insert("clock".to_owned(), json!(clock));
     }
     body
 }

@@ -208,13 +208,15 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
     for (path, findings) in &decided.unsettled.held_files {
         let told: Vec<KeptFinding> = findings.iter().map(KeptFinding::from).collect();
         if !known.contains_key(path) {
-            tail.append(at, EntryKind::Held, &bodies::held_file(tx, path, &told)?)?;
+            let body = bodies::under_clock(decided, bodies::held_file(tx, path, &told)?);
+            tail.append(at, EntryKind::Held, &body)?;
         }
         memory::hold_file(tx, path, &since, &told)?;
     }
     for path in &decided.unsettled.mended {
         if memory::clear_file(tx, path)? {
-            tail.append(at, EntryKind::Mended, &bodies::held_file(tx, path, &[])?)?;
+            let body = bodies::under_clock(decided, bodies::held_file(tx, path, &[])?);
+            tail.append(at, EntryKind::Mended, &body)?;
         }
     }
     let people: BTreeSet<&PersonId> = decided.unsettled.refused.keys().map(|key| &key.person).collect();
@@ -230,7 +232,8 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
             told: KeptFinding::from(&refusal.finding),
         };
         if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
-            tail.append(at, EntryKind::Refused, &bodies::refused_body(tx, key, &refused)?)?;
+            let body = bodies::under_clock(decided, bodies::refused_body(tx, key, &refused)?);
+            tail.append(at, EntryKind::Refused, &body)?;
         }
         memory::hold_refusal(tx, key, &refused)?;
     }

@@ -2,6 +2,7 @@
 //! approved by whom, and when it took effect. An entry that names the person only as somebody else's approver is left out.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -58,6 +59,16 @@ pub enum LifeEventKind {
     IdChanged,
 }
 
+/// How the clock was wrong when an entry was written. The entry then has the time of an earlier moment that was trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrongClock {
+    /// It was behind the last trusted moment.
+    Behind,
+    /// It was too far ahead of the last trusted moment.
+    Ahead,
+}
+
 /// One thing that happened. A field that says nothing is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LifeEvent {
@@ -106,6 +117,10 @@ pub struct LifeEvent {
     /// The codes of findings, or the kind of a failure.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
+    /// How the clock was wrong, if it was not trusted. Then `at` is the time of an earlier moment. Versions that did not
+    /// write this say nothing here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<WrongClock>,
 }
 
 /// An access as an entry names it: who, where, and by which request.
@@ -126,7 +141,31 @@ pub fn life(conn: &Connection, key: &str) -> Result<Vec<LifeEvent>, LedgerError>
     for entry in entries(conn, 1, Filter { naming: Some(key.to_owned()), ..Filter::default() }) {
         reader.read(&entry?)?;
     }
+    let plans = plans_under_wrong_clocks(conn)?;
+    for event in reader.events.iter_mut().filter(|event| event.clock.is_none()) {
+        let plan = plans.iter().find(|(entries, _)| entries.contains(&event.seq));
+        event.clock = plan.map(|(_, clock)| *clock);
+    }
     Ok(reader.events)
+}
+
+/// Returns the plans that were carried out while the clock was not trusted, each with the numbers of its entries. The
+/// plan says it for its steps.
+fn plans_under_wrong_clocks(
+    conn: &Connection,
+) -> Result<Vec<(RangeInclusive<u64>, WrongClock)>, LedgerError> {
+    let kinds = [EntryKind::Plan, EntryKind::Pass, EntryKind::Interrupted].into();
+    let mut found = Vec::new();
+    let mut open: Option<(u64, WrongClock)> = None;
+    for entry in entries(conn, 1, Filter { kinds, ..Filter::default() }) {
+        let entry = entry?;
+        found.extend(open.take().map(|(first, clock)| (first..=entry.seq, clock)));
+        if entry.kind == EntryKind::Plan {
+            open = value_at(&entry.body, "/clock").map(|clock| (entry.seq, clock));
+        }
+    }
+    found.extend(open.map(|(first, clock)| (first..=u64::MAX, clock)));
+    Ok(found)
 }
 
 /// Returns the value at this place of a body, if it is there and is of this kind.
@@ -311,6 +350,7 @@ fn event(entry: &LedgerEntry, what: LifeEventKind) -> LifeEvent {
         cause: None,
         account: None,
         codes: Vec::new(),
+        clock: value_at(&entry.body, "/clock"),
     }
 }
 

@@ -17,5 +17,5 @@ mod standing;
 
 pub use code_owners::{CodeOwners, CodeOwnersForge, code_owners, host_of, with_part};
 pub use history::{Had, HeldRight, begins, had_between, held_on};
-pub use life::{LifeEvent, LifeEventKind, life};
+pub use life::{LifeEvent, LifeEventKind, WrongClock, life};
 pub use standing::{AccessLine, Lines, access_lines};

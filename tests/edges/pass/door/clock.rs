@@ -1,6 +1,8 @@
 //! A wrong clock takes nothing and gives nothing, and has a way back.
 
 use portvakt_core::diag::{Code, Severity};
+use portvakt_engine::ledger::person_key::known_key;
+use portvakt_engine::report::{LifeEventKind, WrongClock, life};
 
 use super::moved::move_wrongly;
 use super::{kari, people, rights, withheld};
@@ -68,6 +70,37 @@ fn a_week_without_a_pass_waits_for_one_word_and_ends_act() {
     assert!(!world.has("ny.testesen") && decided.unsettled.refused.is_empty(), "a new approval waits");
     world.day("2026-03-09").pass();
     assert!(world.has("ny.testesen"));
+}
+
+#[test]
+fn what_is_done_under_a_clock_that_is_not_believed_is_told_so() {
+    for (now, wrong) in [("2025-03-02", WrongClock::Behind), ("2027-03-02", WrongClock::Ahead)] {
+        let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS)])]);
+        let events = |world: &World| {
+            let conn = world.register.connection();
+            life(conn, &known_key(conn, &person("kari.testesen")).unwrap().unwrap()).unwrap()
+        };
+        let before = events(&world);
+        assert!(before.iter().all(|event| event.clock.is_none()), "{before:#?}");
+        let written = world.now;
+        world.now = noon(now);
+        world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+        world.pass();
+        assert!(!world.has("kari.testesen"), "{now}");
+        let after = events(&world).split_off(before.len());
+        let happened: Vec<LifeEventKind> = after.iter().map(|event| event.what).collect();
+        let all = [LifeEventKind::EndAccepted, LifeEventKind::Taken, LifeEventKind::AccountClosed];
+        assert_eq!(happened, all, "{now}");
+        // Their time is borrowed, and each says so: what was accepted by itself, and the steps by their plan.
+        assert!(after.iter().all(|event| event.clock == Some(wrong)), "{after:#?}");
+        assert!(after.iter().all(|event| event.at <= written), "{after:#?}");
+        world.ledger_holds();
+        world.day("2026-03-04");
+        world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R2", LC_AHUS)]));
+        world.pass();
+        assert!(world.has("ny.testesen"));
+        assert_eq!(events(&world).len(), before.len() + after.len());
+    }
 }
 
 #[test]
