@@ -63,7 +63,8 @@ impl EndsAhead {
     /// Takes these ends out of the changes, before the rest is judged.
     pub fn take_out(&mut self, changes: &mut ChangeSet) {
         let waits = |removal: &Removal| self.since.contains_key(&removal.key);
-        let (waiting, others) = std::mem::take(&mut changes.takes).into_iter().partition(waits);
+        let (waiting, others): (Vec<Removal>, Vec<Removal>) =
+            std::mem::take(&mut changes.takes).into_iter().partition(waits);
         (self.removals, changes.takes) = (waiting, others);
     }
 

@@ -326,7 +326,10 @@ impl Absences<'_> {
             } else if refused.contains_key(&file) && !PlantedFault::ErrorsTake.is_planted() {
                 why.insert(removal.key.clone(), Why::InError { file });
             } else if unjudged.contains(&file) {
-                // An entry in the same file may still be refused.
+                // An entry in the same file may still be refused. The absence lasts meanwhile.
+                if judgement.is_none() {
+                    self.patience.absence(&removal.key, self.moment);
+                }
                 waits.insert(removal.key.clone());
             } else if judgement.is_none() {
                 match self.patience.absence(&removal.key, self.moment) {

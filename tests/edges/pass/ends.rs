@@ -138,6 +138,25 @@ fn an_older_version_that_stays_is_shorter_and_refused_as_before() {
 }
 
 #[test]
+fn what_is_missing_beside_an_end_that_waits_lasts_meanwhile_and_is_withheld_by_the_refusal() {
+    let second = || lu(AHUS, "R2", LC_AHUS).rapporteket();
+    let both = |entry: Entry| file("ahus", KARI, [entry, second()]);
+    let mut world = World::with(&[both(older())]);
+    world.put(&both(newer()));
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+    world.patience = patience();
+    // The older version of the file lacks the second access too.
+    world.put(&kari(older()));
+    world.pass();
+    later(&mut world, 30);
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::ApprovalNotRenewed));
+    assert_eq!(world.rights(KARI).len(), 2, "a file with a refused entry takes nothing for being absent");
+    let Patience::Lasting(lasting) = &world.patience else { panic!("it was a daemon's") };
+    assert_eq!(lasting.next(), None);
+}
+
+#[test]
 fn an_end_of_today_or_earlier_acts_at_once_and_so_does_one_that_is_approved() {
     let mut world = extended();
     world.put(&kari(newer().until(START)));
