@@ -7,6 +7,8 @@
 //! for ever. The limit counts from the last sign of the other side, so an answer of many rows may take long.
 //!
 //! A panic inside the driver is an error, and ends the connection.
+//!
+//! What the server says is told without the password, because a server can have got it as it is.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -15,7 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use portvakt_net::{ConnectionReach, LookupError, caught, lookup};
+use portvakt_net::{ConnectionReach, LookupError, SentSecrets, caught, lookup};
+use secrecy::SecretString;
 use tokio::runtime::Runtime;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, Notification, Socket};
@@ -33,6 +36,7 @@ pub struct Driver {
     notes: VecDeque<Notification>,
     /// How long the other side may be silent while an answer is waited for.
     silence: Duration,
+    secrets: SentSecrets,
 }
 
 /// The longest silence that is accepted, unless a connection sets another one. The server itself gives up waiting for
@@ -80,6 +84,10 @@ impl Driver {
         T::Stream: Send + 'static,
         <T::TlsConnect as TlsConnect<Socket>>::Stream: Send + 'static,
     {
+        let secrets = SentSecrets::default();
+        if let Some(password) = config.get_password().and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+            secrets.remember(&SecretString::from(password));
+        }
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let connected = caught(|| {
@@ -102,9 +110,12 @@ impl Driver {
                 }
             })
         });
-        let (client, mut connection) = connected.unwrap_or_else(|panic| Err(Error::Panicked(panic)))?;
+        let (client, mut connection) = connected
+            .unwrap_or_else(|panic| Err(Error::Panicked(panic)))
+            .map_err(|error| error.without(&secrets))?;
         let connection = Box::new(move |cx: &mut Context<'_>| connection.poll_message(cx));
-        Ok(Self { runtime, client: Some(client), connection, notes: VecDeque::new(), silence: SILENCE })
+        let notes = VecDeque::new();
+        Ok(Self { runtime, client: Some(client), connection, notes, silence: SILENCE, secrets })
     }
 
     /// Sets the longest silence that is accepted from now on.
@@ -164,9 +175,17 @@ impl Driver {
         &mut self,
         work: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, Error> {
+        self.answer(work).map_err(|error| error.without(&self.secrets))
+    }
+
+    fn answer<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Error> {
         let client = self.client.as_ref().ok_or(Error::Closed)?;
         JOURNEYS.fetch_add(1, Ordering::Relaxed);
         let (connection, notes, limit) = (&mut self.connection, &mut self.notes, self.silence);
+        let secrets = &self.secrets;
         let answer = caught(|| {
             let mut work = pin!(work(client));
             self.runtime.block_on(async {
@@ -176,12 +195,12 @@ impl Driver {
                     if silence.as_mut().poll(cx).is_ready() {
                         return Poll::Ready(None);
                     }
-                    if let Err(why) = hear(connection, notes, cx) {
+                    if let Err(why) = hear(connection, notes, secrets, cx) {
                         return Poll::Ready(Some(Err(why)));
                     }
                     let answer = work.as_mut().poll(cx);
                     // What was just written is sent before this thread waits.
-                    match (answer, hear(connection, notes, cx)) {
+                    match (answer, hear(connection, notes, secrets, cx)) {
                         (Poll::Pending, Err(why)) => Poll::Ready(Some(Err(why))),
                         (Poll::Pending, Ok(())) => {
                             silence.as_mut().reset(tokio::time::Instant::now() + limit);
@@ -222,13 +241,14 @@ fn ready<T>(answer: Poll<T>) -> Option<T> {
 fn hear(
     connection: &mut (impl FnMut(&mut Context<'_>) -> Said + ?Sized),
     notes: &mut VecDeque<Notification>,
+    secrets: &SentSecrets,
     cx: &mut Context<'_>,
 ) -> Result<(), tokio_postgres::Error> {
     loop {
         match connection(cx) {
             Poll::Ready(Some(Ok(AsyncMessage::Notification(note)))) => notes.push_back(note),
             Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
-                tracing::debug!(notice = notice.message(), "the database says");
+                tracing::debug!(notice = secrets.blanked(notice.message()), "the database says");
             }
             Poll::Ready(Some(Ok(_))) => {}
             Poll::Ready(Some(Err(why))) => return Err(why),
@@ -292,5 +312,40 @@ mod tests {
         assert!(driver.is_closed());
         let after = driver.one(async |_: &Client| -> Result<(), tokio_postgres::Error> { Ok(()) });
         assert!(matches!(after, Err(Error::Closed)), "{after:?}");
+    }
+
+    /// Starts a server that asks for the password as it is, and refuses it with these words.
+    fn refuses(words: &'static str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _greeting = stream.read(&mut [0; 1024]).unwrap();
+            // AuthenticationCleartextPassword, and after the answer to it an ErrorResponse.
+            stream.write_all(b"R\0\0\0\x08\0\0\0\x03").unwrap();
+            let _password = stream.read(&mut [0; 1024]).unwrap();
+            let fields = format!("SFATAL\0C28P01\0M{words}\0\0");
+            let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+            stream.write_all(&[b"E", &length[..], fields.as_bytes()].concat()).unwrap();
+            let _until_it_ends = stream.read_to_end(&mut Vec::new());
+        });
+        port
+    }
+
+    #[test]
+    fn a_password_that_the_server_repeats_is_not_told() {
+        for (words, told) in [
+            ("hemmelig-7f3a9c is wrong", "PostgreSQL says: … is wrong"),
+            ("ig-7f3a9c is wrong", "PostgreSQL says: … is wrong"),
+            // It is in base64, on two lines.
+            ("aGVtbWVsaW\nctN2YzYTlj is wrong", "…"),
+        ] {
+            let mut config = Config::new();
+            config.host("127.0.0.1").port(refuses(words)).user("u").password("hemmelig-7f3a9c").dbname("d");
+            config.connect_timeout(Duration::from_secs(10));
+            let error = Driver::connect(config, None, tokio_postgres::NoTls).err().unwrap();
+            assert_eq!(error.words().en(), told);
+            assert!(error.is_refusal() && !format!("{error:?}").contains("7f3a9c"), "{error:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::store::StoreError;
 use portvakt_core::system::with_causes;
+use portvakt_net::SentSecrets;
 use rusqlite::{ErrorCode, ffi};
 use tokio_postgres::error::SqlState;
 
@@ -51,6 +52,15 @@ pub enum Error {
     Hosts(Vec<(String, Error)>),
     /// A row holds a value that means nothing in a register.
     Odd(Text),
+    /// The server's own words repeated the password, or were too long to look for it. So they are not kept.
+    Blanked {
+        /// What went wrong, without the password.
+        words: Text,
+        /// The kind of fault.
+        fault: DatabaseFault,
+        /// Whether the answer will be the same next time.
+        is_refusal: bool,
+    },
 }
 
 impl Error {
@@ -116,8 +126,19 @@ impl Error {
                 };
                 Text::joined(tried.iter().map(told), "; ")
             }
-            Self::Odd(what) => what.clone(),
+            Self::Odd(words) | Self::Blanked { words, .. } => words.clone(),
         }
+    }
+
+    /// Blanks the password that was sent, if the server repeats it. An error without it stays as it is.
+    #[must_use]
+    pub(super) fn without(self, sent: &SentSecrets) -> Self {
+        let said = self.words();
+        let words = said.changed(|text| sent.blanked(text));
+        if words == said {
+            return self;
+        }
+        Self::Blanked { words, fault: self.fault(), is_refusal: self.is_refusal() }
     }
 }
 
@@ -246,6 +267,7 @@ impl Error {
             },
             Self::LeaseLost => DatabaseFault::LeaseLost,
             Self::TakesNoWrites => DatabaseFault::ReadOnly,
+            Self::Blanked { fault, .. } => *fault,
             Self::Thread(_)
             | Self::Lookup(_)
             | Self::Silent(_)
@@ -274,6 +296,7 @@ impl Error {
             Self::Lookup(error) => matches!(error, portvakt_net::LookupError::Refused(_)),
             // A standby server takes over within seconds, and an old main server is stopped.
             Self::Silent(_) | Self::Panicked(_) | Self::TakesNoWrites | Self::OldTimeline { .. } => false,
+            Self::Blanked { is_refusal, .. } => *is_refusal,
             // The error of the last host that was tried says why no other host was tried.
             Self::Hosts(tried) => tried.last().is_some_and(|(_, error)| error.is_refusal()),
             _ => true,

@@ -9,7 +9,9 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error.fault() {
             DatabaseFault::Locked => Self::Locked,
-            DatabaseFault::ReadOnly if matches!(error, Error::Postgres(_) | Error::TakesNoWrites) => {
+            DatabaseFault::ReadOnly
+                if matches!(error, Error::Postgres(_) | Error::TakesNoWrites | Error::Blanked { .. }) =>
+            {
                 Self::ReadOnlyServer
             }
             DatabaseFault::ReadOnly => Self::ReadOnly,

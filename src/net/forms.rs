@@ -1,5 +1,5 @@
 //! The forms in which the same text can be written: the percent signs of an address, the escapes of JSON and HTML, and
-//! base64. Here they are undone, so that a secret is found in each of them.
+//! base64, also if it is broken up. Here they are undone, so that a secret is found in each of them.
 
 /// The most forms, one inside another, that are undone.
 const DEEPEST: usize = 3;
@@ -51,6 +51,18 @@ fn escape(text: &str) -> Option<(char, &str)> {
         let (digits, behind) = coded.split_at_checked(4)?;
         return Some((char::from_u32(number(digits, 16)?)?, behind));
     }
+    if let Some(coded) = text.strip_prefix('\\') {
+        let (letter, behind) = coded.split_at_checked(1)?;
+        let plain = match letter {
+            "n" => '\n',
+            "r" => '\r',
+            "t" => '\t',
+            "/" => '/',
+            "\\" => '\\',
+            _ => return None,
+        };
+        return Some((plain, behind));
+    }
     let (digits, behind) = text.strip_prefix("&#")?.split_once(';')?;
     let code = match digits.strip_prefix(['x', 'X']) {
         Some(digits) => number(digits, 16)?,
@@ -65,10 +77,14 @@ fn number(digits: &str, radix: u32) -> Option<u32> {
 }
 
 /// Returns what the words of a text are in base64, one below another. The coded text may begin at any character of a
-/// word, so each word is read from its first four.
+/// word, so each word is read from its first four. It may also be broken up, by the lines of a mail for example. So the
+/// whole text is read as one word too, once without what is not of base64, and once without any other sign.
 pub(super) fn base64_undone(text: &str) -> String {
     let is_coded = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
-    let words = text.split(|c: char| !is_coded(c)).filter(|word| word.len() >= SHORTEST_CODED);
+    let unbroken: String = text.chars().filter(|c| is_coded(*c)).collect();
+    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let words = text.split(|c: char| !is_coded(c)).chain([unbroken.as_str(), letters.as_str()]);
+    let words = words.filter(|word| word.len() >= SHORTEST_CODED);
     let read = words.flat_map(|word| (0..4).filter_map(move |from| word.get(from..)).map(base64_read));
     read.collect::<Vec<_>>().join("\n")
 }
@@ -109,6 +125,7 @@ mod tests {
             ("&#43;&#x2F;&#X2f;", "+//"),
             ("\\u00 &#; &#x;&#9", "\\u00 &#; &#x;&#9"),
             ("&#37;41", "A"),
+            ("a\\/b\\r\\n\\tc\\\\d\\x", "a/b\r\n\tc\\d\\x"),
             ("ø\\uø000", "ø\\uø000"),
         ] {
             assert_eq!(escapes_undone(written), plain);
@@ -119,6 +136,14 @@ mod tests {
     #[test]
     fn base64_is_read_wherever_it_begins() {
         for coded in ["QmVhcmVyIGFiYw==", "xQmVhcmVyIGFiYw", "at/xQmVhcmVyIGFiYw"] {
+            assert!(base64_undone(coded).contains("Bearer abc"), "{coded}");
+        }
+        for coded in [
+            "QmVh cmVyIGFiYw==",
+            "QmVh=\r\ncmVyI=\r\nGFiYw==",
+            "Q.m.V.h.c.m.V.y.I.G.F.i.Y.w",
+            "QmVh-cmVy-IGFi-Yw",
+        ] {
             assert!(base64_undone(coded).contains("Bearer abc"), "{coded}");
         }
         assert_eq!(base64_undone("short a b"), "");

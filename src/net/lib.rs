@@ -53,7 +53,7 @@ pub use lookup::{LookupError, RefusedAddress, lookup};
 pub use panics::caught;
 pub use place::{ConnectionReach, Forbidden};
 pub use portvakt_core::system::said as system;
-pub use said_back::{blank, blanked};
+pub use said_back::{SentSecrets, blank, blanked};
 pub use wait::{grown, retry_after};
 pub use web::{WebError, blocking_client, client, service_address};
 pub use why::why;

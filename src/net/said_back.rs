@@ -1,8 +1,11 @@
 //! What a service says after it has got a secret. It may repeat the secret as it is, in part, or in another form. So
-//! the secret is blanked before the text is printed or recorded.
+//! the secret is blanked before the text is printed or recorded. Every client of this program does it with
+//! [`SentSecrets`]: the forge, a register behind SCIM and its token endpoint, PostgreSQL, and the reports' database.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Mutex;
 
+use portvakt_core::invisible::is_invisible;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::forms::{base64_undone, escapes_undone};
@@ -15,6 +18,32 @@ const PART: usize = 8;
 
 /// The most characters of a text that are looked at. The rest is left out, as it would be of the line that is shown.
 const MOST: usize = 4_096;
+
+/// The largest number of remembered secrets: a refused token, the next one, and the credentials that fetched them.
+const REMEMBERED: usize = 8;
+
+/// The secrets that a client has sent lately. The service may repeat each of them in what it says.
+#[derive(Debug, Default)]
+pub struct SentSecrets(Mutex<VecDeque<SecretString>>);
+
+impl SentSecrets {
+    /// Remembers a secret that is going to be sent.
+    pub fn remember(&self, secret: &SecretString) {
+        if let Ok(mut sent) = self.0.lock()
+            && !sent.iter().any(|known| known.expose_secret() == secret.expose_secret())
+        {
+            sent.truncate(REMEMBERED - 1);
+            sent.push_front(secret.clone());
+        }
+    }
+
+    /// Blanks each secret that was sent, as [`blanked`] does.
+    #[must_use]
+    pub fn blanked(&self, text: &str) -> String {
+        let Ok(sent) = self.0.lock() else { return String::new() };
+        sent.iter().fold(text.to_owned(), |text, secret| blanked(&text, secret))
+    }
+}
 
 /// Blanks a secret, and each part of it, wherever a text repeats it, in small letters or in capitals. A text that has
 /// the secret in another form (percent signs, escapes, base64, with spaces between) is left out as a whole.
@@ -40,8 +69,11 @@ pub fn blanked(text: &str, secret: &SecretString) -> String {
 
 fn is_in_another_form(text: &str, secret: &str) -> bool {
     let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let visible =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
     let plain = escapes_undone(text);
     parts_of_secret(&plain, secret).contains(&true)
+        || parts_of_secret(&visible(&plain), &visible(secret)).contains(&true)
         || parts_of_secret(&bare(&plain), &bare(secret)).contains(&true)
         || parts_of_secret(&escapes_undone(&base64_undone(&plain)), secret).contains(&true)
 }
@@ -115,10 +147,32 @@ mod tests {
             ("not e y J h + b G c i / O i J I", "…"),
             // `Bearer eyJh+bGci/OiJIUzI1`.
             ("not QmVhcmVyIGV5SmgrYkdjaS9PaUpJVXpJMQ==", "…"),
+            // The same, broken up by a space, by the lines of a mail, and by JSON's way of writing them.
+            ("not QmVhcmVyIGV5 SmgrYkdj aS9PaUpJVXpJMQ==", "…"),
+            ("not QmVhcm=\r\nVyIGV5=\r\nSmgrYk=\r\ndjaS9P=\r\naUpJVX=\r\npJMQ", "…"),
+            ("not QmVhcm\\nVyIGV5\\nSmgrYk\\ndjaS9P\\naUpJVX", "…"),
+            ("not eyJh\u{200b}+bGc\u{ad}i/OiJ", "…"),
             ("the account is locked until Monday", "the account is locked until Monday"),
         ] {
             assert_eq!(blanked(said, &secret), shown, "{said}");
         }
+    }
+
+    #[test]
+    fn a_secret_of_signs_is_found_although_it_is_broken_up() {
+        let secret = SecretString::from("%!-#.?:;=&(a)");
+        assert_eq!(blanked("not % ! - # .\n? : ; = &", &secret), "…");
+    }
+
+    #[test]
+    fn each_secret_that_was_sent_is_blanked() {
+        let sent = SentSecrets::default();
+        assert_eq!(sent.blanked("first-token"), "first-token");
+        for secret in ["first-token", "second-token"] {
+            sent.remember(&SecretString::from(secret));
+        }
+        assert_eq!(sent.blanked("`first-token` and second-tok"), "`…` and …");
+        assert!(!format!("{sent:?}").contains("first"));
     }
 
     #[test]

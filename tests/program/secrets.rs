@@ -342,24 +342,41 @@ fn a_token_that_a_service_says_back_in_another_form_is_not_printed() {
     }
 }
 
+/// Asks a forge that answers everything with this body. Returns all that the error says.
+fn told_of_forge(body: String) -> String {
+    use portvakt_core::model::{ForgeKind, ForgeSettings};
+    let settings = ForgeSettings {
+        kind: ForgeKind::GitHub,
+        api: format!("http://127.0.0.1:{}", echoes("200 OK", body)),
+        project: "clinic/access".to_owned(),
+        branch: "main".to_owned(),
+        accounts: std::collections::BTreeMap::new(),
+    };
+    let token = secrecy::SecretString::from(SECRET);
+    let forge = portvakt_sources::forge::Forge::open(&settings, Some(token)).unwrap();
+    let error = forge.reviews(&"0123456789".repeat(4), "").unwrap_err();
+    format!("{error} {error:?} {:?} {}", error.words(), portvakt_core::system::with_causes(&error))
+}
+
 #[test]
 fn a_token_that_the_forge_says_back_is_not_printed() {
-    use portvakt_core::model::{ForgeKind, ForgeSettings};
     for body in [
         format!(r#"[{{"number": "{SECRET}", "base": {{"ref": "main"}}}}]"#),
         format!(r#"{{"message": "{SECRET}"}}"#),
         format!("\"{SECRET}\""),
     ] {
-        let settings = ForgeSettings {
-            kind: ForgeKind::GitHub,
-            api: format!("http://127.0.0.1:{}", echoes("200 OK", body)),
-            project: "clinic/access".to_owned(),
-            branch: "main".to_owned(),
-            accounts: std::collections::BTreeMap::new(),
-        };
-        let token = secrecy::SecretString::from(SECRET);
-        let forge = portvakt_sources::forge::Forge::open(&settings, Some(token)).unwrap();
-        let error = forge.reviews(&"0123456789".repeat(4), "").unwrap_err();
-        assert!(!format!("{error} {error:?} {:?}", error.words()).contains(SECRET), "{error:?}");
+        let told = told_of_forge(body);
+        assert!(!told.contains(SECRET), "{told}");
+    }
+}
+
+/// A part of the token, and its base64 with a line break in it.
+#[test]
+fn a_token_that_the_forge_says_back_in_part_or_broken_up_is_not_printed() {
+    for said in ["hemmelig-7f", "lig-7f3a9c", "aGVtbWVsaW\\nctN2YzYTlj", "h e m m e l i g - 7 f 3 a 9 c"] {
+        let told = told_of_forge(format!(r#"[{{"number": "{said}", "base": {{"ref": "main"}}}}]"#));
+        let said = said.replace("\\n", "\n");
+        assert!(told.contains('…') && !told.contains(&said), "{told}");
+        assert!(!told.contains("hemmelig") && !told.contains("7f3a9c"), "{told}");
     }
 }

@@ -2,6 +2,7 @@
 //! approval. Their words for people, in both languages, are in `words`.
 
 use portvakt_core::diag::Text;
+use portvakt_core::system::with_causes;
 
 mod words;
 
@@ -185,6 +186,24 @@ pub enum ForgeError {
 }
 
 impl ForgeError {
+    /// Changes every text of the error that the forge may have written. A cause stays as it is if there is nothing to
+    /// change in what it says.
+    pub(super) fn with_texts(self, change: impl Fn(&str) -> String) -> Self {
+        let cause = |source: Box<dyn std::error::Error + Send + Sync>| {
+            let said = with_causes(&*source);
+            let changed = change(&said);
+            if changed == said { source } else { Box::from(changed) }
+        };
+        match self {
+            Self::Connection { url, source } => Self::Connection { url, source: cause(source) },
+            Self::Strange { url, source } => Self::Strange { url: change(&url), source: cause(source) },
+            Self::Id { text, what } => Self::Id { text: change(&text), what },
+            Self::Endless { url, most, what } => Self::Endless { url: change(&url), most, what },
+            Self::Truncated { path } => Self::Truncated { path: change(&path) },
+            other => other,
+        }
+    }
+
     /// Returns whether the same question may succeed later without any action.
     #[must_use]
     pub fn passing(&self) -> bool {

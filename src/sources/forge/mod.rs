@@ -115,16 +115,10 @@ impl Forge {
             let what = text!(en: "the full id of a commit", nb: "den fulle id-en til en innsending");
             return Err(ForgeError::Setting { value: commit.to_owned(), what });
         }
-        let pass = Pass::begin(&self.wire, &self.settings);
-        let requests = match self.settings.kind {
-            ForgeKind::GitHub => github::merged(&pass, commit)?,
-            ForgeKind::GitLab => gitlab::merged(&pass, commit)?,
-        };
-        let mut reviews = Vec::new();
-        for request in requests {
-            self.changed(&pass, request, inside, &mut reviews)?;
-        }
-        Ok(reviews)
+        self.without_token(|pass| match self.settings.kind {
+            ForgeKind::GitHub => self.of_each(pass, github::merged(pass, commit)?, inside),
+            ForgeKind::GitLab => self.of_each(pass, gitlab::merged(pass, commit)?, inside),
+        })
     }
 
     /// Reads the reviews of a request that is still open. So CI can show before the merge what the result will be
@@ -133,13 +127,37 @@ impl Forge {
     /// # Errors
     /// Fails as [`Forge::reviews`] does, and when the request is not open or is not for the target branch.
     pub fn reviews_of_open(&self, request: u64, inside: &str) -> Result<Vec<ForgeReview>, ForgeError> {
-        let pass = Pass::begin(&self.wire, &self.settings);
-        let request = match self.settings.kind {
-            ForgeKind::GitHub => github::open(&pass, request)?,
-            ForgeKind::GitLab => gitlab::open(&pass, request)?,
-        };
+        self.without_token(|pass| match self.settings.kind {
+            ForgeKind::GitHub => self.of_each(pass, [github::open(pass, request)?], inside),
+            ForgeKind::GitLab => self.of_each(pass, [gitlab::open(pass, request)?], inside),
+        })
+    }
+
+    /// Asks the forge. No text that it gives to people has the token in it, nor a part of the token. Paths and ids stay
+    /// as they came, because they are compared with others.
+    fn without_token(
+        &self,
+        ask: impl FnOnce(&Pass<'_>) -> Result<Vec<ForgeReview>, ForgeError>,
+    ) -> Result<Vec<ForgeReview>, ForgeError> {
+        let blanked = |text: &str| self.wire.blanked(text);
+        let mut reviews =
+            ask(&Pass::begin(&self.wire, &self.settings)).map_err(|error| error.with_texts(blanked))?;
+        for review in &mut reviews {
+            review.url = blanked(&review.url);
+        }
+        Ok(reviews)
+    }
+
+    fn of_each(
+        &self,
+        pass: &Pass<'_>,
+        requests: impl IntoIterator<Item = Request>,
+        inside: &str,
+    ) -> Result<Vec<ForgeReview>, ForgeError> {
         let mut reviews = Vec::new();
-        self.changed(&pass, request, inside, &mut reviews)?;
+        for request in requests {
+            self.changed(pass, request, inside, &mut reviews)?;
+        }
         Ok(reviews)
     }
 

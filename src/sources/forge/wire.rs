@@ -11,7 +11,7 @@ use portvakt_core::diag::text;
 use portvakt_core::invisible::is_invisible;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
 use portvakt_net::{
-    BodyError, ConnectionReach, RefusedAddress, blank, blocking_client, body_blocking, grown,
+    BodyError, ConnectionReach, RefusedAddress, SentSecrets, blank, blocking_client, body_blocking, grown,
 };
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
@@ -71,6 +71,7 @@ pub(super) struct ForgeWire {
     headers: HeaderMap,
     /// The same token, because a forge may repeat it in its answer.
     token: Option<SecretString>,
+    sent: SentSecrets,
     patience: ForgePatience,
 }
 
@@ -89,7 +90,16 @@ impl ForgeWire {
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|source| ForgeError::Setup { source })?;
-        Ok(Self { client, api, headers, token, patience })
+        let sent = SentSecrets::default();
+        if let Some(token) = &token {
+            sent.remember(token);
+        }
+        Ok(Self { client, api, headers, token, sent, patience })
+    }
+
+    /// Blanks the token in a text that the forge may have written.
+    pub(super) fn blanked(&self, text: &str) -> String {
+        self.sent.blanked(text)
     }
 }
 

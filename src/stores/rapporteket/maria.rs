@@ -16,7 +16,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, DriverError, Error, OptsBuilder, Params, SslOpts, Value};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::reports::{Meaning, ReadReports, ReportRow, ReportRowChange, ReportsError, WriteReports};
-use portvakt_net::{caught, grown, line, lookup, secret_of, system, why};
+use portvakt_net::{SentSecrets, caught, grown, line, lookup, secret_of, system, why};
 use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 
@@ -65,6 +65,7 @@ pub struct Maria {
     settings: RapporteketSettings,
     runtime: Option<Runtime>,
     rest: Mutex<Option<Rest>>,
+    sent: SentSecrets,
 }
 
 impl Drop for Maria {
@@ -87,11 +88,13 @@ impl Maria {
             .enable_all()
             .build()
             .map_err(|why| ReportsError::Unreachable { place, why: system(&why) })?;
-        Ok(Self { settings: settings.clone(), runtime: Some(runtime), rest: Mutex::new(None) })
+        let (settings, rest, sent) = (settings.clone(), Mutex::new(None), SentSecrets::default());
+        Ok(Self { settings, runtime: Some(runtime), rest, sent })
     }
 
+    /// Says why there is no answer. The server may have said a part of it, so it is told without the password.
     fn unreachable(&self, why: Text) -> ReportsError {
-        ReportsError::Unreachable { place: self.place(), why }
+        ReportsError::Unreachable { place: self.place(), why: why.changed(|text| self.sent.blanked(text)) }
     }
 
     fn reports_error(&self, error: Error) -> ReportsError {
@@ -101,7 +104,7 @@ impl Maria {
                 why: text!(
                     en: "{said} ({code})",
                     nb: "«{said}» ({code})";
-                    said = server.message,
+                    said = self.sent.blanked(&server.message),
                     code = server.code
                 ),
             },
@@ -203,7 +206,9 @@ impl Maria {
                     place: why.place(file, "--reports-password"),
                     why: why.words(),
                 })?;
-                Some(text.expose_secret().trim_end_matches(['\n', '\r']).to_owned())
+                let password = text.expose_secret().trim_end_matches(['\n', '\r']);
+                self.sent.remember(&SecretString::from(password));
+                Some(password.to_owned())
             }
         };
         let found = lookup(address.host(), address.port(), address.reach())

@@ -2,13 +2,12 @@
 //! token is refused, or fetched with the credentials of a client. Secrets are kept in `secrecy` and in headers marked
 //! sensitive. They are never logged.
 
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use portvakt_core::diag::{Lang, Text, text};
-use portvakt_net::{blanked, line, secret_of};
+use portvakt_net::{SentSecrets, blanked, line, secret_of};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -24,12 +23,8 @@ use super::settings::{ClientCredentials, Credentials};
 pub struct HeldToken {
     entry: Credentials,
     held: Mutex<Option<Held>>,
-    /// The secrets that have been sent lately. A service may repeat them in its answers.
-    sent: Mutex<VecDeque<SecretString>>,
+    sent: SentSecrets,
 }
-
-/// The largest number of remembered secrets: a refused token, the next one, and the credentials that fetched them.
-const REMEMBERED: usize = 8;
 
 #[derive(Debug, Clone)]
 struct Held {
@@ -48,7 +43,7 @@ struct Granted {
 
 impl HeldToken {
     pub fn new(entry: Credentials) -> Self {
-        Self { entry, held: Mutex::new(None), sent: Mutex::default() }
+        Self { entry, held: Mutex::new(None), sent: SentSecrets::default() }
     }
 
     /// Returns whether the program can get a new token when one is refused.
@@ -65,17 +60,7 @@ impl HeldToken {
 
     /// Blanks every secret that was sent, wherever a text repeats it.
     pub fn blanked(&self, text: &str) -> String {
-        let Ok(sent) = self.sent.lock() else { return String::new() };
-        sent.iter().fold(text.to_owned(), |text, secret| blanked(&text, secret))
-    }
-
-    fn remember(&self, secret: &SecretString) {
-        if let Ok(mut sent) = self.sent.lock()
-            && !sent.iter().any(|known| known.expose_secret() == secret.expose_secret())
-        {
-            sent.truncate(REMEMBERED - 1);
-            sent.push_front(secret.clone());
-        }
+        self.sent.blanked(text)
     }
 
     /// Returns the header to send. `None` if no token is used.
@@ -92,7 +77,7 @@ impl HeldToken {
             Some(held) => held,
             None => {
                 let held = self.fetch(client).await?;
-                self.remember(&held.token);
+                self.sent.remember(&held.token);
                 if let Ok(mut place) = self.held.lock() {
                     *place = Some(held.clone());
                 }
@@ -118,7 +103,7 @@ impl HeldToken {
             Credentials::Token(file) => Ok(Held { token: read_secret(file, "--scim-token")?, until: None }),
             Credentials::Client(credentials) => {
                 let secret = read_secret(&credentials.secret, "the secret of --scim-oauth")?;
-                self.remember(&secret);
+                self.sent.remember(&secret);
                 granted(client, credentials, &secret).await
             }
         }

@@ -18,7 +18,7 @@ use portvakt_engine::reconcile::engine::create_register;
 use crate::running;
 
 /// The password of every role of this server.
-pub const PASSWORD: &str = "a password of no importance";
+pub const PASSWORD: &str = "av liten viktighet";
 
 /// The role the program connects as.
 pub const ROLE: &str = "portvakt";

@@ -90,3 +90,37 @@ fn a_driver_that_panics_and_a_login_that_is_not_known_stop_nothing_else() {
         assert!(world.is_closed("hilde.utkastli"), "the register goes on");
     }
 }
+
+/// A server that refuses the log-in and says the password back, as one can that has asked for it.
+fn says_back(said: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut greeting = b"\x0a10.11.0-MariaDB\0\x01\0\0\0ABCDEFGH\0".to_vec();
+            greeting.extend([0xdf, 0xf7, 45, 2, 0, 0x3f, 0x00, 21]);
+            greeting.extend([0; 10]);
+            greeting.extend(b"IJKLMNOPQRST\0mysql_native_password\0");
+            stream.write_all(&packet(0, &greeting)).unwrap();
+            heard(&mut stream);
+            // Error 1045 with the state 28000.
+            let refusal = [b"\xff\x15\x04#28000".as_slice(), said.as_bytes()].concat();
+            stream.write_all(&packet(2, &refusal)).ok();
+        }
+    });
+    port
+}
+
+#[test]
+fn a_password_that_the_server_says_back_is_not_printed() {
+    let Some(world) = World::new() else { return };
+    world.remove("ahus/hilde.utkastli.yaml");
+    let part = PASSWORD.split_at(PASSWORD.len() - 1).0;
+    for said in [PASSWORD, part] {
+        let url = format!("mysql://portvakt@127.0.0.1:{}/db_autoreport", says_back(format!("not {said}")));
+        let output = world.with_reports(&url, &["apply"]);
+        let told = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("not … (1045)") && !told.contains(part), "{told}");
+    }
+}

@@ -12,7 +12,7 @@ use portvakt_test_bench::copy;
 
 use crate::running;
 
-pub const PASSWORD: &str = "a-password-of-no-importance";
+pub const PASSWORD: &str = "av-liten-viktighet";
 
 /// The table as Rapporteket makes it, in a database whose collation treats `havard` and `håvard` as equal.
 pub const TABLE: &str = "CREATE TABLE autoreport (
