@@ -284,7 +284,7 @@ impl Deliberated<'_> {
                 held.insert(path.clone(), findings.iter().filter(about).cloned().collect());
             }
         }
-        // Nothing new in such a folder acts, so the folder itself is held, even if no file in it has changed.
+        // What is new in such a folder waits, so the folder itself is held, even if no file in it has changed.
         for odd in self.circumstances.seen.snapshot.odd() {
             let Some(folder) = held_folder(odd, &self.circumstances.rules.register) else { continue };
             let is_told = |finding: &&Finding| {

@@ -1,5 +1,6 @@
 //! Makes a head from the bytes of a snapshot. Each file that has to be looked at is parsed or held.
 
+mod beside;
 mod in_file;
 mod odd;
 
@@ -14,6 +15,8 @@ use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, Reviewed
 use crate::parse::{Claims, Entry, ParsedFile, TakenBack, claims, person};
 use crate::tree::{Odd, Oddity, Snapshot};
 
+pub use beside::HeldSince;
+use beside::OddFolders;
 use in_file::InFile;
 pub use odd::held_folder;
 use odd::{held_trust, odd_finding, stands_for_a_folder};
@@ -50,7 +53,23 @@ impl FileToRead {
 /// something odd are held.
 #[must_use]
 pub fn head(looks: &[FileToRead], tree: &Snapshot, register: &Register) -> Head {
-    let mut head = on_threads(looks, tree.odd(), register, tree.threads());
+    head_of_looks(looks, tree, register, None)
+}
+
+/// Does the same in a pass, which remembers since when files have been held. After seven days a file counts in spite of
+/// what is odd in its folder.
+#[must_use]
+pub fn head_in_pass(looks: &[FileToRead], tree: &Snapshot, register: &Register, held: HeldSince<'_>) -> Head {
+    head_of_looks(looks, tree, register, Some(held))
+}
+
+fn head_of_looks(
+    looks: &[FileToRead],
+    tree: &Snapshot,
+    register: &Register,
+    held: Option<HeldSince<'_>>,
+) -> Head {
+    let mut head = read_looks(looks, (tree.odd(), held), register, tree.threads());
     head.astray.extend(tree.strays().iter().filter_map(|odd| odd_astray(odd, register)));
     head
 }
@@ -63,7 +82,16 @@ pub fn head_apart(looks: &[FileToRead], register: &Register) -> Head {
 
 /// Parses the files to look at, on at most this many threads. Files in a folder with something odd are held.
 pub fn on_threads(looks: &[FileToRead], odd: &[Odd], register: &Register, threads: NonZero<usize>) -> Head {
-    let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
+    read_looks(looks, (odd, None), register, threads)
+}
+
+fn read_looks(
+    looks: &[FileToRead],
+    (odd, held): (&[Odd], Option<HeldSince<'_>>),
+    register: &Register,
+    threads: NonZero<usize>,
+) -> Head {
+    let folders = OddFolders::of(odd, held);
     let parts: Vec<Vec<ParsedHeadFile>> = if looks.len() <= A_SHARE || threads == NonZero::<usize>::MIN {
         vec![looks.iter().map(|look| read_head_file(look, &folders, register)).collect()]
     } else {
@@ -104,7 +132,7 @@ const A_SHARE: usize = 256;
 
 fn side_by_side(
     looks: &[FileToRead],
-    folders: &BTreeSet<&str>,
+    folders: &OddFolders<'_>,
     register: &Register,
     threads: NonZero<usize>,
 ) -> Vec<Vec<ParsedHeadFile>> {
@@ -138,15 +166,14 @@ pub fn whose(path: &FilePath) -> Option<(PersonId, TrustId)> {
     Some((PersonId::new(stem).ok()?, TrustId::new(folder).ok()?))
 }
 
-fn read_head_file(look: &FileToRead, odd_folders: &BTreeSet<&str>, register: &Register) -> ParsedHeadFile {
+fn read_head_file(look: &FileToRead, folders: &OddFolders<'_>, register: &Register) -> ParsedHeadFile {
     let whose = whose(&look.path);
-    let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
     let Some((bytes, digest)) = &look.bytes else {
         // Something odd in its folder keeps it for a time, as a file that may have been moved there.
         return ParsedHeadFile { whose, file: HeadFile::Gone, findings: Vec::new(), astray: None };
     };
-    match person(&look.path, bytes, register) {
-        Err(mut findings) => {
+    match (person(&look.path, bytes, register), folders.wait_of(&look.path)) {
+        (Err(mut findings), _) => {
             for finding in &mut findings {
                 finding.way_out = std::mem::take(&mut finding.way_out).and(text!(
                     en: "Until then what was accepted for this file before stays in force.",
@@ -155,19 +182,8 @@ fn read_head_file(look: &FileToRead, odd_folders: &BTreeSet<&str>, register: &Re
             }
             unusable(look, whose, bytes, findings, register)
         }
-        Ok(_) if in_odd_folder => {
-            let message = text!(
-                en: "this file was changed, and something in its folder is not a plain file in its place",
-                nb: "denne filen er endret, og noe i mappen er ikke en vanlig fil på sin plass"
-            );
-            let way_out = text!(
-                en: "Mend what is odd in the folder; until then what was accepted for this file stays in force.",
-                nb: "Rett det som er galt i mappen; inntil da gjelder det som er godtatt for denne filen."
-            );
-            let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
-            unusable(look, whose, bytes, vec![finding], register)
-        }
-        Ok(parsed) => read_parsed_file(look, parsed, bytes, *digest, register),
+        (Ok(_), Some(wait)) => unusable(look, whose, bytes, vec![wait.finding(&look.path)], register),
+        (Ok(parsed), None) => read_parsed_file(look, parsed, bytes, *digest, register),
     }
 }
 

@@ -131,7 +131,7 @@ pub use decided::{
 pub use distrust::{Broken, Distrust, Flaw, MemoryFlaw, MemoryPart, Rest};
 pub use ends::ends_over_budget;
 pub use forgotten::{keys_to_ask, served_by_the_forgotten};
-pub use head::{FileToRead, head, whose};
+pub use head::{FileToRead, HeldSince, head, head_in_pass, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{
     BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, RememberedFiles, RenamedIds, Spent, Trusted,

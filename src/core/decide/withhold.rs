@@ -25,7 +25,8 @@ use super::patience::{Absence, Patience};
 
 pub use told::finding;
 
-/// The number of days that a file in error protects a missing file from counting as gone.
+/// The number of days that a file in error protects a missing file from counting as gone, and that something odd holds a
+/// changed file beside it.
 const SHIELD_DAYS: i64 = 7;
 
 /// Tells whether the tree may be an older copy than the one that was accepted last.
@@ -250,13 +251,18 @@ impl Strays {
     /// people have not decided yet.
     fn protects_since(&self, to: &MovedTo, moment: Timestamp) -> Option<Timestamp> {
         let passed = self.shown.unwrap_or(moment);
-        let is_over = to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= passed);
+        let is_over = after_the_term(to.since).is_some_and(|end| end <= passed);
         match (is_over, self.awaited.contains(&to.path)) {
             (false, _) => Some(to.since),
             (true, true) => Some(moment),
             (true, false) => None,
         }
     }
+}
+
+/// Returns the moment up to which something that has waited since this moment is protected.
+pub fn after_the_term(since: Timestamp) -> Option<Timestamp> {
+    since.checked_add((SHIELD_DAYS * 24).hours()).ok()
 }
 
 /// Tells whether somebody has such an access that is not over. A file is never moved for an access that is over, and

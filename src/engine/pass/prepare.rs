@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{
-    AtNewest, Case, Decided, Distrust, EndedRights, EntryQuestion, FileReviews, ForgeAnswers, Known, Needs,
-    Observation, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled,
-    approved_rejections, day_in, decide, head, keys_to_ask, may_return, needs, reviews_of_each,
+    AtNewest, Case, Decided, Distrust, EndedRights, EntryQuestion, FileReviews, ForgeAnswers, HeldSince,
+    Known, Needs, Observation, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled,
+    approved_rejections, day_in, decide, head_in_pass, keys_to_ask, may_return, needs, reviews_of_each,
     served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections, without_taken,
 };
 use portvakt_core::judge::{ForgeInquiry, Pins, Rules, Used};
@@ -48,7 +48,9 @@ pub fn prepare_pass(
     rest.extend(differs);
 
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
-    let head = head(&looks, seen.snapshot, &rules.register);
+    let since = memory::seen_astray(conn)?;
+    let held = HeldSince { since: &since, today: &clock };
+    let head = head_in_pass(&looks, seen.snapshot, &rules.register, held);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
         Scope::Files(_) => Days { register: &rules.register, ends: clock.ends }.due(conn)?,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use portvakt_core::decide::{Lasting, Patience};
+use portvakt_core::decide::{Decided, Lasting, Patience};
 use portvakt_core::diag::Code;
+use portvakt_core::model::FilePath;
 
 use super::{KARI, kari, people, withheld};
 use crate::pass::fixture::*;
@@ -125,4 +126,27 @@ fn a_file_that_blinks_is_waited_for_anew_each_time() {
     later(&mut world, 30);
     world.pass();
     assert!(!world.has("kari.testesen"));
+}
+
+/// What is odd keeps a missing file for seven days, and a changed one for as long.
+#[test]
+fn a_changed_file_beside_something_odd_waits_for_seven_days() {
+    let mut world = World::with(&[kari()]);
+    world.tree.raw("desired-state/ahus/README.md", "odd");
+    world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R4", LC_AHUS).on("2026-03-01")]));
+    let held = |decided: &Decided| {
+        let found = decided.findings.iter().find(|finding| finding.code == Code::FileHeld);
+        found.map(|finding| finding.way_out.en().to_owned())
+    };
+    let told = held(&world.pass()).unwrap();
+    for day in ["2026-03-03", "2026-03-05", "2026-03-07", "2026-03-08"] {
+        // Another odd thing in place of the first one begins no other seven days.
+        world.tree.0.remove(&FilePath::new("desired-state/ahus/README.md"));
+        world.tree.raw("desired-state/ahus/notater.txt", "odd");
+        assert_eq!(held(&world.day(day).pass()).as_ref(), Some(&told), "{day}");
+        assert!(!world.has("ny.testesen"), "{day}");
+    }
+    assert!(told.contains("the file counts from 2026-03-09 on all the same"), "{told}");
+    assert_eq!(held(&world.day("2026-03-10").pass()), None);
+    assert!(world.has("ny.testesen") && world.has("kari.testesen"));
 }
