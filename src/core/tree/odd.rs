@@ -56,6 +56,15 @@ impl Odd {
         self
     }
 
+    /// Whether files of people may be in it that cannot be read, or behind it. A link may lead to a folder, and the
+    /// program does not follow it. One with the name of a person's file stands for that file alone, and one in
+    /// `policies` holds nobody.
+    #[must_use]
+    pub fn may_hide_files(&self) -> bool {
+        let is_link = self.what == Oddity::Link && self.path.split('/').next() != Some("policies");
+        self.hides_files || (is_link && !self.is_signatures() && self.person_by_name().is_none())
+    }
+
     /// Whether it is a signature file. Such a file does not show that the file beside it exists, no matter what its
     /// name is.
     fn is_signatures(&self) -> bool {
@@ -334,6 +343,18 @@ mod tests {
         let unread =
             |path: &str| Odd::unread(path.to_owned(), None, Oddity::Misplaced).hiding_files().hides_files;
         assert!(unread("desired-state/large.zip") && !unread("desired-state/kari.testesen.yaml.SIG"));
+    }
+
+    #[test]
+    fn a_link_may_lead_to_a_folder_of_files_unless_it_has_the_name_of_a_file() {
+        let may_hide = |path: &str, what: Oddity| Odd::unread(path.to_owned(), None, what).may_hide_files();
+        assert!(may_hide("desired-state/unn/arkiv", Oddity::Link) && may_hide("reviews/unn", Oddity::Link));
+        for named in
+            ["desired-state/unn/kari.testesen.yaml", "desired-state/unn/x.yaml.sig", "policies/tests"]
+        {
+            assert!(!may_hide(named, Oddity::Link), "{named}");
+        }
+        assert!(!may_hide("desired-state/unn/arkiv", Oddity::Special));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::desk::{COORDINATOR, Desk, LEADER, Told, person};
 use super::git::{commit, git, newcomer, repository};
 
 mod checked;
+mod linked;
 mod odd_policies;
 
 const GIT: [&str; 2] = ["--source", "git"];

@@ -10,7 +10,7 @@ pub(super) fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
     let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);
     let is_in_the_place = odd.is_whole_folder()
         && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust));
-    is_in_the_place || odd.hides_files
+    is_in_the_place || odd.may_hide_files()
 }
 
 /// Returns the trust whose folder waits because of something odd.

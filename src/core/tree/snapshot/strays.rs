@@ -15,7 +15,8 @@ impl Snapshot {
     pub fn strays(&self) -> Vec<Odd> {
         let lists = [self.reviews(), self.requests()];
         let noted = lists.into_iter().flat_map(|lists| &lists.odd);
-        let noted = noted.filter(|odd| odd.hides_files || odd.person.is_some() || has_name_of_a_person(odd));
+        let noted =
+            noted.filter(|odd| odd.may_hide_files() || odd.person.is_some() || has_name_of_a_person(odd));
         let in_lists = lists.into_iter().flat_map(|lists| &lists.files);
         let read = in_lists.chain(self.policies()).filter_map(|(path, bytes)| misplaced(path, bytes));
         noted.cloned().chain(read).collect()
