@@ -198,6 +198,14 @@ pub fn scratch() -> PathBuf {
     std::env::temp_dir()
 }
 
+/// Whether the user has told OpenSSH to ask with a program of theirs, and never at the terminal.
+#[must_use]
+pub fn askpass_is_forced() -> bool {
+    let has_program = std::env::var_os("SSH_ASKPASS").is_some_and(|program| !program.is_empty());
+    let required = std::env::var_os("SSH_ASKPASS_REQUIRE");
+    has_program && required.is_some_and(|required| required.eq_ignore_ascii_case("force"))
+}
+
 /// The user's own folder (`HOME`), where their keys are.
 #[must_use]
 pub fn home() -> Option<PathBuf> {

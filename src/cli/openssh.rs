@@ -1,5 +1,9 @@
 //! Signs with OpenSSH's own `ssh-keygen`. That program handles private keys, passphrases, agents and hardware keys.
 //! This code never reads a private key.
+//!
+//! ```text
+//!  asking  whether OpenSSH may ask for a passphrase
+//! ```
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +16,8 @@ use portvakt_core::system::said;
 use super::ask::Asker;
 use super::{output, signable, unwritten};
 use crate::config;
+
+mod asking;
 
 /// The largest size of a key file, in bytes.
 const LARGEST: u64 = 64 * 1024;
@@ -84,8 +90,8 @@ fn scratch() -> Result<Scratch, Finding> {
 impl ChosenKey {
     /// Uses the key in a file. The file holds the private key, or the public key if an agent or hardware holds the
     /// private one.
-    pub(super) fn from_file(path: &Path, agent: Agent) -> Result<Self, Finding> {
-        let line = public_line(path)?;
+    pub(super) fn from_file(path: &Path, agent: Agent, ask: Asker) -> Result<Self, Finding> {
+        let line = public_line(path, ask)?;
         let public = usable(&line)?;
         Ok(Self { public, line, file: path.to_owned(), agent, scratch: scratch()? })
     }
@@ -133,16 +139,20 @@ impl ChosenKey {
             if self.agent == Agent::Yes {
                 command.arg("-U");
             }
-            // Standard input and the terminal stay connected, because `ssh-keygen` asks there for a passphrase, a PIN or a
-            // touch.
+            // If somebody can be asked, standard input and the terminal stay connected: `ssh-keygen` asks there for a
+            // passphrase, a PIN or a touch.
+            asking::limit(&mut command, ask);
             let done =
                 command.args(statements).stdout(Stdio::null()).status().map_err(|why| missing(&why))?;
             if done.success() {
                 return Ok(());
             }
             // A user who presses Ctrl-C at the question ends `ssh-keygen` by a signal. They are not asked again.
-            if done.code().is_none() || !self.is_locked() {
+            if done.code().is_none() || !asking::is_locked(&self.file) {
                 return Err(self.did_not_sign());
+            }
+            if !asking::may_ask(ask) {
+                return Err(asking::locked(&self.file));
             }
             if left == 0 || !ask.at_a_terminal() {
                 break;
@@ -177,15 +187,6 @@ impl ChosenKey {
         let lines = agent_keys().unwrap_or_default();
         let mut keys = lines.iter().filter_map(|line| PublicKey::from_line(line).ok());
         !keys.any(|key| key.fingerprint() == self.public.fingerprint())
-    }
-
-    /// Whether the private key in the file has a passphrase. OpenSSH tells this without the right passphrase.
-    fn is_locked(&self) -> bool {
-        let mut asked = Command::new("ssh-keygen");
-        asked.args(["-y", "-P", "", "-f"]).arg(&self.file).env("LC_ALL", "C").stdin(Stdio::null());
-        asked.output().is_ok_and(|said| {
-            !said.status.success() && String::from_utf8_lossy(&said.stderr).contains("incorrect passphrase")
-        })
     }
 
     fn did_not_sign(&self) -> Finding {
@@ -292,7 +293,7 @@ fn missing(error: &std::io::Error) -> Finding {
 
 /// The public key of a key file, as one line. It comes from the file itself, from the `.pub` file beside it, or from
 /// `ssh-keygen`.
-fn public_line(path: &Path) -> Result<String, Finding> {
+fn public_line(path: &Path, ask: Asker) -> Result<String, Finding> {
     let text = |path: &Path| {
         signable::read_plain_file(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok())
     };
@@ -309,13 +310,13 @@ fn public_line(path: &Path) -> Result<String, Finding> {
     if !path.exists() {
         return Err(gone(path));
     }
-    let output = Command::new("ssh-keygen")
-        .args(["-y", "-f"])
-        .arg(path)
-        .stdin(Stdio::inherit())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|why| missing(&why))?;
+    let mut asked = Command::new("ssh-keygen");
+    asked.args(["-y", "-f"]).arg(path).stdin(Stdio::inherit()).stderr(Stdio::inherit());
+    asking::limit(&mut asked, ask);
+    let output = asked.output().map_err(|why| missing(&why))?;
+    if !output.status.success() && !asking::may_ask(ask) && asking::is_locked(path) {
+        return Err(asking::locked(path));
+    }
     if !output.status.success() {
         let path = path.display();
         let what = text!(

@@ -57,7 +57,7 @@ pub(super) fn own_key(global: &Global, how: &How) -> Option<SignersKey> {
 fn holder(global: &Global, how: &How, desk: &AuthorDesk) -> Option<PersonId> {
     let signers = &desk.known.signers;
     let of_file = |file: &Path| {
-        let chosen = ChosenKey::from_file(file, Agent::No).ok()?;
+        let chosen = ChosenKey::from_file(file, Agent::No, Asker::new(global)).ok()?;
         signers.holder(chosen.public.fingerprint()).cloned()
     };
     match own_key(global, how) {

@@ -212,9 +212,10 @@ impl Signer {
         let named = options.by.as_deref().map(|typed| who::by_files(global, &register, typed)).transpose();
         let named = named.map_err(|finding| vec![finding])?;
         let named = named.map(|by| renamed.get(&by).cloned().unwrap_or(by));
+        let ask = Asker::new(global);
         let key = match (&options.key, options.agent) {
-            (Some(path), true) => ChosenKey::from_file(path, Agent::Yes),
-            (Some(path), false) => ChosenKey::from_file(path, Agent::No),
+            (Some(path), true) => ChosenKey::from_file(path, Agent::Yes, ask),
+            (Some(path), false) => ChosenKey::from_file(path, Agent::No, ask),
             (None, _) => from_agent(&signers, &namespace, named.as_ref(), today),
         }
         .map_err(|finding| vec![finding])?;
@@ -231,7 +232,6 @@ impl Signer {
             );
             return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
         };
-        let ask = Asker::new(global);
         let (stood, leaves_people) = (Stated::default(), false);
         Ok(Self { register, signers, renamed, namespace, today, ask, key, by, stood, leaves_people })
     }

@@ -35,6 +35,40 @@ fn a_passphrase_is_asked_for_by_openssh_itself() {
     approve(&asks).ends(0).says("1 signature written");
 }
 
+/// OpenSSH asks at the terminal of the process itself, so it is told not to. An agent is the way.
+#[test]
+fn where_nobody_can_be_asked_openssh_asks_nobody_either() {
+    let office = Office::new();
+    let (key, public) = office.key("ingrid");
+    office.allow(&[(COORDINATOR, &public)]);
+    let locked =
+        Command::new("ssh-keygen").args(["-q", "-p", "-N", "a secret of its own", "-f"]).arg(&key).status();
+    assert!(locked.unwrap().success());
+    let arguments = ["--format", "json", "approve", NEW, "--yes", "--key"];
+    let without_a_terminal = || {
+        let mut program = office.desk.program();
+        program.env_remove("SSH_ASKPASS").env_remove("SSH_ASKPASS_REQUIRE").args(arguments).arg(&key);
+        Told::of(&program.stdin(Stdio::null()).output().unwrap())
+    };
+    let at_a_terminal = || {
+        let program = env!("CARGO_BIN_EXE_portvakt-by-a-set-clock");
+        let line = format!("{program} --now 2026-11-23T12:00:00Z {} {}", arguments.join(" "), key.display());
+        let mut script = Command::new("script");
+        script.args(["-q", "-e", "-c", &line, "/dev/null"]).current_dir(office.desk.root());
+        script.env_remove("SSH_ASKPASS").env_remove("SSH_ASKPASS_REQUIRE");
+        Told::of(&script.stdin(Stdio::null()).output().unwrap())
+    };
+    for told in [without_a_terminal(), at_a_terminal()] {
+        told.ends(1).says("ssh-add").never_says("Enter passphrase").never_says("did not sign with");
+    }
+    // The public half is asked for in the same way, where no file has it.
+    std::fs::remove_file(key.with_extension("pub")).unwrap();
+    for told in [without_a_terminal(), at_a_terminal()] {
+        told.ends(1).says("ssh-add").never_says("Enter passphrase");
+    }
+    assert_eq!(office.read(&format!("{NEW}.sig")), "");
+}
+
 #[test]
 fn at_a_terminal_it_asks_first() {
     use std::io::{Read as _, Write as _};
