@@ -103,6 +103,15 @@ fn acts(policies: &Policies, id: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn every_promise_is_read_again_as_it_was_written() {
+    let policies = policies();
+    for promise in policies.promises() {
+        let written = policies.written(&promise.id).unwrap();
+        assert_eq!(written.to_cedar().unwrap(), promise.words, "{}", promise.id);
+    }
+}
+
+#[test]
 fn every_policy_has_a_promise_of_its_kind_about_each_action_and_each_rule() {
     let policies = policies();
     let advice = read("policies/advice.cedar");

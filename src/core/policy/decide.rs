@@ -90,9 +90,10 @@ impl Policies {
     /// If no policy permits an access, they tell people why.
     #[must_use]
     pub fn promised_never(&self, register: &Register, question: &PolicyQuestion) -> Vec<&Promise> {
-        let Some((_, never)) = self.texts.iter().find(|(text, _)| text.path.as_str() == NEVER) else {
+        let Some(file) = self.promised.iter().find(|file| file.text.path.as_str() == NEVER) else {
             return Vec::new();
         };
+        let never = file.set();
         let answer = given::about_access(register, question, self.others, |given| {
             match self.names.build(given, &self.checked) {
                 Err(unfit) => Decision::failed(unfit),

@@ -7,6 +7,7 @@ use cedar_policy::EntityUid;
 use serde_json::Value;
 
 use super::load::Policies;
+use super::promised::literals_of;
 use crate::diag::{Finding, text};
 use crate::model::{Register, UnitId};
 
@@ -39,9 +40,9 @@ impl Policies {
     pub fn fits(&self, register: &Register) -> Result<(), Vec<Finding>> {
         let mut findings = self.unspeakable(register);
         findings.extend(self.reviews_unheard(register));
-        for (text, policies) in &self.texts {
-            let literals: BTreeSet<EntityUid> =
-                policies.policies().flat_map(cedar_policy::Policy::entity_literals).collect();
+        let of_policies = self.texts.iter().map(|(text, policies)| (text, literals_of(policies)));
+        let of_promises = self.promised.iter().map(|file| (&file.text, file.literals.clone()));
+        for (text, literals) in of_policies.chain(of_promises) {
             for uid in literals.iter().filter(|uid| !is_known(register, uid)) {
                 let written = uid.to_string();
                 let start = text.words.find(&written).unwrap_or_default();

@@ -17,7 +17,8 @@ use super::facts::CapabilityAct;
 use super::fits::ListedIds;
 use super::given::{EntityKind, Others};
 use super::place::{PolicyText, about, cedars};
-use super::promises::{PROMISE_FILES, Promise, effect, promises};
+use super::promised::PromiseFile;
+use super::promises::{PROMISE_FILES, Promise, promises};
 use super::slices::Slices;
 use crate::diag::{Finding, Text, text};
 use crate::model::{Digest, FilePath, Hasher};
@@ -67,7 +68,9 @@ pub struct Policies {
     pub(super) administration: Slices,
     pub(super) advice: Slices,
     pub(super) capabilities: Slices,
+    /// The files of the policies. The promises are not among them.
     pub(super) texts: Vec<(PolicyText, PolicySet)>,
+    pub(super) promised: Vec<PromiseFile>,
     pub(super) others: Others,
     asks_of_others: bool,
     promises: Vec<Promise>,
@@ -186,7 +189,8 @@ impl Policies {
             administration: by_administration,
             advice: by_advice,
             capabilities: by_capabilities,
-            texts: [administration, advice, capabilities].into_iter().zip(sets).chain(promised).collect(),
+            texts: [administration, advice, capabilities].into_iter().zip(sets).collect(),
+            promised: promised.into_iter().map(PromiseFile::of).collect(),
             promises,
             about,
             digest: Self::digest_of(files),
@@ -198,8 +202,7 @@ impl Policies {
     /// it. The policies are validated once more for it.
     #[must_use]
     pub fn misplaced(&self) -> Vec<Finding> {
-        let decide = self.texts.iter().filter(|(text, _)| effect(&text.path).is_none());
-        decide.flat_map(|(text, policies)| misplaced(text, policies, &self.schema)).collect()
+        self.texts.iter().flat_map(|(text, policies)| misplaced(text, policies, &self.schema)).collect()
     }
 
     /// The digest that policies with these files have, without loading them. A missing file counts as empty. Promises

@@ -16,6 +16,7 @@
 //!  words       Cedar's messages in bokmål
 //!  load        reads and validates the files of `policies/`
 //!  promises    what must never and what must always be permitted
+//!  promised    the files of promises, as they are kept
 //!  slices      sorts policies by action, so that each question meets few of them
 //!  decide      asks the policies, and returns their decision or advice
 //!  remembered  keeps verdicts under everything that they depend on
@@ -39,6 +40,7 @@ mod format;
 mod given;
 mod load;
 mod place;
+mod promised;
 mod promises;
 mod remembered;
 mod sets;

@@ -85,7 +85,8 @@ impl Policies {
     #[must_use]
     pub fn written(&self, id: &str) -> Option<&Policy> {
         let id = PolicyId::new(id);
-        self.texts.iter().find_map(|(_, set)| set.policy(&id))
+        let policy = self.texts.iter().find_map(|(_, set)| set.policy(&id));
+        policy.or_else(|| self.promised.iter().find_map(|file| file.set().policy(&id)))
     }
 
     /// Returns whether this is a policy or a promise that is written as a `forbid`.
@@ -98,7 +99,8 @@ impl Policies {
     #[must_use]
     pub fn place_of(&self, id: &str) -> Option<Place> {
         let named = format!("@id(\"{id}\")");
-        self.texts.iter().find_map(|(text, _)| {
+        let texts = self.texts.iter().map(|(text, _)| text);
+        texts.chain(self.promised.iter().map(|file| &file.text)).find_map(|text| {
             let start = text.words.find(&named)?;
             Some(Place::span(&text.path, &text.words, start, start + named.len()))
         })
