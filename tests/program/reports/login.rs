@@ -50,6 +50,16 @@ fn heard(stream: &mut TcpStream) -> Vec<u8> {
     payload
 }
 
+/// What MariaDB says first.
+fn greeting() -> Vec<u8> {
+    let mut greeting = b"\x0a10.11.0-MariaDB\0\x01\0\0\0ABCDEFGH\0".to_vec();
+    // The server announces all of protocol 4.1, without TLS and compression.
+    greeting.extend([0xdf, 0xf7, 45, 2, 0, 0x3f, 0x00, 21]);
+    greeting.extend([0; 10]);
+    greeting.extend(b"IJKLMNOPQRST\0mysql_native_password\0");
+    greeting
+}
+
 /// A server that greets as MariaDB does and then asks for this way of logging in.
 fn asks_for(plugin: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -57,12 +67,7 @@ fn asks_for(plugin: &'static str) -> u16 {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut greeting = b"\x0a10.11.0-MariaDB\0\x01\0\0\0ABCDEFGH\0".to_vec();
-            // The server announces all of protocol 4.1, without TLS and compression.
-            greeting.extend([0xdf, 0xf7, 45, 2, 0, 0x3f, 0x00, 21]);
-            greeting.extend([0; 10]);
-            greeting.extend(b"IJKLMNOPQRST\0mysql_native_password\0");
-            stream.write_all(&packet(0, &greeting)).unwrap();
+            stream.write_all(&packet(0, &greeting())).unwrap();
             heard(&mut stream);
             let switch = [b"\xfe", plugin.as_bytes(), b"\0", &[b'n'; 32]].concat();
             stream.write_all(&packet(2, &switch)).unwrap();
@@ -98,11 +103,7 @@ fn says_back(said: String) -> u16 {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut greeting = b"\x0a10.11.0-MariaDB\0\x01\0\0\0ABCDEFGH\0".to_vec();
-            greeting.extend([0xdf, 0xf7, 45, 2, 0, 0x3f, 0x00, 21]);
-            greeting.extend([0; 10]);
-            greeting.extend(b"IJKLMNOPQRST\0mysql_native_password\0");
-            stream.write_all(&packet(0, &greeting)).unwrap();
+            stream.write_all(&packet(0, &greeting())).unwrap();
             heard(&mut stream);
             // Error 1045 with the state 28000.
             let refusal = [b"\xff\x15\x04#28000".as_slice(), said.as_bytes()].concat();
