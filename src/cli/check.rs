@@ -1,7 +1,11 @@
 //! `portvakt check` reads, validates and judges the tree. It reports everything that is wrong in one run.
 
+use std::sync::Arc;
+
 use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Exit, Finding, Looked, Noun, Text, summary, text};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::Evidence;
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::review;
 use portvakt_sources::Made;
@@ -9,7 +13,7 @@ use serde_json::json;
 
 use super::progress::Progress;
 use super::proposal::{self, Commits, NamedProposal, Proposed};
-use super::{code_owners, compared, output, reasons, workspace};
+use super::{code_owners, compared, output, reasons, unsigned, workspace};
 use crate::config::{Format, Global};
 
 /// Check the tree: by itself, or what it changes about a base.
@@ -59,6 +63,10 @@ fn check(global: &Global, args: &Args) -> Result<CheckResult, Finding> {
     checked.findings.extend(code_owners::stale(global, &tree, code_owners, on));
     let advice = reasons::advice(&tree, &checked, base.as_ref());
     checked.findings.extend(advice);
+    let asks_for_signatures = |rules: &Arc<Rules>| rules.register.evidence == Evidence::Signature;
+    if !alone && base.is_none() && checked.rules.as_ref().is_some_and(asks_for_signatures) {
+        checked.findings.extend(unsigned::advice_on_commit(global, &tree, on));
+    }
     checked.findings.sort();
     let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);
     Ok(CheckResult { checked, tree, commits, begins, decides })

@@ -78,6 +78,7 @@
 //!  administrators  the administrators that `--by` names
 //!  signable        what can be signed
 //!  signing         the signatures of a person, written beside the files
+//!  unsigned        what the main branch of a clone has without a signature
 //!  openssh         signatures by `ssh-keygen`
 //!  answered        the answers of a review that a person signs
 //!  over_budget     ends of a review that are over the budget
@@ -157,6 +158,7 @@ mod tree;
 mod trust;
 mod typed;
 mod unit;
+mod unsigned;
 mod unwritten;
 mod waited;
 mod who;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use portvakt_core::diag::{Exit, Finding, text};
 use portvakt_core::model::{FilePath, PersonId};
-use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust, review_parts};
+use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES};
 use serde_json::{Value, json};
 
 use self::gathering::KeyBranches;
@@ -25,6 +25,7 @@ use crate::cli::clone::place::{
 };
 use crate::cli::clone::{branch_name, noted, plain};
 use crate::cli::signing::{self, SignersKey};
+use crate::cli::unsigned::is_signed_by_itself;
 use crate::cli::{judged, output};
 use crate::config::{Format, Global};
 
@@ -347,14 +348,6 @@ impl Waiting<'_> {
     fn releases(&self) -> bool {
         self.work.desk.may_release().contains(self.me)
     }
-}
-
-/// Returns whether the people whom a file names sign it by itself: a person's file, or a list of a review or of rejected
-/// applications.
-fn is_signed_by_itself(path: &FilePath) -> bool {
-    let is_one =
-        path.person_parts().is_some() || review_parts(path).is_some() || rejections_trust(path).is_some();
-    is_one && !path.as_str().ends_with(".sig")
 }
 
 /// Returns whether a branch only adds keys that the main branch has already. Then its keys were gathered, and nothing

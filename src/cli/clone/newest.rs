@@ -1,7 +1,7 @@
 //! Opens what a clone knows besides its files. This is the newest main branch of the remote, and what its other branches
 //! would change for a person, with the findings that stop them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portvakt_author::AuthorDesk;
 use portvakt_core::diag::{Finding, text};
@@ -21,6 +21,12 @@ impl Newest {
     /// Returns the options of the command, with the folder of these files as the root.
     pub(in crate::cli) fn global(&self) -> &Global {
         &self.0.global
+    }
+
+    /// Returns the commit of these files and the top of its clone. It is `None` outside of a clone.
+    pub(in crate::cli) fn commit(&self, global: &Global) -> Option<(PathBuf, String)> {
+        let (_, tip) = self.0.repository()?;
+        Some((clone_of(&global.root)?, tip.to_owned()))
     }
 
     /// Reads these files. It is `None` if they cannot be read or have no valid rules.

@@ -15,6 +15,7 @@ use crate::cli::by_files::{
     access_by_the_files, file_taken_away, no_longer_said, nobody_here, state, the_rest,
 };
 use crate::cli::clone::EarlierFiles;
+use crate::cli::unsigned::MainHistory;
 use crate::cli::{clone, output, who};
 use crate::config::{Format, Global};
 
@@ -31,6 +32,10 @@ pub(super) fn explain(
     let mut people = who::People::of_files(register, desk.head());
     let former = newest.former(global);
     people.and_former(&former.one_name_each());
+    let commit = newest.commit(global);
+    let at = commit.as_ref().map(|(top, tip)| (top.as_path(), tip.as_str()));
+    let history = at.and_then(|at| MainHistory::read(global, newest.global(), at, &desk));
+    let branches = history.as_ref().map(|history| history.open_branches()).unwrap_or_default();
     let (mut told, mut findings, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for id in people_asked_about(global, &people, asked)?.into_iter().map(|id| people.now(id)) {
         let person = desk.person(&id);
@@ -61,6 +66,8 @@ pub(super) fn explain(
             clone::on_the_way(global, &id)?;
         }
         findings.extend(person.in_error.into_values().flatten());
+        let is_asked = |person: &PersonId| desk.base.is_same(person, &id);
+        findings.extend(history.iter().flat_map(|history| history.advice(is_asked, &branches)));
         told.push(json!({ "person": id, "files": grants }));
     }
     output::tell(

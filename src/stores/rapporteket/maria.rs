@@ -17,7 +17,7 @@ use mysql_async::{Conn, DriverError, Error, OptsBuilder, Params, SslOpts, Value}
 use portvakt_core::diag::{Text, text};
 use portvakt_core::reports::{Meaning, ReadReports, ReportRow, ReportRowChange, ReportsError, WriteReports};
 use portvakt_net::{SentSecrets, caught, grown, line, lookup, secret_of, system, why};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
 
 use super::RapporteketSettings;

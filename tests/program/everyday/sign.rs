@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::bench::{KEYLESS, LEADER, STAVANGER, Session, World};
+use super::bench::{AHUS, KEYLESS, LEADER, STAVANGER, Session, World};
 
 const FILE: &str = "desired-state/helse-stavanger/siv.nyansatt.yaml";
 
@@ -115,6 +115,14 @@ fn an_access_that_was_taken_in_without_its_signature_waits_for_its_approver() {
     world.merge("access/grant-siv.nyansatt");
     // It is put to nobody else.
     bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    let lacks = "hovedgrenen har dette uten signaturen til Halvor Liksomdal (halvor.liksomdal)";
+    let told = bjorn.runs(&["explain", "siv"]).ends(0).says(lacks);
+    told.says("`portvakt approve --waiting` legger det fram for Halvor Liksomdal (halvor.liksomdal).");
+    bjorn.runs(&["explain", "aksel"]).ends(0).never_says("uten signaturen");
+    // A check of the files of the main branch advises the same.
+    let lars = world.person(AHUS);
+    lars.runs(&["check"]).ends(0).says(lacks).says(FILE);
+    lars.runs(&["check", "--no-base"]).ends(0).never_says("uten signaturen");
     let signed = halvor.types("portvakt approve --waiting", &[("[j/N] ", "j\n")]).ends(0);
     signed
         .says("# På hovedgrenen, uten signaturen din:")
@@ -124,7 +132,9 @@ fn an_access_that_was_taken_in_without_its_signature_waits_for_its_approver() {
     assert_eq!(signed.matches("BEGIN SSH SIGNATURE").count(), 2, "{signed}");
     // While that branch waits, nobody is asked again.
     halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    bjorn.runs(&["explain", "siv"]).ends(0).says("Det er signert på access/signatures");
     world.takes_in("access/signatures");
+    bjorn.runs(&["explain", "siv"]).ends(0).never_says("uten signaturen");
     halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
 }
 
@@ -164,6 +174,38 @@ fn another_name_that_no_approval_goes_with_is_put_to_any_administrator() {
     let signed = bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0);
     signed.says("Signert, og sendt til access/change-aksel.demostad");
     world.takes_in("access/change-aksel.demostad");
+}
+
+#[test]
+fn another_name_that_was_taken_in_without_a_signature_waits_for_any_administrator() {
+    let world = World::new();
+    let (halvor, bjorn) = (world.person(STAVANGER), world.person(LEADER));
+    halvor.runs(&["change", "aksel", "--name", "Aksel Nyttnavn", "--unsigned", "--yes"]).ends(0);
+    world.merge("access/change-aksel.demostad");
+    let told = bjorn.runs(&["explain", "aksel"]).ends(0);
+    told.says("navn: hovedgrenen har dette uten signaturen til en administrator").says("halvor.liksomdal");
+    // An administrator of another trust is not asked.
+    let lars = world.person(AHUS);
+    lars.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    let signed = halvor.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    signed.says("# På hovedgrenen, uten signaturen din:").says("name: Aksel Nyttnavn");
+    signed.says("Sendt som grenen access/signatures");
+    bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    world.takes_in("access/signatures");
+    bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
+    bjorn.runs(&["explain", "aksel"]).ends(0).never_says("uten signaturen");
+}
+
+#[test]
+fn a_name_that_was_changed_back_without_a_signature_waits_again() {
+    let world = World::new();
+    let (halvor, bjorn) = (world.person(STAVANGER), world.person(LEADER));
+    halvor.runs(&["change", "aksel", "--name", "Aksel Nyttnavn", "--yes"]).ends(0).says("Signert av Halvor");
+    world.takes_in("access/change-aksel.demostad");
+    halvor.runs(&["change", "aksel", "--name", "Aksel Demostad", "--unsigned", "--yes"]).ends(0);
+    world.merge(&world.branches().pop().unwrap());
+    let signed = bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    signed.says("name: Aksel Demostad").says("Sendt som grenen access/signatures");
 }
 
 #[test]
