@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use portvakt_author::{Application, Export, fits, may_reject, reject, waiting_request};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::judge::Bar;
-use portvakt_core::model::{FilePath, PersonId, Rejection, RequestId, TrustId, TrustKind};
+use portvakt_core::model::{Evidence, FilePath, PersonId, Rejection, RequestId, TrustId, TrustKind};
 use portvakt_core::parse;
+use portvakt_core::tree::rejections_of;
 
 use super::reason::NamesToLeaveOut;
+use super::waiting::sign_on_main;
 use super::{How, Made, Stop, Work, cannot, carry, meant, number, people, portal};
 use crate::cli::ask::{Choice, Unanswered};
 use crate::config::Global;
@@ -41,12 +43,36 @@ pub struct Args {
 }
 
 pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
-    let done = Work::open(global, &args.how).and_then(|work| carry(&work, &rejected(&work, args)?));
+    let done = Work::open(global, &args.how).and_then(|work| written_or_signed(&work, args));
     done.unwrap_or_else(|stop| stop.exit(global))
 }
 
-fn rejected(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
+/// Writes the rejection. If it was merged before without the signature of this person, it is signed as it stands.
+fn written_or_signed(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
     let request = number::request(work, args.request.as_deref(), "NUMBER")?;
+    match own_unsigned(work, &request, args.trust.as_deref())? {
+        Some(exit) => Ok(exit),
+        None => carry(work, &rejected(work, args, request)?),
+    }
+}
+
+/// Signs the rejection of a number that the main branch has in the name of this person without their signature. It is
+/// `None` if there is no such rejection.
+fn own_unsigned(work: &Work<'_>, request: &RequestId, typed: Option<&str>) -> Result<Option<Exit>, Stop> {
+    let register = &work.desk.rules.register;
+    if register.evidence != Evidence::Signature || work.desk.rejected.bar(request).is_some() {
+        return Ok(None);
+    }
+    let Some((list, rejection)) = without_effect(work, request) else { return Ok(None) };
+    let of_trust = typed.map(|typed| trust(work, Some(typed), None)).transpose()?;
+    let is_its_own = of_trust.is_none_or(|trust| rejections_of(&trust) == list);
+    if !is_its_own || work.me.as_ref() != Some(&rejection.by) {
+        return Ok(None);
+    }
+    sign_on_main(work, &list)
+}
+
+fn rejected(work: &Work<'_>, args: &Args, request: RequestId) -> Result<Made, Stop> {
     check_number_unused(work, &request, args.trust.as_deref())?;
     let export = portal::any(work, args.export.as_deref())?.unwrap_or_default();
     let applications: Vec<&Application> =
@@ -84,7 +110,7 @@ fn check_number_unused(work: &Work<'_>, request: &RequestId, typed: Option<&str>
             Bar::Unread { list } => (list, None),
         };
         let of_trust = typed.map(|typed| trust(work, Some(typed), None)).transpose()?;
-        let is_its_own = of_trust.is_none_or(|trust| list.as_str() == format!("requests/{trust}.yaml"));
+        let is_its_own = of_trust.is_none_or(|trust| rejections_of(&trust) == list);
         if let Some(Rejection { on, by, .. }) = rejection.filter(|_| is_its_own) {
             let by = work.called(&by);
             return Err(Stop::already(vec![text!(

@@ -129,17 +129,7 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
     let me = work.me.clone().ok_or_else(who_signs)?;
     let key = own::own_key(global, how).ok_or_else(noted::no_key)?;
     // If the key cannot sign, the user is told once, even if nothing waits.
-    let stood = signing::Stated::default();
-    let nothing = signing::SignedChange {
-        files: &[],
-        settings: false,
-        ends_most: false,
-        stood: &stood,
-        leaves_people: true,
-        renamed: &work.desk.base.renamed,
-    };
-    // The main branch decides whether the key counts. A key does not count in the change that enrols it.
-    let key_counts = signing::statements_to_sign(&work.place.global, nothing, &key, &me)?.key_counts;
+    let key_counts = does_key_count(&work, &key, &me)?;
     // All branches are compared with this one commit, even if more is fetched meanwhile.
     let tip = git(&top, &["rev-parse", "--verify", "--end-of-options", &format!("{target}^{{commit}}")])?;
     let tip = tip.out.trim();
@@ -161,7 +151,7 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
         }
         keys.put_first(&mut references);
     }
-    if let Some(unsigned) = waiting.unsigned_on_main(&references) {
+    if let Some(unsigned) = waiting.unsigned_on_main(&references, |_| true) {
         waiting
             .signs_on_main(&unsigned, &mut done)
             .or_else(|stop| done.notes(global, name_there(target), stop))?;
@@ -195,6 +185,49 @@ fn sign_all_waiting(global: &Global, how: &How, ends_most: bool) -> Result<Signe
         done.waits.push(enrolling::enrolling(&work.desk, &me));
     }
     Ok(done)
+}
+
+/// Returns whether the main branch's list of keys has the key. A key does not count in the change that enrols it.
+///
+/// # Errors
+/// The key cannot sign.
+fn does_key_count(work: &Work<'_>, key: &SignersKey, me: &PersonId) -> Result<bool, Stop> {
+    let stood = signing::Stated::default();
+    let nothing = signing::SignedChange {
+        files: &[],
+        settings: false,
+        ends_most: false,
+        stood: &stood,
+        leaves_people: true,
+        renamed: &work.desk.base.renamed,
+    };
+    Ok(signing::statements_to_sign(&work.place.global, nothing, key, me)?.key_counts)
+}
+
+/// Shows and signs what one file of the main branch has in this person's name without their signature. It is `None` if
+/// there is no such thing, or if nobody can sign here.
+///
+/// # Errors
+/// The user was asked and gave no answer, or it could not be signed.
+pub(super) fn sign_on_main(work: &Work<'_>, path: &FilePath) -> Result<Option<Exit>, Stop> {
+    let global = work.global;
+    let key = own::own_key(global, work.how);
+    let (Some(top), Some((_, tip)), Some(me), Some(key)) =
+        (clone_of(&global.root), work.place.repository(), work.me.as_ref(), key)
+    else {
+        return Ok(None);
+    };
+    let Some(target) = target_of(&top) else { return Ok(None) };
+    let key_counts = does_key_count(work, &key, me)?;
+    let waiting = Waiting { work, top: &top, tip, me, key: &key, key_counts, ends_most: false };
+    let references = open_branches(&top, &target)?;
+    let Some(unsigned) = waiting.unsigned_on_main(&references, |one| one == path) else { return Ok(None) };
+    let mut done = SignedBranches { is_fetched: work.place.is_fetched, ..SignedBranches::default() };
+    waiting.signs_on_main(&unsigned, &mut done)?;
+    if !done.signed.is_empty() && !key_counts {
+        done.waits.push(enrolling::enrolling(&work.desk, me));
+    }
+    Ok(Some(print_waiting(global, &done)))
 }
 
 /// The person who signs, and the state with which each branch is compared.

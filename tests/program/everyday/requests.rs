@@ -1,7 +1,7 @@
 //! Tests applications by the list of tasks alone: those that wait, and one that is rejected. Also tests commands by the
 //! beginning of their name.
 
-use super::bench::{AHUS, STAVANGER, World};
+use super::bench::{AHUS, LEADER, STAVANGER, World};
 use super::pages::shows;
 
 const EXPORT: &str = "\
@@ -51,11 +51,19 @@ fn a_rejection_that_was_taken_in_without_its_signature_is_signed_and_not_written
     let reject = ["reject", "REQ-2026-0503", "--trust", "helse-stavanger", "--reason", "feilsendt", "--yes"];
     halvor.runs(&[&reject[..], &["--unsigned"]].concat()).ends(0);
     world.merge("access/reject-REQ-2026-0503");
-    let again = halvor.runs(&reject).ends(1).says("duplicate-entry").says("ingen virkning ennå");
-    again.says("portvakt approve --waiting");
+    // Another administrator of the trust is told whose signature is missing, and writes nothing.
+    let bjorn = world.person(LEADER);
+    let other = bjorn.runs(&reject).ends(1).says("duplicate-entry").says("ingen virkning ennå");
+    other.says("portvakt approve --waiting");
+    // Whoever has rejected it signs it as it stands, and is asked as `approve` asks.
+    let unasked = halvor.runs(&reject[..6]).says("--yes");
+    assert_eq!(unasked.code, 2, "{}", unasked.transcript);
     assert!(world.branches().is_empty());
-    let signed = halvor.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    let signed = halvor.runs(&reject).ends(0).says("# På hovedgrenen, uten signaturen din:");
     signed.says("REQ-2026-0503").says("Sendt som grenen access/signatures");
+    // The signature waits on its branch, and nobody signs twice.
+    halvor.runs(&reject).ends(1).says("ingen virkning ennå");
+    assert_eq!(world.branches(), ["access/signatures"]);
     world.takes_in("access/signatures");
     halvor.runs(&reject).ends(0).says("avvist 2026-11-23 av Halvor Liksomdal");
     halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");

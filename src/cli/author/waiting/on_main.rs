@@ -26,13 +26,18 @@ pub(super) struct UnsignedFiles {
 }
 
 impl Waiting<'_> {
-    /// Finds the files of the main branch that wait for this person. A signature on an open branch counts too.
-    pub(super) fn unsigned_on_main(&self, references: &[String]) -> Option<UnsignedFiles> {
+    /// Finds the files of the main branch that wait for this person, among those that are asked for. A signature on an
+    /// open branch counts too.
+    pub(super) fn unsigned_on_main(
+        &self,
+        references: &[String],
+        is_asked: impl Fn(&FilePath) -> bool,
+    ) -> Option<UnsignedFiles> {
         let work = self.work;
         let at = (self.top, self.tip);
         let history = MainHistory::read(work.global, &work.place.global, at, &work.desk)?;
         let mut found = UnsignedFiles::default();
-        for path in &history.changed {
+        for path in history.changed.iter().filter(|path| is_asked(path)) {
             let waits = self.waits(&history, path, references, &mut found.stood);
             // Who the person is waits too if this person could sign it.
             let identity = history.open_identity(path, references);
