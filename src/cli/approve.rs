@@ -167,7 +167,7 @@ fn approve(global: &Global, args: &Args) -> Exit {
     }
     for task in &tasks {
         if let Some((list, most)) = &task.ends_most
-            && let Err(exit) = sure::of_the_ends(global, list, *most, args.ends_most)
+            && let Err(exit) = sure::of_the_ends(global, list, *most, args.ends_most, &sure::nothing_done())
         {
             return exit;
         }

@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use portvakt_core::diag::{Exit, text};
+use portvakt_core::diag::{Exit, Text, text, with_full_stop};
 use portvakt_core::model::FilePath;
 
 use super::{Asker, signals};
@@ -15,15 +15,22 @@ pub(in crate::cli) fn forget_typed() {
     let _none = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
-/// Continues if the user types the number of accesses that would end, or has given `--ends-most`.
+/// The words for a command that ends without having done anything.
+pub(in crate::cli) fn nothing_done() -> Text {
+    text!(en: "Nothing was done", nb: "Ingenting ble gjort")
+}
+
+/// Continues if the user types the number of accesses that would end, or has given `--ends-most`. `otherwise` says what
+/// happens if they do neither, without a full stop.
 ///
 /// # Errors
-/// The user did neither. The error is the exit code, and nothing was written or signed.
+/// The user did neither. The error is the exit code.
 pub(in crate::cli) fn of_the_ends(
     global: &Global,
     list: &FilePath,
     (ended, all): (usize, usize),
     said: bool,
+    otherwise: &Text,
 ) -> Result<(), Exit> {
     if said {
         return Ok(());
@@ -36,9 +43,9 @@ pub(in crate::cli) fn of_the_ends(
         output::tell(
             global,
             &text!(
-                with question;
-                en: "{question} Nothing was done: without a terminal to ask at, say `--ends-most`.",
-                nb: "{question} Ingenting ble gjort: uten en terminal å spørre i, skriv `--ends-most`."
+                with question, otherwise;
+                en: "{question} {otherwise}: without a terminal to ask at, say `--ends-most`.",
+                nb: "{question} {otherwise}: uten en terminal å spørre i, skriv `--ends-most`."
             ),
         );
         return Err(Exit::Usage);
@@ -54,6 +61,6 @@ pub(in crate::cli) fn of_the_ends(
     if signals::next_typed_line().is_some_and(|typed| typed.trim() == ended.to_string()) {
         return Ok(());
     }
-    output::tell(global, &text!(en: "Nothing was done.", nb: "Ingenting ble gjort."));
+    output::tell(global, &otherwise.changed(with_full_stop));
     Err(Exit::Findings)
 }

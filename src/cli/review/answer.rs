@@ -81,6 +81,8 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
             let message = text!(en: "the answer is missing", nb: "svaret mangler");
             return Err(vec![Finding::new(Code::MissingKey, message, way_out)]);
         }
+        // These answers were kept, and nobody has typed the number of the ends yet.
+        (None, None, None) if waits_for_the_number(&new, by) => own_answers(&new, by),
         (None, None, None) if is_asked => {
             let last_use = last_use.or(facts::recorded_last_use(global));
             let questions =
@@ -138,15 +140,18 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
             ),
         );
     }
-    let line = ReviewedBy { by: by.clone(), on: desk.today };
     new.reviewed.retain(|known| known.by != *by);
-    new.reviewed.push(line);
     // Whoever signs a list is asked for the number then. Where nobody signs it, the list is complete with the last answer.
+    // Without the number the answers are kept, and without a line under `reviewed` they do not count.
     let is_signed = desk.rules.register.evidence == Evidence::Signature;
-    if let Some(most) = new.ends_most().filter(|_| !is_signed && unanswered(&new) == 0)
-        && let Err(exit) = sure::of_the_ends(global, &path, most, args.ends_most)
-    {
-        return Ok(exit);
+    let most = new.ends_most().filter(|_| !is_signed && unanswered(&new) == 0);
+    let kept = text!(
+        en: "The answers are kept, and do not count yet",
+        nb: "Svarene beholdes, men teller ikke ennå"
+    );
+    let unsure = most.and_then(|most| sure::of_the_ends(global, &path, most, args.ends_most, &kept).err());
+    if unsure.is_none() {
+        new.reviewed.push(ReviewedBy { by: by.clone(), on: desk.today });
     }
     place.may_write(&path).map_err(one)?;
     let sent = if write_answers(place.global(), &desk, &path, &list.parsed, &new)? {
@@ -155,14 +160,31 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     } else {
         None
     };
-    let way = if place.is_in_a_clone() { Signing::OfAllBranches } else { Signing::OfTheFile };
+    let way = match unsure {
+        Some(_) => Signing::NotYet,
+        None if place.is_in_a_clone() => Signing::OfAllBranches,
+        None => Signing::OfTheFile,
+    };
     let over = ends_over_budget(&new, &desk.rules.register, &desk.base, desk.today);
     if let Some(over) = &over {
         output::tell(global, &over_budget::words(&desk.rules.register, &new, over));
     }
     report(global, (by, way), &path, &new, (given, over.as_ref(), sent.as_ref()));
     sent.iter().for_each(|sent| sent.say(global));
-    Ok(Exit::Ok)
+    Ok(unsure.unwrap_or(Exit::Ok))
+}
+
+/// Returns whether all rows have an answer and somebody's answers do not count, since they have no line under
+/// `reviewed`. They have not typed the number of the ends.
+pub(super) fn waits_for_the_number(list: &Review, by: &PersonId) -> bool {
+    unanswered(list) == 0 && list.answerers().contains(by) && list.reviewed.iter().all(|line| line.by != *by)
+}
+
+/// Returns the number of answers that somebody has given.
+fn own_answers(list: &Review, by: &PersonId) -> usize {
+    let is_own = |answered: &&Answered| answered.by == *by;
+    let rows = list.rows.iter().filter_map(|row| row.answered.as_ref()).filter(is_own).count();
+    rows + list.settings_of(by).count()
 }
 
 /// Ends the command after no answer at all.
@@ -178,6 +200,8 @@ enum Signing {
     OfTheFile,
     /// The user signs everything that waits on the branches of the clone, with `approve --waiting`.
     OfAllBranches,
+    /// Nothing is signed. The answers count once the user has typed the number of the ends.
+    NotYet,
 }
 
 /// Reads the file of `--last-used`.
@@ -359,6 +383,10 @@ fn report(
     }
     let count = ANSWERS.count(given);
     let next = match (open, way) {
+        (0, Signing::NotYet) => text!(
+            en: "they count when you type the number: `portvakt review answer`, or `--ends-most`",
+            nb: "de teller når du skriver tallet: `portvakt review answer`, eller `--ends-most`"
+        ),
         (0, Signing::OfTheFile) => sign_the_file(path, by),
         (0, Signing::OfAllBranches) => text!(
             en: "sign with `portvakt approve --waiting`",

@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Delegation, Evidence, FilePath, PersonId, ReviewedBy, TrustId};
 use serde_json::json;
 
-use super::answer::{sign_the_file, write_answers};
+use super::answer::{sign_the_file, waits_for_the_number, write_answers};
 use super::list::ReviewDesk;
 use super::usual::{self, Reviewing};
 use super::{DelegateArgs, Done};
@@ -39,8 +39,12 @@ pub(super) fn run(global: &Global, args: &DelegateArgs) -> Done {
     let mut new = list.parsed.review.clone();
     new.delegations.retain(|known| known.person != named.person || known.by != named.by);
     new.delegations.push(named.clone());
-    new.reviewed.retain(|known| known.by != named.by);
-    new.reviewed.push(ReviewedBy { by: named.by.clone(), on: desk.today });
+    // Answers that wait for the number of the ends begin to count with that number alone.
+    let is_signed = desk.rules.register.evidence == Evidence::Signature;
+    if is_signed || new.ends_most().is_none() || !waits_for_the_number(&new, &named.by) {
+        new.reviewed.retain(|known| known.by != named.by);
+        new.reviewed.push(ReviewedBy { by: named.by.clone(), on: desk.today });
+    }
     place.may_write(&path).map_err(one)?;
     let sent = if write_answers(place.global(), &desk, &path, &list.parsed, &new)? {
         let message = format!("A delegate for the review of {} in {}", new.trust, new.quarter);

@@ -8,6 +8,7 @@ use portvakt_core::model::{Answered, Evidence, PersonId, Quarter, Review, Review
 use portvakt_core::review::{self, Start, answers_for};
 use serde_json::json;
 
+use super::answer::waits_for_the_number;
 use super::ask::has_passed;
 use super::list::{ReviewDesk, replace_list, writes};
 use super::{Done, path_of, path_of_list, usual};
@@ -153,6 +154,10 @@ fn keep_answers(list: &mut Review, before: &Review, desk: &ReviewDesk) {
         let same = before.settings.iter().find(|old| old.setting == row.setting);
         row.answered = same
             .and_then(|old| old.answered.clone().filter(|answered| stays(answered, old.setting.person())));
+    }
+    // Answers that wait for the number of the ends begin to count with that number alone.
+    if desk.rules.register.evidence != Evidence::Signature && list.ends_most().is_some() {
+        signers.retain(|by| !waits_for_the_number(before, by));
     }
     list.reviewed = signers.into_iter().map(|by| ReviewedBy { by, on: made }).collect();
 }

@@ -97,8 +97,8 @@ pub(super) fn without_a_line(place: Place, by: &PersonId) -> Finding {
         nb: "`{by}` har svart her og har ingen linje under `reviewed`, så ingen spør om signaturen"
     );
     let way_out = text!(
-        en: "Make the list anew with `portvakt review start --anew`: the answers stay, and it asks whoever gave them to sign.",
-        nb: "Lag listen på nytt med `portvakt review start --anew`: svarene står, og de som ga dem, blir bedt om å signere."
+        en: "If every row has an answer, that person runs `portvakt review answer` once more. Otherwise make the list anew with `portvakt review start --anew`: the answers stay, and it asks whoever gave them to sign.",
+        nb: "Har alle radene svar, kjører personen `portvakt review answer` en gang til. Ellers lages listen på nytt med `portvakt review start --anew`: svarene står, og de som ga dem, blir bedt om å signere."
     );
     Finding::new(Code::ReviewUnsigned, message, way_out).at(place)
 }
