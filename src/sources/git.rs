@@ -66,9 +66,6 @@ pub(super) fn settings_at(
     let reader = TreeReader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let mut parts = reader.protected(&root)?;
-    if let Some(odd) = parts.odd.iter().find(|odd| odd.hides_a_policy()) {
-        return Err(SourceError::Policy { path: odd.path.clone(), what: odd.what.clone() });
-    }
     let desired = reader.folder(&root, "desired-state", "desired-state")?;
     for item in reader.items(&desired, "desired-state")? {
         if item.kind == EntryKind::Tree && !passed_over(&item.name) && visible_name(&item.name).is_some() {
@@ -76,6 +73,9 @@ pub(super) fn settings_at(
             let items = reader.items(&reader.tree(item.id, &path)?, &path)?;
             reader.attributes(&items, &path, &mut parts)?;
         }
+    }
+    if let Some(odd) = parts.odd.iter().find(|odd| odd.hides_a_policy()) {
+        return Err(SourceError::Policy { path: odd.path.clone(), what: odd.what.clone() });
     }
     let sealed = Snapshot::seal(parts);
     Ok((sealed.settings().clone(), sealed.policies().clone()))
@@ -213,7 +213,7 @@ impl<'a> TreeReader<'a> {
         Ok(parts)
     }
 
-    /// Keeps the `.gitattributes` of a folder. An odd one is reported and counts as missing.
+    /// Keeps the `.gitattributes` of a folder. An odd one is reported, and the settings of the tree are then refused.
     fn attributes(&self, items: &[TreeItem], folder: &str, parts: &mut Gathered) -> Result<(), SourceError> {
         let Some(item) = items.iter().find(|item| item.name == ATTRIBUTES.as_bytes()) else {
             return Ok(());

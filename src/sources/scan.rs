@@ -140,7 +140,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Reads the `.gitattributes` of a folder. An odd one is reported and counts as missing.
+    /// Reads the `.gitattributes` of a folder. An odd one is reported, and the settings of the tree are then refused.
     fn attributes(
         &mut self,
         folder: BorrowedFd<'_>,

@@ -93,11 +93,19 @@ pub fn policies_of(snapshot: &Snapshot) -> Result<Arc<Policies>, Vec<Finding>> {
 
 fn hidden_policy(odd: &Odd) -> Finding {
     let (path, what) = (&odd.path, odd.what.words());
-    let message = text!(
-        with what;
-        en: "`{path}` is {what}, so the policies here are not read; those accepted last stay in force",
-        nb: "`{path}` er {what}, så tilgangsreglene her leses ikke; de som sist ble godtatt, gjelder fortsatt"
-    );
+    let message = if odd.is_of_git() {
+        text!(
+            with what;
+            en: "`{path}` is {what}, and git may obey it, so the policies and settings here are not taken; those accepted last stay in force",
+            nb: "`{path}` er {what}, og git kan følge den, så tilgangsreglene og innstillingene her brukes ikke; de som sist ble godtatt, gjelder fortsatt"
+        )
+    } else {
+        text!(
+            with what;
+            en: "`{path}` is {what}, so the policies here are not read; those accepted last stay in force",
+            nb: "`{path}` er {what}, så tilgangsreglene her leses ikke; de som sist ble godtatt, gjelder fortsatt"
+        )
+    };
     Finding::new(Code::PoliciesInvalid, message, odd.way_out()).at(Place::file(&FilePath::new(path)))
 }
 

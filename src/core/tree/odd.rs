@@ -73,18 +73,27 @@ impl Odd {
 
     /// Whether a policy could be here that was not read: a file with the ending of the policies or of their schema, or
     /// all files of `policies`. The files of `policies/tests` and any others in `policies` decide nothing. A file
-    /// `.gitattributes` is one of the settings wherever it is, since git shows and merges the others by it.
+    /// `.gitattributes` of any folder is one of the settings, and counts as such a policy. Git obeys one that is not
+    /// read here.
     #[must_use]
     pub fn hides_a_policy(&self) -> bool {
+        if self.is_of_git() {
+            return true;
+        }
         match self.path.strip_prefix("policies") {
             Some("") => true,
             Some(rest) => {
                 let is_policy = [".cedar", ".cedarschema"].iter().any(|end| rest.ends_with(end));
-                let is_of_git = rest.rsplit('/').next() == Some(ATTRIBUTES);
-                rest.starts_with('/') && (is_of_git || (is_policy && !rest.starts_with("/tests/")))
+                rest.starts_with('/') && is_policy && !rest.starts_with("/tests/")
             }
             None => false,
         }
+    }
+
+    /// Whether it is a `.gitattributes`. Those of folders that have no files of the tree are not looked at.
+    #[must_use]
+    pub fn is_of_git(&self) -> bool {
+        self.path.rsplit('/').next() == Some(ATTRIBUTES)
     }
 
     /// The next step, in one sentence.
@@ -94,6 +103,10 @@ impl Odd {
             Oddity::TooLarge { .. } if self.path.starts_with("policies/") => text!(
                 en: "Take out of it what does not belong there, or move it out of `policies`.",
                 nb: "Ta ut av den det som ikke hører hjemme der, eller flytt den ut av `policies`."
+            ),
+            Oddity::TooLarge { .. } if self.is_of_git() => text!(
+                en: "Take out of it what does not belong there, or take it away.",
+                nb: "Ta ut av den det som ikke hører hjemme der, eller fjern den."
             ),
             Oddity::Name if self.path.starts_with("policies/") => text!(
                 en: "Give it a name of text without control characters, or move it out of `policies`.",
@@ -355,6 +368,21 @@ mod tests {
             assert!(!may_hide(named, Oddity::Link), "{named}");
         }
         assert!(!may_hide("desired-state/unn/arkiv", Oddity::Special));
+    }
+
+    #[test]
+    fn gitattributes_of_any_folder_are_settings() {
+        let hides = |path: &str| Odd::unread(path.to_owned(), None, Oddity::Link).hides_a_policy();
+        for folder in
+            ["", "desired-state/", "desired-state/unn/", "policies/tests/", "reviews/unn/", "requests/"]
+        {
+            assert!(hides(&format!("{folder}.gitattributes")), "{folder}");
+        }
+        for path in
+            ["desired-state/unn/a.gitattributes", "reviews/.gitattributes.bak", "policies/tests/a.cedar"]
+        {
+            assert!(!hides(path), "{path}");
+        }
     }
 
     #[test]

@@ -21,8 +21,9 @@ fn large(tree: &Tree, path: &str) {
     tree.put(path, vec![b' '; 1024 * 1024 + 1]);
 }
 
-fn odd_in_a_commit() -> [OddPolicy; 11] {
+fn odd_in_a_commit() -> [OddPolicy; 17] {
     let too_large = Oddity::TooLarge { most: LARGE };
+    let attributes = too_large.clone();
     let (crowded, deep) = (Oddity::Crowded { most: 500 }, Oddity::Deep { most: 8 });
     [
         (
@@ -69,6 +70,28 @@ fn odd_in_a_commit() -> [OddPolicy; 11] {
             true,
         ),
         (|tree| (0..501).for_each(|n| tree.put(&format!("policies/{n}.txt"), "")), "policies", crowded, true),
+        // A `.gitattributes` is one of the settings in every folder that has files of the tree.
+        (|tree| large(tree, "policies/.gitattributes"), "policies/.gitattributes", attributes.clone(), true),
+        (|tree| large(tree, ".gitattributes"), ".gitattributes", attributes.clone(), true),
+        (
+            |tree| large(tree, "desired-state/.gitattributes"),
+            "desired-state/.gitattributes",
+            attributes.clone(),
+            true,
+        ),
+        (
+            |tree| large(tree, "desired-state/helse-nord/.gitattributes"),
+            "desired-state/helse-nord/.gitattributes",
+            attributes.clone(),
+            true,
+        ),
+        (|tree| large(tree, "reviews/.gitattributes"), "reviews/.gitattributes", attributes.clone(), true),
+        (
+            |tree| large(tree, "reviews/helse-nord/.gitattributes"),
+            "reviews/helse-nord/.gitattributes",
+            attributes,
+            true,
+        ),
     ]
 }
 

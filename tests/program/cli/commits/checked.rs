@@ -97,6 +97,17 @@ fn gitattributes_wait_for_two_in_a_folder_and_in_a_commit() {
 }
 
 #[test]
+fn gitattributes_that_are_too_large_to_be_read_refuse_the_settings_in_every_folder() {
+    for path in [".gitattributes", "reviews/.gitattributes"] {
+        let desk = repository();
+        let file = desk.root().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, vec![b' '; 1024 * 1024 + 1]).unwrap();
+        desk.run(&["check", "--base", "main"]).ends(1).says("policies-invalid").says(path);
+    }
+}
+
+#[test]
 fn a_name_that_is_a_protected_one_but_for_the_case_is_refused_and_stops_no_pass() {
     let desk = repository();
     std::fs::write(desk.root().join(".GITATTRIBUTES"), "*.yaml -diff\n").unwrap();
