@@ -35,6 +35,7 @@ mod half_signed;
 mod on_main;
 mod told;
 
+pub(super) use on_main::sign_on_main;
 use told::{no_such_name, of_branch, who_signs};
 
 /// The signatures that were made on one branch.
@@ -202,32 +203,6 @@ fn does_key_count(work: &Work<'_>, key: &SignersKey, me: &PersonId) -> Result<bo
         renamed: &work.desk.base.renamed,
     };
     Ok(signing::statements_to_sign(&work.place.global, nothing, key, me)?.key_counts)
-}
-
-/// Shows and signs what one file of the main branch has in this person's name without their signature. It is `None` if
-/// there is no such thing, or if nobody can sign here.
-///
-/// # Errors
-/// The user was asked and gave no answer, or it could not be signed.
-pub(super) fn sign_on_main(work: &Work<'_>, path: &FilePath) -> Result<Option<Exit>, Stop> {
-    let global = work.global;
-    let key = own::own_key(global, work.how);
-    let (Some(top), Some((_, tip)), Some(me), Some(key)) =
-        (clone_of(&global.root), work.place.repository(), work.me.as_ref(), key)
-    else {
-        return Ok(None);
-    };
-    let Some(target) = target_of(&top) else { return Ok(None) };
-    let key_counts = does_key_count(work, &key, me)?;
-    let waiting = Waiting { work, top: &top, tip, me, key: &key, key_counts, ends_most: false };
-    let references = open_branches(&top, &target)?;
-    let Some(unsigned) = waiting.unsigned_on_main(&references, |one| one == path) else { return Ok(None) };
-    let mut done = SignedBranches { is_fetched: work.place.is_fetched, ..SignedBranches::default() };
-    waiting.signs_on_main(&unsigned, &mut done)?;
-    if !done.signed.is_empty() && !key_counts {
-        done.waits.push(enrolling::enrolling(&work.desk, me));
-    }
-    Ok(Some(print_waiting(global, &done)))
 }
 
 /// The person who signs, and the state with which each branch is compared.

@@ -18,7 +18,7 @@ use portvakt_core::review::{LastUse, rewritten};
 use serde_json::json;
 
 use super::answerer::Answerer;
-use super::ask::{Questions, ask_rows, has_passed, may_have, unanswered};
+use super::ask::{Questions, ask_rows, has_passed, may_have, own_answers, unanswered, waits_for_the_number};
 use super::list::{ReviewDesk, replace_list, writes};
 use super::meanwhile::{changed_meanwhile, taken_over, tell_left_out};
 use super::usual::{self, Reviewing};
@@ -172,19 +172,6 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     report(global, (by, way), &path, &new, (given, over.as_ref(), sent.as_ref()));
     sent.iter().for_each(|sent| sent.say(global));
     Ok(unsure.unwrap_or(Exit::Ok))
-}
-
-/// Returns whether all rows have an answer and somebody's answers do not count, since they have no line under
-/// `reviewed`. They have not typed the number of the ends.
-pub(super) fn waits_for_the_number(list: &Review, by: &PersonId) -> bool {
-    unanswered(list) == 0 && list.answerers().contains(by) && list.reviewed.iter().all(|line| line.by != *by)
-}
-
-/// Returns the number of answers that somebody has given.
-fn own_answers(list: &Review, by: &PersonId) -> usize {
-    let is_own = |answered: &&Answered| answered.by == *by;
-    let rows = list.rows.iter().filter_map(|row| row.answered.as_ref()).filter(is_own).count();
-    rows + list.settings_of(by).count()
 }
 
 /// Ends the command after no answer at all.

@@ -63,6 +63,19 @@ pub(super) fn unanswered(list: &Review) -> usize {
     rows + list.settings.iter().filter(|row| row.answered.is_none()).count()
 }
 
+/// Returns whether all rows have an answer and somebody's answers do not count, since they have no line under
+/// `reviewed`. They have not typed the number of the ends.
+pub(super) fn waits_for_the_number(list: &Review, by: &PersonId) -> bool {
+    unanswered(list) == 0 && list.answerers().contains(by) && list.reviewed.iter().all(|line| line.by != *by)
+}
+
+/// Returns the number of answers that somebody has given.
+pub(super) fn own_answers(list: &Review, by: &PersonId) -> usize {
+    let is_own = |answered: &&Answered| answered.by == *by;
+    let rows = list.rows.iter().filter_map(|row| row.answered.as_ref()).filter(is_own).count();
+    rows + list.settings_of(by).count()
+}
+
 /// A reviewer who is asked about one row after another.
 struct ReviewerAsked<'a> {
     global: &'a Global,

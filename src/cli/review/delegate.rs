@@ -7,7 +7,8 @@ use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{Delegation, Evidence, FilePath, PersonId, ReviewedBy, TrustId};
 use serde_json::json;
 
-use super::answer::{sign_the_file, waits_for_the_number, write_answers};
+use super::answer::{sign_the_file, write_answers};
+use super::ask::waits_for_the_number;
 use super::list::ReviewDesk;
 use super::usual::{self, Reviewing};
 use super::{DelegateArgs, Done};

@@ -8,8 +8,7 @@ use portvakt_core::model::{Answered, Evidence, PersonId, Quarter, Review, Review
 use portvakt_core::review::{self, Start, answers_for};
 use serde_json::json;
 
-use super::answer::waits_for_the_number;
-use super::ask::has_passed;
+use super::ask::{has_passed, waits_for_the_number};
 use super::list::{ReviewDesk, replace_list, writes};
 use super::{Done, path_of, path_of_list, usual};
 use crate::cli::clone::{self, ListPlace, SentList};

@@ -4,14 +4,14 @@
 
 use std::path::PathBuf;
 
-use portvakt_core::diag::text;
+use portvakt_core::diag::{Exit, text};
 use portvakt_core::evidence::Signature;
 use portvakt_core::model::FilePath;
 
-use super::super::Stop;
-use super::{SignedBranches, Waiting};
+use super::super::{Stop, Work, enrolling, own};
+use super::{SignedBranches, Waiting, does_key_count, print_waiting};
 use crate::cli::ask::Asker;
-use crate::cli::clone::place::WritingPlace;
+use crate::cli::clone::place::{WritingPlace, clone_of, open_branches, target_of};
 use crate::cli::clone::plain;
 use crate::cli::unsigned::MainHistory;
 use crate::cli::{output, signing};
@@ -23,6 +23,32 @@ pub(super) struct UnsignedFiles {
     paths: Vec<FilePath>,
     /// The statements in these files that do not wait.
     stood: signing::Stated,
+}
+
+/// Shows and signs what one file of the main branch has in this person's name without their signature. It is `None` if
+/// there is no such thing, or if nobody can sign here.
+///
+/// # Errors
+/// The user was asked and gave no answer, or it could not be signed.
+pub(in crate::cli::author) fn sign_on_main(work: &Work<'_>, path: &FilePath) -> Result<Option<Exit>, Stop> {
+    let global = work.global;
+    let key = own::own_key(global, work.how);
+    let (Some(top), Some((_, tip)), Some(me), Some(key)) =
+        (clone_of(&global.root), work.place.repository(), work.me.as_ref(), key)
+    else {
+        return Ok(None);
+    };
+    let Some(target) = target_of(&top) else { return Ok(None) };
+    let key_counts = does_key_count(work, &key, me)?;
+    let waiting = Waiting { work, top: &top, tip, me, key: &key, key_counts, ends_most: false };
+    let references = open_branches(&top, &target)?;
+    let Some(unsigned) = waiting.unsigned_on_main(&references, |one| one == path) else { return Ok(None) };
+    let mut done = SignedBranches { is_fetched: work.place.is_fetched, ..SignedBranches::default() };
+    waiting.signs_on_main(&unsigned, &mut done)?;
+    if !done.signed.is_empty() && !key_counts {
+        done.waits.push(enrolling::enrolling(&work.desk, me));
+    }
+    Ok(Some(print_waiting(global, &done)))
 }
 
 impl Waiting<'_> {
