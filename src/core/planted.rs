@@ -47,11 +47,21 @@ pub enum PlantedFault {
     OverdueReviewGives,
     /// A review that a newer one has overtaken is never closed.
     OvertakenReviewForgotten,
+    /// A start that is moved ahead takes an access that has begun, until the new start.
+    StartMovedTakes,
+    /// A folder that comes back does not begin the wait for its files anew.
+    FolderBlinkIsGone,
+    /// After a pass that was killed, the copy of the machine that wrote before it is believed.
+    KilledCopyTrusted,
+    /// A file that was moved into a directory inside a trust's folder counts as gone.
+    TooDeepIsGone,
+    /// An approval of an earlier day than the accepted one serves again.
+    OlderApprovalServes,
 }
 
 impl PlantedFault {
     /// Every fault that can be planted.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::ClockBehindTakes,
         Self::StartsOnSuspectClock,
         Self::ErrorsTake,
@@ -69,6 +79,11 @@ impl PlantedFault {
         Self::ReviewClosedUnread,
         Self::OverdueReviewGives,
         Self::OvertakenReviewForgotten,
+        Self::StartMovedTakes,
+        Self::FolderBlinkIsGone,
+        Self::KilledCopyTrusted,
+        Self::TooDeepIsGone,
+        Self::OlderApprovalServes,
     ];
 
     /// Whether a test has planted this fault on the current thread.

@@ -13,6 +13,7 @@ use crate::diag::{Code, Finding, Place, text};
 use crate::evidence::{ArmourFault, SignatureFile};
 use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, ReviewedChange, TrustId};
 use crate::parse::{Claims, Entry, ParsedFile, TakenBack, claims, person};
+use crate::planted::PlantedFault;
 use crate::tree::{Odd, Oddity, Snapshot};
 
 pub use beside::HeldSince;
@@ -115,6 +116,9 @@ fn read_looks(
 /// Returns what an odd path may mean for somebody whose file is missing: the people it names, the files it may hide, and
 /// the folder that waits because of it.
 fn odd_astray(odd: &Odd, register: &Register) -> Option<(FilePath, Astray)> {
+    if odd.what == Oddity::Within && PlantedFault::TooDeepIsGone.is_planted() {
+        return None;
+    }
     let names: BTreeSet<PersonId> = odd.person_by_name().into_iter().chain(odd.person.clone()).collect();
     let is_unread_folder = stands_for_a_folder(odd, register);
     let folder = held_trust(odd, register);

@@ -205,6 +205,9 @@ impl Patience {
 
 /// Returns whether these paths name a file, or a folder that it is in.
 fn is_named(paths: &BTreeSet<FilePath>, path: &FilePath) -> bool {
+    if PlantedFault::FolderBlinkIsGone.is_planted() {
+        return paths.contains(path);
+    }
     let mut above = Some(path.as_str());
     while let Some(name) = above {
         if paths.contains(&FilePath::new(name)) {

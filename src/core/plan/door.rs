@@ -162,7 +162,8 @@ impl Drawing<'_> {
         became: &Standing,
         account: &Account,
     ) -> Option<Cause> {
-        let of_baseline = became.accepted.way == AcceptanceWay::Baseline;
+        let of_baseline =
+            became.accepted.way == AcceptanceWay::Baseline || PlantedFault::StartMovedTakes.is_planted();
         if !of_baseline || self.situation.clock != ClockTrust::Steady {
             return None;
         }

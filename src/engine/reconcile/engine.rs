@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Decided, FollowedBranch, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::planted::PlantedFault;
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
 use portvakt_core::tree::Snapshot;
@@ -176,6 +177,9 @@ impl Engine {
     fn leave_other_copies(&self, decided: &Decided) -> Result<(), EngineError> {
         let Some(name) = &self.name else { return Ok(()) };
         let conn = self.register.connection();
+        if PlantedFault::KilledCopyTrusted.is_planted() {
+            return Ok(());
+        }
         if !decided.is_quiet() && memory::writer(conn)?.is_some_and(|writer| writer != *name) {
             memory::set_writer(conn, memory::NO_COPY)?;
         }

@@ -5,6 +5,7 @@
 //! left out of a history.
 
 mod slips;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -63,6 +64,8 @@ pub const TORN: [&str; 11] =
     ["cut", "drop", "swap", "twice", "newbad", "refused", "baddate", "markers", "crlf", "longer", "lift"];
 pub const MOVED: [&str; 6] = ["capital", "trust", "nofolder", "top", "two", "movebad"];
 pub const AROUND: [&str; 5] = ["copy", "copybeside", "litter", "swapfile", "backup-copy"];
+/// Files a level too deep, or beside the state. An unchanged access must survive all of them.
+pub const DEEP: [&str; 3] = ["deeper", "inner", "beside"];
 pub const GREEDY: [&str; 7] = ["self", "wrong", "spent", "borrow", "future", "unit", "rejected"];
 
 /// Letters for digits: a long number in a file looks like a telephone number.
@@ -173,8 +176,11 @@ pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
             let (trust, by) = (what.to_owned(), by.to_owned());
             desk.rejected.push(Rejection { trust, request: request(n, number), on: today, by });
         }
-        "raise" => desk.limits = RAISED,
-        "lower" => desk.limits = LIMITS,
+        // Limits are not changed while a folder is not in its place. What the new limits let go would be another question.
+        "raise" | "lower" => {
+            desk.put_folders_back();
+            desk.limits = if step.verb == "raise" { RAISED } else { LIMITS };
+        }
         // The driver does these, because it knows the content of the store.
         "unleave" | "sqlrole" | "sqluntil" | "sqlaccount" => {}
         "repair" => {

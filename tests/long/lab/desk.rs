@@ -2,7 +2,7 @@
 //!
 //! Everything here is text and plain values. Nothing of the tested program is used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use portvakt_test_bench::register::TRUSTS as TRUST_LINES;
@@ -157,6 +157,16 @@ pub struct Slip {
     pub undo: Vec<String>,
 }
 
+/// The kinds of slips with the whole folder of a trust: it is away, another one is in its place, it lies elsewhere, or it
+/// lacks files and an archive lies in it. No other mistake is made meanwhile.
+pub const OF_FOLDERS: [&str; 4] = ["folderaway", "folderswap", "foldermoved", "folderodd"];
+
+impl Slip {
+    pub fn is_of_folder(&self) -> bool {
+        OF_FOLDERS.contains(&self.kind.as_str())
+    }
+}
+
 /// Another id of a person, with its approval.
 #[derive(Debug, Clone)]
 pub struct Renaming {
@@ -218,6 +228,9 @@ impl Desk {
                 };
             }
         }
+        let away = self.slips.iter().filter(|slip| slip.kind == "folderaway");
+        let away: Vec<String> = away.map(|slip| format!("desired-state/{}/", slip.who)).collect();
+        tree.retain(|path, _| !away.iter().any(|folder| path.starts_with(folder)));
         // If a plain file is at this path, there is no folder, even if other files were put into it.
         let plain = |folder: &&String| tree.contains_key(&format!("desired-state/{folder}"));
         let folders = self.slips.iter().filter_map(|slip| slip.folder.as_ref()).filter(plain);
@@ -257,6 +270,18 @@ impl Desk {
             (path, text.map_or_else(std::string::FromUtf8Error::into_bytes, String::into_bytes))
         };
         tree.into_iter().map(renamed).collect()
+    }
+
+    /// The paths of the folders that a slip has moved as a whole.
+    pub fn folders_moved(&self) -> BTreeSet<String> {
+        let of_folders = self.slips.iter().filter(|slip| slip.is_of_folder());
+        let now = of_folders.map(|slip| self.called.get(slip.who.as_str()).unwrap_or(&slip.who));
+        now.map(|folder| format!("desired-state/{folder}")).collect()
+    }
+
+    /// Somebody puts every folder back.
+    pub fn put_folders_back(&mut self) {
+        self.slips.retain(|slip| !slip.is_of_folder());
     }
 
     /// The places of somebody's files.

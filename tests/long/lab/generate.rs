@@ -10,7 +10,9 @@ use super::history::History;
 use super::oracle::DAY;
 use super::world::Mode;
 
+mod folders;
 mod trouble;
+mod versions;
 
 /// The kind of trouble in a history, besides honest work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +36,20 @@ pub enum Theme {
     Kill,
     Service,
     Unit,
+    /// Starts are moved ahead.
+    Start,
+    /// Whole folders are away, blink, or are moved.
+    Vanish,
+    /// A file is moved a level too deep, or beside the state.
+    Deep,
+    /// An older version of a file is seen for a while.
+    Older,
+    /// A daemon is killed in the middle of a pass, and the other one takes over.
+    Failover,
 }
 
 impl Theme {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::All,
         Self::Calm,
         Self::Clock,
@@ -55,7 +67,21 @@ impl Theme {
         Self::Kill,
         Self::Service,
         Self::Unit,
+        Self::Start,
+        Self::Vanish,
+        Self::Deep,
+        Self::Older,
+        Self::Failover,
     ];
+}
+
+/// The themes that rest: no history has one of these until it is taken out of this list. The named cases and the teeth are
+/// run all the same.
+const RESTING: &[Theme] = &[];
+
+/// The themes that histories have. The first two are `All` and `Calm`.
+fn themes() -> Vec<Theme> {
+    Theme::ALL.into_iter().filter(|theme| !RESTING.contains(theme)).collect()
 }
 
 /// First days for histories. Their months have an end, a change of the hour or a leap day.
@@ -71,8 +97,8 @@ pub fn history(seed: u64, days: i64) -> History {
     };
     let turn = turn as usize;
     // Every second history has all kinds of trouble.
-    let theme =
-        if turn.is_multiple_of(2) { Theme::All } else { Theme::ALL[1 + (turn / 2) % (Theme::ALL.len() - 1)] };
+    let themes = themes();
+    let theme = if turn.is_multiple_of(2) { Theme::All } else { themes[1 + (turn / 2) % (themes.len() - 1)] };
     of(seed, mode, theme, days)
 }
 

@@ -170,6 +170,11 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
                 continue;
             }
             grant.given.insert((*right).clone());
+            // A run that was killed has read it, if it has given it.
+            let only_so = grant.state == State::Meant && grant.versions.len() == 1;
+            if !after.ended && !after.told.disturbed && only_so {
+                grant.accepted.get_or_insert(after.at);
+            }
             right_by = true;
         }
         if !right_by {

@@ -119,7 +119,7 @@ fn themed(seed: u64, name: &str) -> History {
 #[test]
 fn what_failed_once_holds() {
     let mut told = String::new();
-    for (name, text) in cases::CASES {
+    for (name, text) in cases::named() {
         if let Err((_, failure)) = tried(&History::read(text)) {
             told.push_str(&format!("{name}: {}: {}\n", failure.invariant, failure.what));
         }

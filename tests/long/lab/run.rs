@@ -3,7 +3,9 @@
 
 mod ending;
 mod first;
+mod folders;
 mod kills;
+mod knowledge;
 mod operators;
 mod units;
 
@@ -16,7 +18,7 @@ use super::desk::*;
 use super::history::History;
 use super::invariants::{After, Failure, after_pass, fail};
 use super::oracle::{DAY, Date, Oracle, day};
-use super::world::{GRACE, Mode, Store, Told, World, policies};
+use super::world::{Mode, Store, Told, World, policies};
 use first::first;
 
 struct Backup {
@@ -142,7 +144,15 @@ impl Running {
             }
             // An older memory beside a register that has gone on is another story.
             "backup" | "restore" if self.world.mode == Mode::Elsewhere => return Ok(()),
-            "kill" => return self.kill(at, n),
+            "kill" => return self.kill(at, n, false),
+            // After the kill, the other daemon takes over, if there is one.
+            "killover" => return self.kill(at, n, self.world.mode == Mode::Pair),
+            "treeaway" => return self.tree_blinks(at),
+            kind if OF_FOLDERS.contains(&kind) => {
+                self.folder(step);
+                self.show();
+                return Ok(());
+            }
             "restart" => return self.restart(at),
             // The program starts again without looking at the changes.
             "again" => {
@@ -152,10 +162,8 @@ impl Running {
             }
             "takeover" => {
                 if self.world.mode == Mode::Pair {
-                    self.world.take_over();
+                    self.lead_elsewhere();
                     self.begin_anew();
-                    self.stale = true;
-                    self.reopen();
                 }
                 return Ok(());
             }
@@ -252,8 +260,15 @@ impl Running {
 
     fn show(&mut self) {
         if !self.stale {
-            self.world.show(&self.desk.tree());
+            self.world.show_moved(&self.desk.tree(), self.desk.folders_moved());
         }
+    }
+
+    /// The other daemon leads from now on, with its own clock and its own copy of the tree.
+    fn lead_elsewhere(&mut self) {
+        self.world.take_over();
+        self.stale = true;
+        self.reopen();
     }
 
     /// Files that are older on the side that leads now: any of their versions may be the one that is read.
@@ -344,68 +359,6 @@ impl Running {
         } else if self.clock_was_right {
             self.days.insert(day(clock), store.rights);
         }
-        Ok(())
-    }
-
-    /// Begins again, as a new program does. It waits from the start for files that are away, but it remembers which
-    /// seem to have been moved.
-    fn begin_anew(&mut self) {
-        let moved = |slip: &Slip, place: &Place| slip.covers.get(place) == Some(&Takes::Moved);
-        self.away.retain(|place, _| self.desk.slips.iter().any(|slip| moved(slip, place)));
-    }
-
-    /// Files from which the law lets absence act at this pass.
-    fn lawful(&mut self, at: i64) -> BTreeSet<Place> {
-        let mut away = BTreeMap::new();
-        let mut lawful = BTreeSet::new();
-        for slip in &self.desk.slips {
-            for (place, takes) in &slip.covers {
-                if *takes == Takes::Nothing || self.desk.over(place).is_some_and(|s| s.folder.is_some()) {
-                    continue;
-                }
-                // A blink between two passes begins the wait anew.
-                let known = self.away.get(place).filter(|(since, _)| *since >= slip.since);
-                let (since, looks) = known.map_or((at, 1), |(since, looks)| (*since, looks + 1));
-                away.insert(place.clone(), (since, looks));
-                let lasted = match takes {
-                    Takes::Absence if self.world.mode.lasting() => looks >= 2 && at - since >= GRACE,
-                    Takes::Absence => true,
-                    _ => at - since >= 7 * DAY,
-                };
-                if lasted {
-                    lawful.insert(place.clone());
-                }
-            }
-        }
-        self.away = away;
-        lawful
-    }
-
-    /// The files that stand as they are meant where the program looks.
-    fn shown(&self) -> BTreeSet<Place> {
-        let stands = |place: &Place, file: &File| {
-            self.desk.over(place).is_none()
-                && self.world.shows(&path(&place.0, &place.1), file.text().as_bytes())
-        };
-        let files = self.desk.files.iter();
-        files.filter(|(place, file)| stands(place, file)).map(|(place, _)| place.clone()).collect()
-    }
-
-    fn accounts_hold(&mut self, store: &Store, disturbed: bool) -> Result<(), Failure> {
-        if let Some(who) = store.twice.first() {
-            return fail("one account", format!("{who} has two open accounts"));
-        }
-        if let Some(id) = self.accounts.iter().find(|id| !store.accounts.contains(*id)) {
-            return fail("accounts stay", format!("the account {id} is not there any more"));
-        }
-        if let Some(id) = self.closed.iter().find(|id| !store.closed.contains_key(*id)) {
-            return fail("closed stays closed", format!("the account {id} is open again"));
-        }
-        if let Some((id, _)) = store.closed.iter().find(|(_, address)| **address && !disturbed) {
-            return fail("address gone", format!("the closed account {id} still has an address"));
-        }
-        self.closed.extend(store.closed.keys().cloned());
-        self.accounts.extend(store.accounts.iter().cloned());
         Ok(())
     }
 }

@@ -25,6 +25,11 @@ pub(super) fn family(fault: PlantedFault) -> Option<(Mode, Theme)> {
         PlantedFault::StandbyTrustsItsClock | PlantedFault::TakeoverTrustsItsTree => {
             (Mode::Pair, Theme::Takeover)
         }
+        PlantedFault::StartMovedTakes => (Mode::Apply, Theme::Start),
+        PlantedFault::FolderBlinkIsGone => (Mode::Daemon, Theme::Vanish),
+        PlantedFault::KilledCopyTrusted => (Mode::Pair, Theme::Failover),
+        PlantedFault::TooDeepIsGone => (Mode::Apply, Theme::Deep),
+        PlantedFault::OlderApprovalServes => (Mode::Apply, Theme::Older),
         PlantedFault::RejectedServes => (Mode::Apply, Theme::Greed),
         PlantedFault::ReviewClosedUnread
         | PlantedFault::OverdueReviewGives

@@ -2,21 +2,20 @@
 //!
 //! This is the only file of the lab that knows the program's own interfaces. It returns only plain text and numbers.
 
+mod again;
 mod branch;
 mod elsewhere;
 mod look;
+mod shown;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use portvakt_core::decide::{Lasting, Patience, Trusted, head_of_tree};
 use portvakt_core::model::{Digest, FilePath, PersonId};
-use portvakt_core::planted::kill;
-use portvakt_core::planted::kill::Killed;
 use portvakt_core::policy::REQUIRED_FILES;
 use portvakt_core::store::ReadStore as _;
 use portvakt_core::tree::Snapshot;
@@ -31,6 +30,7 @@ use super::desk::{COORDINATOR, LEADER};
 
 pub use elsewhere::fault_words;
 pub use look::{Content, Store};
+use shown::Side;
 pub use told::{Held, Told};
 
 /// The way in which the program runs.
@@ -70,11 +70,6 @@ pub const GRACE: i64 = 30;
 
 type Tree = BTreeMap<String, Vec<u8>>;
 
-struct Side {
-    root: PathBuf,
-    shown: Tree,
-}
-
 pub struct World {
     dir: tempfile::TempDir,
     pub mode: Mode,
@@ -85,6 +80,8 @@ pub struct World {
     base: Instant,
     /// Files that were written on the active side since the last pass.
     written: BTreeSet<FilePath>,
+    /// The folders that are not in their place, or have another one there.
+    moved: BTreeSet<String>,
     /// The tip, and blobs that are written.
     tip: Option<gix::ObjectId>,
     blobs: BTreeMap<Vec<u8>, gix::ObjectId>,
@@ -131,6 +128,7 @@ impl World {
             engine: None,
             base: Instant::now(),
             written: BTreeSet::new(),
+            moved: BTreeSet::new(),
             tip: None,
             blobs: BTreeMap::new(),
             git: None,
@@ -249,31 +247,6 @@ impl World {
         self.engine.as_ref().unwrap().register().connection()
     }
 
-    /// Shows a tree on the active side, or as the next commit of the branch. A watcher notes the written files.
-    pub fn show(&mut self, tree: &Tree) {
-        if self.mode == Mode::Git {
-            self.commit(tree);
-        } else {
-            let written = write(&mut self.sides[self.active], tree);
-            self.written.extend(written);
-        }
-    }
-
-    /// The copy of the side that does not lead.
-    pub fn bring_up_to_date(&mut self, tree: &Tree) {
-        for (number, side) in self.sides.iter_mut().enumerate() {
-            let written = write(side, tree);
-            if number == self.active {
-                self.written.extend(written);
-            }
-        }
-    }
-
-    /// Returns whether the active side shows this content.
-    pub fn shows(&self, path: &str, bytes: &[u8]) -> bool {
-        self.mode == Mode::Git || self.sides[self.active].shown.get(path).is_some_and(|shown| shown == bytes)
-    }
-
     /// Makes one whole run of the program: one pass, or as many as it wants. Errors of a service are told.
     pub fn run(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, String> {
         let disturbed = self.service.as_ref().is_some_and(elsewhere::Service::is_disturbed);
@@ -356,49 +329,6 @@ impl World {
     pub fn ask(&self, sql: &str) -> Option<String> {
         self.conn().as_sqlite().unwrap().query_row(sql, [], |row| row.get(0)).ok()
     }
-
-    /// Makes one run that is killed after this number of writes, and starts the program again. Returns the output if
-    /// the run ended before that.
-    pub fn run_killed(
-        &mut self,
-        after: u32,
-        whole: bool,
-        at: i64,
-        now: Timestamp,
-    ) -> Result<Option<Told>, String> {
-        kill::plan(Some(after));
-        let run = catch_unwind(AssertUnwindSafe(|| self.run(whole, at, now)));
-        kill::plan(None);
-        let told = match run {
-            Ok(told) => Some(told?),
-            Err(panic) if panic.is::<Killed>() => None,
-            Err(panic) => resume_unwind(panic),
-        };
-        self.restart();
-        Ok(told)
-    }
-
-    /// Makes a copy of the database.
-    pub fn back_up(&self) {
-        let copy = self.dir.path().join("backup.db");
-        let _none = std::fs::remove_file(&copy);
-        self.sql(&format!("VACUUM INTO '{}'", copy.display()));
-    }
-
-    /// Replaces the database with that copy. Returns whether there is one.
-    pub fn restore(&mut self) -> bool {
-        let copy = self.dir.path().join("backup.db");
-        if !copy.exists() {
-            return false;
-        }
-        self.engine = None;
-        for end in ["-wal", "-shm"] {
-            let _none = std::fs::remove_file(format!("{}{end}", self.db.display()));
-        }
-        std::fs::copy(&copy, &self.db).unwrap();
-        self.open();
-        true
-    }
 }
 
 /// The reason why a run did not do all its work, and its output.
@@ -409,28 +339,4 @@ struct Spoilt {
 
 fn given(digest: Digest, at: Timestamp) -> Release {
     Release { digest, at, by: [person(LEADER), person(COORDINATOR)].into(), keys: [].into() }
-}
-
-/// Makes a folder show a tree, without touching files that are already right. Returns the files that it wrote.
-fn write(side: &mut Side, tree: &Tree) -> BTreeSet<FilePath> {
-    let gone: Vec<String> = side.shown.keys().filter(|path| !tree.contains_key(*path)).cloned().collect();
-    for path in gone {
-        side.shown.remove(&path);
-        std::fs::remove_file(side.root.join(path)).unwrap();
-    }
-    let mut written = BTreeSet::new();
-    for (path, bytes) in tree {
-        if side.shown.get(path) == Some(bytes) {
-            continue;
-        }
-        let place = side.root.join(path);
-        if place.is_dir() {
-            std::fs::remove_dir_all(&place).unwrap();
-        }
-        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-        std::fs::write(&place, bytes).unwrap();
-        side.shown.insert(path.clone(), bytes.clone());
-        written.insert(FilePath::new(path));
-    }
-    written
 }

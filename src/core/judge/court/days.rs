@@ -8,6 +8,7 @@
 
 use crate::change::ChangeKind;
 use crate::model::GrantKey;
+use crate::planted::PlantedFault;
 
 use super::{Candidate, Court, Outcome};
 
@@ -19,7 +20,8 @@ impl Court<'_> {
         if grant.approval.on > first_day {
             return Some((grant.key.clone(), Outcome::Early));
         }
-        if change.kind != ChangeKind::Change || grant.from <= first_day {
+        let is_moved = change.kind == ChangeKind::Change && grant.from > first_day;
+        if !is_moved || PlantedFault::StartMovedTakes.is_planted() {
             return None;
         }
         let begun = self.base.standing(&grant.key).filter(|standing| standing.in_force(self.today))?;

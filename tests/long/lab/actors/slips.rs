@@ -7,9 +7,13 @@ use jiff::ToSpan;
 use super::super::chance::Chance;
 use super::super::desk::*;
 use super::super::oracle::{Oracle, State};
+use super::versions::{later, older};
 use super::{GREEDY, Step, request};
 
 pub fn slip(kind: &str, step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
+    if desk.slips.iter().any(Slip::is_of_folder) {
+        return;
+    }
     let (who, n) = (step.who.as_str(), step.n);
     let mut slip = Slip {
         kind: kind.to_owned(),
@@ -27,6 +31,8 @@ pub fn slip(kind: &str, step: &Step, today: Day, desk: &mut Desk, oracle: &mut O
             }
             folder_slip(kind, who, n, desk, &mut slip);
         }
+        "later" | "latermany" => later(step, today, desk, oracle, &mut slip),
+        "older" => older(step, desk, oracle, &mut slip),
         _ if GREEDY.contains(&kind) => greedy(kind, step, today, desk, oracle, &mut slip),
         _ => {
             let Some(place) = desk.only(who).filter(|place| desk.over(place).is_none()) else { return };
@@ -174,13 +180,14 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
             let name = person[..1].to_uppercase() + &person[1..];
             put(path(trust, &name), Some(text.into_bytes()));
         }
-        "trust" | "nofolder" | "two" | "movebad" | "top" | "deeper" | "beside" => {
+        "trust" | "nofolder" | "two" | "movebad" | "top" | "deeper" | "inner" | "beside" => {
             takes = Takes::Moved;
             put(here, None);
             let (to, bytes) = match kind {
                 "trust" => (path(other, person), text),
                 "nofolder" => (path("ukjent-mappe", person), text),
                 "deeper" => (path(&format!("{other}/{trust}"), person), text),
+                "inner" => (path(&format!("{trust}/{trust}"), person), text),
                 "beside" => (format!("reviews/{trust}/{person}.yaml"), text),
                 "two" => (path(trust, &format!("{person}2")), text),
                 "top" => (format!("desired-state/{person}.yaml"), text),
@@ -205,6 +212,12 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
         slip.over.clear();
         return;
     }
+    // What is new in a folder with a directory in it waits, like in every odd folder.
+    slip.folder = match kind {
+        "deeper" => Some(other.to_owned()),
+        "inner" => Some(trust.to_owned()),
+        _ => None,
+    };
     slip.covers.insert(place.clone(), takes);
 }
 

@@ -5,16 +5,13 @@ use super::super::desk::{PILLARS, TRUSTS};
 use super::super::invariants::LATE;
 use super::super::oracle::DAY;
 use super::super::world::{Mode, fault_words};
-use super::{BOUNDARIES, Plot, Theme, letters};
+use super::{BOUNDARIES, Plot, Theme, letters, themes};
 
 impl Plot {
     /// Adds a mistake, an attack or an accident, and its correction. Returns the days that it takes.
     pub(super) fn trouble(&mut self, theme: Theme, day: i64) -> i64 {
         let theme = match theme {
-            Theme::All => {
-                let all = Theme::ALL;
-                self.chance.pick(&all[2..])
-            }
+            Theme::All => self.chance.pick(&themes()[2..]),
             // Each theme is sometimes disturbed by another one.
             theme if self.chance.percent(15) => {
                 let other = [Theme::Torn, Theme::Moved, Theme::Clock, Theme::Greed, theme];
@@ -55,7 +52,12 @@ impl Plot {
                 self.passes(at + 10);
                 2
             }
-            Theme::Kill => {
+            Theme::Start => self.start(day),
+            Theme::Vanish => self.vanish(day),
+            Theme::Deep => self.deep(day),
+            Theme::Older => self.older(day),
+            Theme::Failover if self.mode == Mode::Pair => self.failover(day),
+            Theme::Kill | Theme::Failover => {
                 let at = self.hour(day);
                 if self.chance.percent(30) {
                     self.crowd_leaves(at, 1);
@@ -314,9 +316,37 @@ impl Plot {
         2
     }
 
+    /// The leading daemon has just taken over. It is killed in the middle of its first pass with something new, which the
+    /// other one's copy does not have. That one takes over.
+    fn failover(&mut self, day: i64) -> i64 {
+        let at = self.hour(day);
+        if self.chance.percent(60) {
+            self.step(at - 10, "takeover", "", "", 0);
+            self.step(at - 9, "sync", "", "", 0);
+        }
+        let trust = self.chance.pick(&TRUSTS).0;
+        let who = format!("ny{}.{trust}", letters(at));
+        self.step(at, "give", &who, &format!("{trust}:LU:smerteregisteret"), 0);
+        self.people.push(who);
+        if self.chance.percent(30) {
+            let who = self.somebody();
+            self.step(at + 1, "revoke", &who, "", 0);
+            self.gone(&who);
+        }
+        let n = self.chance.below(BOUNDARIES);
+        self.step(at + 3, "killover", "", "", n);
+        self.passes(at + 5);
+        self.passes(at + 65);
+        let later = at + 300 + self.chance.below(20_000);
+        self.step(later, "sync", "", "", 0);
+        self.passes(later);
+        2
+    }
+
     /// The side that will lead after the next take-over.
     fn other(&self) -> &'static str {
-        let turns = self.steps.iter().filter(|step| step.verb == "takeover").count();
+        let taken_over = ["takeover", "killover"];
+        let turns = self.steps.iter().filter(|step| taken_over.contains(&step.verb.as_str())).count();
         if turns.is_multiple_of(2) { "b" } else { "a" }
     }
 }

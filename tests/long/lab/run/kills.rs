@@ -6,8 +6,8 @@ use super::super::world::Told;
 use super::Running;
 
 impl Running {
-    /// Kills a run after this number of writes, and starts the program again.
-    pub(super) fn kill(&mut self, at: i64, n: i64) -> Result<(), Failure> {
+    /// Kills a run after this number of writes. Then the program starts again, or the other daemon takes over.
+    pub(super) fn kill(&mut self, at: i64, n: i64, over: bool) -> Result<(), Failure> {
         let date = self.date(at);
         let clock = self.clock(at);
         let after = u32::try_from(n).unwrap_or_default();
@@ -17,6 +17,9 @@ impl Running {
             Ok(Some(told)) => {
                 // It had come to its end before: then it is a restart.
                 self.judge(at, date, told, true)?;
+                if over {
+                    self.lead_elsewhere();
+                }
                 self.begin_anew();
                 return Ok(());
             }
@@ -24,6 +27,9 @@ impl Running {
         }
         let (left, passes) = (self.world.store(), self.world.turns);
         self.world.ledger().or_else(|why| fail("ledger", why))?;
+        if over {
+            self.lead_elsewhere();
+        }
         // The next run tells what the killed run could not tell.
         let told = match self.world.run(true, at + 1, self.clock(at + 1)) {
             Ok(told) => told,

@@ -47,7 +47,8 @@ impl Running {
 
     pub(super) fn unleave(&mut self, who: &str, at: i64) {
         let Some(place) = self.desk.deleted.keys().find(|(_, person)| person == who).cloned() else { return };
-        if !self.desk.places(who).is_empty() {
+        let in_moved_folder = |slip: &Slip| slip.is_of_folder() && slip.who == place.0;
+        if !self.desk.places(who).is_empty() || self.desk.slips.iter().any(in_moved_folder) {
             return;
         }
         let file = self.desk.deleted.remove(&place).unwrap();
@@ -128,9 +129,9 @@ impl Running {
         self.closed.clone_from(&backup.closed);
         self.accounts.clone_from(&backup.accounts);
         // The restored database has no changes by hand. An entry that it does not know is new.
-        self.desk
-            .slips
-            .retain(|slip| slip.undo.is_empty() && !["lift", "longer"].contains(&slip.kind.as_str()));
+        let new_to_it = ["lift", "longer", "later", "latermany", "older"];
+        self.desk.put_folders_back();
+        self.desk.slips.retain(|slip| slip.undo.is_empty() && !new_to_it.contains(&slip.kind.as_str()));
         let desk = &self.desk;
         let (from, trusted) = (backup.at, backup.trusted);
         self.oracle.restored(from, at, trusted, &backup.given, |grant| {
