@@ -188,7 +188,7 @@ fn another_name_that_was_taken_in_without_a_signature_waits_for_any_administrato
     let lars = world.person(AHUS);
     lars.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
     let signed = halvor.runs(&["approve", "--waiting", "--yes"]).ends(0);
-    signed.says("# På hovedgrenen, uten signaturen din:").says("name: Aksel Nyttnavn");
+    let signed = signed.says("# På hovedgrenen, uten signaturen din:").says("name: Aksel Nyttnavn");
     signed.says("Sendt som grenen access/signatures");
     bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Ingenting venter på deg.");
     world.takes_in("access/signatures");
