@@ -174,6 +174,10 @@ pub struct Global {
     /// nothing begins and nothing ends.
     #[arg(skip = Clock::new(|| Timestamp::UNIX_EPOCH))]
     clock: Clock,
+    /// The folder whose register and lists of keys count in the place of those below the root, which are not valid. No
+    /// option sets it.
+    #[arg(skip)]
+    pub stand_in: Option<PathBuf>,
 }
 
 fn language() -> impl TypedValueParser<Value = Lang> {
@@ -306,6 +310,12 @@ impl Global {
             inside: self.inside.clone().unwrap_or_default(),
             reference: self.reference.clone(),
         }
+    }
+
+    /// The folder whose register and lists of keys count. It is the root, unless those of another folder stand in.
+    #[must_use]
+    pub fn settings_root(&self) -> &Path {
+        self.stand_in.as_deref().unwrap_or(&self.root)
     }
 
     /// The language of results. It is the language of the option, if that was given. Otherwise it is the language of

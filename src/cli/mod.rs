@@ -56,6 +56,7 @@
 //!  replaced        whole files, replaced
 //!  planned         the decision about what `apply` would do
 //!  steps           the steps of a plan, in words
+//!  last_valid      settings that stand in for those that are not valid
 //!  proposal        a proposed change, judged
 //!  judged          a change of a branch, as its reviewer sees it
 //!  decision        the register, opened for a decision of administrators
@@ -115,6 +116,7 @@ mod folder;
 mod help;
 mod history;
 mod judged;
+mod last_valid;
 mod ledger;
 mod list;
 mod listener;

@@ -2,7 +2,9 @@
 //! the branch and the forge know. `check` and `plan --base` both judge a change with this code.
 
 use jiff::civil::Date;
-use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, Past, Reviews, check_against, check_alone};
+use portvakt_core::decide::{
+    ChangeToCheck, Checked, Nothing, Past, Reviews, check_against, check_alone, rules_of,
+};
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::parse;
@@ -13,6 +15,7 @@ use portvakt_sources::{Forked, Made, OwnerFiles, Repository, SourceError, forked
 
 pub(super) use self::refused::what_was_judged;
 use self::trees::{Trees, trees};
+use super::last_valid::{self, StandIn};
 use super::progress::Progress;
 use super::{finding, today, tree};
 use crate::config::Global;
@@ -62,6 +65,8 @@ pub(super) struct Commits {
     /// The branch that was used as the base because none was named.
     pub found: Option<String>,
     pub base: Option<String>,
+    /// The commit whose settings stand in for those of the base, which are not valid.
+    pub settings: Option<String>,
     pub head: Option<String>,
     pub made: Option<Made>,
 }
@@ -75,27 +80,55 @@ pub(super) fn judged(
     named: &NamedProposal,
     progress: &Progress,
 ) -> Result<Proposed, Finding> {
-    let Trees { base, tree, commits, code_owners, beside } = trees(global, named)?;
-    let on = today::of_tree(global, &tree)?;
-    let (world, mut besides) = world(global, named, base.as_ref(), &commits)?;
-    besides.extend(beside);
+    let mut trees = trees(global, named)?;
+    let on = today::of_tree(global, &trees.tree)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
-    let checked = match &base {
-        None => check_alone(&tree, on),
+    let mut checked = checked_trees(global, named, &trees, on)?;
+    if checked.rules.is_none()
+        && let Some(Err(why)) = trees.base.as_ref().map(rules_of)
+        && let Some(StandIn { tree, commit }) = stand_in(global, &trees)
+    {
+        trees.beside.push(last_valid::of_the_base(&why, &commit));
+        trees.base = Some(tree);
+        trees.commits.settings = Some(commit);
+        checked = checked_trees(global, named, &trees, on)?;
+    }
+    let Trees { base, tree, commits, code_owners, .. } = trees;
+    Ok(Proposed { base, tree, commits, checked, on, code_owners })
+}
+
+/// Finds settings that stand in for those of a base commit, which are not valid.
+fn stand_in(global: &Global, trees: &Trees) -> Option<StandIn> {
+    let (base, commit) = trees.base.as_ref().zip(trees.commits.base.as_deref())?;
+    StandIn::find(base, &global.git_branch().open().ok()?, commit)
+}
+
+/// Judges the trees as they are.
+fn checked_trees(
+    global: &Global,
+    named: &NamedProposal,
+    trees: &Trees,
+    on: Date,
+) -> Result<Checked, Finding> {
+    let Trees { base, tree, commits, beside, .. } = trees;
+    let (world, mut besides) = world(global, named, base.as_ref(), commits)?;
+    besides.extend(beside.iter().cloned());
+    Ok(match base {
+        None => check_alone(tree, on),
         Some(base) => {
             let repository = world.repository.as_ref();
             let past = repository
                 .zip(commits.base.as_deref())
                 .map(|(repository, tip)| BranchPast::new(repository, tip));
             let reviews = match &world.ask {
-                Ask::The(asking, number) => Some(asking.open(*number, base, &tree)),
+                Ask::The(asking, number) => Some(asking.open(*number, base, tree)),
                 Ask::Not | Ask::InVain => None,
             };
             // The forge should be asked but cannot be. Then nothing new is permitted.
             let in_vain = matches!(world.ask, Ask::InVain).then_some(&Nothing as &dyn Reviews);
             let mut checked = check_against(&ChangeToCheck {
                 base,
-                tree: &tree,
+                tree,
                 past: past.as_ref().map_or(&Nothing as &dyn Past, |past| past),
                 reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews).or(in_vain),
                 today: on,
@@ -105,8 +138,7 @@ pub(super) fn judged(
             checked.findings.sort();
             checked
         }
-    };
-    Ok(Proposed { base, tree, commits, checked, on, code_owners })
+    })
 }
 
 /// Judges a change for which no base is named. The work tree in git may be ahead of the branch of the remote, or have

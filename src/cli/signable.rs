@@ -119,8 +119,8 @@ impl Signed {
 /// Reads the tree's `register.yaml`.
 pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
     let path = FilePath::new(REGISTER);
-    let bytes = read_plain_file(&global.root.join(REGISTER), LARGEST).map_err(|why| {
-        let (root, why) = (global.root.display(), why.words());
+    let bytes = read_plain_file(&global.settings_root().join(REGISTER), LARGEST).map_err(|why| {
+        let (root, why) = (global.settings_root().display(), why.words());
         let message = text!(
             with why;
             en: "in `{root}`: `{REGISTER}` cannot be read: {why}",
@@ -146,7 +146,7 @@ pub(super) fn unread_list(path: &str, why: &Unread) -> Finding {
 
 /// Reads the tree's lists of keys, with their bytes. A missing file counts as empty.
 pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
-    let bytes = |path: &str| match read_plain_file(&global.root.join(path), LARGEST) {
+    let bytes = |path: &str| match read_plain_file(&global.settings_root().join(path), LARGEST) {
         Err(why) if why.is_missing() => Ok(Vec::new()),
         other => other.map_err(|why| vec![unread_list(path, &why)]),
     };

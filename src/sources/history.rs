@@ -66,6 +66,43 @@ pub fn changes_of(
     Ok(found)
 }
 
+/// Finds the newest commit before a change of any of these paths of the tree that is wanted, from `commit` back along
+/// first parents. A commit that changes none of them has the same as its parent, so it is not asked about. At most
+/// `most` commits are. The result is `None` if none of them is wanted.
+///
+/// # Errors
+/// Fails as [`last_change`] does.
+pub fn newest_before_change(
+    repository: &Repository,
+    commit: &str,
+    paths: &[&str],
+    most: usize,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Option<String>, SourceError> {
+    let mut ways: Vec<PathWay<'_>> = paths.iter().map(|path| PathWay::new(repository, path)).collect();
+    let mut ends = |tree: gix::ObjectId| -> Result<Vec<Option<gix::ObjectId>>, SourceError> {
+        ways.iter_mut().map(|way| way.end(tree)).collect()
+    };
+    let mut at = repository.id_of(commit)?;
+    let mut link = repository.link(at)?;
+    let mut here = ends(link.tree)?;
+    let mut asked = 0_usize;
+    while asked < most {
+        let Some(parent) = repository.first_parent(at, &link)? else { break };
+        let earlier = repository.link(parent)?;
+        let before = ends(earlier.tree)?;
+        if before != here {
+            let name = parent.to_string();
+            if wanted(&name) {
+                return Ok(Some(name));
+            }
+            asked += 1;
+        }
+        (at, link, here) = (parent, earlier, before);
+    }
+    Ok(None)
+}
+
 /// Finds the versions of the file at `path` of the tree, from `commit` back along first parents. The newest comes
 /// first, and each content appears once. At most `most` are returned.
 ///

@@ -54,7 +54,9 @@ pub use error::{SourceError, WantedKind};
 pub use fetch::{FetchError, GitRemote};
 pub use follow::{Branch, BranchLook, Follow, RefusedBranch, Stride, commits_since_accepted};
 pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles};
-pub use history::{PathChange, Version, changes_of, earlier_versions, files_ever, last_change};
+pub use history::{
+    PathChange, Version, changes_of, earlier_versions, files_ever, last_change, newest_before_change,
+};
 pub use limits::TreeLimits;
 pub use merge::{Forked, Made, MergeError, MergeProposal, forked, is_stale, propose};
 pub use repository::{CommitMark, Repository, from_git, from_git_at};

@@ -49,6 +49,7 @@ use jiff::civil::Date;
 use portvakt_author::{AuthorDesk, ChangeDraft, EditError};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId, TrustId};
+use portvakt_core::tree::Snapshot;
 use serde_json::json;
 
 use self::shown::{WrittenChange, print_change, show};
@@ -57,6 +58,7 @@ use self::underway::Repeat;
 use super::ask::{Asker, Unanswered, nothing_was_written};
 use super::clone::former::FormerPeople;
 use super::clone::place::{self, WritingPlace};
+use super::last_valid::{self, StandIn};
 use super::{output, signing, today, tree};
 use crate::config::{Format, Global};
 
@@ -197,16 +199,22 @@ struct Work<'a> {
     me: Option<PersonId>,
     /// The former users. They are read from the history when they are first needed.
     former: OnceCell<FormerPeople>,
+    /// The files whose settings stand in, if those of the place are not valid.
+    stand_in: Option<WritingPlace>,
 }
 
 impl<'a> Work<'a> {
     fn open(global: &'a Global, how: &'a How) -> Result<Self, Stop> {
-        let place = WritingPlace::open(global, how.here)?;
+        let mut place = WritingPlace::open(global, how.here)?;
         let snapshot = tree::read_tree(&place.global)?.snapshot;
         let day = today::of_tree(global, &snapshot)?;
-        let desk = AuthorDesk::open(snapshot, day)?;
+        let (desk, stand_in) = match AuthorDesk::open(snapshot.clone(), day) {
+            Ok(desk) => (desk, None),
+            Err(why) => standing_in(global, &mut place, &snapshot, why)?,
+        };
         let me = own::own_person(&place.global, how, &desk)?;
-        Ok(Self { global, how, ask: Asker::new(global), place, desk, me, former: OnceCell::new() })
+        let (ask, former) = (Asker::new(global), OnceCell::new());
+        Ok(Self { global, how, ask, place, desk, me, former, stand_in })
     }
 
     /// Returns the current day in the register's time zone.
@@ -229,6 +237,34 @@ impl<'a> Work<'a> {
         let names: Vec<String> = people.into_iter().map(|person| self.called(person)).collect();
         names.join(", ")
     }
+}
+
+/// Opens files whose settings are not valid, by the newest settings of their history that are. The user is told. What
+/// stands there must not keep anybody from taking access away (R45).
+///
+/// # Errors
+/// The history has no valid settings. The findings are then those about the files.
+fn standing_in(
+    global: &Global,
+    place: &mut WritingPlace,
+    snapshot: &Snapshot,
+    why: Vec<Finding>,
+) -> Result<(AuthorDesk, Option<WritingPlace>), Stop> {
+    let found = match place.repository() {
+        Some((repository, tip)) => StandIn::find(snapshot, &repository, tip),
+        None => {
+            let repository = place.global.git_branch().open().ok();
+            repository.and_then(|repository| StandIn::find(snapshot, &repository, "HEAD"))
+        }
+    };
+    let Some(StandIn { tree, commit }) = found else { return Err(Stop::Findings(why)) };
+    output::tell(global, &last_valid::goes_on(&why, &commit));
+    let day = today::of_tree(global, &tree)?;
+    let desk = AuthorDesk::open(tree, day)?;
+    let Some(top) = place::clone_of(&global.root) else { return Ok((desk, None)) };
+    let other = WritingPlace::at(global, &top, &commit)?;
+    place.global.stand_in = Some(other.global.root.clone());
+    Ok((desk, Some(other)))
 }
 
 /// The change that a command has made, with the words about it.

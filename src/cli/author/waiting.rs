@@ -234,7 +234,11 @@ impl Waiting<'_> {
         let (work, top, tip) = (self.work, self.top, self.tip);
         let global = work.global;
         let paths = changed_on(&global.root, top, tip, commit)?;
-        let place = WritingPlace::at(global, top, commit)?;
+        let mut place = WritingPlace::at(global, top, commit)?;
+        if !paths.iter().any(protected::is_protected) {
+            // The branch has the settings of the main branch. If others stand in for those, they do so here too.
+            place.global.stand_in = work.stand_in.as_ref().map(|place| place.global.root.clone());
+        }
         let since = keys_since(global, top, (tip, commit));
         let (main, branch) = (&work.place.global.root, &place.global.root);
         if since.is_some_and(|since| is_gathered(main, branch, &paths, &since)) {
@@ -292,7 +296,9 @@ impl Waiting<'_> {
         if change.settings {
             protected::may_be_signed(&judged, &place.global)?;
             let inside = root_in_clone(&global.root, top);
-            lines = protected::changed_lines((top, &inside), (tip, commit), &differing)?;
+            // Where other settings stand in for those of the main branch, the signature is over all that differs from them.
+            let since = judged.commits.settings.as_deref().unwrap_or(tip);
+            lines = protected::changed_lines((top, &inside), (since, commit), &differing)?;
         }
         if global.format == Format::Human {
             let shown = branch_name::shown(branch);

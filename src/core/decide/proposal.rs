@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::change::Head;
-use crate::diag::{Code, Finding, text};
+use crate::diag::{Code, Finding, Place, text};
 use crate::judge::{ForgeInquiry, Used, rejected_alone};
 use crate::model::{Digest, FilePath, Register, RenamedTrusts};
 use crate::review;
@@ -95,6 +95,7 @@ impl<'a> ChangeToCheck<'a> {
                     en: "Name a base that was in order, or check the tree by itself without `--base`.",
                     nb: "Oppgi et grunnlag som var i orden, eller kontroller filene for seg uten `--base`."
                 );
+                findings = findings.into_iter().map(of_the_base).collect();
                 findings.insert(0, Finding::new(Code::PoliciesInvalid, message, way_out));
                 return Err(findings);
             }
@@ -228,6 +229,23 @@ impl<'a> ChangeToCheck<'a> {
             findings,
         })
     }
+}
+
+/// Returns a finding about the base with its place in the words. A place without words would point at the file of the
+/// proposed tree, which may have been mended.
+fn of_the_base(mut finding: Finding) -> Finding {
+    if let Some(Place { file, line, .. }) = finding.place.take() {
+        let what = finding.message;
+        finding.message = match line {
+            0 => text!(with what; en: "the base's `{file}`: {what}", nb: "`{file}` i grunnlaget: {what}"),
+            _ => text!(
+                with what;
+                en: "the base's `{file}`, line {line}: {what}",
+                nb: "`{file}` i grunnlaget, linje {line}: {what}"
+            ),
+        };
+    }
+    finding
 }
 
 /// A tree that is taken as it is: a commit, or a folder that somebody named.

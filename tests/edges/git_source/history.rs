@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use portvakt_sources::{PathChange, Repository, SourceError, earlier_versions, last_change};
+use portvakt_sources::{
+    PathChange, Repository, SourceError, earlier_versions, last_change, newest_before_change,
+};
 use portvakt_test_bench::git;
 
 use super::{KARI, OLA, Repo};
@@ -38,6 +40,24 @@ fn the_last_change_of_a_path_is_found_along_first_parents() {
     let gone = repo.remove(OLA);
     let change = last_change(&repo.open(), "main", OLA).unwrap().unwrap();
     assert_eq!((change.commit, change.new), (gone, None));
+}
+
+#[test]
+fn the_newest_wanted_commit_before_a_change_is_found_and_others_are_not_asked_about() {
+    let repo = Repo::new();
+    let first = repo.git(&["rev-parse", "HEAD"]);
+    repo.change(OLA, "second\n");
+    let before = repo.change(KARI, "other\n");
+    repo.change(OLA, "third\n");
+    repo.change(KARI, "more\n");
+    let open = repo.open();
+    let found = |paths: &[&str], most: usize, wanted: &[&str]| {
+        newest_before_change(&open, "HEAD", paths, most, |rev| wanted.contains(&rev)).unwrap()
+    };
+    assert_eq!(found(&[OLA], 9, &[&first, &before]), Some(before.clone()));
+    assert_eq!(found(&[OLA], 9, &[&first]), Some(first.clone()));
+    assert_eq!(found(&[OLA], 1, &[&first]), None);
+    assert_eq!(found(&["desired-state/nowhere"], 9, &[&first, &before]), None);
 }
 
 #[test]

@@ -217,7 +217,10 @@ fn a_file_name_in_an_annotation_begins_no_command() {
 fn a_base_that_is_itself_broken_is_said_first() {
     let desk = with_base();
     std::fs::write(desk.beside("base/desired-state/register.yaml"), "id: [").unwrap();
-    desk.run(&AGAINST).ends(1).says("the base itself").says("without `--base`");
+    desk.run(&AGAINST)
+        .ends(1)
+        .says("the base itself")
+        .says("the base's `desired-state/register.yaml`, line ");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod end;
 mod extend;
 mod give;
 mod made_again;
+mod mended;
 mod mover;
 mod pages;
 mod renamed;

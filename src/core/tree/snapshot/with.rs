@@ -1,5 +1,5 @@
 //! A snapshot with some changed or removed files of people, which somebody wants to propose. It is judged before any
-//! byte of it is written.
+//! byte of it is written. A snapshot can also get the settings and the policies of another one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +51,18 @@ impl Snapshot {
         }
         Self::seal(parts)
     }
+
+    /// This snapshot with the settings and the policies of another one. The files of the people and the lists stay.
+    #[must_use]
+    pub fn with_settings_of(&self, other: &Self) -> Self {
+        let mut parts = self.0.parts.clone();
+        let theirs = &other.0.parts;
+        parts.settings.clone_from(&theirs.settings);
+        parts.policies.clone_from(&theirs.policies);
+        parts.odd.retain(|odd| !odd.hides_a_policy());
+        parts.odd.extend(theirs.odd.iter().filter(|odd| odd.hides_a_policy()).cloned());
+        Self::seal(parts)
+    }
 }
 
 #[cfg(test)]
@@ -99,5 +111,18 @@ mod tests {
         assert_eq!(after.digest(), expected.digest());
         assert_eq!(after.read(), expected.read());
         assert_ne!(after.digest(), before.digest());
+    }
+
+    #[test]
+    fn the_settings_of_another_snapshot_come_without_its_people() {
+        let policy = ("policies/a.cedar", "permit(principal, action, resource);");
+        let register = ("desired-state/register.yaml", "register: x\n");
+        let person = ("desired-state/hf/b.b.yaml", "b");
+        let wrong =
+            [("desired-state/register.yaml", "registerr: x\n"), ("policies/a.cedar", "permitt"), person];
+        let settings = [register, policy, ("desired-state/allowed_signers", "key")];
+        let other = [&settings[..], &[("desired-state/hf/c.c.yaml", "c")]].concat();
+        let expected = [&settings[..], &[person]].concat();
+        assert_eq!(tree(&wrong).with_settings_of(&tree(&other)).digest(), tree(&expected).digest());
     }
 }

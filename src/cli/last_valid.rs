@@ -1,0 +1,74 @@
+//! Finds settings that stand in for those of a tree where its own are not valid: the newest ones of its branch that are.
+//! The host does the same with the last accepted ones. So a slip in the register keeps nobody from taking access away,
+//! from signing, and from a verdict on the change that mends it.
+
+use portvakt_core::decide::rules_of;
+use portvakt_core::diag::{Code, Finding, Place, Text, text, with_full_stop};
+use portvakt_core::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, Snapshot};
+use portvakt_sources::{Repository, newest_before_change};
+
+/// The number of earlier settings that are tried, starting with the newest.
+const MOST: usize = 50;
+
+/// A tree with settings that stand in for its own.
+pub(super) struct StandIn {
+    /// The tree, with the settings and the policies of the commit.
+    pub(super) tree: Snapshot,
+    /// The commit that has these settings.
+    pub(super) commit: String,
+}
+
+impl StandIn {
+    /// Finds the settings for a tree whose own are not valid. `commit` is the commit of the tree, or the one that its files
+    /// were changed from. It is `None` if the history has no valid settings.
+    pub(super) fn find(tree: &Snapshot, repository: &Repository, commit: &str) -> Option<Self> {
+        let attributes = [ATTRIBUTES.to_owned(), format!("desired-state/{ATTRIBUTES}")];
+        let mut paths = vec![REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, "policies"];
+        paths.extend(attributes.iter().map(String::as_str));
+        let valid = |rev: &str| repository.commit(rev).ok().filter(|one| rules_of(&one.snapshot).is_ok());
+        let is_valid = |rev: &str| valid(rev).is_some();
+        // The files may differ from their own commit, whose settings are then the newest.
+        let newest = match valid(commit) {
+            Some(own) => own,
+            None => valid(&newest_before_change(repository, commit, &paths, MOST, is_valid).ok().flatten()?)?,
+        };
+        Some(Self { tree: tree.with_settings_of(&newest.snapshot), commit: newest.id })
+    }
+}
+
+/// Returns the advice about a base whose settings are not valid. It stops nobody, because the change may mend them.
+/// `findings` are those about the base.
+pub(super) fn of_the_base(findings: &[Finding], commit: &str) -> Finding {
+    let what = Text::joined(findings.iter().map(with_its_place), "; ");
+    let message = text!(
+        with what;
+        en: "the base's own settings are not valid, so the change is judged by those of {commit}, the newest before them that are: {what}",
+        nb: "innstillingene i selve grunnlaget er ikke gyldige, så endringen vurderes etter dem i {commit}, de nyeste før dem som er gyldige: {what}"
+    );
+    let way_out = text!(
+        en: "Until they are mended on the target branch, the host keeps to the last accepted ones. A mended set that differs from those waits for two national administrators, as every change of settings does; where signatures are asked for, each signs it with `portvakt approve --settings`.",
+        nb: "Til de er rettet på målgrenen, holder tjeneren seg til dem som sist ble godtatt. Et rettet sett som avviker fra disse, venter på to nasjonale administratorer, som enhver endring av innstillingene; der det kreves signaturer, signerer hver av dem med `portvakt approve --settings`."
+    );
+    Finding::new(Code::PoliciesInvalid, message, way_out).advice()
+}
+
+/// Returns the words for somebody whose command goes on with other settings than those of the files.
+pub(super) fn goes_on(findings: &[Finding], commit: &str) -> Text {
+    let what = Text::joined(findings.iter().map(|one| with_its_place(one).changed(with_full_stop)), " ");
+    text!(
+        with what;
+        en: "The settings are not valid as they stand: {what} The work goes on by those of {commit}, the newest that are valid, as the host keeps to the last accepted ones.",
+        nb: "Innstillingene er ikke gyldige slik de står: {what} Arbeidet fortsetter etter dem i {commit}, de nyeste som er gyldige, slik tjeneren holder seg til dem som sist ble godtatt."
+    )
+}
+
+fn with_its_place(finding: &Finding) -> Text {
+    let what = finding.message.clone();
+    match &finding.place {
+        Some(Place { file, line, .. }) if *line > 0 => {
+            text!(with what; en: "`{file}`, line {line}: {what}", nb: "`{file}`, linje {line}: {what}")
+        }
+        Some(Place { file, .. }) => text!(with what; en: "`{file}`: {what}", nb: "`{file}`: {what}"),
+        None => what,
+    }
+}
