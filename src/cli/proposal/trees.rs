@@ -38,6 +38,10 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
         let id = repository.find(base).map_err(of_base)?.id;
         let mut beside: Vec<Finding> =
             of_target(&repository, base, &id, args.target.as_deref())?.into_iter().collect();
+        // What is committed is judged as it would be merged. A folder is compared as it lies there.
+        let folder = if head.is_none() { Some(tree::read_tree(global)?.snapshot) } else { None };
+        let lacks = folder.as_ref().map_or(LacksOfBase::Nothing, |folder| lacks(&repository, &id, folder));
+        let head = head.clone().or_else(|| (lacks == LacksOfBase::Committed).then(|| "HEAD".to_owned()));
         if let Some(head) = &head {
             let failed = |error: SourceError| finding::of_source(global, &error);
             let head = repository.find(head).map_err(failed)?.id;
@@ -54,7 +58,13 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
             let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
             return Ok(Trees { base, tree, commits, code_owners, beside });
         }
-        let tree = tree::read_tree(global)?.snapshot;
+        if lacks == LacksOfBase::Uncommitted {
+            beside.push(folder_is_behind(base));
+        }
+        let tree = match folder {
+            Some(folder) => folder,
+            None => tree::read_tree(global)?.snapshot,
+        };
         let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
         let commits = Commits { base: Some(id), ..Commits::default() };
         return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None, beside });
@@ -89,6 +99,43 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
     };
     let commits = Commits { head: tree.commit, ..Commits::default() };
     Ok(Trees { base, tree: tree.snapshot, commits, code_owners, beside: Vec::new() })
+}
+
+/// Tells whether the checked-out commit lacks commits of the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LacksOfBase {
+    /// It has them all, or that is unknown.
+    Nothing,
+    /// It lacks some, and the folder has the files of that commit.
+    Committed,
+    /// It lacks some, and the folder has files that are not committed.
+    Uncommitted,
+}
+
+/// Returns what the checked-out commit lacks of a base.
+fn lacks(repository: &Repository, base: &str, folder: &Snapshot) -> LacksOfBase {
+    if !is_stale(repository, "HEAD", base).unwrap_or(false) {
+        return LacksOfBase::Nothing;
+    }
+    match repository.commit("HEAD") {
+        Ok(own) if own.snapshot.digest() == folder.digest() => LacksOfBase::Committed,
+        Ok(_) => LacksOfBase::Uncommitted,
+        Err(_) => LacksOfBase::Nothing,
+    }
+}
+
+/// Returns the advice about a folder that was made from an older commit than the base. What others have merged
+/// meanwhile looks as if the folder took it back.
+fn folder_is_behind(base: &str) -> Finding {
+    let message = text!(
+        en: "the folder lacks commits of `{base}`, and has files that are not committed: what others have merged there meanwhile counts as taken back here",
+        nb: "mappen mangler innsendinger fra `{base}` og har filer som ikke er sendt inn: det andre har fått flettet inn der i mellomtiden, regnes som tatt bort her"
+    );
+    let way_out = text!(
+        en: "Commit the change and run this again: then it is merged with the base in memory. Without `--base` the folder is judged from the last commit that both have.",
+        nb: "Lag en innsending av endringen og kjør dette igjen: da flettes den med grunnlaget i minnet. Uten `--base` vurderes mappen fra den siste innsendingen begge har."
+    );
+    Finding::new(Code::BaseStale, message, way_out).advice()
 }
 
 /// Refuses a base that is not the tip of its target branch. If the target is unknown, the finding says so.
@@ -137,8 +184,8 @@ fn of_target(
         nb: "grunnlaget {id} mangler innsendinger fra `{target}`, som står ved {tip}: det som ville bli vurdert, er ikke det som ville bli flettet inn"
     );
     let way_out = text!(
-        en: "Run this again with the tip, `--base {target}`; the change is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`.",
-        nb: "Kjør dette igjen med det nyeste, `--base {target}`; endringen flettes med det i minnet om den er laget fra noe eldre. Vil du likevel vurdere mot det eldre grunnlaget, oppgir du det som mål også: `--target {id}`."
+        en: "Run this again with the tip, `--base {target}`; what is committed is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`.",
+        nb: "Kjør dette igjen med det nyeste, `--base {target}`; det som er sendt inn, flettes med det i minnet om det er laget fra noe eldre. Vil du likevel vurdere mot det eldre grunnlaget, oppgir du det som mål også: `--target {id}`."
     );
     Err(Finding::new(Code::BaseStale, message, way_out))
 }

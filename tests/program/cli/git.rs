@@ -145,8 +145,12 @@ fn where_the_target_has_moved_on_nothing_of_it_counts_as_taken_out() {
     git(&desk.root(), &["push", "-q", "origin", "main"]);
     git(&desk.root(), &["switch", "-q", "change"]);
     desk.run(&["check"]).ends(0).says("1 entry judged, 0 taken away").says("in memory");
+    // The same where the target is named.
+    let named = ["check", "--base", "origin/HEAD"];
+    desk.run(&named).ends(0).says("1 entry judged, 0 taken away").says("in memory").never_says("base-stale");
     desk.change("unn", "ny.testesen", "Ny Testesen", "Ny Testesen-Hansen");
     desk.run(&["check"]).ends(0).says("1 entry judged, 0 taken away").says("the folder against");
+    desk.run(&named).says("advice[base-stale]").says("the folder lacks commits of `origin/HEAD`");
 }
 
 #[test]
