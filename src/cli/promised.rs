@@ -5,19 +5,24 @@ use std::collections::BTreeMap;
 
 use portvakt_core::diag::{Finding, text};
 use portvakt_core::model::FilePath;
-use portvakt_core::policy::{PROMISE_FILES, Policies, PromiseKind, REQUIRED_FILES};
+use portvakt_core::policy::{PROMISE_FILES, Policies, Promise, PromiseKind, REQUIRED_FILES};
 use portvakt_core::proof::{PROTOCOL, ProofAnswer, ProofQuestion, ProofTask, every_question_is_answered};
 use portvakt_core::tree::Snapshot;
 
 use super::prover::{Prover, not_proved};
 
-/// Returns the number of promises in a set, of *never* and of *always*. Assumptions promise nothing.
+/// Returns the promises of a set, those of *never* and those of *always*. Assumptions promise nothing.
+pub(super) fn promises_of(policies: &Policies) -> impl Iterator<Item = &Promise> {
+    let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
+    policies.promises().iter().filter(move |promise| is_promised(promise.kind))
+}
+
+/// Returns the number of promises in a set.
 ///
 /// # Errors
 /// The set has no promises. Such a set never counts as proved.
 pub(super) fn promised(policies: &Policies) -> Result<usize, Finding> {
-    let is_promised = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
-    match policies.promises().iter().filter(|promise| is_promised(promise.kind)).count() {
+    match promises_of(policies).count() {
         0 => Err(promises_nothing()),
         promises => Ok(promises),
     }

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use portvakt_core::decide::rules_of;
-use portvakt_core::diag::{Exit, Finding, Looked, Noun, Text, summary, text};
+use portvakt_core::diag::{Exit, Finding, Looked, NamedCase, Noun, Place, Text, summary, text};
 use portvakt_core::judge::Rules;
-use portvakt_core::proof::{ProofAnswer, ProofQuestion, promise_findings, questions, with_cases};
-use portvakt_core::tree::Snapshot;
+use portvakt_core::proof::{
+    ProofAnswer, ProofQuestion, promise_findings, questions, unproved_promises, with_cases,
+};
 use serde_json::json;
 
 use super::progress::Progress;
-use super::promised::{answers_of_prover, promised};
+use super::promised::{answers_of_prover, promised, promises_of};
 use super::proved::Shelf;
 use super::prover::{Prover, SolverArgs};
 use super::{output, tree, workspace};
@@ -39,7 +40,6 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 struct ProveResult {
-    tree: Snapshot,
     rules: Rules,
     promises: usize,
     asked: Vec<ProofQuestion>,
@@ -74,22 +74,36 @@ fn prove(global: &Global, args: &Args) -> Result<ProveResult, Vec<Finding>> {
         }
     };
     let solver = prover.version;
-    Ok(ProveResult { tree, rules, promises, asked, answers, remembered, solver })
+    Ok(ProveResult { rules, promises, asked, answers, remembered, solver })
 }
 
 fn report(global: &Global, done: &ProveResult) -> Exit {
-    let ProveResult { tree, rules, promises, asked, answers, remembered, solver } = done;
+    let ProveResult { rules, promises, asked, answers, remembered, solver } = done;
     let (found, cases) = promise_findings(answers, &rules.policies, &rules.register);
     // Annotations and reports of tests have nothing but findings.
     let found = match global.format {
         Format::Github | Format::Sarif | Format::Junit => with_cases(found, &cases, &rules.policies),
         Format::Human | Format::Json | Format::Markdown => found,
     };
-    let (findings, looked) = workspace::placed(global, &found, tree);
+    // In a report of tests each promise is a test, and so are the other findings. No person's file was looked at.
+    let mut shown = found.clone();
+    if global.format == Format::Junit {
+        shown.extend(unproved_promises(answers, &rules.policies));
+    }
+    let promised: Vec<(&str, Place)> = promises_of(&rules.policies)
+        .filter_map(|promise| Some((promise.id.as_str(), rules.policies.place_of(&promise.id)?)))
+        .collect();
+    let files = promised.iter().map(|(_, place)| place.file.clone()).collect();
+    let (findings, files) = workspace::placed_at(global, &shown, files);
+    let named: Vec<NamedCase> = promised
+        .iter()
+        .zip(files)
+        .map(|((id, place), file)| NamedCase { file, line: place.line, name: (*id).to_owned() })
+        .collect();
     let more = json!({
         "questions": asked.len(), "promises": promises, "remembered": remembered, "solver": solver, "cases": cases,
     });
-    let exit = output::findings_and(global, Looked::At(&looked), &findings, more, Exit::Ok);
+    let exit = output::findings_and(global, Looked::Cases(&named), &findings, more, Exit::Ok);
     if !cases.is_empty() {
         tell_cases(global, &cases);
     }

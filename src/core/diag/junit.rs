@@ -1,6 +1,6 @@
 //! Findings as a JUnit report. Every checked file is a case, so a run that checked nothing is reported as a failure.
 //!
-//! If the policies' cases were run, each is a JUnit case here too, under its own name.
+//! If the policies' cases were run, or their promises were proved, each is a JUnit case here too, under its own name.
 //!
 //! GitLab reads no report of 30 MB or more ("Unit test reports", in its documentation). So the gravest 5,000 findings
 //! about files are cases, and one more case counts the rest. A file whose findings are left out is not a case.
@@ -25,18 +25,18 @@ pub enum Looked<'a> {
     At(&'a [FilePath]),
     /// Something other than files was checked.
     Elsewhere,
-    /// These cases of the policies were put. The list may be empty.
+    /// These cases of the policies were put, or these promises. The list may be empty.
     Cases(&'a [NamedCase]),
 }
 
-/// A case of the policies, as a report names it.
+/// A case of the policies or one of their promises, as a report names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedCase {
     /// The file that has the case.
     pub file: FilePath,
     /// The line of its name. A finding about that line is about this case.
     pub line: usize,
-    /// What the author called the case. It is the name of the JUnit case.
+    /// What the author called the case or the promise. It is the name of the JUnit case.
     pub name: String,
 }
 

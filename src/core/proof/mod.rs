@@ -51,4 +51,4 @@ pub use changed::{PolicyEffect, changed};
 pub use example::{Example, ExampleEntity};
 pub use set::{SetProof, proved_set};
 pub use story::{May, story};
-pub use told::{promise_findings, with_cases};
+pub use told::{promise_findings, unproved_promises, with_cases};

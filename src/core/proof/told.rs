@@ -68,6 +68,22 @@ pub fn with_cases(
     findings
 }
 
+/// Returns a finding at the place of each promise that has no answer. It is for a report with one case for each promise, in
+/// which a promise without a finding is one that holds.
+#[must_use]
+pub fn unproved_promises(answers: &[ProofAnswer], policies: &Policies) -> Vec<Finding> {
+    let unproved = answers.iter().filter_map(|ProofAnswer { asked, verdict }| {
+        let ProofVerdict::Unsure(why) = verdict else { return None };
+        let is_promise = policies.promises().iter().any(|promise| promise.id == asked.id);
+        let place = policies.place_of(&asked.id).filter(|_| is_promise)?;
+        Some(not_proved(why, &[asked]).at(place))
+    });
+    let mut found: Vec<Finding> = unproved.collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// Tells that some questions have no answer.
 fn not_proved(why: &Unsure, asked: &[&ProofQuestion]) -> Finding {
     let mut ids: Vec<&str> = asked.iter().map(|asked| asked.id.as_str()).collect();

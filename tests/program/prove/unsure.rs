@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use portvakt_core::policy::PromiseKind;
+use portvakt_core::proof::{Matter, PROTOCOL, ProofAnswer, ProofVerdict, Reply, Unsure, questions};
+
 use super::part::few;
-use super::{CAPABILITIES, FORMATS, codes, content, run, script, solver, with};
+use super::{CAPABILITIES, FORMATS, codes, content, parrot, policies, run, script, solver, with};
 use crate::cli::desk::{Desk, Told};
 
 #[test]
@@ -35,6 +38,53 @@ fn a_solver_that_does_not_know_is_no_success() {
     let silent = script(&desk, "silent", "exit 0");
     run(&desk, &silent, &["prove"]).ends(5).says("says nothing");
     run(&desk, &silent, &["--lang", "nb", "prove"]).ends(5).says("--version` skriver ingenting");
+}
+
+#[test]
+fn a_report_of_tests_has_each_promise_as_a_test_and_one_without_an_answer_is_no_success() {
+    let desk = few();
+    let solver = script(&desk, "solver", "echo fake 1");
+    let policies = policies(&desk);
+    let of_promises = |kind: PromiseKind| matches!(kind, PromiseKind::Never | PromiseKind::Always);
+    let promises: BTreeSet<&str> = policies
+        .promises()
+        .iter()
+        .filter(|promise| of_promises(promise.kind))
+        .map(|promise| promise.id.as_str())
+        .collect();
+    // The tests of a report by their names, and the names of those that failed.
+    let tests = |prover: &Path, code: i32| -> (BTreeSet<String>, BTreeSet<String>) {
+        let told = with(&desk, &solver, prover, &["--format", "junit", "prove", "--afresh"]).ends(code);
+        let report = roxmltree::Document::parse(&told.out).unwrap();
+        let tests = report.descendants().filter(|node| node.has_tag_name("testcase"));
+        let (mut all, mut failed) = (BTreeSet::new(), BTreeSet::new());
+        for test in tests {
+            assert!(!test.attribute("file").unwrap_or_default().contains("desired-state/"), "{}", told.out);
+            let name = test.attribute("name").unwrap().to_owned();
+            if test.children().any(|inside| inside.has_tag_name("failure")) {
+                failed.insert(name.clone());
+            }
+            all.insert(name);
+        }
+        (all, failed)
+    };
+    let (all, failed) = tests(&content(&desk), 0);
+    assert!(promises.iter().all(|id| all.contains(*id)), "{all:?}");
+    assert!(failed.is_empty(), "{failed:?}");
+
+    let unknown = *promises.first().unwrap();
+    let answers = questions(&policies).into_iter().map(|asked| {
+        let explains = asked.matter == Matter::Idle && policies.explains(&asked.id);
+        let verdict = match asked.id == unknown {
+            true => ProofVerdict::Unsure(Unsure::Unknown),
+            false if explains => ProofVerdict::Fails(None),
+            false => ProofVerdict::Holds,
+        };
+        ProofAnswer { asked, verdict }
+    });
+    let reply = Reply { protocol: PROTOCOL, answers: answers.collect(), ..Reply::default() };
+    let (_, failed) = tests(&parrot(&desk, &reply), 5);
+    assert_eq!(failed.iter().map(String::as_str).collect::<Vec<_>>(), [unknown, "not-proved"]);
 }
 
 #[test]
