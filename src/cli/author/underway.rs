@@ -1,8 +1,8 @@
 //! Finds changes that wait already and concern the same person or the same application. It looks at the branches of
 //! the remote, and at branches of this clone that are not sent. The user is told before anything is written. Another
 //! change of the same person is a notice, because both may be meant. The same change, or the same application, is a
-//! [`Repeat`]. It stops the command until the user says that it is meant. A revocation is never kept back by a branch
-//! that waits.
+//! [`Repeat`]. It stops the command until the user says that it is meant. A revocation is kept back by nothing that waits
+//! but the very same files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -92,7 +92,9 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
             continue;
         }
         let branch = branch_name::shown(&name);
-        if is_of_person && !is_same(work, made, (top.as_path(), target), &reference) {
+        let is_access = is_of_person && is_same(work, made, (top.as_path(), target), &reference);
+        let is_exact = is_of_person && !is_access && has_the_files(work, made, &top, &reference);
+        if is_of_person && !is_access && !is_exact {
             found.others.push(text!(
                 en: "For this person something waits already, on {branch}: see whether this is the same.",
                 nb: "For denne personen venter noe allerede, på {branch}: se om dette er det samme."
@@ -100,6 +102,10 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
             continue;
         }
         let what = match is_of_person {
+            true if is_exact => text!(
+                en: "The same change waits already, on {branch}",
+                nb: "Den samme endringen venter allerede, på {branch}"
+            ),
             true => text!(
                 en: "This access waits already, on {branch}",
                 nb: "Denne tilgangen venter allerede, på {branch}"
@@ -162,11 +168,8 @@ impl AccessChange {
 /// Returns whether a branch has the same effect on one of the accesses.
 fn is_same(work: &Work<'_>, made: &Made, (top, target): (&Path, &str), reference: &str) -> bool {
     let Some(base) = answer_of_git(top, &["merge-base", target, reference]) else { return false };
-    let (inside, register) = (root_in_clone(&work.global.root, top), &work.desk.rules.register);
-    let there = |rev: &str, path: &FilePath| {
-        let name = format!("{rev}:{}", inside.join(path.as_str()).display());
-        git(top, &["cat-file", "blob", &name]).ok().map(|said| said.out)
-    };
+    let register = &work.desk.rules.register;
+    let there = |rev: &str, path: &FilePath| file_at(work, top, rev, path);
     made.draft.files.iter().filter(|file| person_of_path(&file.path).is_some()).any(|file| {
         let path = &file.path;
         let now = turns(path, [file.before.as_deref(), file.after.as_deref()], register);
@@ -176,6 +179,26 @@ fn is_same(work: &Work<'_>, made: &Made, (top, target): (&Path, &str), reference
         now.iter()
             .any(|(access, turn)| waits.iter().any(|(other, waits)| access == other && turn.repeats(waits)))
     })
+}
+
+/// Returns whether a branch has the people's files as they would be after the change, byte for byte but for line ends.
+fn has_the_files(work: &Work<'_>, made: &Made, top: &Path, reference: &str) -> bool {
+    let mut files = made.draft.files.iter().filter(|file| person_of_path(&file.path).is_some());
+    files.all(|file| {
+        let wanted = file.after.as_deref().map(|bytes| with_plain_ends(&String::from_utf8_lossy(bytes)));
+        file_at(work, top, reference, &file.path).map(|text| with_plain_ends(&text)) == wanted
+    })
+}
+
+fn with_plain_ends(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// Returns a file of the tree at a commit or on a branch of the clone.
+fn file_at(work: &Work<'_>, top: &Path, rev: &str, path: &FilePath) -> Option<String> {
+    let inside = root_in_clone(&work.global.root, top);
+    let name = format!("{rev}:{}", inside.join(path.as_str()).display());
+    git(top, &["cat-file", "blob", &name]).ok().map(|said| said.out)
 }
 
 /// Returns the effects on the accesses of one file, by application and unit.

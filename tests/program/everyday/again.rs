@@ -81,9 +81,27 @@ fn an_end_that_waits_already_stops_a_later_one_and_nothing_that_takes_more_away(
     told.says("Denne tilgangen venter allerede, på access/end-aksel.demostad").says("Ingenting ble skrevet.");
     assert_eq!(world.branches(), ["access/end-aksel.demostad"]);
     halvor.runs(&["end", "aksel", "--yes"]).ends(0).says("For denne personen venter noe allerede");
-    halvor.runs(&["revoke", "aksel", "--yes"]).ends(0).says("For denne personen venter noe allerede");
-    halvor.runs(&["revoke", "aksel", "--yes"]).ends(0);
+    let revoke = ["revoke", "aksel", "--yes"];
+    halvor.runs(&revoke).ends(0).says("For denne personen venter noe allerede");
+    let told = halvor.runs(&revoke).ends(1).says("--again").never_says("Skrevet: ");
+    told.says("Den samme endringen venter allerede, på access/revoke-aksel.demostad");
+    assert_eq!(world.branches().len(), 3);
+    // With anything else in it, it waits for nobody.
+    halvor.runs(&[&revoke[..], &["--reason", "sluttet i går"]].concat()).ends(0);
     assert_eq!(world.branches().len(), 4);
+}
+
+#[test]
+fn the_same_name_that_waits_already_is_not_written_again() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let name = ["change", "aksel", "--name", "Aksel Demostad-Eksempel", "--yes"];
+    halvor.runs(&name).ends(0);
+    let told = halvor.runs(&name).ends(1).says("--again").never_says("Skrevet: ");
+    told.says("Den samme endringen venter allerede, på access/change-aksel.demostad");
+    halvor.runs(&["change", "aksel", "--name", "Aksel Eksempel", "--yes"]).ends(0);
+    halvor.runs(&[&name[..], &["--again"]].concat()).ends(0);
+    assert_eq!(world.branches().len(), 3);
 }
 
 #[test]
