@@ -2,9 +2,10 @@
 //! move, end or take back an access find them in the same way, and say the same where there are none.
 
 use jiff::civil::Date;
-use portvakt_author::HeldAccess;
+use portvakt_author::{HeldAccess, Person};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::PersonId;
+use portvakt_core::parse::Entry;
 
 use super::{Stop, Work, people};
 
@@ -40,15 +41,19 @@ pub(super) fn living(work: &Work<'_>, id: &PersonId) -> Result<Vec<HeldAccess>, 
 }
 
 /// Returns the person's accesses that are not over, and the words about entries that are refused. A refused entry is
-/// not carried out, so what was accepted before stays in force. The valid accesses are still taken away.
+/// not carried out, so what was accepted before stays in force. The valid accesses are still taken away. If there is nothing
+/// to take away, that is what was asked for.
 pub(super) fn accesses_and_refused(
     work: &Work<'_>,
     id: &PersonId,
 ) -> Result<(Vec<HeldAccess>, Vec<Text>), Stop> {
     let person = work.desk.person(id);
     let (faults, living) = (person.faults(), person.accesses(work.today()));
+    if faults.is_empty() && living.is_empty() {
+        return Err(Stop::already(vec![nothing_to_end(work, &person)]));
+    }
     if faults.is_empty() {
-        return Ok((self::living(work, id)?, Vec::new()));
+        return Ok((living, Vec::new()));
     }
     if living.is_empty() || !person.in_error.is_empty() {
         return Err(Stop::Findings(faults.into_iter().map(still_accepted).collect()));
@@ -63,6 +68,24 @@ pub(super) fn accesses_and_refused(
         )
     });
     Ok((living, told.collect()))
+}
+
+/// Returns the words for a person whose access is to end and who has none. The day is the one after which the last access
+/// was over.
+fn nothing_to_end(work: &Work<'_>, person: &Person) -> Text {
+    let name = work.called(&person.id);
+    let entries = person.files.values().flat_map(|file| &file.entries);
+    let ends = entries.filter_map(|entry| match entry {
+        Entry::Valid { grant, .. } => grant.revoked.as_ref().map(|revoked| revoked.on).or(grant.until),
+        Entry::Invalid { .. } => None,
+    });
+    match ends.max() {
+        Some(last) => text!(
+            en: "{name} has no access to end: the last one was over after {last}.",
+            nb: "{name} har ingen tilgang å avslutte: den siste var over etter {last}."
+        ),
+        None => text!(en: "{name} has no access to end.", nb: "{name} har ingen tilgang å avslutte."),
+    }
 }
 
 /// Adds to a finding what it means for a person whose access is to end.

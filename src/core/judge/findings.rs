@@ -260,7 +260,7 @@ impl EntryCase<'_> {
                 Code::ApprovalNotRenewed if !could.is_empty() => self.how_to_renew(register, &could),
                 _ => self.way_out(rules, authority, (&could, decision), whole),
             };
-            if self.waits_for_review(rules, authority, whole) {
+            if self.waits_for_review(rules, authority, decision, whole) {
                 let others = std::mem::take(&mut finding.way_out);
                 finding.way_out = self.review_first().and(others);
             }
@@ -331,12 +331,23 @@ impl EntryCase<'_> {
         )
     }
 
-    /// Whether only the overdue review of the trust's user list keeps the approver from approving this.
-    fn waits_for_review(&self, rules: &Rules, authority: &Authority, whole: &Whole) -> bool {
+    /// Whether the overdue review of the trust's user list keeps the approver from approving this. It may be alone in that,
+    /// or other policies forbid it as well. An approver without authority needs no review but another approver.
+    fn waits_for_review(
+        &self,
+        rules: &Rules,
+        authority: &Authority,
+        decision: &Decision,
+        whole: &Whole,
+    ) -> bool {
+        if !self.manner.overdue {
+            return false;
+        }
         let in_time = Manner { overdue: false, ..self.manner };
         let by = &self.grant.approval.by;
-        let asked = || question(&rules.register, authority, self.grant, in_time, by, whole);
-        self.manner.overdue && rules.decide(&asked()).allowed
+        let after = rules.decide(&question(&rules.register, authority, self.grant, in_time, by, whole));
+        let is_lifted = || decision.determining.iter().any(|id| !after.determining.contains(id));
+        after.allowed || (!after.determining.is_empty() && is_lifted())
     }
 
     fn review_first(&self) -> Text {

@@ -42,6 +42,20 @@ fn an_end_that_comes_sooner_stays_and_a_later_one_is_an_extension() {
 }
 
 #[test]
+fn where_nothing_is_left_to_end_nobody_is_told_to_give_a_new_access() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.gives_ylva_access();
+    world.on("2027-02-24");
+    for command in ["end", "revoke"] {
+        let told = halvor.runs(&[command, "ylva", "--yes"]).ends(0).never_says("portvakt grant");
+        told.says("(ylva.nyansatt) har ingen tilgang å avslutte: den siste var over etter 2027-02-23.");
+    }
+    // Whoever wants it to last longer needs a new one.
+    halvor.runs(&["extend", "ylva", "--until", "+3m", "--yes"]).ends(1).says("portvakt grant");
+}
+
+#[test]
 fn what_stays_elsewhere_is_said_with_who_may_end_it() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
-use portvakt_core::diag::{Code, Severity};
+use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::TrustId;
 use portvakt_core::review::{Due, ReviewState};
 
@@ -142,6 +142,22 @@ fn a_review_overdue_by_a_month_keeps_new_access_and_extensions_waiting() {
     let mut gone = world.clone();
     gone.0.remove(&super::world::path("desired-state/ahus/ola.testesen.yaml"));
     assert!(!waits(&world, &gone, today));
+}
+
+#[test]
+fn what_lacks_an_end_as_well_is_told_both_next_steps() {
+    let world = World::new();
+    let mut after = world.clone();
+    let registrar = person("ny.testesen", 100_089, "LU", LC, "2027-01-02", "position: lis\n");
+    after.put("desired-state/ahus/ny.testesen.yaml", registrar);
+    let findings = world.check(&after, date(2027, 1, 2)).findings;
+    let is_about_the_review = |finding: &&Finding| finding.policies.iter().any(|policy| policy == WAITS);
+    let denied = findings.iter().find(is_about_the_review).unwrap();
+    let next = denied.way_out.en();
+    assert!(
+        next.contains("portvakt review start --trust ahus") && next.contains("write a last day"),
+        "{next}"
+    );
 }
 
 #[test]
