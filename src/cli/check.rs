@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use portvakt_core::decide::Checked;
-use portvakt_core::diag::{Exit, Finding, Looked, Noun, Text, summary, text};
+use portvakt_core::diag::{Code, Exit, Finding, Looked, Noun, Severity, Text, summary, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Evidence;
-use portvakt_core::tree::Snapshot;
+use portvakt_core::tree::{DESIRED_STATE, REGISTER, Snapshot};
 use portvakt_engine::review;
-use portvakt_sources::Made;
+use portvakt_sources::{Made, files_ever};
 use serde_json::json;
 
 use super::progress::Progress;
@@ -67,9 +67,24 @@ fn check(global: &Global, args: &Args) -> Result<CheckResult, Finding> {
     if !alone && base.is_none() && checked.rules.as_ref().is_some_and(asks_for_signatures) {
         checked.findings.extend(unsigned::advice_on_commit(global, &tree, on));
     }
+    let begins = tree.count() == 0 && base.map_or_else(|| is_new(global), |base| base.count() == 0);
+    if begins {
+        let nothing = checked.findings.iter_mut().filter(|finding| finding.code == Code::NothingChecked);
+        nothing.for_each(|finding| finding.severity = Severity::Advice);
+    }
     checked.findings.sort();
-    let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);
     Ok(CheckResult { checked, tree, commits, begins, decides })
+}
+
+/// Returns whether the folder is committed, and its history never had the file of a person. Then nothing is missing.
+fn is_new(global: &Global) -> bool {
+    let has_had_people = || -> Option<bool> {
+        let repository = global.git_branch().open().ok()?;
+        let _register = repository.file_at("HEAD", REGISTER).ok()??;
+        let files = files_ever(&repository, "HEAD", DESIRED_STATE, |_| true).ok()?;
+        Some(files.iter().any(|(path, _)| path.ends_with(".yaml")))
+    };
+    has_had_people() == Some(false)
 }
 
 fn report(global: &Global, done: &CheckResult) -> Exit {

@@ -17,23 +17,63 @@ use crate::cli::{replaced, signable, unwritten, whose};
 /// The size in bytes of the largest list of keys to which a key is added.
 const LARGEST: u64 = 1024 * 1024;
 
+/// Returns whether no national administrator has a key on the main branch. Then nobody can sign a key in, and the first
+/// keys come with what two administrators accept on the host.
+fn begins(desk: &AuthorDesk) -> bool {
+    desk.may_release().iter().all(|person| desk.known.signers.keys_of(person).next().is_none())
+}
+
 /// Returns the JSON value about a key that is not enrolled yet. It names the people who may sign it, and two of them
-/// must.
+/// must. Where nobody could, they accept it on the host.
 pub(super) fn enrolling(desk: &AuthorDesk, owner: &PersonId) -> Value {
-    json!({ "what": "key", "of": owner, "for": desk.may_release(), "signatures": 2 })
+    let may = desk.may_release();
+    if begins(desk) {
+        return json!({ "what": "key", "of": owner, "for": may, "baseline": true });
+    }
+    json!({ "what": "key", "of": owner, "for": may, "signatures": 2 })
+}
+
+/// Returns the words about the first keys of a register, which nobody can sign in.
+fn with_the_baseline() -> Text {
+    text!(
+        en: "No national administrator has a key on the main branch yet, so nobody can sign this one in. The keys count when they are taken in and two national administrators have accepted them on the host of the register: with the first `portvakt baseline`, or with `portvakt release` where one was accepted before.",
+        nb: "Ingen nasjonal administrator har en nøkkel på hovedgrenen ennå, så ingen kan signere inn denne. Nøklene teller når de er tatt inn og to nasjonale administratorer har godtatt dem på registerets maskin: med den første `portvakt baseline`, eller med `portvakt release` hvis en er godtatt før."
+    )
+}
+
+/// Returns the words about who enrols a key that a change brings.
+pub(super) fn is_enrolled_by(work: &Work<'_>) -> Text {
+    if begins(&work.desk) {
+        return with_the_baseline();
+    }
+    let names = work.all_called(&work.desk.may_release());
+    text!(
+        en: "Two national administrators sign it in: among {names}. Until then what it signs does not count.",
+        nb: "To nasjonale administratorer signerer den inn: blant {names}. Til da teller ikke det den signerer."
+    )
+}
+
+/// Returns the words about a signature with a key that is not enrolled yet, with the people who may sign it in.
+pub(super) fn not_enrolled_and_by_whom(work: &Work<'_>) -> Text {
+    if begins(&work.desk) {
+        return with_the_baseline();
+    }
+    let names = work.all_called(&work.desk.may_release());
+    not_enrolled(&work.desk).and(text!(
+        en: "Two of these sign it in: {names}.",
+        nb: "To av disse signerer den inn: {names}."
+    ))
 }
 
 /// Returns the words about a signature with a key that is not enrolled yet.
-pub(super) fn not_enrolled() -> Text {
+pub(super) fn not_enrolled(desk: &AuthorDesk) -> Text {
+    if begins(desk) {
+        return with_the_baseline();
+    }
     text!(
         en: "That key is not enrolled yet. The signature counts when two national administrators have signed the key in, and this change is taken in after it.",
         nb: "Den nøkkelen er ikke registrert ennå. Signaturen teller når to nasjonale administratorer har signert inn nøkkelen, og denne endringen tas inn etter den."
     )
-}
-
-/// Returns the names of the people who may enrol a key. Two of them must sign it.
-pub(super) fn who_enrolls(work: &Work<'_>) -> String {
-    work.all_called(&work.desk.may_release())
 }
 
 /// Returns whether a branch has a name like those that `key new` gives to branches.

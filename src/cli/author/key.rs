@@ -15,7 +15,7 @@ use portvakt_core::model::PersonId;
 use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::json;
 
-use super::enrolling::{add_lines, enrolling, who_enrolls};
+use super::enrolling::{add_lines, enrolling, is_enrolled_by};
 use super::{How, Stop, Work, people};
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{Sent, clone_of, name_there, open_branches, root_in_clone, target_of};
@@ -179,16 +179,12 @@ fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<
         output::findings(global, &[], more);
         return;
     }
-    let names = who_enrolls(work);
     let mut lines = vec![
         text!(
             en: "The key {key} stands in `{ALLOWED_SIGNERS}`.",
             nb: "Nøkkelen {key} står i `{ALLOWED_SIGNERS}`."
         ),
-        text!(
-            en: "Two national administrators sign it in: among {names}. Until then what it signs does not count.",
-            nb: "To nasjonale administratorer signerer den inn: blant {names}. Til da teller ikke det den signerer."
-        ),
+        is_enrolled_by(work),
     ];
     lines.extend(sent.iter().flat_map(|sent| sent::sent_words(sent)));
     lines.extend(work.place.alone().map(FolderAlone::not_sent));

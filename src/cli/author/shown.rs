@@ -85,7 +85,7 @@ pub(super) fn print_change(work: &Work<'_>, made: &Made, findings: &[Finding], d
         let name = work.called(&signed.by);
         lines.push(text!(en: "Signed by {name}.", nb: "Signert av {name}."));
         if !signed.counts {
-            lines.push(enrolling::not_enrolled());
+            lines.push(enrolling::not_enrolled(&work.desk));
         }
     }
     if !done.waits.is_empty() {

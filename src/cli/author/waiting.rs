@@ -335,15 +335,8 @@ impl Waiting<'_> {
                 ),
             );
             if !self.key_counts {
-                let (why, names) = (enrolling::not_enrolled(), enrolling::who_enrolls(work));
-                output::say(
-                    global,
-                    &text!(
-                        with why;
-                        en: "{why} Two of these sign it in: {names}.\n",
-                        nb: "{why} To av disse signerer den inn: {names}.\n"
-                    ),
-                );
+                let why = enrolling::not_enrolled_and_by_whom(work);
+                output::say(global, &text!(with why; en: "{why}\n", nb: "{why}\n"));
             }
         }
         Ok(Came::Signed(statements.len()))

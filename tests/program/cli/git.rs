@@ -66,6 +66,24 @@ fn a_root_in_a_subfolder_is_compared_with_that_subfolder_and_annotated_where_it_
 }
 
 #[test]
+fn a_register_that_never_had_a_person_is_new_and_one_that_lost_its_people_is_not() {
+    let desk = repository();
+    for folder in std::fs::read_dir(desk.root().join("desired-state")).unwrap() {
+        let folder = folder.unwrap().path();
+        if folder.is_dir() {
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+    }
+    commit(&desk.root());
+    desk.run(&["check"]).ends(1).says("error[nothing-checked]");
+    std::fs::remove_dir_all(desk.root().join(".git")).unwrap();
+    git(&desk.root(), &["init", "-q", "-b", "main"]);
+    desk.run(&["check"]).ends(1).says("error[nothing-checked]");
+    commit(&desk.root());
+    desk.run(&["check"]).ends(0).says("advice[nothing-checked]");
+}
+
+#[test]
 fn a_commit_that_is_not_there_is_5_and_says_how_to_get_it() {
     let desk = repository();
     desk.run(&["check", "--base", "origin/main"])

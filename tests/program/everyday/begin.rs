@@ -52,6 +52,20 @@ fn a_coordinator_begins_and_their_key_is_signed_in() {
 }
 
 #[test]
+fn where_no_administrator_has_a_key_the_first_ones_count_with_the_baseline_on_the_host() {
+    let world = World::new();
+    world.sends(("main", "main"), "desired-state/allowed_signers", "");
+    let (bjorn, ingrid) = (world.person(LEADER), world.person(NATIONAL));
+    let on_the_host = "godtatt dem på registerets maskin: med den første `portvakt baseline`";
+    for person in [&bjorn, &ingrid] {
+        makes_a_key(person).says(on_the_host).never_says("signerer den inn");
+    }
+    ingrid.runs(&["key", "gather"]).ends(0);
+    let signed = ingrid.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    signed.says("Signert, og sendt til access/keys").says(on_the_host).never_says("signerer den inn");
+}
+
+#[test]
 fn a_key_that_was_gathered_is_told_to_be_taken_in_and_its_branch_is_not_made_anew() {
     let world = World::new();
     let (kristin, henrik) = (world.person(KEYLESS), world.person(UNN));
