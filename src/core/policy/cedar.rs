@@ -12,7 +12,7 @@ use cedar_policy::{
 };
 use serde_json::Value;
 
-use super::checked::CheckedEntities;
+use super::checked::{CheckedEntities, Unfit};
 use super::given::{EntityKind, Fact, GivenEntity, NamedFact, Others, PolicyRequest};
 use crate::system::with_causes;
 
@@ -27,17 +27,6 @@ const USUAL: usize = 384;
 pub(super) struct EntityNames {
     action: EntityTypeName,
     kinds: Vec<EntityTypeName>,
-}
-
-/// Why the facts do not fit the schema. The decision is then a denial that gives this reason.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Unfit {
-    #[error("a type has no name")]
-    Name,
-    #[error("an entity does not fit the schema: {0}")]
-    Entity(String),
-    #[error("the request does not fit the schema: {0}")]
-    Request(String),
 }
 
 impl EntityNames {

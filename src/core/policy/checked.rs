@@ -9,11 +9,21 @@ use std::sync::{PoisonError, RwLock};
 
 use cedar_policy::{Entities, Entity, Schema};
 
-use super::cedar::Unfit;
 use crate::system::with_causes;
 
 /// The most entities that are kept (about 1 MB). When there are more, all are forgotten, which only costs time.
 const MOST: usize = 256;
+
+/// Why the facts do not fit the schema. The decision is then a denial that gives this reason.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    #[error("a type has no name")]
+    Name,
+    #[error("an entity does not fit the schema: {0}")]
+    Entity(String),
+    #[error("the request does not fit the schema: {0}")]
+    Request(String),
+}
 
 /// The schema, with entities that fit it.
 #[derive(Debug)]

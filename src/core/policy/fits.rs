@@ -1,35 +1,12 @@
 //! Checks that the register and the policies use the same words. A word that only the register knows would always be
 //! denied. A word that only a policy knows would never match, and nobody would notice.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use cedar_policy::EntityUid;
-use serde_json::Value;
 
 use super::load::Policies;
 use super::promised::literals_of;
 use crate::diag::{Finding, text};
 use crate::model::{Register, UnitId};
-
-/// The types of the schema that list their ids, each with these ids.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ListedIds(BTreeMap<String, BTreeSet<String>>);
-
-impl ListedIds {
-    /// Reads them from a schema in Cedar's own form.
-    pub(super) fn of(schema: &Value) -> Self {
-        let types = schema.get("").and_then(|all| all.get("entityTypes")?.as_object());
-        let listed = types.into_iter().flatten().filter_map(|(name, declared)| {
-            let ids = declared.get("enum")?.as_array()?;
-            Some((name.clone(), ids.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect()))
-        });
-        Self(listed.collect())
-    }
-
-    fn have(&self, name: &str, id: &str) -> bool {
-        self.0.get(name).is_some_and(|ids| ids.contains(id))
-    }
-}
 
 impl Policies {
     /// Checks that every office, role and application of the register is in the schema. Also checks that every

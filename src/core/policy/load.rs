@@ -14,8 +14,8 @@ use cedar_policy::{Authorizer, Entities, EntityUid, Policy, PolicySet, Schema, V
 use super::cedar::{EntityNames, others_in};
 use super::checked::CheckedEntities;
 use super::facts::CapabilityAct;
-use super::fits::ListedIds;
 use super::given::{EntityKind, Others};
+use super::listed::ListedIds;
 use super::place::{PolicyText, about, cedars};
 use super::promised::PromiseFile;
 use super::promises::{PROMISE_FILES, Promise, promises};

@@ -20,6 +20,7 @@
 //!  slices      sorts policies by action, so that each question meets few of them
 //!  decide      asks the policies, and returns their decision or advice
 //!  remembered  keeps verdicts under everything that they depend on
+//!  listed      the ids that the schema lists
 //!  fits        checks that the register and the policies use the same words
 //!
 //!  cases       the cases of `policies/tests`, with the expected answers
@@ -38,6 +39,7 @@ mod facts;
 mod fits;
 mod format;
 mod given;
+mod listed;
 mod load;
 mod place;
 mod promised;

@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use super::super::cedar::{EntityNames, Unfit};
-use super::super::checked::CheckedEntities;
+use super::super::cedar::EntityNames;
+use super::super::checked::{CheckedEntities, Unfit};
 use super::super::facts::{
     Access, Act, Applicant, Approver, CapabilityAct, Certainty, Concerned, Counts, CourseRecord, Other,
     PolicyQuestion, RequestFacts, Stay,
