@@ -166,8 +166,8 @@ fn refusals(accepted: &Rules, new: &Rules, grounds: &SettlingGrounds<'_>) -> Vec
     // comment on its line is.
     let only_takes = only_takes(accepted, new).is_some();
     if !only_takes {
-        refused.extend(left::by_settings(accepted, new, in_office, today));
-        refused.extend(left::by_evidence(accepted, new, in_office, today));
+        refused.extend(left::by_settings(accepted, new, in_office, &[], today));
+        refused.extend(left::by_evidence(accepted, new, in_office, &[], today));
     }
     if let Some(found) = grounds.adoptable {
         refused.extend(not_free(&newly_adopted(&accepted.register, &new.register), found));

@@ -13,6 +13,7 @@ use crate::model::{Digest, GrantKey, PersonId, TrustId};
 
 use super::accept::makes_room;
 use super::ends_ahead::EndsAhead;
+use super::id_changes::knowing;
 use super::withhold::{Absences, Strays};
 
 /// The result of judging the changes of a head.
@@ -30,6 +31,8 @@ pub struct Sitting<'a> {
     pub rules: &'a Arc<Rules>,
     /// Rules that the tree would bring and that are not accepted yet. Both sets of rules must permit a change.
     pub pending: Option<&'a Arc<Rules>>,
+    /// Whether the pending rules are approved, so that they are in force after this change.
+    pub is_released: bool,
     pub pins: &'a Pins,
     pub used: &'a Used,
     pub head: &'a Head,
@@ -80,16 +83,25 @@ impl Sitting<'_> {
         absences: &mut Absences<'_>,
         findings: &mut Vec<Finding>,
     ) -> Heard {
-        let needed = left::too_few(self.rules, base, changes, self.today);
+        let pending = self.pending.map(|rules| knowing(rules, &base.renamed));
+        let (released, waiting) = if self.is_released { (pending, None) } else { (None, pending) };
+        let in_force: Vec<&Rules> =
+            [Some(&**self.rules), released.as_deref()].into_iter().flatten().collect();
+        let needed = left::too_few(&in_force, base, changes, self.today);
         let last = changes.withhold_last(&needed);
+        // What else changes in these entries would bring the new end along.
+        changes.leave_unjudged(|key| needed.contains(key));
         findings.extend(last.iter().map(|(person, file)| left::finding(person, file)));
         let mut ends = EndsAhead::find(changes, absences, self.today);
         let waits = absences.weigh(changes, strays, None);
         wait(changes, waits, findings);
         let mut spent = absences.release(changes);
         changes.witnessed(witnesses(self.rules, base, changes, self.head, self.today));
-        let kept = left::authority_kept(self.rules, base, changes, self.today);
+        let kept = left::authority_kept(&in_force, base, changes, self.today);
         findings.extend(left::running_out(self.rules, base, self.today));
+        findings.extend(waiting.and_then(|waiting| {
+            left::beside_removals(self.rules, &waiting, base, &changes.takes, self.today)
+        }));
         findings.extend(self.court(base).revokers(changes, self.head));
         ends.take_out(changes);
         let (judgement, let_go) = self.judge(base, changes, strays, absences);

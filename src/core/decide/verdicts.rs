@@ -14,6 +14,7 @@ use super::case::{Case, Scope, SeenTree};
 use super::gather::GatheredChanges;
 use super::head::whose;
 use super::patience::Patience;
+use super::proposed::Proposed;
 use super::sitting::{Heard, Sitting};
 use super::withhold::{Absences, Copy, Strays};
 
@@ -81,7 +82,13 @@ pub fn judge(
     });
     let sitting = sitting(case, (&overdue, &rejected));
     let heard = match names {
-        None => sitting.hear(base, changes, &mut strays, &mut absences, findings),
+        None => {
+            // A check tells what a change would do. This is so whatever the change does.
+            if case.observation.is_some() {
+                findings.extend(left::without_keys(&case.rules, base, case.today.day));
+            }
+            sitting.hear(base, changes, &mut strays, &mut absences, findings)
+        }
         Some(names) => {
             findings.extend(left::running_out(&case.rules, names, case.today.day));
             sitting.alone(base, changes)
@@ -100,6 +107,7 @@ pub fn sitting<'c>(
     Sitting {
         rules: &case.rules,
         pending: case.change.proposed.pending(),
+        is_released: matches!(case.change.proposed, Proposed::Released(..)),
         pins: &case.known.pins,
         used: &case.known.used,
         head: &case.head,

@@ -231,6 +231,12 @@ impl Signers {
         self.keys.iter().filter(move |(_, holder)| holder.person == *person).map(|(key, _)| key)
     }
 
+    /// The last days on which keys of a person count, as far as their lines name one.
+    pub fn ends_of<'a>(&'a self, person: &'a PersonId) -> impl Iterator<Item = Date> {
+        let own = self.keys.values().filter(move |holder| holder.person == *person);
+        own.flat_map(|holder| &holder.terms).filter_map(|terms| terms.validity.until)
+    }
+
     /// The revoked keys, which never count again.
     #[must_use]
     pub fn revoked(&self) -> &BTreeSet<Fingerprint> {

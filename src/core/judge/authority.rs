@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::{Base, KnownPerson};
-use crate::model::{Grant, PersonId, Register, TrustId};
+use crate::change::{Base, KnownPerson, Standing};
+use crate::model::{Grant, GrantKey, PersonId, Register, TrustId};
 use crate::policy::Approver;
+
+/// The accesses that a change takes away, each with its new last day. `None` means that the access is gone at once.
+pub(super) type TakenAccess<'a> = BTreeMap<&'a GrantKey, Option<Date>>;
 
 /// The authority of all people who have any.
 #[derive(Debug, Clone, Default)]
@@ -22,9 +25,19 @@ impl Authority {
     /// what the register file says (R44).
     #[must_use]
     pub fn on(register: &Register, base: &Base, days: &[Date]) -> Self {
+        Self::after(register, base, &TakenAccess::new(), days)
+    }
+
+    /// Returns the authority that would hold on all of these days after a change has taken these accesses away.
+    pub(super) fn after(register: &Register, base: &Base, taken: &TakenAccess<'_>, days: &[Date]) -> Self {
+        let lives = |standing: &Standing, day: Date| {
+            let taken = taken.get(&standing.grant.key);
+            standing.lives(day) && taken.is_none_or(|until| until.is_some_and(|until| day <= until))
+        };
         let mut authority = Self::default();
         for appointment in &register.appointments {
-            let left = base.people.get(&appointment.person).is_some_and(|known| has_left(known, days))
+            let known = base.people.get(&appointment.person);
+            let left = known.is_some_and(|known| has_left(known, &lives, days))
                 && !base.keeps.contains(&appointment.person);
             if !left && days.iter().all(|day| appointment.in_office(*day)) {
                 authority.of_mut(&appointment.person).offices.insert(appointment.office.clone());
@@ -32,7 +45,8 @@ impl Authority {
         }
         for (person, known) in &base.people {
             for standing in known.grants.values() {
-                if coordinates(register, &standing.grant) && days.iter().all(|day| standing.in_force(*day)) {
+                let in_force = |day: &Date| lives(standing, *day) && standing.grant.from <= *day;
+                if coordinates(register, &standing.grant) && days.iter().all(in_force) {
                     authority.coordinates(person, &standing.grant.trust);
                 }
             }
@@ -109,7 +123,7 @@ pub(super) fn coordinates(register: &Register, grant: &Grant) -> bool {
     grant.role == register.coordinators.role && grant.key.application == register.coordinators.application
 }
 
-fn has_left(known: &KnownPerson, days: &[Date]) -> bool {
+fn has_left(known: &KnownPerson, lives: &dyn Fn(&Standing, Date) -> bool, days: &[Date]) -> bool {
     !known.grants.is_empty()
-        && days.iter().any(|day| !known.grants.values().any(|standing| standing.lives(*day)))
+        && days.iter().any(|day| !known.grants.values().any(|standing| lives(standing, *day)))
 }

@@ -46,12 +46,17 @@ impl SettingsChange<'_> {
         let Self { rules, releases, today, told } = *self;
         let conn = asked.memory;
         let everybody = || memory::base(conn, &rules.register, None);
-        let mut in_office =
-            memory::base_as_it_stands(conn, &rules.register, Some(&memory::WantedOfBase::default()))?;
+        let proposed = asked.shelf.of_tree(seen.snapshot);
+        // Whoever the proposed settings appoint is read too. If all their access is over, they have no authority.
+        let appointed = proposed.iter().flat_map(|new| &new.register.appointments);
+        let wanted = memory::WantedOfBase {
+            people: appointed.map(|appointment| appointment.person.clone()).collect(),
+            ..memory::WantedOfBase::default()
+        };
+        let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&wanted))?;
         distrust::correct(asked.shelf.ledger(conn)?, conn, &mut in_office)?;
         let proved: BTreeSet<Digest> = asked.shelf.ledger(conn)?.proved().into_keys().collect();
 
-        let proposed = asked.shelf.of_tree(seen.snapshot);
         let signed = statements_of_settings(rules, &proposed, seen.snapshot);
         let needs = SettlingNeeds::of(rules, &proposed);
         let used = if needs.in_force && self.signatures_are_in_doubt(asked, &proposed, &signed)? {

@@ -4,7 +4,7 @@ use portvakt_core::decide::{SettingsWait, only_takes, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 
-use super::{REGISTER_FILE, SIGNERS_FILE, kari, proposed};
+use super::{REGISTER_FILE, SIGNERS_FILE, kari, proposed, release_of};
 use crate::pass::fixture::*;
 
 const KEYS: [&str; 2] = [
@@ -35,6 +35,54 @@ fn signatures_are_not_asked_for_before_two_can_give_them() {
     assert!(!codes(&decided).contains(&Code::LastAdministrators), "{:#?}", decided.findings);
     world.release(proposed(&world));
     assert!(world.pass().released_rules.is_some());
+}
+
+/// A world where the leader and the coordinator have a file, and a change by which they sign. The system manager has no
+/// key. The leader's line has these options.
+fn two_sign(options: &str) -> World {
+    let mut world = World::with(&[
+        file("helse-bergen", LEADER, [lu(BERGEN, "R-L", COORDINATOR)]),
+        file("helse-bergen", COORDINATOR, [lu(BERGEN, "R-C", LEADER)]),
+    ]);
+    world.tree.edit(REGISTER_FILE, "evidence: declared", "evidence: signature");
+    let [leader, coordinator] = KEYS;
+    world.tree.raw(SIGNERS_FILE, &format!("{LEADER}{options} {leader}\n{COORDINATOR} {coordinator}\n"));
+    world
+}
+
+#[test]
+fn the_last_two_who_can_sign_do_not_go_by_a_missing_file() {
+    let mut world = two_sign("");
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.tree.remove("helse-bergen", LEADER);
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::LastAdministrators), "{:#?}", decided.findings);
+    assert!(world.has(LEADER));
+}
+
+#[test]
+fn keys_that_end_are_asked_about_ahead() {
+    // A key that ends soon is refused in the change that asks for signatures.
+    let told = only(&two_sign(" valid-before=\"20260320\"").pass(), Code::LastAdministrators);
+    assert!(told.message.en().starts_with("from 2026-03-20 on: "), "{told:?}");
+    // One that ends later is told when it comes near.
+    let mut world = two_sign(" valid-before=\"20261201\"");
+    let decided = release_of(&mut world);
+    assert!(decided.released_rules.is_some(), "{:#?}", decided.findings);
+    assert!(!codes(&world.pass()).contains(&Code::LastAdministrators));
+    world.day("2026-11-10");
+    let told = only(&world.pass(), Code::LastAdministrators);
+    assert!(told.message.en().starts_with("from 2026-12-01 on"), "{told:?}");
+}
+
+#[test]
+fn a_register_that_two_cannot_sign_for_any_more_says_so() {
+    let mut tree = Tree::new();
+    tree.edit(REGISTER_FILE, "evidence: declared", "evidence: signature");
+    tree.raw(SIGNERS_FILE, &format!("{LEADER} {}\n", KEYS[0]));
+    let mut world = World::accepted(tree, &[]);
+    let told = only(&world.pass(), Code::LastAdministrators);
+    assert!(told.way_out.en().contains("portvakt baseline"), "{told:?}");
 }
 
 /// A comment is bytes that two have to see, too: it takes nobody's authority.
