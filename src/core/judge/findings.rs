@@ -1,5 +1,6 @@
 //! Makes the findings about a verdict: the rule, the place, and the people who could approve instead.
 
+mod ground;
 mod nobody;
 mod people;
 

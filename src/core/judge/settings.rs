@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::Base;
+use crate::change::{Base, Field};
 use crate::diag::{Code, Finding, Noun, Place, Text, text};
-use crate::model::{FilePath, Grant, Register, RenamedTrusts, TrustId};
+use crate::model::{FilePath, Grant, Register, RenamedTrusts, TrustId, VouchedFact};
 use crate::tree::REGISTER;
 
 /// A thing in `register.yaml` that an entry depends on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Ground {
+pub(super) enum Ground {
     Application(String),
     Unit(u32),
     Trust(String),
@@ -21,7 +21,17 @@ enum Ground {
 }
 
 impl Ground {
-    fn words(&self) -> Text {
+    /// The field of an entry that names it.
+    pub(super) fn field(&self) -> Field {
+        match self {
+            Self::Application(_) => Field::Application,
+            Self::Unit(_) | Self::Trust(_) => Field::Unit,
+            Self::Role(_) => Field::Role,
+            Self::Employer(_) => Field::Vouched(VouchedFact::Employer),
+        }
+    }
+
+    pub(super) fn words(&self) -> Text {
         match self {
             Self::Application(id) => text!(en: "the application `{id}`", nb: "applikasjonen `{id}`"),
             Self::Unit(id) => text!(en: "the unit {id}", nb: "enheten {id}"),
@@ -60,6 +70,14 @@ pub fn orphans(before: &Register, after: &Register, base: &Base, today: Date) ->
     }
     let orphaned = found.into_iter().map(|(ground, people)| finding(&ground, &people));
     orphaned.chain(renamed.iter().filter_map(|(old, new)| not_the_same(before, after, old, new))).collect()
+}
+
+/// Returns what an entry depends on and the changed register would not have. What is accepted in the change that brings
+/// the register must not depend on it either.
+#[must_use]
+pub(super) fn lost_ground(before: &Register, after: &Register, grant: &Grant) -> Option<Ground> {
+    let renamed = after.renamed_since(before);
+    things_lost((before, after), &renamed, grant).into_iter().next()
 }
 
 /// Reports a trust that is of another kind under its new id, or whose units change together with its id.

@@ -10,6 +10,7 @@
 //! ```text
 //!  applications  refuses entries because of the application that they rest on
 //!  days          refuses entries because of a day in them
+//!  grounds       refuses entries that depend on what the pending settings take away
 //!  wholes        counts facts that depend on the whole change
 //!  too_many      finds the entries that are too many in a tree without a base
 //!  crowd         finds the people who together are too many for a role, in a tree without a base
@@ -19,6 +20,7 @@
 mod applications;
 mod crowd;
 mod days;
+mod grounds;
 mod pronounce;
 mod too_many;
 mod wholes;
@@ -40,6 +42,7 @@ use super::proof::{ApprovalClaim, Exhibited, Shown, Unproven, Used};
 use super::question::{Manner, question};
 use super::rejected::{Bar, Rejected};
 use super::requests::Binding;
+use super::settings::Ground;
 use super::{Authority, Rules};
 
 /// The rules and the day that a refused entry was first judged by. It is judged by the same until its bytes or its
@@ -178,6 +181,8 @@ enum Outcome {
     Spelt(RequestId),
     /// The application was rejected.
     Rejected(Bar),
+    /// The entry depends on something that the pending settings take out of the register.
+    Groundless(Ground),
 }
 
 impl Court<'_> {
@@ -200,6 +205,7 @@ impl Court<'_> {
             candidates.iter().filter_map(|c| self.too_early(c)).collect();
         out.extend(candidates.iter().filter_map(|c| self.of_another(c.change)));
         out.extend(candidates.iter().filter_map(|c| self.of_a_rejected(c.change)));
+        out.extend(candidates.iter().filter_map(|c| self.without_ground(c.change)));
         let (mut benches_after, mut outcomes);
         let mut crowd = BTreeMap::new();
         loop {

@@ -76,6 +76,7 @@ impl Court<'_> {
                 Outcome::Shared => refused(case.request_of_two()),
                 Outcome::Spelt(known) => refused(case.request_in_another_case(&known)),
                 Outcome::Rejected(bar) => refused(case.request_rejected(&bar)),
+                Outcome::Groundless(ground) => refused(case.without_ground(&ground)),
                 Outcome::Unproven(why) => refused(case.unproven(self.rules, &why)),
                 Outcome::Permitted(policies, proof) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);

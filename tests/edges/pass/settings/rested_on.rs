@@ -4,7 +4,7 @@ use portvakt_core::decide::{ChangeToCheck, Nothing, check_against, rules_of};
 use portvakt_core::diag::Code;
 
 use super::moved::{move_unit, moved};
-use super::{KARI, REGISTER_FILE, kari, release_of};
+use super::{KARI, REGISTER_FILE, kari, proposed, release_of};
 use crate::pass::fixture::*;
 
 #[test]
@@ -46,6 +46,42 @@ fn what_accepted_entries_rest_on_cannot_leave_the_register() {
         assert_eq!(world.rights(KARI).len(), 2);
         world.tree = base;
         assert_eq!(errors(&world.pass().findings), nothing());
+    }
+}
+
+/// What settings take away is not given in the change that brings them. Nobody depends on it yet, so they may be released.
+#[test]
+fn nothing_new_rests_on_what_the_settings_beside_it_take_away() {
+    let employer = ", annen-ikt: Annen IKT";
+    let mut tree = Tree::with(&[kari()]);
+    tree.edit(REGISTER_FILE, "nhn: Norsk helsenett", &format!("nhn: Norsk helsenett{employer}"));
+    let mut hired = file("ahus", "nils.testesen", [lu(AHUS, "REQ-8", LC_AHUS)]);
+    let mut changed = kari();
+    changed.access.iter_mut().for_each(|entry| START.clone_into(&mut entry.on));
+    for one in [&mut hired, &mut changed] {
+        "annen-ikt".clone_into(&mut one.employer);
+    }
+    for beside in [&hired, &changed] {
+        let mut world = World::new(tree.clone());
+        let base = world.tree.snapshot();
+        world.tree.edit(REGISTER_FILE, employer, "");
+        world.pass();
+        world.release(proposed(&world));
+        world.put(beside);
+        let (tree, today) = (world.tree.snapshot(), START.parse().unwrap());
+        let proposal = ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today };
+        let told = |finding: &portvakt_core::diag::Finding| {
+            finding.code == Code::UnknownName && finding.message.en().contains("`annen-ikt`")
+        };
+        let checked = check_against(&proposal);
+        assert!(checked.findings.iter().any(told), "{}: {:#?}", beside.person, checked.findings);
+        let decided = world.pass();
+        assert!(decided.released_rules.is_some(), "{}: {:#?}", beside.person, decided.findings);
+        assert!(decided.findings.iter().any(told), "{}: {:#?}", beside.person, decided.findings);
+        assert!(!world.has("nils.testesen"));
+        let known = world.known(KARI);
+        assert!(known.grants.values().all(|standing| standing.grant.vouched.employer.as_str() == "ahus"));
+        assert!(known.files.values().all(|facts| facts.vouched.employer.as_str() == "ahus"));
     }
 }
 
