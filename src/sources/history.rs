@@ -1,7 +1,7 @@
 //! This module finds how one path changed, commit by commit along first parents. It only reads, and it compares
 //! object ids at the path. Ten thousand commits take well under a second.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::objs::tree::EntryKind;
 use jiff::Timestamp;
@@ -177,6 +177,80 @@ pub fn files_ever(
     }
     Ok(found)
 }
+
+/// The most folders between the folder that [`changes_below`] is asked about and a file.
+const FOLDERS_BELOW: usize = 1;
+
+/// Finds the changes of all files below a folder of the tree, `FOLDER/b.yaml` and `FOLDER/a/b.yaml`, from `commit` along
+/// first parents. For each path the newest comes first. Where a shallow clone ends, the rest is not known.
+///
+/// # Errors
+/// Fails when the commit does not exist, or when an object is missing.
+pub fn changes_below(
+    repository: &Repository,
+    commit: &str,
+    folder: &str,
+) -> Result<BTreeMap<String, Vec<PathChange>>, SourceError> {
+    let mut steps = Vec::new();
+    let walked = walk(repository, commit, folder, |change| {
+        steps.push(change);
+        WalkNext::More
+    });
+    match walked {
+        Ok(()) | Err(SourceError::Shallow { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let mut changes: BTreeMap<String, Vec<PathChange>> = BTreeMap::new();
+    for step in steps {
+        let mut files = Vec::new();
+        files_between(repository, (step.old, step.new), folder, FOLDERS_BELOW, &mut files)?;
+        for (path, old, new) in files {
+            let change = Change { old, new, ..step };
+            changes.entry(path).or_default().push(change.path_change());
+        }
+    }
+    Ok(changes)
+}
+
+/// A path, and the file there before and after a change.
+type ChangedFile = (String, Option<gix::ObjectId>, Option<gix::ObjectId>);
+
+/// Collects the files that differ between two versions of a folder.
+fn files_between(
+    repository: &Repository,
+    (old, new): (Option<gix::ObjectId>, Option<gix::ObjectId>),
+    path: &str,
+    folders: usize,
+    found: &mut Vec<ChangedFile>,
+) -> Result<(), SourceError> {
+    let listed = |id: Option<gix::ObjectId>| -> Result<BTreeMap<String, ItemInTree>, SourceError> {
+        // A submodule names a commit that is not in this repository, and has no files here.
+        let id = id.filter(|id| repository.git.has_object(id));
+        let listed = id.map(|id| items(repository, id, path)).transpose()?.unwrap_or_default();
+        Ok(listed.into_iter().map(|(name, kind, id)| (name, (kind, id))).collect())
+    };
+    let file = |item: Option<&ItemInTree>| {
+        let is_file = |kind: EntryKind| matches!(kind, EntryKind::Blob | EntryKind::BlobExecutable);
+        item.filter(|(kind, _)| is_file(*kind)).map(|(_, id)| *id)
+    };
+    let below =
+        |item: Option<&ItemInTree>| item.filter(|(kind, _)| *kind == EntryKind::Tree).map(|(_, id)| *id);
+    let (before, after) = (listed(old)?, listed(new)?);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let (one, other) = (before.get(name), after.get(name));
+        let path = format!("{path}/{name}");
+        if file(one) != file(other) {
+            found.push((path.clone(), file(one), file(other)));
+        }
+        if folders > 0 && below(one) != below(other) {
+            files_between(repository, (below(one), below(other)), &path, folders - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+type ItemInTree = (EntryKind, gix::ObjectId);
 
 type ListedItem = (String, EntryKind, gix::ObjectId);
 

@@ -10,7 +10,7 @@ use portvakt_core::decide::{
     FileToRead, ListStatements, head, keys_to_ask, looks_of, served_by_the_forgotten,
 };
 use portvakt_core::judge::may_have_served;
-use portvakt_core::model::{Digest, ForgeApproval, GrantKey, PersonId, ReviewedChange};
+use portvakt_core::model::{Digest, ForgeApproval, GrantKey, PersonId, ReviewCircumstances, ReviewedChange};
 use portvakt_core::parse;
 use portvakt_core::review::answers_of;
 
@@ -73,7 +73,12 @@ fn every_approval_of_what_identifies_a_person_is_asked_about() {
             let new = look.bytes.as_ref().map(|(bytes, _)| Arc::clone(bytes));
             let review =
                 |request: &u64| ForgeApproval { by: id(LC), request: *request, head: "1a2b".to_owned() };
-            let change = |request| ReviewedChange { review: review(request), old: None, new: new.clone() };
+            let change = |request| ReviewedChange {
+                review: review(request),
+                old: None,
+                new: new.clone(),
+                circumstances: ReviewCircumstances::default(),
+            };
             look.reviews = requests.iter().map(change).collect();
         }
         may_have_served(&head_of(&world, &looks), &world.rules().register.id)

@@ -12,9 +12,7 @@ use crate::evidence;
 use crate::evidence::{ArmourFault, Missed, Signature, SignatureFile};
 use crate::judge::left::administrators;
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
-use crate::model::{
-    Appointment, Digest, Evidence, FilePath, PersonId, Register, ReviewedChange, SettingsDigests,
-};
+use crate::model::{Appointment, Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
 use crate::policy::Concerned;
 use crate::tree::Snapshot;
 use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
@@ -22,6 +20,7 @@ use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
 use super::comments::{self, Taken};
 use super::head::fault_finding;
 use super::proofs::KnownPolicyProofs;
+use super::requested::reviewers_by_request;
 use super::sought::FileReviews;
 
 /// The input for weighing a change of the protected files.
@@ -34,7 +33,7 @@ pub struct Scales<'a> {
     pub reviews: &'a FileReviews,
     /// The protected files as they were accepted.
     pub before: &'a BTreeMap<FilePath, Arc<[u8]>>,
-    /// The statements that are used up.
+    /// The statements and the requests that are used up.
     pub used: &'a Used,
     /// The proofs that are known, if the register in force asks for them.
     pub proofs: KnownPolicyProofs<'a>,
@@ -85,12 +84,13 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
         }
     };
     match &accepted.register.evidence {
-        Evidence::Forge(_) => {
-            let reviewed = changed_files(scales.before, tree)
-                .iter()
-                .map(|(path, bytes)| reviewers(scales.reviews, path, bytes.as_ref()))
-                .reduce(|all: BTreeSet<PersonId>, one| all.intersection(&one).cloned().collect());
-            consent.by.extend(reviewed.unwrap_or_default().into_iter().filter(|person| may(person)));
+        Evidence::Forge(forge) => {
+            let requests = reviewers_by_request(forge, [accepted, proposed], tree, scales);
+            let counted = |people: BTreeSet<PersonId>| -> BTreeSet<PersonId> {
+                people.into_iter().filter(|person| may(person)).collect()
+            };
+            // The approvals of several requests are not put together, because nobody has approved what they make together.
+            consent.by = requests.into_values().map(counted).max_by_key(BTreeSet::len).unwrap_or_default();
         }
         Evidence::Signature | Evidence::Declared => {
             let register = &accepted.register.id;
@@ -185,15 +185,6 @@ pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
     let settings = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
     let settings = settings.map(|(path, bytes)| (path, Arc::clone(bytes)));
     settings.chain(tree.policies().iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))).collect()
-}
-
-/// Returns the people who approved the change that gave a file its present bytes.
-fn reviewers(reviews: &FileReviews, path: &FilePath, now: Option<&Arc<[u8]>>) -> BTreeSet<PersonId> {
-    let is_it = |change: &&ReviewedChange| {
-        change.new.as_deref().unwrap_or_default() == now.map(|bytes| &**bytes).unwrap_or_default()
-    };
-    let known = reviews.get(path).map(Vec::as_slice).unwrap_or_default();
-    known.iter().filter(is_it).map(|change| change.review.by.clone()).collect()
 }
 
 /// Returns the people concerned, if a change only suspends appointments and takes keys away, with comments on those lines at most

@@ -5,6 +5,8 @@
 //! its own: `gather` compares, `verdicts` judges, `reckon` weighs, and `tell` says what was found. A tree by itself
 //! takes the same steps with another question, but nothing of it is weighed.
 
+use std::collections::BTreeMap;
+
 use crate::judge::Occupancy;
 
 use super::case::{Case, EntryQuestion};
@@ -35,8 +37,14 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let waiting = waiting(&case, &mut gathered, &mut verdicts, &mut reckoned);
 
     let Case { rules, change, today, seen, scope, head, known, .. } = case;
-    let Known { distrust, used, spent, last, unfinished, .. } = known;
-    let counted = verdicts.rejected.accepted.into_iter();
+    let Known { distrust, used, put_back, spent, last, unfinished, .. } = known;
+    let counted = verdicts.rejected.accepted.into_iter().filter(|(statement, _)| !used.contains(statement));
+    let rejections: BTreeMap<_, _> = counted.collect();
+    // What was put back and counts again is remembered anew.
+    let reviewed = reckoned.reviews.attested.iter().flat_map(|one| one.by.iter().map(|(_, digest)| digest));
+    let closed = reckoned.reviews.closed.iter().map(|closed| &closed.answers);
+    let again = rejections.keys().chain(reviewed).chain(closed).filter_map(|one| put_back.get(one).copied());
+    reckoned.accepted.used.extend(again);
     Deliberated {
         circumstances: RestOfCase {
             rules,
@@ -63,7 +71,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
             kept: verdicts.kept,
             reviewed: verdicts.reviewed,
             reviews: reckoned.reviews,
-            rejections: counted.filter(|(statement, _)| !used.contains(statement)).collect(),
+            rejections,
         },
         weighed: reckoned.weighed,
         waiting,

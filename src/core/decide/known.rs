@@ -13,6 +13,7 @@ use crate::plan::{BudgetUse, Sizes};
 
 use super::distrust::Distrust;
 use super::patience::Patience;
+use super::put_back::PutBack;
 
 /// The number of hours that the clock may run ahead of the last trusted moment and still be trusted.
 pub const BELIEVED_AHEAD: i64 = 48;
@@ -109,6 +110,8 @@ pub struct Known {
     pub account_lists: Option<Register>,
     /// Statements that are used up.
     pub used: Used,
+    /// Statements of lists that were put back, which are remembered anew if they count again.
+    pub put_back: PutBack,
     /// The rules by which refused entries were judged first.
     pub pins: Pins,
     /// The valid releases that are not used up.

@@ -13,12 +13,14 @@
 //!  case           all input of a decision, as one value
 //!  needs          what must be read of memory and store for a head
 //!  served         the statements that memory is asked about
+//!  put_back       statements of lists that were taken out and put back
 //!  forgotten      applications of people who were forgotten
 //!  accepted_tree  a tree whose whole content counts as accepted
 //!
 //!  proposed       the rules that the tree proposes, and what they wait for
 //!  comments       whether a change that takes authority away touches other lines too
 //!  consent        who stands behind a change of the rules, and whether they are enough
+//!  requested      the approvals that one request of the forge gives a change of the rules
 //!  adopted        accounts that a changed register would adopt
 //!  proofs         proofs of the policies that the register asks for
 //!  settle         decides whether the proposed rules may be in force
@@ -95,9 +97,11 @@ mod patience;
 mod proofs;
 mod proposal;
 mod proposed;
+mod put_back;
 mod reckon;
 mod rejections;
 mod remarks;
+mod requested;
 mod returns;
 mod served;
 mod settle;
@@ -144,11 +148,15 @@ pub use patience::{Absence, Lasting, Patience};
 pub use proofs::KnownPolicyProofs;
 pub use proposal::{ChangeToCheck, head_of_tree, looks_of};
 pub use proposed::{Proposed, SettingsWait, policies_of, rules_of};
+pub use put_back::{PutBack, PutBackInLists};
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
+pub use requested::served_requests;
 pub use returns::{EndedRights, EndedWith, may_return};
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, SettlingGrounds, SettlingNeeds, reviewed_files, settle};
-pub use sought::{EarlierVersions, FileReviews, Nothing, Past, Reviews, reviews_of_each};
+pub use sought::{
+    EarlierVersions, FileReviews, ListVersion, ListVersions, Nothing, Past, Reviews, reviews_of_each,
+};
 pub use trusted_day::{Today, day_in};
 pub use withhold::Copy;

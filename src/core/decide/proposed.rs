@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::evidence::Signers;
-use crate::judge::Rules;
+use crate::judge::{Rules, STATEMENT_DAYS};
 use crate::model::{Digest, Evidence, FilePath, Register};
 use crate::parse;
 use crate::policy::Policies;
@@ -16,6 +16,7 @@ use crate::tree::{Odd, SettingsFiles, Snapshot};
 
 use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
 use super::proofs::{Lacking, lacking};
+use super::requested::served_requests;
 
 /// The rules that the tree would have in force.
 #[derive(Debug)]
@@ -200,7 +201,8 @@ pub fn propose(
     if consent.is_given() {
         // Statements that did not count are used up too. A person who comes into office later did not sign with that
         // office.
-        let served = served_statements(&accepted.register.id, tree.settings(), &rules.policies_digest);
+        let mut served = served_statements(&accepted.register.id, tree.settings(), &rules.policies_digest);
+        served.extend(served_requests(accepted, &rules, scales.reviews));
         return (Proposed::Released(rules, served.into_iter().collect()), consent);
     }
     let (what, path) = match (
@@ -292,8 +294,8 @@ fn way_out(accepted: &Rules, rules: &Rules, consent: &Consent) -> Text {
             nb: "hver med `portvakt approve --settings`."
         ),
         Evidence::Forge(_) => text!(
-            en: "each by approving the merge request.",
-            nb: "hver ved å godkjenne endringsforslaget."
+            en: "each by approving the one merge request that brings all of it, at most {STATEMENT_DAYS} days ago. If it came in several, take it back and bring it in one.",
+            nb: "hver ved å godkjenne det ene endringsforslaget som bringer alt, for høyst {STATEMENT_DAYS} dager siden. Kom det i flere, ta det tilbake og bring det i ett."
         ),
         Evidence::Declared if consent.needed == 1 => text!(
             en: "`portvakt release {digest} --by A`.",

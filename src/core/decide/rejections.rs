@@ -28,7 +28,8 @@ pub fn unproven_rejections(files: &ListFiles, register: &Register, used: &Used) 
 }
 
 /// Returns, for each statement of a rejection, the people who approved the change that brought it. `reviews` is what
-/// the forge knows of the lists that [`unproven_rejections`] names.
+/// the forge knows of the lists that [`unproven_rejections`] names. A rejection that was taken out of the list by a later
+/// change, and put back, has been brought by the change that put it back.
 #[must_use]
 pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> ApprovedRejections {
     let mut approved: ApprovedRejections = BTreeMap::new();
@@ -41,8 +42,11 @@ pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> Approv
             };
             // A person who approved a later change has not approved the statements from before it.
             let before = said(&change.old);
+            let later: Vec<BTreeSet<Digest>> = change.circumstances.later.iter().map(said).collect();
             for statement in said(&change.new).difference(&before) {
-                approved.entry(*statement).or_default().insert(change.review.by.clone());
+                if later.iter().all(|said| said.contains(statement)) {
+                    approved.entry(*statement).or_default().insert(change.review.by.clone());
+                }
             }
         }
     }
@@ -120,7 +124,7 @@ pub(super) fn statements(path: &FilePath, bytes: &[u8], register: &Register) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ForgeApproval, PersonId, ReviewedChange};
+    use crate::model::{ForgeApproval, PersonId, ReviewCircumstances, ReviewedChange};
 
     const LIST: &str = "requests/ahus.yaml";
     const ONE: &str = "rejected:\n  - {request: REQ-1, on: 2026-11-23, by: lars.demostad, reason: no need}\n";
@@ -154,6 +158,7 @@ mod tests {
             review: ForgeApproval { by: person(by), request: 7, head: "abc".to_owned() },
             old: old.map(bytes),
             new: Some(bytes(new)),
+            circumstances: ReviewCircumstances::default(),
         }
     }
 
@@ -172,6 +177,27 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[first.first().unwrap()], BTreeSet::from([person("lars.demostad")]));
         assert_eq!(found[&second[0]], BTreeSet::from([person("bjorn.lederesen")]));
+    }
+
+    #[test]
+    fn a_rejection_that_was_taken_out_since_is_not_approved_by_whoever_approved_it_then() {
+        let (register, none) = (by_forge(), "rejected: []\n");
+        let bytes = |text: &str| -> Option<Arc<[u8]>> { Some(text.as_bytes().into()) };
+        let both = format!("{ONE}{TWO}");
+        for (later, counts) in [
+            (vec![], true),
+            (vec![bytes(&both)], true),
+            (vec![bytes(ONE), bytes(none)], false),
+            (vec![bytes(ONE), None], false),
+            (vec![bytes(ONE), bytes(&both), bytes(none), bytes(ONE)], false),
+        ] {
+            let mut first = change("lars.demostad", None, ONE);
+            first.circumstances.later = later;
+            // Whoever approved that it is taken out has not approved it either.
+            let out = change("lars.demostad", Some(ONE), none);
+            let found = approved_rejections(&[(FilePath::new(LIST), vec![out, first])].into(), &register);
+            assert_eq!(found.len(), usize::from(counts), "{found:?}");
+        }
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl ListStatements {
     }
 }
 
-fn statements_of_list(
+/// Returns the statements of one list.
+pub(super) fn statements_of_list(
     folder: ListFolder,
     path: &FilePath,
     bytes: &[u8],

@@ -6,15 +6,34 @@ use std::sync::Arc;
 
 use crate::diag::Finding;
 use crate::model::{Digest, FilePath, PersonId, RequestId, ReviewedChange};
+use crate::tree::ListFolder;
 
 /// Reviewed changes by their file.
 pub type FileReviews = BTreeMap<FilePath, Vec<ReviewedChange>>;
+
+/// A version that a branch has had of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListVersion {
+    /// The commit that brought it.
+    pub commit: String,
+    /// The bytes of the list. It is `None` if the commit took the list away.
+    pub bytes: Option<Arc<[u8]>>,
+}
+
+/// The versions of lists, newest first.
+pub type ListVersions = BTreeMap<FilePath, Vec<ListVersion>>;
 
 /// The forge's knowledge of the changes that brought the files of a tree.
 pub trait Reviews: std::fmt::Debug {
     /// Returns the reviewed changes of one file, newest first. The list is empty if there are none, or if the forge
     /// could not be asked.
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
+
+    /// Returns the versions that the followed branch has had of the lists in a folder. Lists whose statements cannot have been
+    /// taken out and put back may be left out. There are none if no branch is followed.
+    fn list_versions(&self, _: ListFolder) -> ListVersions {
+        ListVersions::new()
+    }
 
     /// Returns what went wrong when the forge was asked so far. Each problem is listed once.
     fn troubles(&self) -> Vec<Finding> {

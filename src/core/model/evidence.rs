@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{ForgeSettings, PersonId};
@@ -111,4 +112,19 @@ pub struct ReviewedChange {
     pub old: Option<Arc<[u8]>>,
     /// The bytes after the change. It is `None` if the file was deleted.
     pub new: Option<Arc<[u8]>>,
+    /// What the forge and the branch say of the change besides.
+    pub circumstances: ReviewCircumstances,
+}
+
+/// When a change was approved, and what became of it on the branch.
+#[derive(Debug, Clone, Default)]
+pub struct ReviewCircumstances {
+    /// The moment of the approval, or an earlier one if the forge does not say it. `None` if it says neither.
+    pub given: Option<Timestamp>,
+    /// Whether all settings and policies of the request are as the request left them. It is said of settings and policies
+    /// only.
+    pub is_whole: bool,
+    /// The bytes that the file got by later changes of the branch, reviewed or not, newest first. It is empty if this
+    /// change brought the file as it is.
+    pub later: Vec<Option<Arc<[u8]>>>,
 }

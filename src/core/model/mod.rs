@@ -41,7 +41,7 @@ mod vouched;
 
 pub use account::{Account, Subscription, alike};
 pub use digest::{Digest, DigestError, Hasher};
-pub use evidence::{Evidence, EvidenceKind, ForgeApproval, Proof, ReviewedChange};
+pub use evidence::{Evidence, EvidenceKind, ForgeApproval, Proof, ReviewCircumstances, ReviewedChange};
 pub use forge::{ForgeKind, ForgeSettings};
 pub use grant::{Approval, Grant, GrantField, GrantKey, Identity, Revocation};
 pub use handle::{Handle, HandleError};

@@ -238,7 +238,9 @@ impl<'a> ReviewList<'a> {
                     (Evidence::Forge(_), None) => {
                         let approved = case.changes.get(path).is_some_and(|changes| {
                             changes.iter().any(|change| {
-                                change.review.by == line.by && change.new.as_deref() == Some(&**bytes)
+                                change.review.by == line.by
+                                    && change.new.as_deref() == Some(&**bytes)
+                                    && change.circumstances.later.is_empty()
                             })
                         });
                         if approved { Ok(statement.digest()) } else { Err(Some(told::not_reviewed())) }

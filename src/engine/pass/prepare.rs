@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
 use portvakt_core::decide::{
     AtNewest, Case, Decided, Distrust, EndedRights, EntryQuestion, FileReviews, ForgeAnswers, HeldSince,
-    Known, Needs, Observation, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent, WantedOfUnsettled,
-    approved_rejections, day_in, decide, head_in_pass, keys_to_ask, may_return, needs, reviews_of_each,
-    served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections, without_taken,
+    Known, Needs, Observation, PutBack, ReportsObserved, Rest, RuleChange, Scope, SeenTree, Spent,
+    WantedOfUnsettled, approved_rejections, day_in, decide, head_in_pass, keys_to_ask, may_return, needs,
+    reviews_of_each, served_by_the_forgotten, sizes_matter, statements_of_head, unproven_rejections,
+    without_taken,
 };
 use portvakt_core::judge::{ForgeInquiry, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register, TrustId};
@@ -71,7 +72,7 @@ pub fn prepare_pass(
     served_by_the_forgotten(&mut base, &served);
     let unfinished = unfinished::read_unfinished(conn, unsettled.as_ref())?;
     let settled = (&*rules, &change, &signed);
-    let (pins, used) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
+    let (pins, used, put_back) = judged_before(asked, &seen, (&head, settled, &slots), &mut distrust)?;
     let at_newest = seen.newest.map(|newest| at_newest(newest, &head)).transpose()?;
 
     let in_force = change.proposed.register_in_force(&rules);
@@ -116,6 +117,7 @@ pub fn prepare_pass(
             everybody,
             account_lists,
             used,
+            put_back,
             pins,
             releases,
             spent,
@@ -174,11 +176,13 @@ fn judged_before(
     seen: &PassInput<'_>,
     (head, (rules, change, signed), slots): (&Head, (&Rules, &RuleChange, &BTreeSet<Digest>), &AskedSlots),
     distrust: &mut Distrust,
-) -> Result<(Pins, Used), PassError> {
+) -> Result<(Pins, Used, PutBack), PassError> {
     let conn = asked.memory;
     let mut first = pins(asked, conn, head, &distrust.untrusted)?;
     let mut statements = statements_of_head(head, rules, change, &first);
-    let lists = asked.shelf.list_statements(seen.snapshot, rules);
+    let mut lists = asked.shelf.list_statements(seen.snapshot, rules);
+    let put_back = asked.shelf.put_back(seen.snapshot, seen.reviews, rules);
+    lists.extend(put_back.values());
     let mut known = BTreeSet::new();
     if let AskedSlots::These(_) = slots {
         known = asked.shelf.known_to_have_served(&lists);
@@ -196,8 +200,12 @@ fn judged_before(
     if distrust.untrusted != Untrusted::Everybody {
         asked.shelf.keep_served(lists.intersection(&used).copied().collect());
     }
+    // What was taken out of a list and put back is remembered only if it has counted since.
+    let unknown: BTreeSet<Digest> =
+        put_back.iter().filter(|(_, mark)| !used.contains(*mark)).map(|(statement, _)| *statement).collect();
+    used.retain(|statement| !unknown.contains(statement));
     used.extend(memory::used_person_statements_among(conn, &statements.identifying)?);
-    Ok((first, used))
+    Ok((first, used, put_back))
 }
 
 /// Reads what is known about the user lists: the day of the oldest access at each trust, and what the forge knows of

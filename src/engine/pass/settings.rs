@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use portvakt_core::change::Base;
 use portvakt_core::decide::{
     AttributesFound, FileReviews, KnownPolicyProofs, OfTree, Proposed, Rest, RuleChange, SettlingGrounds,
-    SettlingNeeds, only_takes, reviewed_files, reviews_of_each, settle, statements_of_settings,
+    SettlingNeeds, only_takes, reviewed_files, reviews_of_each, served_requests, settle,
+    statements_of_settings,
 };
 use portvakt_core::judge::Rules;
 use portvakt_core::model::Digest;
@@ -26,7 +27,7 @@ pub(super) struct Settled {
     pub(super) change: RuleChange,
     /// The accepted state of everybody, if new rules come into force.
     pub(super) everybody: Option<Base>,
-    /// The statements about which the memory was asked.
+    /// The statements and requests about which the memory was asked.
     pub(super) signed: BTreeSet<Digest>,
     /// The part of the memory that differs, if the files of the rules in force are not the ones that were accepted.
     pub(super) differs: Option<Rest>,
@@ -57,13 +58,7 @@ impl SettingsChange<'_> {
         distrust::correct(asked.shelf.ledger(conn)?, conn, &mut in_office)?;
         let proved: BTreeSet<Digest> = asked.shelf.ledger(conn)?.proved().into_keys().collect();
 
-        let signed = statements_of_settings(rules, &proposed, seen.snapshot);
         let needs = SettlingNeeds::of(rules, &proposed);
-        let used = if needs.in_force && self.signatures_are_in_doubt(asked, &proposed, &signed)? {
-            signed.clone()
-        } else {
-            memory::used_statements_among(conn, &signed)?
-        };
         let standing = needs.everybody.then(everybody).transpose()?;
         // Loaded rules stay in use even if their kept files were changed since. But other files under their digest
         // could make a change that waits for two people look the same as the rules in force.
@@ -77,7 +72,7 @@ impl SettingsChange<'_> {
             AttributesFound::Known
         };
         let adoptable = adopt::adoptable(conn, asked.store, &needs.adopted)?;
-        let no_reviews = FileReviews::new();
+        let (no_reviews, not_asked) = (FileReviews::new(), BTreeSet::new());
         let grounds = SettlingGrounds {
             tree: seen.snapshot,
             in_office: &in_office,
@@ -86,14 +81,24 @@ impl SettingsChange<'_> {
             attributes,
             adoptable: Some(&adoptable),
             releases,
-            used: &used,
+            used: &not_asked,
             proofs: KnownPolicyProofs::Remembered(&proved),
             reviews: &no_reviews,
             today,
             told,
         };
         let reviews = reviews_of_each(seen.reviews, reviewed_files(rules, &proposed, &grounds));
-        let change = settle(rules, proposed, &SettlingGrounds { reviews: &reviews, ..grounds });
+        let mut signed = statements_of_settings(rules, &proposed, seen.snapshot);
+        if let Ok(new) = &proposed {
+            signed.extend(served_requests(rules, new, &reviews));
+        }
+        let used = if needs.in_force && self.signatures_are_in_doubt(asked, &proposed, &signed)? {
+            signed.clone()
+        } else {
+            memory::used_statements_among(conn, &signed)?
+        };
+        let grounds = SettlingGrounds { reviews: &reviews, used: &used, ..grounds };
+        let change = settle(rules, proposed, &grounds);
         let everybody = match change.proposed {
             Proposed::Released(..) => Some(standing.map_or_else(everybody, Ok)?),
             Proposed::Same | Proposed::Held(_) | Proposed::Invalid(_) => None,

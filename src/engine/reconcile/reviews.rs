@@ -15,13 +15,15 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use portvakt_core::decide::{Reviews, protected_files};
+use portvakt_core::decide::{ListVersion, ListVersions, Reviews, protected_files};
 use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::model::{Evidence, FilePath, ForgeApproval, ForgeSettings, PersonId, ReviewedChange};
-use portvakt_core::tree::{Snapshot, with_lf};
+use portvakt_core::model::{
+    Evidence, FilePath, ForgeApproval, ForgeSettings, PersonId, ReviewCircumstances, ReviewedChange,
+};
+use portvakt_core::tree::{ATTRIBUTES, DESIRED_STATE, ListFolder, Snapshot, with_lf};
 use portvakt_net::secret_of;
 use portvakt_sources::forge::{Forge, ForgeError, ForgeReview};
-use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_of};
+use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_below, changes_of};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::source_finding;
@@ -138,10 +140,34 @@ impl ForgeReviews<'_> {
                 };
                 let old = first.old.as_deref().map(|id| repository.blob(id)).transpose()?.map(with_lf);
                 let new = change.new.as_deref().map(|id| repository.blob(id)).transpose()?.map(with_lf);
-                found.extend(self.by_each(review, &old, &new));
+                // Something else than a file counts as missing here.
+                let left = |later: &PathChange| {
+                    later.new.as_deref().and_then(|id| repository.blob(id).ok()).map(with_lf)
+                };
+                let later: Vec<_> = changes.iter().take(at).map(left).collect();
+                let is_whole = later.is_empty() && self.stands(review, commit, &change.commit)?;
+                found.extend(self.by_each(review, (&old, &new), (is_whole, later)));
             }
         }
         Ok(found)
+    }
+
+    /// Returns whether all settings and policies of a merged request are in the tree of a commit as the request left them.
+    /// `brought` is a commit of the request. A file that is neither settings nor a policy needs no answer.
+    fn stands(&self, review: &ForgeReview, commit: &str, brought: &str) -> Result<bool, SourceError> {
+        if !is_of_settings(&review.path) {
+            return Ok(false);
+        }
+        let repository = &self.asking.repository;
+        for other in self.reviews(brought).iter() {
+            if other.request == review.request && is_of_settings(&other.path) {
+                let bytes = repository.file_at(commit, &other.path)?;
+                if bytes.map(|bytes| repository.blob_id(&bytes)).transpose()? != other.new {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Returns the first change of a reviewed request. Several commits of one request may follow each other on the
@@ -170,39 +196,58 @@ impl ForgeReviews<'_> {
             return Ok(Vec::new());
         }
         let repository = &self.asking.repository;
-        let id =
-            |bytes: &Option<Arc<[u8]>>| bytes.as_ref().map(|bytes| repository.blob_id(bytes)).transpose();
+        let id = |bytes: &FileBytes| bytes.as_ref().map(|bytes| repository.blob_id(bytes)).transpose();
         let ids = (id(&old)?, id(&new)?);
         let reviews = self.reviews(&number.to_string());
-        // The tree has LF, and the reviewed file may have CRLF. Then the ids differ although the contents are the
-        // same.
-        let is_it = |reviewed: &Option<String>, id: &Option<String>, bytes: &Option<Arc<[u8]>>| {
-            reviewed == id
-                || reviewed.as_ref().zip(bytes.as_ref()).is_some_and(|(reviewed, bytes)| {
-                    repository.blob(reviewed).is_ok_and(|blob| with_lf(blob) == *bytes)
-                })
-        };
         let same = |review: &&ForgeReview| {
             review.path == path.as_str()
-                && is_it(&review.old, &ids.0, &old)
-                && is_it(&review.new, &ids.1, &new)
+                && self.is_it(&review.old, &ids.0, &old)
+                && self.is_it(&review.new, &ids.1, &new)
         };
-        Ok(reviews.iter().filter(same).flat_map(|review| self.by_each(review, &old, &new)).collect())
+        // What the tree has of the other settings of the request must be what was reviewed, too. A file that neither tree
+        // has among its settings is none.
+        let mut is_whole = true;
+        for review in reviews.iter().filter(|review| is_of_settings(&review.path)) {
+            let path = FilePath::new(&review.path);
+            let now = bytes_of(tree, &path);
+            if now.is_some() || bytes_of(base, &path).is_some() {
+                is_whole &= self.is_it(&review.new, &id(&now)?, &now);
+            }
+        }
+        let each = |review: &ForgeReview| self.by_each(review, (&old, &new), (is_whole, Vec::new()));
+        Ok(reviews.iter().filter(same).flat_map(each).collect())
+    }
+
+    /// Returns whether a reviewed blob is a file of the tree. The tree has LF, and the reviewed file may have CRLF. Then the
+    /// ids differ although the contents are the same. Settings that are missing are empty in the tree.
+    fn is_it(&self, reviewed: &Option<String>, id: &Option<String>, bytes: &FileBytes) -> bool {
+        let now = bytes.as_deref().unwrap_or_default();
+        let repository = &self.asking.repository;
+        match reviewed {
+            None => now.is_empty(),
+            Some(_) if reviewed == id => true,
+            Some(reviewed) => repository.blob(reviewed).is_ok_and(|blob| *with_lf(blob) == *now),
+        }
     }
 
     /// Returns a reviewed change once for each person who approved it.
     fn by_each(
         &self,
         review: &ForgeReview,
-        old: &Option<Arc<[u8]>>,
-        new: &Option<Arc<[u8]>>,
+        (old, new): (&FileBytes, &FileBytes),
+        (is_whole, later): (bool, Vec<FileBytes>),
     ) -> Vec<ReviewedChange> {
         let accounts = &self.asking.settings.accounts;
-        let people = review.approvers.iter().filter_map(|account| accounts.get(account));
-        let reviewed = |by: &PersonId| ReviewedChange {
+        let people = review.approvers.iter().filter_map(|account| Some((account, accounts.get(account)?)));
+        let reviewed = |(account, by): (&u64, &PersonId)| ReviewedChange {
             review: ForgeApproval { by: by.clone(), request: review.request, head: review.head.clone() },
             old: old.clone(),
             new: new.clone(),
+            circumstances: ReviewCircumstances {
+                given: review.given.get(account).copied(),
+                is_whole,
+                later: later.clone(),
+            },
         };
         people.map(reviewed).collect()
     }
@@ -230,8 +275,17 @@ impl ForgeReviews<'_> {
     }
 }
 
+/// The bytes of a file. It is `None` if there is no file.
+type FileBytes = Option<Arc<[u8]>>;
+
+/// Returns whether a path is one of settings or policies, or of a file beside them.
+fn is_of_settings(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name == ATTRIBUTES || folder == DESIRED_STATE || path.starts_with("policies/")
+}
+
 /// Returns the bytes of a person's file, of a list in `requests` or `reviews`, or of a file with settings or policies.
-fn bytes_of(tree: &Snapshot, path: &FilePath) -> Option<Arc<[u8]>> {
+fn bytes_of(tree: &Snapshot, path: &FilePath) -> FileBytes {
     let lists = [&tree.requests().files, &tree.reviews().files];
     let read = tree.read().get(path).or_else(|| lists.iter().find_map(|files| files.get(path)));
     read.cloned().or_else(|| protected_files(tree).remove(path))
@@ -247,6 +301,26 @@ impl Reviews for ForgeReviews<'_> {
             self.troubles.borrow_mut().push(source_finding(&error));
             Vec::new()
         })
+    }
+
+    fn list_versions(&self, folder: ListFolder) -> ListVersions {
+        // Before the merge, what the target branch has is taken as accepted.
+        let Requests::Merged { commit } = &self.requests else { return ListVersions::new() };
+        let repository = &self.asking.repository;
+        let changes = changes_below(repository, commit, folder.name()).unwrap_or_else(|error| {
+            self.troubles.borrow_mut().push(source_finding(&error));
+            BTreeMap::new()
+        });
+        let version = |change: PathChange| ListVersion {
+            bytes: change.new.and_then(|id| repository.blob(&id).ok()).map(with_lf),
+            commit: change.commit,
+        };
+        changes
+            .into_iter()
+            // What comes back has come twice and gone once.
+            .filter(|(path, changes)| path.ends_with(".yaml") && changes.len() > 2)
+            .map(|(path, changes)| (FilePath::new(&path), changes.into_iter().map(version).collect()))
+            .collect()
     }
 
     fn troubles(&self) -> Vec<Finding> {

@@ -195,15 +195,28 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
     let events: Vec<IssueEvent> = pass.all(&api_path(pass, &["issues", &number, "events"]), &[])?;
     let moved =
         events.iter().filter(|one| OTHER_BASE.contains(&one.event.as_str())).map(|one| one.created_at);
+    let given = approval_moments(&reviews);
     Ok(Request {
         number: pull.number,
         url: pull.html_url,
         author: pull.user.id,
         contributors,
         base,
+        given,
         approvals: stand(reviews, &pull.head.sha, moved.max()),
         head: pull.head.sha,
     })
+}
+
+/// Returns when each account approved last.
+fn approval_moments(reviews: &[GivenReview]) -> BTreeMap<u64, Timestamp> {
+    let mut last: BTreeMap<u64, Timestamp> = BTreeMap::new();
+    for review in reviews.iter().filter(|review| review.state == "APPROVED") {
+        let (Some(user), Some(submitted)) = (&review.user, review.submitted_at) else { continue };
+        let known = last.entry(user.id).or_insert(submitted);
+        *known = submitted.max(*known);
+    }
+    last
 }
 
 /// For each account, the last review that is more than a comment decides. `moved` is when the base was last changed.

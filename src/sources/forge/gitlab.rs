@@ -158,7 +158,7 @@ fn request(pass: &Pass<'_>, one: MergeRequest) -> Result<Request, ForgeError> {
         return Err(moved());
     }
     let (head, base) = (object_id(head, Object::Head)?, object_id(&refs.base_sha, Object::MergeBase)?);
-    let approvals = approvals_of_request(pass, &one, &head)?;
+    let (approvals, given) = approvals_of_request(pass, &one, &head)?;
     // The approvals do not name the head, so it must not have moved while they were read.
     if merge_request(pass, one.iid)?.sha.as_deref() != Some(head.as_str()) {
         return Err(moved());
@@ -171,14 +171,18 @@ fn request(pass: &Pass<'_>, one: MergeRequest) -> Result<Request, ForgeError> {
         base,
         head,
         approvals,
+        given,
     })
 }
+
+/// The accounts that approved, each with the reason if the approval is not valid, and when they approved.
+type GivenApprovals = (BTreeMap<u64, Option<Discount>>, BTreeMap<u64, Timestamp>);
 
 fn approvals_of_request(
     pass: &Pass<'_>,
     one: &MergeRequest,
     head: &str,
-) -> Result<BTreeMap<u64, Option<Discount>>, ForgeError> {
+) -> Result<GivenApprovals, ForgeError> {
     let number = one.iid.to_string();
     let versions: Vec<RequestVersion> =
         pass.all(&api_path(pass, &["merge_requests", &number, "versions"]), &[])?;
@@ -189,9 +193,11 @@ fn approvals_of_request(
     let (retargeted, older) =
         if of_head > 1 { (true, Discount::OtherTarget) } else { (false, Discount::OtherHead) };
     let given: Approvals = pass.one(&api_path(pass, &["merge_requests", &number, "approvals"]), &[])?;
-    let mut approvals = BTreeMap::new();
+    let (mut approvals, mut moments) = (BTreeMap::new(), BTreeMap::new());
     for approval in given.approved_by {
         let account = approval.user.id;
+        // A push takes approvals back, so this one is newer than the last version.
+        moments.insert(account, approval.approved_at.unwrap_or(last));
         let discount =
             if approval.approved_at.map_or(retargeted, |at| at < last || (retargeted && at == last)) {
                 Some(older)
@@ -207,7 +213,7 @@ fn approvals_of_request(
             };
         approvals.insert(account, discount);
     }
-    Ok(approvals)
+    Ok((approvals, moments))
 }
 
 /// Lists the entries of a folder.

@@ -36,6 +36,7 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
 use secrecy::SecretString;
@@ -62,6 +63,9 @@ pub struct ForgeReview {
     /// The accounts whose approval of exactly this head is valid, without the authors. The set may be empty. It may
     /// name accounts that belong to no person in the settings.
     pub approvers: BTreeSet<u64>,
+    /// When each account approved. If the forge does not say it, this is when the head came into the request, because an
+    /// approval that is valid came later.
+    pub given: BTreeMap<u64, Timestamp>,
     /// The accounts whose approval does not count, each with the reason. This is only for texts and gives no right.
     pub discounted: BTreeMap<u64, Discount>,
     /// The number of the pull request, or of the merge request in its project.
@@ -176,6 +180,7 @@ impl Forge {
                 new: change.new,
                 author: request.author,
                 approvers: approvers.clone(),
+                given: request.given.clone(),
                 discounted: discounted.clone(),
                 request: request.number,
                 head: request.head.clone(),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
 
@@ -72,6 +73,8 @@ pub(super) struct Request {
     pub head: String,
     /// The accounts that approved at some time. The value is `None` if the approval is valid.
     pub approvals: BTreeMap<u64, Option<Discount>>,
+    /// When each account approved last, or an earlier moment if the forge does not say it.
+    pub given: BTreeMap<u64, Timestamp>,
 }
 
 /// Returns the accounts whose approval is valid and counts, and the other accounts with the reason.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use portvakt_sources::{
-    PathChange, Repository, SourceError, earlier_versions, last_change, newest_before_change,
+    PathChange, Repository, SourceError, changes_below, earlier_versions, last_change, newest_before_change,
 };
 use portvakt_test_bench::git;
 
@@ -80,6 +80,29 @@ fn earlier_versions_come_newest_first_and_each_content_once() {
     assert!(earlier_versions(&repo.open(), "HEAD", OLA, 0).unwrap().is_empty());
     let first = earlier_versions(&repo.open(), &commits[0], OLA, 9).unwrap();
     assert_eq!(first.len(), 1);
+}
+
+#[test]
+fn the_changes_below_a_folder_are_those_of_each_of_its_files() {
+    let repo = Repo::new();
+    let (one, other) = ("reviews/ahus/2026-Q1.yaml", "reviews/list.yaml");
+    let first = repo.change(one, "one\n");
+    repo.change(OLA, "second\n");
+    let second = repo.change(other, "other\n");
+    // The whole folder goes, and one file comes back as it was.
+    repo.git(&["rm", "-q", "-r", "reviews"]);
+    repo.git(&["commit", "-q", "-m", "gone"]);
+    let gone = repo.git(&["rev-parse", "HEAD"]);
+    let back = repo.change(one, "one\n");
+    let found = changes_below(&repo.open(), "HEAD", "reviews").unwrap();
+    let commits = |path: &str| found[path].iter().map(|change| change.commit.clone()).collect::<Vec<_>>();
+    assert_eq!(found.len(), 2);
+    assert_eq!(commits(one), [back, gone.clone(), first.clone()]);
+    assert_eq!(commits(other), [gone, second]);
+    let blob = Some(repo.blob(&first, one));
+    let steps: Vec<_> = found[one].iter().map(|change| [&change.old, &change.new]).collect();
+    assert_eq!(steps, [[&None, &blob], [&blob, &None], [&None, &blob]]);
+    assert!(changes_below(&repo.open(), &first, "requests").unwrap().is_empty());
 }
 
 #[test]

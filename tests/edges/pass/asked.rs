@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portvakt_core::decide::{Decided, Reviews, Scope};
-use portvakt_core::model::{FilePath, ForgeApproval, ReviewedChange};
+use portvakt_core::model::{FilePath, ForgeApproval, ReviewCircumstances, ReviewedChange};
 use portvakt_engine::apply::carry_out;
 use portvakt_engine::pass::{PassInput, PassTools, prepare_pass};
 
@@ -29,7 +29,8 @@ impl Reviews for Forge<'_> {
 pub fn approved(path: &str, by: &str, text: &str) -> Approved {
     let review = ForgeApproval { by: person(by), request: 7, head: "5f1a".repeat(10) };
     let new: Arc<[u8]> = text.as_bytes().into();
-    (FilePath::new(path), ReviewedChange { review, old: None, new: Some(new) })
+    let circumstances = ReviewCircumstances::default();
+    (FilePath::new(path), ReviewedChange { review, old: None, new: Some(new), circumstances })
 }
 
 /// The tree where the forge is the evidence.

@@ -14,7 +14,8 @@ use portvakt_core::decide::{
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict;
 use portvakt_core::model::{
-    Digest, FilePath, ForgeApproval, GrantKey, PersonId, Proof, RequestId, ReviewedChange,
+    Digest, FilePath, ForgeApproval, GrantKey, PersonId, Proof, RequestId, ReviewCircumstances,
+    ReviewedChange,
 };
 use portvakt_core::plan::AccessItem;
 use portvakt_core::policy::Policies as Rules;
@@ -156,7 +157,14 @@ pub fn changed_bytes(base: &Bytes, was: &Tree, is: &Tree, policies: &Policies, b
 pub struct Forge(BTreeMap<FilePath, Vec<ReviewedChange>>);
 
 impl Forge {
-    pub fn of(reviews: &Reviews, policies: &Policies, bench: &Bench) -> Self {
+    /// `was` and `is` are the settings before the change and after it. `first` is the number of the first request that
+    /// changes settings. A request is merged once.
+    pub fn of(
+        reviews: &Reviews,
+        (first, [was, is]): (usize, [&Settings; 2]),
+        policies: &Policies,
+        bench: &Bench,
+    ) -> Self {
         let mut known: BTreeMap<FilePath, Vec<ReviewedChange>> = BTreeMap::new();
         let review = |by: Id, number: usize| ForgeApproval {
             by: PersonId::new(by).unwrap(),
@@ -168,17 +176,29 @@ impl Forge {
             let text = |file: &Option<File>| file.as_ref().and_then(|file| bytes(file.text(one.person)));
             let (old, new) = (text(&one.old), text(&one.new));
             let path = FilePath::new(&path(one.trust, one.person));
-            known.entry(path).or_default().push(ReviewedChange { review: review(one.by, number), old, new });
+            let (review, circumstances) = (review(one.by, number), ReviewCircumstances::default());
+            known.entry(path).or_default().push(ReviewedChange { review, old, new, circumstances });
         }
         for (number, (by, old, new)) in reviews.lists.iter().enumerate() {
             let text = |list: &[Rejected]| if list.is_empty() { None } else { bytes(list_text(list)) };
-            let change = ReviewedChange { review: review(by, 2000 + number), old: text(old), new: text(new) };
+            let (review, circumstances) = (review(by, 2000 + number), ReviewCircumstances::default());
+            let change = ReviewedChange { review, old: text(old), new: text(new), circumstances };
             known.entry(list_path()).or_default().push(change);
         }
-        for (number, (by, settings)) in reviews.settings.iter().enumerate() {
-            for (path, now) in settings_bytes(settings, policies, bench) {
-                let new = Some(Arc::from(now));
-                let change = ReviewedChange { review: review(by, 1000 + number), old: None, new };
+        let (was, is) = (settings_bytes(was, policies, bench), settings_bytes(is, policies, bench));
+        for (by, settings) in &reviews.settings {
+            // Whoever approved the same settings has approved the same request.
+            let number = reviews.settings.iter().position(|(_, seen)| seen == settings).unwrap();
+            let seen = settings_bytes(settings, policies, bench);
+            let circumstances = ReviewCircumstances {
+                given: Some(Timestamp::MAX),
+                is_whole: seen == is,
+                ..ReviewCircumstances::default()
+            };
+            for (path, now) in seen {
+                let old = was.get(&path).map(|bytes| Arc::from(bytes.as_slice()));
+                let (review, new) = (review(by, first + number), Some(Arc::from(now)));
+                let change = ReviewedChange { review, old, new, circumstances: circumstances.clone() };
                 known.entry(path).or_default().push(change);
             }
         }

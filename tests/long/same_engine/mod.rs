@@ -189,7 +189,8 @@ fn run(world: &World, edits: &[u64], shop: &mut Workshop, tally: &mut Tally) -> 
     let (tree, reviews) = (desk.tree, desk.reviews);
     let bytes = changed_bytes(&world.bytes, base, &tree, &shop.policies, &mut shop.bench);
     let snapshot = Snapshot::of(bytes);
-    let forge = Forge::of(&reviews, &shop.policies, &shop.bench);
+    let step = (5000, [&base.settings, &tree.settings]);
+    let forge = Forge::of(&reviews, step, &shop.policies, &shop.bench);
     let today = world.today;
     let check = by_check(&world.snapshot, &snapshot, &world.past, &forge, today, &mut shop.shelf);
     let pass = by_pass(&world.register, &snapshot, &forge, today, &mut shop.shelf);

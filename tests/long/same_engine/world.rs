@@ -109,7 +109,8 @@ impl World {
                 assert!(round < 8, "no base: {tree:#?}");
                 let bytes = tree_bytes(&tree, &shop.policies, &mut shop.bench);
                 let snapshot = Snapshot::of(bytes);
-                let forge = Forge::of(&reviews, &shop.policies, &shop.bench);
+                let step = (1000, [&before.settings, &tree.settings]);
+                let forge = Forge::of(&reviews, step, &shop.policies, &shop.bench);
                 confirm(&mut register, day, LEADER);
                 let decided = decide(&register, &snapshot, &forge, day, &mut shop.shelf);
                 let mut back: Vec<FilePath> =

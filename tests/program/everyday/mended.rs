@@ -2,7 +2,7 @@
 //! stay in force on the host. So access is taken away and changes are signed meanwhile, and the change that mends them
 //! is judged like any other.
 
-use super::bench::{LEADER, NATIONAL, STAVANGER, World};
+use super::bench::{LEADER, NATIONAL, STAVANGER, UNN, World};
 
 const REGISTER: &str = "desired-state/register.yaml";
 
@@ -18,7 +18,8 @@ fn slips(world: &World) -> String {
 fn a_slip_in_the_register_keeps_nobody_from_taking_access_away_or_signing() {
     let world = World::new();
     let (halvor, bjorn) = (world.person(STAVANGER), world.person(LEADER));
-    halvor.runs(&["change", "aksel", "--role", "LC", "--approver", "bjorn", "--yes"]).ends(0);
+    let henrik = world.person(UNN);
+    henrik.runs(&["change", "sara", "--role", "LC", "--approver", "bjorn", "--yes"]).ends(0);
     slips(&world);
     for args in [&["revoke", "gunnar", "--yes"][..], &["end", "aksel", "--yes"]] {
         let told = halvor.runs(args).ends(0).says("Sendt som grenen access/");
@@ -31,7 +32,7 @@ fn a_slip_in_the_register_keeps_nobody_from_taking_access_away_or_signing() {
             .contains("revoked:")
     );
     let signed = bjorn.runs(&["approve", "--waiting", "--yes"]).ends(0);
-    signed.says("Signert, og sendt til access/change-aksel.demostad.");
+    signed.says("Signert, og sendt til access/change-sara.fiktivsen.");
     // The same in the files of a folder.
     halvor.pulls();
     halvor.runs(&["revoke", "gunnar", "--here", "--yes"]).ends(0).says("Arbeidet fortsetter etter dem i ");

@@ -10,6 +10,7 @@ mod pages;
 mod people;
 mod pipeline;
 mod platform;
+mod put_back;
 mod removals;
 mod replay;
 mod sentences;

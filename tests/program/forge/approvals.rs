@@ -50,6 +50,21 @@ fn an_approval_of_the_final_head_counts() {
 }
 
 #[test]
+fn an_approval_is_as_old_as_the_forge_says_or_as_the_head_it_is_of() {
+    for kind in BOTH {
+        for says_when in [true, false] {
+            let review = squashed(kind, |world, number| {
+                world.says_when = says_when;
+                world.approve(number, KARI);
+            });
+            let second = if kind == ForgeKind::GitLab && !says_when { 3 } else { 4 };
+            let given = format!("2026-11-20T10:00:0{second}Z").parse().unwrap();
+            assert_eq!(review.given, BTreeMap::from([(KARI, given)]), "{kind:?} {says_when}");
+        }
+    }
+}
+
+#[test]
 fn nothing_approved_is_nothing() {
     for kind in BOTH {
         nobody_but(&squashed(kind, |_, _| {}), &[], kind);

@@ -24,15 +24,9 @@ pub(super) fn protected(case: &Case<'_>, past: &Past) -> Protected {
     };
     let mut by: BTreeSet<Id> = BTreeSet::new();
     if was.register.evidence == Mode::Forge {
-        let approved = |person: Id| {
-            let seen: Vec<&Settings> =
-                case.reviews.settings.iter().filter(|(by, _)| *by == person).map(|(_, s)| s).collect();
-            (was.register == is.register || seen.iter().any(|s| s.register == is.register))
-                && (was.keys == is.keys || seen.iter().any(|s| s.keys == is.keys))
-                && (was.revoked == is.revoked || seen.iter().any(|s| s.revoked == is.revoked))
-                && (was.cut == is.cut || seen.iter().any(|s| s.cut == is.cut))
-        };
-        by.extend(case.reviews.settings.iter().map(|(by, _)| *by).filter(|by| approved(by) && may(by)));
+        // Whoever approved other settings has not approved these.
+        let approved = case.reviews.settings.iter().filter(|(_, seen)| seen == is);
+        by.extend(approved.map(|(by, _)| *by).filter(|by| may(by)));
     } else {
         for c in &case.head.consents {
             let fresh = c.on <= case.today && case.today <= c.on.checked_add(STATEMENT_DAYS.days()).unwrap();
