@@ -88,9 +88,38 @@ pub fn fits<'a, T>(
     found.into_iter().map(|(_, thing)| thing).collect()
 }
 
+/// Returns all things that the typed text may mean. They are the things that are called exactly so, or else all that it
+/// fits in any way. Where nobody can be asked, only one such thing may be taken.
+pub(super) fn may_mean<'a, T>(
+    typed: &str,
+    things: impl IntoIterator<Item = &'a T>,
+    names: impl Fn(&'a T) -> Vec<&'a str>,
+) -> Vec<&'a T> {
+    let mut found: Vec<(u8, &T)> =
+        things.into_iter().filter_map(|thing| Some((fit(typed, &names(thing))?, thing))).collect();
+    if found.iter().any(|(fit, _)| *fit == 0) {
+        found.retain(|(fit, _)| *fit == 0);
+    }
+    found.into_iter().map(|(_, thing)| thing).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_one_name_and_the_beginning_of_another_may_mean_both() {
+        let things = ["smerteregisteret", "rapporteket-smerte"];
+        let found = |typed: &str| may_mean(typed, &things, |name| vec![*name]);
+        assert_eq!(found("smerte"), [&"smerteregisteret", &"rapporteket-smerte"]);
+        assert_eq!(
+            found("Smerteregisteret"),
+            [&"smerteregisteret"],
+            "what is called exactly so is meant alone"
+        );
+        assert_eq!(found("rapporteket"), [&"rapporteket-smerte"]);
+        assert!(found("begge").is_empty());
+    }
 
     #[test]
     fn a_text_inside_of_a_word_is_no_word_of_a_name() {

@@ -25,11 +25,13 @@
 //!  reasons   the reasons in a tree that name somebody
 //!  table     a table as a spreadsheet or a portal writes it
 //!  export    the applications in an export of the portal
+//!  asked     what an application asks for, in the register's terms
 //!  requests  the applications that wait, and a rejection
 //! ```
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "the commands tell people")]
 
+mod asked;
 mod change;
 mod day;
 mod desk;
@@ -52,6 +54,7 @@ mod reasons;
 mod requests;
 mod table;
 
+pub use asked::{AskedSubject, UnclearWord, applications_called};
 pub use change::{NewValues, change};
 pub use day::{DayError, day, nearest_day};
 pub use desk::{AuthorDesk, HeldAccess, Person};

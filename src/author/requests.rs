@@ -13,11 +13,12 @@ use portvakt_core::model::{
 use portvakt_core::parse;
 use portvakt_core::tree::rejections_of;
 
+use super::asked::{AskedSubject, UnclearWord, all_meant, one_meant};
 use super::desk::AuthorDesk;
 use super::draft::{ChangeDraft, Writing};
 use super::edit::EditError;
 use super::export::{Application, Export};
-use super::find::{fits, folded};
+use super::find::{folded, may_mean};
 use super::id::proposed_id;
 
 /// The number of working days in which users expect an answer.
@@ -34,8 +35,11 @@ pub struct WaitingRequest {
     pub trust: Option<TrustId>,
     /// The role that is asked for, if it is one of the register's. The role that is needed may be another.
     pub role: Option<RoleId>,
-    /// The applications that are asked for. If the export names none, these are all of the register.
+    /// The applications that are asked for. If the export names none, these are all of the register. If one of its words
+    /// is unclear, the list is empty.
     pub applications: Vec<ApplicationId>,
+    /// The words that do not mean one unit, role or application of the register. A person has to say what they mean.
+    pub unclear: Vec<UnclearWord>,
     /// The number of working days that it has waited. Public holidays count as working days.
     pub working_days: Option<u32>,
     /// The people who may decide. It is empty if the unit is unknown.
@@ -47,6 +51,8 @@ pub struct WaitingRequest {
 /// A notice that a decider should see first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestNotice {
+    /// A word of the application does not mean one thing of the register.
+    Unclear(UnclearWord),
     /// A person of this name had access before and has none now (R33, R34).
     Former(PersonId, String),
     /// A person of this name has access.
@@ -112,26 +118,26 @@ fn rejected_at(desk: &AuthorDesk, application: &Application) -> Option<RequestNo
 #[must_use]
 pub fn waiting_request(desk: &AuthorDesk, application: &Application) -> WaitingRequest {
     let register = &desk.rules.register;
-    let unit = <&[String; 1]>::try_from(application.units.as_slice())
-        .ok()
-        .and_then(|[typed]| unit_of_application(desk, typed));
+    let mut unclear = Vec::new();
+    let unit =
+        one_meant(AskedSubject::Unit, &application.units, &mut unclear, |typed| units_called(desk, typed));
     let trust = unit.and_then(|unit| register.trust_of(unit)).cloned();
-    let role = match application.roles.as_slice() {
-        [typed] => register.roles.keys().find(|role| role.as_str().eq_ignore_ascii_case(typed)).cloned(),
-        _ => None,
+    let role = one_meant(AskedSubject::Role, &application.roles, &mut unclear, |typed| {
+        let called = register.roles.keys().filter(|role| role.as_str().eq_ignore_ascii_case(typed));
+        called.map(|role| (role.clone(), role.to_string())).collect()
+    });
+    let applications: Vec<ApplicationId> = if application.applications.is_empty() {
+        register.applications.keys().cloned().collect()
+    } else {
+        all_meant(register, &application.applications, &mut unclear)
     };
-    let named = |typed: &String| one_of(typed, &register.applications, |name| name.as_str());
-    let mut applications: Vec<ApplicationId> = application.applications.iter().filter_map(named).collect();
-    applications.dedup();
-    if application.applications.is_empty() {
-        applications = register.applications.keys().cloned().collect();
-    }
     let mut waiting = WaitingRequest {
         application: application.clone(),
         unit,
         trust,
         role,
         applications,
+        unclear,
         working_days: application.since.map(|since| working_days(since, desk.today)),
         may_decide: Vec::new(),
         notices: Vec::new(),
@@ -140,31 +146,19 @@ pub fn waiting_request(desk: &AuthorDesk, application: &Application) -> WaitingR
     waiting
 }
 
-fn unit_of_application(desk: &AuthorDesk, typed: &str) -> Option<UnitId> {
-    let units: Vec<(String, UnitId, String)> = desk
-        .rules
-        .register
+/// Returns the open units that a word may mean, each with its name.
+fn units_called(desk: &AuthorDesk, typed: &str) -> Vec<(UnitId, String)> {
+    let register = &desk.rules.register;
+    let units: Vec<(String, UnitId, String)> = register
         .units
         .iter()
         .filter(|(_, unit)| unit.until.is_none_or(|until| until >= desk.today))
         .map(|(id, unit)| (id.to_string(), *id, unit.name.clone()))
         .collect();
-    match fits(typed, &units, |(number, _, name)| vec![number.as_str(), name.as_str()]).as_slice() {
-        [(_, unit, _)] => Some(*unit),
-        _ => None,
-    }
-}
-
-fn one_of<V>(
-    typed: &str,
-    all: &BTreeMap<ApplicationId, V>,
-    name: impl Fn(&V) -> &str,
-) -> Option<ApplicationId> {
-    let all: Vec<(&ApplicationId, &str)> = all.iter().map(|(id, value)| (id, name(value))).collect();
-    match fits(typed, &all, |(id, name)| vec![id.as_str(), *name]).as_slice() {
-        [(id, _)] => Some((*id).clone()),
-        _ => None,
-    }
+    may_mean(typed, &units, |(number, _, name)| vec![number.as_str(), name.as_str()])
+        .into_iter()
+        .map(|(_, unit, _)| (*unit, register.unit_name(*unit)))
+        .collect()
 }
 
 /// Returns the number of working days (Monday to Friday) from the day after `since` up to `today`.
@@ -224,7 +218,8 @@ fn notices(
     former: &BTreeMap<PersonId, String>,
 ) -> Vec<RequestNotice> {
     let register = &desk.rules.register;
-    let mut notices = BTreeSet::new();
+    let mut notices: BTreeSet<RequestNotice> =
+        waiting.unclear.iter().cloned().map(RequestNotice::Unclear).collect();
     let mut people = former.clone();
     people.extend(desk.names());
     let name = &waiting.application.name;

@@ -74,6 +74,15 @@ fn of_object(object: &Map<String, Value>, columns: &Columns) -> Row {
     row
 }
 
+/// Stands for a unit, a role or an application that the export has in a form that is not read. It means nothing, so a
+/// person is asked. Without it the export would seem to say nothing.
+const UNREAD: &str = "{…}";
+
+/// Returns whether values of this kind say what is asked for.
+fn is_asked_for(kept: ColumnSubject) -> bool {
+    matches!(kept, ColumnSubject::Unit | ColumnSubject::Role | ColumnSubject::Application)
+}
+
 /// Keeps a value, each of a list of values, or the parts of a name.
 fn keep(kept: ColumnSubject, value: &Value, row: &mut Row, columns: &Columns) {
     match value {
@@ -82,7 +91,10 @@ fn keep(kept: ColumnSubject, value: &Value, row: &mut Row, columns: &Columns) {
         Value::Array(values) => values.iter().for_each(|value| keep(kept, value, row, columns)),
         Value::Object(parts) => {
             let part = |wanted: ColumnSubject| {
-                parts.iter().find(|(name, _)| columns.meaning(name) == Some(wanted)).map(|(_, value)| value)
+                let is_it = |(name, value): &(&String, &Value)| {
+                    columns.meaning(name) == Some(wanted) && !value.is_null()
+                };
+                parts.iter().find(is_it).map(|(_, value)| value)
             };
             if kept == ColumnSubject::Name {
                 for wanted in [ColumnSubject::First, ColumnSubject::Middle, ColumnSubject::Last] {
@@ -95,8 +107,11 @@ fn keep(kept: ColumnSubject, value: &Value, row: &mut Row, columns: &Columns) {
             {
                 // If a unit, a role or an application is an object, its id is kept, or else its name.
                 keep(kept, value, row, columns);
+            } else if is_asked_for(kept) {
+                push_row(kept, UNREAD, row);
             }
         }
+        Value::Bool(_) if is_asked_for(kept) => push_row(kept, UNREAD, row),
         Value::Null | Value::Bool(_) => {}
     }
 }
@@ -105,9 +120,7 @@ fn keep(kept: ColumnSubject, value: &Value, row: &mut Row, columns: &Columns) {
 /// object, its keys are the types.
 fn claims(value: &Value, row: &mut Row, columns: &Columns) {
     let mut one = |name: &str, value: &Value| {
-        if let Some(kept @ (ColumnSubject::Unit | ColumnSubject::Role | ColumnSubject::Application)) =
-            columns.meaning(name)
-        {
+        if let Some(kept) = columns.meaning(name).filter(|kept| is_asked_for(*kept)) {
             keep(kept, value, row, columns);
         }
     };
@@ -132,13 +145,9 @@ fn claims(value: &Value, row: &mut Row, columns: &Columns) {
 }
 
 fn push_row(kept: ColumnSubject, text: &str, row: &mut Row) {
-    let values: Vec<&str> = match kept {
-        // A cell may hold several of these.
-        ColumnSubject::Application | ColumnSubject::Role | ColumnSubject::Unit => {
-            text.split([',', ';', '|', '+']).collect()
-        }
-        _ => vec![text],
-    };
+    // A cell may hold several units, roles or applications.
+    let values: Vec<&str> =
+        if is_asked_for(kept) { text.split([',', ';', '|', '+']).collect() } else { vec![text] };
     for value in values.into_iter().map(str::trim).filter(|value| !value.is_empty()) {
         let kept = row.entry(kept).or_default();
         if !kept.iter().any(|known| known == value) {

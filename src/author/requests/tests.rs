@@ -102,6 +102,12 @@ fn what_is_asked_for_is_said_in_the_words_of_the_register() {
     // If two applications are asked for, or one that does not exist, a person must choose.
     let [two] = <[WaitingRequest; 1]>::try_from(waits(&desk, "REQ-B;Nina Nyquist;Nowhere;LU, LC;")).unwrap();
     assert_eq!((two.unit, two.role, two.may_decide), (None, None, Vec::new()));
+    let words: Vec<&str> = two.unclear.iter().map(|word| word.typed.as_str()).collect();
+    assert_eq!(words, ["Nowhere", "LU, LC"]);
+    // One unit may be named in two ways.
+    let [same] =
+        <[WaitingRequest; 1]>::try_from(waits(&desk, "REQ-B;Nina Nyquist;Ahus, 100089;lu;")).unwrap();
+    assert_eq!((same.unit, same.unclear), (Some(UnitId(100_089)), Vec::new()));
 }
 
 #[test]

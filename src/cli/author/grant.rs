@@ -7,6 +7,7 @@ use portvakt_author::{ApplyingPerson, AskedAccess, give, waiting_request, waitin
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId};
 
+use self::asked::{applications_asked, unit_asked};
 use self::used::{compare_with_held, is_already_given, is_used, used};
 use self::who::{Who, ask_facts, who};
 use super::approval::{ApprovalArgs, approval, identity, tell_of_review};
@@ -18,6 +19,7 @@ use super::{How, Made, Stop, Work, cannot, carry, portal, tried};
 use crate::cli::output;
 use crate::config::Global;
 
+mod asked;
 mod used;
 mod who;
 
@@ -99,16 +101,22 @@ fn filled(work: &Work<'_>, args: &Args) -> Result<Args, Stop> {
     }
     let access = &mut args.access;
     access.request.get_or_insert_with(|| number.to_string());
-    if access.unit.is_none() {
-        access.unit = asked.unit.map(|unit| unit.to_string());
+    // The list of roles tells what each may do. This needs a unit.
+    let unit = match access.unit.as_deref() {
+        None => unit_asked(work, &asked)?,
+        said => unit_meant(work, said)?,
+    };
+    if let Some(sent_to) = &asked.trust {
+        let trust = trust_of(work, unit)?;
+        if trust != *sent_to {
+            return Err(portal::of_another_trust(&number, &trust, sent_to).into());
+        }
     }
+    access.unit = Some(unit.to_string());
     if access.applications.is_empty() {
-        access.applications = asked.applications.iter().map(ToString::to_string).collect();
+        access.applications = applications_asked(work, &asked)?.iter().map(ToString::to_string).collect();
     }
     if access.role.is_none() {
-        // The list of roles tells what each may do. This needs a unit.
-        let unit = unit_meant(work, access.unit.as_deref())?;
-        access.unit = Some(unit.to_string());
         access.role = Some(needed_role(work, asked.role.as_ref(), Some(unit))?.to_string());
     }
     Ok(args)

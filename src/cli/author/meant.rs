@@ -4,15 +4,16 @@
 use jiff::civil::Date;
 use portvakt_author::{HeldAccess, composed, day, fits, is_offered, too_many};
 use portvakt_core::diag::{Text, text};
-use portvakt_core::model::{
-    ApplicationId, EmployerId, PersonId, Position, Right, RoleId, Staff, TrustId, UnitId,
-};
+use portvakt_core::model::{EmployerId, PersonId, Position, Right, RoleId, Staff, TrustId, UnitId};
 use portvakt_core::parse::nearest;
 use portvakt_core::review::sentences;
 
+pub(super) use self::applications::{applications, asked_applications};
 use super::{Stop, Work};
-use crate::cli::ask::{Choice, TRIES, Unanswered, by_names, nothing_was_written};
+use crate::cli::ask::{Choice, TRIES, Unanswered, nothing_was_written};
 use crate::cli::output;
+
+mod applications;
 
 /// Returns the typed words as one line. Each letter is joined with its accents into one character, as files have it.
 pub(super) fn one_line(typed: &str) -> String {
@@ -21,6 +22,16 @@ pub(super) fn one_line(typed: &str) -> String {
 
 /// Returns the unit that is meant.
 pub(super) fn unit_meant(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId, Unanswered> {
+    unit_offered(work, typed, true)
+}
+
+/// Asks for a unit by its name. The user's own units are not offered, because the unit is that of somebody's
+/// application.
+pub(super) fn unit_by_name(work: &Work<'_>) -> Result<UnitId, Unanswered> {
+    unit_offered(work, None, false)
+}
+
+fn unit_offered(work: &Work<'_>, typed: Option<&str>, offers_own: bool) -> Result<UnitId, Unanswered> {
     let register = &work.desk.rules.register;
     let open = |unit: &portvakt_core::model::Unit| unit.until.is_none_or(|until| until >= work.today());
     let units: Vec<(UnitId, String, String)> = register
@@ -66,7 +77,8 @@ pub(super) fn unit_meant(work: &Work<'_>, typed: Option<&str>) -> Result<UnitId,
         return work.ask.choose(&question, "--unit", &found, None);
     }
     // If the user coordinates units, only those are offered.
-    let coordinated = work.me.as_ref().map(|me| work.desk.coordinated_by(me)).unwrap_or_default();
+    let coordinated =
+        work.me.as_ref().filter(|_| offers_own).map(|me| work.desk.coordinated_by(me)).unwrap_or_default();
     let own = |(id, _, _): &&(UnitId, String, String)| {
         register.trust_of(*id).is_some_and(|trust| coordinated.contains(trust))
     };
@@ -155,52 +167,6 @@ fn allows(work: &Work<'_>, unit: UnitId, role: &RoleId) -> Text {
     let application = work.desk.rules.register.coordinators.application.clone();
     let right = Right { application, unit, role: role.clone() };
     Text::joined(sentences(&work.desk.rules, &right), " ")
-}
-
-/// Returns the applications that are meant.
-pub(super) fn applications(work: &Work<'_>, typed: &[String]) -> Result<Vec<ApplicationId>, Unanswered> {
-    let known: Vec<(ApplicationId, String)> =
-        work.desk.rules.register.applications.iter().map(|(id, name)| (id.clone(), name.clone())).collect();
-    if typed.is_empty() {
-        let all: Vec<ApplicationId> = known.iter().map(|(id, _)| id.clone()).collect();
-        if !work.ask.at_a_terminal() {
-            return Ok(all);
-        }
-        let everything = Choice { value: all, words: text!(en: "all of them", nb: "alle") };
-        let each = known
-            .iter()
-            .map(|(id, name)| Choice { value: vec![id.clone()], words: Text::same(name.as_str()) });
-        let choices: Vec<_> = std::iter::once(everything).chain(each).collect();
-        let question = text!(en: "the application", nb: "applikasjonen");
-        let choices = if known.len() == 1 { choices.into_iter().skip(1).collect() } else { choices };
-        let named: Vec<(Vec<ApplicationId>, Vec<String>)> = choices
-            .iter()
-            .map(|choice| {
-                let words = [choice.words.en(), choice.words.get(work.ask.lang())].map(str::to_owned);
-                let ids = choice.value.iter().filter(|_| choice.value.len() == 1).map(ToString::to_string);
-                (choice.value.clone(), ids.chain(words).collect())
-            })
-            .collect();
-        let meant = |typed: &str| by_names(typed, &named);
-        return work.ask.choose_meant(&question, "--application", &choices, Some(0), meant);
-    }
-    typed
-        .iter()
-        .map(|typed| {
-            let found = fits(typed, &known, |(id, name)| vec![id.as_str(), name.as_str()]);
-            match found.as_slice() {
-                [(id, _)] => Ok(id.clone()),
-                _ => {
-                    let all: Vec<&str> = known.iter().map(|(id, _)| id.as_str()).collect();
-                    let (typed, all) = (portvakt_net::line(typed), all.join(", "));
-                    Err(Unanswered(text!(
-                        en: "error: `{typed}` is not one application; there are {all}",
-                        nb: "feil: `{typed}` er ikke én applikasjon; det finnes {all}"
-                    )))
-                }
-            }
-        })
-        .collect()
 }
 
 pub(super) fn from(work: &Work<'_>, typed: Option<&str>) -> Result<Date, Unanswered> {

@@ -5,9 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use portvakt_author::{Application, Columns, Export, RequestNotice, WaitingRequest, read_export, table_text};
+use portvakt_author::{
+    Application, AskedSubject, Columns, Export, RequestNotice, UnclearWord, WaitingRequest, read_export,
+    table_text,
+};
 use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_core::model::RequestId;
+use portvakt_core::model::{RequestId, TrustId};
 
 use super::{Stop, Work};
 use crate::cli::ask::Unanswered;
@@ -179,9 +182,13 @@ pub(super) fn asks_for(work: &Work<'_>, waiting: &WaitingRequest) -> Text {
         None => shown(&application.units.join(", ")),
     };
     let names: Vec<&str> = waiting.applications.iter().map(|id| id.as_str()).collect();
-    let names = names.join(", ");
+    let names = if names.is_empty() {
+        shown(&application.applications.join(", "))
+    } else {
+        Text::same(names.join(", "))
+    };
     text!(
-        with who, role, unit;
+        with who, role, unit, names;
         en: "{who} asks for {role} at {unit} in {names}",
         nb: "{who} ber om {role} ved {unit} i {names}"
     )
@@ -195,6 +202,7 @@ pub(super) fn shown(words: &str) -> Text {
 /// Returns the words of a notice for the person who decides.
 pub(super) fn notice(notice: &RequestNotice) -> Text {
     match notice {
+        RequestNotice::Unclear(word) => unclear(word),
         RequestNotice::Former(person, name) => text!(
             en: "a former user is called {name} ({person}): a returning person gets a new user, by this new application",
             nb: "en tidligere bruker heter {name} ({person}): den som kommer tilbake, får ny bruker med denne nye søknaden"
@@ -221,4 +229,40 @@ pub(super) fn notice(notice: &RequestNotice) -> Text {
             nb: "avvist ved {trust} av {person}, der den ikke avgjøres: nummeret gir ingen tilgang før oppføringen er tatt ut av `requests/{trust}.yaml`"
         ),
     }
+}
+
+/// Returns the finding for an application of another trust. It is decided at that trust.
+pub(super) fn of_another_trust(request: &RequestId, trust: &TrustId, other: &TrustId) -> Finding {
+    let message = text!(
+        en: "by the export the application `{request}` was sent to {other}, not to {trust}",
+        nb: "etter eksporten er søknaden `{request}` sendt til {other}, ikke til {trust}"
+    );
+    let way_out = text!(
+        en: "Leave it to those who decide at {other}: `portvakt requests` names them.",
+        nb: "Overlat den til dem som avgjør ved {other}: `portvakt requests` nevner dem."
+    );
+    Finding::new(Code::RequestOfAnother, message, way_out)
+}
+
+/// Returns the words for a word of an application that does not mean one thing of the register.
+pub(super) fn unclear(word: &UnclearWord) -> Text {
+    let what = match word.subject {
+        AskedSubject::Unit => text!(en: "the unit", nb: "enheten"),
+        AskedSubject::Role => text!(en: "the role", nb: "rollen"),
+        AskedSubject::Application => text!(en: "the application", nb: "applikasjonen"),
+    };
+    let typed = portvakt_net::line(&word.typed);
+    if word.fitting.is_empty() {
+        return text!(
+            with what;
+            en: "{what} `{typed}` is not understood: the register has none of that name",
+            nb: "{what} `{typed}` er ikke forstått: registeret har ingen med det navnet"
+        );
+    }
+    let fitting = word.fitting.join(", ");
+    text!(
+        with what;
+        en: "{what} `{typed}` is not understood: it fits each of {fitting}",
+        nb: "{what} `{typed}` er ikke forstått: det passer på hver av {fitting}"
+    )
 }

@@ -81,7 +81,7 @@ fn rejected(work: &Work<'_>, args: &Args, request: RequestId) -> Result<Made, St
         applications.iter().filter_map(|one| waiting_request(&work.desk, one).trust).collect();
     let trust = trust(work, args.trust.as_deref(), sent_to.first().cloned())?;
     if let Some(other) = sent_to.first().filter(|_| !sent_to.contains(&trust)) {
-        return Err(of_another_trust(&request, &trust, other).into());
+        return Err(portal::of_another_trust(&request, &trust, other).into());
     }
     let unknown = applications.is_empty().then(|| unknown(&request, &trust));
     let by = approver(work, args, (&request, &trust))?;
@@ -162,19 +162,6 @@ fn without_effect(work: &Work<'_>, request: &RequestId) -> Option<(FilePath, Rej
         let found = rejections.find(|one| one.request.is_same(request) && may.contains(&one.by))?;
         Some((path.clone(), found))
     })
-}
-
-/// Returns the finding for an application of another trust. It is decided at that trust.
-fn of_another_trust(request: &RequestId, trust: &TrustId, other: &TrustId) -> Finding {
-    let message = text!(
-        en: "by the export the application `{request}` was sent to {other}, not to {trust}",
-        nb: "etter eksporten er søknaden `{request}` sendt til {other}, ikke til {trust}"
-    );
-    let way_out = text!(
-        en: "Leave it to those who decide at {other}: `portvakt requests` names them.",
-        nb: "Overlat den til dem som avgjør ved {other}: `portvakt requests` nevner dem."
-    );
-    Finding::new(Code::RequestOfAnother, message, way_out)
 }
 
 /// Returns the notice for a rejection of a number that no export contains.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use portvakt_author::{RequestNotice, USUAL_DAYS, WaitingRequest, waiting_requests};
+use portvakt_author::{AskedSubject, RequestNotice, USUAL_DAYS, WaitingRequest, waiting_requests};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use serde_json::{Value, json};
 
@@ -141,6 +141,14 @@ fn in_json(one: &WaitingRequest) -> Value {
         .notices
         .iter()
         .map(|notice| match notice {
+            RequestNotice::Unclear(word) => {
+                let subject = match word.subject {
+                    AskedSubject::Unit => "unit",
+                    AskedSubject::Role => "role",
+                    AskedSubject::Application => "application",
+                };
+                json!({ "kind": "not-understood", "of": subject, "word": word.typed, "fitting": word.fitting })
+            }
             RequestNotice::Former(person, name) => {
                 json!({ "kind": "former-user", "person": person, "name": name })
             }
@@ -189,6 +197,7 @@ fn csv(work: &Work<'_>, waiting: &[WaitingRequest]) -> String {
         let said = |known: Option<String>, typed: &[String]| known.unwrap_or_else(|| typed.join(" "));
         let application = &one.application;
         let ids: Vec<&str> = one.applications.iter().map(|id| id.as_str()).collect();
+        let ids = (!ids.is_empty()).then(|| ids.join(" "));
         let people: Vec<&str> = one.may_decide.iter().map(|person| person.as_str()).collect();
         let notices = application.wrong_day.iter().cloned().chain(one.notices.iter().map(portal::notice));
         let notices: Vec<String> = notices.map(|notice| notice.get(lang).to_owned()).collect();
@@ -197,7 +206,7 @@ fn csv(work: &Work<'_>, waiting: &[WaitingRequest]) -> String {
             application.name.clone(),
             said(one.unit.map(|unit| unit.to_string()), &application.units),
             said(one.role.as_ref().map(ToString::to_string), &application.roles),
-            ids.join(" "),
+            said(ids, &application.applications),
             application.since.map(|since| since.to_string()).unwrap_or_default(),
             one.working_days.map(|days| days.to_string()).unwrap_or_default(),
             people.join(" "),
