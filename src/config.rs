@@ -216,6 +216,18 @@ pub fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
+/// The file that a path leads to by links. If there is no file yet, it is the one that would be made.
+#[must_use]
+pub fn end_of_links(path: PathBuf) -> PathBuf {
+    let mut end = path;
+    // No system follows more links than this.
+    for _ in 0..40 {
+        let Ok(next) = std::fs::read_link(&end) else { break };
+        end = end.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
+    }
+    end
+}
+
 /// The user's own folder for files that the program can make again (`XDG_CACHE_HOME`, or `.cache` in `HOME`).
 #[must_use]
 pub fn cache() -> Option<PathBuf> {
@@ -370,10 +382,11 @@ impl Global {
         self.reports.settings()
     }
 
-    /// The folder of the register's file. It also holds the program's other files: the lock and the ledger's key.
+    /// The folder of the register's file. It also holds the program's other files: the lock and the ledger's key. If the
+    /// path is a link, it is the folder of the file that the link leads to, so that every path to it has one lock.
     #[must_use]
     pub fn var(&self) -> PathBuf {
-        self.store_path().parent().map_or_else(|| self.root.clone(), Path::to_path_buf)
+        end_of_links(self.store_path()).parent().map_or_else(|| self.root.clone(), Path::to_path_buf)
     }
 
     /// The clock that this run uses.

@@ -1,6 +1,10 @@
 //! Finds the places that the options name besides the tree: this program's tables, a register elsewhere, and
 //! Rapporteket's reports. An option that cannot be used becomes a finding here.
 
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_database::Site;
 use portvakt_stores::RemoteStore;
@@ -10,7 +14,28 @@ use crate::config::{Global, ScimError};
 
 /// The place of this program's own tables.
 pub(super) fn site(global: &Global) -> Result<Site, Finding> {
-    global.site().map_err(|error| unreachable(global, &error))
+    let site = global.site().map_err(|error| unreachable(global, &error))?;
+    if let Site::File(path) = &site {
+        has_one_name(path)?;
+    }
+    Ok(site)
+}
+
+/// Refuses a register's file that has several names (hard links). The database keeps its journal beside the name that
+/// is used, and the lock lies there too. So two processes under two names would not see each other.
+pub(super) fn has_one_name(path: &Path) -> Result<(), Finding> {
+    let known = std::fs::metadata(path).ok().filter(Metadata::is_file);
+    let Some(names) = known.map(|known| known.nlink()).filter(|names| *names > 1) else { return Ok(()) };
+    let path = path.display();
+    let message = text!(
+        en: "the file `{path}` has {names} names (hard links), and what works on it under one of them is not seen under another",
+        nb: "filen `{path}` har {names} navn (harde lenker), og det som arbeider på den under ett av dem, synes ikke under et annet"
+    );
+    let way_out = text!(
+        en: "Stop what uses it, find the names with `find / -xdev -samefile {path}`, and delete all but one with `rm`. A backup is a copy and no link.",
+        nb: "Stans det som bruker den, finn navnene med `find / -xdev -samefile {path}`, og slett alle unntatt ett med `rm`. En sikkerhetskopi er en kopi og ingen lenke."
+    );
+    Err(Finding::new(Code::StoreUnavailable, message, way_out))
 }
 
 /// The client for a register elsewhere. It is `None` if the register is in this program's own tables.

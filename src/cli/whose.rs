@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use portvakt_core::diag::{Code, Finding, text};
 
-use crate::config::Global;
+use crate::config::{Global, end_of_links};
 
 /// Refuses a run as root that would write into the folder of another user.
 pub(super) fn may_write(global: &Global) -> Result<(), Finding> {
@@ -50,12 +50,7 @@ fn of_another(path: &Path) -> Option<(PathBuf, String)> {
 /// Returns the places where something is written for a file. If the file is a link, the database makes its own files at
 /// the target of the link. A new file is made there too.
 fn written_at(file: PathBuf) -> Vec<PathBuf> {
-    let mut end = file.clone();
-    // No system follows more links than this.
-    for _ in 0..40 {
-        let Ok(next) = fs::read_link(&end) else { break };
-        end = end.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
-    }
+    let end = end_of_links(file.clone());
     if end == file {
         return vec![file];
     }

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use crate::cli::logs::{LogFormat, start_logs};
-use crate::cli::{finding, listener, output, whose};
+use crate::cli::{finding, listener, output, places, whose};
 use crate::config::{Global, Unfit};
 
 /// Serve the embedded register to other programs, as a SCIM 2.0 service.
@@ -111,6 +111,7 @@ fn desk_and_settings(global: &Global, args: &Args) -> Result<(RegisterDesk, Serv
         Finding::new(Code::BadValue, error.words(), way_out)
     })?;
     whose::may_write(global)?;
+    places::has_one_name(&global.store_path())?;
     own_register(&global.store_path())?;
     let desk = RegisterDesk::open(&global.store_path(), global.clock()).map_err(finding::of)?;
     Ok((desk, ServiceSettings { tokens, public: args.public_url.clone() }))

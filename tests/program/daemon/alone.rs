@@ -1,5 +1,7 @@
 //! The daemon starts, stops, and is the only one on its register.
 
+use std::fs::{self, hard_link};
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use crate::daemon::fixture::{Daemon, World};
@@ -17,6 +19,35 @@ fn a_second_daemon_on_the_same_register_refuses() {
     let third = world.daemon(&[]).settled();
     third.signal(rustix::process::Signal::INT);
     assert_eq!(third.stop(), 0);
+}
+
+#[test]
+fn a_register_that_is_reached_under_another_name_is_the_same_register() {
+    let world = World::accepted();
+    let beside = world.home().join("beside");
+    fs::create_dir(&beside).unwrap();
+    symlink(world.store(), beside.join("link.db")).unwrap();
+    symlink("link.db", beside.join("again.db")).unwrap();
+    let second = |name: &str| {
+        let store = format!("sqlite:{}", beside.join(name).display());
+        let out = Daemon::command(world.root(), &["--store", &store]).output().unwrap();
+        assert_eq!(out.status.code(), Some(5), "{name}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let daemon = world.daemon(&[]).settled();
+    for name in ["link.db", "again.db"] {
+        let text = second(name);
+        assert!(text.contains("another portvakt works on this register"), "{name}: {text}");
+    }
+    // A hard link shows no way to the other name, so neither name is used.
+    hard_link(world.store(), beside.join("hard.db")).unwrap();
+    let text = second("hard.db");
+    assert!(text.contains("has 2 names (hard links)"), "{text}");
+    assert_eq!(daemon.stop(), 0);
+    assert!(second("link.db").contains("has 2 names (hard links)"), "the other name is refused too");
+    fs::remove_file(beside.join("hard.db")).unwrap();
+    let left: Vec<_> = fs::read_dir(&beside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing was made beside the links: {left:?}");
 }
 
 #[test]
