@@ -356,6 +356,11 @@ impl Unread {
         matches!(self, Self::System(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
 
+    /// Returns whether the file is larger than the limit.
+    pub(super) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Large(_))
+    }
+
     pub(super) fn words(&self) -> Text {
         match self {
             Self::System(error) => said(error),

@@ -59,13 +59,15 @@ pub(in crate::cli) struct New {
 pub(in crate::cli) enum Holds {
     OfAPerson,
     OfATrust,
+    /// The signer names the file of a release. It may be any file, so it is never begun anew.
+    OfARelease,
 }
 
 impl Holds {
     /// Reads such a file.
     pub(in crate::cli) fn read(self, bytes: &[u8]) -> SignatureFile {
         match self {
-            Self::OfAPerson => SignatureFile::read(bytes),
+            Self::OfAPerson | Self::OfARelease => SignatureFile::read(bytes),
             Self::OfATrust => SignatureFile::read_of_a_list(bytes),
         }
     }
@@ -321,17 +323,19 @@ fn from_agent(
     }
 }
 
-/// Reads a signature file. A missing file counts as empty.
+/// Reads a signature file. A missing file counts as empty, and so does one beside a file of the tree that is too large.
 fn signatures(path: &Path, holds: Holds) -> Result<SignatureFile, Vec<Finding>> {
     replaced::is_a_file(path).map_err(|finding| vec![finding])?;
     whose::may_put(path).map_err(|finding| vec![finding])?;
     let most = match holds {
-        Holds::OfAPerson => LARGEST,
+        Holds::OfAPerson | Holds::OfARelease => LARGEST,
         Holds::OfATrust => LARGEST_OF_A_LIST,
     };
     match signable::read_plain_file(path, u64::try_from(most).unwrap_or(u64::MAX)) {
         Ok(bytes) => Ok(holds.read(&bytes)),
         Err(why) if why.is_missing() => Ok(SignatureFile::default()),
+        // Nothing of such a file is read, so no signature in it counts. Whoever must sign is not kept from it.
+        Err(why) if why.is_too_large() && holds != Holds::OfARelease => Ok(SignatureFile::default()),
         Err(why) => {
             let message = why.of(&path.display().to_string());
             let way_out = text!(

@@ -27,7 +27,7 @@ use super::approvers::with_those_who_fit;
 use super::budget::{asked_of_limits, held_finding};
 use super::case::RuleChange;
 use super::cases::{broken_cases, cases_gone};
-use super::consent::Consent;
+use super::consent::{Consent, unread_signatures};
 use super::deliberate::deliberate;
 use super::id_changes::Renamed;
 use super::loaded::LoadedRules;
@@ -106,6 +106,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     findings.extend(policies);
     findings.extend(shared(&head));
     findings.extend(hidden_in_settings(tree));
+    findings.extend(unread_signatures(tree, &rules.register));
     findings.extend(odd_register_names(&rules.register, &String::from_utf8_lossy(&tree.settings().register)));
     findings.extend(unseen(&judgement, &rules.register.evidence));
     finish(findings, tree, head, &changes, judgement, rules, today)

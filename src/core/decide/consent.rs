@@ -228,6 +228,18 @@ pub fn missed_findings(consent: &Consent) -> Vec<Finding> {
     missed.chain(consent.faults.iter().map(|fault| fault_finding(&path, fault))).collect()
 }
 
+/// Makes the findings about the parts of the settings' signature file that are not read. They are told while the settings
+/// are in force too, so that they are mended before the next change must be signed. A forge's register reads no such
+/// file.
+pub fn unread_signatures(tree: &Snapshot, register: &Register) -> Vec<Finding> {
+    if matches!(register.evidence, Evidence::Forge(_)) {
+        return Vec::new();
+    }
+    let path = FilePath::new(SETTINGS_SIGNATURES);
+    let faults = SignatureFile::read(&tree.settings().signatures).faults;
+    faults.iter().map(|fault| fault_finding(&path, fault)).collect()
+}
+
 fn missed_finding(missed: &Missed, path: &FilePath) -> Finding {
     let (line, why) = (missed.line, missed.lack.words());
     let who = missed.claim.as_ref().map_or_else(String::new, |claim| format!(" (`{}`)", claim.by));

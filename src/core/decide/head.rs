@@ -1,6 +1,7 @@
 //! Makes a head from the bytes of a snapshot. Each file that has to be looked at is parsed or held.
 
 mod beside;
+mod fault;
 mod in_file;
 mod odd;
 
@@ -9,8 +10,8 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use crate::change::{Astray, Exhibits, Head, HeadEntry, HeadFile, Invalid};
-use crate::diag::{Code, Finding, Place, text};
-use crate::evidence::{ArmourFault, SignatureFile};
+use crate::diag::{Finding, text};
+use crate::evidence::SignatureFile;
 use crate::model::{Digest, FilePath, ForgeApproval, PersonId, Register, ReviewedChange, TrustId};
 use crate::parse::{Claims, Entry, ParsedFile, TakenBack, claims, person};
 use crate::planted::PlantedFault;
@@ -18,6 +19,7 @@ use crate::tree::{Odd, Oddity, Snapshot};
 
 pub use beside::HeldSince;
 use beside::OddFolders;
+pub use fault::fault_finding;
 use in_file::InFile;
 pub use odd::held_folder;
 use odd::{held_trust, odd_finding, stands_for_a_folder};
@@ -352,19 +354,6 @@ fn read_parsed_file(
         },
         findings,
     }
-}
-
-/// Makes the finding about a faulty signature file. The well-formed signatures in it still count.
-pub fn fault_finding(path: &FilePath, fault: &ArmourFault) -> Finding {
-    let place = match fault.line {
-        0 => Place::file(path),
-        line => Place { line, ..Place::span(path, &fault.text, 0, fault.text.len()) },
-    };
-    let way_out = text!(
-        en: "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.",
-        nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."
-    );
-    Finding::new(Code::SignatureMalformed, fault.what.clone(), way_out).at(place)
 }
 
 #[cfg(test)]

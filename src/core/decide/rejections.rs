@@ -54,10 +54,10 @@ pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> Approv
 }
 
 /// Returns findings about the parts of the lists' signature files that are not signatures. The well-formed signatures
-/// in them still count.
-pub fn faults(files: &ListFiles) -> Vec<Finding> {
+/// in them still count. `read` reads such a file.
+pub fn faults(files: &ListFiles, read: impl Fn(&[u8]) -> SignatureFile) -> Vec<Finding> {
     let of_list = |path: &FilePath| {
-        let read = SignatureFile::read_of_a_list(files.signatures(path));
+        let read = read(files.signatures(path));
         read.faults.iter().map(|fault| fault_finding(&path.signatures(), fault)).collect::<Vec<_>>()
     };
     files.lists().flat_map(|(path, _)| of_list(path)).collect()

@@ -19,7 +19,9 @@ use crate::tree::{SettingsFiles, Snapshot};
 
 use super::adopted::{AccountOwners, Adoptable, newly_adopted, not_free};
 use super::case::RuleChange;
-use super::consent::{Consent, Scales, changed_files, only_takes, protected_files, served_statements};
+use super::consent::{
+    Consent, Scales, changed_files, only_takes, protected_files, served_statements, unread_signatures,
+};
 use super::loaded::OfTree;
 use super::proofs::KnownPolicyProofs;
 use super::proposed::{Proposed, declared, hidden_in_settings, propose};
@@ -108,6 +110,9 @@ pub fn reviewed_files(accepted: &Rules, proposed: &OfTree, grounds: &SettlingGro
 pub fn settle(accepted: &Rules, proposed: OfTree, grounds: &SettlingGrounds<'_>) -> RuleChange {
     let mut findings = Vec::new();
     let (proposed, consent) = weigh(accepted, proposed, grounds, &mut findings);
+    if consent.is_none() {
+        findings.extend(unread_signatures(grounds.tree, &accepted.register));
+    }
     findings.extend(declared(&accepted.register, &proposed));
     let beside = settings_statements(&proposed, accepted, grounds);
     RuleChange { proposed, consent, beside, findings }

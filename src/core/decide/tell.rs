@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding};
+use crate::evidence::SignatureFile;
 use crate::judge::{Occupancy, would_be_denied};
 use crate::model::GrantKey;
 use crate::review;
@@ -55,7 +56,8 @@ pub fn of_the_changes(
         let leaves = |key: &GrantKey| takes.get(key).map(|removal| removal.until.unwrap_or(Date::MIN));
         findings.extend(review::open_answers(&verdicts.reviewed, base, &rules.register, leaves, today).1);
         findings.extend(verdicts.rejected.findings.iter().cloned());
-        findings.extend(faults(case.seen.snapshot.requests()));
+        findings.extend(faults(case.seen.snapshot.requests(), SignatureFile::read_of_a_list));
+        findings.extend(faults(case.seen.snapshot.reviews(), SignatureFile::read));
     }
     findings.extend(gives_nothing(&case.head, &gathered.changes, case.question.when(), today));
     findings.extend(revoked_ahead(&case.head, today));

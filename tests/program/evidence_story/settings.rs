@@ -196,6 +196,28 @@ fn a_key_revoked_by_one_administrator_counts_no_more_at_once() {
 }
 
 #[test]
+fn a_signature_file_that_is_too_large_is_told_and_keeps_nobody_from_signing() {
+    let scene = Scene::new();
+    let before = in_force(&scene);
+    let junk = "# nothing\n".repeat(7_000);
+    scene.write(SETTINGS_SIG, &junk);
+    scene.judge().advises("signature-malformed").in_order().moves_nothing();
+    // It is told while the settings are those in force, and not only with the change that brought it.
+    scene.write("README", "something else\n");
+    scene.judge().advises("signature-malformed").in_order().moves_nothing();
+    scene.write(REVOKED, &format!("{}{}\n", scene.read(REVOKED), scene.public(AHUS_KEY)));
+    scene.approve_settings(&[LEADER_KEY]);
+    assert!(!scene.read(SETTINGS_SIG).contains("nothing"), "the file is begun anew");
+    scene.judge().in_order().moves_nothing();
+    assert_ne!(in_force(&scene), before);
+    // So it is beside a person's file.
+    let file = scene.newcomer(LC_AHUS, "2026-03-02");
+    scene.write(&format!("{file}.sig"), &junk);
+    scene.approve(AHUS_SECOND, &file);
+    scene.judge().in_order().gives(&[NEW]);
+}
+
+#[test]
 fn a_key_revoked_by_its_owner_alone_waits() {
     let scene = Scene::new();
     let before = in_force(&scene);

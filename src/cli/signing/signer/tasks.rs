@@ -73,7 +73,8 @@ impl Signer {
         kind: SignableKind,
         of: impl Fn(&PersonId, Date) -> String,
     ) -> Result<SigningTask, Vec<Finding>> {
-        let file = signatures(&target, Holds::OfAPerson)?;
+        let holds = if kind == SignableKind::Release { Holds::OfARelease } else { Holds::OfAPerson };
+        let file = signatures(&target, holds)?;
         let covers = |claim: &Claim| of(&claim.by, claim.on);
         let kept = file
             .signatures
@@ -88,7 +89,7 @@ impl Signer {
             new.push(New { entry: None, kind, text: covers(&claim), claim: Some(claim) });
         }
         let (ends_most, answers) = (None, Text::default());
-        Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+        Ok(SigningTask { target, holds, about, kept, new, ends_most, answers })
     }
 
     /// Prepares the statements of this administrator in a list of rejected applications. Earlier signatures stay.
