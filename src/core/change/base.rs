@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Cause;
 use crate::model::{
     AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RenamedTrusts, RequestId,
-    Right, TrustId, UnitId,
+    Right, TrustId,
 };
 
 /// The way in which a grant was accepted.
@@ -222,19 +222,6 @@ impl Base {
                 })
                 .collect();
             known.grants.values_mut().for_each(|standing| standing.grant.follow(renamed));
-        }
-    }
-
-    /// Moves the accesses at these units to other trusts, because entries follow their unit.
-    pub fn move_units(&mut self, moved: &BTreeMap<UnitId, TrustId>) {
-        if moved.is_empty() {
-            return;
-        }
-        let standings = self.people.values_mut().flat_map(|known| known.grants.values_mut());
-        for standing in standings {
-            if let Some(trust) = moved.get(&standing.grant.key.unit) {
-                standing.grant.trust.clone_from(trust);
-            }
         }
     }
 

@@ -45,6 +45,7 @@
 //!  waiting        what waits for a release, and which releases are used up
 //!  returns        report subscriptions that do not come back with a right
 //!  remarks        findings beside the verdicts, such as access that ends soon
+//!  not_yet        findings about files that wait for the settings of the tree
 //!  tell           the findings that a pass and a check have in common
 //!
 //!  pass           the decision of a pass
@@ -90,6 +91,7 @@ mod id_changes;
 mod known;
 mod loaded;
 mod needs;
+mod not_yet;
 mod on_the_way;
 mod outcome;
 mod pass;

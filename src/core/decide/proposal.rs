@@ -1,7 +1,7 @@
 //! The input of a check: the two trees, and what the branch shows of the time before. The daemon has a memory, but a
 //! check has only the branch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ use super::tip::{
     told_before,
 };
 use super::trusted_day::Today;
-use super::trusts::{head_of, moved_units, with_units_at};
+use super::trusts::head_of;
 use super::withhold::Copy;
 
 /// A change to be checked: the merged tree against the base on one day, with what is known beyond the two trees.
@@ -178,13 +178,8 @@ impl<'a> ChangeToCheck<'a> {
             .proposed
             .pending()
             .map_or_else(RenamedTrusts::new, |new| new.register.renamed_since(&rules.register));
-        let units = change
-            .proposed
-            .pending()
-            .map_or_else(BTreeMap::new, |new| moved_units(&rules.register, &new.register, &trusts));
-        base.move_units(&units);
-        let as_proposed = with_units_at(&rules.register, &units);
-        let head = head_of(looks, tree, &as_proposed, &trusts);
+        // A unit that moves is at its accepted trust until the settings are in force, as it is for the pass.
+        let head = head_of(looks, tree, &rules.register, &trusts);
         let earlier = told_before(past, &head, &base, &rules.register).unwrap_or_else(|finding| {
             findings.push(finding);
             Vec::new()

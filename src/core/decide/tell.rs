@@ -11,6 +11,7 @@ use crate::review;
 
 use super::case::{Case, EntryQuestion};
 use super::gather::GatheredChanges;
+use super::not_yet::as_settings_wait;
 use super::proposed::Proposed;
 use super::reckon::Reckoned;
 use super::rejections::faults;
@@ -44,7 +45,8 @@ pub fn of_the_changes(
         let goes = |key: &GrantKey| takes.get(key).is_some_and(|removal| removal.is_over(today));
         findings.extend(Occupancy::after(rules, base, today, goes).advice(rules, before));
         let register = case.change.proposed.pending().map_or(&rules.register, |new| &new.register);
-        let reviewed = verdicts.reviewed.findings.iter().cloned();
+        let reviewed =
+            as_settings_wait(&verdicts.reviewed.findings, &case.change, &rules.register).into_iter();
         match case.question {
             EntryQuestion::Today => {
                 findings.extend(at_closed_units(base, register, |key| takes.contains_key(key), today));
@@ -55,13 +57,13 @@ pub fn of_the_changes(
         findings.extend(ignored_of_somebody(base, register));
         let leaves = |key: &GrantKey| takes.get(key).map(|removal| removal.until.unwrap_or(Date::MIN));
         findings.extend(review::open_answers(&verdicts.reviewed, base, &rules.register, leaves, today).1);
-        findings.extend(verdicts.rejected.findings.iter().cloned());
+        findings.extend(as_settings_wait(&verdicts.rejected.findings, &case.change, &rules.register));
         findings.extend(faults(case.seen.snapshot.requests(), SignatureFile::read_of_a_list));
         findings.extend(faults(case.seen.snapshot.reviews(), SignatureFile::read));
     }
     findings.extend(gives_nothing(&case.head, &gathered.changes, case.question.when(), today));
     findings.extend(revoked_ahead(&case.head, today));
-    findings.extend(case.head.findings.iter().cloned());
+    findings.extend(as_settings_wait(&case.head.findings, &case.change, &rules.register));
     findings.extend(gathered.disagreement.findings.iter().cloned());
     findings.extend(verdicts.judgement.advice.iter().cloned());
     findings.extend(reckoned.accepted.findings.iter().cloned());

@@ -1,6 +1,6 @@
 //! Handles a trust that gets another id, or a unit that moves to another trust, before the new settings are in force.
-//! Some files may already have moved, and a check reads them as the same files. They are judged by the accepted
-//! rules, and the trust keeps its accepted id.
+//! The files of a trust with another id have moved already, and a check reads them as the same files. They are judged by
+//! the accepted rules, and the trust keeps its accepted id. The files of a unit move after the unit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,15 +25,6 @@ pub fn moved_units(
         (*was != is && accepted.trusts.contains_key(&is)).then_some((*id, is))
     });
     moves.collect()
-}
-
-/// Returns the register with these units at other trusts.
-pub fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> Register {
-    let mut register = register.clone();
-    for (id, trust) in moved {
-        register.units.entry(*id).and_modify(|unit| unit.trust.clone_from(trust));
-    }
-    register
 }
 
 /// Parses the files to look at, which are of this tree. A trust that gets another id keeps its accepted id.

@@ -100,7 +100,8 @@ fn trust_of_path(
             nb: "Avviste søknader står i `requests/<helseforetak>.yaml`; `portvakt reject` skriver dem dit."
         );
         let way_out = suggest::trust_like(folder, register).and(way_out);
-        wrong.push(Finding::new(Code::WrongFolder, message, way_out).at(Place::file(path)));
+        let finding = Finding::new(Code::WrongFolder, message, way_out).at(Place::file(path));
+        wrong.push(finding.missing(shown(folder)));
     }
     found
 }

@@ -1,7 +1,7 @@
 //! Entries follow their unit to another trust.
 
 use portvakt_core::decide::{ChangeToCheck, Nothing, Scope, check_against};
-use portvakt_core::diag::Code;
+use portvakt_core::diag::{Code, Finding};
 use portvakt_core::model::FilePath;
 
 use super::adopted::account_of;
@@ -83,11 +83,13 @@ fn entries_follow_their_unit_when_the_files_move_along() {
     let today = START.parse().unwrap();
     let checked =
         check_against(&ChangeToCheck { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
-    let mut findings = checked.findings;
-    findings.retain(|finding| finding.code != Code::ProtectedChange);
-    assert_eq!(errors(&findings), Vec::<String>::new(), "CI waits for nothing but the two");
-    assert_eq!((checked.given, checked.taken), (0, 0));
-    world.pass();
+    let decided = world.pass();
+    // CI says what the pass says.
+    for findings in [&checked.findings, &decided.findings] {
+        let misplaced: Vec<_> = findings.iter().filter(|one| one.code == Code::WrongFolder).collect();
+        assert_eq!(misplaced.len(), 4, "{findings:#?}");
+        assert!(misplaced.iter().all(|one| one.way_out.en().starts_with("First the unit, then the files")));
+    }
     all_is_as_before(&world, &before);
     assert!(release_of(&mut world).released_rules.is_some());
     all_is_as_before(&world, &before);
@@ -188,4 +190,29 @@ fn settings_that_were_taken_back_protect_a_moved_file_for_seven_days_at_most() {
         world.day(&format!("2026-03-{day:02}")).pass();
     }
     assert!(!world.has("en.skisen") && world.rights("begge.skisen") == ["100089/LU"]);
+}
+
+#[test]
+fn a_name_that_waits_for_the_settings_is_no_slip() {
+    let mut world = World::with(&[]);
+    let new = "  helse-finnmark: {name: Finnmark HF, org_no: 983974880, units: {101971: Hammerfest}}\n";
+    world.tree.edit(REGISTER_FILE, "  helse-fonna: {", &format!("{new}  helse-fonna: {{"));
+    world.put(&file("helse-finnmark", "per.viddesen", [lu(101_971, "REQ-V", LEADER)]));
+    let mut employed = file("ahus", "pia.viddesen", [lu(AHUS, "REQ-W", LC_AHUS)]);
+    "helse-finnmark".clone_into(&mut employed.employer);
+    world.put(&employed);
+    let names = |findings: &[Finding]| -> Vec<[String; 2]> {
+        let of_names =
+            findings.iter().filter(|one| [Code::WrongFolder, Code::UnknownName].contains(&one.code));
+        of_names.map(|one| [one.message.en().to_owned(), one.way_out.en().to_owned()]).collect()
+    };
+    let told = names(&world.pass().findings);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    for [message, way_out] in &told {
+        assert!(message.contains("`helse-finnmark` stands in the `register.yaml` of this tree"), "{message}");
+        assert!(way_out.contains("waits until") && !way_out.contains("Did you mean"), "{way_out}");
+    }
+    release_of(&mut world);
+    world.pass();
+    assert_eq!(names(&world.pass().findings), Vec::<[String; 2]>::new());
 }
