@@ -187,8 +187,8 @@ fn review_of_fields(
 ) -> Option<ParsedReview> {
     // The errors of the path have been reported already.
     let (folder, stem) = place.as_ref().and_then(|_| review_parts(fields.page.path)).unzip();
-    let trust = fields.need("trust", "ahus", wrong, |item| as_in_the_path(item, folder));
-    let quarter = fields.need("quarter", "2026-Q4", wrong, |item| as_in_the_path(item, stem));
+    let trust = fields.need("trust", folder.unwrap_or("ahus"), wrong, |item| as_in_the_path(item, folder));
+    let quarter = fields.need("quarter", stem.unwrap_or("2026-Q4"), wrong, |item| as_in_the_path(item, stem));
     let made = fields.need("made", "2026-11-20", wrong, |item| {
         let made = item.date()?;
         let quarter = place.as_ref().map(|place| place.quarter);

@@ -22,6 +22,20 @@ fn half_written() {
 }
 
 #[test]
+fn a_file_without_an_employer_is_told_that_of_its_own_folder() {
+    for (folder, line) in [
+        ("helse-stavanger", "Add the line `employer: helse-stavanger`."),
+        ("unn", "Add the line `employer: unn`."),
+        ("nasjonal", "Add the line `employer:` with the trust or the ICT body"),
+    ] {
+        let path = FilePath::new(&format!("desired-state/{folder}/kari.testesen.yaml"));
+        let found = parse::person(&path, b"person: kari.testesen\nname: Kari\n", &READ).unwrap_err();
+        let told = human(&found, Colour::Never, Lang::En);
+        assert!(told.contains(line) && !told.contains("helse-bergen`"), "{told}");
+    }
+}
+
+#[test]
 fn what_is_no_text() {
     let findings = |bytes: &[u8]| {
         human(&parse::person(&kari_path(), bytes, &READ).unwrap_err(), Colour::Never, Lang::En)

@@ -10,8 +10,8 @@ use super::super::walk::{Fields, inner};
 use crate::characters::{lost_letter, named};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{
-    Email, EmployerId, Facts, Login, PersonId, Position, Previously, Register, Staff, TrustKind, Vouched,
-    VouchedFact,
+    Email, EmployerId, Facts, FilePath, Login, PersonId, Position, Previously, Register, Staff, TrustKind,
+    Vouched, VouchedFact,
 };
 
 /// The places of the values about the person.
@@ -95,7 +95,8 @@ pub(super) fn facts(
         }
     });
     let name = fields.need("name", "Fornavn Etternavn", held, name);
-    let employer = fields.need("employer", "helse-bergen", held, |item| employer(item, register));
+    let line = || employer_line(fields.page.path, register);
+    let employer = fields.need_as("employer", line, held, |item| employer(item, register));
     let staff = fields.need("staff", "health", held, |item| {
         item.one_of(&[Staff::Health, Staff::Ict, Staff::Other].map(|staff| (staff.as_str(), staff)))
     });
@@ -121,6 +122,22 @@ pub(super) fn facts(
         login: login.map(|at| at.value),
     };
     Some((Facts { name: name.value, vouched, email: email.map(|at| at.value) }, places))
+}
+
+/// Returns the way out for a file without an employer. Most people are employed by the trust of their folder. If it
+/// employs nobody, no name is proposed.
+fn employer_line(path: &FilePath, register: &Register) -> Text {
+    let own = path.person_parts().and_then(|(folder, _)| EmployerId::new(folder).ok());
+    match own.filter(|employer| register.is_employer(employer)) {
+        Some(employer) => text!(
+            en: "Add the line `employer: {employer}`.",
+            nb: "Legg til linjen `employer: {employer}`."
+        ),
+        None => text!(
+            en: "Add the line `employer:` with the trust or the ICT body that employs the person.",
+            nb: "Legg til linjen `employer:` med helseforetaket eller IKT-enheten der personen er ansatt."
+        ),
+    }
 }
 
 /// Reads `previously`: the earlier id, and the approval of the change. Any error in it holds the file.

@@ -10,7 +10,7 @@ use super::super::facts::{
     RequestFacts,
 };
 use super::super::load::Policies;
-use super::usual::{CONTEXT, Usual, access_facts, context, set_of_values, unit};
+use super::usual::{CONTEXT, Usual, access_facts, context, set_of_values, unit, unit_of_example};
 use crate::diag::{Code, Finding, Place, Text, quoted, text};
 use crate::model::{FilePath, Register, Right, TrustId};
 use crate::parse;
@@ -226,8 +226,9 @@ impl CaseReader<'_> {
     }
 
     fn trust(&self, fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<TrustId> {
-        let trust = fields
-            .need("trust", "helse-bergen", wrong, |item| item.known(&self.register.trusts, &NameKind::TRUST));
+        let example = self.register.trusts.keys().next().map_or("ahus", TrustId::as_str);
+        let trust =
+            fields.need("trust", example, wrong, |item| item.known(&self.register.trusts, &NameKind::TRUST));
         trust.map(|at| at.value)
     }
 
@@ -239,7 +240,8 @@ impl CaseReader<'_> {
             item.known(&self.register.applications, &NameKind::APPLICATION)
         });
         let role = inner.need("role", "LU", wrong, |item| item.known(&self.register.roles, &NameKind::ROLE));
-        let unit = inner.need("unit", "100082", wrong, |item| unit(item, self.register));
+        let unit =
+            inner.need("unit", &unit_of_example(self.register), wrong, |item| unit(item, self.register));
         // If the case does not name an application, it is the one in which coordinators hold their role.
         let usual = || self.register.coordinators.application.clone();
         Some(Right {
@@ -254,7 +256,8 @@ impl CaseReader<'_> {
         let what = text!(en: "a course", nb: "et forløp");
         let keys = ["unit", "real_patient_data", "ongoing"];
         let inner = Fields::open(item.page, item.node, what, &keys, wrong)?;
-        let unit = inner.need("unit", "100082", wrong, |item| unit(item, self.register));
+        let unit =
+            inner.need("unit", &unit_of_example(self.register), wrong, |item| unit(item, self.register));
         let real = inner.need("real_patient_data", "true", wrong, Item::truth);
         let ongoing = inner.need("ongoing", "true", wrong, Item::truth);
         Some(CourseRecord { unit: unit?.value, real_patient_data: real?.value, ongoing: ongoing?.value })

@@ -158,14 +158,21 @@ pub(super) fn access_facts(
     said
 }
 
+/// Returns a unit of the register, for the example in a message. No unit of another register is proposed.
+pub(super) fn unit_of_example(register: &Register) -> String {
+    let unit = register.units.keys().find(|unit| unit.0 > 0);
+    unit.map_or_else(|| "0".to_owned(), ToString::to_string)
+}
+
 /// Reads the applicant's other accesses: a list in which each has a role, a unit and an application.
 fn others(item: &Item<'_, '_>, register: &Register, wrong: &mut Vec<Finding>) -> BTreeSet<Other> {
     let mut found = BTreeSet::new();
     let Value::List(nodes) = &item.node.value else {
         let message = text!(en: "`others` is a list.", nb: "`others` er en liste.");
         let way_out = text!(
-            en: "Write it like this: `others: [{{role: LC, unit: 100082}}]`.",
-            nb: "Skriv det slik: `others: [{{role: LC, unit: 100082}}]`."
+            en: "Write it like this: `others: [{{role: LC, unit: {unit}}}]`.",
+            nb: "Skriv det slik: `others: [{{role: LC, unit: {unit}}}]`.";
+            unit = unit_of_example(register)
         );
         wrong.push(*item.wrong(Code::BadValue, message, way_out));
         return found;
@@ -176,7 +183,7 @@ fn others(item: &Item<'_, '_>, register: &Register, wrong: &mut Vec<Finding>) ->
         let application = inner
             .may("application", wrong, |item| item.known(&register.applications, &NameKind::APPLICATION));
         let role = inner.need("role", "LU", wrong, |item| item.known(&register.roles, &NameKind::ROLE));
-        let unit = inner.need("unit", "100082", wrong, |item| unit(item, register));
+        let unit = inner.need("unit", &unit_of_example(register), wrong, |item| unit(item, register));
         let (Some(application), Some(role), Some(unit)) = (application, role, unit) else { continue };
         let Some(trust) = register.trust_of(unit.value) else { continue };
         let usual = || register.coordinators.application.clone();
