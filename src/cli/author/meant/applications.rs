@@ -73,7 +73,7 @@ fn one_of_fitting(work: &Work<'_>, word: &UnclearWord) -> Result<ApplicationId, 
         return work.ask.choose(&the_application(), "--application", &fitting, None);
     }
     let all = if word.fitting.is_empty() {
-        known.keys().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
+        known.keys().map(ApplicationId::as_str).collect::<Vec<_>>().join(", ")
     } else {
         word.fitting.join(", ")
     };
