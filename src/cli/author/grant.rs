@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use portvakt_author::{ApplyingPerson, AskedAccess, give, waiting_request, waiting_requests};
 use portvakt_core::diag::{Code, Exit, Finding, text};
-use portvakt_core::model::{Approval, Grant, Identity, PersonId};
+use portvakt_core::model::{Approval, Grant, Identity, PersonId, UnitId};
 
 use self::asked::{applications_asked, unit_asked};
 use self::used::{compare_with_held, is_already_given, is_used, used};
@@ -15,6 +15,7 @@ use super::given::AccessArgs;
 use super::meant::{applications, from, needed_role, new_role, trust_of, unit_meant};
 use super::namesakes::namesakes;
 use super::number::{own_request, request};
+use super::waiting::waits_for_settings;
 use super::{How, Made, Stop, Work, cannot, carry, portal, tried};
 use crate::cli::output;
 use crate::config::Global;
@@ -142,6 +143,18 @@ fn uncertain(work: &Work<'_>, grant: &Grant, name: &str) -> Finding {
     Finding::new(Code::RequestWaits, message, way_out).held().decided_by(vec!["R17".to_owned()], Vec::new())
 }
 
+/// Says that the unit stands in settings that wait. Nobody gets access there before two have signed them.
+fn tell_of_settings(work: &Work<'_>, unit: UnitId) {
+    if waits_for_settings(work, unit) {
+        let place = work.desk.rules.register.unit_name(unit);
+        let notice = text!(
+            en: "! {place} stands in settings that two have not signed on the main branch. Until they have, with `portvakt approve --settings` or `portvakt approve --waiting`, the access waits.",
+            nb: "! {place} står i innstillinger som ikke to har signert på hovedgrenen. Inntil de har det, med `portvakt approve --settings` eller `portvakt approve --waiting`, venter tilgangen."
+        );
+        output::tell(work.global, &notice);
+    }
+}
+
 fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let who = who(work, args)?;
     let unit = unit_meant(work, args.access.unit.as_deref())?;
@@ -150,6 +163,7 @@ fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     if args.from_request.is_none() {
         tell_of_review(work, &trust);
     }
+    tell_of_settings(work, unit);
     let from = from(work, args.access.from.as_deref())?;
     let (Who::Known(person) | Who::New(person, _)) = &who;
     let role = new_role(work, args.access.role.as_deref(), (person, unit, from))?;

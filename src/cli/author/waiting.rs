@@ -35,6 +35,7 @@ mod half_signed;
 mod on_main;
 mod told;
 
+pub(super) use half_signed::waits_for_settings;
 pub(super) use on_main::sign_on_main;
 use told::{no_such_name, of_branch, who_signs};
 

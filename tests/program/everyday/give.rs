@@ -328,3 +328,20 @@ fn a_short_name_is_not_like_every_name_that_it_is_inside_of() {
     let more = ["--until", "+3m", "--identity", "known", "--yes"];
     halvor.runs(&[&who[..], &more[..]].concat()).ends(0).never_says("Dagny").never_says("lignende navn");
 }
+
+#[test]
+fn a_unit_of_settings_that_two_have_not_signed_is_told() {
+    const REGISTER: &str = "desired-state/register.yaml";
+    let world = World::new();
+    let new = "\ntrusts:\n  helse-finnmark:\n    name: Finnmark HF\n    org_no: 983974880\n    units:\n      101971: Hammerfest\n";
+    let text = format!("{}\n", world.file(REGISTER).trim_end());
+    world.sends(("main", "main"), REGISTER, &text.replacen("\ntrusts:\n", new, 1));
+    let halvor = world.person(STAVANGER);
+    let grant = |unit: &str| {
+        let who = ["grant", "Per", "Viddesen", "--unit", unit, "--role", "LU", "--request", "REQ-2026-0303"];
+        let more = ["--until", "+3m", "--identity", "known", "--yes"];
+        halvor.runs(&[&who[..], &more[..]].concat())
+    };
+    grant("Hammerfest").says("Hammerfest (101971) står i innstillinger som ikke to har signert");
+    grant("Stavanger").ends(0).never_says("innstillinger som ikke to har signert");
+}

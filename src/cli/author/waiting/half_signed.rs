@@ -10,10 +10,10 @@ use portvakt_core::decide::{rules_of, settings_digests};
 use portvakt_core::diag::text;
 use portvakt_core::evidence::{MOST_DAYS, SignatureFile, Signers, namespace, signed_by};
 use portvakt_core::judge::Rules;
-use portvakt_core::model::PersonId;
-use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
+use portvakt_core::model::{Evidence, PersonId, UnitId};
+use portvakt_core::tree::{REGISTER, SETTINGS_SIGNATURES, Snapshot};
 
-use super::super::{Stop, protected};
+use super::super::{Stop, Work, protected};
 use super::{BranchSignatures, SignedBranches, Waiting};
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::place::{WritingPlace, root_in_clone};
@@ -146,6 +146,53 @@ impl Waiting<'_> {
         done.signed.push(BranchSignatures { branch: sent.branch, count });
         Ok(())
     }
+}
+
+/// Returns whether a unit came to its trust with settings that two people have not signed on the main branch. Nothing is
+/// said of settings from before the register asked for signatures.
+pub(in crate::cli::author) fn waits_for_settings(work: &Work<'_>, unit: UnitId) -> bool {
+    came_unsigned(work, unit).unwrap_or(false)
+}
+
+fn came_unsigned(work: &Work<'_>, unit: UnitId) -> Option<bool> {
+    let desk = &work.desk;
+    if desk.rules.register.evidence != Evidence::Signature {
+        return None;
+    }
+    let is_signed = |tree: &Snapshot, rules: &Rules| {
+        let signatures = &tree.settings().signatures;
+        signers_of((tree, rules, &desk.base), signatures, work.today(), i32::MAX).len() > 1
+    };
+    if is_signed(&desk.tree, &desk.rules) {
+        return Some(false);
+    }
+    let (repository, tip) = work.place.repository()?;
+    let top = work.place.top();
+    let inside = root_in_clone(&work.place.global.root, top);
+    let [register, signatures] =
+        [REGISTER, SETTINGS_SIGNATURES].map(|path| inside.join(path).display().to_string());
+    let list = [
+        "--literal-pathspecs",
+        "rev-list",
+        "--first-parent",
+        MOST,
+        tip,
+        "--",
+        register.as_str(),
+        signatures.as_str(),
+    ];
+    let commits = git(top, &list).ok()?.out;
+    for commit in commits.lines() {
+        let tree = repository.commit(commit).ok()?.snapshot;
+        let Ok(rules) = rules_of(&tree) else { continue };
+        if rules.register.trust_of(unit) != desk.rules.register.trust_of(unit) {
+            return Some(rules.register.evidence == Evidence::Signature);
+        }
+        if is_signed(&tree, &rules) {
+            return Some(false);
+        }
+    }
+    None
 }
 
 /// Returns the people who have signed the settings of a tree with one of these signatures, under their current ids. A
