@@ -57,18 +57,18 @@ pub(in crate::cli) struct New {
 /// list grows for years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Holds {
-    OfAPerson,
-    OfATrust,
+    Person,
+    Trust,
     /// The signer names the file of a release. It may be any file, so it is never begun anew.
-    OfARelease,
+    Release,
 }
 
 impl Holds {
     /// Reads such a file.
     pub(in crate::cli) fn read(self, bytes: &[u8]) -> SignatureFile {
         match self {
-            Self::OfAPerson | Self::OfARelease => SignatureFile::read(bytes),
-            Self::OfATrust => SignatureFile::read_of_a_list(bytes),
+            Self::Person | Self::Release => SignatureFile::read(bytes),
+            Self::Trust => SignatureFile::read_of_a_list(bytes),
         }
     }
 }
@@ -328,14 +328,14 @@ fn signatures(path: &Path, holds: Holds) -> Result<SignatureFile, Vec<Finding>> 
     replaced::is_a_file(path).map_err(|finding| vec![finding])?;
     whose::may_put(path).map_err(|finding| vec![finding])?;
     let most = match holds {
-        Holds::OfAPerson | Holds::OfARelease => LARGEST,
-        Holds::OfATrust => LARGEST_OF_A_LIST,
+        Holds::Person | Holds::Release => LARGEST,
+        Holds::Trust => LARGEST_OF_A_LIST,
     };
     match signable::read_plain_file(path, u64::try_from(most).unwrap_or(u64::MAX)) {
         Ok(bytes) => Ok(holds.read(&bytes)),
         Err(why) if why.is_missing() => Ok(SignatureFile::default()),
         // Nothing of such a file is read, so no signature in it counts. Whoever must sign is not kept from it.
-        Err(why) if why.is_too_large() && holds != Holds::OfARelease => Ok(SignatureFile::default()),
+        Err(why) if why.is_too_large() && holds != Holds::Release => Ok(SignatureFile::default()),
         Err(why) => {
             let message = why.of(&path.display().to_string());
             let way_out = text!(

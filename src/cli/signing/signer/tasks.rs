@@ -73,7 +73,7 @@ impl Signer {
         kind: SignableKind,
         of: impl Fn(&PersonId, Date) -> String,
     ) -> Result<SigningTask, Vec<Finding>> {
-        let holds = if kind == SignableKind::Release { Holds::OfARelease } else { Holds::OfAPerson };
+        let holds = if kind == SignableKind::Release { Holds::Release } else { Holds::Person };
         let file = signatures(&target, holds)?;
         let covers = |claim: &Claim| of(&claim.by, claim.on);
         let kept = file
@@ -100,7 +100,7 @@ impl Signer {
         entry: Option<usize>,
         findings: &mut Vec<Finding>,
     ) -> Result<SigningTask, Vec<Finding>> {
-        let there = signatures(&list.signatures, Holds::OfATrust)?;
+        let there = signatures(&list.signatures, Holds::Trust)?;
         let (proofs, kept) = of_the_list(list, &there);
         let mut new = Vec::new();
         let asked = |one: &&signable::Signable| entry.is_none() || one.entry == entry;
@@ -124,7 +124,7 @@ impl Signer {
         let about = Text::same(list.path.to_string());
         Ok(SigningTask {
             target: list.signatures.clone(),
-            holds: Holds::OfATrust,
+            holds: Holds::Trust,
             about,
             kept,
             new,
@@ -141,7 +141,7 @@ impl Signer {
         list: &signable::SignedList,
         findings: &mut Vec<Finding>,
     ) -> Result<SigningTask, Vec<Finding>> {
-        let there = signatures(&list.signatures, Holds::OfAPerson)?;
+        let there = signatures(&list.signatures, Holds::Person)?;
         let (proofs, kept) = of_the_list(list, &there);
         let mut new = Vec::new();
         for one in list.statements.iter().filter(|one| self.is_asked_for(one)) {
@@ -165,7 +165,7 @@ impl Signer {
         });
         let answers = answers.unwrap_or_default();
         let (target, about) = (list.signatures.clone(), Text::same(list.path.to_string()));
-        Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+        Ok(SigningTask { target, holds: Holds::Person, about, kept, new, ends_most, answers })
     }
 
     /// Returns whether a statement is in the signer's name and did not stand before.
@@ -189,7 +189,7 @@ impl Signer {
             task.new.clear();
         }
         if options.entry.is_none() {
-            let there = signatures(&task.target, Holds::OfAPerson)?;
+            let there = signatures(&task.target, Holds::Person)?;
             task.new.extend(self.about_person(global, options, signed, &there));
         }
         Ok(task)
@@ -209,7 +209,7 @@ impl Signer {
             file.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.iter().cloned()),
         );
         let target = file.signatures();
-        let there = signatures(&target, Holds::OfAPerson)?;
+        let there = signatures(&target, Holds::Person)?;
         let all = file.statements(&self.register);
         // Entries that were signed under an earlier id were accepted with that signature. It stays in the file, and
         // they are not signed again.
@@ -261,7 +261,7 @@ impl Signer {
         }
         let about = Text::same(file.path.to_string());
         let (ends_most, answers) = (None, Text::default());
-        Ok(SigningTask { target, holds: Holds::OfAPerson, about, kept, new, ends_most, answers })
+        Ok(SigningTask { target, holds: Holds::Person, about, kept, new, ends_most, answers })
     }
 
     /// Checks whether a signature that is made today would count for an approval with this date.
