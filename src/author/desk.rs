@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
-use portvakt_core::decide::{AcceptedTree, accepted_tree, knowing, rules_of};
+use portvakt_core::decide::{AcceptedTree, Nothing, Past, accepted_tree, former_keys, knowing, rules_of};
 use portvakt_core::diag::Finding;
 use portvakt_core::judge::{
     Authority, Rejected, Rules, left, rejected_alone, who_may_approve, who_may_revoke,
 };
 use portvakt_core::model::{Facts, FilePath, Grant, PersonId, RequestId, TrustId};
 use portvakt_core::parse::{self, Entry, ParsedFile};
-use portvakt_core::review::{self, ReviewCase};
+use portvakt_core::review::{self, ReviewCase, UsedFrom};
 use portvakt_core::tree::Snapshot;
 
 use super::reasons::names_of;
@@ -62,26 +62,42 @@ pub struct HeldAccess {
 
 /// Returns the trusts where new access and extensions wait for the review. The lists are judged as `check` judges those
 /// of the branch that a change is meant for.
-fn overdue_trusts(tree: &Snapshot, known: &Rules, base: &Base, today: Date) -> BTreeSet<TrustId> {
+fn overdue_trusts(
+    (tree, past): (&Snapshot, &dyn Past),
+    known: &Rules,
+    base: &Base,
+    today: Date,
+) -> BTreeSet<TrustId> {
     if known.register.reviews_from.is_none() {
         return BTreeSet::new();
     }
     let files = tree.reviews();
-    let (used, first) = (review::merged(files, known), review::oldest(base, today));
-    review::judge(&ReviewCase::of_files(files, known, base, &used, &first, today)).overdue()
+    // Without its past, a key that is not there any more counts as one that never was.
+    let former = former_keys(past, files, known, &base.renamed).unwrap_or_default();
+    let (used, first) = (review::merged(files, known, &former), review::oldest(base, today));
+    let case = ReviewCase::of_files(files, known, base, &used, &first, today);
+    review::judge(&ReviewCase { used_from: UsedFrom::Files, ..case }).overdue()
 }
 
 impl AuthorDesk {
-    /// Reads the tree.
+    /// Reads the tree, without the past of its branch.
     ///
     /// # Errors
     /// The tree has no valid register or no valid policies. The error lists the findings.
     pub fn open(tree: Snapshot, today: Date) -> Result<Self, Vec<Finding>> {
+        Self::open_with(tree, &Nothing, today)
+    }
+
+    /// Reads the tree. `past` shows which keys its branch had before.
+    ///
+    /// # Errors
+    /// The tree has no valid register or no valid policies. The error lists the findings.
+    pub fn open_with(tree: Snapshot, past: &dyn Past, today: Date) -> Result<Self, Vec<Finding>> {
         let rules = Arc::new(rules_of(&tree)?);
         let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
         let known = knowing(&rules, &base.renamed);
         let rejected = rejected_alone(tree.requests(), &rules, &base);
-        let overdue = overdue_trusts(&tree, &known, &base, today);
+        let overdue = overdue_trusts((&tree, past), &known, &base, today);
         Ok(Self { tree, rules, known, base, today, rejected, overdue, head })
     }
 

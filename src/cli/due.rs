@@ -1,12 +1,13 @@
 //! Tells when the review of each trust's user list is due (R36), beside the list of users. Only reviews that a pass
 //! accepted count. The tree only tells which lists exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::Base;
 use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::review::{self, Due, NewReviews, ReviewCase, ReviewState, Unclosed};
+use portvakt_database::Connection;
 use portvakt_engine::memory;
 
 use super::standing::OpenedRegister;
@@ -22,6 +23,25 @@ pub(super) struct Reviews {
     pub(super) overtaken: BTreeMap<TrustId, Vec<Unclosed>>,
 }
 
+/// The statements of reviewers that the passes of a register have used.
+#[derive(Debug)]
+pub(super) struct UsedReviews {
+    /// The used statements, and what closed reviews are remembered by.
+    pub(super) used: BTreeSet<Digest>,
+    /// Statements that a later one of the same reviewer about the same list has replaced.
+    pub(super) replaced: BTreeSet<Digest>,
+}
+
+impl UsedReviews {
+    /// Reads them from the memory and the ledger.
+    pub(super) fn read(conn: &Connection) -> Result<Self, Finding> {
+        let mut ledger = memory::Bound::default();
+        ledger.follow(conn).map_err(finding::of)?;
+        let used = memory::used_statements(conn).map_err(finding::of)?;
+        Ok(Self { used, replaced: ledger.replaced_statements().clone() })
+    }
+}
+
 /// Returns the state of the review of each trust, or of one trust. It is empty if the register asks for no reviews. It
 /// is also empty if the tree cannot be read, because the list of users must still be shown.
 pub(super) fn reviews(
@@ -35,11 +55,12 @@ pub(super) fn reviews(
         return Ok(Reviews::default());
     }
     let Ok(tree) = tree::read_tree(global) else { return Ok(Reviews::default()) };
-    let used = memory::used_statements(reader.connection()).map_err(finding::of)?;
+    let UsedReviews { used, replaced } = UsedReviews::read(reader.connection())?;
     let (lists, first) = (tree.snapshot.reviews(), review::oldest(base, *today));
     let judged = review::judge_all(&ReviewCase {
         // A list that was not accepted yet does not count here.
         new: NewReviews::Wait,
+        replaced: &replaced,
         ..ReviewCase::of_files(lists, rules, base, &used, &first, *today)
     });
     let wanted = |trust: &TrustId| only.is_none_or(|only| only == trust);

@@ -49,6 +49,7 @@
 //!
 //!  places          the tables, the register elsewhere and the reports that the options name
 //!  tree            the tree that the options name
+//!  branch_past     the past of the branch of that tree
 //!  reading         the register, opened for reading
 //!  standing        the same with its accepted state
 //!  lock            the right to write
@@ -96,6 +97,7 @@ mod approve;
 mod ask;
 mod author;
 mod baseline;
+mod branch_past;
 mod by_files;
 mod can;
 mod chain;

@@ -9,9 +9,9 @@ use portvakt_core::judge::Authority;
 use portvakt_core::model::{
     Approval, EmployerId, Grant, GrantKey, IdError, Identity, PersonId, RequestId, RoleId, Staff, Vouched,
 };
-use portvakt_core::tree::Snapshot;
 use serde_json::{Value, json};
 
+use super::branch_past::TreePast;
 use super::{application, clone, due, output, today, tree, unit, who};
 use crate::config::{Format, Global, SourceKind};
 
@@ -59,9 +59,7 @@ struct ApproversOfAccess {
 
 fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
-    let tree = newest(global).map_err(one)?;
-    let day = today::of_tree(global, &tree).map_err(one)?;
-    let desk = AuthorDesk::open(tree, day)?;
+    let (desk, day) = newest_desk(global)?;
     let register = &desk.rules.register;
     let people = who::People::of_files(register, desk.head());
     let person = args.person.as_deref().map(|typed| people.meant(global, typed)).transpose().map_err(one)?;
@@ -96,12 +94,15 @@ fn answer(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
 
 /// Returns the newest files. In a clone they are those of its main branch. If files are read from commits, they are
 /// those of the branch that the options name.
-fn newest(global: &Global) -> Result<Snapshot, Finding> {
-    if global.source == SourceKind::Git {
-        return Ok(tree::read_tree(global)?.snapshot);
-    }
-    let newest = clone::open_newest(global)?;
-    Ok(tree::read_tree(newest.global())?.snapshot)
+fn newest_desk(global: &Global) -> Result<(AuthorDesk, Date), Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let is_here = global.source == SourceKind::Git;
+    let newest = (!is_here).then(|| clone::open_newest(global)).transpose().map_err(one)?;
+    let place = newest.as_ref().map_or(global, |newest| newest.global());
+    let tree = tree::read_tree(place).map_err(one)?.snapshot;
+    let day = today::of_tree(global, &tree).map_err(one)?;
+    let desk = TreePast::of(place).ask(|past| AuthorDesk::open_with(tree, past, day))?;
+    Ok((desk, day))
 }
 
 fn without_access(typed: &str) -> Finding {

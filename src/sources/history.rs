@@ -114,13 +114,35 @@ pub fn earlier_versions(
     path: &str,
     most: usize,
 ) -> Result<Vec<Version>, SourceError> {
+    let mut seen = BTreeSet::new();
+    versions_where(repository, (commit, path), most, |blob| seen.insert(blob))
+}
+
+/// Does the same, but with each content as often as it came: a content that was put back is there once more.
+///
+/// # Errors
+/// Fails as [`earlier_versions`] does.
+pub fn all_states(
+    repository: &Repository,
+    commit: &str,
+    path: &str,
+    most: usize,
+) -> Result<Vec<Version>, SourceError> {
+    versions_where(repository, (commit, path), most, |_| true)
+}
+
+fn versions_where(
+    repository: &Repository,
+    (commit, path): (&str, &str),
+    most: usize,
+    mut is_wanted: impl FnMut(gix::ObjectId) -> bool,
+) -> Result<Vec<Version>, SourceError> {
     if most == 0 {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
     walk(repository, commit, path, |change| {
-        if let Some(blob) = change.new.filter(|blob| seen.insert(*blob)) {
+        if let Some(blob) = change.new.filter(|blob| is_wanted(*blob)) {
             found.push((change.commit, change.time, blob));
         }
         if found.len() == most { WalkNext::Enough } else { WalkNext::More }

@@ -56,6 +56,7 @@ use self::shown::{WrittenChange, print_change, show};
 use self::signed::{sign, unsigned, waits_for};
 use self::underway::Repeat;
 use super::ask::{Asker, Unanswered, nothing_was_written};
+use super::branch_past::TreePast;
 use super::clone::former::FormerPeople;
 use super::clone::place::{self, WritingPlace};
 use super::last_valid::{self, StandIn};
@@ -208,7 +209,9 @@ impl<'a> Work<'a> {
         let mut place = WritingPlace::open(global, how.here)?;
         let snapshot = tree::read_tree(&place.global)?.snapshot;
         let day = today::of_tree(global, &snapshot)?;
-        let (desk, stand_in) = match AuthorDesk::open(snapshot.clone(), day) {
+        let opened =
+            TreePast::of(&place.global).ask(|past| AuthorDesk::open_with(snapshot.clone(), past, day));
+        let (desk, stand_in) = match opened {
             Ok(desk) => (desk, None),
             Err(why) => standing_in(global, &mut place, &snapshot, why)?,
         };
@@ -260,7 +263,7 @@ fn standing_in(
     let Some(StandIn { tree, commit }) = found else { return Err(Stop::Findings(why)) };
     output::tell(global, &last_valid::goes_on(&why, &commit));
     let day = today::of_tree(global, &tree)?;
-    let desk = AuthorDesk::open(tree, day)?;
+    let desk = TreePast::of(&place.global).ask(|past| AuthorDesk::open_with(tree, past, day))?;
     let Some(top) = place::clone_of(&global.root) else { return Ok((desk, None)) };
     let other = WritingPlace::at(global, &top, &commit)?;
     place.global.stand_in = Some(other.global.root.clone());

@@ -11,6 +11,7 @@ use super::branch_name;
 use super::former::{EarlierFiles, FormerPeople};
 use super::overtaken::is_overtaken;
 use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
+use crate::cli::branch_past::TreePast;
 use crate::cli::{judged, output, today, tree};
 use crate::config::Global;
 
@@ -36,7 +37,8 @@ impl Newest {
     pub(in crate::cli) fn desk(&self, global: &Global) -> Result<Option<AuthorDesk>, Finding> {
         let Ok(tree) = tree::read_tree(self.global()) else { return Ok(None) };
         let today = today::of_tree(global, &tree.snapshot)?;
-        Ok(AuthorDesk::open(tree.snapshot, today).ok())
+        let past = TreePast::of(self.global());
+        Ok(past.ask(|past| AuthorDesk::open_with(tree.snapshot, past, today)).ok())
     }
 
     /// Returns all people who have or had a file, from the history of these files.

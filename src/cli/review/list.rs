@@ -1,20 +1,23 @@
 //! Reads the tree for `review`: the rules, all accesses, and the lists with their state today.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{AcceptedTree, accepted_tree, knowing, rules_of};
+use portvakt_core::decide::{AcceptedTree, accepted_tree, former_keys, knowing, rules_of};
 use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
 use portvakt_core::policy::Concerned;
-use portvakt_core::review::{self, JudgedReviews, ReviewCase, ReviewedList};
+use portvakt_core::review::{self, JudgedReviews, NewReviews, ReviewCase, ReviewedList, UsedFrom};
 use portvakt_core::system::{said, way_out};
 use portvakt_core::text::Text;
 use portvakt_core::tree::{ListFiles, ListFolder, Snapshot, review_parts};
 
+use crate::cli::branch_past::TreePast;
+use crate::cli::due::UsedReviews;
 use crate::cli::trust::{trust_meant, unknown};
 use crate::cli::{today, tree, unwritten, whose};
 use crate::config::{Global, SourceKind};
@@ -31,28 +34,70 @@ pub(super) struct ReviewDesk {
     pub(super) today: Date,
     /// The findings about the persons' files.
     findings: Vec<Finding>,
+    /// The statements of reviewers that were used before.
+    before: UsedReviews,
+    /// Where it is known from that they were used.
+    used_from: UsedFrom,
 }
 
 impl ReviewDesk {
-    /// Reads the tree. All of its content counts as accepted.
+    /// Reads the tree. All of its content counts as accepted, also the statements of reviewers that its lists show.
     pub(super) fn open(global: &Global) -> Result<Self, Vec<Finding>> {
         let tree = tree::read_tree(global).map_err(|finding| vec![finding])?.snapshot;
         let rules = Arc::new(rules_of(&tree)?);
         let today = today::of_register(global, &rules.register).map_err(|finding| vec![finding])?;
         let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
         let known = knowing(&rules, &base.renamed);
-        Ok(Self { tree, rules, known, base, today, findings: head.findings })
+        let lists = tree.reviews();
+        let former = TreePast::of(global).ask(|past| former_keys(past, lists, &known, &base.renamed));
+        // If the past cannot be read, a key that is not there any more counts as one that never was.
+        let used = review::merged(lists, &known, &former.unwrap_or_default());
+        let before = UsedReviews { used, replaced: BTreeSet::new() };
+        let (used_from, findings) = (UsedFrom::Files, head.findings);
+        Ok(Self { tree, rules, known, base, today, findings, before, used_from })
     }
 
-    /// Judges the lists from the tree alone.
+    /// Takes what was used before from a register. Its passes have judged the lists.
+    pub(super) fn beside_register(self, before: UsedReviews) -> Self {
+        Self { before, used_from: UsedFrom::Passes, ..self }
+    }
+
+    /// Takes what was used before from the main branch, because this tree is that of an open branch. Nothing that only
+    /// the branch has was accepted. If the main branch cannot be read, nothing counts as used.
+    pub(super) fn on_a_branch_of(self, main: Option<&Self>) -> Self {
+        let used = main.map(|main| main.before.used.clone()).unwrap_or_default();
+        Self { before: UsedReviews { used, replaced: BTreeSet::new() }, used_from: UsedFrom::Files, ..self }
+    }
+
+    /// Judges the lists. Beside a register, only those count that a pass has accepted.
     pub(super) fn judged(&self) -> JudgedReviews {
         self.judged_of(self.tree.reviews())
     }
 
     /// Judges some of the lists.
     fn judged_of(&self, files: &ListFiles) -> JudgedReviews {
-        let (used, first) = (review::merged(files, &self.known), review::oldest(&self.base, self.today));
-        review::judge_all(&ReviewCase::of_files(files, &self.known, &self.base, &used, &first, self.today))
+        let judged = self.judged_as(files, NewReviews::MayCount);
+        match self.used_from {
+            UsedFrom::Files => judged,
+            // The findings tell all that a list lacks.
+            UsedFrom::Passes => {
+                JudgedReviews { findings: judged.findings, ..self.judged_as(files, NewReviews::Wait) }
+            }
+        }
+    }
+
+    fn judged_as(&self, files: &ListFiles, new: NewReviews) -> JudgedReviews {
+        let UsedReviews { used, replaced } = &self.before;
+        let first = review::oldest(&self.base, self.today);
+        let case = ReviewCase::of_files(files, &self.known, &self.base, used, &first, self.today);
+        review::judge_all(&ReviewCase { replaced, used_from: self.used_from, new, ..case })
+    }
+
+    /// Returns whether a list that no pass has accepted lacks nothing, so that the next pass will accept it.
+    pub(super) fn waits_for_a_pass(&self, path: &FilePath) -> bool {
+        let judged = self.judged_as(self.tree.reviews(), NewReviews::MayCount);
+        let mut lists = judged.lists.iter().filter(|list| list.path == *path);
+        self.used_from == UsedFrom::Passes && lists.any(|list| list.counts_from.is_some())
     }
 
     /// Refuses a trust with a file in error. A person in that file would be missing from the list, and nobody would

@@ -12,6 +12,7 @@ use portvakt_engine::ledger::{EntryKind, Filter, LedgerEntry, LedgerHead, Verify
 use portvakt_engine::memory;
 use serde_json::{Value, json};
 
+use crate::cli::due::UsedReviews;
 use crate::cli::standing::OpenedRegister;
 use crate::cli::{chain, finding, standing};
 use crate::config::Global;
@@ -89,6 +90,11 @@ impl ReviewRecord {
     /// Opens the record of a review. It is `None` if there is no register.
     pub(super) fn of(global: &Global, trust: &TrustId, quarter: Quarter) -> Result<Option<Self>, Finding> {
         Self::register(global)?.map(|standing| Self::read(standing, trust, quarter)).transpose()
+    }
+
+    /// Reads which statements of reviewers the passes have used.
+    pub(super) fn used(&self) -> Result<UsedReviews, Finding> {
+        UsedReviews::read(self.standing.reader.connection())
     }
 
     /// Reads the record of a review from the register.

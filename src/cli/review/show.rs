@@ -6,7 +6,6 @@ use portvakt_core::review::{
     AnswerFollowed, Due, JudgedReviews, ReviewState, followed, followed_setting, newest_lists, notice_words,
     setting_words, unclosed,
 };
-use portvakt_engine::memory::used_statements;
 use serde_json::{Value, json};
 
 use super::Done;
@@ -15,16 +14,20 @@ use super::record::{ReviewRecord, Stands, state_of_list};
 use super::{outdated, unlisted, usual};
 use crate::cli::answered::answer_alone;
 use crate::cli::clone::ListPlace;
+use crate::cli::due::UsedReviews;
 use crate::cli::{output, reading};
 use crate::config::{Format, Global};
 
 pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quarter>), here: bool) -> Done {
     let main = ListPlace::main(global, here).map_err(|finding| vec![finding])?;
     let newest = ReviewDesk::open(main.global());
-    let Some(typed) = typed else { return show_all(global, &newest?) };
+    let Some(typed) = typed else { return show_all(global, newest?) };
     let trust = &usual::trust_meant(newest.as_ref(), typed)?;
     let place = main.with_list(global, trust, quarter).map_err(|finding| vec![finding])?;
-    let desk = ReviewDesk::open(place.global())?;
+    let mut desk = ReviewDesk::open(place.global())?;
+    if place.branch().is_some() {
+        desk = desk.on_a_branch_of(newest.as_ref().ok());
+    }
     if let Some(branch) = place.branch() {
         let branch = portvakt_net::line(branch);
         output::tell(
@@ -35,15 +38,20 @@ pub(super) fn run(global: &Global, (typed, quarter): (Option<&str>, Option<Quart
             ),
         );
     }
-    show_one(global, (&desk, newest.ok().as_ref()), trust, quarter)
+    show_one(global, (desk, newest.ok().as_ref()), trust, quarter)
 }
 
-fn show_all(global: &Global, desk: &ReviewDesk) -> Done {
-    let judged = desk.judged();
-    // Only the register knows which lists are closed. If it cannot be asked, the files are still shown.
+fn show_all(global: &Global, desk: ReviewDesk) -> Done {
+    // Only the register knows which lists were accepted and closed. If it cannot be asked, the files are still shown.
     let register = reading::open_quietly(global).ok();
-    let used = register.and_then(|register| used_statements(register.connection()).ok());
-    let lists = newest_lists(&judged, |answers| used.as_ref().map(|used| used.contains(answers)));
+    let before = register.and_then(|register| UsedReviews::read(register.connection()).ok());
+    let closed = before.as_ref().map(|before| before.used.clone());
+    let desk = &match before {
+        Some(before) => desk.beside_register(before),
+        None => desk,
+    };
+    let judged = desk.judged();
+    let lists = newest_lists(&judged, |answers| closed.as_ref().map(|closed| closed.contains(answers)));
     let lists_of = |trust: &TrustId| lists.get(trust).copied().unwrap_or_default();
     if global.format == Format::Json {
         let trusts: Vec<_> = judged
@@ -101,14 +109,20 @@ fn show_all(global: &Global, desk: &ReviewDesk) -> Done {
 /// Shows one list. `newest` is the newest tree, if it can be read. It may have changed since the list was made.
 fn show_one(
     global: &Global,
-    (desk, newest): (&ReviewDesk, Option<&ReviewDesk>),
+    (desk, newest): (ReviewDesk, Option<&ReviewDesk>),
     trust: &TrustId,
     quarter: Option<Quarter>,
 ) -> Done {
+    let one = |finding: Finding| vec![finding];
+    let (_, of_files) = desk.list(trust, quarter)?;
+    let record =
+        ReviewRecord::of(global, &of_files.parsed.trust, of_files.parsed.review.quarter).map_err(one)?;
+    let desk = &match &record {
+        Some(record) => desk.beside_register(record.used().map_err(one)?),
+        None => desk,
+    };
     let (path, list) = desk.list(trust, quarter)?;
     let review = &list.parsed.review;
-    let record =
-        ReviewRecord::of(global, &list.parsed.trust, review.quarter).map_err(|finding| vec![finding])?;
     let judged = desk.judged();
     let newer = judged.overtaker(&path);
     let newest = newest.filter(|_| newer.is_none());
@@ -181,6 +195,13 @@ fn show_one(
     // A list that a newer one has overtaken is asked of nobody any more.
     if list.counts_from.is_none() && newer.is_none() {
         tell_why(global, &judged, &path);
+        if desk.waits_for_a_pass(&path) {
+            let next = text!(
+                en: "It lacks nothing, and no pass has taken it in yet.",
+                nb: "Den mangler ingenting, og ingen gjennomgang har tatt den inn ennå."
+            );
+            output::tell(global, &next);
+        }
     }
     let state = match (&state, &record) {
         (Stands::Answered, None) => text!(

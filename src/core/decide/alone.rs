@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::change::Base;
 use crate::diag::Code;
 use crate::judge::{ApprovedRejections, ForgeInquiry, Rules};
-use crate::review;
+use crate::review::{self, FormerKeys};
 use crate::tree::Snapshot;
 
 use super::accepted_tree::{AcceptedTree, accepted_tree};
@@ -45,7 +45,8 @@ pub fn alone_with<'a>(read: AcceptedTree, tree: &'a Snapshot, rules: &Arc<Rules>
     };
     let known = Known {
         base: Base { renamed: ids, ..Base::default() },
-        used: review::merged(tree.reviews(), &rules),
+        // Without a base nothing tells which keys were there before. An approval is asked for a known key here too.
+        used: review::merged(tree.reviews(), &rules, &FormerKeys::new()),
         first_access,
         ..Known::default()
     };

@@ -10,6 +10,7 @@ use crate::change::Base;
 use crate::judge::{Pins, Used};
 use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, Register, RequestId, TrustId};
 use crate::plan::{BudgetUse, Sizes};
+use crate::review::UsedFrom;
 
 use super::distrust::Distrust;
 use super::patience::Patience;
@@ -112,6 +113,10 @@ pub struct Known {
     pub used: Used,
     /// Statements of lists that were put back, which are remembered anew if they count again.
     pub put_back: PutBack,
+    /// Statements of reviewers that a later one of the same reviewer about the same list has replaced.
+    pub replaced: BTreeSet<Digest>,
+    /// Where it is known from that statements of reviewers were used.
+    pub used_from: UsedFrom,
     /// The rules by which refused entries were judged first.
     pub pins: Pins,
     /// The valid releases that are not used up.

@@ -55,6 +55,7 @@
 //!
 //!  proposal       the case of a check against the target branch
 //!  tip            what the branch shows of the time before
+//!  reviewed_before  what the branch shows of the statements of reviewers before
 //!  alone          the case of a tree by itself
 //!  check          the check of a pull request
 //!  budget         how a check reckons budgets without a store
@@ -105,6 +106,7 @@ mod rejections;
 mod remarks;
 mod requested;
 mod returns;
+mod reviewed_before;
 mod served;
 mod settle;
 mod sitting;
@@ -155,6 +157,7 @@ pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
 pub use requested::served_requests;
 pub use returns::{EndedRights, EndedWith, may_return};
+pub use reviewed_before::former_keys;
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, SettlingGrounds, SettlingNeeds, reviewed_files, settle};
 pub use sought::{

@@ -11,7 +11,7 @@ use crate::change::Head;
 use crate::diag::{Code, Finding, Place, text};
 use crate::judge::{ForgeInquiry, Used, rejected_alone};
 use crate::model::{Digest, FilePath, Register, RenamedTrusts};
-use crate::review;
+use crate::review::{self, FormerKeys};
 use crate::tree::Snapshot;
 
 use super::budget::sizes;
@@ -22,6 +22,7 @@ use super::known::{Known, RememberedFiles, Spent, Unfinished};
 use super::loaded::LoadedRules;
 use super::proofs::KnownPolicyProofs;
 use super::rejections::{approved_rejections, unproven_rejections};
+use super::reviewed_before::{former_keys, replaced_before};
 use super::settle::{AttributesFound, SettlingGrounds, reviewed_files, settle};
 use super::sought::{FileReviews, Nothing, Past, Reviews, reviews_of_each};
 use super::tip::{
@@ -194,7 +195,16 @@ impl<'a> ChangeToCheck<'a> {
             Err(finding) => findings.push(finding),
         }
         bound_before(&earlier, &head, &mut base);
-        used.extend(review::merged(base_tree.reviews(), &rules));
+        let former =
+            former_keys(past, base_tree.reviews(), &rules, &base.renamed).unwrap_or_else(|finding| {
+                findings.push(finding);
+                FormerKeys::new()
+            });
+        used.extend(review::merged(base_tree.reviews(), &rules, &former));
+        let replaced = replaced_before(past, [base_tree, tree], &rules).unwrap_or_else(|finding| {
+            findings.push(finding);
+            BTreeSet::new()
+        });
         let lists = review::unproven(tree.reviews(), &rules, &used);
         let user_lists = reviews_of_each(reviews, lists);
         // Rejections that were merged before count as accepted, as far as evidence shows them.
@@ -213,6 +223,7 @@ impl<'a> ChangeToCheck<'a> {
             head,
             known: Known {
                 used,
+                replaced,
                 spent: Spent { sizes: sizes(&base, today), ..Spent::default() },
                 first_access: review::oldest(&base, today),
                 unfinished: Unfinished { strays, ..Unfinished::default() },

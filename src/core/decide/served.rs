@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::change::Head;
 use crate::judge::{MayHaveServed, Pins, Rules, may_have_served};
-use crate::model::{Digest, FilePath, Register};
+use crate::model::{Digest, Evidence, FilePath, Register};
 use crate::parse;
-use crate::review::answers_of;
+use crate::review::{answers_of, shown_digest};
 use crate::tree::{ListFolder, Snapshot};
 
 use super::case::RuleChange;
@@ -91,6 +91,10 @@ pub(super) fn statements_of_list(
             let statements = review.reviewed.iter().map(|line| review.statements(&register.id, line));
             let mut signed: BTreeSet<Digest> =
                 statements.flat_map(|statement| statement.digests().collect::<Vec<_>>()).collect();
+            if matches!(register.evidence, Evidence::Forge(_)) {
+                let shown: Vec<Digest> = signed.iter().map(shown_digest).collect();
+                signed.extend(shown);
+            }
             signed.insert(answers_of(review));
             signed
         }

@@ -63,6 +63,14 @@ pub trait Past: std::fmt::Debug {
     /// It fails when the branch cannot be read.
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding>;
 
+    /// Returns the bytes of a file after each change of it, newest first. Bytes that came back are there once more.
+    ///
+    /// # Errors
+    /// It fails when the branch cannot be read.
+    fn states(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        self.versions(path)
+    }
+
     /// Returns the versions of people's files, anywhere in the tree, that name one of these requests, or that name
     /// one of these ids as somebody's earlier id.
     ///

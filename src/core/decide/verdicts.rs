@@ -67,6 +67,8 @@ pub fn judge(
     let reviewed = judge_reviews(&ReviewCase {
         changes: &case.forge.user_lists,
         forge: case.forge.asked,
+        replaced: &case.known.replaced,
+        used_from: case.known.used_from,
         new: if case.sees_everybody() { NewReviews::MayCount } else { NewReviews::Wait },
         ..ReviewCase::of_files(lists, &case.rules, known, &case.known.used, first, today)
     });

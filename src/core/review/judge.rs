@@ -9,88 +9,43 @@
 //! overtaken. They do not count for the due day. What they still ask for is followed until the store shows it.
 
 mod answers;
+mod case;
+mod known;
 mod overtaken;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use crate::change::Base;
 use crate::diag::{Finding, Place};
 use crate::evidence::{FileSignatures, Lack, SignatureFile, namespace, not_come};
-use crate::judge::{ForgeInquiry, Rules, STATEMENT_DAYS};
+use crate::judge::{ForgeInquiry, STATEMENT_DAYS};
 use crate::model::{
     Digest, Evidence, FilePath, GrantKey, PersonId, Quarter, ReviewRow, ReviewStatement, ReviewedBy,
-    ReviewedChange, SettingRow, TrustId,
+    SettingRow, TrustId,
 };
 use crate::parse::{self, ParsedReview};
 use crate::planted::PlantedFault;
 use crate::text::Text;
-use crate::tree::{ListFiles, review_parts};
+use crate::tree::review_parts;
 
 use self::answers::AnsweredBefore;
+use self::known::{is_replaced, is_shown_before, is_stale, known_by};
 use super::due::{Due, ReviewState, standing_of};
 use super::settings::{first_setting, setting_now};
 use super::told;
 use super::unlisted::{unlisted, unlisted_settings};
 
+pub use self::case::{NewReviews, ReviewCase, UsedFrom};
+pub use self::known::shown_digest;
 pub use self::overtaken::{Overtaken, judge_all};
 
-/// Everything that the lists are judged by.
-#[derive(Debug, Clone, Copy)]
-pub struct ReviewCase<'a> {
-    /// The files of `reviews`.
-    pub files: &'a ListFiles,
-    /// The rules accepted before.
-    pub rules: &'a Rules,
-    /// The state that was accepted before this tree.
-    pub base: &'a Base,
-    /// The statements that were used before, also those of reviews that counted.
-    pub used: &'a BTreeSet<Digest>,
-    /// The changes of the lists that the forge knows, with their approvals.
-    pub changes: &'a BTreeMap<FilePath, Vec<ReviewedChange>>,
-    /// Whether the forge has been asked.
-    pub forge: ForgeInquiry,
-    /// The first day of the oldest access that exists, for each trust where anybody has access.
-    pub first: &'a BTreeMap<TrustId, Date>,
-    /// Whether a review may begin to count.
-    pub new: NewReviews,
-    /// The current day in the register's time zone.
-    pub today: Date,
-}
-
-/// Whether a review may begin to count. One that counted before counts either way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewReviews {
-    /// The base holds everybody, and the clock is trusted.
-    MayCount,
-    /// People or the day are in doubt, or the lists are only shown. A later pass judges them.
-    Wait,
-}
-
-impl<'a> ReviewCase<'a> {
-    /// Makes the case of the lists of some files, beside the state that was accepted. No forge has been asked, and a
-    /// review may begin to count.
-    #[must_use]
-    pub fn of_files(
-        files: &'a ListFiles,
-        rules: &'a Rules,
-        base: &'a Base,
-        used: &'a BTreeSet<Digest>,
-        first: &'a BTreeMap<TrustId, Date>,
-        today: Date,
-    ) -> Self {
-        static NO_CHANGES: BTreeMap<FilePath, Vec<ReviewedChange>> = BTreeMap::new();
-        let (changes, forge, new) = (&NO_CHANGES, ForgeInquiry::NotAsked, NewReviews::MayCount);
-        Self { files, rules, base, used, changes, forge, first, new, today }
-    }
-}
-
-/// A review that begins to count.
+/// Reviewers of a list whose statements are remembered from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attested {
+    /// Whether the review begins to count. Otherwise it is only shown so far that these people have reviewed.
+    pub counts: bool,
     /// The trust, by the id it has now.
     pub trust: TrustId,
     /// The quarter that names the review.
@@ -119,10 +74,18 @@ pub struct JudgedReviews {
     pub overtaken: Vec<Overtaken>,
     /// The state of each trust where anybody has access or that has a list.
     pub due: BTreeMap<TrustId, Due>,
-    /// The reviews that begin to count.
+    /// The reviewers whose statements are remembered from now on, with the reviews that begin to count.
     pub attested: Vec<Attested>,
     /// The findings for people.
     pub findings: Vec<Finding>,
+}
+
+impl Attested {
+    /// The digests by which the statements are remembered.
+    pub fn remembered(&self) -> impl Iterator<Item = Digest> {
+        let counts = self.counts;
+        self.by.iter().map(move |(_, statement)| if counts { *statement } else { shown_digest(statement) })
+    }
 }
 
 impl JudgedReviews {
@@ -228,6 +191,12 @@ impl<'a> ReviewList<'a> {
                 let known = known_by(case, statement);
                 let shown = match (&register.evidence, known) {
                     (_, Some(known)) => Ok(known),
+                    (Evidence::Signature | Evidence::Forge(_), None) if is_replaced(case, statement) => {
+                        Err(Some(told::since_replaced()))
+                    }
+                    (Evidence::Forge(_), None) if is_shown_before(case, &statement.digest()) => {
+                        Ok(statement.digest())
+                    }
                     _ if line.on > case.today => Err(Some(not_come(line.on))),
                     _ if is_stale(line.on, case.today) => {
                         let old = Lack::TooOld { on: line.on, most_days: STATEMENT_DAYS };
@@ -245,9 +214,8 @@ impl<'a> ReviewList<'a> {
                         });
                         if approved { Ok(statement.digest()) } else { Err(Some(told::not_reviewed())) }
                     }
-                    (Evidence::Signature, None) => {
-                        signed_text(case, &proofs, statement, line).map_err(|lack| Some(lack.words()))
-                    }
+                    (Evidence::Signature, None) => signed_text(case, &proofs, statement, line)
+                        .map_err(|lack| Some(told::lack_words(&lack))),
                 };
                 let (digest, proof) = match shown {
                     Ok(digest) => (digest, Ok(())),
@@ -261,14 +229,37 @@ impl<'a> ReviewList<'a> {
 
     /// Returns the day from which the review counts, if it does.
     fn weigh(&self, judged: &mut JudgedReviews) -> Option<Date> {
-        let review = &self.parsed.review;
-        let answerers = review.answerers();
+        let answerers = self.parsed.review.answerers();
         if let Some(day) = self.remembered(&answerers) {
-            return Some(day);
+            return self.with_all_rows(judged).then_some(day);
         }
+        let last = self.begins_to_count(&answerers, judged);
+        self.attest(last.is_some(), judged);
+        last
+    }
+
+    /// Notes whose statements are remembered from now on: those of a review that begins to count. A forge shows an approval
+    /// only for the bytes as they were, and the next reviewer changes them. So there each reviewer is remembered as
+    /// soon as they are shown.
+    fn attest(&self, counts: bool, judged: &mut JudgedReviews) {
+        let proven = || self.lines.iter().filter(|line| line.proof.is_ok());
+        let by_forge = matches!(self.case.rules.register.evidence, Evidence::Forge(_));
+        let is_new = |line: &ReviewerLine<'_>| !line.is_known && !is_shown_before(self.case, &line.digest);
+        let may = self.case.new == NewReviews::MayCount;
+        if counts || (may && by_forge && proven().any(is_new)) {
+            let from_now = proven().filter(|line| counts || is_new(line));
+            let by = from_now.map(|line| (line.line.clone(), line.digest)).collect();
+            let (trust, quarter) = (self.parsed.trust.clone(), self.parsed.review.quarter);
+            judged.attested.push(Attested { counts, trust, quarter, by });
+        }
+    }
+
+    /// Returns the day from which the review counts that did not count before. What is missing is reported.
+    fn begins_to_count(&self, answerers: &BTreeSet<&PersonId>, judged: &mut JudgedReviews) -> Option<Date> {
+        let review = &self.parsed.review;
         let before = judged.findings.len();
         self.unshown(judged);
-        self.unnamed_answerers(&answerers, judged);
+        self.unnamed_answerers(answerers, judged);
         let open = self.open_rows(judged);
         let refused = judged.findings.len() > before;
         let unasked = self.lines.iter().any(|line| matches!(line.proof, Err(None)));
@@ -282,11 +273,7 @@ impl<'a> ReviewList<'a> {
         if answerers.is_empty() {
             return None;
         }
-        let proven = self.lines.iter().filter(|line| line.proof.is_ok());
-        let by: Vec<(ReviewedBy, Digest)> = proven.map(|line| (line.line.clone(), line.digest)).collect();
-        let last = by.iter().map(|(line, _)| line.on).max()?;
-        judged.attested.push(Attested { trust: self.parsed.trust.clone(), quarter: review.quarter, by });
-        Some(last)
+        self.lines.iter().filter(|line| line.proof.is_ok()).map(|line| line.line.on).max()
     }
 
     /// The day from which the review counted before: every answer is covered by a statement that is remembered, every
@@ -310,6 +297,22 @@ impl<'a> ReviewList<'a> {
             last = last.max(Some(known.line.on));
         }
         last
+    }
+
+    /// Returns whether a list whose statements are remembered has a row for each access that existed when it was made. A
+    /// pass that accepted the statements counted the rows. If the statements are only in merged files, the rows are counted
+    /// here, and what is missing is reported. The settings are not: nothing tells since when they name an account.
+    fn with_all_rows(&self, judged: &mut JudgedReviews) -> bool {
+        if self.case.used_from == UsedFrom::Passes {
+            return true;
+        }
+        let all = unlisted(self.parsed, self.case.base, self.case.today);
+        let count = all.iter().filter(|one| !one.came_after).count();
+        let missing = told::ReviewGaps { unlisted: count, ..told::ReviewGaps::default() };
+        if missing.any() {
+            judged.findings.push(told::incomplete(&Place::file(self.path), &missing, &[]));
+        }
+        !missing.any()
     }
 
     /// Returns whether the access of a row still exists, by the current id of its person.
@@ -376,11 +379,6 @@ impl<'a> ReviewList<'a> {
     }
 }
 
-/// The digest of the text by which a reviewer's statement is remembered, if it is.
-fn known_by(case: &ReviewCase<'_>, statement: &ReviewStatement) -> Option<Digest> {
-    statement.digests().find(|digest| case.used.contains(digest))
-}
-
 /// The digest of the text that this reviewer has signed, by the evidence.
 fn signed_text(
     case: &ReviewCase<'_>,
@@ -393,9 +391,4 @@ fn signed_text(
     proofs
         .seek(&rules.signers, statement.text(), &namespace, &line.by, &days)
         .map(|_| Digest::of(statement.text().as_bytes()))
-}
-
-/// Returns whether a statement is too old to be used for the first time.
-fn is_stale(on: Date, today: Date) -> bool {
-    on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX) < today
 }

@@ -54,9 +54,12 @@ pub use due::{Due, ReviewState, SOON_DAYS, due_after, oldest, standing_of};
 pub use entitled::{AnswerRefused, answers_for};
 pub use facts::LastUse;
 pub use follow::{AnswerFollowed, anew, followed, followed_setting, key_now, setting_anew};
-pub use judge::{Attested, JudgedReviews, NewReviews, Overtaken, ReviewCase, ReviewedList, judge, judge_all};
+pub use judge::{
+    Attested, JudgedReviews, NewReviews, Overtaken, ReviewCase, ReviewedList, UsedFrom, judge, judge_all,
+    shown_digest,
+};
 pub use list::{Start, allowed, sentences, start};
-pub use merged::{merged, unproven};
+pub use merged::{FormerKeys, has_strange_keys, merged, merged_lists, unproven};
 pub use newest::{CountedList, NewestLists, OpenList, newest_lists};
 pub use outcome::ReviewOutcome;
 pub use settings::{setting_words, settings_at, settings_of};

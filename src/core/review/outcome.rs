@@ -13,7 +13,7 @@ use super::newest::NewestLists;
 /// The results of a pass for the reviews of the user lists.
 #[derive(Debug, Default)]
 pub struct ReviewOutcome {
-    /// The reviews that count from now on.
+    /// The reviews that count from now on, and the reviewers of other lists who are shown from now on.
     pub attested: Vec<Attested>,
     /// When the review of each trust's user list is due. It is `None` if this is not a whole pass.
     pub due: Option<BTreeMap<TrustId, Due>>,

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, Place, Text, quoted, text};
+use crate::evidence::Lack;
 use crate::model::{FilePath, PersonId, Register, ReviewedBy, TrustId};
 use crate::tree::{Odd, Oddity};
 
@@ -66,6 +67,28 @@ pub(super) fn not_reviewed() -> Text {
     text!(
         en: "the forge knows of no approval of exactly these bytes",
         nb: "kodeplattformen vet ikke om noen godkjenning av akkurat disse bytene"
+    )
+}
+
+/// Says what a signature lacks. A key that nobody has yet can be enrolled, and nothing has to be signed anew.
+pub(super) fn lack_words(lack: &Lack) -> Text {
+    let why = lack.words();
+    match lack {
+        Lack::UnknownKey { .. } => text!(
+            with why;
+            en: "{why}; once the key is enrolled there as this person's, the signature counts",
+            nb: "{why}; når nøkkelen er lagt inn der på denne personen, teller signaturen"
+        ),
+        _ => why,
+    }
+}
+
+/// Says that a later statement has replaced this one. Two statements of one day that say the same are one statement, so
+/// only another day makes it a new one.
+pub(super) fn since_replaced() -> Text {
+    text!(
+        en: "a later review of this list by the same person counted since, and only the latest one counts; to go back on it, answer on another day",
+        nb: "en senere kontroll av samme liste og samme person har talt siden, og bare den siste teller; for å gå tilbake på den må det svares en annen dag"
     )
 }
 

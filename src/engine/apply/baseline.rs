@@ -8,7 +8,7 @@ use portvakt_core::decide::{Trusted, served_statements};
 use portvakt_core::judge::{rejected_alone, signed_statements};
 use portvakt_core::model::{Account, GrantKey, PersonId};
 use portvakt_core::plan::BudgetUse;
-use portvakt_core::review;
+use portvakt_core::review::{self, FormerKeys};
 use portvakt_stores::tables::Tables;
 use serde_json::json;
 
@@ -101,8 +101,14 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         memory::use_statement(&tx, &statement)?;
     }
     // The reviews of the tree are accepted with it.
-    for statement in review::merged(tree.snapshot.reviews(), rules) {
-        memory::use_statement(&tx, &statement)?;
+    for list in review::merged_lists(tree.snapshot.reviews(), rules, &FormerKeys::new()) {
+        for (_, statement) in &list.by {
+            memory::use_statement(&tx, statement)?;
+        }
+        if !list.by.is_empty() {
+            let body = bodies::reviewed_body(&keys, &list, &tree.snapshot.digest())?;
+            tail.append(tree.now, EntryKind::ReviewShown, &body)?;
+        }
     }
     // The rejected applications of the tree are accepted with it.
     let rejected = rejected_alone(tree.snapshot.requests(), rules, &before);

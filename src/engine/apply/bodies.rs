@@ -116,11 +116,12 @@ pub(super) fn under_clock(decided: &Decided, mut body: Value) -> Value {
     body
 }
 
-/// Returns the body for a review that counts: its trust and quarter, and who reviewed on which day, by which statement.
+/// Returns the body for a review whose statements are remembered: its trust and quarter, and who reviewed on which day, by
+/// which statement.
 pub(super) fn reviewed_body(
     keys: &Keys<'_>,
-    decided: &Decided,
     attested: &Attested,
+    snapshot: &Digest,
 ) -> Result<Value, ApplyError> {
     let mut by = Vec::new();
     for (line, statement) in &attested.by {
@@ -130,9 +131,9 @@ pub(super) fn reviewed_body(
         "trust": attested.trust,
         "quarter": attested.quarter,
         "reviewed": by,
-        "snapshot": decided.tree.snapshot,
+        "snapshot": snapshot,
     });
-    Ok(of_commit(decided, keys.bound(body)))
+    Ok(keys.bound(body))
 }
 
 /// Returns the body for a review that is closed: the list with its answers, and what the pass has read of the store. Only

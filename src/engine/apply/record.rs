@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::decide::{Advance, Decided, Freed};
-use portvakt_core::model::PersonId;
+use portvakt_core::model::{Digest, PersonId};
+use portvakt_core::review::Attested;
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
@@ -71,10 +72,12 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         memory::use_statement(&tx, statement)?;
     }
     for attested in &decided.reviews.attested {
-        for (_, statement) in &attested.by {
-            memory::use_statement(&tx, statement)?;
+        for statement in attested.remembered() {
+            memory::use_statement(&tx, &statement)?;
         }
-        tail.append(at, EntryKind::Reviewed, &bodies::reviewed_body(&keys, decided, attested)?)?;
+        let kind = if attested.counts { EntryKind::Reviewed } else { EntryKind::ReviewShown };
+        let body = bodies::reviewed_body(&keys, attested, &decided.tree.snapshot)?;
+        tail.append(at, kind, &bodies::of_commit(decided, body))?;
     }
     for closed in &decided.reviews.closed {
         memory::use_statement(&tx, &closed.answers)?;
@@ -150,9 +153,8 @@ fn slots_of(decided: &Decided) -> AskedSlots {
         // With a new id of a trust, refusals of anybody may follow.
         return AskedSlots::Every;
     }
-    let reviewed =
-        reviews.attested.iter().flat_map(|attested| attested.by.iter().map(|(_, statement)| statement));
-    let served = outcome.used.iter().chain(reviewed).chain(outcome.rejections.keys());
+    let reviewed: Vec<Digest> = reviews.attested.iter().flat_map(Attested::remembered).collect();
+    let served = outcome.used.iter().chain(&reviewed).chain(outcome.rejections.keys());
     let served = served.chain(reviews.closed.iter().map(|closed| &closed.answers));
     let settled = outcome.grants.iter().map(|standing| &standing.grant.key.person);
     let unsettled_keys = unsettled.refused.keys().chain(&unsettled.lifted);

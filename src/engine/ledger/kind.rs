@@ -59,6 +59,7 @@ kinds! {
     Charged "charged" "What the budgets for removals and for additions were charged.";
     Remembered "remembered" "What is remembered of the register as a whole: a digest of each part of it.";
     Reviewed "reviewed" "The review of a trust's user list counts from here on.";
+    ReviewShown "review-shown" "It is shown or was taken over that people have reviewed a list. The list need not count.";
     ReviewClosed "review-closed" "What a review says shall end or change was read back from the store, all of which was read.";
     Files "files" "What files say of their people was accepted, or a file is gone.";
     Asked "asked" "What a register elsewhere is being asked for, what is owed in Rapporteket, and what of it is over: a digest of each.";

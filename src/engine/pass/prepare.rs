@@ -15,7 +15,7 @@ use portvakt_core::decide::{
 use portvakt_core::judge::{ForgeInquiry, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register, TrustId};
 use portvakt_core::plan::{Sizes, Untrusted};
-use portvakt_core::review;
+use portvakt_core::review::{self, UsedFrom};
 use portvakt_core::store::Misfit;
 use portvakt_core::zone::time_zone;
 use portvakt_database::Connection;
@@ -118,6 +118,8 @@ pub fn prepare_pass(
             account_lists,
             used,
             put_back,
+            replaced: asked.shelf.followed().replaced_statements().clone(),
+            used_from: UsedFrom::Passes,
             pins,
             releases,
             spent,

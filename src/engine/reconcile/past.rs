@@ -11,7 +11,7 @@ use portvakt_core::policy::Policies;
 use portvakt_core::tree::{
     ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, with_lf,
 };
-use portvakt_sources::{Repository, SourceError, changes_of, earlier_versions, files_ever};
+use portvakt_sources::{Repository, SourceError, all_states, changes_of, earlier_versions, files_ever};
 
 use super::error::source_finding;
 
@@ -60,6 +60,12 @@ impl Past for BranchPast<'_> {
         let versions = earlier_versions(self.repository, &self.tip, path.as_str(), MOST)
             .map_err(|error| source_finding(&error))?;
         Ok(versions.into_iter().map(|version| with_lf(version.bytes.into())).collect())
+    }
+
+    fn states(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        let states = all_states(self.repository, &self.tip, path.as_str(), MOST)
+            .map_err(|error| source_finding(&error))?;
+        Ok(states.into_iter().map(|state| with_lf(state.bytes.into())).collect())
     }
 
     fn naming(

@@ -288,11 +288,82 @@ fn where_the_forge_is_the_evidence_a_review_counts_by_approvals_of_exactly_its_b
         assert_eq!(told.len(), missing, "{told:?}");
         let why = "the forge knows of no approval of exactly these bytes";
         assert!(told.iter().all(|words| words.contains(why)), "{told:?}");
-        assert!(decided.reviews.attested.is_empty() && recorded(&world).is_empty());
+        let none_counts = decided.reviews.attested.iter().all(|attested| !attested.counts);
+        assert!(none_counts && recorded(&world).is_empty());
     }
     let decided = pass_with(&mut world, &[of(LC_AHUS, &text), of(LEADER, &text)]);
     assert_eq!((decided.reviews.attested.len(), recorded(&world).len()), (1, 1));
     // An accepted review still counts when the forge has forgotten it.
     let decided = pass_with(&mut world, &[]);
     assert!(!codes(&decided).contains(&Code::ReviewUnsigned) && recorded(&world).len() == 1);
+}
+
+#[test]
+fn by_a_forge_each_of_two_reviewers_may_approve_in_a_request_of_their_own() {
+    let mut world = World::new(by_forge(tree()));
+    world.day("2026-05-20");
+    let (path, both) = list(&world, "2026-05-20");
+    let first = both.replace(&format!("  - {{by: {LEADER}, on: 2026-05-20}}\n"), "");
+    let first = first.replace(&format!("    answer: keep\n    answered_by: {LEADER}\n"), "");
+    assert!(!first.contains(&format!("by: {LEADER}, on")) && first.len() + 40 < both.len(), "{first}");
+    world.tree.raw(&path, &first);
+    let decided = pass_with(&mut world, &[approved(&path, LC_AHUS, &first)]);
+    assert!(!decided.reviews.attested[0].counts && recorded(&world).is_empty());
+    // It is remembered once.
+    let again = pass_with(&mut world, &[approved(&path, LC_AHUS, &first)]);
+    assert!(again.reviews.attested.is_empty());
+    // The other reviewer changes the bytes, so the forge knows the first approval of these no more.
+    world.tree.raw(&path, &both);
+    let decided = pass_with(&mut world, &[approved(&path, LEADER, &both)]);
+    assert!(!codes(&decided).contains(&Code::ReviewUnsigned), "{:?}", decided.findings);
+    assert_eq!((decided.reviews.attested[0].counts, recorded(&world).len()), (true, 1));
+    world.ledger_holds();
+}
+
+#[test]
+fn a_reviewer_who_is_remembered_alone_has_accepted_nothing_of_the_list() {
+    let mut world = World::new(by_forge(tree()));
+    world.day("2026-05-20");
+    let (path, text) = list(&world, "2026-05-20");
+    // The coordinator of another trust answers in the place of the register leader.
+    let text = text.replace(LEADER, LC_FONNA);
+    world.tree.raw(&path, &text);
+    let known = [approved(&path, LC_AHUS, &text), approved(&path, LC_FONNA, &text)];
+    for _ in 0..3 {
+        let decided = pass_with(&mut world, &known);
+        assert!(codes(&decided).contains(&Code::ReviewerNotEntitled), "{:?}", decided.findings);
+        assert!(recorded(&world).is_empty());
+    }
+}
+
+#[test]
+fn a_later_review_of_the_same_list_is_not_undone_by_the_earlier_one() {
+    let mut world = World::new(by_forge(tree()));
+    world.day("2026-05-20");
+    let (path, kept) = list(&world, "2026-05-20");
+    let keep = format!("answer: keep\n    answered_by: {LC_AHUS}");
+    let ended = kept.replacen(&keep, &keep.replace("keep", "end"), 1);
+    assert_ne!(ended, kept);
+    let of = |by: &str, text: &str| approved(&path, by, text);
+    let mut known = vec![of(LC_AHUS, &kept), of(LEADER, &kept)];
+    world.tree.raw(&path, &kept);
+    pass_with(&mut world, &known);
+    known.extend([of(LC_AHUS, &ended), of(LEADER, &ended)]);
+    world.tree.raw(&path, &ended);
+    pass_with(&mut world, &known);
+    assert_eq!(recorded(&world).len(), 2);
+    // Somebody puts the earlier list back. The forge still knows who approved it.
+    world.tree.raw(&path, &kept);
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+        }
+        let decided = pass_with(&mut world, &known);
+        let told = decided.findings.iter().find(|finding| finding.code == Code::ReviewUnsigned);
+        assert!(told.is_some_and(|told| told.message.en().contains("a later review of this list")));
+        assert!(decided.reviews.attested.is_empty() && recorded(&world).len() == 2);
+    }
+    // With the later list back, nothing is missing.
+    world.tree.raw(&path, &ended);
+    assert!(!codes(&pass_with(&mut world, &known)).contains(&Code::ReviewUnsigned));
 }

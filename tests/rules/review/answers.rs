@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use portvakt_core::diag::{Code, Lang, Severity};
 use portvakt_core::model::{Answered, Digest, Review, ReviewedBy, RowAnswer, TrustId};
-use portvakt_core::review::{self, JudgedReviews, ReviewState};
+use portvakt_core::review::{self, FormerKeys, JudgedReviews, ReviewState};
 
 use super::world::{LC, LEADER, LIST, World, answered, codes, delegation, id, one, path, person};
 
@@ -267,7 +267,9 @@ fn a_review_that_counted_counts_after_its_reviewer_has_left_and_not_with_other_a
     assert!(left.judged(&used, later).attested.is_empty());
     // Without the memory nobody could have reviewed it. A check remembers the merged statements.
     assert!(!counts(&left.judged(&BTreeSet::new(), later)));
-    assert!(counts(&left.judged(&review::merged(left.tree().reviews(), &left.rules()), later)));
+    assert!(counts(
+        &left.judged(&review::merged(left.tree().reviews(), &left.rules(), &FormerKeys::new()), later)
+    ));
     let mut other = list.clone();
     answer(&mut other, "ola.testesen", RowAnswer::End, LC);
     left.put_list(&other);

@@ -8,7 +8,7 @@ use portvakt_core::model::{
     Account, AccountId, Answered, ApplicationId, Digest, Review, Right, RoleId, RowAnswer, RowNotice,
     TrustId, UnitId,
 };
-use portvakt_core::review::{self, JudgedReviews, ReadBack, Unclosed};
+use portvakt_core::review::{self, FormerKeys, JudgedReviews, ReadBack, Unclosed};
 
 use super::world::{LC, World, answered, codes, id, path};
 
@@ -173,7 +173,7 @@ fn an_end_of_an_older_list_that_was_given_later_is_not_forgotten() {
         winter(&mut world, newer);
         completed_late(&mut world, older, on);
         // The statements in the tree count as accepted.
-        let used = review::merged(world.tree().reviews(), &world.rules());
+        let used = review::merged(world.tree().reviews(), &world.rules(), &FormerKeys::new());
         let (base, rules, judged) = (world.base(late), world.rules(), world.judged(&used, late));
         assert_eq!(judged.overtaken[0].list.counts_from, Some(on), "{older:?} {on}");
         let (_, findings) = review::open_answers(&judged, &base, &rules.register, |_| None, late);
@@ -193,7 +193,7 @@ fn an_end_of_an_older_list_that_was_given_later_is_not_forgotten() {
         if waits == 1 {
             let list = answered(world.list(after), after);
             world.put_list_at("reviews/ahus/2027-Q2.yaml", &list);
-            let used = review::merged(world.tree().reviews(), &world.rules());
+            let used = review::merged(world.tree().reviews(), &world.rules(), &FormerKeys::new());
             let (base, judged) = (world.base(after), world.judged(&used, after));
             let open = review::open_answers(&judged, &base, &rules.register, |_| None, after).0;
             assert_eq!(open, [], "{older:?} {newer:?} {on}");

@@ -1,13 +1,16 @@
 //! A review that is evidenced by signatures, made with `ssh-keygen`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::{Date, date};
-use portvakt_core::diag::Code;
-use portvakt_core::model::{Answered, Review, RowAnswer, TrustId};
-use portvakt_core::review::{self, JudgedReviews};
+use portvakt_core::decide::{ChangeToCheck, EarlierVersions, Past, check_against};
+use portvakt_core::diag::{Code, Finding};
+use portvakt_core::evidence::Signers;
+use portvakt_core::model::{Answered, Digest, FilePath, PersonId, RequestId, Review, RowAnswer, TrustId};
+use portvakt_core::review::{self, FormerKeys, JudgedReviews, ReviewCase};
 
-use super::world::{LC, LEADER, LIST, World, answered, codes, id, one};
+use super::world::{LC, LEADER, LIST, World, answered, codes, id, one, path};
 use crate::evidence::bench::{Bench, Key, NAMESPACE};
 
 const MADE: Date = date(2026, 11, 20);
@@ -62,7 +65,7 @@ fn two_sign_in_either_order_and_each_signs_only_their_own_answers() {
         assert_eq!(codes(&judged.findings), [""; 0]);
         assert!(counts(&judged));
     }
-    let merged = review::merged(desk.world.tree().reviews(), &desk.world.rules());
+    let merged = review::merged(desk.world.tree().reviews(), &desk.world.rules(), &FormerKeys::new());
     assert_eq!(merged.len(), 2);
 }
 
@@ -142,7 +145,7 @@ fn without_a_signature_that_covers_it_a_review_is_none() {
     let judged = desk.judged(&list, &[lc.clone(), forged.clone()]);
     assert!(!counts(&judged));
     assert!(one(&judged.findings, Code::ReviewUnsigned).message.en().contains("`leder.eksempelvik`"));
-    assert_eq!(review::merged(desk.world.tree().reviews(), &desk.world.rules()).len(), 1);
+    assert_eq!(review::merged(desk.world.tree().reviews(), &desk.world.rules(), &FormerKeys::new()).len(), 1);
     // An answer that is changed later was not signed.
     let mut edited = list.clone();
     let row = edited.rows.iter_mut().find(|row| row.key.person == id("ola.testesen")).unwrap();
@@ -159,4 +162,130 @@ fn without_a_signature_that_covers_it_a_review_is_none() {
     let statement = list.statement("smerteregisteret", &list.reviewed[0]);
     let other = desk.bench.sign(&desk.lc, "portvakt@other", &statement, &[]);
     assert!(!counts(&desk.judged(&list, &[other, leader])));
+}
+
+/// The states of some files on a branch, oldest first.
+#[derive(Debug, Default)]
+struct Line(BTreeMap<FilePath, Vec<Arc<[u8]>>>);
+
+impl Line {
+    fn then(mut self, name: &str, bytes: &str) -> Self {
+        self.0.entry(path(name)).or_default().push(bytes.as_bytes().into());
+        self
+    }
+}
+
+impl Past for Line {
+    fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        Ok(self.0.get(path).into_iter().flatten().rev().cloned().collect())
+    }
+    fn naming(&self, _: &BTreeSet<RequestId>, _: &BTreeSet<PersonId>) -> Result<EarlierVersions, Finding> {
+        Ok(Vec::new())
+    }
+    fn settings_statements(&self, _: &str) -> Result<BTreeSet<Digest>, Finding> {
+        Ok(BTreeSet::new())
+    }
+}
+
+/// Returns the codes about reviews of a check of the change between two trees.
+fn checked(before: &World, after: &World, past: &Line) -> Vec<&'static str> {
+    let (base, tree) = (before.tree(), after.tree());
+    codes(
+        &check_against(&ChangeToCheck { base: &base, tree: &tree, past, reviews: None, today: ON }).findings,
+    )
+}
+
+/// Puts a list with its signatures into a tree, and returns both texts.
+fn put(world: &mut World, list: &Review, seals: &[&String]) -> (String, String) {
+    let seals: String = seals.iter().map(|seal| seal.as_str()).collect();
+    world.put_list(list);
+    world.put(&format!("{LIST}.sig"), &seals);
+    (String::from_utf8(world.0[&path(LIST)].clone()).unwrap(), seals)
+}
+
+#[test]
+fn an_earlier_statement_of_a_reviewer_counts_no_more_after_a_later_one() {
+    let desk = Desk::new();
+    let kept = answered(desk.world.list(MADE), ON);
+    let mut ended = kept.clone();
+    let row = ended.rows.iter_mut().find(|row| row.key.person == id("ola.testesen")).unwrap();
+    row.answered = Some(Answered { answer: RowAnswer::End, by: id(LC) });
+    let (lc, leader) = (desk.seal(&kept, LC, &desk.lc), desk.seal(&kept, LEADER, &desk.leader));
+    let later = desk.seal(&ended, LC, &desk.lc);
+    let (mut before, mut after) = (desk.world.clone(), desk.world.clone());
+    let (new, new_seals) = put(&mut before, &ended, &[&later, &leader]);
+    let (old, old_seals) = put(&mut after, &kept, &[&lc, &leader]);
+    // A pass knows it from its ledger.
+    let of = |list: &Review, line: usize| {
+        Digest::of(list.statement("smerteregisteret", &list.reviewed[line]).as_bytes())
+    };
+    let used = BTreeSet::from([of(&kept, 0), of(&kept, 1), of(&ended, 0)]);
+    let (tree, rules, base) = (after.tree(), after.rules(), after.base(ON));
+    let first = review::oldest(&base, ON);
+    let case = ReviewCase::of_files(tree.reviews(), &rules, &base, &used, &first, ON);
+    assert!(counts(&review::judge_all(&case)));
+    let replaced = BTreeSet::from([of(&kept, 0)]);
+    let judged = review::judge_all(&ReviewCase { replaced: &replaced, ..case });
+    assert!(!counts(&judged) && judged.attested.is_empty());
+    let told = one(&judged.findings, Code::ReviewUnsigned).message.en();
+    assert!(told.contains("`lc.ahusen`") && told.contains("a later review of this list"), "{told}");
+    // A check knows it from the branch, also if the earlier list was merged again.
+    let sig = format!("{LIST}.sig");
+    let line =
+        Line::default().then(LIST, &old).then(&sig, &old_seals).then(LIST, &new).then(&sig, &new_seals);
+    assert!(checked(&before, &after, &line).contains(&"review-unsigned"));
+    assert!(!checked(&after, &before, &line).contains(&"review-unsigned"));
+    let mut changed = after.clone();
+    changed.edit("desired-state/ahus/ola.testesen.yaml", "Test Testesen", "Tor Testesen");
+    let line = line.then(LIST, &old).then(&sig, &old_seals);
+    assert!(checked(&after, &changed, &line).contains(&"review-unsigned"));
+}
+
+#[test]
+fn a_merged_signature_counts_by_a_key_that_was_enrolled_once_and_by_no_other() {
+    let mut desk = Desk::new();
+    let list = answered(desk.world.list(MADE), ON);
+    let (lc, leader) = (desk.seal(&list, LC, &desk.lc), desk.seal(&list, LEADER, &desk.leader));
+    put(&mut desk.world, &list, &[&lc, &leader]);
+    let before = format!("{LC} {}\n{LEADER} {}\n", desk.lc.public, desk.leader.public);
+    desk.world.put("desired-state/allowed_signers", format!("{LEADER} {}\n", desk.leader.public));
+    let (tree, rules) = (desk.world.tree(), desk.world.rules());
+    let merged = |former: &FormerKeys| review::merged(tree.reviews(), &rules, former).len();
+    assert!(review::has_strange_keys(tree.reviews(), &rules));
+    assert_eq!(merged(&FormerKeys::new()), 1);
+    let then = Signers::parse(before.as_bytes(), b"", "Europe/Oslo").unwrap();
+    let former: FormerKeys = then.keys().map(|(key, owner)| (key.clone(), owner.clone())).collect();
+    assert_eq!(merged(&former), 2);
+    let anothers = former.iter().map(|(key, _)| (key.clone(), id("ola.testesen"))).collect();
+    assert_eq!(merged(&anothers), 1);
+    // A check reads the history of the branch.
+    let never = Line::default();
+    assert!(checked(&desk.world, &desk.world, &never).contains(&"review-unsigned"));
+    let once = never.then("desired-state/allowed_signers", &before);
+    assert_eq!(checked(&desk.world, &desk.world, &once), [""; 0]);
+}
+
+#[test]
+fn a_key_that_nobody_has_yet_can_be_enrolled_without_signing_anew() {
+    let mut desk = Desk::new();
+    let list = answered(desk.world.list(MADE), ON);
+    let stranger = desk.bench.ed25519("new");
+    let (lc, leader) = (desk.seal(&list, LC, &stranger), desk.seal(&list, LEADER, &desk.leader));
+    let judged = desk.judged(&list, &[lc.clone(), leader.clone()]);
+    let told = one(&judged.findings, Code::ReviewUnsigned).message.en();
+    assert!(told.contains("once the key is enrolled there"), "{told}");
+    let keys = format!("{LC} {}\n{LEADER} {}\n", stranger.public, desk.leader.public);
+    desk.world.put("desired-state/allowed_signers", keys);
+    assert!(counts(&desk.judged(&list, &[lc, leader])));
+}
+
+#[test]
+fn a_merged_list_without_a_row_for_an_older_access_does_not_count_in_a_check() {
+    let mut desk = Desk::new();
+    let mut list = answered(desk.world.list(MADE), ON);
+    list.rows.retain(|row| row.key.person != id("ola.testesen"));
+    let (lc, leader) = (desk.seal(&list, LC, &desk.lc), desk.seal(&list, LEADER, &desk.leader));
+    put(&mut desk.world, &list, &[&lc, &leader]);
+    let codes = checked(&desk.world, &desk.world, &Line::default());
+    assert!(codes.contains(&"review-incomplete"), "{codes:?}");
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Attested, JudgedReviews, ReviewCase, ReviewList, ReviewedList, ReviewerLine, judge, known_by};
+use super::known::known_by;
+use super::{Attested, JudgedReviews, ReviewCase, ReviewList, ReviewedList, ReviewerLine, judge};
 use crate::model::{FilePath, Quarter};
 use crate::parse::{self, ParsedReview};
 use crate::planted::PlantedFault;

@@ -15,6 +15,7 @@
 //!  value     the full rows of a few people, read again from the ledger
 //!  compared  the people whose rows differ from the ledger
 //!  whole     what the ledger says about the register as a whole
+//!  reviewed  the latest statement of each reviewer about each list
 //!  slots     the digest of each slot as the ledger bound it last
 //!  rest      the comparison of the memory of the register as a whole with the ledger
 //! ```
@@ -24,6 +25,7 @@ mod compared;
 mod digest;
 mod event;
 mod rest;
+mod reviewed;
 mod slots;
 mod state;
 mod value;

@@ -82,6 +82,13 @@ impl Bound {
         if self.broken.is_some() { BTreeMap::new() } else { self.whole.proved.clone() }
     }
 
+    /// Returns the statements of reviewers that a later one of the same reviewer about the same list has replaced. It also
+    /// holds of a broken ledger, up to the break.
+    #[must_use]
+    pub fn replaced_statements(&self) -> &BTreeSet<Digest> {
+        self.whole.reviewed.replaced()
+    }
+
     /// Returns what the budgets for removals and additions have spent in the seven days before a moment. Each is the
     /// larger value of memory and ledger. The third value is set if the memory has fewer removals than the ledger.
     ///

@@ -9,6 +9,7 @@ use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::BudgetUse;
 use serde::{Deserialize, Serialize};
 
+use super::reviewed::{LatestStatements, ReviewedEntry};
 use super::slots::BoundSlots;
 use crate::ledger::{EntryKind, Link};
 use crate::memory::SlotChanges;
@@ -51,6 +52,8 @@ pub(super) struct Whole {
     pub slots: Option<BoundSlots>,
     /// The number of the last entry that bound every slot anew.
     pub slots_bound_anew: u64,
+    /// Which statements of reviewers are the latest.
+    pub reviewed: LatestStatements,
     /// The requests to a register elsewhere that are not over. It is `None` as long as no entry has bound them.
     pub asked: Option<BTreeMap<String, Digest>>,
 }
@@ -161,6 +164,7 @@ impl Whole {
                 let renamed =
                     link_body::<TrustsRenamedEntry>(link).map(|body| body.trusts_renamed).unwrap_or_default();
                 self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
+                self.reviewed.follow(&renamed);
             }
             EntryKind::Released => {
                 let Some(ReleaseEntry { digest, at: said }) = link_body(link) else { return };
@@ -172,6 +176,11 @@ impl Whole {
             }
             EntryKind::Proved => {
                 self.proved.extend(link_body(link).map(|Proved { set, prover }| (set, prover)));
+            }
+            EntryKind::Reviewed | EntryKind::ReviewShown => {
+                if let Some(entry) = link_body::<ReviewedEntry>(link) {
+                    self.reviewed.apply(entry);
+                }
             }
             EntryKind::Charged => self.charges.extend(link_body::<Charge>(link)),
             EntryKind::ClockConfirmed => {
