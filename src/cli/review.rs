@@ -5,6 +5,7 @@
 mod answer;
 mod answerer;
 mod ask;
+mod beyond;
 mod delegate;
 mod evidence;
 mod facts;

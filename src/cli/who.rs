@@ -154,9 +154,30 @@ impl People {
     pub(super) fn meant(&self, global: &Global, typed: &str) -> Result<PersonId, Finding> {
         let (id, name) = self.find(typed)?;
         if let Some(name) = name {
-            output::tell(global, &text!(en: "taken as {name} ({id})", nb: "forstått som {name} ({id})"));
+            told_as(global, name, &id);
         }
         Ok(id)
+    }
+
+    /// Returns the person who is meant. If several people fit and only one of them is among the likely ones, it is that one.
+    ///
+    /// # Errors
+    /// The same as for one person.
+    pub(super) fn meant_among(
+        &self,
+        global: &Global,
+        typed: &str,
+        is_likely: impl Fn(&PersonId) -> bool,
+    ) -> Result<PersonId, Finding> {
+        let found = fits(&given_name_first(typed.trim()), self.all.values(), texts_of_person);
+        let mut likely = found.iter().filter(|known| is_likely(&known.id));
+        match (self.find(typed), likely.next(), likely.next()) {
+            (Err(_), Some(one), None) => {
+                told_as(global, &one.name, &one.id);
+                Ok(one.id.clone())
+            }
+            _ => self.meant(global, typed),
+        }
     }
 
     /// Returns the finding for an unknown id, with the person whose id is nearest.
@@ -187,6 +208,11 @@ impl People {
     pub(super) fn each(&self, global: &Global, typed: &[String]) -> Result<Vec<PersonId>, Finding> {
         typed.iter().map(|typed| self.meant(global, typed)).collect()
     }
+}
+
+/// Tells who was found by something else than the id.
+fn told_as(global: &Global, name: &str, id: &PersonId) {
+    output::tell(global, &text!(en: "taken as {name} ({id})", nb: "forstått som {name} ({id})"));
 }
 
 /// Returns the appointed person with exactly this id. Nothing else needs to be read for them.

@@ -22,7 +22,7 @@ use super::ask::{Questions, ask_rows, has_passed, may_have, own_answers, unanswe
 use super::list::{ReviewDesk, replace_list, writes};
 use super::meanwhile::{changed_meanwhile, taken_over, tell_left_out};
 use super::usual::{self, Reviewing};
-use super::{AnswerArgs, Done, facts, filled, outdated, path_of_list};
+use super::{AnswerArgs, Done, beyond, facts, filled, outdated, path_of_list};
 use crate::cli::ask::{Asker, sure};
 use crate::cli::clone::SentList;
 use crate::cli::{output, over_budget, today};
@@ -42,10 +42,11 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     let Some(Reviewing { mut place, mut desk, newest, by, trust }) = opened else { return Ok(Exit::Usage) };
     let until =
         args.until.as_deref().map(|typed| today::coming(typed, desk.today)).transpose().map_err(one)?;
-    let person = args.person.as_deref().map(|typed| usual::person_meant(global, &desk, typed));
-    let person = person.transpose().map_err(one)?;
     let by = &by;
     let (path, mut list) = desk.list(&trust, args.quarter)?;
+    let person = args.person.as_deref();
+    let person = person.map(|typed| usual::person_of_list(global, &desk, &list.parsed.review, typed));
+    let person = person.transpose().map_err(one)?;
     let answerer = Answerer::of(&desk, &trust, &list.parsed.review, by).map_err(one)?;
     let mut new = list.parsed.review.clone();
     let whose = match (&person, &args.account) {
@@ -104,8 +105,9 @@ pub(super) fn run(global: &Global, args: &AnswerArgs) -> Done {
     if given == 0 {
         return Ok(nothing_answered(global));
     }
-    if let Some(newest) = newest.as_ref().filter(|_| answer.is_some() || args.from.is_some()) {
-        outdated::tell(global, &list.parsed.review, &new, newest);
+    if answer.is_some() || args.from.is_some() {
+        beyond::tell(global, &desk, &list.parsed.review, &new);
+        newest.iter().for_each(|newest| outdated::tell(global, &list.parsed.review, &new, newest));
     }
     // Answering takes time, and another reviewer may have sent their answers in the meantime.
     if (whose.is_none() || answer.is_none())

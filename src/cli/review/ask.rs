@@ -11,8 +11,8 @@ use portvakt_net::Typed;
 
 use super::answerer::Answerer;
 use super::list::ReviewDesk;
-use super::outdated;
 use super::show::answer_by_name;
+use super::{beyond, outdated};
 use crate::cli::ask::signals;
 use crate::cli::{output, today};
 use crate::config::Global;
@@ -43,7 +43,12 @@ pub(super) fn ask_rows(
     let mut asking = ReviewerAsked { global, answerer, given: 0, number: 0, all };
     for (row, since) in list.rows.iter_mut().zip(&since).filter(|(row, _)| access(row)) {
         let shown = shown(desk, row, (last_use, since.as_ref()), lang);
-        if asking.at(&shown, Some(&row.key.person), |_| true, &mut row.answered).is_break() {
+        let before = asking.given;
+        let goes_on = asking.at(&shown, Some(&row.key.person), |_| true, &mut row.answered).is_continue();
+        if asking.given > before {
+            beyond::tell_of_row(global, desk, row);
+        }
+        if !goes_on {
             return asking.given;
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::diag::{Finding, Text, text};
-use portvakt_core::model::{PersonId, Quarter, TrustId};
+use portvakt_core::model::{PersonId, Quarter, Review, TrustId};
 
 use super::list::ReviewDesk;
 use crate::cli::ask::one_of;
@@ -75,6 +75,24 @@ pub(super) fn trust_meant(
 /// The text fits nobody, or it fits several people.
 pub(super) fn person_meant(global: &Global, desk: &ReviewDesk, typed: &str) -> Result<PersonId, Finding> {
     who::People::of_base(&desk.base, &desk.rules.register, &BTreeMap::new()).meant(global, typed)
+}
+
+/// Does the same for a person of a list. If several people fit and one of them has a row in the list, that one is meant.
+///
+/// # Errors
+/// The text fits nobody, or it fits several people.
+pub(super) fn person_of_list(
+    global: &Global,
+    desk: &ReviewDesk,
+    list: &Review,
+    typed: &str,
+) -> Result<PersonId, Finding> {
+    let rows = list.rows.iter().map(|row| &row.key.person);
+    let about: Vec<&PersonId> =
+        rows.chain(list.settings.iter().filter_map(|row| row.setting.person())).collect();
+    let has_a_row = |person: &PersonId| about.iter().any(|about| desk.base.is_same(about, person));
+    who::People::of_base(&desk.base, &desk.rules.register, &BTreeMap::new())
+        .meant_among(global, typed, has_a_row)
 }
 
 /// Returns the reviewer: the person whom the options name, or whom `portvakt join` noted in this clone. It is `None` if

@@ -140,6 +140,14 @@ impl ReviewRow {
         is_shortened(self.answered.as_ref(), self.until)
     }
 
+    /// The last day of the access, if the answer keeps it until a later day. A review extends nothing, so the access ends on
+    /// its own.
+    #[must_use]
+    pub fn ends_before_kept(&self) -> Option<Date> {
+        let kept = self.answered.as_ref()?.answer.kept_until()?;
+        self.until.filter(|until| *until < kept)
+    }
+
     /// Whether the answer ends the access: at once, or earlier than its last day was.
     #[must_use]
     pub fn is_to_end(&self) -> bool {

@@ -57,11 +57,21 @@ pub fn followed(
     let earlier = |until: Date| row.until.is_none_or(|before| until < before) || until <= today;
     match (answered.answer, until) {
         (RowAnswer::Keep { until: None }, _) => AnswerFollowed::NothingAsked,
+        (RowAnswer::Keep { until: Some(last) }, Some(until))
+            if until <= last && lasts_less(row.until, last) =>
+        {
+            AnswerFollowed::NothingAsked
+        }
         (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last => AnswerFollowed::Done,
         (RowAnswer::Change, _) if !as_it_was => AnswerFollowed::Done,
         (RowAnswer::End, Some(until)) if earlier(until) => AnswerFollowed::EndsOn(until),
         (RowAnswer::Keep { .. } | RowAnswer::Change | RowAnswer::End, _) => AnswerFollowed::NotYet,
     }
+}
+
+/// Returns whether something ended before a day already when the list was made. To keep it until that day asks for nothing.
+fn lasts_less(before: Option<Date>, kept: Date) -> bool {
+    before.is_some_and(|before| before < kept)
 }
 
 /// Says how far the accepted settings follow the answer of a row.
@@ -75,6 +85,9 @@ pub fn followed_setting(row: &SettingRow, register: &Register, base: &Base, toda
     let (until, before) = (last_day(&now), last_day(&row.setting));
     let earlier = |until: Date| before.is_none_or(|before| until < before) || until <= today;
     match (answered.answer, until) {
+        (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last && lasts_less(before, last) => {
+            AnswerFollowed::NothingAsked
+        }
         (RowAnswer::Keep { until: Some(last) }, Some(until)) if until <= last => AnswerFollowed::Done,
         (RowAnswer::Change, until) if until != before => AnswerFollowed::Done,
         (RowAnswer::End, Some(until)) if earlier(until) => AnswerFollowed::EndsOn(until),

@@ -8,6 +8,7 @@ mod anew;
 mod back;
 mod begin;
 mod bench;
+mod beyond;
 mod change;
 mod end;
 mod extend;

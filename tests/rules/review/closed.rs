@@ -136,6 +136,22 @@ fn a_last_day_that_stood_there_before_the_review_is_no_end() {
 }
 
 #[test]
+fn what_is_kept_beyond_its_own_last_day_asks_for_nothing_and_ends_on_its_own() {
+    let mut world = World::new();
+    ends(&mut world, "2026-12-31");
+    let mut list = answered(world.list(MADE), ON);
+    let row = list.rows.iter_mut().find(|row| row.key.person == id(OLA)).unwrap();
+    assert_eq!(row.ends_before_kept(), None);
+    row.answered = Some(Answered { answer: RowAnswer::Keep { until: Some(date(2027, 6, 30)) }, by: id(LC) });
+    assert_eq!(row.ends_before_kept(), Some(date(2026, 12, 31)));
+    world.put_list(&list);
+    assert_eq!(ola(&world, ON), AnswerFollowed::NothingAsked);
+    // If it is extended beyond the day of the answer, that answer is not followed.
+    world.edit(FILE, "2026-12-31", "2027-09-30");
+    assert_eq!(ola(&world, ON), AnswerFollowed::NotYet);
+}
+
+#[test]
 fn what_is_kept_until_a_day_is_done_when_the_day_is_accepted() {
     let mut world = world(RowAnswer::Keep { until: Some(date(2027, 3, 31)) });
     let has = [account("1", Some(OLA))];
