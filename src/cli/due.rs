@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use portvakt_core::change::Base;
 use portvakt_core::diag::{Finding, Text, text};
 use portvakt_core::model::{Digest, TrustId};
@@ -24,12 +25,14 @@ pub(super) struct Reviews {
 }
 
 /// The statements of reviewers that the passes of a register have used.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct UsedReviews {
     /// The used statements, and what closed reviews are remembered by.
     pub(super) used: BTreeSet<Digest>,
     /// Statements that a later one of the same reviewer about the same list has replaced.
     pub(super) replaced: BTreeSet<Digest>,
+    /// The day of the last review of each trust that began to count, by the id of the trust.
+    pub(super) last: BTreeMap<String, Date>,
 }
 
 impl UsedReviews {
@@ -38,7 +41,8 @@ impl UsedReviews {
         let mut ledger = memory::Bound::default();
         ledger.follow(conn).map_err(finding::of)?;
         let used = memory::used_statements(conn).map_err(finding::of)?;
-        Ok(Self { used, replaced: ledger.replaced_statements().clone() })
+        let (replaced, last) = (ledger.replaced_statements().clone(), ledger.last_reviews().clone());
+        Ok(Self { used, replaced, last })
     }
 }
 
@@ -55,7 +59,7 @@ pub(super) fn reviews(
         return Ok(Reviews::default());
     }
     let Ok(tree) = tree::read_tree(global) else { return Ok(Reviews::default()) };
-    let UsedReviews { used, replaced } = UsedReviews::read(reader.connection())?;
+    let UsedReviews { used, replaced, .. } = UsedReviews::read(reader.connection())?;
     let (lists, first) = (tree.snapshot.reviews(), review::oldest(base, *today));
     let judged = review::judge_all(&ReviewCase {
         // A list that was not accepted yet does not count here.

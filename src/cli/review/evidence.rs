@@ -38,7 +38,7 @@ pub(super) fn run(
     let trust = &desk.trust(typed)?;
     let record = register.map(|register| ReviewRecord::read(register, trust, quarter));
     let record = record.transpose().map_err(one)?;
-    let used = record.as_ref().map(ReviewRecord::used).transpose().map_err(one)?;
+    let desk = desk.beside_register(record.as_ref().map(ReviewRecord::used).transpose().map_err(one)?);
     let held = place.held(global, trust, Some(quarter)).map_err(one)?;
     if let Some(held) = &held {
         let branch = portvakt_net::line(&held.branch);
@@ -61,11 +61,6 @@ pub(super) fn run(
         );
         return Err(vec![Finding::new(Code::NoBaseline, message, way_out)]);
     }
-    // On the register's host only that counts which a pass has accepted.
-    let desk = match used {
-        Some(used) => desk.beside_register(used),
-        None => desk,
-    };
     let gathered = gathered(&desk, (trust, quarter), record.as_ref(), checkpoint);
     let value = gathered.map_err(|findings| match held {
         Some(_) => findings.into_iter().map(|finding| on_a_branch(finding, trust, quarter)).collect(),

@@ -1,6 +1,5 @@
 //! Reads the tree for `review`: the rules, all accesses, and the lists with their state today.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,21 +51,24 @@ impl ReviewDesk {
         let former = TreePast::of(global).ask(|past| former_keys(past, lists, &known, &base.renamed));
         // If the past cannot be read, a key that is not there any more counts as one that never was.
         let used = review::merged(lists, &known, &former.unwrap_or_default());
-        let before = UsedReviews { used, replaced: BTreeSet::new() };
+        let before = UsedReviews { used, ..UsedReviews::default() };
         let (used_from, findings) = (UsedFrom::Files, head.findings);
         Ok(Self { tree, rules, known, base, today, findings, before, used_from })
     }
 
-    /// Takes what was used before from a register. Its passes have judged the lists.
-    pub(super) fn beside_register(self, before: UsedReviews) -> Self {
-        Self { before, used_from: UsedFrom::Passes, ..self }
+    /// Takes what was used before from a register, if there is one. Its passes have judged the lists.
+    pub(super) fn beside_register(self, before: Option<UsedReviews>) -> Self {
+        match before {
+            Some(before) => Self { before, used_from: UsedFrom::Passes, ..self },
+            None => self,
+        }
     }
 
     /// Takes what was used before from the main branch, because this tree is that of an open branch. Nothing that only
     /// the branch has was accepted. If the main branch cannot be read, nothing counts as used.
     pub(super) fn on_a_branch_of(self, main: Option<&Self>) -> Self {
         let used = main.map(|main| main.before.used.clone()).unwrap_or_default();
-        Self { before: UsedReviews { used, replaced: BTreeSet::new() }, used_from: UsedFrom::Files, ..self }
+        Self { before: UsedReviews { used, ..UsedReviews::default() }, used_from: UsedFrom::Files, ..self }
     }
 
     /// Judges the lists. Beside a register, only those count that a pass has accepted.
@@ -87,7 +89,7 @@ impl ReviewDesk {
     }
 
     fn judged_as(&self, files: &ListFiles, new: NewReviews) -> JudgedReviews {
-        let UsedReviews { used, replaced } = &self.before;
+        let UsedReviews { used, replaced, .. } = &self.before;
         let first = review::oldest(&self.base, self.today);
         let case = ReviewCase::of_files(files, &self.known, &self.base, used, &first, self.today);
         review::judge_all(&ReviewCase { replaced, used_from: self.used_from, new, ..case })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Done;
 use super::list::ReviewDesk;
 use super::record::{ReviewRecord, Stands, state_of_list};
-use super::{outdated, unlisted, usual};
+use super::{beyond, outdated, unlisted, usual};
 use crate::cli::answered::answer_alone;
 use crate::cli::clone::ListPlace;
 use crate::cli::due::UsedReviews;
@@ -46,11 +46,13 @@ fn show_all(global: &Global, desk: ReviewDesk) -> Done {
     let register = reading::open_quietly(global).ok();
     let before = register.and_then(|register| UsedReviews::read(register.connection()).ok());
     let closed = before.as_ref().map(|before| before.used.clone());
-    let desk = &match before {
-        Some(before) => desk.beside_register(before),
-        None => desk,
-    };
-    let judged = desk.judged();
+    let recorded = before.as_ref().map(|before| before.last.clone()).unwrap_or_default();
+    let desk = &desk.beside_register(before);
+    let mut judged = desk.judged();
+    // A list that was made anew or taken away undoes no review of the past.
+    for (trust, due) in &mut judged.due {
+        due.last = due.last.or(recorded.get(trust.as_str()).copied());
+    }
     let lists = newest_lists(&judged, |answers| closed.as_ref().map(|closed| closed.contains(answers)));
     let lists_of = |trust: &TrustId| lists.get(trust).copied().unwrap_or_default();
     if global.format == Format::Json {
@@ -117,10 +119,8 @@ fn show_one(
     let (_, of_files) = desk.list(trust, quarter)?;
     let record =
         ReviewRecord::of(global, &of_files.parsed.trust, of_files.parsed.review.quarter).map_err(one)?;
-    let desk = &match &record {
-        Some(record) => desk.beside_register(record.used().map_err(one)?),
-        None => desk,
-    };
+    let used = record.as_ref().map(ReviewRecord::used).transpose().map_err(one)?;
+    let desk = &desk.beside_register(used);
     let (path, list) = desk.list(trust, quarter)?;
     let review = &list.parsed.review;
     let judged = desk.judged();
@@ -222,9 +222,13 @@ fn tell_why(global: &Global, judged: &JudgedReviews, path: &FilePath) {
     }
 }
 
-/// Returns the words that tell how the files follow the answer of a row. They are empty if the answer needs no change.
+/// Returns the words that tell how the files follow the answer of a row. They are empty if the answer needs no change
+/// and the access lasts as long as it says.
 pub(super) fn follows(desk: &ReviewDesk, row: &ReviewRow) -> Text {
-    words_of(followed(row, &desk.base, |_| None, desk.today))
+    match followed(row, &desk.base, |_| None, desk.today) {
+        AnswerFollowed::NothingAsked => beyond::words(desk, row),
+        other => words_of(other),
+    }
 }
 
 fn words_of(followed: AnswerFollowed) -> Text {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
 use portvakt_core::model::{Answered, Evidence, PersonId, Quarter, Review, ReviewedBy, TrustId};
 use portvakt_core::review::{self, Start, answers_for};
@@ -45,6 +46,12 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
     let path = path_of(trust, list.quarter);
     let shown = if place.is_in_a_clone() { path.to_string() } else { file.display().to_string() };
     if file.symlink_metadata().is_ok() {
+        let before = desk.list(trust, Some(list.quarter));
+        // A list on a branch of its own was not taken in yet, so nothing is lost if it is made anew.
+        let counts = before.as_ref().ok().and_then(|(_, list)| list.counts_from);
+        if let Some(day) = counts.filter(|_| place.branch().is_none()) {
+            return Err(vec![counts_already(global, &shown, trust, day)]);
+        }
         if !anew {
             let quarter = list.quarter;
             let message = text!(
@@ -57,7 +64,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
             );
             return Err(vec![Finding::new(Code::BadValue, message, way_out)]);
         }
-        if let Ok((_, before)) = desk.list(trust, Some(list.quarter)) {
+        if let Ok((_, before)) = before {
             keep_answers(&mut list, &before.parsed.review, &desk);
         }
     }
@@ -105,6 +112,21 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
     }
     sent.iter().for_each(|sent| sent.say(global));
     Ok(Exit::Ok)
+}
+
+/// Returns the finding about a list that counts. If it were made anew, the review would count no more.
+fn counts_already(global: &Global, shown: &str, trust: &TrustId, day: Date) -> Finding {
+    let message = text!(
+        en: "`{shown}` is there already and counts from {day}; made anew, that review would count no more",
+        nb: "`{shown}` finnes allerede og teller fra {day}; laget på nytt ville den kontrollen ikke telle lenger"
+    );
+    let answering = usual::answering(global, trust);
+    let way_out = text!(
+        with answering;
+        en: "Correct an answer with {answering}, a person and the answer. The next list is made in the next quarter.",
+        nb: "Rett et svar med {answering}, en person og svaret. Neste liste lages i neste kvartal."
+    );
+    Finding::new(Code::BadValue, message, way_out)
 }
 
 /// Returns the finding about a list that is on a branch already.

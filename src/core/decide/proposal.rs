@@ -11,7 +11,7 @@ use crate::change::Head;
 use crate::diag::{Code, Finding, Place, text};
 use crate::judge::{ForgeInquiry, Used, rejected_alone};
 use crate::model::{Digest, FilePath, Register, RenamedTrusts};
-use crate::review::{self, FormerKeys};
+use crate::review::{self, FormerKeys, ReviewCase, UsedFrom};
 use crate::tree::Snapshot;
 
 use super::budget::sizes;
@@ -205,6 +205,16 @@ impl<'a> ChangeToCheck<'a> {
             findings.push(finding);
             BTreeSet::new()
         });
+        if base_tree.reviews().files != tree.reviews().files {
+            let first = review::oldest(&base, today);
+            let before = ReviewCase {
+                replaced: &replaced,
+                used_from: UsedFrom::Files,
+                ..ReviewCase::of_files(base_tree.reviews(), &rules, &base, &used, &first, today)
+            };
+            let before = review::judge(&before);
+            findings.extend(review::made_anew(&before, tree.reviews(), &rules.register));
+        }
         let lists = review::unproven(tree.reviews(), &rules, &used);
         let user_lists = reviews_of_each(reviews, lists);
         // Rejections that were merged before count as accepted, as far as evidence shows them.

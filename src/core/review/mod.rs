@@ -22,6 +22,7 @@
 //!  judge     decides which lists count as reviews, and since when
 //!  entitled  who may answer which row of a list
 //!  merged    the merged statements of reviewers, and the lists that the forge is asked about
+//!  made_anew  lists that are made anew although they count
 //!  unlisted  accesses and settings without a row in their list
 //!  due       the day on which a review is due
 //!  newest    the newest lists of a trust, and whether they count
@@ -40,6 +41,7 @@ mod facts;
 mod follow;
 mod judge;
 mod list;
+mod made_anew;
 mod merged;
 mod newest;
 mod outcome;
@@ -59,6 +61,7 @@ pub use judge::{
     shown_digest,
 };
 pub use list::{Start, allowed, sentences, start};
+pub use made_anew::made_anew;
 pub use merged::{FormerKeys, has_strange_keys, merged, merged_lists, unproven};
 pub use newest::{CountedList, NewestLists, OpenList, newest_lists};
 pub use outcome::ReviewOutcome;

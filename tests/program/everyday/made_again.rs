@@ -60,3 +60,17 @@ fn a_delegate_and_whoever_named_them_sign_a_list_that_is_made_again() {
     let list = world.file_on(BRANCH, LIST);
     assert!(list.contains("reviewed: []") && !list.contains("answered_by: halvor"), "{list}");
 }
+
+#[test]
+fn a_list_that_counts_is_not_made_again() {
+    let world = World::new();
+    let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
+    answer_all_of_ahus(&lars, &bjorn);
+    for person in [&lars, &bjorn] {
+        person.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
+    }
+    world.takes_in(BRANCH);
+    for start in [&["review", "start"][..], &["review", "start", "--anew"]] {
+        lars.runs(start).ends(1).says("finnes allerede og teller fra 2026-11-23").never_says("--anew");
+    }
+}

@@ -261,3 +261,20 @@ fn the_list_of_a_trust_that_has_another_id_now_is_that_trusts() {
     assert_eq!((read.trust.as_str(), read.review.trust.as_str()), ("ahus-hf", "ahus"));
     assert_eq!(read.review, list);
 }
+
+#[test]
+fn a_check_advises_against_a_list_that_is_made_anew_over_one_that_counts() {
+    let mut counts = World::new();
+    counts.put_list(&answered(counts.list(TODAY), TODAY));
+    let mut anew = counts.clone();
+    anew.put_list(&counts.list(TODAY));
+    let told = |before: &World, after: &World| {
+        let findings = before.check(after, TODAY).findings;
+        findings.iter().filter(|one| one.message.en().contains("made anew over one that counts")).count()
+    };
+    assert_eq!((told(&counts, &anew), told(&anew, &counts), told(&counts, &counts)), (1, 0, 0));
+    // Another answer makes no new list.
+    let mut other = counts.clone();
+    other.edit(LIST, "answer: keep", "answer: end");
+    assert_eq!(told(&counts, &other), 0);
+}

@@ -89,6 +89,13 @@ impl Bound {
         self.whole.reviewed.replaced()
     }
 
+    /// Returns the day of the last review of each trust that began to count, by the id of the trust. It holds as
+    /// [`Bound::replaced_statements`] does.
+    #[must_use]
+    pub fn last_reviews(&self) -> &BTreeMap<String, Date> {
+        self.whole.reviewed.last()
+    }
+
     /// Returns what the budgets for removals and additions have spent in the seven days before a moment. Each is the
     /// larger value of memory and ledger. The third value is set if the memory has fewer removals than the ledger.
     ///

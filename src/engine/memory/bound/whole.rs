@@ -179,7 +179,7 @@ impl Whole {
             }
             EntryKind::Reviewed | EntryKind::ReviewShown => {
                 if let Some(entry) = link_body::<ReviewedEntry>(link) {
-                    self.reviewed.apply(entry);
+                    self.reviewed.apply(entry, kind == EntryKind::Reviewed);
                 }
             }
             EntryKind::Charged => self.charges.extend(link_body::<Charge>(link)),

@@ -112,6 +112,13 @@ fn a_list_is_made_answered_and_counts() {
         .says("keep until 2027-03-31")
         .says("end, Henrik Liksomdal (henrik.liksomdal)")
         .says("it counts from 2026-11-23");
+    // It is not made anew, and nobody is told to do that.
+    let before = list(&desk);
+    for anew in [&[][..], &["--anew"]] {
+        let start = [&["review", "start", "--trust", "unn"][..], anew].concat();
+        desk.run(&start).ends(1).says("counts from 2026-11-23").never_says("--anew");
+    }
+    assert_eq!(list(&desk), before);
     let states = desk.run(&["--format", "json", "review", "show"]).ends(0).json();
     let unn = states["reviews"].as_array().unwrap().iter().find(|one| one["trust"] == "unn").unwrap();
     assert_eq!(unn["due"]["state"], "done");

@@ -1,6 +1,6 @@
 //! The evidence for an auditor: what ties a review to the files, and when it is closed.
 
-use super::{HENRIK, answer, desk, list, reviewed};
+use super::{HENRIK, LIST, answer, desk, list, reviewed};
 use crate::cli::desk::{Desk, Told};
 
 #[test]
@@ -147,4 +147,42 @@ fn an_older_review_still_says_from_when_it_counted() {
     answer("bjorn.lederesen", HENRIK);
     let value = desk.at(later, &["review", "evidence", "unn", "2026-Q4"]).ends(0).json();
     assert_eq!(value["counts-from"], "2026-11-23");
+}
+
+#[test]
+fn a_list_that_is_taken_away_or_made_again_undoes_no_review_of_the_past() {
+    let desk = reviewed();
+    std::fs::remove_file(desk.root().join(LIST)).unwrap();
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    let shown = desk.run(&["--format", "json", "review", "show"]).ends(0).json();
+    let unn = shown["reviews"].as_array().unwrap().iter().find(|one| one["trust"] == "unn").unwrap();
+    assert_eq!(unn["due"]["last"], "2026-11-23");
+    assert_eq!(evidence(&desk)["counts-from"], serde_json::Value::Null);
+}
+
+#[test]
+fn beside_a_register_only_that_counts_which_a_pass_has_accepted() {
+    let desk = Desk::accepted();
+    desk.run(&["review", "start", "--trust", "unn"]).ends(0);
+    for person in ["frida.skinnvik", "olav.testesen", "sara.fiktivsen"] {
+        answer(&desk, HENRIK, person, &["--keep"]).ends(0);
+    }
+    answer(&desk, "bjorn.lederesen", HENRIK, &["--keep"]).ends(0);
+    let show = ["review", "show", "--trust", "unn"];
+    desk.run(&show).ends(0).says("it does not count yet").says("no pass has taken it in yet");
+    let value = evidence(&desk);
+    assert_eq!((value["state"].as_str(), &value["counts-from"]), (Some("open"), &serde_json::Value::Null));
+    desk.run(&["apply"]).ends(0);
+    desk.run(&show).ends(0).says("it counts from 2026-11-23").never_says("no pass has");
+    assert_eq!(evidence(&desk)["state"], "closed");
+    // A row that is cut out makes it another list, which no pass takes in.
+    let text = list(&desk);
+    let (before, _) = text.rsplit_once("\n  # ").unwrap();
+    std::fs::write(desk.root().join(LIST), format!("{before}\n")).unwrap();
+    desk.run(&show)
+        .ends(0)
+        .says("it does not count yet")
+        .says("missing from the list")
+        .never_says("no pass has");
+    assert!(evidence(&desk)["counts-from"].is_null());
 }
