@@ -111,6 +111,9 @@ pub struct ChangeSet {
     pub withheld: BTreeMap<GrantKey, Withheld>,
     /// Entries that are not judged in this pass.
     pub unjudged: BTreeSet<(GrantKey, TrustId)>,
+    /// Grants whose end does not act by the clock alone, because an approved extension waits for the date, or because the
+    /// pass does not look at their file, where one may wait.
+    pub extended: BTreeSet<GrantKey>,
     /// Missing grants that an entry in error names in another file of the person, each with that file.
     pub named_elsewhere: BTreeMap<GrantKey, FilePath>,
 }

@@ -49,7 +49,9 @@ pub fn accept(
         };
         let old = base.standing(&grant.key);
         used.extend(old.map(|old| old.grant.statement_digest(&rules.register.id)));
-        let (given, replaced) = old.map(|old| old.told_to_store(grant, today)).unwrap_or_default();
+        // If the access has ended meanwhile, the store has been told so.
+        let told = old.filter(|old| old.ended.is_none()).map(|old| old.told_to_store(grant, today));
+        let (given, replaced) = told.unwrap_or_default();
         let judged = Acceptance {
             on: today,
             way: AcceptanceWay::Judged,

@@ -17,6 +17,7 @@ use super::decided::{
     AcceptedOutcome, Charged, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
 };
 use super::head::held_folder;
+use super::known::SeenExtensions;
 use super::outcome::Deliberated;
 use super::patience::Patience;
 use super::proposed::{Proposed, SettingsWait};
@@ -103,6 +104,7 @@ impl Deliberated<'_> {
         let mended = self.circumstances.unfinished.holds.iter();
         let mended =
             mended.filter(|path| self.saw(path) && !held_files.contains_key(*path)).cloned().collect();
+        let extensions = self.waiting_extensions();
         let outcome = AcceptedOutcome {
             files: self.files(&open),
             renamed: self.judged.renamed,
@@ -150,6 +152,7 @@ impl Deliberated<'_> {
                 ),
                 unclaimed: self.weighed.drawn.spared,
                 ends_ahead: self.judged.changes.ends_ahead,
+                extensions,
             },
             reviews: self.judged.reviews,
             charged: Charged {
@@ -191,6 +194,20 @@ impl Deliberated<'_> {
             .filter(|(_, known)| !held_files.contains_key(*known))
             .map(|(key, _)| key.clone())
             .collect()
+    }
+
+    /// Returns the extensions that wait. A pass over some files does not see those of the others.
+    fn waiting_extensions(&self) -> SeenExtensions {
+        let mut waiting = self.judged.extensions.clone();
+        if let Scope::Files(_) = self.circumstances.scope {
+            let known = &self.circumstances.unfinished.extensions;
+            waiting.extend(known.iter().map(|(statement, first)| (*statement, *first)));
+        }
+        let register = &self.circumstances.rules.register.id;
+        for standing in &self.judged.accepted.grants {
+            waiting.remove(&standing.grant.statement_digest(register));
+        }
+        waiting
     }
 
     /// Tells whether this pass knows the state of a file: the file is there, or it is shown to be absent.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 
-use super::known::{Freed, RememberedFiles};
+use super::known::{Freed, RememberedFiles, SeenExtensions};
 use crate::change::{Removal, Standing};
 use crate::diag::Finding;
 use crate::judge::{Binding, Counted, Refusal, Rules};
@@ -121,6 +121,8 @@ pub struct Unsettled {
     /// Earlier ends that lie ahead and have not stood in their file for long enough, each with the time since when it
     /// stands there.
     pub ends_ahead: BTreeMap<GrantKey, Timestamp>,
+    /// The extensions that wait and were seen on a day of their access.
+    pub extensions: SeenExtensions,
 }
 
 /// The parts of the budgets, and the releases, that a pass uses up.

@@ -63,6 +63,7 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
             held_files: gathered.disagreement.held,
             renamed: gathered.renamed,
             changes: gathered.changes,
+            extensions: gathered.extensions,
             judgement: verdicts.judgement,
             accepted: reckoned.accepted,
             before: reckoned.before,

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::change::{Base, ChangeSet, between};
+use crate::change::{Base, Change, ChangeSet, between};
 use crate::diag::Finding;
 use crate::judge::{Binding, Disagreement, agree, bindings};
 use crate::model::{Digest, PersonId};
 
 use super::case::Case;
+use super::extensions::{came_in_time, seen_on_a_day_of_access};
 use super::free::free;
 use super::id_changes::{Judging, Renamed, knowing};
-use super::known::{Freed, Known};
+use super::known::{Freed, Known, SeenExtensions};
 use super::on_the_way::on_the_way;
 
 /// The changes that a head makes to the accepted state.
@@ -22,6 +23,10 @@ pub struct GatheredChanges {
     pub disagreement: Disagreement,
     /// The entries that are given and taken.
     pub changes: ChangeSet,
+    /// The changes that give something and wait for the date. They are not among the others.
+    pub waiting_for_date: Vec<Change>,
+    /// The extensions that were seen on a day of their access.
+    pub extensions: SeenExtensions,
     /// Requests that belong to other people, by the digest that two administrators would release.
     pub bound: BTreeMap<Digest, Binding>,
     /// The bindings that two administrators have released.
@@ -34,7 +39,7 @@ pub struct GatheredChanges {
 /// afterwards.
 pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>) -> GatheredChanges {
     let Case { rules, change, question, today: day, seen, head, known, forge, .. } = case;
-    let Known { distrust, releases, .. } = known;
+    let Known { distrust, releases, unfinished, .. } = known;
     // If nothing was accepted before, nobody has an id that could change, and no number belongs to anybody yet.
     let is_alone = question.names().is_some();
     let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
@@ -54,18 +59,23 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
     }
     let disagreement = agree(base, head);
     let mut changes = between(base, head, &disagreement.held, day.day);
+    came_in_time(&mut changes, base, &rules.register, &unfinished.extensions);
+    let extensions =
+        seen_on_a_day_of_access((&*head, &*base), &rules.register, &unfinished.extensions, day.day);
     distrust.limit(&mut changes);
     if !is_alone {
         changes.contest(base);
     }
     let bound = bindings(base, &changes);
     let (freed, undone) = free(base, &bound, releases);
+    let mut waiting_for_date = Vec::new();
     if day.is_suspect() {
         // Only a trusted clock can tell how old an approval is, and whether its day is still to come.
+        waiting_for_date.clone_from(&changes.gives);
         changes.leave_unjudged(|_| true);
     }
     if let Some(newest) = seen.newest {
         on_the_way(&mut changes, (base, &rules.register), newest, day.day);
     }
-    GatheredChanges { renamed, disagreement, changes, bound, freed, undone }
+    GatheredChanges { renamed, disagreement, changes, waiting_for_date, extensions, bound, freed, undone }
 }

@@ -49,6 +49,9 @@ pub type ReleasedItems = BTreeMap<Digest, BTreeSet<String>>;
 /// Earlier ids of people, each with the person's current id.
 pub type RenamedIds = BTreeMap<PersonId, PersonId>;
 
+/// The statements of extensions that wait, each with the day of the access on which it was first seen.
+pub type SeenExtensions = BTreeMap<Digest, Date>;
+
 /// A request that two administrators have freed. It was accepted for this person, but no longer blocks others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Freed {
@@ -80,6 +83,8 @@ pub struct Unfinished {
     pub released_items: ReleasedItems,
     /// Entries that were refused, with their files.
     pub refusals: BTreeMap<GrantKey, FilePath>,
+    /// The extensions that wait and were seen on a day of their access.
+    pub extensions: SeenExtensions,
     /// Files that are held.
     pub holds: BTreeSet<FilePath>,
 }

@@ -36,6 +36,7 @@
 //!  awaited        files that would be in order by settings that wait
 //!  withhold       absences that do not count as removals
 //!  ends_ahead     earlier ends that lie ahead and have not lasted
+//!  extensions     extensions that came in time and wait, and the ends that wait with them
 //!  sitting        judges until nobody stays who was to leave
 //!  verdicts       the judgement of each change
 //!  accept         puts permitted entries into the base
@@ -84,6 +85,7 @@ mod deliberate;
 mod distrust;
 mod ends;
 mod ends_ahead;
+mod extensions;
 mod forgotten;
 mod free;
 mod gather;
@@ -142,8 +144,8 @@ pub use forgotten::{keys_to_ask, served_by_the_forgotten};
 pub use head::{FileToRead, HeldSince, head, head_in_pass, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{
-    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, RememberedFiles, RenamedIds, Spent, Trusted,
-    Unfinished,
+    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, RememberedFiles, RenamedIds, SeenExtensions,
+    Spent, Trusted, Unfinished,
 };
 pub use loaded::{LoadedRules, OfTree};
 pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};

@@ -13,7 +13,7 @@ use crate::review;
 use super::accept::Accepted;
 use super::case::{ReportsObserved, RuleChange, Scope, SeenTree};
 use super::id_changes::Renamed;
-use super::known::{Freed, Trusted, Unfinished};
+use super::known::{Freed, SeenExtensions, Trusted, Unfinished};
 use super::patience::Patience;
 use super::trusted_day::Today;
 use super::weigh::BudgetResult;
@@ -59,6 +59,8 @@ pub struct JudgedChanges {
     pub changes: ChangeSet,
     pub judgement: Judgement,
     pub accepted: Accepted,
+    /// The extensions that were seen on a day of their access.
+    pub extensions: SeenExtensions,
     /// The accepted state before. It is kept for a check, and if a removal makes room for somebody else.
     pub before: Option<Base>,
     /// The accepted state after.

@@ -123,6 +123,7 @@ pub fn reckon(
                 base,
                 takes: &takes,
                 waiting: &changes.waiting,
+                extended: &changes.extended,
                 observed,
                 register: &rules.register,
                 lists: case.known.account_lists.as_ref().unwrap_or(in_force),

@@ -11,6 +11,7 @@ use crate::planted::PlantedFault;
 use crate::review::{self, NewReviews, ReviewCase};
 
 use super::case::{Case, Scope, SeenTree};
+use super::extensions::{ends_not_looked_at, ends_that_wait, told_of_ends_that_wait};
 use super::gather::GatheredChanges;
 use super::head::whose;
 use super::patience::Patience;
@@ -48,7 +49,7 @@ pub fn judge(
     let strays = std::mem::take(&mut case.known.unfinished.strays);
     let mut patience = std::mem::take(&mut case.known.patience);
     let case = &*case;
-    let GatheredChanges { changes, disagreement, undone, .. } = gathered;
+    let GatheredChanges { changes, waiting_for_date, disagreement, undone, .. } = gathered;
     let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, &case.today);
     if let Some(pending) = case.change.proposed.pending() {
         strays.await_settings(&case.head, &pending.register);
@@ -83,6 +84,14 @@ pub fn judge(
         is_trusted: !case.today.is_suspect(),
     });
     let sitting = sitting(case, (&overdue, &rejected));
+    if case.today.is_suspect() {
+        let waiting = std::mem::take(waiting_for_date);
+        changes.extended = ends_that_wait(&sitting, base, waiting, case.today.ends);
+        findings.extend(told_of_ends_that_wait(base, &changes.extended));
+        if let Scope::Files(paths) = case.scope {
+            changes.extended.extend(ends_not_looked_at(base, paths, &case.today));
+        }
+    }
     let heard = match names {
         None => {
             // A check tells what a change would do. This is so whatever the change does.

@@ -353,10 +353,17 @@ impl EntryCase<'_> {
 
     fn review_first(&self) -> Text {
         let trust = &self.grant.trust;
-        text!(
+        let first = text!(
             en: "Review the user list first: `portvakt review start --trust {trust}` makes it, and this goes on when it is answered, signed and taken in.",
             nb: "Kontroller brukerlisten først: `portvakt review start --trust {trust}` lager den, og dette går videre når den er besvart, signert og tatt inn."
-        )
+        );
+        if self.manner.act != Act::Change {
+            return first;
+        }
+        first.and(text!(
+            en: "If the access ends before that, this gives it again then, without the report subscriptions that have ended with it.",
+            nb: "Slutter tilgangen før det, gir dette den tilbake da, uten rapportabonnementene som ble avsluttet med den."
+        ))
     }
 
     fn way_out(

@@ -17,6 +17,8 @@
 //! reason, such as an earlier day that two have confirmed, the old right waits with it. Only a baseline accepts a moved
 //! start, since two have looked at who has what, and then the loss is one for the budget.
 //!
+//! An end does not act by a clock that is not trusted while an approved extension of the grant waits for the date.
+//!
 //! A gain needs an accepted grant that has begun by the trusted day, and room in the budget for additions. At a commit
 //! before the newest one, only removals by `revoked` or by a past end date are carried out.
 
@@ -81,6 +83,10 @@ impl Drawing<'_> {
         }
         let by_day = self.over_by_a_day(standing)?;
         if situation.clock != ClockTrust::Steady {
+            // An approved extension waits for the date, so the end waits too.
+            if situation.extended.contains(key) {
+                return None;
+            }
             // An end that counts as a removal is judged once in a run along a branch, at the newest commit.
             if situation.stand == Stand::OnTheWay {
                 return None;

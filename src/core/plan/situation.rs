@@ -87,6 +87,8 @@ pub struct Situation<'a> {
     pub takes: &'a BTreeMap<GrantKey, Removal>,
     /// Grants that are missing from the tree but not yet for long enough, or that wait for the newest commit.
     pub waiting: &'a BTreeSet<GrantKey>,
+    /// Grants whose end does not act by the clock alone, because an extension waits for the date.
+    pub extended: &'a BTreeSet<GrantKey>,
     /// The accounts that the pass saw in the store.
     pub observed: &'a Observed,
     /// The accepted register.

@@ -102,6 +102,7 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         tail.append(at, EntryKind::Accepted, &body)?;
     }
     record_files(&tx, decided, &keys, &mut tail)?;
+    memory::set_seen_extensions(&tx, &decided.unsettled.extensions)?;
     memory::set_astray(&tx, &decided.unsettled.remembered.astray)?;
     memory::set_missing(&tx, &decided.unsettled.remembered.missing)?;
     memory::set_moved(&tx, &decided.unsettled.remembered.moved)?;

@@ -1,13 +1,13 @@
 //! This module keeps things that wait: paths that are not in order, people whose file was moved, the limits by which
 //! removals were first held, what the budget for additions has used, what a run along a branch has removed so far, what
-//! two people have released item by item, and the tree that was accepted last.
+//! two people have released item by item, extensions that wait, and the tree that was accepted last.
 //!
 //! These values are small and are kept as marks, so the database of an earlier version has room for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
-use portvakt_core::decide::{Freed, Moved, MovedTo, ReleasedItems};
+use portvakt_core::decide::{Freed, Moved, MovedTo, ReleasedItems, SeenExtensions};
 use portvakt_core::model::{BudgetLimits, Digest, FilePath, PersonId, TrustId};
 use portvakt_core::plan::BudgetUse;
 use portvakt_database::Connection;
@@ -25,6 +25,7 @@ const LIMITS: &str = "waiting.limits";
 const ADDED: &str = "additions.used";
 const RELEASED: &str = "released.items";
 const SNAPSHOT: &str = "snapshot";
+const EXTENSIONS: &str = "extensions.seen";
 /// An older version kept this only in the memory of its process.
 pub(super) const RUN: &str = "run.removals";
 
@@ -125,6 +126,22 @@ pub(super) fn follow(
         set_moved(conn, &all)?;
     }
     Ok(())
+}
+
+/// Returns the extensions that wait and were seen on a day of their access.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn seen_extensions(conn: &Connection) -> Result<SeenExtensions, MemoryError> {
+    value(conn, EXTENSIONS)
+}
+
+/// Replaces these extensions.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_seen_extensions(conn: &Connection, to: &SeenExtensions) -> Result<(), MemoryError> {
+    set(conn, EXTENSIONS, to)
 }
 
 /// Returns the limits by which the waiting removals were first held, or `None` if no removal waits.

@@ -29,6 +29,7 @@ pub(super) fn read_unfinished(
         first_limits: memory::waiting_limits(conn)?.filter(|_| !PlantedFault::RaisedLimitLetsGo.is_planted()),
         released_items: memory::released_items(conn)?,
         refusals: refusals.into_iter().map(|(key, refused)| (key, refused.path)).collect(),
+        extensions: memory::seen_extensions(conn)?,
         holds: holds.into_keys().collect(),
     })
 }

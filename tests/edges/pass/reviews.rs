@@ -119,6 +119,42 @@ fn new_access_waits_for_a_review_that_is_overdue_by_a_month_and_comes_with_it() 
 }
 
 #[test]
+fn an_extension_that_waits_for_a_review_is_accepted_with_it_although_the_access_has_ended() {
+    // What comes back is what was seen in time. Other words, with the same approval, use the request again.
+    for (until, comes) in [("2026-09-30", true), ("2026-10-31", false)] {
+        let ending = |entry: Entry| file("ahus", "slutter.testesen", [entry]);
+        let access = || lu(AHUS, "R2", LC_AHUS).until("2026-07-05");
+        let mut tree = tree();
+        tree.put(&ending(access()));
+        let mut world = World::new(tree);
+        let account = world.account("slutter.testesen").unwrap().id;
+        world.day("2026-07-02").put(&ending(access().until("2026-09-30").on("2026-07-02")));
+        let decided = world.pass();
+        assert!(waits(&decided) && world.has("slutter.testesen"));
+        let mut refused = decided.unsettled.refused.values().map(|(_, refusal)| &refusal.finding);
+        assert!(refused.any(|finding| finding.way_out.en().contains("this gives it again then")));
+        world.day("2026-07-06");
+        for _ in 0..2 {
+            assert!(waits(&world.pass()) && !world.has("slutter.testesen"), "its end acts");
+        }
+        world.put(&ending(access().until(until).on("2026-07-02")));
+        let (path, text) = list(&world, "2026-07-06");
+        world.tree.raw(&path, &text);
+        world.pass();
+        world.pass();
+        assert_eq!(world.has("slutter.testesen"), comes, "{until}");
+        if comes {
+            assert_ne!(
+                world.account("slutter.testesen").unwrap().id,
+                account,
+                "a closed account stays closed"
+            );
+        }
+        world.ledger_holds();
+    }
+}
+
+#[test]
 fn a_review_that_counted_stands_when_its_reviewer_leaves_and_after_a_restart() {
     let mut world = world();
     world.day("2026-05-20");

@@ -215,6 +215,7 @@ impl World {
             base: &after,
             takes: &takes,
             waiting: &self.changes.waiting,
+            extended: &self.changes.extended,
             observed: &Observed { accounts: self.accounts.clone(), extent: StoreExtent::Whole },
             register: &register,
             lists: &register,

@@ -6,8 +6,9 @@
 //! too, so nobody would know when the old right has to end. So the change is refused, and what was accepted stays with
 //! its own end, its authority and its place in the limits. Waiting does not help: the day of the first judgement counts.
 
-use crate::change::ChangeKind;
-use crate::model::GrantKey;
+use crate::change::{Cause, Change, ChangeKind};
+use crate::diag::{Finding, text};
+use crate::model::{Grant, GrantKey};
 use crate::planted::PlantedFault;
 
 use super::{Candidate, Court, Outcome};
@@ -26,5 +27,30 @@ impl Court<'_> {
         }
         let begun = self.base.standing(&grant.key).filter(|standing| standing.in_force(self.today))?;
         Some((grant.key.clone(), Outcome::StartMoved(begun.grant.from)))
+    }
+
+    /// Tells whether an entry is an extension of an access that has ended, in other words than those that waited since a
+    /// day of the access. It is asked only of an entry that is not the one that was judged first.
+    pub(super) fn comes_too_late(&self, change: &Change) -> bool {
+        let key = &change.after.grant.key;
+        let has_ended = || self.base.standing(key).is_some_and(|standing| standing.ended.is_some());
+        change.kind == ChangeKind::Change && self.pins.contains_key(key) && has_ended()
+    }
+
+    /// Says of a refused entry that its access was ended too early by a clock, and how it comes back.
+    pub(super) fn after_the_clock(&self, grant: &Grant, mut finding: Finding) -> Finding {
+        let standing = self.base.standing(&grant.key);
+        let too_early = standing.filter(|standing| {
+            standing.cleared.is_some_and(Cause::comes_by_a_day) && !standing.grant.is_over(self.today)
+        });
+        if too_early.is_some() {
+            let today = self.today;
+            let first = text!(
+                en: "This access ended too early, by a clock that was wrong: two national administrators confirm the right date, `portvakt confirm-date {today} --by A --by B`, and it stands again.",
+                nb: "Denne tilgangen ble avsluttet for tidlig, av en klokke som gikk feil: to nasjonale administratorer bekrefter riktig dato, `portvakt confirm-date {today} --by A --by B`, og den gjelder igjen."
+            );
+            finding.way_out = first.and(std::mem::take(&mut finding.way_out));
+        }
+        finding
     }
 }

@@ -247,6 +247,7 @@ impl Court<'_> {
         let statement = exhibited
             .map_or_else(|| grant.statement_digest(register), |shown| shown.identity(register, grant));
         let pin = self.pins.get(&grant.key).filter(|pin| pin.statement == statement);
+        let too_late = pin.is_none() && self.comes_too_late(change);
         let (first_rules, first_day) =
             pin.map_or_else(|| (Arc::clone(self.rules), self.today), |pin| (Arc::clone(&pin.rules), pin.day));
         let mut mine = Vec::new();
@@ -270,6 +271,7 @@ impl Court<'_> {
         }
         let overdue = self.overdue.contains(&grant.trust);
         let manner = match change.kind {
+            _ if too_late => Manner { act: Act::Grant, spent: true, renewed: true, overdue },
             ChangeKind::Grant => Manner { act: Act::Grant, spent: false, renewed: true, overdue },
             ChangeKind::Change => Manner { act: Act::Change, spent: false, renewed: change.renewed, overdue },
             ChangeKind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true, overdue },

@@ -132,7 +132,11 @@ impl Court<'_> {
                         // The longer access counts as served, no matter who shortened it.
                         let served =
                             denied.code == Code::ApprovalNotRenewed && self.has_served(&bench.rules, grant);
-                        refused(if served { case.unproven(self.rules, &self.spent(grant)) } else { denied })
+                        refused(if served {
+                            case.unproven(self.rules, &self.spent(grant))
+                        } else {
+                            self.after_the_clock(grant, denied)
+                        })
                     }
                 }
             };

@@ -1,6 +1,8 @@
 //! A wrong clock takes nothing and gives nothing, and has a way back.
 
+use portvakt_core::decide::Scope;
 use portvakt_core::diag::{Code, Severity};
+use portvakt_core::model::FilePath;
 use portvakt_engine::ledger::person_key::known_key;
 use portvakt_engine::report::{LifeEventKind, WrongClock, life};
 
@@ -127,6 +129,103 @@ fn what_a_clock_ahead_has_ended_stands_again_when_two_confirm_the_date() {
     world.quiet();
     world.day("2026-03-21").pass();
     assert!(!world.has(early.0));
+}
+
+/// Kari's access until a day, and made longer with an approval of another day.
+fn until_and_longer(until: &str, approved: &str, by: &str) -> [File; 2] {
+    let access = || lu(AHUS, "R1", LC_AHUS).until(until);
+    let longer = Entry { by: by.to_owned(), ..access().until("2026-09-30").on(approved) };
+    [access(), longer].map(|entry| file("ahus", "kari.testesen", [entry]))
+}
+
+/// The last day of Kari's access, as it was accepted.
+fn last_day(world: &World) -> String {
+    let known = world.known("kari.testesen");
+    known.grants.values().next().unwrap().grant.until.unwrap().to_string()
+}
+
+#[test]
+fn an_approved_extension_that_waits_for_the_date_holds_the_end_of_its_access() {
+    // The end lies after the first look, or within the time without a pass.
+    for (until, approved, looks) in [
+        ("2026-03-06", "2026-03-05", ["2026-03-05", "2026-03-07", "2026-03-12"]),
+        ("2026-03-03", "2026-03-03", ["2026-03-05", "2026-03-06", "2026-03-07"]),
+    ] {
+        let [access, longer] = until_and_longer(until, approved, LC_AHUS);
+        let mut world = World::with(&[access]);
+        let account = world.account("kari.testesen").unwrap().id;
+        world.put(&longer);
+        for look in looks {
+            world.now = noon(look);
+            let decided = world.pass();
+            assert!(decided.unsettled.refused.is_empty() && world.has("kari.testesen"), "{look}");
+            let told =
+                decided.findings.iter().any(|finding| finding.message.en().contains("is over by the clock"));
+            assert_eq!(told, look > until, "{look}");
+            // A pass over another file does not see that an extension waits.
+            let other = FilePath::new("desired-state/ahus/lc.ahusen.yaml");
+            world.pass_over(&Scope::Files([other].into()));
+            assert!(world.has("kari.testesen"), "{look}");
+        }
+        world.day(looks[2]);
+        assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+        assert_eq!(
+            (last_day(&world).as_str(), world.account("kari.testesen").unwrap().id),
+            ("2026-09-30", account)
+        );
+        world.quiet();
+        world.ledger_holds();
+    }
+}
+
+#[test]
+fn an_extension_without_an_approval_that_counts_holds_no_end() {
+    // Another trust's coordinator has approved it, or the approval is too old by the clock's day.
+    for (by, look) in [(LC_FONNA, "2026-03-07"), (LC_AHUS, "2026-04-20")] {
+        let [access, longer] = until_and_longer("2026-03-06", "2026-03-05", by);
+        let mut world = World::with(&[access]);
+        world.put(&longer);
+        world.now = noon(look);
+        world.pass();
+        assert!(!world.has("kari.testesen"), "{by}");
+    }
+}
+
+#[test]
+fn an_extension_that_waited_for_a_clock_behind_is_accepted_after_the_last_day() {
+    let [access, longer] = until_and_longer("2026-03-06", "2026-03-05", LC_AHUS);
+    let mut world = World::with(&[access]);
+    world.day("2026-03-05").pass();
+    world.put(&longer);
+    world.now = "2026-03-04T13:00:00Z".parse().unwrap();
+    assert!(world.pass().unsettled.refused.is_empty());
+    // The clock is put right within 48 hours, and nobody confirms anything.
+    world.now = "2026-03-07T10:00:00Z".parse().unwrap();
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+    assert!(world.has("kari.testesen"));
+    assert_eq!(last_day(&world), "2026-09-30");
+    // One that nobody has seen before the end uses the request again.
+    let [access, longer] = until_and_longer("2026-03-06", "2026-03-05", LC_AHUS);
+    let mut world = World::with(&[access]);
+    world.day("2026-03-07").put(&longer);
+    assert_eq!(world.pass().unsettled.refused.len(), 1);
+    assert!(!world.has("kari.testesen"));
+}
+
+#[test]
+fn the_refusal_of_an_access_that_a_wrong_clock_has_ended_names_the_clock() {
+    let [access, longer] = until_and_longer("2026-03-20", "2026-03-03", LC_AHUS);
+    let mut world = World::with(&[access]);
+    world.now = noon("2027-03-02");
+    world.pass();
+    world.put(&longer);
+    world.now = noon("2026-03-03");
+    let decided = world.pass();
+    let mut refused = decided.unsettled.refused.values().map(|(_, refusal)| &refusal.finding);
+    let way_out = refused.next().unwrap().way_out.en();
+    assert!(
+        way_out.starts_with("This access ended too early") && way_out.contains("confirm-date 2026-03-03")
+    );
 }
 
 #[test]

@@ -150,3 +150,21 @@ fn a_changed_file_beside_something_odd_waits_for_seven_days() {
     assert_eq!(held(&world.day("2026-03-10").pass()), None);
     assert!(world.has("ny.testesen") && world.has("kari.testesen"));
 }
+
+/// An extension in a folder that is held is accepted when the folder is mended, although the access has ended.
+#[test]
+fn an_extension_that_waited_beside_something_odd_is_accepted_after_the_last_day() {
+    let kari = |entry: Entry| file("ahus", "kari.testesen", [entry]);
+    let access = || lu(AHUS, "R1", LC_AHUS).until("2026-03-03");
+    let mut world = World::with(&[kari(access())]);
+    world.tree.raw("desired-state/ahus/README.md", "odd");
+    world.put(&kari(access().until("2026-09-30").on(START)));
+    assert!(codes(&world.pass()).contains(&Code::FileHeld));
+    world.day("2026-03-04").pass();
+    assert!(!world.has("kari.testesen"), "its end acts");
+    world.tree.0.remove(&FilePath::new("desired-state/ahus/README.md"));
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+    world.pass();
+    assert!(world.has("kari.testesen"));
+    world.ledger_holds();
+}
