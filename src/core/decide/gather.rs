@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::change::{Base, Change, ChangeSet, between};
 use crate::diag::Finding;
-use crate::judge::{Binding, Disagreement, agree, bindings};
+use crate::judge::{Binding, Disagreement, IdChange, agree, bindings};
 use crate::model::{Digest, PersonId};
 
 use super::case::Case;
@@ -13,7 +13,7 @@ use super::extensions::{came_in_time, seen_on_a_day_of_access};
 use super::free::free;
 use super::id_changes::{Judging, Renamed, knowing};
 use super::known::{Freed, Known, SeenExtensions};
-use super::on_the_way::on_the_way;
+use super::on_the_way::{on_the_way, takes_id_back};
 
 /// The changes that a head makes to the accepted state.
 pub struct GatheredChanges {
@@ -43,6 +43,7 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
     // If nothing was accepted before, nobody has an id that could change, and no number belongs to anybody yet.
     let is_alone = question.names().is_some();
     let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
+    let is_taken_back = |change: &IdChange| seen.newest.is_some_and(|newest| takes_id_back(change, newest));
     let accepted = Arc::clone(rules);
     let judging = Judging {
         rules: &accepted,
@@ -52,6 +53,7 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
         forge: forge.asked,
         is_suspect: day.is_suspect(),
         is_untrusted: &is_untrusted,
+        is_taken_back: &is_taken_back,
     };
     let renamed = if is_alone { Vec::new() } else { judging.settle(base, head, findings) };
     if !renamed.is_empty() {
@@ -75,7 +77,7 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
         changes.leave_unjudged(|_| true);
     }
     if let Some(newest) = seen.newest {
-        on_the_way(&mut changes, (base, &rules.register), newest, day.day);
+        on_the_way(&mut changes, (base, &rules.register), newest);
     }
     GatheredChanges { renamed, disagreement, changes, waiting_for_date, extensions, bound, freed, undone }
 }

@@ -31,6 +31,8 @@ pub struct Judging<'a> {
     /// Set if the clock is not trusted. Then the age of an approval is unknown.
     pub is_suspect: bool,
     pub is_untrusted: &'a dyn Fn(&PersonId) -> bool,
+    /// Tells whether the newest commit takes a change back. Then it is not made at a commit on the way.
+    pub is_taken_back: &'a dyn Fn(&IdChange) -> bool,
 }
 
 impl Judging<'_> {
@@ -58,6 +60,13 @@ impl Judging<'_> {
                 judged.findings.push(waits(&change));
                 judged.refused.insert(change.to, [change.from].into());
             }
+        }
+        let (taken_back, made): (Vec<IdChange>, Vec<IdChange>) =
+            std::mem::take(&mut judged.made).into_iter().partition(|change| (self.is_taken_back)(change));
+        judged.made = made;
+        for change in taken_back {
+            judged.findings.push(is_reverted(&change));
+            judged.refused.insert(change.to, [change.from].into());
         }
         findings.append(&mut judged.findings);
         for (to, before) in judged.refused {
@@ -122,6 +131,19 @@ fn made_finding(change: &IdChange) -> Finding {
         nb: "`{from}` heter `{to}` fra nå av, godkjent av {by}; tilgang, søknader og historikk følger med"
     );
     Finding::new(Code::IdChanged, message, Code::IdChanged.next())
+}
+
+fn is_reverted(change: &IdChange) -> Finding {
+    let IdChange { from, to, .. } = change;
+    let message = text!(
+        en: "`{from}` does not become `{to}`: the newest commit has the file under the former id again",
+        nb: "`{from}` blir ikke `{to}`: den nyeste innsendingen har filen under den gamle id-en igjen"
+    );
+    let way_out = text!(
+        en: "Nothing is to be done. Everything stays as it was accepted.",
+        nb: "Ingenting skal gjøres. Alt blir stående slik det er godtatt."
+    );
+    Finding::new(Code::IdChange, message, way_out).advice()
 }
 
 fn waits(change: &IdChange) -> Finding {

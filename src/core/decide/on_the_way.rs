@@ -3,25 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
 use crate::change::Cause;
 use crate::change::{Base, ChangeKind, ChangeSet, Removal};
-use crate::model::{FilePath, GrantKey, Register, TrustId};
+use crate::judge::IdChange;
+use crate::model::{FilePath, GrantKey, PersonId, Register, TrustId};
 use crate::parse::{Entry, person};
 use crate::planted::PlantedFault;
 
 use super::case::AtNewest;
 
 /// Handles a commit on the way to the newest one. Missing entries wait for the newest commit. Entries that the newest
-/// commit has as they were accepted are not judged in between, and an earlier end that lies ahead does not count in them.
-/// A deletion and its revert that arrive together take nothing (law: *absence must last*).
-pub fn on_the_way(
-    changes: &mut ChangeSet,
-    (base, register): (&Base, &Register),
-    newest: &AtNewest,
-    today: Date,
-) {
+/// commit has as they were accepted are not judged in between, and no earlier end counts in them, on whatever day it is.
+/// A deletion or a slip and its revert that arrive together take nothing (law: *absence must last*).
+pub fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register), newest: &AtNewest) {
     let is_as_accepted = |key: &GrantKey, trust: &TrustId| {
         let path = FilePath::of_person(trust, &key.person);
         let Some(Some(bytes)) = newest.get(&path) else { return false };
@@ -35,8 +29,7 @@ pub fn on_the_way(
         if removal.cause == Cause::Absent {
             return !acts_at_its_commit(removal, newest);
         }
-        let is_ahead = removal.cause == Cause::Shortened && removal.until.is_some_and(|until| until > today);
-        is_ahead && is_as_accepted(&removal.key, &removal.trust)
+        removal.cause == Cause::Shortened && is_as_accepted(&removal.key, &removal.trust)
     };
     let waiting: BTreeSet<GrantKey> =
         changes.takes.iter().filter(waits).map(|removal| removal.key.clone()).collect();
@@ -49,6 +42,15 @@ pub fn on_the_way(
         }
     }
     changes.leave_unjudged(|key| same.contains(key));
+}
+
+/// Tells whether the newest commit has the person's file under the former id again, and none under the new one. The id
+/// would be retired for good by a change that nobody asks for any more.
+pub fn takes_id_back(change: &IdChange, newest: &AtNewest) -> bool {
+    let has = |person: &PersonId, trust: &TrustId| {
+        newest.get(&FilePath::of_person(trust, person)).is_some_and(Option::is_some)
+    };
+    change.approvals.keys().any(|trust| has(&change.from, trust) && !has(&change.to, trust))
 }
 
 /// An absence is carried out only at the newest commit, except when a test fault is planted. One fault carries out

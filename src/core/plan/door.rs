@@ -21,6 +21,7 @@
 //!
 //! A gain needs an accepted grant that has begun by the trusted day, and room in the budget for additions. At a commit
 //! before the newest one, only removals by `revoked` or by a past end date are carried out.
+//! An earlier end waits too if the newest commit has the entry as it was accepted.
 
 use crate::change::{AcceptanceWay, Cause, KnownPerson, Standing};
 use crate::diag::text;

@@ -136,6 +136,55 @@ fn an_earlier_end_and_its_revert_that_arrive_together_shorten_nothing() {
 }
 
 #[test]
+fn an_end_in_the_past_and_its_revert_that_arrive_together_take_nothing() {
+    let (who, world) = ("aksel.demostad", OnGit::new());
+    let path = world.0.file("helse-stavanger/aksel.demostad.yaml");
+    let right = fs::read_to_string(&path).unwrap();
+    let over = right.replacen("    request:", "    until: 2025-12-31\n    request:", 1);
+    fs::write(&path, &over).unwrap();
+    world.commit();
+    fs::write(&path, &right).unwrap();
+    let tip = world.commit();
+    let daemon = world.daemon(&[]).settled();
+    daemon.until("both commits", || world.accepted() == tip);
+    daemon.quiet();
+    assert_eq!(world.0.rights(who), 1);
+    assert!(daemon.is("portvakt_holds", 0.0));
+    // In the newest commit it acts.
+    fs::write(&path, &over).unwrap();
+    world.commit();
+    daemon.until("the end", || world.0.rights(who) == 0);
+}
+
+#[test]
+fn a_new_id_and_its_revert_that_arrive_together_retire_no_id() {
+    let (who, world) = ("aksel.demostad", OnGit::new());
+    let [old, new] = [who, "aksel.nylund"].map(|id| world.0.file(&format!("helse-stavanger/{id}.yaml")));
+    let right = fs::read_to_string(&old).unwrap();
+    let approved = format!("{{by: kristin.skinnvik, on: {}, identity: known}}", end_after(0));
+    let renamed = format!("person: aksel.nylund\npreviously:\n  person: {who}\n  approved: {approved}\n");
+    fs::write(&new, right.replacen(&format!("person: {who}\n"), &renamed, 1)).unwrap();
+    fs::remove_file(&old).unwrap();
+    world.commit();
+    fs::write(&old, &right).unwrap();
+    fs::remove_file(&new).unwrap();
+    let tip = world.commit();
+    let daemon = world.daemon(&[]).settled();
+    daemon.until("both commits", || world.accepted() == tip);
+    daemon.quiet();
+    assert_eq!(world.0.rights(who), 1);
+    assert!(daemon.is("portvakt_holds", 0.0) && !daemon.log().contains("id-retired"), "{}", daemon.log());
+    // In the newest commit the id changes.
+    fs::write(&new, right.replacen(&format!("person: {who}\n"), &renamed, 1)).unwrap();
+    fs::remove_file(&old).unwrap();
+    let tip = world.commit();
+    daemon.until("the commit", || world.accepted() == tip);
+    let now: String =
+        world.0.ask("SELECT group_concat(DISTINCT person) FROM standing WHERE person LIKE 'aksel.%'");
+    assert_eq!(now, "aksel.nylund");
+}
+
+#[test]
 fn a_rewritten_branch_is_refused_until_it_is_put_back() {
     let world = OnGit::new();
     let first = world.accepted();
