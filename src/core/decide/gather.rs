@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::change::{Base, Change, ChangeSet, between};
 use crate::diag::Finding;
 use crate::judge::{Binding, Disagreement, IdChange, agree, bindings};
-use crate::model::{Digest, PersonId};
+use crate::model::{Digest, Grant, GrantKey, PersonId};
 
 use super::case::Case;
 use super::extensions::{came_in_time, seen_on_a_day_of_access};
@@ -14,6 +14,7 @@ use super::free::free;
 use super::id_changes::{Judging, Renamed, knowing};
 use super::known::{Freed, Known, SeenExtensions};
 use super::on_the_way::{on_the_way, takes_id_back};
+use super::trusted_day::waits_for_midnight;
 
 /// The changes that a head makes to the accepted state.
 pub struct GatheredChanges {
@@ -76,6 +77,12 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
         waiting_for_date.clone_from(&changes.gives);
         changes.leave_unjudged(|_| true);
     }
+    let is_early = |grant: &Grant| day.day < grant.approval.on && grant.approval.on <= day.latest;
+    let early: Vec<&Grant> =
+        changes.gives.iter().map(|change| &change.after.grant).filter(|grant| is_early(grant)).collect();
+    findings.extend(early.iter().map(|grant| waits_for_midnight(grant)));
+    let early: BTreeSet<GrantKey> = early.into_iter().map(|grant| grant.key.clone()).collect();
+    changes.leave_unjudged(|key| early.contains(key));
     if let Some(newest) = seen.newest {
         on_the_way(&mut changes, (base, &rules.register), newest);
     }

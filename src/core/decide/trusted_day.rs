@@ -17,6 +17,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::known::{BELIEVED_AHEAD, Trusted};
 use crate::diag::{Code, Finding, Text, text};
+use crate::model::{Grant, GrantKey};
 use crate::plan::ClockTrust;
 use crate::planted::PlantedFault;
 use crate::zone::{UnknownTimeZone, time_zone};
@@ -35,6 +36,9 @@ pub struct Today {
     /// The last trusted day as it is remembered. It is later than `day` only while the clock is behind. An administrator
     /// has to be in office on both.
     pub told: Date,
+    /// The latest day that it may be. It is later than `day` while the day has begun in one of two time zones only, and it
+    /// is the clock's day while the clock is ahead.
+    pub latest: Date,
     /// Tells how far the clock is trusted.
     pub trust: ClockTrust,
     /// The moment that everything is recorded with. It never goes back, and an untrusted clock does not move it.
@@ -69,6 +73,7 @@ impl Today {
                 day: here,
                 ends: here,
                 told: here,
+                latest: here,
                 trust: ClockTrust::Steady,
                 moment: now,
                 shown: now,
@@ -81,6 +86,7 @@ impl Today {
                 day: here,
                 ends: here,
                 told: here,
+                latest: here,
                 trust: ClockTrust::Steady,
                 moment: now,
                 shown: now,
@@ -107,14 +113,24 @@ impl Today {
             };
             let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };
             let told = last.day;
-            return Ok(Self { day, ends, told, trust, moment: last.instant, shown, confirms: None, zone });
+            return Ok(Self {
+                day,
+                ends,
+                told,
+                latest: ends,
+                trust,
+                moment: last.instant,
+                shown,
+                confirms: None,
+                zone,
+            });
         }
         // If the time zone was changed, the day begins at the later of the two midnights.
-        let (day, told_in) = if last.zone == name {
-            (here, name)
+        let (day, latest, told_in) = if last.zone == name {
+            (here, here, name)
         } else {
             let there = day_in(&time_zone(&last.zone)?, now);
-            (here.min(there), if here == there { name } else { last.zone.as_str() })
+            (here.min(there), here.max(there), if here == there { name } else { last.zone.as_str() })
         };
         let day = day.max(last.day);
         let confirms = Trusted { instant: now.max(last.instant), day, zone: told_in.to_owned() };
@@ -122,6 +138,7 @@ impl Today {
             day,
             ends: day,
             told: day,
+            latest: latest.max(day),
             trust,
             moment: confirms.instant,
             shown: confirms.instant,
@@ -138,6 +155,7 @@ impl Today {
             day,
             ends: day,
             told: day,
+            latest: day,
             trust: ClockTrust::Steady,
             moment,
             shown: moment,
@@ -191,6 +209,21 @@ pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today) -> Finding
         ),
     };
     Finding::new(Code::ClockSuspect, message, waits.and(how))
+}
+
+/// Makes the finding about an approval of a day that has begun in one of two time zones only.
+pub fn waits_for_midnight(grant: &Grant) -> Finding {
+    let GrantKey { application, unit, person, .. } = &grant.key;
+    let on = grant.approval.on;
+    let message = text!(
+        en: "the approval of {application} at {unit} for `{person}` is dated {on}, and that day has not begun in both time zones",
+        nb: "godkjenningen av {application} ved {unit} for `{person}` er datert {on}, og den dagen har ikke begynt i begge tidssonene"
+    );
+    let way_out = text!(
+        en: "Nothing is to be done: the time zone of the register has changed, and the entry is judged after the later midnight.",
+        nb: "Ingenting skal gjøres: registerets tidssone er endret, og oppføringen vurderes etter den seneste midnatten."
+    );
+    Finding::new(Code::ApprovalInFuture, message, way_out).advice()
 }
 
 /// Changes a finding about removals that wait while the date is not trusted. An end date that has passed counts among
@@ -291,6 +324,7 @@ mod tests {
         let last = last("2026-11-29T12:00:00Z", "America/New_York");
         let before = today("2026-11-30T02:00:00Z", &last);
         assert_eq!(before.day, day("2026-11-29"), "Oslo has the thirtieth, New York not yet");
+        assert_eq!(before.latest, day("2026-11-30"));
         let confirmed = before.confirms.unwrap();
         assert_eq!(confirmed.zone, "America/New_York");
         let after = today("2026-11-30T05:00:00Z", &confirmed);

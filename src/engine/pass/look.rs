@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use portvakt_core::change::{Head, HeadEntry, HeadFile};
 use portvakt_core::decide::{FileToRead, Scope, whose};
 use portvakt_core::judge::{Pin, Pins};
@@ -76,12 +77,14 @@ pub(super) fn looks(
 }
 
 /// Finds the rules, statement and day by which each refused entry in a head was judged first. Entries of people
-/// whose remembered access is not relied on are left out.
+/// whose remembered access is not relied on are left out. So are entries that were judged first by a clock that was too
+/// early for their approval: `unwatched` are the times that somebody has confirmed to have passed, each with its first and
+/// last day.
 pub(super) fn pins(
     asked: &mut PassTools<'_>,
     conn: &Connection,
-    head: &Head,
-    untrusted: &Untrusted,
+    (head, untrusted): (&Head, &Untrusted),
+    unwatched: &[(Date, Date)],
 ) -> Result<Pins, PassError> {
     let said = head.iter().filter_map(|(_, person, _, file)| match file {
         HeadFile::Says { entries, .. } if !untrusted.has(person) => Some((person, entries)),
@@ -91,9 +94,14 @@ pub(super) fn pins(
     let people: BTreeSet<&PersonId> =
         said.iter().filter(|(_, entries)| !entries.is_empty()).map(|(person, _)| *person).collect();
     let known = memory::first_judgements(conn, &people)?;
+    let was_too_early = |first: Date, approved: Date| {
+        unwatched.iter().any(|(from, to)| first <= *from && *from < approved && approved <= *to)
+    };
     let mut pins = Pins::new();
-    for key in said.iter().flat_map(|(_, entries)| entries.iter().map(|entry| &entry.grant.key)) {
-        if let Some(refused) = known.get(key) {
+    for grant in said.iter().flat_map(|(_, entries)| entries.iter().map(|entry| &entry.grant)) {
+        let key = &grant.key;
+        let refused = known.get(key).filter(|refused| !was_too_early(refused.first_day, grant.approval.on));
+        if let Some(refused) = refused {
             let rules = asked.shelf.remembered(conn, &refused.policies, &refused.settings)?;
             let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
             pins.insert(key.clone(), pin);

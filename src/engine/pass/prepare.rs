@@ -180,7 +180,11 @@ fn judged_before(
     distrust: &mut Distrust,
 ) -> Result<(Pins, Used, PutBack), PassError> {
     let conn = asked.memory;
-    let mut first = pins(asked, conn, head, &distrust.untrusted)?;
+    let zone = time_zone(&rules.register.time_zone)?;
+    let day = |moment: &Timestamp| day_in(&zone, *moment);
+    let unwatched = asked.shelf.ledger(conn)?.unwatched().iter().map(|(from, to)| (day(from), day(to)));
+    let unwatched: Vec<(Date, Date)> = unwatched.collect();
+    let mut first = pins(asked, conn, (head, &distrust.untrusted), &unwatched)?;
     let mut statements = statements_of_head(head, rules, change, &first);
     let mut lists = asked.shelf.list_statements(seen.snapshot, rules);
     let put_back = asked.shelf.put_back(seen.snapshot, seen.reviews, rules);
@@ -192,7 +196,7 @@ fn judged_before(
         let slots = AskedSlots::These(served.map(Slot::of_served).collect());
         if distrust::also_slots(distrust, asked.shelf.ledger(conn)?, conn, &slots)? {
             asked.shelf.keep_differing(&distrust.rest, &slots);
-            first = pins(asked, conn, head, &distrust.untrusted)?;
+            first = pins(asked, conn, (head, &distrust.untrusted), &unwatched)?;
             statements = statements_of_head(head, rules, change, &first);
         }
     }

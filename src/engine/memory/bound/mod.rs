@@ -251,6 +251,12 @@ impl Bound {
         self.names.iter().filter(|(_, name)| name.holds).map(|(person, name)| (person, name.key))
     }
 
+    /// Returns the times without a trusted clock that somebody has confirmed to have passed, each with its two ends.
+    #[must_use]
+    pub fn unwatched(&self) -> &[(Timestamp, Timestamp)] {
+        &self.whole.unwatched
+    }
+
     /// Returns whether the person lost a right that has not been given again.
     #[must_use]
     pub fn has_lost(&self, person: &PersonId) -> bool {

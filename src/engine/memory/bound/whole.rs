@@ -44,6 +44,8 @@ pub(super) struct Whole {
     pub proved: BTreeMap<Digest, Digest>,
     /// The clock was trusted at this moment or at a later one.
     pub floor: Option<Timestamp>,
+    /// The times without a trusted clock that somebody has confirmed to have passed, each with its two ends.
+    pub unwatched: Vec<(Timestamp, Timestamp)>,
     /// The latest time of the entries before.
     before: Option<Timestamp>,
     /// The digests of the parts when they were last bound.
@@ -186,6 +188,8 @@ impl Whole {
             EntryKind::ClockConfirmed => {
                 let confirmed: Option<ClockConfirmedEntry> = link_body(link);
                 let unwatched = confirmed.as_ref().and_then(|c| Unwatched::between(c.before?, c.instant?));
+                let ends = confirmed.as_ref().and_then(|c| c.before.zip(c.instant));
+                self.unwatched.extend(ends.filter(|(from, to)| unwatched.is_some() && from < to));
                 if let Some(unwatched) = unwatched {
                     self.charges.iter_mut().for_each(|charge| charge.at = unwatched.happened_at(charge.at));
                 }
