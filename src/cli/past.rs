@@ -1,5 +1,6 @@
-//! Turns days in the past into moments of the ledger. The ledger has no answer for a day that has not come or that lies
-//! before its first entry. Such a day is refused, and no list is shown, not even an empty one.
+//! Turns days in the past into moments of the ledger. The ledger has no answer for a day that has not come, that lies
+//! before its first entry, or in a time that two people have taken back and in which something has changed since. Such a
+//! day is refused, and no list is shown, not even an empty one.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,7 +9,7 @@ use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::pass::{PassError, day_at};
-use portvakt_engine::report::begins;
+use portvakt_engine::report::{begins, times_taken_back};
 
 use super::standing::OpenedRegister;
 use super::{finding, today};
@@ -44,7 +45,36 @@ pub(super) fn end_of(standing: &OpenedRegister, at: Date) -> Result<Timestamp, F
         at.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).map_err(|_| beyond(at))?;
     let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
     before_the_record(standing, at, end)?;
-    Ok(end)
+    after_what_was_taken_back(standing, at, end)
+}
+
+/// Goes on to the end of a time that was taken back, if the day ends in it, because the entries since carry that time. If
+/// they change something, it is not known on which day. Only today is after all of them.
+fn after_what_was_taken_back(
+    standing: &OpenedRegister,
+    at: Date,
+    end: Timestamp,
+) -> Result<Timestamp, Finding> {
+    let conn = standing.reader.connection();
+    let taken_back = times_taken_back(conn).map_err(|error| finding::of(ApplyError::from(error)))?;
+    let mut until = end;
+    for time in taken_back.into_iter().filter(|time| time.from <= end && end < time.to) {
+        if time.has_changes && at < standing.today {
+            let day_of = |moment| day_at(&standing.rules.register, moment).map_err(finding::of);
+            let (from, to) = (day_of(time.from)?, day_of(time.to)?);
+            let message = text!(
+                en: "the date was set back from {to} to {from}, and what was recorded since carries the later time; who had what on {at} cannot be known from it",
+                nb: "datoen ble stilt tilbake fra {to} til {from}, og det som er skrevet siden, bærer den senere tiden; hvem som hadde hva {at}, kan ikke leses av det"
+            );
+            let way_out = text!(
+                en: "Ask for a day before {from}, or for today; `portvakt history PERSON` has what happened since in its order.",
+                nb: "Spør om en dag før {from}, eller om i dag; `portvakt history PERSON` har det som er skjedd siden, i rekkefølge."
+            );
+            return Err(Finding::new(Code::BeforeTheRecord, message, way_out));
+        }
+        until = until.max(time.to);
+    }
+    Ok(until)
 }
 
 fn beyond(at: Date) -> Finding {

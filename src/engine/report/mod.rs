@@ -6,6 +6,7 @@
 //! ```text
 //!  standing     the user list for an administrator
 //!  history      who had which rights on a past day, or between two days
+//!  taken_back   the times that two people have taken back
 //!  life         everything that happened to one person
 //!  code_owners  a CODEOWNERS file that is made from the policies
 //! ```
@@ -14,8 +15,10 @@ mod code_owners;
 mod history;
 mod life;
 mod standing;
+mod taken_back;
 
 pub use code_owners::{CodeOwners, CodeOwnersForge, code_owners, host_of, with_part};
 pub use history::{Had, HeldRight, begins, had_between, held_on};
 pub use life::{LifeEvent, LifeEventKind, WrongClock, life};
 pub use standing::{AccessLine, Lines, access_lines};
+pub use taken_back::{TimeTakenBack, times_taken_back};

@@ -1,6 +1,6 @@
 //! Tests `list`, `explain`, `can` and `register`, which answer people's questions.
 
-use super::desk::{COORDINATOR, Desk, person};
+use super::desk::{COORDINATOR, Desk, LEADER, person};
 
 #[test]
 fn a_user_list_has_those_with_access_and_no_others() {
@@ -36,6 +36,24 @@ fn a_day_before_the_record_is_not_known() {
         told.says("the record begins on 2026-11-23").says("cannot be known").never_says("0 accesses");
     }
     desk.run(&["list", "--at", "2026-11-23"]).ends(0).says("sara.fiktivsen");
+}
+
+#[test]
+fn a_day_in_a_time_that_was_taken_back_is_known_only_until_something_changes() {
+    let desk = Desk::accepted();
+    let (wrong, right) = ("2027-02-01T12:00:00Z", "2026-11-24T09:00:00Z");
+    desk.at(wrong, &["confirm-date", "2027-02-01", "--by", LEADER]).ends(0);
+    desk.at(right, &["confirm-date", "2026-11-24", "--by", LEADER, "--by", COORDINATOR]).ends(0);
+    let list = |day: &str| desk.at("2026-11-25T18:00:00Z", &["list", "--trust", "unn", "--at", day]);
+    list("2026-11-24").ends(0).says("sara.fiktivsen");
+    desk.delete("unn", "sara.fiktivsen");
+    desk.at("2026-11-25T08:00:00Z", &["apply"]).ends(0);
+    for day in ["2026-11-24", "24.11."] {
+        let told = list(day).ends(1).says("set back from 2027-02-01 to 2026-11-24").says("cannot be known");
+        told.never_says("henrik.liksomdal");
+    }
+    list("2026-11-23").ends(0).says("sara.fiktivsen");
+    list("2026-11-25").ends(0).never_says("sara.fiktivsen").says("henrik.liksomdal");
 }
 
 #[test]

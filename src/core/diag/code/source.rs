@@ -73,10 +73,10 @@ macro_rules! codes_of_source {
                 nb "En rettighet kommer tilbake; rapportabonnementer som ble avsluttet da den ble borte, gjør det ikke."
                 next "Tell the person to order the reports again."
                 nb "Be personen bestille rapportene på nytt.";
-            BeforeTheRecord "before-the-record" Error ["R36"] "The record begins later than the day that was asked for; what stood then cannot be known from it."
-                nb "Protokollen begynner senere enn dagen det ble spurt om; hva som gjaldt da, kan ikke leses av den."
-                next "Ask for the day the record begins or a later one; for earlier days look in the papers of that time."
-                nb "Spør om dagen protokollen begynner, eller en senere; for tidligere dager må dere se i datidens papirer.";
+            BeforeTheRecord "before-the-record" Error ["R36"] "The record begins later than the day that was asked for, or its times of that day are borrowed; what stood then cannot be known from it."
+                nb "Protokollen begynner senere enn dagen det ble spurt om, eller tidene for den dagen er lånt; hva som gjaldt da, kan ikke leses av den."
+                next "Ask for a day that the record knows, such as the one that is named; for others look in the papers of that time."
+                nb "Spør om en dag som protokollen kjenner, for eksempel den som er nevnt; for andre må dere se i datidens papirer.";
         }
     };
 }
