@@ -127,6 +127,7 @@ pub fn reckon(
                 observed,
                 register: &rules.register,
                 lists: case.known.account_lists.as_ref().unwrap_or(in_force),
+                awaited: pending.map(|rules| &*rules.register),
                 today,
                 ends: day.ends,
                 clock: day.trust,

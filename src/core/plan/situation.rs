@@ -96,6 +96,8 @@ pub struct Situation<'a> {
     /// The register whose lists of ignored and adopted accounts count. It is the accepted one, or the one that a
     /// release puts in force with this pass. The reason is that a closed account stays closed.
     pub lists: &'a Register,
+    /// The register that two people have not decided about yet. An account that its lists name stays until they do.
+    pub awaited: Option<&'a Register>,
     /// The trusted day. Access begins by it.
     pub today: Date,
     /// The day by which access ends. It is the trusted day, or the clock's day if the clock runs ahead.

@@ -34,7 +34,9 @@ impl Drawing<'_> {
                 continue;
             }
             if account.active {
-                if !self.may_be_of_untrusted(account) {
+                if self.is_named_by_what_waits(account) {
+                    self.stays_until_decided(account);
+                } else if !self.may_be_of_untrusted(account) {
                     self.stranger(account);
                 }
                 continue;
@@ -69,6 +71,29 @@ impl Drawing<'_> {
     fn may_be_of_untrusted(&self, account: &Account) -> bool {
         let said = account.person.as_ref().is_some_and(|person| self.situation.untrusted.has(person));
         said || self.situation.doubted_accounts.contains(&account.id)
+    }
+
+    /// Tells whether settings that wait for two people say whose account this is, or that nobody minds it.
+    fn is_named_by_what_waits(&self, account: &Account) -> bool {
+        self.situation.awaited.is_some_and(|register| {
+            register.ignored_accounts.contains(&account.id)
+                || register.adopted_accounts.contains_key(&account.id)
+        })
+    }
+
+    /// Nobody loses anything because two people have not decided. The account was opened by nobody's approval, so it waits
+    /// in red.
+    fn stays_until_decided(&mut self, account: &Account) {
+        let (id, name) = (&account.id, &account.name);
+        let message = text!(
+            en: "account `{id}` ({name}) is named by no file, but by settings that wait for two national administrators: it stays until they have decided",
+            nb: "kontoen `{id}` ({name}) er ikke nevnt i noen fil, men i innstillinger som venter på to nasjonale administratorer: den blir stående til de har bestemt seg"
+        );
+        let way_out = text!(
+            en: "Release the settings, or take the line out of `register.yaml`: then the account loses its access.",
+            nb: "Frigi innstillingene, eller ta linjen ut av `register.yaml`: da mister kontoen tilgangen."
+        );
+        self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out).held());
     }
 
     fn stranger(&mut self, account: &Account) {

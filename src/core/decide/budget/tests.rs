@@ -219,6 +219,7 @@ impl World {
             observed: &Observed { accounts: self.accounts.clone(), extent: StoreExtent::Whole },
             register: &register,
             lists: &register,
+            awaited: None,
             today: TODAY,
             ends: TODAY,
             clock: ClockTrust::Steady,

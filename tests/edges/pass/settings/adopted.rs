@@ -1,7 +1,7 @@
 //! An account is adopted only if it belongs to nobody.
 
 use portvakt_core::decide::SettingsWait;
-use portvakt_core::diag::Code;
+use portvakt_core::diag::{Code, Severity};
 use portvakt_engine::ledger::{EntryKind, append};
 use portvakt_engine::memory;
 
@@ -48,6 +48,33 @@ fn an_account_that_is_not_there_or_is_closed_cannot_be_adopted() {
     assert_eq!(decided.unsettled.settings, SettingsWait::Refused(vec![refused]));
     world.tree.edit(REGISTER_FILE, &account, "no-such-account");
     only(&world.pass(), Code::AdoptedTaken);
+}
+
+#[test]
+fn an_account_that_waiting_settings_name_stays_until_two_have_decided() {
+    for (before, after) in
+        [("adopt: {}", "adopt: {fremmed-1: ny.testesen}"), ("ignore: []", "ignore: [fremmed-1]")]
+    {
+        let mut world = World::with(&[kari()]);
+        world.sql(
+            "INSERT INTO account (id, name, active, opened) VALUES ('fremmed-1', 'Fremmed', 1, '2020-01-01');
+             INSERT INTO access (account, application, unit, role, granted)
+                 VALUES ('fremmed-1', 'smerteregisteret', 100089, 'LU', '2020-01-01');",
+        );
+        let is_open = |world: &World| {
+            world.accounts().iter().any(|account| account.active && account.id.as_str() == "fremmed-1")
+        };
+        world.tree.edit(REGISTER_FILE, before, after);
+        for _ in 0..2 {
+            let told = only(&world.pass(), Code::UnknownAccount);
+            assert_eq!(told.severity, Severity::Held, "{told:#?}");
+            assert!(is_open(&world), "{after}");
+        }
+        // It goes when the line is taken back.
+        world.tree.edit(REGISTER_FILE, after, before);
+        world.pass();
+        assert!(!is_open(&world), "{after}");
+    }
 }
 
 /// An earlier version of the program, or a person, may have put a wrong line into force. The account then stays with
