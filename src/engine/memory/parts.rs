@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::MemoryError;
 use super::marks::{mark, set_mark};
 use super::slots::{SlotChanges, SlotTable, add_row, every_slot_anew, slots_named_by};
-use super::waits::RUN;
+use super::waits::{EXTENSIONS, RUN};
 
 const SALT: &str = "parts.salt";
 
@@ -57,7 +57,7 @@ const PARTS: [BoundPart; 5] = [
 
 /// The marks that came with a later version, each with its part. Such a mark counts where it is set, so that what an older
 /// version bound stays as it was bound.
-const LATER: [(MemoryPart, &str); 1] = [(MemoryPart::Source, RUN)];
+const LATER: [(MemoryPart, &str); 2] = [(MemoryPart::Source, RUN), (MemoryPart::Holds, EXTENSIONS)];
 
 /// What the digests of the parts cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

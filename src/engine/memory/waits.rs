@@ -25,7 +25,7 @@ const LIMITS: &str = "waiting.limits";
 const ADDED: &str = "additions.used";
 const RELEASED: &str = "released.items";
 const SNAPSHOT: &str = "snapshot";
-const EXTENSIONS: &str = "extensions.seen";
+pub(super) const EXTENSIONS: &str = "extensions.seen";
 /// An older version kept this only in the memory of its process.
 pub(super) const RUN: &str = "run.removals";
 

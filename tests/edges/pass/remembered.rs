@@ -341,6 +341,7 @@ fn a_value_that_cannot_be_read_stops_no_revocation_and_a_baseline_mends_it() {
         "INSERT OR REPLACE INTO mark VALUES ('renamed', '{')",
         "INSERT OR REPLACE INTO mark VALUES ('moved', '{')",
         "INSERT OR REPLACE INTO mark VALUES ('additions.used', '{')",
+        "INSERT OR REPLACE INTO mark VALUES ('extensions.seen', '{')",
     ] {
         let people = [
             file("ahus", KARI, [lu(AHUS, "REQ-7", LC_AHUS)]),

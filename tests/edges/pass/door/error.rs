@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portvakt_core::decide::{Decided, Lasting, Patience};
+use portvakt_core::decide::{Decided, Lasting, Patience, Scope};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 
@@ -162,6 +162,16 @@ fn an_extension_that_waited_beside_something_odd_is_accepted_after_the_last_day(
     assert!(codes(&world.pass()).contains(&Code::FileHeld));
     world.day("2026-03-04").pass();
     assert!(!world.has("kari.testesen"), "its end acts");
+    // Nobody makes an extension one that was seen in time by writing into the memory.
+    let seen = "SELECT value FROM mark WHERE key = 'extensions.seen'";
+    let seen: String = world.register.connection().query_row(seen, [], |row| row.get(0)).unwrap();
+    assert!(seen.contains(START), "{seen}");
+    let write = |world: &World, value: &str| {
+        world.sql(&format!("UPDATE mark SET value = '{value}' WHERE key = 'extensions.seen'"));
+    };
+    write(&world, &seen.replace(START, "2026-03-03"));
+    assert!(codes(&world.prepare(&Scope::Whole).unwrap()).contains(&Code::MemoryDiffers));
+    write(&world, &seen);
     world.tree.0.remove(&FilePath::new("desired-state/ahus/README.md"));
     assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
     world.pass();
