@@ -282,7 +282,8 @@ fn a_request_that_has_put_settings_in_force_does_not_do_so_again() {
     // Another request for the same settings does, and this one for others.
     change.reviews.values_mut().flatten().for_each(|approval| approval.review.request = 8);
     assert!(change.is_released());
-    let mut other = Change::of(&[("max_lis_months: 12", "max_lis_months: 6")]).approved(&[LEADER, MANAGER]);
+    let mut other = Change::of(&[("name: Smerteregisteret", "name: Et annet smerteregister")])
+        .approved(&[LEADER, MANAGER]);
     other.used = change.used;
     assert!(other.is_released());
 }

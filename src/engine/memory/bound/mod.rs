@@ -36,6 +36,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use digest::{Short, short, short_of_key, short_of_row};
 use event::MemoryEvent;
+use jiff::Timestamp;
 use portvakt_core::decide::{Broken, EndedWith, Flaw};
 use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
 use portvakt_database::Connection;
