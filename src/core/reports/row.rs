@@ -49,6 +49,14 @@ impl ReportRowChange {
     pub fn takes_out(&self) -> bool {
         self.before.email != self.after.email
     }
+
+    /// Returns the row as it becomes where the table takes no list without the address: it ends by its date alone. `None`
+    /// if the change does not end it.
+    #[must_use]
+    pub fn ended_by_date_alone(&self) -> Option<ReportRow> {
+        let is_less = self.ends() && self.takes_out();
+        is_less.then(|| ReportRow { email: self.before.email.clone(), ..self.after.clone() })
+    }
 }
 
 impl ReportRow {
@@ -96,7 +104,17 @@ impl ReportRow {
         let Some(email) = &self.email else { return self.clone() };
         match recipients::without(email, address) {
             Some(left) => Self { email: Some(left), ..self.clone() },
-            None => Self { email: Some(String::new()), ..self.ended(today) },
+            None => Self { email: Some(recipients::no_recipient(email).to_owned()), ..self.ended(today) },
+        }
+    }
+
+    /// Returns the same row with another address in the place of this one. The row is also ended if no recipient is left.
+    #[must_use]
+    pub fn readdressed(&self, (address, new): (&str, &str), today: Date) -> Self {
+        let email = self.email.as_deref().and_then(|email| recipients::readdressed(email, address, new));
+        match email {
+            Some(email) => Self { email: Some(email), ..self.clone() },
+            None => self.without(address, today),
         }
     }
 }
@@ -144,5 +162,23 @@ mod tests {
         assert_eq!((of_two.email.as_deref(), of_two.runs(today)), (Some("b@example.test"), true));
         let of_one = row("a@example.test", Some("2029-01-01")).without("A@Example.test", today);
         assert_eq!((of_one.email.as_deref(), of_one.runs(today)), (Some(""), false));
+        let before = row(r#"["a@example.test"]"#, Some("2029-01-01"));
+        let of_an_array = before.without("a@example.test", today);
+        assert_eq!((of_an_array.email.as_deref(), of_an_array.runs(today)), (Some("[]"), false));
+        let change = ReportRowChange { before, after: of_an_array };
+        let by_date = change.ended_by_date_alone().unwrap();
+        assert_eq!((&by_date.email, by_date.runs(today)), (&change.before.email, false));
+    }
+
+    #[test]
+    fn a_new_address_takes_the_place_of_the_old_one_and_the_row_goes_on() {
+        let today: Date = "2026-11-23".parse().unwrap();
+        let before = row("a@example.test, b@example.test", Some("2029-01-01"));
+        let after = before.readdressed(("a@example.test", "ny@example.test"), today);
+        assert_eq!(
+            (after.email.as_deref(), after.runs(today)),
+            (Some("ny@example.test, b@example.test"), true)
+        );
+        assert_eq!(ReportRowChange { before, after }.ended_by_date_alone(), None, "it does not end");
     }
 }

@@ -39,8 +39,22 @@ fn logins() -> Text {
 }
 
 /// The columns that are read, in the order of [`report_row`].
-const COLUMNS: [&str; 8] =
-    ["id", "package", "type", "owner", "email", "params", "organization", "terminateDate"];
+const COLUMNS: [&str; 8] = ["id", "package", "type", "owner", "email", "params", "organization", LAST_DAY];
+
+/// The column with the last day of a report.
+const LAST_DAY: &str = "terminateDate";
+
+/// The way in which the last day of a row is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastDay {
+    /// It is compared with the text that was read.
+    Read,
+    /// It is compared with the day that this program has written.
+    Written,
+}
+
+/// The codes of a server that could not lock a row in time: another program holds it. That says nothing about the values.
+const HELD: [u16; 2] = [1205, 1213];
 
 /// A failure that is remembered. The database is not tried again until the given time.
 #[derive(Debug, Clone)]
@@ -240,15 +254,23 @@ impl Maria {
     }
 
     /// Returns a condition that compares every column as bytes. The first part finds the row by its key, if the table
-    /// has one, so that no other row is locked.
-    fn condition() -> String {
-        let equal = |column: &&str| format!("CAST({} AS BINARY) <=> CAST(? AS BINARY)", Self::text(column));
+    /// has one, so that no other row is locked. A day that was written is compared as a day: a column with a time of day
+    /// adds midnight to it.
+    fn condition(last_day: LastDay) -> String {
+        let equal = |column: &&str| {
+            let text = Self::text(column);
+            let text = match (*column, last_day) {
+                (LAST_DAY, LastDay::Written) => format!("LEFT({text}, 10)"),
+                _ => text,
+            };
+            format!("CAST({text} AS BINARY) <=> CAST(? AS BINARY)")
+        };
         format!("`id` <=> ? AND {}", COLUMNS.iter().map(equal).collect::<Vec<_>>().join(" AND "))
     }
 
     async fn read(&self, mut conn: Conn, today: Date) -> Result<Vec<ReportRow>, ReportsError> {
         let columns = COLUMNS.map(Self::text).join(", ");
-        let last = Self::text("terminateDate");
+        let last = Self::text(LAST_DAY);
         // Most rows of the table have ended and have a readable last day. They are not read.
         let sql = format!(
             "SELECT {columns} FROM `{}` WHERE {last} IS NULL OR NOT ({last} REGEXP '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' \
@@ -263,19 +285,39 @@ impl Maria {
 
     async fn write(&self, mut conn: Conn, change: &ReportRowChange) -> Result<(), ReportsError> {
         let ReportRowChange { before, after } = change;
-        let (table, same) = (&self.settings.meaning.table, Self::condition());
-        let mut given = vec![after.email.clone(), after.until.clone()];
-        given.extend(condition_values(before));
-        let sql = format!("UPDATE `{table}` SET `email` = ?, `terminateDate` = ? WHERE {same}");
-        conn.exec_drop(sql, positional(given)).await.map_err(|why| self.reports_error(why))?;
-        let count = format!("SELECT COUNT(*) FROM `{table}` WHERE {same}");
+        let (table, as_read) = (&self.settings.meaning.table, Self::condition(LastDay::Read));
+        let sql = format!("UPDATE `{table}` SET `email` = ?, `terminateDate` = ? WHERE {as_read}");
+        let set = |row: &ReportRow| {
+            let mut given = vec![row.email.clone(), row.until.clone()];
+            given.extend(condition_values(before));
+            positional(given)
+        };
+        let by_date_alone = change.ended_by_date_alone();
+        let first = conn.exec_drop(&sql, set(after)).await;
+        let done = match (first, &by_date_alone) {
+            // The table does not take a list without the address (a CHECK, a trigger). A report that has ended sends
+            // nothing, whoever stands in it.
+            (Err(Error::Server(why)), Some(row)) if !HELD.contains(&why.code) => {
+                tracing::warn!(row = before.name(), code = why.code, "the report is ended by its date alone");
+                // What was said first says more than what is said of the second try.
+                conn.exec_drop(&sql, set(row)).await.map_err(|_| Error::Server(why))
+            }
+            (done, _) => done,
+        };
+        done.map_err(|why| self.reports_error(why))?;
+        let written = if change.ends() { Self::condition(LastDay::Written) } else { as_read.clone() };
         let mut counted = [0_u64; 2];
-        for (seen, row) in counted.iter_mut().zip([before, after]) {
+        let rows = [(0_usize, &as_read, before), (1, &written, after)];
+        let less = by_date_alone.as_ref().map(|row| (1, &written, row));
+        for (place, same, row) in rows.into_iter().chain(less) {
+            let count = format!("SELECT COUNT(*) FROM `{table}` WHERE {same}");
             let found: Option<u64> = conn
-                .exec_first(&count, positional(condition_values(row).into()))
+                .exec_first(count, positional(condition_values(row).into()))
                 .await
                 .map_err(|why| self.reports_error(why))?;
-            *seen = found.unwrap_or(0);
+            if let Some(seen) = counted.get_mut(place) {
+                *seen += found.unwrap_or(0);
+            }
         }
         close(conn).await;
         match counted {

@@ -86,6 +86,29 @@ fn recipients_in_a_form_that_is_not_understood_are_told() {
 }
 
 #[test]
+fn an_address_in_another_spelling_is_taken_out_or_told() {
+    let Some(world) = World::new() else { return };
+    let (hilde, lars) = ("hilde.utkastli@example.test", "lars.demostad@example.test");
+    let lc = r#"{"reshId": "100089", "userRole": "LC"}"#;
+    for (id, email) in [
+        ("brackets", format!("<{hilde}> <{lars}>")),
+        ("bom", format!("\u{feff}{hilde}, {lars}")),
+        ("dot", format!("{lars}, {hilde}.")),
+        ("quoted", format!("''{hilde}'', {lars}")),
+        ("zero", format!("{lars},\u{200b}{hilde}")),
+    ] {
+        world.maria.report(id, "lars.demostad", &email, "dispatchment", lc);
+    }
+    world.remove("ahus/hilde.utkastli.yaml");
+    let passed = world.apply();
+    assert_eq!(world.maria.to("brackets"), format!("<{lars}>"));
+    assert_eq!(codes(&passed), ["report-unclear"]);
+    let told = passed.decided.findings.iter().find(|it| it.code == Code::ReportUnclear).unwrap();
+    let told = told.message.en();
+    assert!(told.contains("4 reports") && told.contains("`bom`, `dot`, `quoted`, `zero`"), "{told}");
+}
+
+#[test]
 fn an_end_that_cannot_be_read_is_no_end() {
     let Some(world) = World::new() else { return };
     for (id, until) in
@@ -146,6 +169,42 @@ fn a_table_of_another_make_is_read_and_written_alike() {
     assert!(passed.carried.reports.failed.is_empty() && codes(&passed).is_empty(), "{passed:?}");
     assert_eq!(world.maria.sql("SELECT count(*) FROM autoreport WHERE terminateDate < CURDATE()"), "2");
     assert_eq!(world.maria.sql("SELECT email FROM autoreport WHERE id IS NULL"), "a@example.test");
+}
+
+#[test]
+fn the_last_recipient_goes_from_a_table_that_takes_no_empty_text() {
+    let hilde = "hilde.utkastli@example.test";
+    for (table, email, left, day) in [
+        (
+            Maria::table_with(&[("email varchar(255)", "email json")]),
+            format!(r#"["{hilde}"]"#),
+            "[]".to_owned(),
+            "",
+        ),
+        (
+            Maria::table_with(&[
+                ("email varchar(255)", "email varchar(255) NOT NULL CHECK (email <> '')"),
+                ("terminateDate varchar(255)", "terminateDate datetime"),
+            ]),
+            hilde.to_owned(),
+            hilde.to_owned(),
+            " 00:00:00",
+        ),
+    ] {
+        let Some(maria) = Maria::with(&table) else { return };
+        let world = World::beside(maria);
+        world.maria.report("own", "hilde.utkastli", &email, "subscription", LU_AT_AHUS);
+        world.remove("ahus/hilde.utkastli.yaml");
+        let passed = world.apply();
+        assert!(passed.carried.reports.failed.is_empty() && codes(&passed).is_empty(), "{passed:?}");
+        let yesterday = super::world::today().yesterday().unwrap();
+        assert_eq!(
+            world.maria.sql("SELECT email, terminateDate FROM autoreport"),
+            format!("{left}\t{yesterday}{day}"),
+            "{table}"
+        );
+        assert_eq!(world.owed(), 0);
+    }
 }
 
 #[test]

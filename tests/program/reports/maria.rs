@@ -68,7 +68,7 @@ impl Maria {
     }
 
     /// Starts a server with another table.
-    pub fn with(table: &'static str) -> Option<Self> {
+    pub fn with(table: &str) -> Option<Self> {
         let Some(files) = &*FILES else {
             let told = "MariaDB is missing: apt-get install --no-install-recommends mariadb-server";
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{told}");
@@ -91,6 +91,14 @@ impl Maria {
             ),
         );
         Some(maria)
+    }
+
+    /// The usual table with other columns.
+    pub fn table_with(columns: &[(&str, &str)]) -> String {
+        columns.iter().fold(TABLE.to_owned(), |table, (usual, other)| {
+            assert!(table.contains(usual));
+            table.replace(usual, other)
+        })
     }
 
     pub fn up(&mut self) {
