@@ -55,8 +55,11 @@ pub struct ReportWork {
     pub person: Option<PersonId>,
     /// The origin of the work.
     pub follows: Follows,
-    /// The address that is removed from the recipients.
+    /// The address that is removed from the recipients: that of an account that closes, or one that another address
+    /// replaces.
     pub address: Option<String>,
+    /// The addresses that earlier operations have left to be removed.
+    pub earlier: BTreeSet<String>,
     /// The changes of rows. Each has its place in the order over all accounts, because one row may be changed for two
     /// accounts.
     pub changes: Vec<(usize, ReportRowChange)>,

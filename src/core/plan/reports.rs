@@ -3,45 +3,23 @@
 //!
 //! This module promises the following. A report runs while its owner has a right that covers its stored role and
 //! unit. Three cases are reported and end nothing: an owner that nobody knows, a login shared by two people, and
-//! parameters that cannot be read while the owner has access. An address that an active account still uses stays. An
-//! unknown table never counts as an empty one. Work that follows from a step is part of that step's operation. Other
+//! parameters that cannot be read while the owner has access. An address that an active account still uses stays. The
+//! address that an account has instead of another one takes the place of that one. An unknown table never counts as an
+//! empty one. Work that follows from a step is part of that step's operation. Other
 //! work counts against the removal budget, like every removal for absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Cause;
 use crate::diag::{Code, Finding, Noun, Text, text};
-use crate::model::Account;
 use crate::model::{AccountId, Right};
 use crate::reports::{Fit, Owner, ReportRow, ReportRowChange, ReportsError};
 
 use super::drawing::Drawing;
+use super::report_accounts::{AccountsById, Opened, after, folded};
 use super::report_work::{Follows, ReportWork, Reports};
 use super::situation::{Situation, StoreExtent};
-use super::{AccessItem, Effect, NewAccount, Step, StepSubject};
-
-/// Returns the address in the form used for comparing. Mail arrives no matter how upper and lower case are written.
-#[must_use]
-pub fn folded(address: &str) -> String {
-    address.trim().to_lowercase()
-}
-
-/// The state of one account after the steps.
-struct After<'a> {
-    account: &'a Account,
-    rights: BTreeSet<Right>,
-    active: bool,
-    /// A step lowers or sweeps the account.
-    stepped: bool,
-    /// The account has no access and no address after the steps.
-    closes: bool,
-}
-
-/// The accounts that were read, by id.
-type AccountsById<'a> = BTreeMap<AccountId, After<'a>>;
-
-/// The accounts that are opened, with their rights.
-type Opened = Vec<(NewAccount, BTreeSet<Right>)>;
+use super::{AccessItem, NewAccount};
 
 /// The accounts and people that an owner's name may refer to.
 #[derive(Default)]
@@ -57,6 +35,8 @@ struct OwnerCandidates {
 struct Table {
     rows: Vec<ReportRow>,
     works: BTreeMap<AccountId, ReportWork>,
+    /// The accounts of operations that take access away. The others only have another address.
+    losing: BTreeSet<AccountId>,
     count: usize,
 }
 
@@ -81,7 +61,7 @@ impl<'a> Drawing<'a> {
         let situation: &'a Situation<'a> = self.situation;
         let Some(reports) = situation.reports else { return };
         let (after, opened) = after(situation, reports, &self.draft.steps);
-        let works = operations(reports, &after);
+        let (works, losing) = operations(reports, &after);
         let rows = match &reports.rows {
             Ok(rows) => rows.clone(),
             Err(why) => {
@@ -90,7 +70,7 @@ impl<'a> Drawing<'a> {
                 return;
             }
         };
-        let mut table = Table { rows, works, count: 0 };
+        let mut table = Table { rows, works, losing, count: 0 };
         self.owned_rows(reports, &after, &opened, &mut table);
         addresses(situation, reports, (&after, &opened), &mut table);
         // Work that follows from a step but changes nothing is left out.
@@ -148,8 +128,12 @@ impl<'a> Drawing<'a> {
 
     /// Tells whether the rows of this account may be ended, as part of an operation or within the removal budget.
     fn may(&mut self, account: &AccountId, after: &AccountsById<'_>, table: &mut Table) -> bool {
-        if table.works.contains_key(account) {
+        if table.losing.contains(account) {
             return true;
+        }
+        // What was found besides does not hang on the step that changes an address. The next pass finds it too.
+        if table.works.get(account).is_some_and(|work| work.follows == Follows::Step) {
+            return false;
         }
         let Some(of) = after.get(account) else { return false };
         let contact = AccessItem::Contact(account.clone());
@@ -165,10 +149,12 @@ impl<'a> Drawing<'a> {
             person: of.account.person.clone(),
             follows: Follows::Alone,
             address: None,
+            earlier: BTreeSet::new(),
             changes: Vec::new(),
             waits: false,
         };
-        table.works.insert(account.clone(), work);
+        table.works.entry(account.clone()).or_insert(work);
+        table.losing.insert(account.clone());
         true
     }
 
@@ -240,79 +226,49 @@ fn some(names: &BTreeSet<String>) -> Text {
     Text::first_of(names.iter().map(|name| format!("`{name}`")), SHOWN)
 }
 
-/// Returns every account that was read, as it is after the steps, and the accounts that are opened.
-fn after<'a>(
-    situation: &'a Situation<'a>,
-    reports: &'a Reports,
-    steps: &[Step],
-) -> (AccountsById<'a>, Opened) {
-    let all = reports.beside.iter().chain(&situation.observed.accounts);
-    let mut accounts: AccountsById<'a> = all
-        .map(|(id, account)| {
-            let rights = account.rights.keys().filter(|_| account.active).cloned().collect();
-            let after = After { account, rights, active: account.active, stepped: false, closes: false };
-            (id.clone(), after)
-        })
-        .collect();
-    let mut opened = Vec::new();
-    for step in steps {
-        match (&step.subject, &step.effect) {
-            (StepSubject::New(new), Effect::Raise { grant }) => {
-                opened.push((new.clone(), grant.iter().map(|raise| raise.right.clone()).collect()));
-            }
-            (StepSubject::Account(id), effect) => {
-                let Some(after) = accounts.get_mut(id) else { continue };
-                match effect {
-                    Effect::Lower { revoke, close, .. } => {
-                        revoke.iter().for_each(|revoke| {
-                            after.rights.remove(&revoke.right);
-                        });
-                        (after.stepped, after.closes) = (true, after.closes || *close);
-                        after.active &= !close;
-                    }
-                    Effect::Sweep { .. } => (after.stepped, after.closes) = (true, true),
-                    Effect::Raise { grant } => {
-                        after.rights.extend(grant.iter().map(|raise| raise.right.clone()));
-                    }
-                    Effect::Amend { .. } | Effect::Settle { .. } => {}
-                }
-            }
-            _ => {}
+/// Makes one operation for each account that is lowered or swept, or that gets another address, and for each account with
+/// owed work. It also returns the accounts of those operations that take access away.
+fn operations(
+    reports: &Reports,
+    after: &AccountsById<'_>,
+) -> (BTreeMap<AccountId, ReportWork>, BTreeSet<AccountId>) {
+    let (mut works, mut losing) = (BTreeMap::new(), BTreeSet::new());
+    for (id, after) in after {
+        let address = after.lost_address().cloned();
+        if !after.lowered && address.is_none() {
+            continue;
         }
-    }
-    (accounts, opened)
-}
-
-/// Makes one operation for each account that is lowered or swept, and for each account with owed work.
-fn operations(reports: &Reports, after: &AccountsById<'_>) -> BTreeMap<AccountId, ReportWork> {
-    let mut works = BTreeMap::new();
-    for (id, after) in after.iter().filter(|(_, after)| after.stepped) {
         let work = ReportWork {
             account: id.clone(),
             person: after.account.person.clone(),
             follows: Follows::Step,
-            address: after.account.email.clone().filter(|_| after.closes),
+            address,
+            earlier: BTreeSet::new(),
             changes: Vec::new(),
             waits: false,
         };
         works.insert(id.clone(), work);
+        losing.extend(after.lowered.then(|| id.clone()));
     }
     for owed in &reports.owed {
-        // An account that was read and that somebody opened again by hand is judged by what it has now. It keeps its
-        // address.
-        let open = after.get(&owed.account).is_none_or(|after| after.active);
-        let address = owed.address.clone().filter(|_| !open || !after.contains_key(&owed.account));
+        // An account that was read and that is open is judged by what it has now. It keeps its address.
+        let open = after.get(&owed.account).filter(|after| after.active);
+        let address = owed.address.clone().filter(|address| open.is_none_or(|after| !after.has(address)));
+        if open.is_none() || owed.address.is_none() {
+            losing.insert(owed.account.clone());
+        }
         let work = works.entry(owed.account.clone()).or_insert_with(|| ReportWork {
             account: owed.account.clone(),
             person: owed.person.clone(),
             follows: Follows::Earlier,
             address: None,
+            earlier: BTreeSet::new(),
             changes: Vec::new(),
             waits: false,
         });
-        work.address = work.address.take().or(address);
+        work.earlier.extend(address);
     }
-    works
+    (works, losing)
 }
 
 /// Finds the accounts and people behind each owner.
@@ -356,16 +312,19 @@ fn holders(
     holders
 }
 
-/// Removes the addresses of accounts that close from the recipients of all reports.
+/// Removes the addresses that accounts no longer have from the recipients of all reports. An account that stays open and
+/// has another address gets the reports there.
 fn addresses(
     situation: &Situation<'_>,
     reports: &Reports,
     (after, opened): (&AccountsById<'_>, &Opened),
     table: &mut Table,
 ) {
-    let closes = |id: &AccountId| after.get(id).is_some_and(|after| !after.active || after.closes);
-    let leaving: Vec<(AccountId, String)> =
-        table.works.values().filter_map(|work| Some((work.account.clone(), work.address.clone()?))).collect();
+    let of_work = |work: &ReportWork| {
+        let addresses = work.address.iter().chain(&work.earlier);
+        addresses.map(|address| (work.account.clone(), address.clone())).collect::<Vec<_>>()
+    };
+    let leaving: Vec<(AccountId, String)> = table.works.values().flat_map(of_work).collect();
     for (account, address) in leaving {
         let at: Vec<usize> = (0..table.rows.len())
             .filter(|at| table.rows.get(*at).is_some_and(|row| row.goes_to(&address)))
@@ -380,16 +339,23 @@ fn addresses(
             continue;
         };
         let address_of_new = |new: &NewAccount| new.email.as_deref().map(folded) == Some(folded(&address));
+        let lets_go = |id: &AccountId| after.get(id).is_some_and(|after| !after.has(&address));
         let used = users
             .get(&folded(&address))
-            .is_some_and(|ids| ids.iter().any(|id| *id != account && !closes(id)))
+            .is_some_and(|ids| ids.iter().any(|id| *id != account && !lets_go(id)))
+            || after.iter().any(|(id, after)| *id != account && after.has(&address))
             || opened.iter().any(|(new, _)| address_of_new(new));
         if used {
             continue;
         }
+        let instead =
+            after.get(&account).filter(|after| after.active).and_then(|after| after.email.as_deref());
         for at in at {
             if let Some(row) = table.rows.get(at) {
-                let without = row.without(&address, situation.today);
+                let without = match instead {
+                    Some(new) => row.readdressed((&address, new), situation.today),
+                    None => row.without(&address, situation.today),
+                };
                 table.change(at, &account, without);
             }
         }

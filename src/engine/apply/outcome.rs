@@ -12,6 +12,7 @@ use portvakt_database::Connection;
 use super::{ApplyError, bodies, settle};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
+use crate::memory::OwedAfter;
 use crate::{ledger, memory};
 
 /// Records the outcome of a step in memory and ledger, inside the caller's transaction.
@@ -45,11 +46,16 @@ pub(super) fn outcomes(
         .collect::<Result<Vec<_>, ApplyError>>()?;
     let mut tail = Tail::of(conn)?;
     let mut entries = Vec::with_capacity(bodies.len());
-    let mut owed = Vec::new();
+    let (mut owed, mut readdressed) = (Vec::new(), Vec::new());
     for ((step, performed), body) in done.iter().zip(&bodies) {
         entries.push((EntryKind::Step, body));
-        if let (StepTurn::Takes, Some(account)) = (step.effect.turn(), &performed.account) {
-            owed.push((account, tail.seq() + entries.len() as u64));
+        if let Some(account) = &performed.account {
+            let entry = tail.seq() + entries.len() as u64;
+            match &step.effect {
+                effect if effect.turn() == StepTurn::Takes => owed.push((account, entry)),
+                Effect::Amend { email: Some(_), .. } => readdressed.push((account, entry)),
+                _ => {}
+            }
         }
         if let Effect::Lower { revoke, .. } = &step.effect
             && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
@@ -58,7 +64,8 @@ pub(super) fn outcomes(
         }
     }
     tail.append_all(now, &entries)?;
-    let became_owed = memory::owe_reports(conn, &owed)?;
+    let mut became_owed = memory::owe_reports(conn, &owed, OwedAfter::Loss)?;
+    became_owed.extend(memory::owe_reports(conn, &readdressed, OwedAfter::OtherAddress)?);
     if !became_owed.is_empty() {
         tail.append(now, EntryKind::Asked, &serde_json::json!({ "owed": became_owed }))?;
     }

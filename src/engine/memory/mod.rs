@@ -96,8 +96,8 @@ pub use record::{
 };
 pub use renamed::{rename_person, renamed, replace_renamed, set_renamed};
 pub use reports::{
-    LONGEST_WAIT, PlannedReports, ReportDebt, owe_reports, plan_reports, report_debts, reports_done,
-    reports_failed,
+    LONGEST_WAIT, OwedAfter, PlannedReports, ReportDebt, owe_reports, plan_reports, report_debts,
+    reports_done, reports_failed,
 };
 pub use rules::{
     accepted_register, accepted_rules, attributes_found, find_attributes, rule_files, rules_by_digests,

@@ -147,33 +147,43 @@ pub fn plan_reports(
     Ok(changed)
 }
 
+/// The kind of step after which the work in Rapporteket is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwedAfter {
+    /// The step took access or the address away.
+    Loss,
+    /// The step gave the account another address, or none. Reports that end do not follow from it.
+    OtherAddress,
+}
+
 /// Marks the reports of these accounts as owed. Each account's step has happened and has an entry in the ledger. It returns
 /// the numbers of the work that waited for these steps.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<Vec<i64>, MemoryError> {
+pub fn owe_reports(
+    conn: &Connection,
+    owed: &[(&AccountId, u64)],
+    after: OwedAfter,
+) -> Result<Vec<i64>, MemoryError> {
     let mut became = Vec::new();
     if owed.is_empty() {
         return Ok(became);
     }
+    let which = match after {
+        OwedAfter::Loss => "account = ?1 AND state = 'planned'",
+        OwedAfter::OtherAddress => "account = ?1 AND state = 'planned' AND ends = '[]'",
+    };
     let accounts: Vec<_> = owed.iter().map(|(account, _)| [Value::Text(account.as_str())]).collect();
-    conn.query_each(
-        "SELECT seq FROM report_debt WHERE account = ?1 AND state = 'planned'",
-        &accounts,
-        |_, row| {
-            became.push(row.get(0)?);
-            Ok::<_, Error>(())
-        },
-    )?;
+    conn.query_each(&format!("SELECT seq FROM report_debt WHERE {which}"), &accounts, |_, row| {
+        became.push(row.get(0)?);
+        Ok::<_, Error>(())
+    })?;
     let rows: Vec<_> = owed
         .iter()
         .map(|(account, entry)| [Value::Text(account.as_str()), Value::Integer(entry.cast_signed())])
         .collect();
-    conn.execute_each(
-        "UPDATE report_debt SET state = 'owed', entry = ?2 WHERE account = ?1 AND state = 'planned'",
-        &rows,
-    )?;
+    conn.execute_each(&format!("UPDATE report_debt SET state = 'owed', entry = ?2 WHERE {which}"), &rows)?;
     Ok(became)
 }
 

@@ -130,6 +130,41 @@ fn an_address_that_somebody_else_still_uses_stays() {
     assert_eq!(world.maria.reports(), [("to-both".to_owned(), false, String::new())]);
 }
 
+/// Gives a person an address in the tree, whose owner keeps addresses there from here on.
+fn address_in_the_tree(world: &World, path: &str, address: &str) {
+    world.edit(path, |text| text.replace("staff: health\n", &format!("staff: health\nemail: {address}\n")));
+}
+
+#[test]
+fn an_address_that_another_one_replaces_is_replaced_in_the_reports_and_goes_with_its_owner() {
+    let Some(mut world) = World::keeping_addresses() else { return };
+    let (hilde, lars, new) =
+        ("hilde.utkastli@example.test", "lars.demostad@example.test", "ny.adresse@example.test");
+    world.maria.report("own", "hilde.utkastli", hilde, "subscription", LU_AT_AHUS);
+    world.maria.report("list", "lars.demostad", &format!("{lars},{hilde}"), "dispatchment", LC_AT_AHUS);
+    assert!(codes(&world.apply()).is_empty());
+    // The table does not answer while the address changes. The old one is remembered for as long as it takes.
+    world.maria.down();
+    address_in_the_tree(&world, "ahus/hilde.utkastli.yaml", new);
+    assert_eq!(codes(&world.apply()), ["reports-unavailable", "reports-owed"]);
+    let now: String = world.ask("SELECT email FROM account WHERE person = 'hilde.utkastli'");
+    assert_eq!((now.as_str(), world.owed()), (new, 1));
+    world.maria.up();
+    assert!(codes(&world.apply()).is_empty());
+    assert_eq!(world.maria.running(), ["list", "own"], "who has access keeps the reports");
+    assert_eq!((world.maria.to("own"), world.maria.to("list")), (new.to_owned(), format!("{lars}, {new}")));
+    assert_eq!(world.owed(), 0, "the old address is remembered nowhere");
+    // And when it answers at once.
+    let last = "enda.nyere@example.test";
+    world.edit("ahus/hilde.utkastli.yaml", |text| text.replace(new, last));
+    assert!(codes(&world.apply()).is_empty());
+    assert_eq!((world.maria.to("own"), world.maria.to("list")), (last.to_owned(), format!("{lars}, {last}")));
+    world.remove("ahus/hilde.utkastli.yaml");
+    assert!(codes(&world.apply()).is_empty());
+    assert_eq!((world.maria.running(), world.maria.to("list")), (vec!["list".to_owned()], lars.to_owned()));
+    assert_eq!(world.owed(), 0);
+}
+
 #[test]
 fn two_who_leave_on_one_day_are_both_taken_out_of_one_list() {
     let Some(world) = World::new() else { return };

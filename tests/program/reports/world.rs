@@ -29,10 +29,27 @@ impl World {
         Some(Self::beside(Maria::start()?))
     }
 
+    /// The same where the owner of the register keeps addresses in the tree.
+    pub fn keeping_addresses() -> Option<Self> {
+        let world = Self::with_tree(Maria::start()?, |root| {
+            let register = root.join("desired-state/register.yaml");
+            let text = fs::read_to_string(&register).unwrap();
+            let changed = text.replace("contact_in_git: false", "contact_in_git: true");
+            assert_ne!(text, changed);
+            fs::write(register, changed).unwrap();
+        });
+        Some(world)
+    }
+
     pub fn beside(maria: Maria) -> Self {
+        Self::with_tree(maria, |_| {})
+    }
+
+    fn with_tree(maria: Maria, change: impl FnOnce(&Path)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let now = Timestamp::now();
         portvakt::example::copy(home.path(), day_of(now)).unwrap();
+        change(home.path());
         portvakt_test_bench::secret(&home.path().join("password"), &format!("{PASSWORD}\n"));
         let world = Self { home, maria };
         world.accept(&world.store(), now);
