@@ -26,7 +26,7 @@ use super::wanted::{
 };
 use super::{EXTENSION, USER};
 
-use lists::{append, retain, same, set};
+use lists::{append, check_named, names_nothing, retain, same, set};
 use selected::{Selected, matching};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +187,8 @@ fn is_path(name: &str) -> bool {
 fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), Problem> {
     let own = home(user, Home::Extension)?;
     match (act, value) {
-        (Act::Remove, _) | (Act::Replace, Some(Value::Null)) => {
+        (Act::Remove, Some(value)) if !standard::asks(value) => Err(names_nothing(EXTENSION)),
+        (Act::Remove, None) | (Act::Replace, Some(Value::Null)) => {
             own.retain(|name, _| schema::find_attribute(schema::OWN, name).is_some_and(is_kept));
             Ok(())
         }
@@ -265,18 +266,16 @@ fn apply_to_attribute(
 ) -> Result<(), Problem> {
     let name = attribute.name;
     if act == Act::Remove {
-        let listed = value.filter(|_| attribute.plural == Plural::Many).map(|value| shaped(attribute, value));
-        return match listed.transpose()?.flatten() {
-            Some(Value::Array(gone)) => {
-                let kept = |value: &Value| !gone.iter().any(|gone| same(value, gone));
-                retain(user, name, kept);
-                Ok(())
-            }
-            _ => clear(user, attribute),
+        return match value {
+            Some(value) => take_away(user, attribute, value),
+            None => clear(user, attribute),
         };
     }
     let sent = value.map(|value| shaped(attribute, value)).transpose()?.flatten();
     let sent = something(name, value, sent)?;
+    if let Some(value) = value {
+        check_named(attribute, value)?;
+    }
     match (sent, act, attribute.kind, attribute.plural) {
         (None, Act::Replace, ..) => clear(user, attribute),
         // There is nothing to add.
@@ -307,6 +306,27 @@ fn apply_to_attribute(
     }
 }
 
+/// Removes what a value names, and no more. A value that names nothing is refused: the client expects an effect, and
+/// everything that stands there is not it.
+fn take_away(user: &mut Object, attribute: &Attribute, value: &Value) -> Result<(), Problem> {
+    let name = attribute.name;
+    match (shaped(attribute, value)?, attribute.plural) {
+        (Some(Value::Array(gone)), Plural::Many) => {
+            check_named(attribute, value)?;
+            retain(user, name, |value| !gone.iter().any(|gone| same(value, gone)));
+            Ok(())
+        }
+        (_, Plural::Many) => Err(names_nothing(name)),
+        (Some(gone), Plural::One) if !attribute.required && user.get(name).is_some_and(|it| *it != gone) => {
+            Err(Problem::of(
+                ProblemKind::NoTarget,
+                format!("`{name}` has another value than the one to remove"),
+            ))
+        }
+        (_, Plural::One) => clear(user, attribute),
+    }
+}
+
 fn clear(user: &mut Object, attribute: &Attribute) -> Result<(), Problem> {
     if attribute.required {
         let told = format!("`{}` is required and cannot be taken away", attribute.name);
@@ -325,19 +345,28 @@ fn apply_to_part(
     sub: &Attribute,
     value: Option<&Value>,
 ) -> Result<(), Problem> {
-    let new = match act {
-        Act::Remove => None,
-        Act::Add | Act::Replace => value.map(|value| shaped(sub, value)).transpose()?.flatten(),
+    let sent = value.map(|value| shaped(sub, value)).transpose()?.flatten();
+    let (new, gone) = match act {
+        Act::Remove if value.is_some() && sent.is_none() => return Err(names_nothing(sub.name)),
+        Act::Remove => (None, sent),
+        Act::Add | Act::Replace => (sent, None),
     };
+    // Where a value is to be removed, only the part with this value goes.
+    let is_meant = |there: &Value| gone.as_ref().is_none_or(|gone| there.get(sub.name) == Some(gone));
     if new.is_some() && !user.contains_key(attribute.name) {
         let empty = Value::Object(Map::new());
         let empty = if attribute.plural == Plural::Many { Value::Array(vec![empty]) } else { empty };
         user.insert(attribute.name.to_owned(), empty);
     }
     match user.get_mut(attribute.name) {
-        Some(Value::Array(values)) => values.iter_mut().for_each(|there| set(there, sub, new.as_ref())),
+        Some(Value::Array(values)) => {
+            let meant = values.iter_mut().filter(|there| is_meant(there));
+            meant.for_each(|there| set(there, sub, new.as_ref()));
+        }
         Some(one) => {
-            set(one, sub, new.as_ref());
+            if is_meant(one) {
+                set(one, sub, new.as_ref());
+            }
             if one.as_object().is_some_and(Map::is_empty) {
                 user.remove(attribute.name);
             }

@@ -3,7 +3,35 @@
 use serde_json::Value;
 
 use crate::document::Object;
-use crate::schema::Attribute;
+use crate::problem::{Problem, ProblemKind};
+use crate::schema::{self, Attribute, Plural};
+use crate::wanted::shaped_one;
+
+/// Makes the error for a value that names nothing of what is kept.
+pub(super) fn names_nothing(name: &str) -> Problem {
+    let told = format!(
+        "the `value` for `{name}` names nothing; each entry says its own `value`, and to remove everything leave `value` out"
+    );
+    Problem::of(ProblemKind::InvalidValue, told)
+}
+
+/// Checks that each entry of a value for a list says its part `value`. No entries at all, and null, are no value.
+pub(super) fn check_named(attribute: &Attribute, sent: &Value) -> Result<(), Problem> {
+    let entries: &[Value] = match sent {
+        Value::Null => &[],
+        Value::Array(entries) => entries.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let is_list =
+        attribute.plural == Plural::Many && schema::find_attribute(attribute.sub, "value").is_some();
+    for entry in entries.iter().filter(|_| is_list) {
+        let kept = shaped_one(attribute, entry)?;
+        if kept.is_none_or(|kept| kept.get("value").is_none()) {
+            return Err(names_nothing(attribute.name));
+        }
+    }
+    Ok(())
+}
 
 /// Returns whether two values of a list are the same. They are compared by their part `value`, if both have one.
 pub(super) fn same(one: &Value, other: &Value) -> bool {

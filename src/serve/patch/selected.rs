@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lists::{append, retain, set};
+use super::lists::{append, check_named, retain, set};
 use super::{Act, something};
 use crate::document::Object;
 use crate::filter::Test;
@@ -41,7 +41,12 @@ pub(super) fn matching(
         (_, Some(sub)) => value.map(|value| shaped(sub, value)).transpose()?.flatten(),
         (_, None) => {
             let new = value.map(|value| shaped_one(attribute, value)).transpose()?.flatten();
-            something(attribute.name, value, new)?
+            let new = something(attribute.name, value, new)?;
+            // An entry that is replaced by one without a value would be gone. Null says so openly.
+            if let (Act::Replace, Some(value)) = (act, value) {
+                check_named(attribute, value)?;
+            }
+            new
         }
     };
     if !found {

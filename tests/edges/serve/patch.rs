@@ -153,6 +153,57 @@ async fn what_cannot_be_done_is_told_by_its_kind() {
 }
 
 #[tokio::test]
+async fn a_value_that_names_nothing_takes_nothing_away() {
+    let (service, id) = one().await;
+    let own = json!([
+        { "op": "replace", "path": "emails", "value": "kari@x.example" },
+        { "op": "replace", "path": format!("{OWN}:reference"), "value": "ledger/17" },
+    ]);
+    service.patch(&id, own).await.is(200);
+    let all = format!("/Users/{id}?attributes=roles,emails,displayName,{OWN}:reference");
+    let before = service.get(&all).await.body;
+    let nothing = [json!(null), json!([]), json!({}), json!([{}]), json!([null])];
+    let unnamed = [json!([{ "display": "LC" }]), json!([{ "value": "a/1/R" }, {}])];
+    for value in nothing.iter().chain(&unnamed) {
+        let remove = json!([{ "op": "remove", "path": "roles", "value": value }]);
+        service.patch(&id, remove).await.fails(400, "invalidValue");
+    }
+    for value in &nothing {
+        for path in ["emails", "roles.value", OWN] {
+            let told = service.patch(&id, json!([{ "op": "remove", "path": path, "value": value }])).await;
+            assert_eq!(told.status, 400, "{path} {value}: {}", told.body);
+        }
+    }
+    for operation in [
+        json!({ "op": "remove", "path": "emails", "value": [{ "type": "work" }] }),
+        json!({ "op": "replace", "path": "emails", "value": [{ "type": "work" }] }),
+        json!({ "op": "replace", "path": "roles", "value": [{}] }),
+        json!({ "op": "replace", "value": { "roles": {} } }),
+        json!({ "op": "replace", "path": "roles[value eq \"a/1/R\"]", "value": {} }),
+        json!({ "op": "replace", "path": "emails[type eq \"work\"]", "value": { "type": "work" } }),
+    ] {
+        let told = service.patch(&id, json!([operation])).await;
+        assert_eq!((told.status, &told.body["scimType"]), (400, &json!("invalidValue")), "{operation}");
+    }
+    let reference = format!("{OWN}:reference");
+    for (path, value) in [("displayName", "Ola"), (reference.as_str(), "ledger/18")] {
+        let remove = json!([{ "op": "remove", "path": path, "value": value }]);
+        service.patch(&id, remove).await.fails(400, "noTarget");
+    }
+    // Another value is not there, and what is there stays.
+    for (path, value) in [("roles", "x/9/Y"), ("roles.value", "x/9/Y"), ("emails", "ola@x.example")] {
+        service.patch(&id, json!([{ "op": "remove", "path": path, "value": value }])).await.is(200);
+    }
+    assert_eq!(service.get(&all).await.body, before);
+    let part = json!([{ "op": "remove", "path": "roles.value", "value": "a/1/R" }]);
+    assert_eq!(service.patch(&id, part).await.is(200).roles(), ["b/2/S"]);
+    let reference = json!([{ "op": "remove", "path": OWN, "value": { "reference": "ledger/17" } }]);
+    let now = service.patch(&id, reference).await.is(200);
+    assert!(now.body.get(OWN).is_none(), "{}", now.body);
+    service.end().await;
+}
+
+#[tokio::test]
 async fn all_operations_are_done_or_none() {
     let (service, id) = one().await;
     let operations = json!([
