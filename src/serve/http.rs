@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +30,7 @@ use super::document::{document, location};
 use super::problem::{Problem, ProblemKind, json_response};
 use super::project::Projection;
 use super::query::Query;
+use super::resource_id::ResourceId;
 use super::tokens::Tokens;
 use super::users::{self, UserRequest, lists};
 use super::{BASE, bulk, members, search};
@@ -240,7 +241,7 @@ async fn resource_types(
 async fn resource_type(
     State(service): Shared,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    ResourceId(id): ResourceId,
 ) -> Result<Response, Problem> {
     Ok(json_response(&discovery::resource_by_id(discovery::resource_types(&service.at(&headers)), &id)?))
 }
@@ -257,7 +258,7 @@ async fn get_schemas(
 async fn schema(
     State(service): Shared,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    ResourceId(id): ResourceId,
 ) -> Result<Response, Problem> {
     Ok(json_response(&discovery::resource_by_id(discovery::schemas(&service.at(&headers)), &id)?))
 }
@@ -284,7 +285,7 @@ async fn search_users(State(service): Shared, headers: HeaderMap, sent: Sent) ->
 
 async fn get_user(
     State(service): Shared,
-    Path(id): Path<String>,
+    ResourceId(id): ResourceId,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -347,7 +348,7 @@ async fn change_user(
 
 async fn put_user(
     State(service): Shared,
-    Path(id): Path<String>,
+    ResourceId(id): ResourceId,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     sent: Sent,
@@ -357,7 +358,7 @@ async fn put_user(
 
 async fn amend(
     State(service): Shared,
-    Path(id): Path<String>,
+    ResourceId(id): ResourceId,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     sent: Sent,
@@ -367,7 +368,7 @@ async fn amend(
 
 async fn delete_user(
     State(service): Shared,
-    Path(id): Path<String>,
+    ResourceId(id): ResourceId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asked = user_request(&headers);

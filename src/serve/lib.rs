@@ -12,8 +12,9 @@
 //! ```
 //!
 //! `schema` defines the attributes of a user, `standard` knows the names that this register does not keep, and `problem`
-//! writes the errors. `members` reads messages so that nothing that is said twice is lost. `closes` finds a closing in a
-//! message, and `closing` makes sure that it is never lost because of other parts of the request.
+//! writes the errors. `resource_id` reads the id in an address. `members` reads messages so that nothing that is said
+//! twice is lost. `closes` finds a closing in a message, and `closing` makes sure that it is never lost because of other
+//! parts of the request.
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
 //! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The
@@ -35,6 +36,7 @@ mod patch;
 mod problem;
 mod project;
 mod query;
+mod resource_id;
 mod schema;
 mod search;
 mod standard;

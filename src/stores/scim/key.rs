@@ -174,6 +174,14 @@ async fn granted(
             nb: "den er av slaget `{kind}`, og `bearer` trengs"
         )));
     }
+    // RFC 6750 section 2.1 says what a token consists of. Nothing else can be sent after `Bearer`.
+    let is_of_token = |letter: char| letter.is_ascii_graphic();
+    if granted.access_token.is_empty() || !granted.access_token.chars().all(is_of_token) {
+        return Err(wrong(text!(
+            en: "its `access_token` is empty, or has characters that no token has",
+            nb: "`access_token` i svaret er tom, eller har tegn som ingen slik nøkkel har"
+        )));
+    }
     // A new token is fetched a little before this one ends.
     let lives = granted.expires_in.as_ref().and_then(read_count);
     let lives = lives.map(|seconds| Duration::from_secs(seconds.min(86_400)));

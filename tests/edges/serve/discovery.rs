@@ -83,5 +83,11 @@ async fn what_is_not_there_and_what_cannot_be_done_are_told_as_the_rfc_writes_it
     for path in ["/ServiceProviderConfig", "/Schemas", "/ResourceTypes", "/Users/.search", "/Bulk"] {
         answer(service.request(Method::DELETE, path)).await.fails(405, "");
     }
+    for path in ["/Users/%ff", "/Schemas/%C3", "/ResourceTypes/%ff"] {
+        service.get(path).await.fails(400, "");
+    }
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        answer(service.request(method, "/Users/%ff").json(&serde_json::json!({}))).await.fails(400, "");
+    }
     service.end().await;
 }

@@ -138,6 +138,27 @@ fn a_token_that_is_refused_is_fetched_anew_and_kept_until_then() {
 }
 
 #[test]
+fn an_answer_without_a_token_is_told_and_nothing_is_sent_as_one() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    for token in ["", "two words", "\u{e5}"] {
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let body = format!(r#"{{"access_token": "{token}", "token_type": "bearer"}}"#);
+        let router = axum::Router::new().fallback(move || std::future::ready(body.clone()));
+        runtime.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let mut settings = world.settings();
+        settings.entry = client_of(port, &world);
+        let told = Scim::new(&settings).unwrap().list().unwrap_err();
+        assert!(
+            matches!(&told, StoreError::NotLetIn { why, .. } if why.en().contains("`access_token` is empty")),
+            "{token:?}: {told:?}"
+        );
+    }
+}
+
+#[test]
 fn who_asks_for_a_while_is_given_it_and_who_asks_for_ever_is_left_to_the_next_pass() {
     let service = Loopback::start(&[]);
     let world = World::accepted(&service.place());
