@@ -12,6 +12,9 @@ use super::{EntryKind, LedgerEntry, LedgerError};
 
 const PAGE: i64 = 512;
 
+/// The size of a page at the end of the ledger. Most passes look at nothing beyond one.
+const FEW: i64 = 64;
+
 /// A filter for entries. The default filter wants all entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -49,6 +52,33 @@ fn mentions(value: &Value, text: &str) -> bool {
 #[must_use]
 pub fn entries(connection: &Connection, from: u64, filter: Filter) -> Entries<'_> {
     Entries { connection, next: from, filter, page: VecDeque::new(), end: false }
+}
+
+/// Returns the entries that were written at or after this moment, the newest first. It reads from the end, because the
+/// times of entries never fall. It does not check the chain.
+///
+/// # Errors
+/// Fails with the error of the database, or with [`LedgerError::Broken`] if an entry cannot be read.
+pub fn back_to(connection: &Connection, since: Timestamp) -> Result<Vec<LedgerEntry>, LedgerError> {
+    let (mut found, mut before) = (Vec::new(), i64::MAX);
+    loop {
+        let mut statement = connection.prepare_cached(
+            "SELECT seq, at, kind, body, hash FROM ledger WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
+        )?;
+        let mut rows = statement.query([before, FEW])?;
+        let mut read = 0;
+        while let Some(row) = rows.next()? {
+            let entry = entry_of(&row)?;
+            if entry.at < since {
+                return Ok(found);
+            }
+            (read, before) = (read + 1, entry.seq.cast_signed());
+            found.push(entry);
+        }
+        if read < FEW {
+            return Ok(found);
+        }
+    }
 }
 
 /// An iterator over entries of the ledger, in order. It ends after the first error.

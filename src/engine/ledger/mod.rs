@@ -30,7 +30,7 @@ mod walk;
 
 pub use chain::{Tail, append, head, holds, prepare, tables, verify};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointKey, KeyError};
-pub use entries::{Entries, Filter, entries};
+pub use entries::{Entries, Filter, back_to, entries};
 pub use entry::{LedgerEntry, LedgerHead};
 pub use error::{LedgerError, VerifyError};
 pub use kind::{EntryKind, KindError};

@@ -17,12 +17,14 @@
 //!  look        the files that are looked at, and the rules of the first judgement of refused entries
 //!  unfinished  work that earlier passes did not finish
 //!  observe     the part of the store that the pass needs
+//!  lagging     accounts that the list shows as they were before this program's last write
 //!  reports     Rapporteket's rows, and the work that is still owed to it
 //! ```
 
 mod adopt;
 mod asked;
 mod distrust;
+mod lagging;
 mod look;
 mod observe;
 mod office;

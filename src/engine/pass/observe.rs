@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use portvakt_core::change::Base;
 use portvakt_core::decide::{accounts_of, left_out};
 use portvakt_core::model::{ApplicationId, PersonId, Register};
 use portvakt_core::plan::{Observed, StoreExtent};
 use portvakt_core::store::{ReadStore, StoreError};
+use portvakt_database::Connection;
 
-/// Reads the accounts of these people, or of everybody. The result says whether the list is complete.
+use super::lagging::read_alone;
+
+/// Reads the accounts of these people, or of everybody. The result says whether the list is complete. The memory, and the
+/// time now, say what this program has just written.
 pub(super) fn observe(
     store: &dyn ReadStore,
+    memory: (&Connection, Timestamp),
     base: &Base,
     register: &Register,
     people: Option<BTreeSet<PersonId>>,
@@ -34,6 +40,9 @@ pub(super) fn observe(
                 let ids = left_out(&accounts, base);
                 accounts.extend(store.accounts(&BTreeSet::new(), &ids)?);
             }
+            // These take the place of what the list says of the same accounts.
+            let alone = read_alone(store, memory, base, &accounts);
+            accounts.extend(alone);
             (accounts, extent)
         }
     };

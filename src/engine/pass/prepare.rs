@@ -77,7 +77,8 @@ pub fn prepare_pass(
 
     let in_force = change.proposed.register_in_force(&rules);
     let account_lists = without_taken(in_force, &owners(conn, in_force.adopted_accounts.keys())?);
-    let observed = observe(asked.store, &base, account_lists.as_ref().unwrap_or(in_force), people)?;
+    let in_force_now = account_lists.as_ref().unwrap_or(in_force);
+    let observed = observe(asked.store, (conn, clock.shown), &base, in_force_now, people)?;
     let reports = reports::read_reports(asked, (&observed, &debts), &rules.register, today)?;
     let mut findings = seen.findings.to_vec();
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {

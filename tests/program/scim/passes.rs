@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use portvakt_core::diag::Code;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::StoreError;
 use portvakt_engine::memory;
@@ -95,6 +96,37 @@ fn what_was_changed_by_hand_is_put_right_and_what_is_not_ours_stays() {
     let stranger = users.iter().find(|user| user["id"] == json!(stranger)).unwrap();
     assert_eq!(stranger["active"], false);
     assert!(stranger.get("roles").is_none() && stranger.get("emails").is_none(), "{stranger}");
+}
+
+#[test]
+fn what_a_list_does_not_show_yet_was_changed_by_nobody() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    service.set(&[Fault::ListsLag]);
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    pass(&mut engine).unwrap();
+    drop(engine);
+    // Another process comes upon a list that still shows the leaver, and later upon one without the new account.
+    let quiet = || {
+        service.shop.lock().unwrap().log.clear();
+        let passed = pass(&mut world.engine()).unwrap();
+        let drift = passed.decided.findings.iter().filter(|it| it.code == Code::Drift).count();
+        let log = service.shop.lock().unwrap().log.clone();
+        let writes = log.iter().filter(|line| !line.starts_with("GET ")).count();
+        assert_eq!((drift, writes), (0, 0), "{:?} {log:?}", passed.decided.findings);
+    };
+    quiet();
+    super::crash::people(&world, 1);
+    assert!(pass(&mut world.engine()).unwrap().carried.failed.is_empty());
+    quiet();
+    // What somebody did change meanwhile is told.
+    let id = of(&service.users(), "sara.fiktivsen")["id"].as_str().unwrap().to_owned();
+    let more = json!({"value": "smerteregisteret/100089/LC"});
+    service.by_hand(&id, |user| user["roles"].as_array_mut().unwrap().push(more));
+    let passed = pass(&mut world.engine()).unwrap();
+    assert!(passed.decided.findings.iter().any(|it| it.code == Code::Drift), "{:?}", passed.decided.findings);
 }
 
 /// A person's file for a new request, approved today.

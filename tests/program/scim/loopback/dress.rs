@@ -28,6 +28,12 @@ impl Shop {
             raw["meta"] = json!({"version": format!("W/\"{}\"", user.version - 1)});
             return Some(raw);
         }
+        self.shown_alone(id)
+    }
+
+    /// Returns a user as it is now.
+    pub(super) fn shown_alone(&self, id: &str) -> Option<Value> {
+        let user = self.users.get(id)?;
         let mut raw = user.raw.clone();
         raw["meta"] = json!({"resourceType": "User", "version": format!("W/\"{}\"", user.version)});
         if self.is(Fault::Forgetful) {

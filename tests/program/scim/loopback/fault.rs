@@ -47,6 +47,8 @@ pub enum Fault {
     NoVersionTaken,
     /// Reads show the state of a quarter of a second ago.
     Lags,
+    /// Lists show each account as it was before its last write. The account itself is shown as it is.
+    ListsLag,
     /// A PATCH does its first operation and fails at the second.
     PatchNotAtomic,
     /// Nothing is announced (404), and only PUT works.

@@ -1,6 +1,6 @@
 //! Does the writes: a new user, a changed one, and several operations in one request.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -134,7 +134,7 @@ impl Shop {
         let id = if self.is(Fault::NumberedIds) { number.to_string() } else { uuid_like(number) };
         raw["id"] = json!(id);
         self.opened_with.insert(login);
-        let before = self.is(Fault::Lags).then(|| (None, Instant::now() + LAG));
+        let before = self.lag().map(|lag| (None, Instant::now() + lag));
         self.users.insert(id.clone(), User { raw, version: 1, before });
         let id = if self.is(Fault::NamesAnother) { uuid_like(1) } else { id };
         self.told(StatusCode::CREATED, &id)
@@ -179,12 +179,21 @@ impl Shop {
             return no(409, "userName is taken");
         }
         raw["id"] = old["id"].clone();
-        let lags = self.is(Fault::Lags);
+        let lag = self.lag();
         let user = self.users.get_mut(id).unwrap();
         user.raw = raw;
         user.version += 1;
-        user.before = lags.then(|| (Some(old), Instant::now() + LAG));
+        user.before = lag.map(|lag| (Some(old), Instant::now() + lag));
         refused.unwrap_or_else(|| self.told(StatusCode::OK, id))
+    }
+
+    /// For how long reads show what was before a write.
+    fn lag(&self) -> Option<Duration> {
+        if self.is(Fault::ListsLag) {
+            Some(Duration::from_secs(60))
+        } else {
+            self.is(Fault::Lags).then_some(LAG)
+        }
     }
 
     /// Refuses a user who lacks what the service insists on.
