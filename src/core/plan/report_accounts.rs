@@ -19,7 +19,7 @@ pub(super) struct After<'a> {
     pub(super) account: &'a Account,
     pub(super) rights: BTreeSet<Right>,
     pub(super) active: bool,
-    /// The address. It is `None` if the account closes.
+    /// The address. It is `None` after a step that takes it away.
     pub(super) email: Option<String>,
     /// A step lowers or sweeps the account.
     pub(super) lowered: bool,

@@ -5,8 +5,8 @@
 //! unit. Three cases are reported and end nothing: an owner that nobody knows, a login shared by two people, and
 //! parameters that cannot be read while the owner has access. An address that an active account still uses stays. The
 //! address that an account has instead of another one takes the place of that one. An unknown table never counts as an
-//! empty one. Work that follows from a step is part of that step's operation. Other
-//! work counts against the removal budget, like every removal for absence.
+//! empty one. Work that follows from a step is part of that step's operation. Other work counts against the removal
+//! budget, like every removal for absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -353,7 +353,7 @@ fn addresses(
         for at in at {
             if let Some(row) = table.rows.get(at) {
                 let without = match instead {
-                    Some(new) => row.readdressed((&address, new), situation.today),
+                    Some(new) => row.readdressed((address.as_str(), new), situation.today),
                     None => row.without(&address, situation.today),
                 };
                 table.change(at, &account, without);

@@ -6,7 +6,7 @@
 //! arrives anyway. Letters are not simplified in any other way: `håvard@` and `havard@` are two people.
 //!
 //! A form that is not plain is never passed over. Either the address in it is found and taken out, or
-//! [`are_understood`] says no and people are told.
+//! `are_understood` says no, and people are told.
 
 use serde_json::Value;
 use unicode_normalization::{UnicodeNormalization as _, is_nfkc};
