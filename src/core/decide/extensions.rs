@@ -35,7 +35,7 @@ pub fn seen_on_a_day_of_access(
     let mut seen = SeenExtensions::new();
     let mut note = |grant: &Grant| {
         let is_running = |standing: &Standing| standing.lives(today) && gives_a_later_day(standing, grant);
-        let extends = base.standing(&grant.key).is_some_and(is_running);
+        let extends = grant.revoked.is_none() && base.standing(&grant.key).is_some_and(is_running);
         if !extends && known.is_empty() {
             return;
         }
