@@ -23,6 +23,8 @@ pub enum Shortfall {
     HasUnknown(Right),
     /// The account has access, so its address may not go.
     HasAccess,
+    /// The account is to be closed and has a role that is not a right of the register.
+    StillHasRole(String),
     /// A right that was to come is not there.
     Lacks(Right),
     /// A subscription that was to end still runs.
@@ -62,6 +64,10 @@ impl Shortfall {
                 en: "the account `{id}` has access, so its e-mail address stays",
                 nb: "kontoen `{id}` har tilgang, så e-postadressen blir stående"
             ),
+            Self::StillHasRole(role) => text!(
+                en: "the account `{id}` still has the role `{role}`",
+                nb: "kontoen `{id}` har fortsatt rollen `{role}`"
+            ),
             Self::Lacks(right) => text!(
                 en: "the account `{id}` does not have the right `{right}`",
                 nb: "kontoen `{id}` har ikke rettigheten `{right}`"
@@ -97,6 +103,8 @@ pub struct Beside {
     pub exact: bool,
     /// Whether the account does not say since when it is closed.
     pub undated: bool,
+    /// A role of the account that is not a right of the register.
+    pub other_role: Option<String>,
     /// Whether a subscription of the account has an address.
     pub addressed: bool,
     /// The subscriptions that should end and still run, no matter who owns them.
@@ -128,11 +136,13 @@ pub fn falls_short_beside(
     let lacks =
         || wanted.there.iter().find(|right| !has(right)).map(|right| Shortfall::Lacks((*right).clone()));
     let open = wanted.state == AccountState::Closed && (account.active || beside.undated);
+    let role = || beside.other_role.clone().filter(|_| wanted.state == AccountState::Closed);
     let addressed = wanted.leaves_no_address() && (account.email.is_some() || beside.addressed);
     still()
         .or_else(|| forbids(wanted, account))
         .or_else(|| runs_on(wanted, account, beside).map(Shortfall::StillRuns))
         .or_else(|| open.then_some(Shortfall::StillOpen))
+        .or_else(|| role().map(Shortfall::StillHasRole))
         .or_else(|| addressed.then_some(Shortfall::StillAddressed))
         .or_else(|| {
             (!is_as_named(wanted, account, beside))

@@ -9,7 +9,7 @@ mod asked;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::Effect;
-use portvakt_core::store::{Performed, StoreError, Wanted, falls_short, wanted};
+use portvakt_core::store::{Performed, StoreError, Wanted, wanted};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -26,7 +26,9 @@ use super::wire::Ask;
 use asked::account_change;
 pub(super) use asked::opening_sets;
 
+mod gone;
 mod parts;
+mod version;
 
 /// A version that no account has. A service that checks versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";
@@ -109,13 +111,13 @@ impl Service {
             Some(seen) => seen,
             None => match self.get(id).await? {
                 Some(seen) => seen,
-                None => return gone(id, wanted),
+                None => return self.gone(id, wanted).await,
             },
         };
         let mut tried = 0;
         let mut told = None;
         loop {
-            if falls_short(wanted, Some(&seen.account)).is_none() {
+            if seen.falls_short(wanted).is_none() {
                 if told == Some(manner) {
                     self.learn(|learnt| learnt.manner = Some(manner));
                 }
@@ -140,7 +142,7 @@ impl Service {
                         seen = fresh;
                     }
                     None => {
-                        let short = falls_short(wanted, Some(&fresh.account));
+                        let short = fresh.falls_short(wanted);
                         let why = short.map(|short| short.sentence(id)).unwrap_or_default();
                         return Err(StoreError::NotWritten(why));
                     }
@@ -177,40 +179,26 @@ impl Service {
         tried: u32,
     ) -> Result<NextTry, StoreError> {
         let fault = match self.write(id, change, &seen, manner).await? {
-            Ok(()) => return self.read_back(id, wanted, seen).await,
+            Ok(()) => {
+                if seen.on_own_version {
+                    self.learn(|learnt| learnt.own_versions = true);
+                }
+                return self.read_back(id, wanted, seen).await;
+            }
             Err(fault) => fault,
         };
         match fault.status() {
             _ if fault.is_taken() => after_refusal(change, StoreError::Refused(taken(change, &fault))),
-            Some(412) => {
-                let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
-                if fresh.account == seen.account && fresh.version == seen.version {
-                    return Err(StoreError::Refused(text!(
-                        en: "the register refuses the version of the account `{id}` that it has itself given; set \
-                             `preconditions: never` in the attribute map",
-                        nb: "registeret avslår den versjonen av kontoen `{id}` som det selv har gitt; skriv \
-                             `preconditions: never` i attributtkartet"
-                    )));
-                }
-                // Something changed that the plan does not mention, so the step is still right. It is tried once more.
-                if fresh.account == seen.account && tried == 0 {
-                    return Ok(NextTry::Again(fresh));
-                }
-                Err(StoreError::Conflict(text!(
-                    en: "the account `{id}` was changed by somebody else meanwhile",
-                    nb: "kontoen `{id}` ble endret av noen andre imens"
-                )))
-            }
+            Some(412) => self.another_version(id, wanted, &seen, tried).await,
             Some(404 | 410) => match self.get(id).await? {
-                None => gone(id, wanted).map(NextTry::Done),
+                None => self.gone(id, wanted).await.map(NextTry::Done),
                 // The service did not find PATCH or PUT, but it has the account.
                 Some(fresh) => Ok(NextTry::Otherwise(fresh)),
             },
             Some(400 | 405 | 415 | 422 | 501) => {
                 // A service whose PATCH is not all or nothing may have done a part of it.
                 let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return gone(id, wanted).map(NextTry::Done) };
+                let Some(fresh) = fresh else { return self.gone(id, wanted).await.map(NextTry::Done) };
                 if self.is_last(manner).await? {
                     return after_refusal(change, StoreError::Refused(fault.words()));
                 }
@@ -222,10 +210,8 @@ impl Service {
                 // It is not known whether the change was written, so the account is read.
                 let looked = self.get(id).await;
                 match looked {
-                    Ok(None) => gone(id, wanted).map(NextTry::Done),
-                    Ok(Some(fresh)) if falls_short(wanted, Some(&fresh.account)).is_none() => {
-                        Ok(NextTry::Done(done(fresh)))
-                    }
+                    Ok(None) => self.gone_after_writing(id, wanted).await.map(NextTry::Done),
+                    Ok(Some(fresh)) if fresh.falls_short(wanted).is_none() => Ok(NextTry::Done(done(fresh))),
                     // With this manner the service fails every time, not just sometimes. So the manner may be the
                     // reason.
                     Ok(Some(fresh))
@@ -338,11 +324,11 @@ impl Service {
         for wait in LAG {
             rest(wait).await;
             match self.get(id).await {
-                Ok(Some(seen)) if falls_short(wanted, Some(&seen.account)).is_none() => {
+                Ok(Some(seen)) if seen.falls_short(wanted).is_none() => {
                     return Ok(NextTry::Done(done(seen)));
                 }
                 Ok(Some(seen)) => last = seen,
-                Ok(None) => return gone(id, wanted).map(NextTry::Done),
+                Ok(None) => return self.gone_after_writing(id, wanted).await.map(NextTry::Done),
                 Err(why) => {
                     let why = why.words();
                     return Err(StoreError::Unknown(text!(
@@ -383,11 +369,4 @@ fn taken(change: &AccountChange, fault: &RequestFault) -> Text {
 
 fn done(seen: SeenAccount) -> Performed {
     Performed { account: Some(seen.account.id.clone()), after: Some(seen.account) }
-}
-
-fn gone(id: &AccountId, wanted: &Wanted<'_>) -> Result<Performed, StoreError> {
-    match falls_short(wanted, None) {
-        None => Ok(Performed { account: Some(id.clone()), after: None }),
-        Some(short) => Err(StoreError::Refused(short.sentence(id))),
-    }
 }

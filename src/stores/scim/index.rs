@@ -1,6 +1,6 @@
 //! Finds accounts in a list of all accounts. It compares here and never asks the service to search.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -13,6 +13,8 @@ use portvakt_core::store::OpeningId;
 pub struct Listed {
     pub begun: Instant,
     pub index: Arc<Index>,
+    /// The accounts, in order of id. They are kept only from a list that was read to look one of them up.
+    pub accounts: Option<Vec<Account>>,
 }
 
 /// The accounts of a list. Most lists are never searched, so the search tables are made by the first search.
@@ -37,6 +39,7 @@ struct Entry {
 /// The same accounts, found by opening, by person or by login.
 #[derive(Debug, Default)]
 struct SearchTables {
+    ids: HashSet<AccountId>,
     openings: HashMap<OpeningId, Vec<AccountId>>,
     open: HashMap<PersonId, Vec<AccountId>>,
     closed: HashMap<PersonId, Vec<AccountId>>,
@@ -58,11 +61,21 @@ impl Index {
         });
     }
 
+    /// Takes these accounts for closed.
+    pub fn close(&mut self, ids: &HashSet<AccountId>) {
+        self.order.take();
+        self.entries
+            .iter_mut()
+            .filter(|entry| ids.contains(&entry.id))
+            .for_each(|entry| entry.active = false);
+    }
+
     fn order(&self) -> &SearchTables {
         self.order.get_or_init(|| {
             let mut order = SearchTables::default();
             for entry in &self.entries {
                 let id = || entry.id.clone();
+                order.ids.insert(id());
                 if let Some(opening) = &entry.opening {
                     order.openings.entry(opening.clone()).or_default().push(id());
                 }
@@ -91,6 +104,11 @@ impl Index {
                 nb: "kontoene `{one}` og `{two}` ble åpnet under ett navn; lukk en av dem der"
             )),
         }
+    }
+
+    /// Returns whether the list names this account.
+    pub fn names(&self, id: &AccountId) -> bool {
+        self.order().ids.contains(id)
     }
 
     /// Returns whether any account carries an opening id.

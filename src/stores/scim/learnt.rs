@@ -35,6 +35,10 @@ pub struct Learnt {
     pub page: Option<usize>,
     /// It fails when it is asked to sort.
     pub unsorted: bool,
+    /// It takes the version in the resource (`meta.version`), and refuses the one in the header.
+    pub own_versions: bool,
+    /// It says of accounts that they are active. So an account that it says nothing of is not.
+    pub says_active: bool,
     /// Its lists show less of an account than the account itself.
     pub bare_lists: bool,
     /// The form in which it takes values of roles.
@@ -58,6 +62,8 @@ impl Learnt {
             sizeless: false,
             page: None,
             unsorted: false,
+            own_versions: false,
+            says_active: false,
             bare_lists: false,
             form: None,
             turned: false,

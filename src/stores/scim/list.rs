@@ -60,7 +60,7 @@ impl Service {
         self.refresh();
         let begun = Instant::now();
         let (listing, index) = self.read_all(&mut |_| {}).await?;
-        *self.index.lock().await = Some(Listed { begun, index: Arc::new(index) });
+        *self.index.lock().await = Some(Listed { begun, index: Arc::new(index), accounts: None });
         Ok(listing)
     }
 
@@ -88,8 +88,11 @@ impl Service {
             for why in follows.into_iter().chain(unread) {
                 all.doubt(|| why);
             }
+            // An account that is read alone says more than the list.
             if shows_less {
                 self.fill(&mut all).await?;
+            } else {
+                all.close_unsaid();
             }
             let (listing, index) = all.finish();
             match &listing.incomplete {
@@ -219,23 +222,31 @@ impl Service {
 
     /// Reads every account of the list alone.
     async fn fill(&self, all: &mut Gathered<'_>) -> Result<(), StoreError> {
-        let ids: Vec<AccountId> = all.accounts.iter().map(|account| account.id.clone()).collect();
-        let (mut accounts, mut index) = (Vec::with_capacity(ids.len()), Index::default());
-        let mut reads =
-            stream::iter(ids).map(|id| async move { self.get(&id).await }).buffered(self.in_flight());
-        while let Some(read) = reads.next().await {
+        let listed = std::mem::take(&mut all.accounts);
+        let (mut accounts, mut index) = (Vec::with_capacity(listed.len()), Index::default());
+        let mut reads = stream::iter(listed)
+            .map(|listed| async move {
+                let read = self.get(&listed.id).await;
+                (listed, read)
+            })
+            .buffered(self.in_flight());
+        while let Some((listed, read)) = reads.next().await {
             match read? {
                 Some(SeenAccount { account, opening, .. }) => {
                     (all.watch)(&account);
                     index.add(&account, opening);
                     accounts.push(account);
                 }
-                None => all.doubt(|| {
-                    text!(
-                        en: "an account of the list is not there",
-                        nb: "en konto på listen finnes ikke"
-                    )
-                }),
+                None => {
+                    // The list names it, so it is not taken for gone.
+                    index.add(&listed, None);
+                    all.doubt(|| {
+                        text!(
+                            en: "an account of the list is not there",
+                            nb: "en konto på listen finnes ikke"
+                        )
+                    });
+                }
             }
         }
         (all.accounts, all.index) = (accounts, index);

@@ -30,6 +30,8 @@ pub struct ListPage {
     pub members: Vec<Result<Shown, Text>>,
     /// The form of the roles in the first account that has rights.
     pub form: Option<Form>,
+    /// Whether an account of the page says that it is active. Then one that says nothing is not.
+    pub says_active: bool,
 }
 
 /// An account as a list shows it.
@@ -39,6 +41,8 @@ pub struct Shown {
     pub account: Account,
     /// The id of its opening.
     pub opening: Option<OpeningId>,
+    /// Whether the list says of this account that it is active, or that it is not.
+    pub says_active: Option<bool>,
     /// The parts that an open account usually has, and that the list does not show for this one.
     pub lacks: Vec<Part>,
 }
@@ -72,6 +76,17 @@ impl Part {
     }
 }
 
+impl Shown {
+    /// Takes the account for closed if the list says nothing about being active.
+    pub fn close_unsaid(&mut self) {
+        if self.says_active.is_none() {
+            self.account.active = false;
+            // A closed account may lack these parts.
+            self.lacks.clear();
+        }
+    }
+}
+
 impl ListPage {
     /// Reads the body of an answer.
     ///
@@ -85,7 +100,7 @@ impl ListPage {
         let mut read = serde_json::Deserializer::from_slice(bytes);
         let quickly = ListSeed { names: &names, map }.deserialize(&mut read);
         if let Ok(page) = quickly.and_then(|page| read.end().map(|()| page)) {
-            return Ok(page);
+            return Ok(page.judged());
         }
         let list = serde_json::from_slice(bytes).map_err(|_| no_json())?;
         Self::of(list, map)
@@ -114,7 +129,19 @@ impl ListPage {
             None | Some(Value::Null) if page.total.is_some() => {}
             _ => return Err(none()),
         }
-        Ok(page)
+        Ok(page.judged())
+    }
+
+    /// Judges the accounts that say nothing about being active by the others of the page.
+    fn judged(mut self) -> Self {
+        let mut shown = self.members.iter().filter_map(|member| member.as_ref().ok());
+        self.says_active = shown.any(|shown| shown.says_active == Some(true));
+        if self.says_active {
+            for shown in self.members.iter_mut().filter_map(|member| member.as_mut().ok()) {
+                shown.close_unsaid();
+            }
+        }
+        self
     }
 
     /// Reads the data that comes beside the accounts.
@@ -127,6 +154,7 @@ impl ListPage {
             next: next.map(str::to_owned),
             members: Vec::new(),
             form: None,
+            says_active: false,
         }
     }
 
@@ -140,7 +168,7 @@ impl ListPage {
                 true => Part::ALL.into_iter().filter(|part| !part.is_in(map, &seen.raw)).collect(),
                 false => Vec::new(),
             };
-            Shown { account: seen.account, opening: seen.opening, lacks }
+            Shown { account: seen.account, opening: seen.opening, says_active: seen.says_active, lacks }
         }));
     }
 }
@@ -312,6 +340,19 @@ mod tests {
         let page = both(&list, &map).unwrap();
         let first = page.members[0].clone().unwrap().account;
         assert_eq!((first.name.as_str(), first.email.as_deref()), ("K", Some("k@example.test")));
+    }
+
+    #[test]
+    fn a_value_that_is_left_out_for_some_means_that_they_are_closed() {
+        let closed = json!({"id": "2", "userName": "ola"});
+        let active = |list: &Value| -> Vec<bool> {
+            let page = both(list, &Map::default()).unwrap();
+            page.members.into_iter().map(|shown| shown.unwrap().account.active).collect()
+        };
+        let list = |members: Value| json!({"totalResults": 2, "Resources": members});
+        assert_eq!(active(&list(json!([user("1"), closed.clone()]))), [true, false]);
+        assert_eq!(active(&list(json!([closed.clone(), {"id": "3", "active": false}]))), [true, false]);
+        assert_eq!(active(&list(json!([closed]))), [true]);
     }
 
     #[test]

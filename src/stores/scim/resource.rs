@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
-use portvakt_core::store::OpeningId;
+use portvakt_core::store::{Beside, OpeningId, Shortfall, Wanted, falls_short_beside};
 use serde_json::{Value, json};
 
 use super::map::{Attribute, Map};
@@ -24,8 +24,40 @@ pub struct SeenAccount {
     pub opening: Option<OpeningId>,
     /// Its version, if the service keeps versions.
     pub version: Option<String>,
+    /// The version in the resource itself (`meta.version`), if the header has another one.
+    pub own_version: Option<String>,
+    /// Whether `version` is the one in the resource, because the one in the header was refused.
+    pub on_own_version: bool,
+    /// Whether the resource says that the account is active. `None` if it says nothing about it.
+    pub says_active: Option<bool>,
+    /// A role of the account that is not a right.
+    pub other_role: Option<String>,
     /// The whole resource, as the service returned it.
     pub raw: Value,
+}
+
+impl SeenAccount {
+    /// Returns the first thing that is still missing. It is `None` if the account is as the step wants it.
+    pub fn falls_short(&self, wanted: &Wanted<'_>) -> Option<Shortfall> {
+        let beside = Beside { other_role: self.other_role.clone(), ..Beside::default() };
+        falls_short_beside(wanted, Some(&self.account), &beside)
+    }
+
+    /// Uses the version in the resource from now on. It returns whether that is another one.
+    pub fn takes_own_version(&mut self) -> bool {
+        let Some(own) = self.own_version.take() else { return false };
+        self.version = Some(own);
+        self.on_own_version = true;
+        true
+    }
+
+    /// Judges a resource that says nothing about being active. Some services leave out a value that is false, so a
+    /// service that says `true` elsewhere means `false` by that.
+    pub fn judge_unsaid(&mut self, says_it_elsewhere: bool) {
+        if self.says_active.is_none() && says_it_elsewhere {
+            self.account.active = false;
+        }
+    }
 }
 
 /// Finds a member by its name, without regard to case.
@@ -114,13 +146,13 @@ pub fn seen_account(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenA
         || text!(en: "a user without an id that can be used", nb: "en bruker uten en id som kan brukes");
     let id = id_of(&raw).ok_or_else(nameless)?;
     let id = AccountId::new(&id);
-    let active = match get(&raw, &map.active) {
-        None | Some(Value::Bool(true)) => true,
-        Some(Value::Bool(false)) => false,
-        Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => true,
-        Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => false,
-        Some(Value::Number(number)) if number.as_u64() == Some(1) => true,
-        Some(Value::Number(number)) if number.as_u64() == Some(0) => false,
+    let says_active = match get(&raw, &map.active) {
+        None => None,
+        Some(Value::Bool(said)) => Some(*said),
+        Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => Some(true),
+        Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => Some(false),
+        Some(Value::Number(number)) if number.as_u64() == Some(1) => Some(true),
+        Some(Value::Number(number)) if number.as_u64() == Some(0) => Some(false),
         Some(_) => {
             return Err(text!(
                 en: "whether the account `{id}` is active cannot be read",
@@ -128,10 +160,15 @@ pub fn seen_account(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenA
             ));
         }
     };
-    let mut rights = BTreeMap::new();
+    let (mut rights, mut other_role) = (BTreeMap::new(), None);
     for member in roles(&raw, map) {
-        if let Some(right) = value_of(member).and_then(|value| map.right(value)) {
-            rights.insert(right, None);
+        match value_of(member).map(|value| (value, map.right(value))) {
+            Some((_, Some(right))) => {
+                rights.insert(right, None);
+            }
+            Some((value, None)) => other_role = other_role.or_else(|| Some(value.to_owned())),
+            // A service may leave an empty member behind, which is no role.
+            None => {}
         }
     }
     let whose = text_value(&raw, &map.external_id).and_then(|value| Map::internal(&value));
@@ -143,11 +180,21 @@ pub fn seen_account(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenA
         name: text_value(&raw, &map.name).unwrap_or_default(),
         login: text_value(&raw, &map.login),
         email: primary_value(&raw, &map.email),
-        active,
+        active: says_active.unwrap_or(true),
         rights,
         subscriptions: Vec::new(),
     };
-    Ok(SeenAccount { account, opening, version: etag.or(version), raw })
+    let own_version = version.clone().filter(|own| etag.as_ref().is_some_and(|etag| etag != own));
+    Ok(SeenAccount {
+        account,
+        opening,
+        version: etag.or(version),
+        own_version,
+        on_own_version: false,
+        says_active,
+        other_role,
+        raw,
+    })
 }
 
 /// The form in which one value of the list of roles is written.
@@ -214,10 +261,34 @@ pub mod tests {
         assert_eq!(seen.account.rights.keys().collect::<Vec<_>>(), [&right("LU")]);
         assert!(seen.account.active);
         assert_eq!(seen.version.as_deref(), Some("W/\"1\""));
+        assert_eq!(seen.other_role.as_deref(), Some("portal-user"));
         for wrong in
             [json!({}), json!({"id": ""}), json!({"id": 7.5}), json!({"id": "1", "active": 3}), json!(null)]
         {
             assert!(seen_account(&Map::default(), wrong.clone(), None).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_version_in_the_resource_is_there_if_the_one_in_the_header_is_another() {
+        let with = |etag: &str| seen_account(&Map::default(), kari(), Some(etag.to_owned())).unwrap();
+        let mut same = with("W/\"1\"");
+        assert!(!same.takes_own_version() && same.version.as_deref() == Some("W/\"1\""));
+        let mut other = with("W/\"7\"");
+        assert_eq!(other.version.as_deref(), Some("W/\"7\""), "the header comes first");
+        assert!(other.takes_own_version() && other.version.as_deref() == Some("W/\"1\""));
+        assert!(!other.takes_own_version(), "once");
+    }
+
+    #[test]
+    fn an_unsaid_active_is_true_unless_the_service_says_true_elsewhere() {
+        let mut raw = kari();
+        raw.as_object_mut().unwrap().remove("active");
+        let mut seen = seen_account(&Map::default(), raw, None).unwrap();
+        assert!(seen.says_active.is_none() && seen.account.active);
+        seen.judge_unsaid(false);
+        assert!(seen.account.active);
+        seen.judge_unsaid(true);
+        assert!(!seen.account.active);
     }
 }

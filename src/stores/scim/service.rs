@@ -1,22 +1,21 @@
 //! The service with the program's knowledge of it: its announcements, the manner in which it takes changes, and the
 //! accounts that were read in this pass.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::diag::{Text, text};
-use portvakt_core::model::{Account, AccountId, ApplicationId, RoleId};
-use portvakt_core::store::{Misfit, OpeningId, StoreError};
+use portvakt_core::model::{AccountId, ApplicationId, RoleId};
+use portvakt_core::store::{Misfit, StoreError};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use self::discover::discover;
 use super::address::ServiceAddress;
 use super::fault::RequestFault;
-use super::index::{Index, Listed};
+use super::index::Listed;
 use super::learnt::{ETagSupport, Learnt};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
@@ -27,7 +26,10 @@ use super::settings::ScimSettings;
 use super::wire::{Ask, ScimAnswer, ScimWire};
 
 mod discover;
+mod listed;
 mod perform;
+
+pub use listed::InList;
 
 /// The first wait between two tries.
 const FIRST: Duration = Duration::from_millis(150);
@@ -257,13 +259,21 @@ impl Service {
         let ask = Ask::read(url);
         match self.read(&ask).await {
             Ok(ScimAnswer { body: Some(raw), etag, .. }) => {
-                let seen = seen_account(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
+                let mut seen = seen_account(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
                 if seen.account.id != *id {
                     return Err(self.odd(text!(
                         en: "asked for the account `{id}` it gives `{other}`",
                         nb: "spurt om kontoen `{id}` gir det `{other}`";
                         other = seen.account.id
                     )));
+                }
+                let learnt = self.learnt();
+                if seen.says_active == Some(true) && !learnt.says_active {
+                    self.learn(|learnt| learnt.says_active = true);
+                }
+                seen.judge_unsaid(learnt.says_active);
+                if learnt.own_versions {
+                    seen.takes_own_version();
                 }
                 self.keep(&seen);
                 Ok(Some(seen))
@@ -309,72 +319,5 @@ impl Service {
 
     pub fn odd(&self, why: Text) -> StoreError {
         StoreError::Answer { place: self.place(), why }
-    }
-
-    /// Reads the accounts with these ids.
-    ///
-    /// # Errors
-    /// When the service cannot be asked, or its answer is not understood.
-    pub async fn accounts(&self, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, StoreError> {
-        self.refresh();
-        let mut found = Vec::new();
-        let mut reads = stream::iter(ids).map(|id| self.get(id)).buffer_unordered(self.in_flight);
-        while let Some(read) = reads.next().await {
-            found.extend(read?.map(|seen| seen.account));
-        }
-        found.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(found)
-    }
-
-    /// Reads the accounts with these opening ids.
-    ///
-    /// # Errors
-    /// When the service cannot be asked, or its answer is not understood.
-    pub async fn opened(
-        &self,
-        openings: &BTreeSet<OpeningId>,
-    ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
-        // This may be a pass's first request after the service was unreachable, so the count of unanswered requests is
-        // reset.
-        self.refresh();
-        let index = self.everybody(Instant::now()).await?;
-        let mut found = BTreeMap::new();
-        for opening in openings {
-            if let Some(id) = index.opened(opening).map_err(|why| self.odd(why))?
-                && let Some(seen) = self.get(id).await?
-            {
-                found.insert(opening.clone(), seen.account);
-            }
-        }
-        match &index.incomplete {
-            Some(why) if found.len() < openings.len() => Err(self.odd(text!(
-                with why;
-                en: "its list of accounts is not whole ({why}), so an account may be missed",
-                nb: "kontolisten er ikke hel ({why}), så en konto kan mangle"
-            ))),
-            _ => Ok(found),
-        }
-    }
-
-    /// Returns the time at which the current steps began. A list from after that time shows what earlier passes asked
-    /// for. One such list is enough for all steps.
-    pub fn begun(&self) -> Instant {
-        self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
-    }
-
-    /// Returns the index of a list of all accounts that was begun no earlier than `since`.
-    ///
-    /// # Errors
-    /// When the service cannot be asked, or its answer is not understood.
-    pub async fn everybody(&self, since: Instant) -> Result<std::sync::Arc<Index>, StoreError> {
-        let mut known = self.index.lock().await;
-        if let Some(listed) = known.as_ref().filter(|listed| listed.begun >= since) {
-            return Ok(std::sync::Arc::clone(&listed.index));
-        }
-        let begun = Instant::now();
-        let (_, index) = self.read_all(&mut |_| {}).await?;
-        let index = std::sync::Arc::new(index);
-        *known = Some(Listed { begun, index: std::sync::Arc::clone(&index) });
-        Ok(index)
     }
 }

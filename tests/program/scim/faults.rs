@@ -236,6 +236,8 @@ faults! {
     failures_after_writing FailsAfterWriting, End::Right;
     old_versions_that_are_taken OldVersionsTaken, End::Right;
     versions_that_are_all_refused NoVersionTaken, End::Fails("preconditions: never");
+    headers_with_another_version_each_time HeaderVersions, End::Right;
+    an_active_that_is_left_out_where_it_is_false ActiveLeftOut, End::Right;
     reads_that_lag Lags, End::Right;
     a_patch_that_does_a_part PatchNotAtomic, End::Right;
     nothing_announced NothingAnnounced, End::Right;

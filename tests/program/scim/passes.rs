@@ -130,7 +130,7 @@ fn what_a_list_does_not_show_yet_was_changed_by_nobody() {
 }
 
 /// A person's file for a new request, approved today.
-fn applied_again(text: &str, request: u32) -> String {
+pub fn applied_again(text: &str, request: u32) -> String {
     let old = text.lines().find_map(|line| line.trim().strip_prefix("request: ")).unwrap();
     let today = Timestamp::now().in_tz("Europe/Oslo").unwrap().date();
     let again: String = text

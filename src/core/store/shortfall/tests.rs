@@ -108,6 +108,9 @@ fn what_a_store_knows_beside_the_account_counts() {
     let undated = Beside { undated: true, ..Beside::default() };
     let addressed = Beside { addressed: true, ..Beside::default() };
     let running = Beside { running: vec![7], ..Beside::default() };
+    let role = Beside { other_role: Some("portal-admin".to_owned()), ..Beside::default() };
+    assert_eq!(short(&closing, role.clone()), Some(Shortfall::StillHasRole("portal-admin".to_owned())));
+    assert_eq!(short(&removal, role), None, "the role is somebody else's, and only a closing takes it");
     assert_eq!(short(&closing, undated.clone()), Some(Shortfall::StillOpen));
     assert_eq!(short(&closing, addressed.clone()), Some(Shortfall::StillAddressed));
     assert_eq!(short(&closing, running.clone()), Some(Shortfall::StillRuns(7)));

@@ -3,10 +3,10 @@
 //! reported.
 
 use portvakt_core::diag::text;
-use portvakt_core::model::{Account, AccountId};
-use portvakt_core::store::{Performed, StoreError, Wanted, falls_short, forbids};
+use portvakt_core::model::AccountId;
+use portvakt_core::store::{Performed, StoreError, Wanted, forbids};
 
-use super::{done, gone};
+use super::done;
 use crate::scim::body::AccountChange;
 use crate::scim::fault::RequestFault;
 use crate::scim::patience::{LAG, rest};
@@ -34,11 +34,11 @@ impl ClosingPart {
         }
     }
 
-    fn is_done(self, account: &Account) -> bool {
+    fn is_done(self, seen: &SeenAccount) -> bool {
         match self {
-            Self::Roles => account.rights.is_empty(),
-            Self::Active => !account.active,
-            Self::Address => account.email.is_none(),
+            Self::Roles => seen.account.rights.is_empty() && seen.other_role.is_none(),
+            Self::Active => !seen.account.active,
+            Self::Address => seen.account.email.is_none(),
         }
     }
 }
@@ -57,8 +57,10 @@ impl Service {
         let mut brought = false;
         for part in ClosingPart::ALL {
             for manner in self.manners(offers) {
-                let Some(seen) = self.looked_at(id).await? else { return gone(id, wanted) };
-                if part.is_done(&seen.account) {
+                let Some(seen) = self.looked_at(id).await? else {
+                    return self.gone_after_writing(id, wanted).await;
+                };
+                if part.is_done(&seen) {
                     break;
                 }
                 if let Some(short) = forbids(wanted, &seen.account) {
@@ -75,8 +77,8 @@ impl Service {
                 }
             }
         }
-        let Some(seen) = self.looked_at(id).await? else { return gone(id, wanted) };
-        let Some(short) = falls_short(wanted, Some(&seen.account)) else { return Ok(done(seen)) };
+        let Some(seen) = self.looked_at(id).await? else { return self.gone_after_writing(id, wanted).await };
+        let Some(short) = seen.falls_short(wanted) else { return Ok(done(seen)) };
         if !brought && !unsure {
             return Err(whole);
         }
@@ -103,7 +105,7 @@ impl Service {
     async fn shows(&self, id: &AccountId, part: ClosingPart) -> Result<bool, StoreError> {
         for wait in LAG {
             rest(wait).await;
-            if self.looked_at(id).await?.is_none_or(|seen| part.is_done(&seen.account)) {
+            if self.looked_at(id).await?.is_none_or(|seen| part.is_done(&seen)) {
                 return Ok(true);
             }
         }

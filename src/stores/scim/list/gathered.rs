@@ -28,6 +28,10 @@ pub(super) struct Gathered<'w> {
     pub(super) against: Option<Text>,
     /// For each part, a few open accounts whose entry in the list lacks it.
     pub(super) samples: BTreeMap<Part, Vec<AccountId>>,
+    /// Whether the list says of an account that it is active. Then one that it says nothing of is not.
+    says_active: bool,
+    /// The accounts of which the list does not say whether they are active.
+    unsaid: HashSet<AccountId>,
     pub(super) watch: Watch<'w>,
 }
 
@@ -41,6 +45,8 @@ impl<'w> Gathered<'w> {
             received: 0,
             against: None,
             samples: BTreeMap::new(),
+            says_active: false,
+            unsaid: HashSet::new(),
             watch,
         }
     }
@@ -65,6 +71,11 @@ impl<'w> Gathered<'w> {
             _ => {}
         }
         let learnt = service.learnt();
+        if page.says_active {
+            self.says_active = true;
+            // A list never shows more of an account than the account itself.
+            service.learn(|learnt| learnt.says_active = true);
+        }
         if learnt.form.is_none() && page.form.is_some() {
             service.learn(|learnt| learnt.form = page.form);
         }
@@ -77,8 +88,11 @@ impl<'w> Gathered<'w> {
         }
     }
 
-    fn one(&mut self, learnt: &Learnt, shown: Shown) {
-        let Shown { account, opening, lacks } = shown;
+    fn one(&mut self, learnt: &Learnt, mut shown: Shown) {
+        if self.says_active {
+            shown.close_unsaid();
+        }
+        let Shown { account, opening, says_active, lacks } = shown;
         if !learnt.bare_lists {
             for part in lacks {
                 let samples = self.samples.entry(part).or_default();
@@ -95,8 +109,23 @@ impl<'w> Gathered<'w> {
         if !learnt.bare_lists {
             (self.watch)(&account);
         }
+        if says_active.is_none() && account.active {
+            self.unsaid.insert(account.id.clone());
+        }
         self.index.add(&account, opening);
         self.accounts.push(account);
+    }
+
+    /// Takes the accounts for closed that came before the list said of one that it is active, and of which it says
+    /// nothing.
+    pub(super) fn close_unsaid(&mut self) {
+        if !self.says_active || self.unsaid.is_empty() {
+            return;
+        }
+        for account in self.accounts.iter_mut().filter(|account| self.unsaid.contains(&account.id)) {
+            account.active = false;
+        }
+        self.index.close(&self.unsaid);
     }
 
     pub(super) fn finish(mut self) -> (Listing, Index) {

@@ -61,6 +61,9 @@ impl Shop {
         if self.is(Fault::NoSchemas) {
             raw.as_object_mut().unwrap().remove("schemas");
         }
+        if self.is(Fault::ActiveLeftOut) && raw["active"] == false {
+            raw.as_object_mut().unwrap().remove("active");
+        }
         if self.is(Fault::CaseChanged) {
             each_role(raw, |role| role["value"] = json!(role["value"].as_str().unwrap().to_lowercase()));
             raw["userName"] = json!(raw["userName"].as_str().unwrap().to_uppercase());
@@ -80,6 +83,14 @@ impl Shop {
         }
         if self.is(Fault::RolesAreTexts) {
             each_role(raw, |role| *role = role["value"].clone());
+        }
+    }
+
+    /// The header with this version.
+    pub(super) fn in_header(&self, version: &str) -> String {
+        match self.is(Fault::HeaderVersions) {
+            true => format!("W/\"answer-{}\"", self.requests),
+            false => version.to_owned(),
         }
     }
 

@@ -163,4 +163,12 @@ pub enum Fault {
     RoleNeeded,
     /// A change that makes a user inactive is refused.
     StaysActive,
+    /// One user is in every list, and is not found by the id.
+    OneNotFound,
+    /// `active` is left out where it is false.
+    ActiveLeftOut,
+    /// Roles without a slash stay, whatever is written. They come from a group.
+    OtherRolesStay,
+    /// The header with the version is another one in each answer. The version in the resource is right.
+    HeaderVersions,
 }

@@ -16,13 +16,18 @@ impl Shop {
         }
         let shown = if self.is(Fault::ListsLag) { self.shown_alone(id) } else { self.shown(id) };
         let Some(raw) = shown else { return no(404, "no such user") };
+        if self.is(Fault::OneNotFound)
+            && raw["userName"].as_str().is_some_and(|name| name.starts_with("sara"))
+        {
+            return no(404, "no such user");
+        }
         if self.is(Fault::OneWaitsForEver)
             && raw["userName"].as_str().is_some_and(|name| name.starts_with("sara"))
         {
             return ([("retry-after", "999999")], no(503, "come back much later")).into_response();
         }
         if let Some(version) = raw["meta"]["version"].as_str() {
-            let version = version.to_owned();
+            let version = self.in_header(version);
             return ([("etag", version)], self.said(&raw)).into_response();
         }
         self.said(&raw).into_response()

@@ -86,7 +86,7 @@ impl Shop {
         self.dress(&mut raw);
         let body = (status, self.said(&raw));
         match raw["meta"]["version"].as_str() {
-            Some(version) => ([("etag", version.to_owned())], body).into_response(),
+            Some(version) => ([("etag", self.in_header(version))], body).into_response(),
             None => body.into_response(),
         }
     }
@@ -162,6 +162,15 @@ impl Shop {
         let reserved =
             |login: &str| self.is(Fault::LoginsStayTaken) && self.opened_with.contains(&login.to_lowercase());
         let mut refused = if self.is(Fault::SaysYes) { None } else { change(self, &mut raw) };
+        if self.is(Fault::OtherRolesStay) {
+            let is_other = |role: &&Value| role["value"].as_str().is_some_and(|value| !value.contains('/'));
+            let listed = |raw: &Value| raw["roles"].as_array().cloned().unwrap_or_default();
+            let others: Vec<Value> = listed(&old).iter().filter(is_other).cloned().collect();
+            let mut roles: Vec<Value> =
+                listed(&raw).into_iter().filter(|role| !others.contains(role)).collect();
+            roles.extend(others);
+            raw["roles"] = json!(roles);
+        }
         if let Some(insisted) = self.insists(&raw) {
             return insisted;
         }

@@ -1,0 +1,137 @@
+//! Looks accounts up in a list of all accounts: by the name of an opening, and where the service answers 404 for one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::diag::text;
+use portvakt_core::model::{Account, AccountId};
+use portvakt_core::store::{OpeningId, StoreError};
+
+use super::super::index::{Index, Listed};
+use super::Service;
+
+/// How a list of all accounts shows one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InList {
+    /// The list does not show it.
+    Nowhere,
+    /// The list only shows that it exists.
+    Named,
+    /// The list shows it like this.
+    Shown(Box<Account>),
+}
+
+impl Service {
+    /// Reads the accounts with these ids. An account that the service answers 404 for, and that its list shows all the
+    /// same, is returned as the list shows it. So nobody takes it for gone.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
+    pub async fn accounts(&self, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, StoreError> {
+        self.refresh();
+        let since = Instant::now();
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        let mut reads = stream::iter(ids)
+            .map(|id| async move { (id, self.get(id).await) })
+            .buffer_unordered(self.in_flight);
+        while let Some((id, read)) = reads.next().await {
+            match read? {
+                Some(seen) => found.push(seen.account),
+                None => missing.push(id),
+            }
+        }
+        for id in missing {
+            if let InList::Shown(account) = self.in_list(id, since).await? {
+                found.push(*account);
+            }
+        }
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(found)
+    }
+
+    /// Reads the accounts with these opening ids.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
+    pub async fn opened(
+        &self,
+        openings: &BTreeSet<OpeningId>,
+    ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
+        // This may be a pass's first request after the service was unreachable, so the count of unanswered requests is
+        // reset.
+        self.refresh();
+        let index = self.everybody(Instant::now()).await?;
+        let mut found = BTreeMap::new();
+        for opening in openings {
+            if let Some(id) = index.opened(opening).map_err(|why| self.odd(why))?
+                && let Some(seen) = self.get(id).await?
+            {
+                found.insert(opening.clone(), seen.account);
+            }
+        }
+        match &index.incomplete {
+            Some(why) if found.len() < openings.len() => Err(self.odd(text!(
+                with why;
+                en: "its list of accounts is not whole ({why}), so an account may be missed",
+                nb: "kontolisten er ikke hel ({why}), så en konto kan mangle"
+            ))),
+            _ => Ok(found),
+        }
+    }
+
+    /// Returns the time at which the current steps began. A list from after that time shows what earlier passes asked
+    /// for. One such list is enough for all steps.
+    pub fn begun(&self) -> Instant {
+        self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
+    }
+
+    /// Returns the index of a list of all accounts that was begun no earlier than `since`.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
+    pub async fn everybody(&self, since: Instant) -> Result<Arc<Index>, StoreError> {
+        let mut known = self.index.lock().await;
+        if let Some(listed) = known.as_ref().filter(|listed| listed.begun >= since) {
+            return Ok(Arc::clone(&listed.index));
+        }
+        let listed = self.list_now().await?;
+        let index = Arc::clone(&listed.index);
+        *known = Some(listed);
+        Ok(index)
+    }
+
+    /// Returns how a list of all accounts shows this account. The list was begun no earlier than `since`.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or its answer is not understood.
+    pub async fn in_list(&self, id: &AccountId, since: Instant) -> Result<InList, StoreError> {
+        let mut known = self.index.lock().await;
+        let is_fresh = |listed: &&Listed| listed.begun >= since && listed.accounts.is_some();
+        if let Some(listed) = known.as_ref().filter(is_fresh) {
+            return Ok(shown_in(listed, id));
+        }
+        let listed = self.list_now().await?;
+        let shown = shown_in(&listed, id);
+        *known = Some(listed);
+        Ok(shown)
+    }
+
+    async fn list_now(&self) -> Result<Listed, StoreError> {
+        let begun = Instant::now();
+        let (listing, index) = self.read_all(&mut |_| {}).await?;
+        Ok(Listed { begun, index: Arc::new(index), accounts: Some(listing.accounts) })
+    }
+}
+
+fn shown_in(listed: &Listed, id: &AccountId) -> InList {
+    // The accounts of a list are in order of id.
+    let accounts = listed.accounts.as_deref().unwrap_or_default();
+    let at = accounts.binary_search_by(|account| account.id.cmp(id)).ok();
+    match at.and_then(|at| accounts.get(at)) {
+        Some(account) => InList::Shown(Box::new(account.clone())),
+        None if listed.index.names(id) => InList::Named,
+        None => InList::Nowhere,
+    }
+}

@@ -1,0 +1,84 @@
+//! Tests what a service does to one account, and where the program could take a step for done, or do it twice.
+
+use serde_json::{Value, json};
+
+use super::loopback::{Fault, Loopback};
+use super::passes::applied_again;
+use super::world::{World, pass};
+
+const AKSEL: &str = "helse-stavanger/aksel.demostad.yaml";
+
+const SARA: &str = "unn/sara.fiktivsen.yaml";
+
+/// The accounts of a person, as the service has them.
+fn accounts_of(service: &Loopback, person: &str) -> Vec<Value> {
+    let is = |user: &Value| user["externalId"].as_str().is_some_and(|id| id.starts_with(person));
+    service.users().into_iter().filter(is).collect()
+}
+
+fn has_roles(account: &Value) -> bool {
+    account["roles"].as_array().is_some_and(|roles| !roles.is_empty())
+}
+
+#[test]
+fn an_account_that_is_listed_and_not_found_is_not_taken_for_gone() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+    service.set(&[Fault::OneNotFound]);
+    std::fs::remove_file(world.file(SARA)).unwrap();
+    for _ in 0..2 {
+        let passed = pass(&mut engine).unwrap();
+        assert_eq!(passed.carried.done, 0, "nothing was closed");
+        let [(_, why)] = passed.carried.failed.as_slice() else { panic!("{:?}", passed.carried.failed) };
+        assert!(why.to_string().contains("its list shows the account and it answers 404 for it"), "{why}");
+        let [sara] = &accounts_of(&service, "sara.fiktivsen")[..] else { panic!() };
+        assert!(sara["active"] == true && has_roles(sara));
+    }
+    service.set(&[]);
+    assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+    let [sara] = &accounts_of(&service, "sara.fiktivsen")[..] else { panic!() };
+    assert!(sara["active"] == false && !has_roles(sara), "{sara}");
+    // One that is in no list is gone.
+    let aksel = accounts_of(&service, "aksel.demostad").remove(0);
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    service.remove(aksel["id"].as_str().unwrap());
+    assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+}
+
+#[test]
+fn who_comes_back_is_given_nothing_in_an_account_that_says_no_longer_that_it_is_active() {
+    let service = Loopback::start(&[Fault::ActiveLeftOut]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let text = std::fs::read_to_string(world.file(AKSEL)).unwrap();
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+    std::fs::write(world.file(AKSEL), applied_again(&text, 2)).unwrap();
+    let passed = pass(&mut engine).unwrap();
+    assert!(passed.carried.failed.is_empty() && passed.carried.done > 0, "{:?}", passed.carried.failed);
+    let (open, closed): (Vec<Value>, Vec<Value>) =
+        accounts_of(&service, "aksel.demostad").into_iter().partition(|user| user["active"] == true);
+    assert_eq!((open.len(), closed.len()), (1, 1));
+    assert!(has_roles(&open[0]) && !has_roles(&closed[0]), "{closed:?}");
+}
+
+#[test]
+fn a_closing_that_leaves_a_role_is_not_done() {
+    let service = Loopback::start(&[Fault::OtherRolesStay]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let aksel = accounts_of(&service, "aksel.demostad").remove(0);
+    service.by_hand(aksel["id"].as_str().unwrap(), |raw| {
+        raw["roles"].as_array_mut().unwrap().push(json!({"value": "portal-admin"}));
+    });
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    let passed = pass(&mut engine).unwrap();
+    let [(_, why)] = passed.carried.failed.as_slice() else { panic!("{:?}", passed.carried.failed) };
+    assert!(why.to_string().contains("still has the role `portal-admin`"), "{why}");
+    let [aksel] = &accounts_of(&service, "aksel.demostad")[..] else { panic!() };
+    assert_eq!((&aksel["active"], &aksel["roles"]), (&json!(false), &json!([{"value": "portal-admin"}])));
+}
