@@ -129,6 +129,7 @@ impl From<StoreError> for Problem {
             | StoreError::Unfit(_)
             | StoreError::NotAsked(_)
             | StoreError::Reserved(_)
+            | StoreError::Unfinished(..)
             | StoreError::Conflict(_)
             | StoreError::Unknown(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Misfit, Reserved};
 use crate::diag::{Text, text};
+use crate::model::AccountId;
 
 /// The reason why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,9 @@ pub enum StoreError {
     /// The register refused a login as already taken. Nobody in its list has that login, but the person has a closed
     /// account there. Nothing was written.
     Reserved(Box<Reserved>),
+    /// The register says that it has opened this account, and the account cannot be used yet. No second one is asked
+    /// for meanwhile.
+    Unfinished(AccountId, Text),
     /// Somebody else changed the account after it was read. Nothing was overwritten.
     Conflict(Text),
     /// No answer came, and reading the store afterwards did not show the result either.
@@ -134,6 +138,7 @@ impl StoreError {
                 nb: "det ble ikke bedt om, siden {why}"
             ),
             Self::Reserved(reserved) => reserved.words(),
+            Self::Unfinished(_, why) => why.clone(),
             Self::Conflict(what) => text!(
                 with what;
                 en: "{what}; nothing was overwritten, the next pass looks again",

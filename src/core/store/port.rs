@@ -68,6 +68,9 @@ pub struct Opening {
     pub id: OpeningId,
     /// Tells whether the account may exist already.
     pub tried: EarlierAttempt,
+    /// The account that the store said it has opened under this name, if nobody has seen it in use yet. While it is
+    /// not seen, the store is asked for no second one.
+    pub made: Option<AccountId>,
 }
 
 /// One step for a store. Its intent is already on the disk.
@@ -98,7 +101,8 @@ pub trait WriteStore: ReadStore + fmt::Debug + Send {
     /// are done one after the other, in the given order. Steps about different accounts may run in parallel. A step
     /// that fails does not stop the others. A step is reported as done only when the account, read back, confirms it.
     /// A step that is done already changes nothing. A closed account is never opened again. If it is not known
-    /// whether something was written, the error is always [`StoreError::Unknown`].
+    /// whether something was written, the error is always [`StoreError::Unknown`], or [`StoreError::Unfinished`] for an
+    /// account that the store says it has opened.
     ///
     /// When `told` returns a break, no new step is begun. Steps that are running are finished, but they are not
     /// reported.

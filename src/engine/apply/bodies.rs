@@ -297,6 +297,7 @@ pub(super) fn failed_body(
             StoreError::Unfit(_) => "unfit",
             StoreError::NotAsked(_) => "not-asked",
             StoreError::Reserved(_) => "reserved",
+            StoreError::Unfinished(..) => "unfinished",
             StoreError::Conflict(_) => "conflict",
             StoreError::Unknown(_) => "unknown",
         };

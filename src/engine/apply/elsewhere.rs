@@ -73,7 +73,7 @@ fn carry_out_steps(
             StepSubject::Account(_) | StepSubject::Nobody => None,
         };
         // An opening of an earlier pass is bound already.
-        if let Some(Opening { id, tried: EarlierAttempt::Never }) = &opening {
+        if let Some(Opening { id, tried: EarlierAttempt::Never, .. }) = &opening {
             asked.begins(memory::opening_name(id));
         }
         let named = opening.as_ref().map(|opening| &opening.id);
@@ -86,7 +86,7 @@ fn carry_out_steps(
     tx.commit()?;
     let mut failure = None;
     store.perform(&tasks, decided.clock.day, &mut |outcomes| match recorded(
-        memory, decided, steps, &intents, outcomes, carried,
+        memory, decided, &tasks, &intents, outcomes, carried,
     ) {
         Ok(()) => {
             told(carried);
@@ -104,7 +104,7 @@ fn carry_out_steps(
 fn recorded(
     memory: &mut Tables,
     decided: &Decided,
-    steps: &[Step],
+    tasks: &[StoreTask<'_>],
     intents: &[i64],
     outcomes: Vec<TaskOutcome>,
     carried: &mut Carried,
@@ -113,7 +113,8 @@ fn recorded(
     let (mut done, mut failed, mut together) = (0, Vec::new(), Together::default());
     let mut asked = Asked::default();
     for TaskOutcome { at, opened, done: result } in outcomes {
-        let (Some(step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
+        let (Some(task), Some(&intent)) = (tasks.get(at), intents.get(at)) else { continue };
+        let step = task.step;
         match result {
             Ok(performed) => {
                 if !together.takes(step) {
@@ -124,8 +125,18 @@ fn recorded(
             }
             Err(why) => {
                 together.record(&tx, decided, &mut asked)?;
-                if let Some(account) = &opened {
-                    keep_account(&tx, decided.clock.shown, (step, account), &mut asked)?;
+                match (&why, &opened, &task.opening) {
+                    // The account may be seen later. Its opening stays open, so that nobody gets a second account.
+                    (StoreError::Unfinished(account, _), _, Some(opening)) => {
+                        memory::account_made(&tx, &opening.id, account, decided.clock.moment)?;
+                    }
+                    (_, Some(account), _) => {
+                        keep_account(&tx, decided.clock.shown, (step, account), &mut asked)?;
+                    }
+                    (why, None, Some(opening)) if has_opened_nothing(opening.tried, why) => {
+                        forget_opening(&tx, step, &mut asked)?;
+                    }
+                    _ => {}
                 }
                 let body = bodies::failed_body(&tx, step, opened.as_ref(), &why)?;
                 ledger::append(&tx, decided.clock.shown, EntryKind::StepFailed, &body)?;
@@ -143,6 +154,19 @@ fn recorded(
     carried.done += done;
     carried.failed.extend(failed);
     Ok(())
+}
+
+/// Returns whether this failure shows that there is no account under the name of an opening. What the store has refused,
+/// it has looked for before. Where it was not asked this time, it must not have been asked before either.
+fn has_opened_nothing(tried: EarlierAttempt, why: &StoreError) -> bool {
+    match why {
+        StoreError::Refused(_) | StoreError::Reserved(_) => true,
+        StoreError::NotAsked(_)
+        | StoreError::Unfit(_)
+        | StoreError::NotLetIn { .. }
+        | StoreError::Unreachable { .. } => tried == EarlierAttempt::Never,
+        _ => false,
+    }
 }
 
 /// Steps that were done one after the other, for different people. They are recorded together.

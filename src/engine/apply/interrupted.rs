@@ -42,7 +42,13 @@ pub fn settle_intents(
         read.into_iter().map(|account| (account.id.clone(), account)).collect()
     };
     let names: BTreeSet<OpeningId> = openings.iter().map(|(_, opening)| opening.clone()).collect();
-    let opened = if names.is_empty() { BTreeMap::new() } else { store.opened(&names)? };
+    let opened = if names.is_empty() { Ok(BTreeMap::new()) } else { store.opened(&names) };
+    let opened = match opened {
+        // Nothing is known of the openings then. They stay open, and the store looks again before it opens anything.
+        // What is taken away from others does not wait for that.
+        Err(StoreError::Answer { .. }) => BTreeMap::new(),
+        opened => opened?,
+    };
 
     let tx = memory.connection_mut().begin()?;
     let mut asked = Asked::default();
@@ -52,14 +58,15 @@ pub fn settle_intents(
         asked.is_over(memory::intent_name(intent.seq));
     }
     for (person, opening) in &openings {
-        if let Some(account) = opened.get(opening) {
-            // A closed account is never used again. The next opening gets another name.
-            if account.active {
-                uses(&tx, now, person, &account.id)?;
-            }
-            memory::forget_opening(&tx, person)?;
-            asked.is_over(memory::opening_name(opening));
+        let Some(account) = opened.get(opening) else { continue };
+        if !account.active {
+            // The store may open accounts inactive. Under another name the person would get one more in every pass.
+            memory::account_made(&tx, opening, &account.id, now)?;
+            continue;
         }
+        uses(&tx, now, person, &account.id)?;
+        memory::forget_opening(&tx, person)?;
+        asked.is_over(memory::opening_name(opening));
     }
     asked.record(&tx, now)?;
     tx.commit()?;

@@ -2,14 +2,17 @@
 //! keeps the names under which accounts are opened there. The program's own tables need neither: there an effect and
 //! its record are one transaction.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use portvakt_core::model::PersonId;
+use jiff::{Timestamp, ToSpan};
+use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::Step;
 use portvakt_core::store::{EarlierAttempt, Opening, OpeningId};
 use portvakt_database::{Connection, OptionalRow as _, params};
 
 use super::MemoryError;
+use super::marks::{mark, set_mark};
 use super::rows::{damaged, json, to_json};
 
 /// These tables are made together with the other tables of the memory.
@@ -33,19 +36,22 @@ pub struct Intent {
     pub opening: Option<OpeningId>,
 }
 
-/// Counts the steps and account openings that an external store was asked for and that have no outcome on record.
+/// Counts the steps and account openings that an external store was asked for and that have no outcome on record. An
+/// opening that the store has answered, and whose account is not in use yet, has one.
 ///
 /// # Errors
 /// When the memory cannot be read.
 pub fn unsettled(conn: &Connection) -> Result<usize, MemoryError> {
-    let count: i64 = conn.query_row(
-        "SELECT (SELECT count(*) FROM intent)
-              + (SELECT count(*) FROM opening WHERE opening NOT IN
-                    (SELECT opening FROM intent WHERE opening IS NOT NULL))",
-        [],
-        |row| row.get(0),
-    )?;
-    Ok(usize::try_from(count).unwrap_or_default())
+    let steps: i64 = conn.query_row("SELECT count(*) FROM intent", [], |row| row.get(0))?;
+    let openings: Vec<String> = conn
+        .prepare_cached(
+            "SELECT opening FROM opening WHERE opening NOT IN
+                 (SELECT opening FROM intent WHERE opening IS NOT NULL)",
+        )?
+        .query_all([], |row| row.get(0))?;
+    let made = accounts_made(conn)?;
+    let open = openings.iter().filter(|opening| !made.contains_key(&OpeningId::new(opening))).count();
+    Ok(usize::try_from(steps).unwrap_or_default() + open)
 }
 
 /// Writes an intent to the memory and returns its number.
@@ -107,7 +113,10 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
         .query_row([person.as_str()], |row| row.get(0))
         .optional()?;
     if let Some(known) = known {
-        return Ok(Opening { id: OpeningId::new(&known), tried: EarlierAttempt::Before });
+        let id = OpeningId::new(&known);
+        let made = accounts_made(conn)?.remove(&id).filter(|(_, since)| may_appear(since, at));
+        let made = made.map(|(account, _)| account);
+        return Ok(Opening { id, tried: EarlierAttempt::Before, made });
     }
     let id = OpeningId::new(&uuid::Uuid::new_v4().to_string());
     conn.prepare_cached("INSERT INTO opening (person, opening, since) VALUES (?1, ?2, ?3)")?.execute([
@@ -115,7 +124,49 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
         id.as_str(),
         &at.to_string(),
     ])?;
-    Ok(Opening { id, tried: EarlierAttempt::Never })
+    Ok(Opening { id, tried: EarlierAttempt::Never, made: None })
+}
+
+/// The mark with the accounts that a store says it has opened, and that nobody has seen in use.
+const MADE: &str = "openings.made";
+
+/// How long a store is given to show an account that it says it has opened. After that the answer counts as an error of
+/// the store, and the account is asked for again.
+const SHOWN_WITHIN_HOURS: i64 = 24;
+
+/// The accounts by their openings, each with the time of the answer.
+type AccountsMade = BTreeMap<OpeningId, (AccountId, String)>;
+
+fn accounts_made(conn: &Connection) -> Result<AccountsMade, MemoryError> {
+    match mark(conn, MADE)?.filter(|made| !made.is_empty()) {
+        Some(made) => json(&made, MADE),
+        None => Ok(AccountsMade::new()),
+    }
+}
+
+fn may_appear(since: &str, now: Timestamp) -> bool {
+    let since = since.parse::<Timestamp>().ok();
+    let until = since.and_then(|since| since.checked_add(SHOWN_WITHIN_HOURS.hours()).ok());
+    until.is_some_and(|until| now < until)
+}
+
+/// Keeps the account that a store says it has opened under this name, until it is seen in use.
+///
+/// # Errors
+/// When the memory cannot be read or written, or is damaged.
+pub fn account_made(
+    conn: &Connection,
+    opening: &OpeningId,
+    account: &AccountId,
+    at: Timestamp,
+) -> Result<(), MemoryError> {
+    let mut made = accounts_made(conn)?;
+    // The time is that of the first answer that named this account.
+    if made.get(opening).is_some_and(|(known, _)| known == account) {
+        return Ok(());
+    }
+    made.insert(opening.clone(), (account.clone(), at.to_string()));
+    set_mark(conn, MADE, &to_json(&made)?)
 }
 
 /// Returns the openings that were not yet seen to succeed.
@@ -144,7 +195,14 @@ pub fn forget_opening(conn: &Connection, person: &PersonId) -> Result<Option<Ope
         .prepare_cached("DELETE FROM opening WHERE person = ?1 RETURNING opening")?
         .query_row([person.as_str()], |row| row.get(0))
         .optional()?;
-    Ok(known.as_deref().map(OpeningId::new))
+    let known = known.as_deref().map(OpeningId::new);
+    if let Some(known) = &known {
+        let mut made = accounts_made(conn)?;
+        if made.remove(known).is_some() {
+            set_mark(conn, MADE, &to_json(&made)?)?;
+        }
+    }
+    Ok(known)
 }
 
 /// Counts the people with access and the rights in force, according to what an external store has confirmed.
@@ -183,6 +241,29 @@ pub fn bind(conn: &Connection, place: Option<&str>) -> Result<(), MemoryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_that_is_not_seen_yet_is_kept_for_a_day_and_is_an_outcome() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let (kari, account) = (PersonId::new("kari.testesen").unwrap(), AccountId::new("7"));
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let opening = |text: &str| opening_for(&conn, &kari, at(text)).unwrap();
+        let first = opening("2026-11-23T12:00:00Z");
+        assert_eq!((first.tried, &first.made), (EarlierAttempt::Never, &None));
+        assert_eq!(unsettled(&conn).unwrap(), 1, "nothing is known of it");
+        account_made(&conn, &first.id, &account, at("2026-11-23T12:00:00Z")).unwrap();
+        account_made(&conn, &first.id, &account, at("2026-11-24T11:00:00Z")).unwrap();
+        assert_eq!(unsettled(&conn).unwrap(), 0);
+        let again = opening("2026-11-24T11:59:59Z");
+        assert_eq!(
+            (&again.id, again.tried, &again.made),
+            (&first.id, EarlierAttempt::Before, &Some(account))
+        );
+        assert_eq!(opening("2026-11-24T12:00:00Z").made, None);
+        assert_eq!(forget_opening(&conn, &kari).unwrap(), Some(first.id));
+        assert_eq!(accounts_made(&conn).unwrap(), AccountsMade::new());
+    }
 
     #[test]
     fn what_was_told_is_counted_without_reading_what_is_over() {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use portvakt_core::diag::text;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise};
 use portvakt_core::store::{EarlierAttempt, Opening, Performed, StoreError};
@@ -62,6 +62,13 @@ impl Service {
         made: AccountId,
     ) -> Opened {
         let done = match self.appears(&made).await {
+            // Some services take no notice of `active` when they open an account. It is not replaced by another one.
+            Ok(seen) if !seen.account.active && seen.opening.as_ref() == Some(&opening.id) => {
+                return (
+                    Some(made.clone()),
+                    Err(StoreError::Unfinished(made.clone(), opened_inactive(&made))),
+                );
+            }
             // Nothing is written to it. In spite of the answer, this is not the account that was opened.
             Ok(seen) if seen.account.person.as_ref().is_some_and(|whose| *whose != new.person) => {
                 let why = text!(
@@ -93,10 +100,7 @@ impl Service {
                 return Ok(seen);
             }
         }
-        Err(StoreError::NotWritten(text!(
-            en: "the account `{id}`, which was opened, is not in the register",
-            nb: "kontoen `{id}`, som ble åpnet, er ikke i registeret"
-        )))
+        Err(not_shown(id))
     }
 
     /// Checks that the account names its person. An account that does not could not be found again.
@@ -246,6 +250,15 @@ impl Service {
         if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
             return Ok(FoundBefore::There(id.clone()));
         }
+        if let Some(made) = &opening.made {
+            // The service has answered that it has opened this account. It may show it later.
+            return match self.get(made).await? {
+                Some(seen) if seen.account.person.as_ref() == Some(&new.person) => {
+                    Ok(FoundBefore::There(made.clone()))
+                }
+                _ => Err(not_shown(made)),
+            };
+        }
         if let (EarlierAttempt::Before, Some(why)) = (opening.tried, &index.incomplete) {
             return Err(StoreError::Unknown(text!(
                 with why;
@@ -306,6 +319,27 @@ impl Service {
         tracing::info!(account = %id, "the login of a closed account is free for the new one");
         Ok(())
     }
+}
+
+fn not_shown(id: &AccountId) -> StoreError {
+    StoreError::Unfinished(
+        id.clone(),
+        text!(
+            en: "opened as `{id}`, not shown yet: the register says that it has opened the account, and does not show it; no \
+                 second one is asked for within a day",
+            nb: "åpnet som `{id}`, ikke vist ennå: registeret sier at det har åpnet kontoen, og viser den ikke; det bes ikke \
+                 om en til før det er gått et døgn"
+        ),
+    )
+}
+
+fn opened_inactive(id: &AccountId) -> Text {
+    text!(
+        en: "the service opens accounts inactive: `{id}` was opened and is not active. No second one is asked for; have it \
+             set active there, or deleted",
+        nb: "tjenesten åpner kontoer som ikke er aktive: `{id}` ble åpnet og er ikke aktiv. Det bes ikke om en til; få den \
+             satt aktiv der, eller slettet"
+    )
 }
 
 /// Reads the id at the end of an account's address. An encoded id is looked up in the list instead.

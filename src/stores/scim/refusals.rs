@@ -56,6 +56,7 @@ pub struct Refusals {
 struct State {
     succeeded: bool,
     words: Option<Text>,
+    /// Why the others are not asked for.
     hopeless: Option<Text>,
     /// The kinds of new accounts of which one was opened.
     opened: BTreeSet<Kind>,
@@ -78,11 +79,7 @@ impl Refusals {
     pub async fn enter(&self) -> Result<Option<tokio::sync::MutexGuard<'_, ()>>, StoreError> {
         let turn = if self.read_state(|state| state.succeeded) { None } else { Some(self.turn.lock().await) };
         match self.read_state(|state| state.hopeless.clone()) {
-            Some(why) => Err(StoreError::NotAsked(text!(
-                with why;
-                en: "two others were refused in the same words: {why}",
-                nb: "to andre ble avslått med de samme ordene: {why}"
-            ))),
+            Some(why) => Err(StoreError::NotAsked(why)),
             None => Ok(turn),
         }
     }
@@ -125,20 +122,37 @@ impl Refusals {
         look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes note of how a step ended.
+    /// Takes note of how a step ended. It counts what the service refused and what it did not do. Of a new account it
+    /// also counts answers without sense, and accounts that nobody can read back: more of them are no use.
     pub fn note(&self, step: &Step, account: Option<&str>, failed: Option<&StoreError>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let why = match failed {
+        let is_new = matches!(step.subject, StepSubject::New(_));
+        let (why, account) = match failed {
             None => {
                 state.succeeded = true;
                 return;
             }
-            Some(StoreError::Refused(why) | StoreError::NotWritten(why)) if !state.succeeded => why,
+            Some(_) if state.succeeded => return,
+            Some(StoreError::Refused(why) | StoreError::NotWritten(why)) => (why, account),
+            Some(StoreError::Answer { why, .. } | StoreError::Unknown(why)) if is_new => (why, account),
+            Some(StoreError::Unfinished(made, why)) => (why, Some(made.as_str())),
             Some(_) => return,
         };
         let words = without_the_person(why, step, account);
         if state.words.as_ref() == Some(&words) {
-            state.hopeless = Some(words);
+            let why = words;
+            state.hopeless = Some(match failed {
+                Some(StoreError::Refused(_) | StoreError::NotWritten(_)) => text!(
+                    with why;
+                    en: "two others were refused in the same words: {why}",
+                    nb: "to andre ble avslått med de samme ordene: {why}"
+                ),
+                _ => text!(
+                    with why;
+                    en: "it ended alike for two others: {why}",
+                    nb: "det gikk likedan med to andre: {why}"
+                ),
+            });
         } else {
             state.words = Some(words);
         }

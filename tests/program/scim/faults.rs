@@ -246,7 +246,7 @@ faults! {
     one_account_that_waits_for_ever OneWaitsForEver, End::Fails("come back much later");
     a_login_taken_by_nobody TakenByNobody, End::Fails("shows nobody with the login");
     an_attribute_that_is_not_kept Forgetful, End::Fails("external-id");
-    not_found_by_something_on_the_way ProxyNotFound, End::Fails("is not in the register");
+    not_found_by_something_on_the_way ProxyNotFound, End::Fails("not shown yet");
     sent_elsewhere Redirects, End::Stops("not followed");
     an_answer_without_end Endless, End::Stops("larger than");
     an_answer_that_is_a_page_for_people Gibberish, End::Stops("not JSON");

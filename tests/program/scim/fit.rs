@@ -3,6 +3,7 @@
 
 use portvakt_core::diag::{Code, Lang};
 use portvakt_core::store::StoreError;
+use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::Passed;
 use portvakt_stores::scim::{Map, ScimSettings};
 
@@ -109,6 +110,8 @@ fn two_refusals_in_the_same_words_are_enough() {
         assert!(service.users().len() <= 2, "{fault:?}");
         assert!(service.shop.lock().unwrap().log.len() < 100, "{fault:?}");
         if fault == Fault::FamilyNameUnsaid {
+            // Who was refused, and who was not asked for, has an answer. Nothing was cut off.
+            assert_eq!(memory::unsettled(engine.register().connection()).unwrap(), 0);
             // The next pass tries again, and one that is in order opens everybody.
             service.set(&[]);
             let passed = pass(&mut engine).unwrap();

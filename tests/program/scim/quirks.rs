@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::loopback::{Fault, Loopback};
 use super::passes::applied_again;
-use super::world::{World, pass};
+use super::world::{World, held, pass};
 
 const AKSEL: &str = "helse-stavanger/aksel.demostad.yaml";
 
@@ -81,4 +81,63 @@ fn a_closing_that_leaves_a_role_is_not_done() {
     assert!(why.to_string().contains("still has the role `portal-admin`"), "{why}");
     let [aksel] = &accounts_of(&service, "aksel.demostad")[..] else { panic!() };
     assert_eq!((&aksel["active"], &aksel["roles"]), (&json!(false), &json!([{"value": "portal-admin"}])));
+}
+
+/// Returns the reasons why steps failed.
+fn why_failed(world: &World) -> Vec<String> {
+    // A new engine knows only what is on the disk.
+    let passed = pass(&mut world.engine()).unwrap();
+    passed.carried.failed.iter().map(|(_, why)| why.to_string()).collect()
+}
+
+#[test]
+fn who_is_opened_inactive_is_opened_once() {
+    let service = Loopback::start(&[Fault::OpensInactive]);
+    let world = World::accepted(&service.place());
+    let should = world.should();
+    for _ in 0..3 {
+        let told = why_failed(&world);
+        assert!(told.iter().any(|why| why.starts_with("the service opens accounts inactive")), "{told:?}");
+        let users = service.users();
+        assert_eq!(users.len(), 2, "{users:?}");
+        let renamed = |user: &Value| user["userName"].as_str().unwrap().contains(".closed-");
+        assert!(!users.iter().any(renamed), "{users:?}");
+    }
+    service.set(&[]);
+    for user in service.users() {
+        service.by_hand(user["id"].as_str().unwrap(), |raw| raw["active"] = json!(true));
+    }
+    why_failed(&world);
+    assert_eq!(why_failed(&world), [""; 0]);
+    assert_eq!(held(&service), should);
+}
+
+#[test]
+fn who_is_not_shown_yet_is_opened_once() {
+    let service = Loopback::start(&[Fault::ShowsMuchLater, Fault::LoginsNotUnique]);
+    let world = World::accepted(&service.place());
+    let should = world.should();
+    for _ in 0..3 {
+        let told = why_failed(&world);
+        let waits = told.iter().filter(|why| why.starts_with("opened as `") && why.contains("not shown yet"));
+        assert_eq!(waits.count(), 2, "{told:?}");
+        assert_eq!(service.users().len(), 2, "nobody else is asked for, and nobody twice");
+    }
+    service.set(&[Fault::LoginsNotUnique]);
+    service.catch_up();
+    assert_eq!(why_failed(&world), [""; 0]);
+    assert_eq!(held(&service), should);
+    assert_eq!(service.shop.lock().unwrap().posts, service.users().len() as u64);
+}
+
+#[test]
+fn when_nobody_can_be_read_back_no_more_are_opened() {
+    let service = Loopback::start(&[Fault::ListsInsteadOfOne]);
+    let world = World::accepted(&service.place());
+    let told = why_failed(&world);
+    assert_eq!(service.users().len(), 2, "{told:?}");
+    let untried = told.iter().filter(|why| why.starts_with("it was not asked for, since it ended alike"));
+    assert_eq!(untried.count(), told.len() - 2, "{told:?}");
+    // The next pass is made all the same.
+    assert!(!why_failed(&world).is_empty());
 }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::{Performed, StoreError, Wanted, falls_short};
 
@@ -25,10 +24,7 @@ impl Service {
             };
             return Ok(Performed { account: Some(id.clone()), after });
         }
-        Err(self.odd(text!(
-            en: "its list shows the account and it answers 404 for it (`{id}`)",
-            nb: "listen viser kontoen, og det svarer 404 for den (`{id}`)"
-        )))
+        Err(self.listed_and_not_found(id))
     }
 
     /// Does the same after a write. If the account is not seen to be gone, the effect of the write is not known.

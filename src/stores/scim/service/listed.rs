@@ -24,8 +24,8 @@ pub enum InList {
 }
 
 impl Service {
-    /// Reads the accounts with these ids. An account that the service answers 404 for, and that its list shows all the
-    /// same, is returned as the list shows it. So nobody takes it for gone.
+    /// Reads the accounts with these ids. An account that the service answers 404 for, or whose answer makes no sense, is
+    /// returned as the list shows it. So nobody takes it for gone, and it stops nobody else.
     ///
     /// # Errors
     /// When the service cannot be asked, or its answer is not understood.
@@ -37,14 +37,19 @@ impl Service {
             .map(|id| async move { (id, self.get(id).await) })
             .buffer_unordered(self.in_flight);
         while let Some((id, read)) = reads.next().await {
-            match read? {
-                Some(seen) => found.push(seen.account),
-                None => missing.push(id),
+            match read {
+                Ok(Some(seen)) => found.push(seen.account),
+                Ok(None) => missing.push((id, None)),
+                Err(why @ StoreError::Answer { .. }) => missing.push((id, Some(why))),
+                Err(why) => return Err(why),
             }
         }
-        for id in missing {
-            if let InList::Shown(account) = self.in_list(id, since).await? {
-                found.push(*account);
+        for (id, unread) in missing {
+            match (self.in_list(id, since).await?, unread) {
+                (InList::Shown(account), _) => found.push(*account),
+                (_, Some(why)) => return Err(why),
+                (InList::Named, None) => return Err(self.listed_and_not_found(id)),
+                (InList::Nowhere, None) => {}
             }
         }
         found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -116,6 +121,14 @@ impl Service {
         let shown = shown_in(&listed, id);
         *known = Some(listed);
         Ok(shown)
+    }
+
+    /// Returns the error for an account that the list names and the service does not find.
+    pub fn listed_and_not_found(&self, id: &AccountId) -> StoreError {
+        self.odd(text!(
+            en: "its list shows the account and it answers 404 for it (`{id}`)",
+            nb: "listen viser kontoen, og det svarer 404 for den (`{id}`)"
+        ))
     }
 
     async fn list_now(&self) -> Result<Listed, StoreError> {

@@ -169,6 +169,14 @@ pub enum Fault {
     ActiveLeftOut,
     /// Roles without a slash stay, whatever is written. They come from a group.
     OtherRolesStay,
+    /// A new user is never active, whatever is asked for.
+    OpensInactive,
+    /// A new user is answered with 201 and shown much later.
+    ShowsMuchLater,
+    /// Two users may have one login.
+    LoginsNotUnique,
+    /// Asked for one user, it answers with a list.
+    ListsInsteadOfOne,
     /// The header with the version is another one in each answer. The version in the resource is right.
     HeaderVersions,
 }

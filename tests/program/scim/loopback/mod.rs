@@ -110,6 +110,11 @@ impl Loopback {
         user.version += 1;
     }
 
+    /// Shows everything as it is now.
+    pub fn catch_up(&self) {
+        self.shop.lock().unwrap().users.values_mut().for_each(|user| user.before = None);
+    }
+
     /// Deletes an account, as a person does by hand.
     pub fn remove(&self, id: &str) {
         self.shop.lock().unwrap().users.remove(id);

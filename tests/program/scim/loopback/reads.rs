@@ -16,6 +16,9 @@ impl Shop {
         }
         let shown = if self.is(Fault::ListsLag) { self.shown_alone(id) } else { self.shown(id) };
         let Some(raw) = shown else { return no(404, "no such user") };
+        if self.is(Fault::ListsInsteadOfOne) {
+            return self.said(&json!([raw])).into_response();
+        }
         if self.is(Fault::OneNotFound)
             && raw["userName"].as_str().is_some_and(|name| name.starts_with("sara"))
         {

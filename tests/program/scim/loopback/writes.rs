@@ -121,7 +121,8 @@ impl Shop {
             return (StatusCode::BAD_REQUEST, body.to_string()).into_response();
         }
         let kept = self.is(Fault::LoginsStayTaken) && self.opened_with.contains(&login);
-        if nobody || kept || self.users.values().any(same) {
+        let twice = !self.is(Fault::LoginsNotUnique) && self.users.values().any(same);
+        if nobody || kept || twice {
             return no(409, "userName is taken");
         }
         if self.is(Fault::RolesDropped) {
@@ -134,7 +135,11 @@ impl Shop {
         let id = if self.is(Fault::NumberedIds) { number.to_string() } else { uuid_like(number) };
         raw["id"] = json!(id);
         self.opened_with.insert(login);
-        let before = self.lag().map(|lag| (None, Instant::now() + lag));
+        if self.is(Fault::OpensInactive) {
+            raw["active"] = json!(false);
+        }
+        let lag = if self.is(Fault::ShowsMuchLater) { Some(LAG * 10_000) } else { self.lag() };
+        let before = lag.map(|lag| (None, Instant::now() + lag));
         self.users.insert(id.clone(), User { raw, version: 1, before });
         let id = if self.is(Fault::NamesAnother) { uuid_like(1) } else { id };
         self.told(StatusCode::CREATED, &id)
