@@ -1,7 +1,7 @@
 //! Finds people, units and trusts by a part of their name, as people type it: without capitals, and with or without the
 //! letters that a keyboard may lack.
 
-use unicode_normalization::UnicodeNormalization as _;
+use portvakt_core::characters::composed;
 
 /// Returns a text in the form in which names are compared. It has small letters and no accents: `å` is `a`, `ø` is `o`,
 /// `æ` is `ae`.
@@ -28,13 +28,6 @@ pub fn folded(text: &str) -> String {
         }
     }
     folded
-}
-
-/// Returns a text with each letter and its accents as one character (NFC), as names are in the files. Some systems
-/// paste them as two.
-#[must_use]
-pub fn composed(text: &str) -> String {
-    text.nfc().collect()
 }
 
 /// The fit of a text that is inside of a name. It is the worst.

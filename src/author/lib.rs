@@ -62,7 +62,7 @@ pub use draft::{ChangeDraft, Writing};
 pub use edit::{EditError, WantedFile, new_file, rewritten};
 pub use export::{Application, Columns, Export, ExportError, read_export};
 pub use extend::extend;
-pub use find::{composed, fits, fits_a_word, folded};
+pub use find::{fits, fits_a_word, folded};
 pub use give::{ApplyingPerson, AskedAccess, give};
 pub use id::proposed_id;
 pub use joined::{FileVersions, is_taken_back_already, joined};

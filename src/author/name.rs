@@ -1,7 +1,7 @@
 //! Reads the name of a person as people type it and as a portal gives it. A name that is typed is written into a file
 //! only if it looks like one.
 
-use super::find::composed;
+use portvakt_core::characters::composed;
 
 /// The characters of ASCII that may stand in a name beside letters.
 const IN_NAMES: &str = " -'.";

@@ -2,6 +2,8 @@
 //! processors, and characters that cannot be seen. Such a character looks like the right one, so a finding names it and
 //! says which one was meant.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::invisible::{is_invisible, is_odd_space};
 use crate::text::{Text, text};
 
@@ -9,6 +11,13 @@ use crate::text::{Text, text};
 #[must_use]
 pub fn not_text() -> Text {
     text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst")
+}
+
+/// Returns a text with each letter and its accents as one character (NFC), as names are in the files. Some systems
+/// paste or return them as two.
+#[must_use]
+pub fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 /// Returns whether the bytes are text in UTF-16, with or without a byte order mark. In such a text most letters have an

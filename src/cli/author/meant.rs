@@ -2,7 +2,8 @@
 //! its name, or chooses from a list.
 
 use jiff::civil::Date;
-use portvakt_author::{HeldAccess, composed, day, fits, is_offered, too_many};
+use portvakt_author::{HeldAccess, day, fits, is_offered, too_many};
+use portvakt_core::characters::composed;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{EmployerId, PersonId, Position, Right, RoleId, Staff, TrustId, UnitId};
 use portvakt_core::parse::nearest;

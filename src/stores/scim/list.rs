@@ -292,10 +292,12 @@ impl Service {
         let offers = self.offers().await?;
         let mut all = Gathered::new(watch);
         let mut cursor = String::new();
+        let mut is_at_its_end = false;
         loop {
             let size = self.page_size().await?;
             let mut url = self.users().await?;
             url.query_pairs_mut().append_pair("count", &size.to_string()).append_pair("cursor", &cursor);
+            self.name_attributes(&mut url).await?;
             let page = match self.fetch(url).await {
                 Ok(page) => page,
                 // The cursor has run out (RFC 9865 section 2.1), so the accounts that came are not all of them.
@@ -314,7 +316,10 @@ impl Service {
             all.take(self, page);
             match next {
                 Some(next) if next != cursor && came > 0 && all.received < MOST => cursor = next,
-                None => break,
+                None => {
+                    is_at_its_end = true;
+                    break;
+                }
                 Some(_) => {
                     all.doubt(|| text!(en: "its list does not come to an end", nb: "listen tar ikke slutt"));
                     break;
@@ -324,6 +329,11 @@ impl Service {
         // A service may leave out the total with cursors. A page by number gives it.
         if all.total.is_none() && offers.index == Support::Yes {
             all.total = self.page(1).await?.total;
+        }
+        // A list by cursor has an end of its own: a page that names no next one (RFC 9865 section 2.1). So it needs no
+        // total, where there are no pages by number to ask for one.
+        if all.total.is_none() && offers.index == Support::No && is_at_its_end {
+            all.total = Some(all.received);
         }
         Ok(all)
     }

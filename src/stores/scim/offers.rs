@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::address::ServiceAddress;
 use super::fit::Announced;
-use super::map::{Map, USER};
+use super::map::{Attribute, Map, USER};
 use super::resource::{field, members, read_count};
 
 /// The most accounts to ask for in one page.
@@ -41,6 +41,8 @@ pub struct Offers {
     pub exact_roles: Support,
     /// The limits for several operations in one request. `None` if they are not offered.
     pub bulk: Option<Bulk>,
+    /// The attributes of the map that are only returned if a request names them (`returned: request`).
+    pub requested: Vec<Attribute>,
     /// The announced attributes of users.
     pub announced: Announced,
 }
@@ -94,6 +96,7 @@ impl Default for Offers {
             plain: BTreeSet::new(),
             exact_roles: Support::No,
             bulk: None,
+            requested: Vec::new(),
             announced: Announced::default(),
         }
     }
@@ -159,8 +162,25 @@ impl Offers {
         let roles = map.roles.name.to_ascii_lowercase();
         let id = |schema: &Value| field(schema, "id").and_then(Value::as_str).map(str::to_owned);
         for schema in members(schemas) {
-            let own = id(schema).is_some_and(|id| id.eq_ignore_ascii_case(USER));
+            let id = id(schema);
+            let own = id.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(USER));
             let attributes = field(schema, "attributes").and_then(Value::as_array);
+            let on_request = |wanted: &&&Attribute| {
+                let is_here = match &wanted.schema {
+                    None => own,
+                    Some(urn) => id.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(urn)),
+                };
+                is_here
+                    && attributes.into_iter().flatten().any(|attribute| {
+                        let says = |name: &str, word: &str| {
+                            field(attribute, name)
+                                .and_then(Value::as_str)
+                                .is_some_and(|said| said.eq_ignore_ascii_case(word))
+                        };
+                        says("name", &wanted.name) && says("returned", "request")
+                    })
+            };
+            self.requested.extend(map.attributes().iter().filter(on_request).map(|wanted| (*wanted).clone()));
             for attribute in attributes.into_iter().flatten().filter(|_| own) {
                 let text = |name: &str| field(attribute, name).and_then(Value::as_str);
                 let Some(name) = text("name").map(str::to_ascii_lowercase) else { continue };
@@ -216,6 +236,18 @@ mod tests {
             &Map::default(),
         );
         assert!(offers.read_only.contains("groups") && offers.plain.contains("roles"));
+        assert!(offers.requested.is_empty());
+        let map = Map::parse("email: urn:example:User:mail").unwrap();
+        offers.read_schemas(
+            &json!([
+                {"id": USER, "attributes": [{"name": "Roles", "returned": "request"}, {"name": "mail", "returned": "default"},
+                    {"name": "photos", "returned": "request"}]},
+                {"id": "urn:example:User", "attributes": [{"name": "mail", "returned": "request"}]}
+            ]),
+            &map,
+        );
+        let asked: Vec<String> = offers.requested.iter().map(Attribute::path).collect();
+        assert_eq!(asked, ["roles", "urn:example:User:mail"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use portvakt_core::characters::composed;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::{Beside, OpeningId, Shortfall, Wanted, falls_short_beside};
@@ -177,9 +178,10 @@ pub fn seen_account(map: &Map, raw: Value, etag: Option<String>) -> Result<SeenA
     let account = Account {
         id,
         person,
-        name: text_value(&raw, &map.name).unwrap_or_default(),
-        login: text_value(&raw, &map.login),
-        email: primary_value(&raw, &map.email),
+        // Some services return a letter and its accent as two characters. The files have them as one.
+        name: text_value(&raw, &map.name).map(|name| composed(&name)).unwrap_or_default(),
+        login: text_value(&raw, &map.login).map(|login| composed(&login)),
+        email: primary_value(&raw, &map.email).map(|email| composed(&email)),
         active: says_active.unwrap_or(true),
         rights,
         subscriptions: Vec::new(),
@@ -267,6 +269,13 @@ pub mod tests {
         {
             assert!(seen_account(&Map::default(), wrong.clone(), None).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_letter_with_its_accent_is_one_character() {
+        let mut raw = kari();
+        raw["displayName"] = json!("Ka\u{30a}re Testesen");
+        assert_eq!(seen_account(&Map::default(), raw, None).unwrap().account.name, "K\u{e5}re Testesen");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use super::wire::{Ask, ScimAnswer, ScimWire};
 mod discover;
 mod listed;
 mod perform;
+mod requested;
 
 pub use listed::InList;
 
@@ -258,7 +259,8 @@ impl Service {
         let url = self.user(id).await?;
         let ask = Ask::read(url);
         match self.read(&ask).await {
-            Ok(ScimAnswer { body: Some(raw), etag, .. }) => {
+            Ok(ScimAnswer { body: Some(mut raw), etag, .. }) => {
+                self.add_requested(id, &mut raw).await?;
                 let mut seen = seen_account(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
                 if seen.account.id != *id {
                     return Err(self.odd(text!(

@@ -290,6 +290,9 @@ faults! {
     many_in_one_request_of_pages_that_overlap Bulk Repeats, End::Holds("is listed twice");
     an_offer_that_is_a_list ConfigInList Bulk, End::Right;
     pages_by_cursor CursorOnly, End::Right;
+    pages_by_cursor_without_a_total CursorWithoutTotal, End::Right;
+    roles_that_are_shown_on_request RolesOnRequest, End::Right;
+    an_attribute_that_is_cut_off ExternalIdCut, End::Fails("external-id");
     pages_by_cursor_first CursorFirst, End::Right;
     a_cursor_that_is_not_understood CursorUnknown, End::Right;
     a_cursor_that_has_run_out CursorRunsOut, End::Holds("broke off");

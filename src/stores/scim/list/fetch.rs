@@ -76,6 +76,7 @@ impl Service {
             let asked = self.page_size().await.map_err(|why| RequestFault::Odd(why.words()))?;
             url.query_pairs_mut().append_pair("count", &asked.to_string());
         }
+        self.name_attributes(&mut url).await.map_err(|why| RequestFault::Odd(why.words()))?;
         if offers.sort == Support::No || self.learnt().unsorted {
             return self.fetch(url).await;
         }

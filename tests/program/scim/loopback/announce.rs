@@ -30,8 +30,9 @@ impl Shop {
     }
 
     fn schemas(&self) -> Value {
-        use Fault::{ExternalIdReadOnly, FamilyNameNeeded, NoRoles};
-        if ![NoRoles, ExternalIdReadOnly, FamilyNameNeeded].into_iter().any(|it| self.is(it)) {
+        use Fault::{ExternalIdReadOnly, FamilyNameNeeded, NoRoles, RolesOnRequest};
+        if ![NoRoles, ExternalIdReadOnly, FamilyNameNeeded, RolesOnRequest].into_iter().any(|it| self.is(it))
+        {
             return json!({"totalResults": 0, "Resources": []});
         }
         let family = self.is(FamilyNameNeeded);
@@ -44,7 +45,9 @@ impl Shop {
         ];
         attributes.push(json!({"name": "emails", "type": "complex", "multiValued": true}));
         if !self.is(NoRoles) {
-            attributes.push(json!({"name": "roles", "type": "complex", "multiValued": true}));
+            let returned = if self.is(RolesOnRequest) { "request" } else { "default" };
+            attributes
+                .push(json!({"name": "roles", "type": "complex", "multiValued": true, "returned": returned}));
         }
         if self.is(ExternalIdReadOnly) {
             attributes.push(json!({"name": "externalId", "type": "string", "mutability": "readOnly"}));
@@ -54,7 +57,8 @@ impl Shop {
     }
 
     pub(super) fn by_cursor(&self) -> bool {
-        [Fault::CursorOnly, Fault::CursorRunsOut, Fault::CursorTurns].into_iter().any(|fault| self.is(fault))
+        use Fault::{CursorOnly, CursorRunsOut, CursorTurns, CursorWithoutTotal};
+        [CursorOnly, CursorRunsOut, CursorTurns, CursorWithoutTotal].into_iter().any(|fault| self.is(fault))
     }
 
     fn cursor_is_first(&self) -> bool {

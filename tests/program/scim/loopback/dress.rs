@@ -61,6 +61,9 @@ impl Shop {
         if self.is(Fault::NoSchemas) {
             raw.as_object_mut().unwrap().remove("schemas");
         }
+        if self.is(Fault::RolesOnRequest) && !self.names_roles {
+            raw.as_object_mut().unwrap().remove("roles");
+        }
         if self.is(Fault::ActiveLeftOut) && raw["active"] == false {
             raw.as_object_mut().unwrap().remove("active");
         }

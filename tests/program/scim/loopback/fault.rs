@@ -177,6 +177,12 @@ pub enum Fault {
     LoginsNotUnique,
     /// Asked for one user, it answers with a list.
     ListsInsteadOfOne,
+    /// Roles are only shown to who names them, and then nothing else is.
+    RolesOnRequest,
+    /// Pages are only given by cursor, and no page says how many there are.
+    CursorWithoutTotal,
+    /// `externalId` is cut off.
+    ExternalIdCut,
     /// The header with the version is another one in each answer. The version in the resource is right.
     HeaderVersions,
 }

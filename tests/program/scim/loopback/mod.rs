@@ -37,6 +37,8 @@ pub struct Shop {
     faults: BTreeSet<Fault>,
     writes: u64,
     requests: u64,
+    /// Whether the request names the roles among the attributes that it asks for.
+    names_roles: bool,
     refusing: u32,
     pub posts: u64,
     pub log: Vec<String>,
@@ -173,6 +175,9 @@ impl Shop {
     fn answer(&mut self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response {
         self.requests += 1;
         self.log.push(format!("{method} {uri}"));
+        let named =
+            uri.query().and_then(|query| query.split('&').find(|pair| pair.starts_with("attributes=")));
+        self.names_roles = named.is_some_and(|named| named.contains("roles"));
         if self.is(Fault::GoesAway) && self.writes > 0 {
             return cut();
         }

@@ -16,6 +16,10 @@ impl Shop {
         }
         let shown = if self.is(Fault::ListsLag) { self.shown_alone(id) } else { self.shown(id) };
         let Some(raw) = shown else { return no(404, "no such user") };
+        if self.is(Fault::RolesOnRequest) && self.names_roles {
+            let roles = raw.get("roles").cloned().unwrap_or_default();
+            return self.said(&json!({"id": raw["id"], "roles": roles})).into_response();
+        }
         if self.is(Fault::ListsInsteadOfOne) {
             return self.said(&json!([raw])).into_response();
         }
@@ -73,6 +77,9 @@ impl Shop {
             let all: Vec<Value> = self.users.keys().filter_map(|id| self.shown(id)).collect();
             let page: Vec<Value> = all.iter().skip(start).take(PAGE).cloned().collect();
             let mut body = json!({"totalResults": all.len(), "itemsPerPage": page.len(), "Resources": page});
+            if self.is(Fault::CursorWithoutTotal) {
+                body.as_object_mut().unwrap().remove("totalResults");
+            }
             if start + PAGE < all.len() {
                 let next = if self.is(Fault::CursorTurns) { PAGE } else { start + PAGE };
                 body["nextCursor"] = json!(format!("after-{next}"));

@@ -135,6 +135,10 @@ impl Shop {
         let id = if self.is(Fault::NumberedIds) { number.to_string() } else { uuid_like(number) };
         raw["id"] = json!(id);
         self.opened_with.insert(login);
+        if self.is(Fault::ExternalIdCut) {
+            let whole = raw["externalId"].as_str().unwrap().to_owned();
+            raw["externalId"] = json!(&whole[..whole.find('/').unwrap() + 6]);
+        }
         if self.is(Fault::OpensInactive) {
             raw["active"] = json!(false);
         }
