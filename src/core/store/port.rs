@@ -71,6 +71,9 @@ pub struct Opening {
     /// The account that the store said it has opened under this name, if nobody has seen it in use yet. While it is
     /// not seen, the store is asked for no second one.
     pub made: Option<AccountId>,
+    /// The accounts of the same person that are closed according to the ledger. The list of the store may leave them out,
+    /// and one of them may still have the login.
+    pub earlier: Vec<AccountId>,
 }
 
 /// One step for a store. Its intent is already on the disk.

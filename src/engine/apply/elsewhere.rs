@@ -20,6 +20,7 @@ use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
 use super::bind::Asked;
+use super::earlier::closed_accounts;
 use super::outcome::{outcome, outcomes, uses};
 use super::{ApplyError, Carried, Port, bodies};
 use crate::ledger::EntryKind;
@@ -67,9 +68,13 @@ fn carry_out_steps(
     let tx = memory.connection_mut().begin()?;
     memory::salt_asked(&tx)?;
     let mut asked = Asked::default();
+    let mut closed = closed_accounts(&tx, steps)?;
     for step in steps {
         let opening: Option<Opening> = match &step.subject {
-            StepSubject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.clock.moment)?),
+            StepSubject::New(new) => {
+                let opening = memory::opening_for(&tx, &new.person, decided.clock.moment)?;
+                Some(Opening { earlier: closed.remove(&new.person).unwrap_or_default(), ..opening })
+            }
             StepSubject::Account(_) | StepSubject::Nobody => None,
         };
         // An opening of an earlier pass is bound already.

@@ -14,6 +14,7 @@
 //!  record       the decisions and the plan as they are recorded before the first step, and the end of the plan
 //!  own_tables   steps in the program's own tables
 //!  elsewhere    steps in an external store
+//!  earlier      the closed accounts of those who come back, as the ledger has them
 //!  outcome      the outcome of a step, in memory and ledger
 //!  settle       the changes of the memory after steps have been done
 //!  interrupted  requests to an external store whose result is unknown
@@ -36,6 +37,7 @@ mod again;
 mod baseline;
 mod bind;
 mod bodies;
+mod earlier;
 mod elsewhere;
 mod id_changes;
 mod interrupted;

@@ -102,6 +102,19 @@ pub fn open_intents(conn: &Connection) -> Result<Vec<Intent>, MemoryError> {
     Ok(intents)
 }
 
+/// Returns whether an access of this person was given and is over.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn had_access(conn: &Connection, person: &PersonId) -> Result<bool, MemoryError> {
+    let count: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM standing WHERE person = ?1 AND given IS NOT NULL AND ended IS NOT NULL",
+        )?
+        .query_row([person.as_str()], |row| row.get(0))?;
+    Ok(count > 0)
+}
+
 /// Returns the name under which the next account of this person is opened. If an earlier try was not seen to succeed,
 /// its name is used again. Otherwise the name is new.
 ///
@@ -116,7 +129,7 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
         let id = OpeningId::new(&known);
         let made = accounts_made(conn)?.remove(&id).filter(|(_, since)| may_appear(since, at));
         let made = made.map(|(account, _)| account);
-        return Ok(Opening { id, tried: EarlierAttempt::Before, made });
+        return Ok(Opening { id, tried: EarlierAttempt::Before, made, earlier: Vec::new() });
     }
     let id = OpeningId::new(&uuid::Uuid::new_v4().to_string());
     conn.prepare_cached("INSERT INTO opening (person, opening, since) VALUES (?1, ?2, ?3)")?.execute([
@@ -124,7 +137,7 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
         id.as_str(),
         &at.to_string(),
     ])?;
-    Ok(Opening { id, tried: EarlierAttempt::Never, made: None })
+    Ok(Opening { id, tried: EarlierAttempt::Never, made: None, earlier: Vec::new() })
 }
 
 /// The mark with the accounts that a store says it has opened, and that nobody has seen in use.

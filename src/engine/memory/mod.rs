@@ -79,8 +79,8 @@ pub use holds::{
 };
 pub use in_force::{oldest, sizes};
 pub use intents::{
-    Intent, account_made, belongs_to, bind, close_intent, forget_opening, intend, open_intents, opening_for,
-    openings, told_in_force, unsettled,
+    Intent, account_made, belongs_to, bind, close_intent, forget_opening, had_access, intend, open_intents,
+    opening_for, openings, told_in_force, unsettled,
 };
 pub use marks::{
     Release, accepted_commit, charges, clock_mark, last_proved, live_releases, mark, record_release,

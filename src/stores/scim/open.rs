@@ -172,7 +172,7 @@ impl Service {
                     if retired {
                         return Err(taken_by_nobody(new, &index, &fault));
                     }
-                    if let FoundBefore::There(id) = self.in_the_way(new, &index, &fault).await? {
+                    if let FoundBefore::There(id) = self.in_the_way(new, opening, &index, &fault).await? {
                         return Ok(id);
                     }
                     retired = true;

@@ -16,6 +16,13 @@ fn accounts_of(service: &Loopback, person: &str) -> Vec<Value> {
     service.users().into_iter().filter(is).collect()
 }
 
+/// The only account of a person.
+fn only_account(service: &Loopback, person: &str) -> Value {
+    let mut accounts = accounts_of(service, person);
+    assert_eq!(accounts.len(), 1, "{accounts:?}");
+    accounts.remove(0)
+}
+
 fn has_roles(account: &Value) -> bool {
     account["roles"].as_array().is_some_and(|roles| !roles.is_empty())
 }
@@ -33,13 +40,13 @@ fn an_account_that_is_listed_and_not_found_is_not_taken_for_gone() {
         assert_eq!(passed.carried.done, 0, "nothing was closed");
         let [(_, why)] = passed.carried.failed.as_slice() else { panic!("{:?}", passed.carried.failed) };
         assert!(why.to_string().contains("its list shows the account and it answers 404 for it"), "{why}");
-        let [sara] = &accounts_of(&service, "sara.fiktivsen")[..] else { panic!() };
-        assert!(sara["active"] == true && has_roles(sara));
+        let sara = only_account(&service, "sara.fiktivsen");
+        assert!(sara["active"] == true && has_roles(&sara));
     }
     service.set(&[]);
     assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
-    let [sara] = &accounts_of(&service, "sara.fiktivsen")[..] else { panic!() };
-    assert!(sara["active"] == false && !has_roles(sara), "{sara}");
+    let sara = only_account(&service, "sara.fiktivsen");
+    assert!(sara["active"] == false && !has_roles(&sara), "{sara}");
     // One that is in no list is gone.
     let aksel = accounts_of(&service, "aksel.demostad").remove(0);
     std::fs::remove_file(world.file(AKSEL)).unwrap();
@@ -66,6 +73,25 @@ fn who_comes_back_is_given_nothing_in_an_account_that_says_no_longer_that_it_is_
 }
 
 #[test]
+fn who_comes_back_has_the_old_login_where_lists_leave_out_closed_accounts() {
+    let service = Loopback::start(&[Fault::HidesClosed]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let text = std::fs::read_to_string(world.file(AKSEL)).unwrap();
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+    std::fs::write(world.file(AKSEL), applied_again(&text, 2)).unwrap();
+    let passed = pass(&mut engine).unwrap();
+    assert!(passed.carried.failed.is_empty() && passed.carried.done > 0, "{:?}", passed.carried.failed);
+    let (open, closed): (Vec<Value>, Vec<Value>) =
+        accounts_of(&service, "aksel.demostad").into_iter().partition(|user| user["active"] == true);
+    assert_eq!((open.len(), closed.len()), (1, 1));
+    assert_eq!(open[0]["userName"], "aksel.demostad");
+    assert!(closed[0]["userName"].as_str().unwrap().contains(".closed-"), "{}", closed[0]);
+}
+
+#[test]
 fn a_closing_that_leaves_a_role_is_not_done() {
     let service = Loopback::start(&[Fault::OtherRolesStay]);
     let world = World::accepted(&service.place());
@@ -79,7 +105,7 @@ fn a_closing_that_leaves_a_role_is_not_done() {
     let passed = pass(&mut engine).unwrap();
     let [(_, why)] = passed.carried.failed.as_slice() else { panic!("{:?}", passed.carried.failed) };
     assert!(why.to_string().contains("still has the role `portal-admin`"), "{why}");
-    let [aksel] = &accounts_of(&service, "aksel.demostad")[..] else { panic!() };
+    let aksel = only_account(&service, "aksel.demostad");
     assert_eq!((&aksel["active"], &aksel["roles"]), (&json!(false), &json!([{"value": "portal-admin"}])));
 }
 

@@ -76,7 +76,7 @@ fn unused() -> OpeningId {
 }
 
 pub fn never() -> Opening {
-    Opening { id: unused(), tried: EarlierAttempt::Never, made: None }
+    Opening { id: unused(), tried: EarlierAttempt::Never, made: None, earlier: Vec::new() }
 }
 
 /// Has the steps done, and gives each its outcome in the order of the steps.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use portvakt_core::diag::{Text, text};
-use portvakt_core::model::AccountId;
+use portvakt_core::model::{AccountId, alike};
 use portvakt_core::plan::NewAccount;
 use portvakt_core::store::{Opening, Reserved, StoreError};
 
@@ -18,17 +18,23 @@ impl Service {
     pub(super) async fn in_the_way(
         &self,
         new: &NewAccount,
+        opening: &Opening,
         index: &Index,
         fault: &RequestFault,
     ) -> Result<FoundBefore, StoreError> {
         let login = login_of(new);
         let holders = index.login(&login);
+        // A list may leave out accounts that are closed. Those of this person are known by their ids.
+        let hidden: Vec<&AccountId> = opening.earlier.iter().filter(|id| !index.names(id)).collect();
         if let FoundBefore::There(id) = self.own(new, holders).await? {
             return Ok(FoundBefore::There(id));
         }
-        for id in holders {
+        for id in holders.iter().chain(hidden.iter().copied()) {
             let Some(seen) = self.get(id).await? else { continue };
             let account = &seen.account;
+            if hidden.contains(&id) && !alike(account.login.as_deref(), Some(&login)) {
+                continue;
+            }
             let same = account.person.as_ref().is_none_or(|person| *person == new.person);
             if account.active || !same {
                 return Err(StoreError::Refused(text!(

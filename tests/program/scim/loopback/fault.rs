@@ -183,6 +183,8 @@ pub enum Fault {
     CursorWithoutTotal,
     /// `externalId` is cut off.
     ExternalIdCut,
+    /// Lists leave out users who are not active.
+    HidesClosed,
     /// The header with the version is another one in each answer. The version in the resource is right.
     HeaderVersions,
 }

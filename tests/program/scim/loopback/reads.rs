@@ -86,7 +86,13 @@ impl Shop {
             }
             return self.said(&body).into_response();
         }
-        let all: Vec<Value> = self.users.keys().filter_map(|id| self.shown(id)).collect();
+        let hides = self.is(Fault::HidesClosed);
+        let all: Vec<Value> = self
+            .users
+            .keys()
+            .filter_map(|id| self.shown(id))
+            .filter(|raw| !hides || raw["active"] == true)
+            .collect();
         let mut total = all.len();
         let mut start = number("startIndex").unwrap_or(1).max(1) - 1;
         let mut count = number("count").unwrap_or(PAGE).min(PAGE);
