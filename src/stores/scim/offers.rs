@@ -180,7 +180,7 @@ impl Offers {
                         says("name", &wanted.name) && says("returned", "request")
                     })
             };
-            self.requested.extend(map.attributes().iter().filter(on_request).map(|wanted| (*wanted).clone()));
+            self.requested.extend(map.attributes().iter().filter(on_request).copied().cloned());
             for attribute in attributes.into_iter().flatten().filter(|_| own) {
                 let text = |name: &str| field(attribute, name).and_then(Value::as_str);
                 let Some(name) = text("name").map(str::to_ascii_lowercase) else { continue };

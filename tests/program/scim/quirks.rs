@@ -167,3 +167,21 @@ fn when_nobody_can_be_read_back_no_more_are_opened() {
     // The next pass is made all the same.
     assert!(!why_failed(&world).is_empty());
 }
+
+#[test]
+fn an_opening_without_an_answer_waits_alone_where_the_list_is_in_doubt() {
+    let service = Loopback::start(&[Fault::GoesAway]);
+    let world = World::accepted(&service.place());
+    let should = world.should();
+    let mut engine = world.engine();
+    let gone = pass(&mut engine);
+    assert!(!gone.is_ok_and(|passed| passed.carried.failed.is_empty()));
+    service.set(&[Fault::TotalTooHigh]);
+    let passed = pass(&mut engine).unwrap();
+    let mut told = passed.carried.failed.iter().map(|(_, why)| why.to_string());
+    assert!(told.all(|why| why.contains("the list is not whole")), "{:?}", passed.carried.failed);
+    assert!(!held(&service).is_empty(), "the others are opened");
+    service.set(&[]);
+    pass(&mut engine).unwrap();
+    assert_eq!(held(&service), should);
+}
