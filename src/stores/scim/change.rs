@@ -198,7 +198,9 @@ impl Service {
             Some(400 | 405 | 415 | 422 | 501) => {
                 // A service whose PATCH is not all or nothing may have done a part of it.
                 let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return self.gone(id, wanted).await.map(NextTry::Done) };
+                let Some(fresh) = fresh else {
+                    return self.gone_after_writing(id, wanted).await.map(NextTry::Done);
+                };
                 if self.is_last(manner).await? {
                     return after_refusal(change, StoreError::Refused(fault.words()));
                 }
