@@ -7,12 +7,12 @@ use portvakt_author::{ApplyingPerson, AskedAccess, give, waiting_request, waitin
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId, UnitId};
 
-use self::asked::{applications_asked, unit_asked};
+use self::asked::{applications_asked, role_asked, unit_asked};
 use self::used::{compare_with_held, is_already_given, is_used, used};
 use self::who::{Who, ask_facts, who};
 use super::approval::{ApprovalArgs, approval, identity, tell_of_review};
 use super::given::AccessArgs;
-use super::meant::{applications, from, needed_role, new_role, trust_of, unit_meant};
+use super::meant::{applications, from, new_role, trust_of, unit_meant};
 use super::namesakes::namesakes;
 use super::number::{own_request, request};
 use super::waiting::waits_for_settings;
@@ -118,7 +118,7 @@ fn filled(work: &Work<'_>, args: &Args) -> Result<Args, Stop> {
         access.applications = applications_asked(work, &asked)?.iter().map(ToString::to_string).collect();
     }
     if access.role.is_none() {
-        access.role = Some(needed_role(work, asked.role.as_ref(), Some(unit))?.to_string());
+        access.role = Some(role_asked(work, &asked, unit)?.to_string());
     }
     Ok(args)
 }

@@ -204,6 +204,13 @@ fn a_word_that_is_not_understood_becomes_no_access_of_another_kind() {
         r#"[{"request": "REQ-9001", "name": "Tor Typosen", "unit": 100083, "application": {"code": 1}}]"#;
     std::fs::write(&office.export, order).unwrap();
     grant().ends(2).says("--application");
+    // The role has no usual answer anyway, and its word is quoted too.
+    let row = "request;name;unit;role;application\nREQ-9001;Tor Typosen;100083;XX;smerteregisteret\n";
+    std::fs::write(&office.export, row).unwrap();
+    let who = ["grant", "--export", office.export(), "--by", "halvor.liksomdal", "--yes"];
+    let told = office.desk.run(&[&who[..], &["--from-request", "REQ-9001", "--identity", "known"]].concat());
+    told.ends(2).says("the role `XX` is not understood").says("say what is meant with `--role`");
+    assert_eq!(office.text(file), "");
     // With two applications the word for both is certain.
     export("100083", "begge");
     office.requests(&[]).ends(0).says("in rapporteket-smerte, smerteregisteret").never_says("not understood");

@@ -3,7 +3,7 @@
 
 use portvakt_author::{AskedSubject, WaitingRequest};
 use portvakt_core::diag::{Text, text};
-use portvakt_core::model::{ApplicationId, UnitId};
+use portvakt_core::model::{ApplicationId, RoleId, UnitId};
 
 use crate::cli::ask::Unanswered;
 use crate::cli::author::{Work, meant, portal};
@@ -30,6 +30,20 @@ pub(super) fn applications_asked(
         return meant::asked_applications(work, None);
     }
     Err(to_be_said(asked, AskedSubject::Application, "--application"))
+}
+
+/// Returns the role that is needed. If the word for it is unclear, the only role of a register must be named too.
+pub(super) fn role_asked(
+    work: &Work<'_>,
+    asked: &WaitingRequest,
+    unit: UnitId,
+) -> Result<RoleId, Unanswered> {
+    let is_unclear = asked.unclear.iter().any(|word| word.subject == AskedSubject::Role);
+    let is_asked = work.ask.at_a_terminal() && work.desk.rules.register.roles.len() > 1;
+    if is_unclear && !is_asked {
+        return Err(to_be_said(asked, AskedSubject::Role, "--role"));
+    }
+    meant::needed_role(work, asked.role.as_ref(), Some(unit))
 }
 
 /// Returns the reason why the command ends: the words that are not understood, and the option that says what is meant.
