@@ -47,7 +47,7 @@ pub(super) fn of_the_base(findings: &[Finding], commit: &str) -> Finding {
     );
     let way_out = text!(
         en: "Until they are mended on the target branch, the host keeps to the last accepted ones. A mended set that differs from those waits for two national administrators, as every change of settings does; where signatures are asked for, each signs it with `portvakt approve --settings`.",
-        nb: "Til de er rettet på målgrenen, holder tjeneren seg til dem som sist ble godtatt. Et rettet sett som avviker fra disse, venter på to nasjonale administratorer, som enhver endring av innstillingene; der det kreves signaturer, signerer hver av dem med `portvakt approve --settings`."
+        nb: "Til de er rettet på målgrenen, holder tjenesten seg til dem som sist ble godtatt. Et rettet sett som avviker fra disse, venter på to nasjonale administratorer, som enhver endring av innstillingene; der det kreves signaturer, signerer hver av dem med `portvakt approve --settings`."
     );
     Finding::new(Code::PoliciesInvalid, message, way_out).advice()
 }
@@ -58,7 +58,7 @@ pub(super) fn goes_on(findings: &[Finding], commit: &str) -> Text {
     text!(
         with what;
         en: "The settings are not valid as they stand: {what} The work goes on by those of {commit}, the newest that are valid, as the host keeps to the last accepted ones.",
-        nb: "Innstillingene er ikke gyldige slik de står: {what} Arbeidet fortsetter etter dem i {commit}, de nyeste som er gyldige, slik tjeneren holder seg til dem som sist ble godtatt."
+        nb: "Innstillingene er ikke gyldige slik de står: {what} Arbeidet fortsetter etter dem i {commit}, de nyeste som er gyldige, slik tjenesten holder seg til dem som sist ble godtatt."
     )
 }
 

@@ -149,7 +149,7 @@ fn tell_of_settings(work: &Work<'_>, unit: UnitId) {
         let place = work.desk.rules.register.unit_name(unit);
         let notice = text!(
             en: "! {place} stands in settings that two have not signed on the main branch. Until they have, with `portvakt approve --settings` or `portvakt approve --waiting`, the access waits.",
-            nb: "! {place} står i innstillinger som ikke to har signert på hovedgrenen. Inntil de har det, med `portvakt approve --settings` eller `portvakt approve --waiting`, venter tilgangen."
+            nb: "! {place} står i innstillinger som ikke er signert av to på hovedgrenen. Inntil det er gjort, med `portvakt approve --settings` eller `portvakt approve --waiting`, venter tilgangen."
         );
         output::tell(work.global, &notice);
     }

@@ -132,8 +132,8 @@ fn check_number_unused(work: &Work<'_>, request: &RequestId, typed: Option<&str>
             nb: "søknaden `{request}` står allerede i `{list}`, avvist {on} av {by}, og det har ingen virkning ennå"
         );
         let way_out = text!(
-            en: "Where the signature is missing, `portvakt approve --waiting` asks that person for it; `portvakt check` says what else it is.",
-            nb: "Mangler signaturen, spør `portvakt approve --waiting` den personen om den; `portvakt check` sier hva det ellers er."
+            en: "Where the signature is missing, `portvakt approve --waiting` asks that person for it; where it is on a branch already, have that branch merged. `portvakt check` says what else it is.",
+            nb: "Mangler signaturen, spør `portvakt approve --waiting` den personen om den; er den alt på en gren, få den grenen tatt inn. `portvakt check` sier hva det ellers er."
         );
         return Err(Finding::new(Code::DuplicateEntry, message, way_out).into());
     }

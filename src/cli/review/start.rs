@@ -118,7 +118,7 @@ pub(super) fn run(global: &Global, trust: Option<&str>, anew: bool, here: bool) 
 fn counts_already(global: &Global, shown: &str, trust: &TrustId, day: Date) -> Finding {
     let message = text!(
         en: "`{shown}` is there already and counts from {day}; made anew, that review would count no more",
-        nb: "`{shown}` finnes allerede og teller fra {day}; laget på nytt ville den kontrollen ikke telle lenger"
+        nb: "`{shown}` finnes allerede og teller fra {day}; lages den på nytt, teller ikke den kontrollen lenger"
     );
     let answering = usual::answering(global, trust);
     let way_out = text!(

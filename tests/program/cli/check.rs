@@ -220,6 +220,7 @@ fn a_base_that_is_itself_broken_is_said_first() {
     desk.run(&AGAINST)
         .ends(1)
         .says("the base itself")
+        .says("without `--base`")
         .says("the base's `desired-state/register.yaml`, line ");
 }
 

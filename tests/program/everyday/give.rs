@@ -342,6 +342,6 @@ fn a_unit_of_settings_that_two_have_not_signed_is_told() {
         let more = ["--until", "+3m", "--identity", "known", "--yes"];
         halvor.runs(&[&who[..], &more[..]].concat())
     };
-    grant("Hammerfest").says("Hammerfest (101971) står i innstillinger som ikke to har signert");
-    grant("Stavanger").ends(0).never_says("innstillinger som ikke to har signert");
+    grant("Hammerfest").says("Hammerfest (101971) står i innstillinger som ikke er signert av to");
+    grant("Stavanger").ends(0).never_says("innstillinger som ikke er signert av to");
 }

@@ -62,7 +62,11 @@ fn a_rejection_that_was_taken_in_without_its_signature_is_signed_and_not_written
     let signed = halvor.runs(&reject).ends(0).says("# På hovedgrenen, uten signaturen din:");
     signed.says("REQ-2026-0503").says("Sendt som grenen access/signatures");
     // The signature waits on its branch, and nobody signs twice.
-    halvor.runs(&reject).ends(1).says("ingen virkning ennå");
+    halvor
+        .runs(&reject)
+        .ends(1)
+        .says("ingen virkning ennå")
+        .says("er den alt på en gren, få den grenen tatt inn");
     assert_eq!(world.branches(), ["access/signatures"]);
     world.takes_in("access/signatures");
     halvor.runs(&reject).ends(0).says("avvist 2026-11-23 av Halvor Liksomdal");
