@@ -191,7 +191,7 @@ impl<'a> ReviewList<'a> {
                 let known = known_by(case, statement);
                 let shown = match (&register.evidence, known) {
                     (_, Some(known)) => Ok(known),
-                    (Evidence::Signature | Evidence::Forge(_), None) if is_replaced(case, statement) => {
+                    (Evidence::Signature, None) if is_replaced(case, statement) => {
                         Err(Some(told::since_replaced()))
                     }
                     (Evidence::Forge(_), None) if is_shown_before(case, &statement.digest()) => {

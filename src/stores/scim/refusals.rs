@@ -134,7 +134,7 @@ impl Refusals {
             }
             Some(_) if state.succeeded => return,
             Some(StoreError::Refused(why) | StoreError::NotWritten(why)) => (why, account),
-            Some(StoreError::Answer { why, .. } | StoreError::Unknown(why)) if is_new => (why, account),
+            Some(StoreError::Answer { why, .. }) if is_new => (why, account),
             Some(StoreError::Unfinished(made, why)) => (why, Some(made.as_str())),
             Some(_) => return,
         };

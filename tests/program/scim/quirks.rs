@@ -153,7 +153,8 @@ fn who_is_not_shown_yet_is_opened_once() {
     service.catch_up();
     assert_eq!(why_failed(&world), [""; 0]);
     assert_eq!(held(&service), should);
-    assert_eq!(service.shop.lock().unwrap().posts, service.users().len() as u64);
+    let posts = service.shop.lock().unwrap().posts;
+    assert_eq!(posts, service.users().len() as u64);
 }
 
 #[test]
