@@ -39,9 +39,9 @@ pub fn former_keys(
     Ok(former)
 }
 
-/// Returns the statements of reviewers that the branch shows as replaced: the same reviewer has given a later one about the
+/// Returns the statements of reviewers that the branch shows as replaced: the same reviewer has signed a later one about the
 /// same list. These are looked for in the lists that change, and in the newest list of each trust where somebody's file
-/// changes. The rest of the branch was judged before.
+/// changes. The rest of the branch was judged before. Where the forge is the evidence, it says who approved what is put back.
 ///
 /// # Errors
 /// The finding that says why the earlier state of the branch cannot be read.
@@ -51,7 +51,7 @@ pub(super) fn replaced_before(
     rules: &Rules,
 ) -> Result<BTreeSet<Digest>, Finding> {
     let mut replaced = BTreeSet::new();
-    if rules.register.evidence == Evidence::Declared {
+    if rules.register.evidence != Evidence::Signature {
         return Ok(replaced);
     }
     for path in lists_to_look_at(base, tree) {
@@ -96,8 +96,7 @@ fn replaced_in(past: &dyn Past, path: &FilePath, rules: &Rules) -> Result<BTreeS
         .flat_map(|bytes| SignatureFile::read(bytes).signatures)
         .collect();
     let is_shown = |line: &ReviewedBy, statement: &ReviewStatement| {
-        register.evidence != Evidence::Signature
-            || statement.texts().any(|text| is_signed(text, &line.by, &signatures, rules))
+        statement.texts().any(|text| is_signed(text, &line.by, &signatures, rules))
     };
     let mut given: BTreeMap<PersonId, Vec<Digest>> = BTreeMap::new();
     for bytes in versions.iter().rev() {

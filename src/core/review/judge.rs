@@ -191,6 +191,7 @@ impl<'a> ReviewList<'a> {
                 let known = known_by(case, statement);
                 let shown = match (&register.evidence, known) {
                     (_, Some(known)) => Ok(known),
+                    // A forge is asked who approved the bytes as they are now, so no approval of before comes back.
                     (Evidence::Signature, None) if is_replaced(case, statement) => {
                         Err(Some(told::since_replaced()))
                     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use portvakt_core::decide::{Decided, Reviews, Scope};
+use portvakt_core::decide::{Decided, ListVersion, ListVersions, Reviews, Scope};
 use portvakt_core::model::{FilePath, ForgeApproval, ReviewCircumstances, ReviewedChange};
+use portvakt_core::tree::ListFolder;
 use portvakt_engine::apply::carry_out;
 use portvakt_engine::pass::{PassInput, PassTools, prepare_pass};
 
@@ -15,14 +16,33 @@ forge: {kind: github, api: \"https://api.example.no\", project: clinic/access, b
 /// An approval that the forge knows of: the file, and its step.
 pub type Approved = (FilePath, ReviewedChange);
 
-/// The forge, as far as it answers.
+/// The forge, as far as it answers, and what its branch has had of the lists of reviews.
 #[derive(Debug)]
-struct Forge<'a>(&'a [Approved]);
+struct Forge<'a> {
+    approved: &'a [Approved],
+    reviews: &'a ListVersions,
+}
 
 impl Reviews for Forge<'_> {
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange> {
-        self.0.iter().filter(|(of, _)| of == path).map(|(_, change)| change.clone()).collect()
+        self.approved.iter().filter(|(of, _)| of == path).map(|(_, change)| change.clone()).collect()
     }
+
+    fn list_versions(&self, folder: ListFolder) -> ListVersions {
+        match folder {
+            ListFolder::Reviews => self.reviews.clone(),
+            ListFolder::Requests => ListVersions::new(),
+        }
+    }
+}
+
+/// Returns what a branch has had of a list. The texts are given oldest first.
+pub fn versions(path: &str, texts: &[Option<&str>]) -> ListVersions {
+    let all = texts.iter().enumerate().rev().map(|(number, text)| ListVersion {
+        commit: number.to_string(),
+        bytes: text.map(|text| text.as_bytes().into()),
+    });
+    ListVersions::from([(FilePath::new(path), all.collect())])
 }
 
 /// Returns the approval of the request that brought this file.
@@ -41,8 +61,13 @@ pub fn by_forge(mut tree: Tree) -> Tree {
 
 /// Makes one whole pass, a minute after the last. The forge knows these approvals.
 pub fn pass_with(world: &mut World, approved: &[Approved]) -> Decided {
+    pass_of_branch(world, approved, &ListVersions::new())
+}
+
+/// Does the same along a branch that has had these lists of reviews.
+pub fn pass_of_branch(world: &mut World, approved: &[Approved], reviews: &ListVersions) -> Decided {
     world.now += jiff::SignedDuration::from_secs(60);
-    let (snapshot, forge) = (world.tree.snapshot(), Forge(approved));
+    let (snapshot, forge) = (world.tree.snapshot(), Forge { approved, reviews });
     let moment = world.began.0 + world.began.1;
     let mut tools = PassTools {
         memory: world.register.connection(),

@@ -27,7 +27,7 @@ pub struct ReviewCase<'a> {
     /// The first day of the oldest access that exists, for each trust where anybody has access.
     pub first: &'a BTreeMap<TrustId, Date>,
     /// Statements that were used before, until a later one of the same reviewer about the same list replaced them. They
-    /// count no more.
+    /// count no more, unless a forge shows that they were approved again.
     pub replaced: &'a BTreeSet<Digest>,
     /// Where it is known from that statements were used.
     pub used_from: UsedFrom,

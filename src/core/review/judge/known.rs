@@ -23,9 +23,10 @@ pub(super) fn is_replaced(case: &ReviewCase<'_>, statement: &ReviewStatement) ->
         && statement.digests().any(|digest| case.replaced.contains(&digest))
 }
 
-/// Returns whether an earlier pass has remembered that this statement was shown, in a list that did not count yet.
+/// Returns whether an earlier pass has remembered that this statement was shown, in a list that did not count yet. A later
+/// statement replaces it too.
 pub(super) fn is_shown_before(case: &ReviewCase<'_>, statement: &Digest) -> bool {
-    case.used.contains(&shown_digest(statement))
+    case.used.contains(&shown_digest(statement)) && !case.replaced.contains(statement)
 }
 
 /// The digest by which a statement is remembered that was shown in a list that did not count yet. It is another one than
