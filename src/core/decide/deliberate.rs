@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::judge::Occupancy;
+use crate::review::Attested;
 
 use super::case::{Case, EntryQuestion};
 use super::gather::gather;
@@ -40,11 +41,11 @@ pub fn deliberate(mut case: Case<'_>) -> Deliberated<'_> {
     let Known { distrust, used, put_back, spent, last, unfinished, .. } = known;
     let counted = verdicts.rejected.accepted.into_iter().filter(|(statement, _)| !used.contains(statement));
     let rejections: BTreeMap<_, _> = counted.collect();
-    // What was put back and counts again is remembered anew.
-    let reviewed = reckoned.reviews.attested.iter().flat_map(|one| one.by.iter().map(|(_, digest)| digest));
-    let closed = reckoned.reviews.closed.iter().map(|closed| &closed.answers);
-    let again = rejections.keys().chain(reviewed).chain(closed).filter_map(|one| put_back.get(one).copied());
-    reckoned.accepted.used.extend(again);
+    // What was put back and is remembered again is so from this return on.
+    let reviewed = reckoned.reviews.attested.iter().flat_map(Attested::remembered);
+    let closed = reckoned.reviews.closed.iter().map(|closed| closed.answers);
+    let again = rejections.keys().copied().chain(reviewed).chain(closed);
+    reckoned.accepted.used.extend(again.filter_map(|statement| put_back.get(&statement).copied()));
     Deliberated {
         circumstances: RestOfCase {
             rules,

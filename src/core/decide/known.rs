@@ -116,7 +116,7 @@ pub struct Known {
     pub account_lists: Option<Register>,
     /// Statements that are used up.
     pub used: Used,
-    /// Statements of lists that were put back, which are remembered anew if they count again.
+    /// Statements of lists that were put back, each with what is remembered beside it when it is remembered again.
     pub put_back: PutBack,
     /// Statements of reviewers that a later one of the same reviewer about the same list has replaced.
     pub replaced: BTreeSet<Digest>,

@@ -334,14 +334,46 @@ fn where_the_forge_is_the_evidence_a_review_counts_by_approvals_of_exactly_its_b
     assert!(!codes(&decided).contains(&Code::ReviewUnsigned) && recorded(&world).len() == 1);
 }
 
+/// Returns a list that was answered on 20 May as it was before the register leader answered.
+fn without_the_leader(both: &str) -> String {
+    let first = both.replace(&format!("  - {{by: {LEADER}, on: 2026-05-20}}\n"), "");
+    let first = first.replace(&format!("    answer: keep\n    answered_by: {LEADER}\n"), "");
+    assert!(!first.contains(&format!("by: {LEADER}, on")) && first.len() + 40 < both.len(), "{first}");
+    first
+}
+
+#[test]
+fn by_a_forge_a_reviewer_whose_list_was_put_back_is_remembered_from_the_new_approval_on() {
+    let mut world = World::new(by_forge(tree()));
+    world.day("2026-05-20");
+    let (path, both) = list(&world, "2026-05-20");
+    let first = without_the_leader(&both);
+    let of_first = [approved(&path, LC_AHUS, &first)];
+    world.tree.raw(&path, &first);
+    assert!(!pass_with(&mut world, &of_first).reviews.attested[0].counts);
+    let mut texts = vec![Some(&*first), None, Some(&*first)];
+    let branch = versions(&path, &texts);
+    assert!(codes(&pass_of_branch(&mut world, &[], &branch)).contains(&Code::ReviewUnsigned));
+    assert!(!pass_of_branch(&mut world, &of_first, &branch).reviews.attested[0].counts);
+    // It is remembered once, also when the next reviewer has changed the bytes.
+    assert!(pass_of_branch(&mut world, &of_first, &branch).reviews.attested.is_empty());
+    world.tree.raw(&path, &both);
+    texts.push(Some(&*both));
+    let branch = versions(&path, &texts);
+    for _ in 0..2 {
+        let decided = pass_of_branch(&mut world, &[approved(&path, LEADER, &both)], &branch);
+        assert!(!codes(&decided).contains(&Code::ReviewUnsigned), "{:?}", decided.findings);
+        assert_eq!(recorded(&world).len(), 1);
+    }
+    world.ledger_holds();
+}
+
 #[test]
 fn by_a_forge_each_of_two_reviewers_may_approve_in_a_request_of_their_own() {
     let mut world = World::new(by_forge(tree()));
     world.day("2026-05-20");
     let (path, both) = list(&world, "2026-05-20");
-    let first = both.replace(&format!("  - {{by: {LEADER}, on: 2026-05-20}}\n"), "");
-    let first = first.replace(&format!("    answer: keep\n    answered_by: {LEADER}\n"), "");
-    assert!(!first.contains(&format!("by: {LEADER}, on")) && first.len() + 40 < both.len(), "{first}");
+    let first = without_the_leader(&both);
     world.tree.raw(&path, &first);
     let decided = pass_with(&mut world, &[approved(&path, LC_AHUS, &first)]);
     assert!(!decided.reviews.attested[0].counts && recorded(&world).is_empty());
