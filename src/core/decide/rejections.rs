@@ -29,7 +29,8 @@ pub fn unproven_rejections(files: &ListFiles, register: &Register, used: &Used) 
 
 /// Returns, for each statement of a rejection, the people who approved the change that brought it. `reviews` is what
 /// the forge knows of the lists that [`unproven_rejections`] names. A rejection that was taken out of the list by a later
-/// change, and put back, has been brought by the change that put it back.
+/// change, and put back, has been brought by the change that put it back. A slip takes nothing out, so a version that
+/// cannot be read is passed over, as in `put_back`.
 #[must_use]
 pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> ApprovedRejections {
     let mut approved: ApprovedRejections = BTreeMap::new();
@@ -42,7 +43,13 @@ pub fn approved_rejections(reviews: &FileReviews, register: &Register) -> Approv
             };
             // A person who approved a later change has not approved the statements from before it.
             let before = said(&change.old);
-            let later: Vec<BTreeSet<Digest>> = change.circumstances.later.iter().map(said).collect();
+            let is_read = |bytes: &&Option<Arc<[u8]>>| {
+                bytes.as_ref().is_none_or(|bytes| {
+                    parse::rejections(path, &with_lf(Arc::clone(bytes)), register).is_ok()
+                })
+            };
+            let later = change.circumstances.later.iter().filter(is_read);
+            let later: Vec<BTreeSet<Digest>> = later.map(said).collect();
             for statement in said(&change.new).difference(&before) {
                 if later.iter().all(|said| said.contains(statement)) {
                     approved.entry(*statement).or_default().insert(change.review.by.clone());
@@ -187,6 +194,7 @@ mod tests {
         for (later, counts) in [
             (vec![], true),
             (vec![bytes(&both)], true),
+            (vec![bytes(ONE), bytes("rejected: [")], true),
             (vec![bytes(ONE), bytes(none)], false),
             (vec![bytes(ONE), None], false),
             (vec![bytes(ONE), bytes(&both), bytes(none), bytes(ONE)], false),
