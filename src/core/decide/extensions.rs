@@ -25,7 +25,8 @@ use crate::model::{FilePath, Grant, GrantKey, Register};
 use crate::parse::{Entry, person};
 
 /// Returns the extensions that were seen on a day of their access: those of this head, with those that were known before
-/// and are still there. Files that are held are read too, since what is in them waits.
+/// and are still there. Files that are held are read too, since what is in them waits. While a file is missing or in
+/// error, it is not known what it says, so nothing is forgotten.
 pub fn seen_on_a_day_of_access(
     (head, base): (&Head, &Base),
     register: &Register,
@@ -45,22 +46,32 @@ pub fn seen_on_a_day_of_access(
             seen.insert(statement, first);
         }
     };
+    let mut is_all_read = true;
     for (path, _, _, file) in head.iter() {
         match file {
-            HeadFile::Says { entries, .. } => entries.iter().for_each(|entry| note(&entry.grant)),
-            HeadFile::Held { .. } => entries_of_held(&path, head, register).iter().for_each(&mut note),
-            HeadFile::Gone => {}
+            HeadFile::Says { entries, invalid, .. } => {
+                is_all_read &= invalid.is_empty();
+                entries.iter().for_each(|entry| note(&entry.grant));
+            }
+            HeadFile::Held { .. } => match entries_of_held(&path, head, register) {
+                Some(valid) => valid.iter().for_each(&mut note),
+                None => is_all_read = false,
+            },
+            HeadFile::Gone => is_all_read = false,
         }
+    }
+    if !is_all_read {
+        seen.extend(known.iter().map(|(statement, first)| (*statement, *first)));
     }
     seen
 }
 
-/// Returns the valid entries of a file that is held although it can be read.
-fn entries_of_held(path: &FilePath, head: &Head, register: &Register) -> Vec<Grant> {
-    let bytes = head.astray.get(path).and_then(|astray| astray.bytes.as_ref());
-    let read = bytes.and_then(|bytes| person(path, bytes, register).ok());
-    let entries = read.map(|file| file.entries).unwrap_or_default();
-    let valid = entries.into_iter().filter_map(|entry| match entry {
+/// Returns the entries of a file that is held although it can be read. It is `None` if the file or one of its entries is
+/// in error.
+fn entries_of_held(path: &FilePath, head: &Head, register: &Register) -> Option<Vec<Grant>> {
+    let bytes = head.astray.get(path)?.bytes.as_ref()?;
+    let entries = person(path, bytes, register).ok()?.entries.into_iter();
+    let valid = entries.map(|entry| match entry {
         Entry::Valid { grant, .. } => Some(*grant),
         Entry::Invalid { .. } => None,
     });

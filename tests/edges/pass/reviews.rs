@@ -155,6 +155,33 @@ fn an_extension_that_waits_for_a_review_is_accepted_with_it_although_the_access_
 }
 
 #[test]
+fn an_extension_that_waits_is_not_forgotten_while_its_file_is_missing_or_in_error() {
+    for wrong in [None, Some("x: [\n")] {
+        let access = || lu(AHUS, "R2", LC_AHUS).until("2026-07-05");
+        let ending = |entry: Entry| file("ahus", "slutter.testesen", [entry]);
+        let longer = ending(access().until("2026-09-30").on("2026-07-02"));
+        let mut tree = tree();
+        tree.put(&ending(access()));
+        let mut world = World::new(tree);
+        world.day("2026-07-02").put(&longer);
+        assert!(waits(&world.pass()));
+        match wrong {
+            Some(text) => world.tree.raw("desired-state/ahus/slutter.testesen.yaml", text),
+            None => world.tree.remove("ahus", "slutter.testesen"),
+        };
+        world.day("2026-07-06").pass();
+        assert!(!world.has("slutter.testesen"), "its end acts");
+        world.put(&longer);
+        let (path, text) = list(&world, "2026-07-06");
+        world.tree.raw(&path, &text);
+        world.pass();
+        world.pass();
+        assert!(world.has("slutter.testesen"), "{wrong:?}");
+        world.ledger_holds();
+    }
+}
+
+#[test]
 fn a_review_that_counted_stands_when_its_reviewer_leaves_and_after_a_restart() {
     let mut world = world();
     world.day("2026-05-20");
