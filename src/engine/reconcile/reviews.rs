@@ -311,15 +311,14 @@ impl Reviews for ForgeReviews<'_> {
             self.troubles.borrow_mut().push(source_finding(&error));
             BTreeMap::new()
         });
-        let version = |change: PathChange| ListVersion {
-            bytes: change.new.and_then(|id| repository.blob(&id).ok()).map(with_lf),
-            commit: change.commit,
-        };
+        let trouble = |error: &SourceError| self.troubles.borrow_mut().push(source_finding(error));
+        let read = |id: &str| repository.blob(id).inspect_err(trouble).ok();
+        let version = |change: PathChange| list_version(change, read);
         changes
             .into_iter()
             // What comes back has come twice and gone once.
             .filter(|(path, changes)| path.ends_with(".yaml") && changes.len() > 2)
-            .map(|(path, changes)| (FilePath::new(&path), changes.into_iter().map(version).collect()))
+            .map(|(path, changes)| (FilePath::new(&path), changes.into_iter().filter_map(version).collect()))
             .collect()
     }
 
@@ -329,6 +328,16 @@ impl Reviews for ForgeReviews<'_> {
         troubles.dedup();
         troubles
     }
+}
+
+/// Returns the version of a list that a change brought. It is `None` if its bytes cannot be read. Nothing shows that such a
+/// version took anything out.
+fn list_version(change: PathChange, read: impl Fn(&str) -> FileBytes) -> Option<ListVersion> {
+    let bytes = match &change.new {
+        Some(id) => Some(with_lf(read(id)?)),
+        None => None,
+    };
+    Some(ListVersion { commit: change.commit, bytes })
 }
 
 /// Returns the finding about a forge that could not be asked.
@@ -357,5 +366,17 @@ mod tests {
             assert_eq!(bytes_of(&tree, &FilePath::new(path)).as_deref(), Some(path.as_bytes()), "{path}");
         }
         assert_eq!(bytes_of(&tree, &FilePath::new("requests/unn.yaml")), None);
+    }
+
+    #[test]
+    fn a_version_of_a_list_that_cannot_be_read_is_not_one_without_the_list() {
+        let read = |id: &str| (id == "there").then(|| Arc::from(b"rejected: []\r\n".as_slice()));
+        let version = |new: Option<&str>| {
+            let change = PathChange { commit: "5f1a".to_owned(), old: None, new: new.map(str::to_owned) };
+            list_version(change, read).map(|version| version.bytes)
+        };
+        assert_eq!(version(Some("there")), Some(Some(Arc::from(b"rejected: []\n".as_slice()))));
+        assert_eq!(version(None), Some(None));
+        assert_eq!(version(Some("lost")), None);
     }
 }
