@@ -61,8 +61,9 @@ fn runs_out_sooner(before: &Prospect<'_>, after: &Prospect<'_>, today: Date) -> 
 }
 
 /// Reports settings that would require signed approvals and releases while fewer than two national administrators
-/// have a key that counts, today or on a day within the time of the warning. Settings that take an account of the forge
-/// away are reported in the same way. Then nobody could release anything any more, not even the change that undoes this.
+/// have a key that counts, today or on a day within the time of the warning. So are settings by which a forge is the
+/// evidence while fewer than two have an account there or a key. Then nobody could release anything any more, not even the
+/// change that undoes this.
 #[must_use]
 pub fn by_evidence(
     accepted: &Rules,
@@ -72,7 +73,7 @@ pub fn by_evidence(
     today: Date,
 ) -> Option<Finding> {
     let (was, asks) = (accepted.register.evidence.kind(), proposed.register.evidence.kind());
-    if asks == EvidenceKind::Declared || (asks == EvidenceKind::Forge && was != asks) {
+    if asks == EvidenceKind::Declared {
         return None;
     }
     let (before, after) = (Prospect::of(accepted, base, takes), Prospect::of(proposed, base, takes));
@@ -100,8 +101,8 @@ pub fn by_evidence(
                 nb: "med `evidence: forge` godkjenner to nasjonale administratorer hver endring av innstillingene, og {found} av dem ville ha en kjent konto; uten konto: {names}"
             ),
             text!(
-                en: "Keep the number of an account for each under `accounts`; until two have one, this cannot be released.",
-                nb: "Behold nummeret på en konto for hver under `accounts`; før to har en, kan dette ikke frigis."
+                en: "Write the number of an account for each under `accounts`; until two have one, this cannot be released.",
+                nb: "Skriv nummeret på en konto for hver under `accounts`; før to har en, kan dette ikke frigis."
             ),
         ),
     };

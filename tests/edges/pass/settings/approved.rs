@@ -37,6 +37,28 @@ fn signatures_are_not_asked_for_before_two_can_give_them() {
     assert!(world.pass().released_rules.is_some());
 }
 
+#[test]
+fn a_forge_is_not_made_the_evidence_before_two_can_approve_there() {
+    let of = |people: [&str; 2]| {
+        let accounts = format!("{{11: {}, 12: {}}}", people[0], people[1]);
+        format!(
+            "evidence: forge\nforge: {{kind: github, api: \"https://api.example.no\", project: clinic/access, branch: main, accounts: {accounts}}}"
+        )
+    };
+    let mut world = World::with(&[kari()]);
+    let one = of([LEADER, LC_AHUS]);
+    world.tree.edit(REGISTER_FILE, "evidence: declared", &one);
+    let told = only(&world.pass(), Code::LastAdministrators);
+    assert!(told.message.en().contains(COORDINATOR) && !told.message.en().contains(LEADER), "{told:?}");
+    world.release(proposed(&world));
+    assert!(world.pass().released_rules.is_none());
+    world.tree.edit(REGISTER_FILE, &one, &of([LEADER, COORDINATOR]));
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::LastAdministrators), "{:#?}", decided.findings);
+    world.release(proposed(&world));
+    assert!(world.pass().released_rules.is_some());
+}
+
 /// A world where the leader and the coordinator have a file, and a change by which they sign. The system manager has no
 /// key. The leader's line has these options.
 fn two_sign(options: &str) -> World {
