@@ -168,7 +168,7 @@ fn an_extension_that_waits_is_not_forgotten_while_its_file_is_missing_or_in_erro
         match wrong {
             Some(text) => world.tree.raw("desired-state/ahus/slutter.testesen.yaml", text),
             None => world.tree.remove("ahus", "slutter.testesen"),
-        };
+        }
         world.day("2026-07-06").pass();
         assert!(!world.has("slutter.testesen"), "its end acts");
         world.put(&longer);
