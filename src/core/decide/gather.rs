@@ -63,8 +63,12 @@ pub fn gather(case: &mut Case<'_>, base: &mut Base, findings: &mut Vec<Finding>)
     let disagreement = agree(base, head);
     let mut changes = between(base, head, &disagreement.held, day.day);
     came_in_time(&mut changes, base, &rules.register, &unfinished.extensions);
-    let extensions =
+    let mut extensions =
         seen_on_a_day_of_access((&*head, &*base), &rules.register, &unfinished.extensions, day.day);
+    if seen.newest.is_some() {
+        // What a commit on the way lacks, the newest one may have.
+        extensions.extend(unfinished.extensions.clone());
+    }
     distrust.limit(&mut changes);
     if !is_alone {
         changes.contest(base);

@@ -1,4 +1,5 @@
-//! Passes that have asked a forge: under `evidence: forge` its approvals are the evidence, each of one step of one file.
+//! Passes that have asked a forge: under `evidence: forge` its approvals are the evidence, each of one step of one file. And
+//! passes at a commit on the way to a newer one.
 
 use std::sync::Arc;
 
@@ -6,7 +7,8 @@ use portvakt_core::decide::{Decided, ListVersion, ListVersions, Reviews, Scope};
 use portvakt_core::model::{FilePath, ForgeApproval, ReviewCircumstances, ReviewedChange};
 use portvakt_core::tree::ListFolder;
 use portvakt_engine::apply::carry_out;
-use portvakt_engine::pass::{PassInput, PassTools, prepare_pass};
+use portvakt_engine::pass::{Newest, PassInput, PassTools, prepare_pass};
+use portvakt_sources::SourceError;
 
 use crate::pass::fixture::*;
 
@@ -66,8 +68,28 @@ pub fn pass_with(world: &mut World, approved: &[Approved]) -> Decided {
 
 /// Does the same along a branch that has had these lists of reviews.
 pub fn pass_of_branch(world: &mut World, approved: &[Approved], reviews: &ListVersions) -> Decided {
+    pass_that_sees(world, &Forge { approved, reviews }, None)
+}
+
+/// The newest commit of a branch. It has one file.
+#[derive(Debug)]
+struct NewestCommit<'a>(&'a File);
+
+impl Newest for NewestCommit<'_> {
+    fn bytes(&self, path: &FilePath) -> Result<Option<Vec<u8>>, SourceError> {
+        Ok((path.as_str() == self.0.path()).then(|| self.0.text().into_bytes()))
+    }
+}
+
+/// Makes one whole pass, a minute after the last, at a commit on the way to one that has this file.
+pub fn pass_on_the_way(world: &mut World, newest: &File) -> Decided {
+    let forge = Forge { approved: &[], reviews: &ListVersions::new() };
+    pass_that_sees(world, &forge, Some(&NewestCommit(newest)))
+}
+
+fn pass_that_sees(world: &mut World, reviews: &dyn Reviews, newest: Option<&dyn Newest>) -> Decided {
     world.now += jiff::SignedDuration::from_secs(60);
-    let (snapshot, forge) = (world.tree.snapshot(), Forge { approved, reviews });
+    let snapshot = world.tree.snapshot();
     let moment = world.began.0 + world.began.1;
     let mut tools = PassTools {
         memory: world.register.connection(),
@@ -76,7 +98,7 @@ pub fn pass_of_branch(world: &mut World, approved: &[Approved], reviews: &ListVe
         shelf: &mut world.shelf,
         patience: &mut world.patience,
     };
-    let seen = PassInput { reviews: &forge, ..PassInput::alone(&snapshot, world.now, moment) };
+    let seen = PassInput { reviews, newest, ..PassInput::alone(&snapshot, world.now, moment) };
     let decided = prepare_pass(&mut tools, seen, &Scope::Whole).unwrap();
     let carried = carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     assert!(carried.failed.is_empty(), "{:?}", carried.failed);

@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Lang};
 use portvakt_core::model::{Answered, FilePath, Review, ReviewedBy, RowAnswer, TrustId};
 use portvakt_core::review::{self, ReviewState, Start};
 
-use crate::pass::asked::{approved, by_forge, pass_of_branch, pass_with, versions};
+use crate::pass::asked::{approved, by_forge, pass_of_branch, pass_on_the_way, pass_with, versions};
 use crate::pass::fixture::*;
 use crate::pass::store::cut_pass;
 
@@ -152,6 +152,28 @@ fn an_extension_that_waits_for_a_review_is_accepted_with_it_although_the_access_
         }
         world.ledger_holds();
     }
+}
+
+#[test]
+fn an_extension_that_waits_is_not_forgotten_at_a_commit_on_the_way_that_lacks_it() {
+    let access = || lu(AHUS, "R2", LC_AHUS).until("2026-07-05");
+    let ending = |entry: Entry| file("ahus", "slutter.testesen", [entry]);
+    let longer = ending(access().until("2026-09-30").on("2026-07-02"));
+    let mut tree = tree();
+    tree.put(&ending(access()));
+    let mut world = World::new(tree);
+    world.day("2026-07-02").put(&longer);
+    assert!(waits(&world.pass()));
+    world.day("2026-07-06").put(&ending(access()));
+    pass_on_the_way(&mut world, &longer);
+    assert!(!world.has("slutter.testesen"), "its end acts");
+    world.put(&longer);
+    let (path, text) = list(&world, "2026-07-06");
+    world.tree.raw(&path, &text);
+    world.pass();
+    world.pass();
+    assert!(world.has("slutter.testesen"));
+    world.ledger_holds();
 }
 
 #[test]
