@@ -2,8 +2,7 @@
 //! of the forge, and the releases given on the host. Giving authority needs two of the base's national
 //! administrators. Taking it away needs one who is not concerned (R44).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
@@ -11,7 +10,7 @@ use crate::diag::{Code, Finding, Place, text};
 use crate::evidence;
 use crate::evidence::{ArmourFault, Missed, Signature, SignatureFile};
 use crate::judge::left::administrators;
-use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
+use crate::judge::{Authority, Rules, STATEMENT_DAYS};
 use crate::model::{Appointment, Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
 use crate::policy::Concerned;
 use crate::tree::Snapshot;
@@ -19,27 +18,8 @@ use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
 
 use super::comments::{self, Taken};
 use super::head::fault_finding;
-use super::proofs::KnownPolicyProofs;
 use super::requested::reviewers_by_request;
-use super::sought::FileReviews;
-
-/// The input for weighing a change of the protected files.
-pub struct Scales<'a> {
-    /// The people in office, by the accepted state.
-    pub authority: &'a Authority,
-    /// The valid releases on the host that are not used up.
-    pub releases: &'a BTreeSet<Digest>,
-    /// What the forge knows of the protected files that changed.
-    pub reviews: &'a FileReviews,
-    /// The protected files as they were accepted.
-    pub before: &'a BTreeMap<FilePath, Arc<[u8]>>,
-    /// The statements and the requests that are used up.
-    pub used: &'a Used,
-    /// The proofs that are known, if the register in force asks for them.
-    pub proofs: KnownPolicyProofs<'a>,
-    /// The current day in the register's time zone.
-    pub today: Date,
-}
+use super::scales::Scales;
 
 /// The approval that a change of the protected files has so far.
 #[derive(Debug, Default)]
@@ -163,28 +143,6 @@ pub fn settings_digests(settings: &SettingsFiles, policies: &Digest) -> Settings
         revoked_keys: Digest::of(&settings.revoked_keys),
         gitattributes: settings.attributes_digest(),
     }
-}
-
-/// Returns the protected files with changed bytes, and the bytes they have now.
-pub fn changed_files(
-    before: &BTreeMap<FilePath, Arc<[u8]>>,
-    tree: &Snapshot,
-) -> BTreeMap<FilePath, Option<Arc<[u8]>>> {
-    let mut now = protected_files(tree);
-    let gone: Vec<FilePath> = before.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
-    now.retain(|path, bytes| before.get(path).map(|was| &**was).unwrap_or_default() != &**bytes);
-    now.into_iter()
-        .map(|(path, bytes)| (path, Some(bytes)))
-        .chain(gone.into_iter().map(|path| (path, None)))
-        .collect()
-}
-
-/// Returns the policies, the register, the keys and the files `.gitattributes` of a tree.
-#[must_use]
-pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
-    let settings = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
-    let settings = settings.map(|(path, bytes)| (path, Arc::clone(bytes)));
-    settings.chain(tree.policies().iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))).collect()
 }
 
 /// Returns the people concerned, if a change only suspends appointments and takes keys away, with comments on those lines at most

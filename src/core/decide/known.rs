@@ -14,7 +14,10 @@ use crate::review::UsedFrom;
 
 use super::distrust::Distrust;
 use super::patience::Patience;
-use super::put_back::PutBack;
+
+/// Statements that were put back, each with the digest by which this return is remembered if it counts. What is remembered
+/// of a reviewer in a list that does not count yet is among them.
+pub type PutBack = BTreeMap<Digest, Digest>;
 
 /// The number of hours that the clock may run ahead of the last trusted moment and still be trusted.
 pub const BELIEVED_AHEAD: i64 = 48;

@@ -19,6 +19,7 @@
 //!
 //!  proposed       the rules that the tree proposes, and what they wait for
 //!  comments       whether a change that takes authority away touches other lines too
+//!  scales         what a change of the rules is weighed with
 //!  consent        who stands behind a change of the rules, and whether they are enough
 //!  requested      the approvals that one request of the forge gives a change of the rules
 //!  adopted        accounts that a changed register would adopt
@@ -109,6 +110,7 @@ mod remarks;
 mod requested;
 mod returns;
 mod reviewed_before;
+mod scales;
 mod served;
 mod settle;
 mod sitting;
@@ -132,9 +134,7 @@ pub use case::{
     Scope, SeenTree,
 };
 pub use check::{Checked, CheckedChange, WeighedRules, check_against, check_alone, check_with};
-pub use consent::{
-    Consent, administrators_needed, only_takes, protected_files, served_statements, settings_digests,
-};
+pub use consent::{Consent, administrators_needed, only_takes, served_statements, settings_digests};
 pub use decided::{
     AcceptedOutcome, Advance, Charged, Cleared, Decided, Examined, PassDecision, Plan, SettledFile, Unsettled,
 };
@@ -144,8 +144,8 @@ pub use forgotten::{keys_to_ask, served_by_the_forgotten};
 pub use head::{FileToRead, HeldSince, head, head_in_pass, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{
-    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, RememberedFiles, RenamedIds, SeenExtensions,
-    Spent, Trusted, Unfinished,
+    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, PutBack, ReleasedItems, RememberedFiles, RenamedIds,
+    SeenExtensions, Spent, Trusted, Unfinished,
 };
 pub use loaded::{LoadedRules, OfTree};
 pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};
@@ -154,12 +154,13 @@ pub use patience::{Absence, Lasting, Patience};
 pub use proofs::KnownPolicyProofs;
 pub use proposal::{ChangeToCheck, head_of_tree, looks_of};
 pub use proposed::{Proposed, SettingsWait, policies_of, rules_of};
-pub use put_back::{PutBack, PutBackInLists};
+pub use put_back::PutBackInLists;
 pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
 pub use requested::served_requests;
 pub use returns::{EndedRights, EndedWith, may_return};
 pub use reviewed_before::former_keys;
+pub use scales::protected_files;
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, SettlingGrounds, SettlingNeeds, reviewed_files, settle};
 pub use sought::{

@@ -14,9 +14,10 @@ use crate::threads::both;
 use crate::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
 use crate::tree::{Odd, SettingsFiles, Snapshot};
 
-use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
+use super::consent::{Consent, consent, missed_findings, served_statements};
 use super::proofs::{Lacking, lacking};
 use super::requested::served_requests;
+use super::scales::Scales;
 
 /// The rules that the tree would have in force.
 #[derive(Debug)]

@@ -9,12 +9,9 @@ use crate::model::{Digest, FilePath, Hasher, Register};
 use crate::parse;
 use crate::tree::ListFolder;
 
+use super::known::PutBack;
 use super::served::statements_of_list;
 use super::sought::{ListVersion, ListVersions};
-
-/// Statements that were put back, each with the digest by which this return is remembered if it counts. What is remembered
-/// of a reviewer in a list that does not count yet is among them.
-pub type PutBack = BTreeMap<Digest, Digest>;
 
 /// The statements that were put back in the lists of a branch. A list is read again only if the branch has changed it.
 #[derive(Debug, Default, Clone)]

@@ -13,7 +13,7 @@ use crate::model::{Digest, Evidence, FilePath, ForgeSettings, Hasher, PersonId, 
 use crate::tree::Snapshot;
 use crate::zone::time_zone;
 
-use super::consent::{Scales, changed_files};
+use super::scales::{Scales, changed_files};
 use super::sought::FileReviews;
 use super::trusted_day::day_in;
 

@@ -19,12 +19,11 @@ use crate::tree::{SettingsFiles, Snapshot};
 
 use super::adopted::{AccountOwners, Adoptable, newly_adopted, not_free};
 use super::case::RuleChange;
-use super::consent::{
-    Consent, Scales, changed_files, only_takes, protected_files, served_statements, unread_signatures,
-};
+use super::consent::{Consent, only_takes, served_statements, unread_signatures};
 use super::loaded::OfTree;
 use super::proofs::KnownPolicyProofs;
 use super::proposed::{Proposed, declared, hidden_in_settings, propose};
+use super::scales::{Scales, changed_files, protected_files};
 use super::sought::FileReviews;
 
 /// What must be read before the rules of a tree can be settled. Nothing of it is needed if they are in force already.

@@ -6,21 +6,17 @@ use jiff::civil::Date;
 
 use super::ReviewCase;
 use crate::judge::STATEMENT_DAYS;
-use crate::model::{Digest, Evidence, Hasher, ReviewStatement};
+use crate::model::{Digest, Hasher, ReviewStatement};
 
 /// The digest of the text by which a reviewer's statement is remembered, if it is. A later statement of the same reviewer
 /// replaces it, and then it is not remembered any more.
 pub(super) fn known_by(case: &ReviewCase<'_>, statement: &ReviewStatement) -> Option<Digest> {
-    let is_known = |digest: &Digest| case.used.contains(digest);
-    statement.digests().find(is_known).filter(|_| !is_replaced(case, statement))
+    statement.digests().find(|digest| case.used.contains(digest) && !case.replaced.contains(digest))
 }
 
-/// Returns whether a later statement of the same reviewer about the same list has replaced this one. That is asked where
-/// the list itself has the evidence, because an earlier signature comes back with the list. A forge shows the approval
-/// of the request that put the list back.
+/// Returns whether a later statement of the same reviewer about the same list has replaced this one.
 pub(super) fn is_replaced(case: &ReviewCase<'_>, statement: &ReviewStatement) -> bool {
-    case.rules.register.evidence == Evidence::Signature
-        && statement.digests().any(|digest| case.replaced.contains(&digest))
+    statement.digests().any(|digest| case.replaced.contains(&digest))
 }
 
 /// Returns whether an earlier pass has remembered that this statement was shown, in a list that did not count yet. A later
