@@ -1,7 +1,9 @@
-//! An account that the service answers 404 for. It is gone only if a list of all accounts does not show it either.
+//! An account that the service answers 404 for. It is gone only if a whole list of all accounts does not show it
+//! either.
 
 use std::time::Instant;
 
+use portvakt_core::diag::text;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::{Performed, StoreError, Wanted, falls_short};
 
@@ -21,6 +23,13 @@ impl Service {
                 InList::Nowhere => None,
                 InList::Shown(account) if falls_short(wanted, Some(&account)).is_none() => Some(*account),
                 InList::Shown(_) | InList::Named => continue,
+                InList::Unproven(why) => {
+                    return Err(self.odd(text!(
+                        with why;
+                        en: "it answers 404 for the account `{id}`, and the list that does not show it is in doubt: {why}",
+                        nb: "det svarer 404 for kontoen `{id}`, og listen som ikke viser den, er i tvil: {why}"
+                    )));
+                }
             };
             return Ok(Performed { account: Some(id.clone()), after });
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
-use portvakt_core::diag::text;
+use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::{OpeningId, StoreError};
 
@@ -15,8 +15,10 @@ use super::Service;
 /// How a list of all accounts shows one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InList {
-    /// The list does not show it.
+    /// The list does not show it, and it is whole.
     Nowhere,
+    /// The list does not show it, and is in doubt itself, for this reason.
+    Unproven(Text),
     /// The list only shows that it exists.
     Named,
     /// The list shows it like this.
@@ -49,7 +51,7 @@ impl Service {
                 (InList::Shown(account), _) => found.push(*account),
                 (_, Some(why)) => return Err(why),
                 (InList::Named, None) => return Err(self.listed_and_not_found(id)),
-                (InList::Nowhere, None) => {}
+                (InList::Nowhere | InList::Unproven(_), None) => {}
             }
         }
         found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -145,6 +147,24 @@ fn shown_in(listed: &Listed, id: &AccountId) -> InList {
     match at.and_then(|at| accounts.get(at)) {
         Some(account) => InList::Shown(Box::new(account.clone())),
         None if listed.index.names(id) => InList::Named,
-        None => InList::Nowhere,
+        None => listed.index.incomplete.clone().map_or(InList::Nowhere, InList::Unproven),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_list_shows_that_an_account_is_nowhere() {
+        let seven = AccountId::new("7");
+        let listed = |incomplete: Option<Text>| {
+            let mut index = Index::default();
+            index.incomplete = incomplete;
+            Listed { begun: Instant::now(), index: Arc::new(index), accounts: Some(Vec::new()) }
+        };
+        assert_eq!(shown_in(&listed(None), &seven), InList::Nowhere);
+        let why = text!(en: "one is missing", nb: "en mangler");
+        assert_eq!(shown_in(&listed(Some(why.clone())), &seven), InList::Unproven(why));
     }
 }
