@@ -6,7 +6,7 @@
 //! succeeds. An address stays here until it has been removed there, and no longer.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::model::{AccountId, PersonId};
@@ -152,7 +152,8 @@ pub fn plan_reports(
 pub enum OwedAfter {
     /// The step took access or the address away.
     Loss,
-    /// The step gave the account another address, or none. Reports that end do not follow from it.
+    /// The step gave the account another address, or none. Of the reports that end, only those that nobody is left for
+    /// follow from it.
     OtherAddress,
 }
 
@@ -166,25 +167,38 @@ pub fn owe_reports(
     owed: &[(&AccountId, u64)],
     after: OwedAfter,
 ) -> Result<Vec<i64>, MemoryError> {
-    let mut became = Vec::new();
+    let mut became: BTreeMap<i64, u64> = BTreeMap::new();
     if owed.is_empty() {
-        return Ok(became);
+        return Ok(Vec::new());
     }
-    let which = match after {
-        OwedAfter::Loss => "account = ?1 AND state = 'planned'",
-        OwedAfter::OtherAddress => "account = ?1 AND state = 'planned' AND ends = '[]'",
-    };
     let accounts: Vec<_> = owed.iter().map(|(account, _)| [Value::Text(account.as_str())]).collect();
-    conn.query_each(&format!("SELECT seq FROM report_debt WHERE {which}"), &accounts, |_, row| {
-        became.push(row.get(0)?);
-        Ok::<_, Error>(())
-    })?;
-    let rows: Vec<_> = owed
+    conn.query_each(
+        "SELECT seq, ends, takes FROM report_debt WHERE account = ?1 AND state = 'planned'",
+        &accounts,
+        |at, row| {
+            let (ends, takes): (String, String) = (row.get(1)?, row.get(2)?);
+            let follows = after == OwedAfter::Loss || ends_only_for_nobody(&ends, &takes);
+            if let Some((_, entry)) = owed.get(at).filter(|_| follows) {
+                became.entry(row.get(0)?).or_insert(*entry);
+            }
+            Ok::<_, Error>(())
+        },
+    )?;
+    if became.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<_> = became
         .iter()
-        .map(|(account, entry)| [Value::Text(account.as_str()), Value::Integer(entry.cast_signed())])
+        .map(|(seq, entry)| [Value::Integer(*seq), Value::Integer(entry.cast_signed())])
         .collect();
-    conn.execute_each(&format!("UPDATE report_debt SET state = 'owed', entry = ?2 WHERE {which}"), &rows)?;
-    Ok(became)
+    conn.execute_each("UPDATE report_debt SET state = 'owed', entry = ?2 WHERE seq = ?1", &rows)?;
+    Ok(became.into_keys().collect())
+}
+
+/// Returns whether work ends only reports from which it takes the address out. They end because nobody is left there.
+fn ends_only_for_nobody(ends: &str, takes: &str) -> bool {
+    let ids = |text: &str| serde_json::from_str::<BTreeSet<String>>(text).ok();
+    ids(ends).zip(ids(takes)).is_some_and(|(ends, takes)| ends.is_subset(&takes))
 }
 
 /// Returns everything that is owed, the oldest first.
@@ -262,4 +276,33 @@ pub fn reports_failed(
 pub fn reports_done(conn: &Connection, debt: &ReportDebt) -> Result<(), MemoryError> {
     conn.prepare_cached("DELETE FROM report_debt WHERE seq = ?1")?.execute([debt.owed.seq])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_another_address_only_those_reports_end_that_nobody_is_left_for() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        conn.execute_batch(
+            r#"INSERT INTO report_debt (seq, account, state, ends, takes, since) VALUES
+                 (1, '7', 'planned', '["own"]', '["list","own"]', 'then'),
+                 (2, '7', 'planned', '["role"]', '["own"]', 'then'),
+                 (3, '7', 'planned', '[]', '["list"]', 'then'),
+                 (4, '8', 'planned', '[]', '["list"]', 'then')"#,
+        )
+        .unwrap();
+        let seven = AccountId::new("7");
+        assert_eq!(owe_reports(&conn, &[(&seven, 20)], OwedAfter::OtherAddress).unwrap(), [1, 3]);
+        // Of two steps that take something, the first one is named.
+        assert_eq!(owe_reports(&conn, &[(&seven, 21), (&seven, 22)], OwedAfter::Loss).unwrap(), [2]);
+        let entries: Vec<i64> = conn
+            .prepare_cached("SELECT entry FROM report_debt WHERE state = 'owed' ORDER BY seq")
+            .unwrap()
+            .query_all([], |row| row.get(0))
+            .unwrap();
+        assert_eq!(entries, [20, 21, 20]);
+    }
 }

@@ -166,6 +166,18 @@ fn an_address_that_another_one_replaces_is_replaced_in_the_reports_and_goes_with
 }
 
 #[test]
+fn an_address_that_is_cleared_goes_from_the_reports_although_its_owner_stays() {
+    let Some(world) = World::keeping_addresses() else { return };
+    let (hilde, lars) = ("hilde.utkastli@example.test", "lars.demostad@example.test");
+    world.maria.report("own", "hilde.utkastli", hilde, "subscription", LU_AT_AHUS);
+    world.maria.report("list", "lars.demostad", &format!("{lars},{hilde}"), "dispatchment", LC_AT_AHUS);
+    address_in_the_tree(&world, "ahus/hilde.utkastli.yaml", "none");
+    world.apply();
+    assert_eq!((world.maria.running(), world.maria.to("list")), (vec!["list".to_owned()], lars.to_owned()));
+    assert_eq!(world.owed(), 0);
+}
+
+#[test]
 fn two_who_leave_on_one_day_are_both_taken_out_of_one_list() {
     let Some(world) = World::new() else { return };
     let [hilde, guri, anne] =
