@@ -46,19 +46,19 @@ pub fn settle_intents(
     let opened = match opened {
         // Nothing is known of the openings then. They stay open, and the store looks again before it opens anything.
         // What is taken away from others does not wait for that.
-        Err(StoreError::Answer { .. }) => BTreeMap::new(),
-        opened => opened?,
+        Err(StoreError::Answer { .. }) => None,
+        opened => Some(opened?),
     };
 
     let tx = memory.connection_mut().begin()?;
     let mut asked = Asked::default();
     for intent in &intents {
-        settle_one(&tx, now, intent, &known, &opened)?;
+        settle_one(&tx, now, intent, &known, opened.as_ref())?;
         memory::close_intent(&tx, intent.seq)?;
         asked.is_over(memory::intent_name(intent.seq));
     }
     for (person, opening) in &openings {
-        let Some(account) = opened.get(opening) else { continue };
+        let Some(account) = opened.as_ref().and_then(|opened| opened.get(opening)) else { continue };
         if !account.active {
             // The store may open accounts inactive. Under another name the person would get one more in every pass.
             memory::account_made(&tx, opening, &account.id, now)?;
@@ -78,12 +78,12 @@ fn settle_one(
     now: Timestamp,
     intent: &Intent,
     known: &BTreeMap<AccountId, Account>,
-    opened: &BTreeMap<OpeningId, Account>,
+    opened: Option<&BTreeMap<OpeningId, Account>>,
 ) -> Result<(), ApplyError> {
     let step = &intent.step;
     let account = match (&step.subject, &intent.opening) {
         (StepSubject::Account(id), _) => known.get(id),
-        (StepSubject::New(_), Some(opening)) => opened.get(opening),
+        (StepSubject::New(_), Some(opening)) => opened.and_then(|opened| opened.get(opening)),
         (StepSubject::New(_) | StepSubject::Nobody, _) => None,
     };
     let short = falls_short(&wanted(&step.effect), account);
@@ -94,7 +94,10 @@ fn settle_one(
     }
     // The ledger keeps the kind of failure only, so an account without an id needs no sentence.
     let why = short.zip(id).map(|(short, id)| short.sentence(id)).unwrap_or_default();
-    let why = StoreError::NotWritten(why);
+    let why = match (&step.subject, opened) {
+        (StepSubject::New(_), None) => StoreError::Unknown(why),
+        _ => StoreError::NotWritten(why),
+    };
     let body = bodies::failed_body(conn, step, account.map(|account| &account.id), &why)?;
     ledger::append(conn, now, EntryKind::StepFailed, &body)?;
     Ok(())

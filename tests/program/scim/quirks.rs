@@ -182,6 +182,9 @@ fn an_opening_without_an_answer_waits_alone_where_the_list_is_in_doubt() {
     let mut told = passed.carried.failed.iter().map(|(_, why)| why.to_string());
     assert!(told.all(|why| why.contains("the list is not whole")), "{:?}", passed.carried.failed);
     assert!(!held(&service).is_empty(), "the others are opened");
+    let not_written = "SELECT count(*) FROM ledger WHERE kind = 'step-failed' AND body LIKE '%not-written%'";
+    let lies: i64 = engine.register().connection().query_row(not_written, [], |row| row.get(0)).unwrap();
+    assert_eq!(lies, 0, "what was asked for may have been written");
     service.set(&[]);
     pass(&mut engine).unwrap();
     assert_eq!(held(&service), should);
