@@ -38,7 +38,15 @@ pub(super) fn observe(
             let mut accounts = listing.accounts;
             if let StoreExtent::Doubtful(_) = extent {
                 let ids = left_out(&accounts, base);
-                accounts.extend(store.accounts(&BTreeSet::new(), &ids)?);
+                match store.accounts(&BTreeSet::new(), &ids) {
+                    Ok(alone) => accounts.extend(alone),
+                    // Of an account that a doubtful list leaves out nothing is certain, so nothing is done to it. What is
+                    // taken away from others does not wait for that.
+                    Err(error @ StoreError::Answer { .. }) => {
+                        tracing::warn!(%error, "what the list leaves out could not be read alone");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             // These take the place of what the list says of the same accounts.
             let alone = read_alone(store, memory, base, &accounts);

@@ -55,6 +55,21 @@ fn an_account_that_is_listed_and_not_found_is_not_taken_for_gone() {
 }
 
 #[test]
+fn one_account_that_is_listed_and_not_found_stops_nobody_else() {
+    // Where lists show little, each account is read alone, and this one only stands in the list.
+    let service = Loopback::start(&[Fault::BareLists]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    assert!(pass(&mut engine).unwrap().carried.failed.is_empty());
+    service.set(&[Fault::BareLists, Fault::OneNotFound]);
+    for _ in 0..2 {
+        pass(&mut engine).unwrap();
+    }
+    let sara = only_account(&service, "sara.fiktivsen");
+    assert!(sara["active"] == true && has_roles(&sara), "{sara}");
+}
+
+#[test]
 fn who_comes_back_is_given_nothing_in_an_account_that_says_no_longer_that_it_is_active() {
     let service = Loopback::start(&[Fault::ActiveLeftOut]);
     let world = World::accepted(&service.place());
