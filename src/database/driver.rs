@@ -348,4 +348,47 @@ mod tests {
             assert!(error.is_refusal() && !format!("{error:?}").contains("7f3a9c"), "{error:?}");
         }
     }
+
+    /// Starts a server that lets everybody in and takes no writes.
+    fn stands_by() -> u16 {
+        fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+            let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+            [&[kind], &length[..], body].concat()
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _greeting = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(&message(b'R', &[0, 0, 0, 3])).unwrap();
+            let _password = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(&[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()).unwrap();
+            let _question = stream.read(&mut [0; 1024]).unwrap();
+            // One column of text, and one row of it.
+            let column = b"\0\x01transaction_read_only\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0";
+            let answer = [
+                message(b'T', column),
+                message(b'D', b"\0\x01\0\0\0\x02on"),
+                message(b'C', b"SHOW\0"),
+                message(b'Z', b"I"),
+            ];
+            stream.write_all(&answer.concat()).unwrap();
+            let _until_it_ends = stream.read_to_end(&mut Vec::new());
+        });
+        port
+    }
+
+    #[test]
+    fn a_password_with_a_word_of_the_message_hides_no_kind_of_error() {
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(stands_by()).user("u").password("the-database-key").dbname("d");
+        config.connect_timeout(Duration::from_secs(10));
+        config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        let error = Driver::connect(config, None, tokio_postgres::NoTls).err().unwrap();
+        assert!(matches!(error, Error::TakesNoWrites), "{error:?}");
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(refuses("hemmelig")).user("u").password("hemmelig").dbname("d");
+        let error = Driver::connect(config, None, tokio_postgres::NoTls).err().unwrap();
+        assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::INVALID_PASSWORD));
+    }
 }

@@ -9,6 +9,9 @@ use portvakt_net::SentSecrets;
 use rusqlite::{ErrorCode, ffi};
 use tokio_postgres::error::SqlState;
 
+/// The driver's message about a server that takes no writes, if a server that takes writes was wanted.
+const NO_WRITES: &str = "database does not allow writes";
+
 /// The reason why a statement failed, or why its answer could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -60,6 +63,8 @@ pub enum Error {
         fault: DatabaseFault,
         /// Whether the answer will be the same next time.
         is_refusal: bool,
+        /// The code of the server, if it gave one.
+        code: Option<SqlState>,
     },
 }
 
@@ -138,7 +143,28 @@ impl Error {
         if words == said {
             return self;
         }
-        Self::Blanked { words, fault: self.fault(), is_refusal: self.is_refusal() }
+        // A password that has a word of the message too changes nothing of what the error is.
+        if self.takes_no_writes() {
+            return Self::TakesNoWrites;
+        }
+        let code = self.code().cloned();
+        Self::Blanked { words, fault: self.fault(), is_refusal: self.is_refusal(), code }
+    }
+
+    /// Returns the code of the server, if it gave one.
+    pub(super) fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Postgres(error) => error.code(),
+            Self::Blanked { code, .. } => code.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a server was not taken because it takes no writes.
+    pub(super) fn takes_no_writes(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        cause.is_some_and(|cause| cause.to_string() == NO_WRITES)
     }
 }
 

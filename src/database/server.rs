@@ -110,9 +110,6 @@ const IN_FORCE: &str =
 /// The answer of a server where they are in force.
 const AS_SET: &str = "portvakt, 5s, 4s, 10min, read committed";
 
-/// The driver's message about a server that takes no writes, if a server that takes writes was wanted.
-const NO_WRITES: &str = "database does not allow writes";
-
 impl Server {
     /// Opens a new connection that only reads. The first host of the address that answers is taken, and it may be a
     /// standby server.
@@ -199,7 +196,7 @@ impl Server {
             config.ssl_mode(SslMode::Require);
             Driver::connect(config, named, MakeRustlsConnect::new(self.tls()?))
         };
-        Ok(connected.map_err(|error| if takes_no_writes(&error) { Error::TakesNoWrites } else { error })?)
+        Ok(connected.map_err(|error| if error.takes_no_writes() { Error::TakesNoWrites } else { error })?)
     }
 
     fn tls(&self) -> Result<ClientConfig, ConnectError> {
@@ -239,13 +236,6 @@ fn keeps_settings(driver: &mut Driver) -> Result<(), Error> {
     let row = driver.one(async |client: &Client| client.query_one(IN_FORCE, &[]).await)?;
     let in_force: String = row.try_get(0)?;
     if in_force == AS_SET { Ok(()) } else { Err(Error::Odd(stands_between())) }
-}
-
-/// Returns whether the server was not taken because it takes no writes.
-fn takes_no_writes(error: &Error) -> bool {
-    let Error::Postgres(error) = error else { return false };
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    cause.is_some_and(|cause| cause.to_string() == NO_WRITES)
 }
 
 /// Says why several hosts are refused if nobody can say which of them is the newest.

@@ -41,9 +41,7 @@ impl Timeline {
     pub(super) fn of(driver: &mut Driver) -> Result<Option<Self>, Error> {
         let row = match driver.one(async |client: &Client| client.query_one(ASK, &[]).await) {
             Ok(row) => row,
-            Err(Error::Postgres(said)) if said.code().is_some_and(|code| CANNOT_SAY.contains(code)) => {
-                return Ok(None);
-            }
+            Err(error) if error.code().is_some_and(|code| CANNOT_SAY.contains(code)) => return Ok(None),
             Err(error) => return Err(error),
         };
         let (system, number): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
