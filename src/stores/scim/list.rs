@@ -7,7 +7,7 @@ mod fetch;
 mod gathered;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -91,9 +91,8 @@ impl Service {
             // An account that is read alone says more than the list.
             if shows_less {
                 self.fill(&mut all).await?;
-            } else {
-                all.close_unsaid();
             }
+            all.close_unsaid();
             let (listing, index) = all.finish();
             match &listing.incomplete {
                 None => return Ok((listing, index)),
@@ -224,6 +223,7 @@ impl Service {
     async fn fill(&self, all: &mut Gathered<'_>) -> Result<(), StoreError> {
         let listed = std::mem::take(&mut all.accounts);
         let (mut accounts, mut index) = (Vec::with_capacity(listed.len()), Index::default());
+        let mut unsaid = HashSet::new();
         let mut reads = stream::iter(listed)
             .map(|listed| async move {
                 let read = self.get(&listed.id).await;
@@ -232,8 +232,11 @@ impl Service {
             .buffered(self.in_flight());
         while let Some((listed, read)) = reads.next().await {
             match read? {
-                Some(SeenAccount { account, opening, .. }) => {
+                Some(SeenAccount { account, opening, says_active, .. }) => {
                     (all.watch)(&account);
+                    if says_active.is_none() && account.active {
+                        unsaid.insert(account.id.clone());
+                    }
                     index.add(&account, opening);
                     accounts.push(account);
                 }
@@ -249,7 +252,7 @@ impl Service {
                 }
             }
         }
-        (all.accounts, all.index) = (accounts, index);
+        all.filled((accounts, index), unsaid, self.learnt().says_active);
         Ok(())
     }
 

@@ -116,8 +116,19 @@ impl<'w> Gathered<'w> {
         self.accounts.push(account);
     }
 
-    /// Takes the accounts for closed that came before the list said of one that it is active, and of which it says
-    /// nothing.
+    /// Takes what was read of each account alone, in the place of what the list says. `unsaid` are the accounts that do not
+    /// say whether they are active.
+    pub(super) fn filled(
+        &mut self,
+        (accounts, index): (Vec<Account>, Index),
+        unsaid: HashSet<AccountId>,
+        says_active: bool,
+    ) {
+        (self.accounts, self.index) = (accounts, index);
+        (self.unsaid, self.says_active) = (unsaid, says_active);
+    }
+
+    /// Takes the accounts for closed that came before another one said that it is active, and that say nothing of it.
     pub(super) fn close_unsaid(&mut self) {
         if !self.says_active || self.unsaid.is_empty() {
             return;
@@ -150,5 +161,41 @@ impl<'w> Gathered<'w> {
         self.accounts.sort_by(|a, b| a.id.cmp(&b.id));
         self.index.incomplete.clone_from(&self.against);
         (Listing { accounts: self.accounts, incomplete: self.against }, self.index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portvakt_core::model::PersonId;
+
+    use super::*;
+
+    #[test]
+    fn an_account_that_was_read_before_another_said_that_it_is_active_is_closed_too() {
+        for (says_active, is_active) in [(false, true), (true, false)] {
+            let account = Account {
+                id: AccountId::new("7"),
+                person: Some(PersonId::new("kari.testesen").unwrap()),
+                name: "Kari Testesen".to_owned(),
+                login: None,
+                email: None,
+                active: true,
+                rights: BTreeMap::new(),
+                subscriptions: Vec::new(),
+            };
+            let mut index = Index::default();
+            index.add(&account, None);
+            let mut watch = |_: &Account| {};
+            let mut all = Gathered::new(&mut watch);
+            all.filled((vec![account], index), HashSet::from([AccountId::new("7")]), says_active);
+            all.close_unsaid();
+            let (listing, index) = all.finish();
+            assert_eq!(listing.accounts[0].active, is_active);
+            let kari = PersonId::new("kari.testesen").unwrap();
+            assert_eq!(
+                (index.open(&kari).len(), index.closed(&kari).len()),
+                (usize::from(is_active), usize::from(!is_active))
+            );
+        }
     }
 }
