@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::Step;
 use portvakt_core::store::{EarlierAttempt, Opening, OpeningId};
@@ -145,7 +145,7 @@ const MADE: &str = "openings.made";
 
 /// How long a store is given to show an account that it says it has opened. After that the answer counts as an error of
 /// the store, and the account is asked for again.
-const SHOWN_WITHIN_HOURS: i64 = 24;
+const SHOWN_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// The accounts by their openings, each with the time of the answer.
 type AccountsMade = BTreeMap<OpeningId, (AccountId, String)>;
@@ -157,10 +157,10 @@ fn accounts_made(conn: &Connection) -> Result<AccountsMade, MemoryError> {
     }
 }
 
+/// A time that lies far ahead is that of a clock that was wrong, and does not count either.
 fn may_appear(since: &str, now: Timestamp) -> bool {
-    let since = since.parse::<Timestamp>().ok();
-    let until = since.and_then(|since| since.checked_add(SHOWN_WITHIN_HOURS.hours()).ok());
-    until.is_some_and(|until| now < until)
+    let since = since.parse::<Timestamp>();
+    since.is_ok_and(|since| now.duration_since(since).abs() < SHOWN_WITHIN)
 }
 
 /// Keeps the account that a store says it has opened under this name, until it is seen in use.
@@ -274,6 +274,7 @@ mod tests {
             (&first.id, EarlierAttempt::Before, &Some(account))
         );
         assert_eq!(opening("2026-11-24T12:00:00Z").made, None);
+        assert_eq!(opening("2025-11-23T12:00:00Z").made, None, "the clock was wrong when it was kept");
         assert_eq!(forget_opening(&conn, &kari).unwrap(), Some(first.id));
         assert_eq!(accounts_made(&conn).unwrap(), AccountsMade::new());
     }
