@@ -203,8 +203,18 @@ pub fn files_ever(
 /// The most folders between the folder that [`changes_below`] is asked about and a file.
 const FOLDERS_BELOW: usize = 1;
 
+/// The changes of all files below a folder of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangesBelow {
+    /// The changes of each path. The newest comes first.
+    pub changes: BTreeMap<String, Vec<PathChange>>,
+    /// Whether only the commits after the known one were read, because the branch has it.
+    pub goes_on: bool,
+}
+
 /// Finds the changes of all files below a folder of the tree, `FOLDER/b.yaml` and `FOLDER/a/b.yaml`, from `commit` along
-/// first parents. For each path the newest comes first. Where a shallow clone ends, the rest is not known.
+/// first parents. If the commit `known` is met, nothing behind it is read. Where a shallow clone ends, the rest is not
+/// known.
 ///
 /// # Errors
 /// Fails when the commit does not exist, or when an object is missing.
@@ -212,16 +222,19 @@ pub fn changes_below(
     repository: &Repository,
     commit: &str,
     folder: &str,
-) -> Result<BTreeMap<String, Vec<PathChange>>, SourceError> {
+    known: Option<&str>,
+) -> Result<ChangesBelow, SourceError> {
+    let known = known.and_then(|known| gix::ObjectId::from_hex(known.as_bytes()).ok());
     let mut steps = Vec::new();
-    let walked = walk(repository, commit, folder, |change| {
+    let walked = walk_to(repository, (commit, known), folder, |change| {
         steps.push(change);
         WalkNext::More
     });
-    match walked {
-        Ok(()) | Err(SourceError::Shallow { .. }) => {}
+    let goes_on = match walked {
+        Ok(end) => end == WalkEnd::Known,
+        Err(SourceError::Shallow { .. }) => false,
         Err(error) => return Err(error),
-    }
+    };
     let mut changes: BTreeMap<String, Vec<PathChange>> = BTreeMap::new();
     for step in steps {
         let mut files = Vec::new();
@@ -231,7 +244,7 @@ pub fn changes_below(
             changes.entry(path).or_default().push(change.path_change());
         }
     }
-    Ok(changes)
+    Ok(ChangesBelow { changes, goes_on })
 }
 
 /// A path, and the file there before and after a change.
@@ -311,17 +324,36 @@ enum WalkNext {
     Enough,
 }
 
+/// Where a walk ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WalkEnd {
+    /// It came to the commit that is known already.
+    Known,
+    /// It came to the first commit of the branch, or found enough.
+    Done,
+}
+
 fn walk(
     repository: &Repository,
     from: &str,
     path: &str,
-    mut each: impl FnMut(Change) -> WalkNext,
+    each: impl FnMut(Change) -> WalkNext,
 ) -> Result<(), SourceError> {
+    walk_to(repository, (from, None), path, each).map(|_| ())
+}
+
+/// Walks until the commit `known`, if there is one. The changes of that commit and of those before it are left out.
+fn walk_to(
+    repository: &Repository,
+    (from, known): (&str, Option<gix::ObjectId>),
+    path: &str,
+    mut each: impl FnMut(Change) -> WalkNext,
+) -> Result<WalkEnd, SourceError> {
     let mut way = PathWay::new(repository, path);
     let mut at = repository.id_of(from)?;
     let mut link = repository.link(at)?;
     let mut here = way.end(link.tree)?;
-    loop {
+    while known != Some(at) {
         let parent = repository.first_parent(at, &link)?;
         let (before, earlier) = match parent {
             Some(parent) => {
@@ -333,10 +365,11 @@ fn walk(
         if before != here {
             let change = Change { commit: at, time: link.time, old: before, new: here };
             if matches!(each(change), WalkNext::Enough) {
-                return Ok(());
+                return Ok(WalkEnd::Done);
             }
         }
-        let Some((parent, earlier)) = earlier else { return Ok(()) };
+        let Some((parent, earlier)) = earlier else { return Ok(WalkEnd::Done) };
         (at, link, here) = (parent, earlier, before);
     }
+    Ok(WalkEnd::Known)
 }

@@ -55,8 +55,8 @@ pub use fetch::{FetchError, GitRemote};
 pub use follow::{Branch, BranchLook, Follow, RefusedBranch, Stride, commits_since_accepted};
 pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles};
 pub use history::{
-    PathChange, Version, all_states, changes_below, changes_of, earlier_versions, files_ever, last_change,
-    newest_before_change,
+    ChangesBelow, PathChange, Version, all_states, changes_below, changes_of, earlier_versions, files_ever,
+    last_change, newest_before_change,
 };
 pub use limits::TreeLimits;
 pub use merge::{Forked, Made, MergeError, MergeProposal, forked, is_stale, propose};

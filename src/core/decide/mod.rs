@@ -164,7 +164,8 @@ pub use scales::protected_files;
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, SettlingGrounds, SettlingNeeds, reviewed_files, settle};
 pub use sought::{
-    EarlierVersions, FileReviews, ListVersion, ListVersions, Nothing, Past, Reviews, reviews_of_each,
+    EarlierVersions, FileReviews, ListHistory, ListVersion, ListVersions, Nothing, Past, Reviews,
+    reviews_of_each,
 };
 pub use trusted_day::{Today, day_in};
 pub use withhold::Copy;

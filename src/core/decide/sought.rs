@@ -23,16 +23,29 @@ pub struct ListVersion {
 /// The versions of lists, newest first.
 pub type ListVersions = BTreeMap<FilePath, Vec<ListVersion>>;
 
+/// What a branch has had in a folder of lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListHistory {
+    /// The commit up to which the branch was read. It is `None` if no branch is followed.
+    pub tip: Option<String>,
+    /// Whether only the versions after the commit that was known are here. Otherwise all of them are.
+    pub goes_on: bool,
+    /// Whether a version is left out because its bytes could not be read. Nothing shows that it took anything out.
+    pub has_gaps: bool,
+    /// The versions.
+    pub lists: ListVersions,
+}
+
 /// The forge's knowledge of the changes that brought the files of a tree.
 pub trait Reviews: std::fmt::Debug {
     /// Returns the reviewed changes of one file, newest first. The list is empty if there are none, or if the forge
     /// could not be asked.
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
 
-    /// Returns the versions that the followed branch has had of the lists in a folder. Lists whose statements cannot have been
-    /// taken out and put back may be left out. There are none if no branch is followed.
-    fn list_versions(&self, _: ListFolder) -> ListVersions {
-        ListVersions::new()
+    /// Returns the versions that the followed branch has had of the lists in a folder: those after the commit `known`, if
+    /// the branch has it, and otherwise all of them. The result is `None` if the branch cannot be read.
+    fn list_history(&self, _: ListFolder, _: Option<&str>) -> Option<ListHistory> {
+        Some(ListHistory::default())
     }
 
     /// Returns what went wrong when the forge was asked so far. Each problem is listed once.

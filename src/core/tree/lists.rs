@@ -19,7 +19,7 @@ use super::odd::{Odd, Oddity};
 const SIGNATURES: &str = ".yaml.sig";
 
 /// One of the two folders that hold lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListFolder {
     /// The reviews of the user lists: one list for each trust and quarter.
     Reviews,

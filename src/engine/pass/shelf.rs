@@ -6,7 +6,7 @@ use std::sync::Arc;
 use portvakt_core::decide::{ListStatements, LoadedRules, OfTree, PutBack, PutBackInLists, Rest, Reviews};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Digest, Evidence};
-use portvakt_core::tree::{ListFolder, Snapshot};
+use portvakt_core::tree::Snapshot;
 use portvakt_database::Connection;
 
 use crate::memory;
@@ -18,7 +18,7 @@ pub struct Shelf {
     loaded: LoadedRules,
     /// The statements of the lists that the last pass has seen.
     lists: ListStatements,
-    /// The statements that were put back in the lists, as the last pass has seen them.
+    /// What the branch has had in its lists, up to the commit of the last pass.
     put_back: PutBackInLists,
     /// What the ledger says about memory, as far as the ledger has been read.
     ledger: Bound,
@@ -58,10 +58,7 @@ impl Shelf {
     /// something else than the forge is the evidence.
     pub fn put_back(&mut self, tree: &Snapshot, reviews: &dyn Reviews, rules: &Rules) -> PutBack {
         let Evidence::Forge(_) = rules.register.evidence else { return PutBack::new() };
-        let folders = [(ListFolder::Requests, tree.requests()), (ListFolder::Reviews, tree.reviews())];
-        let folders = folders.into_iter().filter(|(_, files)| !files.is_empty());
-        let versions: Vec<_> = folders.map(|(folder, _)| (folder, reviews.list_versions(folder))).collect();
-        self.put_back.of(&versions, rules)
+        self.put_back.of(tree, reviews, rules)
     }
 
     /// Returns the rules that a snapshot would put in force.

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use portvakt_core::decide::{ListVersion, ListVersions, Reviews, protected_files};
+use portvakt_core::decide::{ListHistory, ListVersion, ListVersions, Reviews, protected_files};
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::{
     Evidence, FilePath, ForgeApproval, ForgeSettings, PersonId, ReviewCircumstances, ReviewedChange,
@@ -23,7 +23,9 @@ use portvakt_core::model::{
 use portvakt_core::tree::{ATTRIBUTES, DESIRED_STATE, ListFolder, Snapshot, with_lf};
 use portvakt_net::secret_of;
 use portvakt_sources::forge::{Forge, ForgeError, ForgeReview};
-use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_below, changes_of};
+use portvakt_sources::{
+    Branch, ChangesBelow, PathChange, Repository, SourceError, changes_below, changes_of,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::source_finding;
@@ -303,23 +305,14 @@ impl Reviews for ForgeReviews<'_> {
         })
     }
 
-    fn list_versions(&self, folder: ListFolder) -> ListVersions {
+    fn list_history(&self, folder: ListFolder, known: Option<&str>) -> Option<ListHistory> {
         // Before the merge, what the target branch has is taken as accepted.
-        let Requests::Merged { commit } = &self.requests else { return ListVersions::new() };
+        let Requests::Merged { commit } = &self.requests else { return Some(ListHistory::default()) };
         let repository = &self.asking.repository;
-        let changes = changes_below(repository, commit, folder.name()).unwrap_or_else(|error| {
-            self.troubles.borrow_mut().push(source_finding(&error));
-            BTreeMap::new()
-        });
         let trouble = |error: &SourceError| self.troubles.borrow_mut().push(source_finding(error));
+        let found = changes_below(repository, commit, folder.name(), known).inspect_err(trouble);
         let read = |id: &str| repository.blob(id).inspect_err(trouble).ok();
-        let version = |change: PathChange| list_version(change, read);
-        changes
-            .into_iter()
-            // What comes back has come twice and gone once.
-            .filter(|(path, changes)| path.ends_with(".yaml") && changes.len() > 2)
-            .map(|(path, changes)| (FilePath::new(&path), changes.into_iter().filter_map(version).collect()))
-            .collect()
+        Some(list_history(commit, found.ok()?, read))
     }
 
     fn troubles(&self) -> Vec<Finding> {
@@ -328,6 +321,19 @@ impl Reviews for ForgeReviews<'_> {
         troubles.dedup();
         troubles
     }
+}
+
+/// Returns what the changes of a folder say of its lists, up to a commit. A version whose bytes cannot be read is left out.
+fn list_history(commit: &str, found: ChangesBelow, read: impl Fn(&str) -> FileBytes) -> ListHistory {
+    let mut has_gaps = false;
+    let mut lists = ListVersions::new();
+    for (path, changes) in found.changes.into_iter().filter(|(path, _)| path.ends_with(".yaml")) {
+        let all = changes.len();
+        let there: Vec<_> = changes.into_iter().filter_map(|change| list_version(change, &read)).collect();
+        has_gaps |= there.len() < all;
+        lists.insert(FilePath::new(&path), there);
+    }
+    ListHistory { tip: Some(commit.to_owned()), goes_on: found.goes_on, has_gaps, lists }
 }
 
 /// Returns the version of a list that a change brought. It is `None` if its bytes cannot be read. Nothing shows that such a
@@ -371,12 +377,21 @@ mod tests {
     #[test]
     fn a_version_of_a_list_that_cannot_be_read_is_not_one_without_the_list() {
         let read = |id: &str| (id == "there").then(|| Arc::from(b"rejected: []\r\n".as_slice()));
-        let version = |new: Option<&str>| {
-            let change = PathChange { commit: "5f1a".to_owned(), old: None, new: new.map(str::to_owned) };
-            list_version(change, read).map(|version| version.bytes)
+        let versions = |new: &[Option<&str>]| {
+            let change = |new: &Option<&str>| PathChange {
+                commit: "5f1a".to_owned(),
+                old: None,
+                new: new.map(str::to_owned),
+            };
+            let list = ("requests/ahus.yaml".to_owned(), new.iter().map(change).collect());
+            let found = ChangesBelow { changes: BTreeMap::from([list]), goes_on: true };
+            let history = list_history("5f1a", found, read);
+            assert!(history.goes_on && history.tip.as_deref() == Some("5f1a"));
+            let versions = history.lists.into_values().flatten().map(|version| version.bytes);
+            (versions.collect::<Vec<_>>(), history.has_gaps)
         };
-        assert_eq!(version(Some("there")), Some(Some(Arc::from(b"rejected: []\n".as_slice()))));
-        assert_eq!(version(None), Some(None));
-        assert_eq!(version(Some("lost")), None);
+        let there: FileBytes = Some(Arc::from(b"rejected: []\n".as_slice()));
+        assert_eq!(versions(&[Some("there"), None]), (vec![there.clone(), None], false));
+        assert_eq!(versions(&[Some("there"), Some("lost"), None]), (vec![there, None], true));
     }
 }

@@ -1,9 +1,11 @@
 //! The history of a path: its last change, and its earlier versions.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use portvakt_sources::{
-    PathChange, Repository, SourceError, changes_below, earlier_versions, last_change, newest_before_change,
+    ChangesBelow, PathChange, Repository, SourceError, changes_below, earlier_versions, last_change,
+    newest_before_change,
 };
 use portvakt_test_bench::git;
 
@@ -94,15 +96,23 @@ fn the_changes_below_a_folder_are_those_of_each_of_its_files() {
     repo.git(&["commit", "-q", "-m", "gone"]);
     let gone = repo.git(&["rev-parse", "HEAD"]);
     let back = repo.change(one, "one\n");
-    let found = changes_below(&repo.open(), "HEAD", "reviews").unwrap();
+    let ChangesBelow { changes: found, goes_on } =
+        changes_below(&repo.open(), "HEAD", "reviews", None).unwrap();
+    assert!(!goes_on);
     let commits = |path: &str| found[path].iter().map(|change| change.commit.clone()).collect::<Vec<_>>();
     assert_eq!(found.len(), 2);
-    assert_eq!(commits(one), [back, gone.clone(), first.clone()]);
-    assert_eq!(commits(other), [gone, second]);
+    assert_eq!(commits(one), [back.clone(), gone.clone(), first.clone()]);
+    assert_eq!(commits(other), [gone.clone(), second.clone()]);
     let blob = Some(repo.blob(&first, one));
     let steps: Vec<_> = found[one].iter().map(|change| [&change.old, &change.new]).collect();
     assert_eq!(steps, [[&None, &blob], [&blob, &None], [&None, &blob]]);
-    assert!(changes_below(&repo.open(), &first, "requests").unwrap().is_empty());
+    assert!(changes_below(&repo.open(), &first, "requests", None).unwrap().changes.is_empty());
+    // What is known is not read again. A commit that the branch does not have says nothing.
+    let since = |known: &str| changes_below(&repo.open(), "HEAD", "reviews", Some(known)).unwrap();
+    assert_eq!(since(&back), ChangesBelow { changes: BTreeMap::new(), goes_on: true });
+    let rest = since(&second);
+    assert!(rest.goes_on && rest.changes[one] == found[one][..2] && rest.changes[other] == found[other][..1]);
+    assert_eq!(since(&"1".repeat(40)), ChangesBelow { changes: found, goes_on: false });
 }
 
 #[test]

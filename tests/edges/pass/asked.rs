@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use portvakt_core::decide::{Decided, ListVersion, ListVersions, Reviews, Scope};
+use portvakt_core::decide::{Decided, ListHistory, ListVersion, ListVersions, Reviews, Scope};
 use portvakt_core::model::{FilePath, ForgeApproval, ReviewCircumstances, ReviewedChange};
 use portvakt_core::tree::ListFolder;
 use portvakt_engine::apply::carry_out;
@@ -18,11 +18,12 @@ forge: {kind: github, api: \"https://api.example.no\", project: clinic/access, b
 /// An approval that the forge knows of: the file, and its step.
 pub type Approved = (FilePath, ReviewedChange);
 
-/// The forge, as far as it answers, and what its branch has had of the lists of reviews.
+/// The forge, as far as it answers, and what its branch has had of one list of reviews. It is `None` if the branch cannot be
+/// read.
 #[derive(Debug)]
 struct Forge<'a> {
     approved: &'a [Approved],
-    reviews: &'a ListVersions,
+    reviews: Option<&'a ListVersions>,
 }
 
 impl Reviews for Forge<'_> {
@@ -30,11 +31,18 @@ impl Reviews for Forge<'_> {
         self.approved.iter().filter(|(of, _)| of == path).map(|(_, change)| change.clone()).collect()
     }
 
-    fn list_versions(&self, folder: ListFolder) -> ListVersions {
-        match folder {
-            ListFolder::Reviews => self.reviews.clone(),
-            ListFolder::Requests => ListVersions::new(),
+    fn list_history(&self, folder: ListFolder, known: Option<&str>) -> Option<ListHistory> {
+        let reviews = self.reviews?;
+        let ListFolder::Reviews = folder else { return Some(ListHistory::default()) };
+        let is_known = |version: &ListVersion| known == Some(&*version.commit);
+        let mut history = ListHistory::default();
+        for (path, versions) in reviews {
+            let new = versions.iter().take_while(|version| !is_known(version));
+            history.lists.insert(path.clone(), new.cloned().collect());
+            history.goes_on = versions.iter().any(is_known);
+            history.tip = versions.first().map(|newest| newest.commit.clone());
         }
+        Some(history)
     }
 }
 
@@ -68,7 +76,12 @@ pub fn pass_with(world: &mut World, approved: &[Approved]) -> Decided {
 
 /// Does the same along a branch that has had these lists of reviews.
 pub fn pass_of_branch(world: &mut World, approved: &[Approved], reviews: &ListVersions) -> Decided {
-    pass_that_sees(world, &Forge { approved, reviews }, None)
+    pass_that_sees(world, &Forge { approved, reviews: Some(reviews) }, None)
+}
+
+/// Does the same where the earlier commits of the branch cannot be read.
+pub fn pass_with_unread_branch(world: &mut World, approved: &[Approved]) -> Decided {
+    pass_that_sees(world, &Forge { approved, reviews: None }, None)
 }
 
 /// The newest commit of a branch. It has one file.
@@ -83,7 +96,8 @@ impl Newest for NewestCommit<'_> {
 
 /// Makes one whole pass, a minute after the last, at a commit on the way to one that has this file.
 pub fn pass_on_the_way(world: &mut World, newest: &File) -> Decided {
-    let forge = Forge { approved: &[], reviews: &ListVersions::new() };
+    let none = ListVersions::new();
+    let forge = Forge { approved: &[], reviews: Some(&none) };
     pass_that_sees(world, &forge, Some(&NewestCommit(newest)))
 }
 

@@ -4,7 +4,7 @@
 use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, check_against, check_alone};
 use portvakt_core::diag::{Code, Lang};
 
-use crate::pass::asked::{approved, by_forge, pass_with};
+use crate::pass::asked::{approved, by_forge, pass_with, pass_with_unread_branch};
 use crate::pass::fixture::*;
 
 const KARI: &str = "kari.testesen";
@@ -260,6 +260,9 @@ fn where_the_forge_is_the_evidence_a_rejection_counts_by_an_approval_of_whoever_
             let decided = pass_with(&mut world, std::slice::from_ref(&granted));
             assert!(!codes(&decided).contains(&Code::RejectionWithoutEffect));
             assert!(codes(&decided).contains(&Code::RequestRejected) && !world.has(KARI));
+            // So it does if nobody can tell whether it was taken out meanwhile.
+            pass_with_unread_branch(&mut world, std::slice::from_ref(&granted));
+            assert!(!world.has(KARI));
         }
     }
 }

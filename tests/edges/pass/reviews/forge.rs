@@ -4,7 +4,7 @@
 use portvakt_core::diag::Code;
 
 use super::{list, recorded, tree};
-use crate::pass::asked::{approved, by_forge, pass_of_branch, pass_with, versions};
+use crate::pass::asked::{approved, by_forge, pass_of_branch, pass_with, pass_with_unread_branch, versions};
 use crate::pass::fixture::*;
 
 #[test]
@@ -37,6 +37,9 @@ fn where_the_forge_is_the_evidence_a_review_counts_by_approvals_of_exactly_its_b
     // An accepted review still counts when the forge has forgotten it.
     let decided = pass_with(&mut world, &[]);
     assert!(!codes(&decided).contains(&Code::ReviewUnsigned) && recorded(&world).len() == 1);
+    // It does not if nobody can tell whether it was taken out meanwhile.
+    assert!(codes(&pass_with_unread_branch(&mut world, &[])).contains(&Code::ReviewUnsigned));
+    assert!(!codes(&pass_with(&mut world, &[])).contains(&Code::ReviewUnsigned));
 }
 
 /// Returns a list that was answered on 20 May as it was before the register leader answered.
