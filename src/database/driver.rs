@@ -353,7 +353,7 @@ mod tests {
     fn stands_by() -> u16 {
         fn message(kind: u8, body: &[u8]) -> Vec<u8> {
             let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
-            [&[kind], &length[..], body].concat()
+            [&[kind][..], &length[..], body].concat()
         }
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

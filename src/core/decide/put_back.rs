@@ -187,6 +187,10 @@ mod tests {
             assert!(one_by_one.follow(ListFolder::Requests, &whole(&oldest_first[..count]), &register));
         }
         assert_eq!(found(&at_once), found(&one_by_one));
+        // What is known stays if the branch cannot be read for a while.
+        let unread = ListBranch { can_be_read: false, ..whole(oldest_first) };
+        assert!(!one_by_one.follow(ListFolder::Requests, &unread, &register));
+        assert_eq!(found(&at_once), found(&one_by_one));
         found(&at_once)
     }
 
