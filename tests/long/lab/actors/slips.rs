@@ -180,6 +180,10 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
             let name = person[..1].to_uppercase() + &person[1..];
             put(path(trust, &name), Some(text.into_bytes()));
         }
+        // Nothing lies below a file that somebody has put in the place of the folder.
+        "deeper" if desk.slips.iter().any(|one| one.over.contains_key(&format!("desired-state/{other}"))) => {
+            return;
+        }
         "trust" | "nofolder" | "two" | "movebad" | "top" | "deeper" | "inner" | "beside" => {
             takes = Takes::Moved;
             put(here, None);
