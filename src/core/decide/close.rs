@@ -199,9 +199,10 @@ impl Deliberated<'_> {
     /// Returns the extensions that wait. A pass over some files does not see those of the others.
     fn waiting_extensions(&self) -> SeenExtensions {
         let mut waiting = self.judged.extensions.clone();
-        if let Scope::Files(_) = self.circumstances.scope {
-            let known = &self.circumstances.unfinished.extensions;
-            waiting.extend(known.iter().map(|(statement, first)| (*statement, *first)));
+        if let Scope::Files(paths) = self.circumstances.scope {
+            let known = self.circumstances.unfinished.extensions.iter();
+            let others = known.filter(|(_, extension)| !paths.contains(&extension.file));
+            waiting.extend(others.map(|(statement, extension)| (*statement, extension.clone())));
         }
         let register = &self.circumstances.rules.register.id;
         for standing in &self.judged.accepted.grants {

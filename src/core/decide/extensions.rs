@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::known::SeenExtensions;
+use super::known::{SeenExtension, SeenExtensions};
 use super::sitting::Sitting;
 use super::trusted_day::Today;
 use crate::change::{Base, Change, ChangeKind, ChangeSet, Head, HeadFile, Standing};
@@ -26,7 +26,7 @@ use crate::parse::{Entry, person};
 
 /// Returns the extensions that were seen on a day of their access: those of this head, with those that were known before
 /// and are still there. Files that are held are read too, since what is in them waits. While a file is missing or in
-/// error, it is not known what it says, so nothing is forgotten.
+/// error, it is not known what it says, so nothing in it is forgotten. What a file that is read lacks was withdrawn.
 pub fn seen_on_a_day_of_access(
     (head, base): (&Head, &Base),
     register: &Register,
@@ -34,34 +34,40 @@ pub fn seen_on_a_day_of_access(
     today: Date,
 ) -> SeenExtensions {
     let mut seen = SeenExtensions::new();
-    let mut note = |grant: &Grant| {
+    let mut note = |path: &FilePath, grant: &Grant| {
         let is_running = |standing: &Standing| standing.lives(today) && gives_a_later_day(standing, grant);
         let extends = grant.revoked.is_none() && base.standing(&grant.key).is_some_and(is_running);
         if !extends && known.is_empty() {
             return;
         }
         let statement = grant.statement_digest(&register.id);
-        let first = known.get(&statement).copied().or_else(|| extends.then_some(today));
-        if let Some(first) = first {
-            seen.insert(statement, first);
+        let before = known.get(&statement).map(|extension| extension.first);
+        if let Some(first) = before.or_else(|| extends.then_some(today)) {
+            seen.insert(statement, SeenExtension { first, file: path.clone() });
         }
     };
-    let mut is_all_read = true;
+    let mut unread = BTreeSet::new();
     for (path, _, _, file) in head.iter() {
-        match file {
+        let is_read = match file {
             HeadFile::Says { entries, invalid, .. } => {
-                is_all_read &= invalid.is_empty();
-                entries.iter().for_each(|entry| note(&entry.grant));
+                entries.iter().for_each(|entry| note(&path, &entry.grant));
+                invalid.is_empty()
             }
             HeadFile::Held { .. } => match entries_of_held(&path, head, register) {
-                Some(valid) => valid.iter().for_each(&mut note),
-                None => is_all_read = false,
+                Some(valid) => {
+                    valid.iter().for_each(|grant| note(&path, grant));
+                    true
+                }
+                None => false,
             },
-            HeadFile::Gone => is_all_read = false,
+            HeadFile::Gone => false,
+        };
+        if !is_read {
+            unread.insert(path);
         }
     }
-    if !is_all_read {
-        seen.extend(known.iter().map(|(statement, first)| (*statement, *first)));
+    for (statement, extension) in known.iter().filter(|(_, extension)| unread.contains(&extension.file)) {
+        seen.entry(*statement).or_insert_with(|| extension.clone());
     }
     seen
 }
@@ -91,7 +97,7 @@ pub fn came_in_time(changes: &mut ChangeSet, base: &Base, register: &Register, k
         };
         let is_by_the_end = |day: Date| standing.grant.until.is_some_and(|until| day <= until);
         let first = known.get(&grant.statement_digest(&register.id));
-        if is_by_the_end(grant.approval.on) && first.is_some_and(|first| is_by_the_end(*first)) {
+        if is_by_the_end(grant.approval.on) && first.is_some_and(|seen| is_by_the_end(seen.first)) {
             change.renewed = grant.approval.renews(&standing.grant.approval);
             change.kind = ChangeKind::Change;
         }

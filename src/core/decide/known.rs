@@ -52,8 +52,17 @@ pub type ReleasedItems = BTreeMap<Digest, BTreeSet<String>>;
 /// Earlier ids of people, each with the person's current id.
 pub type RenamedIds = BTreeMap<PersonId, PersonId>;
 
-/// The statements of extensions that wait, each with the day of the access on which it was first seen.
-pub type SeenExtensions = BTreeMap<Digest, Date>;
+/// An extension that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenExtension {
+    /// The day of the access on which it was first seen.
+    pub first: Date,
+    /// The file that it stands in.
+    pub file: FilePath,
+}
+
+/// The extensions that wait, by the digests of their statements.
+pub type SeenExtensions = BTreeMap<Digest, SeenExtension>;
 
 /// A request that two administrators have freed. It was accepted for this person, but no longer blocks others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -145,7 +145,7 @@ pub use head::{FileToRead, HeldSince, head, head_in_pass, whose};
 pub use id_changes::{Renamed, knowing};
 pub use known::{
     BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, PutBack, ReleasedItems, RememberedFiles, RenamedIds,
-    SeenExtensions, Spent, Trusted, Unfinished,
+    SeenExtension, SeenExtensions, Spent, Trusted, Unfinished,
 };
 pub use loaded::{LoadedRules, OfTree};
 pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};

@@ -9,6 +9,7 @@ mod administrators;
 mod clock;
 mod deep;
 mod error;
+mod extended;
 mod lagging;
 mod limits;
 mod moved;

@@ -11,7 +11,7 @@ use crate::diag::{Finding, text};
 use crate::model::{Grant, GrantKey};
 use crate::planted::PlantedFault;
 
-use super::{Candidate, Court, Outcome};
+use super::{Candidate, Court, Outcome, Pin};
 
 impl Court<'_> {
     /// Refuses an entry whose approval, or whose moved start, lies after the day of the first judgement.
@@ -29,12 +29,16 @@ impl Court<'_> {
         Some((grant.key.clone(), Outcome::StartMoved(begun.grant.from)))
     }
 
-    /// Tells whether an entry is an extension of an access that has ended, in other words than those that waited since a
-    /// day of the access. It is asked only of an entry that is not the one that was judged first.
-    pub(super) fn comes_too_late(&self, change: &Change) -> bool {
+    /// Tells whether an entry is an extension that came after its access had ended: it is not the one that was judged first
+    /// on a day of the access. An entry that waited without being judged has no first judgement. `pin` is the first
+    /// judgement of this entry with this evidence.
+    pub(super) fn comes_too_late(&self, change: &Change, pin: Option<&Pin>) -> bool {
         let key = &change.after.grant.key;
-        let has_ended = || self.base.standing(key).is_some_and(|standing| standing.ended.is_some());
-        change.kind == ChangeKind::Change && self.pins.contains_key(key) && has_ended()
+        let Some(standing) = self.base.standing(key).filter(|standing| standing.ended.is_some()) else {
+            return false;
+        };
+        let is_in_time = |pin: &Pin| standing.grant.until.is_none_or(|until| pin.day <= until);
+        change.kind == ChangeKind::Change && self.pins.contains_key(key) && !pin.is_some_and(is_in_time)
     }
 
     /// Says of a refused entry that its access was ended too early by a clock, and how it comes back.

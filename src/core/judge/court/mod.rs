@@ -247,7 +247,7 @@ impl Court<'_> {
         let statement = exhibited
             .map_or_else(|| grant.statement_digest(register), |shown| shown.identity(register, grant));
         let pin = self.pins.get(&grant.key).filter(|pin| pin.statement == statement);
-        let too_late = pin.is_none() && self.comes_too_late(change);
+        let too_late = self.comes_too_late(change, pin);
         let (first_rules, first_day) =
             pin.map_or_else(|| (Arc::clone(self.rules), self.today), |pin| (Arc::clone(&pin.rules), pin.day));
         let mut mine = Vec::new();
