@@ -156,17 +156,23 @@ fn an_extension_that_waits_for_a_review_is_accepted_with_it_although_the_access_
     }
 }
 
-#[test]
-fn an_extension_that_waits_is_not_forgotten_at_a_commit_on_the_way_that_lacks_it() {
+/// A world where an extension waits for the review that is overdue. Returns the file before and with it as well.
+fn with_an_extension_that_waits() -> (World, File, File) {
     let access = || lu(AHUS, "R2", LC_AHUS).until("2026-07-05");
-    let ending = |entry: Entry| file("ahus", "slutter.testesen", [entry]);
-    let longer = ending(access().until("2026-09-30").on("2026-07-02"));
+    let file = |entry: Entry| file("ahus", "slutter.testesen", [entry]);
+    let (ending, longer) = (file(access()), file(access().until("2026-09-30").on("2026-07-02")));
     let mut tree = tree();
-    tree.put(&ending(access()));
+    tree.put(&ending);
     let mut world = World::new(tree);
     world.day("2026-07-02").put(&longer);
     assert!(waits(&world.pass()));
-    world.day("2026-07-06").put(&ending(access()));
+    (world, ending, longer)
+}
+
+#[test]
+fn an_extension_that_waits_is_not_forgotten_at_a_commit_on_the_way_that_lacks_it() {
+    let (mut world, ending, longer) = with_an_extension_that_waits();
+    world.day("2026-07-06").put(&ending);
     pass_on_the_way(&mut world, &longer);
     assert!(!world.has("slutter.testesen"), "its end acts");
     world.put(&longer);
@@ -181,14 +187,7 @@ fn an_extension_that_waits_is_not_forgotten_at_a_commit_on_the_way_that_lacks_it
 #[test]
 fn an_extension_that_waits_is_not_forgotten_while_its_file_is_missing_or_in_error() {
     for wrong in [None, Some("x: [\n")] {
-        let access = || lu(AHUS, "R2", LC_AHUS).until("2026-07-05");
-        let ending = |entry: Entry| file("ahus", "slutter.testesen", [entry]);
-        let longer = ending(access().until("2026-09-30").on("2026-07-02"));
-        let mut tree = tree();
-        tree.put(&ending(access()));
-        let mut world = World::new(tree);
-        world.day("2026-07-02").put(&longer);
-        assert!(waits(&world.pass()));
+        let (mut world, _, longer) = with_an_extension_that_waits();
         match wrong {
             Some(text) => world.tree.raw("desired-state/ahus/slutter.testesen.yaml", text),
             None => world.tree.remove("ahus", "slutter.testesen"),

@@ -10,15 +10,21 @@ use crate::everyday::terminal;
 /// The id that the leader has where the settings still name the earlier one.
 const BJORN: &str = "bjorn.nyland";
 
-#[test]
-fn a_passphrase_is_asked_for_by_openssh_itself() {
-    use std::os::unix::fs::PermissionsExt as _;
+/// An office whose national coordinator has a key with a passphrase.
+fn with_a_locked_key() -> (Office, PathBuf) {
     let office = Office::new();
     let (key, public) = office.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
     let locked =
         Command::new("ssh-keygen").args(["-q", "-p", "-N", "a secret of its own", "-f"]).arg(&key).status();
     assert!(locked.unwrap().success());
+    (office, key)
+}
+
+#[test]
+fn a_passphrase_is_asked_for_by_openssh_itself() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (office, key) = with_a_locked_key();
     let asks = office.desk.beside("asks");
     std::fs::write(&asks, "#!/bin/sh\necho a secret of its own\n").unwrap();
     std::fs::set_permissions(&asks, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -38,12 +44,7 @@ fn a_passphrase_is_asked_for_by_openssh_itself() {
 /// OpenSSH asks at the terminal of the process itself, so it is told not to. An agent is the way.
 #[test]
 fn where_nobody_can_be_asked_openssh_asks_nobody_either() {
-    let office = Office::new();
-    let (key, public) = office.key("ingrid");
-    office.allow(&[(COORDINATOR, &public)]);
-    let locked =
-        Command::new("ssh-keygen").args(["-q", "-p", "-N", "a secret of its own", "-f"]).arg(&key).status();
-    assert!(locked.unwrap().success());
+    let (office, key) = with_a_locked_key();
     let arguments = ["--format", "json", "approve", NEW, "--yes", "--key"];
     let without_a_terminal = || {
         let mut program = office.desk.program();
