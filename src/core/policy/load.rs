@@ -59,7 +59,7 @@ pub(super) struct About {
 /// The policies, validated and ready to answer questions.
 #[derive(Debug, Clone)]
 pub struct Policies {
-    pub(super) schema: Schema,
+    /// The schema, with entities that fit it.
     pub(super) checked: Arc<CheckedEntities>,
     pub(super) listed_ids: ListedIds,
     pub(super) schema_text: PolicyText,
@@ -157,7 +157,7 @@ impl Policies {
         };
         let others = others_in(form.as_ref());
         let capability_acts = capability_acts(&schema, &names);
-        let checked = Arc::new(CheckedEntities::of(schema.clone()));
+        let checked = Arc::new(CheckedEntities::of(schema));
         let sent =
             SentFacts { text: &schema_text, checked: &checked, json: form.as_ref(), names: &names, others };
         let misfits = sent.misfits(&capability_acts);
@@ -180,7 +180,6 @@ impl Policies {
                     .zip([&administration, &advice])
                     .any(|(set, text)| speaks_of(set, text, "others")),
             others,
-            schema,
             checked,
             listed_ids: form.as_ref().map(ListedIds::of).unwrap_or_default(),
             schema_text,
@@ -202,7 +201,8 @@ impl Policies {
     /// it. The policies are validated once more for it.
     #[must_use]
     pub fn misplaced(&self) -> Vec<Finding> {
-        self.texts.iter().flat_map(|(text, policies)| misplaced(text, policies, &self.schema)).collect()
+        let schema = self.checked.schema();
+        self.texts.iter().flat_map(|(text, policies)| misplaced(text, policies, schema)).collect()
     }
 
     /// The digest that policies with these files have, without loading them. A missing file counts as empty. Promises

@@ -33,7 +33,7 @@ impl Policies {
             found.map(|(_, set)| set.clone()).unwrap_or_default()
         };
         Sets {
-            schema: self.schema.clone(),
+            schema: self.checked.schema().clone(),
             administration: of(ADMINISTRATION),
             advice: of(ADVICE),
             capabilities: of(CAPABILITIES),
@@ -47,7 +47,7 @@ impl Policies {
             let principal = env.principal().to_string();
             principal == "Administrator" || principal == "Holder"
         };
-        let decided = self.schema.request_envs().filter(is_decided);
+        let decided = self.checked.schema().request_envs().filter(is_decided);
         decided.map(|env| env.action().id().unescaped().to_owned()).collect()
     }
 
