@@ -252,6 +252,10 @@ impl ReadStore for Counting<'_> {
         self.lists.set(self.lists.get() + 1);
         self.store.spent()
     }
+
+    fn lists_may_lag(&self) -> bool {
+        self.store.lists_may_lag()
+    }
 }
 
 /// Shows what a pass over one changed file opens and reads.

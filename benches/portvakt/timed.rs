@@ -43,4 +43,8 @@ impl ReadStore for Timed<'_> {
     fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
         self.reader.spent()
     }
+
+    fn lists_may_lag(&self) -> bool {
+        self.reader.lists_may_lag()
+    }
 }

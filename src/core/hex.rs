@@ -1,14 +1,14 @@
 //! Bytes as hexadecimal digits, two for each, and back. Digests, keys, signatures and cursors are written in this form.
 
-use std::fmt::Write as _;
-
 /// Writes each byte as two digits in lower case.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let digits = [byte >> 4, byte & 0xf].map(|value| char::from_digit(value.into(), 16));
+        text.extend(digits.into_iter().flatten());
+    }
+    text
 }
 
 /// Reads as many bytes as the text has pairs of digits, or `None` if it is anything else. Digits in upper case are
@@ -30,14 +30,24 @@ pub fn unhex_exactly<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 /// Fills these bytes. Returns `None` if the text has anything but two digits for each of them.
 fn fill(bytes: &mut [u8], text: &str) -> Option<()> {
-    // The reader of numbers also accepts a sign, and a sign is not a digit.
-    if text.len() != 2 * bytes.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if text.len() != 2 * bytes.len() {
         return None;
     }
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        let [high, low] = pair else { return None };
+        *byte = digit(*high)? << 4 | digit(*low)?;
     }
     Some(())
+}
+
+/// The value of one digit. The reader of numbers in the standard library also accepts a sign, and a sign is not a digit.
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        b'A'..=b'F' => Some(character - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::change::{Head, HeadFile};
 use crate::evidence::{FileSignatures, Lack, namespace};
-use crate::model::{Digest, Evidence, ForgeApproval, Grant, Hasher, PersonId, Proof, TrustId};
+use crate::model::{Digest, Evidence, ForgeApproval, Hasher, PersonId, Proof, TrustId};
 
 use super::Rules;
 
@@ -56,7 +56,10 @@ impl<'h> Shown<'h> {
             let claims = exhibits.signatures.iter().filter_map(|signature| signature.claim.as_ref());
             let identified =
                 claims.map(|claim| facts.person_statement(register, person, &claim.by, claim.on));
-            let statements: Vec<String> = approved.chain(revoked).chain(renamed).chain(identified).collect();
+            let all = approved.chain(revoked).chain(renamed).chain(identified);
+            // Without a signature there is nothing to look for in a statement.
+            let statements: Vec<String> =
+                if exhibits.signatures.is_empty() { Vec::new() } else { all.collect() };
             Exhibited {
                 reviews: &exhibits.reviews,
                 proofs: FileSignatures::of(&exhibits.signatures, statements),
@@ -108,6 +111,9 @@ impl Exhibited<'_> {
 
     /// Finds this person's review of the change that brought this statement.
     fn review(&self, by: &PersonId, statement: &str) -> Option<&ForgeApproval> {
+        if self.reviews.is_empty() {
+            return None;
+        }
         let statement = Digest::of(statement.as_bytes());
         let is_it = |(review, brought): &&(ForgeApproval, BTreeSet<Digest>)| {
             review.by == *by && brought.contains(&statement)
@@ -116,10 +122,9 @@ impl Exhibited<'_> {
     }
 
     /// The digest a refusal is tied to: the statement with its signing key and its review, whether or not they count.
-    pub(super) fn identity(&self, register: &str, grant: &Grant) -> Digest {
-        let statement = grant.statement(register);
-        let sealed = self.proofs.sealed_by(&statement, &namespace(register)).map(ToString::to_string);
-        let review = self.review(&grant.approval.by, &statement);
+    pub(super) fn identity(&self, register: &str, statement: &str, by: &PersonId) -> Digest {
+        let sealed = self.proofs.sealed_by(statement, &namespace(register)).map(ToString::to_string);
+        let review = self.review(by, statement);
         if sealed.is_none() && review.is_none() {
             return Digest::of(statement.as_bytes());
         }

@@ -9,6 +9,9 @@ use jiff::civil::Date;
 use super::{Digest, Email, Facts, Grant, GrantKey, Identity, PersonId, Previously, TrustId};
 use crate::invisible::hidden_in;
 
+/// The usual number of bytes in a statement.
+const USUAL: usize = 512;
+
 impl Grant {
     /// The statement of the entry, which the approver signs.
     #[must_use]
@@ -167,18 +170,32 @@ pub(super) fn written(kind: &str, lines: &[(&str, String)]) -> String {
 
 /// The statement in one version of its kind. The first line names both, so no text can be read as another version.
 pub(super) fn written_in(kind: &str, version: u8, lines: &[(&str, String)]) -> String {
-    let mut text = format!("portvakt {kind} statement {version}\n");
+    let mut text = String::with_capacity(USUAL);
+    text.push_str("portvakt ");
+    text.push_str(kind);
+    text.push_str(" statement ");
+    text.push_str(&version.to_string());
+    text.push('\n');
     for (name, value) in lines {
         text.push_str(name);
         text.push_str(": ");
-        // No value may break a line, or reverse or hide the text around it on the signer's screen.
-        let hidden: Vec<usize> = hidden_in(value).map(|(at, _)| at).collect();
-        for (at, c) in value.char_indices() {
-            if hidden.binary_search(&at).is_ok() { text.extend(c.escape_unicode()) } else { text.push(c) }
-        }
+        push_visible(&mut text, value);
         text.push('\n');
     }
     text
+}
+
+/// Adds a value to a statement. It may not break a line, or reverse or hide the text around it on the signer's screen.
+fn push_visible(text: &mut String, value: &str) {
+    // Nearly every value is of these characters, and all of them can be seen.
+    if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        text.push_str(value);
+        return;
+    }
+    let hidden: Vec<usize> = hidden_in(value).map(|(at, _)| at).collect();
+    for (at, c) in value.char_indices() {
+        if hidden.binary_search(&at).is_ok() { text.extend(c.escape_unicode()) } else { text.push(c) }
+    }
 }
 
 #[cfg(test)]

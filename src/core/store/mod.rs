@@ -71,6 +71,12 @@ pub trait ReadStore {
     /// that spells roles differently uses them to return the register's spelling.
     fn told_roles(&self, _: &BTreeSet<(crate::model::ApplicationId, crate::model::RoleId)>) {}
 
+    /// Tells whether a list may show for some seconds what was before a write. Only of this program's own tables is it
+    /// certain that it does not, because what was written is read there from the same database.
+    fn lists_may_lag(&self) -> bool {
+        true
+    }
+
     /// Returns the parts of the register's description of itself that do not fit what this program would write there.
     /// The list is empty if the store describes nothing, or if it is this program's own.
     ///

@@ -143,6 +143,10 @@ macro_rules! reads {
                 read::accounts(&self.connection, people, ids)
             }
 
+            fn lists_may_lag(&self) -> bool {
+                false
+            }
+
             fn last_use(&self) -> Result<Option<BTreeMap<AccountId, Date>>, StoreError> {
                 history::last_use(&self.connection).map(Some)
             }

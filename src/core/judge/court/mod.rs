@@ -25,6 +25,7 @@ mod pronounce;
 mod too_many;
 mod wholes;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -244,8 +245,11 @@ impl Court<'_> {
         let grant = &change.after.grant;
         let register = &self.rules.register.id;
         let exhibited = shown.of(head, register, &grant.key.person, &grant.trust);
-        let statement = exhibited
-            .map_or_else(|| grant.statement_digest(register), |shown| shown.identity(register, grant));
+        let written = grant.statement(register);
+        let statement = exhibited.map_or_else(
+            || Digest::of(written.as_bytes()),
+            |shown| shown.identity(register, &written, &grant.approval.by),
+        );
         let pin = self.pins.get(&grant.key).filter(|pin| pin.statement == statement);
         let too_late = self.comes_too_late(change, pin);
         let (first_rules, first_day) =
@@ -266,7 +270,7 @@ impl Court<'_> {
                 benches.len() - 1
             });
             if !mine.iter().any(|(known, _)| *known == at) {
-                mine.push((at, self.proof(exhibited, &rules, grant, day)));
+                mine.push((at, self.proof(exhibited, &rules, (grant, &written), day)));
             }
         }
         let overdue = self.overdue.contains(&grant.trust);
@@ -279,16 +283,19 @@ impl Court<'_> {
         Candidate { change, manner, statement, first_day, first_rules, benches: mine }
     }
 
-    /// Looks for the proof, by these rules, that the approver approved.
+    /// Looks for the proof, by these rules, that the approver approved. The statement is given as it is written for the
+    /// accepted register.
     fn proof(
         &self,
         exhibited: Option<&Exhibited<'_>>,
         rules: &Rules,
-        grant: &Grant,
+        (grant, written): (&Grant, &str),
         day: Date,
     ) -> Result<Proof, Unproven> {
         let Some(exhibited) = exhibited else { return Ok(Proof::Declared) };
-        let statement = grant.statement(&rules.register.id);
+        let is_same_register = rules.register.id == self.rules.register.id;
+        let statement =
+            if is_same_register { Cow::from(written) } else { grant.statement(&rules.register.id).into() };
         let approval = &grant.approval;
         // Without a base there is no current day, so the key must count on the day of the approval.
         let (day, today) = match self.when {
