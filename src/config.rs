@@ -12,6 +12,8 @@ use portvakt_sources::Branch;
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::RapporteketSettings;
 
+mod credentials;
+mod environment;
 mod language;
 mod reports;
 mod scim;
@@ -19,6 +21,10 @@ mod server;
 mod store;
 mod unfit;
 
+use credentials::credential;
+#[cfg(debug_assertions)]
+pub use environment::cargo;
+pub use environment::{askpass_is_forced, cache, home, is_a_job, plain_text, scratch};
 use language::of_environment;
 pub use language::{format_of, language_of};
 pub use reports::{ReportsArgs, ReportsOptionError};
@@ -184,38 +190,6 @@ fn language() -> impl TypedValueParser<Value = Lang> {
     PossibleValuesParser::new(["nb", "en"]).map(|name| if name == "nb" { Lang::Nb } else { Lang::En })
 }
 
-/// Whether the environment asks for plain text, without colours (`NO_COLOR`).
-#[must_use]
-pub fn plain_text() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-}
-
-/// Whether this runs as a job of a forge or of a build server. They set `CI`.
-#[must_use]
-pub fn is_a_job() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
-}
-
-/// The folder for temporary files (`TMPDIR`).
-#[must_use]
-pub fn scratch() -> PathBuf {
-    std::env::temp_dir()
-}
-
-/// Whether the user has told OpenSSH to ask with a program of theirs, and never at the terminal.
-#[must_use]
-pub fn askpass_is_forced() -> bool {
-    let has_program = std::env::var_os("SSH_ASKPASS").is_some_and(|program| !program.is_empty());
-    let required = std::env::var_os("SSH_ASKPASS_REQUIRE");
-    has_program && required.is_some_and(|required| required.eq_ignore_ascii_case("force"))
-}
-
-/// The user's own folder (`HOME`), where their keys are.
-#[must_use]
-pub fn home() -> Option<PathBuf> {
-    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
-}
-
 /// The file that a path leads to by links. If there is no file yet, it is the one that would be made.
 #[must_use]
 pub fn end_of_links(path: PathBuf) -> PathBuf {
@@ -226,47 +200,6 @@ pub fn end_of_links(path: PathBuf) -> PathBuf {
         end = end.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
     }
     end
-}
-
-/// The user's own folder for files that the program can make again (`XDG_CACHE_HOME`, or `.cache` in `HOME`).
-#[must_use]
-pub fn cache() -> Option<PathBuf> {
-    let named = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    named.or_else(|| home().filter(|home| home.is_absolute()).map(|home| home.join(".cache")))
-}
-
-/// The cargo that runs this program and the folder of its manifest (`CARGO`, `CARGO_MANIFEST_DIR`), if one does. Only a
-/// program built for trying things asks for it.
-#[cfg(debug_assertions)]
-#[must_use]
-pub fn cargo() -> Option<(PathBuf, PathBuf)> {
-    Some((std::env::var_os("CARGO")?.into(), std::env::var_os("CARGO_MANIFEST_DIR")?.into()))
-}
-
-/// The path of a file, or of a credential that systemd keeps for this unit (`credential:NAME`).
-///
-/// # Errors
-/// Systemd has not given the credential. The error is its name.
-fn secret(named: &Path) -> Result<PathBuf, String> {
-    let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
-        return Ok(named.to_owned());
-    };
-    let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
-    credential(name).filter(|path| plain && path.exists()).ok_or_else(|| name.to_owned())
-}
-
-/// The path of the file in which systemd keeps a credential for this unit. It is `None` if systemd keeps no credentials
-/// for it. The file may be missing.
-fn credential(name: &str) -> Option<PathBuf> {
-    std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
-}
-
-/// The message if systemd did not provide a credential.
-fn no_credential(name: &str) -> Text {
-    text!(
-        en: "systemd has given no credential `{name}` (`LoadCredential=` in the unit)",
-        nb: "systemd har ikke gitt noen legitimasjon `{name}` (`LoadCredential=` i tjenestefilen)"
-    )
 }
 
 impl Format {

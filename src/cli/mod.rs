@@ -177,9 +177,8 @@ use std::path::Path;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Exit, Lang, Text, text};
-use portvakt_core::model::PersonId;
 
-use crate::config::{Global, Unfit, format_of, language_of};
+use crate::config::{Global, format_of, language_of};
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
 #[derive(Debug, Parser)]
@@ -385,16 +384,4 @@ impl Cli {
             Command::Schema(args) => schema::run(&args),
         }
     }
-}
-
-/// Reads a person's id from the command line.
-fn typed_person(text: &str) -> Result<PersonId, Unfit> {
-    PersonId::new(text).map_err(|why| {
-        let why = why.words();
-        Unfit(text!(
-            with why;
-            en: "{why}; an id is written with small letters a-z, digits, dots and hyphens, such as `kari.testesen`",
-            nb: "{why}; en id skrives med små bokstaver a-z, sifre, punktum og bindestrek, for eksempel `kari.testesen`"
-        ))
-    })
 }

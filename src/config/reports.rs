@@ -8,6 +8,7 @@ use portvakt_core::diag::{Text, text};
 use portvakt_core::reports::Meaning;
 use portvakt_stores::rapporteket::{RapporteketSettings, ReportsAddress};
 
+use super::credentials::{no_credential, secret};
 use super::unfit::Unfit;
 
 const HEADING: &str = "Options of Rapporteket's reports";
@@ -70,7 +71,7 @@ impl ReportsOptionError {
                 let (place, why) = (&error.place, &error.why);
                 text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}")
             }
-            Self::Credential(name) => super::no_credential(name),
+            Self::Credential(name) => no_credential(name),
         }
     }
 }
@@ -87,7 +88,7 @@ impl ReportsArgs {
         let Some(address) = &self.reports else { return Ok(None) };
         let mut settings = RapporteketSettings::new(address.clone());
         if let Some(named) = &self.reports_password {
-            settings.password = Some(super::secret(named).map_err(ReportsOptionError::Credential)?);
+            settings.password = Some(secret(named).map_err(ReportsOptionError::Credential)?);
         }
         settings.authorities.clone_from(&self.reports_authorities);
         if let Some(file) = &self.reports_map {

@@ -14,6 +14,8 @@ use portvakt_stores::scim::{
 };
 use serde::Deserialize;
 
+use super::credentials::{self, no_credential};
+
 const HEADING: &str = "Options of a register reached by SCIM";
 
 /// The options of a register that is reached by SCIM.
@@ -64,7 +66,7 @@ impl ScimError {
     pub fn words(&self) -> Text {
         match self {
             Self::Map(error) => error.words(),
-            Self::Credential(name) => super::no_credential(name),
+            Self::Credential(name) => no_credential(name),
             Self::OAuth { place, why } => text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}"),
         }
     }
@@ -112,7 +114,7 @@ impl ScimArgs {
 
 /// The path of a file or of a systemd credential, with the error type that the options of a register use.
 pub(super) fn secret(named: &Path) -> Result<PathBuf, ScimError> {
-    super::secret(named).map_err(ScimError::Credential)
+    credentials::secret(named).map_err(ScimError::Credential)
 }
 
 fn client(file: &Path) -> Result<ClientCredentials, ScimError> {

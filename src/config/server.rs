@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use portvakt_database::{Server, ServerAddress};
 
-use super::credential;
+use super::credentials::credential;
 use super::scim::{ScimError, secret};
 
 const HEADING: &str = "Options of a register in PostgreSQL";

@@ -18,7 +18,7 @@ use super::number::{own_request, request};
 use super::waiting::waits_for_settings;
 use super::{How, Made, Stop, Work, cannot, carry, portal, tried};
 use crate::cli::output;
-use crate::config::Global;
+use crate::config::{Global, Unfit};
 
 mod asked;
 mod used;
@@ -58,7 +58,7 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Args)]
 struct AboutArgs {
     /// The id of a new person, where it is not to be made from the name.
-    #[arg(long, value_name = "ID", value_parser = crate::cli::typed_person)]
+    #[arg(long, value_name = "ID", value_parser = typed_person)]
     id: Option<PersonId>,
     /// Where a new person is employed; the trust of the unit where it is left out.
     #[arg(long, value_name = "EMPLOYER")]
@@ -72,6 +72,18 @@ struct AboutArgs {
     /// The name they log in with.
     #[arg(long, value_name = "LOGIN")]
     login: Option<String>,
+}
+
+/// Reads a person's id from the command line.
+fn typed_person(text: &str) -> Result<PersonId, Unfit> {
+    PersonId::new(text).map_err(|why| {
+        let why = why.words();
+        Unfit(text!(
+            with why;
+            en: "{why}; an id is written with small letters a-z, digits, dots and hyphens, such as `kari.testesen`",
+            nb: "{why}; en id skrives med små bokstaver a-z, sifre, punktum og bindestrek, for eksempel `kari.testesen`"
+        ))
+    })
 }
 
 pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {

@@ -4,6 +4,8 @@
 //! Work that a pass could not finish is not lost. Bytes of files are kept until a pass that used them has been
 //! recorded.
 
+mod copies;
+mod look;
 mod register;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,20 +17,18 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Decided, FollowedBranch, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_core::planted::PlantedFault;
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
 use portvakt_core::tree::Snapshot;
-use portvakt_database::{self as database, Site};
+use portvakt_database::Site;
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{BranchPosition, Looked, Origin, Sight};
-use super::reviews::ForgeClient;
 use crate::apply::{
     Carried, adopt_asked, adopt_memory, adopt_slots, carry_out, carry_out_reports, settle_intents,
 };
-use crate::ledger::{self, LedgerHead};
+use crate::ledger;
 use crate::memory::{self, MemoryError};
 use crate::pass::{Newest, PassError, PassInput, PassTools, Shelf, prepare_pass};
 
@@ -143,62 +143,6 @@ impl Engine {
     pub fn with_store(mut self, elsewhere: ExternalRegister) -> Self {
         self.elsewhere = Some(elsewhere);
         self
-    }
-
-    /// Returns the same engine on a directory, for a register that other machines write to from their own copies of
-    /// the tree. If another machine wrote last, a missing file counts only after this tree has been the accepted
-    /// tree.
-    ///
-    /// # Errors
-    /// When the register cannot be read.
-    pub fn among_others(mut self, name: &str) -> Result<Self, EngineError> {
-        let last = memory::writer(self.register.connection())?;
-        self.copy = if last.is_none_or(|last| last == name) { Copy::Own } else { Copy::Unproven };
-        Ok(self.named(name))
-    }
-
-    /// Returns the name of a copy of the tree: the machine and the folder, however the folder is written.
-    #[must_use]
-    pub fn copy_name(root: &Path) -> String {
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        format!("{}:{}", database::host(), root.display())
-    }
-
-    /// Returns the same engine under the name of its copy of the tree. What it writes is remembered under this name, so
-    /// that other machines do not take their own copy for the newest.
-    #[must_use]
-    pub fn named(mut self, name: &str) -> Self {
-        self.name = Some(name.to_owned());
-        self
-    }
-
-    /// Takes the name of another machine away before something of this copy is accepted. A pass that is killed in the middle
-    /// has accepted it already.
-    fn leave_other_copies(&self, decided: &Decided) -> Result<(), EngineError> {
-        let Some(name) = &self.name else { return Ok(()) };
-        let conn = self.register.connection();
-        if PlantedFault::KilledCopyTrusted.is_planted() {
-            return Ok(());
-        }
-        if !decided.is_quiet() && memory::writer(conn)?.is_some_and(|writer| writer != *name) {
-            memory::set_writer(conn, memory::NO_COPY)?;
-        }
-        Ok(())
-    }
-
-    /// Remembers whose copy of the tree was written from. What was accepted from a copy with holds is not the whole copy, so
-    /// after it the register follows nobody's.
-    fn sign_copy(&self, is_accepted: bool, written_before: Option<LedgerHead>) -> Result<(), EngineError> {
-        let Some(name) = &self.name else { return Ok(()) };
-        let conn = self.register.connection();
-        if is_accepted {
-            memory::set_writer(conn, name)?;
-        } else if ledger::head(conn).map_err(MemoryError::from)? != written_before
-            && memory::writer(conn)?.as_ref() != Some(name)
-        {
-            memory::set_writer(conn, memory::NO_COPY)?;
-        }
-        Ok(())
     }
 
     /// Notes files that were written since the last pass. The wait for entries that were missing in them starts again.
@@ -391,56 +335,4 @@ impl Engine {
         self.caught_up = (self.caught_up || whole) && settled;
         Ok(Passed { decided, carried, snapshot, followed })
     }
-
-    /// Returns the client for the forge, if the accepted register uses forge evidence, and the findings that prevent
-    /// asking.
-    fn asking(&mut self, at: Option<&BranchPosition>) -> Result<Whom, EngineError> {
-        let conn = self.register.connection();
-        let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };
-        let rules = self.shelf.remembered(conn, &policies, &settings)?;
-        let (branch, commit) = (self.origin.branch(), at.map(BranchPosition::accepted));
-        let token = self.forge_token.as_deref();
-        Ok(match ForgeClient::ready(&rules.register.evidence, branch, token) {
-            Ok(asking) => (asking.zip(commit.map(str::to_owned)), Vec::new()),
-            Err(finding) => (None, vec![finding]),
-        })
-    }
-
-    fn look(&mut self, reach: PassReach) -> Result<Looked, EngineError> {
-        let looked = self.origin.look(reach, self.register.connection())?;
-        let snapshot = &looked.snapshot;
-        if looked.sight == Sight::RulesOnly {
-            self.caught_up = false;
-            return Ok(looked);
-        }
-        // Another program has accepted another commit. What this program saw before does not show what changed
-        // since then.
-        if looked.advance.as_ref().is_some_and(|advance| self.recorded.as_ref() != Some(&advance.from)) {
-            self.caught_up = false;
-        }
-        for (path, bytes) in snapshot.read() {
-            self.open.insert(path.clone(), Arc::clone(bytes));
-        }
-        match &self.previous {
-            Some(previous) => self.pending.extend(snapshot.differs_from(previous)),
-            None => self.caught_up = false,
-        }
-        // An odd thing in the tree can hide a whole folder, so a change of these things needs a whole pass.
-        if self.previous.as_ref().is_some_and(|previous| previous.odd() != snapshot.odd()) {
-            self.caught_up = false;
-        }
-        // A review is weighed against everybody's access at its trust.
-        if self.previous.as_ref().is_some_and(|previous| previous.reviews() != snapshot.reviews()) {
-            self.caught_up = false;
-        }
-        // A rejected application may be named anywhere, so a change of these lists needs a whole pass too.
-        if self.previous.as_ref().is_some_and(|previous| previous.requests() != snapshot.requests()) {
-            self.caught_up = false;
-        }
-        self.previous = Some(snapshot.clone());
-        Ok(looked)
-    }
 }
-
-/// The forge's client with the commit to ask about, and the findings that prevent asking.
-type Whom = (Option<(ForgeClient, String)>, Vec<Finding>);

@@ -185,7 +185,7 @@ const QUOTED: &[(&str, &str)] = &[
 
 /// The functions that fail with a `String`, by file. None of these is a sentence of this program.
 const FAILS_WITH_A_STRING: &[(&str, &str)] = &[
-    ("src/config.rs", "the name of a credential"),
+    ("src/config/credentials.rs", "the name of a credential"),
     ("src/core/policy/decide.rs", "Cedar's words, for a measurement"),
     ("src/net/panics.rs", "the words of a panic"),
 ];

@@ -8,6 +8,7 @@
 //! The files, in reading order:
 //!
 //! ```text
+//!  verdict       what the court gives back, and what it keeps of a refusal
 //!  applications  refuses entries because of the application that they rest on
 //!  days          refuses entries because of a day in them
 //!  grounds       refuses entries that depend on what the pending settings take away
@@ -23,6 +24,7 @@ mod days;
 mod grounds;
 mod pronounce;
 mod too_many;
+mod verdict;
 mod wholes;
 
 use std::borrow::Cow;
@@ -32,7 +34,6 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::change::{Base, Change, ChangeKind, ChangeSet, Head, HeadFile, Removal};
-use crate::diag::Finding;
 use crate::evidence::Lack;
 use crate::model::{Digest, Evidence, Grant, GrantKey, Proof, RequestId, TrustId};
 use crate::policy::{Act, Decision};
@@ -46,20 +47,7 @@ use super::requests::Binding;
 use super::settings::Ground;
 use super::{Authority, Rules};
 
-/// The rules and the day that a refused entry was first judged by. It is judged by the same until its bytes or its
-/// evidence change, so waiting for the next pass does not help.
-#[derive(Debug, Clone)]
-pub struct Pin {
-    /// The digest of the refused statement with its signing key or its review, if it has one.
-    pub statement: Digest,
-    /// The rules of the first judgement.
-    pub rules: Arc<Rules>,
-    /// The day of the first judgement.
-    pub day: Date,
-}
-
-/// The pins by entry.
-pub type Pins = BTreeMap<GrantKey, Pin>;
+pub use verdict::{Judgement, Pin, Pins, Refusal, Verdict};
 
 /// The day on which an approver must be in office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,45 +65,6 @@ pub enum ForgeInquiry {
     Asked,
     /// The forge has not been asked, as in a check before the merge. Its answers are left open and counted.
     NotAsked,
-}
-
-/// The verdict on a change.
-#[derive(Debug, Clone)]
-pub enum Verdict {
-    /// An approver had the authority.
-    Permitted {
-        /// The policies that permit it.
-        policies: Vec<String>,
-        /// The proof that the approver approved.
-        proof: Proof,
-    },
-    /// No approver had the authority, or something forbids the change.
-    Refused(Refusal),
-}
-
-/// A refusal, with the statement, rules and day it is tied to.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    /// The digest of the statement with its signing key or its review, if it has one.
-    pub statement: Digest,
-    /// The rules of the first judgement.
-    pub rules: Arc<Rules>,
-    /// The day of the first judgement.
-    pub day: Date,
-    /// The finding that people see.
-    pub finding: Finding,
-}
-
-/// All verdicts on a change of the tree.
-#[derive(Debug, Default)]
-pub struct Judgement {
-    /// The verdicts by entry.
-    pub verdicts: BTreeMap<GrantKey, Verdict>,
-    /// The advice on permitted changes.
-    pub advice: Vec<Finding>,
-    /// The number of entries whose evidence could not be seen. They are judged without it: in a tree without a base,
-    /// or before the forge has been asked.
-    pub unproven: usize,
 }
 
 /// Everything the changes are judged by.
