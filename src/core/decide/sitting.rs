@@ -2,6 +2,7 @@
 //! of them. If a person stays who was to leave, it judges again.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -44,6 +45,8 @@ pub struct Sitting<'a> {
     pub overdue: &'a BTreeSet<TrustId>,
     /// The numbers of rejected applications.
     pub rejected: &'a Rejected,
+    /// How many threads may decide at the same time.
+    pub threads: NonZero<usize>,
 }
 
 impl Sitting<'_> {
@@ -64,6 +67,7 @@ impl Sitting<'_> {
             forge: self.forge,
             overdue: self.overdue,
             rejected: self.rejected,
+            threads: self.threads,
         }
     }
 

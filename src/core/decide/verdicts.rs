@@ -127,6 +127,7 @@ pub fn sitting<'c>(
         forge: case.forge.asked,
         overdue,
         rejected,
+        threads: case.seen.snapshot.threads(),
     }
 }
 

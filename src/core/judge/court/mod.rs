@@ -9,6 +9,7 @@
 //!
 //! ```text
 //!  verdict       what the court gives back, and what it keeps of a refusal
+//!  rounds        repeats the decisions until no permitted entry adds authority any more
 //!  applications  refuses entries because of the application that they rest on
 //!  days          refuses entries because of a day in them
 //!  grounds       refuses entries that depend on what the pending settings take away
@@ -23,12 +24,14 @@ mod crowd;
 mod days;
 mod grounds;
 mod pronounce;
+mod rounds;
 mod too_many;
 mod verdict;
 mod wholes;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -92,6 +95,8 @@ pub struct Court<'a> {
     pub overdue: &'a BTreeSet<TrustId>,
     /// The numbers of rejected applications.
     pub rejected: &'a Rejected,
+    /// How many threads may decide at the same time.
+    pub threads: NonZero<usize>,
 }
 
 struct Candidate<'a> {
@@ -271,51 +276,6 @@ impl Court<'_> {
 
     fn spent(&self, grant: &Grant) -> Unproven {
         Unproven::Lacking(Lack::AlreadyUsed { request: grant.key.request.clone() })
-    }
-
-    /// Repeats rounds until no accepted grant adds authority any more.
-    fn fixed_point(
-        &self,
-        candidates: &[Candidate<'_>],
-        benches: &[RulesOnDay],
-        excluded: &BTreeMap<GrantKey, Outcome>,
-        takes: &BTreeMap<&GrantKey, &Removal>,
-    ) -> (Vec<RulesOnDay>, BTreeMap<GrantKey, Outcome>) {
-        let mut benches: Vec<RulesOnDay> = benches
-            .iter()
-            .map(|b| RulesOnDay { rules: Arc::clone(&b.rules), day: b.day, authority: b.authority.clone() })
-            .collect();
-        let mut outcomes: BTreeMap<GrantKey, Outcome> = BTreeMap::new();
-        loop {
-            let mut grew = false;
-            for candidate in candidates {
-                let grant = &candidate.change.after.grant;
-                let decided = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
-                if decided || excluded.contains_key(&grant.key) {
-                    continue;
-                }
-                let outcome =
-                    self.decide(candidate, &benches, self.whole_after_removals(&benches, grant, takes));
-                if matches!(outcome, Outcome::Permitted(..)) {
-                    for bench in &mut benches {
-                        let counts = match self.when {
-                            OfficeDay::Today => grant.in_force(self.today) && grant.in_force(bench.day),
-                            OfficeDay::AnyDay => true,
-                        };
-                        let trusted =
-                            bench.authority.of(&grant.key.person).coordinator_of.contains(&grant.trust);
-                        if counts && !trusted && coordinates(&bench.rules.register, grant) {
-                            bench.authority.add(grant);
-                            grew = true;
-                        }
-                    }
-                }
-                outcomes.insert(grant.key.clone(), outcome);
-            }
-            if !grew {
-                return (benches, outcomes);
-            }
-        }
     }
 
     /// Decides one candidate. The policies come first, because the right to approve is checked before the proof of
