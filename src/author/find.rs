@@ -67,6 +67,15 @@ pub fn fits_a_word(typed: &str, names: &[&str]) -> bool {
     fit(typed, names).is_some_and(|fit| fit < INSIDE)
 }
 
+/// Returns the things that the typed text fits in any way, each with how well it fits.
+fn with_their_fit<'a, T>(
+    typed: &str,
+    things: impl IntoIterator<Item = &'a T>,
+    names: impl Fn(&'a T) -> Vec<&'a str>,
+) -> Vec<(u8, &'a T)> {
+    things.into_iter().filter_map(|thing| Some((fit(typed, &names(thing))?, thing))).collect()
+}
+
 /// Returns the things that the typed text means. These are the ones that fit best, in their order. `names` gives the
 /// names of one thing.
 pub fn fits<'a, T>(
@@ -74,8 +83,7 @@ pub fn fits<'a, T>(
     things: impl IntoIterator<Item = &'a T>,
     names: impl Fn(&'a T) -> Vec<&'a str>,
 ) -> Vec<&'a T> {
-    let mut found: Vec<(u8, &T)> =
-        things.into_iter().filter_map(|thing| Some((fit(typed, &names(thing))?, thing))).collect();
+    let mut found = with_their_fit(typed, things, names);
     let best = found.iter().map(|(fit, _)| *fit).min();
     found.retain(|(fit, _)| Some(*fit) == best);
     found.into_iter().map(|(_, thing)| thing).collect()
@@ -88,8 +96,7 @@ pub(super) fn may_mean<'a, T>(
     things: impl IntoIterator<Item = &'a T>,
     names: impl Fn(&'a T) -> Vec<&'a str>,
 ) -> Vec<&'a T> {
-    let mut found: Vec<(u8, &T)> =
-        things.into_iter().filter_map(|thing| Some((fit(typed, &names(thing))?, thing))).collect();
+    let mut found = with_their_fit(typed, things, names);
     if found.iter().any(|(fit, _)| *fit == 0) {
         found.retain(|(fit, _)| *fit == 0);
     }

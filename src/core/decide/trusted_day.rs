@@ -67,32 +67,23 @@ impl Today {
         let name = zone;
         let zone = time_zone(name)?;
         let here = day_in(&zone, now);
+        let by_the_clock = |confirms, zone| Self {
+            day: here,
+            ends: here,
+            told: here,
+            latest: here,
+            trust: ClockTrust::Steady,
+            moment: now,
+            shown: now,
+            confirms,
+            zone,
+        };
         let Some(last) = last else {
             let confirms = Some(Trusted { instant: now, day: here, zone: name.to_owned() });
-            return Ok(Self {
-                day: here,
-                ends: here,
-                told: here,
-                latest: here,
-                trust: ClockTrust::Steady,
-                moment: now,
-                shown: now,
-                confirms,
-                zone,
-            });
+            return Ok(by_the_clock(confirms, zone));
         };
         if PlantedFault::StandbyTrustsItsClock.is_planted() {
-            return Ok(Self {
-                day: here,
-                ends: here,
-                told: here,
-                latest: here,
-                trust: ClockTrust::Steady,
-                moment: now,
-                shown: now,
-                confirms: None,
-                zone,
-            });
+            return Ok(by_the_clock(None, zone));
         }
         let behind = now.checked_add(BEHIND.minutes()).is_ok_and(|latest| latest < last.instant);
         let ahead = last.instant.checked_add(BELIEVED_AHEAD.hours()).is_ok_and(|latest| now > latest);

@@ -47,7 +47,7 @@
 //!  shape              says which keys may be below which key, for the search for outdented lines
 //!  outdented          finds lines that are not indented below their key
 //!  pasted             finds marks that came with pasted lines, such as those of quoted mail
-//!  unread             says what is wrong with a file that a library reads into a value
+//!  unread             reads a file straight into a value, and says what is wrong with one that cannot be read so
 //! ```
 
 mod absent;
@@ -91,7 +91,7 @@ pub use review::{LARGEST_REVIEW, ParsedReview, review};
 pub use revocation::RevocationPlaces;
 pub use span::Span;
 pub use suggest::nearest;
-pub use unread::unread;
+pub use unread::{unread, value_of_yaml};
 pub use yaml::{LARGEST, text};
 
 /// The strict reader, for other rooms that have their own files: the cases of `policies/tests`.

@@ -1,11 +1,31 @@
-//! Says what is wrong with a file that is read straight into a value: a map of attributes, the meaning of rows, a
+//! Reads a file straight into a value, and says what is wrong with it: a map of attributes, the meaning of rows, a
 //! client's credentials. The English text has the words of the library. The text in bokmål has this program's own
 //! words. No line of the file is repeated, because the file may hold a secret.
 
+use serde::de::DeserializeOwned;
 use serde_yaml::Error;
+use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use super::yaml;
 use crate::diag::{Text, quoted};
+
+/// Reads one plain YAML document into a value. What is ambiguous is refused: anchors, aliases, merge keys, and a key that
+/// stands twice.
+///
+/// # Errors
+/// The text is no such document, or has other values. The error says why, and where.
+pub fn value_of_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Text> {
+    let options = serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_depth: 4, max_aliases: 0, max_anchors: 0, max_documents: 1,
+        },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    serde_yaml::from_str_with_options(text, options).map_err(|error| unread(&error))
+}
 
 /// Says why the file could not be read, and where.
 #[must_use]

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::diag::{Text, text};
 use crate::model::{Right, UnitId};
-use crate::parse::unread;
+use crate::parse::value_of_yaml;
 
 use super::{ReportRow, ReportsError};
 
@@ -92,16 +92,7 @@ impl Meaning {
     /// # Errors
     /// Returns a readable message if the text is not valid.
     pub fn parse(text: &str) -> Result<Self, Text> {
-        let options = serde_yaml::options! {
-            budget: serde_yaml::budget! {
-                max_depth: 4, max_aliases: 0, max_anchors: 0, max_documents: 1,
-            },
-            duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::Error,
-            merge_keys: serde_yaml::options::MergeKeyPolicy::Error,
-            strict_booleans: true,
-            with_snippet: false,
-        };
-        let meaning: Self = serde_yaml::from_str_with_options(text, options).map_err(|why| unread(&why))?;
+        let meaning: Self = value_of_yaml(text)?;
         let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         if meaning.table.is_empty() || !meaning.table.chars().all(plain) {
             let table = &meaning.table;

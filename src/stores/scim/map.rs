@@ -9,7 +9,7 @@ use std::path::Path;
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
-use portvakt_core::parse::unread;
+use portvakt_core::parse::value_of_yaml;
 use portvakt_core::store::{MapKey, OpeningId};
 use portvakt_net::covered_text;
 use serde::Deserialize;
@@ -140,17 +140,7 @@ impl Map {
     /// # Errors
     /// Fails with a text that tells people what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Text> {
-        let options = serde_yaml::options! {
-            budget: serde_yaml::budget! {
-                max_depth: 4, max_aliases: 0, max_anchors: 0, max_documents: 1,
-            },
-            duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::Error,
-            merge_keys: serde_yaml::options::MergeKeyPolicy::Error,
-            strict_booleans: true,
-            with_snippet: false,
-        };
-        let file = serde_yaml::from_str_with_options(text, options).map_err(|why| unread(&why))?;
-        Self::of(&file)
+        Self::of(&value_of_yaml(text)?)
     }
 
     fn of(file: &File) -> Result<Self, Text> {
