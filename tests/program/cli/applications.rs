@@ -2,7 +2,6 @@
 //! application, and an application that is rejected.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use super::desk::{Desk, LEADER, Told, person};
 use super::git::git;
@@ -269,16 +268,8 @@ fn where_signatures_are_asked_for_a_rejection_counts_when_it_is_signed() {
     let root = office.desk.root();
     let mut keys = Vec::new();
     for person in [LEADER, "ingrid.koordinatorsen"] {
-        let file = office.desk.beside(person);
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
-            .arg(&file)
-            .status()
-            .unwrap();
-        assert!(made.success());
-        // The name has a dot, so that the ending is added and replaces nothing.
-        let public = std::fs::read_to_string(office.desk.beside(&format!("{person}.pub"))).unwrap();
-        keys.push(format!("{person} namespaces=\"portvakt@smerteregisteret\" {}", public.trim()));
+        let (_, public) = office.desk.key(person);
+        keys.push(format!("{person} namespaces=\"portvakt@smerteregisteret\" {public}"));
     }
     std::fs::write(root.join("desired-state/allowed_signers"), keys.join("\n") + "\n").unwrap();
     office.desk.change_file("desired-state/register.yaml", "evidence: declared", "evidence: signature");

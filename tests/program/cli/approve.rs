@@ -1,7 +1,6 @@
 //! From a key to a signature. `approve` signs exactly the text that `statement` prints, and OpenSSH accepts the
 //! signature.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, person};
@@ -26,18 +25,6 @@ impl Office {
             person("ny.testesen", "helse-bergen", 100_082, COORDINATOR),
         );
         Self { desk }
-    }
-
-    fn key(&self, name: &str) -> (PathBuf, String) {
-        let file = self.desk.beside(name);
-        let done = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
-            .arg(&file)
-            .status()
-            .unwrap();
-        assert!(done.success());
-        let public = std::fs::read_to_string(file.with_extension("pub")).unwrap().trim().to_owned();
-        (file, public)
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -83,7 +70,7 @@ fn count(text: &str) -> usize {
 #[test]
 fn what_statement_prints_is_what_approve_signs() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     let key = key.to_str().unwrap();
     office.allow(&[(&format!("{COORDINATOR} namespaces=\"{NAMESPACE}\""), &public)]);
     let statement = office.desk.run(&["statement", NEW, "1"]).ends(0).out;
@@ -117,7 +104,7 @@ fn what_statement_prints_is_what_approve_signs() {
 fn a_statement_of_somebody_with_another_id_has_the_current_one() {
     let office = Office::new();
     office.desk.writes_another_id_of_the_leader();
-    let (key, public) = office.key("leader");
+    let (key, public) = office.desk.key("leader");
     office.allow(&[(LEADER, &public)]);
     let statement = office.desk.run(&["statement", "--settings", "--by", LEADER]).ends(0).out;
     assert!(statement.contains("bjorn.nyland") && !statement.contains(LEADER), "{statement}");
@@ -129,7 +116,7 @@ fn a_statement_of_somebody_with_another_id_has_the_current_one() {
 #[test]
 fn whoever_signs_may_be_named_by_a_part_of_the_name() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     let key = key.to_str().unwrap();
     office.allow(&[(COORDINATOR, &public)]);
     let by = |by: &str| office.approve(&[NEW, "--key", key, "--by", by, "--yes"]);
@@ -144,7 +131,7 @@ fn whoever_signs_may_be_named_by_a_part_of_the_name() {
 #[test]
 fn signatures_of_what_is_no_more_go_and_the_others_stay() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     let key = key.to_str().unwrap();
     office.allow(&[(COORDINATOR, &public)]);
     let sig = format!("{NEW}.sig");
@@ -163,7 +150,7 @@ fn signatures_of_what_is_no_more_go_and_the_others_stay() {
     let kept = &both[both.rfind("-----BEGIN").unwrap()..];
     assert!(after.starts_with(kept), "{after}");
     // The leader signs too, and the earlier signature stays.
-    let (leader, leaders) = office.key("bjorn");
+    let (leader, leaders) = office.desk.key("bjorn");
     office.allow(&[(COORDINATOR, &public), (LEADER, &leaders)]);
     office
         .approve(&[NEW, "--key", leader.to_str().unwrap(), "--yes"])
@@ -177,7 +164,7 @@ fn signatures_of_what_is_no_more_go_and_the_others_stay() {
 #[test]
 fn what_would_not_count_is_said_before_anything_is_signed() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     let key = key.to_str().unwrap();
     let approve = |more: &[&str]| office.approve(&[&[NEW, "--key", key, "--yes"], more].concat());
     let unsigned = || assert_eq!(office.read(&format!("{NEW}.sig")), "");
@@ -238,7 +225,7 @@ fn what_would_not_count_is_said_before_anything_is_signed() {
 #[test]
 fn whoever_approves_reads_bokmål_if_they_like() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     let key = key.to_str().unwrap();
     let run = |args: &[&str]| office.desk.run(&[args, &["--lang", "nb"]].concat());
     run(&["approve", NEW, "--key", key])
@@ -268,7 +255,7 @@ fn whoever_approves_reads_bokmål_if_they_like() {
 #[test]
 fn an_access_that_is_taken_back_has_a_statement_of_its_own() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
     let revoked = "    revoked: {on: 2026-11-23, by: ingrid.koordinatorsen, reason: has left}\n";
     office.write(NEW, &format!("{}{revoked}", office.read(NEW)));
@@ -287,7 +274,7 @@ fn an_access_that_is_taken_back_has_a_statement_of_its_own() {
 #[test]
 fn two_sign_the_settings_and_a_release() {
     let office = Office::new();
-    let ((one, first), (two, second)) = (office.key("ingrid"), office.key("bjorn"));
+    let ((one, first), (two, second)) = (office.desk.key("ingrid"), office.desk.key("bjorn"));
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
     office.allow(&[(COORDINATOR, &first), (LEADER, &second)]);
     let statement = office.desk.run(&["statement", "--settings", "--by", COORDINATOR]).ends(0).out;
@@ -329,7 +316,7 @@ fn two_sign_the_settings_and_a_release() {
 #[test]
 fn a_program_reads_what_was_signed() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
     let statement = office.desk.run(&["statement", NEW, "1"]).ends(0).out;
     let json = office.desk.run(&["--format", "json", "statement", NEW]).ends(0).json();

@@ -5,7 +5,6 @@
 //! `prove`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, copy};
 use super::git::{commit, git, repository};
@@ -65,13 +64,8 @@ fn keys(desk: &Desk, people: &[&str]) -> Vec<PathBuf> {
     let mut lines = String::new();
     let mut files = Vec::new();
     for person in people {
-        let file = desk.beside(person);
-        let mut make = Command::new("ssh-keygen");
-        make.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(&file);
-        assert!(make.status().unwrap().success());
-        // The id holds a dot, so that `with_extension` would replace its end.
-        let public = std::fs::read_to_string(format!("{}.pub", file.display())).unwrap();
-        lines.push_str(&format!("{person} {}\n", public.trim()));
+        let (file, public) = desk.key(person);
+        lines.push_str(&format!("{person} {public}\n"));
         files.push(file);
     }
     std::fs::write(desk.root().join("desired-state/allowed_signers"), lines).unwrap();

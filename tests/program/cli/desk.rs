@@ -61,6 +61,17 @@ impl Desk {
         self.dir.path().join(name)
     }
 
+    /// Makes a key beside the root. Returns the file with the private key, and the public key.
+    pub fn key(&self, name: &str) -> (PathBuf, String) {
+        let file = self.beside(name);
+        let mut make = Command::new("ssh-keygen");
+        make.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(&file);
+        assert!(make.status().unwrap().success());
+        // An id holds a dot, so that `with_extension` would replace its end.
+        let public = std::fs::read_to_string(format!("{}.pub", file.display())).unwrap();
+        (file, public.trim().to_owned())
+    }
+
     pub fn store(&self) -> PathBuf {
         self.root().join("var/register.db")
     }

@@ -141,11 +141,8 @@ fn only_a_file_is_replaced() {
     desk.run(&["ledger", "checkpoint", "--out", kept.to_str().unwrap()]).ends(0);
     assert!(std::fs::read_to_string(&kept).unwrap().contains("public_key"));
     // The same is true for signatures.
-    let (key, sig) = (desk.beside("key"), desk.root().join("desired-state/settings.sig"));
-    let made = ["-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()];
-    assert!(std::process::Command::new("ssh-keygen").args(made).status().unwrap().success());
-    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-    let allowed = format!("{} {public}", super::desk::LEADER);
+    let ((key, public), sig) = (desk.key("key"), desk.root().join("desired-state/settings.sig"));
+    let allowed = format!("{} {public}\n", super::desk::LEADER);
     std::fs::write(desk.root().join("desired-state/allowed_signers"), allowed).unwrap();
     std::os::unix::fs::symlink(&kept, &sig).unwrap();
     let told = desk.run(&["approve", "--settings", "--key", key.to_str().unwrap(), "--yes"]);

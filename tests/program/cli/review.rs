@@ -1,8 +1,5 @@
 //! Tests `plan --base`: the text that a reviewer sees, with real keys if the change is signed.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use super::desk::{COORDINATOR, Desk, LEADER, Told, copy, person};
 use super::git::{commit, git, newcomer, repository};
 
@@ -24,7 +21,7 @@ impl Change {
         let desk = Desk::tree();
         desk.change_file("desired-state/register.yaml", "evidence: declared", "evidence: signature");
         let lines: String =
-            people.iter().map(|person| format!("{person} {}\n", key(&desk, person))).collect();
+            people.iter().map(|person| format!("{person} {}\n", desk.key(person).1)).collect();
         std::fs::write(desk.root().join("desired-state/allowed_signers"), lines).unwrap();
         copy(&desk.root(), &desk.beside("base"));
         Self { desk }
@@ -43,17 +40,6 @@ impl Change {
     fn comment(&self, lang: &str, code: i32) -> String {
         covered(&self.plan("markdown", lang).ends(code).out)
     }
-}
-
-fn key(desk: &Desk, name: &str) -> String {
-    let file: PathBuf = desk.beside(name);
-    let done = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
-        .arg(&file)
-        .status()
-        .unwrap();
-    assert!(done.success());
-    std::fs::read_to_string(format!("{}.pub", file.display())).unwrap().trim().to_owned()
 }
 
 /// Fingerprints and digests as dots.
@@ -145,7 +131,7 @@ fn more_removals_than_the_budget_allows() {
 fn settings_that_one_of_two_has_signed() {
     let change = Change::signed(&[COORDINATOR, LEADER]);
     change.desk.change_file("desired-state/register.yaml", "most_coordinators: 2", "most_coordinators: 3");
-    let new = key(&change.desk, "kristin.skinnvik");
+    let (_, new) = change.desk.key("kristin.skinnvik");
     let signers = change.desk.root().join("desired-state/allowed_signers");
     let lines = std::fs::read_to_string(&signers).unwrap();
     std::fs::write(&signers, format!("{lines}kristin.skinnvik {new}\n")).unwrap();

@@ -74,6 +74,20 @@ fn entries(world: &World, kind: &str) -> Vec<serde_json::Value> {
     bodies.map(|body| serde_json::from_str(&body.unwrap()).unwrap()).collect()
 }
 
+/// A report of Hilde's own, a list in which she is, and one that is Guri's.
+fn three_reports(world: &World) {
+    let lc = r#"{"reshId": "100089", "role": "LC"}"#;
+    world.maria.report(
+        "own",
+        "hilde.utkastli",
+        HILDE,
+        "subscription",
+        r#"{"reshId": "100089", "role": "LU"}"#,
+    );
+    world.maria.report("list", "lars.demostad", &format!("a@example.test;{HILDE}"), "dispatchment", lc);
+    world.maria.report("of-guri", "guri.liksomdal", "x@example.test", "bulletin", "{}");
+}
+
 #[test]
 fn beside_a_register_behind_scim() {
     let Some(mut world) = World::new() else { return };
@@ -85,16 +99,7 @@ fn beside_a_register_behind_scim() {
     let output = service.run(&world, "apply");
     assert!(output.status.success(), "{output:?}");
     Service::file(&world).execute("UPDATE account SET email = login || '@example.test'", []).unwrap();
-    let lc = r#"{"reshId": "100089", "role": "LC"}"#;
-    world.maria.report(
-        "own",
-        "hilde.utkastli",
-        HILDE,
-        "subscription",
-        r#"{"reshId": "100089", "role": "LU"}"#,
-    );
-    world.maria.report("list", "lars.demostad", &format!("a@example.test;{HILDE}"), "dispatchment", lc);
-    world.maria.report("of-guri", "guri.liksomdal", "x@example.test", "bulletin", "{}");
+    three_reports(&world);
     let output = service.run(&world, "plan");
     assert!(output.status.success(), "{output:?}");
 
@@ -140,16 +145,7 @@ fn beside_a_register_in_postgresql() {
     assert!(whole(&mut first).carried.failed.is_empty());
     let mut client = database.client(ROLE);
     client.batch_execute("UPDATE account SET login = person, email = person || '@example.test'").unwrap();
-    world.maria.report(
-        "own",
-        "hilde.utkastli",
-        HILDE,
-        "subscription",
-        r#"{"reshId": "100089", "role": "LU"}"#,
-    );
-    let lc = r#"{"reshId": "100089", "role": "LC"}"#;
-    world.maria.report("list", "lars.demostad", &format!("a@example.test;{HILDE}"), "dispatchment", lc);
-    world.maria.report("of-guri", "guri.liksomdal", "x@example.test", "bulletin", "{}");
+    three_reports(&world);
     world.remove("helse-more-og-romsdal/guri.liksomdal.yaml");
     assert!(codes(&whole(&mut first)).is_empty());
     assert_eq!(world.maria.running(), ["list", "own"]);

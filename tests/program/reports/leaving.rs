@@ -202,15 +202,7 @@ fn two_who_leave_on_one_day_are_both_taken_out_of_one_list() {
 #[test]
 fn too_many_at_once_are_held_like_every_removal() {
     let Some(world) = World::new() else { return };
-    for person in ["hilde.utkastli", "guri.liksomdal", "vilde.liksomdal", "leif.utkastli"] {
-        world.maria.report(
-            person,
-            person,
-            "x@example.test",
-            "subscription",
-            r#"{"reshId": "1", "role": "LU"}"#,
-        );
-    }
+    world.four_reports_elsewhere();
     let passed = world.apply();
     assert_eq!(world.maria.running().len(), 4, "the budget is three");
     let held: Vec<_> = passed.decided.unsettled.sets.iter().collect();

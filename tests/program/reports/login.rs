@@ -60,8 +60,8 @@ fn greeting() -> Vec<u8> {
     greeting
 }
 
-/// A server that greets as MariaDB does and then asks for this way of logging in.
-fn asks_for(plugin: &'static str) -> u16 {
+/// A server that greets as MariaDB does, hears who wants to log in, and answers like this.
+fn greets_and(answers: impl Fn(&mut TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -69,14 +69,21 @@ fn asks_for(plugin: &'static str) -> u16 {
             let mut stream = stream.unwrap();
             stream.write_all(&packet(0, &greeting())).unwrap();
             heard(&mut stream);
-            let switch = [b"\xfe", plugin.as_bytes(), b"\0", &[b'n'; 32]].concat();
-            stream.write_all(&packet(2, &switch)).unwrap();
-            heard(&mut stream);
-            stream.write_all(&packet(4, &[b"P\0".as_slice(), &[b's'; 18]].concat())).ok();
-            std::thread::sleep(std::time::Duration::from_secs(1));
+            answers(&mut stream);
         }
     });
     port
+}
+
+/// A server that greets as MariaDB does and then asks for this way of logging in.
+fn asks_for(plugin: &'static str) -> u16 {
+    greets_and(move |stream| {
+        let switch = [b"\xfe", plugin.as_bytes(), b"\0", &[b'n'; 32]].concat();
+        stream.write_all(&packet(2, &switch)).unwrap();
+        heard(stream);
+        stream.write_all(&packet(4, &[b"P\0".as_slice(), &[b's'; 18]].concat())).ok();
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    })
 }
 
 #[test]
@@ -98,19 +105,11 @@ fn a_driver_that_panics_and_a_login_that_is_not_known_stop_nothing_else() {
 
 /// A server that refuses the log-in and says the password back, as one can that has asked for it.
 fn says_back(said: String) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            stream.write_all(&packet(0, &greeting())).unwrap();
-            heard(&mut stream);
-            // Error 1045 with the state 28000.
-            let refusal = [b"\xff\x15\x04#28000".as_slice(), said.as_bytes()].concat();
-            stream.write_all(&packet(2, &refusal)).ok();
-        }
-    });
-    port
+    greets_and(move |stream| {
+        // Error 1045 with the state 28000.
+        let refusal = [b"\xff\x15\x04#28000".as_slice(), said.as_bytes()].concat();
+        stream.write_all(&packet(2, &refusal)).ok();
+    })
 }
 
 #[test]

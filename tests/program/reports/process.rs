@@ -98,16 +98,7 @@ fn a_daemon_ends_them_when_the_database_comes_back() {
 #[test]
 fn what_is_held_is_released_and_ends() {
     let Some(world) = World::new() else { return };
-    let people = ["hilde.utkastli", "guri.liksomdal", "vilde.liksomdal", "leif.utkastli"];
-    for person in people {
-        world.maria.report(
-            person,
-            person,
-            "x@example.test",
-            "subscription",
-            r#"{"reshId": "1", "role": "LU"}"#,
-        );
-    }
+    world.four_reports_elsewhere();
     let output = world.run(&["--format", "json", "apply"]);
     assert_eq!((output.status.code(), world.maria.running().len()), (Some(4), 4), "{output:?}");
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

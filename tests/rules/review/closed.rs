@@ -3,36 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
-use portvakt_core::model::{
-    Account, AccountId, Answered, ApplicationId, PersonId, Right, RoleId, RowAnswer, UnitId,
-};
+use portvakt_core::model::{Account, AccountId, Answered, PersonId, Right, RoleId, RowAnswer};
 use portvakt_core::review::{AnswerFollowed, Closed, ReadBack, answers_of, closed, followed};
 
-use super::world::{LC, World, answered, codes, id};
+use super::world::{LC, World, account, answered, codes, id};
 
 const MADE: Date = date(2026, 11, 20);
 const ON: Date = date(2026, 11, 24);
 const OLA: &str = "ola.testesen";
 const FILE: &str = "desired-state/ahus/ola.testesen.yaml";
-
-/// Returns an account in use with a right at Ahus.
-fn account(name: &str, person: Option<&str>) -> Account {
-    let right = Right {
-        application: ApplicationId::new("smerteregisteret").unwrap(),
-        unit: UnitId(100_089),
-        role: RoleId::new("LU").unwrap(),
-    };
-    Account {
-        id: AccountId::new(name),
-        person: person.map(id),
-        name: "Test Testesen".to_owned(),
-        login: None,
-        email: None,
-        active: true,
-        rights: BTreeMap::from([(right, None)]),
-        subscriptions: Vec::new(),
-    }
-}
 
 /// Returns a world whose list is answered. Every row but Ola's has `keep`.
 fn world(of_ola: RowAnswer) -> World {

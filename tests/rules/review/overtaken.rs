@@ -1,16 +1,13 @@
 //! Tests a review that a newer one of the same trust has overtaken. Its ends are still carried out and read back. A
 //! list that nobody answered does not become a review by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
-use portvakt_core::model::{
-    Account, AccountId, Answered, ApplicationId, Digest, Review, Right, RoleId, RowAnswer, RowNotice,
-    TrustId, UnitId,
-};
+use portvakt_core::model::{Account, Answered, Digest, Review, RowAnswer, RowNotice, TrustId};
 use portvakt_core::review::{self, FormerKeys, JudgedReviews, ReadBack, Unclosed};
 
-use super::world::{LC, World, answered, codes, id, path};
+use super::world::{LC, World, account, answered, codes, id, path};
 
 const MADE: Date = date(2026, 11, 20);
 const ON: Date = date(2026, 11, 24);
@@ -18,25 +15,6 @@ const NEXT: Date = date(2027, 1, 12);
 const OLA: &str = "ola.testesen";
 const FILE: &str = "desired-state/ahus/ola.testesen.yaml";
 const NEXT_LIST: &str = "reviews/ahus/2027-Q1.yaml";
-
-/// Returns an account in use with a right at Ahus.
-fn account_of_ola() -> Account {
-    let right = Right {
-        application: ApplicationId::new("smerteregisteret").unwrap(),
-        unit: UnitId(100_089),
-        role: RoleId::new("LU").unwrap(),
-    };
-    Account {
-        id: AccountId::new("1"),
-        person: Some(id(OLA)),
-        name: "Test Testesen".to_owned(),
-        login: None,
-        email: None,
-        active: true,
-        rights: BTreeMap::from([(right, None)]),
-        subscriptions: Vec::new(),
-    }
-}
 
 fn say_of_ola(list: &mut Review, answer: Option<RowAnswer>) {
     let row = list.rows.iter_mut().find(|row| row.key.person == id(OLA)).unwrap();
@@ -98,7 +76,7 @@ fn what_an_overtaken_review_ends_is_read_back_before_it_is_closed() {
     let [one] = &waits[..] else { panic!("{waits:?}") };
     assert_eq!((one.quarter.to_string().as_str(), one.waits), ("2026-Q4", 1));
     assert_eq!(one.overtaken_by, overtaken.by);
-    let has = [account_of_ola()];
+    let has = [account("1", Some(OLA))];
     assert_eq!(closed(&world, &used, &has, NEXT), ["2027-Q1"]);
     // The day has passed, and the store still has it.
     let after = date(2027, 2, 1);
@@ -122,7 +100,7 @@ fn a_list_that_nobody_answered_as_a_whole_is_no_review_when_it_is_overtaken() {
     // Nobody is asked to complete it, and it is never closed.
     assert_eq!(codes(&judged.findings), [""; 0]);
     assert_eq!(unclosed(&world, &judged, NEXT), []);
-    assert_eq!(closed(&world, &used, &[account_of_ola()], NEXT), ["2027-Q1"]);
+    assert_eq!(closed(&world, &used, &[account("1", Some(OLA))], NEXT), ["2027-Q1"]);
 }
 
 #[test]
@@ -133,7 +111,7 @@ fn the_newer_answer_stands_in_the_place_of_one_that_nobody_followed() {
         let places = findings.iter().filter_map(|finding| finding.place.clone());
         (open.len(), places.map(|place| place.file.to_string()).collect::<Vec<_>>())
     };
-    let has = [account_of_ola()];
+    let has = [account("1", Some(OLA))];
     let (mut world, used) = autumn(Some(RowAnswer::End));
     winter(&mut world, RowAnswer::Keep { until: None });
     assert_eq!(told(&world, &used), (0, Vec::new()));
@@ -187,7 +165,7 @@ fn an_end_of_an_older_list_that_was_given_later_is_not_forgotten() {
         let row = next.rows.iter().find(|row| row.key.person == id(OLA)).unwrap();
         let is_noted = row.notices.contains(&RowNotice::EarlierEndOpen);
         assert_eq!(is_noted, waits == 1 || newer == RowAnswer::End, "{older:?} {newer:?} {on}");
-        let of_the_store = closed(&world, &used, &[account_of_ola()], late);
+        let of_the_store = closed(&world, &used, &[account("1", Some(OLA))], late);
         assert_eq!(of_the_store.contains(&"2026-Q4".to_owned()), on < NEXT, "{older:?} {newer:?} {on}");
         // A list that is answered later says otherwise, and closes it.
         if waits == 1 {
@@ -197,7 +175,7 @@ fn an_end_of_an_older_list_that_was_given_later_is_not_forgotten() {
             let (base, judged) = (world.base(after), world.judged(&used, after));
             let open = review::open_answers(&judged, &base, &rules.register, |_| None, after).0;
             assert_eq!(open, [], "{older:?} {newer:?} {on}");
-            assert!(closed(&world, &used, &[account_of_ola()], after).contains(&"2026-Q4".to_owned()));
+            assert!(closed(&world, &used, &[account("1", Some(OLA))], after).contains(&"2026-Q4".to_owned()));
         }
     }
 }

@@ -9,7 +9,8 @@ use portvakt_core::decide::{ChangeToCheck, Checked, Nothing, accepted_tree, chec
 use portvakt_core::diag::{Code, Finding, Lang};
 use portvakt_core::judge::{ForgeInquiry, Rules};
 use portvakt_core::model::{
-    Answered, Delegation, Digest, FilePath, PersonId, Review, ReviewedBy, RowAnswer, TrustId,
+    Account, AccountId, Answered, ApplicationId, Delegation, Digest, FilePath, PersonId, Review, ReviewedBy,
+    Right, RoleId, RowAnswer, TrustId, UnitId,
 };
 use portvakt_core::policy::REQUIRED_FILES;
 use portvakt_core::review::{self, JudgedReviews, ReviewCase, Start};
@@ -49,6 +50,25 @@ accounts: {ignore: [], adopt: {}}
 
 pub fn id(text: &str) -> PersonId {
     PersonId::new(text).unwrap()
+}
+
+/// Returns an account in use with a right at Ahus.
+pub fn account(name: &str, person: Option<&str>) -> Account {
+    let right = Right {
+        application: ApplicationId::new("smerteregisteret").unwrap(),
+        unit: UnitId(100_089),
+        role: RoleId::new("LU").unwrap(),
+    };
+    Account {
+        id: AccountId::new(name),
+        person: person.map(id),
+        name: "Test Testesen".to_owned(),
+        login: None,
+        email: None,
+        active: true,
+        rights: BTreeMap::from([(right, None)]),
+        subscriptions: Vec::new(),
+    }
 }
 
 pub fn path(text: &str) -> FilePath {

@@ -13,7 +13,7 @@ const BJORN: &str = "bjorn.nyland";
 /// An office whose national coordinator has a key with a passphrase.
 fn with_a_locked_key() -> (Office, PathBuf) {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
     let locked =
         Command::new("ssh-keygen").args(["-q", "-p", "-N", "a secret of its own", "-f"]).arg(&key).status();
@@ -74,7 +74,7 @@ fn where_nobody_can_be_asked_openssh_asks_nobody_either() {
 fn at_a_terminal_it_asks_first() {
     use std::io::{Read as _, Write as _};
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
     let answer = |answer: &str| {
         let line = format!(
@@ -112,7 +112,7 @@ fn at_a_terminal_it_asks_first() {
 #[test]
 fn with_a_format_for_programs_it_asks_nothing_at_a_terminal() {
     let office = Office::new();
-    let (key, public) = office.key("ingrid");
+    let (key, public) = office.desk.key("ingrid");
     office.allow(&[(COORDINATOR, &public)]);
     let mut program = office.desk.program();
     program.args(["--format", "json", "approve", NEW, "--key"]).arg(&key);
@@ -167,7 +167,7 @@ impl Drop for Agent {
 fn a_key_in_an_agent_signs() {
     let office = Office::new();
     let agent = Agent::start(&office);
-    let ((one, first), (two, second)) = (office.key("ingrid"), office.key("bjorn"));
+    let ((one, first), (two, second)) = (office.desk.key("ingrid"), office.desk.key("bjorn"));
     office.allow(&[(COORDINATOR, &first), (LEADER, &second)]);
     let approve = |args: &[&str]| {
         let mut program = office.desk.program();
@@ -196,7 +196,7 @@ fn a_key_in_an_agent_signs_under_the_current_id_of_its_person() {
     office.desk.writes_another_id_of_the_leader();
     office.desk.write("helse-bergen", "ny.testesen", person("ny.testesen", "helse-bergen", 100_082, BJORN));
     let agent = Agent::start(&office);
-    let (key, public) = office.key("bjorn");
+    let (key, public) = office.desk.key("bjorn");
     office.allow(&[(LEADER, &public)]);
     agent.add(&key);
     // The person may be named by either id, or is the one whose key it is.

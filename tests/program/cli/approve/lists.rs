@@ -12,7 +12,7 @@ fn a_reviewer_signs_their_own_answers_and_the_list_counts() {
     let (desk, register) = (&office.desk, "desired-state/register.yaml");
     desk.change_file(register, "evidence: declared", "evidence: signature");
     desk.change_file(register, "review_months: 3\n", "review_months: 3\nreviews_from: 2026-09-01\n");
-    let ((henrik, henriks), (leader, leaders)) = (office.key("henrik"), office.key("leader"));
+    let ((henrik, henriks), (leader, leaders)) = (office.desk.key("henrik"), office.desk.key("leader"));
     office.allow(&[(HENRIK, &henriks), (LEADER, &leaders)]);
     desk.run(&["review", "start", "--trust", "unn"]).ends(0);
     let answer = |by: &str, person: &str, how: &str| {
@@ -70,7 +70,7 @@ fn a_list_that_ends_most_of_a_trust_is_not_signed_by_a_yes_alone() {
     let office = Office::new();
     let desk = &office.desk;
     desk.change_file("desired-state/register.yaml", "evidence: declared", "evidence: signature");
-    let ((henrik, henriks), (_, leaders)) = (office.key("henrik"), office.key("leader"));
+    let ((henrik, henriks), (_, leaders)) = (office.desk.key("henrik"), office.desk.key("leader"));
     office.allow(&[(HENRIK, &henriks), (LEADER, &leaders)]);
     desk.run(&["review", "start", "--trust", "unn"]).ends(0);
     for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
@@ -104,7 +104,7 @@ fn a_reviewer_who_is_named_by_an_earlier_id_answers_and_signs_under_the_current_
     desk.change_file(register, "evidence: declared", "evidence: signature");
     desk.change_file(register, "review_months: 3\n", "review_months: 3\nreviews_from: 2026-09-01\n");
     desk.writes_another_id_of_the_leader();
-    let (key, public) = office.key("leader");
+    let (key, public) = office.desk.key("leader");
     office.allow(&[(LEADER, &public)]);
     desk.run(&["review", "start", "--trust", "unn"]).ends(0);
     desk.run(&["review", "answer", "--trust", "unn", "--by", LEADER, "henrik.liksomdal", "--keep"]).ends(0);
