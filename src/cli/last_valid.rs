@@ -2,10 +2,16 @@
 //! The host does the same with the last accepted ones. So a slip in the register keeps nobody from taking access away,
 //! from signing, and from a verdict on the change that mends it.
 
+use portvakt_author::AuthorDesk;
 use portvakt_core::decide::rules_of;
 use portvakt_core::diag::{Code, Finding, Place, Text, text, with_full_stop};
+use portvakt_core::model::Register;
 use portvakt_core::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, Snapshot};
 use portvakt_sources::{Repository, newest_before_change};
+
+use super::branch_past::TreePast;
+use super::{output, signable, today, tree};
+use crate::config::Global;
 
 /// The number of earlier settings that are tried, starting with the newest.
 const MOST: usize = 50;
@@ -34,6 +40,53 @@ impl StandIn {
         };
         Some(Self { tree: tree.with_settings_of(&newest.snapshot), commit: newest.id })
     }
+
+    /// Finds the settings for the tree of a place, from the branch that the place was read from.
+    fn of_place(tree: &Snapshot, place: &Global) -> Option<Self> {
+        let branch = place.git_branch();
+        Self::find(tree, &branch.open().ok()?, branch.rev())
+    }
+}
+
+/// Opens the tree of a place, by its own settings or else by the newest of its history that are valid. Beside it is the
+/// commit of those, and the user is told of it. What stands there must not keep anybody from taking access away (R45).
+///
+/// # Errors
+/// The day is not known in the register's time zone, or the history has no valid settings. The findings are then those
+/// about the tree.
+pub(super) fn desk(
+    global: &Global,
+    place: &Global,
+    tree: &Snapshot,
+) -> Result<(AuthorDesk, Option<String>), Vec<Finding>> {
+    let past = TreePast::of(place);
+    let open = |tree: Snapshot| {
+        let day = today::of_tree(global, &tree).map_err(|finding| vec![finding]);
+        day.map(|day| past.ask(|past| AuthorDesk::open_with(tree, past, day)))
+    };
+    let why = match open(tree.clone())? {
+        Ok(desk) => return Ok((desk, None)),
+        Err(why) => why,
+    };
+    let Some(StandIn { tree, commit }) = StandIn::of_place(tree, place) else { return Err(why) };
+    output::tell(global, &goes_on(&why, &commit));
+    open(tree)?.map(|desk| (desk, Some(commit)))
+}
+
+/// Returns the register of a place, or else the newest of its history that is valid. The user is told of that one.
+///
+/// # Errors
+/// The history has no valid settings. The findings are then those about the register of the place.
+pub(super) fn register(global: &Global, place: &Global) -> Result<Register, Vec<Finding>> {
+    let why = match signable::register(place) {
+        Ok(register) => return Ok(register),
+        Err(why) => why,
+    };
+    let read = tree::read_tree(place).map_err(|finding| vec![finding])?;
+    let Some(StandIn { tree, commit }) = StandIn::of_place(&read.snapshot, place) else { return Err(why) };
+    let rules = rules_of(&tree)?;
+    output::tell(global, &goes_on(&why, &commit));
+    Ok(Register::clone(&rules.register))
 }
 
 /// Returns the advice about a base whose settings are not valid. It stops nobody, because the change may mend them.

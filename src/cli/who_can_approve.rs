@@ -11,8 +11,7 @@ use portvakt_core::model::{
 };
 use serde_json::{Value, json};
 
-use super::branch_past::TreePast;
-use super::{application, clone, due, output, today, tree, unit, who};
+use super::{application, clone, due, last_valid, output, tree, unit, who};
 use crate::config::{Format, Global, SourceKind};
 
 /// Show who may approve what somebody has, or an access that is applied for.
@@ -100,8 +99,8 @@ fn newest_desk(global: &Global) -> Result<(AuthorDesk, Date), Vec<Finding>> {
     let newest = (!is_here).then(|| clone::open_newest(global)).transpose().map_err(one)?;
     let place = newest.as_ref().map_or(global, |newest| newest.global());
     let tree = tree::read_tree(place).map_err(one)?.snapshot;
-    let day = today::of_tree(global, &tree).map_err(one)?;
-    let desk = TreePast::of(place).ask(|past| AuthorDesk::open_with(tree, past, day))?;
+    let (desk, _) = last_valid::desk(global, place, &tree)?;
+    let day = desk.today;
     Ok((desk, day))
 }
 

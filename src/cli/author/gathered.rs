@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use portvakt_core::diag::text;
+use portvakt_core::diag::{Finding, text};
 use portvakt_core::evidence::Signers;
+use portvakt_core::model::Register;
 use portvakt_core::tree::ALLOWED_SIGNERS;
 
 use super::Stop;
@@ -36,8 +37,14 @@ pub(super) enum WaitingKeys {
 }
 
 /// Puts the keys that wait on their own branches into one change and sends it, if there are several. A branch that
-/// changes anything else is left out.
-pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<WaitingKeys, Stop> {
+/// changes anything else is left out. `place` has the files of the main branch, and `register` is the one that counts
+/// for them.
+pub(super) fn gathered(
+    global: &Global,
+    place: &WritingPlace,
+    (top, target): (&Path, &str),
+    register: &Register,
+) -> Result<WaitingKeys, Stop> {
     let path = root_in_clone(&global.root, top).join(ALLOWED_SIGNERS);
     let path = path.to_string_lossy();
     let lines_at = |rev: &str| -> Vec<String> {
@@ -52,8 +59,7 @@ pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Wait
         let of_branch = lines_at(&reference).into_iter();
         new.extend(of_branch.filter(|line| added.contains(line) && !there.contains(line)));
     }
-    let place = WritingPlace::open(global, false)?;
-    let lines = good(&place, &new, global)?;
+    let lines = good((place, register), &new, global)?;
     match lines.len() {
         0 => return Ok(WaitingKeys::None),
         1 => return Ok(WaitingKeys::One),
@@ -65,6 +71,19 @@ pub(super) fn gathered(global: &Global, top: &Path, target: &str) -> Result<Wait
     let who = noted::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
     let sent = place.keep("keys", &format!("Add {count} signing keys, gathered"), &who)?;
     Ok(WaitingKeys::Gathered(Box::new(GatheredKeys { lines, sent })))
+}
+
+/// Reads the lists of keys of the files themselves, because the lines are added to them. Those of other settings cannot
+/// stand in for them.
+fn own_lists(place: &WritingPlace, register: &Register) -> Result<[Vec<u8>; 2], Vec<Finding>> {
+    let mut own = place.global.clone();
+    own.stand_in = None;
+    signable::signers(&own, register).map(|(_, lists)| lists)
+}
+
+/// Returns whether a key can be added to the lists of keys of the files. It cannot if they are not valid.
+pub(super) fn can_take_keys(place: &WritingPlace, register: &Register) -> bool {
+    own_lists(place, register).is_ok()
 }
 
 /// Tells the user which keys are in one change now, and on which branch.
@@ -79,9 +98,12 @@ pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
 /// Returns the lines that the list of keys can take. They are tried one after the other. A line is left out if the list
 /// could not be read with it. Examples are the key of another person, invisible characters, or an unknown option. The
 /// user is told about each line that is left out.
-fn good(place: &WritingPlace, lines: &[String], global: &Global) -> Result<Vec<String>, Stop> {
-    let register = signable::register(&place.global)?;
-    let (_, [allowed, revoked]) = signable::signers(&place.global, &register)?;
+fn good(
+    (place, register): (&WritingPlace, &Register),
+    lines: &[String],
+    global: &Global,
+) -> Result<Vec<String>, Stop> {
+    let [allowed, revoked] = own_lists(place, register)?;
     let mut text = String::from_utf8_lossy(&allowed).into_owned();
     let mut good: Vec<String> = Vec::new();
     for line in lines.iter().filter(|line| !line.trim().is_empty()) {

@@ -15,7 +15,7 @@ use crate::cli::ask::Asker;
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::noted;
 use crate::cli::clone::place::clone_of;
-use crate::cli::{output, today, tree};
+use crate::cli::{last_valid, output, tree};
 use crate::config::{Format, Global};
 
 /// Begin on this machine: make a clone of the access repository, and say who you are.
@@ -101,8 +101,7 @@ fn begin(global: &Global, args: &Args, dir: &Path) -> Result<Exit, Stop> {
     here.root = args.below.as_ref().map_or_else(|| dir.to_owned(), |below| dir.join(below));
     let snapshot =
         tree::read_tree(&here).map_err(|finding| not_the_repository(args, &here.root, finding))?.snapshot;
-    let day = today::of_tree(&here, &snapshot)?;
-    let desk = AuthorDesk::open(snapshot, day)?;
+    let (desk, _) = last_valid::desk(global, &here, &snapshot)?;
     let ask = Asker::new(global);
     let me = match &args.by {
         Some(typed) => people::chosen_person(ask, &desk, typed, "--by")?,

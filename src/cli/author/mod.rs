@@ -49,18 +49,15 @@ use jiff::civil::Date;
 use portvakt_author::{AuthorDesk, ChangeDraft, EditError};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::{FilePath, PersonId, TrustId};
-use portvakt_core::tree::Snapshot;
 use serde_json::json;
 
 use self::shown::{WrittenChange, print_change, show};
 use self::signed::{sign, unsigned, waits_for};
 use self::underway::Repeat;
 use super::ask::{Asker, Unanswered, nothing_was_written};
-use super::branch_past::TreePast;
 use super::clone::former::FormerPeople;
 use super::clone::place::{self, WritingPlace};
-use super::last_valid::{self, StandIn};
-use super::{output, signing, today, tree};
+use super::{last_valid, output, signing, tree};
 use crate::config::{Format, Global};
 
 mod accesses;
@@ -208,12 +205,10 @@ impl<'a> Work<'a> {
     fn open(global: &'a Global, how: &'a How) -> Result<Self, Stop> {
         let mut place = WritingPlace::open(global, how.here)?;
         let snapshot = tree::read_tree(&place.global)?.snapshot;
-        let day = today::of_tree(global, &snapshot)?;
-        let opened =
-            TreePast::of(&place.global).ask(|past| AuthorDesk::open_with(snapshot.clone(), past, day));
-        let (desk, stand_in) = match opened {
-            Ok(desk) => (desk, None),
-            Err(why) => standing_in(global, &mut place, &snapshot, why)?,
+        let (desk, earlier) = last_valid::desk(global, &place.global, &snapshot)?;
+        let stand_in = match earlier {
+            Some(commit) => standing_in(global, &mut place, &commit)?,
+            None => None,
         };
         let me = own::own_person(&place.global, how, &desk)?;
         let (ask, former) = (Asker::new(global), OnceCell::new());
@@ -242,32 +237,16 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Opens files whose settings are not valid, by the newest settings of their history that are. The user is told. What
-/// stands there must not keep anybody from taking access away (R45).
-///
-/// # Errors
-/// The history has no valid settings. The findings are then those about the files.
+/// Opens the files whose settings stand in for those of a place in a clone.
 fn standing_in(
     global: &Global,
     place: &mut WritingPlace,
-    snapshot: &Snapshot,
-    why: Vec<Finding>,
-) -> Result<(AuthorDesk, Option<WritingPlace>), Stop> {
-    let found = match place.repository() {
-        Some((repository, tip)) => StandIn::find(snapshot, &repository, tip),
-        None => {
-            let repository = place.global.git_branch().open().ok();
-            repository.and_then(|repository| StandIn::find(snapshot, &repository, "HEAD"))
-        }
-    };
-    let Some(StandIn { tree, commit }) = found else { return Err(Stop::Findings(why)) };
-    output::tell(global, &last_valid::goes_on(&why, &commit));
-    let day = today::of_tree(global, &tree)?;
-    let desk = TreePast::of(&place.global).ask(|past| AuthorDesk::open_with(tree, past, day))?;
-    let Some(top) = place::clone_of(&global.root) else { return Ok((desk, None)) };
-    let other = WritingPlace::at(global, &top, &commit)?;
+    commit: &str,
+) -> Result<Option<WritingPlace>, Finding> {
+    let Some(top) = place::clone_of(&global.root) else { return Ok(None) };
+    let other = WritingPlace::at(global, &top, commit)?;
     place.global.stand_in = Some(other.global.root.clone());
-    Ok((desk, Some(other)))
+    Ok(Some(other))
 }
 
 /// The change that a command has made, with the words about it.

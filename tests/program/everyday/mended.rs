@@ -2,9 +2,10 @@
 //! stay in force on the host. So access is taken away and changes are signed meanwhile, and the change that mends them
 //! is judged like any other.
 
-use super::bench::{LEADER, NATIONAL, STAVANGER, UNN, World};
+use super::bench::{ADDRESS, AHUS, KEYLESS, LEADER, NATIONAL, STAVANGER, UNN, World};
 
 const REGISTER: &str = "desired-state/register.yaml";
+const KEYS: &str = "desired-state/allowed_signers";
 
 /// Somebody has merged a slip into the register. Returns the register without it.
 fn slips(world: &World) -> String {
@@ -38,6 +39,43 @@ fn a_slip_in_the_register_keeps_nobody_from_taking_access_away_or_signing() {
     // The same in the files of a folder.
     halvor.pulls();
     halvor.runs(&["revoke", "gunnar", "--here", "--yes"]).ends(0).says("Arbeidet fortsetter etter dem i ");
+}
+
+#[test]
+fn a_slip_in_the_register_keeps_nobody_from_joining_gathering_keys_or_asking_who_approves() {
+    let world = World::new();
+    let ingrid = world.person(NATIONAL);
+    let keyless = [world.person(KEYLESS), world.person(UNN)];
+    slips(&world);
+    let goes_on = "Arbeidet fortsetter etter dem i ";
+    for person in &keyless {
+        person.runs(&["key", "new", "--no-passphrase"]).ends(0).says(goes_on);
+    }
+    let gathered = ingrid.runs(&["key", "gather"]).ends(0);
+    gathered.says("Innstillingene er ikke gyldige slik de står").says(goes_on).says("access/keys");
+    let list = world.file_on("access/keys", KEYS);
+    assert!(list.contains(KEYLESS) && list.contains(UNN), "{list}");
+    // The keys do not make the settings valid.
+    assert_ne!(world.judged("access/keys").0, 0);
+    ingrid.runs(&["who-can-approve", "sara"]).ends(0).says(goes_on).says(LEADER);
+    let told = ingrid.runs(&["--lang", "en", "who-can-approve", "sara"]).ends(0);
+    told.says("The settings are not valid as they stand").says("The work goes on by those of ");
+    let joined = world.newcomer(AHUS).runs(&["join", ADDRESS, "--by", AHUS]).ends(0);
+    joined.says("Innstillingene er ikke gyldige slik de står").says(goes_on);
+}
+
+#[test]
+fn no_key_is_added_to_a_list_of_keys_that_is_not_valid() {
+    let world = World::new();
+    let ingrid = world.person(NATIONAL);
+    for id in [KEYLESS, UNN] {
+        world.person(id).runs(&["key", "new", "--no-passphrase"]).ends(0);
+    }
+    world.sends(("main", "main"), KEYS, &format!("{}\nhalvor.liksomdal er ingen nøkkel\n", world.file(KEYS)));
+    ingrid.runs(&["key", "gather"]).ends(1).says(KEYS);
+    // Whoever signs what waits is not offered to gather them either, and it does not stop the rest.
+    ingrid.runs(&["approve", "--waiting", "--yes"]).never_says("Nye nøkler venter på flere grener");
+    assert_eq!(world.branches(), ["access/key-henrik.liksomdal", "access/key-kristin.skinnvik"]);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use portvakt_core::diag::{Code, Exit, Finding, text};
 
 use crate::cli::author::Stop;
 use crate::cli::author::gathered::{WaitingKeys, gathered, say_gathered};
-use crate::cli::clone::place::{clone_of, fetch, no_clone, no_target, target_of};
-use crate::cli::output;
+use crate::cli::clone::place::{WritingPlace, clone_of, fetch, no_clone, no_target, target_of};
+use crate::cli::{last_valid, output};
 use crate::config::Global;
 
 /// Puts the keys that wait on their own branches into one change.
@@ -13,7 +13,9 @@ pub(super) fn gather(global: &Global) -> Result<Exit, Stop> {
     let top = clone_of(&global.root).ok_or_else(|| no_clone(&global.root))?;
     fetch(global, &top);
     let target = target_of(&top).ok_or_else(|| no_target(&top).finding())?;
-    match gathered(global, &top, &target)? {
+    let place = WritingPlace::open(global, false)?;
+    let register = last_valid::register(global, &place.global)?;
+    match gathered(global, &place, (&top, &target), &register)? {
         WaitingKeys::Gathered(gathered) => say_gathered(global, &gathered),
         WaitingKeys::One => return Err(one_key().into()),
         WaitingKeys::None => output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n")),

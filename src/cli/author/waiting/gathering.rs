@@ -11,13 +11,13 @@ use portvakt_core::evidence::{Signature, SignatureFile};
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::SETTINGS_SIGNATURES;
 
-use super::super::gathered::{WaitingKeys, gathered, say_gathered};
+use super::super::gathered::{WaitingKeys, can_take_keys, gathered, say_gathered};
 use super::super::{Stop, enrolling};
 use super::Waiting;
 use crate::cli::ask::Asker;
 use crate::cli::clone::branch_name;
 use crate::cli::clone::git::{answer_of_git, git};
-use crate::cli::clone::place::{changed_on, fetch, name_there, root_in_clone};
+use crate::cli::clone::place::{WritingPlace, changed_on, fetch, name_there, root_in_clone};
 use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::taken::{added_keys, is_gathered};
 use crate::cli::output;
@@ -76,7 +76,9 @@ impl Waiting<'_> {
         let global = self.work.global;
         let apart: Vec<&String> =
             keys.apart().filter(|reference| !self.has_own_signature(reference)).collect();
-        if apart.len() < 2 {
+        let register = &self.work.desk.rules.register;
+        // Nothing is added to a list that is not valid. It is mended first.
+        if apart.len() < 2 || !can_take_keys(&self.work.place, register) {
             return Ok(false);
         }
         let names: Vec<String> =
@@ -96,7 +98,9 @@ impl Waiting<'_> {
         if !self.work.how.yes && !Asker::new(global).goes_on(&question)? {
             return Ok(false);
         }
-        let WaitingKeys::Gathered(gathered) = gathered(global, self.top, target)? else { return Ok(false) };
+        let place = WritingPlace::open(global, false)?;
+        let gathered = gathered(global, &place, (self.top, target), register)?;
+        let WaitingKeys::Gathered(gathered) = gathered else { return Ok(false) };
         if global.format == Format::Human {
             say_gathered(global, &gathered);
         }
