@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head};
-use portvakt_core::decide::{AcceptedTree, Nothing, Past, accepted_tree, former_keys, knowing, rules_of};
+use portvakt_core::decide::{
+    AcceptedTree, Nothing, Past, accepted_tree, former_keys, knowing, replaced_in_newest, rules_of,
+};
 use portvakt_core::diag::Finding;
 use portvakt_core::judge::{
     Authority, Rejected, Rules, left, rejected_alone, who_may_approve, who_may_revoke,
@@ -64,7 +66,7 @@ pub struct HeldAccess {
 /// of the branch that a change is meant for.
 fn overdue_trusts(
     (tree, past): (&Snapshot, &dyn Past),
-    known: &Rules,
+    [rules, known]: [&Rules; 2],
     base: &Base,
     today: Date,
 ) -> BTreeSet<TrustId> {
@@ -75,8 +77,9 @@ fn overdue_trusts(
     // Without its past, a key that is not there any more counts as one that never was.
     let former = former_keys(past, files, known, &base.renamed).unwrap_or_default();
     let (used, first) = (review::merged(files, known, &former), review::oldest(base, today));
+    let replaced = replaced_in_newest(past, files, rules).unwrap_or_default();
     let case = ReviewCase::of_files(files, known, base, &used, &first, today);
-    review::judge(&ReviewCase { used_from: UsedFrom::Files, ..case }).overdue()
+    review::judge(&ReviewCase { replaced: &replaced, used_from: UsedFrom::Files, ..case }).overdue()
 }
 
 impl AuthorDesk {
@@ -97,7 +100,7 @@ impl AuthorDesk {
         let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
         let known = knowing(&rules, &base.renamed);
         let rejected = rejected_alone(tree.requests(), &rules, &base);
-        let overdue = overdue_trusts((&tree, past), &known, &base, today);
+        let overdue = overdue_trusts((&tree, past), [&rules, &known], &base, today);
         Ok(Self { tree, rules, known, base, today, rejected, overdue, head })
     }
 

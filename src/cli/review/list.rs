@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{AcceptedTree, accepted_tree, former_keys, knowing, rules_of};
+use portvakt_core::decide::{
+    AcceptedTree, accepted_tree, former_keys, knowing, replaced_in_newest, rules_of,
+};
 use portvakt_core::diag::{Code, Finding, Lang, Severity, text};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{FilePath, PersonId, Quarter, Review, ReviewRow, Right, TrustId};
@@ -48,10 +50,14 @@ impl ReviewDesk {
         let AcceptedTree { head, base } = accepted_tree(&tree, &rules.register, today);
         let known = knowing(&rules, &base.renamed);
         let lists = tree.reviews();
-        let former = TreePast::of(global).ask(|past| former_keys(past, lists, &known, &base.renamed));
+        let (former, replaced) = TreePast::of(global).ask(|past| {
+            let former = former_keys(past, lists, &known, &base.renamed);
+            (former, replaced_in_newest(past, lists, &rules))
+        });
         // If the past cannot be read, a key that is not there any more counts as one that never was.
         let used = review::merged(lists, &known, &former.unwrap_or_default());
-        let before = UsedReviews { used, ..UsedReviews::default() };
+        let replaced = replaced.unwrap_or_default();
+        let before = UsedReviews { used, replaced, ..UsedReviews::default() };
         let (used_from, findings) = (UsedFrom::Files, head.findings);
         Ok(Self { tree, rules, known, base, today, findings, before, used_from })
     }
@@ -67,8 +73,10 @@ impl ReviewDesk {
     /// Takes what was used before from the main branch, because this tree is that of an open branch. Nothing that only
     /// the branch has was accepted. If the main branch cannot be read, nothing counts as used.
     pub(super) fn on_a_branch_of(self, main: Option<&Self>) -> Self {
-        let used = main.map(|main| main.before.used.clone()).unwrap_or_default();
-        Self { before: UsedReviews { used, ..UsedReviews::default() }, used_from: UsedFrom::Files, ..self }
+        let of_main = |main: &Self| (main.before.used.clone(), main.before.replaced.clone());
+        let (used, replaced) = main.map(of_main).unwrap_or_default();
+        let before = UsedReviews { used, replaced, ..UsedReviews::default() };
+        Self { before, used_from: UsedFrom::Files, ..self }
     }
 
     /// Judges the lists. Beside a register, only those count that a pass has accepted.

@@ -159,7 +159,7 @@ pub use rejections::{approved_rejections, unproven_rejections};
 pub use remarks::near;
 pub use requested::served_requests;
 pub use returns::{EndedRights, EndedWith, may_return};
-pub use reviewed_before::former_keys;
+pub use reviewed_before::{former_keys, replaced_in_newest};
 pub use scales::protected_files;
 pub use served::{ListStatements, statements_of_head, statements_of_settings};
 pub use settle::{AttributesFound, SettlingGrounds, SettlingNeeds, reviewed_files, settle};

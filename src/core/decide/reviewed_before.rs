@@ -60,25 +60,48 @@ pub(super) fn replaced_before(
     Ok(replaced)
 }
 
+/// Returns the same of the newest list of each trust, for a tree that is judged as it stands. A check of a change at a trust
+/// looks at that list too. A list without a signature has nothing that could count.
+///
+/// # Errors
+/// The finding that says why the earlier state of the branch cannot be read.
+pub fn replaced_in_newest(
+    past: &dyn Past,
+    lists: &ListFiles,
+    rules: &Rules,
+) -> Result<BTreeSet<Digest>, Finding> {
+    let mut replaced = BTreeSet::new();
+    if rules.register.evidence != Evidence::Signature {
+        return Ok(replaced);
+    }
+    let newest = newest_of_each_trust(lists).into_values();
+    for path in newest.filter(|path| !lists.signatures(path).is_empty()) {
+        replaced.extend(replaced_in(past, path, rules)?);
+    }
+    Ok(replaced)
+}
+
+/// Returns the newest list in each folder of lists.
+fn newest_of_each_trust(lists: &ListFiles) -> BTreeMap<&str, &FilePath> {
+    // The names sort by year and quarter.
+    lists.lists().filter_map(|(path, _)| review_parts(path).map(|(folder, _)| (folder, path))).collect()
+}
+
 /// Returns the lists of a tree that differ from the base, and the newest one of each trust where a person's file differs.
 fn lists_to_look_at(base: &Snapshot, tree: &Snapshot) -> BTreeSet<FilePath> {
     let files = tree.differs_from(base);
     let trusts: BTreeSet<&str> =
         files.iter().filter_map(|path| path.person_parts()).map(|(folder, _)| folder).collect();
     let (before, now) = (base.reviews(), tree.reviews());
-    let mut newest: BTreeMap<&str, &FilePath> = BTreeMap::new();
     let mut wanted = BTreeSet::new();
     for (path, _) in now.lists() {
-        if let Some((folder, _)) = review_parts(path).filter(|(folder, _)| trusts.contains(folder)) {
-            // The names sort by year and quarter.
-            newest.insert(folder, path);
-        }
         let is_same = |path: &FilePath| before.files.get(path) == now.files.get(path);
         if !is_same(path) || !is_same(&path.signatures()) {
             wanted.insert(path.clone());
         }
     }
-    wanted.extend(newest.into_values().cloned());
+    let newest = newest_of_each_trust(now).into_iter().filter(|(folder, _)| trusts.contains(folder));
+    wanted.extend(newest.map(|(_, path)| path.clone()));
     wanted
 }
 

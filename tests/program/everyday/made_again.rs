@@ -74,3 +74,31 @@ fn a_list_that_counts_is_not_made_again() {
         lars.runs(start).ends(1).says("finnes allerede og teller fra 2026-11-23").never_says("--anew");
     }
 }
+
+#[test]
+fn an_earlier_review_that_was_put_back_over_a_later_one_counts_no_more_in_a_clone() {
+    let world = World::new();
+    let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
+    answer_all_of_ahus(&lars, &bjorn);
+    for person in [&lars, &bjorn] {
+        person.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
+    }
+    world.takes_in(BRANCH);
+    let signatures = format!("{LIST}.sig");
+    let (list, signed) = (world.file(LIST), world.file(&signatures));
+    // Lars answers one row otherwise, and signs that.
+    let kept = "    answer: keep\n    answered_by: lars.demostad";
+    assert!(list.contains(kept), "{list}");
+    let ended = list.replacen(kept, &kept.replace("keep", "end"), 1);
+    world.sends(("main", "main"), LIST, &format!("{ended}\n"));
+    lars.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Sendt som grenen access/signatures");
+    world.merge("access/signatures");
+    let show = ["review", "show", "--trust", "ahus"];
+    bjorn.runs(&show).ends(0).says("den teller fra");
+    // Somebody puts the earlier list back, with its signatures.
+    world.sends(("main", "main"), LIST, &format!("{list}\n"));
+    world.sends(("main", "main"), &signatures, &format!("{signed}\n"));
+    let told = bjorn.runs(&show).ends(0).never_says("den teller fra");
+    told.says("den teller ikke ennå")
+        .says("en senere kontroll av samme liste og samme person har talt siden");
+}

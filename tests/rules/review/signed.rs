@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
-use portvakt_core::decide::{ChangeToCheck, EarlierVersions, Past, check_against};
+use portvakt_core::decide::{ChangeToCheck, EarlierVersions, Past, check_against, replaced_in_newest};
 use portvakt_core::diag::{Code, Finding};
 use portvakt_core::evidence::Signers;
 use portvakt_core::model::{Answered, Digest, FilePath, PersonId, RequestId, Review, RowAnswer, TrustId};
@@ -239,6 +239,10 @@ fn an_earlier_statement_of_a_reviewer_counts_no_more_after_a_later_one() {
     changed.edit("desired-state/ahus/ola.testesen.yaml", "Test Testesen", "Tor Testesen");
     let line = line.then(LIST, &old).then(&sig, &old_seals);
     assert!(checked(&after, &changed, &line).contains(&"review-unsigned"));
+    // A clone judges the tree as it stands by the same.
+    let found = |past: &Line| replaced_in_newest(past, tree.reviews(), &rules).unwrap();
+    assert!(!counts(&review::judge_all(&ReviewCase { replaced: &found(&line), ..case })));
+    assert_eq!(found(&Line::default()), BTreeSet::new());
 }
 
 #[test]
