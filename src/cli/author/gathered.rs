@@ -7,6 +7,7 @@ use portvakt_core::diag::{Finding, text};
 use portvakt_core::evidence::Signers;
 use portvakt_core::model::Register;
 use portvakt_core::tree::ALLOWED_SIGNERS;
+use serde_json::{Value, json};
 
 use super::Stop;
 use super::enrolling::{add_lines, is_of_a_key};
@@ -93,6 +94,17 @@ pub(super) fn say_gathered(global: &Global, gathered: &GatheredKeys) {
     }
     let sent = gathered.sent.iter().flat_map(sent::sent_words);
     sent.for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
+}
+
+/// Returns the JSON value about the keys that are in one change now. There are none if no key waits.
+pub(super) fn gathered_in_json(gathered: Option<&GatheredKeys>) -> Value {
+    let lines = gathered.map(|gathered| gathered.lines.as_slice()).unwrap_or_default();
+    let sent = gathered.and_then(|gathered| gathered.sent.as_ref());
+    json!({
+        "keys": lines,
+        "branch": sent.map(|sent| &sent.branch),
+        "sent": sent.is_some_and(|sent| sent.is_there),
+    })
 }
 
 /// Returns the lines that the list of keys can take. They are tried one after the other. A line is left out if the list

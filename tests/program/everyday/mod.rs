@@ -17,6 +17,7 @@ mod made_again;
 mod mended;
 mod mover;
 mod pages;
+mod printed;
 mod renamed;
 mod requests;
 mod reviews;

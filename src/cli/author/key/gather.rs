@@ -3,10 +3,10 @@
 use portvakt_core::diag::{Code, Exit, Finding, text};
 
 use crate::cli::author::Stop;
-use crate::cli::author::gathered::{WaitingKeys, gathered, say_gathered};
+use crate::cli::author::gathered::{WaitingKeys, gathered, gathered_in_json, say_gathered};
 use crate::cli::clone::place::{WritingPlace, clone_of, fetch, no_clone, no_target, target_of};
 use crate::cli::{last_valid, output};
-use crate::config::Global;
+use crate::config::{Format, Global};
 
 /// Puts the keys that wait on their own branches into one change.
 pub(super) fn gather(global: &Global) -> Result<Exit, Stop> {
@@ -15,10 +15,17 @@ pub(super) fn gather(global: &Global) -> Result<Exit, Stop> {
     let target = target_of(&top).ok_or_else(|| no_target(&top).finding())?;
     let place = WritingPlace::open(global, false)?;
     let register = last_valid::register(global, &place.global)?;
-    match gathered(global, &place, (&top, &target), &register)? {
-        WaitingKeys::Gathered(gathered) => say_gathered(global, &gathered),
+    let found = match gathered(global, &place, (&top, &target), &register)? {
+        WaitingKeys::Gathered(gathered) => Some(gathered),
         WaitingKeys::One => return Err(one_key().into()),
-        WaitingKeys::None => output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n")),
+        WaitingKeys::None => None,
+    };
+    if global.format != Format::Human {
+        return Ok(output::findings(global, &[], gathered_in_json(found.as_deref())));
+    }
+    match &found {
+        Some(gathered) => say_gathered(global, gathered),
+        None => output::say(global, &text!(en: "No keys wait.\n", nb: "Ingen nøkler venter.\n")),
     }
     Ok(Exit::Ok)
 }
