@@ -116,7 +116,7 @@ impl<'a> MainHistory<'a> {
         let (signers, id) = (&self.desk.known.signers, &self.desk.rules.register.id);
         match signers.holder(&signature.key) {
             Some(_) => signers.counts(&signature.key, &namespace(id), self.desk.base.meant(by), days).is_ok(),
-            None => !knows_all,
+            None => !knows_all && signature.namespace == namespace(id),
         }
     }
 

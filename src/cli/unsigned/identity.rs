@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use portvakt_core::change::Field;
 use portvakt_core::diag::{Text, text};
-use portvakt_core::evidence::{Signature, SignatureFile};
+use portvakt_core::evidence::{Signature, SignatureFile, Signers, namespace};
 use portvakt_core::judge::who_may_approve;
 use portvakt_core::model::{Digest, Facts, FilePath, Grant, PersonId, TrustId, VouchedFact};
 use portvakt_core::parse;
-use portvakt_core::tree::with_lf;
+use portvakt_core::tree::{ALLOWED_SIGNERS, with_lf};
 use portvakt_sources::{SourceError, Version, earlier_versions};
 
 use super::MainHistory;
@@ -128,7 +129,7 @@ impl MainHistory<'_> {
     }
 
     /// Returns whether one of these signatures says who the person is. A signature that is too old to be used today may
-    /// have been used while its signer could. A key that the list of keys does not have yet may come into it.
+    /// have been used while its signer could.
     fn is_identified(
         &self,
         facts: &Facts,
@@ -136,19 +137,41 @@ impl MainHistory<'_> {
         signatures: &[Signature],
         may_sign: &BTreeSet<PersonId>,
     ) -> bool {
-        let (base, today) = (&self.desk.base, self.desk.today);
-        let id = &self.desk.rules.register.id;
+        let (base, id) = (&self.desk.base, &self.desk.rules.register.id);
         signatures.iter().any(|signature| {
             let Some(claim) = &signature.claim else { return false };
-            let counts = || {
-                !self.is_recent(claim.on)
-                    || (may_sign.contains(base.meant(&claim.by))
-                        && self.counts(signature, &claim.by, &[claim.on, today], false))
-            };
-            claim.on <= today
-                && !base.is_same(&claim.by, person)
-                && counts()
+            let may = !self.is_recent(claim.on) || may_sign.contains(base.meant(&claim.by));
+            may && !base.is_same(&claim.by, person)
                 && signature.covers(facts.person_statement(id, person, &claim.by, claim.on).as_bytes())
+                && self.may_have_counted(signature, &claim.by, claim.on)
+        })
+    }
+
+    /// Returns whether a signature of this day counts as that of its person, or did while it could be used. A key that the
+    /// list of keys does not have yet may come into it, but only while the signature can still be used.
+    fn may_have_counted(&self, signature: &Signature, by: &PersonId, on: Date) -> bool {
+        let today = self.desk.today;
+        if self.is_recent(on) {
+            return self.counts(signature, by, &[on, today], false);
+        }
+        on <= today && self.was_signed_by(signature, by)
+    }
+
+    /// Returns whether the key of a signature is that of a person, or was at some time.
+    fn was_signed_by(&self, signature: &Signature, by: &PersonId) -> bool {
+        let (base, register) = (&self.desk.base, &self.desk.rules.register);
+        if signature.namespace != namespace(&register.id) {
+            return false;
+        }
+        let is_theirs =
+            |signers: &Signers| signers.holder(&signature.key).map(|holder| base.is_same(holder, by));
+        if let Some(is_theirs) = is_theirs(&self.desk.known.signers) {
+            return is_theirs;
+        }
+        let earlier = self.versions(&FilePath::new(ALLOWED_SIGNERS)).unwrap_or_default();
+        earlier.into_iter().any(|version| {
+            let then = Signers::parse(&with_lf(version.bytes.into()), &[], &register.time_zone);
+            then.is_ok_and(|then| is_theirs(&then) == Some(true))
         })
     }
 
@@ -236,9 +259,11 @@ impl MainHistory<'_> {
         let said = &file.facts;
         let (base, id) = (&self.desk.base, &self.desk.rules.register.id);
         let is_signed = |grant: &Grant| {
-            let text = grant.statement(id);
-            may_sign.contains(base.meant(&grant.approval.by))
-                && signatures.iter().any(|one| one.covers(text.as_bytes()))
+            let (text, approval) = (grant.statement(id), &grant.approval);
+            may_sign.contains(base.meant(&approval.by))
+                && signatures.iter().any(|one| {
+                    one.covers(text.as_bytes()) && self.may_have_counted(one, &approval.by, approval.on)
+                })
         };
         let mut differs = Vec::new();
         if known.iter().all(|facts| facts.name != said.name) {

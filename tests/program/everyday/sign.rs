@@ -197,6 +197,22 @@ fn another_name_that_was_taken_in_without_a_signature_waits_for_any_administrato
 }
 
 #[test]
+fn an_old_signature_with_a_key_that_was_never_enrolled_says_nothing_of_a_name() {
+    let world = World::new();
+    let (halvor, kristin, bjorn) = (world.person(STAVANGER), world.person(KEYLESS), world.person(LEADER));
+    halvor.runs(&["change", "aksel", "--name", "Aksel Nyttnavn", "--unsigned", "--yes"]).ends(0);
+    kristin.runs(&["key", "new", "--no-passphrase"]).ends(0);
+    let signed = kristin.runs(&["approve", "--waiting", "--yes"]).ends(0);
+    signed.says("Signert, og sendt til access/change-aksel.demostad");
+    world.merge("access/change-aksel.demostad");
+    let lacks = "navn: hovedgrenen har dette uten signaturen til en administrator";
+    // While the signature can be used, the key may still be enrolled.
+    bjorn.runs(&["explain", "aksel"]).ends(0).never_says(lacks);
+    world.on("2026-12-30");
+    bjorn.runs(&["explain", "aksel"]).ends(0).says(lacks);
+}
+
+#[test]
 fn a_name_that_was_changed_back_without_a_signature_waits_again() {
     let world = World::new();
     let (halvor, bjorn) = (world.person(STAVANGER), world.person(LEADER));
