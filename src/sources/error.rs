@@ -158,6 +158,12 @@ impl SourceError {
         }
     }
 
+    /// Says that the top folder of a commit cannot be read.
+    pub(super) fn of_top(source: Cause) -> Self {
+        let what = text!(en: "the commit's tree", nb: "innsendingens øverste mappe");
+        Self::Part { what, source }
+    }
+
     /// Returns whether the tree itself is not whole. If so, reading it again does not help. If not, only the reading
     /// failed.
     #[must_use]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gix::objs::tree::EntryKind;
-use portvakt_core::diag::text;
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::{
     ATTRIBUTES, BESIDE, BESIDE_THE_STATE, Gathered, Odd, Oddity, SettingsFiles, Snapshot, attributes_in,
@@ -171,10 +170,7 @@ impl<'a> TreeReader<'a> {
 
     /// Finds the folder `inside` below the top tree of a commit.
     fn root(&self, top: gix::ObjectId, inside: &str) -> Result<gix::Tree<'a>, SourceError> {
-        let mut root = self.repository.find_tree(top).map_err(|error| {
-            let what = text!(en: "the commit's tree", nb: "innsendingens øverste mappe");
-            SourceError::Part { what, source: error.into() }
-        })?;
+        let mut root = self.repository.find_tree(top).map_err(|error| SourceError::of_top(error.into()))?;
         for part in inside.split('/').filter(|part| !part.is_empty()) {
             root = self.folder(&root, part, inside)?;
         }

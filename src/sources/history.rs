@@ -7,7 +7,7 @@ use gix::objs::tree::EntryKind;
 use jiff::Timestamp;
 
 use super::error::{Cause, SourceError};
-use super::repository::{PathWay, Repository};
+use super::repository::{PathEnd, PathWay, Repository};
 
 /// A commit that changed a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +142,8 @@ fn versions_where(
     }
     let mut found = Vec::new();
     walk(repository, commit, path, |change| {
-        if let Some(blob) = change.new.filter(|blob| is_wanted(*blob)) {
+        // A folder with this name is not a version of the file.
+        if let Some(blob) = change.new.and_then(PathEnd::blob).filter(|blob| is_wanted(*blob)) {
             found.push((change.commit, change.time, blob));
         }
         if found.len() == most { WalkNext::Enough } else { WalkNext::More }
@@ -150,11 +151,8 @@ fn versions_where(
     let mut versions = Vec::with_capacity(found.len());
     for (commit, time, blob) in found {
         let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
-        let object = repository.git.find_object(blob).map_err(|error| broken(error.into()))?;
-        // A folder with this name is not a version of the file.
-        if let Ok(mut blob) = object.try_into_blob() {
-            versions.push(Version { commit: commit.to_string(), time, bytes: blob.take_data() });
-        }
+        let bytes = repository.git.find_blob(blob).map_err(|error| broken(error.into()))?.take_data();
+        versions.push(Version { commit: commit.to_string(), time, bytes });
     }
     Ok(versions)
 }
@@ -173,7 +171,7 @@ pub fn files_ever(
 ) -> Result<Vec<(String, Vec<u8>)>, SourceError> {
     let mut tops = BTreeSet::new();
     walk(repository, commit, folder, |change| {
-        tops.extend(change.new);
+        tops.extend(change.new.and_then(PathEnd::folder));
         WalkNext::More
     })?;
     let mut folders = BTreeSet::new();
@@ -238,10 +236,10 @@ pub fn changes_below(
     let mut changes: BTreeMap<String, Vec<PathChange>> = BTreeMap::new();
     for step in steps {
         let mut files = Vec::new();
-        files_between(repository, (step.old, step.new), folder, FOLDERS_BELOW, &mut files)?;
+        let sides = (step.old.and_then(PathEnd::folder), step.new.and_then(PathEnd::folder));
+        files_between(repository, sides, folder, FOLDERS_BELOW, &mut files)?;
         for (path, old, new) in files {
-            let change = Change { old, new, ..step };
-            changes.entry(path).or_default().push(change.path_change());
+            changes.entry(path).or_default().push(path_change(step.commit, old, new));
         }
     }
     Ok(ChangesBelow { changes, goes_on })
@@ -250,7 +248,8 @@ pub fn changes_below(
 /// A path, and the file there before and after a change.
 type ChangedFile = (String, Option<gix::ObjectId>, Option<gix::ObjectId>);
 
-/// Collects the files that differ between two versions of a folder.
+/// Collects the files that differ between two versions of a folder. A version is `None` only if there is no folder: one
+/// that cannot be read is an error, so that its files are not taken for removed.
 fn files_between(
     repository: &Repository,
     (old, new): (Option<gix::ObjectId>, Option<gix::ObjectId>),
@@ -259,8 +258,6 @@ fn files_between(
     found: &mut Vec<ChangedFile>,
 ) -> Result<(), SourceError> {
     let listed = |id: Option<gix::ObjectId>| -> Result<BTreeMap<String, ItemInTree>, SourceError> {
-        // A submodule names a commit that is not in this repository, and has no files here.
-        let id = id.filter(|id| repository.git.has_object(id));
         let listed = id.map(|id| items(repository, id, path)).transpose()?.unwrap_or_default();
         Ok(listed.into_iter().map(|(name, kind, id)| (name, (kind, id))).collect())
     };
@@ -289,11 +286,10 @@ type ItemInTree = (EntryKind, gix::ObjectId);
 
 type ListedItem = (String, EntryKind, gix::ObjectId);
 
-/// Lists the entries of a folder. The list is empty if the object is not a folder.
+/// Lists the entries of a folder.
 fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<ListedItem>, SourceError> {
     let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
-    let object = repository.git.find_object(id).map_err(|error| broken(error.into()))?;
-    let Ok(tree) = object.try_into_tree() else { return Ok(Vec::new()) };
+    let tree = repository.git.find_tree(id).map_err(|error| broken(error.into()))?;
     let mut items = Vec::new();
     for entry in tree.iter() {
         let entry = entry.map_err(|error| broken(error.into()))?;
@@ -305,18 +301,19 @@ fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<L
 struct Change {
     commit: gix::ObjectId,
     time: Timestamp,
-    old: Option<gix::ObjectId>,
-    new: Option<gix::ObjectId>,
+    old: Option<PathEnd>,
+    new: Option<PathEnd>,
 }
 
 impl Change {
     fn path_change(&self) -> PathChange {
-        PathChange {
-            commit: self.commit.to_string(),
-            old: self.old.map(|id| id.to_string()),
-            new: self.new.map(|id| id.to_string()),
-        }
+        path_change(self.commit, self.old.map(|end| end.id), self.new.map(|end| end.id))
     }
+}
+
+fn path_change(commit: gix::ObjectId, old: Option<gix::ObjectId>, new: Option<gix::ObjectId>) -> PathChange {
+    let text = |id: Option<gix::ObjectId>| id.map(|id| id.to_string());
+    PathChange { commit: commit.to_string(), old: text(old), new: text(new) }
 }
 
 enum WalkNext {
@@ -352,17 +349,18 @@ fn walk_to(
     let mut way = PathWay::new(repository, path);
     let mut at = repository.id_of(from)?;
     let mut link = repository.link(at)?;
-    let mut here = way.end(link.tree)?;
+    let mut here = way.whole_end(link.tree)?;
+    let id = |end: Option<PathEnd>| end.map(|end| end.id);
     while known != Some(at) {
         let parent = repository.first_parent(at, &link)?;
         let (before, earlier) = match parent {
             Some(parent) => {
                 let earlier = repository.link(parent)?;
-                (way.end(earlier.tree)?, Some((parent, earlier)))
+                (way.whole_end(earlier.tree)?, Some((parent, earlier)))
             }
             None => (None, None),
         };
-        if before != here {
+        if id(before) != id(here) {
             let change = Change { commit: at, time: link.time, old: before, new: here };
             if matches!(each(change), WalkNext::Enough) {
                 return Ok(WalkEnd::Done);

@@ -15,7 +15,7 @@ use portvakt_core::diag::text;
 use portvakt_core::tree::SettingsFiles;
 
 use self::opened::{check_format, open_plainly, plainly};
-pub(super) use self::way::PathWay;
+pub(super) use self::way::{PathEnd, PathWay};
 use super::error::{Cause, SourceError};
 use super::git::{Commit, KnownFolders, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
 
@@ -231,10 +231,11 @@ impl Repository {
     /// Fails when there is no such commit, or an object is missing.
     pub fn file_at(&self, rev: &str, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let tree = self.link(self.id_of(rev)?)?.tree;
-        let Some(id) = PathWay::new(self, path).end(tree)? else { return Ok(None) };
+        let end = PathWay::new(self, path).whole_end(tree)?;
+        let Some(id) = end.and_then(PathEnd::blob) else { return Ok(None) };
         let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
-        let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
-        Ok(object.try_into_blob().ok().map(|mut blob| blob.take_data()))
+        let mut blob = self.git.find_blob(id).map_err(|error| broken(error.into()))?;
+        Ok(Some(blob.take_data()))
     }
 
     /// Computes the object id that a file with these bytes has or would have.

@@ -1,16 +1,37 @@
 //! The way through the tree objects to one path.
 
 use gix::ObjectId;
+use gix::objs::FindExt as _;
+use gix::objs::tree::EntryKind;
 
 use super::Repository;
 use crate::error::{Cause, SourceError};
+
+/// The object at the end of a path, with the kind that the folder around it gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PathEnd {
+    pub id: ObjectId,
+    pub kind: EntryKind,
+}
+
+impl PathEnd {
+    /// Returns the id if it is a folder. A submodule is none: it names a commit that is not in this repository.
+    pub fn folder(self) -> Option<ObjectId> {
+        (self.kind == EntryKind::Tree).then_some(self.id)
+    }
+
+    /// Returns the id if it is a file or a link.
+    pub fn blob(self) -> Option<ObjectId> {
+        matches!(self.kind, EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link).then_some(self.id)
+    }
+}
 
 /// Looks up one path in the trees of many commits. It keeps the last answer for each level of the path, because most
 /// folders are the same in two neighbouring commits.
 pub(crate) struct PathWay<'a> {
     repository: &'a Repository,
     parts: Vec<String>,
-    seen: Vec<Option<(ObjectId, Option<ObjectId>)>>,
+    seen: Vec<Option<(ObjectId, Option<PathEnd>)>>,
     buffer: Vec<u8>,
 }
 
@@ -31,15 +52,25 @@ impl<'a> PathWay<'a> {
     /// does not exist.
     ///
     /// # Errors
-    /// When an object on the way cannot be read.
+    /// When an object on the way is missing or cannot be read.
     pub fn end(&mut self, top: ObjectId) -> Result<Option<ObjectId>, SourceError> {
-        let mut at = top;
-        for (part, seen) in self.parts.iter().zip(&mut self.seen) {
+        Ok(self.whole_end(top)?.map(|end| end.id))
+    }
+
+    /// Returns the object at the path below `top`, with its kind. The result is `None` when the path does not exist.
+    ///
+    /// # Errors
+    /// When an object on the way is missing or cannot be read: a folder that cannot be read is never an empty one.
+    pub fn whole_end(&mut self, top: ObjectId) -> Result<Option<PathEnd>, SourceError> {
+        let mut at = PathEnd { id: top, kind: EntryKind::Tree };
+        for (level, (part, seen)) in self.parts.iter().zip(&mut self.seen).enumerate() {
+            let Some(tree) = at.folder() else { return Ok(None) };
             let next = match seen {
-                Some((tree, next)) if *tree == at => *next,
+                Some((known, next)) if *known == tree => *next,
                 _ => {
-                    let next = tree_entry(self.repository, at, part, &mut self.buffer)?;
-                    *seen = Some((at, next));
+                    let next = named_entry(self.repository, tree, part, &mut self.buffer)
+                        .map_err(|source| unread(self.parts.get(..level).unwrap_or_default(), source))?;
+                    *seen = Some((tree, next));
                     next
                 }
             };
@@ -52,23 +83,27 @@ impl<'a> PathWay<'a> {
     }
 }
 
-/// Returns the id that one tree has under a name. The result is `None` if the object is not a tree.
-fn tree_entry(
+/// Returns the entry that one tree has under a name. The result is `None` if it has none.
+fn named_entry(
     repository: &Repository,
     tree: ObjectId,
     name: &str,
     buffer: &mut Vec<u8>,
-) -> Result<Option<ObjectId>, SourceError> {
-    let broken = |source: Cause| SourceError::Object { path: format!("`{name}`"), source };
-    let found = gix::objs::Find::try_find(&repository.git.objects, &tree, buffer)
-        .map_err(|error| broken(error.into()))?;
-    // A submodule names a commit that is not in this repository.
-    let Some(found) = found.filter(|found| found.kind == gix::objs::Kind::Tree) else { return Ok(None) };
-    for item in gix::objs::TreeRefIter::from_bytes(found.data, tree.kind()) {
-        let item = item.map_err(|error| broken(error.into()))?;
+) -> Result<Option<PathEnd>, Cause> {
+    for item in repository.git.objects.find_tree_iter(&tree, buffer)? {
+        let item = item?;
         if item.filename == name.as_bytes() {
-            return Ok(Some(item.oid.to_owned()));
+            return Ok(Some(PathEnd { id: item.oid.to_owned(), kind: item.mode.kind() }));
         }
     }
     Ok(None)
+}
+
+/// Returns the error of a folder that cannot be read. It is the top of the commit if the path has no parts.
+fn unread(folder: &[String], source: Cause) -> SourceError {
+    if folder.is_empty() {
+        SourceError::of_top(source)
+    } else {
+        SourceError::Object { path: folder.join("/"), source }
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use portvakt_sources::{
-    ChangesBelow, PathChange, Repository, SourceError, changes_below, earlier_versions, last_change,
-    newest_before_change,
+    ChangesBelow, PathChange, Repository, SourceError, changes_below, earlier_versions, files_ever,
+    last_change, newest_before_change,
 };
 use portvakt_test_bench::git;
 
@@ -164,4 +164,46 @@ fn a_replaced_object_is_read_as_it_was_committed() {
     repo.git(&["replace", &blob, &other]);
     assert_eq!(repo.git(&["show", &format!("HEAD:{OLA}")]), "name: somebody else");
     assert_eq!(repo.open().commit("HEAD").unwrap().snapshot.digest(), honest);
+}
+
+type Reading = fn(&Repository) -> Option<SourceError>;
+
+#[test]
+fn a_folder_that_is_missing_from_the_repository_is_an_error_and_never_an_empty_one() {
+    let repo = Repo::new();
+    let review = "reviews/helse-nord/2026-Q1.yaml";
+    repo.change(review, "one\n");
+    repo.change(OLA, "second\n");
+    let below: Reading = |open| changes_below(open, "HEAD", "reviews", None).err();
+    let last: Reading = |open| last_change(open, "HEAD", OLA).err();
+    let versions: Reading = |open| earlier_versions(open, "HEAD", OLA, 9).err();
+    let file: Reading = |open| open.file_at("HEAD", OLA).err();
+    let earlier: Reading = |open| files_ever(open, "HEAD", "desired-state", |_| true).err();
+    for (folder, readings) in [
+        ("reviews", vec![below]),
+        ("reviews/helse-nord", vec![below]),
+        ("desired-state", vec![last, versions, file]),
+        ("desired-state/helse-nord", vec![last, versions, file, earlier]),
+    ] {
+        let id = repo.git(&["rev-parse", &format!("HEAD:{folder}")]);
+        let loose = repo.root.join(".git/objects").join(&id[..2]).join(&id[2..]);
+        let bytes = fs::read(&loose).unwrap();
+        fs::remove_file(&loose).unwrap();
+        for (number, reading) in readings.iter().enumerate() {
+            let error = reading(&repo.open()).unwrap_or_else(|| panic!("{folder} {number}: read as empty"));
+            assert!(matches!(&error, SourceError::Object { path, .. } if path == folder), "{error:?}");
+            assert!(error.way_out().en().contains("git fsck"));
+        }
+        fs::write(&loose, bytes).unwrap();
+        assert!(readings.iter().all(|reading| reading(&repo.open()).is_none()), "{folder}");
+    }
+    // A submodule is no folder of this repository, so nothing is missing where one stands.
+    repo.git(&["rm", "-q", "-r", "reviews"]);
+    let module = format!("160000,{},reviews", "1".repeat(40));
+    repo.git(&["update-index", "--add", "--cacheinfo", &module]);
+    repo.git(&["commit", "-q", "-m", "module"]);
+    let found = changes_below(&repo.open(), "HEAD", "reviews", None).unwrap().changes;
+    assert_eq!(found[review].len(), 2, "it came, and it went");
+    assert_eq!(repo.open().file_at("HEAD", review).unwrap(), None);
+    assert_eq!(repo.open().file_at("HEAD", "reviews").unwrap(), None);
 }
