@@ -12,6 +12,7 @@
 //!  places    the folders that are watched
 //!  fetching  fetches a branch again and again
 //!  reviews   who approved on the forge
+//!  uncounted approvals on the forge that do not count because of the account
 //!  past      what the target branch shows, for a check
 //!  error     why a pass stopped half way
 //!  journal   writes each pass to the log and to the status
@@ -39,5 +40,6 @@ pub mod reviews;
 pub mod schedule;
 pub mod status;
 mod tell;
+mod uncounted;
 pub mod watch;
 pub mod worker;

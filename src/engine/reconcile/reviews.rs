@@ -29,6 +29,7 @@ use portvakt_sources::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::source_finding;
+use super::uncounted::uncounted_approvals;
 
 /// The most changes of one file that the forge is asked about, newest first. Older changes were judged long ago.
 const MOST_CHANGES: usize = 8;
@@ -240,6 +241,7 @@ impl ForgeReviews<'_> {
         (is_whole, later): (bool, Vec<FileBytes>),
     ) -> Vec<ReviewedChange> {
         let accounts = &self.asking.settings.accounts;
+        self.troubles.borrow_mut().extend(uncounted_approvals(review, accounts));
         let people = review.approvers.iter().filter_map(|account| Some((account, accounts.get(account)?)));
         let reviewed = |(account, by): (&u64, &PersonId)| ReviewedChange {
             review: ForgeApproval { by: by.clone(), request: review.request, head: review.head.clone() },

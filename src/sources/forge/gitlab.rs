@@ -54,9 +54,16 @@ struct Approvals {
     approved_by: Vec<ApprovedBy>,
 }
 
+/// The account of an approval. GitLab lists it also when it is blocked or deactivated since.
+#[derive(Deserialize)]
+struct ApprovingAccount {
+    id: u64,
+    state: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct ApprovedBy {
-    user: GitLabAccount,
+    user: ApprovingAccount,
     /// Older versions of GitLab do not send this.
     approved_at: Option<Timestamp>,
 }
@@ -76,7 +83,11 @@ struct RequestVersion {
 #[derive(Deserialize)]
 struct User {
     bot: Option<bool>,
+    state: Option<String>,
 }
+
+/// The states of an account that may not log in.
+const STOPPED: [&str; 5] = ["blocked", "ldap_blocked", "blocked_pending_approval", "deactivated", "banned"];
 
 #[derive(Deserialize)]
 struct GitLabTreeEntry {
@@ -204,8 +215,8 @@ fn approvals_of_request(
             } else if pass.settings.accounts.contains_key(&account) {
                 match pass.perhaps::<User>(&["users", &account.to_string()])? {
                     None => Some(Discount::Gone),
-                    Some(User { bot: Some(true) }) => Some(Discount::Bot),
-                    Some(User { .. }) => None,
+                    Some(User { bot: Some(true), .. }) => Some(Discount::Bot),
+                    Some(user) => by_state([approval.user.state.as_deref(), user.state.as_deref()]),
                 }
             } else {
                 // The account belongs to no person in the settings, so its approval counts for nobody.
@@ -214,6 +225,19 @@ fn approvals_of_request(
         approvals.insert(account, discount);
     }
     Ok((approvals, moments))
+}
+
+/// Returns why an account does not approve, by its state. GitLab says it in two answers, and may leave it out of one.
+/// Only `active` counts: a state that this program does not know may be one of an account that is stopped.
+fn by_state(said: [Option<&str>; 2]) -> Option<Discount> {
+    let states: Vec<&str> = said.into_iter().flatten().collect();
+    if states.iter().any(|state| STOPPED.contains(state)) {
+        Some(Discount::Stopped)
+    } else if states.is_empty() || states.iter().any(|state| *state != "active") {
+        Some(Discount::UnknownState)
+    } else {
+        None
+    }
 }
 
 /// Lists the entries of a folder.

@@ -24,6 +24,10 @@ pub enum Discount {
     Bot,
     /// The forge no longer knows the account, so nobody can tell whether it was a person's.
     Gone,
+    /// The forge has blocked or deactivated the account, so nobody should be able to approve with it.
+    Stopped,
+    /// The forge does not say that the account is active, or gives it a state that this program does not know.
+    UnknownState,
 }
 
 impl Discount {
@@ -55,6 +59,36 @@ impl Discount {
                 en: "the forge no longer knows the account",
                 nb: "kodeplattformen kjenner ikke lenger kontoen"
             ),
+            Self::Stopped => text!(
+                en: "the forge has blocked or deactivated the account",
+                nb: "kontoen er sperret eller slått av på kodeplattformen"
+            ),
+            Self::UnknownState => text!(
+                en: "the forge does not say that the account is active",
+                nb: "kodeplattformen sier ikke at kontoen er aktiv"
+            ),
+        }
+    }
+
+    /// Returns what to do next, in one sentence, if the account itself is the reason and somebody can mend it.
+    #[must_use]
+    pub fn way_out(self) -> Option<Text> {
+        match self {
+            Self::Stopped => Some(text!(
+                en: "Have another approver approve the change in the forge, or those who run it make the account active again; the next pass asks anew.",
+                nb: "La en annen godkjenne endringen på kodeplattformen, eller la dem som drifter den, gjøre kontoen aktiv igjen; neste gjennomgang spør på nytt."
+            )),
+            Self::UnknownState => Some(text!(
+                en: "Ask those who run the forge in which state the account is; only one that the forge calls `active` approves.",
+                nb: "Spør dem som drifter kodeplattformen, hvilken tilstand kontoen er i; bare en som den kaller `active`, godkjenner."
+            )),
+            Self::OtherHead
+            | Self::OtherTarget
+            | Self::TakenBack
+            | Self::Author
+            | Self::SamePerson
+            | Self::Bot
+            | Self::Gone => None,
         }
     }
 }

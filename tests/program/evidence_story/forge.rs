@@ -290,6 +290,16 @@ fn a_request_that_was_reverted_is_not_had_by_reverting_the_revert() {
 }
 
 #[test]
+fn an_approval_of_an_account_that_is_blocked_is_told_and_gives_nothing() {
+    let (story, number) = newcomer(ForgeKind::GitLab, AUTHOR);
+    story.approve(number, LC);
+    story.state(LC, "blocked");
+    story.judge(number, How::Squash).says(&["not-reviewed"]).advises("approver-not-active").moves_nothing();
+    story.state(LC, "active");
+    story.scene.acted(Vec::new()).in_order().gives(&[NEW]);
+}
+
+#[test]
 fn a_leaver_goes_without_anybodys_approval() {
     let story = Story::new(ForgeKind::GitLab);
     story.scene.delete(&of_ahus("bo.testesen"));

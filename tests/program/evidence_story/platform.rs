@@ -120,6 +120,11 @@ impl Story {
         self.with(|story| act(&mut story.shared.world))
     }
 
+    /// Gives an account a state other than `active` on the forge, or `active` again.
+    pub fn state(&self, account: u64, state: &'static str) {
+        self.world(|world| world.states.insert(account, Some(state)));
+    }
+
     /// Tells the forge of every commit that it does not know, and where the target branch stands.
     fn learn(&self) {
         let known: BTreeSet<String> = self.world(|world| world.commits.keys().cloned().collect());

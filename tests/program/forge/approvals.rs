@@ -229,6 +229,36 @@ fn a_bot_never_approves() {
 }
 
 #[test]
+fn on_gitlab_only_an_account_that_is_active_approves() {
+    let of_state = |state: Option<&'static str>| {
+        squashed(ForgeKind::GitLab, |world, number| {
+            world.states.insert(KARI, state);
+            world.approve(number, KARI);
+            world.approve(number, PER);
+        })
+    };
+    let stopped = ["blocked", "ldap_blocked", "blocked_pending_approval", "deactivated", "banned"];
+    let stopped = stopped.map(|state| (Some(state), Discount::Stopped));
+    let unknown = [None, Some("asleep"), Some("")].map(|state| (state, Discount::UnknownState));
+    for (state, discount) in stopped.into_iter().chain(unknown) {
+        let review = of_state(state);
+        assert_eq!(review.approvers, BTreeSet::from([PER]), "{state:?}");
+        assert_eq!(review.discounted, BTreeMap::from([(KARI, discount)]), "{state:?}");
+        assert!(discount.way_out().is_some());
+    }
+    assert_eq!(of_state(Some("active")).approvers, BTreeSet::from([KARI, PER]));
+    // A deleted account has no number on GitHub, and its review is nobody's.
+    let mut world = World::new();
+    let number = world.open(OLA, &[(FILE, Some("kari, LC"))]);
+    world.approve(number, KARI);
+    let commit = world.merge(number, How::Squash);
+    let server = Server::start(ForgeKind::GitHub, world);
+    let deleted = r#"[{"id": 1, "user": null, "state": "APPROVED", "submitted_at": "2026-11-20T10:00:09Z"}]"#;
+    server.fault_with("pulls/1/reviews", 1, 200, Vec::new(), deleted.to_owned());
+    nobody_but(&server.reviews(&commit).unwrap()[0], &[], ForgeKind::GitHub);
+}
+
+#[test]
 fn the_approval_of_another_request_stays_there() {
     for kind in BOTH {
         let mut world = World::new();

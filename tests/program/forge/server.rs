@@ -295,7 +295,7 @@ impl Shared {
         if let Some(user) = path.strip_prefix("users/") {
             let id: u64 = user.parse().unwrap();
             return Some(
-                json!({"id": id, "username": format!("account-{id}"), "state": "active", "bot": world.bots.contains(&id)}),
+                json!({"id": id, "username": format!("account-{id}"), "state": world.state(id), "bot": world.bots.contains(&id)}),
             );
         }
         let parts: Vec<&str> = path.strip_prefix("projects/clinic%2Faccess/")?.split('/').collect();
@@ -342,8 +342,9 @@ impl Shared {
                         *second > act.second && request.commits.len() > 1 && request.commits.contains(head)
                     });
                     if act.state == "APPROVED" && !later && !(pushed && world.resets) {
+                        let state = world.state(act.account);
                         let mut one =
-                            json!({"user": {"id": act.account, "username": "somebody", "state": "active"}});
+                            json!({"user": {"id": act.account, "username": "somebody", "state": state}});
                         if world.says_when {
                             one["approved_at"] =
                                 json!(format!("2026-11-20T11:00:{:02}.000+01:00", act.second));

@@ -65,6 +65,8 @@ pub struct World {
     pub tip: String,
     pub requests: Vec<Request>,
     pub bots: BTreeSet<u64>,
+    /// What GitLab says of accounts that it does not call active. `None` is an account of which it says nothing.
+    pub states: BTreeMap<u64, Option<&'static str>>,
     pub second: u32,
     /// The largest number of items in a page.
     pub page: usize,
@@ -96,6 +98,7 @@ impl World {
             tip: String::new(),
             requests: Vec::new(),
             bots: BTreeSet::new(),
+            states: BTreeMap::new(),
             second: 0,
             page: 100,
             resets: true,
@@ -108,6 +111,11 @@ impl World {
         let files = files.map(|(path, content)| (path.to_owned(), content.to_owned()));
         world.tip = world.add(&[], Files::from(files), None);
         world
+    }
+
+    /// Returns the state of an account in GitLab's word.
+    pub fn state(&self, account: u64) -> Option<&'static str> {
+        self.states.get(&account).copied().unwrap_or(Some("active"))
     }
 
     pub fn tick(&mut self) -> u32 {

@@ -77,6 +77,10 @@ macro_rules! codes_of_judgement {
                 nb "Kodeplattformen kunne ikke spørres om hvem som har godkjent; det som er nytt, venter, og ingenting fjernes."
                 next "Mend what the message names; the next pass asks again."
                 nb "Rett det meldingen nevner; neste gjennomgang spør igjen.";
+            ApproverNotActive "approver-not-active" Advice ["R14"] "An approval on the forge does not count, because the account is not active there, or may not be."
+                nb "En godkjenning på kodeplattformen teller ikke, fordi kontoen ikke er aktiv der, eller kanskje ikke er det."
+                next "Somebody whose account is active approves the change."
+                nb "En som har en aktiv konto, godkjenner endringen.";
             SignatureMalformed "signature-malformed" Advice [] "Something in a file of signatures is no signature that could count."
                 nb "Noe i en signaturfil er ingen signatur som kan telle."
                 next "Take the lines out, or sign again with `portvakt approve`."

@@ -292,8 +292,11 @@ mod tests {
             Discount::SamePerson,
             Discount::Bot,
             Discount::Gone,
+            Discount::Stopped,
+            Discount::UnknownState,
         ];
-        for words in all.map(Discount::words) {
+        let told = all.into_iter().flat_map(|discount| [Some(discount.words()), discount.way_out()]);
+        for words in told.flatten() {
             assert_ne!(words.get(Lang::En), words.get(Lang::Nb));
         }
     }
