@@ -3,8 +3,9 @@
 //! The first step fixes the shape. Names are written as in the schema, and values get the right type. Attributes of
 //! the standard that this register does not keep are left out, and other names are refused. Null and empty lists
 //! count as no value (RFC 7643 section 2.5). The second step converts the message to the register's terms. A value
-//! that the register could not keep exactly is refused, not dropped. Examples are a second e-mail address and a role
-//! that is not a right.
+//! that the register could not keep exactly is refused, not dropped. Examples are a second e-mail address, a role
+//! that is not a right, and an entry of a list without its part `value`: without it, what stands there would be taken
+//! away by a request that does not ask for that.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +63,12 @@ pub(super) fn user(message: &Value) -> Result<Object, Problem> {
     let mut own = Map::new();
     for (name, value) in sent {
         if is_extension(name) {
-            for (name, value) in value.as_object().into_iter().flatten() {
+            let parts = match value {
+                Value::Object(parts) => Some(parts),
+                Value::Null => None,
+                other => return Err(invalid(format!("`{name}` is an extension and cannot be `{other}`"))),
+            };
+            for (name, value) in parts.into_iter().flatten() {
                 keep_own(name, value, &mut own)?;
             }
         } else if let Some(name) = own_name(name) {
@@ -93,12 +99,40 @@ pub(super) fn not_in_extension(name: &str) -> Problem {
 }
 
 fn keep(attribute: &Attribute, value: &Value, into: &mut Object) -> Result<(), Problem> {
-    if attribute.mutability == Mutability::ReadWrite
-        && let Some(value) = shaped(attribute, value)?
-    {
-        into.insert(attribute.name.to_owned(), value);
+    if attribute.mutability != Mutability::ReadWrite {
+        return Ok(());
+    }
+    let kept = shaped(attribute, value)?;
+    if !says_each_value(attribute, value)? {
+        return Err(without_value(attribute.name));
+    }
+    if let Some(kept) = kept {
+        into.insert(attribute.name.to_owned(), kept);
     }
     Ok(())
+}
+
+/// Returns the problem with an entry of a list that lacks its part `value`.
+fn without_value(name: &str) -> Problem {
+    invalid(format!("an entry of `{name}` has no `value`; to take all entries away, send an empty list"))
+}
+
+/// Returns whether each entry that is sent for a list says its part `value`. No entries at all, and null, are no value.
+pub(super) fn says_each_value(attribute: &Attribute, sent: &Value) -> Result<bool, Problem> {
+    let entries: &[Value] = match sent {
+        Value::Null => &[],
+        Value::Array(entries) => entries.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let is_list =
+        attribute.plural == Plural::Many && schema::find_attribute(attribute.sub, "value").is_some();
+    for entry in entries.iter().filter(|_| is_list) {
+        let kept = shaped_one(attribute, entry)?;
+        if kept.is_none_or(|kept| kept.get("value").is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Returns the name of an attribute of the extension, if the name begins with the extension's schema.
@@ -278,8 +312,8 @@ fn email(user: &Object) -> Result<Option<String>, Problem> {
 }
 
 fn rights(user: &Object) -> Result<BTreeSet<Right>, Problem> {
-    let values = listed_values(user, "roles").filter_map(|role| role.get("value"));
-    values.map(|value| right(value.as_str().unwrap_or_default())).collect()
+    let values = listed_values(user, "roles").map(|role| role.get("value").and_then(Value::as_str));
+    values.map(|value| right(value.ok_or_else(|| without_value("roles"))?)).collect()
 }
 
 /// Reads a right such as `smerteregisteret/100082/LC`. A role may contain a `/`.

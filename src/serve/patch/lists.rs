@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::document::Object;
 use crate::problem::{Problem, ProblemKind};
-use crate::schema::{self, Attribute, Plural};
-use crate::wanted::shaped_one;
+use crate::schema::Attribute;
+use crate::wanted::says_each_value;
 
 /// Makes the error for a value that names nothing of what is kept.
 pub(super) fn names_nothing(name: &str) -> Problem {
@@ -15,22 +15,9 @@ pub(super) fn names_nothing(name: &str) -> Problem {
     Problem::of(ProblemKind::InvalidValue, told)
 }
 
-/// Checks that each entry of a value for a list says its part `value`. No entries at all, and null, are no value.
+/// Checks that each entry of a value for a list says its part `value`.
 pub(super) fn check_named(attribute: &Attribute, sent: &Value) -> Result<(), Problem> {
-    let entries: &[Value] = match sent {
-        Value::Null => &[],
-        Value::Array(entries) => entries.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let is_list =
-        attribute.plural == Plural::Many && schema::find_attribute(attribute.sub, "value").is_some();
-    for entry in entries.iter().filter(|_| is_list) {
-        let kept = shaped_one(attribute, entry)?;
-        if kept.is_none_or(|kept| kept.get("value").is_none()) {
-            return Err(names_nothing(attribute.name));
-        }
-    }
-    Ok(())
+    if says_each_value(attribute, sent)? { Ok(()) } else { Err(names_nothing(attribute.name)) }
 }
 
 /// Returns whether two values of a list are the same. They are compared by their part `value`, if both have one.

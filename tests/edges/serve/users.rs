@@ -126,6 +126,77 @@ async fn put_replaces_what_clients_write_and_takes_away_what_is_not_sent() {
 }
 
 #[tokio::test]
+async fn an_entry_without_its_value_is_refused_and_takes_nothing_away() {
+    let service = Service::start().await;
+    let with = |more: Value| {
+        let mut whole = kari();
+        whole[OWN] = json!({ "reference": "r" });
+        for (name, value) in more.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        user("kari", whole)
+    };
+    let id = service.post("/Users", with(json!({}))).await.is(201).id();
+    let before = service.get(&format!("/Users/{id}")).await.is(200).body;
+    let right = "smerteregisteret/100082/LC";
+    for more in [
+        json!({ "roles": {} }),
+        json!({ "roles": [{}] }),
+        json!({ "roles": [null] }),
+        json!({ "roles": [{ "value": null }] }),
+        json!({ "roles": [{ "display": "LC" }] }),
+        json!({ "roles": [{ "type": "x", "primary": true }] }),
+        json!({ "roles": [{ "value": right }, {}] }),
+        json!({ "roles": [right, { "display": "LC" }] }),
+        json!({ "roles": "" }),
+        json!({ "roles": 7 }),
+        json!({ "roles": [[]] }),
+        json!({ "roles": true }),
+        json!({ "emails": [{ "type": "work" }] }),
+        json!({ "emails": [{ "value": null, "primary": true }] }),
+        json!({ OWN: [] }),
+        json!({ OWN: "r" }),
+    ] {
+        let put = service.put(&id, with(more.clone())).await;
+        assert_eq!(
+            (put.status, &put.body["scimType"]),
+            (400, &json!("invalidValue")),
+            "{more}: {}",
+            put.body
+        );
+        let mut other = with(more.clone());
+        (other["userName"], other["externalId"]) = (json!("nina"), json!("7"));
+        service.post("/Users", other).await.fails(400, "invalidValue");
+        assert_eq!(service.get(&format!("/Users/{id}")).await.body, before, "{more}");
+    }
+    // The same in a PATCH, whatever the operation and wherever the entries stand.
+    let one = format!("roles[value eq \"{right}\"]");
+    for (op, path, value) in [
+        ("replace", "roles", json!([{}])),
+        ("replace", "roles", json!([null])),
+        ("replace", "roles", json!([{ "value": right }, {}])),
+        ("replace", one.as_str(), json!({})),
+        ("add", "roles", json!([{}])),
+        ("remove", "roles", json!([{}])),
+        ("remove", "roles", json!([])),
+        ("remove", "roles", Value::Null),
+    ] {
+        let operation = json!([{ "op": op, "path": path, "value": value }]);
+        let told = service.patch(&id, operation.clone()).await;
+        assert_eq!((told.status, &told.body["scimType"]), (400, &json!("invalidValue")), "{operation}");
+        assert_eq!(service.get(&format!("/Users/{id}")).await.body, before, "{operation}");
+    }
+    // What says openly that there is nothing is done.
+    let emptied = service.put(&id, with(json!({ "roles": [], "emails": null }))).await.is(200).body;
+    assert!(emptied.get("roles").is_none() && emptied.get("emails").is_none(), "{emptied}");
+    // A closing beside it is done all the same.
+    let closing = with(json!({ "roles": [{}], "active": false }));
+    service.put(&id, closing).await.fails(400, "invalidValue");
+    assert_eq!(service.get(&format!("/Users/{id}")).await.body["active"], false);
+    service.end().await;
+}
+
+#[tokio::test]
 async fn a_stale_version_changes_nothing_and_a_known_one_is_not_sent_again() {
     let service = Service::start().await;
     let made = service.user("kari", kari()).await.is(201);
