@@ -10,6 +10,7 @@
 //!  wanted        what a step wants of an account, as a value
 //!  account_part  the parts of an account, as sentences name them
 //!  shortfall     compares an account that was read with what a step wants of it
+//!  left_role     a role that a closed account still has
 //!  error         the reasons why a store could not do what it was asked
 //!  reserved      a store that keeps the login of a closed account
 //!  misfit        an attribute of a store that does not fit what would be written
@@ -25,6 +26,7 @@ use crate::model::{Account, AccountId, PersonId};
 
 mod account_part;
 mod error;
+mod left_role;
 mod misfit;
 mod port;
 mod reserved;
@@ -33,6 +35,7 @@ mod wanted;
 
 pub use account_part::AccountPart;
 pub use error::StoreError;
+pub use left_role::LeftRole;
 pub use misfit::{MapKey, Misfit};
 pub use port::{EarlierAttempt, Opening, OpeningId, Performed, StoreTask, TaskOutcome, WriteStore};
 pub use reserved::Reserved;
@@ -84,6 +87,12 @@ pub trait ReadStore {
     /// It fails when the store cannot be read.
     fn misfits(&self) -> Result<Vec<Misfit>, StoreError> {
         Ok(Vec::new())
+    }
+
+    /// Returns the roles that closed accounts still have and that are no rights of the register, as the accounts were last
+    /// read. A store that keeps nothing but rights has none.
+    fn left_roles(&self) -> Vec<LeftRole> {
+        Vec::new()
     }
 
     /// Returns the last day on which each account has used the register, as far as the store keeps that. An account

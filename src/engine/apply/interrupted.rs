@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::plan::StepSubject;
-use portvakt_core::store::{OpeningId, Performed, StoreError, WriteStore, falls_short, wanted};
+use portvakt_core::store::{
+    Beside, OpeningId, Performed, StoreError, WriteStore, falls_short_beside, wanted,
+};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
@@ -41,6 +43,9 @@ pub fn settle_intents(
         let read = store.accounts(&BTreeSet::new(), &ids)?;
         read.into_iter().map(|account| (account.id.clone(), account)).collect()
     };
+    // A closing is done only if no other role is left either, as when it is not interrupted.
+    let left: BTreeMap<AccountId, String> =
+        store.left_roles().into_iter().map(|left| (left.account, left.role)).collect();
     let names: BTreeSet<OpeningId> = openings.iter().map(|(_, opening)| opening.clone()).collect();
     let opened = if names.is_empty() { Ok(BTreeMap::new()) } else { store.opened(&names) };
     let opened = match opened {
@@ -53,7 +58,7 @@ pub fn settle_intents(
     let tx = memory.connection_mut().begin()?;
     let mut asked = Asked::default();
     for intent in &intents {
-        settle_one(&tx, now, intent, &known, opened.as_ref())?;
+        settle_one(&tx, now, intent, (&known, &left), opened.as_ref())?;
         memory::close_intent(&tx, intent.seq)?;
         asked.is_over(memory::intent_name(intent.seq));
     }
@@ -77,7 +82,7 @@ fn settle_one(
     conn: &Connection,
     now: Timestamp,
     intent: &Intent,
-    known: &BTreeMap<AccountId, Account>,
+    (known, left): (&BTreeMap<AccountId, Account>, &BTreeMap<AccountId, String>),
     opened: Option<&BTreeMap<OpeningId, Account>>,
 ) -> Result<(), ApplyError> {
     let step = &intent.step;
@@ -86,7 +91,9 @@ fn settle_one(
         (StepSubject::New(_), Some(opening)) => opened.and_then(|opened| opened.get(opening)),
         (StepSubject::New(_) | StepSubject::Nobody, _) => None,
     };
-    let short = falls_short(&wanted(&step.effect), account);
+    let other_role = account.and_then(|account| left.get(&account.id).cloned());
+    let beside = Beside { other_role, ..Beside::default() };
+    let short = falls_short_beside(&wanted(&step.effect), account, &beside);
     let id = account.map(|account| &account.id).or_else(|| step.subject.account());
     if short.is_none() && !matches!(step.subject, StepSubject::Nobody) {
         let performed = Performed { account: id.cloned(), after: account.cloned() };

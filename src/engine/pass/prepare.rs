@@ -16,7 +16,7 @@ use portvakt_core::judge::{ForgeInquiry, Pins, Rules, Used};
 use portvakt_core::model::{Digest, Register, TrustId};
 use portvakt_core::plan::{Sizes, Untrusted};
 use portvakt_core::review::{self, UsedFrom};
-use portvakt_core::store::Misfit;
+use portvakt_core::store::{LeftRole, Misfit};
 use portvakt_core::zone::time_zone;
 use portvakt_database::Connection;
 
@@ -96,6 +96,10 @@ pub fn prepare_pass(
         spent.sizes = memory::sizes(conn, today)?;
     }
     findings.extend(asked.store.misfits()?.iter().map(Misfit::finding));
+    // An account that this program did not open, and that is nobody's here, is not its business.
+    let is_ours =
+        |left: &&LeftRole| left.person.is_some() || in_force.adopted_accounts.contains_key(&left.account);
+    findings.extend(asked.store.left_roles().iter().filter(is_ours).map(LeftRole::finding));
     let ended_with = ended_with(asked.shelf.ledger(conn)?, &base, &head);
     let case = Case {
         change,

@@ -45,9 +45,10 @@ pub(super) struct Journal {
 const TOLD: usize = 20;
 
 /// Findings that only a whole pass makes. A pass over the changes says nothing about them.
-const OF_THE_WHOLE: [Code; 11] = [
+const OF_THE_WHOLE: [Code; 12] = [
     Code::MemoryDiffers,
     Code::StoreIncomplete,
+    Code::RoleLeft,
     Code::Drift,
     Code::ClosedByHand,
     Code::UnknownAccount,

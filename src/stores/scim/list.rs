@@ -93,7 +93,9 @@ impl Service {
                 self.fill(&mut all).await?;
             }
             all.close_unsaid();
+            let left = all.left_roles();
             let (listing, index) = all.finish();
+            self.note_roles(left, &listing);
             match &listing.incomplete {
                 None => return Ok((listing, index)),
                 Some(why) => tracing::info!(why = why.en(), ?way, "the register's list is in doubt"),
@@ -222,6 +224,7 @@ impl Service {
     /// Reads every account of the list alone.
     async fn fill(&self, all: &mut Gathered<'_>) -> Result<(), StoreError> {
         let listed = std::mem::take(&mut all.accounts);
+        all.other_roles.clear();
         let (mut accounts, mut index) = (Vec::with_capacity(listed.len()), Index::default());
         let mut unsaid = HashSet::new();
         let mut reads = stream::iter(listed)
@@ -232,8 +235,9 @@ impl Service {
             .buffered(self.in_flight());
         while let Some((listed, read)) = reads.next().await {
             match read? {
-                Some(SeenAccount { account, opening, says_active, .. }) => {
+                Some(SeenAccount { account, opening, says_active, other_role, .. }) => {
                     (all.watch)(&account);
+                    all.note_role(&account, says_active, other_role);
                     if says_active.is_none() && account.active {
                         unsaid.insert(account.id.clone());
                     }

@@ -57,7 +57,7 @@ use jiff::civil::Date;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId, ApplicationId, GrantKey, PersonId, RoleId};
 use portvakt_core::store::{
-    Listing, Misfit, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore,
+    LeftRole, Listing, Misfit, OpeningId, ReadStore, StoreError, StoreTask, TaskOutcome, WriteStore,
 };
 use portvakt_net::caught;
 use tokio::runtime::Runtime;
@@ -158,6 +158,10 @@ impl ReadStore for Scim {
 
     fn misfits(&self) -> Result<Vec<Misfit>, StoreError> {
         self.run.on(self.service.misfits())?
+    }
+
+    fn left_roles(&self) -> Vec<LeftRole> {
+        self.service.left_roles()
     }
 
     /// A SCIM service keeps no requests. The program's memory does.

@@ -15,7 +15,7 @@ use serde_json::{Map as Object, Value};
 
 use super::fault::{gives_no_accounts, no_json};
 use super::map::{Attribute, Map};
-use super::resource::{Form, field, get, read_count, seen_account};
+use super::resource::{Form, SeenAccount, field, get, read_count, seen_account};
 
 /// One page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Shown {
     pub opening: Option<OpeningId>,
     /// Whether the list says of this account that it is active, or that it is not.
     pub says_active: Option<bool>,
+    /// A role of the account that is not a right.
+    pub other_role: Option<String>,
     /// The parts that an open account usually has, and that the list does not show for this one.
     pub lacks: Vec<Part>,
 }
@@ -168,7 +170,8 @@ impl ListPage {
                 true => Part::ALL.into_iter().filter(|part| !part.is_in(map, &seen.raw)).collect(),
                 false => Vec::new(),
             };
-            Shown { account: seen.account, opening: seen.opening, says_active: seen.says_active, lacks }
+            let SeenAccount { account, opening, says_active, other_role, .. } = seen;
+            Shown { account, opening, says_active, other_role, lacks }
         }));
     }
 }

@@ -1,14 +1,14 @@
 //! The service with the program's knowledge of it: its announcements, the manner in which it takes changes, and the
 //! accounts that were read in this pass.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{AccountId, ApplicationId, RoleId};
-use portvakt_core::store::{Misfit, StoreError};
+use portvakt_core::store::{LeftRole, Misfit, StoreError};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -26,6 +26,7 @@ use super::settings::ScimSettings;
 use super::wire::{Ask, ScimAnswer, ScimWire};
 
 mod discover;
+mod left;
 mod listed;
 mod perform;
 mod requested;
@@ -52,6 +53,8 @@ pub struct Service {
     learnt: Mutex<Learnt>,
     /// Accounts as they were read in this pass.
     kept: Mutex<HashMap<AccountId, SeenAccount>>,
+    /// The roles that are no rights, of closed accounts, as they were last read. They are kept from pass to pass.
+    left: Mutex<BTreeMap<AccountId, LeftRole>>,
     pub(super) index: tokio::sync::Mutex<Option<Listed>>,
     pub(super) stopped: AtomicBool,
     /// The time at which the current steps began.
@@ -74,6 +77,7 @@ impl Service {
             offers: OnceCell::new(),
             learnt: Mutex::new(Learnt::new(ETagSupport::Unknown)),
             kept: Mutex::default(),
+            left: Mutex::default(),
             index: tokio::sync::Mutex::default(),
             stopped: AtomicBool::new(false),
             begun: Mutex::default(),
@@ -277,6 +281,7 @@ impl Service {
                 if learnt.own_versions {
                     seen.takes_own_version();
                 }
+                self.note_role(&seen);
                 self.keep(&seen);
                 Ok(Some(seen))
             }

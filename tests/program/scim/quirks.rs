@@ -1,5 +1,7 @@
 //! Tests what a service does to one account, and where the program could take a step for done, or do it twice.
 
+use portvakt_core::diag::Code;
+use portvakt_engine::reconcile::engine::Engine;
 use serde_json::{Value, json};
 
 use super::loopback::{Fault, Loopback};
@@ -117,6 +119,54 @@ fn a_closing_that_leaves_a_role_is_not_done() {
     assert!(why.to_string().contains("still has the role `portal-admin`"), "{why}");
     let aksel = only_account(&service, "aksel.demostad");
     assert_eq!((&aksel["active"], &aksel["roles"]), (&json!(false), &json!([{"value": "portal-admin"}])));
+    // It is told as long as it stands. A new engine knows only what is on the disk.
+    pass(&mut engine).unwrap();
+    assert_eq!(roles_left(&mut engine), ["portal-admin"]);
+    drop(engine);
+    let mut engine = world.engine();
+    assert_eq!(roles_left(&mut engine), ["portal-admin"]);
+    service.by_hand(aksel["id"].as_str().unwrap(), |raw| raw["roles"] = json!([]));
+    assert!(roles_left(&mut engine).is_empty());
+}
+
+/// Makes a pass, and returns the roles that it tells of Aksel's closed account. It has nothing to do besides.
+fn roles_left(engine: &mut Engine) -> Vec<String> {
+    let passed = pass(engine).unwrap();
+    assert!(passed.carried.failed.is_empty(), "{:?}", passed.carried.failed);
+    let told = passed.decided.findings.iter().filter(|finding| finding.code == Code::RoleLeft);
+    let told = told.map(|finding| {
+        let message = finding.message.en();
+        assert!(message.contains("`aksel.demostad`"), "{message}");
+        message.split('`').nth(3).unwrap().to_owned()
+    });
+    told.collect()
+}
+
+#[test]
+fn an_interrupted_closing_that_left_a_role_is_not_taken_for_done() {
+    let service = Loopback::start(&[Fault::OtherRolesStay, Fault::VersionsLacking]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let aksel = accounts_of(&service, "aksel.demostad").remove(0);
+    service.by_hand(aksel["id"].as_str().unwrap(), |raw| {
+        raw["roles"].as_array_mut().unwrap().push(json!({"value": "portal-admin"}));
+    });
+    std::fs::remove_file(world.file(AKSEL)).unwrap();
+    service.goes_away(&[Fault::OtherRolesStay, Fault::VersionsLacking]);
+    let gone = pass(&mut engine);
+    assert!(!gone.is_ok_and(|passed| passed.carried.failed.is_empty()));
+    assert_eq!(only_account(&service, "aksel.demostad")["active"], json!(false), "it was closed");
+    let count = |engine: &Engine, sql: &str| -> i64 {
+        engine.register().connection().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let failed = "SELECT count(*) FROM ledger WHERE kind = 'step-failed'";
+    let before = count(&engine, failed);
+    assert_ne!(count(&engine, "SELECT count(*) FROM intent"), 0, "nobody knows that it was");
+    service.set(&[Fault::OtherRolesStay, Fault::VersionsLacking]);
+    assert_eq!(roles_left(&mut engine), ["portal-admin"]);
+    assert!(count(&engine, failed) > before, "the role is looked for before it counts as done");
+    assert_eq!(count(&engine, "SELECT count(*) FROM intent"), 0);
 }
 
 /// Returns the reasons why steps failed.

@@ -25,6 +25,10 @@ macro_rules! codes_of_source {
                 nb "Tjenesten til registeret oppgir attributter som ikke passer til attributtkartet; ingen konto åpnes, og det som skal fjernes, fjernes."
                 next "Write the key that the finding names in the attribute map, and look with `portvakt store check`."
                 nb "Skriv nøkkelen som funnet nevner i attributtkartet, og se etter med `portvakt store check`.";
+            RoleLeft "role-left" Advice ["R41"] "A closed account still has a role in the register's service that is no right of the register."
+                nb "En lukket konto har fortsatt en rolle i tjenesten til registeret som ikke er en rettighet i registeret."
+                next "Have those who run the service take the role from the account; it is told until it is gone."
+                nb "La dem som drifter tjenesten, ta rollen fra kontoen; det meldes til den er borte.";
             HistoryRewritten "history-rewritten" Held [] "The branch does not follow from the commit that was accepted last; nothing of it is read, and what was accepted stays in force."
                 nb "Grenen følger ikke av den innsendingen som sist ble godtatt; ingenting av den leses, og det som er godtatt, gjelder fortsatt."
                 next "Put the branch back, or have two national administrators accept it anew with `portvakt baseline` on the host."

@@ -21,7 +21,9 @@ impl Service {
         for since in [self.begun(), Instant::now()] {
             let after = match self.in_list(id, since).await? {
                 InList::Nowhere => None,
-                InList::Shown(account) if falls_short(wanted, Some(&account)).is_none() => Some(*account),
+                InList::Shown(account) if self.listed_falls_short(wanted, &account).is_none() => {
+                    Some(*account)
+                }
                 InList::Shown(_) | InList::Named => continue,
                 InList::Unproven(why) => {
                     return Err(self.odd(text!(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{Account, AccountId};
-use portvakt_core::store::Listing;
+use portvakt_core::store::{LeftRole, Listing};
 
 use crate::listed_twice;
 use crate::scim::index::Index;
@@ -28,6 +28,8 @@ pub(super) struct Gathered<'w> {
     pub(super) against: Option<Text>,
     /// For each part, a few open accounts whose entry in the list lacks it.
     pub(super) samples: BTreeMap<Part, Vec<AccountId>>,
+    /// The roles that are no rights, of accounts that are closed or may be.
+    pub(super) other_roles: BTreeMap<AccountId, String>,
     /// Whether the list says of an account that it is active. Then one that it says nothing of is not.
     says_active: bool,
     /// The accounts of which the list does not say whether they are active.
@@ -45,6 +47,7 @@ impl<'w> Gathered<'w> {
             received: 0,
             against: None,
             samples: BTreeMap::new(),
+            other_roles: BTreeMap::new(),
             says_active: false,
             unsaid: HashSet::new(),
             watch,
@@ -92,7 +95,7 @@ impl<'w> Gathered<'w> {
         if self.says_active {
             shown.close_unsaid();
         }
-        let Shown { account, opening, says_active, lacks } = shown;
+        let Shown { account, opening, says_active, other_role, lacks } = shown;
         if !learnt.bare_lists {
             for part in lacks {
                 let samples = self.samples.entry(part).or_default();
@@ -112,8 +115,22 @@ impl<'w> Gathered<'w> {
         if says_active.is_none() && account.active {
             self.unsaid.insert(account.id.clone());
         }
+        self.note_role(&account, says_active, other_role);
         self.index.add(&account, opening);
         self.accounts.push(account);
+    }
+
+    /// Notes a role that is no right. One of an account that is known to be open says nothing.
+    pub(super) fn note_role(&mut self, account: &Account, says_active: Option<bool>, role: Option<String>) {
+        if let Some(role) = role.filter(|_| !account.active || says_active.is_none()) {
+            self.other_roles.insert(account.id.clone(), role);
+        }
+    }
+
+    /// Returns the roles that closed accounts still have. It is asked when it is known which of them are closed.
+    pub(super) fn left_roles(&self) -> Vec<LeftRole> {
+        let role = |account: &Account| self.other_roles.get(&account.id).map(String::as_str);
+        self.accounts.iter().filter_map(|account| LeftRole::of(account, role(account))).collect()
     }
 
     /// Takes what was read of each account alone, in the place of what the list says. `unsaid` are the accounts that do not

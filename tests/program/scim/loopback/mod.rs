@@ -100,6 +100,13 @@ impl Loopback {
         self.shop.lock().unwrap().faults = faults.iter().copied().collect();
     }
 
+    /// Behaves so from now on, does the next write, and then answers nothing more.
+    pub fn goes_away(&self, faults: &[Fault]) {
+        let mut shop = self.shop.lock().unwrap();
+        shop.faults = faults.iter().copied().chain([Fault::GoesAway]).collect();
+        shop.writes = 0;
+    }
+
     pub fn users(&self) -> Vec<Value> {
         self.shop.lock().unwrap().users.values().map(|user| user.raw.clone()).collect()
     }
