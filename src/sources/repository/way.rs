@@ -68,8 +68,10 @@ impl<'a> PathWay<'a> {
             let next = match seen {
                 Some((known, next)) if *known == tree => *next,
                 _ => {
-                    let next = named_entry(self.repository, tree, part, &mut self.buffer)
-                        .map_err(|source| unread(self.parts.get(..level).unwrap_or_default(), source))?;
+                    let next =
+                        named_entry(self.repository, tree, part, &mut self.buffer).map_err(|source| {
+                            folder_error(self.parts.get(..level).unwrap_or_default(), source)
+                        })?;
                     *seen = Some((tree, next));
                     next
                 }
@@ -100,7 +102,7 @@ fn named_entry(
 }
 
 /// Returns the error of a folder that cannot be read. It is the top of the commit if the path has no parts.
-fn unread(folder: &[String], source: Cause) -> SourceError {
+fn folder_error(folder: &[String], source: Cause) -> SourceError {
     if folder.is_empty() {
         SourceError::of_top(source)
     } else {
