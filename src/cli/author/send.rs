@@ -74,7 +74,7 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
             .iter()
             .map(TakenBranch::words)
             .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
-        if sent.is_empty() {
+        if sent.is_empty() && findings.is_empty() {
             output::say(global, &text!(en: "Everything has been sent.\n", nb: "Alt er sendt.\n"));
         }
         sent.iter()

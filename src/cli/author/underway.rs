@@ -2,7 +2,7 @@
 //! the remote, and at branches of this clone that are not sent. The user is told before anything is written. Another
 //! change of the same person is a notice, because both may be meant. The same change, or the same application, is a
 //! [`Repeat`]. It stops the command until the user says that it is meant. A revocation is kept back by nothing that waits
-//! but the very same files.
+//! but the very same files. A change that can never be merged keeps nobody back: its task is to be done once more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,6 +12,7 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{ApplicationId, FilePath, Grant, Register, RequestId, RoleId, UnitId, Vouched};
 use portvakt_core::parse::{self, Entry};
 
+use super::anew::{self, Anew};
 use super::{Made, Work};
 use crate::cli::clone::branch_name;
 use crate::cli::clone::git::{answer_of_git, git};
@@ -19,6 +20,7 @@ use crate::cli::clone::listed::{OpenBranch, branches};
 use crate::cli::clone::place::{changed_on, clone_of, root_in_clone, target_of};
 use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::taken::is_taken_in;
+use crate::cli::judged;
 
 /// Something that would be done a second time.
 pub(super) struct Repeat {
@@ -48,7 +50,7 @@ impl Repeat {
 /// The changes that wait already beside a change that is not written yet.
 #[derive(Default)]
 pub(super) struct Underway {
-    /// Notices about other changes of the same people.
+    /// Notices about other changes of the same people, and about changes that cannot be merged any more.
     pub(super) others: Vec<Text>,
     /// Branches with the same change, or with another change on the same application.
     pub(super) same: Vec<Repeat>,
@@ -58,9 +60,7 @@ pub(super) struct Underway {
 /// compare is skipped, so that it cannot keep others from their work.
 pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
     let mut found = Underway::default();
-    if work.place.repository().is_none() {
-        return found;
-    }
+    let Some((_, tip)) = work.place.repository() else { return found };
     let root = &work.global.root;
     let Some(top) = clone_of(root) else { return found };
     let Some(target) = target_of(&top) else { return found };
@@ -92,6 +92,13 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
             continue;
         }
         let branch = branch_name::shown(&name);
+        if cannot_join(work, &top, tip, &reference) {
+            found.others.push(text!(
+                en: "What waits on {branch} does not fit what stands now, and it cannot be taken in any more: close the request for it at the forge.",
+                nb: "Det som venter på {branch}, passer ikke med det som står nå, og kan ikke lenger tas inn: lukk forespørselen for den på kodeplattformen."
+            ));
+            continue;
+        }
         let is_access = is_of_person && is_same(work, made, (top.as_path(), target), &reference);
         let is_exact = is_of_person && !is_access && has_the_files(work, made, &top, &reference);
         if is_of_person && !is_access && !is_exact {
@@ -118,14 +125,38 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
         let at_origin = reference_there(&top, &name);
         let way_out = match answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]) {
             None => text!(en: "Send it with `portvakt send`.", nb: "Send den med `portvakt send`."),
-            Some(_) => text!(
+            Some(_) if lacks_a_signature(work, tip, &reference) => text!(
                 en: "Have it signed (`portvakt approve --waiting`) and taken in, or turned down at the forge.",
                 nb: "Få den signert (`portvakt approve --waiting`) og tatt inn, eller avslått på kodeplattformen."
+            ),
+            Some(_) => text!(
+                en: "Have it taken in, or turned down at the forge.",
+                nb: "Få den tatt inn, eller avslått på kodeplattformen."
             ),
         };
         found.same.push(Repeat { what, way_out });
     }
     found
+}
+
+/// Returns whether a branch can never be merged: git cannot join it with the newest main branch, and it cannot be
+/// repeated there.
+fn cannot_join(work: &Work<'_>, top: &Path, tip: &str, reference: &str) -> bool {
+    let commit = format!("{reference}^{{commit}}");
+    let Some(commit) = answer_of_git(top, &["rev-parse", "--verify", "--quiet", &commit]) else {
+        return false;
+    };
+    matches!(anew::on_newest(work.global, top, tip, &commit), Ok(Anew::Apart(_)))
+}
+
+/// The findings about something that is not signed, or not as it stands.
+const UNSIGNED: [Code; 4] =
+    [Code::Unsigned, Code::SignedSomethingElse, Code::PersonUnproven, Code::RejectionWithoutEffect];
+
+/// Returns whether anything on a branch still waits for a signature.
+fn lacks_a_signature(work: &Work<'_>, tip: &str, reference: &str) -> bool {
+    let judged = judged::judged_change(work.global, tip, reference);
+    judged.is_ok_and(|judged| judged.checked.findings.iter().any(|one| UNSIGNED.contains(&one.code)))
 }
 
 /// The effect of a change on one access.

@@ -1,6 +1,8 @@
 //! Finds the words that say why a change has no base, or why it cannot be merged.
 
 use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::model::FilePath;
+use portvakt_core::tree::{rejections_trust, review_parts};
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_sources::{Made, MergeError, SourceError};
 
@@ -13,16 +15,23 @@ pub(super) fn merge_finding(global: &Global, error: MergeError) -> Finding {
     let (message, way_out) = match error {
         MergeError::Source(error) => return finding::of_source(global, &error),
         MergeError::Conflict { ref paths, .. } => {
+            let is_of_commands = paths.iter().all(|path| is_written_by_commands(path));
             let paths = quoted(paths);
             let message = text!(
                 with why, paths;
                 en: "{why}: both have changed {paths}",
                 nb: "{why}: begge har endret {paths}"
             );
-            let way_out = text!(
-                en: "Merge the target branch into the change, settle these files by hand, and run this again.",
-                nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
-            );
+            let way_out = match is_of_commands {
+                true => text!(
+                    en: "Whoever made the change runs `portvakt send`, which makes it anew on what stands now where that is possible. Otherwise they do the task once more with the same command, and close the request for this branch.",
+                    nb: "Den som laget endringen, kjører `portvakt send`, som lager den på nytt på det som står nå, der det går. Ellers gjør vedkommende oppgaven en gang til med samme kommando, og lukker forespørselen for denne grenen."
+                ),
+                false => text!(
+                    en: "Merge the target branch into the change, settle these files by hand, and run this again.",
+                    nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
+                ),
+            };
             (message, way_out)
         }
         MergeError::Stranded { ref paths, .. } => {
@@ -47,6 +56,16 @@ pub(super) fn merge_finding(global: &Global, error: MergeError) -> Finding {
         }
     };
     Finding::new(Code::MergeConflict, message, way_out)
+}
+
+/// Returns whether the everyday commands write a file: that of a person, or a list of a review or of rejected
+/// applications. The path begins at the top of the repository, and the tree may be in a folder of it.
+fn is_written_by_commands(path: &str) -> bool {
+    let file = path.strip_suffix(".sig").unwrap_or(path);
+    let starts = std::iter::once(0).chain(file.match_indices('/').map(|(at, _)| at + 1));
+    starts.filter_map(|at| file.get(at..)).map(FilePath::new).any(|below| {
+        below.person_parts().is_some() || review_parts(&below).is_some() || rejections_trust(&below).is_some()
+    })
 }
 
 /// The largest number of paths that a message names.

@@ -75,7 +75,10 @@ fn an_end_that_waits_already_stops_a_later_one_and_nothing_that_takes_more_away(
     let halvor = world.person(STAVANGER);
     let later = ["end", "aksel", "--until", "31.12.", "--yes"];
     halvor.runs(&later).ends(0);
-    halvor.runs(&later).ends(1).says("Denne tilgangen venter allerede, på access/end-aksel.demostad");
+    let told =
+        halvor.runs(&later).ends(1).says("Denne tilgangen venter allerede, på access/end-aksel.demostad");
+    // An end needs no signature.
+    told.says("Få den tatt inn").never_says("approve --waiting");
     let asked = [("Skrive dette likevel? [j/N] ", "\n")];
     let told = halvor.types("portvakt end aksel --until 31.12.", &asked).ends(1);
     told.says("Denne tilgangen venter allerede, på access/end-aksel.demostad").says("Ingenting ble skrevet.");
@@ -102,6 +105,17 @@ fn the_same_name_that_waits_already_is_not_written_again() {
     halvor.runs(&["change", "aksel", "--name", "Aksel Eksempel", "--yes"]).ends(0);
     halvor.runs(&[&name[..], &["--again"]].concat()).ends(0);
     assert_eq!(world.branches().len(), 3);
+}
+
+#[test]
+fn only_what_lacks_a_signature_is_to_be_signed() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    let args = ylva("REQ-2026-0301");
+    halvor.runs(&[&args[..], &["--unsigned"]].concat()).ends(0);
+    halvor.runs(&args).ends(1).says("Få den signert (`portvakt approve --waiting`)");
+    halvor.runs(&["approve", "--waiting", "--yes"]).ends(0).says("Signert, og sendt til");
+    halvor.runs(&args).ends(1).says("Få den tatt inn").never_says("approve --waiting");
 }
 
 #[test]

@@ -118,8 +118,31 @@ fn a_change_that_did_more_than_add_is_told_by_send_and_nags_nobody() {
     kristin.runs(&["end", "aksel", "--until", "2026-12-31", "--yes", "--again"]).ends(0);
     world.takes_in("access/end-aksel.demostad-2");
     let told = halvor.runs(&["send"]).ends(1);
-    told.says("access/end-aksel.demostad passer ikke med det som står nå").says("Gjør oppgaven en gang til");
+    told.says("access/end-aksel.demostad passer ikke med det som står nå")
+        .says("Gjør oppgaven en gang til")
+        .never_says("Alt er sendt.");
     rejects(&halvor, "REQ-2026-0606", &[]).never_says("passer ikke med");
+}
+
+#[test]
+fn what_cannot_be_taken_in_keeps_nobody_from_doing_the_task_once_more() {
+    let world = World::new();
+    let (halvor, kristin) = (world.person(STAVANGER), world.person(KEYLESS));
+    halvor.runs(&["end", "aksel", "--until", "2026-12-31", "--yes"]).ends(0);
+    let sooner = ["end", "aksel", "--until", "2026-12-15", "--yes"];
+    kristin.runs(&sooner).ends(0);
+    world.takes_in("access/end-aksel.demostad");
+    let second = "access/end-aksel.demostad-2";
+    assert_eq!(world.judged(second).1, "merge-conflict");
+    // Nobody is sent to settle in git what a command writes.
+    let seen = kristin.runs(&["explain", "aksel"]).ends(0).says(second).never_says("for hånd");
+    seen.says("gjør vedkommende oppgaven en gang til med samme kommando");
+    kristin.runs(&["send"]).ends(1).says("lukk forespørselen for den gamle grenen");
+    let again = kristin.runs(&sooner).ends(0).never_says("venter allerede").never_says("--waiting");
+    again.says(&format!("Det som venter på {second}, passer ikke")).says("lukk forespørselen for den");
+    world.turns_down(second);
+    world.takes_in("access/end-aksel.demostad");
+    assert!(world.file("desired-state/helse-stavanger/aksel.demostad.yaml").contains("until: 2026-12-15"));
 }
 
 #[test]

@@ -55,8 +55,8 @@ macro_rules! codes_of_source {
                 nb "Oppgi det nyeste på målgrenen som grunnlag, eller selve målet med `--target`.";
             MergeConflict "merge-conflict" Error [] "The change cannot be merged with its target as it stands; nothing is judged."
                 nb "Endringen kan ikke flettes med målet slik den står; ingenting vurderes."
-                next "Merge the target branch into the change and settle the files that the finding names."
-                nb "Flett målgrenen inn i endringen, og rett opp filene som funnet nevner.";
+                next "Run `portvakt send`, or do the task once more, where commands write the files that the finding names; otherwise merge the target branch into the change and settle them."
+                nb "Kjør `portvakt send`, eller gjør oppgaven en gang til, der kommandoer skriver filene som funnet nevner; ellers flett målgrenen inn i endringen, og rett dem opp.";
             NoBaseline "no-baseline" Held [] "Nothing has been accepted yet; nothing is written until a baseline is."
                 nb "Ingenting er godtatt ennå; ingenting skrives før et grunnlag er godtatt."
                 next "Look at `portvakt baseline`, and have two national administrators accept it."
