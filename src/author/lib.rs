@@ -26,7 +26,7 @@
 //!  table     a table as a spreadsheet or a portal writes it
 //!  export    the applications in an export of the portal
 //!  asked     what an application asks for, in the register's terms
-//!  requests  the applications that wait, and a rejection
+//!  requests  the applications that wait, a rejection, and one that is taken out again
 //! ```
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "the commands tell people")]
@@ -74,7 +74,7 @@ pub use naming::{KnownNames, Naming, naming, of_nobody};
 pub use offered::{is_offered, too_many};
 pub use reasons::{NamingReason, naming_reasons};
 pub use requests::{
-    RequestNotice, USUAL_DAYS, WaitingRequest, former_of, may_reject, reject, waiting_request,
-    waiting_requests,
+    RequestNotice, USUAL_DAYS, WaitingRequest, WithdrawnRejection, former_of, may_reject, reject, unreject,
+    waiting_request, waiting_requests,
 };
 pub use table::{TableError, table, table_text};

@@ -21,6 +21,10 @@ use super::export::{Application, Export};
 use super::find::{folded, may_mean};
 use super::id::proposed_id;
 
+mod unrejected;
+
+pub use unrejected::{WithdrawnRejection, unreject};
+
 /// The number of working days in which users expect an answer.
 pub const USUAL_DAYS: u32 = 3;
 

@@ -246,3 +246,42 @@ fn what_may_not_stand_in_a_list_is_not_written() {
     let broken = self::desk(&[("requests/ahus.yaml", "rejected: [x\n")]);
     assert!(matches!(reject(&broken, &trust, &rejection("REQ-B", "no need")), Err(EditError::InError(_))));
 }
+
+#[test]
+fn a_rejection_is_taken_out_and_the_rest_of_the_list_stays_as_it_is() {
+    let list = "rejected:\n  # by mail\n  - on: 2026-11-20\n    request: REQ-B\n    by: bjorn.lederesen\n    reason: sent twice\n  - request: REQ-C\n    on: 2026-11-20\n    by: bjorn.lederesen\n    reason: no need\n  - {request: REQ-D, on: 2026-11-20, by: bjorn.lederesen, reason: no need} # last\n";
+    let desk = desk(&[("requests/ahus.yaml", list), ("requests/ahus.yaml.sig", "")]);
+    let withdrawn = |number: &str| unreject(&desk, &RequestId::new(number).unwrap(), None);
+    let (first, rest) = list.split_once("  - request: REQ-C\n").unwrap();
+    let (_, last) = rest.split_once("no need\n").unwrap();
+    let middle = &list[first.len()..list.len() - last.len()];
+    for (number, left) in [
+        ("req-b", format!("rejected:\n  # by mail\n{middle}{last}")),
+        ("REQ-C", format!("{first}{last}")),
+        ("REQ-D", format!("{first}{middle}")),
+    ] {
+        let withdrawn = withdrawn(number).unwrap().unwrap();
+        assert!(withdrawn.rejection.request.as_str().eq_ignore_ascii_case(number));
+        assert_eq!(withdrawn.trust.as_str(), "ahus");
+        assert!(withdrawn.draft.approvers.is_empty(), "nobody signs it");
+        let [file] = &withdrawn.draft.files[..] else { panic!("{:?}", withdrawn.draft) };
+        assert_eq!(String::from_utf8_lossy(file.after.as_ref().unwrap()), left, "{number}");
+    }
+    assert!(withdrawn("REQ-E").unwrap().is_none());
+    let unn = TrustId::new("unn").unwrap();
+    assert!(unreject(&desk, &RequestId::new("REQ-C").unwrap(), Some(&unn)).unwrap().is_none());
+    let broken = self::desk(&[("requests/ahus.yaml", "rejected: [x\n")]);
+    let request = RequestId::new("REQ-C").unwrap();
+    assert!(matches!(unreject(&broken, &request, None), Err(EditError::InError(_))));
+}
+
+#[test]
+fn a_list_that_rejects_nothing_any_more_is_removed_with_its_signatures() {
+    let list =
+        "rejected:\n  - request: REQ-C\n    on: 2026-11-20\n    by: bjorn.lederesen\n    reason: no need\n";
+    let desk = desk(&[("requests/ahus.yaml", list), ("requests/ahus.yaml.sig", "x\n")]);
+    let withdrawn = unreject(&desk, &RequestId::new("REQ-C").unwrap(), None).unwrap().unwrap();
+    let paths: Vec<&str> = withdrawn.draft.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["requests/ahus.yaml", "requests/ahus.yaml.sig"]);
+    assert!(withdrawn.draft.files.iter().all(|file| file.before.is_some() && file.after.is_none()));
+}

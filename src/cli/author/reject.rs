@@ -17,9 +17,12 @@ use super::{How, Made, Stop, Work, cannot, carry, meant, number, people, portal}
 use crate::cli::ask::{Choice, Unanswered};
 use crate::config::Global;
 
+mod undo;
+
 /// Reject an application: its number then serves nobody.
 ///
-/// What is written is the number, the day, who has rejected it and why. The reason says nothing about the person.
+/// What is written is the number, the day, who has rejected it and why. The reason says nothing about the person. A
+/// rejection that was wrong is taken out again with `--undo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The number of the application.
@@ -38,6 +41,9 @@ pub struct Args {
     /// An export of the portal, outside the repository: it says which trust the application was sent to.
     #[arg(long, env = "PORTVAKT_REQUESTS", hide_env_values = true, value_name = "FILE")]
     export: Option<PathBuf>,
+    /// Take a rejection that was wrong out of its list again. Its number may then serve.
+    #[arg(long, conflicts_with_all = ["reason", "approver"])]
+    undo: bool,
     #[command(flatten)]
     how: How,
 }
@@ -50,6 +56,9 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 /// Writes the rejection. If it was merged before without the signature of this person, it is signed as it stands.
 fn written_or_signed(work: &Work<'_>, args: &Args) -> Result<Exit, Stop> {
     let request = number::request(work, args.request.as_deref(), "NUMBER")?;
+    if args.undo {
+        return carry(work, &undo::undone(work, &request, args.trust.as_deref())?);
+    }
     match own_unsigned(work, &request, args.trust.as_deref())? {
         Some(exit) => Ok(exit),
         None => carry(work, &rejected(work, args, request)?),
@@ -90,15 +99,18 @@ fn rejected(work: &Work<'_>, args: &Args, request: RequestId) -> Result<Made, St
     let rejection = Rejection { request, on: work.today(), by, reason };
     let draft = reject(&work.desk, &trust, &rejection).map_err(|error| cannot(&error))?;
     let request = &rejection.request;
-    let plain: String =
-        request.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     Ok(Made {
         draft,
-        slug: format!("reject-{plain}"),
+        slug: format!("reject-{}", in_a_branch(request)),
         sentence: format!("Reject the application {request} at {trust}"),
         besides: unknown.into_iter().chain(may_name).collect(),
         repeats: Vec::new(),
     })
+}
+
+/// Returns a number as it may stand in the name of a branch.
+fn in_a_branch(request: &RequestId) -> String {
+    request.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// Checks that a number is not in use and was not rejected before. If this trust has rejected it already, nothing is

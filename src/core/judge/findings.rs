@@ -134,8 +134,8 @@ impl EntryCase<'_> {
                         nb: "søknaden `{request}` ble avvist {on} av `{by}`: {reason}"
                     ),
                     text!(
-                        en: "The person sends a new application, and the entry names that number. If the rejection was wrong, take its entry out of `{list}`.",
-                        nb: "Personen sender en ny søknad, og oppføringen nevner det nummeret. Var avvisningen feil, ta oppføringen ut av `{list}`."
+                        en: "The person sends a new application, and the entry names that number. If the rejection was wrong, `portvakt reject --undo {request}` takes it out of `{list}`, and once that is taken in, this number may serve.",
+                        nb: "Personen sender en ny søknad, og oppføringen nevner det nummeret. Var avvisningen feil, tar `portvakt reject --undo {request}` den ut av `{list}`, og når det er tatt inn, kan dette nummeret gi tilgang."
                     ),
                 )
             }

@@ -243,10 +243,11 @@ impl ShownNames<'_> {
             by: self.who(&rejection.by),
             reason: rejection.reason.clone(),
         });
-        let gone = before.keys().filter(|key| !after.contains_key(*key));
-        let gone = gone.map(|(trust, request)| Also::NoLongerRejected {
+        let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
+        let gone = gone.map(|((trust, request), rejection)| Also::NoLongerRejected {
             request: request.clone(),
             trust: self.register.trust_name(trust),
+            by: self.who(&rejection.by),
         });
         new.chain(gone).collect()
     }

@@ -350,12 +350,15 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
                 words::with_person(Cell::default().code(request.to_string()).words(said.get(lang)), by);
             cell.words(serves.get(lang)).words(reason.as_str())
         }
-        Also::NoLongerRejected { request, trust } => {
-            let said = text!(
-                en: " at {trust}: the rejection is taken out, and the number may serve again",
-                nb: " ved {trust}: avvisningen tas ut, og nummeret kan gi tilgang igjen"
+        Also::NoLongerRejected { request, trust, by } => {
+            let said = text!(en: " at {trust}: the rejection by ", nb: " ved {trust}: avvisningen fra ");
+            let serves = text!(
+                en: " is taken out, and the number may serve again",
+                nb: " tas ut, og nummeret kan gi tilgang igjen"
             );
-            Cell::default().code(request.to_string()).words(said.get(lang))
+            let cell =
+                words::with_person(Cell::default().code(request.to_string()).words(said.get(lang)), by);
+            cell.words(serves.get(lang))
         }
     }
 }

@@ -299,6 +299,8 @@ pub enum Also {
         request: RequestId,
         /// The name of the trust that rejected it before.
         trust: String,
+        /// The administrator who had rejected it.
+        by: Who,
     },
 }
 

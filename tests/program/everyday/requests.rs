@@ -74,6 +74,53 @@ fn a_rejection_that_was_taken_in_without_its_signature_is_signed_and_not_written
 }
 
 #[test]
+fn a_rejection_that_was_wrong_is_taken_out_and_its_number_serves_again() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    for number in ["REQ-2026-0504", "REQ-2026-0505"] {
+        let reject = ["reject", number, "--trust", "helse-stavanger", "--reason", "feilsendt", "--yes"];
+        halvor.runs(&reject).ends(0);
+        world.takes_in(&format!("access/reject-{number}"));
+    }
+    let mut grant = vec!["grant", "Ylva", "Nyansatt", "--unit", "Stavanger", "--role", "LU", "--yes"];
+    grant.extend([
+        "--position",
+        "lis",
+        "--until",
+        "+3m",
+        "--identity",
+        "known",
+        "--request",
+        "REQ-2026-0504",
+    ]);
+    halvor.runs(&grant).ends(1).says("request-rejected").says("`portvakt reject --undo REQ-2026-0504`");
+    // The first leaves the other in the list, and with the last the list goes.
+    for (number, branch) in [
+        ("req-2026-0504", "access/undo-reject-REQ-2026-0504"),
+        ("REQ-2026-0505", "access/undo-reject-REQ-2026-0505"),
+    ] {
+        let undone = halvor.types(&format!("portvakt reject --undo {number}"), &[("[j/N] ", "j\n")]).ends(0);
+        undone
+            .says("ved Helse Stavanger HF: avvisningen fra Halvor Liksomdal (halvor.liksomdal) tas ut")
+            .says("avvist 2026-11-23 av Halvor Liksomdal (halvor.liksomdal)")
+            .says(&format!("Sendt som grenen {branch}"))
+            .never_says("Signert");
+        let (base, head) = ("refs/remotes/origin/main", format!("refs/remotes/origin/{branch}"));
+        let comment =
+            |format: &str| halvor.runs(&["--format", format, "plan", "--base", base, "--head", &head]);
+        let told = comment("json").json();
+        assert_eq!(told["review"]["also"][0]["no-longer-rejected"]["by"]["id"], STAVANGER, "{told}");
+        comment("markdown").says("avvisningen fra Halvor Liksomdal (");
+        world.takes_in(branch);
+    }
+    assert!(!world.has("requests/helse-stavanger.yaml") && !world.has("requests/helse-stavanger.yaml.sig"));
+    halvor.runs(&["reject", "--undo", "REQ-2026-0504", "--yes"]).ends(0).says("Det er ingenting å endre.");
+    halvor.runs(&["reject", "--undo", "REQ-2026-0504", "--reason", "x"]).ends(2);
+    halvor.runs(&grant).ends(0);
+    world.takes_in("access/grant-ylva.nyansatt");
+}
+
+#[test]
 fn an_application_of_another_trust_is_left_to_those_who_decide_there() {
     let world = World::new();
     let halvor = world.person(STAVANGER);

@@ -71,8 +71,8 @@ macro_rules! codes_of_files {
                 nb "Skriv nummeret på personens egen søknad.";
             RequestRejected "request-rejected" Error ["R3" "R12"] "The application was rejected; its number serves nobody."
                 nb "Søknaden er avvist; nummeret gir ingen tilgang."
-                next "The person sends a new application, and the entry names that number."
-                nb "Personen sender en ny søknad, og oppføringen nevner det nummeret.";
+                next "The person sends a new application, and the entry names that number; if the rejection was wrong, `portvakt reject --undo` takes it out."
+                nb "Personen sender en ny søknad, og oppføringen nevner det nummeret; var avvisningen feil, tar `portvakt reject --undo` den ut.";
             RejectionWithoutEffect "rejection-without-effect" Error ["R3" "R14"] "A rejection counts for nothing: nothing shows it, or whoever it names may not decide there."
                 nb "En avvisning teller ikke: ingenting viser den, eller den som er oppgitt, kan ikke avgjøre der."
                 next "Let an administrator of the trust reject the application and sign, or take the entry out."
