@@ -21,7 +21,7 @@ pub use beside::HeldSince;
 use beside::OddFolders;
 pub use fault::fault_finding;
 use in_file::InFile;
-pub use odd::held_folder;
+pub use odd::{held_folder, is_told_with_settings};
 use odd::{held_trust, odd_finding, stands_for_a_folder};
 
 /// A file to look at: its path and its bytes. There are no bytes if the file is gone.
@@ -100,8 +100,9 @@ fn read_looks(
     } else {
         side_by_side(looks, &folders, register, threads)
     };
-    // A file in a directory inside a trust's folder is told with the directory.
-    let told = odd.iter().filter(|odd| odd.what != Oddity::Within);
+    // A file in a directory inside a trust's folder is told with the directory, and a `.gitattributes` with the settings
+    // that are refused because of it.
+    let told = odd.iter().filter(|odd| odd.what != Oddity::Within && !is_told_with_settings(odd));
     let findings = told.map(|odd| odd_finding(odd, register)).collect();
     let mut head = Head { findings, ..Head::default() };
     head.astray.extend(odd.iter().filter_map(|odd| odd_astray(odd, register)));

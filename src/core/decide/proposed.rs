@@ -15,6 +15,7 @@ use crate::tree::{ALLOWED_SIGNERS, ATTRIBUTES, REGISTER, REVOKED_KEYS, SETTINGS_
 use crate::tree::{Odd, SettingsFiles, Snapshot};
 
 use super::consent::{Consent, consent, missed_findings, served_statements};
+use super::head::is_told_with_settings;
 use super::proofs::{Lacking, lacking};
 use super::requested::served_requests;
 use super::scales::Scales;
@@ -108,7 +109,8 @@ fn hidden_policy(odd: &Odd) -> Finding {
             nb: "`{path}` er {what}, så tilgangsreglene her leses ikke; de som sist ble godtatt, gjelder fortsatt"
         )
     };
-    Finding::new(Code::PoliciesInvalid, message, odd.way_out()).at(Place::file(&FilePath::new(path)))
+    let code = if is_told_with_settings(odd) { Code::OddPath } else { Code::PoliciesInvalid };
+    Finding::new(code, message, odd.way_out()).at(Place::file(&FilePath::new(path)))
 }
 
 /// Reads the policies, the register and the keys of a snapshot.

@@ -27,6 +27,12 @@ pub fn held_folder<'o>(odd: &'o Odd, register: &Register) -> Option<&'o str> {
     })
 }
 
+/// Returns whether the finding that refuses the settings of the tree says all that there is to say of something odd. It
+/// does so of a `.gitattributes` outside of `policies`.
+pub fn is_told_with_settings(odd: &Odd) -> bool {
+    odd.is_of_git() && !odd.path.starts_with("policies/")
+}
+
 /// Makes the finding about something odd.
 pub(super) fn odd_finding(odd: &Odd, register: &Register) -> Finding {
     let held = match held_folder(odd, register) {

@@ -121,6 +121,28 @@ fn a_policy_that_may_be_hidden_lets_the_accepted_ones_stay_and_stops_no_revocati
     }
 }
 
+/// Git obeys such a file, so it counts as one of the settings. Nothing is wrong in `policies` because of it.
+#[test]
+fn an_odd_gitattributes_elsewhere_is_told_once_in_its_own_place() {
+    let refused = ", and git may obey it, so the policies and settings here are not taken";
+    for path in [".gitattributes", "desired-state/unn/.gitattributes"] {
+        let desk = Desk::accepted();
+        link(&desk.root().join(path), "nowhere");
+        let words = format!("`{path}` is a symbolic link{refused}");
+        desk.run(&["check"]).ends(1).says("error[odd-path]").says(&words).never_says("policies-invalid");
+        revoke(&desk);
+        let told = desk.run(&["apply"]).says(&words).says("1 of 1 step done").never_says("policies-invalid");
+        let all = [told.out, told.err].concat();
+        assert_eq!(all.matches("is a symbolic link").count(), 1, "{all}");
+    }
+    let desk = Desk::accepted();
+    link(&desk.root().join("policies/.gitattributes"), "nowhere");
+    desk.run(&["check"])
+        .ends(1)
+        .says("policies-invalid")
+        .says("`policies/.gitattributes` is a symbolic link");
+}
+
 #[test]
 fn a_folder_of_cases_that_may_not_be_read_tells_of_the_permission() {
     use std::os::unix::fs::PermissionsExt as _;
