@@ -11,8 +11,7 @@ use super::branch_name;
 use super::former::{EarlierFiles, FormerPeople};
 use super::overtaken::is_overtaken;
 use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
-use crate::cli::branch_past::TreePast;
-use crate::cli::{judged, output, today, tree};
+use crate::cli::{judged, last_valid, output, today, tree};
 use crate::config::Global;
 
 /// The newest files. In a clone they are those of the main branch of the remote, otherwise the files here.
@@ -30,15 +29,16 @@ impl Newest {
         Some((clone_of(&global.root)?, tip.to_owned()))
     }
 
-    /// Reads these files. It is `None` if they cannot be read or have no valid rules.
+    /// Reads these files. If their settings are not valid, the newest valid ones of their history stand in, and the user
+    /// is told. It is `None` if the files cannot be read, or if there are no valid settings.
     ///
     /// # Errors
     /// The day is not known in the register's time zone.
     pub(in crate::cli) fn desk(&self, global: &Global) -> Result<Option<AuthorDesk>, Finding> {
         let Ok(tree) = tree::read_tree(self.global()) else { return Ok(None) };
-        let today = today::of_tree(global, &tree.snapshot)?;
-        let past = TreePast::of(self.global());
-        Ok(past.ask(|past| AuthorDesk::open_with(tree.snapshot, past, today)).ok())
+        // A day that is not known is no fault of the files.
+        let _today = today::of_tree(global, &tree.snapshot)?;
+        Ok(last_valid::desk(global, self.global(), &tree.snapshot).ok().map(|(desk, _)| desk))
     }
 
     /// Returns all people who have or had a file, from the history of these files.

@@ -65,6 +65,19 @@ fn a_slip_in_the_register_keeps_nobody_from_joining_gathering_keys_or_asking_who
 }
 
 #[test]
+fn a_slip_in_the_register_keeps_nobody_from_asking_what_the_files_say() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    slips(&world);
+    for args in [&["list"][..], &["explain", "aksel"], &["history", "aksel"]] {
+        let told = halvor.runs(args).ends(0).says("Aksel Demostad").says("Arbeidet fortsetter etter dem i ");
+        told.says("Innstillingene er ikke gyldige slik de står");
+    }
+    let listed = halvor.runs(&["--format", "json", "list"]).ends(0).json();
+    assert_eq!(listed["by"], "files", "{listed}");
+}
+
+#[test]
 fn no_key_is_added_to_a_list_of_keys_that_is_not_valid() {
     let world = World::new();
     let ingrid = world.person(NATIONAL);
