@@ -126,6 +126,8 @@ fn keys_and_branches(printed: &mut Keys) {
 fn questions_and_reviews(printed: &mut Keys) {
     let world = World::new();
     let (halvor, lars) = (world.person(STAVANGER), world.person(AHUS));
+    let facts = ["review", "facts", "--trust", "ahus"];
+    note(printed, "`review facts`", &done(&world.host(), &facts));
     let export =
         "request;name;unit;role;application\nREQ-9001;Tor Typosen;Haugesund sjukehus;LU;smerteregisteret\n";
     let export = halvor.keeps("eksport.csv", export);
@@ -139,6 +141,11 @@ fn questions_and_reviews(printed: &mut Keys) {
     note(printed, "`review show`", &done(&lars, &["review", "show"]));
     for trust in ["ahus", "helse-stavanger"] {
         note(printed, "`review show --trust`", &done(&lars, &["review", "show", "--trust", trust]));
+    }
+    for trust in ["ahus", "helse-stavanger"] {
+        world.merge(&format!("access/review-{trust}-2026-Q4"));
+        let evidence = ["review", "evidence", trust, "2026-Q4"];
+        note(printed, "`review evidence`", &done(&lars, &evidence));
     }
 }
 
