@@ -87,7 +87,12 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
                 changes.out.lines().filter_map(|line| line.strip_prefix('+')).filter_map(number_in_line);
             added.any(|number| numbers.contains(&number))
         };
-        let is_about = is_of_person || (!numbers.is_empty() && names());
+        // A change of nobody's file that brings no number, such as a rejection that is taken out again.
+        let is_elsewhere = people.is_empty()
+            && numbers.is_empty()
+            && made.draft.files.iter().any(|file| paths.contains(&file.path))
+            && has_the_files(work, made, &top, &reference);
+        let is_about = is_of_person || is_elsewhere || (!numbers.is_empty() && names());
         if !is_about || is_taken_in(&top, target, &reference) {
             continue;
         }
@@ -100,7 +105,8 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
             continue;
         }
         let is_access = is_of_person && is_same(work, made, (top.as_path(), target), &reference);
-        let is_exact = is_of_person && !is_access && has_the_files(work, made, &top, &reference);
+        let is_exact =
+            is_elsewhere || (is_of_person && !is_access && has_the_files(work, made, &top, &reference));
         if is_of_person && !is_access && !is_exact {
             found.others.push(text!(
                 en: "For this person something waits already, on {branch}: see whether this is the same.",
@@ -108,19 +114,21 @@ pub(super) fn already(work: &Work<'_>, made: &Made) -> Underway {
             ));
             continue;
         }
-        let what = match is_of_person {
-            true if is_exact => text!(
+        let what = if is_exact {
+            text!(
                 en: "The same change waits already, on {branch}",
                 nb: "Den samme endringen venter allerede, på {branch}"
-            ),
-            true => text!(
+            )
+        } else if is_of_person {
+            text!(
                 en: "This access waits already, on {branch}",
                 nb: "Denne tilgangen venter allerede, på {branch}"
-            ),
-            false => text!(
+            )
+        } else {
+            text!(
                 en: "This application waits already, on {branch}",
                 nb: "Denne søknaden venter allerede, på {branch}"
-            ),
+            )
         };
         let at_origin = reference_there(&top, &name);
         let way_out = match answer_of_git(&top, &["rev-parse", "--verify", "--quiet", &at_origin]) {
@@ -212,9 +220,12 @@ fn is_same(work: &Work<'_>, made: &Made, (top, target): (&Path, &str), reference
     })
 }
 
-/// Returns whether a branch has the people's files as they would be after the change, byte for byte but for line ends.
+/// Returns whether a branch has the people's files as they would be after the change, byte for byte but for line ends. It
+/// looks at all files of a change that has none of people.
 fn has_the_files(work: &Work<'_>, made: &Made, top: &Path, reference: &str) -> bool {
-    let mut files = made.draft.files.iter().filter(|file| person_of_path(&file.path).is_some());
+    let is_of_people = |path: &FilePath| person_of_path(path).is_some();
+    let has_people = made.draft.files.iter().any(|file| is_of_people(&file.path));
+    let mut files = made.draft.files.iter().filter(|file| !has_people || is_of_people(&file.path));
     files.all(|file| {
         let wanted = file.after.as_deref().map(|bytes| with_plain_ends(&String::from_utf8_lossy(bytes)));
         file_at(work, top, reference, &file.path).map(|text| with_plain_ends(&text)) == wanted

@@ -105,6 +105,8 @@ fn a_rejection_that_was_wrong_is_taken_out_and_its_number_serves_again() {
             .says("avvist 2026-11-23 av Halvor Liksomdal (halvor.liksomdal)")
             .says(&format!("Sendt som grenen {branch}"))
             .never_says("Signert");
+        let again = halvor.runs(&["reject", "--undo", number, "--yes"]).ends(1);
+        again.says(&format!("Den samme endringen venter allerede, på {branch}")).says("Få den tatt inn");
         let (base, head) = ("refs/remotes/origin/main", format!("refs/remotes/origin/{branch}"));
         let comment =
             |format: &str| halvor.runs(&["--format", format, "plan", "--base", base, "--head", &head]);
