@@ -124,6 +124,7 @@ pub fn reckon(
                 takes: &takes,
                 waiting: &changes.waiting,
                 extended: &changes.extended,
+                head: &case.head,
                 observed,
                 register: &rules.register,
                 lists: case.known.account_lists.as_ref().unwrap_or(in_force),

@@ -13,7 +13,7 @@ use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
 use super::door::{Coming, Fate, News};
 use super::drawing::{Drawing, PlanDraft, WantedAccess, ended};
 use super::situation::{Situation, Stand, StoreExtent, Untrusted};
-use super::unclaimed::{login_of, unclaimed};
+use super::unclaimed::unclaimed;
 use super::{AccessItem, Detail, Effect, NewAccount, Revoke, StepSubject};
 
 /// Draws the steps. Held items stay as they are.
@@ -132,7 +132,7 @@ impl Drawing<'_> {
             .filter(|(_, standing)| was.is_none() || !standing.was_told())
             .map(|(right, standing)| Coming::of(right, standing, News::New))
             .collect();
-        let is_there = !coming.is_empty() && self.is_there_already(person, login_of(person, known), was);
+        let is_there = !coming.is_empty() && self.is_there_already(person, was);
         let (raise, _) = self.let_in(if is_there { Vec::new() } else { coming }, known);
         let explained = closed.map(|account| self.lower_closed(Some(person), known, wanted, account));
         let quiet = wanted.over.iter().copied().filter(|(standing, _)| {

@@ -27,10 +27,24 @@ pub struct PlanDraft {
     pub gains: Vec<Gain>,
     /// Findings about drift, unknown accounts and accounts closed by hand.
     pub findings: Vec<Finding>,
-    /// The open accounts without a known owner that stay as they are. Each has the login of somebody who would
-    /// otherwise get another account.
+    /// The open accounts that the memory gives to nobody and that stay as they are. Each may be that of somebody who has no
+    /// other open account, and whose files give something or are not settled.
     pub spared: BTreeSet<AccountId>,
 }
+
+/// What says whose an account may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clue {
+    /// The store names the person.
+    Store,
+    /// The settings in force list the account for the person.
+    Lists,
+    /// The account has the login of the person.
+    Login,
+}
+
+/// The open accounts that the memory gives to nobody, by the person whose they may be.
+pub(super) type UnclaimedAccounts = BTreeMap<PersonId, BTreeMap<AccountId, Clue>>;
 
 pub(super) struct Drawing<'a> {
     pub(super) situation: &'a Situation<'a>,
@@ -39,8 +53,8 @@ pub(super) struct Drawing<'a> {
     pub(super) owned: BTreeSet<AccountId>,
     /// Closed accounts that a step leaves without rights and address.
     pub(super) closing: BTreeSet<AccountId>,
-    /// Open accounts whose owner nobody knows, by their login in small letters.
-    pub(super) unclaimed: BTreeMap<String, AccountId>,
+    /// Open accounts that the memory gives to nobody, by the person whose they may be.
+    pub(super) unclaimed: UnclaimedAccounts,
 }
 
 /// The access that one person should have, and the grants that are over.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::{Base, Removal};
+use crate::change::{Base, Head, Removal};
 use crate::diag::{Text, text};
 use crate::model::{Account, AccountId, GrantKey, PersonId, Register};
 
@@ -89,6 +89,8 @@ pub struct Situation<'a> {
     pub waiting: &'a BTreeSet<GrantKey>,
     /// Grants whose end does not act by the clock alone, because an extension waits for the date.
     pub extended: &'a BTreeSet<GrantKey>,
+    /// The files of the tree that differ from what was accepted, or that are still open.
+    pub head: &'a Head,
     /// The accounts that the pass saw in the store.
     pub observed: &'a Observed,
     /// The accepted register.

@@ -24,6 +24,9 @@ impl Drawing<'_> {
             );
             self.draft.findings.push(Finding::new(Code::StoreIncomplete, message, way_out));
         }
+        if !doubtful {
+            self.spare_unclaimed();
+        }
         for account in self.situation.observed.accounts.values() {
             let ours = account.active && self.owned.contains(&account.id);
             if ours
@@ -71,6 +74,7 @@ impl Drawing<'_> {
     fn may_be_of_untrusted(&self, account: &Account) -> bool {
         let said = account.person.as_ref().is_some_and(|person| self.situation.untrusted.has(person));
         said || self.situation.doubted_accounts.contains(&account.id)
+            || self.is_unclaimed_by_untrusted(&account.id)
     }
 
     /// Tells whether settings that wait for two people say whose account this is, or that nobody minds it.

@@ -14,6 +14,7 @@ use crate::pass::fixture::*;
 
 mod closed_by_hand;
 mod incomplete;
+mod put_back;
 
 pub use incomplete::cut_pass;
 

@@ -11,6 +11,7 @@ pub mod loopback;
 mod pages;
 mod passes;
 pub mod port;
+mod put_back;
 mod quirks;
 mod servers;
 pub mod story;

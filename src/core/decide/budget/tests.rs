@@ -3,7 +3,9 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::change::{Acceptance, AcceptanceWay, Cause, Change, ChangeKind, HeadEntry, Removal, Standing};
+use crate::change::{
+    Acceptance, AcceptanceWay, Cause, Change, ChangeKind, Head, HeadEntry, Removal, Standing,
+};
 use crate::decide::weigh::guard;
 use crate::model::{
     Account, AccountId, ApplicationId, Approval, BudgetLimits, Digest, EmployerId, FilePath, Grant, GrantKey,
@@ -216,6 +218,7 @@ impl World {
             takes: &takes,
             waiting: &self.changes.waiting,
             extended: &self.changes.extended,
+            head: &Head::default(),
             observed: &Observed { accounts: self.accounts.clone(), extent: StoreExtent::Whole },
             register: &register,
             lists: &register,
