@@ -7,12 +7,13 @@ use portvakt_core::change::HeadFile;
 use portvakt_core::decide::{Broken, Checked, check_alone};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Severity, Text, text};
 use portvakt_core::judge::{Authority, Rules};
-use portvakt_core::model::{Account, Digest, GrantKey};
+use portvakt_core::model::{Account, Digest, FilePath, GrantKey};
+use portvakt_core::parse;
 use portvakt_core::plan::StoreExtent;
 use portvakt_core::store::ReadStore;
-use portvakt_core::tree::Snapshot;
+use portvakt_core::tree::{REGISTER, Snapshot};
 use portvakt_database::{Connection, Site};
-use portvakt_engine::apply::{Acceptable, ApplyError, accept_baseline};
+use portvakt_engine::apply::{Acceptable, ApplyError, accept_baseline, baseline_moment};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Reader, Tables};
@@ -112,18 +113,18 @@ fn see_register(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     let progress = Progress::reading(global);
     let tree::Tree { snapshot: tree, commit } = tree::read_tree(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
-    let today = today::of_tree(global, &tree)?;
+    let site = places::site(global)?;
+    let reader = (!is_missing(&site))
+        .then(|| Reader::open_before_writing(&site).map_err(store_finding))
+        .transpose()?;
+    let today = day_of_baseline(global, &tree, reader.as_ref())?;
     let mut checked = check_alone(&tree, today);
     for nothing in checked.findings.iter_mut().filter(|finding| finding.code == Code::NothingChecked) {
         // An empty tree is not an error here, because a new register starts without people.
         nothing.severity = Severity::Advice;
     }
-    let site = places::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
     let (mut broken, mut before) = (None, Before::default());
-    let reader = (!is_missing(&site))
-        .then(|| Reader::open_before_writing(&site).map_err(store_finding))
-        .transpose()?;
     let remote =
         places::register_elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
@@ -163,6 +164,24 @@ fn see_register(global: &Global, args: &Args) -> Result<SeenRegister, Finding> {
     checked.findings.sort();
     let follows = args.checkpoint.as_deref().map(|file| check_checkpoint(global, file)).transpose()?;
     Ok(SeenRegister { tree, commit, checked, accounts, spent, today, follows, accepted, broken, before })
+}
+
+/// Returns the day on which a baseline is accepted now. It is that of the register's time zone. If the memory knows another
+/// time zone, the day begins at the later of the two midnights.
+fn day_of_baseline(
+    global: &Global,
+    tree: &Snapshot,
+    reader: Option<&Reader>,
+) -> Result<jiff::civil::Date, Finding> {
+    let today = today::of_tree(global, tree)?;
+    let Some(conn) = reader.map(Reader::connection) else { return Ok(today) };
+    let Ok(register) = parse::register(&FilePath::new(REGISTER), tree.register()) else { return Ok(today) };
+    if !memory::is_prepared(conn).map_err(store_finding)? {
+        return Ok(today);
+    }
+    let now = global.clock().now();
+    let told = baseline_moment(conn, &register, (now, today)).map_err(store_finding)?;
+    Ok(told.day)
 }
 
 /// Reads what the rules in force say about proofs. Damaged rules must not prevent a new base, which repairs them. But

@@ -116,13 +116,7 @@ impl Today {
                 zone,
             });
         }
-        // If the time zone was changed, the day begins at the later of the two midnights.
-        let (day, latest, told_in) = if last.zone == name {
-            (here, here, name)
-        } else {
-            let there = day_in(&time_zone(&last.zone)?, now);
-            (here.min(there), here.max(there), if here == there { name } else { last.zone.as_str() })
-        };
+        let (day, latest, told_in) = over_zones(now, (here, name), &last.zone)?;
         let day = day.max(last.day);
         let confirms = Trusted { instant: now.max(last.instant), day, zone: told_in.to_owned() };
         Ok(Self {
@@ -159,6 +153,36 @@ impl Today {
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.trust != ClockTrust::Steady
+    }
+}
+
+/// Returns the day that has begun by both time zones, the later one that has begun by one of them, and the time zone to
+/// remember. If the time zone was changed, the day begins at the later of the two midnights. The time zone of before is
+/// remembered until both have the same day.
+fn over_zones<'z>(
+    now: Timestamp,
+    (here, zone): (Date, &'z str),
+    before: &'z str,
+) -> Result<(Date, Date, &'z str), UnknownTimeZone> {
+    if before == zone {
+        return Ok((here, here, zone));
+    }
+    let there = day_in(&time_zone(before)?, now);
+    Ok((here.min(there), here.max(there), if here == there { zone } else { before }))
+}
+
+impl Trusted {
+    /// Returns the moment and the day that a baseline confirms. The day is that of the clock in the register's time zone.
+    /// Where the memory knows a last moment in another time zone, the day begins at the later of the two midnights, as
+    /// after a release. A day that has counted before is not taken back by the change of the time zone.
+    #[must_use]
+    pub fn by_baseline(now: Timestamp, (day, zone): (Date, &str), last: Option<&Self>) -> Self {
+        let of_the_clock = Self { instant: now, day, zone: zone.to_owned() };
+        let Some(last) = last.filter(|last| last.zone != zone) else { return of_the_clock };
+        // A time zone of before that this program does not know says nothing about a midnight.
+        let Ok((both, _, told_in)) = over_zones(now, (day, zone), &last.zone) else { return of_the_clock };
+        let day = if last.instant <= now { both.max(last.day) } else { both };
+        Self { instant: now, day, zone: told_in.to_owned() }
     }
 }
 
@@ -327,5 +351,32 @@ mod tests {
             day("2026-12-01"),
             "Oslo's midnight from then on"
         );
+    }
+
+    #[test]
+    fn a_baseline_begins_the_first_day_of_a_new_time_zone_at_the_later_midnight_too() {
+        const FAR: &str = "Pacific/Kiritimati";
+        let accepted = |now: &str, zone: &str, last: Option<&Trusted>| {
+            let here = day_in(&time_zone(zone).unwrap(), at(now));
+            let told = Trusted::by_baseline(at(now), (here, zone), last);
+            assert_eq!(told.instant, at(now));
+            (told.day, told.zone)
+        };
+        let before = last("2026-11-24T09:00:00Z", OSLO);
+        let now = "2026-11-24T10:30:00Z";
+        assert_eq!(accepted(now, FAR, None), (day("2026-11-25"), FAR.to_owned()), "nothing is remembered");
+        assert_eq!(accepted(now, FAR, Some(&before)), (day("2026-11-24"), OSLO.to_owned()));
+        let both = "2026-11-24T23:30:00Z";
+        assert_eq!(accepted(both, FAR, Some(&before)), (day("2026-11-25"), FAR.to_owned()));
+        // The other way round, the day that has begun stays.
+        let ahead = last("2026-11-24T10:15:00Z", FAR);
+        assert_eq!(ahead.day, day("2026-11-25"));
+        assert_eq!(accepted(now, OSLO, Some(&ahead)), (day("2026-11-25"), FAR.to_owned()));
+        // A clock that was wrong is put right by the baseline.
+        let wrong = last("2027-11-24T10:15:00Z", FAR);
+        assert_eq!(accepted(now, OSLO, Some(&wrong)), (day("2026-11-24"), FAR.to_owned()));
+        assert_eq!(accepted(now, OSLO, Some(&last("2027-11-24T10:15:00Z", OSLO))).0, day("2026-11-24"));
+        let unknown = Trusted { zone: "Nowhere/None".to_owned(), ..before };
+        assert_eq!(accepted(now, FAR, Some(&unknown)), (day("2026-11-25"), FAR.to_owned()));
     }
 }

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use portvakt_core::change::{Acceptance, AcceptanceWay, Base, HeadFile, Standing};
 use portvakt_core::decide::{Trusted, served_statements};
 use portvakt_core::judge::{rejected_alone, signed_statements};
-use portvakt_core::model::{Account, GrantKey, PersonId};
+use portvakt_core::model::{Account, GrantKey, PersonId, Register};
 use portvakt_core::plan::BudgetUse;
 use portvakt_core::review::{self, FormerKeys};
+use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 use serde_json::json;
 
@@ -17,8 +20,8 @@ use super::{ApplyError, adopt, bind, bodies, id_changes};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail, as_found};
 use crate::memory;
-use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
+use crate::memory::{Bound, MemoryError};
 
 /// Returns the open account of a person. The account bound in the ledger comes first. Otherwise it is an account that
 /// names this person, if the ledger gives that account to no other person. The ledger is asked because somebody can
@@ -38,6 +41,23 @@ fn whose_account<'a>(
     known.or_else(|| open.get(person).copied().filter(|account| !anothers(&account.id)))
 }
 
+/// Returns the moment and the day that a baseline confirms now, by the clock and by what the memory and the ledger know of the
+/// last trusted moment.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn baseline_moment(
+    conn: &Connection,
+    register: &Register,
+    (now, today): (Timestamp, Date),
+) -> Result<Trusted, MemoryError> {
+    let zone = register.time_zone.as_str();
+    let mut bound = Bound::default();
+    bound.follow(conn)?;
+    let (last, _) = bound.trusted(conn, zone)?;
+    Ok(Trusted::by_baseline(now, (today, zone), last.as_ref()))
+}
+
 /// Records the tree as the first base in one transaction. It returns the number of people.
 ///
 /// # Errors
@@ -45,6 +65,9 @@ fn whose_account<'a>(
 pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
     let rules = tree.rules;
+    // This is asked before anything is written: a baseline ends what the ledger knew of the clock.
+    let trusted = baseline_moment(&tx, &rules.register, (tree.now, tree.today))?;
+    let today = trusted.day;
     let again = match memory::accepted_rules(&tx) {
         Err(MemoryError::Damaged(_)) => true,
         other => other?.is_some(),
@@ -133,21 +156,21 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
             for entry in entries {
                 let grant = &entry.grant;
                 let known = before.standing(&grant.key);
-                if known.is_some_and(|known| !known.lives(tree.today)) {
+                if known.is_some_and(|known| !known.lives(today)) {
                     // This grant is over on record. Its request is spent, and the record is not changed.
                     continue;
                 }
                 if let Some(known) = known.filter(|known| known.grant != *grant) {
                     memory::use_statement(&tx, &known.grant.statement_digest(&rules.register.id))?;
                 }
-                let over = grant.is_over(tree.today);
+                let over = grant.is_over(today);
                 let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
                 // The first pass records rights that the store already has as given, in the ledger too. After an
                 // earlier base, the record is more exact.
                 let (given, replaced) =
-                    known.map(|known| known.told_to_store(grant, tree.today)).unwrap_or_default();
+                    known.map(|known| known.told_to_store(grant, today)).unwrap_or_default();
                 let accepted = Acceptance {
-                    on: tree.today,
+                    on: today,
                     way: AcceptanceWay::Baseline,
                     policies: Vec::new(),
                     rules: rules.policies_digest,
@@ -158,7 +181,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                     replaced,
                     // If the end passed before the program knew about the grant, it counts as an end date accepted
                     // earlier. The store is told in the first pass.
-                    ended: (over && !has).then_some(tree.today),
+                    ended: (over && !has).then_some(today),
                     ..Standing::new(grant.clone(), accepted)
                 };
                 memory::accept_grant(&tx, &standing)?;
@@ -169,13 +192,12 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     }
     for key in tree.spent {
         let key = &GrantKey { person: now(&key.person), ..key.clone() };
-        memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
+        memory::spend_request(&tx, key, today, &rules.policies_digest)?;
     }
     // Everything older without an entry of its own is bound unchanged. The two administrators accept that too.
     bind::all_files(&tx, &mut tail, &keys, tree.now)?;
     adopt::the_rest(&tx, &mut tail, &keys, tree)?;
-    let zone = rules.register.time_zone.clone();
-    memory::set_trusted(&tx, &Trusted { instant: tree.now, day: tree.today, zone })?;
+    memory::set_trusted(&tx, &trusted)?;
     memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
     // A run that was under way has nothing to do with what is accepted now.
     memory::set_run_removals(&tx, &BudgetUse::default())?;

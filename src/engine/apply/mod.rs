@@ -63,7 +63,7 @@ use crate::memory::MemoryError;
 
 pub use acceptable::Acceptable;
 pub use adopt::{adopt_asked, adopt_memory, adopt_slots};
-pub use baseline::accept as accept_baseline;
+pub use baseline::{accept as accept_baseline, baseline_moment};
 pub use interrupted::settle_intents;
 pub use proof::remember_proof;
 pub use release::{confirm_date, release, release_set};

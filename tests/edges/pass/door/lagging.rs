@@ -36,6 +36,21 @@ fn an_approval_of_a_day_that_has_begun_in_one_time_zone_waits_for_the_other_midn
 }
 
 #[test]
+fn a_new_time_zone_that_a_baseline_brings_ends_nothing_before_both_midnights() {
+    let until = lu(AHUS, "R1", LC_AHUS).until("2026-03-02");
+    let mut world = World::with(&[file("ahus", "kari.testesen", [until])]);
+    world.tree.edit("desired-state/register.yaml", "Europe/Oslo", "Pacific/Kiritimati");
+    // It is one o'clock in the night of the third there, and noon of the second in Oslo.
+    world.baseline("2026-03-03");
+    world.pass();
+    assert!(world.has("kari.testesen"), "the second has not ended in Oslo");
+    world.now = "2026-03-02T23:05:00Z".parse().unwrap();
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+    world.ledger_holds();
+}
+
+#[test]
 fn an_approval_that_was_refused_by_a_clock_behind_is_judged_again_when_the_date_is_confirmed() {
     let mut world = World::with(&[]);
     world.put(&newcomer("2026-04-20"));
