@@ -57,7 +57,7 @@ pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyEr
     let rest = TakenOver {
         policies,
         settings,
-        releases: memory::releases(&tx, now)?.into_iter().collect(),
+        releases: memory::releases(&tx, now)?.into_iter().filter(|given| given.at <= now).collect(),
         charges: memory::charges(&tx, now)?,
         clock: memory::clock_mark(&tx)?,
     };
@@ -170,12 +170,13 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
 /// Prepares the acceptance of a baseline. Rows that do not match the ledger are written again, as the ledger has
 /// them. So an end or a spent request that somebody changed is restored.
 ///
-/// A release that two people never gave, or that is already spent in the ledger, is marked as spent. Rows of requests
-/// that no pass made to a register elsewhere are forgotten.
+/// A release that two people never gave, or that is already spent in the ledger, is marked as spent. So is one that is dated
+/// ahead of the baseline, which was given on a clock that was wrong. Rows of requests that no pass made to a register
+/// elsewhere are forgotten.
 pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Result<(), ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;
-    memory::spend_all_but(conn, &bound.given(), now)?;
+    memory::spend_all_but(conn, &bound.given(now), now)?;
     if let Some(open) = bound.open() {
         memory::forget_asked_besides(conn, open)?;
     }

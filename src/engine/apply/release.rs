@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use portvakt_core::change::Why;
-use portvakt_core::decide::Trusted;
+use portvakt_core::decide::{Today, Trusted};
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::HeldSet;
 use portvakt_database::Connection;
@@ -16,7 +17,7 @@ use super::again::{Mistake, stand_again};
 use super::bind::Before;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{EntryKind, Tail};
-use crate::memory::{AskedSlots, MemoryError, Release, Unwatched};
+use crate::memory::{AskedSlots, Bound, MemoryError, Release, Unwatched};
 use crate::{ledger, memory};
 
 /// Records a release. The caller has already asked the policies who may give it.
@@ -29,16 +30,34 @@ pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(
     Ok(tx.commit()?)
 }
 
-fn given(tx: &Connection, release: &Release, what: &str) -> Result<(), ApplyError> {
+/// Records a release, and returns the moment up to which time is shown to have passed. The ledger's entry has that moment, so
+/// a clock that runs ahead does not date it ahead.
+fn given(tx: &Connection, release: &Release, what: &str) -> Result<Timestamp, ApplyError> {
+    let shown = shown_at(tx, release.at)?;
     memory::record_release(tx, release)?;
     let keys = Keys::new(tx);
     let by = release.by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
     let evidence =
         if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
-    let body =
-        json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence, "at": release.at });
-    ledger::append(tx, release.at, EntryKind::Released, &keys.bound(body))?;
-    Ok(())
+    let body = json!({
+        "digest": release.digest, "what": what, "by": by, "evidence": evidence, "at": release.at, "shown": shown,
+    });
+    ledger::append(tx, shown, EntryKind::Released, &keys.bound(body))?;
+    Ok(shown)
+}
+
+/// Returns the moment up to which time is shown to have passed at this time of the clock. A clock that is believed moves the
+/// trusted moment on, as a pass does. So a release stays behind that moment when the clock is set back afterwards.
+fn shown_at(conn: &Connection, now: Timestamp) -> Result<Timestamp, ApplyError> {
+    let mut bound = Bound::default();
+    bound.follow(conn)?;
+    // No day is asked for here, so any time zone does.
+    let (Some(last), differs) = bound.trusted(conn, "UTC")? else { return Ok(now) };
+    let Ok(today) = Today::at(now, &last.zone, Some(&last), bound.shows_passed()) else { return Ok(now) };
+    if let (Some(confirms), None) = (&today.confirms, differs) {
+        memory::move_trusted(conn, confirms.instant)?;
+    }
+    Ok(today.shown)
 }
 
 /// Does the same for a set that a guard holds. For additions it also records the named items: only these are released,
@@ -53,8 +72,8 @@ pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> R
         let items = set.items.iter().map(ToString::to_string).collect();
         memory::release_items(&tx, &release.digest, items)?;
     }
-    given(&tx, release, set.why.ledger_word())?;
-    before.bind(&tx, &mut Tail::of(&tx)?, release.at)?;
+    let shown = given(&tx, release, set.why.ledger_word())?;
+    before.bind(&tx, &mut Tail::of(&tx)?, shown)?;
     Ok(tx.commit()?)
 }
 

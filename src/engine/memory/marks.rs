@@ -74,6 +74,14 @@ pub fn set_trusted(conn: &Connection, trusted: &Trusted) -> Result<(), MemoryErr
     set_mark(conn, CLOCK_ZONE, &trusted.zone)
 }
 
+/// Moves that moment on. Its day and time zone stay as they are until the next pass.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn move_trusted(conn: &Connection, instant: Timestamp) -> Result<(), MemoryError> {
+    set_mark(conn, CLOCK, &instant.to_string())
+}
+
 const COMMIT: &str = "source.commit";
 
 /// Returns the commit that was accepted last. It returns `None` if the accepted tree came from a directory or nothing
@@ -146,7 +154,8 @@ pub fn record_release(conn: &Connection, release: &Release) -> Result<(), Memory
 /// This question has an index of its own, because spent releases stay in the table for ever.
 const OPEN_RELEASES: &str = "SELECT digest, at FROM release WHERE spent IS NULL";
 
-/// Returns the releases that are younger than seven days and not spent.
+/// Returns the releases that are younger than seven days by this time and not spent. One that was given on a clock that ran
+/// ahead is among them: the ledger says how long it lives ([`Bound::releases`](super::Bound::releases)).
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -162,7 +171,7 @@ pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<GivenRelea
         };
         let Some(given) = readable_row(read())? else { continue };
         let ends = given.at.checked_add(RELEASE_HOURS.hours());
-        if given.at <= now && ends.is_ok_and(|end| now < end) {
+        if ends.is_ok_and(|end| now < end) {
             live.insert(given);
         }
     }

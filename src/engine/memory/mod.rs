@@ -83,9 +83,9 @@ pub use intents::{
     opening_for, openings, told_in_force, unsettled,
 };
 pub use marks::{
-    Release, accepted_commit, charges, clock_mark, last_proved, live_releases, mark, record_release,
-    releases, remove_count, set_accepted_commit, set_last_proved, set_mark, set_trusted, spend,
-    spend_all_but, trusted, used,
+    Release, accepted_commit, charges, clock_mark, last_proved, live_releases, mark, move_trusted,
+    record_release, releases, remove_count, set_accepted_commit, set_last_proved, set_mark, set_trusted,
+    spend, spend_all_but, trusted, used,
 };
 pub use parts::{Covered, bind_anew, bind_slots_anew, part_digests, parts_covering, remembered, salt_parts};
 pub use record::{

@@ -42,7 +42,7 @@ pub fn prepare_pass(
     let conn = asked.memory;
     let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
     let today = clock.day;
-    let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
+    let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, (seen.now, &clock))?;
     rest.extend(never_given.into_iter().map(Rest::Release));
     let settings = SettingsChange { rules: &rules, releases: &releases, today, told: clock.told };
     let Settled { change, everybody, signed, differs } = settings.of(asked, &seen)?;

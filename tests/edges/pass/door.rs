@@ -13,6 +13,7 @@ mod extended;
 mod lagging;
 mod limits;
 mod moved;
+mod released;
 
 const KARI: &str = "desired-state/ahus/kari.testesen.yaml";
 

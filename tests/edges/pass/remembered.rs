@@ -1,7 +1,7 @@
 //! The parts of the memory that concern the whole register are checked like the rows of a person: releases, budgets,
 //! rules, the clock, files and holds. A person who can write SQL gains no access by it.
 
-use portvakt_core::decide::{Decided, Scope, rules_of};
+use portvakt_core::decide::{Decided, Scope, Today, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::apply::adopt_memory;
@@ -288,7 +288,8 @@ fn what_a_version_that_bound_accesses_remembered_is_taken_over_once() {
     let mut bound = Bound::default();
     bound.follow(world.register.connection()).unwrap();
     assert!(bound.binds_all());
-    let (live, others) = bound.releases(world.register.connection(), world.now).unwrap();
+    let today = Today::at(world.now, "Europe/Oslo", None, None).unwrap();
+    let (live, others) = bound.releases(world.register.connection(), (world.now, &today)).unwrap();
     assert_eq!((live.contains(&digest), others.len()), (true, 0));
     let (removed, _, less) = bound.used(world.register.connection(), world.now).unwrap();
     assert_eq!((removed.all, less), (2, None));

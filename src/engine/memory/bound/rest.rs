@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::decide::{MemoryPart, Rest, Trusted, day_in};
+use portvakt_core::decide::{MemoryPart, Rest, Today, Trusted, day_in};
 use portvakt_core::model::Digest;
 use portvakt_core::plan::BudgetUse;
 use portvakt_core::zone::time_zone;
@@ -48,31 +48,37 @@ impl Bound {
         self.whole.with_attributes || self.broken.is_some()
     }
 
-    /// Returns the valid releases, and then the releases in the memory that nobody gave. If the chain is broken, no
-    /// release is valid.
+    /// Returns the valid releases, and then the releases in the memory that nobody gave, or that are spent. If the chain is
+    /// broken, no release is valid.
     ///
     /// # Errors
     /// When the memory cannot be read or is damaged.
     pub fn releases(
         &self,
         conn: &Connection,
-        now: Timestamp,
+        (now, today): (Timestamp, &Today),
     ) -> Result<(BTreeSet<Digest>, BTreeSet<Digest>), MemoryError> {
         let found = memory::releases(conn, now)?;
         if self.broken.is_some() {
             return Ok((BTreeSet::new(), BTreeSet::new()));
         }
-        let given = if self.binds_all() { self.whole.live(now) } else { found.clone() };
-        let (live, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| given.contains(found));
-        let digests = |given: Vec<super::GivenRelease>| given.into_iter().map(|given| given.digest).collect();
-        Ok((digests(live), digests(others)))
+        if !self.binds_all() {
+            let given = found.into_iter().filter(|given| given.at <= now);
+            return Ok((given.map(|given| given.digest).collect(), BTreeSet::new()));
+        }
+        let live = self.whole.live(now, today);
+        let (given, others): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|found| self.whole.releases.contains_key(found));
+        let live = given.into_iter().filter(|given| live.contains(given)).map(|given| given.digest).collect();
+        Ok((live, others.into_iter().map(|given| given.digest).collect()))
     }
 
-    /// Returns every release that was given and not yet spent, at any age. It returns none if the ledger cannot confirm
-    /// them.
+    /// Returns every release that was given by this moment and not yet spent, at any age. It returns none if the ledger
+    /// cannot confirm them.
     #[must_use]
-    pub fn given(&self) -> BTreeSet<super::GivenRelease> {
-        if self.bears() { self.whole.releases.clone() } else { BTreeSet::new() }
+    pub fn given(&self, now: Timestamp) -> BTreeSet<super::GivenRelease> {
+        let given = self.whole.releases.iter().filter(|(_, from)| self.bears() && from.shown <= now);
+        given.map(|(given, _)| given.clone()).collect()
     }
 
     /// Returns the sets of policies that were proved on this host, each with the digest of what proved it. The ledger alone

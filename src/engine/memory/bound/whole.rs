@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
+use portvakt_core::decide::Today;
 use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::BudgetUse;
 use serde::{Deserialize, Serialize};
@@ -32,13 +33,40 @@ pub struct TakenOver {
     pub clock: Option<Timestamp>,
 }
 
+/// The moment from which a release lives. The two differ only if the clock was not believed when it was given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LivesFrom {
+    /// The moment up to which time was shown to have passed.
+    pub shown: Timestamp,
+    /// The time of the clock, as far as it may still be right.
+    pub clock: Timestamp,
+}
+
+impl LivesFrom {
+    /// Returns the moment of a release for which the ledger names no other one.
+    fn at(clock: Timestamp) -> Self {
+        Self { shown: clock, clock }
+    }
+
+    /// Takes the moment along to a date that was confirmed. What was given since the last trusted moment was given by the
+    /// confirmed one at the latest. What was too old before stays so.
+    fn confirmed(self, before: Option<Timestamp>, instant: Timestamp) -> Self {
+        match before {
+            Some(before) if !is_young(self.shown, before) => Self::at(Timestamp::MIN),
+            Some(before) if self.shown < before => Self::at(self.shown.min(instant)),
+            Some(_) | None => Self::at(self.clock.max(self.shown).min(instant)),
+        }
+    }
+}
+
 /// The state of the register as a whole, as far as the ledger has been followed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Whole {
     pub rules: Option<(Digest, Digest)>,
     /// Whether the settings in force say which files `.gitattributes` are accepted.
     pub with_attributes: bool,
-    pub releases: BTreeSet<GivenRelease>,
+    /// The releases that are not spent, each with the moment from which it lives.
+    pub releases: BTreeMap<GivenRelease, LivesFrom>,
     charges: Vec<Charge>,
     /// The sets of policies that were proved on this host since the last baseline, each with the digest of what proved it.
     pub proved: BTreeMap<Digest, Digest>,
@@ -93,6 +121,7 @@ struct TrustsRenamedEntry {
 struct ReleaseEntry {
     digest: Digest,
     at: Option<Timestamp>,
+    shown: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -169,12 +198,14 @@ impl Whole {
                 self.reviewed.follow(&renamed);
             }
             EntryKind::Released => {
-                let Some(ReleaseEntry { digest, at: said }) = link_body(link) else { return };
-                self.releases.extend(said.or(at).map(|at| GivenRelease { digest, at }));
+                let Some(ReleaseEntry { digest, at: said, shown }) = link_body(link) else { return };
+                let Some(clock) = said.or(at) else { return };
+                let lives_from = LivesFrom { shown: shown.unwrap_or(clock), clock };
+                self.releases.insert(GivenRelease { digest, at: clock }, lives_from);
             }
             EntryKind::ReleaseSpent => {
                 let Some(Spent { digest }) = link_body(link) else { return };
-                self.releases.retain(|given| given.digest != digest);
+                self.releases.retain(|given, _| given.digest != digest);
             }
             EntryKind::Proved => {
                 self.proved.extend(link_body(link).map(|Proved { set, prover }| (set, prover)));
@@ -193,6 +224,9 @@ impl Whole {
                 if let Some(unwatched) = unwatched {
                     self.charges.iter_mut().for_each(|charge| charge.at = unwatched.happened_at(charge.at));
                 }
+                if let Some(ClockConfirmedEntry { before, instant: Some(instant) }) = &confirmed {
+                    self.releases.values_mut().for_each(|from| *from = from.confirmed(*before, *instant));
+                }
                 self.floor = confirmed.and_then(|confirmed| confirmed.instant).or(told);
             }
             EntryKind::Remembered => {
@@ -209,7 +243,8 @@ impl Whole {
             EntryKind::AdoptedMemory if link.body.contains("\"rest\":{") => {
                 let Some(TakenOverEntry { rest }) = link_body(link) else { return };
                 self.rules = Some((rest.policies, rest.settings));
-                self.releases = rest.releases.into_iter().collect();
+                let given = rest.releases.into_iter();
+                self.releases = given.map(|given| (given.clone(), LivesFrom::at(given.at))).collect();
                 (self.charges, self.floor) = (rest.charges, rest.clock);
             }
             _ => {}
@@ -234,12 +269,14 @@ impl Whole {
         self.rules = found.and_then(digests_in_force);
     }
 
-    /// Returns the releases that two people gave and that are neither spent nor too old.
-    pub fn live(&self, now: Timestamp) -> BTreeSet<GivenRelease> {
-        let lives = |given: &&GivenRelease| {
-            given.at <= now && given.at.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end)
+    /// Returns the releases that two people gave and that are neither spent nor too old. A release lives seven days from the
+    /// moment up to which time was shown to have passed when it was given, and no longer than seven days by the clock. So
+    /// one that was given on a clock that ran ahead counts at once, and never begins to count later.
+    pub fn live(&self, now: Timestamp, today: &Today) -> BTreeSet<GivenRelease> {
+        let lives = |(given, from): &(&GivenRelease, &LivesFrom)| {
+            from.shown <= today.moment && is_young(from.shown, today.shown) && is_young(given.at, now)
         };
-        self.releases.iter().filter(lives).cloned().collect()
+        self.releases.iter().filter(lives).map(|(given, _)| given.clone()).collect()
     }
 
     /// Returns what the budgets have spent in the seven days before a moment, first for removals and then for
@@ -253,6 +290,11 @@ impl Whole {
         }
         (removals, additions)
     }
+}
+
+/// Returns whether a release of this moment has not lived for seven days.
+fn is_young(given: Timestamp, now: Timestamp) -> bool {
+    given.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end)
 }
 
 fn digests_in_force(found: RecordedRules) -> Option<(Digest, Digest)> {
