@@ -88,6 +88,9 @@ impl Drawing<'_> {
 
     fn person(&mut self, person: &PersonId, known: &KnownPerson, adopted: Option<&AccountId>) {
         let wanted = self.wanted(known);
+        // An adopted account of which nothing is accepted yet is used as soon as an entry is. Until then it stays as it is.
+        let has_nothing = wanted.rights.is_empty() && wanted.over.is_empty();
+        let adopted = adopted.filter(|_| !has_nothing || !self.is_awaited(person));
         let current = known.account.as_ref().or(adopted);
         let account = current.and_then(|id| self.situation.observed.accounts.get(id));
         if let Some(id) = current {

@@ -128,7 +128,7 @@ impl Drawing<'_> {
 
     /// Returns whether the files in the tree give the person something that the store has not been told of, or may give
     /// it: an entry that was refused or waits, or a file in error. What was revoked, has ended or is missing gives nothing.
-    fn is_awaited(&self, person: &PersonId) -> bool {
+    pub(super) fn is_awaited(&self, person: &PersonId) -> bool {
         let (base, head, today) = (self.situation.base, self.situation.head, self.situation.today);
         let known = base.people.get(person);
         let has_account = known.is_some_and(|known| known.account.is_some());

@@ -112,7 +112,7 @@ fn a_rejection_that_was_wrong_is_taken_out_and_its_number_serves_again() {
             |format: &str| halvor.runs(&["--format", format, "plan", "--base", base, "--head", &head]);
         let told = comment("json").json();
         assert_eq!(told["review"]["also"][0]["no-longer-rejected"]["by"]["id"], STAVANGER, "{told}");
-        comment("markdown").says("avvisningen fra Halvor Liksomdal (");
+        comment("markdown").says(r"avvisningen fra Halvor Liksomdal \(`halvor.liksomdal`\) tas ut");
         world.takes_in(branch);
     }
     assert!(!world.has("requests/helse-stavanger.yaml") && !world.has("requests/helse-stavanger.yaml.sig"));
