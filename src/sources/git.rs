@@ -199,7 +199,7 @@ impl<'a> TreeReader<'a> {
             let path = format!("desired-state/{name}");
             match self.blob(&item, &path, self.limits.large_bytes)? {
                 Ok(bytes) => drop(parts.settings.put(&name, bytes.into())),
-                Err(what) => parts.odd.push(Odd::unread(path, None, what)),
+                Err(what) => parts.odd.push(Odd::in_place_of_a_file(path, what)),
             }
         }
         for top in BESIDE_THE_STATE {
@@ -217,7 +217,7 @@ impl<'a> TreeReader<'a> {
         let path = attributes_in(folder);
         match self.blob(item, &path, self.limits.large_bytes)? {
             Ok(bytes) => parts.settings.put_attributes(folder, bytes.into()),
-            Err(what) => parts.odd.push(Odd::unread(path, None, what)),
+            Err(what) => parts.odd.push(Odd::in_place_of_a_file(path, what)),
         }
         Ok(())
     }

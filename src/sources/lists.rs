@@ -12,11 +12,13 @@ use super::limits::TreeLimits;
 use super::open::{FoundName, look, open_folder, read};
 
 /// Opens a folder. If something else is in its place, that is noted under `path`. The result is then `None`, and also
-/// if there is nothing.
+/// if there is nothing. A plain file is read, because it may be a person's file that was moved there by a slip. Anything
+/// else may hide such files, as it does in the place of a trust's folder.
 pub(super) fn folder(
     at: BorrowedFd<'_>,
     name: &[u8],
     path: &str,
+    limits: &TreeLimits,
     lists: &mut ListFiles,
 ) -> io::Result<Option<OwnedFd>> {
     let what = match look(at, name, u64::MAX)? {
@@ -27,9 +29,12 @@ pub(super) fn folder(
             FoundName::Odd(what) => what,
             FoundName::Plain(folder) => return Ok(Some(folder)),
         },
-        FoundName::Plain(_) => Oddity::Misplaced,
+        FoundName::Plain(_) => {
+            note_name(at, name, (path.to_owned(), Oddity::Misplaced), limits, lists)?;
+            return Ok(None);
+        }
     };
-    note(lists, path.to_owned(), what);
+    lists.odd.push(Odd::unread(path.to_owned(), None, what).hiding_files());
     Ok(None)
 }
 
@@ -53,9 +58,7 @@ pub(super) fn take_list(
 
 /// Notes an odd path. A folder or a large file may be or hold people's files that were moved there by a slip.
 pub(super) fn note(lists: &mut ListFiles, path: String, what: Oddity) {
-    let may_hide = what.may_hide_files();
-    let odd = Odd::unread(path, None, what);
-    lists.odd.push(if may_hide { odd.hiding_files() } else { odd });
+    lists.odd.push(Odd::in_place_of_a_file(path, what));
 }
 
 /// Notes an odd name. A plain file is read, because it may be a person's file that was moved there by a slip.

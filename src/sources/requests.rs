@@ -22,7 +22,7 @@ pub(super) fn all(root: BorrowedFd<'_>, limits: &TreeLimits) -> Result<ListFiles
 }
 
 fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, requests: &mut ListFiles) -> io::Result<()> {
-    let Some(top) = folder(root, REQUESTS.as_bytes(), REQUESTS, requests)? else { return Ok(()) };
+    let Some(top) = folder(root, REQUESTS.as_bytes(), REQUESTS, limits, requests)? else { return Ok(()) };
     let Some(entries) = names(top.as_fd(), limits.folders)? else {
         note(requests, REQUESTS.to_owned(), Oddity::Crowded { most: limits.folders });
         return Ok(());

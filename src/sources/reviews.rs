@@ -24,7 +24,7 @@ pub(super) fn all(root: BorrowedFd<'_>, limits: &TreeLimits) -> Result<ListFiles
 }
 
 fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, reviews: &mut ListFiles) -> io::Result<()> {
-    let Some(top) = folder(root, REVIEWS.as_bytes(), REVIEWS, reviews)? else { return Ok(()) };
+    let Some(top) = folder(root, REVIEWS.as_bytes(), REVIEWS, limits, reviews)? else { return Ok(()) };
     let Some(entries) = names(top.as_fd(), limits.folders)? else {
         note(reviews, REVIEWS.to_owned(), Oddity::Crowded { most: limits.folders });
         return Ok(());
@@ -38,7 +38,7 @@ fn walk(root: BorrowedFd<'_>, limits: &TreeLimits, reviews: &mut ListFiles) -> i
             }
             (InListFolder::Belongs(_), FoundName::Odd(what)) => note(reviews, path, what),
             (InListFolder::Belongs(_), FoundName::Plain((FileType::Directory, _))) => {
-                if let Some(trust) = folder(top.as_fd(), name, &path, reviews)? {
+                if let Some(trust) = folder(top.as_fd(), name, &path, limits, reviews)? {
                     read_trust_folder(trust.as_fd(), &path, limits, reviews)?;
                 }
             }

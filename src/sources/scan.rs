@@ -134,7 +134,7 @@ impl Scan {
                 Ok(bytes) => {
                     self.settings.put(name, bytes);
                 }
-                Err(what) => self.odd.push(Odd::unread(path, None, what)),
+                Err(what) => self.odd.push(Odd::in_place_of_a_file(path, what)),
             }
         }
         Ok(())
@@ -150,7 +150,7 @@ impl Scan {
         let file = attributes_in(path);
         match policies::whole_file_if_any(folder, ATTRIBUTES, limits).map_err(|e| unreadable(&file, e))? {
             Ok(bytes) => self.settings.put_attributes(path, bytes),
-            Err(what) => self.odd.push(Odd::unread(file, None, what)),
+            Err(what) => self.odd.push(Odd::in_place_of_a_file(file, what)),
         }
         Ok(())
     }

@@ -39,6 +39,15 @@ impl Odd {
         Self { path, folder: folder.map(Box::from), what, person: None, bytes: None, hides_files: false }
     }
 
+    /// Makes an odd path in the place of a file that has a meaning, and outside of the folders of the trusts. A folder
+    /// there, or a file that is too large to be read, may hold people's files that were moved there by a slip.
+    #[must_use]
+    pub fn in_place_of_a_file(path: String, what: Oddity) -> Self {
+        let may_hide = what.may_hide_files();
+        let odd = Self::unread(path, None, what);
+        if may_hide { odd.hiding_files() } else { odd }
+    }
+
     /// Adds the bytes of a file whose name or place is odd.
     pub fn reading(mut self, bytes: &[u8]) -> Self {
         if !self.is_signatures() {
@@ -49,10 +58,12 @@ impl Odd {
         self
     }
 
-    /// Notes that files of people may be in it that cannot be read. A signature file never has any.
+    /// Notes that files of people may be in it that cannot be read. A signature file never has any, but a folder of
+    /// that name may.
     #[must_use]
     pub fn hiding_files(mut self) -> Self {
-        self.hides_files = !self.is_signatures();
+        let is_folder = matches!(self.what, Oddity::Nested | Oddity::Submodule);
+        self.hides_files = is_folder || !self.is_signatures();
         self
     }
 

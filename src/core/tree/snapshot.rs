@@ -16,11 +16,11 @@ use super::file_name::{
 use super::folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 use super::line_ends::with_lf;
 use super::lists::{ListFiles, ListFolder};
-use super::names::{ATTRIBUTES, BESIDE_THE_STATE};
+use super::names::{ATTRIBUTES, BESIDE_THE_STATE, REQUESTS, REVIEWS};
 use super::odd::{Odd, Oddity, is_nested_file, replaced_folder};
 use super::requests::put_request;
 use super::reviews::put_review;
-use super::settings::{REGISTER, SettingsFiles, SettingsPlace};
+use super::settings::{BESIDE, REGISTER, SettingsFiles, SettingsPlace};
 
 mod strays;
 mod with;
@@ -137,6 +137,10 @@ impl Snapshot {
                 parts.settings.put_attributes(folder, bytes);
             } else if text == REGISTER {
                 parts.settings.register = bytes;
+            } else if text == REVIEWS {
+                parts.reviews.odd.push(odd(None, Oddity::Misplaced));
+            } else if text == REQUESTS {
+                parts.requests.odd.push(odd(None, Oddity::Misplaced));
             } else if let Some(rest) = text.strip_prefix("policies/") {
                 let name = rest.rsplit('/').next().unwrap_or(rest);
                 if !rest.split('/').any(|part| passed_over(part.as_bytes())) && !is_litter(name.as_bytes()) {
@@ -155,6 +159,14 @@ impl Snapshot {
                     continue;
                 };
                 if passed_over(folder.as_bytes()) {
+                    continue;
+                }
+                if BESIDE.contains(&folder) {
+                    let path = format!("desired-state/{folder}");
+                    let replaced = Odd::in_place_of_a_file(path, Oddity::Nested);
+                    if !parts.odd.contains(&replaced) {
+                        parts.odd.push(replaced);
+                    }
                     continue;
                 }
                 let shown_name = shown(folder.as_bytes());

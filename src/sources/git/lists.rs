@@ -19,7 +19,7 @@ impl TreeReader<'_> {
             return Ok(reviews);
         };
         if let Some(what) = not_a_folder(top.kind) {
-            reviews.odd.push(Odd::unread(REVIEWS.to_owned(), None, what));
+            reviews.odd.push(self.in_place_of_lists(&top, REVIEWS, what)?);
             return Ok(reviews);
         }
         for trust in self.items(&self.tree(top.id, REVIEWS)?, REVIEWS)? {
@@ -71,7 +71,7 @@ impl TreeReader<'_> {
         let top = self.items(root, REQUESTS)?.into_iter().find(|item| item.name == REQUESTS.as_bytes());
         let Some(top) = top else { return Ok(requests) };
         if let Some(what) = not_a_folder(top.kind) {
-            requests.odd.push(Odd::unread(REQUESTS.to_owned(), None, what));
+            requests.odd.push(self.in_place_of_lists(&top, REQUESTS, what)?);
             return Ok(requests);
         }
         for item in self.items(&self.tree(top.id, REQUESTS)?, REQUESTS)? {
@@ -91,6 +91,14 @@ impl TreeReader<'_> {
             }
         }
         Ok(requests)
+    }
+
+    /// Makes the odd path of an entry in the place of a folder of lists. What is no plain file there may hide people's
+    /// files, as it does in the place of a trust's folder.
+    fn in_place_of_lists(&self, item: &TreeItem, path: &str, what: Oddity) -> Result<Odd, SourceError> {
+        let is_plain = what == Oddity::Misplaced;
+        let odd = self.odd_item(item, path.to_owned(), what)?;
+        Ok(if is_plain { odd } else { odd.hiding_files() })
     }
 
     /// Makes the odd path of an entry among the lists. A plain file is read, because it may be a person's file that was

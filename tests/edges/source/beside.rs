@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use portvakt_core::model::PersonId;
 use portvakt_core::tree::{Oddity, Snapshot};
 
-use super::{ALL, Tree, odd_among, path, take};
+use super::{ALL, Tree, fifo, odd_among, path, take};
 
 #[test]
 fn reviews_are_read_alike_everywhere_and_leave_a_tree_without_them_as_it_is() {
@@ -110,6 +111,87 @@ fn peoples_files_beside_the_state_are_known_by_name_or_content_and_lists_are_non
     };
     assert_eq!(of(&take(&mut tree.open()).unwrap()), astray);
     assert_eq!(of(&tree.committed()), astray);
+}
+
+/// The paths of what may be a person's file in a wrong place, or may hide one.
+fn places_to_look_in(snapshot: &Snapshot) -> Vec<String> {
+    let hiding = snapshot.odd().iter().filter(|odd| odd.may_hide_files()).cloned();
+    snapshot.strays().into_iter().chain(hiding).map(|odd| odd.path).collect()
+}
+
+#[test]
+fn a_persons_file_in_the_place_of_lists_or_settings_is_known_by_its_person() {
+    for place in [
+        "reviews",
+        "requests",
+        "requests/helse-nord.yaml.sig",
+        "desired-state/register.yaml",
+        "desired-state/allowed_signers",
+        "desired-state/revoked_keys",
+        "desired-state/settings.sig",
+        "desired-state/.gitattributes",
+        "desired-state/helse-nord/.gitattributes",
+        ".gitattributes",
+    ] {
+        let tree = Tree::new();
+        tree.put(place, "person: kari.nordmann\n");
+        let in_memory = Snapshot::of(tree.files(&[&ALL[..], &[place]].concat()));
+        let in_folder = take(&mut tree.open()).unwrap();
+        assert_eq!(in_memory.digest(), in_folder.digest(), "{place}");
+        for snapshot in [in_folder, tree.committed(), in_memory] {
+            let strays = snapshot.strays();
+            let [stray] = &strays[..] else { panic!("{place}: {strays:?}") };
+            assert_eq!(stray.path, place);
+            assert_eq!(stray.person.as_ref().map(PersonId::as_str), Some("kari.nordmann"), "{place}");
+            assert!(stray.bytes.is_some(), "a revocation in it acts: {place}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_in_the_place_of_lists_may_hide_peoples_files() {
+    for place in ["reviews", "requests"] {
+        for bytes in [b"\x1f\x8b\x08\x00\xff".to_vec(), vec![b'#'; 64 * 1024 + 1]] {
+            let tree = Tree::new();
+            tree.put(place, bytes);
+            for snapshot in [take(&mut tree.open()).unwrap(), tree.committed()] {
+                assert_eq!(places_to_look_in(&snapshot), [place]);
+            }
+        }
+        let tree = Tree::new();
+        fifo(&tree.at(place));
+        assert_eq!(places_to_look_in(&take(&mut tree.open()).unwrap()), [place]);
+        // Text that names nobody is no file of anybody.
+        let tree = Tree::new();
+        tree.put(place, "Les dette først.\n");
+        for snapshot in [take(&mut tree.open()).unwrap(), tree.committed()] {
+            assert!(places_to_look_in(&snapshot).is_empty(), "{place}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_with_the_name_of_a_settings_file_may_hide_peoples_files() {
+    for place in [
+        "desired-state/allowed_signers",
+        "desired-state/revoked_keys",
+        "desired-state/settings.sig",
+        "desired-state/.gitattributes",
+        "desired-state/helse-nord/.gitattributes",
+        ".gitattributes",
+    ] {
+        let tree = Tree::new();
+        tree.put(&format!("{place}/kari.nordmann.yaml"), "person: kari.nordmann\n");
+        for snapshot in [take(&mut tree.open()).unwrap(), tree.committed()] {
+            assert_eq!(places_to_look_in(&snapshot), [place]);
+        }
+    }
+    let replaced = "desired-state/allowed_signers/kari.nordmann.yaml";
+    let tree = Tree::new();
+    tree.put(replaced, "person: kari.nordmann\n");
+    let in_memory = Snapshot::of(tree.files(&[&ALL[..], &[replaced]].concat()));
+    assert_eq!(in_memory.digest(), take(&mut tree.open()).unwrap().digest());
+    assert_eq!(places_to_look_in(&in_memory), ["desired-state/allowed_signers"]);
 }
 
 #[test]

@@ -18,6 +18,19 @@ const TOO_DEEP: [&str; 8] = [
     "policies/tests/kari.testesen.yaml",
 ];
 
+/// The folders of lists, as files, and the settings: a person's file there takes the place of something else.
+const IN_A_PLACE: [&str; 9] = [
+    "reviews",
+    "requests",
+    "requests/ahus.yaml.sig",
+    "desired-state/register.yaml",
+    "desired-state/allowed_signers",
+    "desired-state/revoked_keys",
+    "desired-state/settings.sig",
+    "desired-state/.gitattributes",
+    ".gitattributes",
+];
+
 fn moved_to(place: &str) -> World {
     let mut world = World::with(&[kari()]);
     let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();
@@ -49,6 +62,29 @@ fn a_file_that_was_moved_too_deep_or_beside_the_state_is_not_gone() {
     }
     world.day("2026-03-10").pass();
     assert!(!world.has("kari.testesen"), "seven days are over");
+}
+
+#[test]
+fn a_file_that_was_moved_onto_the_settings_or_a_folder_of_lists_is_not_gone_and_revoked_acts_in_it() {
+    let taken_back = file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]).text();
+    for place in IN_A_PLACE {
+        let mut world = moved_to(place);
+        let decided = world.pass();
+        let found = only(&decided, Code::LossWithheld);
+        let named = format!("`{place}`");
+        assert!(world.has("kari.testesen") && found.message.en().contains(&named), "{place}: {found:?}");
+        world.tree.raw(place, &taken_back);
+        world.pass();
+        assert!(!world.has("kari.testesen"), "{place}");
+    }
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_settings_file_may_hold_the_missing_file() {
+    for name in ["allowed_signers", "revoked_keys", "settings.sig"] {
+        let world = &mut moved_to(&format!("desired-state/{name}/kari.testesen.yaml"));
+        assert!(withheld(&world.pass()) && world.has("kari.testesen"), "{name}");
+    }
 }
 
 #[test]
