@@ -13,7 +13,7 @@ use std::path::Path;
 
 use portvakt_author::{FileVersions, joined};
 use portvakt_core::diag::{Code, Finding, Text, quoted, text, with_full_stop};
-use portvakt_core::model::{FilePath, Register};
+use portvakt_core::model::{FilePath, PersonId, Register};
 use portvakt_core::parse;
 use portvakt_core::system::said;
 use portvakt_core::tree::REGISTER;
@@ -37,8 +37,17 @@ pub(super) enum Anew {
     Joins,
     /// The change was repeated as this commit, which is not sent yet.
     Made(String),
-    /// Git cannot join these files, and they cannot be repeated either.
-    Apart(Vec<String>),
+    /// Git cannot join some files, and they cannot be repeated either.
+    Apart(ApartFiles),
+}
+
+/// The files that both sides have changed, so that people must join them.
+#[derive(Default)]
+pub(super) struct ApartFiles {
+    /// The paths from the top of the clone.
+    paths: Vec<String>,
+    /// The people whose file is new on both sides. The two may be different people of one name.
+    new_on_both: BTreeSet<PersonId>,
 }
 
 /// A version of a file: its mode and its id in git.
@@ -60,11 +69,12 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
     }
     let inside = root_in_clone(&global.root, top);
     let Some(register) = newest_register(top, &inside, tip) else {
-        return Ok(Anew::Apart(ours.intersection(&theirs).cloned().collect()));
+        let paths = ours.intersection(&theirs).cloned().collect();
+        return Ok(Anew::Apart(ApartFiles { paths, ..ApartFiles::default() }));
     };
     let place = WritingPlace::at(global, top, tip)?;
     let tree = place.top();
-    let mut apart = Vec::new();
+    let mut apart = ApartFiles::default();
     for path in &ours {
         let (was, now, there) = (blob(top, &base, path)?, blob(top, commit, path)?, blob(top, tip, path)?);
         if now == there {
@@ -77,7 +87,10 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
             let versions = (was.as_ref(), now.as_ref(), there.as_ref());
             let text = below.and_then(|below| remade_file(top, &FilePath::new(below), versions, &register));
             let Some(text) = text else {
-                apart.push(path.clone());
+                apart.paths.push(path.clone());
+                if was.is_none() && now.is_some() && there.is_some() {
+                    apart.new_on_both.extend(below.and_then(person_of_file));
+                }
                 continue;
             };
             Some(Blob { mode: PLAIN.to_owned(), id: stored(tree, &text)? })
@@ -89,7 +102,7 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
             None => git(tree, &["update-index", "--force-remove", "--", path])?,
         };
     }
-    if !apart.is_empty() {
+    if !apart.paths.is_empty() {
         return Ok(Anew::Apart(apart));
     }
     let written = git(tree, &["write-tree"])?;
@@ -132,7 +145,7 @@ fn renewed_branch(global: &Global, top: &Path, target: &str, branch: &str) -> Re
     }
     let fresh = match on_newest(global, top, &tip, &commit)? {
         Anew::Joins => return Ok(false),
-        Anew::Apart(paths) => return Err(apart(branch, &paths)),
+        Anew::Apart(files) => return Err(apart(branch, &files)),
         Anew::Made(fresh) => fresh,
     };
     if let Some(why) = send_commit(top, branch, &fresh).why {
@@ -162,8 +175,8 @@ pub(super) fn made_anew(branch: &str) -> Text {
 }
 
 /// Returns the finding about a change that people must make once more.
-pub(super) fn apart(branch: &str, paths: &[String]) -> Finding {
-    let paths = quoted(paths.iter().map(|path| portvakt_net::line(path)));
+pub(super) fn apart(branch: &str, files: &ApartFiles) -> Finding {
+    let paths = quoted(files.paths.iter().map(|path| portvakt_net::line(path)));
     let branch = branch_name::shown(branch);
     let message = text!(
         en: "the change on {branch} does not fit what stands now: somebody else has changed {paths} meanwhile",
@@ -173,7 +186,19 @@ pub(super) fn apart(branch: &str, paths: &[String]) -> Finding {
         en: "Do the task once more with the same command, on what stands now, and close the request for the old branch.",
         nb: "Gjør oppgaven en gang til med samme kommando, på det som står nå, og lukk forespørselen for den gamle grenen."
     );
+    let namesakes = files.new_on_both.iter().map(|person| {
+        text!(
+            en: "The file of `{person}` is new in both. If they are one person, write `{person}` in place of the name; if they are two of that name, add `--new`.",
+            nb: "Filen til `{person}` er ny i begge. Er de samme person, skriv `{person}` i stedet for navnet; er de to med det navnet, legg til `--new`."
+        )
+    });
+    let way_out = way_out.and(Text::joined(namesakes, " "));
     Finding::new(Code::MergeConflict, message, way_out)
+}
+
+/// Returns the person whose file this path below the root is.
+fn person_of_file(path: &str) -> Option<PersonId> {
+    FilePath::new(path).person_parts().and_then(|(_, person)| PersonId::new(person).ok())
 }
 
 /// Returns whether both have changed the same lines, so that git cannot join them.

@@ -8,6 +8,7 @@ use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{Approval, Grant, Identity, PersonId, UnitId};
 
 use self::asked::{applications_asked, role_asked, unit_asked};
+use self::known::is_as_said;
 use self::used::{compare_with_held, is_already_given, is_used, used};
 use self::who::{Who, ask_facts, who};
 use super::approval::{ApprovalArgs, approval, identity, tell_of_review};
@@ -21,6 +22,7 @@ use crate::cli::output;
 use crate::config::{Global, Unfit};
 
 mod asked;
+mod known;
 mod used;
 mod who;
 
@@ -169,6 +171,9 @@ fn tell_of_settings(work: &Work<'_>, unit: UnitId) {
 
 fn grant(work: &Work<'_>, args: &Args) -> Result<Made, Stop> {
     let who = who(work, args)?;
+    if let Who::Known(person) = &who {
+        is_as_said(work, &args.about, &work.desk.person(person))?;
+    }
     let unit = unit_meant(work, args.access.unit.as_deref())?;
     let trust = trust_of(work, unit)?;
     // It is told before the other questions. With an application of the export it is among its notices.

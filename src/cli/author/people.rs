@@ -71,6 +71,18 @@ fn places_of(desk: &AuthorDesk, person: &PersonId) -> String {
     units.into_iter().collect::<Vec<_>>().join(", ")
 }
 
+/// Returns a person by name and id, with what tells them from others of that name: the trusts that have a file of
+/// theirs, the units at which they have access, and their position.
+pub(super) fn with_places(desk: &AuthorDesk, person: &PersonId) -> Text {
+    let known = desk.person(person);
+    let trusts = known.files.keys().map(|trust| desk.rules.register.trust_name(trust));
+    let places = trusts.chain(Some(places_of(desk, person)).filter(|places| !places.is_empty()));
+    let position = known.facts().and_then(|facts| facts.vouched.position.as_ref());
+    let position = position.map(|position| text!(en: "position {position}", nb: "stilling {position}"));
+    let parts = std::iter::once(called(desk, person)).chain(places).map(Text::same);
+    Text::joined(parts.chain(position), ", ")
+}
+
 fn name_and_id(id: &PersonId, name: &str) -> String {
     if name == id.as_str() { name.to_owned() } else { format!("{name} ({id})") }
 }

@@ -108,8 +108,8 @@ fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(),
     };
     match anew::on_newest(global, top, &tip, &commit)? {
         Anew::Joins => Ok(()),
-        Anew::Apart(paths) => {
-            let finding = anew::apart(branch, &paths);
+        Anew::Apart(files) => {
+            let finding = anew::apart(branch, &files);
             anew::tell(global, &finding);
             Err(finding)
         }

@@ -275,7 +275,7 @@ impl Waiting<'_> {
             }
             match anew::on_newest(global, top, tip, commit)? {
                 Anew::Joins => {}
-                Anew::Apart(paths) => return Err(anew::apart(branch, &paths).into()),
+                Anew::Apart(files) => return Err(anew::apart(branch, &files).into()),
                 Anew::Made(fresh) => {
                     output::tell(global, &anew::made_anew(branch));
                     return self.at(reference, &fresh);

@@ -43,7 +43,7 @@ fn the_same_access_on_a_new_application_is_an_extension_unless_it_is_meant() {
     let world = World::new();
     let halvor = world.person(STAVANGER);
     halvor.gives_ylva_access();
-    let args = ylva("REQ-2026-0302");
+    let args = [&["grant", "ylva.nyansatt"][..], &ylva("REQ-2026-0302")[3..]].concat();
     halvor.runs(&args).ends(1).says("Personen har allerede LU ved Stavanger").says("portvakt extend");
     assert!(world.branches().is_empty());
     world.on("2026-11-24");

@@ -23,7 +23,8 @@ fn what_somebody_else_wrote_in_your_name_is_not_signed_along() {
     kristin.runs(&written).ends(0).says("Venter på Halvor Liksomdal");
     // It is taken in all the same, without a signature, so that it gives nothing.
     world.merge("access/grant-siv.nyansatt");
-    halvor.runs(&siv("rapporteket", "REQ-2026-0402")).ends(0).says("Signert av Halvor Liksomdal");
+    let other = [&["grant", "siv.nyansatt"][..], &siv("rapporteket", "REQ-2026-0402")[3..]].concat();
+    halvor.runs(&other).ends(0).says("Signert av Halvor Liksomdal");
     let branch = world.branches().pop().unwrap();
     let signed = world.file_on(&branch, &format!("{FILE}.sig"));
     assert_eq!(signed.matches("BEGIN SSH SIGNATURE").count(), 1, "{signed}");
@@ -54,7 +55,7 @@ fn whoever_is_found_by_a_part_of_a_name_is_named_before_access_is_given() {
         )
     };
     give(&["aksel"], "REQ-2026-0408").ends(0).says("forstått som Aksel Demostad (aksel.demostad)");
-    give(&["Aksel", "Demostad"], "REQ-2026-0409").never_says("forstått som");
+    give(&["aksel.demostad"], "REQ-2026-0409").never_says("forstått som");
 }
 
 #[test]

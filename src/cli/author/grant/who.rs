@@ -9,6 +9,7 @@ use crate::cli::ask::{Choice, Unanswered};
 use crate::cli::author::meant::{self, employer_meant, id_typed, staff};
 use crate::cli::author::name::{name_meant, without_capitals};
 use crate::cli::author::namesakes::{anothers, fits_nobody};
+use crate::cli::author::number::number_typed;
 use crate::cli::author::{Stop, Work, people};
 use crate::cli::output;
 
@@ -71,7 +72,7 @@ pub(super) fn who(work: &Work<'_>, args: &Args) -> Result<Who, Stop> {
     };
     let found = found(&typed);
     if !found.is_empty()
-        && let Some(person) = here_already(work, &typed, &found)?
+        && let Some(person) = here_already(work, args, &typed, &found)?
     {
         return Ok(Who::Known(person));
     }
@@ -111,24 +112,26 @@ fn somebody_new(work: &Work<'_>, args: &Args, typed: &str) -> Result<(PersonId, 
     Ok((id, name))
 }
 
-/// Returns the person in the files who is meant. It is `None` if a new person is meant. A part of a name means the
-/// person whom it fits. Several words that are not the whole name may be the name of a new person. Their access must
-/// not get into another person's file, so the user is asked. Without a terminal the words are refused.
+/// Returns the person in the files who is meant. It is `None` if a new person is meant. An id means its person, and one
+/// word that is no whole name means the person whom it fits. Any other words, the whole name of somebody too, may be the
+/// name of a new person. Their access must not get into another person's file, so the user is asked. Without a terminal
+/// the words are refused.
 fn here_already(
     work: &Work<'_>,
+    args: &Args,
     typed: &str,
     found: &[(PersonId, String)],
 ) -> Result<Option<PersonId>, Stop> {
     let desk = &work.desk;
     let typed = given_name_first(typed);
-    let is_named = found
-        .iter()
-        .any(|(id, name)| [id.as_str(), name.as_str()].iter().any(|said| folded(said) == folded(&typed)));
+    let is_typed = |said: &str| folded(said) == folded(&typed);
+    let is_id = found.iter().any(|(id, _)| is_typed(id.as_str()));
+    let is_name = found.iter().any(|(_, name)| is_typed(name));
     let words = typed.split([' ', '.']).filter(|word| !word.is_empty()).count();
-    if is_named || words < 2 {
+    if is_id || (words < 2 && !is_name) {
         let person = people::chosen_person(work.ask, desk, &typed, "PERSON")?;
         if let [(id, _)] = found
-            && !is_named
+            && !is_id
         {
             // If the user means a new person, this message shows that another person was found.
             let called = people::called(desk, id);
@@ -142,30 +145,60 @@ fn here_already(
         }
         return Ok(Some(person));
     }
+    if let Some(id) = &args.about.id {
+        // The id of one of them means that person, and any other id is for somebody new.
+        return Ok(found.iter().any(|(known, _)| known == id).then(|| id.clone()));
+    }
+    if is_name && let Some(person) = whose_application(work, args, found) {
+        return Ok(Some(person));
+    }
     if !work.ask.at_a_terminal() {
-        let like: Vec<String> = found.iter().map(|(id, _)| people::called(desk, id)).collect();
-        let (typed, like) = (portvakt_net::line(&typed), like.join(", "));
-        return Err(Stop::from(Unanswered(text!(
-            en: "error: `{typed}` is not the whole name of {like}; write the id of the one you mean, or `--new` for somebody new",
-            nb: "feil: `{typed}` er ikke hele navnet til {like}; skriv id-en til den du mener, eller `--new` for en ny person"
-        ))));
+        return Err(Unanswered(same_or_new(work, &typed, found, is_name)).into());
     }
     if let [(id, _)] = found {
-        let called = people::called(desk, id);
+        let who = people::with_places(desk, id);
         let question = text!(
-            en: "{called} is here already: the same person?",
-            nb: "{called} er her fra før: samme person?"
+            with who;
+            en: "Here already: {who}. The same person?",
+            nb: "Her fra før: {who}. Samme person?"
         );
         return Ok(work.ask.goes_on(&question)?.then(|| id.clone()));
     }
-    let here = found
-        .iter()
-        .map(|(id, _)| Choice { value: Some(id.clone()), words: Text::same(people::called(desk, id)) });
+    let here =
+        found.iter().map(|(id, _)| Choice { value: Some(id.clone()), words: people::with_places(desk, id) });
     let new = Choice { value: None, words: text!(en: "somebody new", nb: "en ny person") };
     let choices: Vec<Choice<Option<PersonId>>> = here.chain(std::iter::once(new)).collect();
     let typed = portvakt_net::line(&typed);
     let question = text!(en: "who `{typed}` is", nb: "hvem `{typed}` er");
     Ok(work.ask.choose(&question, "PERSON", &choices, None)?)
+}
+
+/// Returns the person of these whose application it is, if the number is said. An application is one person's (R33), so
+/// whoever does a task again is not asked who is meant.
+fn whose_application(work: &Work<'_>, args: &Args, found: &[(PersonId, String)]) -> Option<PersonId> {
+    let number = number_typed(work, args.access.request.as_deref()?).ok()?;
+    let owner = work.desk.served(&number)?;
+    found.iter().any(|(id, _)| *id == owner).then_some(owner)
+}
+
+/// Returns the message where nobody can be asked whether a typed name means somebody who is here.
+fn same_or_new(work: &Work<'_>, typed: &str, found: &[(PersonId, String)], is_name: bool) -> Text {
+    let desk = &work.desk;
+    let typed = portvakt_net::line(typed);
+    if is_name {
+        let like = Text::joined(found.iter().map(|(id, _)| people::with_places(desk, id)), "; ");
+        return text!(
+            with like;
+            en: "error: somebody called `{typed}` is here already: {like}. If it is the same person, write the id; for somebody new of that name write `--new`",
+            nb: "feil: noen som heter `{typed}`, er her fra før: {like}. Er det samme person, skriv id-en; er det en ny person med det navnet, skriv `--new`"
+        );
+    }
+    let like: Vec<String> = found.iter().map(|(id, _)| people::called(desk, id)).collect();
+    let like = like.join(", ");
+    text!(
+        en: "error: `{typed}` is not the whole name of {like}; write the id of the one you mean, or `--new` for somebody new",
+        nb: "feil: `{typed}` er ikke hele navnet til {like}; skriv id-en til den du mener, eller `--new` for en ny person"
+    )
 }
 
 /// Asks for the facts in the file of a new person.
@@ -208,7 +241,8 @@ pub(super) fn ask_facts(
         }
         None => None,
     };
-    let login = args.login.as_deref().map(|typed| id_typed(typed, Login::new)).transpose()?;
+    let login = args.login.as_deref().filter(|typed| !meant::is_none(typed));
+    let login = login.map(|typed| id_typed(typed, Login::new)).transpose()?;
     let vouched = Vouched { position, login, ..Vouched::of(employer, staff) };
     Ok(Facts { name: name.to_owned(), vouched, email: None })
 }
