@@ -1,12 +1,16 @@
 //! What the files of a clone say of a person and of an access, in words. In a clone nothing is remembered, so each of
 //! these words says no more than the files do. `explain`, `history` and `list` answer with them where the register is not.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{Grant, PersonId, Register, TrustId};
 
+use super::clone::{Newcomer, newcomers};
 use super::told_access::ToldAccess;
 use super::who;
+use crate::config::Global;
 
 /// Returns the finding for a person whom nobody knows in a clone. It only knows what its files say now, and what they said as far as their
 /// history is here.
@@ -16,6 +20,30 @@ pub(super) fn nobody_here(person: &PersonId) -> Finding {
         nb: "ingen kjenner `{person}` i denne klonen: ingen fil i hovedgrenen nevner vedkommende, og ingen har gjort det, så langt historikken finnes her"
     );
     Finding::new(Code::UnknownName, message, who::check_spelling().and(the_rest(person)))
+}
+
+/// Adds the people whom an open branch alone has, so that they are found by name too, and returns them. If every typed
+/// text is the id of somebody who is known, the branches are not read.
+pub(super) fn and_newcomers(global: &Global, people: &mut who::People, asked: &[String]) -> Vec<Newcomer> {
+    let is_known = |typed: &String| PersonId::new(typed.trim()).is_ok_and(|id| people.has_id(&id));
+    if asked.iter().all(is_known) {
+        return Vec::new();
+    }
+    let new = newcomers(global);
+    let named: BTreeMap<PersonId, String> =
+        new.iter().map(|one| (one.id.clone(), one.name.clone())).collect();
+    people.and_former(&named);
+    new
+}
+
+/// Returns the finding for a new person of whom the main branch tells nothing yet.
+pub(super) fn not_taken_in(newcomer: &Newcomer) -> Finding {
+    let way_out = text!(
+        en: "`portvakt explain {id}` shows what it waits for.",
+        nb: "`portvakt explain {id}` viser hva den venter på.";
+        id = newcomer.id
+    );
+    Finding::new(Code::UnknownName, newcomer.waits(), way_out)
 }
 
 /// Returns the words that tell where to ask for what a clone does not know of a person.

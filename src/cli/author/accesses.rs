@@ -2,18 +2,30 @@
 //! move, end or take back an access find them in the same way, and say the same where there are none.
 
 use jiff::civil::Date;
-use portvakt_author::{HeldAccess, Person};
+use portvakt_author::{HeldAccess, Person, fits, given_name_first};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::parse::Entry;
 
+use super::meant::wrong;
 use super::{Stop, Work, people};
+use crate::cli::clone::{Newcomer, newcomers};
 
 /// Returns the person whom the words of the command line mean, or the answer at the terminal.
 pub(super) fn person_meant(work: &Work<'_>, typed: &[String]) -> Result<PersonId, Stop> {
     let typed = typed.join(" ");
     let typed = Some(typed.trim()).filter(|typed| !typed.is_empty());
-    Ok(people::ask_for_person(work.ask, &work.desk, typed, &people::who(), "PERSON")?)
+    let asked = (&people::who(), "PERSON");
+    Ok(people::ask_for_person(work.ask, &work.desk, typed, asked, |typed| waits_on_a_branch(work, typed))?)
+}
+
+/// Returns the message for words that fit new people of open branches alone. Nothing of theirs can be changed yet, and
+/// the message says how it is taken back. It is `None` if the words fit nobody there.
+fn waits_on_a_branch(work: &Work<'_>, typed: &str) -> Option<Text> {
+    let new = newcomers(work.global);
+    let found = fits(&given_name_first(typed), &new, |one| vec![one.id.as_str(), one.name.as_str()]);
+    let told = Text::joined(found.into_iter().map(Newcomer::waits), " ");
+    (!told.is_empty()).then(|| wrong(&told).0)
 }
 
 /// Returns the accesses of a person that are not over. There must be at least one, and the person's files may have no

@@ -105,7 +105,7 @@ fn begin(global: &Global, args: &Args, dir: &Path) -> Result<Exit, Stop> {
     let ask = Asker::new(global);
     let me = match &args.by {
         Some(typed) => people::chosen_person(ask, &desk, typed, "--by")?,
-        None => people::ask_for_person(ask, &desk, None, &people::who_you_are(), "--by")?,
+        None => people::ask_for_person(ask, &desk, None, (&people::who_you_are(), "--by"), |_| None)?,
     };
     git(dir, &["config", "--local", noted::PERSON, me.as_str()])?;
     let named = name_in_git(dir, &desk, &me)?;

@@ -82,7 +82,9 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     let register = &work.desk.rules.register;
     let me = match work.me.clone() {
         Some(me) => me,
-        None => people::ask_for_person(work.ask, &work.desk, None, &people::who_you_are(), "--by")?,
+        None => {
+            people::ask_for_person(work.ask, &work.desk, None, (&people::who_you_are(), "--by"), |_| None)?
+        }
     };
     let private = match source {
         Source::There(public) => public,

@@ -102,28 +102,29 @@ pub(super) fn who_you_are() -> Text {
     text!(en: "who you are (a part of the name will do)", nb: "hvem du er (en del av navnet holder)")
 }
 
-/// Returns the person that an option or an answer at the terminal means.
+/// Returns the person that an option or an answer at the terminal means. Where the words fit nobody, `elsewhere` may know
+/// whom they mean, and say why it is not to be done.
 pub(super) fn ask_for_person(
     ask: Asker,
     desk: &AuthorDesk,
     typed: Option<&str>,
-    question: &Text,
-    option: &str,
+    (question, option): (&Text, &str),
+    elsewhere: impl Fn(&str) -> Option<Text>,
 ) -> Result<PersonId, Unanswered> {
-    match typed {
-        Some(typed) => chosen_person(ask, desk, typed, option),
-        None => {
-            let typed = ask.line(question, option, None, |typed| {
-                let fits_nobody = best_fitting(desk, typed).is_empty();
-                match typed {
-                    "" => Err(say_a_name()),
-                    _ if fits_nobody => Err(nobody(desk, typed)),
-                    _ => Ok(typed.to_owned()),
-                }
-            })?;
-            chosen_person(ask, desk, &typed, option)
+    let usable = |typed: &str| {
+        if typed.is_empty() {
+            return Err(say_a_name());
         }
-    }
+        if best_fitting(desk, typed).is_empty() {
+            return Err(elsewhere(typed).unwrap_or_else(|| nobody(desk, typed)));
+        }
+        Ok(typed.to_owned())
+    };
+    let typed = match typed {
+        Some(typed) => usable(typed).map_err(Unanswered)?,
+        None => ask.line(question, option, None, usable)?,
+    };
+    chosen_person(ask, desk, &typed, option)
 }
 
 pub(super) fn choices(people: &[(PersonId, String)]) -> Vec<Choice<PersonId>> {

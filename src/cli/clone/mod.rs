@@ -5,6 +5,7 @@
 //! ```text
 //!  git          the system's own git
 //!  newest       the newest main branch, and the branches that are on the way
+//!  newcomer     new people whom an open branch has
 //!  former       former users, in the history of the clone
 //!  listed       where the list of a review is kept
 //!  noted        the person and the key that `join` has noted in the clone
@@ -21,6 +22,7 @@
 
 pub(super) use former::EarlierFiles;
 pub(super) use listed::{ListPlace, SentList};
+pub(super) use newcomer::{Newcomer, newcomers};
 pub(super) use newest::{are_in_one_clone, is_in_a_clone, on_the_way, open_newest};
 pub(super) use noted::{no_key, noted, noted_key};
 
@@ -28,6 +30,7 @@ pub(super) mod branch_name;
 pub(super) mod former;
 pub(super) mod git;
 pub(super) mod listed;
+mod newcomer;
 mod newest;
 pub(super) mod noted;
 mod opening;

@@ -9,8 +9,11 @@ use portvakt_core::model::{PersonId, Register};
 
 use super::branch_name;
 use super::former::{EarlierFiles, FormerPeople};
+use super::listed::{OpenBranch, branches};
 use super::overtaken::is_overtaken;
-use super::place::{WritingPlace, changed_on, clone_of, name_there, open_branches, target_of};
+use super::place::{WritingPlace, changed_on, clone_of, target_of};
+use super::remote::REMOTES;
+use super::taken::is_taken_in;
 use crate::cli::{judged, last_valid, output, today, tree};
 use crate::config::Global;
 
@@ -75,8 +78,8 @@ pub(in crate::cli) fn open_newest(global: &Global) -> Result<Newest, Finding> {
     WritingPlace::open(global, false).map(Newest)
 }
 
-/// Shows every branch that changes a file of this person, as its reviewer sees it. A branch that has nothing left to
-/// change is left out. Outside of a clone it shows nothing.
+/// Shows every branch that changes a file of this person, as its reviewer sees it, also one of this clone that is not
+/// sent yet. A branch that has nothing left to change is left out. Outside of a clone it shows nothing.
 ///
 /// # Errors
 /// A call of git fails.
@@ -84,13 +87,16 @@ pub(in crate::cli) fn on_the_way(global: &Global, id: &PersonId) -> Result<(), F
     let Some(top) = clone_of(&global.root) else { return Ok(()) };
     let Some(target) = target_of(&top) else { return Ok(()) };
     let target = target.as_str();
-    for reference in open_branches(&top, target)? {
+    for OpenBranch { name, reference } in branches(&top, target)? {
+        // The remote may have deleted a branch of this clone when it was merged.
+        let was_taken = || !reference.starts_with(REMOTES) && is_taken_in(&top, target, &reference);
         if !is_about(global, &top, (target, &reference), id)?
+            || was_taken()
             || is_overtaken((&global.root, &top), target, &reference)
         {
             continue;
         }
-        let branch = branch_name::shown(name_there(&reference));
+        let branch = branch_name::shown(&name);
         output::say(
             global,
             &text!(

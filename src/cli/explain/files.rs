@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{offices, or_a_code, people_asked_about};
 use crate::cli::by_files::{
-    access_by_the_files, file_taken_away, no_longer_said, nobody_here, state, the_rest,
+    access_by_the_files, and_newcomers, file_taken_away, no_longer_said, nobody_here, state, the_rest,
 };
 use crate::cli::clone::EarlierFiles;
 use crate::cli::unsigned::MainHistory;
@@ -32,6 +32,7 @@ pub(super) fn explain(
     let mut people = who::People::of_files(register, desk.head());
     let former = newest.former(global);
     people.and_former(&former.one_name_each());
+    let new = and_newcomers(global, &mut people, asked);
     let commit = newest.commit(global);
     let at = commit.as_ref().map(|(top, tip)| (top.as_path(), tip.as_str()));
     let history = at.and_then(|at| MainHistory::read(global, newest.global(), at, &desk));
@@ -41,11 +42,29 @@ pub(super) fn explain(
         let person = desk.person(&id);
         let offices = offices(register, &[&id], today);
         let is_gone = person.files.is_empty() && person.in_error.is_empty() && offices.is_empty();
-        if is_gone && !former.has(&id) {
+        let is_new = is_gone && !former.has(&id);
+        let waits_on: Vec<&str> =
+            new.iter().filter(|one| one.id == id).map(|one| one.branch.as_str()).collect();
+        if is_new && waits_on.is_empty() {
             let nobody = or_a_code(people.with_nearest(&id, nobody_here(&id)), id.as_str());
             return Err(if clone::is_in_a_clone(global) { nobody } else { missing });
         }
         if !seen.insert(id.clone()) {
+            continue;
+        }
+        if is_new {
+            let name = people.name(id.as_str());
+            if global.format == Format::Human {
+                output::say(
+                    global,
+                    &text!(
+                        en: "{name} ({id}), in no file of the main branch yet\n",
+                        nb: "{name} ({id}), ikke i noen fil i hovedgrenen ennå\n"
+                    ),
+                );
+                clone::on_the_way(global, &id)?;
+            }
+            told.push(json!({ "person": id, "name": name, "files": [], "waits_on": waits_on }));
             continue;
         }
         if is_gone {

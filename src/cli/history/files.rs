@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::cli::by_files::{
-    access_by_the_files, file_taken_away, no_longer_said, nobody_here, state as by_the_files, the_rest,
+    access_by_the_files, and_newcomers, file_taken_away, no_longer_said, nobody_here, not_taken_in,
+    state as by_the_files, the_rest,
 };
 use crate::cli::{clone, output, who};
 use crate::config::{Format, Global};
@@ -23,10 +24,12 @@ pub(super) fn tell(global: &Global, args: &Args, missing: Finding) -> Result<(),
     let former = newest.former(global);
     let mut people = who::People::of_files(register, desk.head());
     people.and_former(&former.one_name_each());
+    let new = and_newcomers(global, &mut people, std::slice::from_ref(&args.person));
     let id = people.now(people.meant(global, &args.person)?);
     let earlier = newest.earlier(&former, &id, register);
     if earlier.grants.is_empty() && earlier.gone.is_empty() {
-        return Err(nobody_here(&id));
+        let newcomer = new.iter().find(|one| one.id == id);
+        return Err(newcomer.map_or_else(|| nobody_here(&id), not_taken_in));
     }
     let living = desk.base.people.get(&id).map(|known| &known.grants);
     let (mut lines, mut accesses): (Vec<Text>, Vec<Value>) = (Vec::new(), Vec::new());

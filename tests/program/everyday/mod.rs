@@ -17,6 +17,7 @@ mod known;
 mod made_again;
 mod mended;
 mod mover;
+mod newcomer;
 mod pages;
 mod printed;
 mod renamed;
