@@ -2,6 +2,8 @@
 //! processors, and characters that cannot be seen. Such a character looks like the right one, so a finding names it and
 //! says which one was meant.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::invisible::{is_invisible, is_odd_space};
@@ -26,6 +28,31 @@ pub fn composed(text: &str) -> String {
 pub fn is_utf16(bytes: &[u8]) -> bool {
     let empty = bytes.iter().filter(|byte| **byte == 0).count();
     bytes.len() > 3 && empty > bytes.len() / 3
+}
+
+/// Returns the text of bytes in UTF-8, UTF-16 or UTF-32, so that a word can be looked for in it. Nothing else that is
+/// read so counts. What is no character is replaced.
+#[must_use]
+pub fn of_any_encoding(bytes: &[u8]) -> Cow<'_, str> {
+    if !is_utf16(bytes) {
+        return String::from_utf8_lossy(bytes);
+    }
+    // In UTF-32 two bytes of each letter are empty, and a third one of most. The first byte is that of the byte order
+    // mark or of a plain letter.
+    let empty = bytes.iter().filter(|byte| **byte == 0).count();
+    let width = if empty > bytes.len() / 2 { 4 } else { 2 };
+    let is_big_endian = matches!(bytes.first(), Some(0 | 0xfe));
+    let add = |code: u32, byte: &u8| (code << 8) | u32::from(*byte);
+    let codes = bytes
+        .chunks_exact(width)
+        .map(|unit| if is_big_endian { unit.iter().fold(0, add) } else { unit.iter().rev().fold(0, add) });
+    let text: String = if width == 4 {
+        codes.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    } else {
+        let units = codes.map(|code| u16::try_from(code).unwrap_or_default());
+        char::decode_utf16(units).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    Cow::Owned(text)
 }
 
 /// The name of a character for a finding, with its number if it looks like another character.

@@ -282,8 +282,15 @@ fn read_register_file(desired: BorrowedFd<'_>, limits: &TreeLimits) -> Result<Ar
     }
 }
 
-/// Adds the person that a misnamed or misplaced plain file is about. A file that cannot be read adds nothing.
+/// Adds the person that a misnamed or misplaced plain file is about, or whether `revoked` is in one that is too large. A
+/// file that cannot be read adds nothing.
 fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &TreeLimits) -> io::Result<Odd> {
+    if matches!(odd.what, Oddity::TooLarge { .. }) {
+        return Ok(match read(folder, name, limits.large_bytes)? {
+            FoundName::Plain((_, bytes)) => odd.looking_for_revoked(&bytes),
+            FoundName::Nothing | FoundName::Odd(_) => odd,
+        });
+    }
     if !odd.what.is_of_the_name() {
         return Ok(odd);
     }

@@ -47,6 +47,7 @@
 //!  waiting        what waits for a release, and which releases are used up
 //!  returns        report subscriptions that do not come back with a right
 //!  remarks        findings beside the verdicts, such as access that ends soon
+//!  unclear_marks  `revoked` in an entry in error that takes nothing away
 //!  not_yet        findings about files that wait for the settings of the tree
 //!  tell           the findings that a pass and a check have in common
 //!
@@ -121,6 +122,7 @@ mod tell;
 mod tip;
 mod trusted_day;
 mod trusts;
+mod unclear_marks;
 mod verdicts;
 mod waiting;
 mod weigh;

@@ -67,7 +67,7 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
         }
     }
     for astray in head.astray.values() {
-        wanted.people.extend(astray.previously.iter().cloned());
+        wanted.people.extend(astray.names.iter().chain(&astray.previously).cloned());
         wanted.requests.extend(astray.requests.iter().cloned());
     }
     let of_paths = paths.iter().filter_map(whose).map(|(person, _)| person);
@@ -78,8 +78,13 @@ pub fn needs(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Needs {
     Needs {
         base: Some(wanted),
         unsettled: Some(unsettled),
-        people: Some(head.files.keys().chain(due).cloned().collect()),
+        people: Some(head.files.keys().chain(named_astray(head)).chain(due).cloned().collect()),
     }
+}
+
+/// Returns the people whose access a file that is not in its place may take back.
+pub fn named_astray(head: &Head) -> impl Iterator<Item = &PersonId> {
+    head.astray.values().filter(|astray| !astray.says.is_empty()).flat_map(|astray| &astray.names)
 }
 
 /// Returns the accounts of these people: those they have by what was accepted, and those that the register adopts for
@@ -111,7 +116,7 @@ pub fn sizes_matter(
 ) -> bool {
     let Scope::Files(_) = scope else { return true };
     let mut pairs: BTreeSet<(&PersonId, Option<&TrustId>)> = BTreeSet::new();
-    for person in head.files.keys().chain(due) {
+    for person in head.files.keys().chain(named_astray(head)).chain(due) {
         pairs.insert((person, None));
         let files = head.files.get(person).into_iter().flat_map(BTreeMap::keys);
         let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());

@@ -17,6 +17,7 @@ use super::accept::{Accepted, accept, makes_room};
 use super::budget::foreseen;
 use super::case::{Case, Observation, ReportsObserved};
 use super::gather::GatheredChanges;
+use super::needs::named_astray;
 use super::returns;
 use super::verdicts::{Verdicts, sitting};
 use super::weigh::{BudgetResult, guard};
@@ -72,7 +73,8 @@ pub fn reckon(
         && let StoreExtent::People(_) = observed.extent
     {
         // The store was asked for a person with a new id under both ids.
-        observed.extent = StoreExtent::People(case.head.files.keys().cloned().chain(due).collect());
+        let named = case.head.files.keys().chain(named_astray(&case.head));
+        observed.extent = StoreExtent::People(named.cloned().chain(due).collect());
     }
     let pending = case.change.proposed.pending();
     let again = makes_room(base, changes, rules, pending);

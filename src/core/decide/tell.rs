@@ -16,6 +16,7 @@ use super::proposed::Proposed;
 use super::reckon::Reckoned;
 use super::rejections::faults;
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
+use super::unclear_marks::unclear_marks;
 use super::verdicts::Verdicts;
 
 /// Takes the findings from before the changes were looked at: from the reading of the case, from the settling of the
@@ -63,6 +64,9 @@ pub fn of_the_changes(
     }
     findings.extend(gives_nothing(&case.head, &gathered.changes, case.question.when(), today));
     findings.extend(revoked_ahead(&case.head, today));
+    if matches!(case.question, EntryQuestion::Today) {
+        findings.extend(unclear_marks(&case.head, base, takes, today));
+    }
     findings.extend(as_settings_wait(&case.head.findings, &case.change, &rules.register));
     findings.extend(gathered.disagreement.findings.iter().cloned());
     findings.extend(verdicts.judgement.advice.iter().cloned());

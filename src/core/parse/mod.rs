@@ -89,6 +89,7 @@ pub use register::{numbers_among_keys, register};
 pub use rejections::{ParsedRejections, RejectedEntry, rejections};
 pub use review::{LARGEST_REVIEW, ParsedReview, review};
 pub use revocation::RevocationPlaces;
+pub use revocation_text::revocation_unread;
 pub use span::Span;
 pub use suggest::nearest;
 pub use unread::{unread, value_of_yaml};

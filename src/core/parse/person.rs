@@ -11,6 +11,7 @@ use super::suggest;
 use super::walk::Fields;
 use super::yaml::{self, in_order};
 use super::{meant, pasted, private, revocation_text, shape};
+use crate::characters::of_any_encoding;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{Facts, FilePath, PersonId, Previously, Register, TrustId, UnitId};
 
@@ -78,7 +79,7 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
 /// Reads the file key by key.
 fn by_keys(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
     let text = yaml::text(path, bytes).map_err(|findings| {
-        let text = String::from_utf8_lossy(bytes);
+        let text = of_any_encoding(bytes);
         revocation_text::unreadable(findings, FilePage { path, text: &text })
     })?;
     let page = FilePage { path, text };

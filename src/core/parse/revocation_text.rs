@@ -8,11 +8,18 @@ use super::page::{FilePage, shown};
 use super::{meant, private, suggest};
 use crate::diag::{Finding, Text, text};
 use crate::invisible::is_invisible;
-use crate::model::PersonId;
+use crate::model::{FilePath, PersonId};
+use crate::tree::revoked_in;
 
 /// Returns the first sentence of the finding.
 pub(super) fn stands(page: FilePage<'_>) -> Text {
-    match page.path.person_parts() {
+    revocation_unread(page.path)
+}
+
+/// Says that the access of a person stands, because `revoked` in the file at this path cannot be read.
+#[must_use]
+pub fn revocation_unread(path: &FilePath) -> Text {
+    match path.person_parts() {
         Some((_, person)) => text!(
             en: "The access of `{person}` STANDS: `revoked` cannot be read, and takes nothing away.",
             nb: "Tilgangen til `{person}` GJELDER fortsatt: `revoked` kan ikke leses, og fjerner ingenting.";
@@ -96,10 +103,8 @@ fn parts(text: &str) -> impl Iterator<Item = String> {
 fn words_in(text: &str) -> Option<Vec<String>> {
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '-']).len();
     let mut lines = text.lines();
-    let (depth, first) = lines.find_map(|line| {
-        let (key, rest) = line.trim_start_matches([' ', '\t', '-']).split_once(':')?;
-        key.trim().eq_ignore_ascii_case("revoked").then(|| (indent(line), rest.to_owned()))
-    })?;
+    let (depth, first) =
+        lines.find_map(|line| revoked_in(line).map(|rest| (indent(line), rest.to_owned())))?;
     let below = lines.take_while(|line| !line.trim().is_empty() && indent(line) > depth);
     let without_comment = |line: &str| line.split(" #").next().unwrap_or_default().to_owned();
     let all: Vec<String> = std::iter::once(first.as_str()).chain(below).map(without_comment).collect();

@@ -9,6 +9,7 @@
 //!  names      the names with a meaning at the root of the tree
 //!  file_name  how a name is shown, whether it is ignored, and what another system reads in it
 //!  line_ends  the bytes of a file with LF at the end of each line
+//!  lines      whom a file that is no YAML is about, and whether it takes something back
 //!  odd        paths that are not a plain file in their place
 //!  folder     the files of a trust's people: their names and digests
 //!  settings   the register, the keys of the signers, and the signatures for both
@@ -21,6 +22,7 @@
 mod file_name;
 mod folder;
 mod line_ends;
+mod lines;
 mod lists;
 mod names;
 mod odd;
@@ -34,9 +36,10 @@ pub use file_name::{
 };
 pub use folder::{Folder, FolderFile, NameInFolder, SIGNATURES, changes, judge_name, parts_of, path_of};
 pub use line_ends::with_lf;
+pub use lines::{person_line, revoked_in};
 pub use lists::{InListFolder, ListFiles, ListFolder, list_file};
 pub use names::{ATTRIBUTES, BESIDE_THE_STATE, DESIRED_STATE, REQUESTS, REVIEWS, TREES};
-pub use odd::{Odd, Oddity, is_nested_file, person_line, replaced_folder};
+pub use odd::{Odd, Oddity, is_nested_file, replaced_folder};
 pub use requests::{rejections_of, rejections_trust};
 pub use reviews::{review_folder, review_parts};
 pub use settings::{

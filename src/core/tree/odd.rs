@@ -12,6 +12,7 @@ use crate::model::PersonId;
 use crate::planted::PlantedFault;
 
 use super::file_name::is_litter;
+use super::lines::{person_line, says_revoked};
 use super::names::ATTRIBUTES;
 
 /// A path that does not belong in the tree.
@@ -31,12 +32,15 @@ pub struct Odd {
     /// Whether files of people may be in it that cannot be read. It may be a folder that was not read as a whole, or a
     /// file that is not text, such as an archive.
     pub hides_files: bool,
+    /// Whether `revoked` is in a person's file that is too large to be read. It takes nothing away there.
+    pub says_revoked: bool,
 }
 
 impl Odd {
     /// Makes an odd path that was not read.
     pub fn unread(path: String, folder: Option<&str>, what: Oddity) -> Self {
-        Self { path, folder: folder.map(Box::from), what, person: None, bytes: None, hides_files: false }
+        let folder = folder.map(Box::from);
+        Self { path, folder, what, person: None, bytes: None, hides_files: false, says_revoked: false }
     }
 
     /// Makes an odd path in the place of a file that has a meaning, and outside of the folders of the trusts. A folder
@@ -55,6 +59,13 @@ impl Odd {
             self.bytes = Some(bytes.into());
             self.hides_files = !is_plain_text(bytes);
         }
+        self
+    }
+
+    /// Notes whether `revoked` is in these bytes of a file that is too large to be read. They serve for nothing else.
+    #[must_use]
+    pub fn looking_for_revoked(mut self, bytes: &[u8]) -> Self {
+        self.says_revoked = !self.is_signatures() && says_revoked(bytes);
         self
     }
 
@@ -330,17 +341,6 @@ fn is_plain_text(bytes: &[u8]) -> bool {
     !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
 }
 
-/// The person in the first line `person: …`. The text need not be valid YAML.
-#[must_use]
-pub fn person_line(text: &str) -> Option<PersonId> {
-    text.lines().find_map(|line| {
-        let value = line.trim_start_matches('\u{feff}').strip_prefix("person:")?;
-        let value = value.split('#').next().unwrap_or_default().trim();
-        let value = value.trim_matches(['"', '\'']);
-        PersonId::new(&value.to_lowercase()).ok()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,14 +394,5 @@ mod tests {
         {
             assert!(!hides(path), "{path}");
         }
-    }
-
-    #[test]
-    fn a_person_is_read_out_of_what_is_no_yaml() {
-        let who = |text: &str| person_line(text).map(|person| person.to_string());
-        assert_eq!(who("person: kari.testesen\nname: [").as_deref(), Some("kari.testesen"));
-        assert_eq!(who("<<<<<<< HEAD\nperson: \"Kari.Testesen\" # her\n").as_deref(), Some("kari.testesen"));
-        assert_eq!(who("name: person: kari"), None);
-        assert_eq!(who(""), None);
     }
 }

@@ -82,8 +82,16 @@ impl TreeReader<'_> {
         Ok(())
     }
 
-    /// Adds the person that a misnamed or misplaced plain file is about, if the file names one.
+    /// Adds the person that a misnamed or misplaced plain file is about, if the file names one, or whether `revoked` is in
+    /// a file that is too large.
     fn with_person(&self, odd: Odd, item: &TreeItem, path: &str) -> Result<Odd, SourceError> {
+        if matches!(odd.what, Oddity::TooLarge { .. }) {
+            let read = self.blob(item, path, self.limits.large_bytes)?;
+            return Ok(match read {
+                Ok(bytes) => odd.looking_for_revoked(&bytes),
+                Err(_) => odd,
+            });
+        }
         if !odd.what.is_of_the_name() {
             return Ok(odd);
         }

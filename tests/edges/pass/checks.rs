@@ -3,6 +3,7 @@
 
 use portvakt_core::decide::{ChangeToCheck, Nothing, Scope, check_against};
 use portvakt_core::diag::Code;
+use portvakt_core::model::FilePath;
 use portvakt_core::plan::{AccessItem, Detail, Effect};
 
 use super::fixture::*;
@@ -60,6 +61,31 @@ fn a_mark_that_cannot_be_read_says_that_the_access_stands() {
     assert!(found.message.en().starts_with("The access of `kari.testesen` STANDS"), "{}", found.message.en());
     assert!(found.way_out.en().contains("{on: 2026-11-29, by: fornavn.etternavn,"), "{}", found.way_out.en());
     assert!(world.has("kari.testesen"));
+}
+
+#[test]
+fn a_mark_in_a_file_of_another_encoding_says_that_the_access_stands() {
+    let text = file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]).text();
+    let utf_16 =
+        |order: fn(u16) -> [u8; 2], text: &str| -> Vec<u8> { text.encode_utf16().flat_map(order).collect() };
+    let utf_32 = |order: fn(u32) -> [u8; 4], text: &str| -> Vec<u8> {
+        text.chars().flat_map(|c| order(u32::from(c))).collect()
+    };
+    for text in [text.clone(), format!("\u{feff}{text}")] {
+        for bytes in [
+            utf_16(u16::to_le_bytes, &text),
+            utf_16(u16::to_be_bytes, &text),
+            utf_32(u32::to_le_bytes, &text),
+            utf_32(u32::to_be_bytes, &text),
+        ] {
+            let mut world = World::with(&[kari()]);
+            world.tree.0.insert(FilePath::new(KARI), bytes);
+            let found = only(&world.pass(), Code::NotText);
+            assert!(found.message.en().starts_with("The access of `kari.testesen` STANDS"), "{found:?}");
+            assert!(found.way_out.en().contains("{on: 2026-03-02, by: lc.ahusen,"), "{found:?}");
+            assert!(world.has("kari.testesen"));
+        }
+    }
 }
 
 #[test]

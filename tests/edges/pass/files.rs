@@ -331,7 +331,53 @@ fn a_mark_in_a_broken_entry_revokes_only_what_it_must_mean() {
             text = text.replace(&format!("request: {request}"), "request: '!'");
         }
         world.tree.raw("desired-state/ahus/kari.testesen.yaml", &text);
-        world.pass();
+        let decided = world.pass();
         assert_eq!(!world.has("kari.testesen"), revoked, "{accesses:?}");
+        assert_eq!(codes(&decided).contains(&Code::RevocationUnread), !revoked, "{accesses:?}");
+        if revoked {
+            assert!(!codes(&world.pass()).contains(&Code::RevocationUnread), "it has acted");
+        }
     }
+}
+
+const OLA: &str = "desired-state/ahus/ola.testesen.yaml";
+
+/// Kari and Ola, and the file of Kari with `revoked`.
+fn two_people() -> (World, String) {
+    let world = World::with(&[kari(), file("ahus", "ola.testesen", [lu(AHUS, "R2", LC_AHUS)])]);
+    (world, file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]).text())
+}
+
+#[test]
+fn a_mark_in_a_file_that_names_two_people_takes_back_the_one_access_that_it_names_in_full() {
+    for (place, who) in [(OLA, "kari"), (KARI, "ola")] {
+        let (mut world, text) = two_people();
+        world.tree.remove("ahus", "kari.testesen");
+        world.tree.raw(place, &text.replace("person: kari", &format!("person: {who}")));
+        let decided = world.pass();
+        assert!(!world.has("kari.testesen") && world.has("ola.testesen"), "{place}");
+        assert!(!codes(&decided).contains(&Code::RevocationUnread), "{place}");
+        assert!(!codes(&world.pass()).contains(&Code::RevocationUnread), "{place}");
+    }
+}
+
+#[test]
+fn a_mark_in_a_file_that_names_two_people_says_that_their_access_stands_where_it_is_not_clear() {
+    for scope in [Scope::Whole, Scope::Files(BTreeSet::from([FilePath::new(OLA)]))] {
+        let (mut world, text) = two_people();
+        world.tree.raw(OLA, &text.replace("request: R1", "request: '!'"));
+        let found = only(&world.pass_over(&scope), Code::RevocationUnread);
+        let told = "The access of `kari.testesen`, `ola.testesen` STANDS";
+        assert!(found.message.en().starts_with(told), "{found:?}");
+        assert!(world.has("kari.testesen") && world.has("ola.testesen"));
+    }
+}
+
+#[test]
+fn a_mark_whose_unit_and_request_are_wrong_says_that_the_access_stands() {
+    let (mut world, text) = two_people();
+    world.tree.raw(KARI, &text.replace("unit: 100089", "unit: 100001").replace("request: R1", "request: R7"));
+    let found = only(&world.pass(), Code::RevocationUnread);
+    assert!(found.message.en().starts_with("The access of `kari.testesen` STANDS"), "{found:?}");
+    assert!(world.has("kari.testesen"));
 }

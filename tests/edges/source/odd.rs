@@ -5,9 +5,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::{Oddity, Snapshot};
+use portvakt_core::tree::{Oddity, REGISTER, Snapshot};
 use portvakt_sources::{Directory, SourceError, TreeLimits, from_git};
 use portvakt_test_bench::git;
 
@@ -118,6 +119,25 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
     // A plain file has no folder to hold, unless a trust's folder should stand there.
     assert!(snapshot.odd().iter().filter(|odd| odd.is_whole_folder()).count() == 2);
     assert!(snapshot.odd().iter().all(|odd| !odd.what.way_out().is_empty()));
+}
+
+#[test]
+fn revoked_in_a_persons_file_that_is_too_large_is_told_first_and_takes_nothing() {
+    let settings = fs::read(Path::new(crate::ROOT).join(REGISTER)).unwrap();
+    let register = portvakt_core::parse::register(&path(REGISTER), &settings).unwrap();
+    for (mark, says) in [("    revoked: {on: 2026-11-23}\n", true), ("", false)] {
+        let tree = Tree::new();
+        tree.put(OLA, format!("access:\n{mark}{}", "#\n".repeat(40 * 1024)));
+        for snapshot in [take(&mut tree.open()).unwrap(), tree.committed()] {
+            let [odd] = snapshot.odd() else { panic!("{:?}", snapshot.odd()) };
+            assert_eq!((odd.path.as_str(), &odd.what), (OLA, &Oddity::TooLarge { most: 64 * 1024 }));
+            let findings = portvakt_core::decide::head(&[], &snapshot, &register).findings;
+            let [found] = findings.as_slice() else { panic!("{findings:?}") };
+            let told = found.message.en();
+            assert_eq!(told.starts_with("The access of `ola.nordmann` STANDS"), says, "{told}");
+            assert!(told.contains("more than 65536 bytes"), "{told}");
+        }
+    }
 }
 
 #[test]

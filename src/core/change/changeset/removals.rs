@@ -5,25 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{ChangeSet, Removal, Withheld, absent};
-use crate::change::{Base, Cause, Head, Invalid, Why};
+use crate::change::{Base, Cause, Head, Invalid, KnownPerson, Why};
 use crate::model::{FilePath, GrantKey, PersonId, TrustId};
 use crate::planted::PlantedFault;
 
 impl ChangeSet {
     /// Adds the removals from a file under a wrong name or in a wrong place. They take effect only if it is clear
-    /// whose access is meant.
+    /// whose access is meant: the file names one person who has access, or the entry names the unit and the request, and
+    /// exactly one access of these people has both.
     pub(super) fn taken_back_astray(&mut self, base: &Base, head: &Head, today: Date) {
         let mut revoked = BTreeSet::new();
         for astray in head.astray.values().filter(|astray| !astray.says.is_empty()) {
             let known = astray.names.iter().filter_map(|person| base.people.get(person));
-            let mut living = known.filter(|known| known.grants.values().any(|s| s.lives(today)));
-            let (Some(known), None) = (living.next(), living.next()) else { continue };
-            let lives = || known.grants.iter().filter(|(_, standing)| standing.lives(today));
+            let known: Vec<&KnownPerson> =
+                known.filter(|known| known.grants.values().any(|s| s.lives(today))).collect();
+            let is_clear =
+                |entry: &&Invalid| known.len() == 1 || (entry.unit.is_some() && entry.request.is_some());
+            let says: Vec<Invalid> = astray.says.iter().filter(is_clear).cloned().collect();
+            let grants = || known.iter().flat_map(|known| &known.grants);
+            let lives = || grants().filter(|(_, standing)| standing.lives(today));
             let trusts: BTreeSet<&TrustId> = lives().map(|(_, standing)| &standing.grant.trust).collect();
             for trust in trusts {
                 let here = lives().filter(|(_, standing)| standing.grant.trust == *trust);
                 let all: Vec<&GrantKey> = lives().map(|(key, _)| key).collect();
-                self.taken_back_among(here.map(|(key, _)| key), &all, &astray.says, trust, &mut revoked);
+                self.taken_back_among(here.map(|(key, _)| key), &all, &says, trust, &mut revoked);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{FilePath, Register, TrustId};
+use crate::parse::revocation_unread;
 use crate::tree::{Odd, Oddity};
 
 /// Returns whether something odd is in the place of a folder with people's files, or of a possible one, or may hide such
@@ -40,7 +41,9 @@ pub(super) fn odd_finding(odd: &Odd, register: &Register) -> Finding {
         Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
     };
     let (path, what) = (&odd.path, odd.what.words());
-    let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
+    let told = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
+    let message =
+        if odd.says_revoked { revocation_unread(&FilePath::new(&odd.path)).and(told) } else { told };
     let path = odd.path.to_lowercase();
     // An editor may add an ending of its own.
     let ending = path.strip_suffix(".txt").unwrap_or(&path);

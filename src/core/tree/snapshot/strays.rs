@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::model::FilePath;
 
-use super::super::odd::{Odd, Oddity, person_line};
+use super::super::lines::person_line;
+use super::super::odd::{Odd, Oddity};
 use super::Snapshot;
 
 impl Snapshot {
