@@ -53,6 +53,18 @@ pub(super) struct Link {
     pub time: Timestamp,
 }
 
+/// What a name may mean that is not a full one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameMeans {
+    /// A branch, or the id of a commit.
+    Branch,
+    /// Whatever git knows by this name.
+    Anything,
+}
+
+/// The fewest digits of an id that git takes for one.
+const SHORTEST_ID: usize = 4;
+
 /// The size in bytes of the cache for unpacked trees and commits while history is read.
 const CACHE: usize = 16 * 1024 * 1024;
 
@@ -114,7 +126,8 @@ impl Repository {
         name.as_bstr().to_string().strip_prefix("refs/heads/").map(str::to_owned)
     }
 
-    /// Finds the commit that a revision names.
+    /// Finds the commit of a branch, of a full name or of an id. A tag is never taken for a branch, also where the branch
+    /// is gone: tags come with every fetch and nobody protects them.
     ///
     /// # Errors
     /// Fails when there is no such commit.
@@ -123,7 +136,20 @@ impl Repository {
         Ok(CommitMark { id: id.to_string(), time: self.link(id)?.time })
     }
 
+    /// Finds the commit that somebody names who may mean a tag, or anything else that git knows. A branch comes first.
+    ///
+    /// # Errors
+    /// Fails when there is no such commit.
+    pub fn find_named(&self, rev: &str) -> Result<CommitMark, SourceError> {
+        let id = self.id_by(rev, NameMeans::Anything)?;
+        Ok(CommitMark { id: id.to_string(), time: self.link(id)?.time })
+    }
+
     pub(super) fn id_of(&self, rev: &str) -> Result<ObjectId, SourceError> {
+        self.id_by(rev, NameMeans::Branch)
+    }
+
+    fn id_by(&self, rev: &str, means: NameMeans) -> Result<ObjectId, SourceError> {
         let none = |source: Cause| SourceError::NoCommit { rev: rev.to_owned(), source };
         let rev = &*spelled_out(rev);
         let (name, rest) = rev.split_at(rev.find(['~', '^']).unwrap_or(rev.len()));
@@ -133,6 +159,9 @@ impl Repository {
         let id = match (ObjectId::from_hex(rev.as_bytes()), self.branch_tip(name)) {
             (Ok(id), _) => id,
             (Err(_), Some(tip)) if rest.is_empty() => tip,
+            (Err(_), None) if means == NameMeans::Branch && !self.is_an_id(name) => {
+                return Err(none("no branch has this name".into()));
+            }
             (Err(_), tip) => {
                 let spec = tip.map_or_else(|| rev.to_owned(), |tip| format!("{tip}{rest}"));
                 self.git.rev_parse_single(spec.as_str()).map_err(|error| none(error.into()))?.detach()
@@ -149,10 +178,23 @@ impl Repository {
         if is_full(name) {
             return self.exactly(name)?.peel_to_id().ok().map(gix::Id::detach);
         }
-        ["refs/heads/", "refs/remotes/"].into_iter().find_map(|folder| {
-            let mut found = self.git.try_find_reference(&format!("{folder}{name}")).ok().flatten()?;
-            found.peel_to_id().ok().map(gix::Id::detach)
-        })
+        self.branch_named(name)?.peel_to_id().ok().map(gix::Id::detach)
+    }
+
+    /// Returns the branch of this name: a local one, one of a remote, or the main branch of the remote of this name.
+    fn branch_named(&self, name: &str) -> Option<gix::Reference<'_>> {
+        let places = [
+            format!("refs/heads/{name}"),
+            format!("refs/remotes/{name}"),
+            format!("refs/remotes/{name}/HEAD"),
+        ];
+        places.iter().find_map(|place| self.exactly(place))
+    }
+
+    /// Returns whether a name is the id of an object, or the beginning of one, and no reference has it.
+    fn is_an_id(&self, name: &str) -> bool {
+        let is_hex = name.len() >= SHORTEST_ID && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hex && !matches!(self.git.try_find_reference(name), Ok(Some(_)))
     }
 
     /// Returns the reference that has exactly this name. The lookup of gix, like that of git, also tries the name below
@@ -166,8 +208,7 @@ impl Repository {
     #[must_use]
     pub fn names_branch(&self, rev: &str) -> bool {
         let rev = &*spelled_out(rev);
-        let found =
-            if is_full(rev) { self.exactly(rev) } else { self.git.try_find_reference(rev).ok().flatten() };
+        let found = if is_full(rev) { self.exactly(rev) } else { self.branch_named(rev) };
         let Some(found) = found else { return false };
         match found.name().category() {
             Some(Category::LocalBranch | Category::RemoteBranch) => true,

@@ -35,7 +35,7 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
             _ => base_finding(base, &error),
         };
         let repository = global.git_branch().open().map_err(of_base)?;
-        let id = repository.find(base).map_err(of_base)?.id;
+        let id = repository.find_named(base).map_err(of_base)?.id;
         let mut beside: Vec<Finding> =
             of_target(&repository, base, &id, args.target.as_deref())?.into_iter().collect();
         // What is committed is judged as it would be merged. A folder is compared as it lies there.
@@ -44,7 +44,7 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
         let head = head.clone().or_else(|| (lacks == LacksOfBase::Committed).then(|| "HEAD".to_owned()));
         if let Some(head) = &head {
             let failed = |error: SourceError| finding::of_source(global, &error);
-            let head = repository.find(head).map_err(failed)?.id;
+            let head = named_head(&repository, args, head).map_err(failed)?;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
             if !made.keeps_the_line {
                 beside.push(fast_forward(base, &made.head));
@@ -92,13 +92,20 @@ pub(super) fn trees(global: &Global, args: &NamedProposal) -> Result<Trees, Find
         Some(head) => {
             let failed = |error: SourceError| finding::of_source(global, &error);
             let repository = global.git_branch().open().map_err(failed)?;
-            let commit = repository.commit(head).map_err(failed)?;
+            let id = named_head(&repository, args, head).map_err(failed)?;
+            let commit = repository.commit(&id).map_err(failed)?;
             let code_owners = repository.code_owners(&commit.id).map_err(failed)?;
             (tree::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }, Some(code_owners))
         }
     };
     let commits = Commits { head: tree.commit, ..Commits::default() };
     Ok(Trees { base, tree: tree.snapshot, commits, code_owners, beside: Vec::new() })
+}
+
+/// Finds the proposed commit. Who names it with `--head` may mean a tag. The branch that is followed is a branch.
+fn named_head(repository: &Repository, args: &NamedProposal, head: &str) -> Result<String, SourceError> {
+    let found = if args.head.is_some() { repository.find_named(head) } else { repository.find(head) };
+    found.map(|commit| commit.id)
 }
 
 /// Tells whether the checked-out commit lacks commits of the base.

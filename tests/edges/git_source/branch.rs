@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use portvakt_sources::{Branch, FetchError, GitRemote, SourceError};
+use portvakt_sources::{Branch, FetchError, Follow, GitRemote, SourceError, Stride};
 use portvakt_test_bench::git;
 
 use super::{KARI, OLA, Repo};
@@ -18,6 +18,44 @@ fn a_branch_comes_before_a_tag_of_its_name() {
     assert_eq!(repo.open().find("main").unwrap().id, new);
     assert_eq!(repo.open().find(&old).unwrap().id, old);
     assert_eq!(repo.open().find("main~1").unwrap().id, old);
+}
+
+#[test]
+fn a_tag_is_not_followed_in_the_place_of_a_branch_that_is_gone() {
+    let repo = Repo::new();
+    let accepted = repo.git(&["rev-parse", "HEAD"]);
+    repo.git(&["switch", "-q", "-c", "side"]);
+    let other = repo.change(OLA, "somebody else\n");
+    for name in ["main", "origin/main", "refs/heads/main", "refs/remotes/origin/main"] {
+        repo.git(&["update-ref", &format!("refs/tags/{name}"), &other]);
+    }
+    repo.git(&["update-ref", "-d", "refs/heads/main"]);
+    let open = repo.open();
+    for name in ["main", "origin/main"] {
+        for rev in [name.to_owned(), format!("{name}~1")] {
+            assert!(matches!(open.find(&rev), Err(SourceError::NoCommit { .. })), "{rev}");
+        }
+        assert!(matches!(open.commit(name), Err(SourceError::NoCommit { .. })), "{name}");
+        assert!(!open.names_branch(name), "{name}");
+        let branch =
+            Branch { root: repo.root.clone(), inside: String::new(), reference: Some(name.to_owned()) };
+        let look = Follow::new(branch).look(Some(&accepted), Stride::On);
+        assert!(matches!(look, Err(SourceError::NoCommit { .. })), "{name}");
+        // Who names a commit to judge may mean a tag.
+        assert_eq!(open.find_named(name).unwrap().id, other, "{name}");
+    }
+    assert_eq!(open.find("tags/main").unwrap().id, other);
+    assert_eq!(open.find("side").unwrap().id, other);
+    assert_eq!(open.find(&accepted[..8]).unwrap().id, accepted);
+    assert_eq!(open.find(&format!("{other}~1")).unwrap().id, accepted);
+
+    // The branch of a remote is one, and so is its main branch.
+    repo.git(&["update-ref", "refs/remotes/origin/main", &accepted]);
+    repo.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+    let open = repo.open();
+    for name in ["origin/main", "origin/HEAD", "origin"] {
+        assert!(open.names_branch(name) && open.find(name).unwrap().id == accepted, "{name}");
+    }
 }
 
 #[test]

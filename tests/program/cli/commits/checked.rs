@@ -220,8 +220,10 @@ fn without_an_origin_a_base_that_is_not_the_main_branch_is_said_and_fails_a_job(
             check(no_job, &["--base", base]).ends(0).says("advice[base-not-the-target]").says("--target");
         }
         check(Some("true"), &["--base", base]).ends(1).says("error[base-not-the-target]").says("--target");
-        check(Some("true"), &["--base", base, "--target", base]).ends(0).never_says("base-not-the-target");
+        let target = if base == "a-tag" { "tags/a-tag" } else { base };
+        check(Some("true"), &["--base", base, "--target", target]).ends(0).never_says("base-not-the-target");
     }
+    check(None, &["--base", "a-tag", "--target", "a-tag"]).says("no commit `a-tag`");
     check(Some("true"), &["--lang", "nb", "--base", "other"]).ends(1).says("hovedgrenen `main`");
     for base in ["main", "refs/heads/main", "HEAD"] {
         check(Some("true"), &["--base", base]).ends(0).never_says("base-not-the-target");
