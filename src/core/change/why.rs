@@ -24,6 +24,11 @@ pub enum Why {
         /// The path of the file in error.
         to: FilePath,
     },
+    /// Released settings moved the unit to another trust, and the file still stands in the folder where it was accepted.
+    UnitMoved {
+        /// The path of the file.
+        file: FilePath,
+    },
     /// A folder or an archive cannot be read, so the missing file may have been moved there.
     Unread {
         /// The path of the folder.
@@ -51,6 +56,7 @@ impl Why {
             Self::Additions => "additions".to_owned(),
             Self::InError { file } => format!("in error {file}"),
             Self::Moved { to } => format!("moved {to}"),
+            Self::UnitMoved { file } => format!("unit moved {file}"),
             Self::Unread { folder } => format!("unread {folder}"),
             Self::Beside { odd } => format!("beside {odd}"),
             Self::Blinking => "blinking".to_owned(),
@@ -66,6 +72,7 @@ impl Why {
             self,
             Self::InError { .. }
                 | Self::Moved { .. }
+                | Self::UnitMoved { .. }
                 | Self::Unread { .. }
                 | Self::Beside { .. }
                 | Self::Blinking
@@ -81,6 +88,7 @@ impl Why {
             Self::LastAdministrators => Code::LastAdministrators,
             Self::InError { .. }
             | Self::Moved { .. }
+            | Self::UnitMoved { .. }
             | Self::Unread { .. }
             | Self::Beside { .. }
             | Self::Blinking

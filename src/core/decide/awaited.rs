@@ -1,23 +1,93 @@
-//! Files in error that would be in order by settings that wait for approval. They were moved together with a unit or a
-//! trust before two administrators decided about it.
+//! Settings as the reason why a file is not in its right place. Settings that wait for approval may have it there, because it
+//! moved together with a unit or a trust before two administrators decided. Released settings may have moved its unit away,
+//! while the file stays where it was accepted.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::change::Head;
-use crate::model::{FilePath, Register};
-use crate::parse::{Entry, person};
+use crate::judge::Rules;
+use crate::model::{FilePath, GrantKey, Register, TrustId, UnitId};
+use crate::parse::{Entry, claims, person};
 
-/// Returns those of these files that are in error now, and that this register would find no error in.
-pub fn in_order_by<'p>(
-    paths: impl Iterator<Item = &'p FilePath>,
-    head: &Head,
-    pending: &Register,
-) -> BTreeSet<FilePath> {
-    let is_valid = |entry: &Entry| matches!(entry, Entry::Valid { .. });
-    let is_in_order = |path: &&FilePath| {
-        let bytes = head.astray.get(*path).and_then(|astray| astray.bytes.as_ref());
-        let read = bytes.and_then(|bytes| person(path, bytes, pending).ok());
-        read.is_some_and(|file| file.entries.iter().all(is_valid))
-    };
-    paths.filter(is_in_order).cloned().collect()
+use super::proposed::Proposed;
+
+/// The settings in force, those that wait, and the files that are not in order.
+#[derive(Debug, Default)]
+pub struct PlacesBySettings {
+    in_force: Option<Arc<Register>>,
+    waiting: Option<Arc<Register>>,
+    is_unusable: bool,
+    bytes: BTreeMap<FilePath, Arc<[u8]>>,
+}
+
+impl PlacesBySettings {
+    /// Takes the settings, and the files of a head that are not in order.
+    pub fn of(head: &Head, rules: &Rules, proposed: &Proposed) -> Self {
+        let bytes = head.astray.iter().filter_map(|(path, astray)| {
+            let bytes = astray.bytes.as_ref()?;
+            Some((path.clone(), Arc::clone(bytes)))
+        });
+        Self {
+            in_force: Some(Arc::clone(&rules.register)),
+            waiting: proposed.pending().map(|rules| Arc::clone(&rules.register)),
+            is_unusable: matches!(proposed, Proposed::Invalid(_)),
+            bytes: bytes.collect(),
+        }
+    }
+
+    /// Tells whether the tree has other settings that cannot be used. What waited before them is neither released nor
+    /// taken back.
+    pub fn is_unusable(&self) -> bool {
+        self.is_unusable
+    }
+
+    /// Returns the file in which this grant would stand by the settings that wait. It is `None` if these settings leave
+    /// the unit where it is, or if no such file that is not in order names the request of the grant. What else is wrong
+    /// in the file does not matter: the same error in a file in its right place takes nothing away either.
+    pub fn awaited_place(&self, key: &GrantKey) -> Option<FilePath> {
+        let (in_force, waiting) = (self.in_force.as_ref()?, self.waiting.as_ref()?);
+        let trust = waiting.trust_of(key.unit)?;
+        if in_force.trust_of(key.unit) == Some(trust) {
+            return None;
+        }
+        let there = FilePath::of_person(trust, &key.person);
+        self.names_request(&there, key).then_some(there)
+    }
+
+    /// Tells whether a file that is not in order names the request of this grant.
+    pub fn names_request(&self, path: &FilePath, key: &GrantKey) -> bool {
+        let (Some(bytes), Some(register)) = (self.bytes.get(path), &self.in_force) else { return false };
+        claims(path, bytes, register).requests.iter().any(|request| request.is_same(&key.request))
+    }
+
+    /// Tells whether the settings that wait would find no error in this file.
+    pub fn is_in_order_by_waiting(&self, path: &FilePath) -> bool {
+        let (Some(bytes), Some(register)) = (self.bytes.get(path), &self.waiting) else { return false };
+        let is_valid = |entry: &Entry| matches!(entry, Entry::Valid { .. });
+        person(path, bytes, register).is_ok_and(|file| file.entries.iter().all(is_valid))
+    }
+
+    /// Tells whether this file would have exactly this grant in order if its unit still belonged to the file's folder.
+    pub fn is_left_behind(&self, path: &FilePath, key: &GrantKey) -> bool {
+        let (Some(bytes), Some(in_force)) = (self.bytes.get(path), &self.in_force) else { return false };
+        let Some((folder, _)) = path.person_parts() else { return false };
+        let Ok(folder) = TrustId::new(folder) else { return false };
+        let Some(before) = with_unit_at(in_force, key.unit, &folder) else { return false };
+        let is_it = |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if grant.key == *key);
+        person(path, bytes, &before).is_ok_and(|file| file.entries.iter().any(is_it))
+    }
+}
+
+/// Returns a register in which this unit belongs to this folder. If the register has no such trust any more, it is taken to
+/// be like the one that the unit belongs to.
+fn with_unit_at(register: &Register, unit: UnitId, folder: &TrustId) -> Option<Register> {
+    let mut before = register.clone();
+    let place = before.units.get_mut(&unit)?;
+    let owner = std::mem::replace(&mut place.trust, folder.clone());
+    if !before.trusts.contains_key(folder) {
+        let trust = before.trusts.get(&owner)?.clone();
+        before.trusts.insert(folder.clone(), trust);
+    }
+    Some(before)
 }

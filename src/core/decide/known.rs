@@ -41,6 +41,21 @@ pub struct MovedTo {
     pub path: FilePath,
     /// The moment since when the file counts as moved.
     pub since: Timestamp,
+    /// Whether the settings were the reason for it in the last pass. Then no time counts, and when they no longer are the
+    /// reason, it counts from that moment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_by_settings: bool,
+    /// Whether released settings moved the unit away from the file, which stands where it was accepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_left_behind: bool,
+}
+
+impl MovedTo {
+    /// Makes a file that people moved. Its time counts from this moment.
+    #[must_use]
+    pub fn by_people(path: FilePath, since: Timestamp) -> Self {
+        Self { path, since, is_by_settings: false, is_left_behind: false }
+    }
 }
 
 /// The missing files that count as moved, because a file in error names the same person.

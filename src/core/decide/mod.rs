@@ -34,7 +34,7 @@
 //!  free           releases of requests that were bound to the wrong person
 //!  distrust       people whose remembered access is not trusted
 //!  on_the_way     commits before the newest one
-//!  awaited        files that would be in order by settings that wait
+//!  awaited        settings as the reason why a file is not in its right place
 //!  withhold       absences that do not count as removals
 //!  ends_ahead     earlier ends that lie ahead and have not lasted
 //!  extensions     extensions that came in time and wait, and the ends that wait with them

@@ -1,8 +1,13 @@
 //! Findings about files that the settings of the tree would understand, and the settings in force do not. Nothing in such
-//! a file is to be corrected, because it waits for the settings.
+//! a file is to be corrected, because it waits for the settings. What is wrong in it by the settings of the tree too is told
+//! as well.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::change::Head;
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{Register, UnitId};
+use crate::model::{FilePath, Register, UnitId};
+use crate::parse::{Entry, person};
 
 use super::case::RuleChange;
 use super::proposed::Proposed;
@@ -11,6 +16,52 @@ use super::trusts::moved_units;
 /// Returns the findings, in other words if they are about a name or a place that only the settings of the tree have.
 /// `accepted` is the register in force.
 pub fn as_settings_wait(findings: &[Finding], change: &RuleChange, accepted: &Register) -> Vec<Finding> {
+    in_words_of(findings, change, accepted, &BTreeSet::new())
+}
+
+/// Returns the findings of a head, in other words likewise. A file that waits for the settings of the tree, and has errors
+/// by them too, has these among its findings.
+pub fn of_head_as_settings_wait(head: &Head, change: &RuleChange, accepted: &Register) -> Vec<Finding> {
+    let errors = errors_by_waiting(head, change, accepted);
+    let in_error: BTreeSet<FilePath> = errors.keys().cloned().collect();
+    let mut findings = in_words_of(&head.findings, change, accepted, &in_error);
+    let is_told = |error: &Finding| {
+        head.findings.iter().any(|told| told.code == error.code && told.place == error.place)
+    };
+    findings.extend(errors.into_values().flatten().filter(|error| !is_told(error)));
+    findings
+}
+
+/// Returns the errors by the settings that wait, of each file that names something only these settings have.
+fn errors_by_waiting(
+    head: &Head,
+    change: &RuleChange,
+    accepted: &Register,
+) -> BTreeMap<FilePath, Vec<Finding>> {
+    let Some(new) = change.proposed.pending() else { return BTreeMap::new() };
+    let new = &*new.register;
+    let waits = |finding: &&Finding| {
+        finding.missing.as_deref().is_some_and(|name| has(new, name) && !has(accepted, name))
+    };
+    let files = head.findings.iter().filter(waits).filter_map(|finding| finding.place.as_ref());
+    let files: BTreeSet<&FilePath> = files.map(|place| &place.file).collect();
+    let errors = files.into_iter().filter_map(|path| {
+        let bytes = head.astray.get(path)?.bytes.as_ref()?;
+        let found: Vec<Finding> = match person(path, bytes, new) {
+            Ok(file) => file.entries.iter().flat_map(Entry::findings).cloned().collect(),
+            Err(found) => found,
+        };
+        (!found.is_empty()).then(|| (path.clone(), found))
+    });
+    errors.collect()
+}
+
+fn in_words_of(
+    findings: &[Finding],
+    change: &RuleChange,
+    accepted: &Register,
+    in_error: &BTreeSet<FilePath>,
+) -> Vec<Finding> {
     let Some(new) = change.proposed.pending() else { return findings.to_vec() };
     let new = &*new.register;
     let moved = moved_units(accepted, new, &new.renamed_since(accepted));
@@ -30,7 +81,9 @@ pub fn as_settings_wait(findings: &[Finding], change: &RuleChange, accepted: &Re
                     en: "`{name}` stands in the `register.yaml` of this tree, which is not in force yet.",
                     nb: "`{name}` står i `register.yaml` i disse filene, men den gjelder ikke ennå."
                 );
-                Finding { message, way_out: way_out(&change.proposed), missing: None, ..finding }
+                let is_in_error = finding.place.as_ref().is_some_and(|place| in_error.contains(&place.file));
+                let way_out = if is_in_error { also_wrong() } else { way_out(&change.proposed) };
+                Finding { message, way_out, missing: None, ..finding }
             }
             None if of_a_moved_unit(&finding) => Finding { way_out: first_the_unit(), ..finding },
             None => finding,
@@ -60,6 +113,13 @@ fn way_out(proposed: &Proposed) -> Text {
             nb: "Ingenting skal rettes her: det venter til de innstillingene er godkjent. `protected-change` sier av hvem."
         ),
     }
+}
+
+fn also_wrong() -> Text {
+    text!(
+        en: "It waits until those settings are in force. By them the file has another error, which is told beside this: correct that now.",
+        nb: "Det venter til de innstillingene gjelder. Etter dem har filen en annen feil, som står ved siden av: rett den nå."
+    )
 }
 
 fn first_the_unit() -> Text {

@@ -11,7 +11,7 @@ use crate::review;
 
 use super::case::{Case, EntryQuestion};
 use super::gather::GatheredChanges;
-use super::not_yet::as_settings_wait;
+use super::not_yet::{as_settings_wait, of_head_as_settings_wait};
 use super::proposed::Proposed;
 use super::reckon::Reckoned;
 use super::rejections::faults;
@@ -67,7 +67,7 @@ pub fn of_the_changes(
     if matches!(case.question, EntryQuestion::Today) {
         findings.extend(unclear_marks(&case.head, base, takes, today));
     }
-    findings.extend(as_settings_wait(&case.head.findings, &case.change, &rules.register));
+    findings.extend(of_head_as_settings_wait(&case.head, &case.change, &rules.register));
     findings.extend(gathered.disagreement.findings.iter().cloned());
     findings.extend(verdicts.judgement.advice.iter().cloned());
     findings.extend(reckoned.accepted.findings.iter().cloned());

@@ -10,6 +10,7 @@ use crate::model::{Digest, GrantKey, PersonId, TrustId};
 use crate::planted::PlantedFault;
 use crate::review::{self, NewReviews, ReviewCase};
 
+use super::awaited::PlacesBySettings;
 use super::case::{Case, Scope, SeenTree};
 use super::extensions::{ends_not_looked_at, ends_that_wait, told_of_ends_that_wait};
 use super::gather::GatheredChanges;
@@ -51,9 +52,7 @@ pub fn judge(
     let case = &*case;
     let GatheredChanges { changes, waiting_for_date, disagreement, undone, .. } = gathered;
     let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, &case.today);
-    if let Some(pending) = case.change.proposed.pending() {
-        strays.await_settings(&case.head, &pending.register);
-    }
+    strays.set_places(PlacesBySettings::of(&case.head, &case.rules, &case.change.proposed));
     note_seen(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
     let (moment, now) = (case.seen.moment, case.today.moment);

@@ -13,7 +13,7 @@ use std::time::Instant;
 use jiff::{Timestamp, ToSpan};
 
 use super::patience::{Absence, Patience};
-use crate::change::{Cause, ChangeSet, Why, Withheld};
+use crate::change::{Cause, ChangeSet, Removal, Why, Withheld};
 use crate::judge::{Judgement, Verdict};
 use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
 use crate::plan::{AccessItem, HeldSet};
@@ -55,6 +55,20 @@ fn refused_files(changes: &ChangeSet, judgement: &Judgement) -> BTreeMap<FilePat
         .collect()
 }
 
+/// Returns what is missing from its place only because of the settings. All of it is found before anything else is weighed.
+fn kept_by_settings(changes: &ChangeSet, strays: &mut Strays) -> BTreeMap<GrantKey, Why> {
+    let mut why = BTreeMap::new();
+    for removal in changes.takes.iter().filter(|r| r.cause == Cause::Absent && !r.released) {
+        let (key, trust) = (&removal.key, &removal.trust);
+        let is_gone = changes.gone.contains(&(key.person.clone(), trust.clone()));
+        let is_sought = is_gone || changes.named_elsewhere.contains_key(key);
+        if let Some(reason) = strays.place_by_settings(key, trust, is_sought) {
+            why.insert(key.clone(), reason);
+        }
+    }
+    why
+}
+
 /// The input for weighing absences.
 pub struct Absences<'a> {
     pub patience: &'a mut Patience,
@@ -79,8 +93,11 @@ impl Absences<'_> {
         let of = |(key, trust): &(GrantKey, TrustId)| FilePath::of_person(trust, &key.person);
         let unjudged: BTreeSet<FilePath> = changes.unjudged.iter().map(of).collect();
         let grace = self.patience.grace();
-        let (mut why, mut waits) = (BTreeMap::new(), BTreeSet::new());
-        for removal in changes.takes.iter().filter(|r| r.cause == Cause::Absent && !r.released) {
+        let mut waits = BTreeSet::new();
+        let mut why = kept_by_settings(changes, strays);
+        let is_weighed = |r: &&Removal| r.cause == Cause::Absent && !r.released && !why.contains_key(&r.key);
+        let weighed: Vec<&Removal> = changes.takes.iter().filter(is_weighed).collect();
+        for removal in weighed {
             let GrantKey { person, .. } = &removal.key;
             let file = FilePath::of_person(&removal.trust, person);
             let gone = changes.gone.contains(&(person.clone(), removal.trust.clone()));
@@ -117,7 +134,12 @@ impl Absences<'_> {
         }
         let moved = why
             .iter()
-            .filter(|(_, why)| matches!(why, Why::Moved { .. } | Why::Unread { .. } | Why::Beside { .. }))
+            .filter(|(_, why)| {
+                matches!(
+                    why,
+                    Why::Moved { .. } | Why::UnitMoved { .. } | Why::Unread { .. } | Why::Beside { .. }
+                )
+            })
             .map(|(key, _)| key.clone());
         // When the other file has gone, the wait begins anew.
         self.patience.begin_anew(moved.collect::<Vec<_>>());

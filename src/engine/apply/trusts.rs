@@ -60,14 +60,15 @@ fn follow_trusts(
 
 /// Entries follow their unit. If the released settings move a unit to another trust, its grants move too. Both files
 /// are looked at again, so that a file left in the old folder is reported. From now on the file counts as missing in
-/// the new folder. A file left in the old folder prevents it from counting as gone, while it is there and for at most
-/// seven days.
+/// the new folder. A file left in the old folder prevents it from counting as gone, for as long as it is there and has the
+/// entry.
 fn follow_units(
     tx: &Connection,
     (decided, rules): (&Decided, &Rules),
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
+    let mut left_behind = Vec::new();
     for (unit, known) in &rules.register.units {
         if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
             continue;
@@ -77,11 +78,17 @@ fn follow_units(
             let person = &standing.grant.key.person;
             memory::look_again(tx, person, &left)?;
             memory::miss_at(tx, person, &left, &known.trust)?;
+            if standing.ended.is_none() && standing.cleared.is_none() {
+                left_behind.push((person.clone(), left.clone(), known.trust.clone()));
+            }
             let files = [(person, &left), (person, &known.trust)];
             bind_files(tx, (tail, keys), decided.clock.shown, files.into_iter())?;
             memory::accept_grant(tx, &standing)?;
             record_accepted(decided, keys, tail, &standing)?;
         }
+    }
+    if !left_behind.is_empty() {
+        memory::leave_behind(tx, left_behind, decided.clock.moment)?;
     }
     Ok(())
 }

@@ -110,9 +110,9 @@ pub use trusts::{files_of_trust, of_trust, rename_trust};
 pub use unwatched::Unwatched;
 pub use waits::{
     NO_COPY, accepted_snapshot, additions_used, authority_kept, count_additions, forget_items, free_requests,
-    freed_requests, missed_files, moved, release_items, released_items, run_removals, seen_astray,
-    seen_extensions, set_accepted_snapshot, set_astray, set_authority_kept, set_missing, set_moved,
-    set_run_removals, set_seen_extensions, set_waiting_limits, set_writer, waiting_limits, writer,
+    freed_requests, leave_behind, missed_files, moved, release_items, released_items, run_removals,
+    seen_astray, seen_extensions, set_accepted_snapshot, set_astray, set_authority_kept, set_missing,
+    set_moved, set_run_removals, set_seen_extensions, set_waiting_limits, set_writer, waiting_limits, writer,
 };
 
 /// The reason why the program's memory could not be read or written.

@@ -122,10 +122,28 @@ pub(super) fn follow(
     if let Some(kept) = all.remove(&(person.clone(), from.clone())) {
         // If the file's own old path kept the grants, the path it would have now keeps them.
         let path = if kept.path == old { new } else { kept.path };
-        all.entry((person.clone(), to.clone())).or_insert(MovedTo { path, since: kept.since });
+        all.entry((person.clone(), to.clone())).or_insert(MovedTo { path, ..kept });
         set_moved(conn, &all)?;
     }
     Ok(())
+}
+
+/// Remembers that these people's grants moved from one trust to another with their unit, and that the files at the old
+/// trust still have them. If another file keeps the grants already, that stays as it is.
+///
+/// # Errors
+/// When the memory cannot be read or written.
+pub fn leave_behind(
+    conn: &Connection,
+    left: impl IntoIterator<Item = (PersonId, TrustId, TrustId)>,
+    at: Timestamp,
+) -> Result<(), MemoryError> {
+    let mut all = moved(conn)?;
+    for (person, from, to) in left {
+        let file = MovedTo::by_people(FilePath::of_person(&from, &person), at);
+        all.entry((person, to)).or_insert(MovedTo { is_left_behind: true, ..file });
+    }
+    set_moved(conn, &all)
 }
 
 /// Returns the extensions that wait and were seen on a day of their access.

@@ -2,7 +2,7 @@
 //! administrators release it.
 
 use portvakt_core::decide::{ChangeToCheck, Checked, Decided, Nothing, check_against, check_alone, rules_of};
-use portvakt_core::diag::Code;
+use portvakt_core::diag::{Code, Finding};
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::memory;
 
@@ -110,6 +110,42 @@ fn everything_follows_when_the_folder_is_renamed_later() {
     assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
     assert_eq!(accounts(&world), before);
     follows(&mut world);
+}
+
+#[test]
+fn nobody_loses_because_of_a_forgotten_employer_while_the_new_id_waits() {
+    let mut world = world();
+    let before = accounts(&world);
+    rename_settings(&mut world.tree);
+    for (path, bytes) in std::mem::take(&mut world.tree.0) {
+        let path = path.as_str().replace("desired-state/ahus/", "desired-state/ahus-hf/");
+        world.tree.raw(&path, &String::from_utf8(bytes).unwrap());
+    }
+    for day in (4..=14).step_by(2) {
+        let decided = world.day(&format!("2026-03-{day:02}")).pass();
+        assert_eq!(accounts(&world), before, "{day}");
+        // By the settings that wait, the employer is wrong in each moved file, and nobody is told to correct nothing.
+        let employer = |one: &&Finding| {
+            one.code == Code::UnknownName && one.message.en().starts_with("`ahus` is not in `register.yaml`")
+        };
+        assert!(decided.findings.iter().filter(employer).count() > PEOPLE.len(), "{:#?}", decided.findings);
+        let nothing = |one: &Finding| one.way_out.en().starts_with("Nothing is to be corrected here");
+        assert!(!decided.findings.iter().any(nothing), "{day}");
+    }
+    // The settings cannot be read meanwhile. They are neither released nor taken back by that.
+    let settings = FilePath::new(REGISTER_FILE);
+    let waiting = world.tree.0.insert(settings.clone(), b"x: [".to_vec()).unwrap();
+    for day in (16..=26).step_by(2) {
+        world.day(&format!("2026-03-{day:02}")).pass();
+        assert_eq!(accounts(&world), before, "{day}");
+    }
+    world.tree.0.insert(settings, waiting);
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.pass();
+    assert_eq!(accounts(&world), before, "the files are held in their right folder");
+    move_files(&mut world.tree);
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+    assert_eq!(accounts(&world), before);
 }
 
 #[test]

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::awaited::in_order_by;
+use super::super::awaited::PlacesBySettings;
 use super::super::known::{Moved, MovedTo, RememberedFiles};
 use super::super::trusted_day::Today;
 use super::{after_the_term, refused_grants};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Why};
 use crate::judge::Judgement;
-use crate::model::{FilePath, GrantKey, PersonId, Register, TrustId};
+use crate::model::{FilePath, GrantKey, PersonId, TrustId};
 use crate::planted::PlantedFault;
 
 /// The files in error that name somebody, now and before.
@@ -35,8 +35,10 @@ pub struct Strays {
     beside: BTreeMap<TrustId, BTreeSet<FilePath>>,
     /// Files that can be read but are not judged yet. They may still be refused.
     unjudged: BTreeSet<FilePath>,
-    /// Files in error that would be in order by settings that wait to be approved.
-    awaited: BTreeSet<FilePath>,
+    /// The settings, which may be the reason why a file is not in its right place.
+    places: PlacesBySettings,
+    /// The people and trusts of whom something is missing in this pass only because of the settings.
+    by_settings: BTreeSet<(PersonId, TrustId)>,
     moment: Option<Timestamp>,
     /// The moment up to which time is shown to have passed.
     shown: Option<Timestamp>,
@@ -87,9 +89,9 @@ impl Strays {
         strays
     }
 
-    /// Notes which protecting files would be in order by settings that wait to be approved.
-    pub fn await_settings(&mut self, head: &Head, pending: &Register) {
-        self.awaited = in_order_by(self.moved.values().map(|to| &to.path), head, pending);
+    /// Notes the settings, which may be the reason why a file is not in its right place.
+    pub fn set_places(&mut self, places: PlacesBySettings) {
+        self.places = places;
     }
 
     fn add(&mut self, path: FilePath, names: impl IntoIterator<Item = PersonId>) {
@@ -169,7 +171,7 @@ impl Strays {
         }
         let vanished = *self.missing.entry(own.clone()).or_insert(moment);
         if let Some(to) = &mut known {
-            to.since = self.protects_since(to, moment)?;
+            *to = self.with_term(&who, to, moment)?;
         }
         let recent = |path: &&FilePath| {
             if self.previously.get(*path).is_some_and(|before| before.contains(person)) {
@@ -190,14 +192,69 @@ impl Strays {
                 moved.or_else(|| beside.and_then(BTreeSet::first)).cloned()
             }
         };
-        let since = known.map_or(moment, |known| known.since);
-        match &path {
-            Some(to) => drop(self.moved.insert(who, MovedTo { path: to.clone(), since })),
+        let known = known.unwrap_or_else(|| MovedTo::by_people(own.clone(), moment));
+        let to = match &path {
+            Some(to) if *to == known.path => known,
+            Some(to) => MovedTo::by_people(to.clone(), known.since),
             // The person's own path means that the file was protected once, and that nothing protects it now.
-            None if again => drop(self.moved.insert(who, MovedTo { path: own, since })),
-            None => {}
-        }
+            None if again => MovedTo::by_people(own, known.since),
+            None => return None,
+        };
+        self.keep_moved(who, to);
         path
+    }
+
+    /// Returns the file that has a missing grant and is not in its right place only because of the settings. Nothing counts
+    /// as gone because of it, however long that takes. `is_sought` tells whether a file that is not in order may protect
+    /// the grant: its own file is gone, or the other file names exactly this grant.
+    pub(super) fn place_by_settings(
+        &mut self,
+        key: &GrantKey,
+        trust: &TrustId,
+        is_sought: bool,
+    ) -> Option<Why> {
+        if PlantedFault::MovedIsGone.is_planted() {
+            return None;
+        }
+        let moment = self.moment?;
+        let who = (key.person.clone(), trust.clone());
+        let own = FilePath::of_person(trust, &key.person);
+        let names = |path: &FilePath| {
+            *path != own && self.now.get(path).is_some_and(|names| names.contains(&key.person))
+        };
+        let known = self.moved.get(&who).filter(|to| names(&to.path));
+        let left = known.filter(|to| to.is_left_behind && self.places.is_left_behind(&to.path, key));
+        let still_waits = |to: &&MovedTo| {
+            let is_open = to.is_by_settings && !to.is_left_behind && self.places.is_unusable();
+            is_open && (is_sought || self.places.names_request(&to.path, key))
+        };
+        let waits =
+            |to: &&MovedTo| still_waits(to) || is_sought && self.places.is_in_order_by_waiting(&to.path);
+        let (path, why) = if let Some(to) = left {
+            (to.path.clone(), Why::UnitMoved { file: to.path.clone() })
+        } else {
+            let awaited = self.places.awaited_place(key).filter(|path| names(path));
+            let path = awaited.or_else(|| known.filter(waits).map(|to| to.path.clone()))?;
+            (path.clone(), Why::Moved { to: path })
+        };
+        let before = self.moved.get(&who);
+        let to = MovedTo {
+            since: before.map_or(moment, |to| to.since),
+            is_by_settings: true,
+            is_left_behind: before.is_some_and(|to| to.is_left_behind && to.path == path),
+            path,
+        };
+        self.by_settings.insert(who.clone());
+        self.moved.insert(who, to);
+        Some(why)
+    }
+
+    /// Remembers the file that a missing one was moved to. What the settings hold of the same person stays remembered as it
+    /// is.
+    fn keep_moved(&mut self, who: (PersonId, TrustId), to: MovedTo) {
+        if !self.by_settings.contains(&who) {
+            self.moved.insert(who, to);
+        }
     }
 
     /// Returns why a path protects the missing file of somebody.
@@ -220,25 +277,36 @@ impl Strays {
     ) -> Option<FilePath> {
         let moment = self.moment?;
         let who = (person.clone(), trust.clone());
-        let since = self.moved.get(&who).map_or(moment, |known| known.since);
-        let to = MovedTo { path: to.clone(), since };
-        let since = self.protects_since(&to, moment)?;
+        let known = self.moved.get(&who);
+        let to = match known {
+            Some(known) => MovedTo { path: to.clone(), ..known.clone() },
+            None => MovedTo::by_people(to.clone(), moment),
+        };
+        let is_same = known.is_some_and(|known| known.path == to.path);
+        let to = self.with_term(&who, &to, moment)?;
         let path = to.path.clone();
-        self.moved.insert(who, MovedTo { since, ..to });
+        self.keep_moved(who, MovedTo { is_left_behind: is_same && to.is_left_behind, ..to });
         Some(path)
     }
 
-    /// Returns the time since when a file has protected a missing one. It is `None` if its seven days are over. If the
-    /// file would be in order by settings that wait to be approved, they begin anew: nobody loses anything because two
-    /// people have not decided yet.
-    fn protects_since(&self, to: &MovedTo, moment: Timestamp) -> Option<Timestamp> {
+    /// Returns a protecting file with the moment from which its seven days count. It is `None` if they are over. If the
+    /// settings were the reason in the last pass and no longer are, the seven days begin now: nobody loses anything
+    /// because two people have not decided yet.
+    fn with_term(&self, who: &(PersonId, TrustId), to: &MovedTo, moment: Timestamp) -> Option<MovedTo> {
         let passed = self.shown.unwrap_or(moment);
-        let is_over = after_the_term(to.since).is_some_and(|end| end <= passed);
-        match (is_over, self.awaited.contains(&to.path)) {
-            (false, _) => Some(to.since),
-            (true, true) => Some(moment),
-            (true, false) => None,
-        }
+        let since = match (to.is_by_settings, self.by_settings.contains(who)) {
+            (false, _) => to.since,
+            (true, false) => moment,
+            // The settings hold something else of this person. The rest counts from the moment when it was missed.
+            (true, true) => {
+                let (person, trust) = who;
+                let missed = self.missing.get(&FilePath::of_person(trust, person));
+                let known = [Some(&to.since), missed, self.since.get(&to.path)];
+                known.into_iter().flatten().max().copied().unwrap_or(moment)
+            }
+        };
+        let is_over = after_the_term(since).is_some_and(|end| end <= passed);
+        (!is_over).then(|| MovedTo { since, is_by_settings: false, ..to.clone() })
     }
 }
 

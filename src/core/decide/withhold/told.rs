@@ -32,10 +32,22 @@ pub fn finding(set: &HeldSet, register: &Register) -> Finding {
                 nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person eller søknad; tilgangen gjelder fortsatt"
             ),
             text!(
-                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone, unless it is right by settings that wait to be approved.",
-                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte, med mindre den er riktig etter innstillinger som venter på godkjenning."
+                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone, but not while it stands where settings that wait to be approved would have it.",
+                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte, men ikke så lenge den ligger der innstillinger som venter på godkjenning, vil ha den."
             ),
             Some(to),
+        ),
+        Why::UnitMoved { file } => (
+            text!(
+                with names;
+                en: "{names}{place}: the settings in force moved the unit to this trust, and its file still stands at `{file}`; the access stays in force, however long that takes",
+                nb: "{names}{place}: innstillingene som gjelder, flyttet enheten til dette helseforetaket, og filen ligger fortsatt på `{file}`; tilgangen gjelder fortsatt, uansett hvor lenge det tar"
+            ),
+            text!(
+                en: "Move the file, or its entry, into the folder of the trust that the unit belongs to now; nothing is approved again. If the person has left, delete the entry, or write `revoked` in it.",
+                nb: "Flytt filen, eller oppføringen, til mappen til helseforetaket som enheten hører til nå; ingenting godkjennes på nytt. Har personen sluttet, slett oppføringen, eller skriv `revoked` i den."
+            ),
+            Some(file),
         ),
         Why::Unread { folder } => (
             text!(

@@ -89,6 +89,7 @@ fn the_reason_of_a_hold_is_read_as_it_was_recorded() {
         Why::Additions,
         Why::InError { file: file.clone() },
         Why::Moved { to: file.clone() },
+        Why::UnitMoved { file: file.clone() },
         Why::Unread { folder: file.clone() },
         Why::Beside { odd: file },
         Why::Blinking,

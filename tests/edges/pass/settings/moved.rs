@@ -1,7 +1,7 @@
 //! Entries follow their unit to another trust.
 
 use portvakt_core::decide::{ChangeToCheck, Nothing, Scope, check_against};
-use portvakt_core::diag::{Code, Finding};
+use portvakt_core::diag::{Code, Finding, Lang};
 use portvakt_core::model::FilePath;
 
 use super::adopted::account_of;
@@ -142,6 +142,37 @@ fn what_is_withheld_stays_withheld_when_its_unit_moves() {
     assert!(world.has("en.skisen"), "the hold goes along");
 }
 
+#[test]
+fn files_left_in_the_old_folder_keep_their_accesses_however_long_it_takes() {
+    let mut world = moved();
+    let before = accounts(&world);
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    for day in (4..=26).step_by(2) {
+        let decided = world.day(&format!("2026-03-{day:02}")).pass();
+        let told: Vec<_> = decided.findings.iter().filter(|one| one.code == Code::LossWithheld).collect();
+        assert_eq!(told.len(), 4, "{day}: {told:#?}");
+        for one in told {
+            assert!(one.message.en().contains("moved the unit to this trust"), "{one:#?}");
+            assert!(
+                one.message.get(Lang::Nb).contains("flyttet enheten til dette helseforetaket"),
+                "{one:#?}"
+            );
+        }
+        all_is_as_before(&world, &before);
+    }
+    // Whoever deletes the file ends the access. An error of the file itself has its seven days from when it came.
+    world.tree.remove("ahus", "to.skisen");
+    world.tree.edit("desired-state/ahus/en.skisen.yaml", "from: 2026-01-05", "from: 05.01.2026");
+    for day in ["2026-03-28", "2026-03-30", "2026-04-01", "2026-04-03"] {
+        world.day(day).pass();
+        assert!(world.has("en.skisen") && !world.has("to.skisen"), "{day}");
+    }
+    world.day("2026-04-05").pass();
+    assert!(!world.has("en.skisen") && world.has("tre.skisen"));
+    assert_eq!(world.rights("begge.skisen").len(), 2);
+}
+
 /// The file of one person goes along with the unit, before anybody has released the settings.
 fn moved_early() -> World {
     let mut world = World::with(&[
@@ -174,6 +205,31 @@ fn nobody_loses_because_settings_wait_longer_than_seven_days() {
     assert_eq!([account_of(&world, "en.skisen"), account_of(&world, "begge.skisen")], before);
     assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2);
     world.quiet();
+}
+
+#[test]
+fn an_error_of_a_moved_file_itself_takes_nothing_while_its_settings_wait() {
+    let mut world = moved_early();
+    world.tree.edit("desired-state/helse-bergen/en.skisen.yaml", "employer: ahus", "employer: ahuss");
+    for day in (4..=16).step_by(2) {
+        let decided = world.day(&format!("2026-03-{day:02}")).pass();
+        assert!(codes(&decided).contains(&Code::UnknownName), "{day}");
+        assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2, "{day}");
+    }
+}
+
+#[test]
+fn the_seven_days_begin_when_the_settings_are_taken_back() {
+    let mut world = moved_early();
+    world.day("2026-03-04").pass();
+    world.tree.0.insert(FilePath::new(REGISTER_FILE), settings_text().into_bytes());
+    world.pass();
+    for day in (6..=10).step_by(2) {
+        world.day(&format!("2026-03-{day:02}")).pass();
+        assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2, "{day}");
+    }
+    world.day("2026-03-12").pass();
+    assert!(!world.has("en.skisen") && world.rights("begge.skisen") == ["100089/LU"]);
 }
 
 #[test]
