@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::change::Head;
 use crate::judge::Rules;
-use crate::model::{FilePath, GrantKey, Register, TrustId, UnitId};
+use crate::model::{FilePath, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse::{Entry, claims, person};
 
 use super::proposed::Proposed;
@@ -57,8 +57,15 @@ impl PlacesBySettings {
 
     /// Tells whether a file that is not in order names the request of this grant.
     pub fn names_request(&self, path: &FilePath, key: &GrantKey) -> bool {
-        let (Some(bytes), Some(register)) = (self.bytes.get(path), &self.in_force) else { return false };
-        claims(path, bytes, register).requests.iter().any(|request| request.is_same(&key.request))
+        let register = self.waiting.as_ref().or(self.in_force.as_ref());
+        let (Some(bytes), Some(register)) = (self.bytes.get(path), register) else { return false };
+        let is_it = |request: &RequestId| request.is_same(&key.request);
+        let has = |entry: &Entry| match entry {
+            Entry::Valid { grant, .. } => is_it(&grant.key.request),
+            Entry::Invalid { request, .. } => request.as_ref().is_some_and(is_it),
+        };
+        claims(path, bytes, register).requests.iter().any(is_it)
+            || person(path, bytes, register).is_ok_and(|file| file.entries.iter().any(has))
     }
 
     /// Tells whether the settings that wait would find no error in this file.
@@ -85,9 +92,7 @@ fn with_unit_at(register: &Register, unit: UnitId, folder: &TrustId) -> Option<R
     let mut before = register.clone();
     let place = before.units.get_mut(&unit)?;
     let owner = std::mem::replace(&mut place.trust, folder.clone());
-    if !before.trusts.contains_key(folder) {
-        let trust = before.trusts.get(&owner)?.clone();
-        before.trusts.insert(folder.clone(), trust);
-    }
+    let trust = register.trusts.get(&owner)?;
+    before.trusts.entry(folder.clone()).or_insert_with(|| trust.clone());
     Some(before)
 }

@@ -128,7 +128,7 @@ fn nobody_loses_because_of_a_forgotten_employer_while_the_new_id_waits() {
         let employer = |one: &&Finding| {
             one.code == Code::UnknownName && one.message.en().starts_with("`ahus` is not in `register.yaml`")
         };
-        assert!(decided.findings.iter().filter(employer).count() > PEOPLE.len(), "{:#?}", decided.findings);
+        assert!(decided.findings.iter().filter(employer).count() >= PEOPLE.len(), "{:#?}", decided.findings);
         let nothing = |one: &Finding| one.way_out.en().starts_with("Nothing is to be corrected here");
         assert!(!decided.findings.iter().any(nothing), "{day}");
     }

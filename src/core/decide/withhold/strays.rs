@@ -233,7 +233,7 @@ impl Strays {
         let (path, why) = if let Some(to) = left {
             (to.path.clone(), Why::UnitMoved { file: to.path.clone() })
         } else {
-            let awaited = self.places.awaited_place(key).filter(|path| names(path));
+            let awaited = self.places.awaited_place(key).filter(names);
             let path = awaited.or_else(|| known.filter(waits).map(|to| to.path.clone()))?;
             (path.clone(), Why::Moved { to: path })
         };
