@@ -19,6 +19,8 @@ use crate::config;
 
 mod asking;
 
+pub(super) use asking::is_unprotected;
+
 /// The largest size of a key file, in bytes.
 const LARGEST: u64 = 64 * 1024;
 

@@ -3,13 +3,12 @@
 //! waiting keys of several branches into one change, so that two people enrol them with one signature each.
 
 mod gather;
+mod made;
 
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use jiff::ToSpan as _;
-use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::evidence::{Fingerprint, PublicKey, namespace};
 use portvakt_core::model::PersonId;
 use portvakt_core::tree::ALLOWED_SIGNERS;
@@ -25,6 +24,7 @@ use crate::cli::output;
 use crate::config::{Format, Global, home};
 
 use gather::gather;
+use made::{beside, make_key, may_do_without_passphrase, passphrase, unasked};
 
 /// Your signing key: make one, or enroll those that wait.
 #[derive(Debug, clap::Args)]
@@ -61,9 +61,9 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
         KeyCommand::New { file, public, months, no_passphrase, how } => {
             let file = match (file, public) {
                 (_, Some(public)) => Source::There(public.clone()),
-                (file, None) => Source::New { file: file.clone(), asks: !no_passphrase },
+                (file, None) => Source::New(file.clone()),
             };
-            new(global, file, *months, how)
+            new(global, (file, !no_passphrase), *months, how)
         }
         KeyCommand::Gather => gather(global),
     };
@@ -72,11 +72,12 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
 
 /// The origin of the key: a new pair, or the public half of an existing one.
 enum Source {
-    New { file: Option<PathBuf>, asks: bool },
+    New(Option<PathBuf>),
     There(PathBuf),
 }
 
-fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, Stop> {
+/// Adds a key to the list of keys. `asks` tells whether the key must have a passphrase.
+fn new(global: &Global, (source, asks): (Source, bool), months: u16, how: &How) -> Result<Exit, Stop> {
     let work = Work::open(global, how)?;
     plain::is_plain(&work.place.global.root, ALLOWED_SIGNERS)?;
     let register = &work.desk.rules.register;
@@ -88,9 +89,12 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
     };
     let private = match source {
         Source::There(public) => public,
-        Source::New { file, asks } => {
+        Source::New(file) => {
             let usual = || home().map(|home| home.join(".ssh").join(format!("portvakt_{}", register.id)));
             let file = file.or_else(usual).ok_or_else(nowhere)?;
+            if asks {
+                may_do_without_passphrase(&file)?;
+            }
             if file.exists()
                 && let Some(stop) = public_line(&file).ok().and_then(|line| still_waits(global, &line))
             {
@@ -102,7 +106,7 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
             if asks && !file.exists() {
                 output::tell(global, &passphrase());
             }
-            make(&file, me.as_str(), asks)?;
+            make_key(&file, me.as_str(), asks)?;
             file
         }
     };
@@ -116,6 +120,9 @@ fn new(global: &Global, source: Source, months: u16, how: &How) -> Result<Exit, 
         );
         let way_out = text!(en: "Make a new one, or use it.", nb: "Lag en ny, eller bruk den.");
         return Err(Finding::new(Code::NotSigned, message, way_out).into());
+    }
+    if asks {
+        may_do_without_passphrase(&private)?;
     }
     if let Some(stop) = still_waits(global, &line) {
         return Err(stop);
@@ -193,64 +200,10 @@ fn print_key(work: &Work<'_>, owner: &PersonId, key: &Fingerprint, sent: Option<
     lines.iter().for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
 }
 
-/// Returns the words that prepare the user for the question of OpenSSH, which is in English.
-fn passphrase() -> Text {
-    text!(
-        en: "Choose a passphrase for the key: it is asked for twice, and again each time you sign. Nothing is seen while you type.",
-        nb: "Velg et passord for nøkkelen: `ssh-keygen` spør to ganger, på engelsk («passphrase»), og igjen hver gang du signerer. Ingenting vises mens du skriver."
-    )
-}
-
-/// Makes a key with OpenSSH, which asks for a passphrase.
-fn make(file: &Path, comment: &str, asks: bool) -> Result<(), Finding> {
-    if file.exists() {
-        let name = file.display();
-        let message = text!(en: "`{name}` is there already", nb: "`{name}` finnes allerede");
-        let way_out = text!(
-            en: "Enroll it with `--public {name}.pub`, or name another file with `--file`.",
-            nb: "Registrer den med `--public {name}.pub`, eller oppgi en annen fil med `--file`."
-        );
-        return Err(Finding::new(Code::NotSigned, message, way_out));
-    }
-    let failed = |why: Text| {
-        let message = text!(
-            with why;
-            en: "no key could be made: {why}",
-            nb: "det kunne ikke lages noen nøkkel: {why}"
-        );
-        let way_out = text!(
-            en: "Install OpenSSH, or name a file you can write with `--file`.",
-            nb: "Installer OpenSSH, eller oppgi en fil du kan skrive, med `--file`."
-        );
-        Finding::new(Code::NotSigned, message, way_out)
-    };
-    if let Some(folder) = file.parent() {
-        // Only the user may read the folder with the keys.
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|why| failed(portvakt_core::system::said(&why)))?;
-    }
-    let mut keygen = Command::new("ssh-keygen");
-    keygen.args(["-q", "-t", "ed25519", "-C", comment]).arg("-f").arg(file);
-    if !asks {
-        keygen.args(["-N", ""]);
-    }
-    let status =
-        keygen.stdout(Stdio::null()).status().map_err(|why| failed(portvakt_core::system::said(&why)))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(failed(text!(en: "`ssh-keygen` ended with {status}", nb: "`ssh-keygen` avsluttet med {status}")))
-}
-
 /// Returns the line of the public half of a key.
 fn public_line(file: &Path) -> Result<String, Finding> {
-    let public = if file.extension().is_some_and(|end| end == "pub") {
-        file.to_owned()
-    } else {
-        let mut name = file.as_os_str().to_owned();
-        name.push(".pub");
-        PathBuf::from(name)
-    };
+    let public =
+        if file.extension().is_some_and(|end| end == "pub") { file.to_owned() } else { beside(file) };
     let text = std::fs::read_to_string(&public).map_err(|_| unusable(&public))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
@@ -262,20 +215,6 @@ fn unusable(file: &Path) -> Finding {
         nb: "`{file}` inneholder ingen offentlig nøkkel som kan brukes"
     );
     Finding::new(Code::NotSigned, message, text!(en: "Name a `.pub` file.", nb: "Oppgi en `.pub`-fil."))
-}
-
-/// Returns the finding for a new key without a terminal. Nobody can be asked for a passphrase there. A key without a
-/// passphrase is only made if an option asks for it.
-fn unasked() -> Finding {
-    let message = text!(
-        en: "there is no terminal to ask for a passphrase at",
-        nb: "det er ingen terminal å spørre om en passfrase i"
-    );
-    let way_out = text!(
-        en: "Run it at a terminal, or say `--no-passphrase` on a machine that nobody else uses.",
-        nb: "Kjør den i en terminal, eller skriv `--no-passphrase` på en maskin ingen andre bruker."
-    );
-    Finding::new(Code::NotSigned, message, way_out)
 }
 
 fn nowhere() -> Finding {

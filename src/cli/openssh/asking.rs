@@ -1,8 +1,9 @@
 //! Whether OpenSSH may ask for a passphrase. It asks at the terminal that the process was started from, wherever standard
 //! input comes from. So it has to be told if nobody can be asked.
 
+use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use portvakt_core::diag::{Finding, text};
 
@@ -25,11 +26,22 @@ pub(super) fn limit(command: &mut Command, ask: Asker) {
 
 /// Whether the private key in a file has a passphrase. OpenSSH tells this without the right passphrase.
 pub(super) fn is_locked(file: &Path) -> bool {
-    let mut asked = Command::new("ssh-keygen");
-    asked.args(["-y", "-P", "", "-f"]).arg(file).env("LC_ALL", "C").stdin(Stdio::null());
-    asked.output().is_ok_and(|said| {
+    read_without_passphrase(file).is_ok_and(|said| {
         !said.status.success() && String::from_utf8_lossy(&said.stderr).contains("incorrect passphrase")
     })
+}
+
+/// Whether the private key in a file has no passphrase, so that whoever gets the file can sign with it. A file that OpenSSH
+/// cannot read as a private key has none that could be used.
+pub(in crate::cli) fn is_unprotected(file: &Path) -> bool {
+    read_without_passphrase(file).is_ok_and(|said| said.status.success())
+}
+
+/// Lets OpenSSH read the private key in a file with an empty passphrase.
+fn read_without_passphrase(file: &Path) -> io::Result<Output> {
+    let mut asked = Command::new("ssh-keygen");
+    asked.args(["-y", "-P", "", "-f"]).arg(file).env("LC_ALL", "C").stdin(Stdio::null());
+    asked.output()
 }
 
 /// The finding about a key with a passphrase where nobody can be asked for it.

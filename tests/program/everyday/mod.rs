@@ -13,6 +13,7 @@ mod change;
 mod end;
 mod extend;
 mod give;
+mod keys;
 mod known;
 mod made_again;
 mod mended;
