@@ -8,7 +8,7 @@
 use portvakt_core::evidence::SIGNATURE_END;
 use portvakt_core::model::{FilePath, Grant, Register, Rejection};
 use portvakt_core::parse::{self, Entry, ParsedFile};
-use portvakt_core::tree::{ALLOWED_SIGNERS, SETTINGS_SIGNATURES, rejections_trust};
+use portvakt_core::tree::{ALLOWED_SIGNERS, REVOKED_KEYS, SETTINGS_SIGNATURES, rejections_trust};
 
 use super::edit::{WantedFile, rewritten};
 use super::ends::LineEnds;
@@ -34,7 +34,7 @@ pub fn joined(path: &FilePath, versions: FileVersions<'_>, register: &Register) 
     let (change, newest) = (LineEnds::plain(versions.change), LineEnds::plain(versions.newest));
     let plain = FileVersions { before: before.as_deref(), change: &change, newest: &newest };
     let is_of_entries = |path: &FilePath| path.person_parts().is_some() || rejections_trust(path).is_some();
-    let joined = if path.as_str() == ALLOWED_SIGNERS {
+    let joined = if [ALLOWED_SIGNERS, REVOKED_KEYS].contains(&path.as_str()) {
         joined_keys(plain)?
     } else if path.as_str() == SETTINGS_SIGNATURES {
         // Settings are signed as a whole. They have changed, so they must be signed again.
@@ -137,8 +137,7 @@ fn joined_person(path: &FilePath, versions: FileVersions<'_>, register: &Registe
     is_all.then(|| with(versions.newest, &there)).flatten()
 }
 
-/// Returns the list of keys with the lines that the change adds. Two people of the national administration must sign it
-/// again in any case.
+/// Returns a list of keys with the lines that the change adds. The national administrators must sign it again in any case.
 fn joined_keys(versions: FileVersions<'_>) -> Option<String> {
     let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
     let (was, now) = (lines(versions.before.unwrap_or_default()), lines(versions.change));

@@ -250,8 +250,8 @@ fn gone(file: &Path) -> Finding {
             nb: "nøkkelfilen er borte: `{file}`, og uten den kan ingenting signeres"
         ),
         text!(
-            en: "Bring it back, or say where it is: `git config portvakt.key FILE`, or once with `--key FILE`. If it is lost, make a new key with `portvakt key new`, and have the old one revoked.",
-            nb: "Hent den tilbake, eller si hvor den er: `git config portvakt.key FIL`, eller én gang med `--key FIL`. Er den mistet, lag en ny nøkkel med `portvakt key new`, og be om at den gamle sperres."
+            en: "Bring it back, or say where it is: `git config portvakt.key FILE`, or once with `--key FILE`. If it is lost, revoke it with `portvakt key revoke`, and make a new one with `portvakt key new`.",
+            nb: "Hent den tilbake, eller si hvor den er: `git config portvakt.key FIL`, eller én gang med `--key FIL`. Er den mistet, sperr den med `portvakt key revoke`, og lag en ny med `portvakt key new`."
         ),
     )
 }

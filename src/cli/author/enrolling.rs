@@ -7,12 +7,14 @@ use portvakt_author::AuthorDesk;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_core::system::{said, way_out};
-use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::{Value, json};
 
 use super::Work;
-use crate::cli::clone::place::BRANCHES;
+use crate::cli::clone::branch_name;
+use crate::cli::clone::git::answer_of_git;
+use crate::cli::clone::place::{BRANCHES, clone_of, name_there, open_branches, root_in_clone, target_of};
 use crate::cli::{replaced, signable, unwritten, whose};
+use crate::config::Global;
 
 /// The size in bytes of the largest list of keys to which a key is added.
 const LARGEST: u64 = 1024 * 1024;
@@ -81,10 +83,31 @@ pub(super) fn is_of_a_key(branch: &str) -> bool {
     branch.strip_prefix(BRANCHES).is_some_and(|name| name.starts_with("key-"))
 }
 
-/// Adds lines at the end of the list of keys below a root. All earlier lines stay. If the list or its folder is a link,
+/// Returns the name of an open branch of the remote that has these words in a list of keys, as it is shown. It is `None` if
+/// the main branch has them too.
+pub(super) fn branch_with(global: &Global, list: &str, words: &str) -> Option<String> {
+    let top = clone_of(&global.root)?;
+    let list = root_in_clone(&global.root, &top).join(list).display().to_string();
+    let target = target_of(&top)?;
+    let target = target.as_str();
+    let has_it = |reference: &str| {
+        answer_of_git(&top, &["show", &format!("{reference}:{list}")])
+            .is_some_and(|text| text.contains(words))
+    };
+    if has_it(target) {
+        return None;
+    }
+    let references = open_branches(&top, target).ok()?;
+    references
+        .iter()
+        .find(|reference| has_it(reference))
+        .map(|reference| branch_name::shown(name_there(reference)))
+}
+
+/// Adds lines at the end of a list of keys below a root. All earlier lines stay. If the list or its folder is a link,
 /// it is not read, because the content of the target would be published.
-pub(super) fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
-    let path = root.join(ALLOWED_SIGNERS);
+pub(super) fn add_lines(root: &Path, list: &str, lines: &[String]) -> Result<(), Finding> {
+    let path = root.join(list);
     let folder = path.parent().unwrap_or(root);
     if !folder.symlink_metadata().is_ok_and(|found| found.is_dir()) {
         return Err(unwritable(folder, &std::io::Error::other("it is no plain folder")));
@@ -94,7 +117,7 @@ pub(super) fn add_lines(root: &Path, lines: &[String]) -> Result<(), Finding> {
             .map_err(|_| unwritable(&path, &std::io::Error::other("it is not text in UTF-8")))?,
         Err(why) if why.is_missing() => String::new(),
         Err(why) => {
-            return Err(signable::unread_list(ALLOWED_SIGNERS, &why));
+            return Err(signable::unread_list(list, &why));
         }
     };
     // The new lines get the line end of the earlier ones.

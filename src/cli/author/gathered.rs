@@ -67,7 +67,7 @@ pub(super) fn gathered(
         _ => {}
     }
     plain::is_plain(&place.global.root, ALLOWED_SIGNERS)?;
-    add_lines(&place.global.root, &lines)?;
+    add_lines(&place.global.root, ALLOWED_SIGNERS, &lines)?;
     let count = lines.len();
     let who = noted::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
     let sent = place.keep("keys", &format!("Add {count} signing keys, gathered"), &who)?;

@@ -1,9 +1,11 @@
 //! `portvakt key new` makes a signing key, and a change of its own that adds it to `allowed_signers`. A key that is
 //! enrolled and used in the same change does not count, so it needs this earlier change. `portvakt key gather` puts the
-//! waiting keys of several branches into one change, so that two people enrol them with one signature each.
+//! waiting keys of several branches into one change, so that two people enrol them with one signature each. `portvakt key
+//! revoke` takes authority from a key that is lost or stolen.
 
 mod gather;
 mod made;
+mod revoke;
 
 use std::path::{Path, PathBuf};
 
@@ -14,19 +16,20 @@ use portvakt_core::model::PersonId;
 use portvakt_core::tree::ALLOWED_SIGNERS;
 use serde_json::json;
 
-use super::enrolling::{add_lines, enrolling, is_enrolled_by};
+use super::enrolling::{add_lines, branch_with, enrolling, is_enrolled_by};
 use super::{How, Stop, Work, people};
-use crate::cli::clone::git::{answer_of_git, git};
-use crate::cli::clone::place::{Sent, clone_of, name_there, open_branches, root_in_clone, target_of};
+use crate::cli::clone::git::git;
+use crate::cli::clone::place::{Sent, clone_of};
 use crate::cli::clone::remote::FolderAlone;
-use crate::cli::clone::{branch_name, noted, plain, sent};
+use crate::cli::clone::{noted, plain, sent};
 use crate::cli::output;
 use crate::config::{Format, Global, home};
 
 use gather::gather;
 use made::{beside, make_key, may_do_without_passphrase, passphrase, unasked};
+use revoke::revoke_key;
 
-/// Your signing key: make one, or enroll those that wait.
+/// Signing keys: make yours, enroll those that wait, or revoke a lost one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -54,6 +57,17 @@ enum KeyCommand {
     },
     /// Put the keys that wait on branches of their own into one change, to be signed once.
     Gather,
+    /// Revoke a key that is lost or stolen, in a request of its own. One national administrator is enough for it.
+    Revoke {
+        /// Whose key: an id, a name or a part of it.
+        #[arg(value_name = "PERSON")]
+        who: Vec<String>,
+        /// Which key, where the person has several: its fingerprint, or the beginning of that.
+        #[arg(long, value_name = "FINGERPRINT")]
+        fingerprint: Option<String>,
+        #[command(flatten)]
+        how: How,
+    },
 }
 
 pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
@@ -66,6 +80,7 @@ pub(in crate::cli) fn run(global: &Global, args: &Args) -> Exit {
             new(global, (file, !no_passphrase), *months, how)
         }
         KeyCommand::Gather => gather(global),
+        KeyCommand::Revoke { who, fingerprint, how } => revoke_key(global, who, fingerprint.as_deref(), how),
     };
     done.unwrap_or_else(|stop| stop.exit(global))
 }
@@ -135,7 +150,7 @@ fn new(global: &Global, (source, asks): (Source, bool), months: u16, how: &How) 
         until.strftime("%Y%m%d"),
         words.join(" ")
     );
-    add_lines(&work.place.global.root, &[line])?;
+    add_lines(&work.place.global.root, ALLOWED_SIGNERS, &[line])?;
     let noted = std::path::absolute(&private).unwrap_or(private);
     note(global, &noted, me.as_str());
     let sent = work.place.keep(&format!("key-{me}"), &format!("Add a signing key of {me}"), me.as_str())?;
@@ -145,21 +160,8 @@ fn new(global: &Global, (source, asks): (Source, bool), months: u16, how: &How) 
 
 /// Returns the reason to stop if this key waits on a branch of the remote already. It is not sent a second time.
 fn still_waits(global: &Global, line: &str) -> Option<Stop> {
-    let top = clone_of(&global.root)?;
     let words: Vec<&str> = line.split_whitespace().take(2).collect();
-    let words = words.join(" ");
-    let list = root_in_clone(&global.root, &top).join(ALLOWED_SIGNERS).display().to_string();
-    let target = target_of(&top)?;
-    let target = target.as_str();
-    let has_it = |reference: &str| {
-        answer_of_git(&top, &["show", &format!("{reference}:{list}")])
-            .is_some_and(|text| text.contains(&words))
-    };
-    if has_it(target) {
-        return None;
-    }
-    let references = open_branches(&top, target).ok()?;
-    let branch = branch_name::shown(name_there(references.iter().find(|reference| has_it(reference))?));
+    let branch = branch_with(global, ALLOWED_SIGNERS, &words.join(" "))?;
     Some(Stop::already(vec![text!(
         en: "This key waits on {branch} already.",
         nb: "Denne nøkkelen venter allerede på {branch}."

@@ -61,5 +61,9 @@ fn tasks() -> Vec<Choice<&'static [&'static str]>> {
             &["review", "answer"],
             text!(en: "answer the review of the users", nb: "svare på kontrollen av brukerne"),
         ),
+        choice(
+            &["key", "revoke"],
+            text!(en: "revoke a lost or stolen key", nb: "sperre en mistet eller stjålet nøkkel"),
+        ),
     ]
 }

@@ -27,7 +27,7 @@
 //!  mover       `move`: a person goes to another trust
 //!  end         `end`: an access ends on a day
 //!  revoke      `revoke`: an access ends at once
-//!  key         `key`: a new signing key, and keys in one change
+//!  key         `key`: a new signing key, keys in one change, and a lost key
 //!  enrolling   how a new key comes into the list of keys
 //!  gathered    keys that wait, in one change
 //!  send        `send`: branches that are not sent yet

@@ -1,6 +1,12 @@
-//! Tests a key whose question for a passphrase is left, or answered with nothing.
+//! Tests what happens to a key after it was wanted: the question for its passphrase is left or answered with nothing, or the key
+//! is lost and somebody takes its authority away.
 
-use super::bench::{KEYLESS, World};
+use super::bench::{AHUS, KEYLESS, LEADER, NATIONAL, World};
+use super::pages::shows;
+
+const WAITING: [&str; 3] = ["approve", "--waiting", "--yes"];
+const REVOKED: &str = "desired-state/revoked_keys";
+const REVOCATION: &str = "access/revoke-key-halvor.liksomdal";
 
 #[test]
 fn the_end_of_the_input_and_an_empty_line_are_no_passphrase_and_no_key_is_made() {
@@ -45,4 +51,55 @@ fn a_key_that_is_there_without_a_passphrase_is_only_enrolled_if_that_is_said() {
     assert!(world.branches().is_empty());
     kristin.runs(&["key", "new", "--public", &public, "--no-passphrase"]).ends(0).never_says(lacks);
     assert_eq!(world.branches().len(), 1);
+}
+
+#[test]
+fn a_lost_key_is_revoked_with_one_signature() {
+    let world = World::new();
+    let bjorn = world.person(LEADER);
+    let revoked = bjorn.types("portvakt key revoke halvor", &[("[j/N] ", "j\n")]).ends(0).takes_at_most(30);
+    shows("mistet-nokkel", "sperre", &revoked);
+    revoked
+        .says("Du har signert det, og det trengs ingen annen signatur")
+        .says(&format!("grenen {REVOCATION}"));
+    let list = world.file_on(REVOCATION, REVOKED);
+    assert!(list.starts_with("ssh-ed25519 ") && list.ends_with(" halvor.liksomdal"), "{list}");
+    world.takes_in(REVOCATION);
+}
+
+#[test]
+fn whoever_may_not_revoke_a_key_sends_it_to_those_who_may() {
+    let world = World::new();
+    let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
+    let revokes = ["key", "revoke", "halvor", "--yes"];
+    let told = lars.runs(&revokes).ends(0).says("Det venter på 1 av disse: ");
+    told.says("Bjørn Lederesen (bjorn.lederesen)").says("portvakt approve --waiting");
+    assert_eq!(world.judged(REVOCATION), (4, "protected-change".to_owned()));
+    lars.runs(&revokes).ends(0).says(&format!("venter allerede på {REVOCATION}"));
+    assert_eq!(world.branches(), [REVOCATION]);
+    bjorn.runs(&WAITING).ends(0).says(&format!("Signert, og sendt til {REVOCATION}"));
+    world.takes_in(REVOCATION);
+    lars.runs(&revokes).ends(0).says("er sperret fra før");
+}
+
+#[test]
+fn nobody_signs_that_their_own_key_is_revoked() {
+    let world = World::new();
+    let told = world.person(NATIONAL).runs(&["key", "revoke", "ingrid", "--yes"]).ends(0);
+    told.says("Det venter på ").says("Bjørn Lederesen (bjorn.lederesen)").never_says("Du har signert det");
+    let branch = "access/revoke-key-ingrid.koordinatorsen";
+    assert!(world.file_on(branch, REVOKED).ends_with(" ingrid.koordinatorsen"));
+    assert!(!world.names_in(branch, "desired-state").contains("settings.sig"));
+}
+
+#[test]
+fn a_key_that_nobody_has_is_not_revoked() {
+    let world = World::new();
+    let bjorn = world.person(LEADER);
+    bjorn.runs(&["key", "revoke", "kristin", "--yes"]).ends(1).says("ingen slik nøkkel");
+    let other = ["key", "revoke", "halvor", "--fingerprint", "SHA256:ingens", "--yes"];
+    bjorn.runs(&other).ends(1).says("ingen slik nøkkel").says("`--fingerprint`: SHA256:");
+    let english = [&["--lang", "en"][..], &other[..]].concat();
+    bjorn.runs(&english).ends(1).says("has no such key in `desired-state/allowed_signers`");
+    assert!(world.branches().is_empty());
 }

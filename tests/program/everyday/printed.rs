@@ -109,6 +109,7 @@ fn keys_and_branches(printed: &mut Keys) {
         }
     }
     note(printed, "`key gather`", &done(&ingrid, &["key", "gather"]));
+    note(printed, "`key revoke`", &done(&ingrid, &["key", "revoke", "halvor", "--yes"]));
     let joins = ["join", ADDRESS, "--by", AHUS];
     note(printed, "`join`", &done(&world.newcomer(AHUS), &joins));
     halvor.loses_the_network();
