@@ -3,13 +3,16 @@
 
 use std::path::Path;
 
-use portvakt_core::diag::{Exit, Finding, Text, text};
+use portvakt_core::diag::{Exit, Finding, Text, quoted, text};
+use portvakt_core::tree::TREES;
 use serde_json::json;
 
 use super::anew::{self, Anew};
 use crate::cli::clone::git::{answer_of_git, git};
 use crate::cli::clone::overtaken::is_overtaken;
-use crate::cli::clone::place::{BRANCHES, clone_of, fetch, no_clone, send, target_of, unused_branch_name};
+use crate::cli::clone::place::{
+    BRANCHES, clone_of, fetch, no_clone, root_in_clone, send, target_of, unused_branch_name,
+};
 use crate::cli::clone::remote::reference_there;
 use crate::cli::clone::sent::sent_words;
 use crate::cli::clone::taken::{is_gathered, is_taken_in};
@@ -69,13 +72,23 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
         }
     }
     findings.extend(sent.iter().filter_map(|sent| sent.why.clone()));
+    let unsent = changed_here(global, &top).unwrap_or_else(|finding| {
+        anew::tell(global, &finding);
+        findings.push(finding);
+        Vec::new()
+    });
     if global.format == Format::Human {
         taken
             .iter()
             .map(TakenBranch::words)
             .for_each(|line| output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n")));
-        if sent.is_empty() && findings.is_empty() {
+        if !unsent.is_empty() {
+            output::tell(global, &not_sent_by_itself(&unsent));
+        }
+        if sent.is_empty() && findings.is_empty() && unsent.is_empty() {
             output::say(global, &text!(en: "Everything has been sent.\n", nb: "Alt er sendt.\n"));
+        } else if sent.is_empty() && findings.is_empty() {
+            output::say(global, &text!(en: "Everything else has been sent.\n", nb: "Alt annet er sendt.\n"));
         }
         sent.iter()
             .flat_map(sent_words)
@@ -91,7 +104,32 @@ pub(in crate::cli) fn run(global: &Global, _: &Args) -> Exit {
     output::findings(
         global,
         &findings,
-        json!({ "branches": branches, "taken_in": taken, "made_anew": renewed }),
+        json!({ "branches": branches, "taken_in": taken, "made_anew": renewed, "unsent": unsent }),
+    )
+}
+
+/// Returns the files of the tree that are changed in the folder and not committed, from the top of the clone. Every command
+/// writes its change on a branch of its own, so somebody has changed them by hand or with `--here`.
+///
+/// # Errors
+/// Git cannot say what is changed.
+fn changed_here(global: &Global, top: &Path) -> Result<Vec<String>, Finding> {
+    let inside = root_in_clone(&global.root, top);
+    let folders = TREES.map(|folder| inside.join(folder).display().to_string());
+    let mut args = vec!["--no-optional-locks", "--literal-pathspecs", "status", "--porcelain", "-z"];
+    args.extend(["--no-renames", "--untracked-files=all", "--"]);
+    args.extend(folders.iter().map(String::as_str));
+    let said = git(top, &args)?.out;
+    // Two letters say what has changed, and a space follows.
+    Ok(said.split('\0').filter_map(|line| line.get(3..)).map(str::to_owned).collect())
+}
+
+/// Returns the words about files that are changed here and that no command sends.
+fn not_sent_by_itself(paths: &[String]) -> Text {
+    let paths = quoted(paths.iter().map(|path| portvakt_net::line(path)));
+    text!(
+        en: "Changed in this folder and not sent: {paths}. No command sends what was not written on a branch of its own: commit it on one and send that, or take it back.",
+        nb: "Endret i denne mappen og ikke sendt: {paths}. Ingen kommando sender det som ikke er skrevet på en egen gren: legg det på en og send den, eller ta det bort."
     )
 }
 

@@ -10,7 +10,8 @@ use portvakt_sources::telling_line;
 
 /// The commands that could run filters or hooks. They read or write files of a work tree, or move branches. All other
 /// commands only answer a question.
-const ACTS: [&str; 9] = ["add", "branch", "clone", "commit", "fetch", "merge", "push", "reset", "worktree"];
+const ACTS: [&str; 10] =
+    ["add", "branch", "clone", "commit", "fetch", "merge", "push", "reset", "status", "worktree"];
 
 /// The variable whose empty value git takes for each setting that is switched off.
 const NOTHING: &str = "PORTVAKT_NOTHING";

@@ -1,7 +1,7 @@
 //! Tests what happens to a key after it was wanted: the question for its passphrase is left or answered with nothing, or the key
 //! is lost and somebody takes its authority away.
 
-use super::bench::{AHUS, KEYLESS, LEADER, NATIONAL, World};
+use super::bench::{AHUS, KEYLESS, LEADER, NATIONAL, STAVANGER, World};
 use super::pages::shows;
 
 const WAITING: [&str; 3] = ["approve", "--waiting", "--yes"];
@@ -102,4 +102,16 @@ fn a_key_that_nobody_has_is_not_revoked() {
     let english = [&["--lang", "en"][..], &other[..]].concat();
     bjorn.runs(&english).ends(1).says("has no such key in `desired-state/allowed_signers`");
     assert!(world.branches().is_empty());
+}
+
+#[test]
+fn send_names_what_is_changed_here_and_not_sent() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    halvor.runs(&["send"]).ends(0).says("Alt er sendt.");
+    halvor.runs(&["end", "aksel", "--here", "--yes"]).ends(0);
+    let told = halvor.runs(&["send"]).ends(0).never_says("Alt er sendt.").says("Alt annet er sendt.");
+    told.says("ikke sendt: `desired-state/helse-stavanger/aksel.demostad.yaml`");
+    let told = halvor.runs(&["--format", "json", "send"]).ends(0).json();
+    assert_eq!(told["unsent"][0], "desired-state/helse-stavanger/aksel.demostad.yaml", "{told}");
 }
