@@ -2,6 +2,9 @@
 //! written at the same place since, for example with two rejections on one day. Nobody who gives access should have to
 //! settle that in git. The entries that the change added are added again to the newest files, and the user is told.
 //!
+//! Settings are signed as a whole. So a change of them is repeated too if the main branch has other settings meanwhile,
+//! though git could join the two: a signature would be over settings that nobody would have. It is signed anew then.
+//!
 //! The new commit has the main branch as its first parent and the branch as its second. So the branch is sent without
 //! force, and the history of the main branch stays whole. Git does not merge here, so no merge program from the
 //! settings of the clone runs. If the change did more than add entries, people must join it, and the command says so.
@@ -19,6 +22,7 @@ use portvakt_core::system::said;
 use portvakt_core::tree::REGISTER;
 use portvakt_sources::{MergeError, propose};
 
+use super::protected;
 use crate::cli::clone::git::{answer_of_git, committer, git};
 use crate::cli::clone::overtaken::is_overtaken;
 use crate::cli::clone::place::{BRANCHES, WritingPlace, root_in_clone, send_commit};
@@ -35,8 +39,8 @@ const PLAIN: &str = "100644";
 pub(super) enum Anew {
     /// Git joins the two.
     Joins,
-    /// The change was repeated as this commit, which is not sent yet.
-    Made(String),
+    /// The change was repeated.
+    Made(MadeAnew),
     /// Git cannot join some files, and they cannot be repeated either.
     Apart(ApartFiles),
 }
@@ -50,6 +54,30 @@ pub(super) struct ApartFiles {
     new_on_both: BTreeSet<PersonId>,
 }
 
+/// A change that was repeated, and is not sent yet.
+pub(super) struct MadeAnew {
+    pub(super) commit: String,
+    /// Tells whether it changes settings. Earlier signatures do not count for them any more.
+    is_of_settings: bool,
+}
+
+impl MadeAnew {
+    /// Returns the words for the change of this branch.
+    pub(super) fn words(&self, branch: &str) -> Text {
+        let branch = branch_name::shown(branch);
+        if self.is_of_settings {
+            return text!(
+                en: "The settings have changed since {branch} was made. What it adds stands on the newest ones now. They are signed as a whole, so that they must be signed anew: with `portvakt approve --waiting`, by the national administrators.",
+                nb: "Innstillingene er endret siden {branch} ble laget. Det den legger til, står nå på de nyeste. De signeres som en helhet, så de må signeres på nytt: med `portvakt approve --waiting`, av de nasjonale administratorene."
+            );
+        }
+        text!(
+            en: "Somebody else has written in the same file since {branch} was made. What it adds stands below that now, with its signatures.",
+            nb: "Noen andre har skrevet i samme fil siden {branch} ble laget. Det den legger til, står nå under det, med signaturene sine."
+        )
+    }
+}
+
 /// A version of a file: its mode and its id in git.
 #[derive(PartialEq, Eq)]
 struct Blob {
@@ -57,20 +85,24 @@ struct Blob {
     id: String,
 }
 
-/// Repeats the change `commit` on `tip`, the newest main branch, if git cannot join the two.
+/// Repeats the change `commit` on `tip`, the newest main branch, if git cannot join the two, or if both change settings.
 ///
 /// # Errors
 /// A call of git fails.
 pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) -> Result<Anew, Finding> {
     let Some(base) = answer_of_git(top, &["merge-base", tip, commit]) else { return Ok(Anew::Joins) };
     let (ours, theirs) = (changed_paths(top, &base, commit)?, changed_paths(top, &base, tip)?);
-    if ours.is_disjoint(&theirs) || !is_apart(global, tip, commit) {
+    let inside = root_in_clone(&global.root, top);
+    let is_of_settings = changes_settings(&ours, &inside);
+    let joins = ours.is_disjoint(&theirs) || !is_apart(global, tip, commit);
+    if joins && !(is_of_settings && changes_settings(&theirs, &inside)) {
         return Ok(Anew::Joins);
     }
-    let inside = root_in_clone(&global.root, top);
+    // What git joins is left to git where it cannot be repeated.
+    let apart_in = |files: ApartFiles| Ok(if joins { Anew::Joins } else { Anew::Apart(files) });
     let Some(register) = newest_register(top, &inside, tip) else {
         let paths = ours.intersection(&theirs).cloned().collect();
-        return Ok(Anew::Apart(ApartFiles { paths, ..ApartFiles::default() }));
+        return apart_in(ApartFiles { paths, ..ApartFiles::default() });
     };
     let place = WritingPlace::at(global, top, tip)?;
     let tree = place.top();
@@ -103,7 +135,7 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
         };
     }
     if !apart.paths.is_empty() {
-        return Ok(Anew::Apart(apart));
+        return apart_in(apart);
     }
     let written = git(tree, &["write-tree"])?;
     let who = noted::noted(global).map_or_else(|| "portvakt".to_owned(), |me| me.to_string());
@@ -111,7 +143,14 @@ pub(super) fn on_newest(global: &Global, top: &Path, tip: &str, commit: &str) ->
     let mut args: Vec<&str> = by.iter().map(String::as_str).collect();
     args.extend(["commit-tree", written.out.trim(), "-p", tip, "-p", commit]);
     args.extend(["-m", "The same entries on the newest main branch"]);
-    Ok(Anew::Made(git(tree, &args)?.out.trim().to_owned()))
+    let commit = git(tree, &args)?.out.trim().to_owned();
+    Ok(Anew::Made(MadeAnew { commit, is_of_settings }))
+}
+
+/// Returns whether one of these paths, from the top of the clone, is one of the protected files.
+fn changes_settings(paths: &BTreeSet<String>, inside: &Path) -> bool {
+    let below = |path: &String| Path::new(path).strip_prefix(inside).ok()?.to_str().map(FilePath::new);
+    paths.iter().filter_map(below).any(|path| protected::is_protected(&path))
 }
 
 /// Repeats and sends the changes that this clone sent before and that git cannot join with the newest main branch.
@@ -148,12 +187,12 @@ fn renewed_branch(global: &Global, top: &Path, target: &str, branch: &str) -> Re
         Anew::Apart(files) => return Err(apart(branch, &files)),
         Anew::Made(fresh) => fresh,
     };
-    if let Some(why) = send_commit(top, branch, &fresh).why {
+    if let Some(why) = send_commit(top, branch, &fresh.commit).why {
         return Err(why);
     }
     // A branch that is checked out here stays where it is.
-    let _checked_out = git(top, &["branch", "--force", branch, &fresh]);
-    output::tell(global, &made_anew(branch));
+    let _checked_out = git(top, &["branch", "--force", branch, &fresh.commit]);
+    output::tell(global, &fresh.words(branch));
     Ok(true)
 }
 
@@ -163,15 +202,6 @@ pub(super) fn tell(global: &Global, finding: &Finding) {
         let why = finding.message.changed(with_full_stop);
         output::tell(global, &why.and(finding.way_out.clone()));
     }
-}
-
-/// Returns the words for a change that was repeated.
-pub(super) fn made_anew(branch: &str) -> Text {
-    let branch = branch_name::shown(branch);
-    text!(
-        en: "Somebody else has written in the same file since {branch} was made. What it adds stands below that now, with its signatures.",
-        nb: "Noen andre har skrevet i samme fil siden {branch} ble laget. Det den legger til, står nå under det, med signaturene sine."
-    )
 }
 
 /// Returns the finding about a change that people must make once more.

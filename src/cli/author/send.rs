@@ -152,8 +152,8 @@ fn renews(global: &Global, top: &Path, target: &str, branch: &str) -> Result<(),
             Err(finding)
         }
         Anew::Made(fresh) => {
-            git(top, &["branch", "--force", branch, &fresh])?;
-            output::tell(global, &anew::made_anew(branch));
+            git(top, &["branch", "--force", branch, &fresh.commit])?;
+            output::tell(global, &fresh.words(branch));
             Ok(())
         }
     }

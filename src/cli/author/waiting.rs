@@ -263,11 +263,13 @@ impl Waiting<'_> {
             leaves_people: true,
             renamed: &work.desk.base.renamed,
         };
-        if self.statements(&place, change)?.statements.is_empty() {
+        let branch = name_there(reference);
+        let is_signed = self.statements(&place, change)?.statements.is_empty();
+        // Settings are signed as a whole. Whoever has signed those of a branch signs them again if others are in force now.
+        if is_signed && !settings {
             self.tell_whose(reference, &place, change);
             return Ok(Came::Nothing);
         }
-        let branch = name_there(reference);
         if branch.starts_with(BRANCHES) {
             // Others have done the same meanwhile, so there is nothing to sign on it.
             if is_overtaken((&global.root, top), tip, commit) {
@@ -277,10 +279,14 @@ impl Waiting<'_> {
                 Anew::Joins => {}
                 Anew::Apart(files) => return Err(anew::apart(branch, &files).into()),
                 Anew::Made(fresh) => {
-                    output::tell(global, &anew::made_anew(branch));
-                    return self.at(reference, &fresh);
+                    output::tell(global, &fresh.words(branch));
+                    return self.at(reference, &fresh.commit);
                 }
             }
+        }
+        if is_signed {
+            self.tell_whose(reference, &place, change);
+            return Ok(Came::Nothing);
         }
         let judged = judged::judged_change(global, tip, commit)?;
         let differing = protected::changed_files(&judged);

@@ -28,8 +28,8 @@ pub(super) fn merge_finding(global: &Global, error: MergeError) -> Finding {
                     nb: "Den som laget endringen, kjører `portvakt send`, som lager den på nytt på det som står nå, der det går. Ellers gjør vedkommende oppgaven en gang til med samme kommando, og lukker forespørselen for denne grenen."
                 ),
                 false => text!(
-                    en: "Merge the target branch into the change, settle these files by hand, and run this again.",
-                    nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
+                    en: "If an everyday command made the branch, whoever made it runs `portvakt send`, which makes it anew. Otherwise merge the target branch into the change, settle these files by hand, and run this again.",
+                    nb: "Er grenen laget med `portvakt`, kjører den som laget den, `portvakt send`, som lager den på nytt. Ellers flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
                 ),
             };
             (message, way_out)

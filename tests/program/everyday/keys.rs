@@ -6,6 +6,7 @@ use super::pages::shows;
 
 const WAITING: [&str; 3] = ["approve", "--waiting", "--yes"];
 const REVOKED: &str = "desired-state/revoked_keys";
+const NEW_KEY: &str = "access/key-halvor.liksomdal";
 const REVOCATION: &str = "access/revoke-key-halvor.liksomdal";
 
 #[test]
@@ -54,9 +55,13 @@ fn a_key_that_is_there_without_a_passphrase_is_only_enrolled_if_that_is_said() {
 }
 
 #[test]
-fn a_lost_key_is_revoked_with_one_signature() {
+fn a_lost_key_is_revoked_by_one_and_the_new_one_is_signed_anew_by_two() {
     let world = World::new();
-    let bjorn = world.person(LEADER);
+    let (halvor, bjorn, ingrid) = (world.person(STAVANGER), world.person(LEADER), world.person(NATIONAL));
+    halvor.runs(&["key", "new", "--no-passphrase"]).ends(0);
+    for person in [&ingrid, &bjorn] {
+        person.runs(&WAITING).ends(0).says("Signert, og sendt til access/key-halvor.liksomdal");
+    }
     let revoked = bjorn.types("portvakt key revoke halvor", &[("[j/N] ", "j\n")]).ends(0).takes_at_most(30);
     shows("mistet-nokkel", "sperre", &revoked);
     revoked
@@ -65,12 +70,34 @@ fn a_lost_key_is_revoked_with_one_signature() {
     let list = world.file_on(REVOCATION, REVOKED);
     assert!(list.starts_with("ssh-ed25519 ") && list.ends_with(" halvor.liksomdal"), "{list}");
     world.takes_in(REVOCATION);
+    // The revocation counts already, so nobody is asked for a second signature. The new key is signed on the newest settings.
+    for person in [&ingrid, &bjorn] {
+        let told = person.runs(&WAITING).ends(0).never_says("har én av to signaturer");
+        told.says(&format!("Signert, og sendt til {NEW_KEY}"));
+    }
+    world.takes_in(NEW_KEY);
+    for person in [&ingrid, &bjorn] {
+        person.runs(&WAITING).ends(0).says("Ingenting venter på deg.");
+    }
+}
+
+#[test]
+fn settings_that_must_be_signed_anew_are_told_so_when_their_branch_is_sent_anew() {
+    let world = World::new();
+    let (halvor, bjorn) = (world.person(STAVANGER), world.person(LEADER));
+    halvor.runs(&["key", "new", "--no-passphrase"]).ends(0);
+    bjorn.runs(&WAITING).ends(0).says(&format!("Signert, og sendt til {NEW_KEY}"));
+    bjorn.runs(&["key", "revoke", "halvor", "--yes"]).ends(0);
+    world.takes_in(REVOCATION);
+    let sent = halvor.runs(&["send"]).ends(0).never_says("med signaturene sine");
+    sent.says(&format!("Innstillingene er endret siden {NEW_KEY} ble laget")).says("må signeres på nytt");
+    assert_ne!(world.judged(NEW_KEY).0, 0, "the earlier signature does not count for the newest settings");
 }
 
 #[test]
 fn whoever_may_not_revoke_a_key_sends_it_to_those_who_may() {
     let world = World::new();
-    let (lars, bjorn) = (world.person(AHUS), world.person(LEADER));
+    let (lars, bjorn, ingrid) = (world.person(AHUS), world.person(LEADER), world.person(NATIONAL));
     let revokes = ["key", "revoke", "halvor", "--yes"];
     let told = lars.runs(&revokes).ends(0).says("Det venter på 1 av disse: ");
     told.says("Bjørn Lederesen (bjorn.lederesen)").says("portvakt approve --waiting");
@@ -79,6 +106,9 @@ fn whoever_may_not_revoke_a_key_sends_it_to_those_who_may() {
     assert_eq!(world.branches(), [REVOCATION]);
     bjorn.runs(&WAITING).ends(0).says(&format!("Signert, og sendt til {REVOCATION}"));
     world.takes_in(REVOCATION);
+    for person in [&ingrid, &bjorn] {
+        person.runs(&WAITING).ends(0).says("Ingenting venter på deg.");
+    }
     lars.runs(&revokes).ends(0).says("er sperret fra før");
 }
 

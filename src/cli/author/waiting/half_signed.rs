@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use portvakt_core::change::Base;
-use portvakt_core::decide::{rules_of, settings_digests};
+use portvakt_core::decide::{administrators_needed, only_takes, rules_of, settings_digests};
 use portvakt_core::diag::text;
 use portvakt_core::evidence::{MOST_DAYS, SignatureFile, Signers, namespace, signed_by};
-use portvakt_core::judge::Rules;
+use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{Evidence, PersonId, UnitId};
+use portvakt_core::policy::Concerned;
 use portvakt_core::tree::{REGISTER, SETTINGS_SIGNATURES, Snapshot};
 
 use super::super::{Stop, Work, protected};
@@ -58,7 +59,29 @@ impl Waiting<'_> {
             }
         }
         let [by] = <[PersonId; 1]>::try_from(by.into_iter().collect::<Vec<_>>()).ok()?;
-        Some(HalfSigned { by, since: self.last_signed_by_two(&path)? })
+        let since = self.last_signed_by_two(&path)?;
+        if self.is_enough(&since, &by) {
+            return None;
+        }
+        Some(HalfSigned { by, since })
+    }
+
+    /// Returns whether the settings of the main branch only take authority away since a commit, so that the signature of this
+    /// one person is enough (R44).
+    fn is_enough(&self, since: &str, by: &PersonId) -> bool {
+        let desk = &self.work.desk;
+        let before = self.work.place.repository().and_then(|(repository, _)| {
+            let commit = repository.commit(since).ok()?;
+            rules_of(&commit.snapshot).ok()
+        });
+        let Some(before) = before else { return false };
+        let Some(people) = only_takes(&before, &desk.rules) else { return false };
+        let people: BTreeSet<PersonId> =
+            people.iter().map(|person| desk.base.meant(person).clone()).collect();
+        let authority = Authority::on(&before.register, &desk.base, &[self.work.today()]);
+        !people.contains(by)
+            && before.policies.may_suspend(&authority.of(by), Concerned::Another).allowed
+            && administrators_needed(&before, Some(&people), &authority) < 2
     }
 
     /// Returns the newest commit whose settings two people have signed, or the first commit of the main branch.
