@@ -150,7 +150,10 @@ impl ChosenKey {
                 return Ok(());
             }
             // A user who presses Ctrl-C at the question ends `ssh-keygen` by a signal. They are not asked again.
-            if done.code().is_none() || !asking::is_locked(&self.file) {
+            if done.code().is_none() {
+                return Err(ended_by_signal());
+            }
+            if !asking::is_locked(&self.file) {
                 return Err(self.did_not_sign());
             }
             if !asking::may_ask(ask) {
@@ -253,6 +256,17 @@ fn gone(file: &Path) -> Finding {
             en: "Bring it back, or say where it is: `git config portvakt.key FILE`, or once with `--key FILE`. If it is lost, revoke it with `portvakt key revoke`, and make a new one with `portvakt key new`.",
             nb: "Hent den tilbake, eller si hvor den er: `git config portvakt.key FIL`, eller én gang med `--key FIL`. Er den mistet, sperr den med `portvakt key revoke`, og lag en ny med `portvakt key new`."
         ),
+    )
+}
+
+/// The finding about a signature that the user has stopped.
+fn ended_by_signal() -> Finding {
+    cannot(
+        text!(
+            en: "nothing was signed: `ssh-keygen` was stopped before it had",
+            nb: "ingenting ble signert: `ssh-keygen` ble avbrutt før den hadde signert"
+        ),
+        text!(en: "Run the command again to sign.", nb: "Kjør kommandoen igjen for å signere."),
     )
 }
 

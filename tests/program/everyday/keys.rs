@@ -39,6 +39,19 @@ fn whoever_presses_ctrl_c_at_the_passphrase_is_told_that_nothing_was_written() {
 }
 
 #[test]
+fn whoever_presses_ctrl_c_before_a_signature_is_told_that_nothing_was_signed() {
+    let world = World::new();
+    let halvor = world.person(STAVANGER);
+    world.locks(STAVANGER, "tre blaa elver");
+    let told =
+        halvor.types_to_openssh("portvakt revoke aksel --yes", &[("Enter passphrase", "\x03")]).ends(1);
+    told.says("ble avbrutt før den hadde signert")
+        .says("Ingenting ble skrevet.")
+        .never_says("lås opp nøkkelen");
+    assert!(world.branches().is_empty());
+}
+
+#[test]
 fn a_key_that_is_there_without_a_passphrase_is_only_enrolled_if_that_is_said() {
     let world = World::new();
     let kristin = world.person(KEYLESS);
