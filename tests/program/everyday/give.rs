@@ -60,8 +60,8 @@ fn an_answer_of_no_leaves_everything_as_it_was() {
 fn an_answer_that_cannot_be_used_is_asked_for_again() {
     let world = World::new();
     let answers = [
-        ("Nummer: ", "14\n"),
-        ("Skriv et nummer fra 1 til 13, eller mer av ordene for et valg; `q` avslutter.\r\nNummer: ", "2\n"),
+        ("Nummer: ", "15\n"),
+        ("Skriv et nummer fra 1 til 14, eller mer av ordene for et valg; `q` avslutter.\r\nNummer: ", "2\n"),
         ("holder): ", "zzz\n"),
         ("ingen her heter `zzz`\r\nhvem (en del av navnet holder): ", "wenche\n"),
         ("til nå: ", "snart\n"),

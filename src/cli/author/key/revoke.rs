@@ -62,7 +62,7 @@ pub(super) fn revoke_key(
     }
     let revokers = revokers(&work, &owner);
     if global.format == Format::Human {
-        let shown = meaning(&work, &owner, &key);
+        let shown = what_revoking_means(&work, &owner, &key);
         output::say(global, &text!(with shown; en: "{shown}\n", nb: "{shown}\n"));
     }
     let question = text!(en: "Write this?", nb: "Skrive dette?");
@@ -181,7 +181,7 @@ fn sign_as_revoker(work: &Work<'_>, revokers: &Revokers) -> Result<Option<bool>,
 }
 
 /// Returns the words about what the change does.
-fn meaning(work: &Work<'_>, owner: &PersonId, key: &Fingerprint) -> Text {
+fn what_revoking_means(work: &Work<'_>, owner: &PersonId, key: &Fingerprint) -> Text {
     let name = work.called(owner);
     text!(
         en: "The key {key} of {name} goes into `{REVOKED_KEYS}`. Once that is taken in, nothing that it signs counts any more. What was accepted with it before stays: look at it with `portvakt list`, and take back what was not meant.",

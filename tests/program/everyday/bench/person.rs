@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::{ADDRESS, Session, World};
 use crate::everyday::terminal::{self, Step};
@@ -185,7 +186,12 @@ impl Person<'_> {
         // The shell lives longer than the program, so that none of the output is lost with the terminal.
         leader.args(["--ctty", "sh", "-c", "trap : INT; \"$@\"; code=$?; sleep 1; exit $code", "sh"]);
         leader.arg(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
-        self.session(leader, line, script)
+        // OpenSSH asks before it reads. A signal that comes between the two is lost on it, and no user is that quick.
+        self.session_while(leader, line, script, &mut |step| {
+            if script[step].1 == "\x03" {
+                std::thread::sleep(Duration::from_millis(300));
+            }
+        })
     }
 
     fn session(&self, program: Command, line: &str, script: &[Step<'_>]) -> Session {
