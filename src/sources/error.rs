@@ -242,8 +242,8 @@ impl SourceError {
                 en: "this clone is shallow: it ends at the commit {commit}",
                 nb: "denne klonen har bare de nyeste endringene: historikken slutter ved {commit}"
             ),
-            Self::Part { what, .. } => unread(what),
-            Self::Object { path, .. } => unread(&Text::same(format!("`{path}`"))),
+            Self::Part { what, source } => unread(what, source),
+            Self::Object { path, source } => unread(&Text::same(format!("`{path}`")), source),
         }
     }
 
@@ -301,6 +301,10 @@ impl SourceError {
                 en: "Fetch it first (`git fetch`; in a workflow, check out with `fetch-depth: 0`), or correct the name.",
                 nb: "Hent den først (`git fetch`; i en arbeidsflyt: sjekk ut med `fetch-depth: 0`), eller rett navnet."
             ),
+            Self::Part { source, .. } | Self::Object { source, .. } if source.is::<AlteredObject>() => text!(
+                en: "Run `git fsck`, find out who can write to the folder of the objects, and clone the repository anew; until then nothing is changed.",
+                nb: "Kjør `git fsck`, finn ut hvem som kan skrive i mappen med objektene, og klon arkivet på nytt; inntil da endres ingenting."
+            ),
             Self::Part { .. } | Self::Object { .. } => text!(
                 en: "Run `git fsck`, and fetch what is missing; a partial clone is not enough.",
                 nb: "Kjør `git fsck`, og hent det som mangler; en delvis klone er ikke nok."
@@ -309,12 +313,43 @@ impl SourceError {
     }
 }
 
-fn unread(what: &Text) -> Text {
+fn unread(what: &Text, source: &Cause) -> Text {
+    let Some(altered) = source.downcast_ref::<AlteredObject>() else {
+        return text!(
+            with what;
+            en: "{what} cannot be read from the repository",
+            nb: "{what} kan ikke leses fra arkivet"
+        );
+    };
+    let why = altered.words();
     text!(
-        with what;
-        en: "{what} cannot be read from the repository",
-        nb: "{what} kan ikke leses fra arkivet"
+        with what, why;
+        en: "{what} is not taken from the repository: {why}",
+        nb: "{what} blir ikke hentet fra arkivet: {why}"
     )
+}
+
+/// The cause of a read that found another content than the one that the id of the object stands for.
+#[derive(Debug, thiserror::Error)]
+pub(super) struct AlteredObject {
+    /// The id under which the other content was found.
+    pub(super) id: gix::ObjectId,
+}
+
+impl AlteredObject {
+    fn words(&self) -> Text {
+        let id = self.id;
+        text!(
+            en: "another content stands in the place of the object {id}",
+            nb: "et annet innhold står på plassen til objektet {id}"
+        )
+    }
+}
+
+impl std::fmt::Display for AlteredObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
 }
 
 /// The fault of a folder with names that cannot be in a tree of git.

@@ -14,6 +14,7 @@ use portvakt_core::tree::{
 use super::error::{Cause, FORGED_NAMES, SourceError, WantedKind};
 use super::lanes::cores;
 use super::limits::TreeLimits;
+use super::objects::{read_blob, read_tree};
 
 mod lists;
 mod nested;
@@ -140,7 +141,7 @@ impl<'a> TreeReader<'a> {
     }
 
     fn tree(&self, id: gix::ObjectId, path: &str) -> Result<gix::Tree<'a>, SourceError> {
-        self.repository.find_tree(id).map_err(|error| broken(path, error.into()))
+        read_tree(self.repository, id).map_err(|source| broken(path, source))
     }
 
     fn folder(&self, tree: &gix::Tree<'_>, name: &str, path: &str) -> Result<gix::Tree<'a>, SourceError> {
@@ -164,13 +165,12 @@ impl<'a> TreeReader<'a> {
         if header.size() > most {
             return Ok(Err(Oddity::TooLarge { most }));
         }
-        let mut blob = self.repository.find_blob(item.id).map_err(|error| broken(path, error.into()))?;
-        Ok(Ok(blob.take_data()))
+        Ok(Ok(read_blob(self.repository, item.id).map_err(|source| broken(path, source))?))
     }
 
     /// Finds the folder `inside` below the top tree of a commit.
     fn root(&self, top: gix::ObjectId, inside: &str) -> Result<gix::Tree<'a>, SourceError> {
-        let mut root = self.repository.find_tree(top).map_err(|error| SourceError::of_top(error.into()))?;
+        let mut root = read_tree(self.repository, top).map_err(SourceError::of_top)?;
         for part in inside.split('/').filter(|part| !part.is_empty()) {
             root = self.folder(&root, part, inside)?;
         }

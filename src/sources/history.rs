@@ -7,6 +7,7 @@ use gix::objs::tree::EntryKind;
 use jiff::Timestamp;
 
 use super::error::{Cause, SourceError};
+use super::objects::{read_blob, read_tree};
 use super::repository::{PathEnd, PathWay, Repository};
 
 /// A commit that changed a path.
@@ -151,7 +152,7 @@ fn versions_where(
     let mut versions = Vec::with_capacity(found.len());
     for (commit, time, blob) in found {
         let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
-        let bytes = repository.git.find_blob(blob).map_err(|error| broken(error.into()))?.take_data();
+        let bytes = read_blob(&repository.git, blob).map_err(broken)?;
         versions.push(Version { commit: commit.to_string(), time, bytes });
     }
     Ok(versions)
@@ -190,7 +191,7 @@ pub fn files_ever(
     let mut found = Vec::new();
     for (path, id) in files {
         let broken = |source: Cause| SourceError::Object { path: path.clone(), source };
-        let bytes = repository.git.find_blob(id).map_err(|error| broken(error.into()))?.take_data();
+        let bytes = read_blob(&repository.git, id).map_err(broken)?;
         if wanted(&bytes) {
             found.push((path, bytes));
         }
@@ -289,7 +290,7 @@ type ListedItem = (String, EntryKind, gix::ObjectId);
 /// Lists the entries of a folder.
 fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<ListedItem>, SourceError> {
     let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
-    let tree = repository.git.find_tree(id).map_err(|error| broken(error.into()))?;
+    let tree = read_tree(&repository.git, id).map_err(broken)?;
     let mut items = Vec::new();
     for entry in tree.iter() {
         let entry = entry.map_err(|error| broken(error.into()))?;

@@ -16,6 +16,7 @@
 //!  lists       the steps that reading reviews and reading requests have in common
 //!  limits      how much a tree may hold
 //!  lanes       the same work on many jobs in parallel
+//!  objects     reads one object of a repository, and compares its content with its id
 //!  repository  opens a git repository, and knows the folder of the tree in it
 //!  git         the tree of one commit
 //!  history     how one path changed, commit by commit
@@ -39,6 +40,7 @@ mod lanes;
 mod limits;
 mod lists;
 mod merge;
+mod objects;
 mod open;
 mod policies;
 mod policy_tree;

@@ -8,6 +8,7 @@ use portvakt_core::tree::{REGISTER, Snapshot, shown};
 
 use super::error::{Cause, SourceError};
 use super::git::{KnownFolders, OwnerFiles, owners_at, tree_at};
+use super::objects::read_commit;
 use super::repository::{Repository, not_merged};
 use super::stranded::stranded;
 
@@ -223,10 +224,10 @@ fn merged_tree(
     }
     let mut sides = [base, head];
     for side in &mut sides {
-        *side =
-            memory.find_commit(*side).and_then(|commit| Ok(commit.tree_id()?.detach())).map_err(failed)?;
+        let commit = read_commit(memory, *side).map_err(not_merged)?;
+        *side = commit.tree_id().map_err(failed)?.detach();
     }
-    let stranded = stranded(memory, ancestor, sides).map_err(failed)?;
+    let stranded = stranded(memory, ancestor, sides).map_err(not_merged)?;
     if !stranded.is_empty() {
         let paths = stranded.into_iter().collect();
         return Err(MergeError::Stranded { base: base_name, head: head_name, paths });

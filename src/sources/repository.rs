@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::config::source::Kind as SettingsKind;
-use gix::objs::FindExt as _;
 use gix::refs::Category;
 use jiff::Timestamp;
 use portvakt_core::diag::text;
@@ -16,8 +15,9 @@ use portvakt_core::tree::SettingsFiles;
 
 use self::opened::{check_format, open_plainly, plainly};
 pub(super) use self::way::{PathEnd, PathWay};
-use super::error::{Cause, SourceError};
+use super::error::{AlteredObject, Cause, SourceError};
 use super::git::{Commit, KnownFolders, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
+use super::objects::{read_blob, read_commit, read_peeled};
 
 mod opened;
 mod remote;
@@ -167,8 +167,10 @@ impl Repository {
                 self.git.rev_parse_single(spec.as_str()).map_err(|error| none(error.into()))?.detach()
             }
         };
-        let object = self.git.find_object(id).map_err(|error| none(error.into()))?;
-        Ok(object.peel_to_commit().map_err(|error| none(error.into()))?.id)
+        let refused = |source: Cause| {
+            if source.is::<AlteredObject>() { unread_commit(id, source) } else { none(source) }
+        };
+        Ok(read_peeled(&self.git, id).map_err(refused)?.id)
     }
 
     /// Returns the commit that the branch of this name points to. Unlike in git, a branch comes before a tag of the
@@ -261,9 +263,7 @@ impl Repository {
             SourceError::Part { what, source }
         };
         let id = ObjectId::from_hex(id.as_bytes()).map_err(|error| broken(error.into()))?;
-        let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
-        let mut blob = object.try_into_blob().map_err(|error| broken(error.into()))?;
-        Ok(blob.take_data().into())
+        Ok(read_blob(&self.git, id).map_err(broken)?.into())
     }
 
     /// Reads the bytes of one file of the tree in a commit. The result is `None` when the file does not exist.
@@ -275,8 +275,7 @@ impl Repository {
         let end = PathWay::new(self, path).whole_end(tree)?;
         let Some(id) = end.and_then(PathEnd::blob) else { return Ok(None) };
         let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
-        let mut blob = self.git.find_blob(id).map_err(|error| broken(error.into()))?;
-        Ok(Some(blob.take_data()))
+        Ok(Some(read_blob(&self.git, id).map_err(broken)?))
     }
 
     /// Computes the object id that a file with these bytes has or would have.
@@ -314,13 +313,9 @@ impl Repository {
 
     /// Reads the tree, the parents and the time of a commit.
     pub(super) fn link(&self, id: ObjectId) -> Result<Link, SourceError> {
-        let broken = |source: Cause| {
-            let what = text!(en: "commit {id}", nb: "innsendingen {id}");
-            SourceError::Part { what, source }
-        };
-        let mut buffer = Vec::new();
-        let mut commit =
-            self.git.objects.find_commit_iter(&id, &mut buffer).map_err(|error| broken(error.into()))?;
+        let broken = |source: Cause| unread_commit(id, source);
+        let object = read_commit(&self.git, id).map_err(broken)?;
+        let mut commit = object.iter();
         let tree = commit.tree_id().map_err(|error| broken(error.into()))?;
         let committer = commit.committer().map_err(|error| broken(error.into()))?;
         let time = Timestamp::from_second(committer.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -365,6 +360,11 @@ pub(super) fn spelled_out(name: &str) -> Cow<'_, str> {
 /// Returns whether a name is the full name of a reference, so that no other reference is meant by it.
 fn is_full(name: &str) -> bool {
     name == "HEAD" || name.starts_with("refs/")
+}
+
+/// Returns the error of a commit that cannot be read.
+fn unread_commit(id: ObjectId, source: Cause) -> SourceError {
+    SourceError::Part { what: text!(en: "commit {id}", nb: "innsendingen {id}"), source }
 }
 
 /// Returns the error of a merge that could not be made, in any of its steps.

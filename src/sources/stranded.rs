@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 use gix::ObjectId;
 use gix::object::tree::diff::ChangeDetached;
 
+use super::error::Cause;
+use super::objects::read_tree;
+
 /// Returns the files that one of the two sides put into a folder that the other side moved, sorted. `ancestor` and
 /// `sides` are trees.
 ///
@@ -16,7 +19,7 @@ pub(super) fn stranded(
     git: &gix::Repository,
     ancestor: ObjectId,
     sides: [ObjectId; 2],
-) -> Result<BTreeSet<String>, gix::Error> {
+) -> Result<BTreeSet<String>, Cause> {
     let [one, other] = sides;
     let (first, second) = (BranchSide::of(git, ancestor, one)?, BranchSide::of(git, ancestor, other)?);
     let mut left = first.left_behind_by(&second);
@@ -33,8 +36,8 @@ struct BranchSide {
 }
 
 impl BranchSide {
-    fn of(git: &gix::Repository, ancestor: ObjectId, side: ObjectId) -> Result<Self, gix::Error> {
-        let (before, after) = (git.find_tree(ancestor)?, git.find_tree(side)?);
+    fn of(git: &gix::Repository, ancestor: ObjectId, side: ObjectId) -> Result<Self, Cause> {
+        let (before, after) = (read_tree(git, ancestor)?, read_tree(git, side)?);
         let options = gix::diff::Options::default().with_rewrites(Some(gix::diff::Rewrites::default()));
         let (mut left, mut arrived) = (BTreeSet::new(), Vec::new());
         for change in git.diff_tree_to_tree(&before, &after, options)? {

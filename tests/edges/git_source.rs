@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use portvakt_sources::{Branch, BranchLook, Follow, Repository};
 use portvakt_test_bench::git;
 
+mod altered;
 mod branch;
 mod followed;
 mod history;

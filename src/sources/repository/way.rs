@@ -1,11 +1,11 @@
 //! The way through the tree objects to one path.
 
 use gix::ObjectId;
-use gix::objs::FindExt as _;
 use gix::objs::tree::EntryKind;
 
 use super::Repository;
 use crate::error::{Cause, SourceError};
+use crate::objects::read_tree;
 
 /// The object at the end of a path, with the kind that the folder around it gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,6 @@ pub(crate) struct PathWay<'a> {
     repository: &'a Repository,
     parts: Vec<String>,
     seen: Vec<Option<(ObjectId, Option<PathEnd>)>>,
-    buffer: Vec<u8>,
 }
 
 impl<'a> PathWay<'a> {
@@ -45,7 +44,7 @@ impl<'a> PathWay<'a> {
             .filter(|part| !part.is_empty())
             .map(str::to_owned)
             .collect();
-        Self { repository, seen: vec![None; parts.len()], parts, buffer: Vec::new() }
+        Self { repository, seen: vec![None; parts.len()], parts }
     }
 
     /// Returns the id of the object at the path below `top`, the tree of a commit. The result is `None` when the path
@@ -68,10 +67,9 @@ impl<'a> PathWay<'a> {
             let next = match seen {
                 Some((known, next)) if *known == tree => *next,
                 _ => {
-                    let next =
-                        named_entry(self.repository, tree, part, &mut self.buffer).map_err(|source| {
-                            folder_error(self.parts.get(..level).unwrap_or_default(), source)
-                        })?;
+                    let next = named_entry(self.repository, tree, part).map_err(|source| {
+                        folder_error(self.parts.get(..level).unwrap_or_default(), source)
+                    })?;
                     *seen = Some((tree, next));
                     next
                 }
@@ -86,16 +84,11 @@ impl<'a> PathWay<'a> {
 }
 
 /// Returns the entry that one tree has under a name. The result is `None` if it has none.
-fn named_entry(
-    repository: &Repository,
-    tree: ObjectId,
-    name: &str,
-    buffer: &mut Vec<u8>,
-) -> Result<Option<PathEnd>, Cause> {
-    for item in repository.git.objects.find_tree_iter(&tree, buffer)? {
+fn named_entry(repository: &Repository, tree: ObjectId, name: &str) -> Result<Option<PathEnd>, Cause> {
+    for item in read_tree(&repository.git, tree)?.iter() {
         let item = item?;
-        if item.filename == name.as_bytes() {
-            return Ok(Some(PathEnd { id: item.oid.to_owned(), kind: item.mode.kind() }));
+        if item.filename() == name.as_bytes() {
+            return Ok(Some(PathEnd { id: item.object_id(), kind: item.kind() }));
         }
     }
     Ok(None)
