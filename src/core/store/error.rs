@@ -96,8 +96,8 @@ impl StoreError {
                      det skrives til"
             ),
             Self::Full => text!(
-                en: "the register's disk is full, nothing was written; make room and try again",
-                nb: "disken til registeret er full, og ingenting ble skrevet; frigjør plass og prøv igjen"
+                en: "the register's disk is full, and nothing more was written; make room and try again",
+                nb: "disken til registeret er full, og ingenting mer ble skrevet; frigjør plass og prøv igjen"
             ),
             Self::LeaseLost => text!(
                 en: "another portvakt writes to this register now; nothing more was written here",
