@@ -27,6 +27,7 @@ use super::closes::{patch_closes, user_closes};
 use super::desk::RegisterDesk;
 use super::discovery::{self, LARGEST_BODY};
 use super::document::{document, location};
+use super::headers::{check_single, named_versions};
 use super::problem::{Problem, ProblemKind, json_response};
 use super::project::Projection;
 use super::query::Query;
@@ -134,6 +135,7 @@ impl Service {
             let told = "the service does not have this name; clients use the one that `--public-url` gives";
             return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, told));
         }
+        check_single(request.headers())?;
         let told = |text: &str| Problem::new(StatusCode::UNAUTHORIZED, text);
         let needed = || told("a bearer token is needed");
         let Some(sent) = request.headers().get(header::AUTHORIZATION) else {
@@ -212,8 +214,7 @@ fn read_message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
 }
 
 fn user_request(headers: &HeaderMap) -> UserRequest {
-    let known = headers.get(header::IF_MATCH).and_then(|known| known.to_str().ok());
-    UserRequest { known: known.map(str::to_owned) }
+    UserRequest { known: named_versions(headers, header::IF_MATCH) }
 }
 
 fn refuse_filter(query: Option<&str>) -> Result<(), Problem> {
@@ -292,8 +293,8 @@ async fn get_user(
     let shown = Query::of_address(query.as_deref())?.projection()?;
     let served = service.desk.read(move |connection| users::get(connection, &id)).await?;
     let version = super::document::version(&served);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
-    if known.is_some_and(|known| lists(known, &version)) {
+    let known = named_versions(&headers, header::IF_NONE_MATCH);
+    if known.is_some_and(|known| lists(&known, &version)) {
         let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
         if let Ok(version) = HeaderValue::try_from(version) {
             unchanged.headers_mut().insert(header::ETAG, version);

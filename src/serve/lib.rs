@@ -12,8 +12,8 @@
 //! ```
 //!
 //! `schema` defines the attributes of a user, `standard` knows the names that this register does not keep, and `problem`
-//! writes the errors. `resource_id` reads the id in an address. `members` reads messages so that nothing that is said
-//! twice is lost. `closes` finds a closing in a message, and `closing` makes sure that it is never lost because of other
+//! writes the errors. `resource_id` reads the id in an address. `headers` and `members` read headers and messages so that
+//! nothing that is said twice is lost. `closes` finds a closing in a message, and `closing` makes sure that it is never lost because of other
 //! parts of the request.
 //!
 //! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
@@ -29,6 +29,7 @@ mod desk;
 mod discovery;
 mod document;
 mod filter;
+mod headers;
 mod http;
 mod members;
 mod page;

@@ -101,6 +101,25 @@ async fn the_service_answers_its_own_names_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_header_that_may_stand_once_is_refused_where_it_stands_twice() {
+    let service = Service::start().await;
+    let url = format!("{}/Users", service.base);
+    let bearer = |token: &str| format!("Bearer {token}");
+    for (one, other) in [(TOKEN, "wrong"), ("wrong", TOKEN), (TOKEN, TOKEN)] {
+        let ask = || service.client.get(&url).header("authorization", bearer(one));
+        let told = answer(ask().header("authorization", bearer(other))).await.fails(400, "");
+        assert!(told.body["detail"].as_str().unwrap().contains("`authorization`"), "{}", told.body);
+    }
+    let kari = user("kari", json!({})).to_string();
+    let post = service.request(Method::POST, "/Users").header("content-type", "application/scim+json");
+    answer(post.header("content-type", "text/plain").body(kari)).await.fails(400, "");
+    let get = service.request(Method::GET, "/Users").header("host", "localhost:1");
+    answer(get.header("host", "localhost:1")).await.fails(400, "");
+    assert_eq!(service.get("/Users").await.is(200).body["totalResults"], 0);
+    service.end().await;
+}
+
+#[tokio::test]
 async fn bodies_are_json_and_not_too_large() {
     let service = Service::start().await;
     let post = |kind: &'static str, body: String| {
