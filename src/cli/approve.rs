@@ -9,7 +9,7 @@ use portvakt_core::model::Digest;
 use serde_json::json;
 
 use super::ask::{Asker, signals, sure};
-use super::clone::{no_key, noted, noted_key};
+use super::clone::{is_in_a_clone, no_key, noted, noted_key};
 use super::signing::{Signer, SigningOptions, in_lines, write};
 use super::{compared, output, signable};
 use crate::config::{Format, Global};
@@ -201,8 +201,22 @@ fn approve(global: &Global, args: &Args) -> Exit {
             }
         }
     }
+    tell_how_to_send(global, args, signed.len());
     let more = json!({ "signed": signed, "by": signer.by, "key": signer.key.public.fingerprint() });
     output::findings(global, &findings, more)
+}
+
+/// Says what to do with signatures that were written into a clone, since this command sends nothing. The file of a release is
+/// taken to the host.
+fn tell_how_to_send(global: &Global, args: &Args, signed: usize) {
+    if signed == 0 || args.release.is_some() || !is_in_a_clone(global) {
+        return;
+    }
+    let told = text!(
+        en: "What was signed is in this folder alone: commit it on the branch of the change, and push that branch. `portvakt approve --waiting` signs what waits on the branches of the remote, and sends it.\n",
+        nb: "Det som ble signert, ligger bare i denne mappen: legg det inn på grenen til endringen (`git commit`), og send grenen (`git push`). `portvakt approve --waiting` signerer det som venter på grenene, og sender det.\n"
+    );
+    say(global, &told);
 }
 
 /// Shows how the policies decide differently, if settings or their release are signed. The statement contains only

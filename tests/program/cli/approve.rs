@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, person};
+use super::git::git;
 
 mod asked;
 mod lists;
@@ -269,6 +270,32 @@ fn an_access_that_is_taken_back_has_a_statement_of_its_own() {
         office.approve(&[NEW, "--key", key.to_str().unwrap(), "--yes"]).ends(0).says("1 signature written");
     assert!(told.out.contains(&statement));
     assert!(office.openssh_verifies(&format!("{NEW}.sig"), COORDINATOR, &statement));
+}
+
+#[test]
+fn a_signature_that_stands_in_a_clone_alone_is_told_as_unsent() {
+    let office = Office::new();
+    let ((one, first), (two, second)) = (office.desk.key("ingrid"), office.desk.key("bjorn"));
+    let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
+    office.allow(&[(COORDINATOR, &first), (LEADER, &second)]);
+    let settings = |key: &str| office.approve(&["--settings", "--key", key, "--yes"]).ends(0);
+    settings(one).says("1 signature written").never_says("push that branch");
+
+    let (root, origin) = (office.desk.root(), office.desk.beside("origin.git"));
+    std::fs::create_dir(&origin).unwrap();
+    git(&origin, &["init", "--quiet", "--bare", "--initial-branch=main"]);
+    git(&root, &["init", "--quiet", "--initial-branch=main"]);
+    git(&root, &["add", "--all"]);
+    git(&root, &["commit", "--quiet", "--message", "Begin"]);
+    git(&root, &["remote", "add", "origin", origin.to_str().unwrap()]);
+    git(&root, &["push", "--quiet", "--set-upstream", "origin", "main"]);
+    settings(two)
+        .says("1 signature written")
+        .says("commit it on the branch of the change, and push that branch");
+    let told = office.approve(&["--lang", "nb", NEW, "--key", one, "--yes"]).ends(0);
+    told.says("legg det inn på grenen til endringen").says("`portvakt approve --waiting`");
+    // Nothing was signed, so there is nothing to send.
+    office.approve(&[NEW, "--key", one, "--yes"]).ends(0).never_says("push that branch");
 }
 
 #[test]
