@@ -72,7 +72,7 @@ fn in_bokmal(told: &clap::Error) -> String {
 
 /// The words that stand for a value in the help, and the same words in bokmål. The help is in English, so it shows the
 /// first ones.
-const PLACEHOLDERS: [(&str, &str); 40] = [
+const PLACEHOLDERS: [(&str, &str); 41] = [
     ("ACCOUNT", "KONTO"),
     ("ACTION", "HANDLING"),
     ("ADDRESS", "ADRESSE"),
@@ -84,6 +84,7 @@ const PLACEHOLDERS: [(&str, &str); 40] = [
     ("EMPLOYER", "ARBEIDSGIVER"),
     ("ENTRY", "OPPFØRING"),
     ("FILE", "FIL"),
+    ("FINGERPRINT", "FINGERAVTRYKK"),
     ("FROM", "FRA"),
     ("HOST", "VERT"),
     ("HOW", "HVORDAN"),

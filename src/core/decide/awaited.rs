@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::change::Head;
+use jiff::civil::Date;
+
+use crate::change::{Base, Head};
 use crate::judge::Rules;
-use crate::model::{FilePath, GrantKey, Register, RequestId, TrustId, UnitId};
+use crate::model::{FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse::{Entry, claims, person};
 
 use super::proposed::Proposed;
@@ -19,11 +21,17 @@ pub struct PlacesBySettings {
     waiting: Option<Arc<Register>>,
     is_unusable: bool,
     bytes: BTreeMap<FilePath, Arc<[u8]>>,
+    /// What was accepted of the people whom these files name.
+    accepted: BTreeMap<GrantKey, Grant>,
+    today: Option<Date>,
 }
 
 impl PlacesBySettings {
-    /// Takes the settings, and the files of a head that are not in order.
-    pub fn of(head: &Head, rules: &Rules, proposed: &Proposed) -> Self {
+    /// Takes the settings, the files of a head that are not in order, and what was accepted.
+    pub fn of((head, base): (&Head, &Base), rules: &Rules, proposed: &Proposed, today: Date) -> Self {
+        let people = head.astray.values().flat_map(|astray| &astray.names);
+        let known = people.filter_map(|person| base.people.get(person));
+        let accepted = known.flat_map(|known| known.grants.values());
         let bytes = head.astray.iter().filter_map(|(path, astray)| {
             let bytes = astray.bytes.as_ref()?;
             Some((path.clone(), Arc::clone(bytes)))
@@ -33,6 +41,8 @@ impl PlacesBySettings {
             waiting: proposed.pending().map(|rules| Arc::clone(&rules.register)),
             is_unusable: matches!(proposed, Proposed::Invalid(_)),
             bytes: bytes.collect(),
+            accepted: accepted.map(|standing| (standing.grant.key.clone(), standing.grant.clone())).collect(),
+            today: Some(today),
         }
     }
 
@@ -52,7 +62,18 @@ impl PlacesBySettings {
             return None;
         }
         let there = FilePath::of_person(trust, &key.person);
-        self.names_request(&there, key).then_some(there)
+        (self.names_request(&there, key) && !self.is_over_by_waiting(&there, key)).then_some(there)
+    }
+
+    /// Tells whether a file that is not in order has exactly this grant by the settings that wait, with a last day that has
+    /// passed. An end needs no approval. So whoever writes one there does not wait for two people.
+    pub fn is_over_by_waiting(&self, path: &FilePath, key: &GrantKey) -> bool {
+        let (Some(bytes), Some(register), Some(today)) = (self.bytes.get(path), &self.waiting, self.today)
+        else {
+            return false;
+        };
+        let is_over = |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if grant.key == *key && grant.is_over(today));
+        person(path, bytes, register).is_ok_and(|file| file.entries.iter().any(is_over))
     }
 
     /// Tells whether a file that is not in order names the request of this grant.
@@ -75,13 +96,16 @@ impl PlacesBySettings {
         person(path, bytes, register).is_ok_and(|file| file.entries.iter().all(is_valid))
     }
 
-    /// Tells whether this file would have exactly this grant in order if its unit still belonged to the file's folder.
+    /// Tells whether this file would have exactly this grant in order, and as it was accepted, if its unit still belonged to
+    /// the file's folder.
     pub fn is_left_behind(&self, path: &FilePath, key: &GrantKey) -> bool {
         let (Some(bytes), Some(in_force)) = (self.bytes.get(path), &self.in_force) else { return false };
         let Some((folder, _)) = path.person_parts() else { return false };
         let Ok(folder) = TrustId::new(folder) else { return false };
         let Some(before) = with_unit_at(in_force, key.unit, &folder) else { return false };
-        let is_it = |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if grant.key == *key);
+        let accepted = self.accepted.get(key);
+        let is_as_before = |grant: &Grant| accepted.is_some_and(|accepted| accepted.said() == grant.said());
+        let is_it = |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if grant.key == *key && is_as_before(grant));
         person(path, bytes, &before).is_ok_and(|file| file.entries.iter().any(is_it))
     }
 }

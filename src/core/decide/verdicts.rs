@@ -52,7 +52,8 @@ pub fn judge(
     let case = &*case;
     let GatheredChanges { changes, waiting_for_date, disagreement, undone, .. } = gathered;
     let mut strays = Strays::of(&case.head, &disagreement.held, (changes, base), strays, &case.today);
-    strays.set_places(PlacesBySettings::of(&case.head, &case.rules, &case.change.proposed));
+    let places = PlacesBySettings::of((&case.head, base), &case.rules, &case.change.proposed, case.today.day);
+    strays.set_places(places);
     note_seen(&mut patience, (changes, base), &case.seen, &case.head, case.scope);
     let copy = if PlantedFault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { case.seen.copy };
     let (moment, now) = (case.seen.moment, case.today.moment);

@@ -230,11 +230,13 @@ impl Strays {
         };
         let waits =
             |to: &&MovedTo| still_waits(to) || is_sought && self.places.is_in_order_by_waiting(&to.path);
+        let is_over = |to: &&MovedTo| self.places.is_over_by_waiting(&to.path, key);
         let (path, why) = if let Some(to) = left {
             (to.path.clone(), Why::UnitMoved { file: to.path.clone() })
         } else {
             let awaited = self.places.awaited_place(key).filter(names);
-            let path = awaited.or_else(|| known.filter(waits).map(|to| to.path.clone()))?;
+            let path =
+                awaited.or_else(|| known.filter(|to| waits(to) && !is_over(to)).map(|to| to.path.clone()))?;
             (path.clone(), Why::Moved { to: path })
         };
         let before = self.moved.get(&who);

@@ -173,6 +173,22 @@ fn files_left_in_the_old_folder_keep_their_accesses_however_long_it_takes() {
     assert_eq!(world.rights("begge.skisen").len(), 2);
 }
 
+#[test]
+fn an_entry_that_was_changed_in_the_old_folder_has_its_seven_days() {
+    let changes = [("    request: REQ-1", "    until: 2026-03-05\n    request: REQ-1"), ("role: LU", "role: LC")];
+    for (as_before, changed) in changes {
+        let mut world = moved();
+        move_unit(&mut world);
+        assert!(release_of(&mut world).released_rules.is_some());
+        world.day("2026-03-04").pass();
+        world.tree.edit("desired-state/ahus/en.skisen.yaml", as_before, changed);
+        for day in ["2026-03-06", "2026-03-08", "2026-03-10", "2026-03-12", "2026-03-14", "2026-03-16"] {
+            world.day(day).pass();
+        }
+        assert!(!world.has("en.skisen") && world.has("tre.skisen"), "{changed}");
+    }
+}
+
 /// The file of one person goes along with the unit, before anybody has released the settings.
 fn moved_early() -> World {
     let mut world = World::with(&[
@@ -205,6 +221,18 @@ fn nobody_loses_because_settings_wait_longer_than_seven_days() {
     assert_eq!([account_of(&world, "en.skisen"), account_of(&world, "begge.skisen")], before);
     assert!(world.has("en.skisen") && world.rights("begge.skisen").len() == 2);
     world.quiet();
+}
+
+#[test]
+fn an_end_in_a_file_that_waits_for_its_settings_does_not_wait_for_ever() {
+    let mut world = moved_early();
+    world.day("2026-03-04").pass();
+    let file = "desired-state/helse-bergen/en.skisen.yaml";
+    world.tree.edit(file, "    request: REQ-1", "    until: 2026-03-05\n    request: REQ-1");
+    for day in ["2026-03-06", "2026-03-08", "2026-03-10", "2026-03-12", "2026-03-14", "2026-03-16"] {
+        world.day(day).pass();
+    }
+    assert!(!world.has("en.skisen") && world.rights("begge.skisen").len() == 2);
 }
 
 #[test]
