@@ -309,6 +309,23 @@ impl Error {
 }
 
 impl Error {
+    /// Returns whether the database refuses what was to be written, by a rule or a trigger of its tables. It is `false` for
+    /// everything that befalls other rows too: the connection, the disk, the lock, a damaged file.
+    #[must_use]
+    pub fn is_about_the_row(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation | ErrorCode::Unknown))
+            }
+            // The classes of SQLSTATE: actions of triggers, values, keys and checks, rights to a column, PL/pgSQL.
+            Self::Postgres(_) | Self::Blanked { .. } => self.code().is_some_and(|code| {
+                ["09", "22", "23", "27", "42", "44", "P0"].iter().any(|class| code.code().starts_with(*class))
+            }),
+            Self::Odd(_) => true,
+            _ => false,
+        }
+    }
+
     /// Returns whether the answer will be the same next time. It is `false` if a server gave no answer or is
     /// unavailable for a while.
     #[must_use]

@@ -217,6 +217,10 @@ pub(super) fn step(keys: &Keys<'_>, step: &Step, performed: &Performed) -> Resul
     let effect = effect(keys, &step.effect)?;
     if let (Value::Object(body), Value::Object(effect)) = (&mut body, effect) {
         body.extend(effect);
+        // A closing that was done in parts may have left an address.
+        if performed.after.as_ref().is_some_and(|after| !after.active && after.email.is_some()) {
+            body.insert("email-cleared".to_owned(), false.into());
+        }
     }
     Ok(keys.bound(body))
 }

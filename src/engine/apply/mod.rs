@@ -13,6 +13,7 @@
 //! ```text
 //!  record       the decisions and the plan as they are recorded before the first step, and the end of the plan
 //!  own_tables   steps in the program's own tables
+//!  parts        what those tables do not let go as a whole
 //!  elsewhere    steps in an external store
 //!  earlier      the closed accounts of those who come back, as the ledger has them
 //!  outcome      the outcome of a step, in memory and ledger
@@ -43,6 +44,7 @@ mod id_changes;
 mod interrupted;
 mod outcome;
 mod own_tables;
+mod parts;
 mod proof;
 mod record;
 mod release;

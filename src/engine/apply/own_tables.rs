@@ -2,6 +2,8 @@
 //!
 //! Steps are done in batches, one transaction each. A step that fails leaves nothing behind. What a crash leaves undone is
 //! found by the next pass, which compares the tables with the decisions.
+//!
+//! A row that refuses a part of a closing keeps nobody's access open: see `parts`.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +11,12 @@ use portvakt_core::decide::Decided;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, Step, StepSubject};
 use portvakt_core::store::{Performed, StoreError};
-use portvakt_database::Transaction;
+use portvakt_database::{Connection, Transaction};
 use portvakt_stores::tables::Tables;
 use portvakt_stores::tables::write::perform_all;
 
 use super::outcome::outcomes;
+use super::parts::in_parts;
 use super::{ApplyError, Carried, Port, bodies};
 use crate::ledger;
 use crate::ledger::EntryKind;
@@ -65,7 +68,8 @@ fn batch(
         for step in group {
             match together(&mut tx, decided, &[step])? {
                 Ok(()) => carried.done += 1,
-                Err(why) => {
+                Err(whole) => {
+                    let why = in_parts(&mut tx, decided, step, whole)?;
                     let body = bodies::failed_body(&tx, step, None, &why)?;
                     ledger::append(&tx, decided.clock.shown, EntryKind::StepFailed, &body)?;
                     carried.failed.push((step.clone(), why));
@@ -113,16 +117,32 @@ fn together(
     decided: &Decided,
     group: &[&Step],
 ) -> Result<Result<(), StoreError>, ApplyError> {
+    recorded_as_one(tx, decided, group, |connection| {
+        perform_all(connection, group, decided.clock.day, &mut new_account_id)
+    })
+}
+
+/// Does these steps as `perform` does them and records them, or undoes all of it.
+pub(super) fn recorded_as_one(
+    tx: &mut Transaction<'_>,
+    decided: &Decided,
+    steps: &[&Step],
+    perform: impl FnOnce(&Connection) -> Result<Vec<Performed>, StoreError>,
+) -> Result<Result<(), StoreError>, ApplyError> {
     let point = tx.savepoint()?;
-    let mut new_id = || AccountId::new(&uuid::Uuid::new_v4().to_string());
-    let done = match perform_all(&point, group, decided.clock.day, &mut new_id) {
+    let done = match perform(&point) {
         Ok(done) => done,
         Err(why) => return Ok(Err(why)),
     };
-    let done: Vec<(&Step, &Performed)> = group.iter().copied().zip(&done).collect();
+    let done: Vec<(&Step, &Performed)> = steps.iter().copied().zip(&done).collect();
     match outcomes(&point, (decided.clock.shown, decided.clock.day), &done) {
         Ok(()) => Ok(Ok(point.commit()?)),
         Err(ApplyError::Store(why)) => Ok(Err(why)),
         Err(other) => Err(other),
     }
+}
+
+/// Makes an id for a new account. It is random and was never used before.
+pub(super) fn new_account_id() -> AccountId {
+    AccountId::new(&uuid::Uuid::new_v4().to_string())
 }

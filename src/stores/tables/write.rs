@@ -83,6 +83,32 @@ pub fn perform(
     Ok(Performed { account: Some(id), after: Some(after) })
 }
 
+/// Closes an account and takes its rights away, and leaves every address where it is. The step closes the account as a
+/// whole, but the tables did not take all of it.
+///
+/// # Errors
+/// Fails as [`perform`] does. It also fails when nothing that a later pass looks at would show what is owed. The account
+/// then stays open, without rights, so that the next pass tries again.
+pub fn close_owing(connection: &Connection, step: &Step, today: Date) -> Result<Performed, StoreError> {
+    let StepSubject::Account(id) = &step.subject else { return Err(not_written(no_account())) };
+    let asked = wanted(&step.effect);
+    end_rights(connection, id, &asked.gone, today)?;
+    end_subscriptions(connection, id, &asked.ended, today)?;
+    connection
+        .prepare_cached("UPDATE account SET active = 0, closed = coalesce(closed, ?2) WHERE id = ?1")?
+        .execute(params![id.as_str(), today.to_string()])?;
+    let after = read::account(connection, id)?.ok_or_else(|| short(id, &Shortfall::Gone))?;
+    let beside = Beside { addressed: false, ..read_beside(connection, id, &asked, today)? };
+    let unaddressed = Account { email: None, ..after.clone() };
+    if let Some(shortfall) = falls_short_beside(&asked, Some(&unaddressed), &beside) {
+        return Err(short(id, &shortfall));
+    }
+    if after.email.is_none() && after.subscriptions.iter().all(|subscription| subscription.until < today) {
+        return Err(short(id, &Shortfall::StillAddressed));
+    }
+    Ok(Performed { account: Some(id.clone()), after: Some(after) })
+}
+
 /// Brings an existing account to the wanted state, and reads it back. New rights are not given here, but by
 /// [`raise`].
 pub(super) fn bring(

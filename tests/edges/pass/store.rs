@@ -15,6 +15,7 @@ use crate::pass::fixture::*;
 mod closed_by_hand;
 mod incomplete;
 mod put_back;
+mod refused_rows;
 
 pub use incomplete::cut_pass;
 
