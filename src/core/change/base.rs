@@ -144,6 +144,8 @@ pub struct Base {
     pub keeps: BTreeSet<PersonId>,
     /// Former ids, each with the id the person has now. A former id is never used again.
     pub renamed: BTreeMap<PersonId, PersonId>,
+    /// People whose accepted name, login or address the store may not have been told yet.
+    pub restated: BTreeSet<PersonId>,
     /// People for whom a row could not be read.
     pub unread: BTreeSet<PersonId>,
     /// All people a request was ever accepted for, for the requests that matter here (law: *one request, one
@@ -201,6 +203,9 @@ impl Base {
             if people.remove(from) {
                 people.insert(to.clone());
             }
+        }
+        if self.restated.remove(from) {
+            self.restated.insert(to.clone());
         }
         if self.keeps.remove(from) {
             self.keeps.insert(to.clone());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, PersonId, Vouched};
+use super::{Account, Approval, PersonId, Vouched, alike};
 
 /// The e-mail address that a file orders for the person. A file without the line orders nothing, and the store keeps
 /// the address it has.
@@ -63,6 +63,21 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Whether an account has the name, the login and the address of this file. What the file does not say is not compared.
+    #[must_use]
+    pub fn describes(&self, account: &Account) -> bool {
+        let login = self.vouched.login.as_ref().map(ToString::to_string);
+        self.name == account.name
+            && login.is_none_or(|login| alike(account.login.as_deref(), Some(login.as_str())))
+            && self.email.as_ref().is_none_or(|email| alike(account.email.as_deref(), email.address()))
+    }
+
+    /// Whether another version of the file says another name, login or address.
+    #[must_use]
+    pub fn restates(&self, before: &Self) -> bool {
+        self.name != before.name || self.vouched.login != before.vouched.login || self.email != before.email
+    }
+
     /// Whether two files can describe the same person at the same time. A file without an address agrees with a file
     /// that has any address.
     #[must_use]

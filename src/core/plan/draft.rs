@@ -170,6 +170,11 @@ impl Drawing<'_> {
             );
             self.drift(account.id.as_str(), &what);
         }
+        // The person of an account that settings adopt is not written.
+        let is_adopted = self.situation.lists.adopted_accounts.contains_key(&account.id);
+        if account.person.is_none() && !is_adopted && self.was_written(known, account) {
+            self.drift_of_owner(person, account);
+        }
         let mut left: BTreeSet<Right> = BTreeSet::new();
         let (mut revoke, mut raises) = (Vec::new(), Vec::new());
         let mut explained: BTreeSet<&GrantKey> = BTreeSet::new();
@@ -261,6 +266,11 @@ impl Drawing<'_> {
             None => Detail::EmailCleared,
         }));
         if !changed.is_empty() {
+            let is_intended = self.situation.base.restated.contains(person)
+                || self.situation.head.files.contains_key(person);
+            if !is_intended && self.was_written(known, account) {
+                self.drift_of_details(person, &changed);
+            }
             let effect = Effect::Amend { name: facts.name.clone(), login, email, changed };
             self.step(StepSubject::Account(account.id.clone()), Some(person), effect);
         }

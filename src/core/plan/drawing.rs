@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::{Cause, Standing};
+use crate::change::{Cause, KnownPerson, Standing};
 use crate::diag::{Code, Finding};
 use crate::model::{Account, AccountId, GrantKey, PersonId, Right, Subscription, TrustId};
 use crate::text::{Text, text};
@@ -12,7 +12,7 @@ use crate::text::{Text, text};
 use super::loss::{AccessItem, Class, Gain, Loss};
 use super::report_work::ReportWork;
 use super::situation::Situation;
-use super::step::{Effect, Step, StepSubject};
+use super::step::{Detail, Effect, Step, StepSubject};
 
 /// The steps, the losses they would cause, and the findings.
 #[derive(Debug, Clone, Default)]
@@ -115,6 +115,36 @@ impl Drawing<'_> {
             nb: "Finn ut hvem som endret det. Rapportabonnementer som ble avsluttet med den, forblir avsluttet, i registeret og i Rapporteket: personen bestiller dem på nytt."
         );
         self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
+    }
+
+    /// Returns whether this account is in use for the person and the store keeps its details as they were written.
+    pub(super) fn was_written(&self, known: &KnownPerson, account: &Account) -> bool {
+        self.situation.observed.as_written && known.account.as_ref() == Some(&account.id)
+    }
+
+    /// Reports that an account does not say any more whose it is.
+    pub(super) fn drift_of_owner(&mut self, person: &PersonId, account: &Account) {
+        let id = &account.id;
+        let message = text!(
+            en: "`{id}`: it does not say whose account it is, and it is the one that `{person}` was given",
+            nb: "`{id}`: den sier ikke hvem sin konto den er, og den er den `{person}` fikk"
+        );
+        let way_out = text!(
+            en: "Find out who changed it, and let those who run the register write `{person}` into it again; meanwhile the account stays that person's.",
+            nb: "Finn ut hvem som endret det, og la dem som drifter registeret, skrive `{person}` i den igjen; kontoen er fortsatt personens så lenge."
+        );
+        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
+    }
+
+    /// Reports that these details of an account differ from the person's files, and that no file has changed them.
+    pub(super) fn drift_of_details(&mut self, person: &PersonId, changed: &BTreeSet<Detail>) {
+        let details = Text::joined(changed.iter().map(|detail| detail.words()), ", ");
+        let what = text!(
+            with details;
+            en: "the account was changed in the store by hand and is put right ({details})",
+            nb: "kontoen ble endret i registeret for hånd og rettes ({details})"
+        );
+        self.drift(person.as_str(), &what);
     }
 
     pub(super) fn drift_account(&mut self, account: &Account, what: &Text) {

@@ -55,6 +55,8 @@ pub struct Observed {
     pub accounts: BTreeMap<AccountId, Account>,
     /// Tells how much of the store was read.
     pub extent: StoreExtent,
+    /// Tells whether the store keeps the person, name, login and address of an account as they were written.
+    pub as_written: bool,
 }
 
 /// Tells how far the clock is trusted.

@@ -80,6 +80,12 @@ pub trait ReadStore {
         true
     }
 
+    /// Tells whether the store keeps the person, name, login and address of an account as they were written, so that
+    /// another value comes from somebody else. A SCIM service may change or leave out any of them.
+    fn keeps_as_written(&self) -> bool {
+        false
+    }
+
     /// Returns the parts of the register's description of itself that do not fit what this program would write there.
     /// The list is empty if the store describes nothing, or if it is this program's own.
     ///

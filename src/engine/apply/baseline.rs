@@ -1,7 +1,7 @@
 //! This module records the first base: the content of a tree that two national administrators accepted on the host
 //! (law: *nothing in the files vouches for itself*).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -138,7 +138,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     for statement in rejected.accepted.keys() {
         memory::use_statement(&tx, statement)?;
     }
-    let mut people = 0;
+    let (mut people, mut restated) = (0, BTreeSet::new());
     for (person, files) in &tree.head.files {
         people += 1;
         let account = whose_account(person, &before, tree.accounts, &open);
@@ -150,6 +150,9 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         for (trust, file) in files {
             let HeadFile::Says { facts, entries, digest, exhibits, .. } = file else { continue };
             memory::accept_file(&tx, person, trust, facts, digest)?;
+            if account.is_some_and(|account| !facts.describes(account)) {
+                restated.insert(person.clone());
+            }
             for used in signed_statements(&rules.register.id, person, facts, &exhibits.signatures) {
                 memory::use_person_statement(&tx, &used)?;
             }
@@ -197,6 +200,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     // Everything older without an entry of its own is bound unchanged. The two administrators accept that too.
     bind::all_files(&tx, &mut tail, &keys, tree.now)?;
     adopt::the_rest(&tx, &mut tail, &keys, tree)?;
+    memory::set_restated(&tx, &restated)?;
     memory::set_trusted(&tx, &trusted)?;
     memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
     // A run that was under way has nothing to do with what is accepted now.

@@ -188,9 +188,13 @@ fn record_files(
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
     let mut said: Vec<bind::SaidByFile<'_>> = Vec::new();
+    let mut restated = memory::restated(tx)?;
     for file in &decided.outcome.files {
         let digest = file.digest.as_ref().unwrap_or(&memory::UNSETTLED);
         let known = memory::file_of(tx, &file.person, &file.trust)?;
+        if known.as_ref().is_none_or(|(facts, _)| file.facts.restates(facts)) {
+            restated.insert(file.person.clone());
+        }
         if known.is_none_or(|(facts, bytes)| facts != file.facts || bytes != *digest) {
             memory::accept_file(tx, &file.person, &file.trust, &file.facts, digest)?;
             said.push((&file.person, &file.trust, Some((&file.facts, digest))));
@@ -202,6 +206,7 @@ fn record_files(
             said.push((person, trust, None));
         }
     }
+    memory::set_restated(tx, &restated)?;
     bind::record_files(tail, keys, decided.clock.shown, &said)
 }
 

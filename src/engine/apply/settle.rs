@@ -20,6 +20,7 @@ pub(super) fn settle<'s>(
 ) -> Result<BTreeSet<&'s PersonId>, MemoryError> {
     let (mut given, mut ended) = (Vec::new(), Vec::new());
     let (mut opened, mut closed, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    let mut described = BTreeSet::new();
     for (step, performed) in done {
         match &step.effect {
             Effect::Lower { revoke, close, .. } => {
@@ -35,6 +36,9 @@ pub(super) fn settle<'s>(
                 if let (Some(person), Some(account)) = (&step.person, &performed.account) {
                     opened.push((person, account));
                 }
+                if let (StepSubject::New(_), Some(person)) = (&step.subject, &step.person) {
+                    described.insert(person);
+                }
             }
             Effect::Settle { grants } => {
                 ended.extend(grants.iter().map(|(key, cause)| (key, *cause)));
@@ -42,13 +46,24 @@ pub(super) fn settle<'s>(
                     left.push((person, account));
                 }
             }
-            Effect::Sweep { .. } | Effect::Amend { .. } => {}
+            Effect::Amend { .. } => {
+                if let Some(person) = &step.person {
+                    described.insert(person);
+                }
+            }
+            Effect::Sweep { .. } => {}
         }
     }
     memory::store_ended(conn, &ended, today)?;
     memory::close_accounts(conn, &closed)?;
     memory::store_given(conn, &given, today)?;
     memory::set_accounts(conn, &opened)?;
+    // The store has their names, logins and addresses now.
+    if !described.is_empty() {
+        let mut restated = memory::restated(conn)?;
+        restated.retain(|person| !described.contains(person));
+        memory::set_restated(conn, &restated)?;
+    }
     let mut gone = BTreeSet::new();
     for (person, account) in left {
         // A person without any grant uses no account. If they return, they need a new application and get a new

@@ -12,6 +12,7 @@ use portvakt_database::{Connection, OptionalRow as _, Row, Statement, params};
 use super::MemoryError;
 use super::file_row::{FILE, SKELETON, file};
 use super::renamed::renamed;
+use super::restated::restated;
 use super::rows::{damaged, grant_key, readable_row};
 use super::standing_row::{select, standing};
 use super::waits::{authority_kept, freed_requests};
@@ -47,6 +48,7 @@ pub fn base_as_it_stands(
     };
     base.keeps = authority_kept(conn)?;
     base.renamed = renamed(conn)?;
+    base.restated = restated(conn)?;
     Ok(base)
 }
 

@@ -48,6 +48,7 @@ mod parts;
 mod record;
 mod renamed;
 mod reports;
+mod restated;
 mod rows;
 mod rules;
 mod slots;
@@ -99,6 +100,7 @@ pub use reports::{
     LONGEST_WAIT, OwedAfter, PlannedReports, ReportDebt, owe_reports, plan_reports, report_debts,
     reports_done, reports_failed,
 };
+pub use restated::{restated, set_restated};
 pub use rules::{
     accepted_register, accepted_rules, attributes_found, find_attributes, rule_files, rules_by_digests,
     set_accepted_rules, set_attributes_known, store_rules,

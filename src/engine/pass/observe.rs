@@ -55,5 +55,5 @@ pub(super) fn observe(
         }
     };
     let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
-    Ok(Observed { accounts, extent })
+    Ok(Observed { accounts, extent, as_written: store.keeps_as_written() })
 }

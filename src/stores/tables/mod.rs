@@ -147,6 +147,10 @@ macro_rules! reads {
                 false
             }
 
+            fn keeps_as_written(&self) -> bool {
+                true
+            }
+
             fn last_use(&self) -> Result<Option<BTreeMap<AccountId, Date>>, StoreError> {
                 history::last_use(&self.connection).map(Some)
             }

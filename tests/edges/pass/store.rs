@@ -13,6 +13,7 @@ use portvakt_engine::reconcile::engine::EngineError;
 use crate::pass::fixture::*;
 
 mod closed_by_hand;
+mod details_by_hand;
 mod incomplete;
 mod put_back;
 mod refused_rows;

@@ -219,7 +219,11 @@ impl World {
             waiting: &self.changes.waiting,
             extended: &self.changes.extended,
             head: &Head::default(),
-            observed: &Observed { accounts: self.accounts.clone(), extent: StoreExtent::Whole },
+            observed: &Observed {
+                accounts: self.accounts.clone(),
+                extent: StoreExtent::Whole,
+                as_written: true,
+            },
             register: &register,
             lists: &register,
             awaited: None,
