@@ -25,6 +25,7 @@
 //!  reports       work that is still to be done in Rapporteket
 //!  asked         the digests of open requests to an external register, and of work owed in Rapporteket
 //!  renamed       the ids that people had before
+//!  restated      people whose accepted details the store may not have been told yet
 //!  trusts        trusts that get another id
 //!  unwatched     a time in which the clock was not trusted
 //!  bound         compares the rows with the ledger
