@@ -150,7 +150,9 @@ pub use known::{
     SeenExtension, SeenExtensions, Spent, Trusted, Unfinished,
 };
 pub use loaded::{LoadedRules, OfTree};
-pub use needs::{Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, needs, sizes_matter};
+pub use needs::{
+    Needs, WantedOfBase, WantedOfUnsettled, accounts_of, left_out, left_out_with_access, needs, sizes_matter,
+};
 pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
 pub use proofs::KnownPolicyProofs;

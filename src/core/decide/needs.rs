@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{Base, Head, HeadFile};
+use crate::change::{Base, Head, HeadFile, KnownPerson};
 use crate::model::{
     Account, AccountId, BudgetLimits, FilePath, Login, PersonId, Register, RequestId, TrustId,
 };
@@ -103,6 +103,22 @@ pub fn left_out(listed: &[Account], base: &Base) -> BTreeSet<AccountId> {
     let listed: BTreeSet<&AccountId> = listed.iter().map(|account| &account.id).collect();
     let in_use = base.people.values().filter_map(|known| known.account.as_ref());
     in_use.filter(|account| !listed.contains(account)).cloned().collect()
+}
+
+/// Returns the accounts that a list of the store leaves out although access goes by them: those of people with a grant that
+/// is not over, and those that the register adopts for such people. What a pass does about these people depends on whether
+/// the account is there. An account whose grants are all over is none of them, so it is not asked for in every pass.
+#[must_use]
+pub fn left_out_with_access(listed: &[Account], base: &Base, register: &Register) -> BTreeSet<AccountId> {
+    let depends = |known: &KnownPerson| known.grants.values().any(|standing| standing.ended.is_none());
+    let own = base.people.values().filter(|known| depends(known)).filter_map(|known| known.account.as_ref());
+    let adopts = |person: &PersonId| {
+        base.people.get(person).is_some_and(|known| known.account.is_none() && depends(known))
+    };
+    let adopted = register.adopted_accounts.iter().filter(|(_, person)| adopts(person));
+    let listed: BTreeSet<&AccountId> = listed.iter().map(|account| &account.id).collect();
+    let all = own.chain(adopted.map(|(account, _)| account));
+    all.filter(|account| !listed.contains(account)).cloned().collect()
 }
 
 /// Returns whether the number of people with access can matter. It cannot if so few people are looked at that even the

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_core::decide::Scope;
+use portvakt_core::decide::{Decided, Scope};
 use portvakt_core::diag::{Code, text};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
@@ -15,13 +15,19 @@ use crate::pass::fixture::*;
 struct Cut<'a> {
     inside: &'a dyn ReadStore,
     without: Option<AccountId>,
+    /// Whether the list says itself that it is not whole.
+    is_told: bool,
+    /// Whether the single account can be read.
+    answers: bool,
 }
 
 impl ReadStore for Cut<'_> {
     fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = self.inside.list()?;
         listing.accounts.retain(|account| Some(&account.id) != self.without.as_ref());
-        listing.incomplete = Some(text!(en: "page 2 of 3 did not come", nb: "side 2 av 3 kom ikke"));
+        if self.is_told {
+            listing.incomplete = Some(text!(en: "page 2 of 3 did not come", nb: "side 2 av 3 kom ikke"));
+        }
         Ok(listing)
     }
     fn accounts(
@@ -29,6 +35,10 @@ impl ReadStore for Cut<'_> {
         people: &BTreeSet<PersonId>,
         ids: &BTreeSet<AccountId>,
     ) -> Result<Vec<Account>, StoreError> {
+        if !self.answers && self.without.as_ref().is_some_and(|id| ids.contains(id)) {
+            let why = text!(en: "it says 500", nb: "det svarer 500");
+            return Err(StoreError::Answer { place: "https://register.example".to_owned(), why });
+        }
         self.inside.accounts(people, ids)
     }
     fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
@@ -37,9 +47,19 @@ impl ReadStore for Cut<'_> {
 }
 
 /// A whole pass over such a store.
-pub fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_core::decide::Decided {
+pub fn cut_pass(world: &mut World, without: Option<AccountId>) -> Decided {
+    over(world, |inside| Cut { inside, without, is_told: true, answers: true })
+}
+
+/// A whole pass over a list that shifted: it seems whole, and this account fell between two pages.
+fn shifted_pass(world: &mut World, without: &AccountId, answers: bool) -> Decided {
+    world.now += jiff::SignedDuration::from_secs(120);
+    over(world, |inside| Cut { inside, without: Some(without.clone()), is_told: false, answers })
+}
+
+fn over(world: &mut World, cut: impl for<'a> FnOnce(&'a dyn ReadStore) -> Cut<'a>) -> Decided {
     let snapshot = world.tree.snapshot();
-    let store = Cut { inside: &world.register, without };
+    let store = cut(&world.register);
     let decided = {
         let mut asked = PassTools {
             memory: world.register.connection(),
@@ -100,6 +120,60 @@ fn an_account_that_a_cut_list_does_not_show_is_neither_closed_by_hand_nor_settle
     assert!(!codes(&decided).contains(&Code::ClosedByHand));
     // The account was read alone, so the change in the entry took effect at once.
     assert!(!by_id(&world, id.as_str()).active);
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);
+    assert!(!by_id(&world, id.as_str()).active);
+    world.quiet();
+}
+
+fn two_people() -> (World, AccountId) {
+    let world = World::with(&[kari(), file("ahus", "ola.testesen", [lu(AHUS, "R2", LC_AHUS)])]);
+    let id = world.account("kari.testesen").unwrap().id;
+    (world, id)
+}
+
+#[test]
+fn a_revocation_takes_the_account_away_that_a_shifted_list_leaves_out() {
+    let (mut world, id) = two_people();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+    let decided = shifted_pass(&mut world, &id, true);
+    let told = only(&decided, Code::StoreIncomplete);
+    assert!(told.message.en().contains(id.as_str()), "{told:?}");
+    let closed = by_id(&world, id.as_str());
+    assert!(!closed.active && closed.rights.is_empty(), "{closed:?}");
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);
+    world.quiet();
+}
+
+#[test]
+fn a_shifted_list_proves_no_absence() {
+    for answers in [true, false] {
+        let (mut world, id) = two_people();
+        let decided = shifted_pass(&mut world, &id, answers);
+        let seen = codes(&decided);
+        assert!(seen.contains(&Code::StoreIncomplete) && !seen.contains(&Code::ClosedByHand), "{seen:?}");
+        // With a new request nothing of the old account is over, and no second account is opened.
+        let entries = [lu(AHUS, "R1", LC_AHUS), lu(AHUS, "R3", LC_AHUS).rapporteket()];
+        world.put(&file("ahus", "kari.testesen", entries));
+        shifted_pass(&mut world, &id, answers);
+        assert_eq!(world.known("kari.testesen").account, Some(id.clone()));
+        assert!(world.known("kari.testesen").grants.values().all(|standing| standing.ended.is_none()));
+        let decided = world.pass();
+        assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);
+        assert_eq!(world.account("kari.testesen").unwrap().id, id);
+        assert_eq!(world.rights("kari.testesen").len(), 2);
+        world.quiet();
+    }
+}
+
+#[test]
+fn what_cannot_be_read_alone_is_not_settled() {
+    let (mut world, id) = two_people();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+    shifted_pass(&mut world, &id, false);
+    assert!(by_id(&world, id.as_str()).active, "nothing is certain of it");
+    assert!(world.known("kari.testesen").grants.values().all(|standing| standing.ended.is_none()));
     let decided = world.pass();
     assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);
     assert!(!by_id(&world, id.as_str()).active);
